@@ -1,0 +1,1 @@
+//! The words of media: sequence numbers, clocks, layers, packets. Pure, no_std.

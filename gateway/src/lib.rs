@@ -1,0 +1,1 @@
+//! The SFU's shell: signalling, sockets, shards, tap, metrics.

@@ -1,0 +1,1 @@
+//! Journal format, timeline and manifest of a recording. Pure, no_std.

@@ -1,0 +1,1 @@
+//! Takes the tap, keeps the journal, assembles and serves the replay; keeps slide decks.

@@ -1,0 +1,1 @@
+//! Clashes and next free times of bookings. Pure, no_std.

@@ -1,0 +1,1 @@
+//! The words of people and time: ids, roles, access token, event.

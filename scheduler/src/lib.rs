@@ -1,0 +1,1 @@
+//! People, bookings, tokens: HTTP API and store.

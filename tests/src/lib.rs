@@ -1,0 +1,1 @@
+//! What the whole house must do, and what the house must be.
