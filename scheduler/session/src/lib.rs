@@ -1,1 +1,21 @@
-//! The words of people and time: ids, roles, access token, event.
+//! The words of people and time: what the rooms say to each other about who may do what, and what happened.
+//!
+//! * [`AccessToken`]: a signed pass in the form of LiveKit's JWT, so that any stock client SDK carries it. Two kinds by
+//!   grant: a **room token** opens one room ([`AccessToken::room`]), a **person token** says who is asking
+//!   ([`AccessToken::person`]). A third, the **service token**, is one room of the house talking to another.
+//! * [`Own`]: the one claim that is ours, `shanqiao`.
+//! * [`Event`]: a fact that a room reports to the scheduler.
+//!
+//! Commands go forward in a token, facts come back in events. Nothing here asks for the time: it is told.
+
+mod event;
+mod grant;
+mod keys;
+mod token;
+mod words;
+
+pub use event::{Event, What};
+pub use grant::{Own, VideoGrant};
+pub use keys::{Keys, WeakKey};
+pub use token::{AccessToken, LEEWAY_S, MAX_TOKEN_BYTES, Refused, SignError};
+pub use words::{Kind, Role, UnknownWord};

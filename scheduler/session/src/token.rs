@@ -1,0 +1,228 @@
+//! The access token: signing, reading, and the three kinds of it.
+
+use std::collections::BTreeMap;
+
+use jsonwebtoken::errors::ErrorKind;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+
+use crate::grant::{Own, VideoGrant};
+use crate::keys::Keys;
+
+/// How far two clocks may differ, seconds: a token is good from `nbf - 30` to `exp + 30`.
+pub const LEEWAY_S: u64 = 30;
+
+/// Longest token that is read, bytes. It travels in a URL and in headers, which proxies cut at 8 KiB.
+pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
+
+/// Why a token was not accepted. The texts are for people and say what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// Over [`MAX_TOKEN_BYTES`].
+    #[error("the token is longer than 8 KiB; get a new one from the scheduler")]
+    TooLong,
+    /// Not three base64url parts of JSON with the claims of LiveKit's form.
+    #[error("the token cannot be read; copy the whole link, or get a new one")]
+    Malformed,
+    /// Not signed with our secret by HS256.
+    #[error("the token's signature is wrong; get a new link from the scheduler")]
+    Forged,
+    /// Signed by a key of another name.
+    #[error(
+        "the token was made with another key than this system's; get a new link from the scheduler"
+    )]
+    UnknownKey,
+    /// Its time has not come (`nbf`).
+    #[error("the token is not valid yet; check this computer's clock")]
+    NotYet {
+        /// Valid from, seconds since 1970.
+        not_before_s: u64,
+    },
+    /// Its time is over (`exp`).
+    #[error("the token has expired; get a new link from the scheduler")]
+    Expired {
+        /// Valid until, seconds since 1970.
+        expires_s: u64,
+    },
+}
+
+/// A token that could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignError {
+    /// The claims make a token that nobody would read.
+    #[error(
+        "the token would be {bytes} bytes, over the limit of {MAX_TOKEN_BYTES}: shorten name, metadata or attributes"
+    )]
+    TooLong {
+        /// Length of the token that was not made.
+        bytes: usize,
+    },
+    /// The crypto library refused.
+    #[error("cannot sign the token: {0}")]
+    Crypto(String),
+}
+
+/// A pass in the form of LiveKit's JWT (HS256). The issuer (`iss`) is the [`Keys`] it is signed or read with.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AccessToken {
+    /// Who bears it (`sub`): a person id, or a service's name.
+    #[serde(rename = "sub", skip_serializing_if = "String::is_empty")]
+    pub identity: String,
+    /// Name shown to the others.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Valid from (`nbf`), seconds since 1970; 0 = always.
+    #[serde(rename = "nbf")]
+    pub not_before_s: u64,
+    /// Valid until (`exp`), seconds since 1970.
+    #[serde(rename = "exp")]
+    pub expires_s: u64,
+    /// Free text that LiveKit shows to the others in the room.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub metadata: String,
+    /// Participant attributes, shown to the others in the room; ours are `role` and `site`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, String>,
+    /// What the bearer may do with rooms.
+    pub video: VideoGrant,
+    /// Our own claim.
+    #[serde(rename = "shanqiao", skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
+}
+
+#[derive(Serialize)]
+struct Outgoing<'a> {
+    iss: &'a str,
+    #[serde(flatten)]
+    token: &'a AccessToken,
+}
+
+#[derive(Deserialize)]
+struct Incoming {
+    #[serde(default)]
+    iss: String,
+    #[serde(flatten)]
+    token: AccessToken,
+}
+
+impl AccessToken {
+    /// A person token: says who is asking, opens no room. Valid from `now_s` for `ttl_s` seconds.
+    #[must_use]
+    pub fn for_person(person: &str, name: &str, now_s: u64, ttl_s: u64) -> Self {
+        let own = Own { person: Some(person.to_owned()), ..Own::default() };
+        Self { own: Some(own), ..Self::plain(person, name, now_s, ttl_s) }
+    }
+
+    /// A service token: a room of the house talking to another (tap, events). It names no room and joins none.
+    #[must_use]
+    pub fn for_service(service: &str, now_s: u64, ttl_s: u64) -> Self {
+        let video = VideoGrant { room_record: true, recorder: true, ..VideoGrant::default() };
+        Self { video, ..Self::plain(service, service, now_s, ttl_s) }
+    }
+
+    /// A room token: joins `room`. Further grants and the own claim are set by the caller.
+    #[must_use]
+    pub fn for_room(room: &str, identity: &str, name: &str, now_s: u64, ttl_s: u64) -> Self {
+        let video = VideoGrant { room: room.to_owned(), room_join: true, ..VideoGrant::default() };
+        Self { video, ..Self::plain(identity, name, now_s, ttl_s) }
+    }
+
+    fn plain(identity: &str, name: &str, now_s: u64, ttl_s: u64) -> Self {
+        Self {
+            identity: identity.to_owned(),
+            name: name.to_owned(),
+            not_before_s: now_s,
+            expires_s: now_s.saturating_add(ttl_s),
+            ..Self::default()
+        }
+    }
+
+    /// The room this token opens for its identity, if it is a room token.
+    #[must_use]
+    pub fn room(&self) -> Option<&str> {
+        let video = &self.video;
+        (video.room_join && !video.room.is_empty() && !self.identity.is_empty())
+            .then_some(video.room.as_str())
+    }
+
+    /// The person who is asking, if it is a person token. A room token is none, so that a leaked link to one session
+    /// does not open the person's other sessions.
+    #[must_use]
+    pub fn person(&self) -> Option<&str> {
+        let person = self.own.as_ref()?.person.as_deref()?;
+        (!self.video.room_join && !person.is_empty() && person == self.identity).then_some(person)
+    }
+
+    /// Whether it is a service token (`roomRecord` and `recorder`, no room).
+    #[must_use]
+    pub fn is_service(&self) -> bool {
+        let video = &self.video;
+        video.room_record && video.recorder && !video.room_join && video.room.is_empty()
+    }
+
+    /// The signed text form.
+    pub fn sign(&self, keys: &Keys) -> Result<String, SignError> {
+        let claims = Outgoing { iss: keys.name(), token: self };
+        let secret = EncodingKey::from_secret(keys.secret().as_bytes());
+        let text = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &secret)
+            .map_err(|error| SignError::Crypto(error.to_string()))?;
+        if text.len() > MAX_TOKEN_BYTES {
+            return Err(SignError::TooLong { bytes: text.len() });
+        }
+        Ok(text)
+    }
+
+    /// The token in `text`, if it is signed with `keys` and valid at `now_s` (seconds since 1970) within [`LEEWAY_S`].
+    /// Claims that are not ours to know are ignored; a token without `exp` has expired.
+    pub fn read(text: &str, keys: &Keys, now_s: u64) -> Result<Self, Refused> {
+        if text.len() > MAX_TOKEN_BYTES {
+            return Err(Refused::TooLong);
+        }
+        let token = verify(text, keys)?;
+        if now_s.saturating_add(LEEWAY_S) < token.not_before_s {
+            return Err(Refused::NotYet { not_before_s: token.not_before_s });
+        }
+        if now_s > token.expires_s.saturating_add(LEEWAY_S) {
+            return Err(Refused::Expired { expires_s: token.expires_s });
+        }
+        Ok(token)
+    }
+}
+
+fn verify(text: &str, keys: &Keys) -> Result<AccessToken, Refused> {
+    if text.split('.').count() != 3 {
+        return Err(Refused::Malformed);
+    }
+    // A header that names `none`, or anything else than the one algorithm we sign with, was not made by us.
+    match jsonwebtoken::decode_header(text) {
+        Ok(header) if header.alg == Algorithm::HS256 => {}
+        Ok(_) | Err(_) => return Err(Refused::Forged),
+    }
+    let mut rules = Validation::new(Algorithm::HS256);
+    rules.required_spec_claims.clear();
+    rules.validate_exp = false;
+    rules.validate_aud = false;
+    let secret = DecodingKey::from_secret(keys.secret().as_bytes());
+    match jsonwebtoken::decode::<Incoming>(text, &secret, &rules) {
+        Ok(data) if data.claims.iss == keys.name() => Ok(data.claims.token),
+        Ok(_) => Err(Refused::UnknownKey),
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => {
+            Err(unsigned_reason(text, keys))
+        }
+        Err(_) => Err(Refused::Malformed),
+    }
+}
+
+/// Which refusal helps the person more: an old link of another installation is not an attack. Nothing unverified is
+/// used but for this choice of words.
+fn unsigned_reason(text: &str, keys: &Keys) -> Refused {
+    #[derive(Deserialize)]
+    struct Issuer {
+        iss: String,
+    }
+    match jsonwebtoken::dangerous::insecure_decode::<Issuer>(text) {
+        Ok(data) if data.claims.iss != keys.name() => Refused::UnknownKey,
+        Ok(_) | Err(_) => Refused::Forged,
+    }
+}

@@ -1,0 +1,93 @@
+//! The closed lists of words: kinds of session and roles in one.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A word that is in none of the lists.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a word of this list")]
+pub struct UnknownWord(pub String);
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$item_doc])* #[serde(rename = $word)] $item,)*
+        }
+
+        impl $name {
+            /// Every word of the list, in its order.
+            pub const ALL: &'static [Self] = &[$(Self::$item),*];
+
+            /// The word as it stands in JSON and in the store.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$item => $word,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                match word {
+                    $($word => Ok(Self::$item),)*
+                    other => Err(UnknownWord(other.to_owned())),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// What a session is for. One life cycle, four bundles of rules.
+    Kind {
+        /// A village doctor asks, a specialist answers, the patient is present.
+        Consultation = "consultation",
+        /// A lead teacher and one or more village classrooms.
+        Class = "class",
+        /// Cadres, leaders or households learn; attendance earns a certificate.
+        Training = "training",
+        /// A village fair or announcement with viewers.
+        Broadcast = "broadcast",
+    }
+}
+
+words! {
+    /// What a person is in one session; a person may be something else in the next.
+    Role {
+        /// The invited doctor, who may also run the room.
+        Specialist = "specialist",
+        /// The inviting doctor, beside the patient.
+        VillageDoctor = "village_doctor",
+        /// The teacher who gives the class and runs the room.
+        LeadTeacher = "lead_teacher",
+        /// A village classroom with its local teacher, one screen for all pupils.
+        Classroom = "classroom",
+        /// Sees and hears, publishes nothing.
+        Observer = "observer",
+    }
+}
+
+impl Role {
+    /// Whether this role may send sound and picture.
+    #[must_use]
+    pub const fn publishes(self) -> bool {
+        !matches!(self, Self::Observer)
+    }
+
+    /// Whether this role may mute others and end the session (`roomAdmin`).
+    #[must_use]
+    pub const fn runs_the_room(self) -> bool {
+        matches!(self, Self::Specialist | Self::LeadTeacher)
+    }
+}
