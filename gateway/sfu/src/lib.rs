@@ -1,1 +1,269 @@
-//! The forwarding core: who hears whom, in which layer, under which numbers. Pure, no_std.
+//! The forwarding core of the gateway: who hears whom, in which layer, under which numbers.
+//!
+//! A pure state machine. The shell calls [`Sfu::handle`] with the time and one [`Input`]; every
+//! consequence is in the [`Output`]s that the call appended when it returns. There is nothing to
+//! poll and nothing left to drain. Payloads never enter: the core names a packet by track, layer
+//! and sequence number, and the shell finds its bytes.
+//!
+//! ```
+//! use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime};
+//! use sfu::{Input, ListenerId, Output, RoomId, Sfu, Subscribe, TrackId};
+//!
+//! let (room, camera, pupil) = (RoomId(1), TrackId(1), ListenerId(7));
+//! let mut sfu = Sfu::default();
+//! let mut out = Vec::new();
+//! sfu.handle(Ms(0), Input::Publish { room, track: camera, kind: MediaKind::Video, layers: 1 }, &mut out);
+//! sfu.handle(Ms(0), Input::Subscribe(Subscribe { room, track: camera, listener: pupil, slot: 0 }), &mut out);
+//!
+//! let key = Packet { seq: 7, time: RtpTime(0), layer: Layer(0), keyframe: true, picture: Picture::default(), bytes: 900 };
+//! sfu.handle(Ms(20), Input::Packets { room, packets: &[(camera, key)] }, &mut out);
+//! assert!(matches!(out[..], [Output::Forward(f)] if f.listener == pupil && f.source.seq == 7));
+//! ```
+//!
+//! # Reading order
+//! [`Sfu`] (all rooms) → `room` (tracks and listeners of one) → `subscription` (one listener of
+//! one track) → `rewrite` (the numbers it sees) → `history` (what a layer sent lately) →
+//! `keyframe` (how often a publisher may be asked).
+//!
+//! # Invariants
+//! - No clock, no I/O, no randomness, no locks: the crate is `no_std`.
+//! - A listener begins, and changes layer, only at a keyframe of the layer it changes to.
+//! - What a listener gets has one number a packet: no number twice, and no gap that the publisher's
+//!   own stream did not have.
+//! - A layer's publisher is asked for a keyframe at most once in [`KEYFRAME_GAP_MS`].
+
+#![no_std]
+
+extern crate alloc;
+
+mod history;
+mod keyframe;
+mod rewrite;
+mod room;
+mod subscription;
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime};
+
+pub use keyframe::KEYFRAME_GAP_MS;
+use room::Room;
+
+/// A room, as numbered by the shell.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct RoomId(pub u32);
+
+/// A published track, as numbered by the shell.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct TrackId(pub u32);
+
+/// A connection that listens, as numbered by the shell.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct ListenerId(pub u32);
+
+/// Who wants to hear what.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Subscribe {
+    /// The room of both.
+    pub room: RoomId,
+    /// The track to be heard.
+    pub track: TrackId,
+    /// The connection that hears it.
+    pub listener: ListenerId,
+    /// The shell's own place for this stream; comes back in every [`Forward`].
+    pub slot: u16,
+}
+
+/// Everything that can happen to the core.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// A participant offers a track of `layers` encodings (1..=8).
+    Publish {
+        /// Where it is offered.
+        room: RoomId,
+        /// The new track.
+        track: TrackId,
+        /// Sound or picture.
+        kind: MediaKind,
+        /// How many encodings.
+        layers: u8,
+    },
+    /// A track ends; its subscriptions end with it.
+    Unpublish {
+        /// Its room.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+    },
+    /// A connection begins to hear a track.
+    Subscribe(Subscribe),
+    /// A connection stops hearing a track.
+    Unsubscribe {
+        /// Its room.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+        /// The connection.
+        listener: ListenerId,
+    },
+    /// A listener wants no layer above `top`, or nothing at all for a while (`None`).
+    Limit {
+        /// Its room.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+        /// The connection.
+        listener: ListenerId,
+        /// The best layer that it has a use for.
+        top: Option<Layer>,
+    },
+    /// Packets that came in one go, in their order of arrival, repaired ones among them.
+    Packets {
+        /// The room of all of them.
+        room: RoomId,
+        /// Track and facts of each.
+        packets: &'a [(TrackId, Packet)],
+    },
+    /// The publisher says which wall time a timestamp of a layer stands for (RTCP SR).
+    SenderReport {
+        /// Its room.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+        /// The layer.
+        layer: Layer,
+        /// Wall time, 32.32 fixed-point seconds since 1900.
+        ntp: u64,
+        /// The same moment in the layer's RTP clock.
+        time: RtpTime,
+    },
+    /// A listener's decoder cannot go on without a keyframe (RTCP PLI or FIR).
+    KeyframeWanted {
+        /// Its room.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+        /// The connection.
+        listener: ListenerId,
+    },
+    /// A listener misses packets (RTCP generic NACK).
+    Lost {
+        /// Its room.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+        /// The connection.
+        listener: ListenerId,
+        /// Sequence numbers as the listener saw them.
+        numbers: &'a [u16],
+    },
+    /// The room is over: everything in it is forgotten.
+    Close {
+        /// The room.
+        room: RoomId,
+    },
+    /// Time has passed; to be given some 20 times a second.
+    Tick,
+}
+
+/// One packet of a publisher.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Source {
+    /// The track.
+    pub track: TrackId,
+    /// The layer.
+    pub layer: Layer,
+    /// Extended sequence number in that layer.
+    pub seq: u64,
+}
+
+/// A packet goes to a listener under these numbers.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Forward {
+    /// Where it goes.
+    pub listener: ListenerId,
+    /// The shell's place for the stream.
+    pub slot: u16,
+    /// Which packet.
+    pub source: Source,
+    /// Its number in the listener's stream: low 16 bits are the sequence number, the rest the
+    /// rollover counter of SRTP (RFC 3711 §3.3.1).
+    pub number: u64,
+    /// Its timestamp in the listener's stream.
+    pub time: RtpTime,
+    /// To be taken off the counters of the VP8 descriptor.
+    pub picture: Picture,
+}
+
+/// Everything that the core can ask of the shell.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Output {
+    /// Send a packet. Consecutive ones of one burst are grouped by listener.
+    Forward(Forward),
+    /// Send a packet again, as RTX (RFC 4588), under the number that it had.
+    Resend(Forward),
+    /// Tell a listener which wall time a timestamp of its stream stands for.
+    Report {
+        /// The connection.
+        listener: ListenerId,
+        /// The shell's place for the stream.
+        slot: u16,
+        /// Wall time of the publisher.
+        ntp: u64,
+        /// The same moment in the listener's stream.
+        time: RtpTime,
+    },
+    /// Ask the publisher for a keyframe of a layer (RTCP PLI).
+    RequestKeyframe {
+        /// The track.
+        track: TrackId,
+        /// The layer.
+        layer: Layer,
+    },
+}
+
+/// All rooms of one shard.
+#[derive(Debug, Default)]
+pub struct Sfu {
+    rooms: BTreeMap<RoomId, Room>,
+}
+
+impl Sfu {
+    /// Takes one input at `now` and appends its consequences to `out`. An input that names a room,
+    /// track or listener that is not there has none.
+    pub fn handle(&mut self, now: Ms, input: Input<'_>, out: &mut Vec<Output>) {
+        if let Input::Publish { room, track, kind, layers } = input {
+            return self.rooms.entry(room).or_default().publish(track, kind, layers);
+        }
+        match input {
+            Input::Publish { .. } => {}
+            Input::Tick => self.rooms.values_mut().for_each(|room| room.ask_keyframes(now, out)),
+            Input::Close { room } => drop(self.rooms.remove(&room)),
+            Input::Unpublish { room, track } => self.at(room, |it| it.unpublish(track)),
+            Input::Subscribe(it) => self.at(it.room, |room| room.subscribe(now, it, out)),
+            Input::Unsubscribe { room, track, listener } => {
+                self.at(room, |it| it.unsubscribe(track, listener));
+            }
+            Input::Limit { room, track, listener, top } => {
+                self.at(room, |it| it.limit(now, track, listener, top, out));
+            }
+            Input::Packets { room, packets } => self.at(room, |it| it.forward(now, packets, out)),
+            Input::SenderReport { room, track, layer, ntp, time } => {
+                self.at(room, |it| it.report(track, layer, ntp, time, out));
+            }
+            Input::KeyframeWanted { room, track, listener } => {
+                self.at(room, |it| it.keyframe_wanted(now, track, listener, out));
+            }
+            Input::Lost { room, track, listener, numbers } => {
+                self.at(room, |it| it.resend(track, listener, numbers, out));
+            }
+        }
+    }
+
+    fn at(&mut self, room: RoomId, act: impl FnOnce(&mut Room)) {
+        if let Some(room) = self.rooms.get_mut(&room) {
+            act(room);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+use crate::RtpTime;
+
+/// What a track carries.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum MediaKind {
+    /// Sound: one layer, every packet can be heard alone.
+    Audio,
+    /// Moving picture: one or more layers, a listener can begin only at a keyframe.
+    Video,
+}
+
+impl MediaKind {
+    /// Ticks of the RTP clock in a millisecond: Opus runs at 48 kHz (RFC 7587 §4.1), video at 90 kHz.
+    #[must_use]
+    pub const fn ticks_per_ms(self) -> u32 {
+        match self {
+            Self::Audio => 48,
+            Self::Video => 90,
+        }
+    }
+}
+
+/// One encoding of a simulcast track, 0 the smallest.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct Layer(pub u8);
+
+/// The counters in a VP8 payload descriptor (RFC 7741 §4.2) that must go on smoothly when a
+/// listener changes layers.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Picture {
+    /// PictureID, 15 bits.
+    pub id: u16,
+    /// TL0PICIDX.
+    pub tl0: u8,
+}
+
+impl Picture {
+    /// How far this is ahead of `other`, counter by counter.
+    #[must_use]
+    pub const fn ahead_of(self, other: Self) -> Self {
+        Self { id: self.id.wrapping_sub(other.id) & 0x7fff, tl0: self.tl0.wrapping_sub(other.tl0) }
+    }
+
+    /// The first picture of a listener's next layer, after this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self { id: self.id.wrapping_add(1) & 0x7fff, tl0: self.tl0.wrapping_add(1) }
+    }
+}
+
+/// What the forwarding core knows of one RTP packet; its payload stays in the shell.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Packet {
+    /// Extended sequence number in the publisher's stream of this layer.
+    pub seq: u64,
+    /// Timestamp in the publisher's clock.
+    pub time: RtpTime,
+    /// Which encoding of the track.
+    pub layer: Layer,
+    /// Whether a decoder can begin with this packet (always true for sound).
+    pub keyframe: bool,
+    /// Counters of the VP8 descriptor; zeros for other codecs.
+    pub picture: Picture,
+    /// Payload length in bytes; 0 for padding, which takes a number but is not forwarded.
+    pub bytes: u16,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn picture_counters_wrap_at_15_and_8_bits() {
+        let last = Picture { id: 0x7fff, tl0: 255 };
+        assert_eq!(last.next(), Picture { id: 0, tl0: 0 });
+        assert_eq!(last.next().ahead_of(last), Picture { id: 1, tl0: 1 });
+    }
+}
