@@ -1,0 +1,177 @@
+//! What the house must be. A rule that is not checked here is a wish.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+mod house {
+    pub(crate) mod modules;
+    pub(crate) mod plan;
+    pub(crate) mod sources;
+}
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use house::modules::Modules;
+use house::plan::{self, FLOORS, FOREIGN_MODULES, FOREIGN_PACKAGES, STD_BELOW};
+use house::sources::{self, Source};
+
+/// Longest product file and function, in lines, tests at the foot not counted.
+const FILE_LINES: usize = 400;
+const FUNCTION_LINES: usize = 70;
+
+#[test]
+fn dependencies_only_go_down() {
+    let floors: BTreeMap<&str, u8> = FLOORS.iter().copied().collect();
+    for package in plan::packages() {
+        let floor = floors
+            .get(package.name.as_str())
+            .unwrap_or_else(|| panic!("give the package {} a floor", package.name));
+        for dependency in &package.dependencies {
+            let Some(below) = floors.get(dependency.name.as_str()) else { continue };
+            assert!(below < floor, "{} may not use {}", package.name, dependency.name);
+        }
+    }
+}
+
+#[test]
+fn the_lower_floors_know_no_clock_socket_or_thread() {
+    for package in plan::packages() {
+        let low = FLOORS.iter().any(|(name, floor)| *name == package.name && *floor < 2);
+        if low && !STD_BELOW.contains(&package.name.as_str()) {
+            let root = std::fs::read_to_string(package.source.join("lib.rs")).unwrap();
+            assert!(root.contains("#![no_std]"), "{} must be no_std", package.name);
+        }
+    }
+}
+
+#[test]
+fn every_package_opens_with_what_it_is_for() {
+    for package in plan::packages() {
+        let root = ["lib.rs", "main.rs"].map(|it| package.source.join(it));
+        let root = root.iter().find(|it| it.exists()).expect("a package has a root");
+        let text = std::fs::read_to_string(root).unwrap();
+        assert!(text.starts_with("//! "), "{} must open with its purpose", root.display());
+    }
+}
+
+#[test]
+fn files_and_functions_are_small() {
+    let mut long = Vec::new();
+    for source in sources::product() {
+        if source.product_lines() > FILE_LINES {
+            long.push(format!("{} has {} lines", source.path, source.product_lines()));
+        }
+        for (name, lines) in source.functions() {
+            if lines > FUNCTION_LINES {
+                long.push(format!("{}: {name} has {lines} lines", source.path));
+            }
+        }
+    }
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+#[test]
+fn modules_are_named_by_what_they_hold() {
+    for source in sources::product() {
+        for part in Path::new(&source.path).with_extension("").iter() {
+            let name = part.to_string_lossy();
+            let vague = ["util", "utils", "helper", "helpers", "manager", "common", "misc"];
+            assert!(!vague.contains(&name.as_ref()), "{}: {name} says nothing", source.path);
+        }
+    }
+}
+
+#[test]
+fn modules_use_each_other_in_one_direction() {
+    let mut cycles = Vec::new();
+    for package in plan::packages() {
+        let files = sources::of(&package.source);
+        let found = Modules::read(&package.source, &files).cycles();
+        cycles.extend(found.into_iter().map(|it| format!("{}: {it}", package.name)));
+    }
+    assert!(cycles.is_empty(), "{}", cycles.join("\n"));
+}
+
+#[test]
+fn each_foreign_library_has_one_home() {
+    for package in plan::packages() {
+        for dependency in &package.dependencies {
+            for (library, homes) in FOREIGN_PACKAGES {
+                let named = dependency.name == *library
+                    || library.strip_suffix('*').is_some_and(|it| dependency.name.starts_with(it));
+                let home = homes.contains(&package.name.as_str());
+                assert!(!named || home, "{} belongs in {homes:?}", dependency.name);
+            }
+        }
+    }
+    for source in sources::product() {
+        for (library, home) in FOREIGN_MODULES {
+            let home = source.path.starts_with(home);
+            assert!(home || !source.names(library), "{} may not name {library}", source.path);
+        }
+    }
+}
+
+#[test]
+fn every_dependency_has_its_reason() {
+    let manifest = std::fs::read_to_string(plan::root().join("Cargo.toml")).unwrap();
+    let section = manifest.split("[workspace.dependencies]").nth(1).unwrap();
+    let section = section.split("\n[").next().unwrap();
+    let mut reasoned = false;
+    for line in section.lines() {
+        match line.trim() {
+            "" => reasoned = false,
+            comment if comment.starts_with('#') => reasoned = comment.len() > 8,
+            dependency => assert!(reasoned, "say why above: {dependency}"),
+        }
+    }
+}
+
+#[test]
+fn packages_take_versions_and_lints_from_the_root() {
+    for package in plan::packages() {
+        let text = std::fs::read_to_string(&package.manifest).unwrap();
+        let manifest: toml::Table = toml::from_str(&text).unwrap();
+        assert_eq!(manifest["lints"]["workspace"].as_bool(), Some(true), "{}", package.name);
+        for kind in ["dependencies", "dev-dependencies", "build-dependencies"] {
+            let Some(named) = manifest.get(kind).and_then(toml::Value::as_table) else { continue };
+            for (name, value) in named {
+                let inherited = value.get("workspace").and_then(toml::Value::as_bool);
+                assert_eq!(inherited, Some(true), "{}: {name}", package.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_maps_name_real_places() {
+    for page in ["ARCHITECTURE.md", "README.md", "CONTRIBUTING.md"] {
+        let text = std::fs::read_to_string(plan::root().join(page))
+            .unwrap_or_else(|_| panic!("{page} must exist"));
+        for named in sources::paths_named(&text) {
+            assert!(plan::root().join(&named).exists(), "{page} names {named}");
+        }
+    }
+}
+
+#[test]
+fn the_rules_bite() {
+    let text = "use crate::b::X;\nfn f() { crate::c::g(super::d::h) }\n\
+                #[cfg(test)]\nmod tests { use crate::e::Y; }";
+    let source = Source::new("a.rs", text);
+    let mut named = source.paths();
+    named.sort();
+    assert_eq!(named, ["crate::b::X", "crate::c::g", "super::d::h"]);
+    assert_eq!(source.product_lines(), 2);
+    let two =
+        [Source::new("a.rs", "use crate::b::X;"), Source::new("b.rs", "use crate::{c, a::Y};")];
+    assert_eq!(Modules::read(Path::new(""), &two).cycles().len(), 1);
+    let nested =
+        [Source::new("m/a.rs", "use super::b::X;"), Source::new("m/b.rs", "use crate::m::a;")];
+    assert_eq!(Modules::read(Path::new(""), &nested).cycles().len(), 1);
+}

@@ -1,0 +1,82 @@
+//! The plan of the house, and the packages as cargo sees them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Floor of each package: words, trades, rooms, house. A package uses only lower floors.
+pub(crate) const FLOORS: &[(&str, u8)] = &[
+    ("media", 0),
+    ("session", 0),
+    ("sfu", 1),
+    ("transport", 1),
+    ("archive", 1),
+    ("booking", 1),
+    ("gateway", 2),
+    ("recorder", 2),
+    ("scheduler", 2),
+    ("shanqiao", 3),
+    ("tests", 3),
+];
+
+/// Packages of the lower floors that rest on std libraries: signing, and the WebRTC parts.
+pub(crate) const STD_BELOW: &[&str] = &["session", "transport"];
+
+/// Which packages may depend on a library; `*` stands for any ending.
+pub(crate) const FOREIGN_PACKAGES: &[(&str, &[&str])] = &[
+    ("sqlx", &["scheduler"]),
+    ("gstreamer*", &["recorder"]),
+    ("rtc-*", &["transport"]),
+    ("livekit-protocol", &["gateway", "tests"]),
+    ("rust-embed", &["shanqiao"]),
+    ("clap", &["shanqiao"]),
+];
+
+/// Where in the tree a library may be named.
+pub(crate) const FOREIGN_MODULES: &[(&str, &str)] = &[
+    ("sqlx", "scheduler/src/store"),
+    ("gstreamer", "recorder/src/assemble"),
+    ("gstreamer_app", "recorder/src/assemble"),
+    ("rust_embed", "deploy/shanqiao/src/web"),
+];
+
+/// A workspace member.
+pub(crate) struct Package {
+    pub(crate) name: String,
+    pub(crate) manifest: PathBuf,
+    pub(crate) source: PathBuf,
+    pub(crate) dependencies: Vec<Dependency>,
+}
+
+/// What a package says that it uses.
+pub(crate) struct Dependency {
+    pub(crate) name: String,
+}
+
+/// The folder of the workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// The workspace members, from `cargo metadata`; what only tests use is not counted.
+pub(crate) fn packages() -> Vec<Package> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--no-deps", "--format-version=1", "--offline"])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    metadata["packages"].as_array().unwrap().iter().map(package).collect()
+}
+
+fn package(found: &serde_json::Value) -> Package {
+    let manifest = PathBuf::from(found["manifest_path"].as_str().unwrap());
+    let product = found["dependencies"].as_array().unwrap().iter().filter(|it| it["kind"] != "dev");
+    Package {
+        name: found["name"].as_str().unwrap().to_owned(),
+        source: manifest.with_file_name("src"),
+        dependencies: product
+            .map(|it| Dependency { name: it["name"].as_str().unwrap().to_owned() })
+            .collect(),
+        manifest,
+    }
+}
