@@ -1,0 +1,76 @@
+//! Points and stretches of time.
+
+use core::fmt;
+
+/// A point in time: seconds since 1970, UTC.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnixS(pub u64);
+
+impl UnixS {
+    /// This point and `seconds` later; stays at the end of time instead of wrapping.
+    #[must_use]
+    pub const fn plus(self, seconds: u64) -> Self {
+        Self(self.0.saturating_add(seconds))
+    }
+
+    /// This point and `seconds` earlier, not before 1970.
+    #[must_use]
+    pub const fn minus(self, seconds: u64) -> Self {
+        Self(self.0.saturating_sub(seconds))
+    }
+
+    /// Seconds from `earlier` to this point, 0 if it is not earlier.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// An interval whose end is not after its start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the end must be after the start")]
+pub struct EmptyInterval;
+
+/// A stretch of time `[start, end)`: never empty, the end not in it, so that back-to-back bookings do not clash.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Interval {
+    start: UnixS,
+    end: UnixS,
+}
+
+impl Interval {
+    /// The stretch from `start` up to `end`.
+    pub fn new(start: UnixS, end: UnixS) -> Result<Self, EmptyInterval> {
+        if end > start { Ok(Self { start, end }) } else { Err(EmptyInterval) }
+    }
+
+    /// First second in it.
+    #[must_use]
+    pub const fn start(self) -> UnixS {
+        self.start
+    }
+
+    /// First second after it.
+    #[must_use]
+    pub const fn end(self) -> UnixS {
+        self.end
+    }
+
+    /// Its length in seconds, at least 1.
+    #[must_use]
+    pub const fn seconds(self) -> u64 {
+        self.end.since(self.start)
+    }
+
+    /// Whether the two share a second.
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        self.start < other.end && other.start < self.end
+    }
+}
+
+impl fmt::Debug for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{}, {})", self.start.0, self.end.0)
+    }
+}

@@ -1,0 +1,255 @@
+//! What is wrong with a request for a booking, all of it at once, before the store is asked.
+
+use alloc::collections::BTreeSet;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+
+use session::{Kind, Role};
+
+use crate::interval::{EmptyInterval, Interval, UnixS};
+
+/// The bounds of one booking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Shortest session, seconds.
+    pub seconds_min: u64,
+    /// Longest session, seconds.
+    pub seconds_max: u64,
+    /// Furthest start from now, seconds.
+    pub ahead_s_max: u64,
+    /// Most participants.
+    pub participants_max: usize,
+    /// Most rooms.
+    pub rooms_max: usize,
+    /// Longest title, characters.
+    pub title_chars_max: usize,
+}
+
+impl Default for Limits {
+    /// One minute to twelve hours, a leap year ahead, 50 people, 10 rooms, 120 characters.
+    fn default() -> Self {
+        Self {
+            seconds_min: 60,
+            seconds_max: 12 * 3600,
+            ahead_s_max: 366 * 86_400,
+            participants_max: 50,
+            rooms_max: 10,
+            title_chars_max: 120,
+        }
+    }
+}
+
+/// One person in the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Participant<'a> {
+    /// Person id.
+    pub person: &'a str,
+    /// What the person is to be in this session.
+    pub role: Role,
+}
+
+/// A wish: who, where, when, for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// What the session is for.
+    pub kind: Kind,
+    /// Shown to everybody in it.
+    pub title: &'a str,
+    /// First second.
+    pub start: UnixS,
+    /// First second after it.
+    pub end: UnixS,
+    /// Room ids; may be empty (a session that needs no room).
+    pub rooms: &'a [&'a str],
+    /// People and their roles.
+    pub participants: &'a [Participant<'a>],
+}
+
+/// One thing that is wrong with a request. The texts are for people and say what is needed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The title is blank, or has control characters.
+    #[error("the title must be one line of text")]
+    Title,
+    /// The title is too long.
+    #[error("the title must have at most {most} characters")]
+    LongTitle {
+        /// Most characters.
+        most: usize,
+    },
+    /// The end is not after the start.
+    #[error("the end must be after the start")]
+    Empty,
+    /// Shorter than a session may be.
+    #[error("a session lasts at least {least} seconds")]
+    TooShort {
+        /// Fewest seconds.
+        least: u64,
+    },
+    /// Longer than a session may be.
+    #[error("a session lasts at most {most} seconds; book the rest as a second session")]
+    TooLong {
+        /// Most seconds.
+        most: u64,
+    },
+    /// It would be over before it is booked.
+    #[error("the session would already be over; choose a time to come")]
+    Past,
+    /// Too far in the future.
+    #[error("a session can be booked at most {days} days ahead")]
+    TooFarAhead {
+        /// Most days.
+        days: u64,
+    },
+    /// A role that the kind cannot do without.
+    #[error("a {kind} needs at least one participant with the role {role}")]
+    Needs {
+        /// Kind of the session.
+        kind: Kind,
+        /// The role that nobody has.
+        role: Role,
+    },
+    /// More than one person with a role that is for one.
+    #[error("a {kind} has exactly one participant with the role {role}")]
+    OnlyOne {
+        /// Kind of the session.
+        kind: Kind,
+        /// The role that several have.
+        role: Role,
+    },
+    /// Nobody who can speak.
+    #[error("a {kind} needs at least one participant who can speak; observers only listen")]
+    NobodySpeaks {
+        /// Kind of the session.
+        kind: Kind,
+    },
+    /// A person twice.
+    #[error("the person {0} is in the list twice")]
+    PersonTwice(String),
+    /// A room twice.
+    #[error("the room {0} is in the list twice")]
+    RoomTwice(String),
+    /// Too many people.
+    #[error("at most {most} people can take part")]
+    TooManyPeople {
+        /// Most people.
+        most: usize,
+    },
+    /// Too many rooms.
+    #[error("at most {most} rooms can be booked together")]
+    TooManyRooms {
+        /// Most rooms.
+        most: usize,
+    },
+}
+
+impl Fault {
+    /// The member of the request that is to be changed, as it is called in the API.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Title | Self::LongTitle { .. } => "title",
+            Self::Empty | Self::TooShort { .. } | Self::TooLong { .. } | Self::Past => "endsAt",
+            Self::TooFarAhead { .. } => "startsAt",
+            Self::RoomTwice(_) | Self::TooManyRooms { .. } => "roomIds",
+            Self::Needs { .. }
+            | Self::OnlyOne { .. }
+            | Self::NobodySpeaks { .. }
+            | Self::PersonTwice(_)
+            | Self::TooManyPeople { .. } => "participants",
+        }
+    }
+}
+
+/// The interval of a request that could be booked at `now`, or everything that is wrong with it (never empty).
+pub fn check(request: &Request<'_>, limits: &Limits, now: UnixS) -> Result<Interval, Vec<Fault>> {
+    let mut faults = Vec::new();
+    check_title(request.title, limits, &mut faults);
+    let interval = check_time(request, limits, now, &mut faults);
+    check_people(request, limits, &mut faults);
+    check_rooms(request.rooms, limits, &mut faults);
+    match interval {
+        Ok(interval) if faults.is_empty() => Ok(interval),
+        Ok(_) | Err(EmptyInterval) => Err(faults),
+    }
+}
+
+fn check_title(title: &str, limits: &Limits, faults: &mut Vec<Fault>) {
+    if title.trim().is_empty() || title.chars().any(char::is_control) {
+        faults.push(Fault::Title);
+    }
+    if title.chars().count() > limits.title_chars_max {
+        faults.push(Fault::LongTitle { most: limits.title_chars_max });
+    }
+}
+
+fn check_time(
+    request: &Request<'_>,
+    limits: &Limits,
+    now: UnixS,
+    faults: &mut Vec<Fault>,
+) -> Result<Interval, EmptyInterval> {
+    let interval = Interval::new(request.start, request.end)
+        .inspect_err(|EmptyInterval| faults.push(Fault::Empty))?;
+    if interval.seconds() < limits.seconds_min {
+        faults.push(Fault::TooShort { least: limits.seconds_min });
+    }
+    if interval.seconds() > limits.seconds_max {
+        faults.push(Fault::TooLong { most: limits.seconds_max });
+    }
+    if interval.end() <= now {
+        faults.push(Fault::Past);
+    }
+    if interval.start() > now.plus(limits.ahead_s_max) {
+        faults.push(Fault::TooFarAhead { days: limits.ahead_s_max / 86_400 });
+    }
+    Ok(interval)
+}
+
+fn check_people(request: &Request<'_>, limits: &Limits, faults: &mut Vec<Fault>) {
+    let people = request.participants;
+    if people.len() > limits.participants_max {
+        // Looking further into an over-long list would only make an over-long answer.
+        faults.push(Fault::TooManyPeople { most: limits.participants_max });
+        return;
+    }
+    let twice = duplicates(people.iter().map(|participant| participant.person));
+    faults.extend(twice.into_iter().map(|person| Fault::PersonTwice(person.to_string())));
+
+    let kind = request.kind;
+    let count = |role: Role| people.iter().filter(|participant| participant.role == role).count();
+    for role in needed(kind) {
+        if count(*role) == 0 {
+            faults.push(Fault::Needs { kind, role: *role });
+        }
+    }
+    if kind == Kind::Class && count(Role::LeadTeacher) > 1 {
+        faults.push(Fault::OnlyOne { kind, role: Role::LeadTeacher });
+    }
+    if needed(kind).is_empty() && !people.iter().any(|participant| participant.role.publishes()) {
+        faults.push(Fault::NobodySpeaks { kind });
+    }
+}
+
+/// The roles that a session of this kind cannot do without.
+const fn needed(kind: Kind) -> &'static [Role] {
+    match kind {
+        Kind::Consultation => &[Role::Specialist, Role::VillageDoctor],
+        Kind::Class => &[Role::LeadTeacher, Role::Classroom],
+        Kind::Training | Kind::Broadcast => &[],
+    }
+}
+
+fn check_rooms(rooms: &[&str], limits: &Limits, faults: &mut Vec<Fault>) {
+    if rooms.len() > limits.rooms_max {
+        faults.push(Fault::TooManyRooms { most: limits.rooms_max });
+        return;
+    }
+    let twice = duplicates(rooms.iter().copied());
+    faults.extend(twice.into_iter().map(|room| Fault::RoomTwice(room.to_string())));
+}
+
+fn duplicates<'a>(ids: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
+    let mut seen = BTreeSet::new();
+    ids.filter(|id| !seen.insert(*id)).collect()
+}
