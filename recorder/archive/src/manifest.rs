@@ -1,0 +1,157 @@
+//! What people and players are told of a recording: `manifest.json` and the list of recordings.
+
+use crate::journal::Seal;
+use alloc::string::String;
+use alloc::vec::Vec;
+use serde::{Deserialize, Serialize};
+
+/// How far a recording is.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// The room is open and its journal grows.
+    #[default]
+    Recording,
+    /// The journal is sealed; the forms are being made.
+    Assembling,
+    /// It can be played.
+    Ready,
+    /// The forms could not be made; it is tried again at the next start.
+    Failed,
+}
+
+/// A recording, as told over HTTP and kept in `manifest.json`.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Manifest {
+    /// Version of this form: 1.
+    pub v: u32,
+    /// `<session id>-<take>`.
+    pub id: String,
+    /// The booked session.
+    pub session_id: String,
+    /// Title for people.
+    pub title: String,
+    /// `consultation`, `class`, `training` or `broadcast`.
+    pub kind: String,
+    /// When it begins, RFC 3339.
+    pub started_at: String,
+    /// Its length, milliseconds.
+    pub duration_ms: u64,
+    /// How far it is.
+    pub state: State,
+    /// Why it failed or what is wrong with it, for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who took part, in order of joining.
+    pub participants: Vec<Person>,
+    /// What can be played.
+    pub forms: Vec<Form>,
+    /// Pages of slides by time.
+    pub slides: Vec<Slide>,
+    /// Chat by time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub chat: Vec<Chat>,
+    /// In how many of its seconds sound or picture is missing.
+    pub damaged_seconds: u64,
+    /// Which spans these are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub damage: Vec<Damage>,
+    /// The sealed journal behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<Journal>,
+}
+
+impl Manifest {
+    /// The entry in the list of recordings: without chat, damage and seals.
+    #[must_use]
+    pub fn summary(&self) -> Self {
+        Self { chat: Vec::new(), damage: Vec::new(), journal: None, ..self.clone() }
+    }
+}
+
+/// Somebody who took part.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Person {
+    /// The person's id.
+    pub identity: String,
+    /// Name for people.
+    pub name: String,
+    /// Role in the session.
+    pub role: String,
+    /// Where they sat.
+    pub site: String,
+}
+
+/// One file that can be played.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Form {
+    /// `light` (voice, with the slides as images) or `full` (voice and picture).
+    pub form: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its size in 10⁶ bytes, to two places: what a data plan counts.
+    pub megabytes: f64,
+    /// Where it is served.
+    pub url: String,
+    /// Media type with codecs.
+    pub mime: String,
+    /// SHA-256 in hexadecimal.
+    pub sha256: String,
+}
+
+/// A page that is shown from a moment on.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Slide {
+    /// From when, milliseconds from the start.
+    pub at_ms: u64,
+    /// The deck's id.
+    pub deck: String,
+    /// Page from 1.
+    pub page: u32,
+    /// Where its image is served.
+    pub url: String,
+}
+
+/// A line of chat.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Chat {
+    /// When, milliseconds from the start.
+    pub at_ms: u64,
+    /// Who.
+    pub identity: String,
+    /// Name for people.
+    pub name: String,
+    /// What.
+    pub text: String,
+}
+
+/// A span that is not as it was.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Damage {
+    /// From when, milliseconds from the start.
+    pub from_ms: u64,
+    /// Until when.
+    pub to_ms: u64,
+    /// `sound`, `picture` or `journal` (everything).
+    pub what: String,
+}
+
+/// The sealed journal.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Journal {
+    /// The head of the last seal: it stands for the whole journal.
+    pub head: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// The seals in order.
+    pub segments: Vec<Seal>,
+    /// Why the room was closed.
+    pub closed: String,
+}
