@@ -1,31 +1,51 @@
-//! What a layer sent lately: enough to know whether it is alive, and to send what followed a
-//! keyframe whose first packet came late.
+//! What a layer sent lately: enough to know whether it is alive, whether its numbers go on, and to
+//! send what followed a keyframe whose first packet came late.
 
 use alloc::boxed::Box;
 
-use media::{Ms, Packet, Picture, RtpTime};
+use media::{Layer, Ms, Packet, Picture, RtpTime};
 
 use crate::keyframe::KeyframePacer;
 
-/// A layer that has been silent for so long is not sent at present. Longer than the pause between
-/// two frames of the slowest camera that we know (2 frames a second).
+/// A layer that has been silent for so long, while another of the track sent two frames, is not
+/// sent at present. A still screen, whose layers all send one frame a second, keeps all of them.
 const SILENT_MS: u64 = 1_000;
-/// Packets remembered: more than the largest keyframe at 1.5 Mbit/s.
-const KEPT: usize = 256;
+/// A layer that has been silent for so long is muted: a request for a keyframe would be lost on it.
+const MUTED_MS: u64 = 3_000;
+/// Packets remembered: more than the largest keyframe and than 2 s at 2.5 Mbit/s, the age of the
+/// oldest repair. An older packet has no place any more.
+const KEPT: usize = 512;
+/// A publisher's stream that jumps ahead by more than this has begun anew (RFC 3550, appendix A.1).
+const JUMP: u64 = 3_000;
 
-#[derive(Clone, Copy, Debug)]
+/// What is needed of a packet to give it a place in a listener's stream.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Fact {
     pub(crate) seq: u64,
     pub(crate) time: RtpTime,
     pub(crate) picture: Picture,
+    pub(crate) padding: bool,
+}
+
+impl From<&Packet> for Fact {
+    fn from(packet: &Packet) -> Self {
+        let Packet { seq, time, picture, bytes, .. } = *packet;
+        Self { seq, time, picture, padding: bytes == 0 }
+    }
 }
 
 /// One layer of one track.
 #[derive(Debug)]
 pub(crate) struct History {
     pub(crate) pacer: KeyframePacer,
+    /// When the last packet with media came.
     last_at: Option<Ms>,
-    highest: u64,
+    /// When the newest frame began, and the one before it.
+    frames_at: [Option<Ms>; 2],
+    frame: RtpTime,
+    highest: Option<u64>,
+    /// The last packet whose number was out of reach; a second one near it is a new beginning.
+    stray: Option<u64>,
     facts: Box<[Option<Fact>]>,
 }
 
@@ -36,33 +56,207 @@ impl History {
         Self {
             pacer: KeyframePacer::default(),
             last_at: None,
-            highest: 0,
+            frames_at: [None; 2],
+            frame: RtpTime(0),
+            highest: None,
+            stray: None,
             facts: (0..facts).map(|_| None).collect(),
         }
     }
 
+    /// Has the publisher's stream begun anew with `packet`, so that its numbers do not go on from
+    /// those before? A keyframe shows it alone, anything else together with a second packet.
+    pub(crate) fn begins_anew(&mut self, packet: &Packet) -> bool {
+        if self.highest.is_none() || self.reaches(packet.seq) {
+            return false;
+        }
+        let near = self.stray.is_some_and(|seq| seq != packet.seq && gap_fits(seq, packet.seq));
+        self.stray = Some(packet.seq);
+        packet.keyframe || near
+    }
+
+    /// Nothing that came before has a meaning for what comes next.
+    pub(crate) fn begin_anew(&mut self) {
+        (self.highest, self.stray) = (None, None);
+        self.facts.fill(None);
+    }
+
+    /// Has `seq` a place in the stream as it is known?
+    pub(crate) fn reaches(&self, seq: u64) -> bool {
+        self.highest.is_none_or(|highest| gap_fits(highest, seq))
+    }
+
     pub(crate) fn note(&mut self, now: Ms, packet: &Packet) {
+        if !self.reaches(packet.seq) {
+            return;
+        }
+        let newer = self.highest.is_none_or(|highest| packet.seq > highest);
+        if newer {
+            (self.highest, self.stray) = (Some(packet.seq), None);
+        }
+        if let Some(place) = self.facts.get_mut(packet.seq as usize % KEPT) {
+            *place = Some(Fact::from(packet));
+        }
+        // Padding probes the line; a publisher sends it on layers that it does not encode, too.
+        if packet.bytes == 0 {
+            return;
+        }
+        if newer && (self.last_at.is_none() || packet.time != self.frame) {
+            self.frame = packet.time;
+            self.frames_at = [Some(now), self.frames_at[0]];
+        }
         self.last_at = Some(now);
-        self.highest = self.highest.max(packet.seq);
-        let fact = Fact { seq: packet.seq, time: packet.time, picture: packet.picture };
-        if packet.bytes > 0
-            && let Some(place) = self.facts.get_mut(packet.seq as usize % KEPT)
-        {
-            *place = Some(fact);
+        if packet.keyframe {
+            self.pacer.served();
         }
     }
 
-    /// Does the publisher send this layer at present?
-    pub(crate) fn live(&self, now: Ms) -> bool {
-        self.last_at.is_some_and(|at| now.since(at) < SILENT_MS)
+    /// Can a request for a keyframe be answered?
+    pub(crate) fn answers(&self, now: Ms) -> bool {
+        self.last_at.is_some_and(|at| now.since(at) < MUTED_MS)
     }
 
     /// The packets after `seq` that came already, in order.
     pub(crate) fn after(&self, seq: u64) -> impl Iterator<Item = Fact> + '_ {
-        let end = self.highest.min(seq.saturating_add(KEPT as u64));
-        (seq.saturating_add(1)..=end).filter_map(|seq| {
+        let end = self.highest.unwrap_or(0).min(seq.saturating_add(KEPT as u64));
+        (seq..=end).skip(1).filter_map(|seq| {
             let fact = (*self.facts.get(seq as usize % KEPT)?)?;
             (fact.seq == seq).then_some(fact)
         })
+    }
+}
+
+/// The layers that the publisher sends at present, the smallest first.
+pub(crate) fn live(now: Ms, layers: &[History]) -> impl Iterator<Item = Layer> + '_ {
+    let frame_before = layers.iter().filter_map(|layer| layer.frames_at[1]).max();
+    let live = move |layer: &History| {
+        let last_at = layer.last_at?;
+        let silent = now.since(last_at) >= SILENT_MS && Some(last_at) < frame_before;
+        (!silent).then_some(())
+    };
+    let numbered = layers.iter().zip(0..=u8::MAX);
+    numbered.filter_map(move |(layer, index)| live(layer).map(|()| Layer(index)))
+}
+
+/// Can a stream that has come to `highest` go on with `seq`?
+const fn gap_fits(highest: u64, seq: u64) -> bool {
+    match seq > highest {
+        true => seq - highest <= JUMP,
+        false => highest - seq < KEPT as u64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn packet(seq: u64) -> Packet {
+        let (time, layer, picture) =
+            (RtpTime((seq as u32).wrapping_mul(9)), Layer(0), Picture::default());
+        Packet { seq, time, layer, keyframe: false, picture, bytes: 100 }
+    }
+
+    fn noted(seqs: impl IntoIterator<Item = u64>) -> History {
+        let mut history = History::new(true);
+        seqs.into_iter().for_each(|seq| history.note(Ms(seq), &packet(seq)));
+        history
+    }
+
+    fn after(history: &History, seq: u64) -> alloc::vec::Vec<u64> {
+        history.after(seq).map(|fact| fact.seq).collect()
+    }
+
+    #[test]
+    fn what_followed_comes_in_order_with_its_padding() {
+        let mut history = noted([4, 6, 5, 9]);
+        history.note(Ms(9), &Packet { bytes: 0, ..packet(8) });
+        assert_eq!(after(&history, 4), [5, 6, 8, 9]);
+        assert!(history.after(4).any(|fact| fact.padding && fact.seq == 8));
+        assert!(after(&history, 9).is_empty());
+    }
+
+    #[test]
+    fn only_the_last_512_packets_are_kept() {
+        let history = noted(0..2_000);
+        assert_eq!(after(&history, 1_487).len(), 512);
+        assert!(after(&history, 0).is_empty(), "overwritten");
+    }
+
+    #[test]
+    fn a_stream_goes_on_until_it_jumps() {
+        for (from, to, reaches) in [
+            (5_000, 8_000, true),
+            (5_000, 8_001, false),
+            (5_000, 4_489, true),
+            (5_000, 4_488, false),
+            (0, 0, true),
+            (u64::MAX, 0, false),
+            (0, u64::MAX, false),
+        ] {
+            assert_eq!(noted([from]).reaches(to), reaches, "{from} -> {to}");
+        }
+    }
+
+    #[test]
+    fn one_stray_packet_begins_nothing_anew_but_two_or_a_keyframe_do() {
+        let mut history = noted([50_000]);
+        assert!(!history.begins_anew(&packet(7)), "the first");
+        assert!(!history.begins_anew(&packet(7)), "the same again");
+        history.note(Ms(0), &packet(50_001));
+        assert!(!history.begins_anew(&packet(8)), "the old stream went on between them");
+        assert!(history.begins_anew(&packet(9)));
+        assert!(noted([50_000]).begins_anew(&Packet { keyframe: true, ..packet(7) }));
+        assert!(!noted([50_000]).begins_anew(&Packet { keyframe: true, ..packet(50_001) }));
+    }
+
+    #[test]
+    fn a_new_beginning_forgets_the_packets_of_the_old_stream() {
+        let mut history = noted(10_000..10_400);
+        history.begin_anew();
+        (9_990..10_001).for_each(|seq| history.note(Ms(0), &packet(seq)));
+        assert_eq!(after(&history, 9_998), [9_999, 10_000]);
+    }
+
+    #[test]
+    fn the_last_number_there_is_follows_nothing() {
+        assert!(after(&noted([u64::MAX - 1, u64::MAX]), u64::MAX).is_empty());
+        assert_eq!(after(&noted([u64::MAX - 1, u64::MAX]), u64::MAX - 1), [u64::MAX]);
+    }
+
+    #[test]
+    fn a_layer_is_dead_when_it_is_silent_while_another_is_sent() {
+        let mut layers = [History::new(true), History::new(true)];
+        layers.iter_mut().for_each(|layer| layer.note(Ms(0), &packet(1)));
+        let live_at = |now, layers: &[_]| live(Ms(now), layers).map(|it| it.0).sum::<u8>();
+        layers[0].note(Ms(500), &packet(2));
+        assert_eq!(live_at(999, &layers), 1, "both: silent for too short");
+        layers[0].note(Ms(1_000), &packet(3));
+        assert_eq!(live_at(1_000, &layers), 0, "the smaller one only");
+        layers[1].note(Ms(1_001), &packet(2));
+        assert_eq!(live_at(1_001, &layers), 1, "both again");
+    }
+
+    #[test]
+    fn a_still_screen_with_a_frame_a_second_keeps_all_layers_live() {
+        let mut layers = [History::new(true), History::new(true)];
+        for second in 0..20 {
+            for (layer, late) in layers.iter_mut().zip([0, 10]) {
+                layer.note(Ms(second * 1_000 + late), &packet(second));
+            }
+            for later in [10, 500, 999, 1_000] {
+                assert_eq!(
+                    live(Ms(second * 1_000 + later), &layers).count(),
+                    2,
+                    "{second} {later}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn padding_keeps_no_layer_alive() {
+        let mut history = History::new(true);
+        history.note(Ms(0), &Packet { bytes: 0, ..packet(1) });
+        assert!(live(Ms(0), &[history]).next().is_none());
     }
 }

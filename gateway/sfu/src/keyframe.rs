@@ -10,6 +10,8 @@ pub const KEYFRAME_GAP_MS: u64 = 500;
 #[derive(Debug, Default)]
 pub(crate) struct KeyframePacer {
     asked: Option<Ms>,
+    /// A decoder asked too soon after the last request; a keyframe that comes meanwhile serves it.
+    owed: bool,
 }
 
 impl KeyframePacer {
@@ -17,8 +19,61 @@ impl KeyframePacer {
     pub(crate) fn allow(&mut self, now: Ms) -> bool {
         let allowed = self.asked.is_none_or(|asked| now.since(asked) >= KEYFRAME_GAP_MS);
         if allowed {
-            self.asked = Some(now);
+            *self = Self { asked: Some(now), owed: false };
         }
         allowed
+    }
+
+    /// As [`Self::allow`], for one who asks once: a request that is too soon is owed.
+    pub(crate) fn ask(&mut self, now: Ms) -> bool {
+        let allowed = self.allow(now);
+        self.owed = !allowed;
+        allowed
+    }
+
+    /// Whether a request that was too soon may go out now; notes it if so.
+    pub(crate) fn pay(&mut self, now: Ms) -> bool {
+        self.owed && self.allow(now)
+    }
+
+    /// A keyframe came: it serves all who asked before.
+    pub(crate) fn served(&mut self) {
+        self.owed = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_request_goes_out_in_500_ms() {
+        let mut pacer = KeyframePacer::default();
+        for (at, allowed) in [(0, true), (1, false), (499, false), (500, true), (999, false)] {
+            assert_eq!(pacer.allow(Ms(at)), allowed, "{at}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_was_too_soon_goes_out_once_later() {
+        let mut pacer = KeyframePacer::default();
+        assert!(pacer.ask(Ms(0)) && !pacer.ask(Ms(200)));
+        let paid = [300, 499, 500, 501, 1_200].map(|at| pacer.pay(Ms(at)));
+        assert_eq!(paid, [false, false, true, false, false]);
+    }
+
+    #[test]
+    fn a_keyframe_serves_those_who_asked_before_it() {
+        let mut pacer = KeyframePacer::default();
+        assert!(pacer.ask(Ms(0)) && !pacer.ask(Ms(200)));
+        pacer.served();
+        assert!(!pacer.pay(Ms(900)));
+    }
+
+    #[test]
+    fn a_clock_that_stands_still_or_goes_back_asks_nothing_twice() {
+        let mut pacer = KeyframePacer::default();
+        assert!(pacer.allow(Ms(5_000)));
+        assert!(!pacer.allow(Ms(5_000)) && !pacer.allow(Ms(0)));
     }
 }

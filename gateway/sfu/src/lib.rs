@@ -71,14 +71,18 @@ pub struct Subscribe {
     pub track: TrackId,
     /// The connection that hears it.
     pub listener: ListenerId,
-    /// The shell's own place for this stream; comes back in every [`Forward`].
+    /// The shell's own place for this stream; comes back in every [`Forward`]. Numbers begin anew
+    /// with each subscription, and with another slot for the same one: give each its own SSRC, or
+    /// an SRTP key and number are used twice.
     pub slot: u16,
 }
 
 /// Everything that can happen to the core.
 #[derive(Clone, Copy, Debug)]
 pub enum Input<'a> {
-    /// A participant offers a track of `layers` encodings (1..=8).
+    /// A participant offers a track of `layers` encodings (1..=8). A track that is published again
+    /// (a publisher came back, its numbers begin anew) keeps its subscriptions: they go on at its
+    /// next keyframe, under the listener's next numbers.
     Publish {
         /// Where it is offered.
         room: RoomId,
@@ -89,7 +93,7 @@ pub enum Input<'a> {
         /// How many encodings.
         layers: u8,
     },
-    /// A track ends; its subscriptions end with it.
+    /// A track ends; its subscriptions end with it, and a room ends with its last track.
     Unpublish {
         /// Its room.
         room: RoomId,
@@ -240,7 +244,12 @@ impl Sfu {
             Input::Publish { .. } => {}
             Input::Tick => self.rooms.values_mut().for_each(|room| room.ask_keyframes(now, out)),
             Input::Close { room } => drop(self.rooms.remove(&room)),
-            Input::Unpublish { room, track } => self.at(room, |it| it.unpublish(track)),
+            Input::Unpublish { room, track } => {
+                self.at(room, |it| it.unpublish(track));
+                if self.rooms.get(&room).is_some_and(Room::is_empty) {
+                    self.rooms.remove(&room);
+                }
+            }
             Input::Subscribe(it) => self.at(it.room, |room| room.subscribe(now, it, out)),
             Input::Unsubscribe { room, track, listener } => {
                 self.at(room, |it| it.unsubscribe(track, listener));

@@ -11,8 +11,6 @@ use crate::{Forward, ListenerId, Source, TrackId};
 const REMEMBERED: usize = 512;
 /// Padding numbers remembered for packets that come late.
 const PADDINGS: usize = 8;
-/// A publisher's stream that jumps by more than this has begun anew.
-const JUMP: u64 = 3_000;
 /// The first number: high enough that a packet before it keeps a rollover counter of zero.
 const FIRST: u64 = 1_000;
 
@@ -34,7 +32,7 @@ struct Sent {
 }
 
 /// A packet's place in the listener's stream.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Place {
     pub(crate) layer: Layer,
     pub(crate) seq: u64,
@@ -58,7 +56,7 @@ pub(crate) struct Rewriter {
     layer: Layer,
     /// Publisher's number minus ours.
     offset: u64,
-    /// Where the present layer began, in the publisher's numbers.
+    /// The publisher's lowest number that still has a place.
     first: u64,
     /// The publisher's highest number so far.
     highest: u64,
@@ -68,7 +66,10 @@ pub(crate) struct Rewriter {
     last_picture: Picture,
     last_at: Option<Ms>,
     shift: Shift,
+    /// Newest first; 0 stands for none.
     paddings: [u64; PADDINGS],
+    /// Bit n: `last` minus n was sent. What sound has in place of `sent`.
+    recent: u64,
     sent: Vec<Option<Sent>>,
 }
 
@@ -87,6 +88,7 @@ impl Rewriter {
             last_at: None,
             shift: Shift::default(),
             paddings: [0; PADDINGS],
+            recent: 0,
             sent: alloc::vec![None; remembered],
         }
     }
@@ -108,26 +110,13 @@ impl Rewriter {
         };
     }
 
-    /// Has the publisher's stream begun anew, so that `seq` has no place after the last one?
-    pub(crate) fn jumped(&self, seq: u64) -> bool {
-        seq.abs_diff(self.highest) > JUMP
-    }
-
-    /// Padding took a number in the publisher's stream: later packets close the gap.
-    pub(crate) fn skip(&mut self, seq: u64) {
-        if seq == self.highest + 1 {
-            self.highest = seq;
-            self.offset = self.offset.wrapping_add(1);
-            self.paddings.rotate_right(1);
-            if let Some(newest) = self.paddings.first_mut() {
-                *newest = seq;
-            }
-        }
-    }
-
-    /// The place of a packet of the present layer; `None` if it was placed before or lies before
-    /// the layer's beginning.
+    /// The place of a packet of the present layer; `None` if it has none: padding, placed before,
+    /// or before the layer's beginning.
     pub(crate) fn place(&mut self, now: Ms, fact: Fact) -> Option<Place> {
+        if fact.padding {
+            self.skip(fact.seq);
+            return None;
+        }
         if fact.seq < self.first {
             return None;
         }
@@ -136,21 +125,61 @@ impl Rewriter {
             false => self.paddings.iter().filter(|padding| **padding > fact.seq).count(),
         };
         let number = fact.seq.wrapping_sub(self.offset).wrapping_add(closed_later as u64);
+        let (seq, layer, picture) = (fact.seq, self.layer, self.shift.picture);
         let time = fact.time.minus(self.shift.ticks);
-        if let Some(sent) = self.sent.get_mut(number as usize % REMEMBERED) {
-            if sent.is_some_and(|it| it.number >= number) {
-                return None;
-            }
-            let (seq, layer, picture) = (fact.seq, self.layer, self.shift.picture);
-            *sent = Some(Sent { number, seq, time, picture, layer });
+        let place = Place { layer, seq, number, time, picture };
+        let new = match self.kind {
+            MediaKind::Audio => self.note_recent(number),
+            MediaKind::Video => self.note_sent(place),
+        };
+        if !new {
+            return None;
         }
-        self.highest = self.highest.max(fact.seq);
+        self.highest = self.highest.max(seq);
         if number > self.last {
             (self.last, self.last_time, self.last_at) = (number, time, Some(now));
-            self.last_picture = fact.picture.ahead_of(self.shift.picture);
+            self.last_picture = fact.picture.ahead_of(picture);
         }
-        let picture = self.shift.picture;
-        Some(Place { layer: self.layer, seq: fact.seq, number, time, picture })
+        Some(place)
+    }
+
+    /// Padding took a number in the publisher's stream: later packets close the gap. The gap of
+    /// padding that comes after them stays, because they have their numbers already.
+    fn skip(&mut self, seq: u64) {
+        if seq <= self.highest {
+            return;
+        }
+        self.highest = seq;
+        self.offset = self.offset.wrapping_add(1);
+        self.paddings.rotate_right(1);
+        if let Some(newest) = self.paddings.first_mut() {
+            // What came before padding that is forgotten would get a wrong number.
+            self.first = self.first.max(*newest);
+            *newest = seq;
+        }
+    }
+
+    fn note_recent(&mut self, number: u64) -> bool {
+        if number > self.last {
+            let ahead = u32::try_from(number - self.last).unwrap_or(u32::MAX);
+            self.recent = self.recent.checked_shl(ahead).unwrap_or(0) | 1;
+            return true;
+        }
+        let behind = u32::try_from(self.last - number).unwrap_or(u32::MAX);
+        let bit = 1_u64.checked_shl(behind).unwrap_or(0);
+        let new = bit != 0 && self.recent & bit == 0;
+        self.recent |= bit;
+        new
+    }
+
+    fn note_sent(&mut self, place: Place) -> bool {
+        let Place { layer, seq, number, time, picture } = place;
+        let Some(sent) = self.sent.get_mut(number as usize % REMEMBERED) else { return false };
+        let new = sent.is_none_or(|it| it.number < number);
+        if new {
+            *sent = Some(Sent { number, seq, time, picture, layer });
+        }
+        new
     }
 
     /// What was sent under sequence number `low`, if it is remembered.
@@ -164,5 +193,145 @@ impl Rewriter {
     /// A moment of the present layer in the listener's clock; `None` before the first packet.
     pub(crate) fn map_time(&self, time: RtpTime) -> Option<RtpTime> {
         self.last_at.map(|_| time.minus(self.shift.ticks))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fact(seq: u64) -> Fact {
+        let picture = Picture { id: (seq & 0x7fff) as u16, tl0: seq as u8 };
+        Fact { seq, time: RtpTime(seq as u32).plus(77), picture, padding: false }
+    }
+
+    fn padding(seq: u64) -> Fact {
+        Fact { padding: true, ..fact(seq) }
+    }
+
+    fn begun(kind: MediaKind, seq: u64) -> Rewriter {
+        let mut rewriter = Rewriter::new(kind);
+        rewriter.start(Ms(0), Layer(0), fact(seq));
+        rewriter.place(Ms(0), fact(seq)).expect("the first");
+        rewriter
+    }
+
+    fn number(rewriter: &mut Rewriter, fact: Fact) -> Option<u64> {
+        rewriter.place(Ms(1), fact).map(|it| it.number)
+    }
+
+    #[test]
+    fn the_first_packet_gets_the_first_numbers() {
+        for kind in [MediaKind::Audio, MediaKind::Video] {
+            for seq in [0, 7, 65_536, u64::MAX] {
+                let mut rewriter = Rewriter::new(kind);
+                rewriter.start(Ms(9), Layer(2), fact(seq));
+                let place = rewriter.place(Ms(9), fact(seq)).expect("the first");
+                assert_eq!((place.number, place.time), (1_000, RtpTime(0)), "{kind:?} {seq}");
+                let picture = fact(seq).picture.ahead_of(place.picture);
+                assert_eq!(picture, Picture { id: 1, tl0: 1 });
+            }
+        }
+    }
+
+    #[test]
+    fn a_packet_is_placed_once_in_any_order() {
+        for kind in [MediaKind::Audio, MediaKind::Video] {
+            let mut it = begun(kind, 10);
+            let places = [11, 13, 13, 12, 12, 11, 10, 9].map(|seq| number(&mut it, fact(seq)));
+            let want = [Some(1_001), Some(1_003), None, Some(1_002), None, None, None, None];
+            assert_eq!(places, want, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn sound_that_is_too_old_to_tell_from_a_copy_has_no_place() {
+        let mut it = begun(MediaKind::Audio, 10);
+        assert_eq!(number(&mut it, fact(200)), Some(1_190));
+        assert_eq!(number(&mut it, fact(136)), None, "64 behind");
+        assert_eq!(number(&mut it, fact(137)), Some(1_127));
+        assert_eq!(number(&mut it, fact(137)), None);
+    }
+
+    #[test]
+    fn padding_closes_its_gap_for_packets_after_it() {
+        let mut it = begun(MediaKind::Video, 10);
+        for (fact, want) in [
+            (padding(11), None),
+            (fact(12), Some(1_001)),
+            (padding(15), None),
+            (fact(16), Some(1_004)),
+            (fact(13), Some(1_002)),
+            (fact(14), Some(1_003)),
+            (padding(15), None),
+            (fact(17), Some(1_005)),
+        ] {
+            assert_eq!(number(&mut it, fact), want, "{fact:?}");
+        }
+    }
+
+    #[test]
+    fn a_packet_before_padding_that_is_forgotten_has_no_place() {
+        let mut it = begun(MediaKind::Video, 10);
+        assert!((20..29).all(|seq| number(&mut it, padding(seq)).is_none()));
+        assert_eq!(number(&mut it, fact(19)), None, "before all nine");
+        assert_eq!(number(&mut it, fact(29)), Some(1_010));
+    }
+
+    #[test]
+    fn a_late_packet_beside_a_gap_gets_no_number_of_another() {
+        let mut it = begun(MediaKind::Video, 10);
+        assert_eq!(number(&mut it, fact(1_500)), Some(2_490));
+        assert_eq!(number(&mut it, fact(11)), Some(1_001), "its place in the ring was free");
+        assert_eq!(number(&mut it, fact(11 + 512)), Some(1_513));
+        assert_eq!(number(&mut it, fact(11)), None);
+    }
+
+    #[test]
+    fn a_new_layer_goes_on_from_the_last_number_time_and_picture() {
+        let mut it = begun(MediaKind::Video, 10);
+        let last = it.place(Ms(40), fact(11)).expect("placed");
+        let key = Fact { time: RtpTime(5), picture: Picture { id: 3, tl0: 250 }, ..fact(90_000) };
+        it.start(Ms(60), Layer(1), key);
+        let place = it.place(Ms(60), key).expect("placed");
+        assert_eq!((place.number, place.layer), (last.number + 1, Layer(1)));
+        assert_eq!(place.time.since(last.time), 20 * 90);
+        let before = fact(11).picture.ahead_of(last.picture);
+        assert_eq!(key.picture.ahead_of(place.picture), before.next());
+    }
+
+    #[test]
+    fn time_grows_at_a_switch_within_one_burst() {
+        let mut it = begun(MediaKind::Video, 10);
+        it.start(Ms(0), Layer(1), fact(500));
+        assert_eq!(it.place(Ms(0), fact(500)).map(|it| it.time), Some(RtpTime(1)));
+    }
+
+    #[test]
+    fn what_was_sent_is_remembered_as_it_was() {
+        let mut it = begun(MediaKind::Video, 10);
+        let old = it.place(Ms(1), fact(11)).expect("placed");
+        it.start(Ms(2), Layer(2), fact(7_000));
+        assert!((7_000..7_510).all(|seq| number(&mut it, fact(seq)).is_some()));
+        assert_eq!(it.sent(1_001), Some(old));
+        assert_eq!(it.sent(999), None, "never sent");
+        assert_eq!(it.sent(1_512), None, "not sent yet");
+        assert_eq!(number(&mut it, fact(7_511)), Some(1_513));
+        assert_eq!(it.sent(1_001), None, "overwritten");
+        assert_eq!(it.sent(1_512), None, "its place holds an older one");
+    }
+
+    #[test]
+    fn numbers_go_on_past_16_bits() {
+        let mut it = begun(MediaKind::Video, 10);
+        assert!((11..70_000).all(|seq| number(&mut it, fact(seq)).is_some()));
+        assert_eq!(it.sent(((69_999_u64 + 990) & 0xffff) as u16).map(|it| it.number), Some(70_989));
+    }
+
+    #[test]
+    fn a_moment_is_told_in_the_listeners_clock() {
+        assert_eq!(Rewriter::new(MediaKind::Audio).map_time(RtpTime(5)), None);
+        let it = begun(MediaKind::Audio, 10);
+        assert_eq!(it.map_time(RtpTime(10 + 77 + 480)), Some(RtpTime(480)));
     }
 }

@@ -40,10 +40,22 @@ impl Listener {
 }
 
 impl Room {
+    /// A track that is published again goes on in its listeners' streams at its next keyframe; one
+    /// that is another kind of thing is another track, and nobody hears it yet.
     pub(crate) fn publish(&mut self, track: TrackId, kind: MediaKind, layers: u8) {
+        let old = self.tracks.get(&track).map(|track| track.kind);
+        if old.is_some_and(|old| old != kind) {
+            self.unpublish(track);
+        }
+        self.heard_by(track, Subscription::break_off);
         let video = kind == MediaKind::Video;
         let layers = (0..layers.clamp(1, MAX_LAYERS)).map(|_| History::new(video)).collect();
         self.tracks.insert(track, Track { kind, layers });
+    }
+
+    /// Whether nothing is left of the room: listeners end with their tracks.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tracks.is_empty()
     }
 
     pub(crate) fn unpublish(&mut self, track: TrackId) {
@@ -68,7 +80,12 @@ impl Room {
         if let Some(listener) = self.listeners.get_mut(place) {
             let own = &mut listener.subscriptions;
             match own.binary_search_by_key(&it.track, |it| it.track) {
-                Ok(place) => own.get_mut(place).into_iter().for_each(|old| old.slot = it.slot),
+                // Another place in the shell is another stream, and begins as one.
+                Ok(place) => own
+                    .get_mut(place)
+                    .filter(|old| old.slot != it.slot)
+                    .into_iter()
+                    .for_each(|old| *old = Subscription::new(it.track, it.slot, track.kind)),
                 Err(place) => own.insert(place, subscription),
             }
         }
@@ -96,22 +113,37 @@ impl Room {
         self.ask_keyframe(now, track, listener, out);
     }
 
-    /// Listener by listener, packet by packet: what goes to one address leaves in one piece.
+    /// Takes packets as they came. A burst is cut where a publisher's stream begins anew.
     pub(crate) fn forward(
         &mut self,
         now: Ms,
         packets: &[(TrackId, Packet)],
         out: &mut Vec<Output>,
     ) {
-        for (id, packet) in packets {
-            let layer = self.tracks.get_mut(id).and_then(|track| track.layer(packet.layer));
-            layer.into_iter().for_each(|layer| layer.note(now, packet));
+        let mut begun = 0;
+        for (place, (id, packet)) in packets.iter().enumerate() {
+            if self.history(*id, packet.layer).is_some_and(|it| it.begins_anew(packet)) {
+                self.fan_out(now, packets.get(begun..place).unwrap_or_default(), out);
+                begun = place;
+                self.heard_by(*id, |it| it.break_off_from(packet.layer));
+                self.history(*id, packet.layer).into_iter().for_each(History::begin_anew);
+            }
+            self.history(*id, packet.layer).into_iter().for_each(|it| it.note(now, packet));
         }
+        self.fan_out(now, packets.get(begun..).unwrap_or_default(), out);
+    }
+
+    /// Listener by listener, packet by packet: what goes to one address leaves in one piece.
+    fn fan_out(&mut self, now: Ms, packets: &[(TrackId, Packet)], out: &mut Vec<Output>) {
         for listener in &mut self.listeners {
             let id = listener.id;
             for (track, packet) in packets {
                 let Some(subscription) = listener.get_mut(*track) else { continue };
                 let Some(Track { layers, .. }) = self.tracks.get(track) else { continue };
+                let layer = layers.get(usize::from(packet.layer.0));
+                if !layer.is_some_and(|layer| layer.reaches(packet.seq)) {
+                    continue;
+                }
                 let slot = subscription.slot;
                 subscription.forward(now, packet, layers, |place| {
                     out.push(Output::Forward(place.addressed(id, slot, *track)));
@@ -143,7 +175,11 @@ impl Room {
         listener: ListenerId,
         out: &mut Vec<Output>,
     ) {
-        self.request(now, track, listener, Subscription::stuck_on, out);
+        let layer = self.which(now, track, listener, Subscription::stuck_on);
+        let Some((layer, history)) = layer else { return };
+        if history.pacer.ask(now) {
+            out.push(Output::RequestKeyframe { track, layer });
+        }
     }
 
     pub(crate) fn resend(
@@ -159,13 +195,22 @@ impl Room {
         out.extend(again.map(|place| Output::Resend(place.addressed(listener, slot, track))));
     }
 
-    /// Asks for every keyframe that some listener waits for.
+    /// Asks for every keyframe that some listener waits for, or asked for too soon.
     pub(crate) fn ask_keyframes(&mut self, now: Ms, out: &mut Vec<Output>) {
         for listener in &self.listeners {
             for subscription in &listener.subscriptions {
                 let Some(track) = self.tracks.get_mut(&subscription.track) else { continue };
-                let layer = subscription.awaits(now, &track.layers);
-                track.ask(now, subscription.track, layer, out);
+                let Some(layer) = subscription.awaits(now, &track.layers) else { continue };
+                if track.layer(layer).is_some_and(|it| it.pacer.allow(now)) {
+                    out.push(Output::RequestKeyframe { track: subscription.track, layer });
+                }
+            }
+        }
+        for (id, track) in &mut self.tracks {
+            for (layer, index) in track.layers.iter_mut().zip(0..=u8::MAX) {
+                if layer.pacer.pay(now) {
+                    out.push(Output::RequestKeyframe { track: *id, layer: Layer(index) });
+                }
             }
         }
     }
@@ -177,26 +222,34 @@ impl Room {
         listener: ListenerId,
         out: &mut Vec<Output>,
     ) {
-        self.request(now, track, listener, Subscription::awaits, out);
+        let layer = self.which(now, track, listener, Subscription::awaits);
+        let Some((layer, history)) = layer else { return };
+        if history.pacer.allow(now) {
+            out.push(Output::RequestKeyframe { track, layer });
+        }
     }
 
-    fn request(
+    /// The layer that `which` finds for a listener of a track.
+    fn which(
         &mut self,
         now: Ms,
         id: TrackId,
         listener: ListenerId,
         which: fn(&Subscription, Ms, &[History]) -> Option<Layer>,
-        out: &mut Vec<Output>,
-    ) {
-        let Some(layers) = self.tracks.get(&id).map(|track| &track.layers) else { return };
-        let place = self.listeners.binary_search_by_key(&listener, |it| it.id);
-        let listener = place.ok().and_then(|place| self.listeners.get(place));
-        let subscription =
-            listener.and_then(|it| it.subscriptions.iter().find(|it| it.track == id));
-        let layer = subscription.and_then(|it| which(it, now, layers));
-        if let Some(track) = self.tracks.get_mut(&id) {
-            track.ask(now, id, layer, out);
-        }
+    ) -> Option<(Layer, &mut History)> {
+        let track = self.tracks.get_mut(&id)?;
+        let place = self.listeners.binary_search_by_key(&listener, |it| it.id).ok()?;
+        let subscription = self.listeners.get_mut(place)?.get_mut(id)?;
+        let layer = which(subscription, now, &track.layers)?;
+        track.layer(layer).map(|history| (layer, history))
+    }
+
+    fn history(&mut self, track: TrackId, layer: Layer) -> Option<&mut History> {
+        self.tracks.get_mut(&track)?.layer(layer)
+    }
+
+    fn heard_by(&mut self, track: TrackId, act: impl Fn(&mut Subscription)) {
+        self.listeners.iter_mut().filter_map(|it| it.get_mut(track)).for_each(act);
     }
 
     fn listener(&mut self, id: ListenerId) -> Option<&mut Listener> {
@@ -213,11 +266,84 @@ impl Track {
     fn layer(&mut self, layer: Layer) -> Option<&mut History> {
         self.layers.get_mut(usize::from(layer.0))
     }
+}
 
-    fn ask(&mut self, now: Ms, track: TrackId, layer: Option<Layer>, out: &mut Vec<Output>) {
-        let Some(layer) = layer else { return };
-        if self.layer(layer).is_some_and(|it| it.pacer.allow(now)) {
-            out.push(Output::RequestKeyframe { track, layer });
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CAMERA: TrackId = TrackId(1);
+    const VOICE: TrackId = TrackId(2);
+
+    fn subscribe(room: &mut Room, track: TrackId, listener: u32, slot: u16) {
+        let (listener, id) = (ListenerId(listener), crate::RoomId(0));
+        room.subscribe(Ms(0), Subscribe { room: id, track, listener, slot }, &mut Vec::new());
+    }
+
+    fn heard(room: &Room) -> Vec<(u32, Vec<(TrackId, u16)>)> {
+        let listener = |it: &Listener| {
+            let tracks = it.subscriptions.iter().map(|it| (it.track, it.slot)).collect();
+            (it.id.0, tracks)
+        };
+        room.listeners.iter().map(listener).collect()
+    }
+
+    fn room() -> Room {
+        let mut room = Room::default();
+        room.publish(CAMERA, MediaKind::Video, 3);
+        room.publish(VOICE, MediaKind::Audio, 1);
+        room
+    }
+
+    #[test]
+    fn listeners_and_their_tracks_are_sorted_however_they_come() {
+        let mut room = room();
+        for (track, listener) in [(VOICE, 9), (CAMERA, 9), (VOICE, 3), (TrackId(77), 5)] {
+            subscribe(&mut room, track, listener, 0);
         }
+        assert_eq!(
+            heard(&room),
+            [(3, alloc::vec![(VOICE, 0)]), (9, alloc::vec![(CAMERA, 0), (VOICE, 0)])]
+        );
+    }
+
+    #[test]
+    fn a_listener_that_asks_again_with_another_slot_has_one_subscription() {
+        let mut room = room();
+        (0..3).for_each(|slot| subscribe(&mut room, VOICE, 1, slot));
+        assert_eq!(heard(&room), [(1, alloc::vec![(VOICE, 2)])]);
+    }
+
+    #[test]
+    fn a_listener_without_tracks_is_forgotten() {
+        let mut room = room();
+        subscribe(&mut room, VOICE, 1, 0);
+        subscribe(&mut room, CAMERA, 1, 1);
+        room.unsubscribe(VOICE, ListenerId(1));
+        room.unsubscribe(VOICE, ListenerId(8));
+        assert_eq!(heard(&room), [(1, alloc::vec![(CAMERA, 1)])]);
+        room.unpublish(CAMERA);
+        assert!(heard(&room).is_empty() && !room.is_empty());
+        room.unpublish(VOICE);
+        assert!(room.is_empty());
+    }
+
+    #[test]
+    fn a_track_has_1_to_8_layers() {
+        let mut room = room();
+        for (asked, given) in [(0, 1), (1, 1), (8, 8), (255, 8)] {
+            room.publish(CAMERA, MediaKind::Video, asked);
+            assert_eq!(room.tracks[&CAMERA].layers.len(), given, "{asked}");
+        }
+    }
+
+    #[test]
+    fn a_track_published_again_keeps_its_listeners_unless_it_is_another_kind_of_thing() {
+        let mut room = room();
+        subscribe(&mut room, CAMERA, 1, 0);
+        room.publish(CAMERA, MediaKind::Video, 1);
+        assert_eq!(heard(&room).len(), 1);
+        room.publish(CAMERA, MediaKind::Audio, 1);
+        assert!(heard(&room).is_empty());
     }
 }

@@ -3,14 +3,14 @@
 use media::{Layer, MediaKind, Ms, Packet, RtpTime};
 
 use crate::TrackId;
-use crate::history::{Fact, History};
+use crate::history::{Fact, History, live};
 use crate::rewrite::{Place, Rewriter};
 
 #[derive(Debug)]
 pub(crate) struct Subscription {
     pub(crate) track: TrackId,
     pub(crate) slot: u16,
-    kind: MediaKind,
+    pub(crate) kind: MediaKind,
     top: Option<Layer>,
     current: Option<Layer>,
     rewriter: Rewriter,
@@ -30,10 +30,24 @@ impl Subscription {
         }
     }
 
-    /// The layer whose keyframe this listener waits for, if it waits.
+    /// The publisher's stream broke off: whatever comes, the listener begins again at a keyframe.
+    pub(crate) fn break_off(&mut self) {
+        self.current = None;
+    }
+
+    /// The stream of one layer broke off.
+    pub(crate) fn break_off_from(&mut self, layer: Layer) {
+        if self.current == Some(layer) {
+            self.current = None;
+        }
+    }
+
+    /// The layer whose keyframe this listener waits for, if it waits and the publisher can give it.
     pub(crate) fn awaits(&self, now: Ms, layers: &[History]) -> Option<Layer> {
         let target = self.target(now, layers)?;
-        (self.kind == MediaKind::Video && self.current != Some(target)).then_some(target)
+        let waits = self.kind == MediaKind::Video && self.current != Some(target);
+        let answers = layers.get(usize::from(target.0)).is_some_and(|layer| layer.answers(now));
+        (waits && answers).then_some(target)
     }
 
     /// The layer whose keyframe helps a decoder that is stuck.
@@ -42,13 +56,12 @@ impl Subscription {
         (self.kind == MediaKind::Video).then(|| self.current.or(self.target(now, layers)))?
     }
 
-    /// The best layer that is sent at present and that the listener has a use for.
+    /// The best layer that is sent at present and that the listener has a use for; the smallest
+    /// above its limit if there is none, because a picture too large serves better than none.
     fn target(&self, now: Ms, layers: &[History]) -> Option<Layer> {
         let top = self.top?;
-        let live = layers.iter().zip(0..=u8::MAX).filter(|(layer, _)| layer.live(now));
-        let mut wanted = live.map(|(_, index)| Layer(index));
-        let best = wanted.clone().filter(|layer| *layer <= top).max();
-        best.or_else(|| wanted.next())
+        let best = live(now, layers).filter(|layer| *layer <= top).last();
+        best.or_else(|| live(now, layers).next())
     }
 
     /// Forwards `packet` if it belongs to this listener's stream, with what followed it already
@@ -63,23 +76,13 @@ impl Subscription {
         if self.top.is_none() {
             return;
         }
-        let fact = Fact { seq: packet.seq, time: packet.time, picture: packet.picture };
-        let own = self.current == Some(packet.layer);
-        if packet.bytes == 0 {
-            if own {
-                self.rewriter.skip(packet.seq);
-            }
+        let fact = Fact::from(packet);
+        if self.current == Some(packet.layer) {
+            self.rewriter.place(now, fact).into_iter().for_each(send);
             return;
         }
-        if own && !self.rewriter.jumped(packet.seq) {
-            if let Some(place) = self.rewriter.place(now, fact) {
-                send(place);
-            }
-            return;
-        }
-        let fits = self.current.is_none() && self.top >= Some(packet.layer);
-        let wanted = own || fits || self.target(now, layers) == Some(packet.layer);
-        if !packet.keyframe || !wanted {
+        let decodable = packet.keyframe || self.kind == MediaKind::Audio;
+        if fact.padding || !decodable || !self.wants(now, packet.layer, layers) {
             return;
         }
         self.current = Some(packet.layer);
@@ -87,10 +90,15 @@ impl Subscription {
         let followed = layers.get(usize::from(packet.layer.0)).into_iter();
         let followed = followed.flat_map(|layer| layer.after(packet.seq));
         for fact in core::iter::once(fact).chain(followed) {
-            if let Some(place) = self.rewriter.place(now, fact) {
-                send(place);
-            }
+            self.rewriter.place(now, fact).into_iter().for_each(&mut send);
         }
+    }
+
+    /// May the stream go on in `layer`? One that waits takes any that is not too much for it, and
+    /// climbs later.
+    fn wants(&self, now: Ms, layer: Layer, layers: &[History]) -> bool {
+        let fits = self.current.is_none() && self.top >= Some(layer);
+        fits || self.target(now, layers) == Some(layer)
     }
 
     pub(crate) fn sent(&self, number: u16) -> Option<Place> {
@@ -100,5 +108,102 @@ impl Subscription {
     /// A moment of `layer` in the listener's clock, if the listener hears that layer.
     pub(crate) fn map_time(&self, layer: Layer, time: RtpTime) -> Option<RtpTime> {
         self.rewriter.map_time(time).filter(|_| self.current == Some(layer))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use media::Picture;
+
+    use super::*;
+
+    /// Three layers, of which those named have sent a packet at 0 ms.
+    fn sending(layers: &[u8]) -> [History; 3] {
+        let mut all = [(); 3].map(|()| History::new(true));
+        for layer in layers {
+            all[usize::from(*layer)].note(Ms(0), &packet(*layer, 0));
+        }
+        all
+    }
+
+    fn packet(layer: u8, seq: u64) -> Packet {
+        let (layer, time, picture) = (Layer(layer), RtpTime(0), Picture::default());
+        Packet { seq, time, layer, keyframe: true, picture, bytes: 100 }
+    }
+
+    fn sent(it: &mut Subscription, packet: Packet, layers: &[History]) -> Vec<u64> {
+        let mut sent = Vec::new();
+        it.forward(Ms(0), &packet, layers, |place| sent.push(place.seq));
+        sent
+    }
+
+    #[test]
+    fn waits_for_the_best_layer_that_is_sent_and_of_use() {
+        for (live, top, want) in [
+            (&[0, 1, 2][..], Some(Layer(7)), Some(2)),
+            (&[0, 1, 2], Some(Layer(1)), Some(1)),
+            (&[0, 2], Some(Layer(1)), Some(0)),
+            (&[1, 2], Some(Layer(0)), Some(1)),
+            (&[0, 1, 2], None, None),
+            (&[], Some(Layer(2)), None),
+        ] {
+            let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video);
+            it.limit(top);
+            let awaits = it.awaits(Ms(10), &sending(live));
+            assert_eq!(awaits, want.map(Layer), "{live:?} under {top:?}");
+            assert_eq!(it.stuck_on(Ms(10), &sending(live)), want.map(Layer), "{live:?}");
+        }
+    }
+
+    #[test]
+    fn waits_for_nothing_that_it_has_or_that_nobody_sends() {
+        let layers = sending(&[0]);
+        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video);
+        assert_eq!(it.awaits(Ms(2_999), &layers), Some(Layer(0)));
+        assert_eq!(it.awaits(Ms(3_000), &layers), None, "muted");
+        assert_eq!(sent(&mut it, packet(0, 0), &layers), [0]);
+        assert_eq!(it.awaits(Ms(10), &layers), None, "has it");
+        assert_eq!(it.stuck_on(Ms(10), &layers), Some(Layer(0)));
+    }
+
+    #[test]
+    fn sound_waits_for_nothing() {
+        let layers = sending(&[0]);
+        let it = Subscription::new(TrackId(1), 0, MediaKind::Audio);
+        assert_eq!((it.awaits(Ms(0), &layers), it.stuck_on(Ms(0), &layers)), (None, None));
+    }
+
+    #[test]
+    fn one_that_waits_takes_any_layer_within_its_limit_and_climbs_at_the_next_keyframe() {
+        let layers = sending(&[0, 1, 2]);
+        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video);
+        it.limit(Some(Layer(1)));
+        assert_eq!(sent(&mut it, packet(2, 5), &layers), []);
+        assert_eq!(sent(&mut it, packet(0, 5), &layers), [5]);
+        assert_eq!(sent(&mut it, Packet { keyframe: false, ..packet(1, 5) }, &layers), []);
+        assert_eq!(sent(&mut it, packet(1, 6), &layers), [6]);
+        assert_eq!(sent(&mut it, packet(0, 6), &layers), [], "never back to the smaller");
+    }
+
+    #[test]
+    fn only_the_layer_that_breaks_off_is_left() {
+        let layers = sending(&[0]);
+        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video);
+        sent(&mut it, packet(0, 0), &layers);
+        it.break_off_from(Layer(1));
+        assert_eq!(it.awaits(Ms(0), &layers), None);
+        it.break_off_from(Layer(0));
+        assert_eq!(it.awaits(Ms(0), &layers), Some(Layer(0)));
+    }
+
+    #[test]
+    fn a_moment_is_told_of_the_layer_that_is_heard() {
+        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video);
+        assert_eq!(it.map_time(Layer(0), RtpTime(9)), None);
+        sent(&mut it, packet(0, 0), &sending(&[0]));
+        assert_eq!(it.map_time(Layer(0), RtpTime(9)), Some(RtpTime(9)));
+        assert_eq!(it.map_time(Layer(1), RtpTime(9)), None);
     }
 }
