@@ -1,1 +1,24 @@
-//! People, bookings, tokens: HTTP API and store.
+//! The scheduler: people, bookings, room tokens. HTTP API and store.
+//!
+//! * [`Scheduler::start`] opens the store in the data folder and gives a [`router`](Scheduler::router).
+//! * A person token (see [`session::AccessToken::for_person`]) says who asks; `POST /api/v1/sessions/{id}/join` trades it
+//!   for a room token, within the time of a session and for its participants only.
+//! * That nobody and nothing is booked twice is a rule of the store itself (`migrations/0001_bookings.sql`).
+//!
+//! Modules, lowest first: `clock`, `config`, `civil` (time zone), `metrics`, `problem` (RFC 9457), `store` (all the SQL),
+//! `api` (HTTP), `demo` (a county to try), `room` (start and stop).
+
+mod api;
+mod civil;
+mod clock;
+mod config;
+mod demo;
+mod metrics;
+mod problem;
+mod room;
+mod store;
+
+pub use clock::Clock;
+pub use config::Config;
+pub use demo::DemoLink;
+pub use room::{Scheduler, StartError};

@@ -1,0 +1,68 @@
+//! The list of routes and their description, from one source.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::http::header;
+use axum::response::IntoResponse;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{App, events, join, people, sessions};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Shanqiao scheduler",
+        description = "People, bookings and room tokens. Times are RFC 3339 with an offset. Errors are RFC 9457 problems.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    modifiers(&Tokens)
+)]
+struct Document;
+
+struct Tokens;
+
+impl utoipa::Modify for Tokens {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = |description: &str| {
+            let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT");
+            SecurityScheme::Http(bearer.description(Some(description)).build())
+        };
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme(
+            "person",
+            scheme("A person token: `shanqiao.person` = `sub`, no `video.roomJoin`."),
+        );
+        components.add_security_scheme(
+            "service",
+            scheme("A service token: `video.roomRecord` and `video.recorder`, no room."),
+        );
+    }
+}
+
+/// Every described route. `routes!` takes path and method from the description itself, so the two cannot differ.
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(people::me))
+        .routes(routes!(people::directory))
+        .routes(routes!(sessions::list, sessions::create))
+        .routes(routes!(sessions::read))
+        .routes(routes!(sessions::cancel))
+        .routes(routes!(join::join))
+        .routes(routes!(events::take))
+        .routes(routes!(description))
+}
+
+/// This description.
+#[utoipa::path(
+    get, path = "/api/openapi.json", tag = "description",
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json"))
+)]
+async fn description() -> impl IntoResponse {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    let text =
+        TEXT.get_or_init(|| routes().into_openapi().to_json().unwrap_or_else(|_| "{}".into()));
+    ([(header::CONTENT_TYPE, "application/json")], text.as_str())
+}

@@ -1,0 +1,227 @@
+//! What a request must bring: who asks, and a body that is bounded in size and time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::to_bytes;
+use axum::extract::{
+    FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Query, Request,
+};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use booking::UnixS;
+use serde::de::DeserializeOwned;
+use session::{AccessToken, Refused};
+use sha2::{Digest, Sha256};
+
+use super::App;
+use super::refusals::store_failed;
+use crate::problem::Problem;
+use crate::store::Person;
+
+/// The person whose token came with the request.
+pub(super) struct Caller(pub(super) Person);
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let token = token(&parts.headers, app)?;
+        let Some(id) = token.person() else {
+            let detail =
+                "this token is not a person's; open your own link from the scheduler and try again";
+            return Err(unauthorized(detail).with("reason", "not-a-person-token"));
+        };
+        let person = app.store.person(id).await.map_err(|error| store_failed(&error))?;
+        person.map(Self).ok_or_else(|| {
+            unauthorized("the person of this token is not in the directory any more; ask the scheduler for a new link")
+                .with("reason", "unknown-person")
+        })
+    }
+}
+
+/// One who may book and sees everybody's sessions.
+pub(super) struct Booker(pub(super) Person);
+
+impl FromRequestParts<Arc<App>> for Booker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let Caller(person) =
+            <Caller as FromRequestParts<_>>::from_request_parts(parts, app).await?;
+        if person.is_scheduler() {
+            return Ok(Self(person));
+        }
+        Err(Problem::forbidden("only a scheduler can do this; ask yours to do it for you"))
+    }
+}
+
+/// Another room of the house.
+pub(super) struct Service;
+
+impl FromRequestParts<Arc<App>> for Service {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        if token(&parts.headers, app)?.is_service() {
+            return Ok(Self);
+        }
+        Err(Problem::forbidden(
+            "events are taken from a service token only (video.roomRecord and video.recorder, no room)",
+        ))
+    }
+}
+
+fn token(headers: &HeaderMap, app: &App) -> Result<AccessToken, Problem> {
+    let text = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, text)| text.trim());
+    let Some(text) = text else {
+        let detail = "send your token as `Authorization: Bearer TOKEN`, or open your own link from the scheduler";
+        return Err(unauthorized(detail).with("reason", "missing"));
+    };
+    let UnixS(now_s) = app.now();
+    AccessToken::read(text, &app.keys, now_s)
+        .map_err(|refused| unauthorized(&refused.to_string()).with("reason", reason(refused)))
+}
+
+fn unauthorized(detail: &str) -> Problem {
+    Problem::token_refused(detail).header(header::WWW_AUTHENTICATE, "Bearer")
+}
+
+const fn reason(refused: Refused) -> &'static str {
+    match refused {
+        Refused::TooLong => "too-long",
+        Refused::Malformed => "malformed",
+        Refused::Forged => "forged",
+        Refused::UnknownKey => "unknown-key",
+        Refused::NotYet { .. } => "not-yet",
+        Refused::Expired { .. } => "expired",
+    }
+}
+
+/// The client's name for this request, so that it can be sent twice and is carried out once.
+pub(super) struct IdempotencyKey(pub(super) String);
+
+const KEY_BYTES_MAX: usize = 128;
+
+impl OptionalFromRequestParts<Arc<App>> for IdempotencyKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Option<Self>, Problem> {
+        let Some(value) = parts.headers.get("idempotency-key") else { return Ok(None) };
+        let good = |text: &&str| {
+            (1..=KEY_BYTES_MAX).contains(&text.len())
+                && text.bytes().all(|byte| byte.is_ascii_graphic())
+        };
+        let key = value.to_str().ok().filter(good).ok_or_else(|| {
+            Problem::bad_parameter(
+                "Idempotency-Key must be 1 to 128 visible ASCII characters, such as a UUID",
+            )
+        })?;
+        Ok(Some(Self(key.to_owned())))
+    }
+}
+
+/// A JSON body and the SHA-256 of its bytes.
+pub(super) struct Body<T> {
+    pub(super) value: T,
+    pub(super) sha256: [u8; 32],
+}
+
+impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Problem> {
+        let json = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .is_some_and(is_json);
+        if !json {
+            return Err(Problem::not_json(
+                "send the body as JSON with `Content-Type: application/json`",
+            ));
+        }
+        let most = app.config.body_bytes_max;
+        let too_large = || Problem::too_large(format!("the body may have at most {most} bytes"));
+        let told =
+            request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        if told.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > most)
+        {
+            return Err(too_large());
+        }
+        let patience = Duration::from_secs(app.config.body_s_max);
+        let bytes = match tokio::time::timeout(patience, to_bytes(request.into_body(), most)).await
+        {
+            Ok(Ok(bytes)) => bytes,
+            Ok(Err(error)) if is_too_large(&error) => return Err(too_large()),
+            Ok(Err(_)) => {
+                return Err(Problem::bad_json("the body ended too early; send the request again"));
+            }
+            Err(_) => {
+                return Err(Problem::too_slow(
+                    "the body did not arrive in time; send the request again",
+                ));
+            }
+        };
+        let value = serde_json::from_slice(&bytes).map_err(|error| json_problem(&error))?;
+        Ok(Self { value, sha256: Sha256::digest(&bytes).into() })
+    }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let media = content_type.split(';').next().unwrap_or_default().trim();
+    media.eq_ignore_ascii_case("application/json")
+}
+
+fn is_too_large(error: &axum::Error) -> bool {
+    std::error::Error::source(error)
+        .is_some_and(|source| source.to_string().contains("length limit exceeded"))
+}
+
+/// What does not parse is 400; what parses and is not what was asked for is 422, with the member's name in the detail.
+fn json_problem(error: &serde_json::Error) -> Problem {
+    if error.is_data() {
+        return Problem::invalid(format!("the body does not fit: {error}"));
+    }
+    Problem::bad_json(format!("the body cannot be read: {error}"))
+}
+
+/// Parameters after `?`.
+pub(super) struct Params<T>(pub(super) T);
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Params<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
+        let query = Query::try_from_uri(&parts.uri)
+            .map_err(|error| Problem::bad_parameter(error.body_text()))?;
+        Ok(Self(query.0))
+    }
+}
+
+/// The session id in the path.
+pub(super) struct SessionId(pub(super) String);
+
+impl FromRequestParts<Arc<App>> for SessionId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let path = <Path<String> as FromRequestParts<_>>::from_request_parts(parts, app).await;
+        // Ids have one written form; anything else is not the id of anything.
+        path.ok()
+            .and_then(|Path(id)| {
+                id.parse::<uuid::Uuid>().ok().filter(|uuid| uuid.to_string() == id)
+            })
+            .map(|id| Self(id.to_string()))
+            .ok_or_else(no_such_session)
+    }
+}
+
+pub(super) fn no_such_session() -> Problem {
+    Problem::not_found("there is no session of this id; go back to your home page and choose one")
+}

@@ -1,0 +1,137 @@
+//! Trading a person token for a room token.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use booking::{Interval, UnixS};
+use session::{AccessToken, Own, VideoGrant};
+
+use super::extract::{Caller, SessionId};
+use super::sessions::find;
+use super::{App, wire};
+use crate::problem::Problem;
+use crate::store::{Attendee, Person, Session};
+
+/// When a session can be joined.
+pub(super) struct Window(Interval);
+
+impl Window {
+    pub(super) fn open(&self, now: UnixS) -> bool {
+        self.0.start() <= now && now < self.0.end()
+    }
+}
+
+impl App {
+    /// When this session can be joined; never if it is cancelled.
+    pub(super) fn window(&self, session: &Session) -> Option<Window> {
+        let opens = session.interval.start().minus(self.config.join_early_s);
+        let closes = session.interval.end().plus(self.config.join_late_s);
+        Interval::new(opens, closes).ok().filter(|_| !session.cancelled).map(Window)
+    }
+}
+
+/// A room token for a participant, from 15 minutes before the start to 30 minutes after the end.
+#[utoipa::path(
+    post, path = "/api/v1/sessions/{id}/join", tag = "sessions", security(("person" = [])),
+    params(("id" = String, Path, description = "Session id")),
+    responses(
+        (status = 200, body = wire::Pass),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a participant", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Cancelled, too early (with `opensAt`) or over (with `closedAt`)", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn join(
+    State(app): State<Arc<App>>,
+    Caller(person): Caller,
+    SessionId(id): SessionId,
+) -> Result<Json<wire::Pass>, Problem> {
+    let session = find(&app, &id).await?;
+    let Some(attendee) = session.attendee(&person.id) else {
+        return Err(Problem::forbidden(
+            "you are not a participant of this session; ask the scheduler to add you to it",
+        ));
+    };
+    let now = app.now();
+    let window = open_window(&app, &session, now)?;
+    let life_s = window.end().since(now).min(app.config.room_token_s_max);
+    let token = room_token(&session, attendee, &person, now, life_s);
+    let text = token.sign(&app.keys).map_err(|error| {
+        tracing::error!(%error, session = %id, "token.failed");
+        Problem::internal("the room token could not be made; tell the operator: the log says more")
+    })?;
+    app.metrics.joins.inc();
+    Ok(Json(wire::Pass {
+        url: String::new(),
+        token: text,
+        expires_at: app.zone.print(UnixS(token.expires_s)),
+        role: attendee.role,
+        room: session.id,
+        title: session.title,
+        kind: session.kind,
+        recording: session.recording,
+    }))
+}
+
+fn open_window(app: &App, session: &Session, now: UnixS) -> Result<Interval, Problem> {
+    let Some(Window(window)) = app.window(session) else {
+        return Err(Problem::not_joinable(
+            "the session was cancelled; ask the scheduler for a new time",
+        ));
+    };
+    if now < window.start() {
+        let at = app.zone.print(window.start());
+        return Err(Problem::not_joinable(format!("the session can be joined from {at}"))
+            .with("opensAt", at));
+    }
+    if now >= window.end() {
+        let at = app.zone.print(window.end());
+        let detail = format!(
+            "the session was open until {at}; ask the scheduler for a new time, or look in the replays"
+        );
+        return Err(Problem::not_joinable(detail).with("closedAt", at));
+    }
+    Ok(window)
+}
+
+/// What the role may do in the room. Attributes are shown to the others; nobody may change their own, or a role could be
+/// made up.
+fn room_token(
+    session: &Session,
+    attendee: &Attendee,
+    person: &Person,
+    now: UnixS,
+    life_s: u64,
+) -> AccessToken {
+    let role = attendee.role;
+    let site = &person.organization.name;
+    let plain = AccessToken::for_room(&session.id, &person.id, &person.name, now.0, life_s);
+    let video = VideoGrant {
+        room_admin: role.runs_the_room(),
+        can_publish: Some(role.publishes()),
+        can_subscribe: Some(true),
+        can_publish_data: Some(true),
+        ..plain.video.clone()
+    };
+    let metadata =
+        serde_json::json!({ "nameEn": person.name_en, "siteEn": person.organization.name_en });
+    let attributes = [("role".to_owned(), role.to_string()), ("site".to_owned(), site.clone())];
+    AccessToken {
+        video,
+        metadata: metadata.to_string(),
+        attributes: attributes.into(),
+        own: Some(Own {
+            session: Some(session.id.clone()),
+            kind: Some(session.kind),
+            title: Some(session.title.clone()),
+            role: Some(role),
+            site: Some(site.clone()),
+            language: None,
+            record: Some(session.recording),
+            person: Some(person.id.clone()),
+        }),
+        ..plain
+    }
+}

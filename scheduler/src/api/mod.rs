@@ -1,0 +1,80 @@
+//! The HTTP face: `/api/v1/...` in JSON, problems in RFC 9457, the description in `/api/openapi.json`.
+
+mod document;
+mod events;
+mod extract;
+mod join;
+mod people;
+mod refusals;
+mod sessions;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, Method, Uri, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use axum::{Router, middleware};
+use booking::UnixS;
+use session::Keys;
+
+use crate::civil::Zone;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::problem::{Problem, ProblemKind};
+use crate::store::Store;
+
+/// What every handler can reach.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) keys: Keys,
+    pub(crate) clock: Clock,
+    pub(crate) zone: Zone,
+    pub(crate) config: Config,
+    pub(crate) metrics: Metrics,
+}
+
+impl App {
+    fn now(&self) -> UnixS {
+        self.clock.now()
+    }
+}
+
+/// Every route of the room. Unknown paths outside `/api` are left to the other rooms.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let (routes, _) = document::routes().split_for_parts();
+    routes
+        .route("/api", any(unknown_path))
+        .route("/api/{*rest}", any(unknown_path))
+        .method_not_allowed_fallback(unknown_method)
+        .layer(middleware::map_response_with_state(Arc::clone(&app), finish))
+        .with_state(app)
+}
+
+async fn unknown_path(uri: Uri) -> Problem {
+    Problem::not_found(format!(
+        "there is nothing at {}; see /api/openapi.json for what there is",
+        uri.path()
+    ))
+}
+
+async fn unknown_method(method: Method, request: Request) -> Response {
+    let detail =
+        format!("{} cannot be used on {}; see /api/openapi.json", method, request.uri().path());
+    Problem::method_not_allowed(detail).into_response()
+}
+
+/// Answers hold names and tokens: nobody keeps them on the way. Problems are counted.
+async fn finish(State(app): State<Arc<App>>, mut response: Response) -> Response {
+    if let Some(ProblemKind(kind)) = response.extensions().get() {
+        app.metrics.problem(kind);
+    }
+    response
+        .headers_mut()
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,45 @@
+//! Who asks, and who can be booked.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use super::extract::{Booker, Caller};
+use super::refusals::store_failed;
+use super::{App, sessions, wire};
+use crate::problem::Problem;
+
+/// The home page of the person who asks: who it is, the time, today's sessions.
+#[utoipa::path(
+    get, path = "/api/v1/me", tag = "people", security(("person" = [])),
+    responses(
+        (status = 200, body = wire::Me),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn me(
+    State(app): State<Arc<App>>,
+    Caller(person): Caller,
+) -> Result<Json<wire::Me>, Problem> {
+    let now = app.now();
+    let (today, _) = sessions::of_day(&app, &person, app.zone.day_at(now), now).await?;
+    Ok(Json(wire::Me::new(&app, person, now, today)))
+}
+
+/// Everybody and everything that can be booked. Schedulers only.
+#[utoipa::path(
+    get, path = "/api/v1/directory", tag = "people", security(("person" = [])),
+    responses(
+        (status = 200, body = wire::Directory),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn directory(
+    State(app): State<Arc<App>>,
+    _: Booker,
+) -> Result<Json<wire::Directory>, Problem> {
+    let directory = app.store.directory().await.map_err(|error| store_failed(&error))?;
+    Ok(Json(directory.into()))
+}

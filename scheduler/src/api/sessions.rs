@@ -1,0 +1,256 @@
+//! Sessions: list, read, book, cancel.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use booking::{Interval, UnixS};
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::extract::{Body, Booker, Caller, IdempotencyKey, Params, SessionId, no_such_session};
+use super::refusals::{faulty, not_booked, store_failed};
+use super::{App, wire};
+use crate::civil::{parse_day, parse_time};
+use crate::metrics::Outcome;
+use crate::problem::Problem;
+use crate::store::{BookError, Booked, Bounds, Cancelled, Key, NewSession, Person, Session};
+
+/// How long an answer is kept for its Idempotency-Key.
+const KEEP_ANSWER_S: u64 = 24 * 3600;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct DayParam {
+    day: Option<String>,
+}
+
+/// The sessions of a day: one's own, for a scheduler all.
+#[utoipa::path(
+    get, path = "/api/v1/sessions", tag = "sessions", security(("person" = [])), 
+    params(("day" = Option<String>, Query, description = "YYYY-MM-DD in the county's zone; today if absent")),
+    responses(
+        (status = 200, body = wire::Day),
+        (status = 400, description = "Not a day", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Caller(person): Caller,
+    Params(DayParam { day }): Params<DayParam>,
+) -> Result<Json<wire::Day>, Problem> {
+    let now = app.now();
+    let day = match day.as_deref() {
+        None => app.zone.day_at(now),
+        Some(text) => parse_day(text).ok_or_else(not_a_day)?,
+    };
+    let (sessions, more) = of_day(&app, &person, day, now).await?;
+    Ok(Json(wire::Day { day: day.to_string(), sessions, more }))
+}
+
+fn not_a_day() -> Problem {
+    Problem::bad_parameter(
+        "`day` must be a day of the calendar written YYYY-MM-DD, such as 2026-11-23",
+    )
+}
+
+/// The sessions of a day that this person may see, and whether there are more than a list holds.
+pub(super) async fn of_day(
+    app: &App,
+    person: &Person,
+    day: Date,
+    now: UnixS,
+) -> Result<(Vec<wire::Session>, bool), Problem> {
+    let bounds = app.zone.bounds(day).ok_or_else(not_a_day)?;
+    let only = (!person.is_scheduler()).then_some(person.id.as_str());
+    let (sessions, more) =
+        app.store.sessions_during(bounds, only).await.map_err(|error| store_failed(&error))?;
+    let seen =
+        sessions.into_iter().map(|session| wire::Session::new(app, session, &person.id, now));
+    Ok((seen.collect(), more))
+}
+
+/// One session, for its participants and schedulers.
+#[utoipa::path(
+    get, path = "/api/v1/sessions/{id}", tag = "sessions", security(("person" = [])),
+    params(("id" = String, Path, description = "Session id")),
+    responses(
+        (status = 200, body = wire::Session),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not one's own session", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn read(
+    State(app): State<Arc<App>>,
+    Caller(person): Caller,
+    SessionId(id): SessionId,
+) -> Result<Json<wire::Session>, Problem> {
+    let session = find(&app, &id).await?;
+    if !person.is_scheduler() && session.attendee(&person.id).is_none() {
+        return Err(Problem::forbidden(
+            "this is not your session; ask the scheduler to add you to it",
+        ));
+    }
+    Ok(Json(wire::Session::new(&app, session, &person.id, app.now())))
+}
+
+/// The session of this id, or 404.
+pub(super) async fn find(app: &App, id: &str) -> Result<Session, Problem> {
+    let session = app.store.session(id).await.map_err(|error| store_failed(&error))?;
+    session.ok_or_else(no_such_session)
+}
+
+/// Books a session with all its people and rooms, or nothing. Schedulers only.
+#[utoipa::path(
+    post, path = "/api/v1/sessions", tag = "sessions", security(("person" = [])), request_body = wire::Wish,
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "1 to 128 visible ASCII characters. The same request with the same key within 24 hours gives the first answer again and books nothing; a refused request has booked nothing and is tried anew.")),
+    responses(
+        (status = 201, description = "Booked", body = wire::Session,
+            headers(("Location" = String, description = "Path of the session"), ("Idempotency-Replayed" = String, description = "`true` if it was booked by an earlier request"))),
+        (status = 400, description = "Not JSON, or a bad key", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A person or room is taken", body = wire::SlotTaken, content_type = "application/problem+json"),
+        (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Faulty; `errors` lists { field, detail }", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Busy; try again", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    Booker(person): Booker,
+    key: Option<IdempotencyKey>,
+    body: Body<wire::Wish>,
+) -> Result<Response, Problem> {
+    let now = app.now();
+    let interval =
+        check(&app, &body.value, now).inspect_err(|_| app.metrics.booking(Outcome::Refused))?;
+    let new = new_session(body.value, interval, &person, now);
+    let bounds = Bounds { rows_max: app.config.idempotency_rows_max, keep_s: KEEP_ANSWER_S };
+    let key = key.map(|IdempotencyKey(key)| Key {
+        person_id: person.id.clone(),
+        key,
+        request_sha256: body.sha256,
+    });
+    let render = |session: &Session| {
+        let seen = wire::Session::new(&app, session.clone(), &person.id, now);
+        serde_json::to_string(&seen).unwrap_or_default()
+    };
+    match app.store.book(&new, key.as_ref().map(|key| (key, bounds)), render).await {
+        Ok(Booked::Made { session_id, answer, forgotten }) => {
+            app.metrics.booking(Outcome::Made);
+            app.metrics.answers_forgotten.inc_by(forgotten);
+            tracing::info!(session = %session_id, kind = %new.kind, "session.booked");
+            Ok(created(&session_id, answer, false))
+        }
+        Ok(Booked::Before { session_id, answer }) => {
+            app.metrics.booking(Outcome::Replayed);
+            Ok(created(&session_id, answer, true))
+        }
+        Err(error) => {
+            app.metrics.booking(outcome(&error));
+            Err(not_booked(&app, error))
+        }
+    }
+}
+
+const fn outcome(error: &BookError) -> Outcome {
+    match error {
+        BookError::Clash(_) => Outcome::Clash,
+        BookError::Unknown(_) | BookError::NotHeld { .. } | BookError::KeyReused => {
+            Outcome::Refused
+        }
+        BookError::Store(_) => Outcome::Failed,
+    }
+}
+
+fn created(session_id: &str, answer: String, replayed: bool) -> Response {
+    let form = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::LOCATION, format!("/api/v1/sessions/{session_id}")),
+    ];
+    let mut response = (StatusCode::CREATED, form, answer).into_response();
+    if replayed {
+        response
+            .headers_mut()
+            .insert("idempotency-replayed", header::HeaderValue::from_static("true"));
+    }
+    response
+}
+
+fn check(app: &App, wish: &wire::Wish, now: UnixS) -> Result<Interval, Problem> {
+    let time = |field: &str, text: &str| {
+        parse_time(text).ok_or_else(|| {
+            let detail = format!(
+                "`{field}` must be RFC 3339 with an offset, such as 2026-11-23T09:30:00+08:00"
+            );
+            let errors = serde_json::json!([{ "field": field, "detail": detail }]);
+            Problem::invalid(detail).with("errors", errors)
+        })
+    };
+    let rooms: Vec<&str> = wish.room_ids.iter().map(String::as_str).collect();
+    let participants: Vec<_> = wish
+        .participants
+        .iter()
+        .map(|wanted| booking::Participant { person: &wanted.person_id, role: wanted.role })
+        .collect();
+    let request = booking::Request {
+        kind: wish.kind,
+        title: &wish.title,
+        start: time("startsAt", &wish.starts_at)?,
+        end: time("endsAt", &wish.ends_at)?,
+        rooms: &rooms,
+        participants: &participants,
+    };
+    booking::check(&request, &app.config.limits(), now).map_err(|faults| faulty(&faults))
+}
+
+fn new_session(wish: wire::Wish, interval: Interval, person: &Person, now: UnixS) -> NewSession {
+    NewSession {
+        id: uuid::Uuid::now_v7().to_string(),
+        kind: wish.kind,
+        title: wish.title.trim().to_owned(),
+        interval,
+        recording: wish.recording,
+        rooms: wish.room_ids,
+        participants: wish
+            .participants
+            .into_iter()
+            .map(|wanted| (wanted.person_id, wanted.role))
+            .collect(),
+        booked_by: person.id.clone(),
+        booked: now,
+    }
+}
+
+/// Cancels a session that is not over and frees its people and rooms. Schedulers only; twice is the same as once.
+#[utoipa::path(
+    post, path = "/api/v1/sessions/{id}/cancel", tag = "sessions", security(("person" = [])),
+    params(("id" = String, Path, description = "Session id")),
+    responses(
+        (status = 200, body = wire::Session),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The session is over", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn cancel(
+    State(app): State<Arc<App>>,
+    Booker(person): Booker,
+    SessionId(id): SessionId,
+) -> Result<Json<wire::Session>, Problem> {
+    let now = app.now();
+    match app.store.cancel(&id, now).await.map_err(|error| store_failed(&error))? {
+        Cancelled::Done(session) => Ok(Json(wire::Session::new(&app, *session, &person.id, now))),
+        Cancelled::TooLate => Err(Problem::too_late(
+            "a session that is over cannot be cancelled; nothing was changed",
+        )),
+        Cancelled::Unknown => Err(no_such_session()),
+    }
+}

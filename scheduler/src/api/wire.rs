@@ -1,0 +1,326 @@
+//! The forms of the API, camelCase JSON.
+
+use booking::UnixS;
+use serde::{Deserialize, Serialize};
+use session::{Kind, Role};
+use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+
+use super::App;
+use crate::store;
+
+fn words<W: ToString>(list: &[W]) -> Object {
+    let words: Vec<String> = list.iter().map(ToString::to_string).collect();
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
+}
+
+fn kind_schema() -> Object {
+    words(Kind::ALL)
+}
+
+fn role_schema() -> Object {
+    words(Role::ALL)
+}
+
+/// An organization: hospital, clinic, school, teaching point.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Organization {
+    id: String,
+    name: String,
+    name_en: String,
+    /// `health` or `education`.
+    kind: String,
+}
+
+impl From<store::Organization> for Organization {
+    fn from(row: store::Organization) -> Self {
+        Self { id: row.id, name: row.name, name_en: row.name_en, kind: row.kind }
+    }
+}
+
+/// A bookable room.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Room {
+    id: String,
+    name: String,
+    name_en: String,
+    organization_id: String,
+}
+
+impl From<store::Room> for Room {
+    fn from(row: store::Room) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            name_en: row.name_en,
+            organization_id: row.organization_id,
+        }
+    }
+}
+
+/// The person who asks.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Myself {
+    id: String,
+    name: String,
+    name_en: String,
+    /// What the person may be booked as, and `scheduler`.
+    roles: Vec<String>,
+    /// Where the person sits, as people read it.
+    site: String,
+    organization: Organization,
+}
+
+/// What the person who asks may do.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Can {
+    /// May book, cancel and see everybody's sessions.
+    book: bool,
+}
+
+/// The home page in one answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Me {
+    person: Myself,
+    /// The scheduler's time, RFC 3339 in the county's zone.
+    now: String,
+    /// Today's sessions: one's own, for a scheduler all.
+    today: Vec<Session>,
+    can: Can,
+}
+
+impl Me {
+    pub(super) fn new(app: &App, person: store::Person, now: UnixS, today: Vec<Session>) -> Self {
+        let can = Can { book: person.is_scheduler() };
+        let site = person.organization.name.clone();
+        let organization = person.organization.into();
+        let store::Person { id, name, name_en, roles, .. } = person;
+        Self {
+            person: Myself { id, name, name_en, roles, site, organization },
+            now: app.zone.print(now),
+            today,
+            can,
+        }
+    }
+}
+
+/// A person who can be booked.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DirectoryPerson {
+    id: String,
+    name: String,
+    name_en: String,
+    /// What the person may be booked as, and `scheduler`.
+    roles: Vec<String>,
+    organization_id: String,
+}
+
+/// Everybody and everything that can be booked.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Directory {
+    organizations: Vec<Organization>,
+    people: Vec<DirectoryPerson>,
+    rooms: Vec<Room>,
+}
+
+impl From<store::Directory> for Directory {
+    fn from(directory: store::Directory) -> Self {
+        let person = |row: store::Person| DirectoryPerson {
+            id: row.id,
+            name: row.name,
+            name_en: row.name_en,
+            roles: row.roles,
+            organization_id: row.organization.id,
+        };
+        Self {
+            organizations: directory.organizations.into_iter().map(Organization::from).collect(),
+            people: directory.people.into_iter().map(person).collect(),
+            rooms: directory.rooms.into_iter().map(Room::from).collect(),
+        }
+    }
+}
+
+/// One participant of a session.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Participant {
+    person_id: String,
+    name: String,
+    name_en: String,
+    #[schema(schema_with = role_schema)]
+    role: Role,
+    organization_name: String,
+    organization_name_en: String,
+}
+
+/// A booked session.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Session {
+    /// UUIDv7; also the name of the room at the gateway.
+    id: String,
+    #[schema(schema_with = kind_schema)]
+    kind: Kind,
+    title: String,
+    /// RFC 3339 in the county's zone.
+    starts_at: String,
+    /// RFC 3339 in the county's zone; not in the session any more.
+    ends_at: String,
+    /// `scheduled` or `cancelled`.
+    state: &'static str,
+    /// Whether it is to be recorded.
+    recording: bool,
+    rooms: Vec<Room>,
+    participants: Vec<Participant>,
+    /// Organization of the person who leads it (specialist or lead teacher, else the first participant).
+    organization_name: String,
+    organization_name_en: String,
+    /// Whether the person who asks can join it now.
+    joinable: bool,
+}
+
+impl Session {
+    /// The session as `viewer` sees it at `now`.
+    pub(super) fn new(app: &App, session: store::Session, viewer: &str, now: UnixS) -> Self {
+        let joinable = session.attendee(viewer).is_some()
+            && app.window(&session).is_some_and(|window| window.open(now));
+        let lead = session.attendees.iter().find(|attendee| attendee.role.runs_the_room());
+        let lead = lead.or(session.attendees.first());
+        let (organization_name, organization_name_en) = lead
+            .map(|lead| (lead.organization_name.clone(), lead.organization_name_en.clone()))
+            .unwrap_or_default();
+        Self {
+            starts_at: app.zone.print(session.interval.start()),
+            ends_at: app.zone.print(session.interval.end()),
+            state: if session.cancelled { "cancelled" } else { "scheduled" },
+            id: session.id,
+            kind: session.kind,
+            title: session.title,
+            recording: session.recording,
+            rooms: session.rooms.into_iter().map(Room::from).collect(),
+            participants: session.attendees.into_iter().map(Participant::from).collect(),
+            organization_name,
+            organization_name_en,
+            joinable,
+        }
+    }
+}
+
+impl From<store::Attendee> for Participant {
+    fn from(row: store::Attendee) -> Self {
+        Self {
+            person_id: row.person_id,
+            name: row.name,
+            name_en: row.name_en,
+            role: row.role,
+            organization_name: row.organization_name,
+            organization_name_en: row.organization_name_en,
+        }
+    }
+}
+
+/// The sessions of a day.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Day {
+    /// YYYY-MM-DD in the county's zone.
+    pub(super) day: String,
+    /// Earliest first, at most 500.
+    pub(super) sessions: Vec<Session>,
+    /// Whether there are more than the list holds.
+    pub(super) more: bool,
+}
+
+/// A person to be booked.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Wanted {
+    pub(super) person_id: String,
+    #[schema(schema_with = role_schema)]
+    pub(super) role: Role,
+}
+
+/// A wish for a booking.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Wish {
+    #[schema(schema_with = kind_schema)]
+    pub(super) kind: Kind,
+    /// One line, at most 120 characters.
+    pub(super) title: String,
+    /// RFC 3339 with an offset; parts of a second are dropped.
+    #[schema(example = "2026-11-23T09:30:00+08:00")]
+    pub(super) starts_at: String,
+    /// RFC 3339 with an offset; at most 12 hours after the start.
+    #[schema(example = "2026-11-23T10:00:00+08:00")]
+    pub(super) ends_at: String,
+    /// Rooms to be taken, at most 10.
+    #[serde(default)]
+    pub(super) room_ids: Vec<String>,
+    /// People to be taken, at most 50. A consultation needs a specialist and a village doctor, a class exactly one lead
+    /// teacher and at least one classroom, anything else somebody who can speak.
+    pub(super) participants: Vec<Wanted>,
+    /// Whether to record it.
+    #[serde(default)]
+    pub(super) recording: bool,
+}
+
+/// The way into a room.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Pass {
+    /// Where the gateway is; empty = where this answer came from.
+    pub(super) url: String,
+    /// Room token for `/rtc`.
+    pub(super) token: String,
+    /// When the token ends, RFC 3339.
+    pub(super) expires_at: String,
+    /// Room name = session id.
+    pub(super) room: String,
+    #[schema(schema_with = role_schema)]
+    pub(super) role: Role,
+    pub(super) title: String,
+    #[schema(schema_with = kind_schema)]
+    pub(super) kind: Kind,
+    /// Whether the session is recorded.
+    pub(super) recording: bool,
+}
+
+/// An RFC 9457 problem, `application/problem+json`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// A relative URI, such as `/problems/slot-taken`.
+    #[schema(rename = "type")]
+    kind: String,
+    title: String,
+    status: u16,
+    /// What the person can do.
+    detail: String,
+}
+
+/// Who or what is taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Taken {
+    /// `person` or `room`.
+    kind: String,
+    id: String,
+    name: String,
+    name_en: String,
+}
+
+/// The problem of a clash.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SlotTaken {
+    #[serde(flatten)]
+    problem: Problem,
+    resource: Taken,
+    /// When that resource is free again, RFC 3339.
+    taken_until: String,
+    /// When everything that was asked for is free, RFC 3339; null if not within 31 days.
+    next_free: Option<String>,
+}

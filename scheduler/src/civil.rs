@@ -1,0 +1,114 @@
+//! Civil time: days and printed times of the county's zone.
+
+use booking::{Interval, UnixS};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan, Zoned};
+
+/// The county's time zone.
+#[derive(Debug, Clone)]
+pub(crate) struct Zone(TimeZone);
+
+impl Zone {
+    /// The zone of this IANA name, if there is one.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        TimeZone::get(name).ok().map(Self)
+    }
+
+    /// The day at this time.
+    pub(crate) fn day_at(&self, point: UnixS) -> Date {
+        self.zoned(point).date()
+    }
+
+    /// From midnight to midnight; a day need not have 24 hours.
+    pub(crate) fn bounds(&self, day: Date) -> Option<Interval> {
+        let start = day.to_zoned(self.0.clone()).ok()?;
+        let end = day.checked_add(1.day()).ok()?.to_zoned(self.0.clone()).ok()?;
+        Interval::new(unix(start.timestamp())?, unix(end.timestamp())?).ok()
+    }
+
+    /// RFC 3339 with the zone's offset, such as `2026-11-23T09:30:00+08:00`.
+    pub(crate) fn print(&self, point: UnixS) -> String {
+        self.zoned(point).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+    }
+
+    fn zoned(&self, point: UnixS) -> Zoned {
+        let seconds = i64::try_from(point.0).unwrap_or(i64::MAX);
+        Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX).to_zoned(self.0.clone())
+    }
+}
+
+/// The day in `text`, which must be exactly `YYYY-MM-DD`.
+pub(crate) fn parse_day(text: &str) -> Option<Date> {
+    let day: Date = text.parse().ok()?;
+    (text.len() == 10 && day.to_string() == text).then_some(day)
+}
+
+/// The time in `text`, RFC 3339 with an offset; parts of a second are dropped.
+pub(crate) fn parse_time(text: &str) -> Option<UnixS> {
+    unix(text.parse().ok()?)
+}
+
+fn unix(timestamp: Timestamp) -> Option<UnixS> {
+    u64::try_from(timestamp.as_second()).ok().map(UnixS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_of_the_county() {
+        let zone = Zone::named("Asia/Shanghai").unwrap();
+        let day = zone.bounds(parse_day("2026-11-23").unwrap()).unwrap();
+        assert_eq!(zone.print(day.start()), "2026-11-23T00:00:00+08:00");
+        assert_eq!(zone.print(day.end()), "2026-11-24T00:00:00+08:00");
+        assert_eq!(zone.day_at(day.end()).to_string(), "2026-11-24");
+        assert_eq!(zone.day_at(day.end().minus(1)).to_string(), "2026-11-23");
+    }
+
+    #[test]
+    fn a_day_of_a_clock_change_is_as_long_as_it_is() {
+        let zone = Zone::named("Europe/London").unwrap();
+        let hours = |day: &str| zone.bounds(parse_day(day).unwrap()).unwrap().seconds() / 3600;
+        assert_eq!((hours("2026-03-29"), hours("2026-06-01"), hours("2026-10-25")), (23, 24, 25));
+    }
+
+    #[test]
+    fn a_day_is_four_two_and_two_digits_of_the_calendar() {
+        for bad in [
+            "",
+            "today",
+            "2026-11-31",
+            "2026-13-01",
+            "2026-1-1",
+            "20261123",
+            "2026-11-23T10:00",
+            "-002026-11-23",
+            "9999999-01-01",
+        ] {
+            assert_eq!(parse_day(bad), None, "{bad}");
+        }
+        assert!(Zone::named("Mars/Olympus").is_none());
+        assert!(
+            Zone::named("Asia/Shanghai")
+                .unwrap()
+                .bounds(parse_day("9999-12-31").unwrap())
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn a_time_needs_an_offset() {
+        assert_eq!(parse_time("2026-11-23T09:30:00+08:00"), parse_time("2026-11-23T01:30:00.999Z"));
+        for bad in [
+            "2026-11-23T09:30:00",
+            "2026-11-23",
+            "1969-12-31T00:00:00Z",
+            "soon",
+            "2026-11-23T25:00:00Z",
+        ] {
+            assert_eq!(parse_time(bad), None, "{bad}");
+        }
+    }
+}

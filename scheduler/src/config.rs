@@ -1,0 +1,65 @@
+//! What can be set.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Settings of the scheduler; everything has a default, an unknown key is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Folder of the store (`scheduler.sqlite3` in it); made if it is not there.
+    pub data: PathBuf,
+    /// Whether to fill the store with a small county to try, and keep a consultation and a class open today.
+    pub demo: bool,
+    /// IANA name of the time zone in which days begin and times are printed.
+    pub time_zone: String,
+    /// How long before its start a session can be joined, seconds.
+    pub join_early_s: u64,
+    /// How long after its end a session can still be joined, seconds.
+    pub join_late_s: u64,
+    /// Longest life of a room token, seconds; the gateway refreshes it in the session.
+    pub room_token_s_max: u64,
+    /// Largest request body, bytes; more is answered with 413.
+    pub body_bytes_max: usize,
+    /// How long the body of a request may take to arrive, seconds; longer is answered with 408.
+    pub body_s_max: u64,
+    /// Most participants of one session.
+    pub participants_max: usize,
+    /// Furthest start of a booking, days from now.
+    pub ahead_days_max: u64,
+    /// Most answers kept for `Idempotency-Key`, for 24 hours each; over it the oldest are dropped and counted.
+    pub idempotency_rows_max: u64,
+    /// Most events kept; over it new ones are answered with 507.
+    pub event_rows_max: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from("data"),
+            demo: false,
+            time_zone: "Asia/Shanghai".into(),
+            join_early_s: 15 * 60,
+            join_late_s: 30 * 60,
+            room_token_s_max: 6 * 3600,
+            body_bytes_max: 64 * 1024,
+            body_s_max: 10,
+            participants_max: 50,
+            ahead_days_max: 366,
+            idempotency_rows_max: 10_000,
+            event_rows_max: 5_000_000,
+        }
+    }
+}
+
+impl Config {
+    /// The bounds of a booking under these settings.
+    pub(crate) fn limits(&self) -> booking::Limits {
+        booking::Limits {
+            participants_max: self.participants_max,
+            ahead_s_max: self.ahead_days_max.saturating_mul(86_400),
+            ..booking::Limits::default()
+        }
+    }
+}

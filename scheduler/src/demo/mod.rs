@@ -1,0 +1,113 @@
+//! A county to try: people, rooms, and for today a consultation and a class that can be joined.
+
+mod county;
+
+use booking::{Interval, UnixS};
+use serde::Serialize;
+use session::{AccessToken, Keys};
+
+use crate::store::{BookError, Booked, NewSession, Store, StoreError};
+use county::{LINKS, STANDING, Standing};
+
+/// Marks the sessions that the demo itself books.
+const BOOKED_BY: &str = "demo";
+/// A standing session began this long ago, rounded down to five minutes, so that it is open at once.
+const STARTS_BEFORE_NOW_S: u64 = 15 * 60;
+const ROUND_S: u64 = 5 * 60;
+/// It lasts as long as the bookings that people made allow.
+const LASTS_S: [u64; 5] = [8 * 3600, 4 * 3600, 2 * 3600, 3600, 1800];
+const LINK_LIFE_S: u64 = 30 * 86_400;
+
+/// A link for one user of the demo county.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DemoLink {
+    /// Whose link it is, in Chinese.
+    pub who: String,
+    /// Whose link it is, in English.
+    pub who_en: String,
+    /// `specialist`, `village_doctor`, `lead_teacher`, `classroom`, `scheduler` or `replay`.
+    pub role: String,
+    /// The page, with a person token in it that is valid 30 days.
+    pub url: String,
+}
+
+/// Loads the county and books what is not open now; loading it again changes nothing.
+pub(crate) async fn load(store: &Store, now: UnixS) -> Result<(), StoreError> {
+    store.put_directory(&county::directory()).await?;
+    for standing in STANDING {
+        if !is_open(store, standing, now).await? {
+            book(store, standing, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Books a standing session again when the last one is over. One that somebody cancelled stays cancelled until then.
+pub(crate) async fn renew(store: &Store, now: UnixS) -> Result<(), StoreError> {
+    for standing in STANDING {
+        let end = store.latest_end(BOOKED_BY, standing.kind).await?;
+        if end.is_none_or(|end| end <= now) && !is_open(store, standing, now).await? {
+            book(store, standing, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// One link for each user of the county, its token valid 30 days from `now`.
+pub(crate) fn links(keys: &Keys, now: UnixS, base_url: &str) -> Vec<DemoLink> {
+    let base = base_url.trim_end_matches('/');
+    let people = county::directory().people;
+    let link = |(id, role, who, who_en, page): &(&str, &str, &str, &str, &str)| {
+        let person = people.iter().find(|person| person.id == *id)?;
+        let token = AccessToken::for_person(id, &person.name, now.0, LINK_LIFE_S).sign(keys);
+        let token = token.inspect_err(|error| tracing::error!(%error, "demo.no_link")).ok()?;
+        Some(DemoLink {
+            who: (*who).into(),
+            who_en: (*who_en).into(),
+            role: (*role).into(),
+            url: format!("{base}/#/{page}?key={token}"),
+        })
+    };
+    LINKS.iter().filter_map(link).collect()
+}
+
+/// Whether all who take part in `standing` have a session of its kind together now.
+async fn is_open(store: &Store, standing: &Standing, now: UnixS) -> Result<bool, StoreError> {
+    let Ok(instant) = Interval::new(now, now.plus(1)) else { return Ok(false) };
+    let (sessions, _) = store.sessions_during(instant, None).await?;
+    Ok(sessions.iter().any(|session| {
+        let all_in = standing.participants.iter().all(|(id, _)| session.attendee(id).is_some());
+        session.kind == standing.kind && !session.cancelled && all_in
+    }))
+}
+
+async fn book(store: &Store, standing: &Standing, now: UnixS) -> Result<(), StoreError> {
+    let earlier = now.minus(STARTS_BEFORE_NOW_S).0;
+    let start = UnixS(earlier - earlier % ROUND_S);
+    for seconds in LASTS_S {
+        let Ok(interval) = Interval::new(start, start.plus(seconds)) else { continue };
+        let new = NewSession {
+            id: uuid::Uuid::now_v7().to_string(),
+            kind: standing.kind,
+            title: standing.title.into(),
+            interval,
+            recording: true,
+            rooms: standing.rooms.iter().map(|id| (*id).into()).collect(),
+            participants: standing
+                .participants
+                .iter()
+                .map(|(id, role)| ((*id).into(), *role))
+                .collect(),
+            booked_by: BOOKED_BY.into(),
+            booked: now,
+        };
+        match store.book(&new, None, |_| String::new()).await {
+            Ok(Booked::Made { .. } | Booked::Before { .. }) => return Ok(()),
+            Err(BookError::Clash(_)) => {}
+            Err(BookError::Store(error)) => return Err(error),
+            Err(other) => return Err(StoreError::Unreadable(other.to_string())),
+        }
+    }
+    tracing::debug!(kind = %standing.kind, "demo.people_are_busy");
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Counters of the room.
+
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::text::encode_registry;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+
+/// How a booking request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum Outcome {
+    Made,
+    Replayed,
+    Clash,
+    Refused,
+    Failed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    outcome: Outcome,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProblemLabels {
+    kind: &'static str,
+}
+
+/// The room's counters.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    bookings: Family<Labels, Counter>,
+    problems: Family<ProblemLabels, Counter>,
+    /// Room tokens given out.
+    pub(crate) joins: Counter,
+    /// Events stored.
+    pub(crate) events: Counter,
+    /// Kept idempotency answers dropped before their time.
+    pub(crate) answers_forgotten: Counter<u64, AtomicU64>,
+}
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("shanqiao_scheduler");
+        let (bookings, problems) = (Family::default(), Family::default());
+        let (joins, events, answers_forgotten) =
+            (Counter::default(), Counter::default(), Counter::default());
+        registry.register("bookings", "Booking requests by outcome", Family::clone(&bookings));
+        registry.register(
+            "problems",
+            "Requests answered with a problem, by its type",
+            Family::clone(&problems),
+        );
+        registry.register("joins", "Room tokens given out", Counter::clone(&joins));
+        registry.register("events", "Events of other rooms stored", Counter::clone(&events));
+        let help =
+            "Kept Idempotency-Key answers dropped before 24 hours because the table was full";
+        registry.register(
+            "idempotency_answers_forgotten",
+            help,
+            Counter::clone(&answers_forgotten),
+        );
+        Self { registry, bookings, problems, joins, events, answers_forgotten }
+    }
+
+    pub(crate) fn booking(&self, outcome: Outcome) {
+        self.bookings.get_or_create(&Labels { outcome }).inc();
+    }
+
+    pub(crate) fn problem(&self, kind: &'static str) {
+        self.problems.get_or_create(&ProblemLabels { kind }).inc();
+    }
+
+    /// Prometheus text without the closing `# EOF`, so that the rooms' texts can stand one after the other.
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = encode_registry(&mut text, &self.registry);
+        text
+    }
+}

@@ -1,0 +1,165 @@
+//! Starting and stopping the room.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use session::Keys;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::api::{self, App};
+use crate::civil::Zone;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::demo::{self, DemoLink};
+use crate::metrics::Metrics;
+use crate::store::{OpenError, Store};
+
+/// How often the store is probed and the demo looked after.
+const UPKEEP: Duration = Duration::from_secs(10);
+
+/// Why the scheduler did not start. The texts are for the operator and say what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be made or written.
+    #[error(
+        "cannot write to {path}: {why}. Give another folder with --data, or make this one writable for this user"
+    )]
+    NotWritable {
+        /// The folder or file.
+        path: PathBuf,
+        /// The system's words.
+        why: String,
+    },
+    /// The database is damaged or is something else.
+    #[error(
+        "{path} is damaged or is not a scheduler's store: {why}. Move it away together with its -wal and -shm files and put back \
+         your last copy; without a copy a new, empty store is made at the next start"
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite found.
+        why: String,
+    },
+    /// The database was made by a newer version.
+    #[error(
+        "{path} was made by a newer version of this program. Start that version, or give another folder with --data"
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No such time zone.
+    #[error("there is no time zone `{0}`. Set time_zone to an IANA name, such as Asia/Shanghai")]
+    TimeZone(String),
+    /// Anything else of the store.
+    #[error("cannot open {path}: {why}")]
+    Store {
+        /// The file.
+        path: PathBuf,
+        /// What went wrong.
+        why: String,
+    },
+    /// The demo county could not be written.
+    #[error("cannot load the demo county: {0}")]
+    Demo(String),
+}
+
+impl From<OpenError> for StartError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::NotWritable { path, why } => Self::NotWritable { path, why },
+            OpenError::Damaged { path, why } => Self::Damaged { path, why },
+            OpenError::Newer { path } => Self::Newer { path },
+            OpenError::Other { path, why } => Self::Store { path, why },
+        }
+    }
+}
+
+/// The running room.
+#[derive(Debug)]
+pub struct Scheduler {
+    app: Arc<App>,
+    health: Arc<Mutex<Result<(), String>>>,
+    stop: watch::Sender<bool>,
+    upkeep: JoinHandle<()>,
+}
+
+impl Scheduler {
+    /// Opens the store in `config.data`, made if it is not there, and loads the demo county if asked to.
+    pub async fn start(config: Config, keys: Keys) -> Result<Self, StartError> {
+        Self::start_by(config, keys, Clock::system()).await
+    }
+
+    /// The same by another clock.
+    pub async fn start_by(config: Config, keys: Keys, clock: Clock) -> Result<Self, StartError> {
+        let zone = Zone::named(&config.time_zone)
+            .ok_or_else(|| StartError::TimeZone(config.time_zone.clone()))?;
+        let store = Store::open(&config.data).await?;
+        if config.demo {
+            demo::load(&store, clock.now())
+                .await
+                .map_err(|error| StartError::Demo(error.to_string()))?;
+        }
+        let app = Arc::new(App { store, keys, clock, zone, config, metrics: Metrics::new() });
+        let health = Arc::new(Mutex::new(Ok(())));
+        let (stop, stopped) = watch::channel(false);
+        let upkeep = tokio::spawn(upkeep(Arc::clone(&app), Arc::clone(&health), stopped));
+        Ok(Self { app, health, stop, upkeep })
+    }
+
+    /// The routes under `/api`; state applied, no fallback, so that it merges with the other rooms' routers.
+    pub fn router(&self) -> Router {
+        api::router(Arc::clone(&self.app))
+    }
+
+    /// Whether the store answered when it was last probed, at most some 10 seconds ago; if not, why.
+    pub fn ready(&self) -> Result<(), String> {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The room's counters as Prometheus text, without the closing `# EOF`.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.app.metrics.text()
+    }
+
+    /// The links to click in a demo county, one for each user, valid 30 days; none if this is no demo.
+    /// `base_url` is where the web client is, such as `http://127.0.0.1:8080`.
+    #[must_use]
+    pub fn demo_links(&self, base_url: &str) -> Vec<DemoLink> {
+        if !self.app.config.demo {
+            return Vec::new();
+        }
+        demo::links(&self.app.keys, self.app.clock.now(), base_url)
+    }
+
+    /// Ends the upkeep and closes the store. Stop serving the router first: a request after this is answered with 500.
+    pub async fn stop(self) {
+        let _ = self.stop.send(true);
+        let _ = self.upkeep.await;
+        self.app.store.close().await;
+    }
+}
+
+async fn upkeep(
+    app: Arc<App>,
+    health: Arc<Mutex<Result<(), String>>>,
+    mut stopped: watch::Receiver<bool>,
+) {
+    while tokio::time::timeout(UPKEEP, stopped.changed()).await.is_err() {
+        let probed = app.store.probe().await.map_err(|error| error.to_string());
+        if let Err(why) = &probed {
+            tracing::warn!(%why, "store.not_ready");
+        }
+        *health.lock().unwrap_or_else(PoisonError::into_inner) = probed;
+        if app.config.demo
+            && let Err(error) = demo::renew(&app.store, app.clock.now()).await
+        {
+            tracing::warn!(%error, "demo.not_renewed");
+        }
+    }
+}

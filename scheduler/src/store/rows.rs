@@ -1,0 +1,96 @@
+//! What the store holds, as the rest of the room sees it.
+
+use booking::{Interval, UnixS};
+use session::{Kind, Role};
+
+/// An organization.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Organization {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) name_en: String,
+    /// `health` or `education`.
+    pub(crate) kind: String,
+}
+
+/// A person with the roles the person may be booked as, and `scheduler` for one who books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) name_en: String,
+    pub(crate) roles: Vec<String>,
+    pub(crate) organization: Organization,
+}
+
+impl Person {
+    /// Whether the person may book, and sees everybody's sessions.
+    pub(crate) fn is_scheduler(&self) -> bool {
+        self.roles.iter().any(|role| role == SCHEDULER)
+    }
+}
+
+/// The standing role of one who books.
+pub(crate) const SCHEDULER: &str = "scheduler";
+
+/// A bookable room.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct Room {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) name_en: String,
+    pub(crate) organization_id: String,
+}
+
+/// One participant of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Attendee {
+    pub(crate) person_id: String,
+    pub(crate) name: String,
+    pub(crate) name_en: String,
+    pub(crate) role: Role,
+    pub(crate) organization_name: String,
+    pub(crate) organization_name_en: String,
+}
+
+/// A booked session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) title: String,
+    pub(crate) interval: Interval,
+    pub(crate) cancelled: bool,
+    pub(crate) recording: bool,
+    pub(crate) rooms: Vec<Room>,
+    pub(crate) attendees: Vec<Attendee>,
+}
+
+impl Session {
+    /// This person's part in it, if any.
+    pub(crate) fn attendee(&self, person_id: &str) -> Option<&Attendee> {
+        self.attendees.iter().find(|attendee| attendee.person_id == person_id)
+    }
+}
+
+/// A session to be booked; checked by [`booking::check`] before.
+#[derive(Debug, Clone)]
+pub(crate) struct NewSession {
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) title: String,
+    pub(crate) interval: Interval,
+    pub(crate) recording: bool,
+    pub(crate) rooms: Vec<String>,
+    pub(crate) participants: Vec<(String, Role)>,
+    pub(crate) booked_by: String,
+    pub(crate) booked: UnixS,
+}
+
+/// Something that can be in one place at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Resource {
+    /// `person` or `room`.
+    pub(crate) kind: &'static str,
+    pub(crate) id: String,
+}

@@ -1,0 +1,172 @@
+//! Reading sessions.
+
+use booking::{Interval, UnixS};
+use sqlx::SqliteConnection;
+
+use super::{Attendee, Room, Session, Store, StoreError};
+
+/// Most sessions in one list; the list says so when there are more.
+pub(super) const LIST_MAX: usize = 500;
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    id: String,
+    kind: String,
+    title: String,
+    starts_s: i64,
+    ends_s: i64,
+    state: String,
+    recording: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct AttendeeRow {
+    session_id: String,
+    person_id: String,
+    name: String,
+    name_en: String,
+    role: String,
+    organization_name: String,
+    organization_name_en: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct RoomRow {
+    session_id: String,
+    #[sqlx(flatten)]
+    room: Room,
+}
+
+impl Store {
+    /// The session of this id.
+    pub(crate) async fn session(&self, id: &str) -> Result<Option<Session>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        Ok(load(&mut connection, &[id]).await?.pop())
+    }
+
+    /// The sessions that share a second with `day`, earliest first, and whether there are more than a list holds.
+    /// `person` narrows them to those this person takes part in.
+    pub(crate) async fn sessions_during(
+        &self,
+        day: Interval,
+        person: Option<&str>,
+    ) -> Result<(Vec<Session>, bool), StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let mut ids: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM session
+             WHERE starts_s > ?1 - 43200 AND starts_s < ?2 AND ends_s > ?1
+               AND (?3 IS NULL OR EXISTS (SELECT 1 FROM participant WHERE session_id = session.id AND person_id = ?3))
+             ORDER BY starts_s, id LIMIT ?4",
+        )
+        .bind(seconds(day.start())?)
+        .bind(seconds(day.end())?)
+        .bind(person)
+        .bind(i64::try_from(LIST_MAX + 1).unwrap_or(i64::MAX))
+        .fetch_all(&mut *connection)
+        .await?;
+        let more = ids.len() > LIST_MAX;
+        ids.truncate(LIST_MAX);
+        Ok((load(&mut connection, &ids).await?, more))
+    }
+
+    /// When the latest session of this kind that `booked_by` booked ends or ended.
+    pub(crate) async fn latest_end(
+        &self,
+        booked_by: &str,
+        kind: session::Kind,
+    ) -> Result<Option<UnixS>, StoreError> {
+        let end: Option<i64> =
+            sqlx::query_scalar("SELECT max(ends_s) FROM session WHERE booked_by = ? AND kind = ?")
+                .bind(booked_by)
+                .bind(kind.as_str())
+                .fetch_one(&self.readers)
+                .await?;
+        end.map(point).transpose()
+    }
+}
+
+/// The sessions of these ids, earliest first; ids that are not there are left out.
+pub(super) async fn load<I: AsRef<str>>(
+    connection: &mut SqliteConnection,
+    ids: &[I],
+) -> Result<Vec<Session>, StoreError> {
+    let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
+    let ids =
+        serde_json::to_string(&ids).map_err(|error| StoreError::Unreadable(error.to_string()))?;
+    let rows: Vec<SessionRow> = sqlx::query_as(
+        "SELECT id, kind, title, starts_s, ends_s, state, recording FROM session
+         WHERE id IN (SELECT value FROM json_each(?)) ORDER BY starts_s, id",
+    )
+    .bind(&ids)
+    .fetch_all(&mut *connection)
+    .await?;
+    let attendees: Vec<AttendeeRow> = sqlx::query_as(
+        "SELECT session_id, person_id, person.name, person.name_en, participant.role,
+                organization.name AS organization_name, organization.name_en AS organization_name_en
+         FROM participant JOIN person ON person.id = person_id JOIN organization ON organization.id = organization_id
+         WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY session_id, position",
+    )
+    .bind(&ids)
+    .fetch_all(&mut *connection)
+    .await?;
+    let rooms: Vec<RoomRow> = sqlx::query_as(
+        "SELECT session_id, room.id, room.name, room.name_en, room.organization_id
+         FROM claim JOIN room ON room.id = resource_id
+         WHERE resource_kind = 'room' AND session_id IN (SELECT value FROM json_each(?)) ORDER BY claim.id",
+    )
+    .bind(&ids)
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut sessions = rows.into_iter().map(session).collect::<Result<Vec<_>, _>>()?;
+    for row in attendees {
+        let attendee = Attendee {
+            role: word(&row.role)?,
+            person_id: row.person_id,
+            name: row.name,
+            name_en: row.name_en,
+            organization_name: row.organization_name,
+            organization_name_en: row.organization_name_en,
+        };
+        if let Some(session) = sessions.iter_mut().find(|session| session.id == row.session_id) {
+            session.attendees.push(attendee);
+        }
+    }
+    for row in rooms {
+        if let Some(session) = sessions.iter_mut().find(|session| session.id == row.session_id) {
+            session.rooms.push(row.room);
+        }
+    }
+    Ok(sessions)
+}
+
+fn session(row: SessionRow) -> Result<Session, StoreError> {
+    let interval = interval(row.starts_s, row.ends_s)?;
+    Ok(Session {
+        kind: word(&row.kind)?,
+        cancelled: row.state == "cancelled",
+        id: row.id,
+        title: row.title,
+        interval,
+        recording: row.recording,
+        rooms: Vec::new(),
+        attendees: Vec::new(),
+    })
+}
+
+fn word<W: std::str::FromStr<Err = session::UnknownWord>>(text: &str) -> Result<W, StoreError> {
+    text.parse().map_err(|error: session::UnknownWord| StoreError::Unreadable(error.to_string()))
+}
+
+pub(super) fn interval(starts_s: i64, ends_s: i64) -> Result<Interval, StoreError> {
+    Interval::new(point(starts_s)?, point(ends_s)?)
+        .map_err(|error| StoreError::Unreadable(error.to_string()))
+}
+
+fn point(seconds: i64) -> Result<UnixS, StoreError> {
+    u64::try_from(seconds).map(UnixS).map_err(|error| StoreError::Unreadable(error.to_string()))
+}
+
+/// SQLite's integers are signed; a time past them is nobody's.
+pub(super) fn seconds(point: UnixS) -> Result<i64, StoreError> {
+    i64::try_from(point.0).map_err(|error| StoreError::Unreadable(error.to_string()))
+}
