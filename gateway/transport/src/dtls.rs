@@ -1,0 +1,250 @@
+//! DTLS 1.2 server on `rtc-dtls`, one `Endpoint` per client.
+//!
+//! The endpoint keys associations by remote address; a constant is given, so a client may change address freely.
+
+use bytes::BytesMut;
+use rtc_crypto::providers::AwsLcRsProvider;
+use rtc_crypto::{HashAlgorithm, RTCCrypto, RTCCryptoProvider};
+use rtc_dtls::config::{ClientAuthType, ConfigBuilder, ExtendedMasterSecretType, HandshakeConfig};
+use rtc_dtls::crypto::Certificate;
+use rtc_dtls::endpoint::{Endpoint, EndpointEvent};
+use rtc_dtls::extension::extension_use_srtp::SrtpProtectionProfile;
+use rtc_shared::TransportProtocol;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::srtp::{Keys, Profile};
+
+const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
+/// RFC 5764, section 4.2.
+const EXPORTER: &str = "EXTRACTOR-dtls_srtp";
+const FLIGHT: Duration = Duration::from_millis(400);
+
+/// The gateway's certificate and crypto provider: one for all clients, made at start.
+pub struct Identity {
+    /// SHA-256 of the certificate as SDP writes it: upper-case hex pairs joined by colons.
+    pub fingerprint: String,
+    provider: Arc<dyn RTCCryptoProvider>,
+    gcm: Arc<HandshakeConfig>,
+    sha1: Arc<HandshakeConfig>,
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Identity").field("fingerprint", &self.fingerprint).finish_non_exhaustive()
+    }
+}
+
+impl Identity {
+    /// Makes a self-signed P-256 certificate.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] when the crypto library has no randomness or refuses its own certificate.
+    pub fn generate() -> Result<Self, Error> {
+        let provider: Arc<dyn RTCCryptoProvider> = Arc::new(AwsLcRsProvider::default());
+        let certificate =
+            Certificate::generate_self_signed(vec!["gateway".to_owned()], provider.crypto())
+                .map_err(crypto)?;
+        let der = certificate
+            .certificate
+            .first()
+            .ok_or_else(|| Error::Crypto("empty certificate".to_owned()))?;
+        let fingerprint = fingerprint(provider.as_ref(), der)?;
+        let config = |profile| {
+            ConfigBuilder::default()
+                .with_crypto_provider(provider.clone())
+                .with_certificates(vec![certificate.clone()])
+                .with_srtp_protection_profiles(vec![profile])
+                .with_client_auth(ClientAuthType::RequireAnyClientCert)
+                .with_insecure_skip_verify(true) // no CA exists: the SDP fingerprint is compared instead
+                .with_extended_master_secret(ExtendedMasterSecretType::Require)
+                .with_flight_interval(FLIGHT)
+                .build(false, None)
+                .map(Arc::new)
+                .map_err(crypto)
+        };
+        let gcm = config(SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm)?;
+        let sha1 = config(SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80)?;
+        Ok(Self { fingerprint, provider, gcm, sha1 })
+    }
+
+    pub(crate) fn provider(&self) -> &dyn RTCCryptoProvider {
+        self.provider.as_ref()
+    }
+
+    pub(crate) fn crypto(&self) -> &dyn RTCCrypto {
+        self.provider.crypto()
+    }
+}
+
+fn crypto(e: impl fmt::Display) -> Error {
+    Error::Crypto(e.to_string())
+}
+
+pub(crate) fn fingerprint(provider: &dyn RTCCryptoProvider, der: &[u8]) -> Result<String, Error> {
+    let hash = provider.crypto().hash(HashAlgorithm::Sha256, der).map_err(crypto)?;
+    Ok(hash.iter().map(|b| format!("{b:02X}")).collect::<Vec<_>>().join(":"))
+}
+
+/// What a datagram or a timer brought about.
+#[derive(Debug)]
+pub enum Event {
+    /// The handshake is done.
+    Connected {
+        /// SRTP master keys.
+        keys: Box<Keys>,
+        /// SHA-256 of the client's certificate; not yet compared with the one that signalling promised.
+        client_fingerprint: String,
+    },
+    /// Decrypted application data: one SCTP packet.
+    Data(BytesMut),
+    /// The client sent close_notify.
+    Closed,
+}
+
+/// One client's DTLS association.
+pub struct Dtls {
+    endpoint: Endpoint,
+    identity: Arc<Identity>,
+    begun: bool,
+    connected: bool,
+}
+
+impl fmt::Debug for Dtls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dtls")
+            .field("begun", &self.begun)
+            .field("connected", &self.connected)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Dtls {
+    /// A server that waits for a ClientHello.
+    pub fn new(identity: Arc<Identity>) -> Self {
+        let endpoint = Endpoint::new(PEER, TransportProtocol::UDP, Some(identity.gcm.clone()));
+        Self { endpoint, identity, begun: false, connected: false }
+    }
+
+    /// Takes one datagram; records to be sent go to `out`. A datagram that the library refuses is dropped.
+    pub fn handle(&mut self, now: Instant, datagram: &[u8], out: &mut Vec<BytesMut>) -> Vec<Event> {
+        if !self.begun {
+            if !is_client_hello(datagram) {
+                return vec![];
+            }
+            self.begun = true;
+            // rtc-dtls follows the client's order of profiles; GCM is wanted whenever it is on offer.
+            if !client_hello_offers(datagram, GCM) {
+                self.endpoint.set_server_config(Some(self.identity.sha1.clone()));
+            }
+        }
+        let result = self.endpoint.read(now, PEER, None, BytesMut::from(datagram));
+        self.flush(out);
+        // A bad record is dropped; a handshake that has failed ends by its alert or with the consent.
+        let mut events = vec![];
+        for event in result.unwrap_or_default() {
+            match event {
+                EndpointEvent::HandshakeComplete => events.extend(self.connected()),
+                EndpointEvent::ApplicationData(data) => events.push(Event::Data(data)),
+                EndpointEvent::PeerClosed => events.push(Event::Closed),
+                _ => {}
+            }
+        }
+        events
+    }
+
+    fn connected(&mut self) -> Option<Event> {
+        let state = self.endpoint.get_connection_state(PEER)?;
+        let profile = match state.srtp_protection_profile() {
+            SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm => Profile::Gcm,
+            SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80 => Profile::Sha1,
+            _ => return None,
+        };
+        let client_fingerprint =
+            fingerprint(self.identity.provider(), state.peer_certificates.first()?).ok()?;
+        let material =
+            state.export_keying_material(EXPORTER, &[], Keys::material_len(profile)).ok()?;
+        let keys = Box::new(Keys::split_for_server(profile, material.as_ref())?);
+        self.connected = true;
+        Some(Event::Connected { keys, client_fingerprint })
+    }
+
+    /// Encrypts one SCTP packet; before the handshake is done it is dropped (SCTP repeats it).
+    pub fn send(&mut self, now: Instant, data: &[u8], out: &mut Vec<BytesMut>) {
+        if self.connected && self.endpoint.write(now, PEER, data).is_ok() {
+            self.flush(out);
+        }
+    }
+
+    /// When the next flight is to be repeated; `None` when nothing is outstanding.
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        self.endpoint.poll_timeout(&PEER)
+    }
+
+    /// Repeats a flight that is due; `false` when the handshake has used up its repeats.
+    #[must_use]
+    pub fn handle_timeout(&mut self, now: Instant, out: &mut Vec<BytesMut>) -> bool {
+        let due = self.poll_timeout().is_some_and(|t| t <= now);
+        let alive = !due || self.endpoint.handle_timeout(PEER, now).is_ok();
+        self.flush(out);
+        alive
+    }
+
+    /// Says close_notify to the client, if there is an association.
+    pub fn close(&mut self, now: Instant, out: &mut Vec<BytesMut>) {
+        drop(self.endpoint.stop(now, PEER));
+        self.flush(out);
+    }
+
+    fn flush(&mut self, out: &mut Vec<BytesMut>) {
+        while let Some(transmit) = self.endpoint.poll_transmit() {
+            out.push(transmit.message);
+        }
+    }
+}
+
+/// SRTP_AEAD_AES_128_GCM (RFC 7714, section 14.2).
+const GCM: u16 = 0x0007;
+
+/// Is this a handshake record that begins with a ClientHello (RFC 6347, section 4.3)?
+pub fn is_client_hello(datagram: &[u8]) -> bool {
+    datagram.first() == Some(&22) && datagram.get(13) == Some(&1)
+}
+
+/// Does this ClientHello hold a `use_srtp` extension (RFC 5764, section 4.1.1) with `profile`? A hello that is cut
+/// (a first fragment) counts as yes, because every browser in use offers GCM.
+pub fn client_hello_offers(datagram: &[u8], profile: u16) -> bool {
+    offered(datagram, profile).unwrap_or(true)
+}
+
+fn offered(datagram: &[u8], profile: u16) -> Option<bool> {
+    const USE_SRTP: [u8; 2] = [0, 14];
+    let body = datagram.get(13 + 12 + 34..)?; // record header, handshake header, version and random
+    let (_, rest) = vector8(body)?; // session id
+    let (_, rest) = vector8(rest)?; // cookie
+    let (_, rest) = vector16(rest)?; // cipher suites
+    let (_, rest) = vector8(rest)?; // compression methods
+    let mut rest = rest.get(2..)?; // length of the extensions
+    loop {
+        let (typ, tail) = rest.split_first_chunk::<2>()?;
+        let (extension, tail) = vector16(tail)?;
+        if *typ == USE_SRTP {
+            let (profiles, _) = vector16(extension)?;
+            return Some(profiles.chunks_exact(2).any(|p| p == profile.to_be_bytes()));
+        }
+        rest = tail;
+    }
+}
+
+fn vector8(b: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = b.split_first()?;
+    rest.split_at_checked(usize::from(*len))
+}
+
+fn vector16(b: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (len, rest) = b.split_first_chunk::<2>()?;
+    rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))
+}

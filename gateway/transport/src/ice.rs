@@ -1,0 +1,207 @@
+//! ICE-lite responder (RFC 8445, section 2.5): authenticated binding requests are answered, none are sent.
+//!
+//! The selected address follows the client: a check with USE-CANDIDATE from a new address is a migration.
+
+use rtc_crypto::{RTCCrypto, RTCCryptoProvider};
+use rtc_stun::attributes::{ATTR_ICE_CONTROLLED, ATTR_USE_CANDIDATE, ATTR_USERNAME};
+use rtc_stun::error_code::{CODE_ROLE_CONFLICT, ErrorCodeAttribute};
+use rtc_stun::fingerprint::FINGERPRINT;
+use rtc_stun::integrity::MessageIntegrity;
+use rtc_stun::message::{
+    BINDING_ERROR, BINDING_REQUEST, BINDING_SUCCESS, Message, MessageType, Setter,
+};
+use rtc_stun::xoraddr::XorMappedAddress;
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+
+/// RFC 7675, section 5.1: no authenticated check for this long means that the client's consent is gone.
+pub const CONSENT: Duration = Duration::from_secs(30);
+/// Longest life of replaced credentials after a restart that the client never follows.
+pub const OLD_CREDENTIALS: Duration = Duration::from_secs(30);
+/// Life of replaced credentials after the first use of the new ones.
+pub const OLD_CREDENTIALS_IN_USE: Duration = Duration::from_secs(5);
+
+/// The gateway's half of the ICE credentials (RFC 8445, section 5.3).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// User fragment: 8 ice-chars, the key by which the shell finds the peer of a first check.
+    pub ufrag: String,
+    /// Password: 24 ice-chars.
+    pub pwd: String,
+}
+
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("ufrag", &self.ufrag).finish_non_exhaustive()
+    }
+}
+
+impl Credentials {
+    /// 48 random bits of ufrag and 144 of password.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] when the system has no randomness.
+    pub fn random(provider: &dyn RTCCryptoProvider) -> Result<Self, Error> {
+        const CHARS: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let mut bytes = [0; 32];
+        provider.random().fill(&mut bytes).map_err(|e| Error::Crypto(e.to_string()))?;
+        let char_of = |b: &u8| CHARS.get(usize::from(b & 63)).map_or('A', |c| char::from(*c));
+        let (ufrag, pwd) = bytes.split_at(8);
+        Ok(Self {
+            ufrag: ufrag.iter().map(char_of).collect(),
+            pwd: pwd.iter().map(char_of).collect(),
+        })
+    }
+}
+
+/// Replaced credentials, still valid until an instant.
+#[derive(Debug)]
+struct Old {
+    credentials: Credentials,
+    ends: Instant,
+}
+
+/// The state of one client's ICE.
+#[derive(Debug)]
+pub struct IceLite {
+    current: Credentials,
+    old: Option<Old>,
+    selected: Option<SocketAddr>,
+    last_check: Instant,
+    checked: bool,
+}
+
+/// What an authenticated check leads to.
+#[derive(Debug)]
+pub struct Answer {
+    /// The STUN response, to be sent to where the request came from.
+    pub packet: Vec<u8>,
+    /// The selected address changed: first nomination or migration.
+    pub moved: bool,
+}
+
+impl IceLite {
+    /// A client that has sent no check yet; consent is counted from `now`.
+    pub const fn new(now: Instant, credentials: Credentials) -> Self {
+        Self { current: credentials, old: None, selected: None, last_check: now, checked: false }
+    }
+
+    /// The credentials that belong into the next description.
+    pub const fn credentials(&self) -> &Credentials {
+        &self.current
+    }
+
+    /// User fragments that are answered at present: the current one first.
+    pub fn ufrags(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.current)
+            .chain(self.old.as_ref().map(|o| &o.credentials))
+            .map(|c| c.ufrag.as_str())
+    }
+
+    /// Where to send; `None` before the first nomination.
+    pub const fn selected(&self) -> Option<SocketAddr> {
+        self.selected
+    }
+
+    /// Has any authenticated check arrived?
+    pub const fn checked(&self) -> bool {
+        self.checked
+    }
+
+    /// Takes new credentials and answers the user fragment that ends at once because two restarts overlap.
+    pub fn restart(&mut self, now: Instant, credentials: Credentials) -> Option<String> {
+        let credentials = std::mem::replace(&mut self.current, credentials);
+        self.old
+            .replace(Old { credentials, ends: now + OLD_CREDENTIALS })
+            .map(|o| o.credentials.ufrag)
+    }
+
+    /// When something ends: the consent, or replaced credentials.
+    pub fn poll_timeout(&self) -> Instant {
+        let consent = self.last_check + CONSENT;
+        self.old.as_ref().map_or(consent, |o| o.ends.min(consent))
+    }
+
+    /// Has the client's consent ended?
+    pub fn expired(&self, now: Instant) -> bool {
+        now >= self.last_check + CONSENT
+    }
+
+    /// Drops replaced credentials whose time is over and answers their user fragment.
+    pub fn retire(&mut self, now: Instant) -> Option<String> {
+        self.old.take_if(|o| o.ends <= now).map(|o| o.credentials.ufrag)
+    }
+
+    /// Answers one STUN datagram; `None` means "drop it silently".
+    pub fn handle(
+        &mut self,
+        now: Instant,
+        packet: &[u8],
+        from: SocketAddr,
+        crypto: &dyn RTCCrypto,
+    ) -> Option<Answer> {
+        let mut request = Message::new();
+        request.unmarshal_binary(packet).ok()?;
+        if request.typ != BINDING_REQUEST {
+            return None;
+        }
+        FINGERPRINT.check(&request).ok()?;
+        let username = request.get(ATTR_USERNAME).ok()?;
+        let local = username.split(|b| *b == b':').next()?;
+        let fresh = local == self.current.ufrag.as_bytes();
+        let old =
+            self.old.as_ref().filter(|o| o.ends > now && local == o.credentials.ufrag.as_bytes());
+        let credentials = if fresh { &self.current } else { &old?.credentials };
+        MessageIntegrity::check(&mut request, credentials.pwd.as_bytes(), crypto).ok()?;
+
+        let integrity = MessageIntegrity::new_short_term_integrity_with_provider(
+            credentials.pwd.clone(),
+            crypto,
+        );
+        let mut reply = Message::new();
+        reply.transaction_id = request.transaction_id;
+        if request.contains(ATTR_ICE_CONTROLLED) {
+            // RFC 8445, section 7.3.1.1: a lite agent is always controlled, so a client that claims the role must switch.
+            let conflict =
+                ErrorCodeAttribute { code: CODE_ROLE_CONFLICT, reason: b"Role Conflict".to_vec() };
+            write(&mut reply, BINDING_ERROR, &[&conflict, &integrity, &FINGERPRINT])?;
+            return Some(Answer { packet: reply.raw, moved: false });
+        }
+        let mapped = XorMappedAddress { ip: from.ip(), port: from.port() };
+        write(&mut reply, BINDING_SUCCESS, &[&mapped, &integrity, &FINGERPRINT])?;
+
+        (self.last_check, self.checked) = (now, true);
+        if fresh && let Some(old) = &mut self.old {
+            old.ends = old.ends.min(now + OLD_CREDENTIALS_IN_USE);
+        }
+        let moved = fresh && request.contains(ATTR_USE_CANDIDATE) && self.selected != Some(from);
+        if moved {
+            self.selected = Some(from);
+        }
+        Some(Answer { packet: reply.raw, moved })
+    }
+}
+
+fn write(message: &mut Message, typ: MessageType, setters: &[&dyn Setter]) -> Option<()> {
+    message.typ = typ;
+    message.write_header();
+    setters.iter().try_for_each(|s| s.add_to(message)).ok()
+}
+
+/// The local half of USERNAME in a binding request, without allocating: the key by which the shell finds the peer.
+pub fn local_ufrag(packet: &[u8]) -> Option<&str> {
+    const USERNAME: u16 = 6;
+    let mut rest = packet.get(20..)?;
+    loop {
+        let (&[t0, t1, l0, l1], body) = rest.split_first_chunk::<4>()?;
+        let len = usize::from(u16::from_be_bytes([l0, l1]));
+        if u16::from_be_bytes([t0, t1]) == USERNAME {
+            return std::str::from_utf8(body.get(..len)?).ok()?.split(':').next();
+        }
+        rest = body.get((len + 3) & !3..)?;
+    }
+}

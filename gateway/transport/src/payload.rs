@@ -1,0 +1,109 @@
+//! What the gateway reads inside a payload: does a picture begin here, and the numbers of a VP8 descriptor (RFC 7741).
+
+use crate::rtp::half;
+
+/// The codecs that the gateway forwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CodecKind {
+    /// Opus, RFC 7587.
+    Opus,
+    /// VP8, RFC 7741.
+    Vp8,
+    /// H.264 in packetization mode 1, RFC 6184.
+    H264,
+}
+
+/// Can a decoder begin with this packet? Always true for audio; false for a payload that cannot be read.
+pub fn keyframe(codec: CodecKind, payload: &[u8]) -> bool {
+    match codec {
+        CodecKind::Opus => true,
+        CodecKind::Vp8 => vp8_keyframe(payload).unwrap_or(false),
+        CodecKind::H264 => h264_keyframe(payload).unwrap_or(false),
+    }
+}
+
+/// Start of partition 0, and the inverse key frame bit is zero.
+fn vp8_keyframe(p: &[u8]) -> Option<bool> {
+    Some(p.first()? & 0x17 == 0x10 && p.get(Vp8::parse(p)?.len)? & 1 == 0)
+}
+
+fn h264_keyframe(p: &[u8]) -> Option<bool> {
+    const STAP_A: u8 = 24;
+    const FU_A: u8 = 28;
+    let starts = |b: &u8| matches!(b & 31, 5 | 7); // IDR slice, sequence parameter set
+    let (first, mut rest) = p.split_first()?;
+    match first & 31 {
+        STAP_A => loop {
+            let (len, tail) = rest.split_first_chunk::<2>()?;
+            let (unit, tail) = tail.split_at_checked(usize::from(u16::from_be_bytes(*len)))?;
+            if unit.first().is_some_and(starts) {
+                return Some(true);
+            }
+            rest = tail;
+        },
+        FU_A => rest.first().map(|b| b & 0x80 != 0 && starts(b)),
+        _ => Some(starts(first)),
+    }
+}
+
+/// Places of the fields in a VP8 payload descriptor that change when a subscriber changes layers.
+#[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
+pub struct Vp8 {
+    picture_id: u8, // 0 = absent or in the 7-bit form
+    tl0: u8,        // 0 = absent
+    len: usize,
+}
+
+impl Vp8 {
+    /// Reads a descriptor; `None` when it is cut or nothing follows it.
+    pub fn parse(p: &[u8]) -> Option<Self> {
+        let mut d = Self { len: 1, ..Self::default() };
+        if p.first()? & 0x80 != 0 {
+            let x = *p.get(1)?;
+            d.len = 2;
+            if x & 0x80 != 0 {
+                let wide = p.get(2)? & 0x80 != 0;
+                d.picture_id = if wide { 2 } else { 0 };
+                d.len += 1 + usize::from(wide);
+            }
+            if x & 0x40 != 0 {
+                d.tl0 = d.len as u8;
+                d.len += 1;
+            }
+            d.len += usize::from(x & 0x30 != 0);
+        }
+        (p.len() > d.len).then_some(d)
+    }
+
+    /// Length of the descriptor in bytes.
+    pub const fn descriptor_len(&self) -> usize {
+        self.len
+    }
+
+    /// Picture id (15 bits) and TL0PICIDX of this payload; 0 where absent.
+    pub fn read(&self, p: &[u8]) -> (u16, u8) {
+        let id = if self.picture_id > 0 {
+            half(p, usize::from(self.picture_id)).unwrap_or(0) & 0x7fff
+        } else {
+            0
+        };
+        let tl0 = if self.tl0 > 0 { p.get(usize::from(self.tl0)).copied().unwrap_or(0) } else { 0 };
+        (id, tl0)
+    }
+
+    /// Lowers picture id and TL0PICIDX in place by these amounts, modulo their sizes.
+    pub fn shift(&self, p: &mut [u8], by: (u16, u8)) {
+        let (id, tl0) = self.read(p);
+        let at = usize::from(self.picture_id);
+        if at > 0
+            && let Some(field) = p.get_mut(at..at + 2)
+        {
+            field.copy_from_slice(&(id.wrapping_sub(by.0) | 0x8000).to_be_bytes());
+        }
+        if self.tl0 > 0
+            && let Some(field) = p.get_mut(usize::from(self.tl0))
+        {
+            *field = tl0.wrapping_sub(by.1);
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! One client's transport, sans-I/O: ICE-lite, DTLS, SRTP and SCTP composed.
+
+mod outputs;
+mod session;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::dtls::Identity;
+use crate::error::Error;
+use crate::ice::{Credentials, IceLite};
+use crate::ingress::{Counters, Track};
+use crate::sdp::{Codec, Kind, Ssrcs};
+use crate::srtp::Sender;
+pub use outputs::{CloseReason, Output};
+use session::Session;
+
+/// What a peer is told.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// A datagram and where it came from. Opened in place: the payload of an [`Output::Media`] lies in this buffer.
+    Datagram(SocketAddr, &'a mut [u8]),
+    /// [`Peer::poll_timeout`] is reached; harmless when it is not.
+    Timeout,
+}
+
+/// A client that checks its way but does not finish the DTLS handshake is given up after this time.
+pub const HANDSHAKE: Duration = Duration::from_secs(30);
+/// A closed peer wants nothing more.
+const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// One client's transport. It owns no socket and reads no clock; it frees its state when it closes.
+#[derive(Debug)]
+pub struct Peer {
+    ice: IceLite,
+    identity: Arc<Identity>,
+    now: Instant,
+    retired: Vec<String>,
+    handshake_by: Option<Instant>,
+    session: Option<Box<Session>>, // `None` = closed
+    counters: Counters,            // of a closed session
+}
+
+impl Peer {
+    /// A client from which nothing has come yet. It closes after [`crate::ice::CONSENT`] without a check.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] when the system has no randomness.
+    pub fn new(now: Instant, identity: Arc<Identity>) -> Result<Self, Error> {
+        let credentials = Credentials::random(identity.provider())?;
+        let session = Some(Box::new(Session::new(identity.clone())));
+        let ice = IceLite::new(now, credentials);
+        Ok(Self {
+            ice,
+            identity,
+            now,
+            retired: vec![],
+            handshake_by: None,
+            session,
+            counters: Counters::default(),
+        })
+    }
+
+    /// Takes one input; everything that follows from it is in `out` when the call returns.
+    pub fn handle(&mut self, now: Instant, input: Input<'_>, out: &mut Vec<Output>) {
+        self.now = self.now.max(now);
+        if self.session.is_none() {
+            return;
+        }
+        let result = match input {
+            Input::Datagram(from, data) => self.datagram(from, data, out),
+            Input::Timeout => self.timeout(out),
+        };
+        out.extend(self.retired.drain(..).map(Output::UfragRetired));
+        self.end_if(result, out);
+    }
+
+    /// When [`Input::Timeout`] is wanted; ask again after each call that takes `&mut self`.
+    pub fn poll_timeout(&self) -> Instant {
+        let Some(session) = &self.session else { return self.now + NEVER };
+        if !self.retired.is_empty() {
+            return self.now;
+        }
+        [session.poll_timeout(), self.handshake_by]
+            .into_iter()
+            .flatten()
+            .fold(self.ice.poll_timeout(), Instant::min)
+    }
+
+    /// RFC 7983: the first byte tells the protocols apart.
+    fn datagram(
+        &mut self,
+        from: SocketAddr,
+        data: &mut [u8],
+        out: &mut Vec<Output>,
+    ) -> Result<(), CloseReason> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        match data.first() {
+            Some(0..=3) => {
+                let Some(answer) = self.ice.handle(self.now, data, from, self.identity.crypto())
+                else {
+                    return Ok(());
+                };
+                if self.ice.checked() && !session.admitted() {
+                    self.handshake_by.get_or_insert(self.now + HANDSHAKE);
+                }
+                out.push(Output::Send(from, answer.packet));
+                out.push(Output::Checked(from));
+                if answer.moved {
+                    out.push(Output::Moved(from));
+                }
+                Ok(())
+            }
+            Some(20..=63) => {
+                let to = self.ice.selected().unwrap_or(from);
+                session.dtls(self.now, data, to, out)
+            }
+            Some(128..=191) => {
+                session.media(self.now, data, out);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn timeout(&mut self, out: &mut Vec<Output>) -> Result<(), CloseReason> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        if self.ice.expired(self.now) {
+            return Err(if self.ice.checked() {
+                CloseReason::ConsentLost
+            } else {
+                CloseReason::NeverConnected
+            });
+        }
+        if session.admitted() {
+            self.handshake_by = None;
+        }
+        if self.handshake_by.is_some_and(|t| t <= self.now) {
+            return Err(CloseReason::HandshakeFailed);
+        }
+        out.extend(self.ice.retire(self.now).map(Output::UfragRetired));
+        session.timeout(self.now, self.ice.selected(), out)
+    }
+
+    fn end_if(&mut self, result: Result<(), CloseReason>, out: &mut Vec<Output>) {
+        if let Err(reason) = result {
+            self.free();
+            out.push(Output::Closed(reason));
+        }
+    }
+
+    fn free(&mut self) {
+        if let Some(session) = self.session.take() {
+            self.counters = session.counters();
+        }
+    }
+
+    /// The SHA-256 fingerprint of the client's certificate, from its offer or answer ([`crate::sdp::Remote`]). Keys are
+    /// used and data channels are heard only after it is known and matches; another one than before closes the peer.
+    pub fn expect(&mut self, fingerprint: &str, out: &mut Vec<Output>) {
+        let to = self.ice.selected();
+        let Some(session) = &mut self.session else { return };
+        let result = session.expect(self.now, fingerprint, to, out);
+        self.end_if(result, out);
+    }
+
+    /// Takes new credentials; the old ones live on for [`crate::ice::OLD_CREDENTIALS`] at most, and for
+    /// [`crate::ice::OLD_CREDENTIALS_IN_USE`] after the first use of the new ones. Without randomness nothing changes.
+    pub fn restart_ice(&mut self) {
+        if let Ok(credentials) = Credentials::random(self.identity.provider()) {
+            self.retired.extend(self.ice.restart(self.now, credentials));
+        }
+    }
+
+    /// The credentials that belong into the next description.
+    pub const fn credentials(&self) -> &Credentials {
+        self.ice.credentials()
+    }
+
+    /// User fragments by which this client can be found at present, the current one first. They stay after the end, so
+    /// that a demultiplexer can remove them.
+    pub fn ufrags(&self) -> impl Iterator<Item = &str> {
+        self.ice.ufrags()
+    }
+
+    /// Where to send; `None` before the first nomination.
+    pub const fn selected(&self) -> Option<SocketAddr> {
+        self.ice.selected()
+    }
+
+    /// Is this the end? A closed peer ignores everything.
+    pub const fn closed(&self) -> bool {
+        self.session.is_none()
+    }
+
+    /// Seals RTP for this client; `None` until [`Output::Connected`] and after the end.
+    pub fn sender(&mut self) -> Option<&mut Sender> {
+        self.session.as_mut()?.sender()
+    }
+
+    /// Seals and sends a plain RTCP compound. Nothing happens before [`Output::Connected`]. A sender report in it also
+    /// tells the peer what NTP time `now` is, by which it measures round-trip times.
+    pub fn send_rtcp(&mut self, now: Instant, compound: &[u8], out: &mut Vec<Output>) {
+        self.now = self.now.max(now);
+        if let (Some(session), Some(to)) = (&mut self.session, self.ice.selected()) {
+            session.send_rtcp(self.now, compound, to, out);
+        }
+    }
+
+    /// Asks the client for a key frame of one layer; nothing happens while the layer is unknown.
+    pub fn request_keyframe(&mut self, track: usize, layer: usize, out: &mut Vec<Output>) {
+        if let (Some(session), Some(to)) = (&mut self.session, self.ice.selected()) {
+            session.request_keyframe(track, layer, to, out);
+        }
+    }
+
+    /// Opens a data channel, to be called after [`Output::ChannelsUp`]; the answer is its stream.
+    ///
+    /// # Errors
+    /// Those of [`crate::sctp::Sctp::open`].
+    pub fn open_channel(
+        &mut self,
+        now: Instant,
+        label: &str,
+        ordered: bool,
+        max_retransmits: Option<u16>,
+        out: &mut Vec<Output>,
+    ) -> Result<u16, Error> {
+        self.now = self.now.max(now);
+        let to = self.ice.selected();
+        let session = self.session.as_mut().ok_or(Error::NotConnected)?;
+        session.channels(self.now, to, out, |sctp, now, packets| {
+            sctp.open(now, label, ordered, max_retransmits, packets)
+        })
+    }
+
+    /// Queues a message on a data channel.
+    ///
+    /// # Errors
+    /// Those of [`crate::sctp::Sctp::send`]: [`Error::Full`] when more than [`crate::sctp::MAX_BUFFERED`] bytes would wait.
+    pub fn send_message(
+        &mut self,
+        now: Instant,
+        stream: u16,
+        text: bool,
+        data: &[u8],
+        out: &mut Vec<Output>,
+    ) -> Result<(), Error> {
+        self.now = self.now.max(now);
+        let to = self.ice.selected();
+        let session = self.session.as_mut().ok_or(Error::NotConnected)?;
+        session.channels(self.now, to, out, |sctp, now, packets| {
+            sctp.send(now, stream, text, data, packets)
+        })
+    }
+
+    /// Bytes of a data channel that the client has not acknowledged.
+    pub fn buffered(&mut self, stream: u16) -> usize {
+        self.session.as_mut().map_or(0, |s| s.buffered(stream))
+    }
+
+    /// A section in which the client sends; the answer is the track's number. Numbers of removed tracks are used again.
+    ///
+    /// # Errors
+    /// [`Error::TooMany`] over [`crate::ingress::MAX_TRACKS`]; [`Error::NotConnected`] after the end.
+    pub fn add_track(
+        &mut self,
+        mid: &str,
+        kind: Kind,
+        codecs: &[Codec],
+        extensions: &[(u8, String)],
+        rids: &[String],
+    ) -> Result<usize, Error> {
+        let session = self.session.as_mut().ok_or(Error::NotConnected)?;
+        session.ingress.add(mid, kind, codecs, extensions, rids)
+    }
+
+    /// Streams that the section of a track announces by number; they count where there are no rids.
+    pub fn announce(&mut self, track: usize, ssrcs: &[Ssrcs]) {
+        if let Some(session) = &mut self.session {
+            session.ingress.announce(track, ssrcs);
+        }
+    }
+
+    /// The client stopped sending this track for good.
+    pub fn remove_track(&mut self, track: usize) {
+        if let Some(session) = &mut self.session {
+            session.ingress.remove(track);
+        }
+    }
+
+    /// The tracks that the client sends, with their numbers.
+    pub fn tracks(&self) -> impl Iterator<Item = (usize, &Track)> {
+        self.session.iter().flat_map(|s| s.ingress.tracks())
+    }
+
+    /// What came in and what was dropped, since the beginning.
+    pub fn counters(&self) -> Counters {
+        self.session.as_ref().map_or(self.counters, |s| s.counters())
+    }
+
+    /// Entries in all tables that the client can make grow; each table has its bound.
+    pub fn table_entries(&self) -> usize {
+        self.session.as_ref().map_or(0, |s| s.table_entries())
+    }
+
+    /// Ends the peer from our side: says close_notify and frees its state. No [`Output::Closed`] follows.
+    pub fn close(&mut self, out: &mut Vec<Output>) {
+        if let (Some(session), Some(to)) = (&mut self.session, self.ice.selected()) {
+            session.close(self.now, to, out);
+        }
+        self.free();
+    }
+}

@@ -1,0 +1,328 @@
+//! What stands behind ICE: DTLS, the keys that follow from it, media in, data channels. Freed when the peer closes.
+
+use bytes::{Bytes, BytesMut};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::outputs::{CloseReason, Output};
+use crate::dtls::{self, Dtls, Identity};
+use crate::ingress::{Counters, Ingress};
+use crate::rtp::{self, Header, ReportBlock};
+use crate::sctp::{self, Sctp};
+use crate::srtp::{Keys, Receiver, Sender};
+
+/// SCTP packets that are kept while the client's description is still on its way; it repeats what is dropped.
+const MAX_EARLY: usize = 8;
+/// A longer round trip is a report about something else.
+const MAX_ROUND_TRIP: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(super) struct Session {
+    identity: Arc<Identity>,
+    dtls: Dtls,
+    sctp: Sctp,
+    expected: Option<String>, // fingerprint from the client's description
+    pending: Option<(Box<Keys>, String)>, // keys of a handshake that ended before that description came
+    early: Vec<Bytes>,
+    srtp: Option<(Receiver, Sender)>, // `Some` = admitted
+    ntp: Option<(u64, Instant)>,
+    pub(super) ingress: Ingress,
+}
+
+impl Session {
+    pub(super) fn new(identity: Arc<Identity>) -> Self {
+        Self {
+            dtls: Dtls::new(identity.clone()),
+            identity,
+            sctp: Sctp::default(),
+            expected: None,
+            pending: None,
+            early: vec![],
+            srtp: None,
+            ntp: None,
+            ingress: Ingress::default(),
+        }
+    }
+
+    pub(super) const fn admitted(&self) -> bool {
+        self.srtp.is_some()
+    }
+
+    pub(super) fn sender(&mut self) -> Option<&mut Sender> {
+        self.srtp.as_mut().map(|(_, tx)| tx)
+    }
+
+    pub(super) fn counters(&self) -> Counters {
+        self.ingress.counters()
+    }
+
+    pub(super) fn table_entries(&self) -> usize {
+        let (sources, missing) = self.ingress.table_sizes();
+        let replay = self.srtp.as_ref().map_or(0, |(rx, _)| rx.ssrcs());
+        sources + missing + replay + self.sctp.channels() + self.early.len()
+    }
+
+    pub(super) fn buffered(&mut self, stream: u16) -> usize {
+        self.sctp.buffered(stream)
+    }
+
+    pub(super) fn poll_timeout(&self) -> Option<Instant> {
+        [self.dtls.poll_timeout(), self.sctp.poll_timeout(), self.ingress.poll_timeout()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Takes a DTLS datagram; answers go to `to`.
+    pub(super) fn dtls(
+        &mut self,
+        now: Instant,
+        data: &[u8],
+        to: SocketAddr,
+        out: &mut Vec<Output>,
+    ) -> Result<(), CloseReason> {
+        let mut records = vec![];
+        let events = self.dtls.handle(now, data, &mut records);
+        send(records, to, out);
+        for event in events {
+            match event {
+                dtls::Event::Connected { keys, client_fingerprint } => {
+                    self.pending = Some((keys, client_fingerprint));
+                    self.admit(now, Some(to), out)?;
+                }
+                dtls::Event::Data(data) if self.admitted() => {
+                    self.sctp_packet(now, data.freeze(), Some(to), out)?
+                }
+                dtls::Event::Data(data) if self.early.len() < MAX_EARLY => {
+                    self.early.push(data.freeze())
+                }
+                dtls::Event::Data(_) => {}
+                dtls::Event::Closed => return Err(CloseReason::ClosedByClient),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn expect(
+        &mut self,
+        now: Instant,
+        fingerprint: &str,
+        to: Option<SocketAddr>,
+        out: &mut Vec<Output>,
+    ) -> Result<(), CloseReason> {
+        if self.admitted() && self.expected.as_deref() != Some(fingerprint) {
+            return Err(CloseReason::WrongFingerprint);
+        }
+        self.expected = Some(fingerprint.to_owned());
+        self.admit(now, to, out)
+    }
+
+    /// Keys are used only after the certificate has been found to be the one that signalling promised.
+    fn admit(
+        &mut self,
+        now: Instant,
+        to: Option<SocketAddr>,
+        out: &mut Vec<Output>,
+    ) -> Result<(), CloseReason> {
+        let (Some(expected), Some((keys, fingerprint))) = (&self.expected, &self.pending) else {
+            return Ok(());
+        };
+        if expected != fingerprint {
+            return Err(CloseReason::WrongFingerprint);
+        }
+        let crypto = self.identity.crypto();
+        let (Ok(rx), Ok(tx)) = (keys.receiver(crypto), keys.sender(crypto)) else {
+            return Err(CloseReason::HandshakeFailed);
+        };
+        self.srtp = Some((rx, tx));
+        self.pending = None;
+        out.push(Output::Connected);
+        for data in std::mem::take(&mut self.early) {
+            self.sctp_packet(now, data, to, out)?;
+        }
+        Ok(())
+    }
+
+    fn sctp_packet(
+        &mut self,
+        now: Instant,
+        data: Bytes,
+        to: Option<SocketAddr>,
+        out: &mut Vec<Output>,
+    ) -> Result<(), CloseReason> {
+        let events =
+            self.channels(now, to, out, |sctp, now, packets| sctp.handle(now, data, packets));
+        report(events, out)
+    }
+
+    /// Lets the data channels do something and sends what they have to say.
+    pub(super) fn channels<T>(
+        &mut self,
+        now: Instant,
+        to: Option<SocketAddr>,
+        out: &mut Vec<Output>,
+        act: impl FnOnce(&mut Sctp, Instant, &mut Vec<Bytes>) -> T,
+    ) -> T {
+        let (mut packets, mut records) = (vec![], vec![]);
+        let result = act(&mut self.sctp, now, &mut packets);
+        for packet in packets {
+            self.dtls.send(now, &packet, &mut records);
+        }
+        if let Some(to) = to {
+            send(records, to, out);
+        }
+        result
+    }
+
+    /// Takes an RTP or RTCP datagram; what is forged, cut or repeated is counted and dropped.
+    pub(super) fn media(&mut self, now: Instant, data: &mut [u8], out: &mut Vec<Output>) {
+        let opened = match &mut self.srtp {
+            Some((rx, _)) if rtp::is_rtcp(data) => rx.open_rtcp(data).map(|len| (None, len)),
+            Some((rx, _)) => {
+                Header::parse(data).and_then(|h| Some((Some(h), rx.open_rtp(data, h.len)?)))
+            }
+            None => None,
+        };
+        match opened.and_then(|(header, len)| Some((header, data.get(..len)?))) {
+            Some((Some(header), packet)) => {
+                out.extend(self.ingress.rtp(now, &header, packet).map(Output::Media))
+            }
+            Some((None, compound)) => self.rtcp(now, compound, out),
+            None => self.ingress.refused(),
+        }
+    }
+
+    fn rtcp(&mut self, now: Instant, compound: &[u8], out: &mut Vec<Output>) {
+        for (format, typ, body) in rtp::rtcp_packets(compound) {
+            match (typ, format) {
+                (200 | 201, _) => {
+                    let info = rtp::sender_info(body).filter(|_| typ == 200);
+                    if let Some(info) = info
+                        && let Some((track, layer)) = self.ingress.sender_report(now, &info)
+                    {
+                        out.push(Output::SenderReport {
+                            track,
+                            layer,
+                            ntp: info.ntp,
+                            rtp_ts: info.rtp_ts,
+                            at: now,
+                        });
+                    }
+                    out.extend(
+                        rtp::report_blocks(typ, body).map(|b| self.receiver_report(now, &b)),
+                    );
+                }
+                (206, 1) => {
+                    out.extend(rtp::word(body, 4).map(|ssrc| Output::KeyframeWanted { ssrc }))
+                }
+                (206, 4) => {
+                    out.extend(rtp::fir_targets(body).map(|ssrc| Output::KeyframeWanted { ssrc }))
+                }
+                (205, 1) => out.extend(
+                    rtp::word(body, 4)
+                        .map(|ssrc| Output::Lost { ssrc, seqs: rtp::nacked(body).collect() }),
+                ),
+                _ => {}
+            }
+        }
+    }
+
+    fn receiver_report(&self, now: Instant, b: &ReportBlock) -> Output {
+        let round_trip = self.ntp.filter(|_| b.last_report != 0).map(|(ntp, at)| {
+            let since =
+                now.saturating_duration_since(at).as_micros().saturating_mul(65_536) / 1_000_000;
+            let middle = ((ntp >> 16) as u32).wrapping_add(since as u32);
+            (u64::from(middle.wrapping_sub(b.last_report).wrapping_sub(b.delay)) * 1_000) >> 16
+        });
+        Output::ReceiverReport {
+            ssrc: b.ssrc,
+            fraction_lost: b.fraction_lost,
+            cumulative_lost: b.cumulative_lost,
+            jitter: b.jitter,
+            round_trip_ms: round_trip
+                .and_then(|ms| u32::try_from(ms).ok())
+                .filter(|ms| u128::from(*ms) < MAX_ROUND_TRIP.as_millis()),
+        }
+    }
+
+    pub(super) fn timeout(
+        &mut self,
+        now: Instant,
+        to: Option<SocketAddr>,
+        out: &mut Vec<Output>,
+    ) -> Result<(), CloseReason> {
+        let mut records = vec![];
+        if !self.dtls.handle_timeout(now, &mut records) {
+            return Err(CloseReason::HandshakeFailed);
+        }
+        if let Some(to) = to {
+            send(records, to, out);
+        }
+        let events = self.channels(now, to, out, Sctp::handle_timeout);
+        report(events, out)?;
+        let mut reports = vec![];
+        self.ingress.handle_timeout(now, &mut reports);
+        if let (Some(to), Some((_, tx))) = (to, &mut self.srtp) {
+            out.extend(reports.iter().map(|p| Output::Send(to, tx.seal_rtcp(p))));
+        }
+        Ok(())
+    }
+
+    pub(super) fn send_rtcp(
+        &mut self,
+        now: Instant,
+        compound: &[u8],
+        to: SocketAddr,
+        out: &mut Vec<Output>,
+    ) {
+        for (_, _, body) in rtp::rtcp_packets(compound).filter(|(_, typ, _)| *typ == 200) {
+            self.ntp = rtp::sender_info(body).map(|info| (info.ntp, now)).or(self.ntp);
+        }
+        if let Some((_, tx)) = &mut self.srtp {
+            let sealed = tx.seal_rtcp(compound);
+            if !sealed.is_empty() {
+                out.push(Output::Send(to, sealed));
+            }
+        }
+    }
+
+    pub(super) fn request_keyframe(
+        &mut self,
+        track: usize,
+        layer: usize,
+        to: SocketAddr,
+        out: &mut Vec<Output>,
+    ) {
+        if let (Some(pli), Some((_, tx))) =
+            (self.ingress.keyframe_request(track, layer), &mut self.srtp)
+        {
+            out.push(Output::Send(to, tx.seal_rtcp(&pli)));
+        }
+    }
+
+    pub(super) fn close(&mut self, now: Instant, to: SocketAddr, out: &mut Vec<Output>) {
+        let mut records = vec![];
+        self.dtls.close(now, &mut records);
+        send(records, to, out);
+    }
+}
+
+fn send(records: Vec<BytesMut>, to: SocketAddr, out: &mut Vec<Output>) {
+    out.extend(records.into_iter().map(|r| Output::Send(to, r.to_vec())));
+}
+
+fn report(events: Vec<sctp::Event>, out: &mut Vec<Output>) -> Result<(), CloseReason> {
+    for event in events {
+        out.push(match event {
+            sctp::Event::Up => Output::ChannelsUp,
+            sctp::Event::Open { stream, label } => Output::ChannelOpen(stream, label),
+            sctp::Event::Message { stream, text, data } => {
+                Output::ChannelMessage(stream, text, data)
+            }
+            sctp::Event::Shut { stream } => Output::ChannelClosed(stream),
+            sctp::Event::Closed => return Err(CloseReason::ChannelsLost),
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,182 @@
+//! RTCP packets.
+
+use super::{half, word};
+
+/// SSRC under which the gateway itself reports: it sends no media of its own.
+const GATEWAY: u32 = 1;
+/// CNAME of everything the gateway sends; the same one stands in its session descriptions.
+const CNAME: &[u8] = b"gateway";
+/// Most sequence numbers that are taken from one NACK packet; the rest is ignored.
+pub const MAX_NACKED: usize = 512;
+
+/// Packets of a compound: count or format, packet type, body after the 4-byte header. Ends at the first that is cut.
+pub fn rtcp_packets(mut b: &[u8]) -> impl Iterator<Item = (u8, u8, &[u8])> {
+    std::iter::from_fn(move || {
+        let (&[first, typ, l0, l1], rest) = b.split_first_chunk::<4>()?;
+        let (body, rest) = rest.split_at_checked(4 * usize::from(u16::from_be_bytes([l0, l1])))?;
+        b = rest;
+        (first >> 6 == 2).then_some((first & 31, typ, body))
+    })
+}
+
+/// Builds one RTCP packet; the body is padded with zeros to whole words.
+pub fn rtcp(format: u8, typ: u8, body: &[u8]) -> Vec<u8> {
+    let words = body.len().div_ceil(4);
+    let mut p = Vec::with_capacity(4 + 4 * words);
+    p.extend_from_slice(&[0x80 | (format & 31), typ]);
+    p.extend_from_slice(&u16::try_from(words).unwrap_or(u16::MAX).to_be_bytes());
+    p.extend_from_slice(body);
+    p.resize(4 + 4 * words, 0);
+    p
+}
+
+fn words(list: &[u32]) -> Vec<u8> {
+    list.iter().flat_map(|w| w.to_be_bytes()).collect()
+}
+
+/// Picture loss indication (RFC 4585, section 6.3.1) for `ssrc`.
+pub fn pli(ssrc: u32) -> Vec<u8> {
+    rtcp(1, 206, &words(&[GATEWAY, ssrc]))
+}
+
+/// Generic NACK (RFC 4585, section 6.2.1) for `lost`, in ascending order (modulo 2^16).
+pub fn nack(ssrc: u32, lost: &[u16]) -> Vec<u8> {
+    let mut body = words(&[GATEWAY, ssrc]);
+    let mut pending: Option<(u16, u16)> = None;
+    for seq in lost {
+        if let Some((pid, mask)) = &mut pending
+            && let distance @ 1..=16 = seq.wrapping_sub(*pid)
+        {
+            *mask |= 1 << (distance - 1);
+            continue;
+        }
+        body.extend(pending.replace((*seq, 0)).into_iter().flat_map(entry));
+    }
+    body.extend(pending.into_iter().flat_map(entry));
+    rtcp(1, 205, &body)
+}
+
+fn entry((pid, mask): (u16, u16)) -> [u8; 4] {
+    let ([a, b], [c, d]) = (pid.to_be_bytes(), mask.to_be_bytes());
+    [a, b, c, d]
+}
+
+/// Sequence numbers that a generic NACK asks for (`body` as [`rtcp_packets`] gives it), at most [`MAX_NACKED`].
+pub fn nacked(body: &[u8]) -> impl Iterator<Item = u16> + '_ {
+    let entries = body.get(8..).unwrap_or_default().chunks_exact(4);
+    let numbers =
+        entries.filter_map(|c| Some((half(c, 0)?, half(c, 2)?))).flat_map(|(pid, mask)| {
+            let following = (0..16u16)
+                .filter(move |i| mask & (1 << i) != 0)
+                .map(move |i| pid.wrapping_add(i + 1));
+            std::iter::once(pid).chain(following)
+        });
+    numbers.take(MAX_NACKED)
+}
+
+/// SSRCs of which a full intra request (RFC 5104, section 4.3.1) wants a key frame.
+pub fn fir_targets(body: &[u8]) -> impl Iterator<Item = u32> + '_ {
+    body.get(8..).unwrap_or_default().chunks_exact(8).filter_map(|c| word(c, 0))
+}
+
+/// One report block (RFC 3550, section 6.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReportBlock {
+    /// The stream that is reported on.
+    pub ssrc: u32,
+    /// Share lost since the last report, in 1/256.
+    pub fraction_lost: u8,
+    /// Packets lost since the beginning; negative when duplicates arrived. 24 bits.
+    pub cumulative_lost: i32,
+    /// Highest sequence number received, with the number of its cycles above it.
+    pub highest: u32,
+    /// Interarrival jitter in RTP ticks.
+    pub jitter: u32,
+    /// Middle 32 bits of the NTP time of the last sender report; 0 = none yet.
+    pub last_report: u32,
+    /// Time since that sender report, in 1/65536 s.
+    pub delay: u32,
+}
+
+impl ReportBlock {
+    fn read(b: &[u8]) -> Option<Self> {
+        let loss = word(b, 4)?;
+        Some(Self {
+            ssrc: word(b, 0)?,
+            fraction_lost: u8::try_from(loss >> 24).ok()?,
+            cumulative_lost: (loss << 8).cast_signed() >> 8,
+            highest: word(b, 8)?,
+            jitter: word(b, 12)?,
+            last_report: word(b, 16)?,
+            delay: word(b, 20)?,
+        })
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let lost = self.cumulative_lost.clamp(-0x80_0000, 0x7f_ffff).cast_unsigned() & 0xff_ffff;
+        let loss = u32::from(self.fraction_lost) << 24 | lost;
+        out.extend(words(&[
+            self.ssrc,
+            loss,
+            self.highest,
+            self.jitter,
+            self.last_report,
+            self.delay,
+        ]));
+    }
+}
+
+/// Report blocks of a sender report (200) or receiver report (201); none for other types.
+pub fn report_blocks(typ: u8, body: &[u8]) -> impl Iterator<Item = ReportBlock> + '_ {
+    let start = match typ {
+        200 => 24,
+        201 => 4,
+        _ => usize::MAX,
+    };
+    body.get(start..).unwrap_or_default().chunks_exact(24).take(31).filter_map(ReportBlock::read)
+}
+
+/// Receiver report of the gateway; blocks beyond 31 are left out.
+pub fn receiver_report(blocks: &[ReportBlock]) -> Vec<u8> {
+    let mut body = words(&[GATEWAY]);
+    let blocks = blocks.get(..31).unwrap_or(blocks);
+    blocks.iter().for_each(|b| b.write(&mut body));
+    rtcp(u8::try_from(blocks.len()).unwrap_or(31), 201, &body)
+}
+
+/// The sender's part of a sender report (RFC 3550, section 6.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SenderInfo {
+    /// The stream that is described.
+    pub ssrc: u32,
+    /// NTP time, 32.32 fixed point seconds.
+    pub ntp: u64,
+    /// RTP timestamp of the same instant.
+    pub rtp_ts: u32,
+}
+
+impl SenderInfo {
+    /// The middle 32 bits of the NTP time, by which a receiver names this report.
+    pub const fn middle(&self) -> u32 {
+        (self.ntp >> 16) as u32
+    }
+}
+
+/// Reads the sender's part of a sender report's body.
+pub fn sender_info(body: &[u8]) -> Option<SenderInfo> {
+    let ntp = u64::from(word(body, 4)?) << 32 | u64::from(word(body, 8)?);
+    Some(SenderInfo { ssrc: word(body, 0)?, ntp, rtp_ts: word(body, 12)? })
+}
+
+/// A compound of a sender report and an SDES CNAME for one outgoing stream. `ntp` (32.32 seconds) and `rtp_ts` name
+/// the same instant; `packets` and `octets` (payload bytes) are counted modulo 2^32.
+pub fn sender_report(ssrc: u32, ntp: u64, rtp_ts: u32, packets: u32, octets: u32) -> Vec<u8> {
+    let mut compound =
+        rtcp(0, 200, &words(&[ssrc, (ntp >> 32) as u32, ntp as u32, rtp_ts, packets, octets]));
+    let mut chunk = words(&[ssrc]);
+    chunk.extend_from_slice(&[1, CNAME.len() as u8]);
+    chunk.extend_from_slice(CNAME);
+    chunk.push(0); // end of the items
+    compound.extend(rtcp(1, 202, &chunk));
+    compound
+}

@@ -1,0 +1,248 @@
+//! Session descriptions (RFC 8866, 8829): what is read from a client's, and one renderer for answers and for the
+//! gateway's own offers.
+//!
+//! The gateway is always the DTLS server: it offers `actpass` and answers `passive`.
+
+mod parse;
+mod render;
+
+use std::fmt;
+use std::net::SocketAddr;
+
+pub use crate::payload::CodecKind;
+pub use parse::parse;
+pub use render::render;
+
+use crate::ice::Credentials;
+
+/// Header extension that names the m-section (RFC 9143).
+pub const MID: &str = "urn:ietf:params:rtp-hdrext:sdes:mid";
+/// Header extension that names the simulcast layer (RFC 8852).
+pub const RID: &str = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id";
+/// Header extension that names the layer a retransmission belongs to (RFC 8852).
+pub const REPAIRED_RID: &str = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id";
+/// Transport-wide sequence number, for the sender's bandwidth estimation.
+pub const TRANSPORT_CC: &str =
+    "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
+/// Loudness of an audio packet (RFC 6464).
+pub const AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
+
+/// Longest description that is read, in bytes.
+pub const MAX_SDP: usize = 512 * 1024;
+/// Most m-sections in a description.
+pub const MAX_SECTIONS: usize = 512;
+/// Most simulcast layers of one section.
+pub const MAX_LAYERS: usize = 4;
+/// Most codecs that are kept of one section.
+pub const MAX_CODECS: usize = 16;
+
+/// What an m-section carries.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Kind {
+    /// Sound.
+    Audio,
+    /// Pictures.
+    Video,
+    /// Data channels (or anything else that is not sound or picture).
+    Data,
+}
+
+impl Kind {
+    /// The word in the m-line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Data => "application",
+        }
+    }
+}
+
+/// Who begins the DTLS handshake (RFC 4145, section 4).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Setup {
+    /// This side begins.
+    Active,
+    /// The other side begins.
+    Passive,
+    /// Either; only in an offer.
+    ActPass,
+}
+
+impl fmt::Display for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Active => "active",
+            Self::Passive => "passive",
+            Self::ActPass => "actpass",
+        })
+    }
+}
+
+/// A codec with its payload types in one session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Codec {
+    /// Which one it is.
+    pub kind: CodecKind,
+    /// Encoding as in `a=rtpmap`: "VP8/90000", "opus/48000/2".
+    pub encoding: String,
+    /// Payload type, 0-127.
+    pub pt: u8,
+    /// Payload type of its retransmissions (RFC 4588).
+    pub rtx: Option<u8>,
+    /// Parameters as in `a=fmtp`; empty when there are none.
+    pub fmtp: String,
+}
+
+impl Codec {
+    /// The codec with the payload types that the gateway gives it in its own offers.
+    pub fn offered(kind: CodecKind) -> Self {
+        let (encoding, pt, rtx, fmtp) = match kind {
+            CodecKind::Opus => ("opus/48000/2", 111, None, "minptime=10;useinbandfec=1"),
+            CodecKind::Vp8 => ("VP8/90000", 96, Some(97), ""),
+            CodecKind::H264 => (
+                "H264/90000",
+                102,
+                Some(103),
+                "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
+            ),
+        };
+        Self { kind, encoding: encoding.to_owned(), pt, rtx, fmtp: fmtp.to_owned() }
+    }
+
+    /// RTP ticks a second.
+    pub const fn clock_rate(&self) -> u32 {
+        match self.kind {
+            CodecKind::Opus => 48_000,
+            CodecKind::Vp8 | CodecKind::H264 => 90_000,
+        }
+    }
+}
+
+/// A stream that a section announces by number (RFC 5576).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ssrcs {
+    /// The stream itself.
+    pub ssrc: u32,
+    /// Its retransmissions, from an FID group.
+    pub rtx: Option<u32>,
+}
+
+/// One m-section of a client's description, reduced to what the gateway uses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// The section's name; empty when the client gave none.
+    pub mid: String,
+    /// What it carries.
+    pub kind: Kind,
+    /// Codecs that the gateway can forward, in the client's order.
+    pub codecs: Vec<Codec>,
+    /// Number and URI of each header extension that the gateway knows.
+    pub extensions: Vec<(u8, String)>,
+    /// Names of the simulcast layers that the client sends, in its order; empty without simulcast.
+    pub rids: Vec<String>,
+    /// Does the client send here?
+    pub sends: bool,
+    /// Does the client receive here?
+    pub receives: bool,
+    /// Port 0 without `bundle-only`: the section is refused or stopped for good.
+    pub rejected: bool,
+    /// Stream name from `a=msid`.
+    pub stream: Option<String>,
+    /// Track name from `a=msid`: the id of the client's MediaStreamTrack.
+    pub track: Option<String>,
+    /// Streams announced by number, retransmissions folded into their stream.
+    pub ssrcs: Vec<Ssrcs>,
+}
+
+/// A client's description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remote {
+    /// SHA-256 of the client's certificate: upper-case hex pairs joined by colons.
+    pub fingerprint: String,
+    /// The client's DTLS role.
+    pub setup: Setup,
+    /// Does the client claim to be an ICE-lite agent? Two lite agents never connect.
+    pub ice_lite: bool,
+    /// The client's ICE user fragment: a new one in a later description is an ICE restart.
+    pub ice_ufrag: String,
+    /// The m-sections in order.
+    pub sections: Vec<Section>,
+}
+
+impl Remote {
+    /// Can the client be the DTLS client of an ICE-full agent, as the gateway needs?
+    pub fn fits(&self) -> bool {
+        self.setup != Setup::Passive && !self.ice_lite
+    }
+}
+
+/// What the gateway says about one m-section.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Media {
+    /// The client sends, with the chosen codec.
+    Receive {
+        /// Section name, from the offer.
+        mid: String,
+        /// Audio or video.
+        kind: Kind,
+        /// The one codec that the client may send.
+        codec: Codec,
+        /// Extensions that the gateway reads.
+        extensions: Vec<(u8, String)>,
+        /// Simulcast layers that the gateway takes.
+        rids: Vec<String>,
+        /// False: `a=inactive`, the client has stopped the track.
+        active: bool,
+    },
+    /// The gateway sends.
+    Send {
+        /// Section name.
+        mid: String,
+        /// Audio or video.
+        kind: Kind,
+        /// The codec of the stream.
+        codec: Codec,
+        /// Extensions that the gateway may write.
+        extensions: Vec<(u8, String)>,
+        /// The stream.
+        ssrc: u32,
+        /// Its retransmissions; left out when the codec has none.
+        rtx_ssrc: u32,
+        /// MediaStream id at the client: what is heard and seen in step shares it.
+        stream: String,
+        /// MediaStreamTrack id at the client.
+        track: String,
+        /// False: `a=inactive`, the track has ended but keeps its m-line.
+        active: bool,
+    },
+    /// Data channels.
+    Data {
+        /// Section name.
+        mid: String,
+    },
+    /// Refused, port 0; keeps its place.
+    Reject {
+        /// Section name.
+        mid: String,
+        /// As offered.
+        kind: Kind,
+    },
+}
+
+/// The gateway's half of a description, the same for every section.
+#[derive(Clone, Copy, Debug)]
+pub struct Local<'a> {
+    /// From [`crate::peer::Peer::credentials`].
+    pub credentials: &'a Credentials,
+    /// From [`crate::dtls::Identity`].
+    pub fingerprint: &'a str,
+    /// Where the media port can be reached, best first.
+    pub candidates: &'a [SocketAddr],
+    /// Session number of the `o=` line, constant for a peer.
+    pub session: u64,
+    /// Version of the `o=` line, +1 for each description.
+    pub version: u64,
+    /// [`Setup::ActPass`] in an offer, [`Setup::Passive`] in an answer.
+    pub setup: Setup,
+}

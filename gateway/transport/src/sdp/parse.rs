@@ -1,0 +1,235 @@
+//! Reading of a client's description. Only `m=` and `a=` lines matter; everything else is skipped.
+
+use super::{
+    AUDIO_LEVEL, Codec, CodecKind, Kind, MAX_CODECS, MAX_LAYERS, MAX_SDP, MAX_SECTIONS, MID,
+    REPAIRED_RID, RID, Remote, Section, Setup, Ssrcs, TRANSPORT_CC,
+};
+use crate::error::Error;
+
+const EXTENSIONS: [&str; 5] = [MID, RID, REPAIRED_RID, TRANSPORT_CC, AUDIO_LEVEL];
+/// Longest name (mid, rid, stream, track) that is accepted, in bytes.
+const MAX_NAME: usize = 256;
+/// Most `a=ssrc` streams that are kept of one section.
+const MAX_SSRCS: usize = 2 * MAX_LAYERS;
+
+/// Attributes of the session or of one m-section, in order.
+#[derive(Default)]
+struct Attributes<'a> {
+    media: &'a str, // the m-line; empty for the session
+    list: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Attributes<'a> {
+    fn values(&self, key: &'static str) -> impl Iterator<Item = &'a str> {
+        self.list.iter().filter(move |(k, _)| *k == key).map(|(_, v)| *v)
+    }
+
+    fn first(&self, key: &'static str) -> Option<&'a str> {
+        self.values(key).next()
+    }
+
+    fn has(&self, key: &'static str) -> bool {
+        self.first(key).is_some()
+    }
+
+    fn fmtp(&self, pt: u8) -> &'a str {
+        let of = |v: &'a str| {
+            v.split_once(' ').filter(|(p, _)| p.parse() == Ok(pt)).map(|(_, f)| f.trim())
+        };
+        self.values("fmtp").find_map(of).unwrap_or_default()
+    }
+}
+
+/// Reads an offer or an answer.
+///
+/// # Errors
+/// [`Error::Sdp`] when it is too long, is no SDP, or lacks what a connection needs: a SHA-256 fingerprint, a DTLS role
+/// and an ICE user fragment.
+pub fn parse(sdp: &str) -> Result<Remote, Error> {
+    if sdp.len() > MAX_SDP {
+        return refuse("too long");
+    }
+    let (session, media) = attributes(sdp)?;
+    // Transport attributes may stand at the session level or in the first (bundled) section.
+    let find = |key| session.first(key).or_else(|| media.iter().find_map(|m| m.first(key)));
+    let need = |key| find(key).ok_or_else(|| Error::Sdp(format!("no a={key}")));
+    let setup = match need("setup")? {
+        "active" => Setup::Active,
+        "passive" => Setup::Passive,
+        "actpass" => Setup::ActPass,
+        _ => return refuse("unknown a=setup"),
+    };
+    let prints =
+        session.values("fingerprint").chain(media.iter().flat_map(|m| m.values("fingerprint")));
+    let Some(fingerprint) = prints.into_iter().find_map(sha256) else {
+        return refuse("no SHA-256 a=fingerprint");
+    };
+    Ok(Remote {
+        fingerprint,
+        setup,
+        ice_lite: session.has("ice-lite"),
+        ice_ufrag: name(need("ice-ufrag")?)?,
+        sections: media.iter().map(section).collect::<Result<_, _>>()?,
+    })
+}
+
+fn refuse<T>(why: &str) -> Result<T, Error> {
+    Err(Error::Sdp(why.to_owned()))
+}
+
+fn attributes(sdp: &str) -> Result<(Attributes<'_>, Vec<Attributes<'_>>), Error> {
+    let (mut session, mut media) = (Attributes::default(), Vec::<Attributes<'_>>::new());
+    let mut lines = sdp.lines().filter(|l| !l.is_empty());
+    if lines.next() != Some("v=0") {
+        return refuse("does not begin with v=0");
+    }
+    for line in lines {
+        if line.chars().any(char::is_control) {
+            return refuse("control character in a line");
+        }
+        match line.split_once('=') {
+            Some(("m", _)) if media.len() == MAX_SECTIONS => return refuse("too many m-sections"),
+            Some(("m", value)) => media.push(Attributes { media: value, list: vec![] }),
+            Some(("a", value)) => {
+                let pair = value.split_once(':').unwrap_or((value, ""));
+                media.last_mut().unwrap_or(&mut session).list.push(pair);
+            }
+            Some((key, _)) if key.len() == 1 => {}
+            _ => return refuse("a line is not of the form x=value"),
+        }
+    }
+    Ok((session, media))
+}
+
+/// The value of a SHA-256 fingerprint in the one form that is compared.
+fn sha256(value: &str) -> Option<String> {
+    let (hash, value) = value.split_once(' ')?;
+    let value = value.trim();
+    let pairs = value
+        .split(':')
+        .filter(|p| p.len() == 2 && p.bytes().all(|b| b.is_ascii_hexdigit()))
+        .count();
+    (hash.eq_ignore_ascii_case("sha-256") && pairs == 32 && value.len() == 32 * 3 - 1)
+        .then(|| value.to_ascii_uppercase())
+}
+
+fn name(value: &str) -> Result<String, Error> {
+    let fits = value.len() <= MAX_NAME && !value.contains(char::is_whitespace);
+    if fits { Ok(value.to_owned()) } else { refuse("a name is too long or has a space in it") }
+}
+
+fn section(m: &Attributes<'_>) -> Result<Section, Error> {
+    let mut words = m.media.split_ascii_whitespace();
+    let kind = match words.next() {
+        Some("audio") => Kind::Audio,
+        Some("video") => Kind::Video,
+        _ => Kind::Data,
+    };
+    let port = words.next().and_then(|p| p.split('/').next()?.parse::<u16>().ok());
+    let Some(port) = port else { return refuse("an m-line without a port") };
+    let formats = words.skip(1).filter_map(|f| f.parse().ok());
+    let mut msid = m
+        .first("msid")
+        .unwrap_or_default()
+        .split(' ')
+        .map(|s| name(s).ok().filter(|s| !s.is_empty()));
+    let inactive = m.has("inactive");
+    Ok(Section {
+        mid: name(m.first("mid").unwrap_or_default())?,
+        kind,
+        codecs: if kind == Kind::Data { vec![] } else { codecs(m, formats) },
+        extensions: extensions(m),
+        rids: rids(m)?,
+        sends: !m.has("recvonly") && !inactive,
+        receives: !m.has("sendonly") && !inactive,
+        rejected: port == 0 && !m.has("bundle-only"),
+        stream: msid.next().flatten(),
+        track: msid.next().flatten(),
+        ssrcs: ssrcs(m),
+    })
+}
+
+fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>) -> Vec<Codec> {
+    let map = |v: &'_ str| {
+        v.split_once(' ')
+            .and_then(|(pt, encoding)| Some((pt.parse::<u8>().ok()?, encoding.to_owned())))
+    };
+    let maps: Vec<(u8, String)> =
+        m.values("rtpmap").filter_map(map).filter(|(pt, _)| *pt < 128).collect();
+    let retransmits = |pt: u8, of: u8| {
+        let apt = m.fmtp(pt).split(';').find_map(|p| p.trim().strip_prefix("apt="));
+        apt.is_some_and(|a| a.trim().parse() == Ok(of))
+    };
+    let codec = |pt: u8| {
+        let (_, encoding) = maps.iter().find(|(p, _)| *p == pt)?;
+        let fmtp = m.fmtp(pt);
+        let kind = match encoding.split('/').next()?.to_ascii_lowercase().as_str() {
+            "opus" => CodecKind::Opus,
+            "vp8" => CodecKind::Vp8,
+            "h264" if fmtp.split(';').any(|p| p.trim() == "packetization-mode=1") => {
+                CodecKind::H264
+            }
+            _ => return None,
+        };
+        let is_rtx = |(p, e): &&(u8, String)| {
+            e.to_ascii_lowercase().starts_with("rtx/") && retransmits(*p, pt)
+        };
+        let rtx = maps.iter().find(is_rtx).map(|(p, _)| *p);
+        Some(Codec { kind, encoding: encoding.clone(), pt, rtx, fmtp: fmtp.to_owned() })
+    };
+    formats.filter_map(codec).take(MAX_CODECS).collect()
+}
+
+fn extensions(m: &Attributes<'_>) -> Vec<(u8, String)> {
+    let known = |v: &str| {
+        let (id, uri) = v.split_once(' ')?;
+        let id: u8 = id.split('/').next()?.parse().ok()?;
+        let uri = EXTENSIONS.into_iter().find(|e| Some(*e) == uri.split(' ').next())?;
+        (id > 0).then(|| (id, uri.to_owned()))
+    };
+    m.values("extmap").filter_map(known).take(EXTENSIONS.len()).collect()
+}
+
+/// Layers in the order of `a=simulcast` where there is one, else in the order of `a=rid`.
+fn rids(m: &Attributes<'_>) -> Result<Vec<String>, Error> {
+    let sent: Vec<&str> = m
+        .values("rid")
+        .filter_map(|v| {
+            let (rid, rest) = v.split_once(' ')?;
+            (rest.split([' ', ';']).next() == Some("send")).then_some(rid)
+        })
+        .collect();
+    let simulcast = m.first("simulcast").unwrap_or_default();
+    let mut words = simulcast.split(' ').skip_while(|w| *w != "send").skip(1);
+    let order = words
+        .next()
+        .unwrap_or_default()
+        .split(';')
+        .filter_map(|l| Some(l.split(',').next()?.trim_start_matches('~')));
+    let listed: Vec<&str> = order.filter(|r| sent.contains(r)).collect();
+    let list = if listed.is_empty() { sent } else { listed };
+    if list.len() > MAX_LAYERS {
+        return refuse("too many simulcast layers");
+    }
+    list.into_iter().map(name).collect()
+}
+
+fn ssrcs(m: &Attributes<'_>) -> Vec<Ssrcs> {
+    let numbers = |v: &str| v.split(' ').filter_map(|n| n.parse::<u32>().ok()).collect::<Vec<_>>();
+    let groups =
+        m.values("ssrc-group").filter_map(|v| v.strip_prefix("FID ")).take(MAX_SSRCS).map(numbers);
+    let pairs: Vec<(u32, u32)> = groups.filter_map(|g| Some((*g.first()?, *g.get(1)?))).collect();
+    let mut list: Vec<Ssrcs> = vec![];
+    for ssrc in m.values("ssrc").filter_map(|v| v.split(' ').next()?.parse::<u32>().ok()) {
+        if list.len() == MAX_SSRCS {
+            break;
+        }
+        if list.iter().all(|s| s.ssrc != ssrc) && pairs.iter().all(|(_, rtx)| *rtx != ssrc) {
+            list.push(Ssrcs {
+                ssrc,
+                rtx: pairs.iter().find(|(s, _)| *s == ssrc).map(|(_, rtx)| *rtx),
+            });
+        }
+    }
+    list
+}
