@@ -120,10 +120,11 @@ impl Cipher {
                 rtp: Aead::derive(master, [0, 2], crypto)?,
                 rtcp: Aead::derive(master, [3, 5], crypto)?,
             },
-            Profile::Sha1 => Self::Sha1 {
-                rtp: Counter::derive(master, [0, 1, 2], crypto)?,
-                rtcp: Counter::derive(master, [3, 4, 5], crypto)?,
-            },
+            Profile::Sha1 => {
+                let [rtp, rtcp] =
+                    [[0, 1, 2], [3, 4, 5]].map(|labels| Counter::derive(master, labels, crypto));
+                Self::Sha1(Box::new([rtp?, rtcp?]))
+            }
         })
     }
 
