@@ -1,0 +1,82 @@
+//! The command line.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Telemedicine and remote-education gateway: one program, one subcommand a role.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) all: Place,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run gateway, recorder, scheduler and web client in one process (the default).
+    All(Place),
+    /// Print the effective configuration, secrets hidden, and what is missing on this machine.
+    Check(Place),
+    /// Print one access token, signed with the key in the data folder.
+    Token(Token),
+}
+
+/// Where to listen and where to keep things; each flag wins over the file and the environment.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Place {
+    /// Address and port of pages, API and signalling [default: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) http: Option<SocketAddr>,
+    /// UDP port of sound and picture [default: 7882].
+    #[arg(long, value_name = "PORT")]
+    pub(crate) media: Option<u16>,
+    /// Address that browsers send media to; may be given again [default: follows --http].
+    #[arg(long, value_name = "IP")]
+    pub(crate) media_ip: Vec<IpAddr>,
+    /// Folder of keys, bookings and recordings [default: data].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Load a small demo county and print a link for each of its people.
+    #[arg(long)]
+    pub(crate) demo: bool,
+    /// TOML file with the configuration; SHANQIAO_* variables win over it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What the token allows.
+#[derive(Debug, Args)]
+pub(crate) struct Token {
+    /// Folder with keys.toml [default: data].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Room that it opens.
+    #[arg(long)]
+    pub(crate) room: String,
+    /// Who bears it.
+    #[arg(long)]
+    pub(crate) identity: String,
+    /// Name shown to the others [default: the identity].
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// May send sound, picture and data. With neither --publish nor --subscribe both are allowed.
+    #[arg(long)]
+    pub(crate) publish: bool,
+    /// May receive sound and picture.
+    #[arg(long)]
+    pub(crate) subscribe: bool,
+    /// May mute and remove others.
+    #[arg(long)]
+    pub(crate) admin: bool,
+    /// The room is recorded.
+    #[arg(long)]
+    pub(crate) record: bool,
+    /// How long it is valid, in seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub(crate) ttl: u64,
+}

@@ -1,0 +1,239 @@
+//! The configuration: defaults, then one TOML file, then SHANQIAO_* variables, then flags. Read once, here.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use crate::args::Place;
+
+const PREFIX: &str = "SHANQIAO_";
+
+/// Everything that can be set. A key that is not here is refused.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Address and port of pages, API and signalling; port 0 takes a free one.
+    pub(crate) http: SocketAddr,
+    /// UDP port of sound and picture; 0 takes a free one.
+    pub(crate) media: u16,
+    /// Addresses that browsers send media to; empty: the address of `http`, or that of the way out if `http` is 0.0.0.0.
+    pub(crate) media_ip: Vec<IpAddr>,
+    /// Folder of keys, bookings and recordings.
+    pub(crate) data: PathBuf,
+    /// Whether the demo county is loaded.
+    pub(crate) demo: bool,
+    /// What is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,gateway=debug`.
+    pub(crate) log: String,
+    /// Form of the log lines.
+    pub(crate) log_form: LogForm,
+    /// Bounds of the gateway; its port and addresses are `media` and `media_ip`.
+    pub(crate) gateway: gateway::Config,
+    /// Times and bounds of the scheduler; its folder is `data`.
+    pub(crate) scheduler: scheduler::Config,
+    /// Times and bounds of the recorder; its folder is `data`.
+    pub(crate) recorder: recorder::Config,
+}
+
+/// Form of the log lines.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum LogForm {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            http: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            media: 7882,
+            media_ip: Vec::new(),
+            data: PathBuf::from("data"),
+            demo: false,
+            log: "info".to_owned(),
+            log_form: LogForm::Text,
+            gateway: gateway::Config::default(),
+            scheduler: scheduler::Config::default(),
+            recorder: recorder::Config::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The configuration of this process.
+    pub(crate) fn read(place: &Place) -> Result<Self> {
+        let mut variables: Vec<(String, String)> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_lowercase(), value)))
+            .collect();
+        variables.sort();
+        Self::from_parts(place, variables)
+    }
+
+    fn from_parts(place: &Place, variables: Vec<(String, String)>) -> Result<Self> {
+        let (files, variables): (Vec<_>, Vec<_>) =
+            variables.into_iter().partition(|(name, _)| name == "config");
+        let file = place.config.clone().or_else(|| files.first().map(|(_, path)| path.into()));
+        let mut table = file.as_deref().map(read_file).transpose()?.unwrap_or_default();
+        // The file is checked on its own first, so that the sentence about a wrong key names the right place.
+        if let Some(file) = file {
+            let place = format!("the configuration {}", file.display());
+            Self::from_table(table.clone(), &place)?;
+        }
+        for (name, value) in variables {
+            let value = typed(&value);
+            set(&mut table, &name, value)
+                .with_context(|| format!("{PREFIX}{} cannot be used", name.to_uppercase()))?;
+        }
+        let mut config = Self::from_table(table, "the SHANQIAO_* variables")?;
+        config.take_flags(place);
+        Ok(config)
+    }
+
+    fn from_table(table: Table, place: &str) -> Result<Self> {
+        table.try_into().map_err(|error: toml::de::Error| {
+            let reason = error.to_string();
+            anyhow::anyhow!("{place} cannot be used: {}", reason.trim().replace('\n', " "))
+        })
+    }
+
+    fn take_flags(&mut self, place: &Place) {
+        self.http = place.http.unwrap_or(self.http);
+        self.media = place.media.unwrap_or(self.media);
+        if !place.media_ip.is_empty() {
+            self.media_ip.clone_from(&place.media_ip);
+        }
+        self.data = place.data.clone().unwrap_or_else(|| self.data.clone());
+        self.demo |= place.demo;
+    }
+
+    /// What the gateway is told.
+    pub(crate) fn for_gateway(&self) -> Result<gateway::Config> {
+        let media_ip = self.media_addresses()?;
+        Ok(gateway::Config { media_port: self.media, media_ip, ..self.gateway.clone() })
+    }
+
+    /// What the scheduler is told.
+    pub(crate) fn for_scheduler(&self) -> scheduler::Config {
+        scheduler::Config { data: self.data.clone(), demo: self.demo, ..self.scheduler.clone() }
+    }
+
+    /// What the recorder is told; `near` is where the gateway is reached.
+    pub(crate) fn for_recorder(&self, near: SocketAddr) -> recorder::Config {
+        recorder::Config {
+            data: self.data.clone(),
+            gateway_url: format!("ws://{near}"),
+            ..self.recorder.clone()
+        }
+    }
+
+    /// The addresses that browsers are told to send media to.
+    pub(crate) fn media_addresses(&self) -> Result<Vec<IpAddr>> {
+        if !self.media_ip.is_empty() {
+            return Ok(self.media_ip.clone());
+        }
+        if !self.http.ip().is_unspecified() {
+            return Ok(vec![self.http.ip()]);
+        }
+        match way_out() {
+            Some(address) => Ok(vec![address]),
+            None => bail!(
+                "this machine has no address that others could send media to: say it with --media-ip IP"
+            ),
+        }
+    }
+}
+
+/// The local address of the default route; connecting a UDP socket sends nothing (192.0.2.1 is for documents, RFC 5737).
+fn way_out() -> Option<IpAddr> {
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    socket.local_addr().ok().map(|it| it.ip()).filter(|it| !it.is_unspecified())
+}
+
+fn read_file(path: &Path) -> Result<Table> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("the configuration {shown} cannot be read"))?;
+    text.parse().map_err(|error: toml::de::Error| {
+        anyhow::anyhow!("the configuration {shown} is not TOML: {}", error.to_string().trim())
+    })
+}
+
+/// A variable's text as TOML would have it, or as a string.
+fn typed(text: &str) -> Value {
+    let parsed = format!("value = {text}").parse::<Table>().ok();
+    parsed.and_then(|mut it| it.remove("value")).unwrap_or_else(|| Value::String(text.to_owned()))
+}
+
+/// Sets `gateway__room_max` as `room_max` in the table `gateway`.
+fn set(table: &mut Table, name: &str, value: Value) -> Result<()> {
+    let Some((outer, inner)) = name.split_once("__") else {
+        table.insert(name.to_owned(), value);
+        return Ok(());
+    };
+    let entry = table.entry(outer).or_insert_with(|| Value::Table(Table::new()));
+    match entry {
+        Value::Table(inside) => set(inside, inner, value),
+        _ => bail!("{outer} is not a table"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn file(text: &str) -> (tempfile::TempDir, Place) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shanqiao.toml");
+        std::fs::write(&path, text).unwrap();
+        (folder, Place { config: Some(path), ..Place::default() })
+    }
+
+    #[test]
+    fn flags_win_over_variables_over_file_over_defaults() {
+        let (_folder, mut place) = file("media = 1\nlog = \"warn\"\ndemo = true");
+        place.http = Some("127.0.0.1:9".parse().unwrap());
+        let set = variables(&[("http", "127.0.0.1:8"), ("media", "2")]);
+        let config = Config::from_parts(&place, set).unwrap();
+        assert_eq!((config.http.port(), config.media, config.log.as_str()), (9, 2, "warn"));
+        assert!(config.demo);
+        assert_eq!(config.data, PathBuf::from("data"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name_and_place() {
+        let (_folder, place) = file("mediaport = 1");
+        let refused = Config::from_parts(&place, Vec::new()).unwrap_err().to_string();
+        assert!(refused.contains("mediaport") && refused.contains("shanqiao.toml"), "{refused}");
+        let set = variables(&[("htpp", "127.0.0.1:1")]);
+        let refused = Config::from_parts(&Place::default(), set).unwrap_err().to_string();
+        assert!(refused.contains("htpp") && refused.contains("SHANQIAO_"), "{refused}");
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_by_name() {
+        let set = variables(&[("media", "70000")]);
+        let refused = Config::from_parts(&Place::default(), set).unwrap_err().to_string();
+        assert!(refused.contains("media"), "{refused}");
+    }
+
+    #[test]
+    fn media_goes_where_the_pages_come_from() {
+        let config = Config::default();
+        assert_eq!(config.media_addresses().unwrap(), ["127.0.0.1".parse::<IpAddr>().unwrap()]);
+        let named = vec!["192.0.2.7".parse().unwrap()];
+        let config = Config { media_ip: named.clone(), ..Config::default() };
+        assert_eq!(config.media_addresses().unwrap(), named);
+    }
+}

@@ -1,0 +1,161 @@
+//! The data folder: made, proved writable, held by one process, with the key in it.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use session::Keys;
+
+/// Bytes of chance in a new secret; 64 characters when written in hexadecimal.
+const SECRET_BYTES: usize = 32;
+
+/// A data folder that can be written.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+}
+
+/// Held as long as this process works in the folder; the system lets go of it when the process ends in any way.
+#[derive(Debug)]
+pub(crate) struct Held {
+    _lock: File,
+}
+
+impl Folder {
+    /// Makes the folder if there is none, and proves that it can be written.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let shown = path.display();
+        if path.exists() && !path.is_dir() {
+            bail!("{shown} is a file, not a folder: choose another place with --data DIR");
+        }
+        let advice = || {
+            let user_can =
+                "give this user the right to write there, or choose another place with --data DIR";
+            format!("the data folder {shown} cannot be written: {user_can}")
+        };
+        fs::create_dir_all(path).with_context(advice)?;
+        let probe = path.join(".writable");
+        fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)).with_context(advice)?;
+        Ok(Self { path: path.to_owned() })
+    }
+
+    /// Takes the folder for this process alone.
+    pub(crate) fn hold(&self) -> Result<Held> {
+        let path = self.path.join("lock");
+        let lock = File::create(&path).with_context(|| {
+            format!("cannot make {}: give this user the right to write there", path.display())
+        })?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Held { _lock: lock }),
+            Err(TryLockError::WouldBlock) => bail!(
+                "another shanqiao is running on the data folder {}: stop it first, or choose another folder with --data DIR",
+                self.path.display()
+            ),
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| {
+                format!(
+                    "the disk of {} cannot lock files: choose a local disk with --data DIR",
+                    self.path.display()
+                )
+            }),
+        }
+    }
+
+    /// The key of this house; made at the first start, readable by its owner only.
+    pub(crate) fn keys(&self) -> Result<Keys> {
+        let path = self.path.join("keys.toml");
+        match fs::read_to_string(&path) {
+            Ok(text) => read(&path, &text),
+            Err(error) if error.kind() == ErrorKind::NotFound => make(&path),
+            Err(error) => Err(error).with_context(|| {
+                format!("the key {} cannot be read: run as the user who owns it", path.display())
+            }),
+        }
+    }
+}
+
+fn read(path: &Path, text: &str) -> Result<Keys> {
+    let shown = path.display();
+    let mode = fs::metadata(path)?.permissions().mode() & 0o077;
+    if mode != 0 {
+        bail!(
+            "other users of this machine can read the key: run `chmod 600 {shown}` and start again"
+        );
+    }
+    // The parser's own words would quote the file, and with it the secret.
+    toml::from_str(text).map_err(|_| {
+        anyhow::anyhow!("{shown} must hold name = \"...\" and secret = \"...\" (32 characters or more): mend it, or move it away and a new key is made (links made with the old key then stop working)")
+    })
+}
+
+fn make(path: &Path) -> Result<Keys> {
+    let secret: [u8; SECRET_BYTES] = rand::random();
+    let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    let keys = Keys::new("shanqiao", secret)?;
+    let text = format!(
+        "# The key that signs every access token. Whoever reads it can enter every room.\n{}",
+        toml::to_string(&keys)?
+    );
+    // Written aside and linked in place, so that two first starts at once agree on one key and nobody reads half of it.
+    let aside = path.with_extension(format!("new-{}", std::process::id()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
+    let linked = fs::hard_link(&aside, path);
+    fs::remove_file(&aside)?;
+    match linked {
+        Ok(()) => Ok(keys),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            read(path, &fs::read_to_string(path)?)
+        }
+        Err(error) => {
+            Err(error).with_context(|| format!("the key {} cannot be made", path.display()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_for_its_owner_only() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(&place.path().join("new/data")).unwrap();
+        let first = folder.keys().unwrap();
+        assert_eq!(first, folder.keys().unwrap());
+        let path = place.path().join("new/data/keys.toml");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(folder.keys().unwrap_err().to_string().contains("chmod 600"));
+    }
+
+    #[test]
+    fn a_broken_key_is_refused_without_showing_it() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let path = place.path().join("keys.toml");
+        fs::write(&path, "name = \"shanqiao\"\nsecret = \"hunter2").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        let refused = format!("{:#}", folder.keys().unwrap_err());
+        assert!(refused.contains("mend it") && !refused.contains("hunter2"), "{refused}");
+    }
+
+    #[test]
+    fn one_process_holds_the_folder() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let held = folder.hold().unwrap();
+        assert!(folder.hold().unwrap_err().to_string().contains("another shanqiao is running"));
+        drop(held);
+        assert!(folder.hold().is_ok());
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_says_what_to_do() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(Folder::open(file.path()).unwrap_err().to_string().contains("not a folder"));
+        let refused = Folder::open(Path::new("/sys/kernel/shanqiao")).unwrap_err().to_string();
+        assert!(refused.contains("--data DIR"), "{refused}");
+    }
+}

@@ -1,0 +1,132 @@
+//! The HTTP listener: connections are bounded in number and in how long they may keep quiet before they ask.
+
+use std::io::{Error, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use axum::Router;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+/// Most connections at a time, signalling included; more wait in the system's queue until one ends.
+const CONNECTIONS_MAX: usize = 4096;
+/// How long a client may take to say what it wants.
+const HEADERS_WITHIN: Duration = Duration::from_secs(10);
+/// How long answers under way may take once the program stops.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+/// Rest after the system refused a connection, for example because no file handle is left.
+const REST: Duration = Duration::from_millis(100);
+
+/// Takes the address; the error says what to do.
+pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| refusal(address))
+}
+
+fn refusal(address: SocketAddr) -> String {
+    let why = std::net::TcpListener::bind(address).err().map(|it: Error| it.kind());
+    let (ip, port) = (address.ip(), address.port());
+    match why {
+        Some(ErrorKind::AddrInUse) => format!(
+            "port {port} on {ip} is used by another program: stop that program, or choose another port with --http {}",
+            SocketAddr::new(ip, port.saturating_add(1))
+        ),
+        Some(ErrorKind::AddrNotAvailable) => format!(
+            "this machine has no address {ip}: choose one of its own with --http ADDR:PORT, or 0.0.0.0:{port} for all"
+        ),
+        Some(ErrorKind::PermissionDenied) => format!(
+            "this user may not open port {port}: choose a port above 1023 with --http {}",
+            SocketAddr::new(ip, 8080)
+        ),
+        _ => format!("{address} cannot be opened: choose another address with --http ADDR:PORT"),
+    }
+}
+
+/// Serves until `stop` turns true, then lets answers under way end.
+pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let next = async || {
+        let place = Arc::clone(&places).acquire_owned().await.ok();
+        (listener.accept().await, place)
+    };
+    loop {
+        let (accepted, place) = tokio::select! {
+            taken = next() => taken,
+            _ = stop.wait_for(|stopping| *stopping) => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let connection = converse(stream, router.clone(), &graceful);
+                tokio::spawn(async move {
+                    connection.await;
+                    drop(place);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "http.accept_failed");
+                tokio::time::sleep(REST).await;
+            }
+        }
+    }
+    drop(listener);
+    if tokio::time::timeout(ANSWERS_WITHIN, graceful.shutdown()).await.is_err() {
+        tracing::debug!("http.answers_cut_off");
+    }
+}
+
+fn converse(
+    stream: TcpStream,
+    router: Router,
+    graceful: &GracefulShutdown,
+) -> impl Future<Output = ()> + use<> {
+    // Signalling messages are small and answered at once: waiting to fill a segment costs 40 ms a message.
+    let quick = stream.set_nodelay(true);
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
+    let service = TowerToHyperService::new(router);
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let connection = graceful.watch(connection.into_owned());
+    async move {
+        if let Err(error) = quick {
+            tracing::debug!(%error, "http.nodelay_refused");
+        }
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "http.connection_ended");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_used_port_and_a_foreign_address_say_what_to_do() {
+        let taken = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = taken.local_addr().unwrap();
+        let refused = bind(address).await.unwrap_err().to_string();
+        assert!(
+            refused.contains("used by another program") && refused.contains("--http"),
+            "{refused}"
+        );
+        let refused = bind("192.0.2.1:8080".parse().unwrap()).await.unwrap_err().to_string();
+        assert!(refused.contains("no address 192.0.2.1"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn it_stops_with_an_idle_connection_open() {
+        let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = watch::channel(false);
+        let served = tokio::spawn(serve(listener, Router::new(), stopped));
+        let _idle = TcpStream::connect(address).await.unwrap();
+        stop.send(true).unwrap();
+        tokio::time::timeout(Duration::from_secs(3), served).await.unwrap().unwrap();
+    }
+}

@@ -1,0 +1,180 @@
+//! The web client, inside the program.
+
+use std::borrow::Cow;
+
+use axum::extract::Request;
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    HOST, IF_NONE_MATCH, REFERRER_POLICY, VARY,
+};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+/// The built client; a checkout that was built by cargo alone has none.
+#[derive(RustEmbed)]
+#[folder = "../../web-client/dist"]
+#[allow_missing = true]
+struct Dist;
+
+const NOT_BUILT: &str =
+    "The web client is not in this program. Run `make build`, then start it again.\n";
+
+/// Answers any path that no room has: a file of the client, the client itself at `/`, or 404.
+pub(crate) async fn serve(request: Request) -> Response {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return (StatusCode::METHOD_NOT_ALLOWED, "This address can only be read.\n")
+            .into_response();
+    }
+    let path = match request.uri().path().trim_start_matches('/') {
+        "" => "index.html",
+        path => path,
+    };
+    let Some(plain) = Dist::get(path) else {
+        return match path {
+            "index.html" => (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response(),
+            _ => (StatusCode::NOT_FOUND, "There is no such page. The start page is /\n")
+                .into_response(),
+        };
+    };
+    answer(path, plain, request.headers())
+}
+
+fn answer(path: &str, plain: EmbeddedFile, asked: &HeaderMap) -> Response {
+    let tag = tag(&plain);
+    let packed = if takes_brotli(asked) { Dist::get(&format!("{path}.br")) } else { None };
+    let encoding = packed.is_some().then_some(HeaderValue::from_static("br"));
+    let mut headers = HeaderMap::new();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache(path)));
+    headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    headers.extend(tag.clone().map(|it| (ETAG, it)));
+    guard(&mut headers, asked);
+    if tag.is_some() && asked.get(IF_NONE_MATCH) == tag.as_ref() {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    headers.extend(encoding.map(|it| (CONTENT_ENCODING, it)));
+    let body: Cow<'static, [u8]> = packed.unwrap_or(plain).data;
+    (headers, body).into_response()
+}
+
+fn takes_brotli(asked: &HeaderMap) -> bool {
+    let encodings = asked.get(ACCEPT_ENCODING).and_then(|it| it.to_str().ok()).unwrap_or("");
+    encodings.split(',').any(|it| {
+        let (name, weight) = it.split_once(';').unwrap_or((it, ""));
+        name.trim() == "br" && weight.replace(' ', "") != "q=0"
+    })
+}
+
+fn tag(file: &EmbeddedFile) -> Option<HeaderValue> {
+    let hash = file.metadata.sha256_hash();
+    let hash: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    // Weak, because the brotli form and the plain form share it (RFC 9110, section 8.8.1).
+    HeaderValue::from_str(&format!("W/\"{hash}\"")).ok()
+}
+
+/// Files under `assets/` carry a hash of their content in the name; all others are asked for again.
+fn cache(path: &str) -> &'static str {
+    if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" }
+}
+
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or("") {
+        "html" => "text/html; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" | "webmanifest" => "application/json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "webp" => "image/webp",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}
+
+/// The page may use its own origin and nothing else; camera and microphone are its own as well.
+fn guard(headers: &mut HeaderMap, asked: &HeaderMap) {
+    // Chromium 72 to 80 do not read 'self' as covering WebSockets, so they are named by this host.
+    let host = asked.get(HOST).and_then(|it| it.to_str().ok()).unwrap_or("");
+    let plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '.' | '-' | ':' | '[' | ']');
+    let sockets = match host {
+        host if !host.is_empty() && host.chars().all(plain) => format!(" ws://{host} wss://{host}"),
+        _ => String::new(),
+    };
+    let policy = format!(
+        "default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob:; \
+         media-src 'self' blob: mediastream:; object-src 'none'; base-uri 'none'; \
+         form-action 'none'; frame-ancestors 'none'"
+    );
+    headers.extend(HeaderValue::from_str(&policy).ok().map(|it| (CONTENT_SECURITY_POLICY, it)));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(self), microphone=(self), geolocation=()"),
+    );
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        let named = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        pairs.iter().map(named).collect()
+    }
+
+    #[test]
+    fn brotli_is_sent_to_those_who_take_it() {
+        for (encodings, takes) in [
+            ("gzip, deflate, br", true),
+            ("br;q=1.0", true),
+            ("br; q=0", false),
+            ("gzip", false),
+            ("brotli", false),
+        ] {
+            let asked: HeaderMap = asked(&[("accept-encoding", encodings)]);
+            assert_eq!(takes_brotli(&asked), takes, "{encodings}");
+        }
+    }
+
+    #[test]
+    fn hashed_names_are_kept_and_the_page_is_asked_for_again() {
+        assert!(cache("assets/index-1a2b.js").contains("immutable"));
+        assert_eq!(cache("index.html"), "no-cache");
+    }
+
+    #[test]
+    fn a_strange_host_does_not_enter_the_policy() {
+        let policy = |host: &'static str| {
+            let mut headers = HeaderMap::new();
+            guard(&mut headers, &asked(&[("host", host)]));
+            headers.get(CONTENT_SECURITY_POLICY).unwrap().to_str().unwrap().to_owned()
+        };
+        assert!(policy("127.0.0.1:8080").contains("ws://127.0.0.1:8080"));
+        assert!(!policy("a; script-src *").contains("script-src"));
+    }
+
+    #[tokio::test]
+    async fn only_reading_is_answered() {
+        let request = |method: Method, path: &str| {
+            Request::builder().method(method).uri(path).body(axum::body::Body::empty()).unwrap()
+        };
+        assert_eq!(
+            serve(request(Method::POST, "/")).await.status(),
+            StatusCode::METHOD_NOT_ALLOWED
+        );
+        assert_eq!(serve(request(Method::GET, "/nothing")).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(
+            serve(request(Method::GET, "/../Cargo.toml")).await.status(),
+            StatusCode::NOT_FOUND
+        );
+    }
+}
