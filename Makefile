@@ -1,0 +1,43 @@
+# The only commands a newcomer needs. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# Where cargo builds; taken from the environment if somebody set it.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+CLIENT_SOURCES := $(shell find web-client -path web-client/node_modules -prune -o -path web-client/dist -prune -o -type f -print 2>/dev/null)
+HTTP ?= 127.0.0.1:8080
+MEDIA ?= 7882
+DATA ?= data
+
+.PHONY: help run build install test check
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+run: build ## install what is missing, build, start everything with a demo county on 127.0.0.1:8080
+	@exec $(TARGET)/release/shanqiao all --demo --http $(HTTP) --media $(MEDIA) --data $(DATA)
+
+build: install web-client/dist/index.html ## build the program into target/release/shanqiao
+	@echo "== program (some minutes the first time)"
+	cargo build --release -p shanqiao
+
+install: ## install what is missing on this machine (Debian 12)
+	@deploy/install.sh
+
+test: ## run every test; the last line counts them
+	@tests/run.sh
+
+check: web-client/dist/index.html ## format and lints
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+web-client/node_modules/.package-lock.json: web-client/package-lock.json
+	@echo "== web client: packages"
+	cd web-client && npm ci --no-audit --no-fund
+	@touch $@
+
+web-client/dist/index.html: web-client/node_modules/.package-lock.json $(CLIENT_SOURCES)
+	@echo "== web client: build"
+	cd web-client && npm run build
+	@touch $@

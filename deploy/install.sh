@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Installs what Shanqiao needs on Debian 12, and only what is missing.
+#   install.sh          what building and running need
+#   install.sh tests    also what the tests need (a browser, speech, sound tools)
+set -euo pipefail
+
+packages=(
+  # Building: the linker and C compiler for crypto and SQLite, and GStreamer's headers.
+  build-essential cmake clang pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+  # Running: replay is assembled by GStreamer, slides are drawn by poppler and packed by webp.
+  gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
+  poppler-utils webp fonts-noto-cjk
+)
+if [[ ${1:-} == tests ]]; then
+  packages+=(chromium espeak-ng sox ffmpeg python3 python3-cairo)
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [[ $state == installed ]] || missing+=("$package")
+done
+
+if ((${#missing[@]})); then
+  root=()
+  if ((EUID != 0)); then
+    if ! command -v sudo >/dev/null; then
+      echo "install: missing ${missing[*]}" >&2
+      echo "install: run this as root: apt-get install ${missing[*]}" >&2
+      exit 1
+    fi
+    root=(sudo)
+  fi
+  echo "== installing ${missing[*]}"
+  "${root[@]}" apt-get update -q
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+fi
+
+newest() { [[ $(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1) == "$1" ]]; }
+need() { # tool, oldest version, its version, where it comes from
+  if [[ -z $3 ]]; then
+    echo "install: $1 is missing: install $1 $2 or newer ($4)" >&2
+    exit 1
+  fi
+  newest "$2" "$3" || { echo "install: $1 is $3, but $2 or newer is needed ($4)" >&2; exit 1; }
+}
+need cargo 1.95 "$(cargo --version 2>/dev/null | cut -d ' ' -f 2)" "https://rustup.rs"
+need node 20.19 "$(node --version 2>/dev/null | tr -d v)" "https://nodejs.org"

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Runs every test of the house and counts them. Each part runs even if another failed, so that one run tells all.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+target=${CARGO_TARGET_DIR:-target}
+rows=()
+passed=0
+failed=0
+
+# Adds up what the runners say: cargo's "test result:", node's "ℹ pass" and "ℹ fail".
+count() { # word-of-cargo word-of-node file
+  awk -v cargo="$1" -v node="$2" '
+    /^test result:/ { for (i = 1; i < NF; i++) if ($(i + 1) ~ "^" cargo) sum += $i }
+    $1 ~ /^(ℹ|#)$/ && $2 == node && $3 ~ /^[0-9]+$/ { sum += $3 }
+    END { print sum + 0 }' "$3"
+}
+
+part() { # name, command...
+  local name=$1 began=$SECONDS log="$out/${#rows[@]}" code good bad
+  shift
+  printf '\n== %s\n' "$name"
+  "$@" 2>&1 | tee "$log"
+  code=${PIPESTATUS[0]}
+  good=$(count passed pass "$log")
+  bad=$(count failed fail "$log")
+  # A part without counted tests is one check; a part that broke before it could count is one failure.
+  if ((code != 0 && bad == 0)); then bad=1; fi
+  if ((code == 0 && good + bad == 0)); then good=1; fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  rows+=("$(printf '%-42s %6d %6d %6d s' "$name" "$good" "$bad" $((SECONDS - began)))")
+  return "$code"
+}
+
+client() { (cd web-client && npm ci --no-audit --no-fund && npm test && npm run build); }
+browsers() {
+  (cd tests/browser && npm ci --no-audit --no-fund) || return 1
+  SHANQIAO="$(realpath "$target")/debug/shanqiao" npm --prefix tests/browser test
+}
+
+part "install what is missing" deploy/install.sh tests
+part "web client: types, units, build" client
+part "format" cargo fmt --all --check
+part "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
+part "test material" tests/material/make.py
+part "rust: units, properties, simulation, API, house" cargo test --workspace --locked --no-fail-fast
+# The browsers drive the program that the line above has built; this only links it.
+part "program" cargo build --locked -p shanqiao &&
+  part "browsers and native clients on real media" browsers
+
+printf '\n%-42s %6s %6s %8s\n' part passed failed time
+printf '%s\n' "${rows[@]}"
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+((failed == 0))
