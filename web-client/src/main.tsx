@@ -1,0 +1,14 @@
+import { render } from 'preact';
+import './style/base.css';
+import './style/room.css';
+import { App } from './views/app.tsx';
+import { takeKey } from './views/store.ts';
+import { speak, spoken } from './words/index.ts';
+
+const root = document.getElementById('app');
+takeKey();
+void speak(spoken()).then(() => {
+  if (!root) return;
+  root.textContent = '';
+  render(<App />, root);
+});

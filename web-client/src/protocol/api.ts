@@ -1,0 +1,247 @@
+/** The scheduler's and the recorder's HTTP interface, as the pages use it. */
+
+export interface Named {
+  id: string;
+  name: string;
+  nameEn?: string;
+}
+
+export type Role = 'specialist' | 'village_doctor' | 'lead_teacher' | 'classroom' | 'observer';
+export type Kind = 'consultation' | 'class' | 'training' | 'broadcast';
+
+export interface Person extends Named {
+  roles?: string[];
+  organization?: Named;
+  organizationId?: string;
+}
+
+export interface Participant {
+  personId: string;
+  name: string;
+  nameEn?: string;
+  role: Role;
+  organizationName?: string;
+  organizationNameEn?: string;
+}
+
+export interface Session {
+  id: string;
+  kind: Kind;
+  title: string;
+  /** RFC 3339. */
+  startsAt: string;
+  endsAt: string;
+  state: 'scheduled' | 'cancelled';
+  recording: boolean;
+  rooms: Named[];
+  participants: Participant[];
+  joinable: boolean;
+}
+
+export interface Me {
+  person: Person;
+  /** The server's clock, RFC 3339. */
+  now: string;
+  today: Session[];
+  can: { book: boolean };
+}
+
+export interface Directory {
+  organizations: Named[];
+  people: Person[];
+  rooms: (Named & { organizationId?: string })[];
+}
+
+export interface NewSession {
+  kind: Kind;
+  title: string;
+  startsAt: string;
+  endsAt: string;
+  roomIds: string[];
+  participants: { personId: string; role: Role }[];
+  recording: boolean;
+}
+
+export interface Ticket {
+  url: string;
+  token: string;
+  room: string;
+  role: Role;
+  title: string;
+  kind: Kind;
+  recording: boolean;
+}
+
+export interface Form {
+  form: 'light' | 'full';
+  bytes: number;
+  megabytes?: number;
+  url: string;
+  mime: string;
+}
+
+export interface SlideAt {
+  atMs: number;
+  deck: string;
+  page: number;
+  url: string;
+}
+
+export interface Recording {
+  id: string;
+  sessionId: string;
+  title: string;
+  kind: Kind;
+  startedAt: string;
+  durationMs: number;
+  state: 'recording' | 'assembling' | 'ready' | 'failed';
+  participants: { identity: string; name: string }[];
+  forms: Form[];
+  slides: SlideAt[];
+  damagedSeconds?: number;
+}
+
+export interface Deck {
+  deck: string;
+  title: string;
+  pages: number;
+  width: number;
+  height: number;
+}
+
+/** An RFC 9457 answer, or the want of any answer (`status` 0). */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    /** What the server says that the person can do; may be empty. */
+    readonly detail: string,
+    readonly type: string,
+    /** For a slot that is taken: what, and until when; RFC 3339. */
+    readonly taken: { resource?: Named & { kind?: string }; takenUntil?: string; nextFree?: string } = {},
+  ) {
+    super(detail || `HTTP ${status}`);
+  }
+
+  /** The link that brought the person here no longer opens anything. */
+  get linkIsOver(): boolean {
+    return this.status === 401;
+  }
+}
+
+type Loose = Record<string, unknown>;
+
+async function problem(response: Response): Promise<Problem> {
+  const body = (await response.json().catch(() => ({}))) as Loose;
+  const text = (name: string): string => (typeof body[name] === 'string' ? (body[name] as string) : '');
+  const taken: Problem['taken'] = {};
+  if (body['resource'] && typeof body['resource'] === 'object') taken.resource = body['resource'] as Named;
+  if (text('takenUntil')) taken.takenUntil = text('takenUntil');
+  if (text('nextFree')) taken.nextFree = text('nextFree');
+  return new Problem(response.status, text('detail') || text('title'), text('type'), taken);
+}
+
+/** Requests of one person; every failure is a `Problem`. */
+export class Api {
+  constructor(private readonly key: string) {}
+
+  me(): Promise<Me> {
+    return this.get('/api/v1/me');
+  }
+
+  directory(): Promise<Directory> {
+    return this.get('/api/v1/directory');
+  }
+
+  async day(day: string): Promise<Session[]> {
+    return (await this.get<{ sessions: Session[] }>(`/api/v1/sessions?day=${day}`)).sessions;
+  }
+
+  session(id: string): Promise<Session> {
+    return this.get(`/api/v1/sessions/${encodeURIComponent(id)}`);
+  }
+
+  /** `once` makes a repeated press of the button harmless. */
+  book(session: NewSession, once: string): Promise<Session> {
+    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': once };
+    return this.ask('/api/v1/sessions', { method: 'POST', headers, body: JSON.stringify(session) });
+  }
+
+  async cancel(id: string): Promise<void> {
+    await this.ask(`/api/v1/sessions/${encodeURIComponent(id)}/cancel`, { method: 'POST' });
+  }
+
+  join(id: string): Promise<Ticket> {
+    return this.ask(`/api/v1/sessions/${encodeURIComponent(id)}/join`, { method: 'POST' });
+  }
+
+  async recordings(): Promise<Recording[]> {
+    return (await this.get<{ recordings: Recording[] }>('/replay/recordings')).recordings;
+  }
+
+  recording(id: string): Promise<Recording> {
+    return this.get(`/replay/recordings/${encodeURIComponent(id)}`);
+  }
+
+  /** An address for `<audio>`, `<video>` and `<img>`, which cannot send a header. */
+  media(url: string): string {
+    if (!url.startsWith('/replay/')) return url;
+    return `${url}${url.includes('?') ? '&' : '?'}access_token=${encodeURIComponent(this.key)}`;
+  }
+
+  private get<T>(path: string): Promise<T> {
+    return this.ask<T>(path, {});
+  }
+
+  private async ask<T>(path: string, init: RequestInit): Promise<T> {
+    const headers = { Accept: 'application/json', ...init.headers, Authorization: `Bearer ${this.key}` };
+    const response = await fetch(path, { cache: 'no-store', ...init, headers }).catch(() => null);
+    if (!response) throw new Problem(0, '', 'offline');
+    if (!response.ok) throw await problem(response);
+    const body = await response.text();
+    return (body ? JSON.parse(body) : undefined) as T;
+  }
+}
+
+/**
+ * Sends a PDF to become slides. XMLHttpRequest, because `fetch` tells nothing of how much is already sent
+ * and 10 MB take minutes on a thin line.
+ */
+export function uploadSlides(room: string, token: string, file: File, progress: (share: number) => void): Promise<Deck> {
+  return new Promise((done, refuse) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', `/slides?room=${encodeURIComponent(room)}&name=${encodeURIComponent(file.name)}`);
+    request.setRequestHeader('Authorization', `Bearer ${token}`);
+    request.setRequestHeader('Content-Type', 'application/pdf');
+    request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
+    request.onerror = () => refuse(new Problem(0, '', 'offline'));
+    request.onload = () => {
+      const body = parse(request.responseText);
+      if (request.status === 201 || request.status === 200) done(body as unknown as Deck);
+      else refuse(new Problem(request.status, String(body['detail'] ?? body['title'] ?? ''), String(body['type'] ?? '')));
+    };
+    request.send(file);
+  });
+}
+
+function parse(text: string): Loose {
+  try {
+    const body: unknown = JSON.parse(text);
+    return body !== null && typeof body === 'object' ? (body as Loose) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** The picture of one page of a deck. */
+export const slideUrl = (deck: string, page: number): string => `/slides/${encodeURIComponent(deck)}/${page}.webp`;
+
+/** Asks the gateway why it refused a room token: 200 = it does not. */
+export async function validate(token: string): Promise<Problem | null> {
+  const stop = new AbortController();
+  const timer = window.setTimeout(() => stop.abort(), 4000);
+  const query = `access_token=${encodeURIComponent(token)}`;
+  const response = await fetch(`/rtc/validate?${query}`, { cache: 'no-store', signal: stop.signal }).catch(() => null);
+  window.clearTimeout(timer);
+  if (!response) return new Problem(0, '', 'offline');
+  return response.ok ? null : problem(response);
+}

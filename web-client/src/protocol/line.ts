@@ -1,0 +1,107 @@
+/** The line check before joining: a round trip, a small download, a small upload. Forecasts in megabytes. */
+
+export interface Line {
+  /** Median HTTP round trip, milliseconds; null when the server did not answer. */
+  rttMs: number | null;
+  /** Kilobits per second; null when it could not be measured. */
+  downKbps: number | null;
+  upKbps: number | null;
+}
+
+export type Verdict = 'good' | 'thin' | 'sound' | 'bad' | 'none';
+
+/** Bytes of the upload probe: 1 s at 256 kbit/s. */
+const UPLOAD = 32 * 1024;
+/** A probe ends after this, milliseconds: what came until then is the measure. */
+const LONGEST = 3000;
+
+const now = (): number => performance.now();
+const fresh = (path: string): string => `${path}?${Math.random().toString(36).slice(2)}`;
+
+async function roundTrip(): Promise<number | null> {
+  const times: number[] = [];
+  for (let i = 0; i < 3; i += 1) {
+    const start = now();
+    const answer = await fetch(fresh('/healthz'), { cache: 'no-store' }).catch(() => null);
+    if (!answer) continue;
+    await answer.text().catch(() => '');
+    times.push(now() - start);
+  }
+  times.sort((a, b) => a - b);
+  return times[Math.floor((times.length - 1) / 2)] ?? null;
+}
+
+/** Kilobits per second of `bytes` in `ms`; at most 100,000, as a clock of 1 ms says nothing about more. */
+export const rate = (bytes: number, ms: number): number => Math.min(100_000, Math.round((bytes * 8) / Math.max(1, ms)));
+
+async function download(): Promise<number | null> {
+  const stop = new AbortController();
+  const answer = await fetch(fresh('./line-check.bin'), { cache: 'no-store', signal: stop.signal }).catch(() => null);
+  if (!answer?.ok || !answer.body) return null;
+  const reader = answer.body.getReader();
+  const start = now();
+  const timer = window.setTimeout(() => stop.abort(), LONGEST);
+  let bytes = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.length;
+    }
+  } catch {
+    // Cut off by the timer: the bytes so far are the measure.
+  }
+  window.clearTimeout(timer);
+  return bytes > 0 ? rate(bytes, now() - start) : null;
+}
+
+function upload(rttMs: number): Promise<number | null> {
+  return new Promise((done) => {
+    const request = new XMLHttpRequest();
+    const start = now();
+    let sent = 0;
+    request.upload.onprogress = (event) => {
+      sent = event.loaded;
+    };
+    request.onload = () => {
+      // A server without this address answers before it has read the body: that measures nothing.
+      const spent = now() - start - rttMs;
+      done(request.status >= 200 && request.status < 300 ? rate(UPLOAD, spent) : null);
+    };
+    request.onerror = () => done(null);
+    request.ontimeout = () => done(sent > 0 ? rate(sent, LONGEST) : null);
+    request.timeout = LONGEST;
+    request.open('POST', fresh('/line-check'));
+    request.send(new Uint8Array(UPLOAD));
+  });
+}
+
+/** Runs the three probes one after another; about 100 kB in all. */
+export async function checkLine(): Promise<Line> {
+  const rttMs = await roundTrip();
+  if (rttMs === null) return { rttMs, downKbps: null, upKbps: null };
+  const downKbps = await download();
+  return { rttMs, downKbps, upKbps: await upload(rttMs) };
+}
+
+/** What the numbers mean for a call: picture and sound, a small picture, sound only, hardly that, nothing. */
+export function verdict({ rttMs, downKbps, upKbps }: Line): Verdict {
+  if (rttMs === null) return 'none';
+  const known = [downKbps, upKbps].filter((n): n is number => n !== null);
+  const least = known.length > 0 ? Math.min(...known) : 1000;
+  if (least < 60 || rttMs > 2500) return 'bad';
+  if (least < 250 || rttMs > 1200) return 'sound';
+  return least < 900 || rttMs > 500 ? 'thin' : 'good';
+}
+
+/** Kilobits per second on the wire of one voice (Opus 32 kbit/s and its headers) and of one picture (both layers). */
+const VOICE = 50;
+const PICTURE_UP = 600;
+const PICTURE_DOWN = 470;
+
+/** Megabytes (10^6 bytes) of a session of `minutes` with `others` other people. */
+export function forecast(minutes: number, others: number, picture: boolean): number {
+  const voices = VOICE * (1 + others);
+  const kbps = picture ? voices + PICTURE_UP + PICTURE_DOWN * others : voices;
+  return Math.max(1, Math.round((kbps * 1000 * minutes * 60) / 8 / 1e6));
+}

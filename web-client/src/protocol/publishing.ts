@@ -1,0 +1,125 @@
+import { HEIGHT, layers, PICTURE, preferVp8, SMALL_PICTURE, VOICE, WIDTH } from './camera.ts';
+import type { Peers } from './peers.ts';
+import type { AddTrack, Said } from './wire.ts';
+
+/** What this page sends: kept over reconnections, handed to each new pair of connections. */
+export class Publishing {
+  microphone: MediaStreamTrack | null = null;
+  camera: MediaStreamTrack | null = null;
+  muted = false;
+  private readonly sids = new Map<'audio' | 'video', string>();
+  private readonly cids = new Map<string, 'audio' | 'video'>();
+  private cameraSender: RTCRtpSender | null = null;
+  private microphoneSender: RTCRtpSender | null = null;
+
+  constructor(private readonly say: (message: Said) => void) {}
+
+  /** Announces and adds every present track to fresh connections; the caller negotiates. */
+  start(peers: Peers): void {
+    this.sids.clear();
+    this.cids.clear();
+    this.cameraSender = null;
+    this.microphoneSender = null;
+    if (this.microphone) this.addMicrophone(peers, this.microphone);
+    if (this.camera) this.addCamera(peers, this.camera);
+  }
+
+  /** Adds or swaps the microphone; true when a new offer is needed. */
+  setMicrophone(peers: Peers | null, track: MediaStreamTrack | null): boolean {
+    this.microphone = track;
+    if (track) track.enabled = !this.muted;
+    if (!peers) return false;
+    if (this.microphoneSender) void this.microphoneSender.replaceTrack(track);
+    else if (track) this.addMicrophone(peers, track);
+    else return false;
+    this.tellMute('audio');
+    return this.sids.get('audio') === undefined;
+  }
+
+  /** Adds, swaps or (null) stops the camera; true when a new offer is needed. */
+  setCamera(peers: Peers | null, track: MediaStreamTrack | null): boolean {
+    if (this.camera && this.camera !== track) this.camera.stop();
+    this.camera = track;
+    if (!peers) return false;
+    if (this.cameraSender) {
+      void this.cameraSender.replaceTrack(track);
+      this.tellMute('video');
+      return false;
+    }
+    if (!track) return false;
+    this.addCamera(peers, track);
+    return true;
+  }
+
+  mute(muted: boolean): void {
+    this.muted = muted;
+    if (this.microphone) this.microphone.enabled = !muted;
+    this.tellMute('audio');
+  }
+
+  /** The server gave our track its name; a mute pressed meanwhile is told now. */
+  published(cid: string, sid: string): void {
+    const kind = this.cids.get(cid);
+    if (!kind) return;
+    this.sids.set(kind, sid);
+    if (kind === 'audio' ? this.muted : !this.camera) this.tellMute(kind);
+  }
+
+  /** True when the server's `mute` names our microphone. */
+  isMicrophone(sid: string): boolean {
+    return this.sids.get('audio') === sid;
+  }
+
+  isCamera(sid: string): boolean {
+    return this.sids.get('video') === sid;
+  }
+
+  stop(): void {
+    this.microphone?.stop();
+    this.camera?.stop();
+    this.microphone = null;
+    this.camera = null;
+  }
+
+  private tellMute(kind: 'audio' | 'video'): void {
+    const sid = this.sids.get(kind);
+    if (sid) this.say({ mute: { sid, muted: kind === 'audio' ? this.muted || !this.microphone : !this.camera } });
+  }
+
+  private announce(track: AddTrack, kind: 'audio' | 'video'): void {
+    this.cids.set(track.cid, kind);
+    this.say({ addTrack: track });
+  }
+
+  private addMicrophone(peers: Peers, track: MediaStreamTrack): void {
+    track.enabled = !this.muted;
+    this.announce(
+      { cid: track.id, name: 'microphone', type: 'AUDIO', source: 'MICROPHONE', muted: this.muted },
+      'audio',
+    );
+    const init: RTCRtpTransceiverInit = { direction: 'sendonly', sendEncodings: [{ maxBitrate: VOICE }] };
+    this.microphoneSender = peers.publisher.addTransceiver(track, init).sender;
+  }
+
+  private addCamera(peers: Peers, track: MediaStreamTrack): void {
+    this.announce(
+      {
+        cid: track.id,
+        name: 'camera',
+        type: 'VIDEO',
+        source: 'CAMERA',
+        muted: false,
+        width: WIDTH,
+        height: HEIGHT,
+        layers: [
+          { quality: 'LOW', width: WIDTH / 2, height: HEIGHT / 2, bitrate: SMALL_PICTURE },
+          { quality: 'MEDIUM', width: WIDTH, height: HEIGHT, bitrate: PICTURE },
+        ],
+      },
+      'video',
+    );
+    const transceiver = peers.publisher.addTransceiver(track, { direction: 'sendonly', sendEncodings: layers });
+    preferVp8(transceiver);
+    this.cameraSender = transceiver.sender;
+  }
+}

@@ -1,0 +1,268 @@
+import { Problem, validate } from './api.ts';
+import { backoff } from './backoff.ts';
+import { decode, encode, type Packet } from './packet.ts';
+import { type Incoming, Peers } from './peers.ts';
+import { Publishing } from './publishing.ts';
+import { rtcUrl, Signalling } from './signalling.ts';
+import type { Heard, JoinResponse, Leave, ParticipantInfo, RoomInfo, Said, Speaker } from './wire.ts';
+
+export type State = 'joining' | 'connected' | 'waiting' | 'left' | 'refused';
+
+/** What the room tells its page. */
+export interface RoomListener {
+  state(state: State): void;
+  /** A fresh join: everything known before is replaced. */
+  joined(join: JoinResponse): void;
+  people(participants: ParticipantInfo[]): void;
+  incoming(tracks: Incoming[]): void;
+  packet(packet: Packet): void;
+  speakers(speakers: Speaker[]): void;
+  room(room: RoomInfo): void;
+  /** The server muted or unmuted us. */
+  mutedBy(what: 'microphone' | 'camera', muted: boolean): void;
+  /** The channel for messages is open; what waits may go. */
+  ready(): void;
+  /** The server sent us away for good. */
+  dismissed(leave: Leave): void;
+  refused(problem: Problem): void;
+}
+
+/** Gives a room token; `fresh` asks for a new one because the last was refused. */
+export type Tokens = (fresh: boolean) => Promise<string>;
+
+/** A join that carries no media after this is tried again, milliseconds. */
+const CONNECTING = 15_000;
+/** A connection that is shaky for this long is joined anew, milliseconds. */
+const SHAKY = 4000;
+
+/** One person's presence in one room, over as many connections as the line needs. */
+export class RoomClient {
+  state: State = 'joining';
+  /** Tries since the last good connection. */
+  attempt = 0;
+  readonly publishing = new Publishing((message) => this.say(message));
+  private signalling: Signalling | null = null;
+  private peers: Peers | null = null;
+  private timer = 0;
+  private token = '';
+  /** The connections belong to the present socket; news of older ones is not listened to. */
+  private live = false;
+  private asked = 0;
+  private readonly online = (): void => this.hurry();
+
+  constructor(
+    private readonly origin: string,
+    private readonly tokens: Tokens,
+    private readonly listener: RoomListener,
+  ) {}
+
+  start(): void {
+    window.addEventListener('online', this.online);
+    void this.dial();
+  }
+
+  /** Says goodbye and frees everything, the devices too. */
+  leave(): void {
+    this.say({ leave: { reason: 'CLIENT_INITIATED' } });
+    this.finish('left');
+  }
+
+  /** Closes without a goodbye: the page goes away but may come back (reload). */
+  abandon(): void {
+    window.removeEventListener('online', this.online);
+    this.drop();
+    this.publishing.stop();
+  }
+
+  /** Sends a message to everybody; false when it has to wait. */
+  send(topic: string, body: unknown): boolean {
+    const bytes = encode(topic, new TextEncoder().encode(JSON.stringify(body)), true);
+    return bytes !== null && this.peers !== null && this.peers.send(bytes);
+  }
+
+  setMicrophone(track: MediaStreamTrack | null): void {
+    if (this.publishing.setMicrophone(this.peers, track)) void this.peers?.negotiate();
+  }
+
+  setCamera(track: MediaStreamTrack | null): void {
+    if (this.publishing.setCamera(this.peers, track)) void this.peers?.negotiate();
+  }
+
+  /** Asks the server to stop (or go on) sending these tracks. */
+  receive(trackSids: string[], on: boolean): void {
+    if (trackSids.length > 0) this.say({ trackSetting: { trackSids, disabled: !on } });
+  }
+
+  /** Both connections, for reading their counters. */
+  connections(): RTCPeerConnection[] {
+    return this.peers ? [this.peers.publisher, this.peers.subscriber] : [];
+  }
+
+  /** The round trip of the signalling, milliseconds. */
+  get rtt(): number {
+    return this.signalling?.rtt ?? 0;
+  }
+
+  private say(message: Said): void {
+    this.signalling?.send(message);
+  }
+
+  private become(state: State): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.listener.state(state);
+  }
+
+  private async dial(fresh = false): Promise<void> {
+    this.drop(true);
+    const asked = (this.asked += 1);
+    try {
+      this.token = fresh || this.token === '' ? await this.tokens(fresh) : this.token;
+    } catch (error) {
+      if (asked !== this.asked) return;
+      this.noToken(error instanceof Problem ? error : new Problem(0, '', 'offline'));
+      return;
+    }
+    if (asked !== this.asked) return;
+    this.signalling = new Signalling(rtcUrl(this.origin, this.token), {
+      heard: (message) => this.heard(message),
+      lost: () => void this.lost(),
+    });
+  }
+
+  /** Without an answer we go on trying; with a refusal the person has to know. */
+  private noToken(problem: Problem): void {
+    if (problem.status === 0 || problem.status >= 500 || problem.status === 429) this.retry();
+    else this.refuse(problem);
+  }
+
+  private refuse(problem: Problem): void {
+    this.finish('refused');
+    this.listener.refused(problem);
+  }
+
+  /** The socket is gone: a refused token is told from a bad line by asking over HTTP. */
+  private async lost(): Promise<void> {
+    const asked = this.asked;
+    this.become('waiting');
+    this.drop(true);
+    const why = await validate(this.token);
+    if (asked !== this.asked || this.state !== 'waiting') return;
+    if (why && [401, 403].includes(why.status)) {
+      if (this.attempt >= 2) this.refuse(why);
+      else this.retry(true);
+      return;
+    }
+    this.retry();
+  }
+
+  private retry(fresh = false): void {
+    this.become('waiting');
+    this.drop(true);
+    this.timer = window.setTimeout(() => void this.dial(fresh), backoff(this.attempt, Math.random()));
+    this.attempt += 1;
+  }
+
+  /** The network came back: no need to wait for the timer. */
+  private hurry(): void {
+    if (this.state !== 'waiting') return;
+    this.attempt = 0;
+    void this.dial();
+  }
+
+  private heard(message: Heard): void {
+    switch (message.kind) {
+      case 'join':
+        return this.joined(message.join);
+      case 'answer':
+        return this.peers?.answered(message.description);
+      case 'offer':
+        return this.peers?.offered(message.description);
+      case 'trickle':
+        return this.peers?.trickled(message.candidate, message.target);
+      case 'trackPublished':
+        return this.publishing.published(message.cid, message.track.sid);
+      case 'update':
+        return this.listener.people(message.participants);
+      case 'speakers':
+        return this.listener.speakers(message.speakers);
+      case 'room':
+        return this.listener.room(message.room);
+      case 'mute':
+        return this.mutedByServer(message.sid, message.muted);
+      case 'token':
+        this.token = message.token;
+        return;
+      case 'leave':
+        return this.sentAway(message.leave);
+      default:
+        return;
+    }
+  }
+
+  private joined(join: JoinResponse): void {
+    this.peers?.close();
+    this.peers = new Peers(join.iceServers, {
+      say: (message) => this.say(message),
+      incoming: (tracks) => this.listener.incoming(tracks),
+      packet: (bytes) => {
+        const packet = decode(bytes);
+        if (packet) this.listener.packet(packet);
+      },
+      channelOpen: () => this.listener.ready(),
+      connection: (state) => this.connection(state),
+    });
+    this.live = true;
+    this.listener.joined(join);
+    this.publishing.start(this.peers);
+    void this.peers.negotiate();
+    this.arm(CONNECTING);
+  }
+
+  private connection(state: 'connected' | 'shaky' | 'failed'): void {
+    if (!this.live) return;
+    if (state === 'failed') return this.retry();
+    if (state === 'shaky') {
+      this.become('waiting');
+      return this.arm(SHAKY);
+    }
+    window.clearTimeout(this.timer);
+    this.attempt = 0;
+    this.become('connected');
+  }
+
+  private arm(ms: number): void {
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.retry(), ms);
+  }
+
+  private mutedByServer(sid: string, muted: boolean): void {
+    if (this.publishing.isMicrophone(sid)) this.listener.mutedBy('microphone', muted);
+    if (this.publishing.isCamera(sid)) this.listener.mutedBy('camera', muted);
+  }
+
+  private sentAway(leave: Leave): void {
+    if (leave.action !== 'DISCONNECT') return this.retry();
+    this.finish('left');
+    this.listener.dismissed(leave);
+  }
+
+  private finish(state: 'left' | 'refused'): void {
+    this.asked += 1;
+    window.removeEventListener('online', this.online);
+    this.drop();
+    this.publishing.stop();
+    this.become(state);
+  }
+
+  /** Closes the socket; `keep` leaves the media running, so that sound goes on while only the socket is lost. */
+  private drop(keep = false): void {
+    this.live = false;
+    window.clearTimeout(this.timer);
+    this.signalling?.close();
+    this.signalling = null;
+    if (keep) return;
+    this.peers?.close();
+    this.peers = null;
+  }
+}

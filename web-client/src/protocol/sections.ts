@@ -1,0 +1,34 @@
+/** What the server sends in one media section of its offer. */
+export interface Section {
+  mid: string;
+  /** From `a=msid`: who (participant sid). */
+  participantSid: string;
+  /** From `a=msid`: which track (track sid). */
+  trackSid: string;
+}
+
+/** The section's `name` attribute, e.g. `mid` of `a=mid:0`. */
+const attribute = (lines: string[], name: string): string | undefined =>
+  lines.find((line) => line.startsWith(`a=${name}:`))?.slice(name.length + 3);
+
+/**
+ * Reads from an offer which sections carry media to us. The SDP is asked and not the browser's track ids,
+ * because a section that is used a second time keeps its old track object.
+ * A stream id is `participantSid` or `participantSid|streamId`.
+ */
+export function sending(sdp: string): Section[] {
+  const out: Section[] = [];
+  for (const part of sdp.split(/\r?\nm=/).slice(1)) {
+    const lines = part.split(/\r?\n/);
+    const port = lines[0]?.split(' ')[1];
+    const open = lines.some((line) => line === 'a=sendonly' || line === 'a=sendrecv');
+    const mid = attribute(lines, 'mid');
+    const msid = attribute(lines, 'msid')?.split(' ');
+    const stream = msid?.[0]?.split('|');
+    if (!open || port === '0' || mid === undefined || !msid || !stream?.[0]) continue;
+    const second = stream[1] ?? '';
+    const trackSid = second.startsWith('TR') ? second : (msid[1] ?? '');
+    out.push({ mid, participantSid: stream[0], trackSid });
+  }
+  return out;
+}

@@ -1,0 +1,73 @@
+/** The payloads of the data topics: UTF-8 JSON, read with distrust. */
+
+export interface Chat {
+  id: string;
+  text: string;
+  /** Milliseconds since 1970, the sender's clock. */
+  at: number;
+}
+
+export interface Slides {
+  deck: string;
+  /** From 1. */
+  page: number;
+  pages: number;
+  title: string;
+}
+
+export type Topic =
+  | { topic: 'chat'; chat: Chat }
+  | { topic: 'slides'; slides: Slides }
+  | { topic: 'hand'; raised: boolean }
+  | { topic: 'hand-taken'; identity: string };
+
+/** Longest chat text, characters; the input field stops there and longer ones from others are cut. */
+export const LONGEST_TEXT = 2000;
+
+const letters = new TextDecoder();
+const whole = (value: unknown): number => (typeof value === 'number' && Number.isInteger(value) ? value : 0);
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** Null for other topics and for payloads that do not fit theirs. */
+export function readTopic(topic: string, payload: Uint8Array): Topic | null {
+  let body: Record<string, unknown>;
+  try {
+    const parsed: unknown = JSON.parse(letters.decode(payload));
+    if (parsed === null || typeof parsed !== 'object') return null;
+    body = parsed as Record<string, unknown>;
+  } catch {
+    return null;
+  }
+  if (topic === 'chat') {
+    const said = text(body['text']).slice(0, LONGEST_TEXT);
+    const at = typeof body['at'] === 'number' && Number.isFinite(body['at']) ? body['at'] : 0;
+    return said ? { topic, chat: { id: text(body['id']).slice(0, 64), text: said, at } } : null;
+  }
+  if (topic === 'slides') return slides(body);
+  if (topic === 'hand') return { topic, raised: body['raised'] === true };
+  if (topic === 'hand-taken') return { topic, identity: text(body['identity']) };
+  return null;
+}
+
+function slides(body: Record<string, unknown>): Topic | null {
+  const found = {
+    deck: text(body['deck']),
+    page: whole(body['page']),
+    pages: whole(body['pages']),
+    title: text(body['title']).slice(0, 300),
+  };
+  const fits = /^[\w-]{1,128}$/.test(found.deck) && found.page >= 1 && found.page <= found.pages && found.pages <= 1000;
+  return fits ? { topic: 'slides', slides: found } : null;
+}
+
+/** Roles whose page-turns are followed; a token without a role is one that an administrator minted. */
+const presenters = ['lead_teacher', 'specialist', ''];
+
+/** May this role turn pages and take hands? */
+export const presents = (role: string): boolean => presenters.includes(role);
+
+/** The order of raised hands: first raised, first in the list; a hand is there once. */
+export function hands(list: readonly string[], identity: string, raised: boolean): string[] {
+  if (!raised) return list.filter((one) => one !== identity);
+  return list.includes(identity) ? [...list] : [...list, identity];
+}

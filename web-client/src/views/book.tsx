@@ -1,0 +1,1 @@
+export function Book(_: { id: string }) { return <p />; }

@@ -1,0 +1,140 @@
+import type { ComponentChildren } from 'preact';
+import { clock } from '../../protocol/when.ts';
+import { type Key, t } from '../../words/index.ts';
+import { Icon, type IconName } from '../icon.tsx';
+import { useTick } from '../parts.tsx';
+import type { RoomModel } from './model.ts';
+
+/** Above this many tries without media the likely cause is told. */
+const HINT_AFTER = 3;
+
+/** Title, recording sign, line and megabytes. */
+export function Bar({ model }: { model: RoomModel }) {
+  const rtt = model.usage.rttMs.value;
+  const megabytes = model.usage.bytes.value / 1e6;
+  const state = model.connection.value;
+  return (
+    <div class="bar">
+      <h1>
+        <bdi>{model.title.value}</bdi>
+      </h1>
+      {model.recording.value ? (
+        <span class="rec" data-testid="room-recording" role="status">
+          {t('room.recording')}
+        </span>
+      ) : null}
+      <span class={`connection ${state}`} data-testid="connection-state" data-state={state}>
+        {state === 'connected' && rtt !== null ? t('room.line', { rtt }) : t(barWords[state] ?? 'room.connection.joining')}
+      </span>
+      <span class="used" data-testid="room-used">
+        {t('room.used', { mb: megabytes < 10 ? megabytes.toFixed(1) : Math.round(megabytes) })}
+      </span>
+    </div>
+  );
+}
+
+const barWords: Record<string, Key> = {
+  joining: 'room.connection.joining',
+  connected: 'room.connection.connected',
+  waiting: 'room.connection.joining',
+  left: 'room.left',
+};
+
+function Waiting({ model }: { model: RoomModel }) {
+  useTick(500);
+  return (
+    <div class="banner warn" role="status" data-testid="room-waiting">
+      {t('room.connection.waiting', { time: clock(Date.now() - model.waitingSince.value) })}
+      {model.tries.value > HINT_AFTER ? <span class="block">{t('room.connection.hint')}</span> : null}
+    </div>
+  );
+}
+
+/** What the person has to know now; every line in words, none needs an answer. */
+export function Banners({ model }: { model: RoomModel }) {
+  const trouble = model.trouble.value;
+  const device = (kind: 'camera' | 'microphone'): string => t(`join.${kind}`);
+  return (
+    <>
+      {model.connection.value === 'waiting' ? <Waiting model={model} /> : null}
+      {model.silent.value ? (
+        <button type="button" class="button main" onClick={() => unblock(model)} data-testid="room-unblock">
+          {t('room.unblock')}
+        </button>
+      ) : null}
+      {model.called.value ? (
+        <div class="banner call" role="alert" data-testid="hand-called">
+          <Icon name="mic" /> {t('class.called')}
+        </div>
+      ) : null}
+      {trouble ? (
+        <div class="banner" role="status">
+          {t(`join.missing.${trouble.why}` as Key, { device: device(trouble.device) })}
+        </div>
+      ) : null}
+      {model.saver.value ? <div class="banner">{t('room.saver.note')}</div> : null}
+    </>
+  );
+}
+
+function unblock(model: RoomModel): void {
+  model.silent.value = false;
+  document.querySelectorAll('audio').forEach((audio) => void audio.play());
+}
+
+interface ControlProps {
+  icon: IconName;
+  text: string;
+  testid: string;
+  act: () => void;
+  pressed?: boolean;
+  look?: 'off' | 'leave' | 'call' | undefined;
+}
+
+export function Control({ icon, text, testid, act, pressed, look }: ControlProps) {
+  return (
+    <button type="button" class={`control ${look ?? ''}`} onClick={act} aria-pressed={pressed} data-testid={testid}>
+      <Icon name={icon} />
+      <span>{text}</span>
+    </button>
+  );
+}
+
+/** The buttons of everybody; `children` are those of one kind of page. */
+export function Controls({ model, children }: { model: RoomModel; children?: ComponentChildren }) {
+  const off = model.muted.value || !model.hasMicrophone.value;
+  const camera = model.camera.value !== null;
+  const saver = model.saver.value;
+  return (
+    <div class="controls" role="toolbar">
+      <Control
+        icon={off ? 'micOff' : 'mic'}
+        text={t(off ? 'room.unmute' : 'room.mute')}
+        testid="room-mute"
+        pressed={off}
+        look={model.called.value ? 'call' : off ? 'off' : undefined}
+        act={() => void model.toggleMicrophone()}
+      />
+      {saver ? null : (
+        <Control
+          icon={camera ? 'camera' : 'cameraOff'}
+          text={t(camera ? 'room.camera.off' : 'room.camera.on')}
+          testid="room-camera"
+          pressed={!camera}
+          look={camera ? undefined : 'off'}
+          act={() => void model.toggleCamera()}
+        />
+      )}
+      {children}
+      <Control
+        icon="leaf"
+        text={t(saver ? 'room.saver.off' : 'room.saver.on')}
+        testid="room-saver"
+        pressed={saver}
+        look={saver ? 'off' : undefined}
+        act={() => void model.toggleSaver()}
+      />
+      <Control icon="leave" text={t('room.leave')} testid="room-leave" look="leave" act={() => model.leave()} />
+    </div>
+  );
+}

@@ -1,0 +1,59 @@
+import { t } from '../../words/index.ts';
+import { Bar, Banners, Control, Controls } from './bar.tsx';
+import { Chat } from './chat.tsx';
+import type { RoomModel } from './model.ts';
+import { Own, People, roleOf, Tile, Voices } from './people.tsx';
+import { Slide } from './slide.tsx';
+
+/** A classroom's page: the teacher, the slides in step, one hand to raise. */
+export function Classroom({ model }: { model: RoomModel }) {
+  const others = model.others.value;
+  const teacher = others.find((one) => roleOf(one) === 'lead_teacher') ?? others.find((one) => roleOf(one) === '');
+  const slides = model.slides.value;
+  const raised = model.myHand.value;
+  return (
+    <div class={slides ? 'room class with-slides' : 'room class'}>
+      <Bar model={model} />
+      <div class="middle">
+        <Banners model={model} />
+        {slides ? <Slide slides={slides} /> : null}
+        <div class={slides ? 'strip' : 'stage'}>
+          {teacher ? (
+            <Tile key={teacher.sid} model={model} one={teacher} />
+          ) : (
+            <p class="wait">{t('class.teacher.waiting')}</p>
+          )}
+          {slides ? <Own model={model} /> : null}
+        </div>
+        <div class="strip">
+          {slides ? null : <Own model={model} />}
+          {others
+            .filter((one) => one !== teacher)
+            .map((one) => (
+              <Tile key={one.sid} model={model} one={one} />
+            ))}
+        </div>
+      </div>
+      <aside class="side">
+        {raised ? (
+          <p class="banner" role="status">
+            {t('class.raised')}
+          </p>
+        ) : null}
+        <Chat model={model} />
+        <People model={model} />
+      </aside>
+      <Controls model={model}>
+        <Control
+          icon="hand"
+          text={t(raised ? 'class.lower' : 'class.raise')}
+          testid="hand-raise"
+          pressed={raised}
+          look={raised ? 'call' : undefined}
+          act={() => model.raise(!raised)}
+        />
+      </Controls>
+      <Voices model={model} />
+    </div>
+  );
+}

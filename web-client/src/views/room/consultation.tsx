@@ -1,0 +1,43 @@
+import { useState } from 'preact/hooks';
+import { t } from '../../words/index.ts';
+import { Bar, Banners, Controls } from './bar.tsx';
+import { Chat } from './chat.tsx';
+import type { RoomModel } from './model.ts';
+import { nameOf, Own, People, pictureOf, Tile, Voices } from './people.tsx';
+
+/** A consultation: one person large, the rest small, chat beside. */
+export function Consultation({ model }: { model: RoomModel }) {
+  const [picked, pick] = useState('');
+  const others = model.others.value;
+  // Who was picked; else who has a picture; else whoever is here.
+  const stage =
+    others.find((one) => one.identity === picked) ?? others.find((one) => pictureOf(model, one)) ?? others[0];
+  return (
+    <div class="room consultation">
+      <Bar model={model} />
+      <div class="middle">
+        <Banners model={model} />
+        <div class="stage" data-testid="room-stage">
+          {stage ? <Tile key={stage.sid} model={model} one={stage} /> : <p class="wait">{t('room.alone')}</p>}
+        </div>
+        <div class="strip">
+          <Own model={model} />
+          {others
+            .filter((one) => one !== stage)
+            .map((one) => (
+              <Tile key={one.sid} model={model} one={one} onPick={() => pick(one.identity)} />
+            ))}
+        </div>
+      </div>
+      <aside class="side">
+        <People model={model} />
+        <Chat model={model} />
+      </aside>
+      <Controls model={model} />
+      <Voices model={model} />
+      <p class="sr" role="status">
+        {others.map(nameOf).join(', ')}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,334 @@
+import { computed, signal } from '@preact/signals';
+import type { Deck, Kind, Problem } from '../../protocol/api.ts';
+import { missing, type Missing, open } from '../../protocol/camera.ts';
+import type { Packet } from '../../protocol/packet.ts';
+import type { Incoming } from '../../protocol/peers.ts';
+import { RoomClient, type RoomListener, type State } from '../../protocol/room.ts';
+import { hands, presents, readTopic, type Slides } from '../../protocol/topics.ts';
+import type { JoinResponse, Leave, ParticipantInfo, RoomInfo, Speaker } from '../../protocol/wire.ts';
+import { type Manner, take } from '../devices.ts';
+import { api, kept, recall } from '../store.ts';
+import { Messages } from './messages.ts';
+import { Usage } from './usage.ts';
+
+/** What a newcomer has to be told is told at these times, milliseconds: its channel opens late on a thin line. */
+const TELL_AGAIN = [0, 1500, 4000];
+/** And the present page of the slides to everybody, milliseconds. */
+const HEARTBEAT = 15_000;
+
+/** The state of one room page; the views read its signals and call its verbs. */
+export class RoomModel implements RoomListener {
+  readonly connection = signal<State>('joining');
+  readonly waitingSince = signal(0);
+  readonly tries = signal(0);
+  readonly title = signal('');
+  readonly kind = signal<Kind | null>(null);
+  readonly myRole = signal('');
+  readonly myself = signal<ParticipantInfo | null>(null);
+  readonly others = signal<ParticipantInfo[]>([]);
+  readonly tracks = signal<Incoming[]>([]);
+  readonly speaking = signal<string[]>([]);
+  readonly recording = signal(false);
+  readonly muted = signal(false);
+  readonly hasMicrophone = signal(false);
+  readonly camera = signal<MediaStreamTrack | null>(null);
+  readonly saver = signal(false);
+  readonly trouble = signal<{ device: 'camera' | 'microphone'; why: Missing } | null>(null);
+  readonly problem = signal<Problem | null>(null);
+  readonly dismissal = signal<string>('');
+  readonly slides = signal<Slides | null>(null);
+  readonly hands = signal<string[]>([]);
+  readonly myHand = signal(false);
+  readonly called = signal(false);
+  /** The browser wants a touch before it plays sound. */
+  readonly silent = signal(false);
+  readonly messages: Messages;
+  readonly usage = new Usage();
+  readonly leads = computed(() => presents(this.myRole.value));
+  /** The room token in use, for the slide upload. */
+  token = '';
+  private readonly client: RoomClient;
+  private readonly timers: number[] = [];
+  private cameraBeforeSaver = false;
+
+  constructor(
+    readonly id: string,
+    private readonly guest: string | null,
+  ) {
+    this.messages = new Messages(id);
+    this.slides.value = recall<Slides>(`slides.${id}`);
+    this.client = new RoomClient(location.origin, (fresh) => this.tokens(fresh), this);
+  }
+
+  start(): void {
+    const manner = recall<Manner>(`manner.${this.id}`) ?? { want: this.guest ? 'watch' : 'sound', muted: false };
+    this.mute(manner.muted, true);
+    const opened = take(this.id);
+    if (opened) {
+      this.useMicrophone(opened.microphone);
+      this.useCamera(opened.camera);
+    } else {
+      if (manner.want !== 'watch') void this.openMicrophone();
+      if (manner.want === 'full') void this.openCamera();
+    }
+    this.client.start();
+    this.timers.push(
+      window.setInterval(() => void this.usage.measure(this.client.connections()), 4000),
+      window.setInterval(() => this.showSlides(), HEARTBEAT),
+    );
+  }
+
+  leave(): void {
+    this.client.leave();
+  }
+
+  /** The page goes: with a goodbye, unless it left already. */
+  stop(): void {
+    for (const timer of this.timers) window.clearInterval(timer);
+    if (this.client.state !== 'left' && this.client.state !== 'refused') this.client.leave();
+  }
+
+  // -- what the person does
+
+  mute(muted: boolean, quiet = false): void {
+    this.muted.value = muted;
+    if (!muted) this.called.value = false;
+    this.client.publishing.mute(muted);
+    if (!quiet) this.keepManner();
+  }
+
+  async toggleMicrophone(): Promise<void> {
+    if (this.hasMicrophone.value) return this.mute(!this.muted.value);
+    this.mute(false);
+    await this.openMicrophone();
+    return this.keepManner();
+  }
+
+  async toggleCamera(): Promise<void> {
+    if (this.camera.value) this.useCamera(null);
+    else await this.openCamera();
+    this.keepManner();
+  }
+
+  /** Sound only, both ways, or everything again. */
+  async toggleSaver(): Promise<void> {
+    const on = !this.saver.value;
+    this.saver.value = on;
+    this.client.receive(this.pictureSids(), !on);
+    if (on) {
+      this.cameraBeforeSaver = this.camera.value !== null;
+      this.useCamera(null);
+    } else if (this.cameraBeforeSaver) await this.openCamera();
+    this.keepManner();
+  }
+
+  say(): void {
+    const mine = this.myself.value;
+    if (this.messages.compose(mine?.identity ?? '', mine?.name ?? '')) this.ready();
+  }
+
+  raise(raised: boolean): void {
+    this.myHand.value = raised;
+    this.client.send('hand', { raised });
+  }
+
+  takeHand(identity: string): void {
+    this.hands.value = hands(this.hands.value, identity, false);
+    this.client.send('hand-taken', { identity });
+  }
+
+  present(deck: Deck): void {
+    this.turn({ deck: deck.deck, page: 1, pages: deck.pages, title: deck.title });
+  }
+
+  /** Turns by so many pages, or to a page of another deck. */
+  turn(to: Slides | number): void {
+    const now = this.slides.value;
+    const next = typeof to === 'number' ? now && { ...now, page: now.page + to } : to;
+    if (!next || next.page < 1 || next.page > next.pages) return;
+    this.keepSlides(next);
+    this.showSlides();
+  }
+
+  // -- what the room tells
+
+  state(state: State): void {
+    this.tries.value = this.client.attempt;
+    if (state === 'waiting' && this.connection.value !== 'waiting') this.waitingSince.value = Date.now();
+    this.connection.value = state;
+  }
+
+  joined(join: JoinResponse): void {
+    this.tracks.value = [];
+    this.speaking.value = [];
+    this.hands.value = [];
+    this.myself.value = join.participant;
+    if (join.participant.attributes['role']) this.myRole.value = join.participant.attributes['role'];
+    this.others.value = [];
+    this.people(join.otherParticipants);
+    this.room(join.room);
+  }
+
+  people(participants: ParticipantInfo[]): void {
+    let list = this.others.value;
+    for (const one of participants) {
+      const mine = one.sid === this.myself.value?.sid;
+      if (mine) {
+        this.myself.value = one;
+        continue;
+      }
+      const before = list.find((other) => other.sid === one.sid);
+      if (one.state === 'DISCONNECTED') {
+        list = list.filter((other) => other.sid !== one.sid);
+        this.hands.value = hands(this.hands.value, one.identity, false);
+      } else if (before) list = list.map((other) => (other === before ? one : other));
+      // A person who came back has a new sid; the old one goes at once and not when its time is over.
+      else list = [...list.filter((other) => other.identity !== one.identity), one];
+      if (one.state === 'ACTIVE' ? before?.state !== 'ACTIVE' : !before) this.tellNewcomer();
+    }
+    this.others.value = list;
+    if (this.saver.value) this.client.receive(this.pictureSids(), false);
+  }
+
+  incoming(tracks: Incoming[]): void {
+    this.tracks.value = tracks;
+  }
+
+  speakers(speakers: Speaker[]): void {
+    const left = this.speaking.value.filter((sid) => !speakers.some((one) => one.sid === sid));
+    this.speaking.value = [...left, ...speakers.filter((one) => one.active).map((one) => one.sid)];
+  }
+
+  room(room: RoomInfo): void {
+    this.recording.value = room.activeRecording;
+    try {
+      const about = JSON.parse(room.metadata || '{}') as { title?: string; kind?: Kind };
+      if (about.title) this.title.value = about.title;
+      if (about.kind) this.kind.value = about.kind;
+    } catch {
+      // Metadata in another form belongs to somebody else's room.
+    }
+    if (!this.kind.value) this.kind.value = 'consultation';
+  }
+
+  packet(packet: Packet): void {
+    const said = readTopic(packet.topic, packet.payload);
+    if (!said) return;
+    const sender = this.others.value.find((one) => one.identity === packet.identity);
+    const leads = presents(sender?.attributes['role'] ?? '');
+    if (said.topic === 'chat') this.messages.heard(said.chat, packet.identity, sender?.name || packet.identity);
+    else if (said.topic === 'hand') this.hands.value = hands(this.hands.value, packet.identity, said.raised);
+    else if (said.topic === 'slides' && leads) this.keepSlides(said.slides);
+    else if (said.topic === 'hand-taken' && leads) this.handTaken(said.identity);
+  }
+
+  mutedBy(what: 'microphone' | 'camera', muted: boolean): void {
+    if (what === 'microphone' && muted) this.mute(true);
+    if (what === 'camera' && muted) this.useCamera(null);
+  }
+
+  ready(): void {
+    this.messages.flush((chat) => this.client.send('chat', chat));
+    if (this.myHand.value) this.client.send('hand', { raised: true });
+    this.showSlides();
+  }
+
+  dismissed(leave: Leave): void {
+    this.dismissal.value = leave.reason;
+  }
+
+  refused(problem: Problem): void {
+    this.problem.value = problem;
+  }
+
+  // -- inside
+
+  private async tokens(fresh: boolean): Promise<string> {
+    if (this.guest) {
+      this.token = this.guest;
+      return this.guest;
+    }
+    const last = fresh ? null : kept.read(`token.${this.id}`);
+    const ticket = await api().join(this.id).catch((error: unknown) => {
+      // After a reload without a network the last token still opens the door.
+      if (last && (error as Problem).status === 0) return null;
+      throw error;
+    });
+    if (!ticket) return (this.token = last ?? '');
+    this.title.value = ticket.title;
+    this.kind.value = ticket.kind;
+    this.myRole.value = ticket.role;
+    this.token = ticket.token;
+    kept.write(`token.${this.id}`, ticket.token);
+    return ticket.token;
+  }
+
+  private async openMicrophone(): Promise<void> {
+    const track = await this.device('microphone');
+    if (track) this.useMicrophone(track);
+  }
+
+  private async openCamera(): Promise<void> {
+    const track = await this.device('camera');
+    if (track) this.useCamera(track);
+  }
+
+  private async device(device: 'camera' | 'microphone'): Promise<MediaStreamTrack | null> {
+    this.trouble.value = null;
+    try {
+      const track = await open(device === 'camera' ? 'video' : 'audio');
+      if (this.client.state !== 'left' && this.client.state !== 'refused') return track;
+      track.stop();
+    } catch (error) {
+      this.trouble.value = { device, why: missing(error) };
+    }
+    return null;
+  }
+
+  private useMicrophone(track: MediaStreamTrack | null): void {
+    this.hasMicrophone.value = track !== null;
+    this.client.setMicrophone(track);
+    if (track) track.onended = () => this.useMicrophone(null);
+  }
+
+  private useCamera(track: MediaStreamTrack | null): void {
+    this.camera.value = track;
+    this.client.setCamera(track);
+    if (track) track.onended = () => this.useCamera(null);
+  }
+
+  private keepManner(): void {
+    const want = this.camera.value ? 'full' : this.hasMicrophone.value ? 'sound' : 'watch';
+    kept.write(`manner.${this.id}`, JSON.stringify({ want, muted: this.muted.value } satisfies Manner));
+  }
+
+  private pictureSids(): string[] {
+    return this.others.value.flatMap((one) => one.tracks.filter((t) => t.type === 'VIDEO').map((t) => t.sid));
+  }
+
+  private tellNewcomer(): void {
+    for (const ms of TELL_AGAIN) {
+      window.setTimeout(() => {
+        this.showSlides();
+        if (this.myHand.value) this.client.send('hand', { raised: true });
+      }, ms);
+    }
+  }
+
+  private keepSlides(slides: Slides): void {
+    this.slides.value = slides;
+    kept.write(`slides.${this.id}`, JSON.stringify(slides));
+  }
+
+  /** Only the lead teacher's own page tells where the slides are: two tellers would fight. */
+  private showSlides(): void {
+    if (this.slides.value && this.myRole.value === 'lead_teacher') this.client.send('slides', this.slides.value);
+  }
+
+  private handTaken(identity: string): void {
+    this.hands.value = hands(this.hands.value, identity, false);
+    if (identity !== this.myself.value?.identity) return;
+    this.myHand.value = false;
+    this.called.value = this.muted.value || !this.hasMicrophone.value;
+  }
+}

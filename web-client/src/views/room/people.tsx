@@ -1,0 +1,123 @@
+import type { ParticipantInfo } from '../../protocol/wire.ts';
+import { t } from '../../words/index.ts';
+import { Icon } from '../icon.tsx';
+import { roleName } from '../parts.tsx';
+import { Picture, Voice } from './media.tsx';
+import type { RoomModel } from './model.ts';
+
+export const nameOf = (one: ParticipantInfo): string => one.name || one.identity;
+export const roleOf = (one: ParticipantInfo): string => one.attributes['role'] ?? '';
+
+/** The picture that reaches us from this person; null without one, with the camera off, or while saving data. */
+export function pictureOf(model: RoomModel, one: ParticipantInfo): MediaStreamTrack | null {
+  if (model.saver.value) return null;
+  const info = one.tracks.filter((track) => track.type === 'VIDEO' && !track.muted);
+  const sid = (info.find((track) => track.source === 'SCREEN_SHARE') ?? info[0])?.sid;
+  return model.tracks.value.find((track) => track.trackSid === sid)?.track ?? null;
+}
+
+const silent = (one: ParticipantInfo): boolean => !one.tracks.some((track) => track.type === 'AUDIO' && !track.muted);
+
+/** Every voice of the room, played out of sight. */
+export function Voices({ model }: { model: RoomModel }) {
+  const voices = model.tracks.value.filter((one) => one.track.kind === 'audio');
+  return (
+    <div hidden>
+      {voices.map(({ track, trackSid, participantSid }) => {
+        const person = model.others.value.find((one) => one.sid === participantSid);
+        return (
+          <Voice
+            key={trackSid}
+            track={track}
+            identity={person?.identity ?? ''}
+            blocked={() => {
+              model.silent.value = true;
+            }}
+          />
+        );
+      })}
+    </div>
+  );
+}
+
+function Label({ model, one, mine }: { model: RoomModel; one: ParticipantInfo; mine?: boolean }) {
+  const mute = mine ? model.muted.value || !model.hasMicrophone.value : silent(one);
+  const speaks = !mute && model.speaking.value.includes(one.sid);
+  return (
+    <span class="label">
+      <bdi>{mine ? t('room.me', { name: nameOf(one) }) : nameOf(one)}</bdi>
+      {roleOf(one) ? <span> · {roleName(roleOf(one))}</span> : null}
+      {mute ? (
+        <span class="state">
+          {' '}
+          <Icon name="micOff" /> {t('room.muted')}
+        </span>
+      ) : null}
+      {speaks ? <span class="state"> · {t('room.speaking')}</span> : null}
+    </span>
+  );
+}
+
+/** Somebody else, with a picture or with their name on a plain ground. */
+export function Tile({ model, one, onPick }: { model: RoomModel; one: ParticipantInfo; onPick?: () => void }) {
+  const picture = pictureOf(model, one);
+  const speaks = model.speaking.value.includes(one.sid);
+  const inside = (
+    <>
+      {picture ? (
+        <Picture track={picture} testid="remote-video" identity={one.identity} />
+      ) : (
+        <span class="nopicture">
+          <span class="initial" aria-hidden="true">
+            {[...nameOf(one)][0]}
+          </span>
+          <span>{t('room.nopicture')}</span>
+        </span>
+      )}
+      <Label model={model} one={one} />
+    </>
+  );
+  const name = speaks ? 'tile speaks' : 'tile';
+  if (!onPick) return <div class={name}>{inside}</div>;
+  return (
+    <button type="button" class={name} onClick={onPick} aria-label={t('room.stage', { name: nameOf(one) })}>
+      {inside}
+    </button>
+  );
+}
+
+/** Our own picture, as in a mirror. */
+export function Own({ model }: { model: RoomModel }) {
+  const mine = model.myself.value;
+  const camera = model.camera.value;
+  return (
+    <div class="tile own" data-testid="own-tile">
+      {camera ? (
+        <Picture track={camera} testid="own-video" mirror />
+      ) : (
+        <span class="nopicture">
+          <Icon name="cameraOff" />
+        </span>
+      )}
+      {mine ? <Label model={model} one={mine} mine /> : <span class="label">{t('role.me')}</span>}
+    </div>
+  );
+}
+
+export function People({ model }: { model: RoomModel }) {
+  const mine = model.myself.value;
+  const all = mine ? [mine, ...model.others.value] : model.others.value;
+  return (
+    <section class="people" aria-label={t('room.people', { n: all.length })}>
+      <h2>{t('room.people', { n: all.length })}</h2>
+      <ul>
+        {all.map((one) => (
+          <li key={one.sid} data-testid="room-person" data-identity={one.identity}>
+            <bdi>{one === mine ? t('room.me', { name: nameOf(one) }) : nameOf(one)}</bdi>
+            <span class="quiet">{roleName(roleOf(one) || (one === mine ? model.myRole.value : ''))}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}

@@ -1,0 +1,67 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { type Key, t } from '../../words/index.ts';
+import { Loading, Trouble } from '../parts.tsx';
+import { here } from '../router.ts';
+import { Classroom } from './classroom.tsx';
+import { Consultation } from './consultation.tsx';
+import { RoomModel } from './model.ts';
+import { Teacher } from './teacher.tsx';
+
+const goodbyes: Record<string, Key> = {
+  DUPLICATE_IDENTITY: 'room.left.duplicate',
+  PARTICIPANT_REMOVED: 'room.left.removed',
+  ROOM_DELETED: 'room.left.closed',
+  ROOM_CLOSED: 'room.left.closed',
+};
+
+function Left({ model, again }: { model: RoomModel; again: () => void }) {
+  const why = goodbyes[model.dismissal.value];
+  return (
+    <section class="card empty left" data-testid="room-left">
+      <p class="sr" data-testid="connection-state" data-state="left" />
+      <h1>{t('room.left')}</h1>
+      {why ? <p>{t(why)}</p> : null}
+      <a class="button main" href="#/home" data-testid="room-home">
+        {t('action.home')}
+      </a>
+      <button type="button" class="button" onClick={again} data-testid="room-again">
+        {t('room.again')}
+      </button>
+    </section>
+  );
+}
+
+/** One session's page from the first connection to the goodbye. */
+export function Room({ id }: { id: string }) {
+  const [turn, setTurn] = useState(0);
+  const guest = useMemo(() => here.value.query.get('token'), [id]);
+  const model = useMemo(() => new RoomModel(id, guest), [id, turn]);
+  useEffect(() => {
+    model.start();
+    return () => model.stop();
+  }, [model]);
+  const again = (): void => setTurn((n) => n + 1);
+  const state = model.connection.value;
+  if (state === 'refused') {
+    return (
+      <div class="page">
+        <p class="sr" data-testid="connection-state" data-state="refused" />
+        <Trouble error={model.problem.value} retry={again} />
+        <a class="button" href="#/home">
+          {t('action.home')}
+        </a>
+      </div>
+    );
+  }
+  if (state === 'left') return <Left model={model} again={again} />;
+  if (!model.kind.value) {
+    return (
+      <>
+        <p class="sr" data-testid="connection-state" data-state={state} />
+        <Loading />
+      </>
+    );
+  }
+  if (model.kind.value === 'consultation') return <Consultation model={model} />;
+  return model.myRole.value === 'lead_teacher' ? <Teacher model={model} /> : <Classroom model={model} />;
+}

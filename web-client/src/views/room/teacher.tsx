@@ -1,0 +1,187 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { slideUrl, uploadSlides } from '../../protocol/api.ts';
+import { t } from '../../words/index.ts';
+import { Icon } from '../icon.tsx';
+import { explain } from '../store.ts';
+import { Bar, Banners, Controls } from './bar.tsx';
+import { Chat } from './chat.tsx';
+import type { RoomModel } from './model.ts';
+import { nameOf, Own, People, Tile, Voices } from './people.tsx';
+import { Slide } from './slide.tsx';
+
+/** Choosing a PDF and watching it go up. */
+function Upload({ model }: { model: RoomModel }) {
+  const [share, setShare] = useState<number | null>(null);
+  const [problem, setProblem] = useState('');
+  const input = useRef<HTMLInputElement>(null);
+  const send = async (file: File | undefined): Promise<void> => {
+    if (!file) return;
+    if (file.type !== 'application/pdf' && !/\.pdf$/i.test(file.name)) return setProblem(t('class.upload.type'));
+    setProblem('');
+    setShare(0);
+    try {
+      model.present(await uploadSlides(model.id, model.token, file, setShare));
+    } catch (error) {
+      setProblem(`${t('class.upload.failed')} ${explain(error)}`);
+    }
+    setShare(null);
+    if (input.current) input.current.value = '';
+  };
+  return (
+    <div class="upload">
+      <label class={share === null ? 'button' : 'button busy'}>
+        <Icon name="upload" /> {t('class.upload')}
+        <input
+          ref={input}
+          type="file"
+          accept="application/pdf,.pdf"
+          disabled={share !== null}
+          onChange={(event) => void send(event.currentTarget.files?.[0])}
+          data-testid="slide-upload"
+        />
+      </label>
+      {share === null ? null : (
+        <p role="status">
+          {share < 1 ? t('class.uploading', { percent: Math.round(share * 100) }) : t('class.converting')}
+          <progress max={1} value={share < 1 ? share : undefined} />
+        </p>
+      )}
+      {problem ? (
+        <p class="sentence bad" role="alert" data-testid="slide-problem">
+          <Icon name="alert" /> <span>{problem}</span>
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+/** Back, page number, on; and the neighbours as small pictures. */
+function Turn({ model }: { model: RoomModel }) {
+  const slides = model.slides.value;
+  if (!slides) return null;
+  const near = [-1, 0, 1, 2].map((d) => slides.page + d).filter((page) => page >= 1 && page <= slides.pages);
+  return (
+    <>
+      <div class="turn">
+        <button
+          type="button"
+          class="button"
+          disabled={slides.page <= 1}
+          onClick={() => model.turn(-1)}
+          data-testid="slide-previous"
+        >
+          <Icon name="previous" /> {t('class.previous')}
+        </button>
+        <bdi dir="ltr">{t('class.page', { page: slides.page, pages: slides.pages })}</bdi>
+        <button
+          type="button"
+          class="button strong"
+          disabled={slides.page >= slides.pages}
+          onClick={() => model.turn(1)}
+          data-testid="slide-next"
+        >
+          {t('class.next')} <Icon name="next" />
+        </button>
+      </div>
+      <div class="thumbs">
+        {near.map((page) => (
+          <button
+            type="button"
+            key={page}
+            class={page === slides.page ? 'thumb now' : 'thumb'}
+            aria-label={t('class.goto', { page })}
+            aria-current={page === slides.page}
+            onClick={() => model.turn({ ...slides, page })}
+            data-testid="slide-thumb"
+            data-page={page}
+          >
+            <img src={slideUrl(slides.deck, page)} alt="" loading="lazy" />
+            <span>{page}</span>
+          </button>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function Hands({ model }: { model: RoomModel }) {
+  const raised = model.hands.value;
+  const nameFor = (identity: string): string => {
+    const one = model.others.value.find((other) => other.identity === identity);
+    return one ? nameOf(one) : identity;
+  };
+  return (
+    <section class="hands" aria-label={t('class.hands')}>
+      <h2>
+        <Icon name="hand" /> {t('class.hands')}
+      </h2>
+      {raised.length === 0 ? <p class="quiet">{t('class.hands.none')}</p> : null}
+      <ol aria-live="polite">
+        {raised.map((identity) => (
+          <li key={identity} data-testid="hand-item" data-identity={identity}>
+            <bdi>{nameFor(identity)}</bdi>
+            <button
+              type="button"
+              class="button small strong"
+              onClick={() => model.takeHand(identity)}
+              data-testid="hand-take"
+              data-identity={identity}
+            >
+              {t('class.take')}
+            </button>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+/** The lead teacher's desk: slides and their pages, classrooms, hands, chat. */
+export function Teacher({ model }: { model: RoomModel }) {
+  const slides = model.slides.value;
+  const others = model.others.value;
+  useEffect(() => {
+    const keys: Record<string, number> = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
+    const press = (event: KeyboardEvent): void => {
+      const step = keys[event.key];
+      // In a text field the arrows move the caret.
+      if (!step || (event.target as HTMLElement | null)?.closest('input, textarea, select, .log')) return;
+      event.preventDefault();
+      model.turn(step);
+    };
+    window.addEventListener('keydown', press);
+    return () => window.removeEventListener('keydown', press);
+  }, [model]);
+  return (
+    <div class="room class teacher with-slides">
+      <Bar model={model} />
+      <div class="middle">
+        <Banners model={model} />
+        {slides ? (
+          <Slide slides={slides} />
+        ) : (
+          <div class="slide none">
+            <p>{t('class.upload.hint')}</p>
+          </div>
+        )}
+        <Turn model={model} />
+        <Upload model={model} />
+        <h2 class="rooms-head">{t('class.rooms', { n: others.length })}</h2>
+        <div class="strip">
+          <Own model={model} />
+          {others.length === 0 ? <p class="quiet">{t('class.rooms.none')}</p> : null}
+          {others.map((one) => (
+            <Tile key={one.sid} model={model} one={one} />
+          ))}
+        </div>
+      </div>
+      <aside class="side">
+        <Hands model={model} />
+        <Chat model={model} />
+        <People model={model} />
+      </aside>
+      <Controls model={model} />
+      <Voices model={model} />
+    </div>
+  );
+}
