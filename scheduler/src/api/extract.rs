@@ -11,6 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use booking::UnixS;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use session::{AccessToken, Refused};
 use sha2::{Digest, Sha256};
 
@@ -168,7 +169,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
                 ));
             }
         };
-        let value = serde_json::from_slice(&bytes).map_err(|error| json_problem(&error))?;
+        let value = parse(&bytes)?;
         Ok(Self { value, sha256: Sha256::digest(&bytes).into() })
     }
 }
@@ -184,11 +185,14 @@ fn is_too_large(error: &axum::Error) -> bool {
 }
 
 /// What does not parse is 400; what parses and is not what was asked for is 422, with the member's name in the detail.
-fn json_problem(error: &serde_json::Error) -> Problem {
-    if error.is_data() {
-        return Problem::invalid(format!("the body does not fit: {error}"));
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let value: Value = serde_json::from_slice(bytes)
+        .map_err(|error| Problem::bad_json(format!("the body cannot be read: {error}")))?;
+    if !value.is_object() {
+        return Err(Problem::invalid("the body must be a JSON object"));
     }
-    Problem::bad_json(format!("the body cannot be read: {error}"))
+    serde_json::from_value(value)
+        .map_err(|error| Problem::invalid(format!("the body does not fit: {error}")))
 }
 
 /// Parameters after `?`.

@@ -48,6 +48,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
     let (routes, _) = document::routes().split_for_parts();
     routes
         .route("/api", any(unknown_path))
+        .route("/api/", any(unknown_path))
         .route("/api/{*rest}", any(unknown_path))
         .method_not_allowed_fallback(unknown_method)
         .layer(middleware::map_response_with_state(Arc::clone(&app), finish))

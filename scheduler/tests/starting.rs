@@ -1,0 +1,101 @@
+//! A start that fails says what to do.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panic; its names are its documentation"
+)]
+
+mod county;
+
+use std::fs;
+use std::path::Path;
+
+use county::{County, keys};
+use scheduler::{Config, Scheduler, StartError};
+use tempfile::TempDir;
+
+async fn refused(config: Config) -> StartError {
+    Scheduler::start(config, keys()).await.map(|_| ()).unwrap_err()
+}
+
+fn within(data: &Path) -> Config {
+    Config { data: data.to_owned(), ..Config::default() }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_not_there_is_made() {
+    let folder = TempDir::new().unwrap();
+    let scheduler = Scheduler::start(within(&folder.path().join("a/b")), keys()).await.unwrap();
+    assert_eq!(scheduler.ready(), Ok(()));
+    assert!(scheduler.demo_links("http://x").is_empty(), "no demo, no links");
+    scheduler.stop().await;
+    assert!(folder.path().join("a/b/scheduler.sqlite3").is_file());
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_written_is_named() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    for data in [file.as_path(), &file.join("below"), Path::new("/proc/nowhere")] {
+        let error = refused(within(data)).await;
+        assert!(matches!(&error, StartError::NotWritable { path, .. } if path == data), "{error}");
+        assert!(error.to_string().contains("--data"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_store_is_named_and_not_touched() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("scheduler.sqlite3");
+    fs::write(&file, "this is no database, it only has the name of one".repeat(200)).unwrap();
+    let before = fs::read(&file).unwrap();
+    let error = refused(within(folder.path())).await;
+    assert!(matches!(&error, StartError::Damaged { path, .. } if *path == file), "{error}");
+    assert!(error.to_string().contains("Move it away"), "{error}");
+    assert_eq!(fs::read(&file).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_store_with_a_page_overwritten_is_damaged() {
+    let county = County::start().await;
+    let folder = county.stop().await.unwrap();
+    let file = folder.path().join("scheduler.sqlite3");
+    let mut bytes = fs::read(&file).unwrap();
+    for page in 2..bytes.len() / 4096 {
+        bytes[page * 4096..page * 4096 + 512].fill(0xa5);
+    }
+    fs::write(&file, bytes).unwrap();
+    let error = refused(within(folder.path())).await;
+    assert!(matches!(error, StartError::Damaged { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_version_is_left_alone() {
+    let county = County::start().await;
+    let folder = county.stop().await.unwrap();
+    let options =
+        sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("scheduler.sqlite3"));
+    let pool = sqlx::sqlite::SqlitePool::connect_with(options).await.unwrap();
+    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'x', 1, x'00', 0)";
+    sqlx::query(newer).execute(&pool).await.unwrap();
+    pool.close().await;
+    let error = refused(within(folder.path())).await;
+    assert!(matches!(error, StartError::Newer { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn an_unknown_time_zone_is_named() {
+    let folder = TempDir::new().unwrap();
+    let error = refused(Config { time_zone: "Mars/Olympus".into(), ..within(folder.path()) }).await;
+    assert!(matches!(&error, StartError::TimeZone(name) if name == "Mars/Olympus"));
+}
+
+#[test]
+fn a_configuration_has_defaults_and_refuses_unknown_keys() {
+    let read = |text| serde_json::from_str::<Config>(text);
+    assert_eq!(read("{}").unwrap(), Config::default());
+    assert_eq!(read(r#"{ "demo": true }"#).unwrap(), Config { demo: true, ..Config::default() });
+    assert!(read(r#"{ "demos": true }"#).is_err());
+}
