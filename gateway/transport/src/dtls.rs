@@ -248,3 +248,51 @@ fn vector16(b: &[u8]) -> Option<(&[u8], &[u8])> {
     let (len, rest) = b.split_first_chunk::<2>()?;
     rest.split_at_checked(usize::from(u16::from_be_bytes(*len)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn client_hello(profiles: &[u16]) -> Vec<u8> {
+        let list: Vec<u8> = profiles.iter().flat_map(|p| p.to_be_bytes()).collect();
+        let mut hello = vec![22, 254, 253, 0, 0, 0, 0, 0, 0, 0, 0, 0, 80, 1];
+        hello.resize(13 + 12 + 34, 0);
+        hello.extend_from_slice(&[0, 0, 0, 2, 0xc0, 0x2b, 1, 0, 0, 40]); // ids, suites, compression, extensions' length
+        hello.extend_from_slice(&[
+            0,
+            23,
+            0,
+            0,
+            0,
+            14,
+            0,
+            list.len() as u8 + 3,
+            0,
+            list.len() as u8,
+        ]);
+        hello.extend_from_slice(&list);
+        hello.push(0);
+        hello
+    }
+
+    #[test]
+    fn the_profiles_on_offer_are_read() {
+        assert!(is_client_hello(&client_hello(&[1])));
+        assert!(client_hello_offers(&client_hello(&[1, 7]), GCM));
+        assert!(!client_hello_offers(&client_hello(&[1, 2]), GCM));
+        assert!(client_hello_offers(&client_hello(&[1])[..60], GCM), "a cut hello counts as yes");
+    }
+
+    proptest! {
+        #[test]
+        fn any_hello_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), at in 0usize..90, value: u8) {
+            let _ = (is_client_hello(&bytes), client_hello_offers(&bytes, GCM));
+            let mut hello = client_hello(&[7, 1]);
+            if let Some(b) = hello.get_mut(at) {
+                *b = value;
+            }
+            let _ = client_hello_offers(&hello, GCM);
+        }
+    }
+}

@@ -205,3 +205,20 @@ pub fn local_ufrag(packet: &[u8]) -> Option<&str> {
         rest = body.get((len + 3) & !3..)?;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_bytes_have_a_user_fragment_or_none(bytes in proptest::collection::vec(any::<u8>(), 0..120), name in "[a-z+/]{0,12}:?[a-z]{0,4}") {
+            let _ = local_ufrag(&bytes);
+            let mut packet = vec![0; 20];
+            packet.extend_from_slice(&[0, 6, 0, name.len() as u8]);
+            packet.extend_from_slice(name.as_bytes());
+            prop_assert_eq!(local_ufrag(&packet), name.split(':').next());
+        }
+    }
+}

@@ -107,3 +107,62 @@ impl Vp8 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn vp8_key_frames_are_seen_behind_every_descriptor() {
+        let descriptors: [&[u8]; 4] = [
+            &[0x10],
+            &[0x90, 0x80, 0x11],
+            &[0x90, 0xc0, 0x81, 2, 3],
+            &[0x90, 0xf0, 0x81, 2, 3, 0x20],
+        ];
+        for descriptor in descriptors {
+            let payload = |first: u8| [descriptor, &[first, 0, 0]].concat();
+            assert_eq!(Vp8::parse(&payload(0)).unwrap().descriptor_len(), descriptor.len());
+            assert!(keyframe(CodecKind::Vp8, &payload(0x10)), "{descriptor:?}");
+            assert!(!keyframe(CodecKind::Vp8, &payload(0x11)), "{descriptor:?}");
+        }
+        assert!(!keyframe(CodecKind::Vp8, &[0x11, 0x10]), "not the first partition");
+        assert!(!keyframe(CodecKind::Vp8, &[0x00, 0x10]), "not the start of a partition");
+    }
+
+    #[test]
+    fn h264_key_frames_are_seen_in_every_packetization() {
+        for (payload, key) in [
+            (&[0x65, 1][..], true),
+            (&[0x67, 1], true),
+            (&[0x61, 1], false),
+            (&[24, 0, 1, 9, 0, 2, 0x67, 0], true),
+            (&[24, 0, 1, 9, 0, 2, 0x61, 0], false),
+            (&[24, 0, 9, 0x67], false),
+            (&[28, 0x85, 0], true),
+            (&[28, 0x05, 0], false),
+            (&[], false),
+        ] {
+            assert_eq!(keyframe(CodecKind::H264, payload), key, "{payload:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(mut bytes in proptest::collection::vec(any::<u8>(), 0..40), by: (u16, u8)) {
+            for codec in [CodecKind::Opus, CodecKind::Vp8, CodecKind::H264] {
+                let _ = keyframe(codec, &bytes);
+            }
+            if let Some(d) = Vp8::parse(&bytes) {
+                let before = d.read(&bytes);
+                let _ = d.read(&[]);
+                d.shift(&mut [], by);
+                d.shift(&mut bytes, by);
+                prop_assert_eq!(Vp8::parse(&bytes), Some(d), "a shift keeps the shape");
+                d.shift(&mut bytes, (by.0.wrapping_neg(), by.1.wrapping_neg()));
+                prop_assert_eq!(d.read(&bytes), before);
+            }
+        }
+    }
+}

@@ -92,3 +92,53 @@ impl Header {
 pub fn is_rtcp(b: &[u8]) -> bool {
     b.len() >= 8 && word(b, 0).is_some_and(|w| (192..=223).contains(&(w >> 16 & 0xff)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn extensions_are_found_in_both_forms() {
+        let mut p = vec![
+            0x90, 0xe0, 0, 7, 0, 0, 0, 1, 0, 0, 0, 2, 0xbe, 0xde, 0, 2, 0, 0x31, b'a', b'b', 0x40,
+            9, 0, 0, 1, 2, 3,
+        ];
+        let h = Header::parse(&p).unwrap();
+        assert_eq!((h.marker, h.pt, h.seq, h.ts, h.ssrc, h.len), (true, 96, 7, 1, 2, 24));
+        assert_eq!(h.extension(&p, 3), Some(&b"ab"[..]));
+        assert_eq!(h.extension(&p, 4), Some(&[9][..]));
+        assert_eq!(h.extension(&p, 5), None);
+        p[12..24].copy_from_slice(&[0x10, 0, 0, 2, 0x30, 1, b'a', 0, 0x31, 0, 0, 0]);
+        let h = Header::parse(&p).unwrap();
+        assert_eq!(h.extension(&p, 0x30), Some(&b"a"[..]));
+        assert_eq!(h.extension(&p, 0x31), Some(&[][..]));
+    }
+
+    #[test]
+    fn padding_longer_than_the_packet_is_refused() {
+        let mut p = vec![0xa0, 96, 0, 7, 0, 0, 0, 1, 0, 0, 0, 2, 1, 2, 2];
+        let h = Header::parse(&p).unwrap();
+        assert_eq!(h.payload_end(&p), Some(13));
+        p[14] = 9;
+        assert_eq!(h.payload_end(&p), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(mut bytes in proptest::collection::vec(any::<u8>(), 0..80), ids: [u8; 4], valid: bool) {
+            if valid && let Some(first) = bytes.first_mut() {
+                *first = 0x80 | (*first & 0x3f);
+            }
+            let _ = is_rtcp(&bytes);
+            if let Some(h) = Header::parse(&bytes) {
+                prop_assert!(h.len <= bytes.len());
+                for id in ids.into_iter().chain(0..16) {
+                    let _ = h.extension(&bytes, id);
+                    let _ = h.extension(bytes.get(..bytes.len() / 2).unwrap(), id);
+                }
+                prop_assert!(h.payload_end(&bytes).is_none_or(|e| e >= h.len && e <= bytes.len()));
+            }
+        }
+    }
+}

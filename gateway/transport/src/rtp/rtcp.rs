@@ -180,3 +180,74 @@ pub fn sender_report(ssrc: u32, ntp: u64, rtp_ts: u32, packets: u32, octets: u32
     compound.extend(rtcp(1, 202, &chunk));
     compound
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_sender_report_comes_back_with_its_name() {
+        let compound = sender_report(5, 0x1234_5678_9abc_def0, 77, 3, 4);
+        let packets: Vec<_> = rtcp_packets(&compound).collect();
+        assert_eq!(packets.len(), 2);
+        let info = sender_info(packets[0].2).unwrap();
+        assert_eq!(
+            (info.ssrc, info.ntp, info.rtp_ts, info.middle()),
+            (5, 0x1234_5678_9abc_def0, 77, 0x5678_9abc)
+        );
+        assert_eq!((packets[1].0, packets[1].1), (1, 202));
+        assert!(packets[1].2.windows(7).any(|w| w == CNAME));
+    }
+
+    #[test]
+    fn pictures_are_asked_for_by_ssrc() {
+        assert_eq!(pli(9), [0x81, 206, 0, 2, 0, 0, 0, 1, 0, 0, 0, 9]);
+        let fir = [0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 1, 0, 0, 0];
+        assert_eq!(fir_targets(&fir).collect::<Vec<_>>(), [9]);
+    }
+
+    prop_compose! {
+        fn block()(ssrc: u32, fraction_lost: u8, cumulative_lost in -0x80_0000..0x80_0000, highest: u32, jitter: u32, last_report: u32, delay: u32)
+            -> ReportBlock {
+            ReportBlock { ssrc, fraction_lost, cumulative_lost, highest, jitter, last_report, delay }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_nack_names_the_same_numbers(start: u16, steps in proptest::collection::vec(1u16..40, 0..60)) {
+            let lost: Vec<u16> = steps.iter().scan(start, |s, d| { *s = s.wrapping_add(*d); Some(*s) }).collect();
+            let packet = nack(7, &lost);
+            let (format, typ, body) = rtcp_packets(&packet).next().unwrap();
+            prop_assert_eq!((format, typ, word(body, 4)), (1, 205, Some(7)));
+            prop_assert_eq!(nacked(body).collect::<BTreeSet<_>>(), lost.into_iter().collect::<BTreeSet<_>>());
+        }
+
+        #[test]
+        fn report_blocks_come_back(blocks in proptest::collection::vec(block(), 0..40)) {
+            let packet = receiver_report(&blocks);
+            let (count, typ, body) = rtcp_packets(&packet).next().unwrap();
+            let read: Vec<_> = report_blocks(typ, body).collect();
+            prop_assert_eq!(usize::from(count), read.len());
+            prop_assert_eq!(&read[..], blocks.get(..31).unwrap_or(&blocks));
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..2_000), typ in 192u8..=223, valid: bool) {
+            let mut bytes = bytes;
+            if valid && bytes.len() >= 4 {
+                bytes[0] = 0x80 | (bytes[0] & 0x3f);
+                bytes[1] = typ;
+                let words = bytes.len() / 4 - 1;
+                bytes[2..4].copy_from_slice(&(words as u16).to_be_bytes());
+            }
+            for (_, typ, body) in rtcp_packets(&bytes) {
+                prop_assert!(nacked(body).count() <= MAX_NACKED);
+                let _ = (fir_targets(body).count(), sender_info(body));
+                prop_assert!(report_blocks(typ, body).count() <= 31);
+            }
+        }
+    }
+}

@@ -76,6 +76,12 @@ impl Keys {
         })
     }
 
+    /// The other side's view, for a client in a test.
+    #[cfg(test)]
+    pub(crate) fn swapped(self) -> Self {
+        Self { profile: self.profile, client: self.server, server: self.client }
+    }
+
     /// The gateway's sending half.
     ///
     /// # Errors
