@@ -1,0 +1,48 @@
+//! What a county may set, with units and reasons.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use serde::{Deserialize, Serialize};
+
+/// Configuration of the gateway. Every field has a default; unknown keys are refused.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// UDP port of all media; 0 lets the system choose.
+    pub media_port: u16,
+    /// Addresses that clients are told to send media to.
+    pub media_ip: Vec<IpAddr>,
+    /// Most rooms at a time.
+    pub rooms_max: usize,
+    /// Most participants in a room.
+    pub participants_per_room_max: usize,
+    /// Most tracks that one participant may publish.
+    pub tracks_per_participant_max: usize,
+    /// Most signalling messages of one participant in a second, on average.
+    pub signals_per_s_max: u32,
+    /// Most data packets of one participant in a second, on average.
+    pub data_packets_per_s_max: u32,
+    /// A participant whose signalling broke off may resume for so long, in seconds.
+    pub resume_s: u64,
+    /// An empty room is over after so long, in seconds: long enough for a reload of the page.
+    pub empty_room_s: u64,
+    /// A recorded camera is asked for a keyframe so often, in seconds: the grain of seeking.
+    pub recorded_keyframe_s: u64,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            media_port: 7882,
+            media_ip: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            rooms_max: 500,
+            participants_per_room_max: 300,
+            tracks_per_participant_max: 16,
+            signals_per_s_max: 50,
+            data_packets_per_s_max: 100,
+            resume_s: 15,
+            empty_room_s: 20,
+            recorded_keyframe_s: 10,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The peers of one shard, and which datagram belongs to which of them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sfu::TrackId;
+use transport::dtls::Identity;
+use transport::error::Error;
+use transport::peer::Peer;
+
+use crate::ids::{ConnectionId, ParticipantId};
+
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Side {
+    /// The client sends on it and makes the offers.
+    Publisher,
+    /// The client listens on it and the gateway makes the offers.
+    Subscriber,
+}
+
+/// A stream that a listener is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    pub(crate) track: TrackId,
+    pub(crate) ssrc: u32,
+    pub(crate) payload_type: u8,
+    /// SSRC and payload type of what is sent again (RFC 4588).
+    pub(crate) repair: Option<(u32, u8)>,
+    /// The next packet index of the repair stream.
+    pub(crate) repair_index: u64,
+    pub(crate) packets: u32,
+    pub(crate) octets: u32,
+}
+
+/// LiveKit's two data channels.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Channels {
+    pub(crate) reliable: Option<u16>,
+    pub(crate) lossy: Option<u16>,
+}
+
+/// One peer connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) peer: Peer,
+    pub(crate) owner: ParticipantId,
+    pub(crate) side: Side,
+    pub(crate) connected: bool,
+    /// When its timers must be looked at.
+    pub(crate) deadline: Instant,
+    /// The client's ICE user fragment: another one means that ICE begins anew.
+    pub(crate) remote_ufrag: String,
+    /// The client's certificate: another one means another peer connection of the client.
+    pub(crate) remote_fingerprint: String,
+    /// Version of our last description.
+    pub(crate) version: u64,
+    /// Tracks by the transport's number.
+    pub(crate) ingress: Vec<Option<TrackId>>,
+    /// Streams by slot.
+    pub(crate) streams: Vec<Option<Stream>>,
+    pub(crate) channels: Channels,
+}
+
+impl Connection {
+    /// The stream with this SSRC.
+    pub(crate) fn stream(&self, ssrc: u32) -> Option<&Stream> {
+        self.streams.iter().flatten().find(|stream| stream.ssrc == ssrc)
+    }
+}
+
+/// All peer connections of a shard.
+#[derive(Debug)]
+pub(crate) struct Connections {
+    pub(crate) identity: Arc<Identity>,
+    by_id: BTreeMap<ConnectionId, Connection>,
+    by_ufrag: HashMap<String, ConnectionId>,
+    by_address: HashMap<SocketAddr, ConnectionId>,
+    last: u32,
+}
+
+/// Addresses that one connection may have at a time; a client with more loses the oldest.
+const ADDRESSES_MAX: usize = 16;
+/// A connection whose client never comes is given up after so long.
+pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(30);
+
+impl Connections {
+    pub(crate) fn new(identity: Arc<Identity>) -> Self {
+        Self {
+            identity,
+            by_id: BTreeMap::new(),
+            by_ufrag: HashMap::new(),
+            by_address: HashMap::new(),
+            last: 0,
+        }
+    }
+
+    /// A new connection, not yet negotiated; an error only if the system has no randomness.
+    pub(crate) fn open(
+        &mut self,
+        now: Instant,
+        owner: ParticipantId,
+        side: Side,
+    ) -> Result<ConnectionId, Error> {
+        self.last += 1;
+        let id = ConnectionId(self.last);
+        let peer = Peer::new(now, Arc::clone(&self.identity))?;
+        let connection = Connection {
+            peer,
+            owner,
+            side,
+            connected: false,
+            deadline: now,
+            remote_ufrag: String::new(),
+            remote_fingerprint: String::new(),
+            version: 0,
+            ingress: vec![],
+            streams: vec![],
+            channels: Channels::default(),
+        };
+        self.by_id.insert(id, connection);
+        self.index_ufrags(id);
+        Ok(id)
+    }
+
+    /// Learns the user fragments that a connection answers to, after it was made or restarted.
+    pub(crate) fn index_ufrags(&mut self, id: ConnectionId) {
+        let Some(connection) = self.by_id.get(&id) else { return };
+        for ufrag in connection.peer.ufrags() {
+            self.by_ufrag.insert(ufrag.to_owned(), id);
+        }
+    }
+
+    /// Forgets a user fragment that has ended.
+    pub(crate) fn retire_ufrag(&mut self, ufrag: &str) {
+        self.by_ufrag.remove(ufrag);
+    }
+
+    /// An authenticated check of this connection came from `address`.
+    pub(crate) fn learn_address(&mut self, address: SocketAddr, id: ConnectionId) {
+        if self.by_address.insert(address, id) == Some(id) {
+            return;
+        }
+        let selected = self.by_id.get(&id).and_then(|it| it.peer.selected());
+        let own = self.by_address.iter().filter(|(_, of)| **of == id).map(|(address, _)| *address);
+        let own: Vec<SocketAddr> = own.collect();
+        if own.len() > ADDRESSES_MAX {
+            let spare = own.iter().find(|it| Some(**it) != selected && **it != address);
+            if let Some(spare) = spare {
+                self.by_address.remove(spare);
+            }
+        }
+    }
+
+    /// Whose datagram this is: STUN by the user fragment that it names, all else by its address.
+    pub(crate) fn find(&self, from: SocketAddr, datagram: &[u8]) -> Option<ConnectionId> {
+        match datagram.first() {
+            Some(0..=3) => {
+                let ufrag = transport::ice::local_ufrag(datagram)?;
+                self.by_ufrag.get(ufrag).copied()
+            }
+            _ => self.by_address.get(&from).copied(),
+        }
+    }
+
+    pub(crate) fn get(&self, id: ConnectionId) -> Option<&Connection> {
+        self.by_id.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// Ends a connection: nothing of it is left.
+    pub(crate) fn close(&mut self, id: ConnectionId) -> Option<Connection> {
+        self.by_ufrag.retain(|_, of| *of != id);
+        self.by_address.retain(|_, of| *of != id);
+        self.by_id.remove(&id)
+    }
+
+    /// Connections whose timers are due.
+    pub(crate) fn due(&self, now: Instant, out: &mut Vec<ConnectionId>) {
+        out.extend(self.by_id.iter().filter(|(_, it)| it.deadline <= now).map(|(id, _)| *id));
+    }
+}

@@ -1,0 +1,79 @@
+//! What the gateway counts. Labels come from closed lists, never from people.
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+/// Why something was not done.
+#[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub(crate) struct Reason {
+    /// One of the fixed words in this crate.
+    pub(crate) reason: &'static str,
+}
+
+/// Counters of one gateway; cheap to clone, shared by its threads.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Metrics {
+    /// Rooms open now: is this machine in use?
+    pub(crate) rooms: Gauge,
+    /// Participants now.
+    pub(crate) participants: Gauge,
+    /// Datagrams received.
+    pub(crate) datagrams: Counter,
+    /// RTP packets received from publishers.
+    pub(crate) packets_in: Counter,
+    /// RTP packets sent to listeners: the gateway's work.
+    pub(crate) packets_out: Counter,
+    /// Bytes sent to listeners, headers included: what the lines pay for.
+    pub(crate) bytes_out: Counter,
+    /// Packets sent again on request: how bad the lines are.
+    pub(crate) resent: Counter,
+    /// Keyframes asked of publishers.
+    pub(crate) keyframe_requests: Counter,
+    /// Data packets passed on.
+    pub(crate) data_packets: Counter,
+    /// Datagrams, messages and packets not used, by reason: who attacks, what overflows.
+    pub(crate) dropped: Family<Reason, Counter>,
+    /// Joins refused, by reason.
+    pub(crate) refused: Family<Reason, Counter>,
+    /// Records given to the tap.
+    pub(crate) tap_records: Counter,
+    /// Recorders connected to the tap.
+    pub(crate) tap_readers: Gauge,
+}
+
+impl Metrics {
+    pub(crate) fn drop_one(&self, reason: &'static str) {
+        self.dropped.get_or_create(&Reason { reason }).inc();
+    }
+
+    pub(crate) fn refuse(&self, reason: &'static str) {
+        self.refused.get_or_create(&Reason { reason }).inc();
+    }
+
+    /// All counters in Prometheus' text form.
+    pub(crate) fn text(&self) -> String {
+        let mut registry = Registry::with_prefix("gateway");
+        registry.register("rooms", "Rooms open now", self.rooms.clone());
+        registry.register("participants", "Participants now", self.participants.clone());
+        registry.register("datagrams", "Datagrams received", self.datagrams.clone());
+        registry.register("packets_in", "RTP packets received", self.packets_in.clone());
+        registry.register("packets_out", "RTP packets sent", self.packets_out.clone());
+        registry.register("bytes_out", "Bytes sent to listeners", self.bytes_out.clone());
+        registry.register("resent", "Packets sent again", self.resent.clone());
+        let keyframes = self.keyframe_requests.clone();
+        registry.register("keyframe_requests", "Keyframes asked of publishers", keyframes);
+        registry.register("data_packets", "Data packets passed on", self.data_packets.clone());
+        registry.register("dropped", "Not used, by reason", self.dropped.clone());
+        registry.register("refused", "Joins refused, by reason", self.refused.clone());
+        registry.register("tap_records", "Records given to the tap", self.tap_records.clone());
+        registry.register("tap_readers", "Recorders connected", self.tap_readers.clone());
+        let mut text = String::new();
+        match prometheus_client::encoding::text::encode(&mut text, &registry) {
+            Ok(()) => text,
+            Err(_) => String::new(),
+        }
+    }
+}

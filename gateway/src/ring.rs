@@ -1,0 +1,90 @@
+//! The last packets of one layer, kept once for all its listeners.
+
+use media::RtpTime;
+use transport::payload::Vp8;
+
+/// The largest payload that is forwarded, in bytes: an Ethernet frame.
+pub(crate) const MAX_PAYLOAD: usize = 1_500;
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Head {
+    seq: Option<u64>,
+    time: RtpTime,
+    marker: bool,
+    vp8: Vp8,
+    len: usize,
+}
+
+/// A packet as it came.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stored<'a> {
+    pub(crate) time: RtpTime,
+    pub(crate) marker: bool,
+    pub(crate) vp8: Vp8,
+    pub(crate) payload: &'a [u8],
+}
+
+/// A ring of packets by sequence number.
+#[derive(Debug)]
+pub(crate) struct Ring {
+    heads: Vec<Head>,
+    data: Vec<u8>,
+}
+
+impl Ring {
+    /// Room for `packets` packets.
+    pub(crate) fn new(packets: usize) -> Self {
+        Self { heads: vec![Head::default(); packets], data: vec![0; packets * MAX_PAYLOAD] }
+    }
+
+    fn place(&self, seq: u64) -> usize {
+        usize::try_from(seq % self.heads.len() as u64).unwrap_or_default()
+    }
+
+    /// Keeps a packet in the place of an old one; refuses one that is too long.
+    pub(crate) fn put(&mut self, seq: u64, packet: Stored<'_>) -> bool {
+        let (place, len) = (self.place(seq), packet.payload.len());
+        let Stored { time, marker, vp8, payload } = packet;
+        let start = place * MAX_PAYLOAD;
+        let data = self.data.get_mut(start..start + len).filter(|_| len <= MAX_PAYLOAD);
+        let (Some(data), Some(head)) = (data, self.heads.get_mut(place)) else { return false };
+        data.copy_from_slice(payload);
+        *head = Head { seq: Some(seq), time, marker, vp8, len };
+        true
+    }
+
+    /// The packet `seq`, if it is still here.
+    pub(crate) fn get(&self, seq: u64) -> Option<Stored<'_>> {
+        let place = self.place(seq);
+        let head = self.heads.get(place).filter(|head| head.seq == Some(seq))?;
+        let start = place * MAX_PAYLOAD;
+        let payload = self.data.get(start..start + head.len)?;
+        Some(Stored { time: head.time, marker: head.marker, vp8: head.vp8, payload })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn stored(payload: &[u8]) -> Stored<'_> {
+        Stored { time: RtpTime(9), marker: true, vp8: Vp8::default(), payload }
+    }
+
+    #[test]
+    fn a_packet_is_there_until_its_place_is_taken() {
+        let mut ring = Ring::new(4);
+        assert!(ring.put(70_000, stored(b"one")));
+        assert_eq!(ring.get(70_000).unwrap().payload, b"one");
+        assert!(ring.get(70_004).is_none());
+        assert!(ring.put(70_004, stored(b"two")));
+        assert!(ring.get(70_000).is_none());
+    }
+
+    #[test]
+    fn a_packet_that_is_too_long_is_refused() {
+        let mut ring = Ring::new(4);
+        assert!(!ring.put(1, stored(&[0; MAX_PAYLOAD + 1])));
+        assert!(ring.get(1).is_none());
+    }
+}

@@ -1,0 +1,170 @@
+//! What participants send: tracks announced by signalling, and tracks whose media has a section in
+//! the publisher's connection.
+
+use std::collections::BTreeMap;
+
+use livekit_protocol as lk;
+use media::{Layer, MediaKind};
+use sfu::{RoomId, TrackId};
+use transport::payload::CodecKind;
+
+use super::roster::sid;
+use crate::ids::{ConnectionId, ParticipantId};
+use crate::ring::Ring;
+
+/// Packets kept for retransmission: 3 s of 1.5 Mbit/s, and a second of sound.
+const VIDEO_KEPT: usize = 512;
+const AUDIO_KEPT: usize = 64;
+
+/// A track that a participant has announced and not yet offered.
+#[derive(Debug)]
+pub(crate) struct Announced {
+    pub(crate) cids: Vec<String>,
+    pub(crate) info: lk::TrackInfo,
+}
+
+/// A track in the room.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) room: RoomId,
+    pub(crate) owner: ParticipantId,
+    pub(crate) connection: ConnectionId,
+    /// The transport's number for it.
+    pub(crate) ingress: usize,
+    pub(crate) mid: String,
+    pub(crate) kind: MediaKind,
+    pub(crate) codec: CodecKind,
+    pub(crate) info: lk::TrackInfo,
+    pub(crate) layers: Vec<Ring>,
+}
+
+impl Published {
+    /// Rings for `layers` encodings.
+    pub(crate) fn rings(kind: MediaKind, layers: usize) -> Vec<Ring> {
+        let kept = if kind == MediaKind::Video { VIDEO_KEPT } else { AUDIO_KEPT };
+        (0..layers).map(|_| Ring::new(kept)).collect()
+    }
+
+    /// The lowest layer that fills a view of this size or quality; `None` for no video at all.
+    pub(crate) fn layer_for(&self, settings: &lk::UpdateTrackSettings) -> Option<Layer> {
+        if settings.disabled {
+            return None;
+        }
+        let best = u8::try_from(self.layers.len().saturating_sub(1)).unwrap_or(u8::MAX);
+        let mut widths: Vec<(u8, u32)> =
+            (0..=best).zip(self.announced_layers().iter().map(|layer| layer.width)).collect();
+        widths.sort_by_key(|(_, width)| *width);
+        let wanted = match settings.width {
+            0 => u8::try_from(settings.quality).unwrap_or(best),
+            wanted => widths.iter().find(|(_, width)| *width >= wanted).map_or(best, |(it, _)| *it),
+        };
+        Some(Layer(wanted.min(best)))
+    }
+
+    fn announced_layers(&self) -> &[lk::VideoLayer] {
+        self.info.codecs.first().map_or(&[], |codec| codec.layers.as_slice())
+    }
+
+    /// Whether it is a picture.
+    pub(crate) fn video(&self) -> bool {
+        self.kind == MediaKind::Video
+    }
+}
+
+/// What an announcement becomes for the others.
+pub(crate) fn describe(request: &lk::AddTrackRequest) -> lk::TrackInfo {
+    let audio = request.r#type() == lk::TrackType::Audio;
+    let prefix = match request.source() {
+        lk::TrackSource::Camera => "TR_VC",
+        lk::TrackSource::Microphone => "TR_AM",
+        lk::TrackSource::ScreenShare => "TR_VS",
+        lk::TrackSource::ScreenShareAudio => "TR_AS",
+        lk::TrackSource::Unknown if audio => "TR_A",
+        lk::TrackSource::Unknown => "TR_V",
+    };
+    let stream = match request.source() {
+        _ if !request.stream.is_empty() => request.stream.clone(),
+        lk::TrackSource::ScreenShare | lk::TrackSource::ScreenShareAudio => "screen_share".into(),
+        _ => "camera".into(),
+    };
+    lk::TrackInfo {
+        sid: sid(prefix),
+        r#type: request.r#type,
+        name: request.name.clone(),
+        muted: request.muted,
+        width: request.width,
+        height: request.height,
+        source: request.source,
+        disable_red: true,
+        encryption: request.encryption,
+        stream,
+        audio_features: request.audio_features.clone(),
+        backup_codec_policy: request.backup_codec_policy,
+        ..Default::default()
+    }
+}
+
+/// The layers of a request, smallest first.
+pub(crate) fn layers(request: &lk::AddTrackRequest) -> Vec<lk::VideoLayer> {
+    let first = request.simulcast_codecs.first().map(|codec| codec.layers.clone());
+    let mut layers = first.filter(|it| !it.is_empty()).unwrap_or_else(|| request.layers.clone());
+    layers.sort_by_key(|layer| layer.quality);
+    layers
+}
+
+/// All tracks of a shard.
+#[derive(Debug, Default)]
+pub(crate) struct Publications {
+    pub(crate) announced: BTreeMap<ParticipantId, Vec<Announced>>,
+    pub(crate) tracks: BTreeMap<TrackId, Published>,
+    last: u32,
+}
+
+impl Publications {
+    /// Adds a track.
+    pub(crate) fn add(&mut self, track: Published) -> TrackId {
+        self.last += 1;
+        let id = TrackId(self.last);
+        self.tracks.insert(id, track);
+        id
+    }
+
+    /// The announcement that the media section with this track id fulfils; else, for clients whose
+    /// sections name no track, the oldest announcement of that kind.
+    pub(crate) fn take_announced(
+        &mut self,
+        owner: ParticipantId,
+        track_id: Option<&str>,
+        audio: bool,
+    ) -> Option<Announced> {
+        let waiting = self.announced.get_mut(&owner)?;
+        let named = |it: &Announced| it.cids.iter().any(|cid| Some(cid.as_str()) == track_id);
+        let kind = |it: &Announced| (it.info.r#type() == lk::TrackType::Audio) == audio;
+        let place = waiting.iter().position(|it| named(it) && kind(it));
+        let place = place.or_else(|| match track_id {
+            None => waiting.iter().position(kind),
+            Some(_) => None,
+        })?;
+        Some(waiting.remove(place))
+    }
+
+    /// The track with this id in signalling.
+    pub(crate) fn find(&self, sid: &str) -> Option<(TrackId, &Published)> {
+        self.tracks.iter().find(|(_, it)| it.info.sid == sid).map(|(id, it)| (*id, it))
+    }
+
+    /// Tracks of one participant.
+    pub(crate) fn of(&self, owner: ParticipantId) -> impl Iterator<Item = (TrackId, &Published)> {
+        self.tracks.iter().filter(move |(_, it)| it.owner == owner).map(|(id, it)| (*id, it))
+    }
+
+    /// What others are told of one participant's tracks.
+    pub(crate) fn infos(&self, owner: ParticipantId) -> Vec<lk::TrackInfo> {
+        self.of(owner).map(|(_, it)| it.info.clone()).collect()
+    }
+
+    /// Tracks of one room.
+    pub(crate) fn in_room(&self, room: RoomId) -> impl Iterator<Item = (TrackId, &Published)> {
+        self.tracks.iter().filter(move |(_, it)| it.room == room).map(|(id, it)| (*id, it))
+    }
+}

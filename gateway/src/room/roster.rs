@@ -1,0 +1,203 @@
+//! Who is in which room.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+
+use livekit_protocol as lk;
+use lk::participant_info::State;
+use lk::signal_response::Message;
+use session::{AccessToken, Own, VideoGrant};
+use sfu::RoomId;
+use tokio::sync::mpsc;
+
+use crate::ids::{ConnectionId, ParticipantId};
+
+/// One room.
+#[derive(Debug)]
+pub(crate) struct Room {
+    pub(crate) id: RoomId,
+    pub(crate) sid: String,
+    pub(crate) name: String,
+    pub(crate) created_ms: u64,
+    /// What the token of the first to join says of the session.
+    pub(crate) own: Own,
+    pub(crate) members: BTreeMap<String, ParticipantId>,
+    pub(crate) empty_since: Option<Instant>,
+}
+
+impl Room {
+    /// Whether its packets go to the tap.
+    pub(crate) fn recorded(&self) -> bool {
+        self.own.record == Some(true)
+    }
+}
+
+/// One participant.
+#[derive(Debug)]
+pub(crate) struct Participant {
+    pub(crate) id: ParticipantId,
+    pub(crate) room: RoomId,
+    pub(crate) sid: String,
+    pub(crate) identity: String,
+    pub(crate) name: String,
+    pub(crate) metadata: String,
+    pub(crate) attributes: HashMap<String, String>,
+    pub(crate) grant: VideoGrant,
+    pub(crate) role: String,
+    pub(crate) site: String,
+    pub(crate) joined_ms: u64,
+    pub(crate) protocol: i32,
+    pub(crate) state: State,
+    pub(crate) version: u32,
+    pub(crate) auto_subscribe: bool,
+    pub(crate) reuses_sections: bool,
+    pub(crate) publisher: Option<ConnectionId>,
+    pub(crate) subscriber: Option<ConnectionId>,
+    /// The way to its page; a new one after a resume.
+    pub(crate) signal: mpsc::Sender<Message>,
+    /// Counts the signalling connections, so that an old one's end is told from the present one's.
+    pub(crate) turn: u32,
+    pub(crate) signal_lost: Option<Instant>,
+}
+
+impl Participant {
+    /// A participant as its token describes it.
+    pub(crate) fn from_token(
+        id: ParticipantId,
+        room: RoomId,
+        token: AccessToken,
+        joined_ms: u64,
+        signal: mpsc::Sender<Message>,
+    ) -> Self {
+        let own = token.own.unwrap_or_default();
+        Self {
+            id,
+            room,
+            sid: sid("PA_"),
+            identity: token.identity,
+            name: token.name,
+            metadata: token.metadata,
+            attributes: token.attributes.into_iter().collect(),
+            grant: token.video,
+            role: own.role.map(|role| role.to_string()).unwrap_or_default(),
+            site: own.site.unwrap_or_default(),
+            joined_ms,
+            protocol: 0,
+            state: State::Joining,
+            version: 0,
+            auto_subscribe: true,
+            reuses_sections: false,
+            publisher: None,
+            subscriber: None,
+            signal,
+            turn: 0,
+            signal_lost: None,
+        }
+    }
+
+    /// What others are told of it.
+    pub(crate) fn info(&self, tracks: Vec<lk::TrackInfo>) -> lk::ParticipantInfo {
+        let grant = &self.grant;
+        let joined_ms = i64::try_from(self.joined_ms).unwrap_or_default();
+        lk::ParticipantInfo {
+            sid: self.sid.clone(),
+            identity: self.identity.clone(),
+            name: self.name.clone(),
+            metadata: self.metadata.clone(),
+            attributes: self.attributes.clone(),
+            state: self.state.into(),
+            joined_at: joined_ms / 1_000,
+            joined_at_ms: joined_ms,
+            version: self.version,
+            is_publisher: !tracks.is_empty(),
+            client_protocol: self.protocol,
+            permission: Some(lk::ParticipantPermission {
+                can_subscribe: grant.may_subscribe(),
+                can_publish: grant.may_publish(),
+                can_publish_data: grant.may_publish_data(),
+                hidden: grant.hidden,
+                can_update_metadata: grant.can_update_own_metadata,
+                ..Default::default()
+            }),
+            tracks,
+            ..Default::default()
+        }
+    }
+}
+
+/// A random id in LiveKit's form.
+pub(crate) fn sid(prefix: &str) -> String {
+    const CHARS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let random: u64 = rand::random();
+    let chars = (0..12).filter_map(|place| CHARS.get((random >> (5 * place)) as usize & 31));
+    prefix.chars().chain(chars.map(|byte| char::from(*byte))).collect()
+}
+
+/// All rooms and participants of a shard.
+#[derive(Debug, Default)]
+pub(crate) struct Roster {
+    pub(crate) rooms: BTreeMap<RoomId, Room>,
+    pub(crate) participants: BTreeMap<ParticipantId, Participant>,
+    by_name: HashMap<String, RoomId>,
+    last_room: u32,
+    last_participant: u64,
+}
+
+impl Roster {
+    /// The room of this name.
+    pub(crate) fn find(&self, name: &str) -> Option<&Room> {
+        self.rooms.get(self.by_name.get(name)?)
+    }
+
+    /// Makes a room.
+    pub(crate) fn open(&mut self, name: &str, own: Own, created_ms: u64) -> RoomId {
+        self.last_room += 1;
+        let id = RoomId(self.last_room);
+        let (sid, name) = (sid("RM_"), name.to_owned());
+        self.by_name.insert(name.clone(), id);
+        let members = BTreeMap::new();
+        let room = Room { id, sid, name, created_ms, own, members, empty_since: None };
+        self.rooms.insert(id, room);
+        id
+    }
+
+    /// Forgets a room that nobody is in.
+    pub(crate) fn close(&mut self, id: RoomId) -> Option<Room> {
+        let room = self.rooms.remove(&id)?;
+        self.by_name.remove(&room.name);
+        Some(room)
+    }
+
+    /// The next participant's key.
+    pub(crate) fn next_participant(&mut self) -> ParticipantId {
+        self.last_participant += 1;
+        ParticipantId(self.last_participant)
+    }
+
+    /// Adds a participant to its room.
+    pub(crate) fn add(&mut self, participant: Participant) {
+        if let Some(room) = self.rooms.get_mut(&participant.room) {
+            room.members.insert(participant.identity.clone(), participant.id);
+            room.empty_since = None;
+        }
+        self.participants.insert(participant.id, participant);
+    }
+
+    /// Takes a participant out of its room.
+    pub(crate) fn remove(&mut self, now: Instant, id: ParticipantId) -> Option<Participant> {
+        let participant = self.participants.remove(&id)?;
+        if let Some(room) = self.rooms.get_mut(&participant.room) {
+            if room.members.get(&participant.identity) == Some(&id) {
+                room.members.remove(&participant.identity);
+            }
+            room.empty_since = room.members.is_empty().then_some(now);
+        }
+        Some(participant)
+    }
+
+    /// Everybody in a room.
+    pub(crate) fn members(&self, room: RoomId) -> impl Iterator<Item = &Participant> {
+        let ids = self.rooms.get(&room).into_iter().flat_map(|room| room.members.values());
+        ids.filter_map(|id| self.participants.get(id))
+    }
+}

@@ -1,0 +1,69 @@
+//! What the signalling side may ask of a shard.
+
+use std::sync::Arc;
+
+use livekit_protocol::{signal_request, signal_response};
+use mio::Waker;
+use session::AccessToken;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::ids::ParticipantId;
+
+/// Commands waiting for a shard; senders wait when it is full.
+pub(crate) const COMMANDS_QUEUED: usize = 1_024;
+/// Messages waiting for one client; a client that lets more pile up is cut off.
+pub(crate) const SIGNALS_QUEUED: usize = 256;
+
+/// How often a client says that it is there, in seconds.
+pub(crate) const PING_INTERVAL_S: i32 = 5;
+/// How long a client waits for an answer to that, in seconds.
+pub(crate) const PING_TIMEOUT_S: i32 = 15;
+
+/// One signalling connection of one participant.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Ticket {
+    pub(crate) who: ParticipantId,
+    pub(crate) turn: u32,
+}
+
+/// Somebody is at the door with a good token.
+#[derive(Debug)]
+pub(crate) struct JoinAsk {
+    pub(crate) token: AccessToken,
+    pub(crate) auto_subscribe: bool,
+    /// The participant id under which the client was here before, if it wants to go on.
+    pub(crate) resume: Option<String>,
+    /// The client finds tracks by section, so that sections can be used again.
+    pub(crate) reuses_sections: bool,
+    pub(crate) protocol: i32,
+    pub(crate) signal: mpsc::Sender<signal_response::Message>,
+    /// Dropped without a ticket if the client may not come in; it has then been told why.
+    pub(crate) admitted: oneshot::Sender<Ticket>,
+}
+
+/// A command.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Join(Box<JoinAsk>),
+    Signal(Ticket, Box<signal_request::Message>),
+    SignalLost(Ticket),
+    /// Tells everybody to come back, and ends.
+    Stop(oneshot::Sender<()>),
+}
+
+/// The way to a shard.
+#[derive(Clone, Debug)]
+pub(crate) struct ShardHandle {
+    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) waker: Arc<Waker>,
+}
+
+impl ShardHandle {
+    /// Hands a command over; `false` if the shard has ended.
+    pub(crate) async fn send(&self, command: Command) -> bool {
+        let sent = self.commands.send(command).await.is_ok();
+        // A wake that fails costs one tick of delay.
+        let _ = self.waker.wake();
+        sent
+    }
+}

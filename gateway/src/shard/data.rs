@@ -1,0 +1,136 @@
+//! Data packets: from one participant's data channel to the others', under the sender's true name.
+
+use std::time::Instant;
+
+use archive::tap::{Body, DataPacket as TapData};
+use livekit_protocol as lk;
+use lk::data_packet::Value;
+use prost::Message as _;
+
+use super::Shard;
+use crate::connections::Side;
+use crate::ids::{ConnectionId, ParticipantId};
+
+const RELIABLE: &str = "_reliable";
+const LOSSY: &str = "_lossy";
+
+impl Shard {
+    /// The gateway opens its half of LiveKit's channels to a listener.
+    pub(super) fn channels_up(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        if connection.side != Side::Subscriber || connection.channels.reliable.is_some() {
+            return;
+        }
+        let mut outputs = vec![];
+        let reliable = connection.peer.open_channel(now, RELIABLE, true, None, &mut outputs);
+        let lossy = connection.peer.open_channel(now, LOSSY, false, Some(0), &mut outputs);
+        connection.channels.reliable = reliable.ok();
+        connection.channels.lossy = lossy.ok();
+        self.outputs(now, id, outputs);
+    }
+
+    /// A publisher opened a channel.
+    pub(super) fn channel_open(&mut self, id: ConnectionId, stream: u16, label: &str) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        if connection.side == Side::Publisher {
+            match label {
+                RELIABLE => connection.channels.reliable = Some(stream),
+                LOSSY => connection.channels.lossy = Some(stream),
+                _ => {}
+            }
+        }
+    }
+
+    /// A channel is no more.
+    pub(super) fn channel_closed(&mut self, id: ConnectionId, stream: u16) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let channels = &mut connection.channels;
+        for channel in [&mut channels.reliable, &mut channels.lossy] {
+            *channel = channel.filter(|it| *it != stream);
+        }
+    }
+
+    /// A message on a channel.
+    pub(super) fn data(&mut self, now: Instant, id: ConnectionId, stream: u16, message: &[u8]) {
+        let Some(connection) = self.connections.get(id) else { return };
+        let (from, channels) = (connection.owner, connection.channels);
+        let reliable = channels.reliable == Some(stream);
+        if !reliable && channels.lossy != Some(stream) {
+            return self.metrics.drop_one("data_channel_unknown");
+        }
+        let Some(sender) = self.roster.participants.get(&from) else { return };
+        if !sender.grant.may_publish_data() {
+            return self.metrics.drop_one("data_not_allowed");
+        }
+        if !self.data_pace.get_mut(&from).is_some_and(|pace| pace.allow(now)) {
+            return self.metrics.drop_one("data_rate");
+        }
+        let Ok(mut packet) = lk::DataPacket::decode(message) else {
+            return self.metrics.drop_one("data_unreadable");
+        };
+        self.sign(from, &mut packet);
+        self.tap_data(now, from, &packet);
+        self.pass_on(now, from, reliable, packet);
+    }
+
+    /// Puts the sender's true name on a packet, whatever it claimed.
+    #[expect(deprecated, reason = "older SDKs read the names inside the user packet")]
+    fn sign(&self, from: ParticipantId, packet: &mut lk::DataPacket) {
+        let Some(sender) = self.roster.participants.get(&from) else { return };
+        packet.participant_identity.clone_from(&sender.identity);
+        packet.participant_sid.clone_from(&sender.sid);
+        if let Some(Value::User(user)) = &mut packet.value {
+            user.participant_identity.clone_from(&sender.identity);
+            user.participant_sid.clone_from(&sender.sid);
+            if packet.destination_identities.is_empty() {
+                packet.destination_identities.append(&mut user.destination_identities);
+            }
+        }
+    }
+
+    fn tap_data(&mut self, now: Instant, from: ParticipantId, packet: &lk::DataPacket) {
+        // What is meant for some is not for the archive.
+        let Some(Value::User(user)) = packet.value.as_ref() else { return };
+        let Some(sender) = self.roster.participants.get(&from) else { return };
+        if !packet.destination_identities.is_empty() {
+            return;
+        }
+        let body = Body::Data(TapData {
+            identity: sender.identity.clone(),
+            topic: user.topic.clone().unwrap_or_default(),
+            payload: user.payload.clone(),
+        });
+        let room = sender.room;
+        self.tap_event(now, room, body);
+    }
+
+    fn pass_on(
+        &mut self,
+        now: Instant,
+        from: ParticipantId,
+        reliable: bool,
+        packet: lk::DataPacket,
+    ) {
+        let Some(room) = self.roster.participants.get(&from).map(|it| it.room) else { return };
+        let to = &packet.destination_identities;
+        let meant = |identity: &String| to.is_empty() || to.contains(identity);
+        let others = self.roster.members(room).filter(|it| it.id != from && meant(&it.identity));
+        let others: Vec<ConnectionId> = others.filter_map(|it| it.subscriber).collect();
+        let message = packet.encode_to_vec();
+        for id in others {
+            let Some(connection) = self.connections.get_mut(id) else { continue };
+            let channels = connection.channels;
+            let channel = if reliable { channels.reliable } else { channels.lossy };
+            let mut outputs = vec![];
+            let sent = channel.is_some_and(|it| {
+                connection.peer.send_message(now, it, false, &message, &mut outputs).is_ok()
+            });
+            connection.deadline = now;
+            match sent {
+                true => drop(self.metrics.data_packets.inc()),
+                false => self.metrics.drop_one("data_not_sent"),
+            }
+            self.outputs(now, id, outputs);
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Coming in: anew, or back after the signalling connection broke off.
+
+use std::time::Instant;
+
+use archive::tap::{Body, ParticipantJoined, RoomOpened};
+use livekit_protocol as lk;
+use lk::leave_request::Action;
+use lk::participant_info::State;
+use lk::signal_response::Message;
+use lk::{DisconnectReason, JoinResponse};
+use session::Own;
+use sfu::RoomId;
+
+use super::command::{PING_INTERVAL_S, PING_TIMEOUT_S};
+use super::{JoinAsk, Shard, Ticket};
+use crate::connections::Side;
+use crate::ids::ParticipantId;
+use crate::pace::Pace;
+use crate::room::roster::{Participant, Room};
+use crate::room::sections::Sections;
+use crate::tap::{Item, Said};
+
+/// LiveKit's protocol number that this gateway speaks.
+const PROTOCOL: i32 = 15;
+
+/// Says why somebody may not come in.
+pub(super) fn leave(reason: DisconnectReason, action: Action) -> Message {
+    let can_reconnect = action != Action::Disconnect;
+    let (reason, action) = (reason.into(), action.into());
+    Message::Leave(lk::LeaveRequest { can_reconnect, reason, action, regions: None })
+}
+
+impl Shard {
+    pub(super) fn join(&mut self, now: Instant, ask: JoinAsk) {
+        match ask.resume {
+            Some(_) => self.resume(now, ask),
+            None => self.enter(now, ask),
+        }
+    }
+
+    fn enter(&mut self, now: Instant, ask: JoinAsk) {
+        let Some(name) = ask.token.room().map(str::to_owned) else { return };
+        let own = ask.token.own.clone().unwrap_or_default();
+        let room = match self.find_room(&name, &ask.token.identity) {
+            Ok(room) => room.unwrap_or_else(|| self.open_room(now, &name, own)),
+            Err(reason) => {
+                self.metrics.refuse(reason);
+                // A full queue cannot be: nothing was said yet.
+                let _ =
+                    ask.signal.try_send(leave(DisconnectReason::JoinFailure, Action::Disconnect));
+                return;
+            }
+        };
+        let id = self.roster.next_participant();
+        let subscriber = match self.connections.open(now, id, Side::Subscriber) {
+            Ok(subscriber) => subscriber,
+            Err(why) => return tracing::error!(%why, "no peer connection can be made"),
+        };
+        let joined_ms = self.wall_us(now) / 1_000;
+        let JoinAsk { token, signal, auto_subscribe, reuses_sections, protocol, admitted, .. } =
+            ask;
+        let mut it = Participant::from_token(id, room, token, joined_ms, signal);
+        it.subscriber = Some(subscriber);
+        (it.auto_subscribe, it.reuses_sections) = (auto_subscribe, reuses_sections);
+        it.protocol = protocol;
+        let (identity, sid) = (it.identity.clone(), it.sid.clone());
+        self.roster.add(it);
+        self.sections.insert(id, Sections::with_channels());
+        self.data_pace.insert(id, Pace::new(now, self.config.data_packets_per_s_max));
+        self.count();
+        tracing::debug!(room.id = room.0, participant.sid = %sid, %identity, "joined");
+        self.tap_joined(now, id);
+        let Some(response) = self.join_response(id) else { return };
+        self.say(id, Message::Join(response));
+        if admitted.send(Ticket { who: id, turn: 0 }).is_err() {
+            return self.remove(now, id, DisconnectReason::SignalClose);
+        }
+        self.subscribe_to_all(id);
+        self.offer(id);
+    }
+
+    /// The room to come into, `None` if it must be opened; frees the place of an earlier self.
+    fn find_room(&mut self, name: &str, identity: &str) -> Result<Option<RoomId>, &'static str> {
+        let found = self.roster.find(name);
+        let earlier = found.and_then(|room| room.members.get(identity).copied());
+        let (room, members) = found.map_or((None, 0), |it| (Some(it.id), it.members.len()));
+        if room.is_none() && self.roster.rooms.len() >= self.config.rooms_max {
+            return Err("rooms_full");
+        }
+        if earlier.is_none() && members >= self.config.participants_per_room_max {
+            return Err("room_full");
+        }
+        if let Some(earlier) = earlier {
+            let reason = DisconnectReason::DuplicateIdentity;
+            self.say(earlier, leave(reason, Action::Disconnect));
+            self.remove(crate::clock::now(), earlier, reason);
+        }
+        Ok(room)
+    }
+
+    fn open_room(&mut self, now: Instant, name: &str, own: Own) -> RoomId {
+        let id = self.roster.open(name, own, self.wall_us(now) / 1_000);
+        tracing::info!(room.id = id.0, "a room is open");
+        let Some(room) = self.roster.rooms.get(&id) else { return id };
+        if room.recorded() {
+            let own = &room.own;
+            let body = Body::RoomOpened(RoomOpened {
+                run: String::new(),
+                name: name.to_owned(),
+                session: own.session.clone().unwrap_or_default(),
+                kind: own.kind.map(|kind| kind.to_string()).unwrap_or_default(),
+                title: own.title.clone().unwrap_or_default(),
+                record: true,
+            });
+            self.tap_event(now, id, body);
+        }
+        id
+    }
+
+    fn tap_joined(&mut self, now: Instant, id: ParticipantId) {
+        let Some(it) = self.roster.participants.get(&id) else { return };
+        let room = it.room;
+        let body = Body::ParticipantJoined(ParticipantJoined {
+            identity: it.identity.clone(),
+            name: it.name.clone(),
+            role: it.role.clone(),
+            site: it.site.clone(),
+            at_ms: it.joined_ms,
+        });
+        self.tap_event(now, room, body);
+    }
+
+    /// Says something to the tap if the room is recorded.
+    pub(super) fn tap_event(&mut self, now: Instant, room: RoomId, body: Body<'static>) {
+        if self.roster.rooms.get(&room).is_some_and(Room::recorded) {
+            let (at_us, said) = (self.wall_us(now), Said::Event(body));
+            self.tap.say(Item { room: room.0, at_us, said });
+        }
+    }
+
+    /// What a room looks like to its members.
+    pub(super) fn room_info(&self, room: &Room) -> lk::Room {
+        let created_ms = i64::try_from(room.created_ms).unwrap_or_default();
+        let word = |word: Option<String>| word.unwrap_or_default();
+        let kind = word(room.own.kind.map(|kind| kind.to_string()));
+        let title = word(room.own.title.clone());
+        lk::Room {
+            sid: room.sid.clone(),
+            name: room.name.clone(),
+            creation_time: created_ms / 1_000,
+            creation_time_ms: created_ms,
+            metadata: serde_json::json!({ "title": title, "kind": kind }).to_string(),
+            num_participants: u32::try_from(room.members.len()).unwrap_or(u32::MAX),
+            active_recording: room.recorded() && self.recorder_seen,
+            ..Default::default()
+        }
+    }
+
+    fn join_response(&self, id: ParticipantId) -> Option<JoinResponse> {
+        let me = self.roster.participants.get(&id)?;
+        let room = self.roster.rooms.get(&me.room)?;
+        let codec = |mime: &str| lk::Codec { mime: mime.to_owned(), fmtp_line: String::new() };
+        Some(JoinResponse {
+            room: Some(self.room_info(room)),
+            participant: Some(me.info(vec![])),
+            other_participants: self.others(id),
+            server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            subscriber_primary: true,
+            ping_timeout: PING_TIMEOUT_S,
+            ping_interval: PING_INTERVAL_S,
+            server_info: Some(server_info()),
+            enabled_publish_codecs: ["video/VP8", "video/H264", "audio/opus"].map(codec).to_vec(),
+            ..Default::default()
+        })
+    }
+
+    /// Everybody else in the room, as `id` may see them.
+    pub(super) fn others(&self, id: ParticipantId) -> Vec<lk::ParticipantInfo> {
+        let Some(me) = self.roster.participants.get(&id) else { return vec![] };
+        let visible = |it: &&Participant| it.id != id && !it.grant.hidden;
+        let others = self.roster.members(me.room).filter(visible);
+        others.map(|it| it.info(self.publications.infos(it.id))).collect()
+    }
+
+    /// A participant is there for the others from the moment its media path stands.
+    pub(super) fn active(&mut self, now: Instant, id: ParticipantId) {
+        let Some(it) = self.roster.participants.get_mut(&id) else { return };
+        if it.state == State::Active {
+            return;
+        }
+        it.state = State::Active;
+        let took_ms = (self.wall_us(now) / 1_000)
+            .saturating_sub(self.roster.participants.get(&id).map_or(0, |it| it.joined_ms));
+        tracing::debug!(participant.id = id.0, took_ms, "active");
+        self.announce(id);
+    }
+
+    /// Tells the room how a participant is now.
+    pub(super) fn announce(&mut self, id: ParticipantId) {
+        let tracks = self.publications.infos(id);
+        let Some(it) = self.roster.participants.get_mut(&id) else { return };
+        it.version += 1;
+        let (room, hidden) = (it.room, it.grant.hidden);
+        let participants = vec![it.info(tracks)];
+        let update = Message::Update(lk::ParticipantUpdate { participants });
+        if hidden {
+            return self.say(id, update);
+        }
+        let everybody: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
+        everybody.into_iter().for_each(|to| self.say(to, update.clone()));
+    }
+
+    /// The page lost its signalling connection and comes back: media went on meanwhile.
+    fn resume(&mut self, now: Instant, ask: JoinAsk) {
+        let room = ask.token.room().and_then(|name| self.roster.find(name));
+        let found = room.and_then(|room| room.members.get(&ask.token.identity).copied());
+        let sid = ask.resume.as_deref().unwrap_or_default();
+        let known = found.and_then(|id| self.roster.participants.get_mut(&id));
+        let Some(it) = known.filter(|it| sid.is_empty() || it.sid == sid) else {
+            self.metrics.refuse("resume_unknown");
+            let _ = ask.signal.try_send(leave(DisconnectReason::StateMismatch, Action::Reconnect));
+            return;
+        };
+        it.signal = ask.signal;
+        it.signal_lost = None;
+        it.turn += 1;
+        let (id, ticket) = (it.id, Ticket { who: it.id, turn: it.turn });
+        let subscriber = it.subscriber;
+        let response =
+            lk::ReconnectResponse { server_info: Some(server_info()), ..Default::default() };
+        self.say(id, Message::Reconnect(response));
+        if ask.admitted.send(ticket).is_err() {
+            return self.signal_lost(now, ticket);
+        }
+        let participants = self.others(id);
+        self.say(id, Message::Update(lk::ParticipantUpdate { participants }));
+        if let Some(subscriber) = subscriber
+            && let Some(connection) = self.connections.get_mut(subscriber)
+        {
+            connection.peer.restart_ice();
+            connection.deadline = now;
+            self.connections.index_ufrags(subscriber);
+        }
+        if let Some(sections) = self.sections.get_mut(&id) {
+            sections.forget_offer();
+        }
+        self.offer(id);
+    }
+}
+
+fn server_info() -> lk::ServerInfo {
+    lk::ServerInfo {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        protocol: PROTOCOL,
+        node_id: "shanqiao".to_owned(),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,123 @@
+//! Going: by wish, by a broken line, or because the gateway stops.
+
+use std::time::Instant;
+
+use archive::tap::{Body, ParticipantLeft, RoomClosed};
+use livekit_protocol as lk;
+use lk::leave_request::Action;
+use lk::participant_info::State;
+use lk::signal_response::Message;
+use lk::{DisconnectReason, ParticipantUpdate};
+use sfu::{Input, RoomId, TrackId};
+
+use super::join::leave;
+use super::{Shard, Ticket};
+use crate::connections::Side;
+use crate::ids::{ConnectionId, ParticipantId};
+
+impl Shard {
+    /// The page's signalling broke off; its media goes on for a while, and it may resume.
+    pub(super) fn signal_lost(&mut self, now: Instant, ticket: Ticket) {
+        let it = self.roster.participants.get_mut(&ticket.who);
+        if let Some(it) = it.filter(|it| it.turn == ticket.turn) {
+            it.signal_lost = Some(now);
+        }
+    }
+
+    /// A participant is gone: nothing of it is left.
+    pub(super) fn remove(&mut self, now: Instant, id: ParticipantId, reason: DisconnectReason) {
+        let tracks: Vec<TrackId> = self.publications.of(id).map(|(track, _)| track).collect();
+        tracks.into_iter().for_each(|track| self.end_track(now, track));
+        self.forget_announced(id);
+        let Some(it) = self.roster.participants.get(&id) else { return };
+        let (room, connections) = (it.room, [it.publisher, it.subscriber]);
+        let identity = it.identity.clone();
+        let heard = self.sections.remove(&id).unwrap_or_default();
+        if let Some(subscriber) = it.subscriber {
+            let listener = subscriber.listener();
+            for section in &heard.list {
+                self.decide(now, Input::Unsubscribe { room, track: section.track, listener });
+            }
+        }
+        for connection in connections.into_iter().flatten() {
+            self.close_connection(connection);
+        }
+        self.data_pace.remove(&id);
+        let Some(mut gone) = self.roster.remove(now, id) else { return };
+        gone.state = State::Disconnected;
+        gone.version += 1;
+        if !gone.grant.hidden {
+            let mut info = gone.info(vec![]);
+            info.disconnect_reason = reason.into();
+            let update = Message::Update(ParticipantUpdate { participants: vec![info] });
+            let others: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
+            others.into_iter().for_each(|to| self.say(to, update.clone()));
+        }
+        tracing::debug!(room.id = room.0, participant.sid = %gone.sid, ?reason, "left");
+        let reason = reason.as_str_name().to_ascii_lowercase();
+        self.tap_event(now, room, Body::ParticipantLeft(ParticipantLeft { identity, reason }));
+        self.count();
+    }
+
+    fn close_connection(&mut self, id: ConnectionId) {
+        let mut outputs = vec![];
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.peer.close(&mut outputs);
+        }
+        for output in outputs {
+            if let transport::peer::Output::Send(to, datagram) = output {
+                // A client that is gone cannot be told.
+                let _ = self.socket.send_one(to, &datagram);
+            }
+        }
+        self.connections.close(id);
+    }
+
+    /// A peer connection ended: the page will make a new one, or is gone.
+    pub(super) fn connection_ended(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get(id) else { return };
+        let (owner, side) = (connection.owner, connection.side);
+        if side == Side::Publisher {
+            let own = self.publications.of(owner).filter(|(_, it)| it.connection == id);
+            let own: Vec<TrackId> = own.map(|(track, _)| track).collect();
+            own.into_iter().for_each(|track| self.end_track(now, track));
+            self.close_connection(id);
+            if let Some(it) = self.roster.participants.get_mut(&owner) {
+                it.publisher = it.publisher.filter(|publisher| *publisher != id);
+            }
+            return;
+        }
+        // Without its listening connection a participant must come in anew.
+        self.say(owner, leave(DisconnectReason::ConnectionTimeout, Action::Reconnect));
+        self.remove(now, owner, DisconnectReason::ConnectionTimeout);
+    }
+
+    /// The room is over.
+    pub(super) fn close_room(&mut self, now: Instant, id: RoomId) {
+        let reason = "everybody left".to_owned();
+        self.tap_event(now, id, Body::RoomClosed(RoomClosed { reason }));
+        self.decide(now, Input::Close { room: id });
+        if self.roster.close(id).is_some() {
+            tracing::info!(room.id = id.0, "a room is over");
+        }
+        self.count();
+    }
+
+    /// The gateway stops: everybody is told to come back.
+    pub(super) fn dismiss_all(&mut self) {
+        let now = crate::clock::now();
+        let everybody: Vec<ParticipantId> = self.roster.participants.keys().copied().collect();
+        for id in everybody {
+            self.say(id, leave(DisconnectReason::ServerShutdown, Action::Reconnect));
+            self.remove(now, id, DisconnectReason::ServerShutdown);
+        }
+        let rooms: Vec<RoomId> = self.roster.rooms.keys().copied().collect();
+        rooms.into_iter().for_each(|room| self.close_room(now, room));
+    }
+
+    pub(super) fn count(&self) {
+        let count = |it: usize| i64::try_from(it).unwrap_or(i64::MAX);
+        self.metrics.rooms.set(count(self.roster.rooms.len()));
+        self.metrics.participants.set(count(self.roster.participants.len()));
+    }
+}

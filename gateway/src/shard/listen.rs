@@ -1,0 +1,246 @@
+//! Listening: who is subscribed to what, and the offers that say so to the client.
+
+use std::time::Instant;
+
+use livekit_protocol as lk;
+use lk::signal_response::Message;
+use sfu::{Input, Subscribe, TrackId};
+use transport::sdp::{self, Codec, Kind, Local, Media, Setup};
+
+use super::Shard;
+use crate::connections::Stream;
+use crate::ids::ParticipantId;
+use crate::room::sections::{Agreed, Section};
+
+/// The data channels' section, the first of every offer.
+const DATA_MID: &str = "0";
+
+impl Shard {
+    /// A newcomer hears everything that is there, if it asked for that.
+    pub(super) fn subscribe_to_all(&mut self, id: ParticipantId) {
+        let Some(me) = self.roster.participants.get(&id) else { return };
+        if !me.auto_subscribe {
+            return;
+        }
+        let tracks = self.publications.in_room(me.room).filter(|(_, it)| it.owner != id);
+        let tracks: Vec<TrackId> = tracks.map(|(track, _)| track).collect();
+        tracks.into_iter().for_each(|track| self.subscribe(id, track));
+    }
+
+    /// Gives a track a section in a listener's next offer.
+    pub(super) fn subscribe(&mut self, id: ParticipantId, track: TrackId) {
+        let Some(me) = self.roster.participants.get(&id) else { return };
+        let Some(published) = self.publications.tracks.get(&track) else { return };
+        if !me.grant.may_subscribe() || published.owner == id || published.room != me.room {
+            return;
+        }
+        let Some(sections) = self.sections.get_mut(&id) else { return };
+        if sections.place(track).is_some() {
+            return;
+        }
+        if sections.carry(track, published.codec, me.reuses_sections).is_none() {
+            self.metrics.drop_one("sections_full");
+            let (track_sid, err) = (published.info.sid.clone(), lk::SubscriptionError::SeUnknown);
+            let refused = lk::SubscriptionResponse { track_sid, err: err.into() };
+            self.say(id, Message::SubscriptionResponse(refused));
+        }
+    }
+
+    /// Ends a subscription.
+    pub(super) fn unsubscribe(&mut self, now: Instant, id: ParticipantId, track: TrackId) {
+        let Some(me) = self.roster.participants.get(&id) else { return };
+        let (room, subscriber) = (me.room, me.subscriber);
+        let Some(sections) = self.sections.get_mut(&id) else { return };
+        let Some(place) = sections.place(track) else { return };
+        sections.release(track);
+        let Some(subscriber) = subscriber else { return };
+        let stream = self.connections.get_mut(subscriber).and_then(|it| it.streams.get_mut(place));
+        stream.into_iter().for_each(|stream| *stream = None);
+        self.decide(now, Input::Unsubscribe { room, track, listener: subscriber.listener() });
+    }
+
+    /// Makes an offer if something has changed and none is out.
+    pub(super) fn offer(&mut self, id: ParticipantId) {
+        let Some(sections) = self.sections.get_mut(&id) else { return };
+        let Some(number) = sections.begin_offer() else { return };
+        let Some(sections) = self.sections.get(&id) else { return };
+        let carried = |it: &&Section| it.agreed != Agreed::Idle;
+        let mid_to_track_id = sections.list.iter().filter(carried).filter_map(|section| {
+            let published = self.publications.tracks.get(&section.track)?;
+            Some((section.mid.clone(), published.info.sid.clone()))
+        });
+        let mid_to_track_id = mid_to_track_id.collect();
+        let mut media = vec![Media::Data { mid: DATA_MID.to_owned() }];
+        media.extend(sections.list.iter().map(|section| self.sending(section)));
+        let Some(sdp) = self.describe(id, &media) else { return };
+        let r#type = "offer".to_owned();
+        let offer = lk::SessionDescription { r#type, sdp, id: number, mid_to_track_id };
+        self.say(id, Message::Offer(offer));
+    }
+
+    fn sending(&self, section: &Section) -> Media {
+        let published = self.publications.tracks.get(&section.track);
+        let published = published.filter(|_| section.agreed != Agreed::Idle);
+        let owner = published.and_then(|it| self.roster.participants.get(&it.owner));
+        let (stream, track) = match (published, owner) {
+            // What shares a stream name is played in step: a participant's voice and camera.
+            (Some(it), Some(owner)) => {
+                (format!("{}|{}", owner.sid, it.info.stream), it.info.sid.clone())
+            }
+            _ => (String::new(), String::new()),
+        };
+        let codec = Codec::offered(section.codec);
+        let kind = if codec.rtx.is_some() { Kind::Video } else { Kind::Audio };
+        Media::Send {
+            mid: section.mid.clone(),
+            kind,
+            codec,
+            extensions: vec![],
+            ssrc: section.ssrc,
+            rtx_ssrc: section.repair_ssrc,
+            active: !track.is_empty(),
+            stream,
+            track,
+        }
+    }
+
+    fn describe(&mut self, id: ParticipantId, media: &[Media]) -> Option<String> {
+        let subscriber = self.roster.participants.get(&id)?.subscriber?;
+        let fingerprint = self.connections.identity.fingerprint.clone();
+        let connection = self.connections.get_mut(subscriber)?;
+        connection.version += 1;
+        let local = Local {
+            credentials: connection.peer.credentials(),
+            fingerprint: &fingerprint,
+            candidates: &self.candidates,
+            session: u64::from(subscriber.0),
+            version: connection.version,
+            setup: Setup::ActPass,
+        };
+        Some(sdp::render(&local, media))
+    }
+
+    /// The client's answer to our offer.
+    pub(super) fn answered(
+        &mut self,
+        now: Instant,
+        id: ParticipantId,
+        answer: &lk::SessionDescription,
+    ) {
+        let Some(subscriber) = self.roster.participants.get(&id).and_then(|it| it.subscriber)
+        else {
+            return;
+        };
+        let remote = match sdp::parse(&answer.sdp) {
+            Ok(remote) if remote.fits() => remote,
+            Ok(_) => {
+                return self.refuse(id, "the answer must be from a full ICE agent, DTLS client");
+            }
+            Err(why) => return self.refuse(id, &why.to_string()),
+        };
+        let Some(sections) = self.sections.get_mut(&id) else { return };
+        if !sections.answered(answer.id) {
+            return self.metrics.drop_one("answer_unasked");
+        }
+        let mut refused = vec![];
+        for section in sections.list.iter().filter(|it| it.agreed == Agreed::Accepted) {
+            let said = remote.sections.iter().find(|it| it.mid == section.mid);
+            if said.is_none_or(|it| it.rejected || !it.receives) {
+                refused.push(section.track);
+            }
+        }
+        let mut outputs = vec![];
+        if let Some(connection) = self.connections.get_mut(subscriber) {
+            connection.remote_ufrag = remote.ice_ufrag;
+            connection.peer.expect(&remote.fingerprint, &mut outputs);
+            connection.deadline = now;
+        }
+        self.outputs(now, subscriber, outputs);
+        for track in refused {
+            self.metrics.drop_one("section_refused");
+            self.unsubscribe(now, id, track);
+        }
+        self.flow(now, id);
+        self.offer(id);
+    }
+
+    /// Lets media flow in the sections that the client has accepted, once its path stands. Not
+    /// before: the first keyframe would be wasted.
+    pub(super) fn flow(&mut self, now: Instant, id: ParticipantId) {
+        let Some(me) = self.roster.participants.get(&id) else { return };
+        let (room, Some(subscriber)) = (me.room, me.subscriber) else { return };
+        let connection = self.connections.get_mut(subscriber).filter(|it| it.connected);
+        let (Some(connection), Some(sections)) = (connection, self.sections.get_mut(&id)) else {
+            return;
+        };
+        let mut begun = vec![];
+        for (slot, section) in (0u16..).zip(&mut sections.list) {
+            if section.agreed != Agreed::Accepted {
+                continue;
+            }
+            section.agreed = Agreed::Flowing;
+            let codec = Codec::offered(section.codec);
+            let stream = Stream {
+                track: section.track,
+                ssrc: section.ssrc,
+                payload_type: codec.pt,
+                repair: codec.rtx.map(|payload_type| (section.repair_ssrc, payload_type)),
+                repair_index: 1,
+                packets: 0,
+                octets: 0,
+            };
+            let place = usize::from(slot);
+            if connection.streams.len() <= place {
+                connection.streams.resize(place + 1, None);
+            }
+            if let Some(free) = connection.streams.get_mut(place) {
+                *free = Some(stream);
+            }
+            begun.push((slot, section.track, section.top));
+        }
+        let listener = subscriber.listener();
+        for (slot, track, top) in begun {
+            self.decide(now, Input::Subscribe(Subscribe { room, track, listener, slot }));
+            self.decide(now, Input::Limit { room, track, listener, top });
+        }
+    }
+
+    /// What the listener has a use for: size of the view, or nothing while it is hidden.
+    pub(super) fn settings(
+        &mut self,
+        now: Instant,
+        id: ParticipantId,
+        settings: &lk::UpdateTrackSettings,
+    ) {
+        let Some(me) = self.roster.participants.get(&id) else { return };
+        let (room, Some(subscriber)) = (me.room, me.subscriber) else { return };
+        for sid in &settings.track_sids {
+            let Some((track, published)) = self.publications.find(sid) else { continue };
+            let top = published.layer_for(settings);
+            let Some(section) = self.sections.get_mut(&id).and_then(|it| it.carrying(track)) else {
+                continue;
+            };
+            section.top = top;
+            let listener = subscriber.listener();
+            self.decide(now, Input::Limit { room, track, listener, top });
+        }
+    }
+
+    /// Subscribes or unsubscribes by name.
+    pub(super) fn subscription(
+        &mut self,
+        now: Instant,
+        id: ParticipantId,
+        wish: &lk::UpdateSubscription,
+    ) {
+        let by_people = wish.participant_tracks.iter().flat_map(|it| &it.track_sids);
+        for sid in wish.track_sids.iter().chain(by_people) {
+            let Some(track) = self.publications.find(sid).map(|(track, _)| track) else { continue };
+            match wish.subscribe {
+                true => self.subscribe(id, track),
+                false => self.unsubscribe(now, id, track),
+            }
+        }
+        self.offer(id);
+    }
+}

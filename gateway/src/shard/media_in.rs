@@ -1,0 +1,162 @@
+//! Datagrams in: to the peer that they belong to, and media on to the rooms.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use ::media::{Layer, Packet as Fact, Picture, RtpTime};
+use sfu::{Input, Output as Decision, RoomId, TrackId};
+use transport::ingress::Packet;
+use transport::payload::{CodecKind, Vp8, keyframe};
+use transport::peer::{Input as Event, Output};
+
+use super::Shard;
+use crate::egress;
+use crate::ids::ConnectionId;
+use crate::ring::Stored;
+use crate::tap::{Item, Said};
+use crate::udp::Inbox;
+
+impl Shard {
+    /// Takes the datagrams of one receive call and forwards the media among them as one burst.
+    pub(super) fn datagrams(&mut self, now: Instant, inbox: &mut Inbox, received: usize) {
+        let mut outputs = vec![];
+        for (from, datagram) in inbox.datagrams(received) {
+            self.metrics.datagrams.inc();
+            self.datagram(now, from, datagram, &mut outputs);
+        }
+        self.forward_burst(now);
+    }
+
+    fn datagram(
+        &mut self,
+        now: Instant,
+        from: SocketAddr,
+        datagram: &mut [u8],
+        outputs: &mut Vec<Output>,
+    ) {
+        let Some(id) = self.connections.find(from, datagram) else {
+            return self.metrics.drop_one("stranger");
+        };
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        connection.peer.handle(now, Event::Datagram(from, datagram), outputs);
+        connection.deadline = now;
+        for output in outputs.drain(..) {
+            match output {
+                Output::Media(packet) => self.take_media(now, id, &packet, datagram),
+                other => self.output(now, id, other),
+            }
+        }
+    }
+
+    /// Keeps a packet for its listeners and notes it for the burst.
+    fn take_media(&mut self, now: Instant, id: ConnectionId, packet: &Packet, datagram: &[u8]) {
+        let connection = self.connections.get(id);
+        let track = connection.and_then(|it| it.ingress.get(packet.track).copied().flatten());
+        let Some(track) = track else { return self.metrics.drop_one("no_track") };
+        let Some(published) = self.publications.tracks.get_mut(&track) else { return };
+        let (start, end) = packet.payload;
+        let Some(payload) = datagram.get(start..end) else { return };
+        self.metrics.packets_in.inc();
+        let vp8 = match published.codec {
+            CodecKind::Vp8 => Vp8::parse(payload).unwrap_or_default(),
+            CodecKind::Opus | CodecKind::H264 => Vp8::default(),
+        };
+        let (id, tl0) = vp8.read(payload);
+        let (time, layer) = (RtpTime(packet.ts), u8::try_from(packet.layer).unwrap_or(u8::MAX));
+        let fact = Fact {
+            seq: packet.seq,
+            time,
+            layer: Layer(layer),
+            keyframe: keyframe(published.codec, payload),
+            picture: Picture { id, tl0 },
+            bytes: u16::try_from(payload.len()).unwrap_or(u16::MAX),
+        };
+        let stored = Stored { time, marker: packet.marker, vp8, payload };
+        let ring = published.layers.get_mut(packet.layer);
+        if !payload.is_empty() && !ring.is_some_and(|ring| ring.put(packet.seq, stored)) {
+            return self.metrics.drop_one("too_long");
+        }
+        let (room, video) = (published.room, published.video());
+        if !payload.is_empty() && self.roster.rooms.get(&room).is_some_and(|it| it.recorded()) {
+            let at_us = self.wall_us(now);
+            let packet = plain(packet, payload);
+            let said = Said::Rtp { track: track.0, layer, video, packet };
+            self.tap.say(Item { room: room.0, at_us, said });
+        }
+        self.note(room, track, fact);
+    }
+
+    fn note(&mut self, room: RoomId, track: TrackId, fact: Fact) {
+        match self.burst.iter_mut().find(|(it, _)| *it == room) {
+            Some((_, packets)) => packets.push((track, fact)),
+            None => self.burst.push((room, vec![(track, fact)])),
+        }
+    }
+
+    fn forward_burst(&mut self, now: Instant) {
+        let mut burst = std::mem::take(&mut self.burst);
+        for (room, packets) in &mut burst {
+            if !packets.is_empty() {
+                self.decide(now, Input::Packets { room: *room, packets });
+                packets.clear();
+            }
+        }
+        // Kept for their memory; rooms that are over are forgotten.
+        burst.retain(|(room, _)| self.roster.rooms.contains_key(room));
+        self.burst = burst;
+    }
+
+    /// Asks the core, and does what it says.
+    pub(super) fn decide(&mut self, now: Instant, input: Input<'_>) {
+        let mut decisions = vec![];
+        self.sfu.handle(self.ms(now), input, &mut decisions);
+        let (connections, publications) = (&mut self.connections, &self.publications);
+        let (outbox, socket) = (&mut self.outbox, &self.socket);
+        egress::send(&decisions, connections, publications, outbox, socket, &self.metrics);
+        for decision in decisions {
+            match decision {
+                Decision::RequestKeyframe { track, layer } => {
+                    self.request_keyframe(now, track, layer);
+                }
+                Decision::Report { listener, slot, ntp, time } => {
+                    self.report(now, ConnectionId(listener.0), slot, ntp, time);
+                }
+                Decision::Forward(_) | Decision::Resend(_) => {}
+            }
+        }
+    }
+
+    /// Asks a publisher for a keyframe.
+    pub(super) fn request_keyframe(&mut self, now: Instant, track: TrackId, layer: Layer) {
+        let Some(published) = self.publications.tracks.get(&track) else { return };
+        let (id, ingress) = (published.connection, published.ingress);
+        let mut outputs = vec![];
+        if let Some(connection) = self.connections.get_mut(id) {
+            self.metrics.keyframe_requests.inc();
+            connection.peer.request_keyframe(ingress, usize::from(layer.0), &mut outputs);
+        }
+        self.outputs(now, id, outputs);
+    }
+
+    /// Tells a listener which wall time its stream has (RTCP SR), so that lips and voice agree.
+    fn report(&mut self, now: Instant, id: ConnectionId, slot: u16, ntp: u64, time: RtpTime) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let Some(Some(stream)) = connection.streams.get(usize::from(slot)) else { return };
+        let (packets, octets) = (stream.packets, stream.octets);
+        let report = transport::rtp::sender_report(stream.ssrc, ntp, time.0, packets, octets);
+        let mut outputs = vec![];
+        connection.peer.send_rtcp(now, &report, &mut outputs);
+        self.outputs(now, id, outputs);
+    }
+}
+
+/// The packet as the tap wants it: a fixed header (RFC 3550 §5.1) and the payload.
+fn plain(packet: &Packet, payload: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(12 + payload.len());
+    bytes.extend_from_slice(&[0x80, packet.pt | u8::from(packet.marker) << 7]);
+    bytes.extend_from_slice(&(packet.seq as u16).to_be_bytes());
+    bytes.extend_from_slice(&packet.ts.to_be_bytes());
+    bytes.extend_from_slice(&packet.ssrc.to_be_bytes());
+    bytes.extend_from_slice(payload);
+    bytes
+}

@@ -1,0 +1,198 @@
+//! A shard: one OS thread that owns its socket, its rooms and its peers. No lock on the media path.
+
+mod command;
+mod data;
+mod join;
+mod leave;
+mod listen;
+mod media_in;
+mod outputs;
+mod publish;
+mod requests;
+mod ticks;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use ::media::{Ms, Packet};
+use livekit_protocol::signal_response::Message;
+use mio::{Events, Interest, Poll, Token, Waker};
+use sfu::{RoomId, Sfu, TrackId};
+use tokio::sync::mpsc;
+use transport::dtls::Identity;
+
+pub(crate) use command::{Command, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
+
+use crate::clock;
+use crate::config::Config;
+use crate::connections::Connections;
+use crate::ids::ParticipantId;
+use crate::metrics::Metrics;
+use crate::pace::Pace;
+use crate::room::publications::Publications;
+use crate::room::roster::Roster;
+use crate::room::sections::Sections;
+use crate::tap::TapSender;
+use crate::udp::{Inbox, MediaSocket, Outbox};
+
+const SOCKET: Token = Token(0);
+const WAKE: Token = Token(1);
+/// The grain of all timers.
+const TICK: Duration = Duration::from_millis(5);
+/// Receive calls before commands and timers get their turn.
+const RECEIVES: usize = 8;
+
+/// Everything that a shard owns. Each file of this module adds the verbs of one subject.
+pub(crate) struct Shard {
+    config: Config,
+    metrics: Metrics,
+    socket: MediaSocket,
+    outbox: Outbox,
+    candidates: Vec<SocketAddr>,
+    connections: Connections,
+    roster: Roster,
+    publications: Publications,
+    sections: BTreeMap<ParticipantId, Sections>,
+    data_pace: BTreeMap<ParticipantId, Pace>,
+    sfu: Sfu,
+    tap: TapSender,
+    /// Packets of the present batch, by room.
+    burst: Vec<(RoomId, Vec<(TrackId, Packet)>)>,
+    /// The monotonic clock and the wall clock at one moment, to translate.
+    began: (Instant, u64),
+    next_second: Instant,
+    next_keyframes: Instant,
+    recorder_seen: bool,
+}
+
+/// Starts a shard's thread on a bound socket.
+pub(crate) fn spawn(
+    config: Config,
+    socket: MediaSocket,
+    identity: Arc<Identity>,
+    tap: TapSender,
+    metrics: Metrics,
+) -> io::Result<(ShardHandle, JoinHandle<()>)> {
+    let poll = Poll::new()?;
+    let mut socket = socket;
+    poll.registry().register(&mut socket.io, SOCKET, Interest::READABLE)?;
+    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+    let (commands, received) = mpsc::channel(command::COMMANDS_QUEUED);
+    let now = clock::now();
+    let candidates = config.media_ip.iter().map(|ip| SocketAddr::new(*ip, socket.port())).collect();
+    let mut shard = Shard {
+        next_second: now,
+        next_keyframes: now,
+        began: (now, clock::unix_us()),
+        candidates,
+        connections: Connections::new(identity),
+        config,
+        metrics,
+        socket,
+        outbox: Outbox::default(),
+        roster: Roster::default(),
+        publications: Publications::default(),
+        sections: BTreeMap::new(),
+        data_pace: BTreeMap::new(),
+        sfu: Sfu::default(),
+        tap,
+        burst: vec![],
+        recorder_seen: false,
+    };
+    let thread = std::thread::Builder::new()
+        .name("shard-0".into())
+        .spawn(move || shard.run(poll, received))?;
+    Ok((ShardHandle { commands, waker }, thread))
+}
+
+impl Shard {
+    /// The loop: wait, take packets, take commands, look at timers.
+    fn run(&mut self, mut poll: Poll, mut commands: mpsc::Receiver<Command>) {
+        let mut events = Events::with_capacity(8);
+        let mut inbox = Inbox::default();
+        let mut next_tick = clock::now();
+        let mut more = false;
+        loop {
+            let wait = next_tick.saturating_duration_since(clock::now());
+            let wait = if more { Duration::ZERO } else { wait };
+            if let Err(why) = poll.poll(&mut events, Some(wait))
+                && why.kind() != io::ErrorKind::Interrupted
+            {
+                tracing::error!(%why, "the media port cannot be waited for");
+            }
+            more = self.receive(&mut inbox);
+            loop {
+                match commands.try_recv() {
+                    Ok(Command::Stop(done)) => {
+                        self.dismiss_all();
+                        // Nobody may be waiting for the answer any more.
+                        let _ = done.send(());
+                        return;
+                    }
+                    Ok(command) => self.command(clock::now(), command),
+                    Err(mpsc::error::TryRecvError::Empty) => break,
+                    Err(mpsc::error::TryRecvError::Disconnected) => return,
+                }
+            }
+            let now = clock::now();
+            if now >= next_tick {
+                next_tick = now + TICK;
+                self.tick(now);
+            }
+        }
+    }
+
+    /// Takes datagrams until there are none, or others must have their turn (`true`).
+    fn receive(&mut self, inbox: &mut Inbox) -> bool {
+        for _ in 0..RECEIVES {
+            match self.socket.receive(inbox) {
+                Ok(received) => {
+                    let now = clock::now();
+                    self.datagrams(now, inbox, received);
+                }
+                // Errors of earlier sends (a client's port is closed) come back here: not ours.
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    fn command(&mut self, now: Instant, command: Command) {
+        match command {
+            Command::Join(ask) => self.join(now, *ask),
+            Command::Signal(ticket, message) => self.request(now, ticket, *message),
+            Command::SignalLost(ticket) => self.signal_lost(now, ticket),
+            Command::Stop(_) => {}
+        }
+    }
+
+    /// A moment in the core's words.
+    fn ms(&self, now: Instant) -> Ms {
+        let since = now.saturating_duration_since(self.began.0);
+        Ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// A moment as wall time, in microseconds since 1970.
+    fn wall_us(&self, now: Instant) -> u64 {
+        let since = now.saturating_duration_since(self.began.0);
+        self.began.1 + u64::try_from(since.as_micros()).unwrap_or_default()
+    }
+
+    /// Says something to one participant's page. One that takes nothing is cut off by its own task
+    /// when its queue ends here.
+    fn say(&mut self, to: ParticipantId, message: Message) {
+        let Some(participant) = self.roster.participants.get_mut(&to) else { return };
+        if participant.signal_lost.is_none()
+            && let Err(mpsc::error::TrySendError::Full(_)) = participant.signal.try_send(message)
+        {
+            self.metrics.drop_one("signal_queue");
+            // The page's task ends with the last sender of its queue; the page may then resume.
+            let (closed, _) = mpsc::channel(1);
+            participant.signal = closed;
+        }
+    }
+}

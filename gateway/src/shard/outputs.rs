@@ -1,0 +1,99 @@
+//! What a peer's transport wants done.
+
+use std::time::Instant;
+
+use ::media::{Layer, RtpTime};
+use archive::tap::SenderReport;
+use sfu::{Input, RoomId, TrackId};
+use transport::peer::Output;
+
+use super::Shard;
+use crate::connections::Side;
+use crate::ids::ConnectionId;
+use crate::tap::{Item, Said};
+
+impl Shard {
+    /// Does everything that connection `id` wants.
+    pub(super) fn outputs(&mut self, now: Instant, id: ConnectionId, outputs: Vec<Output>) {
+        for output in outputs {
+            self.output(now, id, output);
+        }
+    }
+
+    pub(super) fn output(&mut self, now: Instant, id: ConnectionId, output: Output) {
+        match output {
+            Output::Send(to, datagram) => {
+                if !self.socket.send_one(to, &datagram) {
+                    self.metrics.drop_one("udp_send");
+                }
+            }
+            Output::Checked(from) => self.connections.learn_address(from, id),
+            Output::UfragRetired(ufrag) => self.connections.retire_ufrag(&ufrag),
+            Output::Connected => self.connected(now, id),
+            Output::KeyframeWanted { ssrc } => {
+                if let Some((room, track)) = self.heard_as(id, ssrc) {
+                    let listener = id.listener();
+                    self.decide(now, Input::KeyframeWanted { room, track, listener });
+                }
+            }
+            Output::Lost { ssrc, seqs } => {
+                if let Some((room, track)) = self.heard_as(id, ssrc) {
+                    let listener = id.listener();
+                    self.decide(now, Input::Lost { room, track, listener, numbers: &seqs });
+                }
+            }
+            Output::SenderReport { track, layer, ntp, rtp_ts, .. } => {
+                self.sender_report(now, id, track, layer, ntp, rtp_ts);
+            }
+            Output::ChannelsUp => self.channels_up(now, id),
+            Output::ChannelOpen(stream, label) => self.channel_open(id, stream, &label),
+            Output::ChannelMessage(stream, _, message) => self.data(now, id, stream, &message),
+            Output::Closed(why) => {
+                tracing::debug!(connection.id = id.0, %why, "a peer connection ended");
+                self.connection_ended(now, id);
+            }
+            Output::ChannelClosed(stream) => self.channel_closed(id, stream),
+            Output::Media(_) | Output::Moved(_) | Output::ReceiverReport { .. } => {}
+        }
+    }
+
+    fn connected(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        connection.connected = true;
+        let (who, side) = (connection.owner, connection.side);
+        self.active(now, who);
+        if side == Side::Subscriber {
+            self.flow(now, who);
+        }
+    }
+
+    /// The room and track that a listener hears under `ssrc`.
+    fn heard_as(&self, id: ConnectionId, ssrc: u32) -> Option<(RoomId, TrackId)> {
+        let connection = self.connections.get(id)?;
+        let track = connection.stream(ssrc)?.track;
+        let room = self.publications.tracks.get(&track)?.room;
+        Some((room, track))
+    }
+
+    fn sender_report(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        track: usize,
+        layer: usize,
+        ntp: u64,
+        rtp_ts: u32,
+    ) {
+        let track =
+            self.connections.get(id).and_then(|it| it.ingress.get(track).copied().flatten());
+        let Some(track) = track else { return };
+        let Some(room) = self.publications.tracks.get(&track).map(|it| it.room) else { return };
+        let layer = u8::try_from(layer).unwrap_or(u8::MAX);
+        let time = RtpTime(rtp_ts);
+        self.decide(now, Input::SenderReport { room, track, layer: Layer(layer), ntp, time });
+        if self.roster.rooms.get(&room).is_some_and(|it| it.recorded()) {
+            let said = Said::Report(SenderReport { track: track.0, layer, ntp, rtp_ts });
+            self.tap.say(Item { room: room.0, at_us: self.wall_us(now), said });
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! Publishing: announcements, the client's offers, mute and the end of a track.
+
+use std::time::Instant;
+
+use archive::tap::{
+    Body, Codec as TapCodec, Media as TapMedia, Source, TrackMuted, TrackPublished,
+    TrackUnpublished,
+};
+use livekit_protocol as lk;
+use lk::request_response::Reason;
+use lk::signal_response::Message;
+use sfu::{Input, TrackId};
+use transport::payload::CodecKind;
+use transport::sdp::{self, Codec, Kind, Local, Media, Section, Setup};
+
+use super::Shard;
+use crate::connections::Side;
+use crate::ids::{ConnectionId, ParticipantId};
+use crate::room::publications::{Announced, Publications, Published, describe, layers};
+
+/// LiveKit's names of simulcast layers, smallest first.
+const RIDS: [&str; 3] = ["q", "h", "f"];
+
+impl Shard {
+    /// A participant says which track it will send.
+    pub(super) fn announce_track(&mut self, id: ParticipantId, request: &lk::AddTrackRequest) {
+        let Some(me) = self.roster.participants.get(&id) else { return };
+        let source = match request.source() {
+            lk::TrackSource::Camera => "camera",
+            lk::TrackSource::Microphone => "microphone",
+            lk::TrackSource::ScreenShare => "screen_share",
+            lk::TrackSource::ScreenShareAudio => "screen_share_audio",
+            lk::TrackSource::Unknown => "unknown",
+        };
+        if !me.grant.may_publish_source(source) {
+            return self.decline(id, Reason::NotAllowed, "this token may not send such a track");
+        }
+        let waiting = self.publications.announced.entry(id).or_default();
+        if let Some(again) = waiting.iter().find(|it| it.cids.contains(&request.cid)) {
+            let (cid, track) = (request.cid.clone(), Some(again.info.clone()));
+            return self
+                .say(id, Message::TrackPublished(lk::TrackPublishedResponse { cid, track }));
+        }
+        let waiting_now = waiting.len();
+        if waiting_now + self.publications.of(id).count() >= self.config.tracks_per_participant_max
+        {
+            self.metrics.drop_one("tracks_full");
+            return self.decline(id, Reason::LimitExceeded, "too many tracks: end one first");
+        }
+        let mut info = describe(request);
+        let codec = request.simulcast_codecs.first().map(|it| it.codec.clone()).unwrap_or_default();
+        let cid = request.cid.clone();
+        info.codecs = vec![lk::SimulcastCodecInfo {
+            mime_type: mime(&codec, info.r#type() == lk::TrackType::Audio),
+            cid: cid.clone(),
+            layers: layers(request),
+            ..Default::default()
+        }];
+        let of_codecs = request.simulcast_codecs.iter().map(|it| it.cid.clone());
+        let cids = std::iter::once(cid.clone()).chain(of_codecs).filter(|it| !it.is_empty());
+        let announced = Announced { cids: cids.collect(), info: info.clone() };
+        self.publications.announced.entry(id).or_default().push(announced);
+        let track = Some(info);
+        self.say(id, Message::TrackPublished(lk::TrackPublishedResponse { cid, track }));
+    }
+
+    /// The client's offer of what it sends.
+    pub(super) fn offered(
+        &mut self,
+        now: Instant,
+        id: ParticipantId,
+        offer: &lk::SessionDescription,
+    ) {
+        let remote = match sdp::parse(&offer.sdp) {
+            Ok(remote) if remote.fits() => remote,
+            Ok(_) => {
+                return self.refuse(id, "the offer must be from a full ICE agent, DTLS client");
+            }
+            Err(why) => return self.refuse(id, &why.to_string()),
+        };
+        let Some(connection) = self.publisher(now, id, &remote) else { return };
+        let mut fresh = vec![];
+        let mut media = vec![];
+        for section in &remote.sections {
+            let (said, track) = self.take_section(now, id, connection, section);
+            media.push(said);
+            fresh.extend(track);
+        }
+        let mut outputs = vec![];
+        let fingerprint = self.connections.identity.fingerprint.clone();
+        let Some(own) = self.connections.get_mut(connection) else { return };
+        own.version += 1;
+        own.deadline = now;
+        own.peer.expect(&remote.fingerprint, &mut outputs);
+        let local = Local {
+            credentials: own.peer.credentials(),
+            fingerprint: &fingerprint,
+            candidates: &self.candidates,
+            session: u64::from(connection.0),
+            version: own.version,
+            setup: Setup::Passive,
+        };
+        let (sdp, r#type) = (sdp::render(&local, &media), "answer".to_owned());
+        let answer = lk::SessionDescription { r#type, sdp, id: offer.id, ..Default::default() };
+        self.say(id, Message::Answer(answer));
+        self.outputs(now, connection, outputs);
+        if !fresh.is_empty() {
+            self.announce(id);
+        }
+        fresh.into_iter().for_each(|track| self.spread(id, track));
+    }
+
+    /// The publishing connection that an offer belongs to: the present one, restarted if ICE began
+    /// anew, or a new one if the client made a new peer connection.
+    fn publisher(
+        &mut self,
+        now: Instant,
+        id: ParticipantId,
+        remote: &sdp::Remote,
+    ) -> Option<ConnectionId> {
+        let present = self.roster.participants.get(&id)?.publisher;
+        let present = present.filter(|it| self.connections.get(*it).is_some());
+        let same = present.and_then(|it| self.connections.get(it));
+        let same = same.is_some_and(|it| it.remote_fingerprint == remote.fingerprint);
+        let connection = match present.filter(|_| same) {
+            Some(present) => {
+                let own = self.connections.get_mut(present)?;
+                if own.remote_ufrag != remote.ice_ufrag {
+                    own.peer.restart_ice();
+                    self.connections.index_ufrags(present);
+                }
+                present
+            }
+            None => {
+                present.into_iter().for_each(|old| self.connection_ended(now, old));
+                self.connections.open(now, id, Side::Publisher).ok()?
+            }
+        };
+        let own = self.connections.get_mut(connection)?;
+        own.deadline = now;
+        own.remote_ufrag.clone_from(&remote.ice_ufrag);
+        own.remote_fingerprint.clone_from(&remote.fingerprint);
+        self.roster.participants.get_mut(&id)?.publisher = Some(connection);
+        Some(connection)
+    }
+
+    /// What the gateway says to one offered section, and the track that it began, if it did.
+    fn take_section(
+        &mut self,
+        now: Instant,
+        id: ParticipantId,
+        connection: ConnectionId,
+        section: &Section,
+    ) -> (Media, Option<TrackId>) {
+        let mid = section.mid.clone();
+        if section.kind == Kind::Data {
+            return (Media::Data { mid }, None);
+        }
+        let known =
+            self.publications.of(id).find(|(_, it)| it.connection == connection && it.mid == mid);
+        let known = known.map(|(track, _)| track);
+        let reject = Media::Reject { mid: mid.clone(), kind: section.kind };
+        let (Some(codec), sends) = (section.codecs.first(), section.sends && !section.rejected)
+        else {
+            return (reject, None);
+        };
+        let answer = |active: bool, codec: &Codec| Media::Receive {
+            mid: mid.clone(),
+            kind: section.kind,
+            codec: codec.clone(),
+            extensions: section.extensions.clone(),
+            rids: section.rids.clone(),
+            active,
+        };
+        match known {
+            Some(track) if !sends => {
+                self.end_track(now, track);
+                (answer(false, codec), None)
+            }
+            Some(_) => (answer(true, codec), None),
+            None if !sends => (answer(false, codec), None),
+            None => match self.begin_track(now, id, connection, section, codec) {
+                Some(track) => (answer(true, codec), Some(track)),
+                None => (answer(false, codec), None),
+            },
+        }
+    }
+
+    #[expect(deprecated, reason = "older SDKs read layers and simulcast of the track itself")]
+    fn begin_track(
+        &mut self,
+        now: Instant,
+        id: ParticipantId,
+        connection: ConnectionId,
+        section: &Section,
+        codec: &Codec,
+    ) -> Option<TrackId> {
+        let audio = section.kind == Kind::Audio;
+        let named = section.track.as_deref();
+        let Some(announced) = self.publications.take_announced(id, named, audio) else {
+            self.metrics.drop_one("track_unannounced");
+            return None;
+        };
+        let room = self.roster.participants.get(&id)?.room;
+        let mut rids = section.rids.clone();
+        rids.sort_by_key(|rid| RIDS.iter().position(|name| name == rid));
+        let own = self.connections.get_mut(connection)?;
+        let codecs = std::slice::from_ref(codec);
+        let (mid, extensions) = (&section.mid, &section.extensions);
+        let ingress = own.peer.add_track(mid, section.kind, codecs, extensions, &rids).ok()?;
+        own.peer.announce(ingress, &section.ssrcs);
+        let mut info = announced.info;
+        info.mid.clone_from(&section.mid);
+        info.mime_type = mime(&format!("{:?}", codec.kind), audio);
+        info.simulcast = rids.len() > 1;
+        if let Some(first) = info.codecs.first_mut() {
+            first.mime_type.clone_from(&info.mime_type);
+            first.mid.clone_from(&section.mid);
+        }
+        info.layers = info.codecs.first().map(|it| it.layers.clone()).unwrap_or_default();
+        let kind = if audio { ::media::MediaKind::Audio } else { ::media::MediaKind::Video };
+        let layers = rids.len().max(1);
+        let track = self.publications.add(Published {
+            room,
+            owner: id,
+            connection,
+            ingress,
+            mid: section.mid.clone(),
+            kind,
+            codec: codec.kind,
+            info,
+            layers: Published::rings(kind, layers),
+        });
+        if own.ingress.len() <= ingress {
+            own.ingress.resize(ingress + 1, None);
+        }
+        if let Some(place) = own.ingress.get_mut(ingress) {
+            *place = Some(track);
+        }
+        let layers = u8::try_from(layers).unwrap_or(u8::MAX);
+        self.decide(now, Input::Publish { room, track, kind, layers });
+        self.tap_published(now, id, track, codec);
+        Some(track)
+    }
+
+    fn tap_published(&mut self, now: Instant, id: ParticipantId, track: TrackId, codec: &Codec) {
+        let Some(me) = self.roster.participants.get(&id) else { return };
+        let Some(it) = self.publications.tracks.get(&track) else { return };
+        let (room, info) = (it.room, &it.info);
+        let body = Body::TrackPublished(TrackPublished {
+            track: track.0,
+            sid: info.sid.clone(),
+            identity: me.identity.clone(),
+            name: info.name.clone(),
+            source: match info.source() {
+                lk::TrackSource::Camera => Source::Camera,
+                lk::TrackSource::Microphone => Source::Microphone,
+                lk::TrackSource::ScreenShare => Source::ScreenShare,
+                lk::TrackSource::ScreenShareAudio => Source::ScreenShareAudio,
+                lk::TrackSource::Unknown => Source::Unknown,
+            },
+            media: if it.video() { TapMedia::Video } else { TapMedia::Audio },
+            codec: match it.codec {
+                CodecKind::Opus => TapCodec::Opus,
+                CodecKind::Vp8 => TapCodec::Vp8,
+                CodecKind::H264 => TapCodec::H264,
+            },
+            clock_rate: codec.clock_rate(),
+            payload_type: codec.pt,
+            layers: u8::try_from(it.layers.len()).unwrap_or(u8::MAX),
+        });
+        self.tap_event(now, room, body);
+    }
+
+    /// Everybody who wants everything hears a new track.
+    fn spread(&mut self, owner: ParticipantId, track: TrackId) {
+        let Some(room) = self.roster.participants.get(&owner).map(|it| it.room) else { return };
+        let listeners = self.roster.members(room).filter(|it| it.id != owner && it.auto_subscribe);
+        let listeners: Vec<ParticipantId> = listeners.map(|it| it.id).collect();
+        for listener in listeners {
+            self.subscribe(listener, track);
+            self.offer(listener);
+        }
+    }
+
+    /// A track is muted or sounds again.
+    pub(super) fn mute(&mut self, now: Instant, id: ParticipantId, wish: &lk::MuteTrackRequest) {
+        let waiting = self.publications.announced.get_mut(&id).into_iter().flatten();
+        waiting.filter(|it| it.info.sid == wish.sid).for_each(|it| it.info.muted = wish.muted);
+        let found = self.publications.find(&wish.sid).filter(|(_, it)| it.owner == id);
+        let Some((track, room)) = found.map(|(track, it)| (track, it.room)) else { return };
+        if let Some(it) = self.publications.tracks.get_mut(&track) {
+            it.info.muted = wish.muted;
+        }
+        let muted = TrackMuted { track: track.0, muted: wish.muted };
+        self.tap_event(now, room, Body::TrackMuted(muted));
+        self.announce(id);
+    }
+
+    /// Ends a track: listeners are told, its memory is freed.
+    pub(super) fn end_track(&mut self, now: Instant, track: TrackId) {
+        let Some(published) = self.publications.tracks.get(&track) else { return };
+        let (room, owner) = (published.room, published.owner);
+        let (connection, ingress) = (published.connection, published.ingress);
+        let listeners: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
+        for listener in listeners {
+            self.unsubscribe(now, listener, track);
+            self.offer(listener);
+        }
+        self.decide(now, Input::Unpublish { room, track });
+        self.publications.tracks.remove(&track);
+        if let Some(own) = self.connections.get_mut(connection) {
+            own.peer.remove_track(ingress);
+            own.ingress.get_mut(ingress).into_iter().for_each(|place| *place = None);
+        }
+        self.tap_event(now, room, Body::TrackUnpublished(TrackUnpublished { track: track.0 }));
+        self.announce(owner);
+    }
+
+    /// Tells a client that a request was not understood; nothing else changes.
+    pub(super) fn refuse(&mut self, id: ParticipantId, why: &str) {
+        self.metrics.drop_one("request_invalid");
+        self.decline(id, Reason::InvalidRequest, why);
+    }
+
+    /// Tells a client that a request is not carried out.
+    pub(super) fn decline(&mut self, id: ParticipantId, reason: Reason, why: &str) {
+        let (reason, message) = (reason.into(), why.to_owned());
+        let response = lk::RequestResponse { reason, message, ..Default::default() };
+        self.say(id, Message::RequestResponse(response));
+    }
+
+    /// Forgets what a participant had announced.
+    pub(super) fn forget_announced(&mut self, id: ParticipantId) {
+        let Publications { announced, .. } = &mut self.publications;
+        announced.remove(&id);
+    }
+}
+
+fn mime(codec: &str, audio: bool) -> String {
+    match (codec.to_ascii_lowercase().as_str(), audio) {
+        (_, true) => "audio/opus",
+        ("h264", false) => "video/H264",
+        _ => "video/VP8",
+    }
+    .to_owned()
+}

@@ -1,0 +1,86 @@
+//! What a client's page says: one arm, one call.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+
+use livekit_protocol as lk;
+use lk::request_response::Reason;
+use lk::signal_request::Message;
+
+use super::{Shard, Ticket};
+use crate::ids::ParticipantId;
+
+/// The most that one participant's own description may take, in bytes.
+const METADATA_MAX: usize = 64 * 1024;
+
+impl Shard {
+    #[expect(deprecated, reason = "older SDKs still send it")]
+    pub(super) fn request(&mut self, now: Instant, ticket: Ticket, message: Message) {
+        let Ticket { who, turn } = ticket;
+        if self.roster.participants.get(&who).is_none_or(|it| it.turn != turn) {
+            return self.metrics.drop_one("request_late");
+        }
+        match message {
+            Message::Offer(offer) => self.offered(now, who, &offer),
+            Message::Answer(answer) => self.answered(now, who, &answer),
+            Message::AddTrack(request) => self.announce_track(who, &request),
+            Message::Mute(wish) => self.mute(now, who, &wish),
+            Message::Subscription(wish) => self.subscription(now, who, &wish),
+            Message::TrackSetting(settings) => self.settings(now, who, &settings),
+            Message::Leave(_) => self.remove(now, who, lk::DisconnectReason::ClientInitiated),
+            Message::UpdateMetadata(wish) => self.update_metadata(who, wish),
+            // An ICE-lite agent needs no candidates: it answers where the checks come from.
+            Message::Trickle(_) => {}
+            // Answered by the door.
+            Message::Ping(_) | Message::PingReq(_) => {}
+            // The gateway kept everything that these repeat.
+            Message::SyncState(_) | Message::UpdateLayers(_) => {}
+            Message::UpdateAudioTrack(_) | Message::UpdateVideoTrack(_) => {}
+            Message::Simulate(_)
+            | Message::SubscriptionPermission(_)
+            | Message::PublishDataTrackRequest(_)
+            | Message::UnpublishDataTrackRequest(_)
+            | Message::UpdateDataSubscription(_)
+            | Message::StoreDataBlobRequest(_)
+            | Message::GetDataBlobRequest(_) => {
+                self.metrics.drop_one("request_unsupported");
+                self.decline(who, Reason::UnsupportedType, "this gateway does not do that");
+            }
+        }
+    }
+
+    fn update_metadata(&mut self, who: ParticipantId, wish: lk::UpdateParticipantMetadata) {
+        let Some(me) = self.roster.participants.get_mut(&who) else { return };
+        let size = |map: &HashMap<String, String>| -> usize {
+            map.iter().map(|(key, value)| key.len() + value.len()).sum()
+        };
+        let total =
+            wish.metadata.len() + wish.name.len() + size(&wish.attributes) + size(&me.attributes);
+        let (reason, said) = match () {
+            () if !me.grant.can_update_own_metadata => {
+                (Reason::NotAllowed, "this token may not change its own description")
+            }
+            () if total > METADATA_MAX => (Reason::LimitExceeded, "the description is too long"),
+            () => (Reason::Ok, ""),
+        };
+        if reason == Reason::Ok {
+            if !wish.name.is_empty() {
+                me.name.clone_from(&wish.name);
+            }
+            if !wish.metadata.is_empty() {
+                me.metadata.clone_from(&wish.metadata);
+            }
+            let changes: BTreeMap<String, String> = wish.attributes.into_iter().collect();
+            for (key, value) in changes {
+                match value.is_empty() {
+                    true => drop(me.attributes.remove(&key)),
+                    false => drop(me.attributes.insert(key, value)),
+                }
+            }
+            self.announce(who);
+        }
+        let (request_id, reason, message) = (wish.request_id, reason.into(), said.to_owned());
+        let response = lk::RequestResponse { request_id, reason, message, ..Default::default() };
+        self.say(who, lk::signal_response::Message::RequestResponse(response));
+    }
+}

@@ -1,0 +1,103 @@
+//! What time brings: the peers' timers, keyframes that are waited for, people who do not come back.
+
+use std::time::{Duration, Instant};
+
+use ::media::Layer;
+use livekit_protocol as lk;
+use lk::signal_response::Message;
+use lk::{DisconnectReason, RoomUpdate};
+use sfu::{Input, RoomId, TrackId};
+use transport::peer::Input as Event;
+
+use super::Shard;
+use crate::connections::CONNECT_WITHIN;
+use crate::ids::ParticipantId;
+use crate::room::roster::Room;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+impl Shard {
+    pub(super) fn tick(&mut self, now: Instant) {
+        let mut due = vec![];
+        self.connections.due(now, &mut due);
+        let mut outputs = vec![];
+        for id in due {
+            let Some(connection) = self.connections.get_mut(id) else { continue };
+            connection.peer.handle(now, Event::Timeout, &mut outputs);
+            connection.deadline = connection.peer.poll_timeout();
+            self.outputs(now, id, std::mem::take(&mut outputs));
+        }
+        self.decide(now, Input::Tick);
+        if now >= self.next_second {
+            self.next_second = now + SECOND;
+            self.second(now);
+        }
+        if now >= self.next_keyframes {
+            self.next_keyframes = now + Duration::from_secs(self.config.recorded_keyframe_s.max(1));
+            self.refresh_recorded(now);
+        }
+    }
+
+    fn second(&mut self, now: Instant) {
+        let resume = Duration::from_secs(self.config.resume_s);
+        let lost = |since: &Option<Instant>| since.is_some_and(|at| now - at >= resume);
+        let people = self.roster.participants.values();
+        let gone: Vec<ParticipantId> =
+            people.filter(|it| lost(&it.signal_lost)).map(|it| it.id).collect();
+        for id in gone {
+            self.remove(now, id, DisconnectReason::SignalClose);
+        }
+        self.give_up_stalled(now);
+        let empty = Duration::from_secs(self.config.empty_room_s);
+        let over = |room: &&Room| room.empty_since.is_some_and(|at| now - at >= empty);
+        let over: Vec<RoomId> = self.roster.rooms.values().filter(over).map(|it| it.id).collect();
+        over.into_iter().for_each(|room| self.close_room(now, room));
+        self.watch_recorder();
+    }
+
+    /// A client that joined and never connected its media gives up its place.
+    fn give_up_stalled(&mut self, now: Instant) {
+        let now_ms = self.wall_us(now) / 1_000;
+        let patience = u64::try_from(CONNECT_WITHIN.as_millis()).unwrap_or(u64::MAX);
+        let stalled = self.roster.participants.values().filter(|it| {
+            it.state != lk::participant_info::State::Active
+                && now_ms.saturating_sub(it.joined_ms) >= patience
+        });
+        let stalled: Vec<ParticipantId> = stalled.map(|it| it.id).collect();
+        for id in stalled {
+            self.metrics.drop_one("join_stalled");
+            let reason = DisconnectReason::ConnectionTimeout;
+            self.say(id, super::join::leave(reason, lk::leave_request::Action::Reconnect));
+            self.remove(now, id, reason);
+        }
+    }
+
+    /// People must see whether they are recorded: only while a recorder listens.
+    fn watch_recorder(&mut self) {
+        let seen = self.metrics.tap_readers.get() > 0;
+        if seen == self.recorder_seen {
+            return;
+        }
+        self.recorder_seen = seen;
+        let rooms = self.roster.rooms.values().filter(|room| room.recorded());
+        let told = rooms.flat_map(|room| {
+            let update = Message::RoomUpdate(RoomUpdate { room: Some(self.room_info(room)) });
+            room.members.values().map(move |id| (*id, update.clone())).collect::<Vec<_>>()
+        });
+        let told: Vec<(ParticipantId, Message)> = told.collect();
+        told.into_iter().for_each(|(id, update)| self.say(id, update));
+    }
+
+    /// Recorded cameras give a keyframe now and then, so that the replay can be entered anywhere.
+    fn refresh_recorded(&mut self, now: Instant) {
+        let recorded = self.publications.tracks.iter().filter(|(_, it)| {
+            it.video() && self.roster.rooms.get(&it.room).is_some_and(Room::recorded)
+        });
+        let wanted: Vec<(TrackId, u8)> = recorded
+            .flat_map(|(id, it)| (0..=u8::MAX).zip(&it.layers).map(|(layer, _)| (*id, layer)))
+            .collect();
+        for (track, layer) in wanted {
+            self.request_keyframe(now, track, Layer(layer));
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! One client's WebSocket: the token is checked before the upgrade, messages go to the shard, and
+//! what the shard says comes back.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use livekit_protocol as lk;
+use lk::{signal_request, signal_response};
+use serde::Deserialize;
+use session::AccessToken;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::frames::{self, Form};
+use crate::Entry;
+use crate::clock::{now, unix_s};
+use crate::pace::Pace;
+use crate::shard::{Command, JoinAsk, SIGNALS_QUEUED, Ticket};
+
+/// A client that says nothing for so long is gone: three pings missed.
+pub(crate) const SILENT: Duration = Duration::from_secs(20);
+/// A client that takes nothing for so long is cut off.
+const STALLED: Duration = Duration::from_secs(10);
+/// Frames that cannot be read before the client is cut off.
+const UNREADABLE_MAX: u32 = 10;
+/// A token in use is renewed so often, for so long.
+const RENEW_EVERY: Duration = Duration::from_secs(300);
+const RENEWED_FOR_S: u64 = 900;
+
+/// Query of `/rtc` (LiveKit client protocol).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Ask {
+    access_token: String,
+    auto_subscribe: Option<String>,
+    reconnect: Option<String>,
+    sid: Option<String>,
+    sdk: Option<String>,
+    protocol: Option<i32>,
+    /// `json`: the client reads text frames from the first message on.
+    frames: Option<String>,
+}
+
+/// `/rtc` and `/rtc/validate`.
+pub(crate) fn router(entry: Entry) -> Router {
+    Router::new()
+        .route("/rtc", get(join))
+        .route("/rtc/validate", get(validate))
+        .route("/rtc/v1", get(no_v1))
+        .route("/rtc/v1/validate", get(no_v1))
+        .with_state(entry)
+}
+
+/// SDKs that find no `/rtc/v1` go on with `/rtc`, one connection for each direction.
+async fn no_v1() -> Response {
+    (StatusCode::NOT_FOUND, "this gateway speaks /rtc").into_response()
+}
+
+fn admit(
+    entry: &Entry,
+    ask: &Ask,
+    headers: &HeaderMap,
+) -> Result<AccessToken, (StatusCode, String)> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
+    let text = bearer.unwrap_or(&ask.access_token);
+    let refuse = |reason: &'static str, status: StatusCode, said: String| {
+        entry.metrics.refuse(reason);
+        Err((status, said))
+    };
+    if text.is_empty() {
+        let said = "no access token: open the link that you were given".to_owned();
+        return refuse("no_token", StatusCode::UNAUTHORIZED, said);
+    }
+    let token = match AccessToken::read(text, &entry.keys, unix_s()) {
+        Ok(token) => token,
+        Err(refused) => {
+            let said = format!("{refused}; ask for a new link");
+            return refuse("bad_token", StatusCode::UNAUTHORIZED, said);
+        }
+    };
+    if token.room().is_none() || token.identity.is_empty() {
+        let said = "this token is not for a room: join through your home page".to_owned();
+        return refuse("wrong_grant", StatusCode::FORBIDDEN, said);
+    }
+    Ok(token)
+}
+
+async fn validate(
+    State(entry): State<Entry>,
+    Query(ask): Query<Ask>,
+    headers: HeaderMap,
+) -> Response {
+    match admit(&entry, &ask, &headers) {
+        Ok(_) => "success".into_response(),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+async fn join(
+    State(entry): State<Entry>,
+    Query(ask): Query<Ask>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let token = match admit(&entry, &ask, &headers) {
+        Ok(token) => token,
+        Err(refused) => return refused.into_response(),
+    };
+    let upgrade = upgrade.max_message_size(frames::MAX_MESSAGE).max_frame_size(frames::MAX_MESSAGE);
+    upgrade.on_upgrade(move |socket| async move {
+        let form = if ask.frames.as_deref() == Some("json") { Form::Json } else { Form::Protobuf };
+        let client = Client { pace: Pace::new(now(), entry.config.signals_per_s_max), entry, form };
+        client.serve(socket, ask, token).await;
+    })
+}
+
+/// Whether to go on.
+type Go = Result<(), ()>;
+
+struct Client {
+    entry: Entry,
+    form: Form,
+    pace: Pace,
+}
+
+impl Client {
+    async fn serve(mut self, mut socket: WebSocket, ask: Ask, token: AccessToken) {
+        let (signal, mut said) = mpsc::channel(SIGNALS_QUEUED);
+        let (admitted, ticket) = oneshot::channel();
+        let yes = |flag: &Option<String>| matches!(flag.as_deref(), Some("1" | "true"));
+        let join = Box::new(JoinAsk {
+            token: token.clone(),
+            auto_subscribe: ask.auto_subscribe.is_none() || yes(&ask.auto_subscribe),
+            resume: yes(&ask.reconnect).then(|| ask.sid.clone().unwrap_or_default()),
+            reuses_sections: ask.sdk.as_deref() == Some("js"),
+            protocol: ask.protocol.unwrap_or_default(),
+            signal,
+            admitted,
+        });
+        if !self.entry.shard.send(Command::Join(join)).await {
+            return;
+        }
+        let ticket = ticket.await.ok();
+        self.talk(&mut socket, &mut said, ticket, token).await;
+        if let Some(ticket) = ticket {
+            self.entry.shard.send(Command::SignalLost(ticket)).await;
+        }
+        let _ = timeout(STALLED, socket.send(Message::Close(None))).await;
+    }
+
+    async fn talk(
+        &mut self,
+        socket: &mut WebSocket,
+        said: &mut mpsc::Receiver<signal_response::Message>,
+        ticket: Option<Ticket>,
+        token: AccessToken,
+    ) {
+        let mut renewal = interval(RENEW_EVERY);
+        renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        renewal.tick().await;
+        let mut unreadable = 0;
+        loop {
+            let go = tokio::select! {
+                answer = said.recv() => match answer {
+                    Some(answer) => self.say(socket, answer).await,
+                    None => Err(()),
+                },
+                heard = timeout(SILENT, socket.recv()) => match (heard, ticket) {
+                    (Ok(Some(Ok(frame))), Some(ticket)) => {
+                        self.hear(socket, frame, ticket, &mut unreadable).await
+                    }
+                    _ => Err(()),
+                },
+                _ = renewal.tick() => self.renew(socket, &token).await,
+            };
+            if go.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn say(&self, socket: &mut WebSocket, answer: signal_response::Message) -> Go {
+        let Some(frame) = frames::write(answer, self.form) else { return Ok(()) };
+        match timeout(STALLED, socket.send(frame)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(()),
+            Err(_) => {
+                self.entry.metrics.drop_one("signal_stalled");
+                Err(())
+            }
+        }
+    }
+
+    async fn hear(
+        &mut self,
+        socket: &mut WebSocket,
+        frame: Message,
+        ticket: Ticket,
+        unreadable: &mut u32,
+    ) -> Go {
+        let request = match &frame {
+            Message::Text(text) => {
+                self.form = Form::Json;
+                frames::read_text(text)
+            }
+            Message::Binary(bytes) => frames::read_binary(bytes),
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(()),
+        };
+        if !self.pace.allow(now()) {
+            self.entry.metrics.drop_one("signal_rate");
+            return self
+                .refuse(
+                    socket,
+                    lk::request_response::Reason::LimitExceeded,
+                    "too many messages a second",
+                )
+                .await;
+        }
+        match request {
+            Ok(request) => match request.message {
+                Some(message) => self.pass_on(socket, message, ticket).await,
+                None => Ok(()), // a message of a newer protocol
+            },
+            Err(why) => {
+                self.entry.metrics.drop_one("signal_unreadable");
+                *unreadable += 1;
+                let reason = lk::request_response::Reason::InvalidRequest;
+                self.refuse(socket, reason, &why.to_string()).await?;
+                if *unreadable > UNREADABLE_MAX { Err(()) } else { Ok(()) }
+            }
+        }
+    }
+
+    async fn pass_on(
+        &self,
+        socket: &mut WebSocket,
+        message: signal_request::Message,
+        ticket: Ticket,
+    ) -> Go {
+        let at_ms = i64::try_from(unix_s()).unwrap_or_default() * 1_000;
+        match message {
+            signal_request::Message::Ping(_) => {
+                self.say(socket, signal_response::Message::Pong(at_ms)).await
+            }
+            signal_request::Message::PingReq(ping) => {
+                let pong = lk::Pong { last_ping_timestamp: ping.timestamp, timestamp: at_ms };
+                self.say(socket, signal_response::Message::PongResp(pong)).await
+            }
+            other => match self.entry.shard.send(Command::Signal(ticket, Box::new(other))).await {
+                true => Ok(()),
+                false => Err(()),
+            },
+        }
+    }
+
+    async fn refuse(
+        &self,
+        socket: &mut WebSocket,
+        reason: lk::request_response::Reason,
+        message: &str,
+    ) -> Go {
+        let (reason, message) = (reason.into(), message.to_owned());
+        let response = lk::RequestResponse { reason, message, ..Default::default() };
+        self.say(socket, signal_response::Message::RequestResponse(response)).await
+    }
+
+    /// Somebody who is in a room needs a fresh token to come back after a broken line.
+    async fn renew(&self, socket: &mut WebSocket, token: &AccessToken) -> Go {
+        let mut token = token.clone();
+        token.expires_s = token.expires_s.max(unix_s() + RENEWED_FOR_S);
+        match token.sign(&self.entry.keys) {
+            Ok(text) => self.say(socket, signal_response::Message::RefreshToken(text)).await,
+            Err(_) => Ok(()),
+        }
+    }
+}

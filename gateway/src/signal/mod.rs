@@ -1,0 +1,6 @@
+//! The door for clients: LiveKit's signalling over WebSocket at `/rtc`.
+
+mod door;
+mod frames;
+
+pub(crate) use door::router;

@@ -1,0 +1,334 @@
+//! The tap: what recorded rooms say and show, for the recorder, over an authenticated WebSocket.
+//!
+//! The shard hands records over a bounded queue and never waits. The tap keeps the last seconds,
+//! so that a recorder that broke off resumes without a hole.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use archive::tap::{Body, Hello, Record, Rtp, SenderReport, encode};
+use axum::Router;
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+use serde::Deserialize;
+use session::AccessToken;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
+
+use crate::Entry;
+use crate::metrics::Metrics;
+
+/// Records waiting between the shard and the tap.
+const QUEUED: usize = 8_192;
+/// Below so much free room, video is dropped, so that sound and events still find a place.
+const RESERVED: usize = QUEUED / 4;
+/// What is kept for a recorder that comes back.
+const KEPT_US: u64 = 10_000_000;
+const KEPT_BYTES: usize = 32 << 20;
+/// Bytes of one frame, at most about.
+const FRAME: usize = 64 * 1024;
+/// Packets are gathered for so long before a frame goes out.
+const GATHER: Duration = Duration::from_millis(20);
+/// A recorder that takes nothing for so long is cut off; it resumes when it is well again.
+const STALLED: Duration = Duration::from_secs(10);
+
+/// What the shard hands over.
+#[derive(Debug)]
+pub(crate) enum Said {
+    /// A packet of a track and layer, header of 12 bytes first.
+    Rtp { track: u32, layer: u8, video: bool, packet: Vec<u8> },
+    /// A sender report.
+    Report(SenderReport),
+    /// Anything else.
+    Event(Body<'static>),
+}
+
+/// One thing said in one room.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) room: u32,
+    pub(crate) at_us: u64,
+    pub(crate) said: Said,
+}
+
+/// The shard's end of the tap.
+#[derive(Clone, Debug)]
+pub(crate) struct TapSender {
+    queue: mpsc::Sender<Item>,
+    metrics: Metrics,
+}
+
+impl TapSender {
+    /// Hands one item over; over the bound it is dropped and counted, video first.
+    pub(crate) fn say(&self, item: Item) {
+        let video = matches!(item.said, Said::Rtp { video: true, .. });
+        if video && self.queue.capacity() < RESERVED {
+            return self.metrics.drop_one("tap_video");
+        }
+        if self.queue.try_send(item).is_err() {
+            self.metrics.drop_one("tap_full");
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Kept {
+    seq: u64,
+    at_us: u64,
+    record: Bytes,
+}
+
+/// The last seconds, and what a recorder that comes anew must know.
+#[derive(Debug, Default)]
+struct Backlog {
+    next: u64,
+    bytes: usize,
+    kept: VecDeque<Kept>,
+    /// Rooms, people and tracks that are there now, in the order in which they came.
+    present: BTreeMap<(u32, u64), Body<'static>>,
+}
+
+impl Backlog {
+    fn append(&mut self, room: u32, at_us: u64, body: &Body<'_>) -> bool {
+        let mut record = Vec::new();
+        if encode(&Record { room, seq: self.next, at_us, body: body.clone() }, &mut record).is_err()
+        {
+            return false;
+        }
+        self.bytes += record.len();
+        self.kept.push_back(Kept { seq: self.next, at_us, record: record.into() });
+        self.next += 1;
+        while let Some(first) = self.kept.front()
+            && (self.bytes > KEPT_BYTES || first.at_us + KEPT_US < at_us)
+        {
+            self.bytes = self.bytes.saturating_sub(first.record.len());
+            self.kept.pop_front();
+        }
+        true
+    }
+
+    /// Follows what is there now.
+    fn note(&mut self, room: u32, body: &Body<'static>) {
+        let key = (room, self.next);
+        match body {
+            Body::RoomOpened(_) | Body::TrackPublished(_) | Body::ParticipantJoined(_) => {
+                self.present.insert(key, body.clone());
+            }
+            Body::TrackUnpublished(gone) => self.present.retain(|key, it| {
+                key.0 != room || !matches!(it, Body::TrackPublished(it) if it.track == gone.track)
+            }),
+            Body::ParticipantLeft(gone) => self.present.retain(|key, it| {
+                key.0 != room
+                    || !matches!(it, Body::ParticipantJoined(it) if it.identity == gone.identity)
+            }),
+            Body::RoomClosed(_) => self.present.retain(|key, _| key.0 != room),
+            _ => {}
+        }
+    }
+
+    fn oldest(&self) -> u64 {
+        self.kept.front().map_or(self.next, |first| first.seq)
+    }
+
+    /// Says again what is there, for a recorder that missed the beginning.
+    fn repeat(&mut self) {
+        let at_us = self.kept.back().map_or(0, |last| last.at_us);
+        let present: Vec<_> =
+            self.present.iter().map(|(key, body)| (key.0, body.clone())).collect();
+        for (room, body) in present {
+            self.append(room, at_us, &body);
+        }
+    }
+
+    /// The next frame from record `from` on, and where to go on; `None` if that record is gone.
+    fn frame(&self, from: u64) -> Option<(Vec<u8>, u64)> {
+        let skip = from.checked_sub(self.oldest())?;
+        let (mut frame, mut next) = (Vec::new(), from);
+        for kept in self.kept.iter().skip(usize::try_from(skip).ok()?) {
+            frame.extend_from_slice(&kept.record);
+            next = kept.seq + 1;
+            if frame.len() >= FRAME {
+                break;
+            }
+        }
+        Some((frame, next))
+    }
+}
+
+/// The tap of one gateway.
+#[derive(Debug)]
+pub(crate) struct Tap {
+    run: String,
+    backlog: Mutex<Backlog>,
+    news: Notify,
+    metrics: Metrics,
+}
+
+impl Tap {
+    /// A tap and the shard's end of it; the returned task must be run.
+    pub(crate) fn new(
+        run: String,
+        metrics: Metrics,
+    ) -> (Arc<Self>, TapSender, mpsc::Receiver<Item>) {
+        let (queue, items) = mpsc::channel(QUEUED);
+        let sender = TapSender { queue, metrics: metrics.clone() };
+        let tap = Self { run, backlog: Mutex::default(), news: Notify::new(), metrics };
+        (Arc::new(tap), sender, items)
+    }
+
+    fn backlog(&self) -> MutexGuard<'_, Backlog> {
+        self.backlog.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in what the shard says until the shard ends.
+    pub(crate) async fn run(self: Arc<Self>, mut items: mpsc::Receiver<Item>) {
+        let mut batch = Vec::new();
+        while items.recv_many(&mut batch, 512).await > 0 {
+            self.keep(&mut batch);
+            self.news.notify_waiters();
+        }
+    }
+
+    fn keep(&self, batch: &mut Vec<Item>) {
+        let mut backlog = self.backlog();
+        for Item { room, at_us, said } in batch.drain(..) {
+            let written = match said {
+                Said::Rtp { track, layer, packet, .. } => {
+                    backlog.append(room, at_us, &Body::Rtp(Rtp { track, layer, packet: &packet }))
+                }
+                Said::Report(report) => backlog.append(room, at_us, &Body::SenderReport(report)),
+                Said::Event(mut body) => {
+                    if let Body::RoomOpened(room) = &mut body {
+                        room.run.clone_from(&self.run);
+                    }
+                    backlog.note(room, &body);
+                    backlog.append(room, at_us, &body)
+                }
+            };
+            match written {
+                true => drop(self.metrics.tap_records.inc()),
+                false => self.metrics.drop_one("tap_unfit"),
+            }
+        }
+    }
+
+    /// Where a recorder begins, and whether it has missed something.
+    fn begin(&self, ask: &Ask) -> (Hello, u64) {
+        let mut backlog = self.backlog();
+        let same_run = ask.run.as_deref() == Some(self.run.as_str());
+        let wanted = ask.after.filter(|_| same_run).map_or(0, |after| after.saturating_add(1));
+        let resumable = (backlog.oldest()..=backlog.next).contains(&wanted);
+        let from = match resumable {
+            true => wanted,
+            false => {
+                let from = backlog.next;
+                backlog.repeat();
+                from
+            }
+        };
+        let hello = Hello {
+            run: self.run.clone(),
+            oldest: backlog.oldest(),
+            next: backlog.next,
+            gap: !resumable,
+        };
+        (hello, from)
+    }
+
+    async fn serve(&self, mut socket: WebSocket, ask: Ask) {
+        let (hello, mut from) = self.begin(&ask);
+        let Ok(hello) = serde_json::to_string(&hello) else { return };
+        if socket.send(Message::Text(hello.into())).await.is_err() {
+            return;
+        }
+        self.metrics.tap_readers.inc();
+        loop {
+            let news = self.news.notified();
+            let Some((frame, next)) = self.backlog().frame(from) else { break };
+            if frame.is_empty() {
+                tokio::select! {
+                    () = news => tokio::time::sleep(GATHER).await,
+                    heard = socket.recv() => match heard {
+                        Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                        _ => break,
+                    },
+                }
+                continue;
+            }
+            from = next;
+            let sent = timeout(STALLED, socket.send(Message::Binary(frame.into()))).await;
+            if !matches!(sent, Ok(Ok(()))) {
+                break;
+            }
+        }
+        self.metrics.tap_readers.dec();
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Ask {
+    after: Option<u64>,
+    run: Option<String>,
+}
+
+/// `/tap`.
+pub(crate) fn router(entry: Entry) -> Router {
+    Router::new().route("/tap", get(open)).with_state(entry)
+}
+
+async fn open(
+    State(entry): State<Entry>,
+    Query(ask): Query<Ask>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let text = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let token = AccessToken::read(text, &entry.keys, crate::clock::unix_s());
+    if !token.is_ok_and(|it| it.video.room_record && it.video.recorder) {
+        entry.metrics.refuse("tap");
+        return (StatusCode::UNAUTHORIZED, "the tap is for a recorder's token").into_response();
+    }
+    upgrade.on_upgrade(move |socket| async move { entry.tap.serve(socket, ask).await })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use archive::tap::{Decoder, RoomOpened};
+
+    fn opened(backlog: &mut Backlog, room: u32, at_us: u64) {
+        let body = Body::RoomOpened(RoomOpened::default());
+        backlog.note(room, &body);
+        assert!(backlog.append(room, at_us, &body));
+    }
+
+    #[test]
+    fn a_recorder_resumes_at_the_record_it_asks_for() {
+        let mut backlog = Backlog::default();
+        (0..5).for_each(|room| opened(&mut backlog, room, 1));
+        let (frame, next) = backlog.frame(3).unwrap();
+        let rooms: Vec<u32> = Decoder::new(&frame).map(|it| it.unwrap().room).collect();
+        assert_eq!((rooms, next), (vec![3, 4], 5));
+        assert_eq!(backlog.frame(5).unwrap(), (vec![], 5));
+    }
+
+    #[test]
+    fn what_is_too_old_is_gone_and_what_is_there_is_said_again() {
+        let mut backlog = Backlog::default();
+        opened(&mut backlog, 7, 1);
+        opened(&mut backlog, 8, KEPT_US + 2);
+        assert!(backlog.frame(0).is_none());
+        assert_eq!(backlog.oldest(), 1);
+        backlog.repeat();
+        let (frame, _) = backlog.frame(2).unwrap();
+        let rooms: Vec<u32> = Decoder::new(&frame).map(|it| it.unwrap().room).collect();
+        assert_eq!(rooms, [7, 8]);
+    }
+}
