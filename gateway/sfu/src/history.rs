@@ -34,6 +34,17 @@ impl From<&Packet> for Fact {
     }
 }
 
+/// How a publisher's stream goes from what came before to a packet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Next {
+    /// The packet has its place among the others.
+    GoesOn,
+    /// Its numbers do not go on from those before.
+    BeginsAnew,
+    /// It has no place, and nothing says that it will.
+    Stray,
+}
+
 /// One layer of one track.
 #[derive(Debug)]
 pub(crate) struct History {
@@ -64,15 +75,15 @@ impl History {
         }
     }
 
-    /// Has the publisher's stream begun anew with `packet`, so that its numbers do not go on from
-    /// those before? A keyframe shows it alone, anything else together with a second packet.
-    pub(crate) fn begins_anew(&mut self, packet: &Packet) -> bool {
-        if self.highest.is_none() || self.reaches(packet.seq) {
-            return false;
+    /// What `packet` means for the stream as it is known. A keyframe out of reach shows alone that
+    /// the stream began anew, anything else together with a second packet near it.
+    pub(crate) fn next(&mut self, packet: &Packet) -> Next {
+        if self.highest.is_none_or(|highest| reaches(highest, packet.seq)) {
+            return Next::GoesOn;
         }
-        let near = self.stray.is_some_and(|seq| seq != packet.seq && gap_fits(seq, packet.seq));
+        let near = self.stray.is_some_and(|seq| seq != packet.seq && reaches(seq, packet.seq));
         self.stray = Some(packet.seq);
-        packet.keyframe || near
+        if packet.keyframe || near { Next::BeginsAnew } else { Next::Stray }
     }
 
     /// Nothing that came before has a meaning for what comes next.
@@ -81,15 +92,8 @@ impl History {
         self.facts.fill(None);
     }
 
-    /// Has `seq` a place in the stream as it is known?
-    pub(crate) fn reaches(&self, seq: u64) -> bool {
-        self.highest.is_none_or(|highest| gap_fits(highest, seq))
-    }
-
+    /// Remembers a packet with which the stream goes on, or begins.
     pub(crate) fn note(&mut self, now: Ms, packet: &Packet) {
-        if !self.reaches(packet.seq) {
-            return;
-        }
         let newer = self.highest.is_none_or(|highest| packet.seq > highest);
         if newer {
             (self.highest, self.stray) = (Some(packet.seq), None);
@@ -139,7 +143,7 @@ pub(crate) fn live(now: Ms, layers: &[History]) -> impl Iterator<Item = Layer> +
 }
 
 /// Can a stream that has come to `highest` go on with `seq`?
-const fn gap_fits(highest: u64, seq: u64) -> bool {
+const fn reaches(highest: u64, seq: u64) -> bool {
     match seq > highest {
         true => seq - highest <= JUMP,
         false => highest - seq < KEPT as u64,
@@ -193,20 +197,21 @@ mod tests {
             (u64::MAX, 0, false),
             (0, u64::MAX, false),
         ] {
-            assert_eq!(noted([from]).reaches(to), reaches, "{from} -> {to}");
+            assert_eq!(noted([from]).next(&packet(to)) == Next::GoesOn, reaches, "{from} -> {to}");
         }
     }
 
     #[test]
     fn one_stray_packet_begins_nothing_anew_but_two_or_a_keyframe_do() {
         let mut history = noted([50_000]);
-        assert!(!history.begins_anew(&packet(7)), "the first");
-        assert!(!history.begins_anew(&packet(7)), "the same again");
+        assert_eq!(history.next(&packet(7)), Next::Stray, "the first");
+        assert_eq!(history.next(&packet(7)), Next::Stray, "the same again");
         history.note(Ms(0), &packet(50_001));
-        assert!(!history.begins_anew(&packet(8)), "the old stream went on between them");
-        assert!(history.begins_anew(&packet(9)));
-        assert!(noted([50_000]).begins_anew(&Packet { keyframe: true, ..packet(7) }));
-        assert!(!noted([50_000]).begins_anew(&Packet { keyframe: true, ..packet(50_001) }));
+        assert_eq!(history.next(&packet(8)), Next::Stray, "the old stream went on between them");
+        assert_eq!(history.next(&packet(9)), Next::BeginsAnew);
+        let key = |seq| Packet { keyframe: true, ..packet(seq) };
+        assert_eq!(noted([50_000]).next(&key(7)), Next::BeginsAnew);
+        assert_eq!(noted([50_000]).next(&key(50_001)), Next::GoesOn);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use media::{Layer, MediaKind, Ms, Packet, RtpTime};
 
-use crate::history::History;
+use crate::history::{History, Next};
 use crate::subscription::Subscription;
 use crate::{ListenerId, Output, Subscribe, TrackId};
 
@@ -113,7 +113,8 @@ impl Room {
         self.ask_keyframe(now, track, listener, out);
     }
 
-    /// Takes packets as they came. A burst is cut where a publisher's stream begins anew.
+    /// Takes packets as they came. A burst is cut where a publisher's stream begins anew, and where
+    /// a packet has no place.
     pub(crate) fn forward(
         &mut self,
         now: Ms,
@@ -122,15 +123,29 @@ impl Room {
     ) {
         let mut begun = 0;
         for (place, (id, packet)) in packets.iter().enumerate() {
-            if self.history(*id, packet.layer).is_some_and(|it| it.begins_anew(packet)) {
-                self.fan_out(now, packets.get(begun..place).unwrap_or_default(), out);
-                begun = place;
-                self.heard_by(*id, |it| it.break_off_from(packet.layer));
-                self.history(*id, packet.layer).into_iter().for_each(History::begin_anew);
+            let Some(history) = self.history(*id, packet.layer) else { continue };
+            let next = history.next(packet);
+            if next == Next::GoesOn {
+                history.note(now, packet);
+                continue;
             }
-            self.history(*id, packet.layer).into_iter().for_each(|it| it.note(now, packet));
+            self.fan_out(now, packets.get(begun..place).unwrap_or_default(), out);
+            begun = place;
+            if next == Next::Stray {
+                begun += 1;
+            } else {
+                self.begin_anew(now, *id, packet);
+            }
         }
         self.fan_out(now, packets.get(begun..).unwrap_or_default(), out);
+    }
+
+    fn begin_anew(&mut self, now: Ms, track: TrackId, packet: &Packet) {
+        self.heard_by(track, |it| it.break_off_from(packet.layer));
+        if let Some(history) = self.history(track, packet.layer) {
+            history.begin_anew();
+            history.note(now, packet);
+        }
     }
 
     /// Listener by listener, packet by packet: what goes to one address leaves in one piece.
@@ -140,8 +155,7 @@ impl Room {
             for (track, packet) in packets {
                 let Some(subscription) = listener.get_mut(*track) else { continue };
                 let Some(Track { layers, .. }) = self.tracks.get(track) else { continue };
-                let layer = layers.get(usize::from(packet.layer.0));
-                if !layer.is_some_and(|layer| layer.reaches(packet.seq)) {
+                if usize::from(packet.layer.0) >= layers.len() {
                     continue;
                 }
                 let slot = subscription.slot;
