@@ -1,0 +1,256 @@
+//! A camera whose whole life is a list of chances: what it sends, what its line does to it, and who
+//! comes and goes meanwhile. The books kept here say what each packet truly was.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime};
+use proptest::prelude::{Strategy, any, prop_oneof};
+use sfu::{Forward, Input, KEYFRAME_GAP_MS, ListenerId, Output, Source};
+
+use crate::stage::{CAMERA, ROOM, Stage};
+
+pub(crate) const LAYERS: u8 = 3;
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    /// A frame of up to four packets on each layer whose bit is set.
+    Frame {
+        layers: u8,
+        packets: u8,
+        key: bool,
+    },
+    /// Padding on a layer.
+    Pad(u8),
+    /// Silence.
+    Wait(u16),
+    /// The numbers of a layer begin anew far away.
+    Jump(u8),
+    /// The track is published again, its numbers beginning anywhere.
+    Republish(u16),
+    Join(u8),
+    Leave(u8),
+    Limit(u8, Option<u8>),
+    Stuck(u8),
+    /// A listener misses the number that lies so far back.
+    Misses(u8, u8),
+}
+
+pub(crate) fn step() -> impl Strategy<Value = Step> {
+    let layer = 0..LAYERS;
+    let who = 0..4_u8;
+    prop_oneof![
+        20 => (1..8_u8, 1..5_u8, any::<u8>())
+            .prop_map(|(layers, packets, key)| Step::Frame { layers, packets, key: key < 16 }),
+        2 => layer.clone().prop_map(Step::Pad),
+        1 => (0..4_000_u16).prop_map(Step::Wait),
+        1 => layer.prop_map(Step::Jump),
+        1 => any::<u16>().prop_map(Step::Republish),
+        2 => who.clone().prop_map(Step::Join),
+        1 => who.clone().prop_map(Step::Leave),
+        2 => (who.clone(), proptest::option::of(0..5_u8)).prop_map(|(who, top)| Step::Limit(who, top)),
+        1 => who.clone().prop_map(Step::Stuck),
+        2 => (who, any::<u8>()).prop_map(|(who, back)| Step::Misses(who, back)),
+    ]
+}
+
+/// What the line does to a packet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fate {
+    Arrives,
+    Lost,
+    Twice,
+    /// Comes after so many others.
+    Late(u8),
+}
+
+pub(crate) fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        12 => proptest::strategy::Just(Fate::Arrives),
+        1 => proptest::strategy::Just(Fate::Lost),
+        1 => proptest::strategy::Just(Fate::Twice),
+        2 => (1..40_u8).prop_map(Fate::Late),
+    ]
+}
+
+/// What a listener got, beside what it was.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Got {
+    pub(crate) forward: Forward,
+    pub(crate) truth: Packet,
+    /// The picture as the listener sees it.
+    pub(crate) picture: Picture,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Encoder {
+    seq: u64,
+    picture: Picture,
+    clock: u32,
+    key_due: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct World {
+    stage: Stage,
+    fates: Vec<Fate>,
+    fated: usize,
+    encoders: [Encoder; LAYERS as usize],
+    under_way: Vec<(u8, Packet)>,
+    truth: BTreeMap<(u8, u64), Packet>,
+    heard: BTreeMap<ListenerId, Vec<Got>>,
+    /// The streams of all who heard the camera, each from a join to a leave.
+    pub(crate) streams: Vec<Vec<Got>>,
+    asked: BTreeMap<Layer, Ms>,
+}
+
+impl World {
+    /// Plays `steps` over a line that does `fates` to its packets, again and again.
+    pub(crate) fn play(steps: &[Step], fates: Vec<Fate>) -> Self {
+        let encoder = |layer: u64| Encoder {
+            seq: 65_000 + layer * 300,
+            picture: Picture { id: 0x7ff0 + layer as u16, tl0: 250 },
+            clock: u32::MAX - 100_000 * layer as u32,
+            key_due: true,
+        };
+        let mut world = Self {
+            stage: Stage::open(LAYERS),
+            fates,
+            fated: 0,
+            encoders: [0, 1, 2].map(encoder),
+            under_way: Vec::new(),
+            truth: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            streams: Vec::new(),
+            asked: BTreeMap::new(),
+        };
+        steps.iter().for_each(|step| world.take(*step));
+        world.streams.extend(std::mem::take(&mut world.heard).into_values());
+        world
+    }
+
+    fn take(&mut self, step: Step) {
+        let listener = |who: u8| ListenerId(u32::from(who));
+        match step {
+            Step::Frame { layers, packets, key } => self.film(layers, packets, key),
+            Step::Pad(layer) => {
+                let packet = self.packet(layer, false, 0);
+                self.arrive(&[packet]);
+            }
+            Step::Wait(ms) => self.stage.now = self.stage.now + u64::from(ms),
+            Step::Jump(layer) => {
+                let encoder = &mut self.encoders[usize::from(layer)];
+                encoder.seq = encoder.seq.wrapping_mul(31) % (1 << 40) + 100_000;
+                self.under_way.retain(|(_, packet)| packet.layer.0 != layer);
+            }
+            Step::Republish(seq) => {
+                self.encoders.iter_mut().for_each(|it| it.seq = u64::from(seq));
+                self.under_way.clear();
+                self.asked.clear();
+                self.stage.publish(CAMERA, MediaKind::Video, LAYERS);
+            }
+            Step::Join(who) => {
+                let out = self.stage.subscribe(listener(who), CAMERA);
+                self.book(&out);
+            }
+            Step::Leave(who) => {
+                let listener = listener(who);
+                self.stage.handle(Input::Unsubscribe { room: ROOM, track: CAMERA, listener });
+                self.streams.extend(self.heard.remove(&listener));
+            }
+            Step::Limit(who, top) => {
+                let out = self.stage.limit(listener(who), top);
+                self.book(&out);
+            }
+            Step::Stuck(who) => {
+                let out = self.stage.wants_keyframe(listener(who));
+                self.book(&out);
+            }
+            Step::Misses(who, back) => self.miss(listener(who), u64::from(back)),
+        }
+        let out = self.stage.tick();
+        self.book(&out);
+    }
+
+    fn film(&mut self, layers: u8, packets: u8, key: bool) {
+        self.stage.now = self.stage.now + 40;
+        let mut burst = Vec::new();
+        for layer in (0..LAYERS).filter(|layer| layers & 1 << layer != 0) {
+            let encoder = &mut self.encoders[usize::from(layer)];
+            encoder.picture = encoder.picture.next();
+            let key = std::mem::take(&mut encoder.key_due) || key;
+            burst.extend((0..packets).map(|place| self.packet(layer, key && place == 0, 900)));
+        }
+        self.arrive(&burst);
+    }
+
+    fn packet(&mut self, layer: u8, keyframe: bool, bytes: u16) -> Packet {
+        let now = self.stage.now.0 as u32;
+        let encoder = &mut self.encoders[usize::from(layer)];
+        encoder.seq += 1;
+        let Encoder { seq, picture, clock, .. } = *encoder;
+        let time = RtpTime(now.wrapping_mul(90)).plus(clock);
+        let packet = Packet { seq, time, layer: Layer(layer), keyframe, picture, bytes };
+        self.truth.insert((layer, seq), packet);
+        packet
+    }
+
+    /// The line gives `burst` its fate, and brings what is due from earlier ones.
+    fn arrive(&mut self, burst: &[Packet]) {
+        let mut arrived = Vec::new();
+        for packet in burst {
+            let fate = self.fates.get(self.fated).copied().unwrap_or(Fate::Arrives);
+            self.fated = (self.fated + 1) % self.fates.len().max(1);
+            match fate {
+                Fate::Arrives => arrived.push(*packet),
+                Fate::Lost => {}
+                Fate::Twice => arrived.extend([*packet; 2]),
+                Fate::Late(after) => self.under_way.push((after, *packet)),
+            }
+            self.under_way.iter_mut().for_each(|(after, _)| *after -= 1);
+            arrived.extend(self.under_way.extract_if(.., |it| it.0 == 0).map(|it| it.1));
+        }
+        let out = self.stage.films(&arrived);
+        self.book(&out);
+    }
+
+    fn miss(&mut self, listener: ListenerId, back: u64) {
+        let Some(sent) = self.heard.get(&listener) else { return };
+        let Some(last) = sent.iter().map(|it| it.forward.number).max() else { return };
+        let number = last - back.min(last);
+        let had: Vec<_> = sent.iter().filter(|it| it.forward.number == number).collect();
+        let resent = crate::stage::resends(&self.stage.misses(listener, &[number as u16]));
+        let had: Vec<_> = had.iter().map(|it| it.forward).collect();
+        assert_eq!(resent, had, "a number is sent again as it was sent");
+    }
+
+    fn book(&mut self, out: &[Output]) {
+        for output in out {
+            match *output {
+                Output::Forward(forward) => {
+                    let Source { layer, seq, .. } = forward.source;
+                    let truth = self.truth[&(layer.0, seq)];
+                    let picture = truth.picture.ahead_of(forward.picture);
+                    let got = Got { forward, truth, picture };
+                    self.heard.entry(forward.listener).or_default().push(got);
+                }
+                Output::RequestKeyframe { layer, .. } => {
+                    let now = self.stage.now;
+                    let before = self.asked.insert(layer, now);
+                    let paced = before.is_none_or(|before| now.since(before) >= KEYFRAME_GAP_MS);
+                    assert!(paced, "{layer:?} was asked at {before:?} and at {now:?}");
+                    self.encoders[usize::from(layer.0)].key_due = true;
+                }
+                Output::Resend(_) | Output::Report { .. } => {}
+            }
+        }
+    }
+}
+
+/// No number twice; the same stream put in the order of its numbers.
+pub(crate) fn in_order(stream: &[Got]) -> Vec<Got> {
+    let numbers: BTreeSet<_> = stream.iter().map(|it| it.forward.number).collect();
+    assert_eq!(numbers.len(), stream.len(), "a number came twice");
+    let mut stream = stream.to_vec();
+    stream.sort_by_key(|it| it.forward.number);
+    stream
+}

@@ -1,0 +1,29 @@
+//! What the forwarding core does for those who listen: one file a behaviour, then properties over
+//! random histories, then a simulated lesson over lossy links.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+mod history;
+mod stage;
+
+mod ends_leave_nothing;
+mod keyframe_requests_are_merged_and_paced;
+mod late_first_packet_of_a_keyframe;
+mod limits_choose_among_live_layers;
+mod padding_closes_gaps;
+mod pause_and_resume;
+mod publisher_restart_goes_on;
+mod reports_follow_the_listeners_clock;
+mod resend_uses_the_numbers_that_were_sent;
+mod sound_is_heard_once;
+mod starts_at_a_keyframe;
+mod switches_layers_only_at_keyframes;
+mod unknown_ids_do_nothing;
+
+mod properties;

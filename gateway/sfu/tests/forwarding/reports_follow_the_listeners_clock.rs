@@ -1,0 +1,32 @@
+use media::{Layer, RtpTime};
+use sfu::{Input, Output};
+
+use crate::stage::{CAMERA, CLINIC, PUPIL, ROOM, Stage, delta, forwards, key};
+
+fn report(stage: &mut Stage, layer: u8, time: RtpTime) -> Vec<Output> {
+    let layer = Layer(layer);
+    stage.handle(Input::SenderReport { room: ROOM, track: CAMERA, layer, ntp: 99, time })
+}
+
+#[test]
+fn a_report_is_told_in_the_numbers_of_each_who_hears_the_layer() {
+    let mut stage = Stage::with_pupil(2);
+    stage.subscribe(CLINIC, CAMERA);
+    stage.limit(CLINIC, Some(0));
+    stage.films(&[key(0, 10), key(1, 500)]);
+    let sent = forwards(&stage.at(40).films(&[delta(0, 11), delta(1, 501)]));
+    for (layer, seq, listener, slot) in [(0, 11, CLINIC, 81), (1, 501, PUPIL, 71)] {
+        let time = sent.iter().find(|it| it.listener == listener).expect("heard").time;
+        let told = report(&mut stage, layer, delta(layer, seq).time);
+        assert_eq!(told, [Output::Report { listener, slot, ntp: 99, time }]);
+    }
+}
+
+#[test]
+fn nothing_is_told_to_one_who_has_heard_nothing_or_pauses() {
+    let mut stage = Stage::with_pupil(1);
+    assert!(report(&mut stage, 0, RtpTime(7)).is_empty());
+    stage.films(&[key(0, 10)]);
+    stage.limit(PUPIL, None);
+    assert!(report(&mut stage, 0, RtpTime(7)).is_empty());
+}
