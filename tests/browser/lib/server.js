@@ -1,0 +1,114 @@
+// The real program on free ports with a data folder of its own.
+import { execFileSync, spawn } from 'node:child_process';
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { out, program } from './places.js';
+
+const claims = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
+
+/** A running `shanqiao all --demo`. */
+export class Server {
+  /** Starts on free ports; `name` names the log in out/. */
+  static async start(name, { http = '127.0.0.1:0', media = 0, data } = {}) {
+    const server = new Server(name, data ?? mkdtempSync(join(tmpdir(), 'shanqiao-')));
+    await server.run(http, media);
+    return server;
+  }
+
+  constructor(name, data) {
+    mkdirSync(out, { recursive: true });
+    this.data = data;
+    this.logPath = join(out, `${name}.log`);
+    this.log = createWriteStream(this.logPath, { flags: 'w' });
+    /** By person id: { home, token }. */
+    this.people = {};
+  }
+
+  async run(http, media) {
+    const flags = ['all', '--demo', '--http', http, '--media', String(media), '--data', this.data];
+    const child = spawn(program, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    this.ended = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
+    child.stderr.pipe(this.log, { end: false });
+    const lines = createInterface({ input: child.stdout });
+    await new Promise((ready, failed) => {
+      const late = setTimeout(() => failed(new Error(`no READY within 30 s: ${this.tail()}`)), 30_000);
+      child.once('error', failed);
+      void this.ended.then(() => failed(new Error(`the program ended before READY: ${this.tail()}`)));
+      lines.on('line', (line) => {
+        this.log.write(`${line}\n`);
+        this.meet(line);
+        const bound = /^READY http=(\S+) media=(\d+)$/.exec(line);
+        if (!bound) return;
+        [this.http, this.media] = [bound[1], Number(bound[2])];
+        this.url = `http://${this.http}`;
+        clearTimeout(late);
+        ready();
+      });
+    });
+  }
+
+  meet(line) {
+    const link = /https?:\S+[?&]key=([\w.-]+)\S*/.exec(line);
+    if (!link) return;
+    const [home, token] = link;
+    this.people[claims(token).sub] = { home, token };
+  }
+
+  /** The same data and ports again, after `kill`. */
+  async again() {
+    await this.run(this.http, this.media);
+  }
+
+  /** Ends at once, as a power cut would. */
+  async kill() {
+    this.child.kill('SIGKILL');
+    await this.ended;
+  }
+
+  /** Ends as Ctrl-C does; gives { code, signal, ms }. */
+  async stop() {
+    if (!this.child || this.child.exitCode !== null || this.child.signalCode !== null) return this.ended;
+    const began = Date.now();
+    this.child.kill('SIGINT');
+    const ended = await this.ended;
+    return { ...ended, ms: Date.now() - began };
+  }
+
+  /** Stops and removes the data. */
+  async close() {
+    await this.stop();
+    this.log.end();
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  /** `shanqiao token` for a room. */
+  token(room, identity, ...more) {
+    const flags = ['token', '--data', this.data, '--room', room, '--identity', identity, ...more];
+    return execFileSync(program, flags, { encoding: 'utf8' }).trim();
+  }
+
+  get key() {
+    const text = readFileSync(join(this.data, 'keys.toml'), 'utf8');
+    return { name: /^name = "(.*)"$/m.exec(text)[1], secret: /^secret = "(.*)"$/m.exec(text)[1] };
+  }
+
+  /** An API call as a person; JSON both ways. Gives { status, body }. */
+  async ask(person, path, { method = 'GET', body, headers = {} } = {}) {
+    const token = this.people[person]?.token ?? person;
+    const sent = body === undefined ? {} : { 'content-type': 'application/json' };
+    const answer = await fetch(this.url + path, {
+      method,
+      headers: { authorization: `Bearer ${token}`, ...sent, ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, body: text.startsWith('{') ? JSON.parse(text) : text };
+  }
+
+  tail() {
+    return readFileSync(this.logPath, 'utf8').slice(-3000);
+  }
+}

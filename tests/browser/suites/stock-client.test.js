@@ -1,0 +1,63 @@
+// The stock npm livekit-client in the same room as our client and as other stock clients.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { at, enter, launch, open, seesAndHears } from '../lib/chromium.js';
+import { Server } from '../lib/server.js';
+import { host, stock } from '../lib/stock.js';
+import { until } from '../lib/wait.js';
+
+let server, browser, pages;
+
+before(async () => {
+  [server, browser, pages] = await Promise.all([Server.start('stock-client'), launch('doctor'), host()]);
+});
+after(async () => {
+  await browser?.close();
+  await pages?.close();
+  await server?.close();
+});
+
+test('two stock clients see and hear each other and exchange data', async () => {
+  const join = (identity) => stock(browser, pages.url, server, server.token('two', identity));
+  const [one, other] = await Promise.all([join('one'), join('other')]);
+  await Promise.all([seesAndHears(one, 'one'), seesAndHears(other, 'other')]);
+  await one.evaluate(() => say('chat', '{"id":"1","text":"听得见吗?","at":1}'));
+  const got = await until('the data packet arrives', () => other.evaluate(() => told.data[0]));
+  assert.deepEqual([got.topic, got.from, JSON.parse(got.text).text], ['chat', 'one', '听得见吗?']);
+  await one.evaluate(() => room.disconnect());
+  await until('the other is told', () => other.evaluate(() => told.left.includes('one')));
+  await Promise.all([one.context().close(), other.context().close()]);
+});
+
+test('a stock client and our client see and hear each other and chat', async () => {
+  const ours = await open(browser);
+  await enter(ours, server.people['dr-li'].home);
+  const session = new URL(ours.url()).hash.split('/')[2].split('?')[0];
+  const theirs = await stock(browser, pages.url, server, server.token(session, 'guest', '--name', '客人'));
+  await Promise.all([seesAndHears(ours, 'ours'), seesAndHears(theirs, 'theirs')]);
+  await at(ours, 'chat-input').fill('您好,客人');
+  await at(ours, 'chat-send').click();
+  const got = await until('our chat arrives at theirs', () =>
+    theirs.evaluate(() => told.data.find((it) => it.topic === 'chat')),
+  );
+  assert.equal(JSON.parse(got.text).text, '您好,客人');
+  await theirs.evaluate(() => say('chat', JSON.stringify({ id: 'g1', text: '您好,医生', at: Date.now() })));
+  await at(ours, 'chat-message').filter({ hasText: '您好,医生' }).waitFor();
+  assert.deepEqual(ours.faults, []);
+});
+
+test('a token to listen only sends nothing and still hears', async () => {
+  const speaker = await stock(browser, pages.url, server, server.token('listen', 'speaker'));
+  const listener = await stock(browser, pages.url, server, server.token('listen', 'listener', '--subscribe'), {
+    publish: false,
+  });
+  await seesAndHears(listener, 'listener');
+  const refused = await listener.evaluate(() =>
+    room.localParticipant.setMicrophoneEnabled(true).then(
+      () => 'published',
+      (error) => error.message,
+    ),
+  );
+  assert.notEqual(refused, 'published');
+  assert.equal(await speaker.evaluate(() => document.querySelectorAll('[data-identity="listener"]').length), 0);
+});
