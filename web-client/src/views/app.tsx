@@ -12,8 +12,8 @@ type Page = ComponentType<{ id: string }>;
 const pages: Record<string, () => Promise<Page>> = {
   join: () => import('./join.tsx').then((file) => file.Join),
   room: () => import('./room/room.tsx').then((file) => file.Room),
-  book: () => import('./book.tsx').then((file) => file.Book),
-  replay: () => import('./replay.tsx').then((file) => file.Replay),
+  book: () => import('./book/book.tsx').then((file) => file.Book),
+  replay: () => import('./replay/replay.tsx').then((file) => file.Replay),
 };
 
 function Lazy({ name, id }: { name: string; id: string }) {

@@ -1,1 +1,0 @@
-export function Book(_: { id: string }) { return <p />; }

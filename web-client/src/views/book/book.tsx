@@ -1,0 +1,44 @@
+import { useEffect, useState } from 'preact/hooks';
+import { Problem } from '../../protocol/api.ts';
+import { type Draft, usual } from '../../protocol/draft.ts';
+import { nextTen } from '../../protocol/when.ts';
+import { t } from '../../words/index.ts';
+import { Empty, Loading, Trouble, useLoad } from '../parts.tsx';
+import { api, key, kept, loadMe, me, recall, serverNow } from '../store.ts';
+import { Day } from './day.tsx';
+import { Form } from './form.tsx';
+
+function blank(): Draft {
+  const { day, time } = nextTen(serverNow());
+  return { kind: 'consultation', title: '', people: usual('consultation'), roomIds: [], day, time, minutes: 30, recording: false };
+}
+
+/** The scheduler's page: a form and the day beside it. What was typed outlives a reload. */
+export function Book(_: { id: string }) {
+  const [draft, setDraft] = useState<Draft>(() => recall<Draft>('draft.book') ?? blank());
+  const directory = useLoad(() => api().directory(), key.value);
+  const day = useLoad(() => api().day(draft.day), draft.day);
+  useEffect(() => {
+    if (!me.value) loadMe().catch(() => undefined);
+  }, []);
+  useEffect(() => kept.write('draft.book', JSON.stringify(draft)), [draft]);
+  const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
+  const booked = (): void => {
+    day.again();
+    change({ title: '', people: usual(draft.kind), roomIds: [] });
+  };
+  if (directory.error instanceof Problem && directory.error.status === 403) {
+    return <Empty title={t('book.title')} hint={t('book.forbidden')} />;
+  }
+  if (directory.error) return <Trouble error={directory.error} retry={directory.again} />;
+  if (!directory.value) return <Loading />;
+  return (
+    <div class="page booking">
+      <h1>{t('book.title')}</h1>
+      <div class="two">
+        <Form directory={directory.value} draft={draft} change={change} booked={booked} />
+        <Day day={draft.day} sessions={day.value} error={day.error} again={day.again} move={(to) => change({ day: to })} />
+      </div>
+    </div>
+  );
+}

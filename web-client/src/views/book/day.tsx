@@ -1,0 +1,89 @@
+import { useState } from 'preact/hooks';
+import type { Session } from '../../protocol/api.ts';
+import { moment } from '../../protocol/when.ts';
+import { named, t } from '../../words/index.ts';
+import { Icon } from '../icon.tsx';
+import { dateWords, Loading, Range, Trouble } from '../parts.tsx';
+import { api } from '../store.ts';
+
+/** A session of the day, with a cancel that asks once more. */
+function Entry({ session, changed }: { session: Session; changed: () => void }) {
+  const [sure, ask] = useState(false);
+  const [error, setError] = useState<unknown>(null);
+  const cancelled = session.state === 'cancelled';
+  const cancel = (): void => {
+    api().cancel(session.id).then(changed, setError);
+  };
+  return (
+    <li class={cancelled ? 'session faded' : 'session'} data-testid="book-session" data-id={session.id}>
+      <span class="when">
+        <Range from={session.startsAt} to={session.endsAt} />
+      </span>
+      <span class="what">
+        <span class="tag">{t(`kind.${session.kind}`)}</span> <bdi>{session.title}</bdi>
+        {session.recording ? <span class="recorded"> {t('book.recording')}</span> : null}
+        <span class="quiet block">
+          {[...session.participants, ...session.rooms].map((one, i) => (
+            <>
+              {i > 0 ? '、' : ''}
+              <bdi>{named(one)}</bdi>
+            </>
+          ))}
+        </span>
+      </span>
+      {cancelled ? <span class="quiet">{t('home.cancelled')}</span> : null}
+      {cancelled || sure ? null : (
+        <button type="button" class="button small" onClick={() => ask(true)} data-testid="book-cancel">
+          {t('book.cancel')}
+        </button>
+      )}
+      {!cancelled && sure ? (
+        <span class="pair">
+          <button type="button" class="button small danger" onClick={cancel} data-testid="book-cancel-sure">
+            {t('book.cancel.sure')}
+          </button>
+          <button type="button" class="button small" onClick={() => ask(false)}>
+            {t('book.cancel.keep')}
+          </button>
+        </span>
+      ) : null}
+      {error ? <Trouble error={error} /> : null}
+    </li>
+  );
+}
+
+interface Props {
+  day: string;
+  sessions: Session[] | null;
+  error: unknown;
+  again: () => void;
+  move: (day: string) => void;
+}
+
+/** Everything booked on one day. */
+export function Day({ day, sessions, error, again, move }: Props) {
+  const noon = Date.parse(`${day}T12:00:00+08:00`);
+  const by = (days: number): void => move(moment(noon + days * 86_400_000).day);
+  const sorted = [...(sessions ?? [])].sort((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt));
+  return (
+    <section class="day" data-testid="book-day" data-day={day}>
+      <h2>{t('book.day', { date: Number.isNaN(noon) ? day : dateWords(noon) })}</h2>
+      <div class="pair">
+        <button type="button" class="button small" onClick={() => by(-1)} data-testid="book-day-previous">
+          <Icon name="previous" /> {t('book.day.previous')}
+        </button>
+        <button type="button" class="button small" onClick={() => by(1)} data-testid="book-day-next">
+          {t('book.day.next')} <Icon name="next" />
+        </button>
+      </div>
+      {error ? <Trouble error={error} retry={again} /> : null}
+      {!sessions && !error ? <Loading /> : null}
+      {sessions && sorted.length === 0 ? <p class="quiet">{t('book.day.empty')}</p> : null}
+      <ul class="sessions">
+        {sorted.map((session) => (
+          <Entry key={session.id} session={session} changed={again} />
+        ))}
+      </ul>
+    </section>
+  );
+}

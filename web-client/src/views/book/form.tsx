@@ -1,0 +1,298 @@
+import type { ComponentChildren } from 'preact';
+import { useRef, useState } from 'preact/hooks';
+import { type Directory, Problem, type Role, type Session } from '../../protocol/api.ts';
+import { type Draft, finish, fitting, kinds, lengths, moved, roles, usual } from '../../protocol/draft.ts';
+import { type Key, named, t } from '../../words/index.ts';
+import { Icon } from '../icon.tsx';
+import { roleName, Trouble, whenWords } from '../parts.tsx';
+import { api } from '../store.ts';
+
+function Field({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      {children}
+    </label>
+  );
+}
+
+interface Props {
+  directory: Directory;
+  draft: Draft;
+  change: (part: Partial<Draft>) => void;
+}
+
+function PersonLine({ directory, draft, change, at }: Props & { at: number }) {
+  const line = draft.people[at];
+  if (!line) return null;
+  const put = (part: Partial<typeof line>): void =>
+    change({ people: draft.people.map((one, i) => (i === at ? { ...one, ...part } : one)) });
+  const organization = (id: string | undefined): string => {
+    const found = directory.organizations.find((one) => one.id === id);
+    return found ? ` · ${named(found)}` : '';
+  };
+  return (
+    <div class="person" data-testid="book-person-line">
+      <select
+        value={line.role}
+        aria-label={`${t('book.role')} ${at + 1}`}
+        onChange={(event) => put({ role: event.currentTarget.value as Role, personId: '' })}
+        data-testid={`book-role-${at}`}
+      >
+        {roles.map((role) => (
+          <option key={role} value={role}>
+            {roleName(role)}
+          </option>
+        ))}
+      </select>
+      <select
+        value={line.personId}
+        aria-label={`${t('book.person')} ${at + 1}`}
+        onChange={(event) => put({ personId: event.currentTarget.value })}
+        data-testid={`book-person-${at}`}
+      >
+        <option value="">{t('book.choose')}</option>
+        {fitting(directory.people, line.role).map((person) => (
+          <option key={person.id} value={person.id}>
+            {named(person)}
+            {organization(person.organizationId)}
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        class="button small"
+        aria-label={t('book.remove', { n: at + 1 })}
+        onClick={() => change({ people: draft.people.filter((_one, i) => i !== at) })}
+        data-testid={`book-remove-${at}`}
+      >
+        ✕
+      </button>
+    </div>
+  );
+}
+
+function People(props: Props) {
+  const { draft, change } = props;
+  return (
+    <fieldset class="group">
+      <legend>{t('book.people')}</legend>
+      {draft.people.map((_one, i) => (
+        <PersonLine key={i} {...props} at={i} />
+      ))}
+      <button
+        type="button"
+        class="button small"
+        onClick={() => change({ people: [...draft.people, { personId: '', role: 'observer' }] })}
+        data-testid="book-add-person"
+      >
+        + {t('book.add')}
+      </button>
+    </fieldset>
+  );
+}
+
+function Rooms({ directory, draft, change }: Props) {
+  const toggle = (id: string): void => {
+    const has = draft.roomIds.includes(id);
+    change({ roomIds: has ? draft.roomIds.filter((one) => one !== id) : [...draft.roomIds, id] });
+  };
+  return (
+    <fieldset class="group">
+      <legend>{t('book.rooms')}</legend>
+      {directory.rooms.length === 0 ? <p class="quiet">{t('book.rooms.none')}</p> : null}
+      <div class="choices">
+        {directory.rooms.map((room) => (
+          <label key={room.id} class={draft.roomIds.includes(room.id) ? 'choice chosen' : 'choice'}>
+            <input
+              type="checkbox"
+              checked={draft.roomIds.includes(room.id)}
+              onChange={() => toggle(room.id)}
+              data-testid={`book-room-${room.id}`}
+            />
+            <bdi>{named(room)}</bdi>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function When({ draft, change }: Props) {
+  return (
+    <div class="when-line">
+      <Field label={t('book.date')}>
+        <input
+          type="date"
+          required
+          value={draft.day}
+          onInput={(event) => change({ day: event.currentTarget.value })}
+          data-testid="book-date"
+        />
+      </Field>
+      <Field label={t('book.time')}>
+        <input
+          type="time"
+          required
+          step={300}
+          value={draft.time}
+          onInput={(event) => change({ time: event.currentTarget.value })}
+          data-testid="book-time"
+        />
+      </Field>
+      <Field label={t('book.duration')}>
+        <select
+          value={String(draft.minutes)}
+          onChange={(event) => change({ minutes: Number(event.currentTarget.value) })}
+          data-testid="book-duration"
+        >
+          {lengths.map((n) => (
+            <option key={n} value={String(n)}>
+              {t('book.minutes', { n })}
+            </option>
+          ))}
+        </select>
+      </Field>
+    </div>
+  );
+}
+
+/** Who or what is taken and until when, with the one press that solves it. */
+function Taken({ problem, take }: { problem: Problem; take: (at: string) => void }) {
+  const { resource, takenUntil, nextFree } = problem.taken;
+  const until = takenUntil ? whenWords(Date.parse(takenUntil)) : '';
+  return (
+    <section class="card trouble" role="alert" data-testid="book-problem">
+      <h2>
+        <Icon name="alert" />{' '}
+        {resource && until ? t('book.taken', { name: named(resource), until }) : t('book.taken.plain')}
+      </h2>
+      {problem.detail ? <p>{problem.detail}</p> : null}
+      {nextFree ? (
+        <>
+          <p>{t('book.free', { time: whenWords(Date.parse(nextFree)) })}</p>
+          <button type="button" class="button strong" onClick={() => take(nextFree)} data-testid="book-next-free">
+            {t('book.next.free')}
+          </button>
+        </>
+      ) : null}
+    </section>
+  );
+}
+
+type Outcome =
+  | { is: 'idle' | 'sending' | 'moved' }
+  | { is: 'need'; what: 'title' | 'people' | 'time' }
+  | { is: 'done'; session: Session }
+  | { is: 'failed'; error: unknown };
+
+function Result({ outcome, take }: { outcome: Outcome; take: (at: string) => void }) {
+  if (outcome.is === 'need') {
+    return (
+      <p class="sentence bad" role="alert" data-testid="book-need">
+        <Icon name="alert" /> {t(`book.need.${outcome.what}` as Key)}
+      </p>
+    );
+  }
+  if (outcome.is === 'moved') {
+    return (
+      <p class="sentence good" role="status" data-testid="book-filled">
+        <Icon name="check" /> {t('book.filled')}
+      </p>
+    );
+  }
+  if (outcome.is === 'done') {
+    const { title, startsAt } = outcome.session;
+    return (
+      <p class="sentence good" role="status" data-testid="book-done">
+        <Icon name="check" /> {t('book.done', { title, time: whenWords(Date.parse(startsAt)) })}
+      </p>
+    );
+  }
+  if (outcome.is !== 'failed') return null;
+  const taken = outcome.error instanceof Problem && outcome.error.type.endsWith('/slot-taken');
+  if (taken) return <Taken problem={outcome.error as Problem} take={take} />;
+  return (
+    <div data-testid="book-problem">
+      <Trouble error={outcome.error} />
+    </div>
+  );
+}
+
+/** The form of a new booking; `booked` is told what the store took. */
+export function Form(props: Props & { booked: (session: Session) => void }) {
+  const { draft, change, booked } = props;
+  const [outcome, setOutcome] = useState<Outcome>({ is: 'idle' });
+  const once = useRef({ body: '', key: '' });
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    const ready = finish(draft);
+    if ('need' in ready) return setOutcome({ is: 'need', what: ready.need });
+    // The same booking pressed twice is one booking; a changed one is another.
+    const body = JSON.stringify(ready.session);
+    if (once.current.body !== body) once.current = { body, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
+    setOutcome({ is: 'sending' });
+    try {
+      const session = await api().book(ready.session, once.current.key);
+      once.current = { body: '', key: '' };
+      setOutcome({ is: 'done', session });
+      booked(session);
+    } catch (error) {
+      setOutcome({ is: 'failed', error });
+    }
+  };
+  const take = (at: string): void => {
+    change(moved(draft, at));
+    setOutcome({ is: 'moved' });
+  };
+  return (
+    <form class="card book" onSubmit={(event) => void submit(event)} noValidate>
+      <h2>{t('book.new')}</h2>
+      <fieldset class="group">
+        <legend>{t('book.kind')}</legend>
+        <div class="choices">
+          {kinds.map((kind) => (
+            <label key={kind} class={draft.kind === kind ? 'choice chosen' : 'choice'}>
+              <input
+                type="radio"
+                name="kind"
+                checked={draft.kind === kind}
+                onChange={() => change({ kind, people: usual(kind) })}
+                data-testid={`book-kind-${kind}`}
+              />
+              {t(`kind.${kind}`)}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <Field label={t('book.name')}>
+        <input
+          type="text"
+          maxLength={120}
+          value={draft.title}
+          placeholder={t('book.name.hint')}
+          onInput={(event) => change({ title: event.currentTarget.value })}
+          data-testid="book-title"
+        />
+      </Field>
+      <People {...props} />
+      <Rooms {...props} />
+      <When {...props} />
+      <label class={draft.recording ? 'choice chosen' : 'choice'}>
+        <input
+          type="checkbox"
+          checked={draft.recording}
+          onChange={() => change({ recording: !draft.recording })}
+          data-testid="book-recording"
+        />
+        <span>
+          {t('book.recording')} <span class="quiet">({t('book.recording.hint')})</span>
+        </span>
+      </label>
+      <Result outcome={outcome} take={take} />
+      <button type="submit" class="button main" disabled={outcome.is === 'sending'} data-testid="book-submit">
+        {t(outcome.is === 'sending' ? 'book.sending' : 'book.submit')}
+      </button>
+    </form>
+  );
+}
