@@ -92,6 +92,36 @@ async fn an_unknown_time_zone_is_named() {
     assert!(matches!(&error, StartError::TimeZone(name) if name == "Mars/Olympus"));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_first_starts_at_once_make_one_store() {
+    for _ in 0..10 {
+        let folder = TempDir::new().unwrap();
+        let config = || Config { demo: true, ..within(folder.path()) };
+        let (one, two) =
+            tokio::join!(Scheduler::start(config(), keys()), Scheduler::start(config(), keys()));
+        one.unwrap().stop().await;
+        two.unwrap().stop().await;
+    }
+}
+
+#[tokio::test]
+async fn the_routes_merge_with_others_and_leave_them_their_paths() {
+    let folder = TempDir::new().unwrap();
+    let scheduler = Scheduler::start(within(folder.path()), keys()).await.unwrap();
+    let others = axum::Router::new().fallback(|| async { "others" });
+    let router = others.merge(scheduler.router());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    for (path, status) in
+        [("/", 200), ("/rtc", 200), ("/apis", 200), ("/api/x", 404), ("/api/v1/me", 401)]
+    {
+        let response = reqwest::get(format!("{base}{path}")).await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        assert_eq!(county::is_problem(&response), status != 200, "{path}");
+    }
+}
+
 #[test]
 fn a_configuration_has_defaults_and_refuses_unknown_keys() {
     let read = |text| serde_json::from_str::<Config>(text);

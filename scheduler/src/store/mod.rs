@@ -32,6 +32,8 @@ const READERS: u32 = 4;
 /// How long a request waits for its turn to write before it is told to come back.
 const WAIT: Duration = Duration::from_secs(5);
 
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
+
 /// Why the store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
@@ -104,17 +106,11 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(WAIT);
-        let pool = |connections| {
-            SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT)
-        };
         let opened = |error: sqlx::Error| open_error(&path, &error);
-        let writer = pool(1).connect_with(options.clone()).await.map_err(opened)?;
+        let writer = connect_writer(&options).await.map_err(opened)?;
         check_whole(&writer, &path).await?;
-        sqlx::migrate!("./migrations")
-            .run(&writer)
-            .await
-            .map_err(|error| migrate_error(&path, &error))?;
-        let readers = pool(READERS).connect_with(options).await.map_err(opened)?;
+        bring_up_to_date(&writer, &path).await?;
+        let readers = pool_of(READERS).connect_with(options).await.map_err(opened)?;
         Ok(Self { writer, readers })
     }
 
@@ -135,9 +131,37 @@ impl Store {
 /// Makes the folder and tries a write in it: SQLite's own message for a read-only folder names neither.
 fn prepare_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    let probe = folder.join(format!(".scheduler-probe-{}", std::process::id()));
+    let probe = folder.join(format!(".scheduler-probe-{}", uuid::Uuid::now_v7()));
     std::fs::write(&probe, b"")?;
     std::fs::remove_file(&probe)
+}
+
+fn pool_of(connections: u32) -> SqlitePoolOptions {
+    SqlitePoolOptions::new().max_connections(connections).acquire_timeout(WAIT)
+}
+
+/// The first connection turns the write-ahead log on, and for that SQLite does not wait by `busy_timeout`.
+async fn connect_writer(options: &SqliteConnectOptions) -> Result<SqlitePool, sqlx::Error> {
+    let connected = tokio::time::timeout(WAIT * 2, async {
+        loop {
+            match pool_of(1).connect_with(options.clone()).await {
+                Err(error) if primary_code(&error) == Some(5) => {
+                    tokio::time::sleep(BETWEEN_TRIES).await
+                }
+                other => return other,
+            }
+        }
+    });
+    connected.await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+}
+
+/// Applies the migrations that are missing, under the write lock: two programs that start at once do not both apply them.
+async fn bring_up_to_date(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
+    let opened = |error: sqlx::Error| open_error(path, &error);
+    let mut change = pool.begin_with("BEGIN IMMEDIATE").await.map_err(opened)?;
+    let migrated = sqlx::migrate!("./migrations").run(&mut *change).await;
+    migrated.map_err(|error| migrate_error(path, &error))?;
+    change.commit().await.map_err(opened)
 }
 
 async fn check_whole(pool: &SqlitePool, path: &Path) -> Result<(), OpenError> {
