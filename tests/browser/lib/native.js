@@ -39,7 +39,7 @@ export class Native {
     this.live = true;
     this.tasks = [];
     this.received = { frames: 0, loudest: 0, data: [] };
-    /** When each 20 ms of speech was given to the library: { at, sample }. */
+    /** Samples of speech given to the library so far. */
     this.spoken = 0;
   }
 
@@ -75,6 +75,7 @@ export class Native {
     const wav = readFileSync(`${made}/${person}.wav`);
     const speech = new Int16Array(wav.buffer.slice(wav.byteOffset + 44, wav.byteOffset + wav.length - (wav.length % 2)));
     const source = new AudioSource(RATE, 1, 200);
+    this.source = source;
     const track = LocalAudioTrack.createAudioTrack('voice', source);
     await this.room.localParticipant.publishTrack(track, new TrackPublishOptions({ source: TrackSource.SOURCE_MICROPHONE }));
     this.tasks.push(this.speak(source, speech));
@@ -105,6 +106,11 @@ export class Native {
       source.captureFrame(new VideoFrame(pixels, WIDTH, HEIGHT, VideoBufferType.I420));
       await pause(1000 / FPS);
     }
+  }
+
+  /** Milliseconds of speech that have left the library's queue. */
+  spokenMs() {
+    return (this.spoken * 1000) / RATE - (this.source?.queuedDuration ?? 0);
   }
 
   async say(topic, body) {

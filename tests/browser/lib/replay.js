@@ -1,0 +1,75 @@
+// Recordings: waiting for them, playing them, and comparing their voices with what was said.
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { at } from './chromium.js';
+import { made, out } from './places.js';
+import { likeness, samples, seconds } from './sound.js';
+import { until } from './wait.js';
+
+/** The recordings that this person can play, once there is one and none is under work. */
+export async function recordings(server, person, { within = 60_000 } = {}) {
+  return until(
+    'a recording is ready',
+    async () => {
+      const { body } = await server.ask(person, '/replay/recordings');
+      const settled = body.recordings.every((it) => ['ready', 'failed'].includes(it.state));
+      const ready = body.recordings.filter((it) => it.state === 'ready');
+      return settled && ready.length > 0 ? ready : Promise.reject(new Error(JSON.stringify(body).slice(0, 400)));
+    },
+    { within, every: 500 },
+  );
+}
+
+/** The element plays, knows its length, and goes on from where it is set. */
+export async function playsThrough(page, id, durationMs) {
+  const element = at(page, id).first();
+  await element.waitFor({ state: 'attached' });
+  const state = () =>
+    element.evaluate((it) => ({ time: it.currentTime, length: it.duration, ready: it.readyState, fault: it.error?.message }));
+  await element.evaluate((it) => it.play());
+  await until(`${id} plays`, async () => (await state()).time > 1);
+  const { length, fault } = await state();
+  assert.equal(fault, undefined);
+  assert.ok(Math.abs(length * 1000 - durationMs) < 1500, `${id} knows its length: ${length} s of ${durationMs} ms`);
+  const middle = length * 0.6;
+  await element.evaluate((it, time) => {
+    it.currentTime = time;
+  }, middle);
+  await until(`${id} goes on after the seek`, async () => {
+    const { time, ready } = await state();
+    return ready >= 2 && time > middle + 1 && time < middle + 15;
+  });
+  if (id === 'replay-video') {
+    const shown = await element.evaluate((it) => ({ frames: it.getVideoPlaybackQuality().totalVideoFrames, width: it.videoWidth }));
+    assert.ok(shown.frames > 10 && shown.width > 0, JSON.stringify(shown));
+  }
+}
+
+/** Fetches one form into out/. */
+export async function download(server, person, recording, form) {
+  const { url } = recording.forms.find((it) => it.form === form);
+  const token = server.people[person].token;
+  const answer = await fetch(new URL(url, server.url), { headers: { authorization: `Bearer ${token}` } });
+  assert.equal(answer.status, 200, url);
+  mkdirSync(out, { recursive: true });
+  const path = join(out, `${recording.id}.${form}.webm`);
+  writeFileSync(path, Buffer.from(await answer.arrayBuffer()));
+  return path;
+}
+
+/**
+ * How alike the recorded sound is to what these people said: the median over windows of 8 s of the best likeness with
+ * any of them (in a mix, whoever dominates the window), and the same for somebody who was not there.
+ */
+export async function voiceIn(server, person, recording, form, speakers, stranger) {
+  const sound = samples(await download(server, person, recording, form));
+  const speech = (name) => samples(`${made}/${name}.wav`);
+  const windows = [];
+  for (let from = 0; from + WINDOW <= sound.length; from += WINDOW) windows.push(sound.subarray(from, from + WINDOW));
+  const like = (names) => median(windows.map((part) => Math.max(...names.map((it) => likeness(part, speech(it)).value))));
+  return { voice: like(speakers), other: like([stranger]), seconds: seconds(sound) };
+}
+
+const WINDOW = 8 * 8000;
+const median = (values) => values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
