@@ -9,6 +9,7 @@
 mod county;
 
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use booking::{Calendar, Interval, UnixS};
 use county::{County, NOW_S, consultation, tomorrow};
@@ -128,6 +129,25 @@ async fn processes_on_one_store_never_overlap() {
     let (overlaps, sessions) = overlaps_and_sessions(folder.path()).await;
     assert_eq!(overlaps, 0);
     assert!(sessions >= booked.max(12), "{booked} here, {sessions} in all");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_hang_up_in_the_middle_leave_nothing_half_done() {
+    let county = County::start().await;
+    let folder = county.folder.as_ref().unwrap().path();
+    for n in 0..150 {
+        let wish = nth_wish(n);
+        let patience = Duration::from_micros(u64::try_from(n * 37 % 4000).unwrap());
+        let _ = tokio::time::timeout(patience, county.book(&wish)).await;
+    }
+    let (status, body) = county.book(&consultation(&tomorrow(20, 0), &tomorrow(20, 30))).await;
+    assert_eq!(status, StatusCode::CREATED, "{body}");
+    let (overlaps, sessions) = overlaps_and_sessions(folder).await;
+    let pool = database(folder).await;
+    let whole = "SELECT count(*) FROM session WHERE booked_by <> 'demo'
+                   AND (SELECT count(*) FROM claim WHERE session_id = session.id) >= 3";
+    let whole: i64 = sqlx::query_scalar(whole).fetch_one(&pool).await.unwrap();
+    assert_eq!((overlaps, whole), (0, sessions));
 }
 
 #[tokio::test]
