@@ -10,6 +10,8 @@
 )]
 
 mod history;
+mod lesson;
+mod line;
 mod stage;
 
 mod ends_leave_nothing;
@@ -27,3 +29,4 @@ mod switches_layers_only_at_keyframes;
 mod unknown_ids_do_nothing;
 
 mod properties;
+mod simulation;
