@@ -128,7 +128,7 @@ impl Config {
     pub(crate) fn for_recorder(&self, near: SocketAddr) -> recorder::Config {
         recorder::Config {
             data: self.data.clone(),
-            gateway_url: format!("ws://{near}"),
+            tap_url: format!("ws://{near}/tap"),
             ..self.recorder.clone()
         }
     }

@@ -1,16 +1,19 @@
 //! One router of all rooms, the web client behind them, and the pages for operators.
 
 use axum::Router;
-use axum::extract::State;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::rooms::Open;
 use crate::web;
 
+/// Largest body that measures a line; the web client sends half of it.
+const LINE_CHECK_BYTES: usize = 64 * 1024;
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Everything that this process answers.
@@ -19,6 +22,7 @@ pub(crate) fn router(rooms: Router, open: Open) -> Router {
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .route("/line-check", post(line_check).layer(DefaultBodyLimit::max(LINE_CHECK_BYTES)))
         .with_state(open)
         .merge(rooms)
         .fallback(web::serve)
@@ -36,8 +40,34 @@ async fn metrics(State(open): State<Open>) -> Response {
     ([(CONTENT_TYPE, OPENMETRICS)], open.metrics()).into_response()
 }
 
+/// Takes what a page sends to measure its line, and forgets it.
+async fn line_check(_sent: Bytes) -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
 /// A browser shall believe what we say a thing is, so that an uploaded file never becomes a script.
 async fn no_sniffing(mut response: Response) -> Response {
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_line_check_is_bounded() {
+        let doors = || Router::new().route(
+            "/line-check",
+            post(line_check).layer(DefaultBodyLimit::max(LINE_CHECK_BYTES)),
+        );
+        for (bytes, status) in [(32 * 1024, 204), (LINE_CHECK_BYTES + 1, 413)] {
+            let request = Request::post("/line-check").body(Body::from(vec![0; bytes])).unwrap();
+            assert_eq!(doors().oneshot(request).await.unwrap().status(), status);
+        }
+    }
 }

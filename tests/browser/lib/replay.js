@@ -21,6 +21,19 @@ export async function recordings(server, person, { within = 60_000 } = {}) {
   );
 }
 
+/** From the library: the recording's length and megabytes are told, and voice and picture play with seek. */
+export async function playsBothForms(page, home, recording) {
+  await page.goto(home.replace('#/home', '#/replay'));
+  const item = page.locator(`[data-testid="replay-item"][data-id="${recording.id}"]`);
+  await item.waitFor();
+  assert.match(await item.innerText(), /\d:\d\d[\s\S]*\d\s*MB/, 'duration and megabytes are told');
+  await item.locator('[data-testid="replay-open"]').click();
+  await at(page, 'replay-play-light').click();
+  await playsThrough(page, 'replay-audio', recording.durationMs);
+  await at(page, 'replay-play-full').click();
+  await playsThrough(page, 'replay-video', recording.durationMs);
+}
+
 /** The element plays, knows its length, and goes on from where it is set. */
 export async function playsThrough(page, id, durationMs) {
   const element = at(page, id).first();

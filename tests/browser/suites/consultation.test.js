@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { at, enter, heard, inRoom, launch, open, picture, seesAndHears } from '../lib/chromium.js';
-import { recordings, playsThrough, voiceIn } from '../lib/replay.js';
+import { playsBothForms, recordings, voiceIn } from '../lib/replay.js';
 import { Server } from '../lib/server.js';
 import { pause, until } from '../lib/wait.js';
 
@@ -81,16 +81,7 @@ test('the replay lists it and plays voice and picture, with seek, in the browser
   const [recording] = await recordings(server, 'dr-wang', { within: 90_000 });
   assert.equal(recording.kind, 'consultation');
   assert.ok(recording.durationMs > 15_000, `${recording.durationMs} ms`);
-  const { origin } = new URL(server.people['dr-wang'].home);
-  await specialist.goto(`${origin}/#/replay`);
-  const item = at(specialist, 'replay-item').first();
-  await item.waitFor();
-  assert.match(await item.innerText(), /\d+(\.\d+)?\s*MB/);
-  await at(specialist, 'replay-play-light').first().click();
-  await playsThrough(specialist, 'replay-audio', recording.durationMs);
-  await specialist.goto(`${origin}/#/replay`);
-  await at(specialist, 'replay-play-full').first().click();
-  await playsThrough(specialist, 'replay-video', recording.durationMs);
+  await playsBothForms(specialist, server.people['dr-wang'].home, recording);
 });
 
 test('the recorded voices are what the two of them said', async () => {
