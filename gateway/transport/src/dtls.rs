@@ -22,6 +22,22 @@ const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
 /// RFC 5764, section 4.2.
 const EXPORTER: &str = "EXTRACTOR-dtls_srtp";
 const FLIGHT: Duration = Duration::from_millis(400);
+/// Longest wait between two repeats of a flight.
+const LONGEST_WAIT: Duration = Duration::from_millis(3_200);
+/// A flight is not repeated sooner than this, however often the client asks.
+const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+/// Most datagrams of one flight that are kept for repeating.
+const MAX_FLIGHT: usize = 16;
+
+/// The last flight of an unfinished handshake, for repeating it. `rtc-dtls` stops its own timer as soon as the client
+/// repeats a message, and answers no repeat before the end: one lost flight would end the call before it began. A copy
+/// is enough, because a record that did arrive need not arrive again.
+#[derive(Debug)]
+struct Flight {
+    records: Vec<BytesMut>,
+    sent: Instant,
+    wait: Duration,
+}
 
 /// The gateway's certificate and crypto provider: one for all clients, made at start.
 pub struct Identity {
@@ -111,6 +127,7 @@ pub struct Dtls {
     identity: Arc<Identity>,
     begun: bool,
     connected: bool,
+    flight: Option<Flight>,
 }
 
 impl fmt::Debug for Dtls {
@@ -126,7 +143,7 @@ impl Dtls {
     /// A server that waits for a ClientHello.
     pub fn new(identity: Arc<Identity>) -> Self {
         let endpoint = Endpoint::new(PEER, TransportProtocol::UDP, Some(identity.gcm.clone()));
-        Self { endpoint, identity, begun: false, connected: false }
+        Self { endpoint, identity, begun: false, connected: false, flight: None }
     }
 
     /// Takes one datagram; records to be sent go to `out`. A datagram that the library refuses is dropped.
@@ -142,7 +159,17 @@ impl Dtls {
             }
         }
         let result = self.endpoint.read(now, PEER, None, BytesMut::from(datagram));
+        let before = out.len();
         self.flush(out);
+        let records: Vec<BytesMut> = out.iter().skip(before).take(MAX_FLIGHT).cloned().collect();
+        if records.first().is_some_and(|r| r.first() != Some(&ALERT)) {
+            self.flight = Some(Flight { records, sent: now, wait: FLIGHT });
+        } else if datagram.first() == Some(&HANDSHAKE)
+            && let Some(flight) = self.flight.as_mut().filter(|f| now >= f.sent + SHORTEST_WAIT)
+        {
+            flight.sent = now;
+            out.extend(flight.records.iter().cloned());
+        }
         // A bad record is dropped; a handshake that has failed ends by its alert or with the consent.
         let mut events = vec![];
         for event in result.unwrap_or_default() {
@@ -169,6 +196,7 @@ impl Dtls {
             state.export_keying_material(EXPORTER, &[], Keys::material_len(profile)).ok()?;
         let keys = Box::new(Keys::split_for_server(profile, material.as_ref())?);
         self.connected = true;
+        self.flight = None; // the library answers repeats from now on
         Some(Event::Connected { keys, client_fingerprint })
     }
 
@@ -179,18 +207,18 @@ impl Dtls {
         }
     }
 
-    /// When the next flight is to be repeated; `None` when nothing is outstanding.
+    /// When the last flight is to be repeated; `None` when the handshake has not begun or is done.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.endpoint.poll_timeout(&PEER)
+        self.flight.as_ref().map(|f| f.sent + f.wait)
     }
 
-    /// Repeats a flight that is due; `false` when the handshake has used up its repeats.
-    #[must_use]
-    pub fn handle_timeout(&mut self, now: Instant, out: &mut Vec<BytesMut>) -> bool {
-        let due = self.poll_timeout().is_some_and(|t| t <= now);
-        let alive = !due || self.endpoint.handle_timeout(PEER, now).is_ok();
-        self.flush(out);
-        alive
+    /// Repeats a flight that is due.
+    pub fn handle_timeout(&mut self, now: Instant, out: &mut Vec<BytesMut>) {
+        if let Some(flight) = self.flight.as_mut().filter(|f| f.sent + f.wait <= now) {
+            flight.sent = now;
+            flight.wait = (flight.wait * 2).min(LONGEST_WAIT);
+            out.extend(flight.records.iter().cloned());
+        }
     }
 
     /// Says close_notify to the client, if there is an association.
@@ -200,18 +228,19 @@ impl Dtls {
     }
 
     fn flush(&mut self, out: &mut Vec<BytesMut>) {
-        while let Some(transmit) = self.endpoint.poll_transmit() {
-            out.push(transmit.message);
-        }
+        out.extend(std::iter::from_fn(|| self.endpoint.poll_transmit()).map(|t| t.message));
     }
 }
 
+/// Content type of handshake records (RFC 6347, section 4.1).
+const HANDSHAKE: u8 = 22;
+const ALERT: u8 = 21;
 /// SRTP_AEAD_AES_128_GCM (RFC 7714, section 14.2).
 const GCM: u16 = 0x0007;
 
 /// Is this a handshake record that begins with a ClientHello (RFC 6347, section 4.3)?
 pub fn is_client_hello(datagram: &[u8]) -> bool {
-    datagram.first() == Some(&22) && datagram.get(13) == Some(&1)
+    datagram.first() == Some(&HANDSHAKE) && datagram.get(13) == Some(&1)
 }
 
 /// Does this ClientHello hold a `use_srtp` extension (RFC 5764, section 4.1.1) with `profile`? A hello that is cut

@@ -253,9 +253,7 @@ impl Session {
         out: &mut Vec<Output>,
     ) -> Result<(), CloseReason> {
         let mut records = vec![];
-        if !self.dtls.handle_timeout(now, &mut records) {
-            return Err(CloseReason::HandshakeFailed);
-        }
+        self.dtls.handle_timeout(now, &mut records);
         if let Some(to) = to {
             send(records, to, out);
         }

@@ -70,6 +70,9 @@ pub(super) struct Client {
     pub(super) rtcp: Vec<(u8, u8, Vec<u8>)>,
     pub(super) rtp: Vec<Vec<u8>>,
     pub(super) closed: bool,
+    /// Repeats its flights more slowly than the library does, which gives up after seven.
+    pub(super) patient: bool,
+    repeated: Option<Instant>,
 }
 
 impl Client {
@@ -105,6 +108,8 @@ impl Client {
             rtcp: vec![],
             rtp: vec![],
             closed: false,
+            patient: false,
+            repeated: None,
         }
     }
 
@@ -191,7 +196,12 @@ impl Client {
     }
 
     fn transmit(&mut self, now: Instant) -> Vec<Vec<u8>> {
-        if self.dtls.poll_timeout(&address(1)).is_some_and(|t| t <= now) {
+        let wait = self
+            .repeated
+            .filter(|_| self.patient)
+            .is_some_and(|t| now < t + Duration::from_secs(4));
+        if !wait && self.dtls.poll_timeout(&address(1)).is_some_and(|t| t <= now) {
+            self.repeated = Some(now);
             self.dtls.handle_timeout(address(1), now).unwrap();
         }
         if let Some((_, association)) = &mut self.association {

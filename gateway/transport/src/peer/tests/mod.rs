@@ -43,15 +43,28 @@ fn both_profiles_connect_and_gcm_is_preferred() {
 
 #[test]
 fn a_handshake_survives_a_bad_line() {
-    for seed in 1..6 {
+    for seed in 1..31 {
         let mut world = World::new(vec![GCM]);
         (world.loss, world.random) = (20, seed * 77_777);
         world.expect();
         world.start();
-        world.run(25_000);
+        world.run(29_000);
         assert_eq!((connected(&world), closed(&world)), (1, None), "seed {seed}");
         assert!(world.said.iter().any(|o| matches!(o, Output::ChannelsUp)), "seed {seed}");
     }
+}
+
+#[test]
+fn a_handshake_survives_a_line_that_is_away_for_ten_seconds() {
+    let mut world = World::new(vec![GCM]);
+    world.expect();
+    world.start();
+    world.loss = 100;
+    world.client.patient = true;
+    world.run(10_000);
+    world.loss = 0;
+    world.run(10_000);
+    assert_eq!((connected(&world), closed(&world)), (1, None));
 }
 
 #[test]
