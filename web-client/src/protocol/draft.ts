@@ -48,9 +48,9 @@ export function finish(draft: Draft): { need: 'title' | 'people' | 'time' } | { 
   return { session: { kind, title: draft.title.trim(), startsAt, endsAt, roomIds, participants, recording } };
 }
 
-/** The draft at another start, e.g. the next free time (RFC 3339). */
+/** The draft at another start, e.g. the next free time (RFC 3339), which the form can only show in whole minutes. */
 export function moved(draft: Draft, to: string): Draft {
-  const ms = Date.parse(to);
+  const ms = Math.ceil(Date.parse(to) / 60_000) * 60_000;
   if (Number.isNaN(ms)) return draft;
   const { day, time } = moment(ms);
   return { ...draft, day, time };

@@ -3,7 +3,7 @@ import type { Me, Session } from '../protocol/api.ts';
 import { countdown, pickNext } from '../protocol/today.ts';
 import { moment } from '../protocol/when.ts';
 import { type Key, named, t } from '../words/index.ts';
-import { dateWords, Empty, Loading, Range, Trouble, useTick, With } from './parts.tsx';
+import { dateWords, Empty, Loading, Names, Range, Trouble, useTick, With } from './parts.tsx';
 import { kept, key, loadMe, me, recall, serverNow } from './store.ts';
 
 /** What the page showed last, for a start without a network. */
@@ -65,12 +65,7 @@ function Row({ session, person, now }: { session: Session; person: string; now: 
       <span class="what">
         <span class="tag">{t(`kind.${session.kind}`)}</span> <bdi>{session.title}</bdi>
         <span class="quiet block">
-          {others.map((p, i) => (
-            <>
-              {i > 0 ? '、' : ''}
-              <bdi>{named(p)}</bdi>
-            </>
-          ))}
+          <Names of={others} />
         </span>
       </span>
       {cancelled || over ? (

@@ -9,7 +9,7 @@ import { Icon } from './icon.tsx';
 import { Meter } from './meter.tsx';
 import { Loading, Range, Trouble, useLoad, useTick, With } from './parts.tsx';
 import { go } from './router.ts';
-import { api, kept, me, serverNow } from './store.ts';
+import { api, kept, loadMe, me, serverNow } from './store.ts';
 
 /** The door opens so long before the start and shuts so long after the end, milliseconds. */
 const EARLY = 15 * 60_000;
@@ -112,6 +112,8 @@ function MicrophoneCheck({ device, wanted }: { device: Device; wanted: boolean }
 
 const speed = (kbps: number | null): string => {
   if (kbps === null) return t('join.line.unknown');
+  // A probe of 64 kB says nothing about more.
+  if (kbps >= 20_000) return '20+ Mbit/s';
   return kbps >= 1000 ? `${(kbps / 1000).toFixed(1)} Mbit/s` : `${kbps} kbit/s`;
 };
 
@@ -209,6 +211,7 @@ function Checks({ session }: { session: Session }) {
         <bdi>{session.title}</bdi>
       </h1>
       <With session={session} except={person} />
+      {session.recording ? <p class="recorded">{t('join.records')}</p> : null}
       <h2 class="later">{t('join.title')}</h2>
       <div class="checks">
         <CameraCheck device={camera} wanted={want === 'full'} />
@@ -217,7 +220,6 @@ function Checks({ session }: { session: Session }) {
       </div>
       <How want={want} choose={choose} />
       <div class="dock">
-        {session.recording ? <p class="recorded">{t('join.records')}</p> : null}
         <button type="button" class="button main" disabled={early || over} onClick={enter} data-testid="join-enter">
           {t('join.enter')}
         </button>
@@ -230,7 +232,12 @@ function Checks({ session }: { session: Session }) {
 
 /** Camera, microphone and line, looked at before entering. */
 export function Join({ id }: { id: string }) {
-  const { value, error, again } = useLoad(() => api().session(id), id);
+  // Who we are decides who the others are, and whether we come in muted.
+  const load = async (): Promise<Session> => {
+    if (!me.value) await loadMe();
+    return api().session(id);
+  };
+  const { value, error, again } = useLoad(load, id);
   if (error) return <Trouble error={error} retry={again} />;
   return value ? <Checks session={value} /> : <Loading />;
 }

@@ -32,6 +32,20 @@ export function Name({ of }: { of: { name: string; nameEn?: string | null } }) {
   return <bdi>{named(of)}</bdi>;
 }
 
+/** `王建国、李秀英`; every name keeps its own direction. */
+export function Names({ of }: { of: { name: string; nameEn?: string | null }[] }) {
+  return (
+    <>
+      {of.map((one, i) => (
+        <span key={i}>
+          {i > 0 ? t('list.comma') : ''}
+          <Name of={one} />
+        </span>
+      ))}
+    </>
+  );
+}
+
 export const roleName = (role: string): string =>
   t((['specialist', 'village_doctor', 'lead_teacher', 'classroom', 'observer'].includes(role)
     ? `role.${role}`

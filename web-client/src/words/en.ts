@@ -5,6 +5,7 @@ export const en: Record<Key, string> = {
   'app.name': 'Shanqiao',
   'app.tagline': 'Remote consultation and classroom',
   'app.loading': 'Opening…',
+  'list.comma': ', ',
   'app.skip': 'Skip to the content',
   'lang.switch': '中文',
   'lang.label': 'Change the language',

@@ -3,6 +3,7 @@ export const zh = {
   'app.name': '山桥',
   'app.tagline': '远程会诊 · 远程课堂',
   'app.loading': '正在打开…',
+  'list.comma': '、',
   'app.skip': '跳到正文',
   'lang.switch': 'English',
   'lang.label': '切换语言',

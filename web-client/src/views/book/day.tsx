@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { Session } from '../../protocol/api.ts';
 import { moment } from '../../protocol/when.ts';
-import { named, t } from '../../words/index.ts';
+import { t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
-import { dateWords, Loading, Range, Trouble } from '../parts.tsx';
+import { dateWords, Loading, Names, Range, Trouble } from '../parts.tsx';
 import { api } from '../store.ts';
 
 /** A session of the day, with a cancel that asks once more. */
@@ -21,14 +21,9 @@ function Entry({ session, changed }: { session: Session; changed: () => void }) 
       </span>
       <span class="what">
         <span class="tag">{t(`kind.${session.kind}`)}</span> <bdi>{session.title}</bdi>
-        {session.recording ? <span class="recorded"> {t('book.recording')}</span> : null}
+        {session.recording ? <span class="recorded block">{t('home.recorded')}</span> : null}
         <span class="quiet block">
-          {[...session.participants, ...session.rooms].map((one, i) => (
-            <>
-              {i > 0 ? '、' : ''}
-              <bdi>{named(one)}</bdi>
-            </>
-          ))}
+          <Names of={[...session.participants, ...session.rooms]} />
         </span>
       </span>
       {cancelled ? <span class="quiet">{t('home.cancelled')}</span> : null}

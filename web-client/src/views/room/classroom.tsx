@@ -11,6 +11,16 @@ export function Classroom({ model }: { model: RoomModel }) {
   const teacher = others.find((one) => roleOf(one) === 'lead_teacher') ?? others.find((one) => roleOf(one) === '');
   const slides = model.slides.value;
   const raised = model.myHand.value;
+  const rest = (
+    <>
+      <Own model={model} />
+      {others
+        .filter((one) => one !== teacher)
+        .map((one) => (
+          <Tile key={one.sid} model={model} one={one} />
+        ))}
+    </>
+  );
   return (
     <div class={slides ? 'room class with-slides' : 'room class'}>
       <Bar model={model} />
@@ -23,16 +33,9 @@ export function Classroom({ model }: { model: RoomModel }) {
           ) : (
             <p class="wait">{t('class.teacher.waiting')}</p>
           )}
-          {slides ? <Own model={model} /> : null}
+          {slides ? rest : null}
         </div>
-        <div class="strip">
-          {slides ? null : <Own model={model} />}
-          {others
-            .filter((one) => one !== teacher)
-            .map((one) => (
-              <Tile key={one.sid} model={model} one={one} />
-            ))}
-        </div>
+        {slides ? null : <div class="strip">{rest}</div>}
       </div>
       <aside class="side">
         {raised ? (

@@ -16,6 +16,9 @@ const TELL_AGAIN = [0, 1500, 4000];
 /** And the present page of the slides to everybody, milliseconds. */
 const HEARTBEAT = 15_000;
 
+/** Who is called while the microphone is open reads the call for so long, milliseconds. */
+const CALL = 10_000;
+
 /** The state of one room page; the views read its signals and call its verbs. */
 export class RoomModel implements RoomListener {
   readonly connection = signal<State>('joining');
@@ -329,6 +332,7 @@ export class RoomModel implements RoomListener {
     this.hands.value = hands(this.hands.value, identity, false);
     if (identity !== this.myself.value?.identity) return;
     this.myHand.value = false;
-    this.called.value = this.muted.value || !this.hasMicrophone.value;
+    this.called.value = true;
+    if (!this.muted.value && this.hasMicrophone.value) window.setTimeout(() => (this.called.value = false), CALL);
   }
 }

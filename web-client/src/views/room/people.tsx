@@ -46,7 +46,7 @@ function Label({ model, one, mine }: { model: RoomModel; one: ParticipantInfo; m
   return (
     <span class="label">
       <bdi>{mine ? t('room.me', { name: nameOf(one) }) : nameOf(one)}</bdi>
-      {roleOf(one) ? <span> · {roleName(roleOf(one))}</span> : null}
+      {roleOf(one) ? <span class="role"> · {roleName(roleOf(one))}</span> : null}
       {mute ? (
         <span class="state">
           {' '}

@@ -61,8 +61,7 @@ function Turn({ model }: { model: RoomModel }) {
   if (!slides) return null;
   const near = [-1, 0, 1, 2].map((d) => slides.page + d).filter((page) => page >= 1 && page <= slides.pages);
   return (
-    <>
-      <div class="turn">
+    <div class="turn">
         <button
           type="button"
           class="button"
@@ -72,17 +71,6 @@ function Turn({ model }: { model: RoomModel }) {
         >
           <Icon name="previous" /> {t('class.previous')}
         </button>
-        <bdi dir="ltr">{t('class.page', { page: slides.page, pages: slides.pages })}</bdi>
-        <button
-          type="button"
-          class="button strong"
-          disabled={slides.page >= slides.pages}
-          onClick={() => model.turn(1)}
-          data-testid="slide-next"
-        >
-          {t('class.next')} <Icon name="next" />
-        </button>
-      </div>
       <div class="thumbs">
         {near.map((page) => (
           <button
@@ -100,7 +88,16 @@ function Turn({ model }: { model: RoomModel }) {
           </button>
         ))}
       </div>
-    </>
+        <button
+          type="button"
+          class="button strong"
+          disabled={slides.page >= slides.pages}
+          onClick={() => model.turn(1)}
+          data-testid="slide-next"
+        >
+          {t('class.next')} <Icon name="next" />
+        </button>
+    </div>
   );
 }
 
@@ -162,10 +159,10 @@ export function Teacher({ model }: { model: RoomModel }) {
         ) : (
           <div class="slide none">
             <p>{t('class.upload.hint')}</p>
+            <Upload model={model} />
           </div>
         )}
         <Turn model={model} />
-        <Upload model={model} />
         <h2 class="rooms-head">{t('class.rooms', { n: others.length })}</h2>
         <div class="strip">
           <Own model={model} />
@@ -177,6 +174,7 @@ export function Teacher({ model }: { model: RoomModel }) {
       </div>
       <aside class="side">
         <Hands model={model} />
+        {slides ? <Upload model={model} /> : null}
         <Chat model={model} />
         <People model={model} />
       </aside>
