@@ -26,6 +26,9 @@ const FLIGHT: Duration = Duration::from_millis(400);
 const LONGEST_WAIT: Duration = Duration::from_millis(3_200);
 /// A flight is not repeated sooner than this, however often the client asks.
 const SHORTEST_WAIT: Duration = Duration::from_millis(50);
+/// Most bytes that are taken from the client unauthenticated: everything before the handshake is done, and plain records
+/// after it. The library queues and caches such records without a bound; a handshake needs some 5 kB.
+const MAX_PLAIN: usize = 128 * 1024;
 /// Most datagrams of one flight that are kept for repeating.
 const MAX_FLIGHT: usize = 16;
 
@@ -128,6 +131,7 @@ pub struct Dtls {
     begun: bool,
     connected: bool,
     flight: Option<Flight>,
+    plain: usize,
 }
 
 impl fmt::Debug for Dtls {
@@ -143,10 +147,23 @@ impl Dtls {
     /// A server that waits for a ClientHello.
     pub fn new(identity: Arc<Identity>) -> Self {
         let endpoint = Endpoint::new(PEER, TransportProtocol::UDP, Some(identity.gcm.clone()));
-        Self { endpoint, identity, begun: false, connected: false, flight: None }
+        Self { endpoint, identity, begun: false, connected: false, flight: None, plain: 0 }
     }
 
-    /// Takes one datagram; records to be sent go to `out`. A datagram that the library refuses is dropped.
+    /// Is this datagram worth a look? One that is not made of DTLS 1.2 records of this association, or goes beyond what
+    /// is taken unauthenticated, is not.
+    pub fn takes(&mut self, datagram: &[u8]) -> bool {
+        match epochs(datagram) {
+            Some((0, _)) => {}
+            Some((_, 1)) if self.connected => return true,
+            Some((_, 1)) => {}
+            _ => return false, // the library would queue records of a later epoch, which never comes, for ever
+        }
+        self.plain += datagram.len();
+        self.plain <= MAX_PLAIN
+    }
+
+    /// Takes one datagram that [`Dtls::takes`]; records to be sent go to `out`. What the library refuses is dropped.
     pub fn handle(&mut self, now: Instant, datagram: &[u8], out: &mut Vec<BytesMut>) -> Vec<Event> {
         if !self.begun {
             if !is_client_hello(datagram) {
@@ -235,6 +252,20 @@ impl Dtls {
 /// Content type of handshake records (RFC 6347, section 4.1).
 const HANDSHAKE: u8 = 22;
 const ALERT: u8 = 21;
+/// Lowest and highest epoch of the records in a datagram (RFC 6347, section 4.1); `None` when it is not made of records.
+fn epochs(datagram: &[u8]) -> Option<(u16, u16)> {
+    let (mut rest, mut found) = (datagram, None);
+    while !rest.is_empty() {
+        let (&[_, _, _, e0, e1, _, _, _, _, _, _, l0, l1], tail) =
+            rest.split_first_chunk::<13>()?;
+        (_, rest) = tail.split_at_checked(usize::from(u16::from_be_bytes([l0, l1])))?;
+        let epoch = u16::from_be_bytes([e0, e1]);
+        let (low, high) = found.unwrap_or((epoch, epoch));
+        found = Some((low.min(epoch), high.max(epoch)));
+    }
+    found
+}
+
 /// SRTP_AEAD_AES_128_GCM (RFC 7714, section 14.2).
 const GCM: u16 = 0x0007;
 
@@ -316,7 +347,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_hello_is_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200), at in 0usize..90, value: u8) {
-            let _ = (is_client_hello(&bytes), client_hello_offers(&bytes, GCM));
+            let _ = (epochs(&bytes), is_client_hello(&bytes), client_hello_offers(&bytes, GCM));
             let mut hello = client_hello(&[7, 1]);
             if let Some(b) = hello.get_mut(at) {
                 *b = value;

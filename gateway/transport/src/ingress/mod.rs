@@ -75,7 +75,7 @@ pub struct Counters {
     pub unknown: u64,
     /// Numbers asked for again.
     pub nacked: u64,
-    /// Dropped: forged, cut or repeated RTP and RTCP, or media before the handshake was done.
+    /// Dropped: forged, cut or repeated RTP and RTCP, media before the handshake was done, DTLS beyond its bounds.
     pub refused: u64,
 }
 

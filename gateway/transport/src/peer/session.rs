@@ -82,6 +82,10 @@ impl Session {
         to: SocketAddr,
         out: &mut Vec<Output>,
     ) -> Result<(), CloseReason> {
+        if !self.dtls.takes(data) {
+            self.ingress.refused();
+            return Ok(());
+        }
         let mut records = vec![];
         let events = self.dtls.handle(now, data, &mut records);
         send(records, to, out);

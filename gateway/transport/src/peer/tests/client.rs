@@ -66,6 +66,8 @@ pub(super) struct Client {
     pub(super) srtp: Option<(Receiver, Sender)>,
     sctp: SctpEndpoint,
     association: Option<(AssociationHandle, Association)>,
+    /// SCTP packets, plain.
+    pub(super) sent: Vec<Bytes>,
     pub(super) messages: Vec<(u16, Ppi, Vec<u8>)>,
     pub(super) rtcp: Vec<(u8, u8, Vec<u8>)>,
     pub(super) rtp: Vec<Vec<u8>>,
@@ -104,6 +106,7 @@ impl Client {
                 None,
             ),
             association: None,
+            sent: vec![],
             messages: vec![],
             rtcp: vec![],
             rtp: vec![],
@@ -195,6 +198,11 @@ impl Client {
         self.association.as_mut().unwrap().1.stream(stream).unwrap().close(now).unwrap();
     }
 
+    /// Puts one SCTP packet of the caller's making on the line.
+    pub(super) fn sctp(&mut self, now: Instant, packet: &[u8]) {
+        self.dtls.write(now, address(1), packet).unwrap();
+    }
+
     fn transmit(&mut self, now: Instant) -> Vec<Vec<u8>> {
         let wait = self
             .repeated
@@ -211,6 +219,7 @@ impl Client {
             while let Some(t) = association.poll_transmit(now) {
                 if let Payload::RawEncode(packets) = t.message {
                     packets.iter().for_each(|p| self.dtls.write(now, address(1), p).unwrap());
+                    self.sent.extend(packets);
                 }
             }
         }
@@ -237,6 +246,8 @@ pub(super) struct World {
     pub(super) said: Vec<Output>,
     /// Datagrams out of 100 that are lost in either direction.
     pub(super) loss: u64,
+    /// Datagrams to the peer out of 100 that a changed copy precedes.
+    pub(super) changed: u64,
     pub(super) random: u64,
     pub(super) heard: Vec<Vec<u8>>,
     next_check: Instant,
@@ -255,6 +266,7 @@ impl World {
             from: address(1000),
             said: vec![],
             loss: 0,
+            changed: 0,
             random: 0x9e37_79b9_7f4a_7c15,
             heard: vec![],
             next_check: now,
@@ -320,6 +332,35 @@ impl World {
         self.give(&check(&format!("{}:client", c.ufrag), &c.pwd, nominate, None));
     }
 
+    /// One datagram on the line to the peer, perhaps preceded by a changed copy of itself.
+    fn carry(&mut self, packet: &[u8]) {
+        if self.random(100) < self.changed {
+            let copy = self.change(packet);
+            self.give(&copy);
+        }
+        if self.random(100) >= self.loss {
+            self.give(packet);
+        }
+    }
+
+    /// A copy with up to five bytes changed, inserted or cut off.
+    pub(super) fn change(&mut self, datagram: &[u8]) -> Vec<u8> {
+        let mut d = datagram.to_vec();
+        for _ in 0..self.random(6) {
+            let at = self.random(d.len().max(1) as u64) as usize;
+            match self.random(5) {
+                0 => d.truncate(at),
+                1 => d.insert(at.min(d.len()), self.random(256) as u8),
+                _ => {
+                    if let Some(b) = d.get_mut(at) {
+                        *b = self.random(256) as u8;
+                    }
+                }
+            }
+        }
+        d
+    }
+
     /// Lets both sides talk for so long.
     pub(super) fn run(&mut self, ms: u64) {
         let end = self.now + Duration::from_millis(ms);
@@ -334,11 +375,7 @@ impl World {
                 if packets.is_empty() {
                     break;
                 }
-                for packet in packets {
-                    if self.random(100) >= self.loss {
-                        self.give(&packet);
-                    }
-                }
+                packets.iter().for_each(|p| self.carry(p));
             }
             if self.peer.poll_timeout() <= self.now {
                 let mut out = vec![];

@@ -32,23 +32,6 @@ fn seeds(world: &mut World) -> Vec<Vec<u8>> {
     seeds
 }
 
-fn change(world: &mut World, datagram: &[u8]) -> Vec<u8> {
-    let mut d = datagram.to_vec();
-    for _ in 0..world.random(6) {
-        let at = world.random(d.len().max(1) as u64) as usize;
-        match world.random(4) {
-            0 => d.truncate(at),
-            1 => d.insert(at.min(d.len()), world.random(256) as u8),
-            _ => {
-                if let Some(b) = d.get_mut(at) {
-                    *b = world.random(256) as u8;
-                }
-            }
-        }
-    }
-    d
-}
-
 #[test]
 fn fifty_thousand_changed_datagrams_do_no_harm() {
     let mut world = World::connected();
@@ -59,7 +42,7 @@ fn fifty_thousand_changed_datagrams_do_no_harm() {
     let home = world.from;
     for i in 0..50_000u32 {
         let seed = seeds[world.random(seeds.len() as u64) as usize].clone();
-        let datagram = change(&mut world, &seed);
+        let datagram = world.change(&seed);
         world.from = address((i % 60_000) as u16);
         world.give(&datagram);
         world.heard.clear();
@@ -142,4 +125,114 @@ fn a_client_with_keys_cannot_make_tables_grow() {
     let bound = 2 * MAX_SSRCS + MAX_TRACKS * MAX_LAYERS * (2 + 256);
     assert!(world.peer.table_entries() <= bound, "{}", world.peer.table_entries());
     assert_eq!(closed(&world), None);
+}
+
+/// CRC-32 with a reflected polynomial.
+fn crc(polynomial: u32, bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, b| {
+        (0..8)
+            .fold(crc ^ u32::from(*b), |c, _| if c & 1 == 1 { c >> 1 ^ polynomial } else { c >> 1 })
+    })
+}
+
+#[test]
+fn checks_with_good_fingerprints_and_bad_insides_do_no_harm() {
+    let mut world = World::new(vec![GCM]);
+    let c = world.peer.credentials().clone();
+    let good = check(&format!("{}:x", c.ufrag), &c.pwd, true, Some(controlled()));
+    let print = crc(0xedb8_8320, &good[..good.len() - 8]) ^ 0x5354_554e;
+    assert_eq!(good[good.len() - 4..], print.to_be_bytes());
+    for _ in 0..20_000 {
+        let mut m = world.change(&good[..good.len() - 8]);
+        let len = (m.len() as u16).wrapping_sub(12); // with the fingerprint, without the header
+        if let Some(field) = m.get_mut(2..4) {
+            field.copy_from_slice(&len.to_be_bytes());
+        }
+        let print = crc(0xedb8_8320, &m) ^ 0x5354_554e;
+        m.extend_from_slice(&[0x80, 0x28, 0, 4]);
+        m.extend_from_slice(&print.to_be_bytes());
+        world.give(&m);
+        world.heard.clear();
+    }
+    assert!(world.peer.selected().is_none());
+}
+
+#[test]
+fn three_hundred_handshakes_with_changed_copies_do_no_harm() {
+    let identity = Arc::new(Identity::generate().unwrap());
+    let mut finished = 0;
+    for seed in 1..=300 {
+        let mut world = World::new(vec![GCM, SHA1]);
+        world.peer = Peer::new(world.now, identity.clone()).unwrap();
+        (world.changed, world.random) = (50, seed * 0x9e37_79b9);
+        world.expect();
+        world.start();
+        world.run(200);
+        finished += connected(&world);
+    }
+    assert!(finished > 100, "{finished}");
+}
+
+#[test]
+fn a_client_with_keys_that_writes_nonsense_in_sctp_does_no_harm() {
+    for seed in 1..=40 {
+        let mut world = World::connected();
+        world.random = seed * 0x9e37_79b9;
+        world.client.write(
+            world.now,
+            2,
+            rtc_sctp::PayloadProtocolIdentifier::Dcep,
+            &[3, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, b'x'],
+        );
+        world.client.write(world.now, 2, rtc_sctp::PayloadProtocolIdentifier::Binary, &[7; 5_000]);
+        world.run(50);
+        world.client.reset(world.now, 2);
+        world.run(50);
+        let packets = world.client.sent.clone();
+        let mut first = packets[0].to_vec();
+        first[8..12].fill(0);
+        assert_eq!(packets[0][8..12], crc(0x82f6_3b78, &first).to_le_bytes());
+        for _ in 0..500 {
+            let packet = &packets[world.random(packets.len() as u64) as usize];
+            let mut p = world.change(packet);
+            if p.len() < 12 {
+                continue;
+            }
+            p[8..12].fill(0);
+            let sum = crc(0x82f6_3b78, &p);
+            p[8..12].copy_from_slice(&sum.to_le_bytes());
+            world.client.sctp(world.now, &p);
+            if world.random(20) == 0 {
+                world.run(5);
+            }
+        }
+        world.run(5_000);
+        assert!(world.peer.table_entries() < 100);
+    }
+}
+
+#[test]
+fn records_of_a_later_epoch_and_plain_records_without_end_are_refused() {
+    let mut world = World::connected();
+    let before = world.peer.counters().refused;
+    let record = |epoch: u8, seq: u32| {
+        let mut r = vec![22, 254, 253, 0, epoch, 0, 0];
+        r.extend_from_slice(&seq.to_be_bytes());
+        r.extend_from_slice(&1_000u16.to_be_bytes());
+        r.resize(1_013, 1);
+        r
+    };
+    for seq in 0..1_000 {
+        world.give(&record(2, seq));
+    }
+    assert_eq!(world.peer.counters().refused, before + 1_000);
+    for seq in 0..1_000 {
+        world.give(&record(0, seq));
+    }
+    assert!(world.peer.counters().refused > before + 1_800);
+    let mut out = vec![];
+    let stream = world.peer.open_channel(world.now, "alive", true, None, &mut out).unwrap();
+    world.take(out);
+    world.run(500);
+    assert!(world.client.messages.iter().any(|(s, _, _)| *s == stream), "the call goes on");
 }
