@@ -3,7 +3,6 @@ import type { Key } from './zh.ts';
 /** English. */
 export const en: Record<Key, string> = {
   'app.name': 'Shanqiao',
-  'app.tagline': 'Remote consultation and classroom',
   'app.loading': 'Opening…',
   'list.comma': ', ',
   'app.skip': 'Skip to the content',
@@ -48,7 +47,6 @@ export const en: Record<Key, string> = {
   'role.me': 'Me',
 
   'home.hello': 'Hello, {name}',
-  'home.next': 'Next',
   'home.now': 'On now',
   'home.later': 'Also today',
   'home.in.minutes': 'Starts in {n} min',
@@ -87,7 +85,6 @@ export const en: Record<Key, string> = {
   'action.retry': 'Try again',
   'action.home': 'Back to today',
   'action.back': 'Back',
-  'action.close': 'Close',
 
   'join.title': 'Before you enter: look and listen',
   'join.camera': 'Camera',
@@ -133,7 +130,6 @@ export const en: Record<Key, string> = {
   'room.used': '{mb} MB used',
   'room.mute': 'Mute',
   'room.unmute': 'Unmute',
-  'room.nomic': 'No microphone',
   'room.camera.off': 'Camera off',
   'room.camera.on': 'Camera on',
   'room.saver.on': 'Save data',
@@ -153,10 +149,6 @@ export const en: Record<Key, string> = {
   'room.left.removed': 'The host asked you to leave.',
   'room.left.closed': 'This session is over.',
   'room.again': 'Enter again',
-  'room.device': '{device} cannot be opened. You can still take part without it.',
-  'room.tab.chat': 'Chat',
-  'room.tab.people': 'People',
-  'room.tab.hands': 'Hands',
 
   'chat.title': 'Chat',
   'chat.input': 'Write a message',
@@ -165,7 +157,6 @@ export const en: Record<Key, string> = {
   'chat.waiting': 'waiting to be sent',
 
   'class.slide': 'Slide {page} of {pages}',
-  'class.noslides': 'The teacher has not shown slides yet.',
   'class.upload': 'Upload slides (PDF)',
   'class.upload.hint': 'Choose a PDF file. Each page becomes a picture that all classrooms see at once.',
   'class.uploading': 'Uploading {percent}%',

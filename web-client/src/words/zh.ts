@@ -1,7 +1,6 @@
 /** Chinese: the first language; its keys are the list that every other catalog must match. */
 export const zh = {
   'app.name': '山桥',
-  'app.tagline': '远程会诊 · 远程课堂',
   'app.loading': '正在打开…',
   'list.comma': '、',
   'app.skip': '跳到正文',
@@ -46,7 +45,6 @@ export const zh = {
   'role.me': '我',
 
   'home.hello': '{name}，您好',
-  'home.next': '下一场',
   'home.now': '正在进行',
   'home.later': '今天其他安排',
   'home.in.minutes': '还有 {n} 分钟开始',
@@ -85,7 +83,6 @@ export const zh = {
   'action.retry': '再试一次',
   'action.home': '回到今天',
   'action.back': '返回',
-  'action.close': '关闭',
 
   'join.title': '进入之前，看一看、听一听',
   'join.camera': '摄像头',
@@ -130,8 +127,7 @@ export const zh = {
   'room.line': '网络 {rtt} 毫秒',
   'room.used': '已用 {mb} MB',
   'room.mute': '静音',
-  'room.unmute': '打开话筒',
-  'room.nomic': '没有话筒',
+  'room.unmute': '开话筒',
   'room.camera.off': '关摄像头',
   'room.camera.on': '开摄像头',
   'room.saver.on': '省流量',
@@ -151,10 +147,6 @@ export const zh = {
   'room.left.removed': '主持人请您离开了。',
   'room.left.closed': '本场已经结束。',
   'room.again': '重新进入',
-  'room.device': '打不开{device}，您仍可以用其他方式参加。',
-  'room.tab.chat': '文字',
-  'room.tab.people': '参加人',
-  'room.tab.hands': '举手',
 
   'chat.title': '文字交流',
   'chat.input': '输入文字',
@@ -163,7 +155,6 @@ export const zh = {
   'chat.waiting': '待发送',
 
   'class.slide': '课件第 {page} 页，共 {pages} 页',
-  'class.noslides': '老师还没有放课件。',
   'class.upload': '上传课件（PDF）',
   'class.upload.hint': '选一个 PDF 文件，每页会变成一张图片，同时显示在各个教室。',
   'class.uploading': '正在上传 {percent}%',
@@ -180,7 +171,7 @@ export const zh = {
   'class.raise': '举手',
   'class.lower': '放下手',
   'class.raised': '已举手，请等老师点名',
-  'class.called': '老师请你们发言，请打开话筒',
+  'class.called': '老师请你们发言，请按“开话筒”',
   'class.teacher.waiting': '老师还没有进来，请稍等。',
   'class.rooms': '教室（{n}）',
   'class.rooms.none': '还没有教室进来。',

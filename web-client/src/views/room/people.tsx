@@ -50,7 +50,7 @@ function Label({ model, one, mine }: { model: RoomModel; one: ParticipantInfo; m
       {mute ? (
         <span class="state">
           {' '}
-          <Icon name="micOff" /> {t('room.muted')}
+          <Icon name="micOff" /> <span>{t('room.muted')}</span>
         </span>
       ) : null}
       {speaks ? <span class="state"> · {t('room.speaking')}</span> : null}

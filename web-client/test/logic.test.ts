@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Session } from '../src/protocol/api.ts';
+import { backoff } from '../src/protocol/backoff.ts';
+import { finish, fitting, moved, usual } from '../src/protocol/draft.ts';
+import { forecast, rate, verdict } from '../src/protocol/line.ts';
+import { sending } from '../src/protocol/sections.ts';
+import { rtcUrl } from '../src/protocol/signalling.ts';
+import { megabytes, slideAt } from '../src/protocol/timeline.ts';
+import { countdown, pickNext } from '../src/protocol/today.ts';
+import { hands, presents, readTopic } from '../src/protocol/topics.ts';
+import { clock, instant, moment, nextTen } from '../src/protocol/when.ts';
+
+const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
+test('the wait between tries grows from 0.3 s to 5 s and stays there', () => {
+  assert.equal(backoff(0, 0.5), 300);
+  assert.equal(backoff(2, 0.5), 1200);
+  assert.equal(backoff(50, 0.5), 5000);
+  for (const random of [0, 0.999]) assert.ok(Math.abs(backoff(3, random) - 2400) <= 300);
+});
+
+const sdp = [
+  'v=0',
+  'm=audio 9 UDP/TLS/RTP/SAVPF 111',
+  'a=mid:0',
+  'a=sendonly',
+  'a=msid:PA_1 TR_a',
+  'm=video 9 UDP/TLS/RTP/SAVPF 96',
+  'a=mid:1',
+  'a=inactive',
+  'a=msid:PA_1 TR_v',
+  'm=video 9 UDP/TLS/RTP/SAVPF 96',
+  'a=mid:2',
+  'a=sendonly',
+  'a=msid:PA_2|TR_x some-track',
+  'm=application 9 UDP/DTLS/SCTP webrtc-datachannel',
+  'a=mid:3',
+  'm=video 0 UDP/TLS/RTP/SAVPF 96',
+  'a=mid:4',
+  'a=sendonly',
+  'a=msid:PA_3 TR_z',
+].join('\r\n');
+
+test('only open sections with a sender are tracks', () => {
+  assert.deepEqual(sending(sdp), [
+    { mid: '0', participantSid: 'PA_1', trackSid: 'TR_a' },
+    { mid: '2', participantSid: 'PA_2', trackSid: 'TR_x' },
+  ]);
+  assert.deepEqual(sending(''), []);
+});
+
+test('the address of the signalling carries the token safely', () => {
+  const url = new URL(rtcUrl('https://h.example:8443/', 'a b&c'));
+  assert.equal(url.protocol, 'wss:');
+  assert.equal(url.pathname, '/rtc');
+  assert.equal(url.searchParams.get('access_token'), 'a b&c');
+  assert.equal(url.searchParams.get('auto_subscribe'), '1');
+});
+
+test('payloads of topics are read with distrust', () => {
+  assert.deepEqual(readTopic('hand', json({ raised: true })), { topic: 'hand', raised: true });
+  assert.deepEqual(readTopic('hand', json({})), { topic: 'hand', raised: false });
+  assert.deepEqual(readTopic('hand-taken', json({ identity: 'a' })), { topic: 'hand-taken', identity: 'a' });
+  const good = { deck: 'ab-1', page: 2, pages: 3, title: 'T' };
+  assert.deepEqual(readTopic('slides', json(good)), { topic: 'slides', slides: good });
+  for (const bad of [{ ...good, deck: '../x' }, { ...good, page: 4 }, { ...good, page: 0 }, { ...good, page: 1.5 }, { ...good, pages: 1e9 }]) {
+    assert.equal(readTopic('slides', json(bad)), null);
+  }
+  assert.equal(readTopic('chat', json({ text: '' })), null);
+  const long = readTopic('chat', json({ id: 'i', text: 'x'.repeat(9000), at: 5 }));
+  assert.ok(long?.topic === 'chat' && long.chat.text.length === 2000);
+  assert.equal(readTopic('chat', new TextEncoder().encode('{')), null);
+  assert.equal(readTopic('unknown', json({})), null);
+});
+
+test('hands stand in the order they went up, each once', () => {
+  let list = hands([], 'a', true);
+  list = hands(list, 'b', true);
+  list = hands(list, 'a', true);
+  assert.deepEqual(list, ['a', 'b']);
+  assert.deepEqual(hands(list, 'a', false), ['b']);
+});
+
+test('a classroom does not present', () => {
+  assert.ok(presents('lead_teacher') && !presents('classroom') && !presents('observer'));
+});
+
+const session = (id: string, start: number, end: number, part: Partial<Session> = {}): Session => ({
+  id,
+  kind: 'consultation',
+  title: id,
+  startsAt: new Date(start * 60_000).toISOString(),
+  endsAt: new Date(end * 60_000).toISOString(),
+  state: 'scheduled',
+  recording: false,
+  rooms: [],
+  participants: [],
+  joinable: false,
+  ...part,
+});
+
+test('the big button is for what is on, then for what comes first', () => {
+  const list = [session('later', 90, 120), session('soon', 60, 80), session('on', 0, 55), session('gone', -60, -10)];
+  const next = (now: number): string | undefined => pickNext(list, now * 60_000)?.id;
+  assert.equal(next(30), 'on');
+  assert.equal(next(58), 'soon');
+  assert.equal(next(200), undefined);
+  assert.equal(pickNext([session('c', 0, 9, { state: 'cancelled' })], 0), undefined);
+  assert.equal(pickNext([session('open', 0, 9, { joinable: true })], 600_000)?.id, 'open');
+  assert.deepEqual(countdown(session('x', 10, 20), 30_000), { phase: 'before', minutes: 10 });
+});
+
+test('times are those of China on every device', () => {
+  const ms = Date.parse('2026-11-22T17:05:00Z');
+  assert.deepEqual(moment(ms), { day: '2026-11-23', time: '01:05', weekday: 1, month: 11, date: 23 });
+  assert.equal(instant('2026-11-23', '23:50', 30), '2026-11-24T00:20:00+08:00');
+  assert.equal(instant('', '10:00'), null);
+  assert.equal(clock(3_783_000), '1:03:03');
+  assert.equal(clock(7_999), '0:07');
+  assert.equal(nextTen(ms).time, '01:10');
+});
+
+const draft = { kind: 'class' as const, title: ' T ', people: usual('class'), roomIds: ['r'], day: '2026-11-23', time: '09:00', minutes: 45, recording: true };
+
+test('a draft names what is missing, then becomes a booking', () => {
+  assert.deepEqual(finish({ ...draft, title: ' ' }), { need: 'title' });
+  assert.deepEqual(finish(draft), { need: 'people' });
+  const people = draft.people.map((one, i) => ({ ...one, personId: i < 2 ? `p${i}` : '' }));
+  assert.deepEqual(finish({ ...draft, people, time: '' }), { need: 'time' });
+  const ready = finish({ ...draft, people });
+  assert.ok('session' in ready);
+  assert.equal(ready.session.endsAt, '2026-11-23T09:45:00+08:00');
+  assert.equal(ready.session.participants.length, 2);
+});
+
+test('the next free time fills the form, rounded up to the minute', () => {
+  const to = moved(draft, '2026-11-23T16:29:30+08:00');
+  assert.equal(`${to.day} ${to.time}`, '2026-11-23 16:30');
+  assert.equal(moved(draft, 'nonsense').time, '09:00');
+});
+
+test('only people with the role are offered, or all where there is none', () => {
+  const people = [{ id: 'a', name: 'A', roles: ['specialist'] }, { id: 'b', name: 'B', roles: [] }];
+  assert.deepEqual(fitting(people, 'specialist').map((one) => one.id), ['a']);
+  assert.equal(fitting(people, 'classroom').length, 2);
+});
+
+test('a line is judged by its weaker way', () => {
+  assert.equal(verdict({ rttMs: null, downKbps: null, upKbps: null }), 'none');
+  assert.equal(verdict({ rttMs: 40, downKbps: 5000, upKbps: 3000 }), 'good');
+  assert.equal(verdict({ rttMs: 40, downKbps: 5000, upKbps: 400 }), 'thin');
+  assert.equal(verdict({ rttMs: 40, downKbps: 100, upKbps: 4000 }), 'sound');
+  assert.equal(verdict({ rttMs: 40, downKbps: 30, upKbps: null }), 'bad');
+  assert.equal(rate(32_768, 1000), 262);
+});
+
+test('forecasts are in megabytes and sound alone is far cheaper', () => {
+  assert.equal(forecast(40, 1, false), 30);
+  assert.ok(forecast(40, 1, true) > 300);
+  assert.equal(megabytes(201_605), '0.2');
+  assert.equal(megabytes(25_150_600), '25');
+});
+
+test('the slide in step is the last one turned to', () => {
+  const slides = [0, 1000, 5000].map((atMs, i) => ({ atMs, deck: 'd', page: i + 1, url: '' }));
+  assert.deepEqual([-1, 0, 999, 1000, 9999].map((ms) => slideAt(slides, ms)), [-1, 0, 0, 1, 2]);
+});

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'node:test';
+import { en } from '../src/words/en.ts';
+import { fill } from '../src/words/fill.ts';
+import { zh } from '../src/words/zh.ts';
+
+const catalogs: Record<string, Record<string, string>> = { zh, en };
+const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
+
+test('every catalog has the same keys, none empty, with the same places', () => {
+  for (const [name, catalog] of Object.entries(catalogs)) {
+    assert.deepEqual(Object.keys(catalog).sort(), Object.keys(zh).sort(), name);
+    for (const [key, text] of Object.entries(catalog)) {
+      assert.ok(text.trim(), `${name} ${key} is empty`);
+      assert.equal(places(text), places((zh as Record<string, string>)[key] ?? ''), `${name} ${key}`);
+    }
+    console.log(`${name}: ${Object.keys(catalog).length} of ${Object.keys(zh).length} keys translated`);
+  }
+});
+
+test('English has no Chinese left in it but the name of the language', () => {
+  for (const [key, text] of Object.entries(en)) {
+    if (key !== 'lang.switch') assert.ok(!/[\u4e00-\u9fff]/.test(text), `${key}: ${text}`);
+  }
+});
+
+const source = (folder: string): string[] =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? source(path) : [readFileSync(path, 'utf8')];
+  });
+
+test('every key is used somewhere', () => {
+  const code = source('src/views').join('\n');
+  // Keys that are put together from parts at run time.
+  const built = /^(date|kind|role|home\.enter|join\.(line|missing)|book\.need|replay\.state)\./;
+  const unused = Object.keys(zh).filter((key) => !built.test(key) && !code.includes(`'${key}'`));
+  assert.deepEqual(unused.filter((key) => !/^join\.(full|sound|watch|camera|microphone)$/.test(key)), []);
+});
+
+test('no sentence for people stands outside the catalogs', () => {
+  for (const code of source('src/views')) {
+    const text = code.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, '');
+    assert.ok(!/[\u4e00-\u9fff]/.test(text), text.match(/.*[\u4e00-\u9fff].*/)?.[0]);
+  }
+});
+
+test('places are filled, unknown ones stay to be seen', () => {
+  assert.equal(fill('{a} of {b}', { a: 1 }), '1 of {b}');
+});
