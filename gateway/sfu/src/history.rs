@@ -34,6 +34,22 @@ impl From<&Packet> for Fact {
     }
 }
 
+/// Which wall time a timestamp stands for (RTCP SR).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Moment {
+    /// 32.32 fixed-point seconds.
+    pub(crate) ntp: u64,
+    pub(crate) time: RtpTime,
+}
+
+impl Moment {
+    /// Ticks of a clock with `per_ms` from `earlier` to this by wall time, modulo 2³².
+    pub(crate) const fn ticks_since(self, earlier: Self, per_ms: u32) -> u32 {
+        let seconds = self.ntp.wrapping_sub(earlier.ntp) as i64 as i128;
+        ((seconds * 1_000 * per_ms as i128 + (1 << 31)) >> 32) as u32
+    }
+}
+
 /// How a publisher's stream goes from what came before to a packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Next {
@@ -55,6 +71,8 @@ pub(crate) struct History {
     frames_at: [Option<Ms>; 2],
     frame: RtpTime,
     highest: Option<u64>,
+    /// What the publisher's last report said.
+    pub(crate) moment: Option<Moment>,
     /// The last packet whose number was out of reach; a second one near it is a new beginning.
     stray: Option<u64>,
     facts: Box<[Option<Fact>]>,
@@ -70,6 +88,7 @@ impl History {
             frames_at: [None; 2],
             frame: RtpTime(0),
             highest: None,
+            moment: None,
             stray: None,
             facts: (0..facts).map(|_| None).collect(),
         }
@@ -88,7 +107,7 @@ impl History {
 
     /// Nothing that came before has a meaning for what comes next.
     pub(crate) fn begin_anew(&mut self) {
-        (self.highest, self.stray) = (None, None);
+        (self.highest, self.moment, self.stray) = (None, None, None);
         self.facts.fill(None);
     }
 
@@ -226,6 +245,21 @@ mod tests {
     fn the_last_number_there_is_follows_nothing() {
         assert!(after(&noted([u64::MAX - 1, u64::MAX]), u64::MAX).is_empty());
         assert_eq!(after(&noted([u64::MAX - 1, u64::MAX]), u64::MAX - 1), [u64::MAX]);
+    }
+
+    #[test]
+    fn wall_time_is_told_in_ticks() {
+        let at = |ntp| Moment { ntp, time: RtpTime(0) };
+        let second = 1 << 32;
+        for (later, earlier, ticks) in [
+            (second, 0, 90_000),
+            (second / 1_000, 0, 90),
+            (5, 5, 0),
+            (0, second, 90_000_u32.wrapping_neg()),
+            (second / 2, u64::MAX - second / 2 + 1, 90_000),
+        ] {
+            assert_eq!(at(later).ticks_since(at(earlier), 90), ticks, "{later} - {earlier}");
+        }
     }
 
     #[test]

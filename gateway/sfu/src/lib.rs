@@ -30,6 +30,8 @@
 //! - A listener begins, and changes layer, only at a keyframe of the layer it changes to.
 //! - What a listener gets has one number a packet: no number twice, and no gap that the publisher's
 //!   own stream did not have.
+//! - Time in what a listener gets grows with its numbers across layers, by the publisher's reports
+//!   where they agree with arrival, by arrival where they do not.
 //! - A layer's publisher is asked for a keyframe at most once in [`KEYFRAME_GAP_MS`].
 
 #![no_std]

@@ -11,6 +11,8 @@ use crate::{Forward, ListenerId, Source, TrackId};
 const REMEMBERED: usize = 512;
 /// Padding numbers remembered for packets that come late.
 const PADDINGS: usize = 8;
+/// A publisher's reports that differ from arrival by more than this are not believed.
+const OUT_OF_STEP_MS: u32 = 1_000;
 /// The first number: high enough that a packet before it keeps a rollover counter of zero.
 const FIRST: u64 = 1_000;
 
@@ -53,7 +55,7 @@ impl Place {
 #[derive(Debug)]
 pub(crate) struct Rewriter {
     kind: MediaKind,
-    layer: Layer,
+    pub(crate) layer: Layer,
     /// Publisher's number minus ours.
     offset: u64,
     /// The publisher's lowest number that still has a place.
@@ -93,12 +95,16 @@ impl Rewriter {
         }
     }
 
-    /// The stream goes on with `fact`, the first packet of `layer` or of a stream begun anew.
-    pub(crate) fn start(&mut self, now: Ms, layer: Layer, fact: Fact) {
+    /// The stream goes on with `fact`, the first packet of `layer` or of a stream begun anew; at
+    /// `exact` in the listener's clock, if that is known and agrees with the time that passed.
+    pub(crate) fn start(&mut self, now: Ms, layer: Layer, fact: Fact, exact: Option<RtpTime>) {
         let per_ms = self.kind.ticks_per_ms();
         let gap = self.last_at.map_or(0, |at| {
             u32::try_from(now.since(at)).unwrap_or(u32::MAX).wrapping_mul(per_ms).max(1)
         });
+        let exact = exact.map(|exact| i64::from(exact.since(self.last_time)));
+        let exact = exact.filter(|it| it.abs_diff(gap.into()) <= (OUT_OF_STEP_MS * per_ms).into());
+        let gap = exact.map_or(gap, |exact| u32::try_from(exact).unwrap_or(0).max(1));
         self.layer = layer;
         self.first = fact.seq;
         self.highest = fact.seq;
@@ -211,7 +217,7 @@ mod tests {
 
     fn begun(kind: MediaKind, seq: u64) -> Rewriter {
         let mut rewriter = Rewriter::new(kind);
-        rewriter.start(Ms(0), Layer(0), fact(seq));
+        rewriter.start(Ms(0), Layer(0), fact(seq), None);
         rewriter.place(Ms(0), fact(seq)).expect("the first");
         rewriter
     }
@@ -225,7 +231,7 @@ mod tests {
         for kind in [MediaKind::Audio, MediaKind::Video] {
             for seq in [0, 7, 65_536, u64::MAX] {
                 let mut rewriter = Rewriter::new(kind);
-                rewriter.start(Ms(9), Layer(2), fact(seq));
+                rewriter.start(Ms(9), Layer(2), fact(seq), None);
                 let place = rewriter.place(Ms(9), fact(seq)).expect("the first");
                 assert_eq!((place.number, place.time), (1_000, RtpTime(0)), "{kind:?} {seq}");
                 let picture = fact(seq).picture.ahead_of(place.picture);
@@ -292,7 +298,7 @@ mod tests {
         let mut it = begun(MediaKind::Video, 10);
         let last = it.place(Ms(40), fact(11)).expect("placed");
         let key = Fact { time: RtpTime(5), picture: Picture { id: 3, tl0: 250 }, ..fact(90_000) };
-        it.start(Ms(60), Layer(1), key);
+        it.start(Ms(60), Layer(1), key, None);
         let place = it.place(Ms(60), key).expect("placed");
         assert_eq!((place.number, place.layer), (last.number + 1, Layer(1)));
         assert_eq!(place.time.since(last.time), 20 * 90);
@@ -303,15 +309,34 @@ mod tests {
     #[test]
     fn time_grows_at_a_switch_within_one_burst() {
         let mut it = begun(MediaKind::Video, 10);
-        it.start(Ms(0), Layer(1), fact(500));
+        it.start(Ms(0), Layer(1), fact(500), None);
         assert_eq!(it.place(Ms(0), fact(500)).map(|it| it.time), Some(RtpTime(1)));
+    }
+
+    #[test]
+    fn a_switch_takes_the_time_of_the_reports_if_it_agrees_with_arrival() {
+        for (exact, elapsed) in [
+            (Some(3_600), 3_600),
+            (Some(93_600), 93_600),
+            (Some(93_601), 3_600),
+            (Some(-86_400), 1),
+            (Some(-86_401), 3_600),
+            (Some(0), 1),
+            (None, 3_600),
+        ] {
+            let mut it = begun(MediaKind::Video, 10);
+            let exact = exact.map(|it: i32| RtpTime(it as u32));
+            it.start(Ms(40), Layer(1), fact(500), exact);
+            let place = it.place(Ms(40), fact(500)).expect("placed");
+            assert_eq!(place.time, RtpTime(elapsed), "{exact:?}");
+        }
     }
 
     #[test]
     fn what_was_sent_is_remembered_as_it_was() {
         let mut it = begun(MediaKind::Video, 10);
         let old = it.place(Ms(1), fact(11)).expect("placed");
-        it.start(Ms(2), Layer(2), fact(7_000));
+        it.start(Ms(2), Layer(2), fact(7_000), None);
         assert!((7_000..7_510).all(|seq| number(&mut it, fact(seq)).is_some()));
         assert_eq!(it.sent(1_001), Some(old));
         assert_eq!(it.sent(999), None, "never sent");

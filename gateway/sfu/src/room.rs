@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use media::{Layer, MediaKind, Ms, Packet, RtpTime};
 
-use crate::history::{History, Next};
+use crate::history::{History, Moment, Next};
 use crate::subscription::Subscription;
 use crate::{ListenerId, Output, Subscribe, TrackId};
 
@@ -174,6 +174,8 @@ impl Room {
         time: RtpTime,
         out: &mut Vec<Output>,
     ) {
+        let history = self.history(track, layer).into_iter();
+        history.for_each(|it| it.moment = Some(Moment { ntp, time }));
         for listener in &mut self.listeners {
             let id = listener.id;
             let Some(subscription) = listener.get_mut(track) else { continue };

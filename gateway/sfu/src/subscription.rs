@@ -85,8 +85,9 @@ impl Subscription {
         if fact.padding || !decodable || !self.wants(now, packet.layer, layers) {
             return;
         }
+        let exact = self.in_step(packet.layer, fact, layers);
         self.current = Some(packet.layer);
-        self.rewriter.start(now, packet.layer, fact);
+        self.rewriter.start(now, packet.layer, fact, exact);
         let followed = layers.get(usize::from(packet.layer.0)).into_iter();
         let followed = followed.flat_map(|layer| layer.after(packet.seq));
         for fact in core::iter::once(fact).chain(followed) {
@@ -99,6 +100,16 @@ impl Subscription {
     fn wants(&self, now: Ms, layer: Layer, layers: &[History]) -> bool {
         let fits = self.current.is_none() && self.top >= Some(layer);
         fits || self.target(now, layers) == Some(layer)
+    }
+
+    /// When `fact` of `layer` is due in the listener's clock, by the publisher's reports on that layer
+    /// and on the one before it: arrival would put the lips off the voice by the jitter of a keyframe.
+    fn in_step(&self, layer: Layer, fact: Fact, layers: &[History]) -> Option<RtpTime> {
+        let [old, new] = [self.rewriter.layer, layer].map(|it| layers.get(usize::from(it.0)));
+        let (old, new) = (old?.moment?, new?.moment?);
+        let passed = new.ticks_since(old, self.kind.ticks_per_ms());
+        let reported = self.rewriter.map_time(old.time)?.plus(passed);
+        Some(RtpTime(fact.time.minus(new.time.0).plus(reported.0).0))
     }
 
     pub(crate) fn sent(&self, number: u16) -> Option<Place> {

@@ -27,6 +27,8 @@ pub(crate) enum Step {
     Jump(u8),
     /// The track is published again, its numbers beginning anywhere.
     Republish(u16),
+    /// The publisher reports on a layer's clock, wrong by so many milliseconds.
+    Report(u8, u16),
     Join(u8),
     Leave(u8),
     Limit(u8, Option<u8>),
@@ -43,7 +45,9 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(layers, packets, key)| Step::Frame { layers, packets, key: key < 16 }),
         2 => layer.clone().prop_map(Step::Pad),
         1 => (0..4_000_u16).prop_map(Step::Wait),
-        1 => layer.prop_map(Step::Jump),
+        1 => layer.clone().prop_map(Step::Jump),
+        2 => (layer, prop_oneof![0..1_u16, any::<u16>()])
+            .prop_map(|(layer, wrong)| Step::Report(layer, wrong)),
         1 => any::<u16>().prop_map(Step::Republish),
         2 => who.clone().prop_map(Step::Join),
         1 => who.clone().prop_map(Step::Leave),
@@ -148,6 +152,7 @@ impl World {
                 self.asked.clear();
                 self.stage.publish(CAMERA, MediaKind::Video, LAYERS);
             }
+            Step::Report(layer, wrong) => self.report(layer, wrong),
             Step::Join(who) => {
                 let out = self.stage.subscribe(listener(who), CAMERA);
                 self.book(&out);
@@ -169,6 +174,15 @@ impl World {
         }
         let out = self.stage.tick();
         self.book(&out);
+    }
+
+    fn report(&mut self, layer: u8, wrong: u16) {
+        let now = self.stage.now.0;
+        let ntp = ((now + u64::from(wrong)) << 32) / 1_000;
+        let clock = self.encoders[usize::from(layer)].clock;
+        let time = RtpTime((now as u32).wrapping_mul(90)).plus(clock);
+        let layer = Layer(layer);
+        self.stage.handle(Input::SenderReport { room: ROOM, track: CAMERA, layer, ntp, time });
     }
 
     fn film(&mut self, layers: u8, packets: u8, key: bool) {

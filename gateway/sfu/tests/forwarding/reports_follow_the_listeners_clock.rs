@@ -1,4 +1,4 @@
-use media::{Layer, RtpTime};
+use media::{Layer, Packet, RtpTime};
 use sfu::{Input, Output};
 
 use crate::stage::{CAMERA, CLINIC, PUPIL, ROOM, Stage, delta, forwards, key};
@@ -29,4 +29,30 @@ fn nothing_is_told_to_one_who_has_heard_nothing_or_pauses() {
     stage.films(&[key(0, 10)]);
     stage.limit(PUPIL, None);
     assert!(report(&mut stage, 0, RtpTime(7)).is_empty());
+}
+
+/// A camera whose layers begin anywhere in time, reported on; the keyframe of the larger one comes
+/// 300 ms late.
+fn switched(reported: bool) -> i32 {
+    let mut stage = Stage::with_pupil(2);
+    stage.limit(PUPIL, Some(0));
+    let last = forwards(&stage.at(4_000).films(&[key(0, 100)]))[0];
+    for layer in 0..2_u64 {
+        let (ntp, time) =
+            ((90 + layer) << 32, delta(0, 75 * layer + 50).time.plus(7 * layer as u32));
+        let layer = Layer(layer as u8);
+        let input = Input::SenderReport { room: ROOM, track: CAMERA, layer, ntp, time };
+        if reported {
+            stage.handle(input);
+        }
+    }
+    stage.limit(PUPIL, Some(1));
+    let late = Packet { time: delta(0, 152).time.plus(7), ..key(1, 152) };
+    forwards(&stage.at(4_380).films(&[late]))[0].time.since(last.time)
+}
+
+#[test]
+fn a_switch_keeps_the_publishers_time_where_reports_tell_it() {
+    assert_eq!(switched(false), 380 * 90, "by arrival");
+    assert_eq!(switched(true), 80 * 90, "the frame was taken 80 ms after the last one");
 }
