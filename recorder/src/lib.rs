@@ -1,1 +1,164 @@
 //! Takes the tap, keeps the journal, assembles and serves the replay; keeps slide decks.
+//!
+//! # Reading order
+//! `tap` (the client of the gateway) → `journal` (one thread that writes, syncs and seals; what a
+//! crash left is mended at start) → `assemble` (sealed journal to files that play) → `library`
+//! (what is there) → `replay` and `slides` (HTTP).
+//!
+//! # Invariants
+//! - What the gateway says is on disk (`fdatasync`) within a second, or it is counted.
+//! - A sealed segment is never written again; everything else can be made from the journal anew.
+//! - GStreamer is no part of recording: a fault in it costs no second of a session.
+
+mod assemble;
+mod config;
+mod gate;
+mod journal;
+mod library;
+mod metrics;
+mod problem;
+mod replay;
+mod slides;
+mod tap;
+
+pub use config::{Config, DeckConfig};
+
+use axum::Router;
+use journal::{Message, Queue, Writer};
+use library::Library;
+use metrics::{Health, Metrics};
+use session::Keys;
+use slides::Decks;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// A recorder that cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The data folder cannot be made or read.
+    #[error("the data folder {folder} cannot be used: {error}")]
+    Data {
+        /// The folder.
+        folder: std::path::PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// A thread could not be started.
+    #[error("a thread cannot be started: {0}")]
+    Thread(std::io::Error),
+}
+
+/// A running recorder.
+#[derive(Debug)]
+pub struct Recorder {
+    library: Arc<Library>,
+    metrics: Metrics,
+    health: Arc<Health>,
+    decks: Decks,
+    keys: Keys,
+    stop: Option<oneshot::Sender<()>>,
+    threads: mpsc::Receiver<()>,
+}
+
+impl Recorder {
+    /// Mends what a crash left, begins to listen to the gateway's tap and to assemble.
+    ///
+    /// # Errors
+    /// [`Error`] if the data folder cannot be used. A gateway that is not there is no error: see
+    /// [`ready`](Self::ready).
+    pub async fn start(config: Config, keys: Keys) -> Result<Self, Error> {
+        let metrics = Metrics::default();
+        let health = Arc::new(Health::default());
+        health.tap(Some("the recorder does not hear the gateway yet".to_owned()));
+        let library = Arc::new(Library::new(config.recordings()));
+        let data = |error| Error::Data { folder: config.data.clone(), error };
+        let decks = Decks::new(&config, keys.clone(), metrics.clone()).map_err(data)?;
+        let opened = {
+            let (config, library, metrics, health) =
+                (config.clone(), library.clone(), metrics.clone(), health.clone());
+            tokio::task::spawn_blocking(move || Writer::new(config, library, metrics, health)).await
+        };
+        let (writer, position) =
+            opened.map_err(|it| data(std::io::Error::other(it))).and_then(|it| it.map_err(data))?;
+        let limit = usize::try_from(config.memory_megabytes).unwrap_or_default() * 1_000_000;
+        let (feed, queue) = Queue::new(limit, metrics.clone());
+        let (ended, threads) = mpsc::channel(2);
+        start_threads(writer, queue, &ended, &library, &config, &metrics)?;
+        let (stop, stopped) = oneshot::channel();
+        let mut client = tap::Client {
+            url: config.tap_url.clone(),
+            keys: keys.clone(),
+            position,
+            feed,
+            metrics: metrics.clone(),
+            health: health.clone(),
+        };
+        tokio::spawn(async move {
+            tokio::select! {
+                () = client.run() => {}
+                _ = stopped => {}
+            }
+            client.feed.send(Message::Stop).await;
+        });
+        Ok(Self { library, metrics, health, decks, keys, stop: Some(stop), threads })
+    }
+
+    /// `/replay/...` and `/slides...`.
+    pub fn router(&self) -> Router {
+        let replay = replay::Replay { library: self.library.clone(), keys: self.keys.clone() };
+        replay::router(replay).merge(slides::router(self.decks.clone()))
+    }
+
+    /// Whether it can record now.
+    ///
+    /// # Errors
+    /// What is wrong, for people: the gateway is not heard, or the disk takes nothing.
+    pub fn ready(&self) -> Result<(), String> {
+        self.health.ready()
+    }
+
+    /// Its numbers in Prometheus text form.
+    #[must_use]
+    pub fn metrics(&self) -> String {
+        self.metrics.text()
+    }
+
+    /// Stops: what was received is written and synced; open takes are gone on with, or closed, at
+    /// the next start; an assembly under way is done again then.
+    pub async fn stop(mut self) {
+        if let Some(stop) = self.stop.take() {
+            // The client may have ended already.
+            let _ = stop.send(());
+        }
+        self.library.close();
+        while self.threads.recv().await.is_some() {}
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.library.close();
+    }
+}
+
+fn start_threads(
+    writer: Writer,
+    queue: Queue,
+    ended: &mpsc::Sender<()>,
+    library: &Arc<Library>,
+    config: &Config,
+    metrics: &Metrics,
+) -> Result<(), Error> {
+    let guard = ended.clone();
+    let journal = std::thread::Builder::new().name("journal".to_owned()).spawn(move || {
+        writer.run(&queue);
+        drop(guard);
+    });
+    let (guard, library, config, metrics) =
+        (ended.clone(), library.clone(), config.clone(), metrics.clone());
+    let assembly = std::thread::Builder::new().name("assembly".to_owned()).spawn(move || {
+        assemble::work(&library, &config, &metrics);
+        drop(guard);
+    });
+    journal.and(assembly).map(drop).map_err(Error::Thread)
+}

@@ -1,0 +1,108 @@
+use archive::plan::{Lane, Picture};
+use archive::tap::Codec;
+use archive::timeline::{Place, Us};
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use gstreamer_app::AppSrc;
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Lost sound up to this long is concealed by the decoder; more stays silent.
+const CONCEALED_US: Us = 120_000;
+
+/// Reads pieces of a journal. Places come in the order of the journal, nearly, so that one open
+/// file is enough.
+#[derive(Debug)]
+struct Pieces {
+    journal: PathBuf,
+    open: Option<(u32, File)>,
+}
+
+impl Pieces {
+    fn read(&mut self, place: Place, out: &mut Vec<u8>) -> std::io::Result<()> {
+        if self.open.as_ref().is_none_or(|(segment, _)| *segment != place.segment) {
+            let path = self.journal.join(format!("{:04}.tap", place.segment));
+            self.open = Some((place.segment, File::open(path)?));
+        }
+        let start = out.len();
+        out.resize(start + usize::from(place.len), 0);
+        match (&self.open, out.get_mut(start..)) {
+            (Some((_, file)), Some(bytes)) => file.read_exact_at(bytes, place.offset.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Pushes a part of a plan into an `appsrc`, counting every push so that a watchdog sees progress.
+#[derive(Debug)]
+pub(super) struct Feed {
+    source: AppSrc,
+    pieces: Pieces,
+    pushed: Arc<AtomicU64>,
+}
+
+impl Feed {
+    pub(super) fn new(source: AppSrc, journal: &Path, pushed: Arc<AtomicU64>) -> Self {
+        Self { source, pieces: Pieces { journal: journal.to_owned(), open: None }, pushed }
+    }
+
+    /// Pushes a lane of sound until it ends or the pipeline does.
+    pub(super) fn sound(mut self, lane: &Lane) {
+        for sound in &lane.packets {
+            if (1..=CONCEALED_US).contains(&sound.lost_us) {
+                let from = clock(sound.at_us - sound.lost_us);
+                let gap = gst::event::Gap::builder(from).duration(clock(sound.lost_us)).build();
+                self.source.send_event(gap);
+            }
+            let mut bytes = Vec::new();
+            if self.pieces.read(sound.place, &mut bytes).is_ok()
+                && !self.push(bytes, sound.at_us, true)
+            {
+                return;
+            }
+        }
+        self.end();
+    }
+
+    /// Pushes the picture until it ends or the pipeline does.
+    pub(super) fn picture(mut self, picture: &Picture) {
+        for shot in &picture.shots {
+            let parts = picture.parts.get(shot.parts.clone()).unwrap_or_default();
+            // VP8 goes in as whole frames, H.264 packet by packet.
+            let pieces = if picture.codec == Codec::H264 { 1 } else { parts.len().max(1) };
+            for piece in parts.chunks(pieces) {
+                let mut bytes = Vec::new();
+                let read = piece.iter().try_for_each(|it| self.pieces.read(*it, &mut bytes));
+                if read.is_ok() && !self.push(bytes, shot.at_us, shot.key) {
+                    return;
+                }
+            }
+        }
+        self.end();
+    }
+
+    fn push(&self, bytes: Vec<u8>, at_us: Us, key: bool) -> bool {
+        let mut buffer = gst::Buffer::from_mut_slice(bytes);
+        if let Some(buffer) = buffer.get_mut() {
+            buffer.set_pts(clock(at_us));
+            buffer.set_dts(clock(at_us));
+            if !key {
+                buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
+            }
+        }
+        self.pushed.fetch_add(1, Ordering::Relaxed);
+        self.source.push_buffer(buffer).is_ok()
+    }
+
+    fn end(&self) {
+        // A pipeline that is gone needs no end.
+        let _ = self.source.end_of_stream();
+    }
+}
+
+fn clock(us: Us) -> gst::ClockTime {
+    gst::ClockTime::from_useconds(u64::try_from(us).unwrap_or_default())
+}

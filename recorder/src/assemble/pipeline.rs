@@ -1,0 +1,239 @@
+use super::Failure;
+use super::feed::Feed;
+use crate::config::Config;
+use archive::plan::Plan;
+use archive::tap::Codec;
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How often the watchdog looks.
+const LOOK_MS: u64 = 250;
+/// Microseconds of one buffer of silence.
+const SILENCE_US: i64 = 100_000;
+
+/// A file that was made.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Made {
+    pub(super) form: &'static str,
+    /// Its name for now.
+    pub(super) file: &'static str,
+    pub(super) extension: &'static str,
+    pub(super) mime: &'static str,
+}
+
+const LIGHT: Made = Made {
+    form: "light",
+    file: "light.part",
+    extension: "webm",
+    mime: "audio/webm; codecs=\"opus\"",
+};
+
+/// What is to be made from what.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Job<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) journal: &'a Path,
+    pub(super) folder: &'a Path,
+    pub(super) config: &'a Config,
+}
+
+/// How the picture gets into its file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Way {
+    None,
+    Vp8Copied,
+    H264Copied,
+    H264ToVp8,
+}
+
+impl Way {
+    const fn full(self, sound: bool) -> Option<Made> {
+        let (extension, mime) = match (self, sound) {
+            (Self::None, _) => return None,
+            (Self::H264Copied, _) => ("mp4", "video/mp4"),
+            (_, true) => ("webm", "video/webm; codecs=\"vp8, opus\""),
+            (_, false) => ("webm", "video/webm; codecs=\"vp8\""),
+        };
+        Some(Made { form: "full", file: "full.part", extension, mime })
+    }
+}
+
+impl Job<'_> {
+    /// Makes the files of the plan; `stopping` ends the work.
+    ///
+    /// # Errors
+    /// [`Failure`]; files without the right name may lie in the folder then.
+    pub(super) fn run(&self, stopping: &dyn Fn() -> bool) -> Result<Vec<Made>, Failure> {
+        gst::init().map_err(|it| Failure::Missing(it.to_string()))?;
+        let way = match self.plan.picture.as_ref().map(|it| it.codec) {
+            Some(Codec::Vp8) => Way::Vp8Copied,
+            Some(Codec::H264) => Way::H264Copied,
+            _ => Way::None,
+        };
+        if way == Way::None && self.plan.lanes.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self.attempt(way, stopping) {
+            // An MP4 cannot hold a stream whose picture changes its size; a WebM can.
+            Err(Failure::Media(why)) if way == Way::H264Copied => {
+                tracing::info!(why, "H.264 cannot be copied, it becomes VP8");
+                self.attempt(Way::H264ToVp8, stopping)
+            }
+            done => done,
+        }
+    }
+
+    fn attempt(&self, way: Way, stopping: &dyn Fn() -> bool) -> Result<Vec<Made>, Failure> {
+        let pipeline = gst::parse::launch(&self.description(way));
+        let pipeline = pipeline.map_err(|it| Failure::Missing(it.to_string()))?;
+        let pipeline = pipeline
+            .downcast::<gst::Pipeline>()
+            .map_err(|_| Failure::Media("no pipeline".to_owned()))?;
+        let light = (!self.plan.lanes.is_empty()).then_some(LIGHT);
+        let made: Vec<Made> = light.into_iter().chain(way.full(light.is_some())).collect();
+        for it in &made {
+            let sink = pipeline.by_name(&format!("{}-file", it.form));
+            let path = self.folder.join(it.file);
+            if let (Some(sink), Some(path)) = (sink, path.to_str()) {
+                sink.set_property("location", path);
+            }
+        }
+        let pushed = Arc::new(AtomicU64::new(0));
+        let done = std::thread::scope(|scope| {
+            self.start_feeds(scope, &pipeline, &pushed);
+            let done = self.watch(&pipeline, &pushed, stopping);
+            // Feeds that wait for room in the pipeline end with it.
+            let stopped = pipeline.set_state(gst::State::Null);
+            done.and(stopped.map(drop).map_err(|it| Failure::Media(it.to_string())))
+        });
+        done.map(|()| made)
+    }
+
+    fn start_feeds<'scope>(
+        &'scope self,
+        scope: &'scope std::thread::Scope<'scope, '_>,
+        pipeline: &gst::Pipeline,
+        pushed: &Arc<AtomicU64>,
+    ) {
+        let feed = |name: &str| {
+            let source = pipeline.by_name(name)?.downcast::<gstreamer_app::AppSrc>().ok()?;
+            Some(Feed::new(source, self.journal, pushed.clone()))
+        };
+        for (number, lane) in self.plan.lanes.iter().enumerate() {
+            if let Some(feed) = feed(&format!("lane{number}")) {
+                scope.spawn(move || feed.sound(lane));
+            }
+        }
+        if let (Some(picture), Some(feed)) = (&self.plan.picture, feed("picture")) {
+            scope.spawn(move || feed.picture(picture));
+        }
+    }
+
+    /// Runs the pipeline to its end; gives up when nothing moves.
+    fn watch(
+        &self,
+        pipeline: &gst::Pipeline,
+        pushed: &AtomicU64,
+        stopping: &dyn Fn() -> bool,
+    ) -> Result<(), Failure> {
+        let media = |it: &dyn std::fmt::Display| Failure::Media(it.to_string());
+        pipeline.set_state(gst::State::Playing).map_err(|it| media(&it))?;
+        let bus = pipeline.bus().ok_or_else(|| media(&"no bus"))?;
+        let patience = u64::from(self.config.assembly_stall_seconds) * 1_000 / LOOK_MS;
+        let (mut still, mut before) = (0, 0);
+        loop {
+            let wait = gst::ClockTime::from_mseconds(LOOK_MS);
+            let wanted = [gst::MessageType::Eos, gst::MessageType::Error];
+            match bus.timed_pop_filtered(wait, &wanted).as_ref().map(|it| it.view()) {
+                Some(gst::MessageView::Eos(_)) => return Ok(()),
+                Some(gst::MessageView::Error(it)) => {
+                    tracing::debug!(debug = ?it.debug(), "GStreamer's words");
+                    return Err(media(&it.error()));
+                }
+                _ => {}
+            }
+            if stopping() {
+                return Err(Failure::Stopping);
+            }
+            let now = pushed.load(Ordering::Relaxed) + self.bytes_on_disk();
+            still = if now == before { still + 1 } else { 0 };
+            before = now;
+            if still >= patience {
+                return Err(Failure::Stalled(self.config.assembly_stall_seconds));
+            }
+        }
+    }
+
+    fn bytes_on_disk(&self) -> u64 {
+        let parts = [LIGHT.file, "full.part"].map(|it| std::fs::metadata(self.folder.join(it)));
+        parts.into_iter().flatten().map(|it| it.len()).sum()
+    }
+
+    /// The pipeline in GStreamer's words; only numbers of ours are put in.
+    fn description(&self, way: Way) -> String {
+        let mut text = String::new();
+        let sound = !self.plan.lanes.is_empty();
+        if sound {
+            self.describe_voice(&mut text);
+            text.push_str("voice. ! queue ! webmmux ! filesink name=light-file ");
+        }
+        let Some(picture) = self.plan.picture.as_ref().filter(|_| way != Way::None) else {
+            return text;
+        };
+        let (width, height) = picture.size;
+        let source =
+            "appsrc name=picture format=time block=true max-buffers=100 max-bytes=0 max-time=0";
+        let rtp = "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96";
+        let to_vp8 = "openh264dec ! videoconvert ! vp8enc deadline=1 cpu-used=8 \
+                      keyframe-max-dist=250 target-bitrate=400000 threads=2";
+        // Writing to a string cannot fail.
+        let _ = match way {
+            Way::H264Copied => write!(
+                text,
+                "{source} caps={rtp} ! rtph264depay ! h264parse ! queue ! mp4mux name=full faststart=true "
+            ),
+            Way::H264ToVp8 => write!(
+                text,
+                "{source} caps={rtp} ! rtph264depay ! h264parse ! {to_vp8} ! queue ! webmmux name=full "
+            ),
+            Way::Vp8Copied | Way::None => write!(
+                text,
+                "{source} caps=video/x-vp8,width={width},height={height},framerate=0/1 ! queue \
+                 ! webmmux name=full "
+            ),
+        };
+        text.push_str("full. ! filesink name=full-file ");
+        if sound {
+            text.push_str("voice. ! queue ! full. ");
+        }
+        text
+    }
+
+    /// All lanes over a floor of silence that is as long as the recording, so that pauses and late
+    /// joiners keep their place. `discont-wait=0`: after a pause the packet's time counts at once.
+    fn describe_voice(&self, text: &mut String) {
+        let silence = self.plan.duration_us / SILENCE_US + 1;
+        let rate = self.config.voice_kilobits.clamp(6, 128) * 1_000;
+        let raw = "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved";
+        // Writing to a string cannot fail.
+        let _ = write!(
+            text,
+            "audiomixer name=mix discont-wait=0 alignment-threshold=40000000 ! {raw} \
+             ! opusenc audio-type=voice bitrate={rate} bitrate-type=constrained-vbr dtx=true \
+             frame-size=20 ! tee name=voice \
+             audiotestsrc wave=silence samplesperbuffer=4800 num-buffers={silence} ! {raw} ! mix. "
+        );
+        for number in 0..self.plan.lanes.len() {
+            let _ = write!(
+                text,
+                "appsrc name=lane{number} format=time block=true max-buffers=100 max-bytes=0 max-time=0 \
+                 caps=audio/x-opus,channel-mapping-family=0,channels=1,rate=48000 \
+                 ! opusdec plc=true ! audioconvert ! audioresample ! {raw} ! queue ! mix. "
+            );
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! The journal on disk: one writer thread, one folder a take, segments that are sealed.
+//!
+//! `DATA/recordings/<session>-<n>/journal/0001.tap`, `0001.seal`, ... in the form of
+//! [`archive::journal`]. The thread gets records over a bounded queue ([`queue`]), writes every
+//! 100 ms and calls `fdatasync` every 500 ms, so that a power cut costs less than a second.
+
+mod folder;
+mod open;
+mod queue;
+mod segment;
+mod writer;
+
+pub(crate) use folder::{Found, journal_of, load, manifest_file, write_whole};
+pub(crate) use queue::{Feed, Message, Queue};
+pub(crate) use segment::segments;
+pub(crate) use writer::{Position, Writer};

@@ -1,0 +1,343 @@
+use super::folder::{Found, journal_of, manifest_file, scan};
+use super::open::{OpenTake, session_of};
+use super::queue::{Message, Queue};
+use crate::config::Config;
+use crate::library::Library;
+use crate::metrics::{Health, Metrics};
+use archive::manifest::{Manifest, State};
+use archive::tap::{Body, Decoder, Hello, Record, RoomOpened};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The most rooms that are recorded at a time; others are counted as foreign.
+const OPEN_TAKES: usize = 200;
+/// How often a take that could not be sealed is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Where a tap client goes on.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Position {
+    /// The gateway's run.
+    pub(crate) run: String,
+    /// The last record that is there, if there is one.
+    pub(crate) after: Option<u64>,
+}
+
+/// The one thread that writes journals.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    config: Config,
+    library: Arc<Library>,
+    metrics: Metrics,
+    health: Arc<Health>,
+    run: Option<String>,
+    takes: BTreeMap<u32, OpenTake>,
+    /// Takes from before a restart, until the gateway tells whether it goes on with them.
+    waiting: Vec<OpenTake>,
+    /// Closed takes that could not be sealed yet.
+    closing: Vec<OpenTake>,
+    pending: usize,
+    lost_since: Option<Instant>,
+}
+
+impl Writer {
+    /// A writer that has looked at what lies in the data folder: finished recordings and takes to
+    /// assemble are in the library, and takes that were open wait for their gateway.
+    ///
+    /// # Errors
+    /// If the folder cannot be made or read.
+    pub(crate) fn new(
+        config: Config,
+        library: Arc<Library>,
+        metrics: Metrics,
+        health: Arc<Health>,
+    ) -> std::io::Result<(Self, Option<Position>)> {
+        std::fs::create_dir_all(library.root())?;
+        let mut writer = Self {
+            config,
+            library,
+            metrics,
+            health,
+            run: None,
+            takes: BTreeMap::new(),
+            waiting: Vec::new(),
+            closing: Vec::new(),
+            pending: 0,
+            lost_since: None,
+        };
+        for entry in std::fs::read_dir(writer.library.root())? {
+            let folder = entry?.path();
+            let Some(id) = folder.file_name().and_then(|it| it.to_str()) else { continue };
+            if let Err(error) = writer.find(id, &folder) {
+                tracing::error!(recording = id, %error, "a recording cannot be read");
+            }
+        }
+        let position = writer
+            .waiting
+            .iter()
+            .map(|it| Position { run: it.run().to_owned(), after: Some(it.take.last_seq) });
+        let position = position.min_by_key(|it| it.after);
+        Ok((writer, position))
+    }
+
+    fn find(&mut self, id: &str, folder: &std::path::Path) -> std::io::Result<()> {
+        if let Ok(text) = std::fs::read(manifest_file(folder))
+            && let Ok(manifest) = serde_json::from_slice::<Manifest>(&text)
+        {
+            let ready = manifest.state == State::Ready;
+            let state = if ready { State::Ready } else { State::Assembling };
+            self.library.put(Manifest { id: id.to_owned(), state, ..manifest });
+            return Ok(());
+        }
+        let found = scan(&journal_of(folder))?;
+        let take = OpenTake::new(id, folder, found);
+        if take.take.closed.is_some() {
+            self.library.put(take.manifest(State::Assembling));
+        } else if take.take.first_us != 0 {
+            self.library.put(take.manifest(State::Recording));
+            self.waiting.push(take);
+        }
+        Ok(())
+    }
+
+    /// Writes until it is told to stop.
+    #[expect(clippy::disallowed_methods, reason = "the writer's loop is the outermost one")]
+    pub(crate) fn run(mut self, queue: &Queue) {
+        let batch = Duration::from_millis(self.config.batch_milliseconds.into());
+        let sync = Duration::from_millis(self.config.sync_milliseconds.into());
+        let mut now = Instant::now();
+        let started = now;
+        let (mut flushed, mut synced, mut retried) = (now, now, now);
+        self.lost_since = Some(now);
+        loop {
+            let message = queue.next(batch / 4);
+            now = Instant::now();
+            match message {
+                Some(Message::Frame(frame)) => self.frame(&frame, now),
+                Some(Message::Hello(hello)) => self.hello(&hello, now),
+                Some(Message::Missed(records)) => {
+                    self.mark_gap(records, "records were lost on the tap")
+                }
+                Some(Message::Lost) => self.lost_since = Some(now),
+                Some(Message::Stop) => break,
+                None => {}
+            }
+            if now.duration_since(flushed) >= batch {
+                self.flush();
+                flushed = now;
+            }
+            if now.duration_since(synced) >= sync {
+                self.sync(now);
+                synced = now;
+            }
+            if now.duration_since(retried) >= RETRY {
+                self.give_up_waiting(now, started);
+                self.finish();
+                retried = now;
+            }
+        }
+        self.flush();
+        self.sync(now);
+        self.finish();
+    }
+
+    fn hello(&mut self, hello: &Hello, now: Instant) {
+        self.lost_since = None;
+        if self.run.as_ref() != Some(&hello.run) {
+            self.run = Some(hello.run.clone());
+            for (_, take) in std::mem::take(&mut self.takes) {
+                self.close(take, "the gateway started anew", now);
+            }
+            for take in std::mem::take(&mut self.waiting) {
+                if take.run() == hello.run {
+                    self.takes.insert(take.take.number, take);
+                } else {
+                    self.close(take, "the recorder or the gateway was stopped", now);
+                }
+            }
+        }
+        if hello.gap {
+            self.mark_gap(0, "the recorder could not reach the gateway");
+        }
+        self.count();
+    }
+
+    fn mark_gap(&mut self, records: u64, reason: &'static str) {
+        self.metrics.missed.inc_by(records.max(1));
+        for take in self.takes.values_mut() {
+            take.mark_gap(records, reason);
+        }
+    }
+
+    fn frame(&mut self, frame: &[u8], now: Instant) {
+        let mut decoder = Decoder::new(frame);
+        while let Some(Ok(bytes)) = decoder.next_bytes() {
+            let Ok(record) = Record::decode(bytes) else { continue };
+            self.record(bytes, &record, now);
+        }
+    }
+
+    fn record(&mut self, bytes: &[u8], record: &Record<'_>, now: Instant) {
+        if let Body::RoomOpened(room) = &record.body
+            && room.record
+            && !self.takes.contains_key(&record.room)
+        {
+            self.open(record.room, room);
+        }
+        let full = self.full(record);
+        let Some(take) = self.takes.get_mut(&record.room) else {
+            self.metrics.foreign.inc();
+            return;
+        };
+        if full {
+            return;
+        }
+        self.pending += take.record(bytes, record, now);
+        self.metrics.records.inc();
+        match &record.body {
+            Body::RoomOpened(_) | Body::ParticipantJoined(_) => {
+                self.library.put(take.manifest(State::Recording));
+            }
+            Body::RoomClosed(_) => {
+                if let Some(take) = self.takes.remove(&record.room) {
+                    self.close(take, "", now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether memory is too full for this packet, counted; events always find a place.
+    fn full(&self, record: &Record<'_>) -> bool {
+        let Body::Rtp(rtp) = &record.body else { return false };
+        let limit = usize::try_from(self.config.memory_megabytes).unwrap_or_default() * 1_000_000;
+        let take = self.takes.get(&record.room);
+        let picture = take.is_some_and(|it| it.take.is_picture(rtp.track));
+        if picture && self.pending > limit / 4 * 3 {
+            self.metrics.dropped_video.inc();
+            return true;
+        }
+        if self.pending > limit {
+            self.metrics.dropped_all.inc();
+            return true;
+        }
+        false
+    }
+
+    fn open(&mut self, number: u32, room: &RoomOpened) {
+        if self.takes.len() >= OPEN_TAKES {
+            tracing::error!("too many rooms are being recorded; this one is not");
+            return;
+        }
+        let mut found = Found::default();
+        found.take.room = room.clone();
+        let session = safe(session_of(&found.take));
+        let ids = (1_u32..).map(|take| format!("{session}-{take}"));
+        let free = |id: &String| !self.library.has(id) && !self.library.folder(id).exists();
+        let Some(id) = ids.take(10_000).find(free) else { return };
+        tracing::info!(recording = id, "a take begins");
+        self.takes.insert(number, OpenTake::new(&id, &self.library.folder(&id), found));
+        self.count();
+    }
+
+    fn close(&mut self, mut take: OpenTake, reason: &str, now: Instant) {
+        take.close(reason, now);
+        self.closing.push(take);
+        self.finish();
+        self.count();
+    }
+
+    /// Seals closed takes and hands them to the assembly; what fails is tried again.
+    fn finish(&mut self) {
+        for mut take in std::mem::take(&mut self.closing) {
+            match take.seal() {
+                Ok(()) => {
+                    tracing::info!(recording = take.id, "a take is sealed");
+                    self.library.put(take.manifest(State::Assembling));
+                }
+                Err(error) => {
+                    self.trouble(&take.id, &error);
+                    self.closing.push(take);
+                }
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        let mut takes = std::mem::take(&mut self.takes);
+        let mut well = self.closing.is_empty();
+        for take in takes.values_mut() {
+            match take.flush() {
+                Ok(bytes) => drop(self.metrics.journal_bytes.inc_by(bytes)),
+                Err(error) => {
+                    well = false;
+                    self.trouble(&take.id, &error);
+                }
+            }
+        }
+        self.pending = takes.values().map(OpenTake::pending).sum();
+        self.takes = takes;
+        if well && self.health.disk_trouble().is_some() {
+            tracing::info!("the journal can be written again");
+            self.health.disk(None);
+            for take in self.takes.values() {
+                self.library.put(take.manifest(State::Recording));
+            }
+        }
+    }
+
+    fn sync(&mut self, now: Instant) {
+        let mut takes = std::mem::take(&mut self.takes);
+        for take in takes.values_mut() {
+            if let Err(error) = take.sync(&self.config, now) {
+                self.trouble(&take.id, &error);
+            }
+        }
+        self.takes = takes;
+    }
+
+    fn trouble(&self, id: &str, error: &std::io::Error) {
+        self.metrics.journal_errors.inc();
+        let reason = format!(
+            "The recording cannot be written ({error}); it waits in memory. Free space in the data folder."
+        );
+        if self.health.disk_trouble().is_none() {
+            tracing::error!(recording = id, %error, "the journal cannot be written");
+        }
+        self.library.change(id, |it| it.reason = Some(reason.clone()));
+        self.health.disk(Some(reason));
+    }
+
+    /// Closes takes whose gateway does not come back.
+    fn give_up_waiting(&mut self, now: Instant, started: Instant) {
+        let resume = Duration::from_secs(self.config.resume_seconds.into());
+        if now.duration_since(started) > resume {
+            for take in std::mem::take(&mut self.waiting) {
+                self.close(take, "the recorder was stopped", now);
+            }
+        }
+        let gone = Duration::from_secs(self.config.gateway_gone_seconds.into());
+        if self.lost_since.is_some_and(|it| now.duration_since(it) > gone) {
+            for (_, take) in std::mem::take(&mut self.takes) {
+                self.close(take, "the gateway is gone", now);
+            }
+        }
+    }
+
+    fn count(&self) {
+        self.metrics.open_takes.set(i64::try_from(self.takes.len()).unwrap_or(i64::MAX));
+    }
+}
+
+/// A session's id as part of a folder's name; what has other letters is named by its hash.
+fn safe(session: &str) -> String {
+    let plain = |it: u8| it.is_ascii_alphanumeric() || it == b'-' || it == b'_';
+    if (1..=64).contains(&session.len()) && session.bytes().all(plain) {
+        return session.to_owned();
+    }
+    let mut sealer = archive::journal::Sealer::default();
+    sealer.update(session.as_bytes());
+    let hash = sealer.seal(0, "").sha256;
+    format!("room-{}", hash.get(..16).unwrap_or_default())
+}

@@ -1,0 +1,106 @@
+//! All recordings that the recorder knows, and how far each is.
+
+use archive::manifest::{Manifest, State};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The longest list that is told at once; older recordings are reached by their id.
+const LISTED: usize = 500;
+
+/// Recordings by id. Everybody's view is this one.
+#[derive(Debug)]
+pub(crate) struct Library {
+    folder: PathBuf,
+    shelf: Mutex<Shelf>,
+    news: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Shelf {
+    recordings: BTreeMap<String, Manifest>,
+    closed: bool,
+}
+
+impl Library {
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self { folder, shelf: Mutex::default(), news: Condvar::new() }
+    }
+
+    /// The folder of a recording.
+    pub(crate) fn folder(&self, id: &str) -> PathBuf {
+        self.folder.join(id)
+    }
+
+    /// The folder of all.
+    pub(crate) fn root(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Puts a recording's newest state in.
+    pub(crate) fn put(&self, manifest: Manifest) {
+        self.shelf().recordings.insert(manifest.id.clone(), manifest);
+        self.news.notify_all();
+    }
+
+    /// Changes a recording that is there.
+    pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut Manifest)) {
+        if let Some(manifest) = self.shelf().recordings.get_mut(id) {
+            change(manifest);
+        }
+        self.news.notify_all();
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<Manifest> {
+        self.shelf().recordings.get(id).cloned()
+    }
+
+    /// Whether the id is taken.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.shelf().recordings.contains_key(id)
+    }
+
+    /// Summaries of those that `visible` lets through, the newest first.
+    pub(crate) fn list(&self, visible: impl Fn(&Manifest) -> bool) -> Vec<Manifest> {
+        let shelf = self.shelf();
+        let mut seen: Vec<Manifest> =
+            shelf.recordings.values().filter(|it| visible(it)).map(Manifest::summary).collect();
+        drop(shelf);
+        seen.sort_by(|a, b| (&b.started_at, &b.id).cmp(&(&a.started_at, &a.id)));
+        seen.truncate(LISTED);
+        seen
+    }
+
+    /// Waits for a recording that is to be assembled, the oldest first; `None` when the library is
+    /// closed.
+    pub(crate) fn next_to_assemble(&self) -> Option<Manifest> {
+        let mut shelf = self.shelf();
+        loop {
+            if shelf.closed {
+                return None;
+            }
+            let waiting = shelf.recordings.values().filter(|it| it.state == State::Assembling);
+            if let Some(next) = waiting.min_by(|a, b| a.started_at.cmp(&b.started_at)) {
+                return Some(next.clone());
+            }
+            let wait = self.news.wait_timeout(shelf, Duration::from_secs(60));
+            shelf = wait.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Ends the waiting for work.
+    pub(crate) fn close(&self) {
+        self.shelf().closed = true;
+        self.news.notify_all();
+    }
+
+    /// Whether [`close`](Self::close) was called.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.shelf().closed
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,164 @@
+//! The tap's client: one connection for all rooms, made again when it breaks.
+
+use crate::gate::now_s;
+use crate::journal::{Feed, Message, Position};
+use crate::metrics::{Health, Metrics};
+use archive::tap::{Decoder, Hello, Record};
+use futures_util::{SinkExt as _, StreamExt as _};
+use session::{AccessToken, Keys, VideoGrant};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::{HeaderValue, Request, header};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{self, Message as Frame};
+
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// A gateway that says nothing to a ping for so long is gone.
+const SILENCE: Duration = Duration::from_secs(10);
+/// A ping goes out after so much silence.
+const PING: Duration = Duration::from_secs(3);
+/// The longest frame that is taken.
+const FRAME_BYTES: usize = 4 << 20;
+/// How long the recorder's own token is good, seconds; a new one is made for each connect.
+const TOKEN_S: u64 = 60;
+
+/// What ended a connection.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error("{0}")]
+    Line(Box<tungstenite::Error>),
+    #[error("the gateway says nothing")]
+    Silent,
+    #[error("the gateway ended the connection")]
+    Ended,
+    #[error("the gateway sent what is no tap: {0}")]
+    Nonsense(String),
+    #[error("the tap's address or token is wrong: {0}")]
+    Address(String),
+}
+
+impl From<tungstenite::Error> for Broken {
+    fn from(error: tungstenite::Error) -> Self {
+        Self::Line(Box::new(error))
+    }
+}
+
+/// The client of one gateway's tap.
+#[derive(Debug)]
+pub(crate) struct Client {
+    pub(crate) url: String,
+    pub(crate) keys: Keys,
+    pub(crate) position: Option<Position>,
+    pub(crate) feed: Feed,
+    pub(crate) metrics: Metrics,
+    pub(crate) health: Arc<Health>,
+}
+
+impl Client {
+    /// Listens for ever; drop it to end.
+    pub(crate) async fn run(&mut self) {
+        let mut wait = FIRST_WAIT;
+        loop {
+            let mut heard = false;
+            let broken = match self.listen(&mut heard).await {
+                Ok(()) => Broken::Ended,
+                Err(broken) => broken,
+            };
+            if heard {
+                self.feed.send(Message::Lost).await;
+                wait = FIRST_WAIT;
+            }
+            tracing::debug!(%broken, "the tap is not connected");
+            self.health.tap(Some(format!("the recorder does not hear the gateway: {broken}")));
+            tokio::time::sleep(wait).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
+        }
+    }
+
+    async fn listen(&mut self, heard: &mut bool) -> Result<(), Broken> {
+        let request = self.request()?;
+        let limits = WebSocketConfig::default()
+            .max_message_size(Some(FRAME_BYTES))
+            .max_frame_size(Some(FRAME_BYTES));
+        let connect = tokio_tungstenite::connect_async_with_config(request, Some(limits), true);
+        let (mut socket, _) =
+            tokio::time::timeout(SILENCE, connect).await.map_err(|_| Broken::Silent)??;
+        let mut silent = Duration::ZERO;
+        loop {
+            let frame = match tokio::time::timeout(PING, socket.next()).await {
+                Err(_) => {
+                    silent += PING;
+                    if silent >= SILENCE {
+                        return Err(Broken::Silent);
+                    }
+                    socket.send(Frame::Ping(bytes::Bytes::new())).await?;
+                    continue;
+                }
+                Ok(frame) => frame.ok_or(Broken::Ended)??,
+            };
+            silent = Duration::ZERO;
+            match frame {
+                Frame::Text(text) => {
+                    self.hello(&text).await?;
+                    *heard = true;
+                }
+                Frame::Binary(frame) if *heard => self.records(&frame).await?,
+                Frame::Binary(_) => {
+                    return Err(Broken::Nonsense("records before hello".to_owned()));
+                }
+                Frame::Close(_) => return Ok(()),
+                Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_) => {}
+            }
+        }
+    }
+
+    async fn hello(&mut self, text: &str) -> Result<(), Broken> {
+        let hello: Hello =
+            serde_json::from_str(text).map_err(|it| Broken::Nonsense(it.to_string()))?;
+        self.metrics.connects.inc();
+        self.health.tap(None);
+        let same = self.position.as_ref().is_some_and(|it| it.run == hello.run);
+        // With nothing to go on with there is nothing to miss.
+        let hello = Hello { gap: hello.gap && same, ..hello };
+        if !same {
+            self.position = Some(Position { run: hello.run.clone(), after: None });
+        }
+        self.feed.hello(hello).await;
+        Ok(())
+    }
+
+    async fn records(&mut self, frame: &[u8]) -> Result<(), Broken> {
+        if let Err(malformed) = self.feed.frame(frame).await {
+            self.metrics.malformed.inc();
+            return Err(Broken::Nonsense(malformed.to_string()));
+        }
+        let last = Decoder::new(frame).filter_map(Result::ok).map(|it: Record<'_>| it.seq).last();
+        if let (Some(position), Some(last)) = (&mut self.position, last) {
+            position.after = Some(last);
+        }
+        Ok(())
+    }
+
+    fn request(&self) -> Result<Request<()>, Broken> {
+        let wrong = |it: &dyn std::fmt::Display| Broken::Address(it.to_string());
+        let mut url = self.url.clone();
+        if let Some(Position { run, after: Some(after) }) = &self.position {
+            url = format!("{url}?after={after}&run={run}");
+        }
+        let now_s = now_s();
+        let token = AccessToken {
+            identity: "recorder".to_owned(),
+            not_before_s: now_s,
+            expires_s: now_s + TOKEN_S,
+            video: VideoGrant { room_record: true, recorder: true, ..VideoGrant::default() },
+            ..AccessToken::default()
+        };
+        let token = token.sign(&self.keys).map_err(|it| wrong(&it))?;
+        let mut request = url.into_client_request().map_err(|it| wrong(&it))?;
+        let bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|it| wrong(&it))?;
+        request.headers_mut().insert(header::AUTHORIZATION, bearer);
+        Ok(request)
+    }
+}
