@@ -16,13 +16,13 @@ pub enum Error {
     /// No data channel has this stream number.
     #[error("no such data channel")]
     NoChannel,
-    /// The channel's send queue holds more than [`crate::sctp::MAX_BUFFERED`] bytes.
+    /// The channel's send queue holds more than `sctp::MAX_BUFFERED` bytes.
     #[error("the send queue is full")]
     Full,
     /// A table of the peer is at its bound; names the table.
     #[error("too many {0}")]
     TooMany(&'static str),
-    /// The message is longer than [`crate::sctp::MAX_MESSAGE`].
+    /// The message is longer than `sctp::MAX_MESSAGE`.
     #[error("the message is too long")]
     TooLong,
     /// The data channel association refused; names its reason.

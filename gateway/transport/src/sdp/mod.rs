@@ -235,9 +235,9 @@ pub enum Media {
 /// The gateway's half of a description, the same for every section.
 #[derive(Clone, Copy, Debug)]
 pub struct Local<'a> {
-    /// From [`crate::peer::Peer::credentials`].
+    /// From `Peer::credentials`.
     pub credentials: &'a Credentials,
-    /// From [`crate::dtls::Identity`].
+    /// From `dtls::Identity`.
     pub fingerprint: &'a str,
     /// Where the media port can be reached, best first.
     pub candidates: &'a [SocketAddr],
