@@ -51,6 +51,7 @@ pub(crate) struct Participant {
     pub(crate) version: u32,
     pub(crate) auto_subscribe: bool,
     pub(crate) reuses_sections: bool,
+    pub(crate) finds_by_section: bool,
     pub(crate) publisher: Option<ConnectionId>,
     pub(crate) subscriber: Option<ConnectionId>,
     /// The way to its page; a new one after a resume.
@@ -87,6 +88,7 @@ impl Participant {
             version: 0,
             auto_subscribe: true,
             reuses_sections: false,
+            finds_by_section: false,
             publisher: None,
             subscriber: None,
             signal,

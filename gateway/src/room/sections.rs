@@ -35,6 +35,8 @@ pub(crate) struct Section {
     pub(crate) agreed: Agreed,
     pub(crate) ssrc: u32,
     pub(crate) repair_ssrc: u32,
+    /// It carried another track before, whose id the client's browser still gives it.
+    pub(crate) reused: bool,
     /// What the listener has a use for.
     pub(crate) top: Option<Layer>,
 }
@@ -78,6 +80,7 @@ impl Sections {
             agreed: Agreed::Wanted,
             ssrc,
             repair_ssrc: ssrc.wrapping_add(1),
+            reused: place < self.list.len(),
             top: Some(Layer(u8::MAX)),
         };
         match self.list.get_mut(place) {

@@ -33,8 +33,10 @@ pub(crate) struct JoinAsk {
     pub(crate) auto_subscribe: bool,
     /// The participant id under which the client was here before, if it wants to go on.
     pub(crate) resume: Option<String>,
-    /// The client finds tracks by section, so that sections can be used again.
+    /// The client can follow a section that carries another track than before.
     pub(crate) reuses_sections: bool,
+    /// The client finds every track by its section.
+    pub(crate) finds_by_section: bool,
     pub(crate) protocol: i32,
     pub(crate) signal: mpsc::Sender<signal_response::Message>,
     /// Dropped without a ticket if the client may not come in; it has then been told why.

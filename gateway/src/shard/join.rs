@@ -57,12 +57,12 @@ impl Shard {
             Err(why) => return tracing::error!(%why, "no peer connection can be made"),
         };
         let joined_ms = self.wall_us(now) / 1_000;
-        let JoinAsk { token, signal, auto_subscribe, reuses_sections, protocol, admitted, .. } =
-            ask;
-        let mut it = Participant::from_token(id, room, token, joined_ms, signal);
+        let mut it = Participant::from_token(id, room, ask.token, joined_ms, ask.signal);
         it.subscriber = Some(subscriber);
-        (it.auto_subscribe, it.reuses_sections) = (auto_subscribe, reuses_sections);
-        it.protocol = protocol;
+        it.auto_subscribe = ask.auto_subscribe;
+        it.reuses_sections = ask.reuses_sections;
+        it.finds_by_section = ask.finds_by_section;
+        it.protocol = ask.protocol;
         let (identity, sid) = (it.identity.clone(), it.sid.clone());
         self.roster.add(it);
         self.sections.insert(id, Sections::with_channels());
@@ -72,7 +72,7 @@ impl Shard {
         self.tap_joined(now, id);
         let Some(response) = self.join_response(id) else { return };
         self.say(id, Message::Join(response));
-        if admitted.send(Ticket { who: id, turn: 0 }).is_err() {
+        if ask.admitted.send(Ticket { who: id, turn: 0 }).is_err() {
             return self.remove(now, id, DisconnectReason::SignalClose);
         }
         self.subscribe_to_all(id);

@@ -64,6 +64,7 @@ impl Shard {
         let Some(sections) = self.sections.get_mut(&id) else { return };
         let Some(number) = sections.begin_offer() else { return };
         let Some(sections) = self.sections.get(&id) else { return };
+        let Some(me) = self.roster.participants.get(&id) else { return };
         let carried = |it: &&Section| it.agreed != Agreed::Idle;
         let mid_to_track_id = sections.list.iter().filter(carried).filter_map(|section| {
             let published = self.publications.tracks.get(&section.track)?;
@@ -71,18 +72,23 @@ impl Shard {
         });
         let mid_to_track_id = mid_to_track_id.collect();
         let mut media = vec![Media::Data { mid: DATA_MID.to_owned() }];
-        media.extend(sections.list.iter().map(|section| self.sending(section)));
+        let by_section = me.finds_by_section;
+        media.extend(sections.list.iter().map(|it| self.sending(it, by_section)));
         let Some(sdp) = self.describe(id, &media) else { return };
         let r#type = "offer".to_owned();
         let offer = lk::SessionDescription { r#type, sdp, id: number, mid_to_track_id };
         self.say(id, Message::Offer(offer));
     }
 
-    fn sending(&self, section: &Section) -> Media {
+    fn sending(&self, section: &Section, by_section: bool) -> Media {
         let published = self.publications.tracks.get(&section.track);
         let published = published.filter(|_| section.agreed != Agreed::Idle);
         let owner = published.and_then(|it| self.roster.participants.get(&it.owner));
         let (stream, track) = match (published, owner) {
+            // Stock clients take the track's id from the stream where the browser has an old one.
+            (Some(it), Some(owner)) if section.reused && !by_section => {
+                (format!("{}|{}", owner.sid, it.info.sid), it.info.sid.clone())
+            }
             // What shares a stream name is played in step: a participant's voice and camera.
             (Some(it), Some(owner)) => {
                 (format!("{}|{}", owner.sid, it.info.stream), it.info.sid.clone())

@@ -139,6 +139,7 @@ impl Client {
             auto_subscribe: ask.auto_subscribe.is_none() || yes(&ask.auto_subscribe),
             resume: yes(&ask.reconnect).then(|| ask.sid.clone().unwrap_or_default()),
             reuses_sections: ask.sdk.as_deref() == Some("js"),
+            finds_by_section: self.form == Form::Json,
             protocol: ask.protocol.unwrap_or_default(),
             signal,
             admitted,
