@@ -79,6 +79,6 @@ export class Signalling {
 /** The address of `/rtc` for this page's server (or another, for tests). */
 export function rtcUrl(origin: string, token: string): string {
   const base = origin.replace(/^http/, 'ws').replace(/\/$/, '');
-  const query = `access_token=${encodeURIComponent(token)}&protocol=15&auto_subscribe=1&sdk=js&version=2.0.0`;
+  const query = `access_token=${encodeURIComponent(token)}&protocol=15&auto_subscribe=1&sdk=js&version=2.0.0&frames=json`;
   return `${base}/rtc?${query}`;
 }
