@@ -98,10 +98,11 @@ export async function seesAndHears(page, who, { frames = 40, energy = 0.002, wit
 /** The test id's element. */
 export const at = (page, id) => page.locator(`[data-testid="${id}"]`);
 
-/** From the person's link into the room, as a person does it. */
-export async function enter(page, home) {
+/** From the person's link into the room, as a person does it: who is in a `hurry` does not wait for the picture. */
+export async function enter(page, home, { hurry = false } = {}) {
   await page.goto(home);
   await at(page, 'home-join').first().click();
+  if (!hurry) await at(page, 'join-camera').and(page.locator('[data-ok="true"]')).waitFor();
   await at(page, 'join-enter').click();
   await inRoom(page);
 }

@@ -61,3 +61,11 @@ test('a token to listen only sends nothing and still hears', async () => {
   assert.notEqual(refused, 'published');
   assert.equal(await speaker.evaluate(() => document.querySelectorAll('[data-identity="listener"]').length), 0);
 });
+
+test('who presses at once, before the camera has opened, is seen and heard as well', async () => {
+  const hasty = await open(browser);
+  await enter(hasty, server.people['teacher-zhang'].home, { hurry: true });
+  const session = new URL(hasty.url()).hash.split('/')[2].split('?')[0];
+  const watcher = await stock(browser, pages.url, server, server.token(session, 'watcher'), { publish: false });
+  await seesAndHears(watcher, 'the watcher');
+});
