@@ -10,7 +10,7 @@ test('a join is read in camelCase as the protocol package writes it', () => {
     response({
       join: {
         room: { name: 'r', metadata: '{"title":"T","kind":"class"}', activeRecording: true },
-        participant: { sid: 'PA_1', identity: 'me', attributes: { role: 'classroom', some_key: 'kept' } },
+        participant: { sid: 'PA_1', identity: 'me', metadata: '{"nameEn":"Dr Wang"}', attributes: { role: 'classroom', some_key: 'kept' } },
         otherParticipants: [
           { sid: 'PA_2', identity: 'you', state: 'ACTIVE', joinedAt: '1700000000', tracks: [{ sid: 'TR_1', type: 'VIDEO', source: 'CAMERA', muted: true }] },
         ],
@@ -24,6 +24,7 @@ test('a join is read in camelCase as the protocol package writes it', () => {
   assert.equal(heard.join.room.activeRecording, true);
   assert.deepEqual(heard.join.participant.attributes, { role: 'classroom', some_key: 'kept' });
   assert.deepEqual(heard.join.otherParticipants[0]?.tracks[0], { sid: 'TR_1', type: 'VIDEO', source: 'CAMERA', muted: true });
+  assert.equal(heard.join.participant.nameEn, 'Dr Wang');
   assert.equal(heard.join.pingInterval, 5);
 });
 

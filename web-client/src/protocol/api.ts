@@ -131,7 +131,7 @@ export class Problem extends Error {
 type Loose = Record<string, unknown>;
 
 async function problem(response: Response): Promise<Problem> {
-  const body = (await response.json().catch(() => ({}))) as Loose;
+  const body = parse(await response.text().catch(() => ''));
   const text = (name: string): string => (typeof body[name] === 'string' ? (body[name] as string) : '');
   const taken: Problem['taken'] = {};
   if (body['resource'] && typeof body['resource'] === 'object') taken.resource = body['resource'] as Named;

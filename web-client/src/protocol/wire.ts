@@ -21,6 +21,8 @@ export interface ParticipantInfo {
   sid: string;
   identity: string;
   name: string;
+  /** From the metadata that the scheduler wrote into the token; empty without. */
+  nameEn: string;
   state: 'JOINING' | 'JOINED' | 'ACTIVE' | 'DISCONNECTED';
   attributes: Record<string, string>;
   tracks: TrackInfo[];
@@ -144,6 +146,7 @@ function participant(value: unknown): ParticipantInfo {
     sid: text(p['sid']),
     identity: text(p['identity']),
     name: text(p['name']),
+    nameEn: text(object(parse(text(p['metadata'])))['nameEn']),
     state: named(p['state'], states, 'JOINING'),
     attributes,
     tracks: list(p['tracks']).map(track),

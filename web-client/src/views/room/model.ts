@@ -67,13 +67,11 @@ export class RoomModel implements RoomListener {
     const manner = recall<Manner>(`manner.${this.id}`) ?? { want: this.guest ? 'watch' : 'sound', muted: false };
     this.mute(manner.muted, true);
     const opened = take(this.id);
-    if (opened) {
-      this.useMicrophone(opened.microphone);
-      this.useCamera(opened.camera);
-    } else {
-      if (manner.want !== 'watch') void this.openMicrophone();
-      if (manner.want === 'full') void this.openCamera();
-    }
+    // Who was quicker than the browser's question on the join page is asked here.
+    if (opened?.microphone) this.useMicrophone(opened.microphone);
+    else if (manner.want !== 'watch') void this.openMicrophone();
+    if (opened?.camera) this.useCamera(opened.camera);
+    else if (manner.want === 'full') void this.openCamera();
     this.client.start();
     this.timers.push(
       window.setInterval(() => void this.usage.measure(this.client.connections()), 4000),

@@ -1,11 +1,11 @@
 import type { ParticipantInfo } from '../../protocol/wire.ts';
-import { t } from '../../words/index.ts';
+import { named, t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
 import { roleName } from '../parts.tsx';
 import { Picture, Voice } from './media.tsx';
 import type { RoomModel } from './model.ts';
 
-export const nameOf = (one: ParticipantInfo): string => one.name || one.identity;
+export const nameOf = (one: ParticipantInfo): string => (one.name ? named(one) : one.identity);
 export const roleOf = (one: ParticipantInfo): string => one.attributes['role'] ?? '';
 
 /** The picture that reaches us from this person; null without one, with the camera off, or while saving data. */
