@@ -76,6 +76,8 @@ export class RoomClient {
 
   /** Sends a message to everybody; false when it has to wait. */
   send(topic: string, body: unknown): boolean {
+    // A channel looks open for seconds after its line is dead.
+    if (!this.live || this.state !== 'connected') return false;
     const bytes = encode(topic, new TextEncoder().encode(JSON.stringify(body)), true);
     return bytes !== null && this.peers !== null && this.peers.send(bytes);
   }

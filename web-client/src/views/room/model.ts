@@ -125,7 +125,7 @@ export class RoomModel implements RoomListener {
 
   say(): void {
     const mine = this.myself.value;
-    if (this.messages.compose(mine?.identity ?? '', mine?.name ?? '')) this.ready();
+    if (this.messages.compose(mine?.identity ?? '', mine?.name ?? '')) this.sendMessages();
   }
 
   raise(raised: boolean): void {
@@ -157,6 +157,7 @@ export class RoomModel implements RoomListener {
     this.tries.value = this.client.attempt;
     if (state === 'waiting' && this.connection.value !== 'waiting') this.waitingSince.value = Date.now();
     this.connection.value = state;
+    if (state === 'connected') this.ready();
   }
 
   joined(join: JoinResponse): void {
@@ -229,7 +230,7 @@ export class RoomModel implements RoomListener {
   }
 
   ready(): void {
-    this.messages.flush((chat) => this.client.send('chat', chat));
+    this.sendMessages();
     if (this.myHand.value) this.client.send('hand', { raised: true });
     this.showSlides();
   }
@@ -311,9 +312,16 @@ export class RoomModel implements RoomListener {
     for (const ms of TELL_AGAIN) {
       window.setTimeout(() => {
         this.showSlides();
+        if (ms > 0) this.sendMessages();
         if (this.myHand.value) this.client.send('hand', { raised: true });
       }, ms);
     }
+  }
+
+  /** Nobody keeps a message for those who come later, so it waits until somebody is here. */
+  private sendMessages(): void {
+    if (!this.others.value.some((one) => one.state === 'ACTIVE')) return;
+    this.messages.flush((chat) => this.client.send('chat', chat));
   }
 
   private keepSlides(slides: Slides): void {
