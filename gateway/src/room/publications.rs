@@ -34,6 +34,8 @@ pub(crate) struct Published {
     pub(crate) mid: String,
     pub(crate) kind: MediaKind,
     pub(crate) codec: CodecKind,
+    /// As the publisher numbers it.
+    pub(crate) payload_type: u8,
     pub(crate) info: lk::TrackInfo,
     pub(crate) layers: Vec<Ring>,
 }

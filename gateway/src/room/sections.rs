@@ -64,7 +64,12 @@ impl Sections {
             CodecKind::Opus => MediaKind::Audio,
             CodecKind::Vp8 | CodecKind::H264 => MediaKind::Video,
         };
-        let ssrc = rand::random::<u32>() | 1;
+        // Two streams under one number would use a nonce twice.
+        let taken = |ssrc: u32| self.list.iter().any(|it| it.ssrc == ssrc);
+        let mut ssrc = rand::random::<u32>() | 1;
+        while taken(ssrc) {
+            ssrc = rand::random::<u32>() | 1;
+        }
         let idle = |it: &Section| it.agreed == Agreed::Idle && it.kind == kind;
         let reuse = reuse || self.list.len() >= FRESH_MAX;
         let place = self.list.iter().position(idle).filter(|_| reuse).unwrap_or(self.list.len());

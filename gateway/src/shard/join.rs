@@ -9,7 +9,7 @@ use lk::participant_info::State;
 use lk::signal_response::Message;
 use lk::{DisconnectReason, JoinResponse};
 use session::Own;
-use sfu::RoomId;
+use sfu::{RoomId, TrackId};
 
 use super::command::{PING_INTERVAL_S, PING_TIMEOUT_S};
 use super::{JoinAsk, Shard, Ticket};
@@ -41,8 +41,12 @@ impl Shard {
     fn enter(&mut self, now: Instant, ask: JoinAsk) {
         let Some(name) = ask.token.room().map(str::to_owned) else { return };
         let own = ask.token.own.clone().unwrap_or_default();
-        let room = match self.find_room(&name, &ask.token.identity) {
-            Ok(room) => room.unwrap_or_else(|| self.open_room(now, &name, own)),
+        let room = match self.find_room(now, &name, &ask.token.identity) {
+            Ok(Some(room)) => {
+                self.record_from_now(now, room, own);
+                room
+            }
+            Ok(None) => self.open_room(now, &name, own),
             Err(reason) => {
                 self.metrics.refuse(reason);
                 // A full queue cannot be: nothing was said yet.
@@ -80,7 +84,12 @@ impl Shard {
     }
 
     /// The room to come into, `None` if it must be opened; frees the place of an earlier self.
-    fn find_room(&mut self, name: &str, identity: &str) -> Result<Option<RoomId>, &'static str> {
+    fn find_room(
+        &mut self,
+        now: Instant,
+        name: &str,
+        identity: &str,
+    ) -> Result<Option<RoomId>, &'static str> {
         let found = self.roster.find(name);
         let earlier = found.and_then(|room| room.members.get(identity).copied());
         let (room, members) = found.map_or((None, 0), |it| (Some(it.id), it.members.len()));
@@ -93,7 +102,7 @@ impl Shard {
         if let Some(earlier) = earlier {
             let reason = DisconnectReason::DuplicateIdentity;
             self.say(earlier, leave(reason, Action::Disconnect));
-            self.remove(crate::clock::now(), earlier, reason);
+            self.remove(now, earlier, reason);
         }
         Ok(room)
     }
@@ -101,20 +110,42 @@ impl Shard {
     fn open_room(&mut self, now: Instant, name: &str, own: Own) -> RoomId {
         let id = self.roster.open(name, own, self.wall_us(now) / 1_000);
         tracing::info!(room.id = id.0, "a room is open");
-        let Some(room) = self.roster.rooms.get(&id) else { return id };
-        if room.recorded() {
-            let own = &room.own;
-            let body = Body::RoomOpened(RoomOpened {
-                run: String::new(),
-                name: name.to_owned(),
-                session: own.session.clone().unwrap_or_default(),
-                kind: own.kind.map(|kind| kind.to_string()).unwrap_or_default(),
-                title: own.title.clone().unwrap_or_default(),
-                record: true,
-            });
-            self.tap_event(now, id, body);
-        }
+        self.tap_opened(now, id);
         id
+    }
+
+    /// Somebody joins whose token asks for a recording of a room that was opened without one.
+    fn record_from_now(&mut self, now: Instant, id: RoomId, own: Own) {
+        let Some(room) = self.roster.rooms.get_mut(&id) else { return };
+        if room.recorded() || own.record != Some(true) {
+            return;
+        }
+        room.own = own;
+        let update = Message::RoomUpdate(lk::RoomUpdate {
+            room: self.roster.rooms.get(&id).map(|it| self.room_info(it)),
+        });
+        self.tap_opened(now, id);
+        let members: Vec<ParticipantId> = self.roster.members(id).map(|it| it.id).collect();
+        for member in members {
+            self.tap_joined(now, member);
+            self.say(member, update.clone());
+        }
+        let tracks: Vec<TrackId> = self.publications.in_room(id).map(|(track, _)| track).collect();
+        tracks.into_iter().for_each(|track| self.tap_published(now, track));
+    }
+
+    fn tap_opened(&mut self, now: Instant, id: RoomId) {
+        let Some(room) = self.roster.rooms.get(&id) else { return };
+        let own = &room.own;
+        let body = Body::RoomOpened(RoomOpened {
+            run: String::new(),
+            name: room.name.clone(),
+            session: own.session.clone().unwrap_or_default(),
+            kind: own.kind.map(|kind| kind.to_string()).unwrap_or_default(),
+            title: own.title.clone().unwrap_or_default(),
+            record: true,
+        });
+        self.tap_event(now, id, body);
     }
 
     fn tap_joined(&mut self, now: Instant, id: ParticipantId) {

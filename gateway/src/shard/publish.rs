@@ -228,6 +228,7 @@ impl Shard {
             mid: section.mid.clone(),
             kind,
             codec: codec.kind,
+            payload_type: codec.pt,
             info,
             layers: Published::rings(kind, layers),
         });
@@ -239,13 +240,14 @@ impl Shard {
         }
         let layers = u8::try_from(layers).unwrap_or(u8::MAX);
         self.decide(now, Input::Publish { room, track, kind, layers });
-        self.tap_published(now, id, track, codec);
+        self.tap_published(now, track);
         Some(track)
     }
 
-    fn tap_published(&mut self, now: Instant, id: ParticipantId, track: TrackId, codec: &Codec) {
-        let Some(me) = self.roster.participants.get(&id) else { return };
+    /// Tells the tap of a track.
+    pub(super) fn tap_published(&mut self, now: Instant, track: TrackId) {
         let Some(it) = self.publications.tracks.get(&track) else { return };
+        let Some(me) = self.roster.participants.get(&it.owner) else { return };
         let (room, info) = (it.room, &it.info);
         let body = Body::TrackPublished(TrackPublished {
             track: track.0,
@@ -265,8 +267,8 @@ impl Shard {
                 CodecKind::Vp8 => TapCodec::Vp8,
                 CodecKind::H264 => TapCodec::H264,
             },
-            clock_rate: codec.clock_rate(),
-            payload_type: codec.pt,
+            clock_rate: 1_000 * it.kind.ticks_per_ms(),
+            payload_type: it.payload_type,
             layers: u8::try_from(it.layers.len()).unwrap_or(u8::MAX),
         });
         self.tap_event(now, room, body);
