@@ -7,8 +7,8 @@ use gstreamer as gst;
 use gstreamer::prelude::*;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// How often the watchdog looks.
 const LOOK_MS: u64 = 250;
@@ -47,7 +47,8 @@ enum Way {
     None,
     Vp8Copied,
     H264Copied,
-    H264ToVp8,
+    /// Scaled to this width and height.
+    H264ToVp8(i32, i32),
 }
 
 impl Way {
@@ -59,6 +60,49 @@ impl Way {
             (_, false) => ("webm", "video/webm; codecs=\"vp8\""),
         };
         Some(Made { form: "full", file: "full.part", extension, mime })
+    }
+}
+
+/// What an H.264 stream says of its picture, and whether it changes that on the way.
+#[derive(Debug, Default)]
+struct Shape {
+    first: Mutex<Option<gst::Caps>>,
+    changed: AtomicBool,
+    width: AtomicI32,
+    height: AtomicI32,
+}
+
+impl Shape {
+    fn watch(self: &Arc<Self>, pipeline: &gst::Pipeline) {
+        let pad = pipeline.by_name("parse").and_then(|it| it.static_pad("src"));
+        let shape = self.clone();
+        let probe = move |_: &gst::Pad, info: &mut gst::PadProbeInfo<'_>| {
+            if let Some(gst::EventView::Caps(caps)) = info.event().map(|it| it.view()) {
+                shape.note(caps.caps());
+            }
+            gst::PadProbeReturn::Ok
+        };
+        pad.and_then(|it| it.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, probe));
+    }
+
+    fn note(&self, caps: &gst::CapsRef) {
+        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
+        if first.get_or_insert_with(|| caps.to_owned()).as_ref() != caps {
+            self.changed.store(true, Ordering::Relaxed);
+        }
+        for (name, kept) in [("width", &self.width), ("height", &self.height)] {
+            let said = caps.structure(0).and_then(|it| it.get::<i32>(name).ok());
+            kept.fetch_max(said.unwrap_or_default(), Ordering::Relaxed);
+        }
+    }
+
+    /// Even, as an encoder wants it; 640x360 if nothing was said.
+    fn largest(&self) -> (i32, i32) {
+        let even = |it: &AtomicI32, or: i32| match it.load(Ordering::Relaxed) / 2 * 2 {
+            0 => or,
+            it => it,
+        };
+        (even(&self.width, 640), even(&self.height, 360))
     }
 }
 
@@ -77,17 +121,24 @@ impl Job<'_> {
         if way == Way::None && self.plan.lanes.is_empty() {
             return Ok(Vec::new());
         }
-        match self.attempt(way, stopping) {
-            // An MP4 cannot hold a stream whose picture changes its size; a WebM can.
+        let shape = Arc::new(Shape::default());
+        match self.attempt(way, &shape, stopping) {
+            // An MP4 holds one set of parameters: a picture that changes them is coded anew.
             Err(Failure::Media(why)) if way == Way::H264Copied => {
                 tracing::info!(why, "H.264 cannot be copied, it becomes VP8");
-                self.attempt(Way::H264ToVp8, stopping)
+                let (width, height) = shape.largest();
+                self.attempt(Way::H264ToVp8(width, height), &Arc::default(), stopping)
             }
             done => done,
         }
     }
 
-    fn attempt(&self, way: Way, stopping: &dyn Fn() -> bool) -> Result<Vec<Made>, Failure> {
+    fn attempt(
+        &self,
+        way: Way,
+        shape: &Arc<Shape>,
+        stopping: &dyn Fn() -> bool,
+    ) -> Result<Vec<Made>, Failure> {
         let pipeline = gst::parse::launch(&self.description(way));
         let pipeline = pipeline.map_err(|it| Failure::Missing(it.to_string()))?;
         let pipeline = pipeline
@@ -102,10 +153,13 @@ impl Job<'_> {
                 sink.set_property("location", path);
             }
         }
+        if way == Way::H264Copied {
+            shape.watch(&pipeline);
+        }
         let pushed = Arc::new(AtomicU64::new(0));
         let done = std::thread::scope(|scope| {
             self.start_feeds(scope, &pipeline, &pushed);
-            let done = self.watch(&pipeline, &pushed, stopping);
+            let done = self.watch(&pipeline, &pushed, shape, stopping);
             // Feeds that wait for room in the pipeline end with it.
             let stopped = pipeline.set_state(gst::State::Null);
             done.and(stopped.map(drop).map_err(|it| Failure::Media(it.to_string())))
@@ -138,6 +192,7 @@ impl Job<'_> {
         &self,
         pipeline: &gst::Pipeline,
         pushed: &AtomicU64,
+        shape: &Shape,
         stopping: &dyn Fn() -> bool,
     ) -> Result<(), Failure> {
         let media = |it: &dyn std::fmt::Display| Failure::Media(it.to_string());
@@ -148,7 +203,11 @@ impl Job<'_> {
         loop {
             let wait = gst::ClockTime::from_mseconds(LOOK_MS);
             let wanted = [gst::MessageType::Eos, gst::MessageType::Error];
-            match bus.timed_pop_filtered(wait, &wanted).as_ref().map(|it| it.view()) {
+            let message = bus.timed_pop_filtered(wait, &wanted);
+            if shape.changed.load(Ordering::Relaxed) {
+                return Err(media(&"the picture changes its parameters"));
+            }
+            match message.as_ref().map(|it| it.view()) {
                 Some(gst::MessageView::Eos(_)) => return Ok(()),
                 Some(gst::MessageView::Error(it)) => {
                     tracing::debug!(debug = ?it.debug(), "GStreamer's words");
@@ -188,17 +247,18 @@ impl Job<'_> {
         let source =
             "appsrc name=picture format=time block=true max-buffers=100 max-bytes=0 max-time=0";
         let rtp = "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96";
-        let to_vp8 = "openh264dec ! videoconvert ! vp8enc deadline=1 cpu-used=8 \
-                      keyframe-max-dist=250 target-bitrate=400000 threads=2";
+        let to_vp8 = "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=150 target-bitrate=400000";
         // Writing to a string cannot fail.
         let _ = match way {
             Way::H264Copied => write!(
                 text,
-                "{source} caps={rtp} ! rtph264depay ! h264parse ! queue ! mp4mux name=full faststart=true "
+                "{source} caps={rtp} ! rtph264depay ! h264parse name=parse ! queue ! mp4mux name=full faststart=true "
             ),
-            Way::H264ToVp8 => write!(
+            Way::H264ToVp8(width, height) => write!(
                 text,
-                "{source} caps={rtp} ! rtph264depay ! h264parse ! {to_vp8} ! queue ! webmmux name=full "
+                "{source} caps={rtp} ! rtph264depay ! h264parse ! openh264dec ! videoconvert \
+                 ! videoscale add-borders=true ! video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1 \
+                 ! {to_vp8} ! queue ! webmmux name=full "
             ),
             Way::Vp8Copied | Way::None => write!(
                 text,

@@ -1,0 +1,170 @@
+//! Real RTP made by GStreamer, and files taken apart by it.
+
+use gstreamer as gst;
+use gstreamer::prelude::*;
+use std::path::Path;
+
+/// One packet and when it was sent, milliseconds from the start of its source.
+#[derive(Clone)]
+pub(crate) struct Sent {
+    pub(crate) at_ms: u64,
+    pub(crate) packet: Vec<u8>,
+}
+
+impl Sent {
+    pub(crate) fn rtp_ts(&self) -> u32 {
+        u32::from_be_bytes(self.packet[4..8].try_into().unwrap())
+    }
+}
+
+/// A tone of `hertz` in Opus.
+pub(crate) fn tone(hertz: u32, seconds: u32, ssrc: u32) -> Vec<Sent> {
+    packets(&format!(
+        "audiotestsrc freq={hertz} volume=0.4 samplesperbuffer=960 num-buffers={} \
+         ! audio/x-raw,rate=48000,channels=1 ! opusenc bitrate=24000 \
+         ! rtpopuspay pt=111 ssrc={ssrc} ! appsink name=out sync=false",
+        seconds * 50
+    ))
+}
+
+/// A moving picture in VP8, a key frame every 2 seconds.
+pub(crate) fn film(seconds: u32, ssrc: u32) -> Vec<Sent> {
+    packets(&format!(
+        "videotestsrc pattern=ball num-buffers={} ! video/x-raw,width=320,height=240,framerate=15/1 \
+         ! vp8enc deadline=1 target-bitrate=300000 keyframe-max-dist=30 error-resilient=default \
+         ! rtpvp8pay pt=96 ssrc={ssrc} mtu=600 picture-id-mode=15-bit ! appsink name=out sync=false",
+        seconds * 15
+    ))
+}
+
+/// The same in H.264.
+pub(crate) fn film_h264(seconds: u32, width: u32, ssrc: u32) -> Vec<Sent> {
+    packets(&format!(
+        "videotestsrc pattern=ball num-buffers={} ! video/x-raw,width={width},height=240,framerate=15/1 \
+         ! openh264enc gop-size=30 bitrate=300000 ! h264parse config-interval=-1 \
+         ! rtph264pay pt=96 ssrc={ssrc} mtu=600 aggregate-mode=zero-latency ! appsink name=out sync=false",
+        seconds * 15
+    ))
+}
+
+fn packets(description: &str) -> Vec<Sent> {
+    let mut sent = Vec::new();
+    samples(description, |pts_ms, bytes| {
+        let mut packet = bytes[..12].to_vec();
+        assert_eq!(bytes[0] & 0x1F, 0, "a bare header");
+        packet.extend_from_slice(&bytes[12..]);
+        sent.push(Sent { at_ms: pts_ms, packet });
+    });
+    assert!(!sent.is_empty());
+    sent
+}
+
+fn samples(description: &str, mut each: impl FnMut(u64, &[u8])) {
+    gst::init().unwrap();
+    let pipeline = gst::parse::launch(description).unwrap().downcast::<gst::Pipeline>().unwrap();
+    let out = pipeline.by_name("out").unwrap().downcast::<gstreamer_app::AppSink>().unwrap();
+    pipeline.set_state(gst::State::Playing).unwrap();
+    while let Ok(sample) = out.pull_sample() {
+        let buffer = sample.buffer().unwrap();
+        let pts = buffer.pts().map_or(0, gst::ClockTime::mseconds);
+        each(pts, buffer.map_readable().unwrap().as_slice());
+    }
+    let error = pipeline.bus().unwrap().pop_filtered(&[gst::MessageType::Error]);
+    pipeline.set_state(gst::State::Null).unwrap();
+    assert!(error.is_none(), "{error:?}");
+}
+
+/// The sound of a file: 8000 samples a second, from its start.
+pub(crate) struct Heard(pub(crate) Vec<f32>);
+
+impl Heard {
+    pub(crate) fn of(file: &Path) -> Self {
+        let mut heard = Vec::new();
+        let description = format!(
+            "filesrc location={} ! decodebin ! audioconvert ! audioresample \
+             ! audio/x-raw,format=F32LE,rate=8000,channels=1 ! appsink name=out sync=false",
+            file.display()
+        );
+        samples(&description, |pts_ms, bytes| {
+            let at = usize::try_from(pts_ms).unwrap() * 8;
+            if at > heard.len() {
+                heard.resize(at, 0.0);
+            }
+            heard.extend(bytes.chunks(4).map(|it| f32::from_le_bytes(it.try_into().unwrap())));
+        });
+        Self(heard)
+    }
+
+    /// How strong a tone is in a span, as amplitude (Goertzel).
+    pub(crate) fn tone(&self, hertz: f32, from_ms: usize, to_ms: usize) -> f32 {
+        let span = &self.0[from_ms * 8..(to_ms * 8).min(self.0.len())];
+        let turn = std::f32::consts::TAU * hertz / 8_000.0;
+        let (mut a, mut b) = (0.0_f32, 0.0_f32);
+        for (number, sample) in span.iter().enumerate() {
+            let angle = turn * number as f32;
+            a += sample * angle.cos();
+            b += sample * angle.sin();
+        }
+        2.0 * a.hypot(b) / span.len() as f32
+    }
+
+    /// The loudness of a span (root mean square).
+    pub(crate) fn level(&self, from_ms: usize, to_ms: usize) -> f32 {
+        let span = &self.0[from_ms * 8..(to_ms * 8).min(self.0.len())];
+        (span.iter().map(|it| it * it).sum::<f32>() / span.len() as f32).sqrt()
+    }
+
+    pub(crate) fn ms(&self) -> usize {
+        self.0.len() / 8
+    }
+}
+
+/// The times of all pictures of a file that a decoder shows, milliseconds.
+pub(crate) fn seen(file: &Path) -> Vec<u64> {
+    let mut seen = Vec::new();
+    let description = format!(
+        "filesrc location={} ! decodebin ! videoconvert ! video/x-raw,format=GRAY8 \
+         ! appsink name=out sync=false",
+        file.display()
+    );
+    samples(&description, |pts_ms, bytes| {
+        assert!(bytes.iter().any(|it| *it > 60), "the ball is seen");
+        seen.push(pts_ms);
+    });
+    seen
+}
+
+/// The time of the first picture after a seek, milliseconds.
+pub(crate) fn seen_after_seek(file: &Path, to_ms: u64) -> u64 {
+    gst::init().unwrap();
+    let description = format!(
+        "filesrc location={} ! matroskademux name=d d.video_0 ! queue ! appsink name=out sync=false",
+        file.display()
+    );
+    let pipeline = gst::parse::launch(&description).unwrap().downcast::<gst::Pipeline>().unwrap();
+    let out = pipeline.by_name("out").unwrap().downcast::<gstreamer_app::AppSink>().unwrap();
+    pipeline.set_state(gst::State::Paused).unwrap();
+    pipeline.state(gst::ClockTime::from_seconds(10)).0.unwrap();
+    let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::KEY_UNIT | gst::SeekFlags::SNAP_BEFORE;
+    pipeline.seek_simple(flags, gst::ClockTime::from_mseconds(to_ms)).unwrap();
+    pipeline.state(gst::ClockTime::from_seconds(10)).0.unwrap();
+    let sample = out.pull_preroll().unwrap();
+    let pts = sample.buffer().unwrap().pts().unwrap().mseconds();
+    pipeline.set_state(gst::State::Null).unwrap();
+    pts
+}
+
+/// Length in milliseconds and codecs, as another demuxer than ours reads them.
+pub(crate) fn probe(file: &Path) -> (u64, Vec<String>) {
+    let output = std::process::Command::new("ffprobe")
+        .args(["-v", "error", "-of", "json", "-show_format", "-show_streams"])
+        .arg(file)
+        .output()
+        .unwrap();
+    assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let seconds: f64 = found["format"]["duration"].as_str().unwrap().parse().unwrap();
+    let codecs = found["streams"].as_array().unwrap().iter();
+    let codecs = codecs.map(|it| it["codec_name"].as_str().unwrap().to_owned()).collect();
+    ((seconds * 1_000.0) as u64, codecs)
+}

@@ -1,0 +1,329 @@
+//! What the recorder's tests stand on: a gateway's tap that says what it is told to.
+#![allow(dead_code, reason = "each test file uses its part")]
+
+pub(crate) mod media;
+
+use archive::manifest::{Manifest, State};
+use archive::tap::{
+    Body, Codec, DataPacket, Hello, Media, ParticipantJoined, Record, RoomClosed, RoomOpened, Rtp,
+    SenderReport, Source, TrackPublished, encode,
+};
+use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Query, State as Shared};
+use axum::http::HeaderMap;
+use axum::routing::get;
+use recorder::{Config, Recorder};
+use serde::Deserialize;
+use session::{AccessToken, Keys, Own};
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::Notify;
+
+/// 2026-11-23 08:00 UTC.
+pub(crate) const START_US: u64 = 1_795_420_800_000_000;
+const NTP_1970: u64 = 2_208_988_800;
+
+pub(crate) fn keys() -> Keys {
+    Keys::new("test", "0123456789abcdef0123456789abcdef").unwrap()
+}
+
+#[derive(Default)]
+struct Said {
+    run: String,
+    records: Vec<(u64, Vec<u8>)>,
+    seq: u64,
+    asked: Vec<String>,
+    gap: bool,
+}
+
+/// A gateway's tap on a port of its own. What is said before a connect is said after it.
+#[derive(Clone)]
+pub(crate) struct Gateway {
+    said: Arc<Mutex<Said>>,
+    news: Arc<Notify>,
+    cut: Arc<Notify>,
+    pub(crate) url: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Ask {
+    after: Option<u64>,
+    run: Option<String>,
+}
+
+impl Gateway {
+    pub(crate) async fn start(run: &str) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}/tap", listener.local_addr().unwrap());
+        let gateway = Self { said: Arc::default(), news: Arc::default(), cut: Arc::default(), url };
+        gateway.said.lock().unwrap().run = run.to_owned();
+        let router = axum::Router::new().route("/tap", get(tap)).with_state(gateway.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        gateway
+    }
+
+    /// A new run, as after a crash: numbers begin anew and connections break.
+    pub(crate) fn restart(&self, run: &str) {
+        *self.said.lock().unwrap() = Said { run: run.to_owned(), ..Said::default() };
+        self.cut.notify_waiters();
+    }
+
+    /// Breaks connections; `forget` also forgets what was said, so that the next one has a gap.
+    pub(crate) fn cut(&self, forget: bool) {
+        let mut said = self.said.lock().unwrap();
+        if forget {
+            said.records.clear();
+            said.gap = true;
+        }
+        self.cut.notify_waiters();
+    }
+
+    /// What was asked for at each connect.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.said.lock().unwrap().asked.clone()
+    }
+
+    pub(crate) fn say(&self, at_ms: u64, body: Body<'_>) {
+        let mut said = self.said.lock().unwrap();
+        said.seq += 1;
+        let mut bytes = Vec::new();
+        let at_us = START_US + at_ms * 1_000;
+        encode(&Record { room: 1, seq: said.seq, at_us, body }, &mut bytes).unwrap();
+        let seq = said.seq;
+        said.records.push((seq, bytes));
+        self.news.notify_waiters();
+    }
+
+    /// Numbers that are given to no record: a hole.
+    pub(crate) fn skip(&self, records: u64) {
+        self.said.lock().unwrap().seq += records;
+    }
+
+    pub(crate) fn open(&self, session: &str, kind: &str) {
+        let run = self.said.lock().unwrap().run.clone();
+        self.say(
+            0,
+            Body::RoomOpened(RoomOpened {
+                run,
+                name: session.to_owned(),
+                session: session.to_owned(),
+                kind: kind.to_owned(),
+                title: "光合作用".to_owned(),
+                record: true,
+            }),
+        );
+    }
+
+    pub(crate) fn join(&self, at_ms: u64, identity: &str, role: &str) {
+        self.say(
+            at_ms,
+            Body::ParticipantJoined(ParticipantJoined {
+                identity: identity.to_owned(),
+                name: identity.to_uppercase(),
+                role: role.to_owned(),
+                ..ParticipantJoined::default()
+            }),
+        );
+    }
+
+    pub(crate) fn track(&self, at_ms: u64, track: u32, identity: &str, codec: Codec) {
+        let audio = codec == Codec::Opus;
+        self.say(
+            at_ms,
+            Body::TrackPublished(TrackPublished {
+                track,
+                sid: format!("TR_{track}"),
+                identity: identity.to_owned(),
+                source: if audio { Source::Microphone } else { Source::Camera },
+                media: if audio { Media::Audio } else { Media::Video },
+                codec,
+                clock_rate: if audio { 48_000 } else { 90_000 },
+                payload_type: if audio { 111 } else { 96 },
+                layers: 1,
+                ..TrackPublished::default()
+            }),
+        );
+    }
+
+    pub(crate) fn rtp(&self, at_ms: u64, track: u32, packet: &[u8]) {
+        self.say(at_ms, Body::Rtp(Rtp { track, layer: 0, packet }));
+    }
+
+    /// A sender report: the publisher's clock is an hour wrong.
+    pub(crate) fn report(&self, at_ms: u64, sent_ms: u64, track: u32, rtp_ts: u32) {
+        let us = START_US + sent_ms * 1_000 + 3_600_000_000;
+        let ntp = ((us / 1_000_000 + NTP_1970) << 32) | (((us % 1_000_000) << 32) / 1_000_000);
+        self.say(at_ms, Body::SenderReport(SenderReport { track, layer: 0, ntp, rtp_ts }));
+    }
+
+    pub(crate) fn data(&self, at_ms: u64, identity: &str, topic: &str, text: &str) {
+        self.say(
+            at_ms,
+            Body::Data(DataPacket {
+                identity: identity.to_owned(),
+                topic: topic.to_owned(),
+                payload: text.as_bytes().to_vec(),
+            }),
+        );
+    }
+
+    pub(crate) fn close(&self, at_ms: u64) {
+        self.say(at_ms, Body::RoomClosed(RoomClosed { reason: "everybody left".to_owned() }));
+    }
+
+    async fn serve(self, mut socket: WebSocket, ask: Ask) {
+        let (hello, mut after) = {
+            let mut said = self.said.lock().unwrap();
+            said.asked.push(format!("{:?} {:?}", ask.run, ask.after));
+            let same = ask.run.as_deref() == Some(said.run.as_str());
+            let after = ask.after.filter(|_| same && !said.gap).unwrap_or(0);
+            let gap = std::mem::take(&mut said.gap);
+            (Hello { run: said.run.clone(), oldest: 1, next: said.seq + 1, gap }, after)
+        };
+        let hello = serde_json::to_string(&hello).unwrap();
+        socket.send(Message::Text(hello.into())).await.unwrap();
+        loop {
+            let news = self.news.notified();
+            let frame: Vec<u8> = {
+                let said = self.said.lock().unwrap();
+                let new = said.records.iter().filter(|(seq, _)| *seq > after).take(300);
+                let new: Vec<_> = new.cloned().collect();
+                after = new.last().map_or(after, |it| it.0);
+                new.into_iter().flat_map(|it| it.1).collect()
+            };
+            if !frame.is_empty() {
+                if socket.send(Message::Binary(frame.into())).await.is_err() {
+                    return;
+                }
+                continue;
+            }
+            tokio::select! {
+                () = news => {}
+                () = self.cut.notified() => return,
+                () = tokio::time::sleep(Duration::from_millis(20)) => {}
+                heard = socket.recv() => if !matches!(heard, Some(Ok(_))) { return },
+            }
+        }
+    }
+}
+
+async fn tap(
+    Shared(gateway): Shared<Gateway>,
+    Query(ask): Query<Ask>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> axum::response::Response {
+    let bearer = headers["authorization"].to_str().unwrap().strip_prefix("Bearer ").unwrap();
+    let token = AccessToken::read(bearer, &keys(), now_s()).unwrap();
+    assert!(token.is_service());
+    upgrade.on_upgrade(move |socket| gateway.serve(socket, ask))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test is its own outermost loop")]
+pub(crate) fn now_s() -> u64 {
+    std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()
+}
+
+/// A recorder with its HTTP face on a port of its own.
+pub(crate) struct House {
+    pub(crate) recorder: Recorder,
+    pub(crate) http: String,
+    pub(crate) client: reqwest::Client,
+}
+
+impl House {
+    pub(crate) async fn start(data: &Path, gateway: &Gateway) -> Self {
+        Self::with(Config {
+            data: data.to_owned(),
+            tap_url: gateway.url.clone(),
+            resume_seconds: 1,
+            ..Config::default()
+        })
+        .await
+    }
+
+    pub(crate) async fn with(config: Config) -> Self {
+        let recorder = Recorder::start(config, keys()).await.unwrap();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let http = format!("http://{}", listener.local_addr().unwrap());
+        let router = recorder.router();
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { recorder, http, client: reqwest::Client::new() }
+    }
+
+    pub(crate) fn get(&self, path: &str, person: &str) -> reqwest::RequestBuilder {
+        self.client.get(format!("{}{path}", self.http)).bearer_auth(person_token(person))
+    }
+
+    pub(crate) async fn list(&self, person: &str) -> Vec<Manifest> {
+        #[derive(Deserialize)]
+        struct List {
+            recordings: Vec<Manifest>,
+        }
+        let answer = self.get("/replay/recordings", person).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.json::<List>().await.unwrap().recordings
+    }
+
+    /// Waits until the recording is done, and tells its manifest.
+    pub(crate) async fn done(&self, id: &str, person: &str) -> Manifest {
+        let path = format!("/replay/recordings/{id}");
+        for _ in 0..1_200 {
+            let answer = self.get(&path, person).send().await.unwrap();
+            if answer.status() == 200 {
+                let manifest: Manifest = answer.json().await.unwrap();
+                assert_ne!(manifest.state, State::Failed, "{:?}", manifest.reason);
+                if manifest.state == State::Ready {
+                    return manifest;
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{id} is not ready; {:?}", self.recorder.ready());
+    }
+
+    /// Waits until so many records are in journals.
+    pub(crate) async fn recorded(&self, records: u64) {
+        self.until(&format!("recorder_records_total {records}\n")).await;
+    }
+
+    /// Waits for a line in the metrics.
+    pub(crate) async fn until(&self, line: &str) {
+        for _ in 0..400 {
+            if self.recorder.metrics().contains(line) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("never {line}: {}", self.recorder.metrics());
+    }
+
+    /// A form's bytes.
+    pub(crate) async fn form(&self, manifest: &Manifest, form: &str, person: &str) -> Vec<u8> {
+        let form = manifest.forms.iter().find(|it| it.form == form).expect("the form is there");
+        let answer = self.get(&form.url, person).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["content-type"], form.mime.as_str());
+        let bytes = answer.bytes().await.unwrap().to_vec();
+        assert_eq!(bytes.len() as u64, form.bytes);
+        bytes
+    }
+}
+
+pub(crate) fn person_token(person: &str) -> String {
+    let own = Own { person: Some(person.to_owned()), ..Own::default() };
+    let token = AccessToken {
+        identity: person.to_owned(),
+        expires_s: now_s() + 600,
+        own: Some(own),
+        ..AccessToken::default()
+    };
+    token.sign(&keys()).unwrap()
+}
+
+pub(crate) fn room_token(room: &str, publish: bool) -> String {
+    let mut token = AccessToken::for_room(room, "someone", "Someone", now_s(), 600);
+    token.video.can_publish = Some(publish);
+    token.sign(&keys()).unwrap()
+}

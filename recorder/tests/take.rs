@@ -1,0 +1,289 @@
+//! From what a gateway says to what a person watches.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+mod stage;
+
+use archive::manifest::State;
+use archive::tap::Codec;
+use stage::media::{Heard, Sent, film, film_h264, probe, seen, seen_after_seek, tone};
+use stage::{Gateway, House};
+use std::path::{Path, PathBuf};
+
+const DECK: &str = "0123456789abcdef0123456789abcdef";
+
+/// Everything that was sent, by its time of arrival.
+#[derive(Default)]
+struct Line(Vec<(u64, u32, Sent)>);
+
+impl Line {
+    /// Packets of a track that is published at `from_ms`, with some jitter.
+    fn send(&mut self, from_ms: u64, track: u32, sent: &[Sent], keep: impl Fn(usize, u64) -> bool) {
+        for (number, it) in sent.iter().enumerate() {
+            if keep(number, it.at_ms) {
+                let jitter = (number as u64 * 7_919) % 25;
+                self.0.push((from_ms + it.at_ms + 40 + jitter, track, it.clone()));
+            }
+        }
+    }
+
+    /// Plays it all into the tap, with doubles.
+    fn play(mut self, gateway: &Gateway, mut between: impl FnMut(u64, &Gateway)) {
+        self.0.sort_by_key(|it| it.0);
+        for (number, (at_ms, track, sent)) in self.0.iter().enumerate() {
+            between(*at_ms, gateway);
+            gateway.rtp(*at_ms, *track, &sent.packet);
+            if number % 50 == 7 {
+                gateway.rtp(*at_ms + 1, *track, &sent.packet);
+            }
+        }
+    }
+}
+
+async fn save(
+    house: &House,
+    manifest: &archive::manifest::Manifest,
+    form: &str,
+    to: &Path,
+) -> PathBuf {
+    let bytes = house.form(manifest, form, "teacher").await;
+    let path = to.join(format!("{form}.file"));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// A class of 16 s. Teacher: picture and 440 Hz from 0 to 10 s but silent (no packets) from 4 to
+/// 6 s; gone from 10 to 12 s; back under new numbers until 16 s. Classroom: 1000 Hz from 7 to 9 s.
+fn class(gateway: &Gateway) {
+    let (voice, picture) = (tone(440, 10, 1), film(10, 2));
+    let (voice_again, picture_again) = (tone(440, 4, 3), film(4, 4));
+    let answer = tone(1_000, 2, 5);
+    gateway.open("lesson", "class");
+    gateway.join(0, "teacher", "lead_teacher");
+    gateway.join(0, "school", "classroom");
+    gateway.track(0, 1, "teacher", Codec::Opus);
+    gateway.track(0, 2, "teacher", Codec::Vp8);
+    let mut line = Line::default();
+    // Loss of sound here and there, and a torn frame of picture at 5 s.
+    line.send(0, 1, &voice, |number, at_ms| !(4_000..6_000).contains(&at_ms) && number % 97 != 50);
+    let torn = picture.iter().position(|it| it.at_ms >= 5_000).unwrap();
+    line.send(0, 2, &picture, |number, _| number != torn);
+    line.send(7_000, 5, &answer, |_, _| true);
+    line.send(12_000, 3, &voice_again, |_, _| true);
+    line.send(12_000, 4, &picture_again, |_, _| true);
+    let clock = |sent: &[Sent], hertz: u32, at_ms: u64| {
+        sent[0].rtp_ts().wrapping_add(u32::try_from(at_ms).unwrap() * (hertz / 1_000))
+    };
+    let mut second = 0;
+    line.play(gateway, |at_ms, gateway| {
+        while at_ms / 1_000 >= second {
+            let now = second * 1_000;
+            match second {
+                1..=10 => {
+                    gateway.report(now + 40, now, 1, clock(&voice, 48_000, now));
+                    gateway.report(now + 45, now, 2, clock(&picture, 90_000, now));
+                }
+                13.. => {
+                    gateway.report(now + 40, now, 3, clock(&voice_again, 48_000, now - 12_000));
+                    gateway.report(now + 45, now, 4, clock(&picture_again, 90_000, now - 12_000));
+                }
+                _ => {}
+            }
+            match second {
+                2 => gateway.data(
+                    now,
+                    "teacher",
+                    "slides",
+                    &format!(r#"{{"deck":"{DECK}","page":1}}"#),
+                ),
+                3 => gateway.data(now, "school", "chat", r#"{"id":"1","text":"好","at":1}"#),
+                7 => gateway.track(now, 5, "school", Codec::Opus),
+                9 => gateway.data(
+                    now,
+                    "teacher",
+                    "slides",
+                    &format!(r#"{{"deck":"{DECK}","page":2}}"#),
+                ),
+                12 => {
+                    gateway.track(now, 3, "teacher", Codec::Opus);
+                    gateway.track(now, 4, "teacher", Codec::Vp8);
+                }
+                _ => {}
+            }
+            second += 1;
+        }
+    });
+    gateway.close(16_100);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_class_is_recorded_and_played() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let house = House::start(data.path(), &gateway).await;
+    class(&gateway);
+    let manifest = house.done("lesson-1", "teacher").await;
+    println!("{}", serde_json::to_string_pretty(&manifest.summary()).unwrap());
+    assert!(house.recorder.ready().is_ok());
+    assert!((15_900..16_200).contains(&manifest.duration_ms), "{}", manifest.duration_ms);
+    assert_eq!(manifest.started_at.get(..19), Some("2026-11-23T08:00:00"));
+    let who: Vec<_> = manifest.participants.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(who, ["TEACHER", "SCHOOL"]);
+    let pages: Vec<_> = manifest.slides.iter().map(|it| (it.at_ms / 100, it.page)).collect();
+    assert_eq!(pages, [(19, 1), (89, 2)]);
+    assert_eq!(manifest.chat[0].text, "好");
+    assert!(manifest.damage.iter().any(|it| it.what == "picture" && it.from_ms / 1_000 <= 5));
+
+    let light = save(&house, &manifest, "light", data.path()).await;
+    let (length_ms, codecs) = probe(&light);
+    assert_eq!(codecs, ["opus"]);
+    assert!((15_900..16_300).contains(&length_ms), "{length_ms}");
+    let heard = Heard::of(&light);
+    assert!((15_900..16_300).contains(&heard.ms()), "{}", heard.ms());
+    check_sound(&heard);
+
+    let full = save(&house, &manifest, "full", data.path()).await;
+    let (length_ms, mut codecs) = probe(&full);
+    codecs.sort();
+    assert_eq!(codecs, ["opus", "vp8"]);
+    assert!((15_900..16_300).contains(&length_ms), "{length_ms}");
+    check_sound(&Heard::of(&full));
+    let seen = seen(&full);
+    assert!(seen.windows(2).all(|it| it[0] < it[1]));
+    assert!(seen[0] < 100 && seen.iter().all(|it| !(10_100..11_900).contains(it)), "{seen:?}");
+    let in_second = |it: u64| seen.iter().filter(|at| **at / 1_000 == it).count();
+    assert!(in_second(1) >= 14 && in_second(13) >= 14, "{seen:?}");
+    assert!((13_900..14_100).contains(&seen_after_seek(&full, 14_500)));
+    house.recorder.stop().await;
+}
+
+/// Tones where they were, silence where it was, each to 100 ms.
+fn check_sound(heard: &Heard) {
+    for (from_ms, to_ms) in [(150, 3_900), (6_150, 9_850), (12_150, 15_800)] {
+        for at in (from_ms..to_ms - 100).step_by(100) {
+            let tone = heard.tone(440.0, at, at + 100);
+            assert!(tone > 0.2, "440 Hz at {at}: {tone}");
+        }
+    }
+    for (from_ms, to_ms) in [(4_150, 5_850), (10_150, 11_850)] {
+        let level = heard.level(from_ms, to_ms);
+        assert!(level < 0.01, "silence from {from_ms}: {level}");
+    }
+    assert!(heard.tone(1_000.0, 7_150, 8_850) > 0.3);
+    assert!(heard.tone(1_000.0, 6_150, 6_850) < 0.02 && heard.tone(1_000.0, 9_150, 9_850) < 0.02);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn voice_alone_picture_alone_and_nothing_at_all_are_recordings_too() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let house = House::start(data.path(), &gateway).await;
+    gateway.open("nothing", "class");
+    gateway.join(0, "teacher", "lead_teacher");
+    gateway.close(1_000);
+    gateway.open("voice", "class");
+    gateway.track(0, 1, "teacher", Codec::Opus);
+    let mut line = Line::default();
+    line.send(0, 1, &tone(440, 3, 1), |_, _| true);
+    line.play(&gateway, |_, _| {});
+    gateway.close(4_000);
+    gateway.open("picture", "class");
+    gateway.track(0, 2, "teacher", Codec::Vp8);
+    let mut line = Line::default();
+    line.send(0, 2, &film(3, 2), |number, _| number > 2);
+    line.play(&gateway, |_, _| {});
+    gateway.close(4_000);
+
+    let nothing = house.done("nothing-1", "teacher").await;
+    assert!(nothing.forms.is_empty() && nothing.reason.is_some());
+    let voice = house.done("voice-1", "teacher").await;
+    assert_eq!(voice.forms.iter().map(|it| it.form.as_str()).collect::<Vec<_>>(), ["light"]);
+    let picture = house.done("picture-1", "teacher").await;
+    assert_eq!(picture.forms.iter().map(|it| it.form.as_str()).collect::<Vec<_>>(), ["full"]);
+    let full = save(&house, &picture, "full", data.path()).await;
+    assert_eq!(probe(&full).1, ["vp8"]);
+    assert!(seen(&full).len() >= 14, "from the second key frame on");
+    house.recorder.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn h264_is_copied_and_becomes_vp8_when_its_size_changes() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let house = House::start(data.path(), &gateway).await;
+    for (session, widths) in [("same", [320, 320]), ("other", [320, 640])] {
+        gateway.open(session, "class");
+        gateway.track(0, 1, "teacher", Codec::Opus);
+        gateway.track(0, 2, "teacher", Codec::H264);
+        gateway.track(0, 3, "teacher", Codec::H264);
+        let mut line = Line::default();
+        line.send(0, 1, &tone(440, 6, 1), |_, _| true);
+        line.send(0, 2, &film_h264(3, widths[0], 2), |_, _| true);
+        line.send(3_000, 3, &film_h264(3, widths[1], 3), |_, _| true);
+        line.play(&gateway, |_, _| {});
+        gateway.close(7_000);
+        let manifest = house.done(&format!("{session}-1"), "teacher").await;
+        let full = save(&house, &manifest, "full", data.path()).await;
+        let (length_ms, mut codecs) = probe(&full);
+        codecs.sort();
+        assert!((5_900..6_400).contains(&length_ms), "{length_ms}");
+        assert_eq!(codecs, if session == "same" { ["h264", "opus"] } else { ["opus", "vp8"] });
+        assert!(seen(&full).len() > 80);
+    }
+    house.recorder.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_come_by_ranges_and_only_to_those_who_may_see_them() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let house = House::start(data.path(), &gateway).await;
+    gateway.open("visit", "consultation");
+    gateway.join(0, "teacher", "specialist");
+    gateway.track(0, 1, "teacher", Codec::Opus);
+    let mut line = Line::default();
+    line.send(0, 1, &tone(440, 3, 1), |_, _| true);
+    line.play(&gateway, |_, _| {});
+    gateway.close(4_000);
+    let manifest = house.done("visit-1", "teacher").await;
+    assert_eq!(manifest.state, State::Ready);
+    let form = &manifest.forms[0];
+    let whole = house.form(&manifest, "light", "teacher").await;
+    let part =
+        house.get(&form.url, "teacher").header("range", "bytes=100-199").send().await.unwrap();
+    assert_eq!(part.status(), 206);
+    let tag = part.headers()["etag"].clone();
+    assert_eq!(part.headers()["content-range"], format!("bytes 100-199/{}", whole.len()).as_str());
+    assert_eq!(part.bytes().await.unwrap(), whole[100..200]);
+    let far =
+        house.get(&form.url, "teacher").header("range", "bytes=99999999-").send().await.unwrap();
+    assert_eq!(far.status(), 416);
+    let same = house.get(&form.url, "teacher").header("if-none-match", tag).send().await.unwrap();
+    assert_eq!(same.status(), 304);
+    let in_url =
+        format!("{}{}?access_token={}", house.http, form.url, stage::person_token("teacher"));
+    assert_eq!(house.client.get(in_url).send().await.unwrap().status(), 200);
+
+    let status =
+        async |path: &str, person: &str| house.get(path, person).send().await.unwrap().status();
+    assert_eq!(status(&form.url, "stranger").await, 403);
+    assert_eq!(status("/replay/recordings/visit-1", "stranger").await, 403);
+    assert!(house.list("stranger").await.is_empty());
+    assert_eq!(house.list("teacher").await.len(), 1);
+    assert_eq!(status("/replay/recordings/visit-2", "teacher").await, 404);
+    for file in ["manifest.json", "..%2Fmanifest.json", "journal%2F0001.tap"] {
+        assert_eq!(status(&format!("/replay/recordings/visit-1/{file}"), "teacher").await, 404);
+    }
+    let url = format!("{}/replay/recordings", house.http);
+    let refused = house.client.get(&url).send().await.unwrap();
+    assert_eq!(refused.status(), 401);
+    assert_eq!(refused.headers()["content-type"], "application/problem+json");
+    let room = house.client.get(&url).bearer_auth(stage::room_token("visit", true));
+    assert_eq!(room.send().await.unwrap().status(), 403);
+    house.recorder.stop().await;
+}
