@@ -40,7 +40,8 @@ export class Peers {
   private closed = false;
 
   constructor(iceServers: RTCIceServer[], private readonly listener: PeersListener) {
-    const config: RTCConfiguration = { iceServers, bundlePolicy: 'max-bundle' };
+    // Chromium 72 still has to be asked for the plan that all others speak; they ignore the name.
+    const config = { iceServers, bundlePolicy: 'max-bundle' as const, sdpSemantics: 'unified-plan' };
     this.publisher = this.connection(config, 'PUBLISHER');
     this.subscriber = this.connection(config, 'SUBSCRIBER');
     this.reliable = this.publisher.createDataChannel('_reliable', { ordered: true });

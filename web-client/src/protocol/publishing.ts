@@ -1,6 +1,6 @@
 import { HEIGHT, layers, PICTURE, preferVp8, SMALL_PICTURE, VOICE, WIDTH } from './camera.ts';
 import type { Peers } from './peers.ts';
-import type { AddTrack, Said } from './wire.ts';
+import type { AddTrack, Layer, Said } from './wire.ts';
 
 /** What this page sends: kept over reconnections, handed to each new pair of connections. */
 export class Publishing {
@@ -102,6 +102,9 @@ export class Publishing {
   }
 
   private addCamera(peers: Peers, track: MediaStreamTrack): void {
+    const { transceiver, layered } = sendPicture(peers.publisher, track);
+    const small: Layer = { quality: 'LOW', width: WIDTH / 2, height: HEIGHT / 2, bitrate: SMALL_PICTURE };
+    const large: Layer = { quality: layered ? 'MEDIUM' : 'HIGH', width: WIDTH, height: HEIGHT, bitrate: PICTURE };
     this.announce(
       {
         cid: track.id,
@@ -111,15 +114,25 @@ export class Publishing {
         muted: false,
         width: WIDTH,
         height: HEIGHT,
-        layers: [
-          { quality: 'LOW', width: WIDTH / 2, height: HEIGHT / 2, bitrate: SMALL_PICTURE },
-          { quality: 'MEDIUM', width: WIDTH, height: HEIGHT, bitrate: PICTURE },
-        ],
+        layers: layered ? [small, large] : [large],
       },
       'video',
     );
-    const transceiver = peers.publisher.addTransceiver(track, { direction: 'sendonly', sendEncodings: layers });
-    preferVp8(transceiver);
     this.cameraSender = transceiver.sender;
   }
+}
+
+/** Two layers where the browser can, one where it cannot (Chromium 72). */
+function sendPicture(pc: RTCPeerConnection, track: MediaStreamTrack): { transceiver: RTCRtpTransceiver; layered: boolean } {
+  const direction = 'sendonly';
+  let layered = true;
+  let transceiver: RTCRtpTransceiver;
+  try {
+    transceiver = pc.addTransceiver(track, { direction, sendEncodings: layers });
+  } catch {
+    layered = false;
+    transceiver = pc.addTransceiver(track, { direction, sendEncodings: [{ maxBitrate: PICTURE }] });
+  }
+  preferVp8(transceiver);
+  return { transceiver, layered };
 }

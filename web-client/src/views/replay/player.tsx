@@ -258,7 +258,9 @@ export function Player({ recording }: { recording: Recording }) {
       </div>
       {chosen ? <Playing key={chosen.form} recording={recording} form={chosen} /> : null}
       <p>
-        <a href="#/replay">{t('action.back')}</a>
+        <a class="button small" href="#/replay">
+          {t('action.back')}
+        </a>
       </p>
     </div>
   );
