@@ -80,11 +80,14 @@ test('by the API the clash is a problem with resource, end and next free time', 
     startsAt: booked.startsAt,
     endsAt: booked.endsAt,
     roomIds: [],
-    participants: [{ personId: 'dr-wang', role: 'specialist' }],
+    participants: [
+      { personId: 'dr-wang', role: 'specialist' },
+      { personId: 'dr-sun', role: 'village_doctor' },
+    ],
     recording: false,
   };
   const refused = await server.ask('scheduler', '/api/v1/sessions', { method: 'POST', body: again });
-  assert.equal(refused.status, 409);
+  assert.equal(refused.status, 409, JSON.stringify(refused.body));
   assert.match(refused.headers.get('content-type'), /^application\/problem\+json/);
   const { type, resource, takenUntil, nextFree } = refused.body;
   assert.deepEqual([type, resource.kind, resource.id], ['/problems/slot-taken', 'person', 'dr-wang']);
