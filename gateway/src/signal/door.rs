@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use livekit_protocol as lk;
@@ -15,6 +15,7 @@ use serde::Deserialize;
 use session::AccessToken;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval, timeout};
+use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::frames::{self, Form};
 use crate::Entry;
@@ -46,14 +47,18 @@ struct Ask {
     frames: Option<String>,
 }
 
-/// `/rtc` and `/rtc/validate`.
+/// `/rtc` and `/rtc/validate`. Pages of any origin may ask: the token decides, not the page.
 pub(crate) fn router(entry: Entry) -> Router {
+    let any = HeaderValue::from_static("*");
+    let header = header::ACCESS_CONTROL_ALLOW_ORIGIN;
+    let any_origin = SetResponseHeaderLayer::overriding(header, any);
     Router::new()
         .route("/rtc", get(join))
         .route("/rtc/validate", get(validate))
         .route("/rtc/v1", get(no_v1))
         .route("/rtc/v1/validate", get(no_v1))
         .with_state(entry)
+        .layer(any_origin)
 }
 
 /// SDKs that find no `/rtc/v1` go on with `/rtc`, one connection for each direction.
