@@ -128,7 +128,6 @@ async fn a_class_is_recorded_and_played() {
     let house = House::start(data.path(), &gateway).await;
     class(&gateway);
     let manifest = house.done("lesson-1", "teacher").await;
-    println!("{}", serde_json::to_string_pretty(&manifest.summary()).unwrap());
     assert!(house.recorder.ready().is_ok());
     assert!((15_900..16_200).contains(&manifest.duration_ms), "{}", manifest.duration_ms);
     assert_eq!(manifest.started_at.get(..19), Some("2026-11-23T08:00:00"));

@@ -129,6 +129,11 @@ impl OpenTake {
         Ok(())
     }
 
+    /// How long it is so far.
+    pub(super) fn duration_ms(&self) -> u64 {
+        u64::try_from((self.take.last_us - self.take.first_us) / 1_000).unwrap_or_default()
+    }
+
     /// What is told of it while it is not assembled.
     pub(super) fn manifest(&self, state: State) -> Manifest {
         let person = |it: &archive::tap::ParticipantJoined| Person {
@@ -137,7 +142,6 @@ impl OpenTake {
             role: it.role.clone(),
             site: it.site.clone(),
         };
-        let span_ms = (self.take.last_us - self.take.first_us) / 1_000;
         Manifest {
             v: 1,
             id: self.id.clone(),
@@ -145,7 +149,7 @@ impl OpenTake {
             title: self.take.room.title.clone(),
             kind: self.take.room.kind.clone(),
             started_at: moment(self.take.first_us),
-            duration_ms: u64::try_from(span_ms).unwrap_or_default(),
+            duration_ms: self.duration_ms(),
             state,
             participants: self.take.participants.iter().map(person).collect(),
             ..Manifest::default()

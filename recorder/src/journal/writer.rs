@@ -133,6 +133,9 @@ impl Writer {
             }
             if now.duration_since(retried) >= RETRY {
                 self.give_up_waiting(now, started);
+                for take in self.takes.values() {
+                    self.library.change(&take.id, |it| it.duration_ms = take.duration_ms());
+                }
                 self.finish();
                 retried = now;
             }

@@ -80,12 +80,15 @@ impl Work<'_> {
         }
         let line = said.out.lines().find_map(|it| it.strip_prefix("Pages:"));
         let pages = line.and_then(|it| it.trim().parse::<u32>().ok());
-        match pages {
-            Some(0) => Err(refused(
+        // Of a PDF without pages it says only that there is no first one.
+        if pages == Some(0) || said.err.contains("the last page (0)") {
+            return Err(refused(
                 "/problems/slides-empty",
                 "The PDF has no pages",
                 "Save the slides as PDF again and look whether it opens.",
-            )),
+            ));
+        }
+        match pages {
             Some(pages) if pages > self.limits.pages => Err(refused(
                 "/problems/slides-too-many",
                 "The PDF has too many pages",
