@@ -61,10 +61,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_line_check_is_bounded() {
-        let doors = || Router::new().route(
-            "/line-check",
-            post(line_check).layer(DefaultBodyLimit::max(LINE_CHECK_BYTES)),
-        );
+        let doors = || {
+            Router::new().route(
+                "/line-check",
+                post(line_check).layer(DefaultBodyLimit::max(LINE_CHECK_BYTES)),
+            )
+        };
         for (bytes, status) in [(32 * 1024, 204), (LINE_CHECK_BYTES + 1, 413)] {
             let request = Request::post("/line-check").body(Body::from(vec![0; bytes])).unwrap();
             assert_eq!(doors().oneshot(request).await.unwrap().status(), status);
