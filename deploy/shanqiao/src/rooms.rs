@@ -139,7 +139,8 @@ mod tests {
             ("[::]:80", "[::1]:80"),
             ("192.0.2.1:80", "192.0.2.1:80"),
         ] {
-            assert_eq!(near(listening.parse().unwrap()), reached.parse().unwrap());
+            let reached: SocketAddr = reached.parse().unwrap();
+            assert_eq!(near(listening.parse().unwrap()), reached);
         }
     }
 
