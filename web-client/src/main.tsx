@@ -1,6 +1,11 @@
 import { render } from 'preact';
 import './style/base.css';
+import './style/join.css';
+import './style/book.css';
+import './style/replay.css';
 import './style/room.css';
+import './style/class.css';
+import './style/phone.css';
 import { App } from './views/app.tsx';
 import { takeKey } from './views/store.ts';
 import { speak, spoken } from './words/index.ts';

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { Api, type Me, Problem } from '../protocol/api.ts';
-import { type Key, t } from '../words/index.ts';
+import { type Key, language, problemWords, t } from '../words/index.ts';
 import { here } from './router.ts';
 
 /** Session storage that may be shut: reading gives null, writing does nothing. */
@@ -62,7 +62,11 @@ export async function loadMe(): Promise<Me> {
 export function explain(error: unknown): string {
   if (!(error instanceof Problem)) return t('error.unknown');
   if (error.status === 401) return t('login.over.hint');
-  if (error.detail) return error.detail;
+  // The servers speak English: it is the sharper text for those who read it.
+  const english = language.value === 'en' && error.detail !== '';
+  const known = problemWords(error.type);
+  if (known || english) return english ? error.detail : (known ?? '');
   const keys: Record<number, Key> = { 0: 'error.offline', 403: 'error.forbidden', 404: 'error.missing' };
-  return t(keys[error.status] ?? (error.status >= 500 ? 'error.server' : 'error.unknown'));
+  const words = t(keys[error.status] ?? (error.status >= 500 ? 'error.server' : 'error.unknown'));
+  return error.detail ? `${words} ${error.detail}` : words;
 }

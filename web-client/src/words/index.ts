@@ -40,6 +40,12 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
   return fill((catalogs[language.value] ?? zh)[key], values);
 }
 
+/** Our own words for a problem that a server named, e.g. `/problems/not-a-pdf`; null for one we do not know. */
+export function problemWords(type: string): string | null {
+  const key = `problem.${type.split('/').pop() ?? ''}`;
+  return key in zh ? t(key as Key) : null;
+}
+
 /** The name in the present language. */
 export function named(thing: { name: string; nameEn?: string | null }): string {
   return language.value === 'en' && thing.nameEn ? thing.nameEn : thing.name;

@@ -22,6 +22,28 @@ interface Props {
   change: (part: Partial<Draft>) => void;
 }
 
+function Kinds({ draft, change }: Props) {
+  return (
+    <fieldset class="group">
+      <legend>{t('book.kind')}</legend>
+      <div class="choices">
+        {kinds.map((kind) => (
+          <label key={kind} class={draft.kind === kind ? 'choice chosen' : 'choice'}>
+            <input
+              type="radio"
+              name="kind"
+              checked={draft.kind === kind}
+              onChange={() => change({ kind, people: usual(kind) })}
+              data-testid={`book-kind-${kind}`}
+            />
+            {t(`kind.${kind}`)}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
 function PersonLine({ directory, draft, change, at }: Props & { at: number }) {
   const line = draft.people[at];
   if (!line) return null;
@@ -167,7 +189,6 @@ function Taken({ problem, take }: { problem: Problem; take: (at: string) => void
         <Icon name="alert" />{' '}
         {resource && until ? t('book.taken', { name: named(resource), until }) : t('book.taken.plain')}
       </h2>
-      {problem.detail ? <p>{problem.detail}</p> : null}
       {nextFree ? (
         <>
           <p>{t('book.free', { time: whenWords(Date.parse(nextFree)) })}</p>
@@ -248,23 +269,7 @@ export function Form(props: Props & { booked: (session: Session) => void }) {
   return (
     <form class="card book" onSubmit={(event) => void submit(event)} noValidate>
       <h2>{t('book.new')}</h2>
-      <fieldset class="group">
-        <legend>{t('book.kind')}</legend>
-        <div class="choices">
-          {kinds.map((kind) => (
-            <label key={kind} class={draft.kind === kind ? 'choice chosen' : 'choice'}>
-              <input
-                type="radio"
-                name="kind"
-                checked={draft.kind === kind}
-                onChange={() => change({ kind, people: usual(kind) })}
-                data-testid={`book-kind-${kind}`}
-              />
-              {t(`kind.${kind}`)}
-            </label>
-          ))}
-        </div>
-      </fieldset>
+      <Kinds {...props} />
       <Field label={t('book.name')}>
         <input
           type="text"
