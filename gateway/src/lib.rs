@@ -1,7 +1,8 @@
 //! The gateway: a WebRTC SFU that speaks LiveKit's client protocol.
 //!
 //! # Reading order
-//! [`Gateway`] (the room's face) → `signal` (clients knock at `/rtc`) → `shard` (one thread: its
+//! [`Gateway`] (the room's face) → `signal` (clients knock at `/rtc`), `service`
+//! (servers, at `/twirp`) → `shard` (one thread: its
 //! loop and, file by file, what it can do) → `room` (its tables) → `connections` and `udp` (whose
 //! datagram is this) → `egress` (packets to listeners) → `tap` (packets to the recorder).
 //!
@@ -19,6 +20,7 @@ mod metrics;
 mod pace;
 mod ring;
 mod room;
+mod service;
 mod shard;
 mod signal;
 mod tap;
@@ -109,9 +111,10 @@ impl Gateway {
         Ok(Self { entry, media_port, thread, tap: task })
     }
 
-    /// `/rtc`, `/rtc/validate` and `/tap`.
+    /// `/rtc`, `/rtc/validate`, `/twirp/livekit.RoomService` and `/tap`.
     pub fn router(&self) -> Router {
-        signal::router(self.entry.clone()).merge(tap::router(self.entry.clone()))
+        let entry = || self.entry.clone();
+        signal::router(entry()).merge(service::router(entry())).merge(tap::router(entry()))
     }
 
     /// The UDP port of media.

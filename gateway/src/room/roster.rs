@@ -10,7 +10,11 @@ use session::{AccessToken, Own, VideoGrant};
 use sfu::RoomId;
 use tokio::sync::mpsc;
 
+use super::terms::Terms;
 use crate::ids::{ConnectionId, ParticipantId};
+
+/// The most that one participant's own description, or a room's, may take, in bytes.
+pub(crate) const DESCRIPTION_MAX: usize = 64 * 1024;
 
 /// One room.
 #[derive(Debug)]
@@ -23,6 +27,7 @@ pub(crate) struct Room {
     pub(crate) own: Own,
     pub(crate) members: BTreeMap<String, ParticipantId>,
     pub(crate) empty_since: Option<Instant>,
+    pub(crate) terms: Terms,
 }
 
 impl Room {
@@ -97,6 +102,32 @@ impl Participant {
         }
     }
 
+    /// Changes how it describes itself: empty texts stay as they were, an attribute without a
+    /// value goes. `false`, and nothing changes, if that would be too long.
+    pub(crate) fn describe(
+        &mut self,
+        name: String,
+        metadata: String,
+        attributes: HashMap<String, String>,
+    ) -> bool {
+        let size = |map: &HashMap<String, String>| -> usize {
+            map.iter().map(|(key, value)| key.len() + value.len()).sum()
+        };
+        let texts = metadata.len() + name.len();
+        if texts + size(&attributes) + size(&self.attributes) > DESCRIPTION_MAX {
+            return false;
+        }
+        if !name.is_empty() {
+            self.name = name;
+        }
+        if !metadata.is_empty() {
+            self.metadata = metadata;
+        }
+        self.attributes.extend(attributes);
+        self.attributes.retain(|_, value| !value.is_empty());
+        true
+    }
+
     /// What others are told of it.
     pub(crate) fn info(&self, tracks: Vec<lk::TrackInfo>) -> lk::ParticipantInfo {
         let grant = &self.grant;
@@ -119,12 +150,26 @@ impl Participant {
                 can_publish_data: grant.may_publish_data(),
                 hidden: grant.hidden,
                 can_update_metadata: grant.can_update_own_metadata,
+                can_publish_sources: grant
+                    .can_publish_sources
+                    .iter()
+                    .filter_map(|it| source(it))
+                    .collect(),
                 ..Default::default()
             }),
             tracks,
             ..Default::default()
         }
     }
+}
+
+/// LiveKit's word for a source in a grant.
+pub(crate) fn source_word(source: lk::TrackSource) -> String {
+    source.as_str_name().to_ascii_lowercase()
+}
+
+fn source(word: &str) -> Option<i32> {
+    lk::TrackSource::from_str_name(&word.to_ascii_uppercase()).map(i32::from)
 }
 
 /// A random id in LiveKit's form.
@@ -158,7 +203,16 @@ impl Roster {
         let (sid, name) = (sid("RM_"), name.to_owned());
         self.by_name.insert(name.clone(), id);
         let members = BTreeMap::new();
-        let room = Room { id, sid, name, created_ms, own, members, empty_since: None };
+        let room = Room {
+            id,
+            sid,
+            name,
+            created_ms,
+            own,
+            members,
+            empty_since: None,
+            terms: Terms::default(),
+        };
         self.rooms.insert(id, room);
         id
     }
@@ -181,6 +235,7 @@ impl Roster {
         if let Some(room) = self.rooms.get_mut(&participant.room) {
             room.members.insert(participant.identity.clone(), participant.id);
             room.empty_since = None;
+            room.terms.visited = true;
         }
         self.participants.insert(participant.id, participant);
     }

@@ -7,6 +7,7 @@ use mio::Waker;
 use session::AccessToken;
 use tokio::sync::{mpsc, oneshot};
 
+use super::calls::{Answer, Call, Fault};
 use crate::ids::ParticipantId;
 
 /// Commands waiting for a shard; senders wait when it is full.
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     Join(Box<JoinAsk>),
     Signal(Ticket, Box<signal_request::Message>),
     SignalLost(Ticket),
+    /// A server asks something by the room service.
+    Serve(Box<Call>, oneshot::Sender<Result<Answer, Fault>>),
     /// Tells everybody to come back, and ends.
     Stop(oneshot::Sender<()>),
 }

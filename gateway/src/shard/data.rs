@@ -6,6 +6,7 @@ use archive::tap::{Body, DataPacket as TapData};
 use livekit_protocol as lk;
 use lk::data_packet::Value;
 use prost::Message as _;
+use sfu::RoomId;
 
 use super::Shard;
 use crate::connections::Side;
@@ -70,7 +71,8 @@ impl Shard {
         };
         self.sign(from, &mut packet);
         self.tap_data(now, from, &packet);
-        self.pass_on(now, from, reliable, packet);
+        let Some(room) = self.roster.participants.get(&from).map(|it| it.room) else { return };
+        self.deliver(now, room, Some(from), reliable, &packet);
     }
 
     /// Puts the sender's true name on a packet, whatever it claimed.
@@ -104,17 +106,19 @@ impl Shard {
         self.tap_event(now, room, body);
     }
 
-    fn pass_on(
+    /// Sends a packet to those that it is meant for; `from` does not hear itself.
+    pub(super) fn deliver(
         &mut self,
         now: Instant,
-        from: ParticipantId,
+        room: RoomId,
+        from: Option<ParticipantId>,
         reliable: bool,
-        packet: lk::DataPacket,
+        packet: &lk::DataPacket,
     ) {
-        let Some(room) = self.roster.participants.get(&from).map(|it| it.room) else { return };
         let to = &packet.destination_identities;
         let meant = |identity: &String| to.is_empty() || to.contains(identity);
-        let others = self.roster.members(room).filter(|it| it.id != from && meant(&it.identity));
+        let others = self.roster.members(room);
+        let others = others.filter(|it| Some(it.id) != from && meant(&it.identity));
         let others: Vec<ConnectionId> = others.filter_map(|it| it.subscriber).collect();
         let message = packet.encode_to_vec();
         for id in others {

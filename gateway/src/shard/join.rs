@@ -1,5 +1,6 @@
 //! Coming in: anew, or back after the signalling connection broke off.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use archive::tap::{Body, ParticipantJoined, RoomOpened};
@@ -43,6 +44,7 @@ impl Shard {
         let own = ask.token.own.clone().unwrap_or_default();
         let room = match self.find_room(now, &name, &ask.token.identity) {
             Ok(Some(room)) => {
+                self.first_words(room, &own);
                 self.record_from_now(now, room, own);
                 room
             }
@@ -96,7 +98,9 @@ impl Shard {
         if room.is_none() && self.roster.rooms.len() >= self.config.rooms_max {
             return Err("rooms_full");
         }
-        if earlier.is_none() && members >= self.config.participants_per_room_max {
+        let places = self.config.participants_per_room_max;
+        let places = found.map_or(places, |room| room.terms.places(places));
+        if earlier.is_none() && members >= places {
             return Err("room_full");
         }
         if let Some(earlier) = earlier {
@@ -107,7 +111,16 @@ impl Shard {
         Ok(room)
     }
 
-    fn open_room(&mut self, now: Instant, name: &str, own: Own) -> RoomId {
+    /// A room that was made beforehand is what the first to come says.
+    fn first_words(&mut self, id: RoomId, own: &Own) {
+        let room = self.roster.rooms.get_mut(&id).filter(|room| !room.terms.visited);
+        if let Some(room) = room {
+            // That it is recorded is for `record_from_now` to find out.
+            room.own = Own { record: None, ..own.clone() };
+        }
+    }
+
+    pub(super) fn open_room(&mut self, now: Instant, name: &str, own: Own) -> RoomId {
         let id = self.roster.open(name, own, self.wall_us(now) / 1_000);
         tracing::info!(room.id = id.0, "a room is open");
         self.tap_opened(now, id);
@@ -180,11 +193,27 @@ impl Shard {
             name: room.name.clone(),
             creation_time: created_ms / 1_000,
             creation_time_ms: created_ms,
-            metadata: serde_json::json!({ "title": title, "kind": kind }).to_string(),
+            metadata: room
+                .terms
+                .metadata
+                .clone()
+                .unwrap_or_else(|| serde_json::json!({ "title": title, "kind": kind }).to_string()),
+            empty_timeout: room.terms.waits_s(),
+            departure_timeout: match room.terms.departure_timeout_s {
+                0 => u32::try_from(self.config.empty_room_s).unwrap_or(u32::MAX),
+                own => own,
+            },
+            max_participants: room.terms.max_participants,
+            num_publishers: u32::try_from(self.publishers(room)).unwrap_or(u32::MAX),
             num_participants: u32::try_from(room.members.len()).unwrap_or(u32::MAX),
             active_recording: room.recorded() && self.recorder_seen,
             ..Default::default()
         }
+    }
+
+    fn publishers(&self, room: &Room) -> usize {
+        let owners = self.publications.in_room(room.id).map(|(_, it)| it.owner);
+        owners.collect::<BTreeSet<ParticipantId>>().len()
     }
 
     fn join_response(&self, id: ParticipantId) -> Option<JoinResponse> {

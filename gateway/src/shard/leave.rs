@@ -94,7 +94,12 @@ impl Shard {
 
     /// The room is over.
     pub(super) fn close_room(&mut self, now: Instant, id: RoomId) {
-        let reason = "everybody left".to_owned();
+        self.end_room(now, id, "everybody left");
+    }
+
+    /// Ends a room that nobody is in any more.
+    pub(super) fn end_room(&mut self, now: Instant, id: RoomId, why: &str) {
+        let reason = why.to_owned();
         self.tap_event(now, id, Body::RoomClosed(RoomClosed { reason }));
         self.decide(now, Input::Close { room: id });
         if self.roster.close(id).is_some() {

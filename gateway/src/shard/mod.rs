@@ -1,5 +1,6 @@
 //! A shard: one OS thread that owns its socket, its rooms and its peers. No lock on the media path.
 
+mod calls;
 mod command;
 mod data;
 mod join;
@@ -9,6 +10,7 @@ mod media_in;
 mod outputs;
 mod publish;
 mod requests;
+mod service;
 mod ticks;
 
 use std::collections::BTreeMap;
@@ -25,6 +27,7 @@ use sfu::{RoomId, Sfu, TrackId};
 use tokio::sync::mpsc;
 use transport::dtls::Identity;
 
+pub(crate) use calls::{Answer, Call, Code, Fault};
 pub(crate) use command::{Command, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
 
 use crate::clock;
@@ -166,6 +169,10 @@ impl Shard {
             Command::Join(ask) => self.join(now, *ask),
             Command::Signal(ticket, message) => self.request(now, ticket, *message),
             Command::SignalLost(ticket) => self.signal_lost(now, ticket),
+            Command::Serve(call, done) => {
+                // Nobody may be waiting for the answer any more.
+                let _ = done.send(self.serve(now, *call));
+            }
             Command::Stop(_) => {}
         }
     }

@@ -1,6 +1,5 @@
 //! What a client's page says: one arm, one call.
 
-use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use livekit_protocol as lk;
@@ -9,9 +8,6 @@ use lk::signal_request::Message;
 
 use super::{Shard, Ticket};
 use crate::ids::ParticipantId;
-
-/// The most that one participant's own description may take, in bytes.
-const METADATA_MAX: usize = 64 * 1024;
 
 impl Shard {
     #[expect(deprecated, reason = "older SDKs still send it")]
@@ -51,32 +47,14 @@ impl Shard {
 
     fn update_metadata(&mut self, who: ParticipantId, wish: lk::UpdateParticipantMetadata) {
         let Some(me) = self.roster.participants.get_mut(&who) else { return };
-        let size = |map: &HashMap<String, String>| -> usize {
-            map.iter().map(|(key, value)| key.len() + value.len()).sum()
-        };
-        let total =
-            wish.metadata.len() + wish.name.len() + size(&wish.attributes) + size(&me.attributes);
-        let (reason, said) = match () {
-            () if !me.grant.can_update_own_metadata => {
-                (Reason::NotAllowed, "this token may not change its own description")
-            }
-            () if total > METADATA_MAX => (Reason::LimitExceeded, "the description is too long"),
-            () => (Reason::Ok, ""),
+        let (reason, said) = if !me.grant.can_update_own_metadata {
+            (Reason::NotAllowed, "this token may not change its own description")
+        } else if me.describe(wish.name, wish.metadata, wish.attributes) {
+            (Reason::Ok, "")
+        } else {
+            (Reason::LimitExceeded, "the description is too long")
         };
         if reason == Reason::Ok {
-            if !wish.name.is_empty() {
-                me.name.clone_from(&wish.name);
-            }
-            if !wish.metadata.is_empty() {
-                me.metadata.clone_from(&wish.metadata);
-            }
-            let changes: BTreeMap<String, String> = wish.attributes.into_iter().collect();
-            for (key, value) in changes {
-                match value.is_empty() {
-                    true => drop(me.attributes.remove(&key)),
-                    false => drop(me.attributes.insert(key, value)),
-                }
-            }
             self.announce(who);
         }
         let (request_id, reason, message) = (wish.request_id, reason.into(), said.to_owned());

@@ -48,8 +48,11 @@ impl Shard {
             self.remove(now, id, DisconnectReason::SignalClose);
         }
         self.give_up_stalled(now);
-        let empty = Duration::from_secs(self.config.empty_room_s);
-        let over = |room: &&Room| room.empty_since.is_some_and(|at| now - at >= empty);
+        let empty_s = self.config.empty_room_s;
+        let over = |room: &&Room| {
+            let since = room.empty_since;
+            since.is_some_and(|at| now - at >= room.terms.empty_for(empty_s))
+        };
         let over: Vec<RoomId> = self.roster.rooms.values().filter(over).map(|it| it.id).collect();
         over.into_iter().for_each(|room| self.close_room(now, room));
         self.watch_recorder();

@@ -1,0 +1,104 @@
+//! One call: the token is read first, then the body, then the grant is held against what is asked.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Method, header};
+use axum::response::Response;
+use axum::routing::any;
+use session::{AccessToken, VideoGrant};
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::forms::{self, Form};
+use crate::Entry;
+use crate::clock::unix_s;
+use crate::shard::{Answer, Call, Code, Command, Fault};
+
+/// The longest body that is read, in bytes.
+const BODY_MAX: usize = 256 * 1024;
+/// A body must be there, and an answer given, within so long.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// `/twirp/livekit.RoomService/`.
+pub(crate) fn router(entry: Entry) -> Router {
+    Router::new().route("/twirp/livekit.RoomService/{method}", any(answer)).with_state(entry)
+}
+
+async fn answer(
+    State(entry): State<Entry>,
+    Path(method): Path<String>,
+    request: Request,
+) -> Response {
+    match serve(&entry, &method, request).await {
+        Ok((form, answer)) => forms::answer(form, &answer),
+        Err(fault) => forms::fault(&fault),
+    }
+}
+
+async fn serve(entry: &Entry, method: &str, request: Request) -> Result<(Form, Answer), Fault> {
+    if request.method() != Method::POST {
+        return Err(Fault::new(Code::BadRoute, "only POST calls"));
+    }
+    let headers = request.headers();
+    let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let form = named.and_then(Form::of).ok_or_else(|| {
+        let why = "the content type must be application/protobuf or application/json";
+        Fault::new(Code::BadRoute, why)
+    })?;
+    let token = admit(entry, headers)?;
+    let body = axum::body::to_bytes(request.into_body(), BODY_MAX);
+    let Ok(Ok(body)) = timeout(PATIENCE, body).await else {
+        entry.metrics.drop_one("service_body");
+        return Err(Fault::unfit("the body is over 256 KiB, or did not come in 5 s"));
+    };
+    let call = forms::call(method, form, &body)?;
+    if !allowed(&token.video, &call) {
+        entry.metrics.refuse("service_grant");
+        let why = "the token does not grant this call: rooms are made and deleted with roomCreate, \
+                   listed with roomList, and one room is governed with roomAdmin and its name";
+        return Err(Fault::new(Code::PermissionDenied, why));
+    }
+    ask(entry, call).await.map(|answer| (form, answer))
+}
+
+fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, Fault> {
+    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let text = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    AccessToken::read(text, &entry.keys, unix_s()).map_err(|refused| {
+        entry.metrics.refuse("service_token");
+        Fault::new(Code::Unauthenticated, refused.to_string())
+    })
+}
+
+/// Whether the grant covers the call, by LiveKit's rules.
+fn allowed(grant: &VideoGrant, call: &Call) -> bool {
+    let governed = match call {
+        Call::CreateRoom(_) | Call::DeleteRoom(_) => return grant.room_create,
+        Call::ListRooms(_) => return grant.room_list,
+        Call::ListParticipants(ask) => &ask.room,
+        Call::GetParticipant(ask) | Call::RemoveParticipant(ask) => &ask.room,
+        Call::MutePublishedTrack(ask) => &ask.room,
+        Call::UpdateParticipant(ask) => &ask.room,
+        Call::UpdateSubscriptions(ask) => &ask.room,
+        Call::SendData(ask) => &ask.room,
+        Call::UpdateRoomMetadata(ask) => &ask.room,
+    };
+    grant.room_admin && !governed.is_empty() && grant.room == *governed
+}
+
+async fn ask(entry: &Entry, call: Call) -> Result<Answer, Fault> {
+    let (done, answer) = oneshot::channel();
+    let asked = async {
+        let sent = entry.shard.send(Command::Serve(Box::new(call), done)).await;
+        if sent { answer.await.ok() } else { None }
+    };
+    match timeout(PATIENCE, asked).await {
+        Ok(Some(answer)) => answer,
+        _ => {
+            entry.metrics.drop_one("service_unanswered");
+            Err(Fault::new(Code::Unavailable, "the gateway stops or is too busy: try again"))
+        }
+    }
+}
