@@ -1,8 +1,9 @@
 //! The tables of the rooms of one shard. A participant is a key into them, not an object: who is
 //! there (`roster`), on what terms (`terms`), what they send (`publications`), what their listening
-//! connection carries (`sections`).
+//! connection carries (`sections`), who speaks (`speakers`).
 
 pub(crate) mod publications;
 pub(crate) mod roster;
 pub(crate) mod sections;
+pub(crate) mod speakers;
 pub(crate) mod terms;

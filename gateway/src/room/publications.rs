@@ -9,6 +9,7 @@ use sfu::{RoomId, TrackId};
 use transport::payload::CodecKind;
 
 use super::roster::sid;
+use super::speakers::Voice;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::ring::Ring;
 
@@ -38,6 +39,7 @@ pub(crate) struct Published {
     pub(crate) payload_type: u8,
     pub(crate) info: lk::TrackInfo,
     pub(crate) layers: Vec<Ring>,
+    pub(crate) voice: Voice,
 }
 
 impl Published {

@@ -253,6 +253,7 @@ impl Shard {
             .saturating_sub(self.roster.participants.get(&id).map_or(0, |it| it.joined_ms));
         tracing::debug!(participant.id = id.0, took_ms, "active");
         self.announce(id);
+        self.present_signs(id);
     }
 
     /// Tells the room how a participant is now.

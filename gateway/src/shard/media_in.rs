@@ -76,6 +76,9 @@ impl Shard {
         if !payload.is_empty() && !ring.is_some_and(|ring| ring.put(packet.seq, stored)) {
             return self.metrics.drop_one("too_long");
         }
+        if let Some(level) = packet.audio_level {
+            published.voice.hear(level);
+        }
         let (room, video) = (published.room, published.video());
         if !payload.is_empty() && self.roster.rooms.get(&room).is_some_and(|it| it.recorded()) {
             let at_us = self.wall_us(now);

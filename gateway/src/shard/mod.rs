@@ -11,6 +11,7 @@ mod outputs;
 mod publish;
 mod requests;
 mod service;
+mod signs;
 mod ticks;
 
 use std::collections::BTreeMap;
@@ -39,6 +40,7 @@ use crate::pace::Pace;
 use crate::room::publications::Publications;
 use crate::room::roster::Roster;
 use crate::room::sections::Sections;
+use crate::room::speakers::Speakers;
 use crate::tap::TapSender;
 use crate::udp::{Inbox, MediaSocket, Outbox};
 
@@ -70,6 +72,7 @@ pub(crate) struct Shard {
     next_second: Instant,
     next_keyframes: Instant,
     recorder_seen: bool,
+    speakers: Speakers,
 }
 
 /// Starts a shard's thread on a bound socket.
@@ -105,6 +108,7 @@ pub(crate) fn spawn(
         tap,
         burst: vec![],
         recorder_seen: false,
+        speakers: Speakers::default(),
     };
     let thread = std::thread::Builder::new()
         .name("shard-0".into())

@@ -17,6 +17,7 @@ use super::Shard;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::room::publications::{Announced, Publications, Published, describe, layers};
+use crate::room::speakers::Voice;
 
 /// LiveKit's names of simulcast layers, smallest first.
 const RIDS: [&str; 3] = ["q", "h", "f"];
@@ -231,6 +232,7 @@ impl Shard {
             payload_type: codec.pt,
             info,
             layers: Published::rings(kind, layers),
+            voice: Voice::default(),
         });
         if own.ingress.len() <= ingress {
             own.ingress.resize(ingress + 1, None);

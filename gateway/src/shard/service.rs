@@ -262,8 +262,7 @@ impl Shard {
     fn tell_room(&mut self, id: RoomId) {
         let room = self.roster.rooms.get(&id).map(|room| self.room_info(room));
         let update = Message::RoomUpdate(lk::RoomUpdate { room });
-        let members: Vec<ParticipantId> = self.roster.members(id).map(|it| it.id).collect();
-        members.into_iter().for_each(|member| self.say(member, update.clone()));
+        self.tell_all(id, &update);
     }
 
     fn room_answer(&self, id: RoomId) -> Outcome {

@@ -28,6 +28,7 @@ impl Shard {
             self.outputs(now, id, std::mem::take(&mut outputs));
         }
         self.decide(now, Input::Tick);
+        self.signs(now);
         if now >= self.next_second {
             self.next_second = now + SECOND;
             self.second(now);
