@@ -1,8 +1,10 @@
 //! The tables of the rooms of one shard. A participant is a key into them, not an object: who is
 //! there (`roster`), on what terms (`terms`), what they send (`publications`), what their listening
-//! connection carries (`sections`), who speaks (`speakers`).
+//! connection carries (`sections`), who speaks (`speakers`), how
+//! good the lines are (`quality`).
 
 pub(crate) mod publications;
+pub(crate) mod quality;
 pub(crate) mod roster;
 pub(crate) mod sections;
 pub(crate) mod speakers;

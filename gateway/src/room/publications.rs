@@ -8,6 +8,7 @@ use media::{Layer, MediaKind};
 use sfu::{RoomId, TrackId};
 use transport::payload::CodecKind;
 
+use super::quality::Arrived;
 use super::roster::sid;
 use super::speakers::Voice;
 use crate::ids::{ConnectionId, ParticipantId};
@@ -40,6 +41,8 @@ pub(crate) struct Published {
     pub(crate) info: lk::TrackInfo,
     pub(crate) layers: Vec<Ring>,
     pub(crate) voice: Voice,
+    /// Packets of all layers up to the last judgement of the line.
+    pub(crate) arrived: Arrived,
 }
 
 impl Published {

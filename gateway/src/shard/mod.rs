@@ -38,6 +38,7 @@ use crate::ids::ParticipantId;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::room::publications::Publications;
+use crate::room::quality::Lines;
 use crate::room::roster::Roster;
 use crate::room::sections::Sections;
 use crate::room::speakers::Speakers;
@@ -73,6 +74,7 @@ pub(crate) struct Shard {
     next_keyframes: Instant,
     recorder_seen: bool,
     speakers: Speakers,
+    lines: Lines,
 }
 
 /// Starts a shard's thread on a bound socket.
@@ -109,6 +111,7 @@ pub(crate) fn spawn(
         burst: vec![],
         recorder_seen: false,
         speakers: Speakers::default(),
+        lines: Lines::default(),
     };
     let thread = std::thread::Builder::new()
         .name("shard-0".into())

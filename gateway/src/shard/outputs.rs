@@ -53,7 +53,10 @@ impl Shard {
                 self.connection_ended(now, id);
             }
             Output::ChannelClosed(stream) => self.channel_closed(id, stream),
-            Output::Media(_) | Output::Moved(_) | Output::ReceiverReport { .. } => {}
+            Output::ReceiverReport { ssrc, fraction_lost, round_trip_ms, .. } => {
+                self.arrives(id, ssrc, fraction_lost, round_trip_ms);
+            }
+            Output::Media(_) | Output::Moved(_) => {}
         }
     }
 

@@ -17,6 +17,7 @@ use super::Shard;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::room::publications::{Announced, Publications, Published, describe, layers};
+use crate::room::quality::Arrived;
 use crate::room::speakers::Voice;
 
 /// LiveKit's names of simulcast layers, smallest first.
@@ -233,6 +234,7 @@ impl Shard {
             info,
             layers: Published::rings(kind, layers),
             voice: Voice::default(),
+            arrived: Arrived::default(),
         });
         if own.ingress.len() <= ingress {
             own.ingress.resize(ingress + 1, None);

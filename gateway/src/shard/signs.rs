@@ -1,14 +1,17 @@
-//! What people see of each other beside picture and sound: who speaks.
+//! What people see of each other beside picture and sound: who speaks, and whose line is bad.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use livekit_protocol as lk;
+use lk::participant_info::State;
 use lk::signal_response::Message;
 use sfu::RoomId;
 
 use super::Shard;
-use crate::ids::ParticipantId;
+use crate::ids::{ConnectionId, ParticipantId};
+use crate::room::quality::{Arrived, score};
+use crate::room::roster::Participant;
 use crate::room::speakers::Change;
 
 impl Shard {
@@ -16,6 +19,9 @@ impl Shard {
     pub(super) fn signs(&mut self, now: Instant) {
         if self.speakers.due(now) {
             self.tell_speakers();
+        }
+        if self.lines.due(now) {
+            self.tell_quality();
         }
     }
 
@@ -27,6 +33,52 @@ impl Shard {
         let speakers: Vec<lk::SpeakerInfo> = told.filter_map(|it| self.speaker(it)).collect();
         if !speakers.is_empty() {
             self.say(id, Message::SpeakersChanged(lk::SpeakersChanged { speakers }));
+        }
+        let people = self.roster.members(room).filter(|it| !it.grant.hidden);
+        let updates: Vec<lk::ConnectionQualityInfo> =
+            people.filter_map(|it| Some(quality_info(it, self.lines.told(it.id)?))).collect();
+        if !updates.is_empty() {
+            self.say(id, Message::ConnectionQuality(lk::ConnectionQualityUpdate { updates }));
+        }
+    }
+
+    /// A listener says how a stream arrives.
+    pub(super) fn arrives(&mut self, id: ConnectionId, ssrc: u32, lost: u8, way_ms: Option<u32>) {
+        let Some(connection) = self.connections.get(id) else { return };
+        if connection.stream(ssrc).is_some() {
+            self.lines.of(connection.owner).report(lost, way_ms);
+        }
+    }
+
+    fn tell_quality(&mut self) {
+        for it in self.publications.tracks.values_mut() {
+            let Some(connection) = self.connections.get(it.connection) else { continue };
+            let mut tracks = connection.peer.tracks();
+            let Some((_, track)) = tracks.find(|(number, _)| *number == it.ingress) else {
+                continue;
+            };
+            let mut arrived = Arrived::default();
+            for layer in &track.layers {
+                let (expected, received) = layer.counted();
+                arrived.expected += expected;
+                arrived.received += received;
+                arrived.repaired += layer.recovered;
+            }
+            let (sent, missing) = arrived.since(&it.arrived);
+            it.arrived = arrived;
+            self.lines.of(it.owner).sends(sent, missing);
+        }
+        let people = self.roster.participants.values().filter(|it| it.state == State::Active);
+        let changes = self.lines.changes(people.map(|it| (it.id, it.signal_lost.is_some())));
+        let mut by_room: BTreeMap<RoomId, Vec<lk::ConnectionQualityInfo>> = BTreeMap::new();
+        for (who, quality) in changes {
+            let it = self.roster.participants.get(&who).filter(|it| !it.grant.hidden);
+            let Some(it) = it else { continue };
+            by_room.entry(it.room).or_default().push(quality_info(it, quality));
+        }
+        for (room, updates) in by_room {
+            let update = lk::ConnectionQualityUpdate { updates };
+            self.tell_all(room, &Message::ConnectionQuality(update));
         }
     }
 
@@ -55,4 +107,9 @@ impl Shard {
         let members: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
         members.into_iter().for_each(|member| self.say(member, message.clone()));
     }
+}
+
+fn quality_info(of: &Participant, quality: lk::ConnectionQuality) -> lk::ConnectionQualityInfo {
+    let (participant_sid, score) = (of.sid.clone(), score(quality));
+    lk::ConnectionQualityInfo { participant_sid, quality: quality.into(), score }
 }

@@ -135,6 +135,12 @@ impl Layer {
         .collect()
     }
 
+    /// Packets since the beginning of the stream: how many there must have been, and how many came,
+    /// retransmissions among them.
+    pub fn counted(&self) -> (u64, u64) {
+        (self.highest.map_or(0, |highest| highest - self.first + 1), self.received)
+    }
+
     pub(super) fn report(&mut self, now: Instant) -> Option<ReportBlock> {
         let (ssrc, highest) = (self.ssrc?, self.highest?);
         let expected = highest - self.first + 1;
@@ -230,6 +236,7 @@ mod tests {
         }
         let block = layer.report(t).unwrap();
         assert_eq!((block.fraction_lost, block.cumulative_lost), (64, 25));
+        assert_eq!((layer.counted(), Layer::default().counted()), ((100, 75), (0, 0)));
         layer.note(t, 100);
         let block = layer.report(t).unwrap();
         assert_eq!((block.fraction_lost, block.cumulative_lost), (0, 25));

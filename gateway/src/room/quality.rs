@@ -1,0 +1,206 @@
+//! How good the lines of people are, from loss and round-trip time, in LiveKit's four words.
+//!
+//! | word | loss, up to | round trip, up to |
+//! |---|---|---|
+//! | excellent | 2 % | 250 ms |
+//! | good | 8 % | 600 ms |
+//! | poor | above | above |
+//! | lost | the page's signalling connection is broken | |
+//!
+//! Opus with in-band FEC hides 2 %; at 8 % retransmission still repairs pictures; a talk becomes
+//! hard to hold when an answer takes over half a second on its way.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use livekit_protocol::ConnectionQuality as Quality;
+
+use crate::ids::ParticipantId;
+
+/// Lines are judged, and changes told, so often.
+pub(crate) const WINDOW: Duration = Duration::from_secs(5);
+/// Fewer packets than these say nothing about loss.
+const PACKETS_MIN: u64 = 20;
+
+/// Packets of one track since its beginning.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Arrived {
+    /// So many there must have been.
+    pub(crate) expected: u64,
+    /// So many came, in the end.
+    pub(crate) received: u64,
+    /// So many of them only when they were sent again.
+    pub(crate) repaired: u64,
+}
+
+impl Arrived {
+    /// Packets since `before`: all, and those that did not come at first. Nothing for a track that
+    /// began anew.
+    pub(crate) fn since(&self, before: &Self) -> (u64, u64) {
+        let expected = self.expected.saturating_sub(before.expected);
+        let Some(received) = self.received.checked_sub(before.received) else { return (0, 0) };
+        let at_first = received.saturating_sub(self.repaired.saturating_sub(before.repaired));
+        (expected, expected.saturating_sub(at_first))
+    }
+}
+
+/// What was heard of one participant's lines, both ways, in one window.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Line {
+    /// Packets that the participant sent, and how many of them never came.
+    sent: u64,
+    missing: u64,
+    /// Reports on what it was sent: how many, and the sum of lost parts in 1/256.
+    reports: u64,
+    lost_256: u64,
+    round_trip_ms: Option<u32>,
+}
+
+impl Line {
+    /// One stream that the participant sends: `expected` packets in this window, `missing` of them.
+    pub(crate) fn sends(&mut self, expected: u64, missing: u64) {
+        self.sent += expected;
+        self.missing += missing.min(expected);
+    }
+
+    /// One receiver report (RFC 3550 §6.4.1) on what the participant is sent.
+    pub(crate) fn report(&mut self, fraction_lost: u8, round_trip_ms: Option<u32>) {
+        self.reports += 1;
+        self.lost_256 += u64::from(fraction_lost);
+        self.round_trip_ms = self.round_trip_ms.max(round_trip_ms);
+    }
+
+    /// The word for it, by the worse way.
+    pub(crate) fn quality(&self) -> Quality {
+        let up = match self.sent {
+            sent if sent < PACKETS_MIN => 0.0,
+            sent => self.missing as f64 / sent as f64,
+        };
+        let down = match self.reports {
+            0 => 0.0,
+            reports => self.lost_256 as f64 / (256.0 * reports as f64),
+        };
+        match (up.max(down), self.round_trip_ms.unwrap_or_default()) {
+            (loss, way) if loss <= 0.02 && way <= 250 => Quality::Excellent,
+            (loss, way) if loss <= 0.08 && way <= 600 => Quality::Good,
+            _ => Quality::Poor,
+        }
+    }
+}
+
+/// A number that clients may show: 5 is the best.
+pub(crate) const fn score(quality: Quality) -> f32 {
+    match quality {
+        Quality::Excellent => 4.5,
+        Quality::Good => 3.5,
+        Quality::Poor => 2.0,
+        Quality::Lost => 0.0,
+    }
+}
+
+/// Everybody's present window, and what was told of everybody.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    next: Option<Instant>,
+    present: BTreeMap<ParticipantId, Line>,
+    told: BTreeMap<ParticipantId, Quality>,
+}
+
+impl Lines {
+    /// Whether a window ends now.
+    pub(crate) fn due(&mut self, now: Instant) -> bool {
+        let due = self.next.is_some_and(|next| now >= next);
+        if due || self.next.is_none() {
+            self.next = Some(now + WINDOW);
+        }
+        due
+    }
+
+    /// The line of one participant in the present window.
+    pub(crate) fn of(&mut self, who: ParticipantId) -> &mut Line {
+        self.present.entry(who).or_default()
+    }
+
+    /// Ends the window: everybody who is there, and whether the page's connection is broken. What
+    /// has changed is answered; who is not named has gone.
+    pub(crate) fn changes(
+        &mut self,
+        people: impl Iterator<Item = (ParticipantId, bool)>,
+    ) -> Vec<(ParticipantId, Quality)> {
+        let mut lines = std::mem::take(&mut self.present);
+        let word = |(who, broken): (ParticipantId, bool)| match broken {
+            true => (who, Quality::Lost),
+            false => (who, lines.remove(&who).unwrap_or_default().quality()),
+        };
+        let now: BTreeMap<ParticipantId, Quality> = people.map(word).collect();
+        let changed =
+            |(who, quality): &(&ParticipantId, &Quality)| self.told.get(who) != Some(*quality);
+        let changes = now.iter().filter(changed).map(|(who, quality)| (*who, *quality)).collect();
+        self.told = now;
+        changes
+    }
+
+    /// What was told of one participant.
+    pub(crate) fn told(&self, who: ParticipantId) -> Option<Quality> {
+        self.told.get(&who).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: ParticipantId = ParticipantId(1);
+
+    #[test]
+    fn the_worse_way_decides() {
+        let line = |sent: u64, missing: u64, lost: u8, way: Option<u32>| {
+            let mut line = Line::default();
+            line.sends(sent, missing);
+            line.report(lost, way);
+            line.quality()
+        };
+        assert_eq!(Line::default().quality(), Quality::Excellent);
+        assert_eq!(line(1_000, 20, 0, Some(250)), Quality::Excellent);
+        assert_eq!(line(1_000, 21, 0, None), Quality::Good);
+        assert_eq!(line(1_000, 0, 20, None), Quality::Good, "20/256 = 7.8 %");
+        assert_eq!(line(1_000, 0, 0, Some(251)), Quality::Good);
+        assert_eq!(line(1_000, 81, 0, None), Quality::Poor);
+        assert_eq!(line(1_000, 0, 26, None), Quality::Poor);
+        assert_eq!(line(1_000, 0, 0, Some(601)), Quality::Poor);
+        assert_eq!(line(19, 10, 0, None), Quality::Excellent, "too few to say");
+    }
+
+    #[test]
+    fn what_was_repaired_was_lost_at_first() {
+        let before = Arrived { expected: 100, received: 90, repaired: 5 };
+        let after = Arrived { expected: 200, received: 188, repaired: 8 };
+        assert_eq!(after.since(&before), (100, 5));
+        let anew = Arrived { expected: 10, received: 10, repaired: 8 };
+        assert_eq!(anew.since(&before), (0, 0));
+    }
+
+    #[test]
+    fn only_changes_are_told_and_who_has_gone_is_forgotten() {
+        let mut lines = Lines::default();
+        let people = |broken| [(ONE, broken)].into_iter();
+        assert_eq!(lines.changes(people(false)), [(ONE, Quality::Excellent)]);
+        assert_eq!(lines.changes(people(false)), []);
+        lines.of(ONE).report(64, None);
+        assert_eq!(lines.changes(people(false)), [(ONE, Quality::Poor)]);
+        assert_eq!(lines.changes(people(true)), [(ONE, Quality::Lost)]);
+        assert_eq!(lines.told(ONE), Some(Quality::Lost));
+        lines.of(ONE).report(64, None);
+        assert_eq!(lines.changes([].into_iter()), []);
+        assert_eq!(lines.told(ONE), None);
+        assert_eq!(lines.changes(people(false)), [(ONE, Quality::Excellent)]);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
+    fn windows_follow_the_time_that_is_told() {
+        let (start, mut lines) = (Instant::now(), Lines::default());
+        let due = (0..16).filter(|s| lines.due(start + Duration::from_secs(*s)));
+        assert_eq!(due.collect::<Vec<_>>(), [5, 10, 15]);
+    }
+}
