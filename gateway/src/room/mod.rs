@@ -1,7 +1,7 @@
 //! The tables of the rooms of one shard. A participant is a key into them, not an object: who is
 //! there (`roster`), on what terms (`terms`), what they send (`publications`), what their listening
 //! connection carries (`sections`), who speaks (`speakers`), how
-//! good the lines are (`quality`).
+//! good the lines are (`quality`), which layers anybody uses (`uses`).
 
 pub(crate) mod publications;
 pub(crate) mod quality;
@@ -9,3 +9,4 @@ pub(crate) mod roster;
 pub(crate) mod sections;
 pub(crate) mod speakers;
 pub(crate) mod terms;
+pub(crate) mod uses;

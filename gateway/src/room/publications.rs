@@ -11,6 +11,7 @@ use transport::payload::CodecKind;
 use super::quality::Arrived;
 use super::roster::sid;
 use super::speakers::Voice;
+use super::uses::Uses;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::ring::Ring;
 
@@ -40,6 +41,7 @@ pub(crate) struct Published {
     pub(crate) payload_type: u8,
     pub(crate) info: lk::TrackInfo,
     pub(crate) layers: Vec<Ring>,
+    pub(crate) uses: Uses,
     pub(crate) voice: Voice,
     /// Packets of all layers up to the last judgement of the line.
     pub(crate) arrived: Arrived,
@@ -128,6 +130,11 @@ pub(crate) struct Publications {
 }
 
 impl Publications {
+    /// Somebody's wish for a track has changed.
+    pub(crate) fn stir(&mut self, track: TrackId) {
+        self.tracks.get_mut(&track).into_iter().for_each(|it| it.uses.stirred = true);
+    }
+
     /// Adds a track.
     pub(crate) fn add(&mut self, track: Published) -> TrackId {
         self.last += 1;

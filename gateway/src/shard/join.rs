@@ -144,7 +144,10 @@ impl Shard {
             self.say(member, update.clone());
         }
         let tracks: Vec<TrackId> = self.publications.in_room(id).map(|(track, _)| track).collect();
-        tracks.into_iter().for_each(|track| self.tap_published(now, track));
+        for track in tracks {
+            self.publications.stir(track);
+            self.tap_published(now, track);
+        }
     }
 
     fn tap_opened(&mut self, now: Instant, id: RoomId) {
@@ -306,6 +309,7 @@ impl Shard {
             sections.forget_offer();
         }
         self.offer(id);
+        self.repeat_uses(id);
     }
 }
 

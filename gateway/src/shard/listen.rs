@@ -44,6 +44,7 @@ impl Shard {
             let refused = lk::SubscriptionResponse { track_sid, err: err.into() };
             self.say(id, Message::SubscriptionResponse(refused));
         }
+        self.publications.stir(track);
     }
 
     /// Ends a subscription.
@@ -53,6 +54,7 @@ impl Shard {
         let Some(sections) = self.sections.get_mut(&id) else { return };
         let Some(place) = sections.place(track) else { return };
         sections.release(track);
+        self.publications.stir(track);
         let Some(subscriber) = subscriber else { return };
         let stream = self.connections.get_mut(subscriber).and_then(|it| it.streams.get_mut(place));
         stream.into_iter().for_each(|stream| *stream = None);
@@ -227,6 +229,7 @@ impl Shard {
                 continue;
             };
             section.top = top;
+            self.publications.stir(track);
             let listener = subscriber.listener();
             self.decide(now, Input::Limit { room, track, listener, top });
         }

@@ -13,6 +13,7 @@ mod requests;
 mod service;
 mod signs;
 mod ticks;
+mod uses;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -75,6 +76,7 @@ pub(crate) struct Shard {
     recorder_seen: bool,
     speakers: Speakers,
     lines: Lines,
+    next_uses: Instant,
 }
 
 /// Starts a shard's thread on a bound socket.
@@ -112,6 +114,7 @@ pub(crate) fn spawn(
         recorder_seen: false,
         speakers: Speakers::default(),
         lines: Lines::default(),
+        next_uses: now,
     };
     let thread = std::thread::Builder::new()
         .name("shard-0".into())

@@ -19,6 +19,7 @@ use crate::ids::{ConnectionId, ParticipantId};
 use crate::room::publications::{Announced, Publications, Published, describe, layers};
 use crate::room::quality::Arrived;
 use crate::room::speakers::Voice;
+use crate::room::uses::Uses;
 
 /// LiveKit's names of simulcast layers, smallest first.
 const RIDS: [&str; 3] = ["q", "h", "f"];
@@ -233,6 +234,7 @@ impl Shard {
             payload_type: codec.pt,
             info,
             layers: Published::rings(kind, layers),
+            uses: Uses::of(u8::try_from(layers).unwrap_or(u8::MAX)),
             voice: Voice::default(),
             arrived: Arrived::default(),
         });

@@ -29,6 +29,7 @@ impl Shard {
         }
         self.decide(now, Input::Tick);
         self.signs(now);
+        self.watch_uses(now);
         if now >= self.next_second {
             self.next_second = now + SECOND;
             self.second(now);

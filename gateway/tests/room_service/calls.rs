@@ -1,170 +1,18 @@
-//! LiveKit's room service as a server meets it: forms, grants, errors, and what the people in the
-//! room are told.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
+//! Calls in both forms, their grants and errors, and what the people in the room are told.
 
-use std::net::{IpAddr, Ipv4Addr};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header};
-use futures_util::{SinkExt as _, StreamExt as _};
-use gateway::{Config, Gateway};
+use axum::http::{Request, StatusCode};
+use gateway::Config;
 use livekit_protocol as lk;
 use prost::Message as _;
-use serde_json::{Value, json};
-use session::{AccessToken, Keys, VideoGrant};
-use tokio::net::{TcpListener, TcpStream};
+use serde_json::json;
+use session::VideoGrant;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tower::ServiceExt as _;
 
-const ROOM: &str = "lesson";
-const LONG: Duration = Duration::from_secs(20);
-
-struct House {
-    gateway: Gateway,
-    router: Router,
-    keys: Keys,
-}
-
-#[expect(clippy::disallowed_methods, reason = "tokens are for now")]
-fn unix_s() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs()
-}
-
-impl House {
-    async fn start(config: Config) -> Self {
-        let keys = Keys::new("test", "a secret that is long enough for tests").unwrap();
-        let media_ip = vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
-        let config = Config { media_port: 0, media_ip, ..config };
-        let gateway = Gateway::start(config, keys.clone()).await.unwrap();
-        Self { router: gateway.router(), gateway, keys }
-    }
-
-    fn token(&self, identity: &str, video: VideoGrant) -> String {
-        let now = unix_s();
-        let plain = AccessToken::for_person(identity, identity, now, 600);
-        AccessToken { own: None, video, ..plain }.sign(&self.keys).unwrap()
-    }
-
-    /// A token with every grant that a server may have.
-    fn server(&self) -> String {
-        let video = VideoGrant {
-            room: ROOM.into(),
-            room_admin: true,
-            room_create: true,
-            room_list: true,
-            ..VideoGrant::default()
-        };
-        self.token("server", video)
-    }
-
-    async fn post(
-        &self,
-        token: &str,
-        method: &str,
-        form: &str,
-        body: Vec<u8>,
-    ) -> (StatusCode, Vec<u8>) {
-        let request = Request::post(format!("/twirp/livekit.RoomService/{method}"))
-            .header(header::AUTHORIZATION, format!("Bearer {token}"))
-            .header(header::CONTENT_TYPE, form)
-            .body(Body::from(body))
-            .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
-        (status, body.to_vec())
-    }
-
-    async fn json(&self, token: &str, method: &str, ask: Value) -> (StatusCode, Value) {
-        let ask = ask.to_string().into_bytes();
-        let (status, body) = self.post(token, method, "application/json", ask).await;
-        (status, serde_json::from_slice(&body).unwrap())
-    }
-
-    /// A call with every grant, which must be done.
-    async fn done(&self, method: &str, ask: Value) -> Value {
-        let (status, body) = self.json(&self.server(), method, ask).await;
-        assert_eq!(status, StatusCode::OK, "{method}: {body}");
-        body
-    }
-
-    /// A call with every grant, which must not be done; its code.
-    async fn fault(&self, method: &str, ask: Value) -> (u16, String) {
-        let (status, body) = self.json(&self.server(), method, ask).await;
-        assert!(body["msg"].as_str().is_some_and(|it| !it.is_empty()), "{method}: {body}");
-        (status.as_u16(), body["code"].as_str().unwrap().to_owned())
-    }
-
-    async fn serve(&self) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let at = listener.local_addr().unwrap();
-        let router = self.router.clone();
-        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        at.to_string()
-    }
-
-    async fn join(&self, at: &str, identity: &str) -> Page {
-        let video = VideoGrant { room: ROOM.into(), room_join: true, ..VideoGrant::default() };
-        let token = self.token(identity, video);
-        let url = format!("ws://{at}/rtc?access_token={token}&frames=json");
-        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
-        let mut page = Page(socket);
-        page.hear("join").await;
-        page
-    }
-}
-
-/// A participant's page, as far as signalling goes.
-struct Page(WebSocketStream<MaybeTlsStream<TcpStream>>);
-
-impl Page {
-    async fn say(&mut self, message: Value) {
-        self.0.send(Message::Text(message.to_string().into())).await.unwrap();
-    }
-
-    /// The next message of this kind.
-    async fn hear(&mut self, kind: &str) -> Value {
-        let heard = async {
-            loop {
-                let frame = self.0.next().await.expect(kind).unwrap();
-                let Message::Text(text) = frame else { continue };
-                let mut message: Value = serde_json::from_str(&text).unwrap();
-                if let Some(found) = message.get_mut(kind) {
-                    return found.take();
-                }
-            }
-        };
-        timeout(LONG, heard).await.unwrap_or_else(|_| panic!("never heard {kind}"))
-    }
-
-    async fn ends(&mut self) {
-        let ended = async {
-            while let Some(Ok(frame)) = self.0.next().await {
-                if frame.is_close() {
-                    return;
-                }
-            }
-        };
-        timeout(LONG, ended).await.expect("the connection ends");
-    }
-
-    async fn announce(&mut self) -> String {
-        let track = json!({ "cid": "c1", "type": "AUDIO", "source": "MICROPHONE" });
-        self.say(json!({ "addTrack": track })).await;
-        let published = self.hear("trackPublished").await;
-        published["track"]["sid"].as_str().unwrap().to_owned()
-    }
-}
+use crate::stage::{House, LONG, Page, ROOM};
 
 #[tokio::test]
 async fn rooms_are_made_listed_changed_and_deleted_in_both_forms() {
