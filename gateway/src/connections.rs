@@ -5,11 +5,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use media::Ms;
 use sfu::TrackId;
 use transport::dtls::Identity;
 use transport::error::Error;
 use transport::peer::Peer;
 
+use crate::carry::Carry;
 use crate::ids::{ConnectionId, ParticipantId};
 
 /// What a connection is for.
@@ -33,6 +35,8 @@ pub(crate) struct Stream {
     pub(crate) repair_index: u64,
     pub(crate) packets: u32,
     pub(crate) octets: u32,
+    /// How its numbers go on when it carries another track.
+    pub(crate) carry: Carry,
 }
 
 /// LiveKit's two data channels.
@@ -79,6 +83,8 @@ pub(crate) struct Connections {
     by_ufrag: HashMap<String, ConnectionId>,
     by_address: HashMap<SocketAddr, ConnectionId>,
     last: u32,
+    /// The time of the present decisions, for those who send.
+    pub(crate) now: Ms,
 }
 
 /// Addresses that one connection may have at a time; a client with more loses the oldest.
@@ -94,6 +100,7 @@ impl Connections {
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
             last: 0,
+            now: Ms(0),
         }
     }
 

@@ -5,3 +5,4 @@
 pub(crate) mod publications;
 pub(crate) mod roster;
 pub(crate) mod sections;
+pub(crate) mod visits;

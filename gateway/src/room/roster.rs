@@ -52,6 +52,8 @@ pub(crate) struct Participant {
     pub(crate) auto_subscribe: bool,
     pub(crate) reuses_sections: bool,
     pub(crate) finds_by_section: bool,
+    /// Whether it is a person's page or a device.
+    pub(crate) kind: lk::participant_info::Kind,
     pub(crate) publisher: Option<ConnectionId>,
     pub(crate) subscriber: Option<ConnectionId>,
     /// The way to its page; a new one after a resume.
@@ -89,6 +91,7 @@ impl Participant {
             auto_subscribe: true,
             reuses_sections: false,
             finds_by_section: false,
+            kind: lk::participant_info::Kind::Standard,
             publisher: None,
             subscriber: None,
             signal,
@@ -111,6 +114,7 @@ impl Participant {
             joined_at: joined_ms / 1_000,
             joined_at_ms: joined_ms,
             version: self.version,
+            kind: self.kind.into(),
             is_publisher: !tracks.is_empty(),
             client_protocol: self.protocol,
             permission: Some(lk::ParticipantPermission {

@@ -7,6 +7,7 @@ use mio::Waker;
 use session::AccessToken;
 use tokio::sync::{mpsc, oneshot};
 
+use super::http::HttpAsk;
 use crate::ids::ParticipantId;
 
 /// Commands waiting for a shard; senders wait when it is full.
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     Join(Box<JoinAsk>),
     Signal(Ticket, Box<signal_request::Message>),
     SignalLost(Ticket),
+    Http(Box<HttpAsk>),
     /// Tells everybody to come back, and ends.
     Stop(oneshot::Sender<()>),
 }

@@ -115,6 +115,8 @@ impl Shard {
         let to = &packet.destination_identities;
         let meant = |identity: &String| to.is_empty() || to.contains(identity);
         let others = self.roster.members(room).filter(|it| it.id != from && meant(&it.identity));
+        // Who came by HTTP has no data channels.
+        let others = others.filter(|it| !self.visits.has(it.id));
         let others: Vec<ConnectionId> = others.filter_map(|it| it.subscriber).collect();
         let message = packet.encode_to_vec();
         for id in others {

@@ -8,7 +8,7 @@ use lk::leave_request::Action;
 use lk::participant_info::State;
 use lk::signal_response::Message;
 use lk::{DisconnectReason, JoinResponse};
-use session::Own;
+use session::{AccessToken, Own};
 use sfu::{RoomId, TrackId};
 
 use super::command::{PING_INTERVAL_S, PING_TIMEOUT_S};
@@ -39,14 +39,8 @@ impl Shard {
     }
 
     fn enter(&mut self, now: Instant, ask: JoinAsk) {
-        let Some(name) = ask.token.room().map(str::to_owned) else { return };
-        let own = ask.token.own.clone().unwrap_or_default();
-        let room = match self.find_room(now, &name, &ask.token.identity) {
-            Ok(Some(room)) => {
-                self.record_from_now(now, room, own);
-                room
-            }
-            Ok(None) => self.open_room(now, &name, own),
+        let room = match self.room_for(now, &ask.token) {
+            Ok(room) => room,
             Err(reason) => {
                 self.metrics.refuse(reason);
                 // A full queue cannot be: nothing was said yet.
@@ -81,6 +75,23 @@ impl Shard {
         }
         self.subscribe_to_all(id);
         self.offer(id);
+    }
+
+    /// The room that a token opens, with a place in it; an error is the reason why there is none.
+    pub(super) fn room_for(
+        &mut self,
+        now: Instant,
+        token: &AccessToken,
+    ) -> Result<RoomId, &'static str> {
+        let name = token.room().ok_or("wrong_grant")?.to_owned();
+        let own = token.own.clone().unwrap_or_default();
+        match self.find_room(now, &name, &token.identity)? {
+            Some(room) => {
+                self.record_from_now(now, room, own);
+                Ok(room)
+            }
+            None => Ok(self.open_room(now, &name, own)),
+        }
     }
 
     /// The room to come into, `None` if it must be opened; frees the place of an earlier self.
@@ -148,7 +159,7 @@ impl Shard {
         self.tap_event(now, id, body);
     }
 
-    fn tap_joined(&mut self, now: Instant, id: ParticipantId) {
+    pub(super) fn tap_joined(&mut self, now: Instant, id: ParticipantId) {
         let Some(it) = self.roster.participants.get(&id) else { return };
         let room = it.room;
         let body = Body::ParticipantJoined(ParticipantJoined {
@@ -245,6 +256,8 @@ impl Shard {
     fn resume(&mut self, now: Instant, ask: JoinAsk) {
         let room = ask.token.room().and_then(|name| self.roster.find(name));
         let found = room.and_then(|room| room.members.get(&ask.token.identity).copied());
+        // A device's session is not a page's to go on with.
+        let found = found.filter(|id| !self.visits.has(*id));
         let sid = ask.resume.as_deref().unwrap_or_default();
         let known = found.and_then(|id| self.roster.participants.get_mut(&id));
         let Some(it) = known.filter(|it| sid.is_empty() || it.sid == sid) else {

@@ -32,6 +32,8 @@ impl Shard {
         let Some(it) = self.roster.participants.get(&id) else { return };
         let (room, connections) = (it.room, [it.publisher, it.subscriber]);
         let identity = it.identity.clone();
+        let watched = self.leave_seats(now, id);
+        let Some(it) = self.roster.participants.get(&id) else { return };
         let heard = self.sections.remove(&id).unwrap_or_default();
         if let Some(subscriber) = it.subscriber {
             let listener = subscriber.listener();
@@ -55,7 +57,9 @@ impl Shard {
         }
         tracing::debug!(room.id = room.0, participant.sid = %gone.sid, ?reason, "left");
         let reason = reason.as_str_name().to_ascii_lowercase();
-        self.tap_event(now, room, Body::ParticipantLeft(ParticipantLeft { identity, reason }));
+        if !watched {
+            self.tap_event(now, room, Body::ParticipantLeft(ParticipantLeft { identity, reason }));
+        }
         self.count();
     }
 
@@ -77,7 +81,7 @@ impl Shard {
     pub(super) fn connection_ended(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get(id) else { return };
         let (owner, side) = (connection.owner, connection.side);
-        if side == Side::Publisher {
+        if side == Side::Publisher && !self.visits.has(owner) {
             let own = self.publications.of(owner).filter(|(_, it)| it.connection == id);
             let own: Vec<TrackId> = own.map(|(track, _)| track).collect();
             own.into_iter().for_each(|track| self.end_track(now, track));

@@ -8,6 +8,7 @@ use sfu::{Input, Subscribe, TrackId};
 use transport::sdp::{self, Codec, Kind, Local, Media, Setup};
 
 use super::Shard;
+use crate::carry::Carry;
 use crate::connections::Stream;
 use crate::ids::ParticipantId;
 use crate::room::sections::{Agreed, Section};
@@ -194,6 +195,7 @@ impl Shard {
                 repair_index: 1,
                 packets: 0,
                 octets: 0,
+                carry: Carry::NEW,
             };
             let place = usize::from(slot);
             if connection.streams.len() <= place {

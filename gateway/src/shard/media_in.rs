@@ -110,6 +110,7 @@ impl Shard {
     pub(super) fn decide(&mut self, now: Instant, input: Input<'_>) {
         let mut decisions = vec![];
         self.sfu.handle(self.ms(now), input, &mut decisions);
+        self.connections.now = self.ms(now);
         let (connections, publications) = (&mut self.connections, &self.publications);
         let (outbox, socket) = (&mut self.outbox, &self.socket);
         egress::send(&decisions, connections, publications, outbox, socket, &self.metrics);
@@ -142,7 +143,7 @@ impl Shard {
     fn report(&mut self, now: Instant, id: ConnectionId, slot: u16, ntp: u64, time: RtpTime) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         let Some(Some(stream)) = connection.streams.get(usize::from(slot)) else { return };
-        let (packets, octets) = (stream.packets, stream.octets);
+        let (packets, octets, time) = (stream.packets, stream.octets, stream.carry.time(time));
         let report = transport::rtp::sender_report(stream.ssrc, ntp, time.0, packets, octets);
         let mut outputs = vec![];
         connection.peer.send_rtcp(now, &report, &mut outputs);

@@ -2,6 +2,7 @@
 
 mod command;
 mod data;
+pub(crate) mod http;
 mod join;
 mod leave;
 mod listen;
@@ -10,6 +11,8 @@ mod outputs;
 mod publish;
 mod requests;
 mod ticks;
+mod watch;
+mod whip;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -36,6 +39,7 @@ use crate::pace::Pace;
 use crate::room::publications::Publications;
 use crate::room::roster::Roster;
 use crate::room::sections::Sections;
+use crate::room::visits::Visits;
 use crate::tap::TapSender;
 use crate::udp::{Inbox, MediaSocket, Outbox};
 
@@ -58,6 +62,7 @@ pub(crate) struct Shard {
     publications: Publications,
     sections: BTreeMap<ParticipantId, Sections>,
     data_pace: BTreeMap<ParticipantId, Pace>,
+    visits: Visits,
     sfu: Sfu,
     tap: TapSender,
     /// Packets of the present batch, by room.
@@ -98,6 +103,7 @@ pub(crate) fn spawn(
         publications: Publications::default(),
         sections: BTreeMap::new(),
         data_pace: BTreeMap::new(),
+        visits: Visits::default(),
         sfu: Sfu::default(),
         tap,
         burst: vec![],
@@ -166,6 +172,7 @@ impl Shard {
             Command::Join(ask) => self.join(now, *ask),
             Command::Signal(ticket, message) => self.request(now, ticket, *message),
             Command::SignalLost(ticket) => self.signal_lost(now, ticket),
+            Command::Http(ask) => self.http(now, *ask),
             Command::Stop(_) => {}
         }
     }

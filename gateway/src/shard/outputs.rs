@@ -36,9 +36,10 @@ impl Shard {
                     self.decide(now, Input::KeyframeWanted { room, track, listener });
                 }
             }
-            Output::Lost { ssrc, seqs } => {
+            Output::Lost { ssrc, mut seqs } => {
                 if let Some((room, track)) = self.heard_as(id, ssrc) {
                     let listener = id.listener();
+                    self.as_numbered(id, ssrc, &mut seqs);
                     self.decide(now, Input::Lost { room, track, listener, numbers: &seqs });
                 }
             }
@@ -64,6 +65,7 @@ impl Shard {
         self.active(now, who);
         if side == Side::Subscriber {
             self.flow(now, who);
+            self.follow(now, who);
         }
     }
 
@@ -73,6 +75,13 @@ impl Shard {
         let track = connection.stream(ssrc)?.track;
         let room = self.publications.tracks.get(&track)?.room;
         Some((room, track))
+    }
+
+    /// Turns sequence numbers that a listener saw into the core's.
+    fn as_numbered(&self, id: ConnectionId, ssrc: u32, seqs: &mut [u16]) {
+        if let Some(stream) = self.connections.get(id).and_then(|it| it.stream(ssrc)) {
+            seqs.iter_mut().for_each(|seq| *seq = stream.carry.heard(*seq));
+        }
     }
 
     fn sender_report(

@@ -11,6 +11,7 @@ use lk::request_response::Reason;
 use lk::signal_response::Message;
 use sfu::{Input, TrackId};
 use transport::payload::CodecKind;
+use transport::peer::Output;
 use transport::sdp::{self, Codec, Kind, Local, Media, Section, Setup};
 
 use super::Shard;
@@ -20,6 +21,14 @@ use crate::room::publications::{Announced, Publications, Published, describe, la
 
 /// LiveKit's names of simulcast layers, smallest first.
 const RIDS: [&str; 3] = ["q", "h", "f"];
+
+/// An offer that was carried out.
+pub(super) struct Taken {
+    pub(super) sdp: String,
+    connection: ConnectionId,
+    outputs: Vec<Output>,
+    fresh: Vec<TrackId>,
+}
 
 impl Shard {
     /// A participant says which track it will send.
@@ -78,7 +87,21 @@ impl Shard {
             }
             Err(why) => return self.refuse(id, &why.to_string()),
         };
-        let Some(connection) = self.publisher(now, id, &remote) else { return };
+        let Some(taken) = self.take_offer(now, id, &remote) else { return };
+        let (sdp, r#type) = (taken.sdp.clone(), "answer".to_owned());
+        let answer = lk::SessionDescription { r#type, sdp, id: offer.id, ..Default::default() };
+        self.say(id, Message::Answer(answer));
+        self.settle_offer(now, id, taken);
+    }
+
+    /// Carries out an offer; the answer is to be given before [`Self::settle_offer`].
+    pub(super) fn take_offer(
+        &mut self,
+        now: Instant,
+        id: ParticipantId,
+        remote: &sdp::Remote,
+    ) -> Option<Taken> {
+        let connection = self.publisher(now, id, remote)?;
         let mut fresh = vec![];
         let mut media = vec![];
         for section in &remote.sections {
@@ -88,7 +111,7 @@ impl Shard {
         }
         let mut outputs = vec![];
         let fingerprint = self.connections.identity.fingerprint.clone();
-        let Some(own) = self.connections.get_mut(connection) else { return };
+        let own = self.connections.get_mut(connection)?;
         own.version += 1;
         own.deadline = now;
         own.peer.expect(&remote.fingerprint, &mut outputs);
@@ -100,14 +123,20 @@ impl Shard {
             version: own.version,
             setup: Setup::Passive,
         };
-        let (sdp, r#type) = (sdp::render(&local, &media), "answer".to_owned());
-        let answer = lk::SessionDescription { r#type, sdp, id: offer.id, ..Default::default() };
-        self.say(id, Message::Answer(answer));
+        Some(Taken { sdp: sdp::render(&local, &media), connection, outputs, fresh })
+    }
+
+    /// What follows from an offer that was answered.
+    pub(super) fn settle_offer(&mut self, now: Instant, id: ParticipantId, taken: Taken) {
+        let Taken { connection, outputs, fresh, .. } = taken;
         self.outputs(now, connection, outputs);
         if !fresh.is_empty() {
             self.announce(id);
         }
         fresh.into_iter().for_each(|track| self.spread(id, track));
+        if let Some(room) = self.roster.participants.get(&id).map(|it| it.room) {
+            self.show(now, room);
+        }
     }
 
     /// The publishing connection that an offer belongs to: the present one, restarted if ICE began
@@ -311,6 +340,7 @@ impl Shard {
         }
         self.decide(now, Input::Unpublish { room, track });
         self.publications.tracks.remove(&track);
+        self.show(now, room);
         if let Some(own) = self.connections.get_mut(connection) {
             own.peer.remove_track(ingress);
             own.ingress.get_mut(ingress).into_iter().for_each(|place| *place = None);

@@ -73,7 +73,11 @@ fn admit(
 ) -> Result<AccessToken, (StatusCode, String)> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
-    let text = bearer.unwrap_or(&ask.access_token);
+    read_token(entry, bearer.unwrap_or(&ask.access_token))
+}
+
+/// The room token in `text`; an error is what to answer to who brought it.
+pub(crate) fn read_token(entry: &Entry, text: &str) -> Result<AccessToken, (StatusCode, String)> {
     let refuse = |reason: &'static str, status: StatusCode, said: String| {
         entry.metrics.refuse(reason);
         Err((status, said))

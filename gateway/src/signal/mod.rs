@@ -3,4 +3,4 @@
 mod door;
 mod frames;
 
-pub(crate) use door::router;
+pub(crate) use door::{read_token, router};
