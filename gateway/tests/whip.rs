@@ -11,15 +11,17 @@
 
 use std::time::Duration;
 
+use archive::tap::{Body, Decoder, Record};
 use futures_util::StreamExt as _;
 use gateway::{Config, Gateway};
 use livekit_protocol as lk;
 use lk::signal_response::Message as Said;
 use prost::Message as _;
-use session::{AccessToken, Keys, VideoGrant};
+use session::{AccessToken, Keys, Own, VideoGrant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 const SDP: &str = "application/sdp";
@@ -350,4 +352,40 @@ async fn a_screen_is_not_seen_and_takes_nobodys_place() {
     let others = newcomer.first(look).await;
     let names: Vec<String> = others.into_iter().map(|it| it.identity).collect();
     assert_eq!(names, ["camera", "li"]);
+}
+
+#[tokio::test]
+async fn a_recorder_hears_of_the_device_and_not_of_screens() {
+    let house = House::start(|_| {}).await;
+    let own = Own { record: Some(true), ..Default::default() };
+    let recorded = |identity| AccessToken { own: Some(own.clone()), ..token("ward", identity) };
+    assert_eq!(house.post("/whep/ward", &recorded("wall"), &screen()).await.status, 201);
+    let camera = recorded("camera");
+    let begun = house.post("/whip/ward", &camera, &camera_and_voice()).await;
+    house.end(begun.header("location").unwrap(), &camera).await;
+    let service = AccessToken::for_service("recorder", 0, u64::MAX / 2).sign(&house.keys).unwrap();
+    let mut request = format!("ws://{}/tap", house.address).into_client_request().unwrap();
+    request.headers_mut().insert("authorization", format!("Bearer {service}").parse().unwrap());
+    let (mut tap, _) = tokio_tungstenite::connect_async(request).await.unwrap();
+    let (mut told, mut ended) = (vec![], false);
+    while !ended {
+        let frame = timeout(PATIENCE, tap.next()).await.unwrap().unwrap().unwrap();
+        if !frame.is_binary() {
+            continue;
+        }
+        let frame = frame.into_data();
+        let mut records = Decoder::new(&frame);
+        while let Some(bytes) = records.next_bytes() {
+            match Record::decode(bytes.unwrap()).unwrap().body {
+                Body::ParticipantJoined(it) => told.push(format!("joined {}", it.identity)),
+                Body::TrackPublished(it) => told.push(format!("{} {}", it.identity, it.name)),
+                Body::ParticipantLeft(it) => {
+                    told.push(format!("left {}", it.identity));
+                    ended = true;
+                }
+                _ => {}
+            }
+        }
+    }
+    assert_eq!(told, ["joined camera", "camera microphone", "camera camera", "left camera"]);
 }
