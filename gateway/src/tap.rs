@@ -291,7 +291,7 @@ async fn open(
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let text = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     let token = AccessToken::read(text, &entry.keys, crate::clock::unix_s());
-    if !token.is_ok_and(|it| it.video.room_record && it.video.recorder) {
+    if !token.is_ok_and(|it| it.is_service()) {
         entry.metrics.refuse("tap");
         return (StatusCode::UNAUTHORIZED, "the tap is for a recorder's token").into_response();
     }
