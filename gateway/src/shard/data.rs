@@ -62,7 +62,7 @@ impl Shard {
         if !sender.grant.may_publish_data() {
             return self.metrics.drop_one("data_not_allowed");
         }
-        if !self.data_pace.get_mut(&from).is_some_and(|pace| pace.allow(now)) {
+        if !self.data_pace.get_mut(&from).is_some_and(|pace| pace.allow(now, 1)) {
             return self.metrics.drop_one("data_rate");
         }
         let Ok(mut packet) = lk::DataPacket::decode(message) else {
