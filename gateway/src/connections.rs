@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use sfu::TrackId;
 use transport::dtls::Identity;
@@ -83,8 +83,6 @@ pub(crate) struct Connections {
 
 /// Addresses that one connection may have at a time; a client with more loses the oldest.
 const ADDRESSES_MAX: usize = 16;
-/// A connection whose client never comes is given up after so long.
-pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(30);
 
 impl Connections {
     pub(crate) fn new(identity: Arc<Identity>) -> Self {
@@ -156,7 +154,8 @@ impl Connections {
 
     /// Whose datagram this is: STUN by the user fragment that it names, all else by its address.
     pub(crate) fn find(&self, from: SocketAddr, datagram: &[u8]) -> Option<ConnectionId> {
-        match datagram.first() {
+        // Nothing can be sent to port 0: the system's refusal would end segmentation for all.
+        match datagram.first().filter(|_| from.port() != 0) {
             Some(0..=3) => {
                 let ufrag = transport::ice::local_ufrag(datagram)?;
                 self.by_ufrag.get(ufrag).copied()

@@ -208,12 +208,18 @@ impl Shard {
     /// Everybody else in the room, as `id` may see them.
     pub(super) fn others(&self, id: ParticipantId) -> Vec<lk::ParticipantInfo> {
         let Some(me) = self.roster.participants.get(&id) else { return vec![] };
-        let visible = |it: &&Participant| it.id != id && !it.grant.hidden;
-        let others = self.roster.members(me.room).filter(visible);
+        let others = self.roster.members(me.room).filter(|it| it.id != id && self.visible(it));
         others.map(|it| it.info(self.publications.infos(it.id))).collect()
     }
 
-    /// A participant is there for the others from the moment its media path stands.
+    /// A participant is there for the others from the moment its media path stands, or that it
+    /// publishes.
+    pub(super) fn visible(&self, it: &Participant) -> bool {
+        let there = it.state == State::Active || self.publications.of(it.id).next().is_some();
+        there && !it.grant.hidden
+    }
+
+    /// The media path of a participant stands.
     pub(super) fn active(&mut self, now: Instant, id: ParticipantId) {
         let Some(it) = self.roster.participants.get_mut(&id) else { return };
         if it.state == State::Active {
@@ -231,10 +237,10 @@ impl Shard {
         let tracks = self.publications.infos(id);
         let Some(it) = self.roster.participants.get_mut(&id) else { return };
         it.version += 1;
-        let (room, hidden) = (it.room, it.grant.hidden);
+        let room = it.room;
         let participants = vec![it.info(tracks)];
         let update = Message::Update(lk::ParticipantUpdate { participants });
-        if hidden {
+        if !self.roster.participants.get(&id).is_some_and(|it| self.visible(it)) {
             return self.say(id, update);
         }
         let everybody: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
@@ -263,7 +269,11 @@ impl Shard {
         if ask.admitted.send(ticket).is_err() {
             return self.signal_lost(now, ticket);
         }
-        let participants = self.others(id);
+        // Who left while it heard nothing comes first: some are back already.
+        let room = self.roster.participants.get(&id).and_then(|it| self.roster.rooms.get(&it.room));
+        let departed = room.into_iter().flat_map(|room| &room.departed);
+        let mut participants: Vec<_> = departed.map(|(_, info)| info.clone()).collect();
+        participants.extend(self.others(id));
         self.say(id, Message::Update(lk::ParticipantUpdate { participants }));
         if let Some(subscriber) = subscriber
             && let Some(connection) = self.connections.get_mut(subscriber)

@@ -26,6 +26,7 @@ impl Shard {
 
     /// A participant is gone: nothing of it is left.
     pub(super) fn remove(&mut self, now: Instant, id: ParticipantId, reason: DisconnectReason) {
+        let visible = self.roster.participants.get(&id).is_some_and(|it| self.visible(it));
         let tracks: Vec<TrackId> = self.publications.of(id).map(|(track, _)| track).collect();
         tracks.into_iter().for_each(|track| self.end_track(now, track));
         self.forget_announced(id);
@@ -46,9 +47,12 @@ impl Shard {
         let Some(mut gone) = self.roster.remove(now, id) else { return };
         gone.state = State::Disconnected;
         gone.version += 1;
-        if !gone.grant.hidden {
+        if visible {
             let mut info = gone.info(vec![]);
             info.disconnect_reason = reason.into();
+            if let Some(room) = self.roster.rooms.get_mut(&room) {
+                room.note_departure(now, &info);
+            }
             let update = Message::Update(ParticipantUpdate { participants: vec![info] });
             let others: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
             others.into_iter().for_each(|to| self.say(to, update.clone()));
@@ -86,6 +90,9 @@ impl Shard {
                 it.publisher = it.publisher.filter(|publisher| *publisher != id);
             }
             return;
+        }
+        if !connection.connected {
+            self.metrics.drop_one("join_stalled");
         }
         // Without its listening connection a participant must come in anew.
         self.say(owner, leave(DisconnectReason::ConnectionTimeout, Action::Reconnect));

@@ -10,7 +10,6 @@ use sfu::{Input, RoomId, TrackId};
 use transport::peer::Input as Event;
 
 use super::Shard;
-use crate::connections::CONNECT_WITHIN;
 use crate::ids::ParticipantId;
 use crate::room::roster::Room;
 
@@ -47,6 +46,9 @@ impl Shard {
         for id in gone {
             self.remove(now, id, DisconnectReason::SignalClose);
         }
+        for room in self.roster.rooms.values_mut() {
+            room.departed.retain(|(at, _)| now.saturating_duration_since(*at) < resume);
+        }
         self.give_up_stalled(now);
         let empty = Duration::from_secs(self.config.empty_room_s);
         let over = |room: &&Room| room.empty_since.is_some_and(|at| now - at >= empty);
@@ -58,7 +60,7 @@ impl Shard {
     /// A client that joined and never connected its media gives up its place.
     fn give_up_stalled(&mut self, now: Instant) {
         let now_ms = self.wall_us(now) / 1_000;
-        let patience = u64::try_from(CONNECT_WITHIN.as_millis()).unwrap_or(u64::MAX);
+        let patience = self.config.connect_within_s.saturating_mul(1_000);
         let stalled = self.roster.participants.values().filter(|it| {
             it.state != lk::participant_info::State::Active
                 && now_ms.saturating_sub(it.joined_ms) >= patience
