@@ -10,7 +10,7 @@ use transport::sdp::{self, Codec, Kind, Local, Media, Setup};
 use super::Shard;
 use crate::connections::Stream;
 use crate::ids::ParticipantId;
-use crate::room::sections::{Agreed, Section};
+use crate::room::sections::{Agreed, SECTIONS_MAX, Section};
 
 /// The data channels' section, the first of every offer.
 const DATA_MID: &str = "0";
@@ -220,8 +220,11 @@ impl Shard {
     ) {
         let Some(me) = self.roster.participants.get(&id) else { return };
         let (room, Some(subscriber)) = (me.room, me.subscriber) else { return };
-        for sid in &settings.track_sids {
-            let Some((track, published)) = self.publications.find(sid) else { continue };
+        for sid in settings.track_sids.iter().take(SECTIONS_MAX) {
+            let Some((track, published)) = self.publications.find(sid) else {
+                self.metrics.drop_one("track_unknown");
+                continue;
+            };
             let top = published.layer_for(settings);
             let Some(section) = self.sections.get_mut(&id).and_then(|it| it.carrying(track)) else {
                 continue;
@@ -240,8 +243,11 @@ impl Shard {
         wish: &lk::UpdateSubscription,
     ) {
         let by_people = wish.participant_tracks.iter().flat_map(|it| &it.track_sids);
-        for sid in wish.track_sids.iter().chain(by_people) {
-            let Some(track) = self.publications.find(sid).map(|(track, _)| track) else { continue };
+        for sid in wish.track_sids.iter().chain(by_people).take(SECTIONS_MAX) {
+            let Some(track) = self.publications.find(sid).map(|(track, _)| track) else {
+                self.metrics.drop_one("track_unknown");
+                continue;
+            };
             match wish.subscribe {
                 true => self.subscribe(id, track),
                 false => self.unsubscribe(now, id, track),

@@ -16,7 +16,7 @@ use transport::sdp::{self, Codec, Kind, Local, Media, Section, Setup};
 use super::Shard;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
-use crate::room::publications::{Announced, Publications, Published, describe, layers};
+use crate::room::publications::{Announced, Publications, Published, describe, fits, layers};
 
 /// LiveKit's names of simulcast layers, smallest first.
 const RIDS: [&str; 3] = ["q", "h", "f"];
@@ -34,6 +34,9 @@ impl Shard {
         };
         if !me.grant.may_publish_source(source) {
             return self.decline(id, Reason::NotAllowed, "this token may not send such a track");
+        }
+        if !fits(request) {
+            return self.refuse(id, "the announcement of the track is too long");
         }
         let waiting = self.publications.announced.entry(id).or_default();
         if let Some(again) = waiting.iter().find(|it| it.cids.contains(&request.cid)) {
@@ -288,12 +291,23 @@ impl Shard {
     /// A track is muted or sounds again.
     pub(super) fn mute(&mut self, now: Instant, id: ParticipantId, wish: &lk::MuteTrackRequest) {
         let waiting = self.publications.announced.get_mut(&id).into_iter().flatten();
-        waiting.filter(|it| it.info.sid == wish.sid).for_each(|it| it.info.muted = wish.muted);
-        let found = self.publications.find(&wish.sid).filter(|(_, it)| it.owner == id);
-        let Some((track, room)) = found.map(|(track, it)| (track, it.room)) else { return };
-        if let Some(it) = self.publications.tracks.get_mut(&track) {
+        let mut known = false;
+        for it in waiting.filter(|it| it.info.sid == wish.sid) {
             it.info.muted = wish.muted;
+            known = true;
         }
+        let found = self.publications.find(&wish.sid).filter(|(_, it)| it.owner == id);
+        let Some((track, room)) = found.map(|(track, it)| (track, it.room)) else {
+            if !known {
+                self.metrics.drop_one("track_unknown");
+            }
+            return;
+        };
+        let Some(it) = self.publications.tracks.get_mut(&track) else { return };
+        if it.info.muted == wish.muted {
+            return;
+        }
+        it.info.muted = wish.muted;
         let muted = TrackMuted { track: track.0, muted: wish.muted };
         self.tap_event(now, room, Body::TrackMuted(muted));
         self.announce(id);
