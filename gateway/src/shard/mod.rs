@@ -45,6 +45,8 @@ const WAKE: Token = Token(1);
 const TICK: Duration = Duration::from_millis(5);
 /// Receive calls before commands and timers get their turn.
 const RECEIVES: usize = 8;
+/// Commands before media gets its turn.
+const COMMANDS: usize = 64;
 
 /// Everything that a shard owns. Each file of this module adds the verbs of one subject.
 pub(crate) struct Shard {
@@ -125,7 +127,9 @@ impl Shard {
                 tracing::error!(%why, "the media port cannot be waited for");
             }
             more = self.receive(&mut inbox);
-            loop {
+            for turn in 1..=COMMANDS {
+                // The rest has its turn after the packets that came meanwhile.
+                more |= turn == COMMANDS;
                 match commands.try_recv() {
                     Ok(Command::Stop(done)) => {
                         self.dismiss_all();
