@@ -74,7 +74,7 @@ test('alive, ready and metrics answer', async () => {
   assert.equal((await get('/healthz')).status, 200);
   assert.equal((await get('/readyz')).status, 200);
   const metrics = await (await get('/metrics')).text();
-  for (const room of ['gateway_', 'recorder_', 'scheduler_']) assert.match(metrics, new RegExp(`^${room}`, 'm'));
+  for (const room of ['gateway_', 'recorder_', 'scheduler_']) assert.match(metrics, new RegExp(`^# TYPE \\w*${room}`, 'm'));
   assert.equal(metrics.match(/# EOF/g).length, 1);
 });
 
