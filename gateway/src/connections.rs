@@ -155,8 +155,9 @@ impl Connections {
     /// Whose datagram this is: STUN by the user fragment that it names, all else by its address.
     pub(crate) fn find(&self, from: SocketAddr, datagram: &[u8]) -> Option<ConnectionId> {
         // Nothing can be sent to port 0: the system's refusal would end segmentation for all.
-        match datagram.first().filter(|_| from.port() != 0) {
-            Some(0..=3) => {
+        match (from.port(), datagram.first()) {
+            (0, _) => None,
+            (_, Some(0..=3)) => {
                 let ufrag = transport::ice::local_ufrag(datagram)?;
                 self.by_ufrag.get(ufrag).copied()
             }

@@ -320,6 +320,23 @@ mod tests {
     }
 
     #[test]
+    fn a_recorder_that_comes_too_late_has_a_gap_and_hears_what_is_there() {
+        let (tap, _sender, _items) = Tap::new("RUN_1".to_owned(), Metrics::default());
+        opened(&mut tap.backlog(), 7, 1);
+        opened(&mut tap.backlog(), 8, KEPT_US / 2);
+        opened(&mut tap.backlog(), 9, KEPT_US + 2);
+        let ask = |after| Ask { after: Some(after), run: Some("RUN_1".to_owned()) };
+        let (hello, from) = tap.begin(&ask(0));
+        assert_eq!((hello.gap, hello.oldest, from), (false, 1, 1));
+        opened(&mut tap.backlog(), 10, 3 * KEPT_US);
+        let (hello, from) = tap.begin(&ask(0));
+        assert_eq!((hello.gap, hello.oldest, from), (true, 3, 4));
+        let (frame, _) = tap.backlog().frame(from).unwrap();
+        let rooms: Vec<u32> = Decoder::new(&frame).map(|it| it.unwrap().room).collect();
+        assert_eq!(rooms, [7, 8, 9, 10]);
+    }
+
+    #[test]
     fn what_is_too_old_is_gone_and_what_is_there_is_said_again() {
         let mut backlog = Backlog::default();
         opened(&mut backlog, 7, 1);

@@ -194,4 +194,22 @@ mod tests {
             assert_eq!(buffer[..len], vec![value; size][..]);
         }
     }
+    #[test]
+    fn a_datagram_that_the_system_refuses_is_counted_and_the_others_go() {
+        let (sender, receiver) = (socket(), std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+        receiver.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+        let good = receiver.local_addr().unwrap();
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut outbox = Outbox::default();
+        for (value, to) in (1u8..).zip([good, nobody, nobody, good, good]) {
+            outbox.space(50).fill(value);
+            outbox.commit(50, to);
+        }
+        assert_eq!(outbox.flush(&sender), 2);
+        for value in [1, 4, 5] {
+            let mut buffer = [0; 200];
+            let len = receiver.recv(&mut buffer).unwrap();
+            assert_eq!(buffer[..len], [value; 50]);
+        }
+    }
 }

@@ -9,6 +9,8 @@ mod media_in;
 mod outputs;
 mod publish;
 mod requests;
+#[cfg(test)]
+mod tests;
 mod ticks;
 
 use std::collections::BTreeMap;
@@ -84,27 +86,7 @@ pub(crate) fn spawn(
     poll.registry().register(&mut socket.io, SOCKET, Interest::READABLE)?;
     let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
     let (commands, received) = mpsc::channel(command::COMMANDS_QUEUED);
-    let now = clock::now();
-    let candidates = config.media_ip.iter().map(|ip| SocketAddr::new(*ip, socket.port())).collect();
-    let mut shard = Shard {
-        next_second: now,
-        next_keyframes: now,
-        began: (now, clock::unix_us()),
-        candidates,
-        connections: Connections::new(identity),
-        config,
-        metrics,
-        socket,
-        outbox: Outbox::default(),
-        roster: Roster::default(),
-        publications: Publications::default(),
-        sections: BTreeMap::new(),
-        data_pace: BTreeMap::new(),
-        sfu: Sfu::default(),
-        tap,
-        burst: vec![],
-        recorder_seen: false,
-    };
+    let mut shard = Shard::new(clock::now(), config, socket, identity, tap, metrics);
     let thread = std::thread::Builder::new()
         .name("shard-0".into())
         .spawn(move || shard.run(poll, received))?;
@@ -112,6 +94,37 @@ pub(crate) fn spawn(
 }
 
 impl Shard {
+    fn new(
+        now: Instant,
+        config: Config,
+        socket: MediaSocket,
+        identity: Arc<Identity>,
+        tap: TapSender,
+        metrics: Metrics,
+    ) -> Self {
+        let port = socket.port();
+        let candidates = config.media_ip.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
+        Self {
+            next_second: now,
+            next_keyframes: now,
+            began: (now, clock::unix_us()),
+            candidates,
+            connections: Connections::new(identity),
+            config,
+            metrics,
+            socket,
+            outbox: Outbox::default(),
+            roster: Roster::default(),
+            publications: Publications::default(),
+            sections: BTreeMap::new(),
+            data_pace: BTreeMap::new(),
+            sfu: Sfu::default(),
+            tap,
+            burst: vec![],
+            recorder_seen: false,
+        }
+    }
+
     /// The loop: wait, take packets, take commands, look at timers.
     fn run(&mut self, mut poll: Poll, mut commands: mpsc::Receiver<Command>) {
         let mut events = Events::with_capacity(8);
