@@ -2,15 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
 use sfu::TrackId;
 use transport::dtls::Identity;
 use transport::error::Error;
-use transport::peer::Peer;
+use transport::peer::{Input, Output, Peer};
 
 use crate::ids::{ConnectionId, ParticipantId};
+use crate::pace::Pace;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -49,12 +51,16 @@ pub(crate) struct Connection {
     pub(crate) owner: ParticipantId,
     pub(crate) side: Side,
     pub(crate) connected: bool,
+    /// Since when its path stands.
+    pub(crate) connected_at: Option<Instant>,
     /// When its timers must be looked at.
     pub(crate) deadline: Instant,
     /// The client's ICE user fragment: another one means that ICE begins anew.
     pub(crate) remote_ufrag: String,
     /// The client's certificate: another one means another peer connection of the client.
     pub(crate) remote_fingerprint: String,
+    /// How many packets it may ask for again.
+    pub(crate) resend: Pace,
     /// Version of our last description.
     pub(crate) version: u64,
     /// Tracks by the transport's number.
@@ -65,6 +71,13 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// Lets the transport take an input. `false` if a library that it rests on panicked: the
+    /// connection is lost then, and nothing else.
+    pub(crate) fn feed(&mut self, now: Instant, input: Input<'_>, out: &mut Vec<Output>) -> bool {
+        let taken = catch_unwind(AssertUnwindSafe(|| self.peer.handle(now, input, out)));
+        taken.is_ok()
+    }
+
     /// The stream with this SSRC.
     pub(crate) fn stream(&self, ssrc: u32) -> Option<&Stream> {
         self.streams.iter().flatten().find(|stream| stream.ssrc == ssrc)
@@ -83,6 +96,9 @@ pub(crate) struct Connections {
 
 /// Addresses that one connection may have at a time; a client with more loses the oldest.
 const ADDRESSES_MAX: usize = 16;
+
+/// Packets that one listener may be sent again in a second: a third of 1.5 Mbit/s.
+const RESENT_PER_S: u32 = 60;
 
 impl Connections {
     pub(crate) fn new(identity: Arc<Identity>) -> Self {
@@ -110,9 +126,11 @@ impl Connections {
             owner,
             side,
             connected: false,
+            connected_at: None,
             deadline: now,
             remote_ufrag: String::new(),
             remote_fingerprint: String::new(),
+            resend: Pace::new(now, RESENT_PER_S),
             version: 0,
             ingress: vec![],
             streams: vec![],

@@ -33,7 +33,14 @@ impl MediaSocket {
             many if many.iter().any(IpAddr::is_ipv6) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
             _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         };
-        let io = UdpSocket::bind(SocketAddr::new(address, port))?;
+        let io =
+            UdpSocket::bind(SocketAddr::new(address, port)).or_else(|why| match why.kind() {
+                // The address is a router's that leads here, not one of this machine's.
+                io::ErrorKind::AddrNotAvailable => {
+                    UdpSocket::bind(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))
+                }
+                _ => Err(why),
+            })?;
         let state = UdpSocketState::new(UdpSockRef::from(&io))?;
         // A system that allows less is no reason to refuse service.
         let _ = state.set_send_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);

@@ -80,7 +80,7 @@ impl Shard {
             return self.remove(now, id, DisconnectReason::SignalClose);
         }
         self.subscribe_to_all(id);
-        self.offer(id);
+        self.offer(now, id);
     }
 
     /// The room to come into, `None` if it must be opened; frees the place of an earlier self.
@@ -247,6 +247,20 @@ impl Shard {
         everybody.into_iter().for_each(|to| self.say(to, update.clone()));
     }
 
+    /// Tells a page that heard nothing for a while how everything is now.
+    fn tell_missed(&mut self, id: ParticipantId, room: RoomId) {
+        let Some(room) = self.roster.rooms.get(&room) else { return };
+        let is_back = |info: &lk::ParticipantInfo| room.members.contains_key(&info.identity);
+        let gone = room.departed.iter().map(|(_, info)| info).filter(|info| !is_back(info));
+        let mut participants: Vec<_> = gone.cloned().collect();
+        let me = self.roster.participants.get(&id);
+        participants.extend(me.map(|it| it.info(self.publications.infos(id))));
+        participants.extend(self.others(id));
+        let room = Message::RoomUpdate(lk::RoomUpdate { room: Some(self.room_info(room)) });
+        self.say(id, Message::Update(lk::ParticipantUpdate { participants }));
+        self.say(id, room);
+    }
+
     /// The page lost its signalling connection and comes back: media went on meanwhile.
     fn resume(&mut self, now: Instant, ask: JoinAsk) {
         let room = ask.token.room().and_then(|name| self.roster.find(name));
@@ -260,6 +274,8 @@ impl Shard {
         };
         it.signal = ask.signal;
         it.signal_lost = None;
+        it.grant = ask.token.video;
+        let (room, own) = (it.room, ask.token.own.unwrap_or_default());
         it.turn += 1;
         let (id, ticket) = (it.id, Ticket { who: it.id, turn: it.turn });
         let subscriber = it.subscriber;
@@ -269,12 +285,8 @@ impl Shard {
         if ask.admitted.send(ticket).is_err() {
             return self.signal_lost(now, ticket);
         }
-        // Who left while it heard nothing comes first: some are back already.
-        let room = self.roster.participants.get(&id).and_then(|it| self.roster.rooms.get(&it.room));
-        let departed = room.into_iter().flat_map(|room| &room.departed);
-        let mut participants: Vec<_> = departed.map(|(_, info)| info.clone()).collect();
-        participants.extend(self.others(id));
-        self.say(id, Message::Update(lk::ParticipantUpdate { participants }));
+        self.record_from_now(now, room, own);
+        self.tell_missed(id, room);
         if let Some(subscriber) = subscriber
             && let Some(connection) = self.connections.get_mut(subscriber)
         {
@@ -285,7 +297,7 @@ impl Shard {
         if let Some(sections) = self.sections.get_mut(&id) {
             sections.forget_offer();
         }
-        self.offer(id);
+        self.offer(now, id);
     }
 }
 

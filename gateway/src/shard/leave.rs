@@ -1,5 +1,6 @@
 //! Going: by wish, by a broken line, or because the gateway stops.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use archive::tap::{Body, ParticipantLeft, RoomClosed};
@@ -77,7 +78,31 @@ impl Shard {
         self.connections.close(id);
     }
 
-    /// A peer connection ended: the page will make a new one, or is gone.
+    /// A library panicked on what a client sent: the client alone loses its place.
+    pub(super) fn peer_fault(&mut self, now: Instant, id: ConnectionId) {
+        self.metrics.drop_one("peer_fault");
+        tracing::error!(connection.id = id.0, "a peer's transport panicked; the peer is cut off");
+        let Some(lost) = self.connections.close(id) else { return };
+        let owner = lost.owner;
+        self.say(owner, leave(DisconnectReason::MediaFailure, Action::Reconnect));
+        self.remove(now, owner, DisconnectReason::MediaFailure);
+        // Its state is not to be trusted, not even by its own end.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(lost)));
+    }
+
+    /// A peer connection broke without its client's doing: the client may not know, and must come
+    /// in anew.
+    pub(super) fn connection_failed(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get(id) else { return };
+        let owner = connection.owner;
+        if !connection.connected {
+            self.metrics.drop_one("join_stalled");
+        }
+        self.say(owner, leave(DisconnectReason::ConnectionTimeout, Action::Reconnect));
+        self.remove(now, owner, DisconnectReason::ConnectionTimeout);
+    }
+
+    /// A client closed a peer connection: the page will make a new one, or is gone.
     pub(super) fn connection_ended(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get(id) else { return };
         let (owner, side) = (connection.owner, connection.side);
@@ -91,12 +116,8 @@ impl Shard {
             }
             return;
         }
-        if !connection.connected {
-            self.metrics.drop_one("join_stalled");
-        }
         // Without its listening connection a participant must come in anew.
-        self.say(owner, leave(DisconnectReason::ConnectionTimeout, Action::Reconnect));
-        self.remove(now, owner, DisconnectReason::ConnectionTimeout);
+        self.connection_failed(now, id);
     }
 
     /// The room is over.

@@ -8,9 +8,10 @@ use sfu::{Input, Subscribe, TrackId};
 use transport::sdp::{self, Codec, Kind, Local, Media, Setup};
 
 use super::Shard;
+use super::join::leave;
 use crate::connections::Stream;
 use crate::ids::ParticipantId;
-use crate::room::sections::{Agreed, SECTIONS_MAX, Section};
+use crate::room::sections::{Agreed, Patience, SECTIONS_MAX, Section};
 
 /// The data channels' section, the first of every offer.
 const DATA_MID: &str = "0";
@@ -60,9 +61,9 @@ impl Shard {
     }
 
     /// Makes an offer if something has changed and none is out.
-    pub(super) fn offer(&mut self, id: ParticipantId) {
+    pub(super) fn offer(&mut self, now: Instant, id: ParticipantId) {
         let Some(sections) = self.sections.get_mut(&id) else { return };
-        let Some(number) = sections.begin_offer() else { return };
+        let Some(number) = sections.begin_offer(now) else { return };
         let Some(sections) = self.sections.get(&id) else { return };
         let Some(me) = self.roster.participants.get(&id) else { return };
         let carried = |it: &&Section| it.agreed != Agreed::Idle;
@@ -167,7 +168,26 @@ impl Shard {
             self.unsubscribe(now, id, track);
         }
         self.flow(now, id);
-        self.offer(id);
+        self.offer(now, id);
+    }
+
+    /// An offer that nobody answers would keep everything after it waiting.
+    pub(super) fn repeat_offers(&mut self, now: Instant) {
+        let late = self.sections.iter_mut().map(|(id, it)| (*id, it.unanswered(now)));
+        let late: Vec<_> = late.filter(|(_, patience)| *patience != Patience::Wait).collect();
+        for (id, patience) in late {
+            self.metrics.drop_one("offer_unanswered");
+            if patience == Patience::GiveUp {
+                let reason = lk::DisconnectReason::StateMismatch;
+                self.say(id, leave(reason, lk::leave_request::Action::Reconnect));
+                self.remove(now, id, reason);
+                continue;
+            }
+            if let Some(sections) = self.sections.get_mut(&id) {
+                sections.forget_offer();
+            }
+            self.offer(now, id);
+        }
     }
 
     /// Lets media flow in the sections that the client has accepted, once its path stands. Not
@@ -253,6 +273,6 @@ impl Shard {
                 false => self.unsubscribe(now, id, track),
             }
         }
-        self.offer(id);
+        self.offer(now, id);
     }
 }

@@ -39,7 +39,10 @@ impl Shard {
         };
         let Some(connection) = self.connections.get_mut(id) else { return };
         let before = refused(&connection.peer);
-        connection.peer.handle(now, Event::Datagram(from, datagram), outputs);
+        if !connection.feed(now, Event::Datagram(from, datagram), outputs) {
+            outputs.clear();
+            return self.peer_fault(now, id);
+        }
         connection.deadline = now;
         if matches!(datagram.first(), Some(0..=3)) && outputs.is_empty() {
             self.metrics.drop_one("stun_refused");

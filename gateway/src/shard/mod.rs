@@ -210,6 +210,7 @@ impl Shard {
             // The page's task ends with the last sender of its queue; the page may then resume.
             let (closed, _) = mpsc::channel(1);
             participant.signal = closed;
+            participant.signal_lost = Some(clock::now());
         }
     }
 }

@@ -110,7 +110,7 @@ impl Shard {
         if !fresh.is_empty() {
             self.announce(id);
         }
-        fresh.into_iter().for_each(|track| self.spread(id, track));
+        fresh.into_iter().for_each(|track| self.spread(now, id, track));
     }
 
     /// The publishing connection that an offer belongs to: the present one, restarted if ICE began
@@ -278,13 +278,13 @@ impl Shard {
     }
 
     /// Everybody who wants everything hears a new track.
-    fn spread(&mut self, owner: ParticipantId, track: TrackId) {
+    fn spread(&mut self, now: Instant, owner: ParticipantId, track: TrackId) {
         let Some(room) = self.roster.participants.get(&owner).map(|it| it.room) else { return };
         let listeners = self.roster.members(room).filter(|it| it.id != owner && it.auto_subscribe);
         let listeners: Vec<ParticipantId> = listeners.map(|it| it.id).collect();
         for listener in listeners {
             self.subscribe(listener, track);
-            self.offer(listener);
+            self.offer(now, listener);
         }
     }
 
@@ -321,7 +321,7 @@ impl Shard {
         let listeners: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
         for listener in listeners {
             self.unsubscribe(now, listener, track);
-            self.offer(listener);
+            self.offer(now, listener);
         }
         self.decide(now, Input::Unpublish { room, track });
         self.publications.tracks.remove(&track);
