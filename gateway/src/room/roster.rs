@@ -1,6 +1,6 @@
 //! Who is in which room.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Instant;
 
 use livekit_protocol as lk;
@@ -11,6 +11,9 @@ use sfu::RoomId;
 use tokio::sync::mpsc;
 
 use crate::ids::{ConnectionId, ParticipantId};
+
+/// Departures kept of one room; over it the oldest is forgotten.
+const DEPARTED_MAX: usize = 300;
 
 /// One room.
 #[derive(Debug)]
@@ -23,12 +26,30 @@ pub(crate) struct Room {
     pub(crate) own: Own,
     pub(crate) members: BTreeMap<String, ParticipantId>,
     pub(crate) empty_since: Option<Instant>,
+    /// Who left lately, for those who resume.
+    pub(crate) departed: VecDeque<(Instant, lk::ParticipantInfo)>,
 }
 
 impl Room {
     /// Whether its packets go to the tap.
     pub(crate) fn recorded(&self) -> bool {
         self.own.record == Some(true)
+    }
+
+    /// Keeps that somebody left.
+    pub(crate) fn note_departure(&mut self, now: Instant, gone: &lk::ParticipantInfo) {
+        if self.departed.len() >= DEPARTED_MAX {
+            self.departed.pop_front();
+        }
+        let info = lk::ParticipantInfo {
+            sid: gone.sid.clone(),
+            identity: gone.identity.clone(),
+            state: gone.state,
+            version: gone.version,
+            disconnect_reason: gone.disconnect_reason,
+            ..Default::default()
+        };
+        self.departed.push_back((now, info));
     }
 }
 
@@ -162,7 +183,8 @@ impl Roster {
         let (sid, name) = (sid("RM_"), name.to_owned());
         self.by_name.insert(name.clone(), id);
         let members = BTreeMap::new();
-        let room = Room { id, sid, name, created_ms, own, members, empty_since: None };
+        let departed = VecDeque::new();
+        let room = Room { id, sid, name, created_ms, own, members, empty_since: None, departed };
         self.rooms.insert(id, room);
         id
     }

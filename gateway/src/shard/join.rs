@@ -74,7 +74,7 @@ impl Shard {
             return self.remove(now, id, DisconnectReason::SignalClose);
         }
         self.subscribe_to_all(id);
-        self.offer(id);
+        self.offer(now, id);
     }
 
     /// The room that a token opens, with a place in it; an error is the reason why there is none.
@@ -219,12 +219,18 @@ impl Shard {
     /// Everybody else in the room, as `id` may see them.
     pub(super) fn others(&self, id: ParticipantId) -> Vec<lk::ParticipantInfo> {
         let Some(me) = self.roster.participants.get(&id) else { return vec![] };
-        let visible = |it: &&Participant| it.id != id && !it.grant.hidden;
-        let others = self.roster.members(me.room).filter(visible);
+        let others = self.roster.members(me.room).filter(|it| it.id != id && self.visible(it));
         others.map(|it| it.info(self.publications.infos(it.id))).collect()
     }
 
-    /// A participant is there for the others from the moment its media path stands.
+    /// A participant is there for the others from the moment its media path stands, or that it
+    /// publishes.
+    pub(super) fn visible(&self, it: &Participant) -> bool {
+        let there = it.state == State::Active || self.publications.of(it.id).next().is_some();
+        there && !it.grant.hidden
+    }
+
+    /// The media path of a participant stands.
     pub(super) fn active(&mut self, now: Instant, id: ParticipantId) {
         let Some(it) = self.roster.participants.get_mut(&id) else { return };
         if it.state == State::Active {
@@ -242,14 +248,28 @@ impl Shard {
         let tracks = self.publications.infos(id);
         let Some(it) = self.roster.participants.get_mut(&id) else { return };
         it.version += 1;
-        let (room, hidden) = (it.room, it.grant.hidden);
+        let room = it.room;
         let participants = vec![it.info(tracks)];
         let update = Message::Update(lk::ParticipantUpdate { participants });
-        if hidden {
+        if !self.roster.participants.get(&id).is_some_and(|it| self.visible(it)) {
             return self.say(id, update);
         }
         let everybody: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
         everybody.into_iter().for_each(|to| self.say(to, update.clone()));
+    }
+
+    /// Tells a page that heard nothing for a while how everything is now.
+    fn tell_missed(&mut self, id: ParticipantId, room: RoomId) {
+        let Some(room) = self.roster.rooms.get(&room) else { return };
+        let is_back = |info: &lk::ParticipantInfo| room.members.contains_key(&info.identity);
+        let gone = room.departed.iter().map(|(_, info)| info).filter(|info| !is_back(info));
+        let mut participants: Vec<_> = gone.cloned().collect();
+        let me = self.roster.participants.get(&id);
+        participants.extend(me.map(|it| it.info(self.publications.infos(id))));
+        participants.extend(self.others(id));
+        let room = Message::RoomUpdate(lk::RoomUpdate { room: Some(self.room_info(room)) });
+        self.say(id, Message::Update(lk::ParticipantUpdate { participants }));
+        self.say(id, room);
     }
 
     /// The page lost its signalling connection and comes back: media went on meanwhile.
@@ -267,6 +287,8 @@ impl Shard {
         };
         it.signal = ask.signal;
         it.signal_lost = None;
+        it.grant = ask.token.video;
+        let (room, own) = (it.room, ask.token.own.unwrap_or_default());
         it.turn += 1;
         let (id, ticket) = (it.id, Ticket { who: it.id, turn: it.turn });
         let subscriber = it.subscriber;
@@ -276,8 +298,8 @@ impl Shard {
         if ask.admitted.send(ticket).is_err() {
             return self.signal_lost(now, ticket);
         }
-        let participants = self.others(id);
-        self.say(id, Message::Update(lk::ParticipantUpdate { participants }));
+        self.record_from_now(now, room, own);
+        self.tell_missed(id, room);
         if let Some(subscriber) = subscriber
             && let Some(connection) = self.connections.get_mut(subscriber)
         {
@@ -288,7 +310,7 @@ impl Shard {
         if let Some(sections) = self.sections.get_mut(&id) {
             sections.forget_offer();
         }
-        self.offer(id);
+        self.offer(now, id);
     }
 }
 

@@ -7,7 +7,7 @@ use ::media::{Layer, Packet as Fact, Picture, RtpTime};
 use sfu::{Input, Output as Decision, RoomId, TrackId};
 use transport::ingress::Packet;
 use transport::payload::{CodecKind, Vp8, keyframe};
-use transport::peer::{Input as Event, Output};
+use transport::peer::{Input as Event, Output, Peer};
 
 use super::Shard;
 use crate::egress;
@@ -38,8 +38,17 @@ impl Shard {
             return self.metrics.drop_one("stranger");
         };
         let Some(connection) = self.connections.get_mut(id) else { return };
-        connection.peer.handle(now, Event::Datagram(from, datagram), outputs);
+        let before = refused(&connection.peer);
+        if !connection.feed(now, Event::Datagram(from, datagram), outputs) {
+            outputs.clear();
+            return self.peer_fault(now, id);
+        }
         connection.deadline = now;
+        if matches!(datagram.first(), Some(0..=3)) && outputs.is_empty() {
+            self.metrics.drop_one("stun_refused");
+        } else if refused(&connection.peer) != before {
+            self.metrics.drop_one("peer_refused");
+        }
         for output in outputs.drain(..) {
             match output {
                 Output::Media(packet) => self.take_media(now, id, &packet, datagram),
@@ -149,6 +158,12 @@ impl Shard {
         connection.peer.send_rtcp(now, &report, &mut outputs);
         self.outputs(now, id, outputs);
     }
+}
+
+/// How many datagrams a peer has found to be forged, cut or of no track.
+fn refused(peer: &Peer) -> u64 {
+    let counters = peer.counters();
+    counters.refused + counters.unknown
 }
 
 /// The packet as the tap wants it: a fixed header (RFC 3550 §5.1) and the payload.

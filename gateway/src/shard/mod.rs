@@ -10,6 +10,8 @@ mod media_in;
 mod outputs;
 mod publish;
 mod requests;
+#[cfg(test)]
+mod tests;
 mod ticks;
 mod watch;
 mod whip;
@@ -49,6 +51,8 @@ const WAKE: Token = Token(1);
 const TICK: Duration = Duration::from_millis(5);
 /// Receive calls before commands and timers get their turn.
 const RECEIVES: usize = 8;
+/// Commands before media gets its turn.
+const COMMANDS: usize = 64;
 
 /// Everything that a shard owns. Each file of this module adds the verbs of one subject.
 pub(crate) struct Shard {
@@ -87,28 +91,7 @@ pub(crate) fn spawn(
     poll.registry().register(&mut socket.io, SOCKET, Interest::READABLE)?;
     let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
     let (commands, received) = mpsc::channel(command::COMMANDS_QUEUED);
-    let now = clock::now();
-    let candidates = config.media_ip.iter().map(|ip| SocketAddr::new(*ip, socket.port())).collect();
-    let mut shard = Shard {
-        next_second: now,
-        next_keyframes: now,
-        began: (now, clock::unix_us()),
-        candidates,
-        connections: Connections::new(identity),
-        config,
-        metrics,
-        socket,
-        outbox: Outbox::default(),
-        roster: Roster::default(),
-        publications: Publications::default(),
-        sections: BTreeMap::new(),
-        data_pace: BTreeMap::new(),
-        visits: Visits::default(),
-        sfu: Sfu::default(),
-        tap,
-        burst: vec![],
-        recorder_seen: false,
-    };
+    let mut shard = Shard::new(clock::now(), config, socket, identity, tap, metrics);
     let thread = std::thread::Builder::new()
         .name("shard-0".into())
         .spawn(move || shard.run(poll, received))?;
@@ -116,6 +99,38 @@ pub(crate) fn spawn(
 }
 
 impl Shard {
+    fn new(
+        now: Instant,
+        config: Config,
+        socket: MediaSocket,
+        identity: Arc<Identity>,
+        tap: TapSender,
+        metrics: Metrics,
+    ) -> Self {
+        let port = socket.port();
+        let candidates = config.media_ip.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
+        Self {
+            next_second: now,
+            next_keyframes: now,
+            began: (now, clock::unix_us()),
+            candidates,
+            connections: Connections::new(identity),
+            config,
+            metrics,
+            socket,
+            outbox: Outbox::default(),
+            roster: Roster::default(),
+            publications: Publications::default(),
+            sections: BTreeMap::new(),
+            data_pace: BTreeMap::new(),
+            visits: Visits::default(),
+            sfu: Sfu::default(),
+            tap,
+            burst: vec![],
+            recorder_seen: false,
+        }
+    }
+
     /// The loop: wait, take packets, take commands, look at timers.
     fn run(&mut self, mut poll: Poll, mut commands: mpsc::Receiver<Command>) {
         let mut events = Events::with_capacity(8);
@@ -131,7 +146,9 @@ impl Shard {
                 tracing::error!(%why, "the media port cannot be waited for");
             }
             more = self.receive(&mut inbox);
-            loop {
+            for turn in 1..=COMMANDS {
+                // The rest has its turn after the packets that came meanwhile.
+                more |= turn == COMMANDS;
                 match commands.try_recv() {
                     Ok(Command::Stop(done)) => {
                         self.dismiss_all();
@@ -200,6 +217,7 @@ impl Shard {
             // The page's task ends with the last sender of its queue; the page may then resume.
             let (closed, _) = mpsc::channel(1);
             participant.signal = closed;
+            participant.signal_lost = Some(clock::now());
         }
     }
 }

@@ -17,7 +17,7 @@ use transport::sdp::{self, Codec, Kind, Local, Media, Section, Setup};
 use super::Shard;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
-use crate::room::publications::{Announced, Publications, Published, describe, layers};
+use crate::room::publications::{Announced, Publications, Published, describe, fits, layers};
 
 /// LiveKit's names of simulcast layers, smallest first.
 const RIDS: [&str; 3] = ["q", "h", "f"];
@@ -43,6 +43,9 @@ impl Shard {
         };
         if !me.grant.may_publish_source(source) {
             return self.decline(id, Reason::NotAllowed, "this token may not send such a track");
+        }
+        if !fits(request) {
+            return self.refuse(id, "the announcement of the track is too long");
         }
         let waiting = self.publications.announced.entry(id).or_default();
         if let Some(again) = waiting.iter().find(|it| it.cids.contains(&request.cid)) {
@@ -133,7 +136,7 @@ impl Shard {
         if !fresh.is_empty() {
             self.announce(id);
         }
-        fresh.into_iter().for_each(|track| self.spread(id, track));
+        fresh.into_iter().for_each(|track| self.spread(now, id, track));
         if let Some(room) = self.roster.participants.get(&id).map(|it| it.room) {
             self.show(now, room);
         }
@@ -304,25 +307,36 @@ impl Shard {
     }
 
     /// Everybody who wants everything hears a new track.
-    fn spread(&mut self, owner: ParticipantId, track: TrackId) {
+    fn spread(&mut self, now: Instant, owner: ParticipantId, track: TrackId) {
         let Some(room) = self.roster.participants.get(&owner).map(|it| it.room) else { return };
         let listeners = self.roster.members(room).filter(|it| it.id != owner && it.auto_subscribe);
         let listeners: Vec<ParticipantId> = listeners.map(|it| it.id).collect();
         for listener in listeners {
             self.subscribe(listener, track);
-            self.offer(listener);
+            self.offer(now, listener);
         }
     }
 
     /// A track is muted or sounds again.
     pub(super) fn mute(&mut self, now: Instant, id: ParticipantId, wish: &lk::MuteTrackRequest) {
         let waiting = self.publications.announced.get_mut(&id).into_iter().flatten();
-        waiting.filter(|it| it.info.sid == wish.sid).for_each(|it| it.info.muted = wish.muted);
-        let found = self.publications.find(&wish.sid).filter(|(_, it)| it.owner == id);
-        let Some((track, room)) = found.map(|(track, it)| (track, it.room)) else { return };
-        if let Some(it) = self.publications.tracks.get_mut(&track) {
+        let mut known = false;
+        for it in waiting.filter(|it| it.info.sid == wish.sid) {
             it.info.muted = wish.muted;
+            known = true;
         }
+        let found = self.publications.find(&wish.sid).filter(|(_, it)| it.owner == id);
+        let Some((track, room)) = found.map(|(track, it)| (track, it.room)) else {
+            if !known {
+                self.metrics.drop_one("track_unknown");
+            }
+            return;
+        };
+        let Some(it) = self.publications.tracks.get_mut(&track) else { return };
+        if it.info.muted == wish.muted {
+            return;
+        }
+        it.info.muted = wish.muted;
         let muted = TrackMuted { track: track.0, muted: wish.muted };
         self.tap_event(now, room, Body::TrackMuted(muted));
         self.announce(id);
@@ -336,7 +350,7 @@ impl Shard {
         let listeners: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
         for listener in listeners {
             self.unsubscribe(now, listener, track);
-            self.offer(listener);
+            self.offer(now, listener);
         }
         self.decide(now, Input::Unpublish { room, track });
         self.publications.tracks.remove(&track);

@@ -225,7 +225,7 @@ impl Shard {
         match () {
             () if room.name != resource.room => Err(Fault::Unknown),
             () if visit.identity != resource.identity => Err(Fault::NotYours),
-            () if !visit.pace.allow(now) => Err(Fault::TooOften),
+            () if !visit.pace.allow(now, 1) => Err(Fault::TooOften),
             () => Ok(id),
         }
     }
