@@ -22,6 +22,14 @@ pub struct Config {
     pub signals_per_s_max: u32,
     /// Most data packets of one participant in a second, on average.
     pub data_packets_per_s_max: u32,
+    /// A client whose media path does not stand after so long gives up its place, in seconds.
+    pub connect_within_s: u64,
+    /// A client that says nothing for so long is gone, in seconds: three pings missed.
+    pub silent_s: u64,
+    /// A client that takes nothing for so long is cut off, in seconds.
+    pub stalled_s: u64,
+    /// A token in use is renewed so often, in seconds, each time for three times as long.
+    pub renew_token_s: u64,
     /// A participant whose signalling broke off may resume for so long, in seconds.
     pub resume_s: u64,
     /// An empty room is over after so long, in seconds: long enough for a reload of the page.
@@ -40,6 +48,10 @@ impl Default for Config {
             tracks_per_participant_max: 16,
             signals_per_s_max: 50,
             data_packets_per_s_max: 100,
+            connect_within_s: 30,
+            silent_s: 20,
+            stalled_s: 10,
+            renew_token_s: 300,
             resume_s: 15,
             empty_room_s: 20,
             recorded_keyframe_s: 10,

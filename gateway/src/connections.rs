@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use media::Ms;
 use sfu::TrackId;
 use transport::dtls::Identity;
 use transport::error::Error;
-use transport::peer::Peer;
+use transport::peer::{Input, Output, Peer};
 
+use crate::carry::Carry;
 use crate::ids::{ConnectionId, ParticipantId};
+use crate::pace::Pace;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,6 +37,8 @@ pub(crate) struct Stream {
     pub(crate) repair_index: u64,
     pub(crate) packets: u32,
     pub(crate) octets: u32,
+    /// How its numbers go on when it carries another track.
+    pub(crate) carry: Carry,
 }
 
 /// LiveKit's two data channels.
@@ -49,12 +55,16 @@ pub(crate) struct Connection {
     pub(crate) owner: ParticipantId,
     pub(crate) side: Side,
     pub(crate) connected: bool,
+    /// Since when its path stands.
+    pub(crate) connected_at: Option<Instant>,
     /// When its timers must be looked at.
     pub(crate) deadline: Instant,
     /// The client's ICE user fragment: another one means that ICE begins anew.
     pub(crate) remote_ufrag: String,
     /// The client's certificate: another one means another peer connection of the client.
     pub(crate) remote_fingerprint: String,
+    /// How many packets it may ask for again.
+    pub(crate) resend: Pace,
     /// Version of our last description.
     pub(crate) version: u64,
     /// Tracks by the transport's number.
@@ -65,6 +75,13 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// Lets the transport take an input. `false` if a library that it rests on panicked: the
+    /// connection is lost then, and nothing else.
+    pub(crate) fn feed(&mut self, now: Instant, input: Input<'_>, out: &mut Vec<Output>) -> bool {
+        let taken = catch_unwind(AssertUnwindSafe(|| self.peer.handle(now, input, out)));
+        taken.is_ok()
+    }
+
     /// The stream with this SSRC.
     pub(crate) fn stream(&self, ssrc: u32) -> Option<&Stream> {
         self.streams.iter().flatten().find(|stream| stream.ssrc == ssrc)
@@ -79,12 +96,15 @@ pub(crate) struct Connections {
     by_ufrag: HashMap<String, ConnectionId>,
     by_address: HashMap<SocketAddr, ConnectionId>,
     last: u32,
+    /// The time of the present decisions, for those who send.
+    pub(crate) now: Ms,
 }
 
 /// Addresses that one connection may have at a time; a client with more loses the oldest.
 const ADDRESSES_MAX: usize = 16;
-/// A connection whose client never comes is given up after so long.
-pub(crate) const CONNECT_WITHIN: Duration = Duration::from_secs(30);
+
+/// Packets that one listener may be sent again in a second: a third of 1.5 Mbit/s.
+const RESENT_PER_S: u32 = 60;
 
 impl Connections {
     pub(crate) fn new(identity: Arc<Identity>) -> Self {
@@ -94,6 +114,7 @@ impl Connections {
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
             last: 0,
+            now: Ms(0),
         }
     }
 
@@ -112,9 +133,11 @@ impl Connections {
             owner,
             side,
             connected: false,
+            connected_at: None,
             deadline: now,
             remote_ufrag: String::new(),
             remote_fingerprint: String::new(),
+            resend: Pace::new(now, RESENT_PER_S),
             version: 0,
             ingress: vec![],
             streams: vec![],
@@ -156,8 +179,10 @@ impl Connections {
 
     /// Whose datagram this is: STUN by the user fragment that it names, all else by its address.
     pub(crate) fn find(&self, from: SocketAddr, datagram: &[u8]) -> Option<ConnectionId> {
-        match datagram.first() {
-            Some(0..=3) => {
+        // Nothing can be sent to port 0: the system's refusal would end segmentation for all.
+        match (from.port(), datagram.first()) {
+            (0, _) => None,
+            (_, Some(0..=3)) => {
                 let ufrag = transport::ice::local_ufrag(datagram)?;
                 self.by_ufrag.get(ufrag).copied()
             }

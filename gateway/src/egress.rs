@@ -1,6 +1,7 @@
 //! Packets on their way to listeners: header written, payload copied and sealed in place, gathered
 //! by destination.
 
+use media::{Ms, Picture};
 use sfu::{Forward, Output};
 use transport::srtp::{OVERHEAD, Sender};
 
@@ -25,6 +26,7 @@ pub(crate) fn send(
 ) {
     let (mut packets, mut bytes, mut again, mut lost) = (0, 0, 0, 0);
     let mut rest = outputs;
+    let now = connections.now;
     while let Some(listener) = rest.iter().find_map(forward_of).map(|it| it.listener) {
         let begin = rest.iter().position(|it| forward_of(it).is_some()).unwrap_or_default();
         let own = rest.iter().skip(begin);
@@ -42,10 +44,13 @@ pub(crate) fn send(
                 let track = publications.tracks.get(&source.track);
                 let ring = track.and_then(|it| it.layers.get(usize::from(source.layer.0)));
                 let Some(stored) = ring.and_then(|ring| ring.get(source.seq)) else { continue };
+                let per_ms = track.map_or(1, |it| it.kind.ticks_per_ms());
+                let placed = stream.carry.place(now, per_ms, forward);
+                let Some(forward) = placed.as_ref() else { continue };
                 let resend = matches!(output, Output::Resend(_));
                 let written = match resend {
                     true => write_again(outbox, sender, stream, forward, stored),
-                    false => write(outbox, sender, stream, forward, stored),
+                    false => write(outbox, sender, stream, forward, stored, now),
                 };
                 if let Some(len) = written {
                     outbox.commit(len, to);
@@ -79,7 +84,11 @@ fn write(
     stream: &mut Stream,
     forward: &Forward,
     stored: Stored<'_>,
+    now: Ms,
 ) -> Option<usize> {
+    let (id, tl0) = stored.vp8.read(stored.payload);
+    let picture = Picture { id, tl0 }.ahead_of(forward.picture);
+    stream.carry.sent(now, forward, picture);
     stream.packets = stream.packets.wrapping_add(1);
     stream.octets = stream.octets.wrapping_add(u32::try_from(stored.payload.len()).unwrap_or(0));
     let head = Head { payload_type: stream.payload_type, ssrc: stream.ssrc, index: forward.number };

@@ -1,7 +1,7 @@
 //! The gateway: a WebRTC SFU that speaks LiveKit's client protocol.
 //!
 //! # Reading order
-//! [`Gateway`] (the room's face) → `signal` (clients knock at `/rtc`), `service`
+//! [`Gateway`] (the room's face) → `signal` (clients knock at `/rtc`), `whip` (devices) and `service`
 //! (servers, at `/twirp`) → `shard` (one thread: its
 //! loop and, file by file, what it can do) → `room` (its tables) → `connections` and `udp` (whose
 //! datagram is this) → `egress` (packets to listeners) → `tap` (packets to the recorder).
@@ -11,6 +11,7 @@
 //! - Decisions on who gets which packet are `sfu`'s; protocols of one peer are `transport`'s.
 //! - Every queue is bounded, and what goes over is counted in `gateway_dropped_total`.
 
+mod carry;
 mod clock;
 mod config;
 mod connections;
@@ -25,6 +26,7 @@ mod shard;
 mod signal;
 mod tap;
 mod udp;
+mod whip;
 
 use std::io;
 use std::sync::Arc;
@@ -111,10 +113,11 @@ impl Gateway {
         Ok(Self { entry, media_port, thread, tap: task })
     }
 
-    /// `/rtc`, `/rtc/validate`, `/twirp/livekit.RoomService` and `/tap`.
+    /// `/rtc`, `/rtc/validate`, `/twirp/livekit.RoomService`, `/whip`, `/whep` and `/tap`.
     pub fn router(&self) -> Router {
         let entry = || self.entry.clone();
-        signal::router(entry()).merge(service::router(entry())).merge(tap::router(entry()))
+        let people = signal::router(entry()).merge(whip::router(entry()));
+        people.merge(service::router(entry())).merge(tap::router(entry()))
     }
 
     /// The UDP port of media.

@@ -19,10 +19,10 @@ impl Pace {
         Self { per_s: per_s.max(1), paid_until: now }
     }
 
-    /// Whether one more message is within the rate.
-    pub(crate) fn allow(&mut self, now: Instant) -> bool {
+    /// Whether one more message, which costs as much as `cost` small ones, is within the rate.
+    pub(crate) fn allow(&mut self, now: Instant, cost: u32) -> bool {
         let start = self.paid_until.max(now);
-        let next = start + Duration::from_secs(1) / self.per_s;
+        let next = start + cost * (Duration::from_secs(1) / self.per_s);
         let allowed = next <= now + Duration::from_secs(u64::from(BURST_S));
         if allowed {
             self.paid_until = next;
@@ -40,8 +40,9 @@ mod tests {
     fn a_burst_passes_and_then_the_rate_holds() {
         let start = Instant::now();
         let mut pace = Pace::new(start, 10);
-        assert_eq!((0..100).filter(|_| pace.allow(start)).count(), 40);
+        assert_eq!((0..100).filter(|_| pace.allow(start, 1)).count(), 40);
         let later = start + Duration::from_secs(1);
-        assert_eq!((0..100).filter(|_| pace.allow(later)).count(), 10);
+        assert_eq!((0..100).filter(|_| pace.allow(later, 3)).count(), 3);
+        assert!(pace.allow(later, 1), "what a long message could not have is still there");
     }
 }

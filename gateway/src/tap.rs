@@ -4,6 +4,7 @@
 //! so that a recorder that broke off resumes without a hole.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use session::AccessToken;
 use tokio::sync::{Notify, mpsc};
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 
 use crate::Entry;
 use crate::metrics::Metrics;
@@ -36,6 +37,8 @@ const FRAME: usize = 64 * 1024;
 const GATHER: Duration = Duration::from_millis(20);
 /// A recorder that takes nothing for so long is cut off; it resumes when it is well again.
 const STALLED: Duration = Duration::from_secs(10);
+/// When the gateway stops, a recorder has so long to take what was said last.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What the shard hands over.
 #[derive(Debug)]
@@ -165,6 +168,9 @@ impl Backlog {
 pub(crate) struct Tap {
     run: String,
     backlog: Mutex<Backlog>,
+    /// Every record before this one was handed to a recorder's connection.
+    sent: AtomicU64,
+    ended: AtomicBool,
     news: Notify,
     metrics: Metrics,
 }
@@ -177,7 +183,9 @@ impl Tap {
     ) -> (Arc<Self>, TapSender, mpsc::Receiver<Item>) {
         let (queue, items) = mpsc::channel(QUEUED);
         let sender = TapSender { queue, metrics: metrics.clone() };
-        let tap = Self { run, backlog: Mutex::default(), news: Notify::new(), metrics };
+        let (sent, ended) = (AtomicU64::new(0), AtomicBool::new(false));
+        let backlog = Mutex::default();
+        let tap = Self { run, backlog, sent, ended, news: Notify::new(), metrics };
         (Arc::new(tap), sender, items)
     }
 
@@ -191,6 +199,23 @@ impl Tap {
         while items.recv_many(&mut batch, 512).await > 0 {
             self.keep(&mut batch);
             self.news.notify_waiters();
+        }
+        self.ended.store(true, Ordering::Relaxed);
+        self.deliver().await;
+    }
+
+    /// Gives a connected recorder what was said last.
+    async fn deliver(&self) {
+        let all = self.backlog().next;
+        let mut grain = interval(Duration::from_millis(5));
+        let delivered = async {
+            while self.metrics.tap_readers.get() > 0 && self.sent.load(Ordering::Relaxed) < all {
+                self.news.notify_waiters();
+                grain.tick().await;
+            }
+        };
+        if timeout(LAST_WORDS, delivered).await.is_err() {
+            self.metrics.drop_one("tap_last_words");
         }
     }
 
@@ -252,7 +277,9 @@ impl Tap {
             let Some((frame, next)) = self.backlog().frame(from) else { break };
             if frame.is_empty() {
                 tokio::select! {
-                    () = news => tokio::time::sleep(GATHER).await,
+                    () = news => if !self.ended.load(Ordering::Relaxed) {
+                        tokio::time::sleep(GATHER).await;
+                    },
                     heard = socket.recv() => match heard {
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                         _ => break,
@@ -265,6 +292,7 @@ impl Tap {
             if !matches!(sent, Ok(Ok(()))) {
                 break;
             }
+            self.sent.fetch_max(next, Ordering::Relaxed);
         }
         self.metrics.tap_readers.dec();
     }
@@ -291,7 +319,7 @@ async fn open(
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let text = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
     let token = AccessToken::read(text, &entry.keys, crate::clock::unix_s());
-    if !token.is_ok_and(|it| it.video.room_record && it.video.recorder) {
+    if !token.is_ok_and(|it| it.is_service()) {
         entry.metrics.refuse("tap");
         return (StatusCode::UNAUTHORIZED, "the tap is for a recorder's token").into_response();
     }
@@ -317,6 +345,23 @@ mod tests {
         let rooms: Vec<u32> = Decoder::new(&frame).map(|it| it.unwrap().room).collect();
         assert_eq!((rooms, next), (vec![3, 4], 5));
         assert_eq!(backlog.frame(5).unwrap(), (vec![], 5));
+    }
+
+    #[test]
+    fn a_recorder_that_comes_too_late_has_a_gap_and_hears_what_is_there() {
+        let (tap, _sender, _items) = Tap::new("RUN_1".to_owned(), Metrics::default());
+        opened(&mut tap.backlog(), 7, 1);
+        opened(&mut tap.backlog(), 8, KEPT_US / 2);
+        opened(&mut tap.backlog(), 9, KEPT_US + 2);
+        let ask = |after| Ask { after: Some(after), run: Some("RUN_1".to_owned()) };
+        let (hello, from) = tap.begin(&ask(0));
+        assert_eq!((hello.gap, hello.oldest, from), (false, 1, 1));
+        opened(&mut tap.backlog(), 10, 3 * KEPT_US);
+        let (hello, from) = tap.begin(&ask(0));
+        assert_eq!((hello.gap, hello.oldest, from), (true, 3, 4));
+        let (frame, _) = tap.backlog().frame(from).unwrap();
+        let rooms: Vec<u32> = Decoder::new(&frame).map(|it| it.unwrap().room).collect();
+        assert_eq!(rooms, [7, 8, 9, 10]);
     }
 
     #[test]

@@ -33,7 +33,14 @@ impl MediaSocket {
             many if many.iter().any(IpAddr::is_ipv6) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
             _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
         };
-        let io = UdpSocket::bind(SocketAddr::new(address, port))?;
+        let io =
+            UdpSocket::bind(SocketAddr::new(address, port)).or_else(|why| match why.kind() {
+                // The address is a router's that leads here, not one of this machine's.
+                io::ErrorKind::AddrNotAvailable => {
+                    UdpSocket::bind(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))
+                }
+                _ => Err(why),
+            })?;
         let state = UdpSocketState::new(UdpSockRef::from(&io))?;
         // A system that allows less is no reason to refuse service.
         let _ = state.set_send_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
@@ -192,6 +199,24 @@ mod tests {
             let mut buffer = [0; 200];
             let len = receiver.recv(&mut buffer).unwrap();
             assert_eq!(buffer[..len], vec![value; size][..]);
+        }
+    }
+    #[test]
+    fn a_datagram_that_the_system_refuses_is_counted_and_the_others_go() {
+        let (sender, receiver) = (socket(), std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+        receiver.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+        let good = receiver.local_addr().unwrap();
+        let nobody = SocketAddr::from(([127, 0, 0, 1], 0));
+        let mut outbox = Outbox::default();
+        for (value, to) in (1u8..).zip([good, nobody, nobody, good, good]) {
+            outbox.space(50).fill(value);
+            outbox.commit(50, to);
+        }
+        assert_eq!(outbox.flush(&sender), 2);
+        for value in [1, 4, 5] {
+            let mut buffer = [0; 200];
+            let len = receiver.recv(&mut buffer).unwrap();
+            assert_eq!(buffer[..len], [value; 50]);
         }
     }
 }

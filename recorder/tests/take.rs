@@ -11,7 +11,7 @@ mod stage;
 
 use archive::manifest::State;
 use archive::tap::Codec;
-use stage::media::{Heard, Sent, film, film_h264, probe, seen, seen_after_seek, tone};
+use stage::media::{Heard, Sent, film, film_h264, probe, seen, seen_after_seek, starts, tone};
 use stage::{Gateway, House};
 use std::path::{Path, PathBuf};
 
@@ -157,6 +157,8 @@ async fn a_class_is_recorded_and_played() {
     assert!(seen[0] < 100 && seen.iter().all(|it| !(10_100..11_900).contains(it)), "{seen:?}");
     let in_second = |it: u64| seen.iter().filter(|at| **at / 1_000 == it).count();
     assert!(in_second(1) >= 14 && in_second(13) >= 14, "{seen:?}");
+    let starts = starts(&full);
+    assert!(starts[0].1 == "vp8" && starts[0].0 <= 0.0 && starts[1].0 > 0.0, "{starts:?}");
     assert!((13_900..14_100).contains(&seen_after_seek(&full, 14_500)));
     house.recorder.stop().await;
 }
@@ -207,6 +209,29 @@ async fn voice_alone_picture_alone_and_nothing_at_all_are_recordings_too() {
     let full = save(&house, &picture, "full", data.path()).await;
     assert_eq!(probe(&full).1, ["vp8"]);
     assert!(seen(&full).len() >= 14, "from the second key frame on");
+    house.recorder.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_that_comes_late_is_black_until_then() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let house = House::start(data.path(), &gateway).await;
+    gateway.open("late", "class");
+    gateway.track(0, 1, "teacher", Codec::Opus);
+    gateway.track(0, 2, "teacher", Codec::Vp8);
+    let mut line = Line::default();
+    line.send(0, 1, &tone(440, 6, 1), |_, _| true);
+    line.send(3_000, 2, &film(3, 2), |_, _| true);
+    line.play(&gateway, |_, _| {});
+    gateway.close(7_000);
+    let manifest = house.done("late-1", "teacher").await;
+    let full = save(&house, &manifest, "full", data.path()).await;
+    let seen = seen(&full);
+    assert!((2_950..3_150).contains(&seen[0]) && seen.len() >= 44, "{seen:?}");
+    // What Chromium needs: the picture begins first (see the assembly's `opening`).
+    let starts = starts(&full);
+    assert!(starts[0].1 == "vp8" && starts[0].0 <= 0.0 && starts[1].0 > 0.0, "{starts:?}");
     house.recorder.stop().await;
 }
 

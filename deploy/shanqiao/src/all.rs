@@ -11,13 +11,14 @@ use crate::config::Config;
 use crate::folder::Folder;
 use crate::rooms::{Open, Rooms};
 use crate::signals::Signals;
-use crate::{doors, listener, say};
+use crate::{doors, listener, needs, say};
 
 /// All must be on disk and at rest this long after the first Ctrl-C.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// Runs until it is told to stop.
 pub(crate) fn run(config: &Config) -> Result<()> {
+    needs::prove()?;
     let folder = Folder::open(&config.data)?;
     let held = folder.hold()?;
     let keys = folder.keys()?;

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::config::Config;
 use crate::folder::Folder;
+use crate::needs;
 
 /// The effective configuration as TOML that can be used again as a file; the key's secret is not shown.
 pub(crate) fn report(config: &Config) -> Result<String> {
@@ -16,8 +17,12 @@ pub(crate) fn report(config: &Config) -> Result<String> {
         recorder: config.for_recorder(config.http),
         ..config.clone()
     };
+    let lacking = match needs::prove() {
+        Ok(()) => String::new(),
+        Err(why) => format!("# Missing: {why}\n"),
+    };
     Ok(format!(
-        "# Effective configuration\n# Key: name = \"{}\", secret = \"***\"\n{}",
+        "# Effective configuration\n{lacking}# Key: name = \"{}\", secret = \"***\"\n{}",
         keys.name(),
         toml::to_string(&told)?.trim_end()
     ))

@@ -1,19 +1,24 @@
 //! One router of all rooms, the web client behind them, and the pages for operators.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Request, State};
 use axum::http::header::{CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tokio::time::timeout;
 
 use crate::rooms::Open;
 use crate::web;
 
 /// Largest body that measures a line; the web client sends half of it.
 const LINE_CHECK_BYTES: usize = 64 * 1024;
+/// A page that measures its line has sent everything within this time, or has no line.
+const LINE_CHECK_WITHIN: Duration = Duration::from_secs(30);
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Everything that this process answers.
@@ -40,9 +45,13 @@ async fn metrics(State(open): State<Open>) -> Response {
     ([(CONTENT_TYPE, OPENMETRICS)], open.metrics()).into_response()
 }
 
-/// Takes what a page sends to measure its line, and forgets it.
-async fn line_check(_sent: Bytes) -> StatusCode {
-    StatusCode::NO_CONTENT
+/// Takes what a page sends to measure its line, and forgets it. Who sends nothing does not keep the place.
+async fn line_check(request: Request) -> Response {
+    match timeout(LINE_CHECK_WITHIN, Bytes::from_request(request, &())).await {
+        Ok(Ok(_sent)) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Err(refused)) => refused.into_response(),
+        Err(_) => StatusCode::REQUEST_TIMEOUT.into_response(),
+    }
 }
 
 /// A browser shall believe what we say a thing is, so that an uploaded file never becomes a script.
@@ -54,7 +63,6 @@ async fn no_sniffing(mut response: Response) -> Response {
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
-    use axum::http::Request;
     use tower::ServiceExt as _;
 
     use super::*;

@@ -11,6 +11,7 @@ mod doors;
 mod folder;
 mod listener;
 mod log;
+mod needs;
 mod rooms;
 mod say;
 mod signals;

@@ -50,6 +50,7 @@ use alloc::vec::Vec;
 use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime};
 
 pub use keyframe::KEYFRAME_GAP_MS;
+pub use rewrite::FIRST as FIRST_NUMBER;
 use room::Room;
 
 /// A room, as numbered by the shell.

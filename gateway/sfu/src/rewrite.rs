@@ -13,8 +13,9 @@ const REMEMBERED: usize = 512;
 const PADDINGS: usize = 8;
 /// A publisher's reports that differ from arrival by more than this are not believed.
 const OUT_OF_STEP_MS: u32 = 1_000;
-/// The first number: high enough that a packet before it keeps a rollover counter of zero.
-const FIRST: u64 = 1_000;
+/// The first number of every subscription, and its lowest: high enough that a packet before it keeps
+/// a rollover counter of zero.
+pub const FIRST: u64 = 1_000;
 
 /// Differences between the publisher's layer and the listener's stream.
 #[derive(Clone, Copy, Debug, Default)]

@@ -10,3 +10,4 @@ pub(crate) mod sections;
 pub(crate) mod speakers;
 pub(crate) mod terms;
 pub(crate) mod uses;
+pub(crate) mod visits;

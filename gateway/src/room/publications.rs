@@ -80,6 +80,20 @@ impl Published {
     }
 }
 
+/// Everybody in the room is told what an announcement says, so it has a measure: names of 256
+/// bytes, four codecs of four layers.
+pub(crate) fn fits(request: &lk::AddTrackRequest) -> bool {
+    let short = |text: &String| text.len() <= 256;
+    let few =
+        |layers: &[lk::VideoLayer]| layers.len() <= 4 && layers.iter().all(|it| short(&it.rid));
+    let codecs = &request.simulcast_codecs;
+    [&request.cid, &request.name, &request.stream, &request.sid].into_iter().all(short)
+        && few(&request.layers)
+        && request.audio_features.len() <= 16
+        && codecs.len() <= 4
+        && codecs.iter().all(|it| short(&it.codec) && short(&it.cid) && few(&it.layers))
+}
+
 /// What an announcement becomes for the others.
 pub(crate) fn describe(request: &lk::AddTrackRequest) -> lk::TrackInfo {
     let audio = request.r#type() == lk::TrackType::Audio;

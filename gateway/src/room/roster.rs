@@ -1,6 +1,6 @@
 //! Who is in which room.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Instant;
 
 use livekit_protocol as lk;
@@ -15,6 +15,8 @@ use crate::ids::{ConnectionId, ParticipantId};
 
 /// The most that one participant's own description, or a room's, may take, in bytes.
 pub(crate) const DESCRIPTION_MAX: usize = 64 * 1024;
+/// Departures kept of one room; over it the oldest is forgotten.
+const DEPARTED_MAX: usize = 300;
 
 /// One room.
 #[derive(Debug)]
@@ -28,12 +30,30 @@ pub(crate) struct Room {
     pub(crate) members: BTreeMap<String, ParticipantId>,
     pub(crate) empty_since: Option<Instant>,
     pub(crate) terms: Terms,
+    /// Who left lately, for those who resume.
+    pub(crate) departed: VecDeque<(Instant, lk::ParticipantInfo)>,
 }
 
 impl Room {
     /// Whether its packets go to the tap.
     pub(crate) fn recorded(&self) -> bool {
         self.own.record == Some(true)
+    }
+
+    /// Keeps that somebody left.
+    pub(crate) fn note_departure(&mut self, now: Instant, gone: &lk::ParticipantInfo) {
+        if self.departed.len() >= DEPARTED_MAX {
+            self.departed.pop_front();
+        }
+        let info = lk::ParticipantInfo {
+            sid: gone.sid.clone(),
+            identity: gone.identity.clone(),
+            state: gone.state,
+            version: gone.version,
+            disconnect_reason: gone.disconnect_reason,
+            ..Default::default()
+        };
+        self.departed.push_back((now, info));
     }
 }
 
@@ -57,6 +77,8 @@ pub(crate) struct Participant {
     pub(crate) auto_subscribe: bool,
     pub(crate) reuses_sections: bool,
     pub(crate) finds_by_section: bool,
+    /// Whether it is a person's page or a device.
+    pub(crate) kind: lk::participant_info::Kind,
     pub(crate) publisher: Option<ConnectionId>,
     pub(crate) subscriber: Option<ConnectionId>,
     /// The way to its page; a new one after a resume.
@@ -94,6 +116,7 @@ impl Participant {
             auto_subscribe: true,
             reuses_sections: false,
             finds_by_section: false,
+            kind: lk::participant_info::Kind::Standard,
             publisher: None,
             subscriber: None,
             signal,
@@ -142,6 +165,7 @@ impl Participant {
             joined_at: joined_ms / 1_000,
             joined_at_ms: joined_ms,
             version: self.version,
+            kind: self.kind.into(),
             is_publisher: !tracks.is_empty(),
             client_protocol: self.protocol,
             permission: Some(lk::ParticipantPermission {
@@ -202,17 +226,9 @@ impl Roster {
         let id = RoomId(self.last_room);
         let (sid, name) = (sid("RM_"), name.to_owned());
         self.by_name.insert(name.clone(), id);
-        let members = BTreeMap::new();
-        let room = Room {
-            id,
-            sid,
-            name,
-            created_ms,
-            own,
-            members,
-            empty_since: None,
-            terms: Terms::default(),
-        };
+        let (members, departed, terms) = (BTreeMap::new(), VecDeque::new(), Terms::default());
+        let room =
+            Room { id, sid, name, created_ms, own, members, empty_since: None, terms, departed };
         self.rooms.insert(id, room);
         id
     }

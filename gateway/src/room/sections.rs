@@ -1,14 +1,18 @@
 //! The media sections of one participant's listening connection: which track each carries, and
 //! what has been agreed.
 
+use std::time::{Duration, Instant};
+
 use media::{Layer, MediaKind};
 use sfu::TrackId;
 use transport::payload::CodecKind;
 
 /// More sections than any page can show; over it a subscription is refused.
-pub(crate) const SECTIONS_MAX: usize = 400;
+pub(crate) const SECTIONS_MAX: usize = 256;
 /// Clients that know a track only by the id in its section get new sections up to so many.
 const FRESH_MAX: usize = 64;
+/// An answer takes a round trip and the client's work; this is a slow line's and a slow phone's.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// How far a section is agreed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,6 +27,17 @@ pub(crate) enum Agreed {
     Flowing,
     /// It carries nothing.
     Idle,
+}
+
+/// What to do about an offer without an answer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Patience {
+    /// None is out, or it is young.
+    Wait,
+    /// Make it again.
+    Repeat,
+    /// The client must come in anew.
+    GiveUp,
 }
 
 /// One section.
@@ -50,12 +65,16 @@ pub(crate) struct Sections {
     /// Something has changed since that offer.
     pub(crate) dirty: bool,
     offers: u32,
+    offered_at: Option<Instant>,
+    /// How often the present offer was made again, for want of an answer.
+    repeats: u32,
+    last_ssrc: u32,
 }
 
 impl Sections {
     /// No media yet; the first offer is for the data channels.
     pub(crate) fn with_channels() -> Self {
-        Self { dirty: true, ..Self::default() }
+        Self { dirty: true, last_ssrc: rand::random::<u32>() | 1, ..Self::default() }
     }
 
     /// Gives `track` a section; `reuse` lets it take an idle one. `None` if there are too many.
@@ -64,18 +83,15 @@ impl Sections {
             CodecKind::Opus => MediaKind::Audio,
             CodecKind::Vp8 | CodecKind::H264 => MediaKind::Video,
         };
-        // Two streams under one number would use a nonce twice.
-        let taken = |ssrc: u32| self.list.iter().any(|it| it.ssrc == ssrc);
-        let mut ssrc = rand::random::<u32>() | 1;
-        while taken(ssrc) {
-            ssrc = rand::random::<u32>() | 1;
-        }
         let idle = |it: &Section| it.agreed == Agreed::Idle && it.kind == kind;
         let reuse = reuse || self.list.len() >= FRESH_MAX;
         let place = self.list.iter().position(idle).filter(|_| reuse).unwrap_or(self.list.len());
         if place >= SECTIONS_MAX {
             return None;
         }
+        // A number is never given twice: two streams under one would use a nonce twice.
+        self.last_ssrc = self.last_ssrc.wrapping_add(2);
+        let ssrc = self.last_ssrc;
         let section = Section {
             // The data channels have section 0.
             mid: (place + 1).to_string(),
@@ -115,11 +131,12 @@ impl Sections {
     }
 
     /// Begins an offer if one is due and none is out; answers its number.
-    pub(crate) fn begin_offer(&mut self) -> Option<u32> {
+    pub(crate) fn begin_offer(&mut self, now: Instant) -> Option<u32> {
         if !self.dirty || self.outstanding.is_some() {
             return None;
         }
         self.dirty = false;
+        self.offered_at = Some(now);
         self.offers += 1;
         self.outstanding = Some(self.offers);
         for section in self.list.iter_mut().filter(|it| it.agreed == Agreed::Wanted) {
@@ -135,10 +152,25 @@ impl Sections {
             return false;
         }
         self.outstanding = None;
+        self.repeats = 0;
         for section in self.list.iter_mut().filter(|it| it.agreed == Agreed::Offered) {
             section.agreed = Agreed::Accepted;
         }
         true
+    }
+
+    /// What to do about an offer that is out: it waits too long for its answer, or is answered by
+    /// something that cannot be read.
+    pub(crate) fn unanswered(&mut self, now: Instant) -> Patience {
+        let waits = self.outstanding.and(self.offered_at);
+        if waits.is_none_or(|at| now.saturating_duration_since(at) < ANSWER_WITHIN) {
+            return Patience::Wait;
+        }
+        self.repeats += 1;
+        match self.repeats {
+            1 => Patience::Repeat,
+            _ => Patience::GiveUp,
+        }
     }
 
     /// An offer that may never be answered, for the line broke: it will be made again.
@@ -155,18 +187,48 @@ impl Sections {
 mod tests {
     use super::*;
 
+    #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
+    fn now() -> Instant {
+        Instant::now()
+    }
+
+    #[test]
+    fn an_offer_without_an_answer_is_made_again_once() {
+        let mut sections = Sections::with_channels();
+        let start = now();
+        assert_eq!(sections.begin_offer(start), Some(1));
+        assert_eq!(sections.unanswered(start), Patience::Wait);
+        assert_eq!(sections.unanswered(start + ANSWER_WITHIN), Patience::Repeat);
+        sections.forget_offer();
+        assert_eq!(sections.begin_offer(start + ANSWER_WITHIN), Some(2));
+        assert_eq!(sections.unanswered(start + ANSWER_WITHIN), Patience::Wait);
+        assert_eq!(sections.unanswered(start + 2 * ANSWER_WITHIN), Patience::GiveUp);
+    }
+
+    #[test]
+    fn a_stream_number_is_never_given_twice() {
+        let mut sections = Sections::with_channels();
+        let mut seen = std::collections::BTreeSet::new();
+        for track in 0..1_000u32 {
+            let place = sections.carry(TrackId(track), CodecKind::Vp8, true).unwrap();
+            let section = &sections.list[place];
+            assert!(seen.insert(section.ssrc) && seen.insert(section.repair_ssrc));
+            sections.release(TrackId(track));
+        }
+    }
+
     #[test]
     fn one_offer_is_out_at_a_time_and_changes_wait_for_its_answer() {
         let mut sections = Sections::default();
         sections.carry(TrackId(1), CodecKind::Vp8, true).unwrap();
-        assert_eq!(sections.begin_offer(), Some(1));
+        assert_eq!(sections.begin_offer(now()), Some(1));
         sections.carry(TrackId(2), CodecKind::Opus, true).unwrap();
-        assert_eq!(sections.begin_offer(), None);
+        assert_eq!(sections.begin_offer(now()), None);
         assert!(!sections.answered(7), "an answer to nothing");
         assert!(sections.answered(1));
         assert_eq!(sections.list[0].agreed, Agreed::Accepted);
         assert_eq!(sections.list[1].agreed, Agreed::Wanted);
-        assert_eq!(sections.begin_offer(), Some(2));
+        assert_eq!(sections.begin_offer(now()), Some(2));
     }
 
     #[test]

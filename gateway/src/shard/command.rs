@@ -8,6 +8,7 @@ use session::AccessToken;
 use tokio::sync::{mpsc, oneshot};
 
 use super::calls::{Answer, Call, Fault};
+use super::http::HttpAsk;
 use crate::ids::ParticipantId;
 
 /// Commands waiting for a shard; senders wait when it is full.
@@ -52,6 +53,7 @@ pub(crate) enum Command {
     SignalLost(Ticket),
     /// A server asks something by the room service.
     Serve(Box<Call>, oneshot::Sender<Result<Answer, Fault>>),
+    Http(Box<HttpAsk>),
     /// Tells everybody to come back, and ends.
     Stop(oneshot::Sender<()>),
 }

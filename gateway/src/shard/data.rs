@@ -7,6 +7,7 @@ use livekit_protocol as lk;
 use lk::data_packet::Value;
 use prost::Message as _;
 use sfu::RoomId;
+use transport::error::Error;
 
 use super::Shard;
 use crate::connections::Side;
@@ -14,6 +15,8 @@ use crate::ids::{ConnectionId, ParticipantId};
 
 const RELIABLE: &str = "_reliable";
 const LOSSY: &str = "_lossy";
+/// A message counts once for so many bytes, in the sender's rate.
+const DATA_UNIT: u32 = 16 * 1024;
 
 impl Shard {
     /// The gateway opens its half of LiveKit's channels to a listener.
@@ -27,7 +30,10 @@ impl Shard {
         let lossy = connection.peer.open_channel(now, LOSSY, false, Some(0), &mut outputs);
         connection.channels.reliable = reliable.ok();
         connection.channels.lossy = lossy.ok();
+        let owner = connection.owner;
         self.outputs(now, id, outputs);
+        // From here on a message to it arrives.
+        self.active(now, owner);
     }
 
     /// A publisher opened a channel.
@@ -63,12 +69,15 @@ impl Shard {
         if !sender.grant.may_publish_data() {
             return self.metrics.drop_one("data_not_allowed");
         }
-        if !self.data_pace.get_mut(&from).is_some_and(|pace| pace.allow(now)) {
+        if !self.data_pace.get_mut(&from).is_some_and(|pace| pace.allow(now, cost(message))) {
             return self.metrics.drop_one("data_rate");
         }
         let Ok(mut packet) = lk::DataPacket::decode(message) else {
             return self.metrics.drop_one("data_unreadable");
         };
+        if !from_people(&packet) {
+            return self.metrics.drop_one("data_not_allowed");
+        }
         self.sign(from, &mut packet);
         self.tap_data(now, from, &packet);
         let Some(room) = self.roster.participants.get(&from).map(|it| it.room) else { return };
@@ -119,6 +128,8 @@ impl Shard {
         let meant = |identity: &String| to.is_empty() || to.contains(identity);
         let others = self.roster.members(room);
         let others = others.filter(|it| Some(it.id) != from && meant(&it.identity));
+        // Who came by HTTP has no data channels.
+        let others = others.filter(|it| !self.visits.has(it.id));
         let others: Vec<ConnectionId> = others.filter_map(|it| it.subscriber).collect();
         let message = packet.encode_to_vec();
         for id in others {
@@ -126,15 +137,30 @@ impl Shard {
             let channels = connection.channels;
             let channel = if reliable { channels.reliable } else { channels.lossy };
             let mut outputs = vec![];
-            let sent = channel.is_some_and(|it| {
-                connection.peer.send_message(now, it, false, &message, &mut outputs).is_ok()
-            });
+            let sent = channel
+                .map(|it| connection.peer.send_message(now, it, false, &message, &mut outputs));
+            let full = matches!(sent, Some(Err(Error::Full)));
             connection.deadline = now;
-            match sent {
+            match matches!(sent, Some(Ok(()))) {
                 true => drop(self.metrics.data_packets.inc()),
                 false => self.metrics.drop_one("data_not_sent"),
             }
             self.outputs(now, id, outputs);
+            // A hole in what is reliable cannot be mended: a listener that takes nothing starts anew.
+            if reliable && full {
+                self.connection_failed(now, id);
+            }
         }
     }
+}
+
+/// What a message costs of a sender's rate.
+fn cost(message: &[u8]) -> u32 {
+    1 + u32::try_from(message.len()).unwrap_or(u32::MAX) / DATA_UNIT
+}
+
+/// What only a server says is not passed on in its name.
+#[expect(deprecated, reason = "older SDKs believe it")]
+const fn from_people(packet: &lk::DataPacket) -> bool {
+    !matches!(packet.value, None | Some(Value::Speaker(_)))
 }

@@ -9,7 +9,7 @@ use lk::leave_request::Action;
 use lk::participant_info::State;
 use lk::signal_response::Message;
 use lk::{DisconnectReason, JoinResponse};
-use session::Own;
+use session::{AccessToken, Own};
 use sfu::{RoomId, TrackId};
 
 use super::command::{PING_INTERVAL_S, PING_TIMEOUT_S};
@@ -40,15 +40,8 @@ impl Shard {
     }
 
     fn enter(&mut self, now: Instant, ask: JoinAsk) {
-        let Some(name) = ask.token.room().map(str::to_owned) else { return };
-        let own = ask.token.own.clone().unwrap_or_default();
-        let room = match self.find_room(now, &name, &ask.token.identity) {
-            Ok(Some(room)) => {
-                self.first_words(room, &own);
-                self.record_from_now(now, room, own);
-                room
-            }
-            Ok(None) => self.open_room(now, &name, own),
+        let room = match self.room_for(now, &ask.token) {
+            Ok(room) => room,
             Err(reason) => {
                 self.metrics.refuse(reason);
                 // A full queue cannot be: nothing was said yet.
@@ -82,7 +75,25 @@ impl Shard {
             return self.remove(now, id, DisconnectReason::SignalClose);
         }
         self.subscribe_to_all(id);
-        self.offer(id);
+        self.offer(now, id);
+    }
+
+    /// The room that a token opens, with a place in it; an error is the reason why there is none.
+    pub(super) fn room_for(
+        &mut self,
+        now: Instant,
+        token: &AccessToken,
+    ) -> Result<RoomId, &'static str> {
+        let name = token.room().ok_or("wrong_grant")?.to_owned();
+        let own = token.own.clone().unwrap_or_default();
+        match self.find_room(now, &name, &token.identity)? {
+            Some(room) => {
+                self.first_words(room, &own);
+                self.record_from_now(now, room, own);
+                Ok(room)
+            }
+            None => Ok(self.open_room(now, &name, own)),
+        }
     }
 
     /// The room to come into, `None` if it must be opened; frees the place of an earlier self.
@@ -164,7 +175,7 @@ impl Shard {
         self.tap_event(now, id, body);
     }
 
-    fn tap_joined(&mut self, now: Instant, id: ParticipantId) {
+    pub(super) fn tap_joined(&mut self, now: Instant, id: ParticipantId) {
         let Some(it) = self.roster.participants.get(&id) else { return };
         let room = it.room;
         let body = Body::ParticipantJoined(ParticipantJoined {
@@ -240,12 +251,18 @@ impl Shard {
     /// Everybody else in the room, as `id` may see them.
     pub(super) fn others(&self, id: ParticipantId) -> Vec<lk::ParticipantInfo> {
         let Some(me) = self.roster.participants.get(&id) else { return vec![] };
-        let visible = |it: &&Participant| it.id != id && !it.grant.hidden;
-        let others = self.roster.members(me.room).filter(visible);
+        let others = self.roster.members(me.room).filter(|it| it.id != id && self.visible(it));
         others.map(|it| it.info(self.publications.infos(it.id))).collect()
     }
 
-    /// A participant is there for the others from the moment its media path stands.
+    /// A participant is there for the others from the moment its media path stands, or that it
+    /// publishes.
+    pub(super) fn visible(&self, it: &Participant) -> bool {
+        let there = it.state == State::Active || self.publications.of(it.id).next().is_some();
+        there && !it.grant.hidden
+    }
+
+    /// The media path of a participant stands.
     pub(super) fn active(&mut self, now: Instant, id: ParticipantId) {
         let Some(it) = self.roster.participants.get_mut(&id) else { return };
         if it.state == State::Active {
@@ -264,20 +281,36 @@ impl Shard {
         let tracks = self.publications.infos(id);
         let Some(it) = self.roster.participants.get_mut(&id) else { return };
         it.version += 1;
-        let (room, hidden) = (it.room, it.grant.hidden);
+        let room = it.room;
         let participants = vec![it.info(tracks)];
         let update = Message::Update(lk::ParticipantUpdate { participants });
-        if hidden {
+        if !self.roster.participants.get(&id).is_some_and(|it| self.visible(it)) {
             return self.say(id, update);
         }
         let everybody: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
         everybody.into_iter().for_each(|to| self.say(to, update.clone()));
     }
 
+    /// Tells a page that heard nothing for a while how everything is now.
+    fn tell_missed(&mut self, id: ParticipantId, room: RoomId) {
+        let Some(room) = self.roster.rooms.get(&room) else { return };
+        let is_back = |info: &lk::ParticipantInfo| room.members.contains_key(&info.identity);
+        let gone = room.departed.iter().map(|(_, info)| info).filter(|info| !is_back(info));
+        let mut participants: Vec<_> = gone.cloned().collect();
+        let me = self.roster.participants.get(&id);
+        participants.extend(me.map(|it| it.info(self.publications.infos(id))));
+        participants.extend(self.others(id));
+        let room = Message::RoomUpdate(lk::RoomUpdate { room: Some(self.room_info(room)) });
+        self.say(id, Message::Update(lk::ParticipantUpdate { participants }));
+        self.say(id, room);
+    }
+
     /// The page lost its signalling connection and comes back: media went on meanwhile.
     fn resume(&mut self, now: Instant, ask: JoinAsk) {
         let room = ask.token.room().and_then(|name| self.roster.find(name));
         let found = room.and_then(|room| room.members.get(&ask.token.identity).copied());
+        // A device's session is not a page's to go on with.
+        let found = found.filter(|id| !self.visits.has(*id));
         let sid = ask.resume.as_deref().unwrap_or_default();
         let known = found.and_then(|id| self.roster.participants.get_mut(&id));
         let Some(it) = known.filter(|it| sid.is_empty() || it.sid == sid) else {
@@ -287,6 +320,8 @@ impl Shard {
         };
         it.signal = ask.signal;
         it.signal_lost = None;
+        it.grant = ask.token.video;
+        let (room, own) = (it.room, ask.token.own.unwrap_or_default());
         it.turn += 1;
         let (id, ticket) = (it.id, Ticket { who: it.id, turn: it.turn });
         let subscriber = it.subscriber;
@@ -296,8 +331,8 @@ impl Shard {
         if ask.admitted.send(ticket).is_err() {
             return self.signal_lost(now, ticket);
         }
-        let participants = self.others(id);
-        self.say(id, Message::Update(lk::ParticipantUpdate { participants }));
+        self.record_from_now(now, room, own);
+        self.tell_missed(id, room);
         if let Some(subscriber) = subscriber
             && let Some(connection) = self.connections.get_mut(subscriber)
         {
@@ -308,7 +343,7 @@ impl Shard {
         if let Some(sections) = self.sections.get_mut(&id) {
             sections.forget_offer();
         }
-        self.offer(id);
+        self.offer(now, id);
         self.repeat_uses(id);
     }
 }

@@ -1,5 +1,6 @@
 //! Going: by wish, by a broken line, or because the gateway stops.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use archive::tap::{Body, ParticipantLeft, RoomClosed};
@@ -26,12 +27,15 @@ impl Shard {
 
     /// A participant is gone: nothing of it is left.
     pub(super) fn remove(&mut self, now: Instant, id: ParticipantId, reason: DisconnectReason) {
+        let visible = self.roster.participants.get(&id).is_some_and(|it| self.visible(it));
         let tracks: Vec<TrackId> = self.publications.of(id).map(|(track, _)| track).collect();
         tracks.into_iter().for_each(|track| self.end_track(now, track));
         self.forget_announced(id);
         let Some(it) = self.roster.participants.get(&id) else { return };
         let (room, connections) = (it.room, [it.publisher, it.subscriber]);
         let identity = it.identity.clone();
+        let watched = self.leave_seats(now, id);
+        let Some(it) = self.roster.participants.get(&id) else { return };
         let heard = self.sections.remove(&id).unwrap_or_default();
         if let Some(subscriber) = it.subscriber {
             let listener = subscriber.listener();
@@ -46,16 +50,21 @@ impl Shard {
         let Some(mut gone) = self.roster.remove(now, id) else { return };
         gone.state = State::Disconnected;
         gone.version += 1;
-        if !gone.grant.hidden {
+        if visible {
             let mut info = gone.info(vec![]);
             info.disconnect_reason = reason.into();
+            if let Some(room) = self.roster.rooms.get_mut(&room) {
+                room.note_departure(now, &info);
+            }
             let update = Message::Update(ParticipantUpdate { participants: vec![info] });
             let others: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
             others.into_iter().for_each(|to| self.say(to, update.clone()));
         }
         tracing::debug!(room.id = room.0, participant.sid = %gone.sid, ?reason, "left");
         let reason = reason.as_str_name().to_ascii_lowercase();
-        self.tap_event(now, room, Body::ParticipantLeft(ParticipantLeft { identity, reason }));
+        if !watched {
+            self.tap_event(now, room, Body::ParticipantLeft(ParticipantLeft { identity, reason }));
+        }
         self.count();
     }
 
@@ -73,11 +82,35 @@ impl Shard {
         self.connections.close(id);
     }
 
-    /// A peer connection ended: the page will make a new one, or is gone.
+    /// A library panicked on what a client sent: the client alone loses its place.
+    pub(super) fn peer_fault(&mut self, now: Instant, id: ConnectionId) {
+        self.metrics.drop_one("peer_fault");
+        tracing::error!(connection.id = id.0, "a peer's transport panicked; the peer is cut off");
+        let Some(lost) = self.connections.close(id) else { return };
+        let owner = lost.owner;
+        self.say(owner, leave(DisconnectReason::MediaFailure, Action::Reconnect));
+        self.remove(now, owner, DisconnectReason::MediaFailure);
+        // Its state is not to be trusted, not even by its own end.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(lost)));
+    }
+
+    /// A peer connection broke without its client's doing: the client may not know, and must come
+    /// in anew.
+    pub(super) fn connection_failed(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get(id) else { return };
+        let owner = connection.owner;
+        if !connection.connected {
+            self.metrics.drop_one("join_stalled");
+        }
+        self.say(owner, leave(DisconnectReason::ConnectionTimeout, Action::Reconnect));
+        self.remove(now, owner, DisconnectReason::ConnectionTimeout);
+    }
+
+    /// A client closed a peer connection: the page will make a new one, or is gone.
     pub(super) fn connection_ended(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get(id) else { return };
         let (owner, side) = (connection.owner, connection.side);
-        if side == Side::Publisher {
+        if side == Side::Publisher && !self.visits.has(owner) {
             let own = self.publications.of(owner).filter(|(_, it)| it.connection == id);
             let own: Vec<TrackId> = own.map(|(track, _)| track).collect();
             own.into_iter().for_each(|track| self.end_track(now, track));
@@ -88,8 +121,7 @@ impl Shard {
             return;
         }
         // Without its listening connection a participant must come in anew.
-        self.say(owner, leave(DisconnectReason::ConnectionTimeout, Action::Reconnect));
-        self.remove(now, owner, DisconnectReason::ConnectionTimeout);
+        self.connection_failed(now, id);
     }
 
     /// The room is over.

@@ -8,9 +8,11 @@ use sfu::{Input, Subscribe, TrackId};
 use transport::sdp::{self, Codec, Kind, Local, Media, Setup};
 
 use super::Shard;
+use super::join::leave;
+use crate::carry::Carry;
 use crate::connections::Stream;
 use crate::ids::ParticipantId;
-use crate::room::sections::{Agreed, Section};
+use crate::room::sections::{Agreed, Patience, SECTIONS_MAX, Section};
 
 /// The data channels' section, the first of every offer.
 const DATA_MID: &str = "0";
@@ -62,9 +64,9 @@ impl Shard {
     }
 
     /// Makes an offer if something has changed and none is out.
-    pub(super) fn offer(&mut self, id: ParticipantId) {
+    pub(super) fn offer(&mut self, now: Instant, id: ParticipantId) {
         let Some(sections) = self.sections.get_mut(&id) else { return };
-        let Some(number) = sections.begin_offer() else { return };
+        let Some(number) = sections.begin_offer(now) else { return };
         let Some(sections) = self.sections.get(&id) else { return };
         let Some(me) = self.roster.participants.get(&id) else { return };
         let carried = |it: &&Section| it.agreed != Agreed::Idle;
@@ -169,7 +171,26 @@ impl Shard {
             self.unsubscribe(now, id, track);
         }
         self.flow(now, id);
-        self.offer(id);
+        self.offer(now, id);
+    }
+
+    /// An offer that nobody answers would keep everything after it waiting.
+    pub(super) fn repeat_offers(&mut self, now: Instant) {
+        let late = self.sections.iter_mut().map(|(id, it)| (*id, it.unanswered(now)));
+        let late: Vec<_> = late.filter(|(_, patience)| *patience != Patience::Wait).collect();
+        for (id, patience) in late {
+            self.metrics.drop_one("offer_unanswered");
+            if patience == Patience::GiveUp {
+                let reason = lk::DisconnectReason::StateMismatch;
+                self.say(id, leave(reason, lk::leave_request::Action::Reconnect));
+                self.remove(now, id, reason);
+                continue;
+            }
+            if let Some(sections) = self.sections.get_mut(&id) {
+                sections.forget_offer();
+            }
+            self.offer(now, id);
+        }
     }
 
     /// Lets media flow in the sections that the client has accepted, once its path stands. Not
@@ -196,6 +217,7 @@ impl Shard {
                 repair_index: 1,
                 packets: 0,
                 octets: 0,
+                carry: Carry::NEW,
             };
             let place = usize::from(slot);
             if connection.streams.len() <= place {
@@ -222,8 +244,11 @@ impl Shard {
     ) {
         let Some(me) = self.roster.participants.get(&id) else { return };
         let (room, Some(subscriber)) = (me.room, me.subscriber) else { return };
-        for sid in &settings.track_sids {
-            let Some((track, published)) = self.publications.find(sid) else { continue };
+        for sid in settings.track_sids.iter().take(SECTIONS_MAX) {
+            let Some((track, published)) = self.publications.find(sid) else {
+                self.metrics.drop_one("track_unknown");
+                continue;
+            };
             let top = published.layer_for(settings);
             let Some(section) = self.sections.get_mut(&id).and_then(|it| it.carrying(track)) else {
                 continue;
@@ -243,13 +268,16 @@ impl Shard {
         wish: &lk::UpdateSubscription,
     ) {
         let by_people = wish.participant_tracks.iter().flat_map(|it| &it.track_sids);
-        for sid in wish.track_sids.iter().chain(by_people) {
-            let Some(track) = self.publications.find(sid).map(|(track, _)| track) else { continue };
+        for sid in wish.track_sids.iter().chain(by_people).take(SECTIONS_MAX) {
+            let Some(track) = self.publications.find(sid).map(|(track, _)| track) else {
+                self.metrics.drop_one("track_unknown");
+                continue;
+            };
             match wish.subscribe {
                 true => self.subscribe(id, track),
                 false => self.unsubscribe(now, id, track),
             }
         }
-        self.offer(id);
+        self.offer(now, id);
     }
 }

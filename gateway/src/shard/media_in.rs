@@ -7,7 +7,7 @@ use ::media::{Layer, Packet as Fact, Picture, RtpTime};
 use sfu::{Input, Output as Decision, RoomId, TrackId};
 use transport::ingress::Packet;
 use transport::payload::{CodecKind, Vp8, keyframe};
-use transport::peer::{Input as Event, Output};
+use transport::peer::{Input as Event, Output, Peer};
 
 use super::Shard;
 use crate::egress;
@@ -38,8 +38,17 @@ impl Shard {
             return self.metrics.drop_one("stranger");
         };
         let Some(connection) = self.connections.get_mut(id) else { return };
-        connection.peer.handle(now, Event::Datagram(from, datagram), outputs);
+        let before = refused(&connection.peer);
+        if !connection.feed(now, Event::Datagram(from, datagram), outputs) {
+            outputs.clear();
+            return self.peer_fault(now, id);
+        }
         connection.deadline = now;
+        if matches!(datagram.first(), Some(0..=3)) && outputs.is_empty() {
+            self.metrics.drop_one("stun_refused");
+        } else if refused(&connection.peer) != before {
+            self.metrics.drop_one("peer_refused");
+        }
         for output in outputs.drain(..) {
             match output {
                 Output::Media(packet) => self.take_media(now, id, &packet, datagram),
@@ -113,6 +122,7 @@ impl Shard {
     pub(super) fn decide(&mut self, now: Instant, input: Input<'_>) {
         let mut decisions = vec![];
         self.sfu.handle(self.ms(now), input, &mut decisions);
+        self.connections.now = self.ms(now);
         let (connections, publications) = (&mut self.connections, &self.publications);
         let (outbox, socket) = (&mut self.outbox, &self.socket);
         egress::send(&decisions, connections, publications, outbox, socket, &self.metrics);
@@ -145,12 +155,18 @@ impl Shard {
     fn report(&mut self, now: Instant, id: ConnectionId, slot: u16, ntp: u64, time: RtpTime) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         let Some(Some(stream)) = connection.streams.get(usize::from(slot)) else { return };
-        let (packets, octets) = (stream.packets, stream.octets);
+        let (packets, octets, time) = (stream.packets, stream.octets, stream.carry.time(time));
         let report = transport::rtp::sender_report(stream.ssrc, ntp, time.0, packets, octets);
         let mut outputs = vec![];
         connection.peer.send_rtcp(now, &report, &mut outputs);
         self.outputs(now, id, outputs);
     }
+}
+
+/// How many datagrams a peer has found to be forged, cut or of no track.
+fn refused(peer: &Peer) -> u64 {
+    let counters = peer.counters();
+    counters.refused + counters.unknown
 }
 
 /// The packet as the tap wants it: a fixed header (RFC 3550 §5.1) and the payload.

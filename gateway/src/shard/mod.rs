@@ -3,6 +3,7 @@
 mod calls;
 mod command;
 mod data;
+pub(crate) mod http;
 mod join;
 mod leave;
 mod listen;
@@ -12,8 +13,12 @@ mod publish;
 mod requests;
 mod service;
 mod signs;
+#[cfg(test)]
+mod tests;
 mod ticks;
 mod uses;
+mod watch;
+mod whip;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -43,6 +48,7 @@ use crate::room::quality::Lines;
 use crate::room::roster::Roster;
 use crate::room::sections::Sections;
 use crate::room::speakers::Speakers;
+use crate::room::visits::Visits;
 use crate::tap::TapSender;
 use crate::udp::{Inbox, MediaSocket, Outbox};
 
@@ -52,6 +58,8 @@ const WAKE: Token = Token(1);
 const TICK: Duration = Duration::from_millis(5);
 /// Receive calls before commands and timers get their turn.
 const RECEIVES: usize = 8;
+/// Commands before media gets its turn.
+const COMMANDS: usize = 64;
 
 /// Everything that a shard owns. Each file of this module adds the verbs of one subject.
 pub(crate) struct Shard {
@@ -65,6 +73,7 @@ pub(crate) struct Shard {
     publications: Publications,
     sections: BTreeMap<ParticipantId, Sections>,
     data_pace: BTreeMap<ParticipantId, Pace>,
+    visits: Visits,
     sfu: Sfu,
     tap: TapSender,
     /// Packets of the present batch, by room.
@@ -92,30 +101,7 @@ pub(crate) fn spawn(
     poll.registry().register(&mut socket.io, SOCKET, Interest::READABLE)?;
     let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
     let (commands, received) = mpsc::channel(command::COMMANDS_QUEUED);
-    let now = clock::now();
-    let candidates = config.media_ip.iter().map(|ip| SocketAddr::new(*ip, socket.port())).collect();
-    let mut shard = Shard {
-        next_second: now,
-        next_keyframes: now,
-        began: (now, clock::unix_us()),
-        candidates,
-        connections: Connections::new(identity),
-        config,
-        metrics,
-        socket,
-        outbox: Outbox::default(),
-        roster: Roster::default(),
-        publications: Publications::default(),
-        sections: BTreeMap::new(),
-        data_pace: BTreeMap::new(),
-        sfu: Sfu::default(),
-        tap,
-        burst: vec![],
-        recorder_seen: false,
-        speakers: Speakers::default(),
-        lines: Lines::default(),
-        next_uses: now,
-    };
+    let mut shard = Shard::new(clock::now(), config, socket, identity, tap, metrics);
     let thread = std::thread::Builder::new()
         .name("shard-0".into())
         .spawn(move || shard.run(poll, received))?;
@@ -123,6 +109,41 @@ pub(crate) fn spawn(
 }
 
 impl Shard {
+    fn new(
+        now: Instant,
+        config: Config,
+        socket: MediaSocket,
+        identity: Arc<Identity>,
+        tap: TapSender,
+        metrics: Metrics,
+    ) -> Self {
+        let port = socket.port();
+        let candidates = config.media_ip.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
+        Self {
+            next_second: now,
+            next_keyframes: now,
+            began: (now, clock::unix_us()),
+            candidates,
+            connections: Connections::new(identity),
+            config,
+            metrics,
+            socket,
+            outbox: Outbox::default(),
+            roster: Roster::default(),
+            publications: Publications::default(),
+            sections: BTreeMap::new(),
+            data_pace: BTreeMap::new(),
+            visits: Visits::default(),
+            sfu: Sfu::default(),
+            tap,
+            burst: vec![],
+            recorder_seen: false,
+            speakers: Speakers::default(),
+            lines: Lines::default(),
+            next_uses: now,
+        }
+    }
+
     /// The loop: wait, take packets, take commands, look at timers.
     fn run(&mut self, mut poll: Poll, mut commands: mpsc::Receiver<Command>) {
         let mut events = Events::with_capacity(8);
@@ -138,7 +159,9 @@ impl Shard {
                 tracing::error!(%why, "the media port cannot be waited for");
             }
             more = self.receive(&mut inbox);
-            loop {
+            for turn in 1..=COMMANDS {
+                // The rest has its turn after the packets that came meanwhile.
+                more |= turn == COMMANDS;
                 match commands.try_recv() {
                     Ok(Command::Stop(done)) => {
                         self.dismiss_all();
@@ -183,6 +206,7 @@ impl Shard {
                 // Nobody may be waiting for the answer any more.
                 let _ = done.send(self.serve(now, *call));
             }
+            Command::Http(ask) => self.http(now, *ask),
             Command::Stop(_) => {}
         }
     }
@@ -210,6 +234,7 @@ impl Shard {
             // The page's task ends with the last sender of its queue; the page may then resume.
             let (closed, _) = mpsc::channel(1);
             participant.signal = closed;
+            participant.signal_lost = Some(clock::now());
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use ::media::{Layer, RtpTime};
 use archive::tap::SenderReport;
 use sfu::{Input, RoomId, TrackId};
-use transport::peer::Output;
+use transport::peer::{CloseReason, Output};
 
 use super::Shard;
 use crate::connections::Side;
@@ -36,9 +36,11 @@ impl Shard {
                     self.decide(now, Input::KeyframeWanted { room, track, listener });
                 }
             }
-            Output::Lost { ssrc, seqs } => {
+            Output::Lost { ssrc, mut seqs } => {
                 if let Some((room, track)) = self.heard_as(id, ssrc) {
+                    self.within_budget(now, id, &mut seqs);
                     let listener = id.listener();
+                    self.as_numbered(id, ssrc, &mut seqs);
                     self.decide(now, Input::Lost { room, track, listener, numbers: &seqs });
                 }
             }
@@ -50,7 +52,10 @@ impl Shard {
             Output::ChannelMessage(stream, _, message) => self.data(now, id, stream, &message),
             Output::Closed(why) => {
                 tracing::debug!(connection.id = id.0, %why, "a peer connection ended");
-                self.connection_ended(now, id);
+                match why {
+                    CloseReason::ClosedByClient => self.connection_ended(now, id),
+                    _ => self.connection_failed(now, id),
+                }
             }
             Output::ChannelClosed(stream) => self.channel_closed(id, stream),
             Output::ReceiverReport { ssrc, fraction_lost, round_trip_ms, .. } => {
@@ -63,11 +68,24 @@ impl Shard {
     fn connected(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         connection.connected = true;
+        connection.connected_at = Some(now);
         let (who, side) = (connection.owner, connection.side);
-        self.active(now, who);
         if side == Side::Subscriber {
             self.flow(now, who);
+            self.follow(now, who);
         }
+        // Who came by HTTP has no data channels to wait for.
+        if self.visits.has(who) {
+            self.active(now, who);
+        }
+    }
+
+    /// A listener that asks for more than its share again gets the first of it.
+    fn within_budget(&mut self, now: Instant, id: ConnectionId, seqs: &mut Vec<u16>) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let asked = seqs.len();
+        seqs.retain(|_| connection.resend.allow(now, 1));
+        (seqs.len()..asked).for_each(|_| self.metrics.drop_one("resend_budget"));
     }
 
     /// The room and track that a listener hears under `ssrc`.
@@ -76,6 +94,13 @@ impl Shard {
         let track = connection.stream(ssrc)?.track;
         let room = self.publications.tracks.get(&track)?.room;
         Some((room, track))
+    }
+
+    /// Turns sequence numbers that a listener saw into the core's.
+    fn as_numbered(&self, id: ConnectionId, ssrc: u32, seqs: &mut [u16]) {
+        if let Some(stream) = self.connections.get(id).and_then(|it| it.stream(ssrc)) {
+            seqs.iter_mut().for_each(|seq| *seq = stream.carry.heard(*seq));
+        }
     }
 
     fn sender_report(

@@ -11,18 +11,27 @@ use lk::request_response::Reason;
 use lk::signal_response::Message;
 use sfu::{Input, TrackId};
 use transport::payload::CodecKind;
+use transport::peer::Output;
 use transport::sdp::{self, Codec, Kind, Local, Media, Section, Setup};
 
 use super::Shard;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
-use crate::room::publications::{Announced, Publications, Published, describe, layers};
+use crate::room::publications::{Announced, Publications, Published, describe, fits, layers};
 use crate::room::quality::Arrived;
 use crate::room::speakers::Voice;
 use crate::room::uses::Uses;
 
 /// LiveKit's names of simulcast layers, smallest first.
 const RIDS: [&str; 3] = ["q", "h", "f"];
+
+/// An offer that was carried out.
+pub(super) struct Taken {
+    pub(super) sdp: String,
+    connection: ConnectionId,
+    outputs: Vec<Output>,
+    fresh: Vec<TrackId>,
+}
 
 impl Shard {
     /// A participant says which track it will send.
@@ -37,6 +46,9 @@ impl Shard {
         };
         if !me.grant.may_publish_source(source) {
             return self.decline(id, Reason::NotAllowed, "this token may not send such a track");
+        }
+        if !fits(request) {
+            return self.refuse(id, "the announcement of the track is too long");
         }
         let waiting = self.publications.announced.entry(id).or_default();
         if let Some(again) = waiting.iter().find(|it| it.cids.contains(&request.cid)) {
@@ -81,7 +93,21 @@ impl Shard {
             }
             Err(why) => return self.refuse(id, &why.to_string()),
         };
-        let Some(connection) = self.publisher(now, id, &remote) else { return };
+        let Some(taken) = self.take_offer(now, id, &remote) else { return };
+        let (sdp, r#type) = (taken.sdp.clone(), "answer".to_owned());
+        let answer = lk::SessionDescription { r#type, sdp, id: offer.id, ..Default::default() };
+        self.say(id, Message::Answer(answer));
+        self.settle_offer(now, id, taken);
+    }
+
+    /// Carries out an offer; the answer is to be given before [`Self::settle_offer`].
+    pub(super) fn take_offer(
+        &mut self,
+        now: Instant,
+        id: ParticipantId,
+        remote: &sdp::Remote,
+    ) -> Option<Taken> {
+        let connection = self.publisher(now, id, remote)?;
         let mut fresh = vec![];
         let mut media = vec![];
         for section in &remote.sections {
@@ -91,7 +117,7 @@ impl Shard {
         }
         let mut outputs = vec![];
         let fingerprint = self.connections.identity.fingerprint.clone();
-        let Some(own) = self.connections.get_mut(connection) else { return };
+        let own = self.connections.get_mut(connection)?;
         own.version += 1;
         own.deadline = now;
         own.peer.expect(&remote.fingerprint, &mut outputs);
@@ -103,14 +129,20 @@ impl Shard {
             version: own.version,
             setup: Setup::Passive,
         };
-        let (sdp, r#type) = (sdp::render(&local, &media), "answer".to_owned());
-        let answer = lk::SessionDescription { r#type, sdp, id: offer.id, ..Default::default() };
-        self.say(id, Message::Answer(answer));
+        Some(Taken { sdp: sdp::render(&local, &media), connection, outputs, fresh })
+    }
+
+    /// What follows from an offer that was answered.
+    pub(super) fn settle_offer(&mut self, now: Instant, id: ParticipantId, taken: Taken) {
+        let Taken { connection, outputs, fresh, .. } = taken;
         self.outputs(now, connection, outputs);
         if !fresh.is_empty() {
             self.announce(id);
         }
-        fresh.into_iter().for_each(|track| self.spread(id, track));
+        fresh.into_iter().for_each(|track| self.spread(now, id, track));
+        if let Some(room) = self.roster.participants.get(&id).map(|it| it.room) {
+            self.show(now, room);
+        }
     }
 
     /// The publishing connection that an offer belongs to: the present one, restarted if ICE began
@@ -281,25 +313,36 @@ impl Shard {
     }
 
     /// Everybody who wants everything hears a new track.
-    fn spread(&mut self, owner: ParticipantId, track: TrackId) {
+    fn spread(&mut self, now: Instant, owner: ParticipantId, track: TrackId) {
         let Some(room) = self.roster.participants.get(&owner).map(|it| it.room) else { return };
         let listeners = self.roster.members(room).filter(|it| it.id != owner && it.auto_subscribe);
         let listeners: Vec<ParticipantId> = listeners.map(|it| it.id).collect();
         for listener in listeners {
             self.subscribe(listener, track);
-            self.offer(listener);
+            self.offer(now, listener);
         }
     }
 
     /// A track is muted or sounds again.
     pub(super) fn mute(&mut self, now: Instant, id: ParticipantId, wish: &lk::MuteTrackRequest) {
         let waiting = self.publications.announced.get_mut(&id).into_iter().flatten();
-        waiting.filter(|it| it.info.sid == wish.sid).for_each(|it| it.info.muted = wish.muted);
-        let found = self.publications.find(&wish.sid).filter(|(_, it)| it.owner == id);
-        let Some((track, room)) = found.map(|(track, it)| (track, it.room)) else { return };
-        if let Some(it) = self.publications.tracks.get_mut(&track) {
+        let mut known = false;
+        for it in waiting.filter(|it| it.info.sid == wish.sid) {
             it.info.muted = wish.muted;
+            known = true;
         }
+        let found = self.publications.find(&wish.sid).filter(|(_, it)| it.owner == id);
+        let Some((track, room)) = found.map(|(track, it)| (track, it.room)) else {
+            if !known {
+                self.metrics.drop_one("track_unknown");
+            }
+            return;
+        };
+        let Some(it) = self.publications.tracks.get_mut(&track) else { return };
+        if it.info.muted == wish.muted {
+            return;
+        }
+        it.info.muted = wish.muted;
         let muted = TrackMuted { track: track.0, muted: wish.muted };
         self.tap_event(now, room, Body::TrackMuted(muted));
         self.announce(id);
@@ -313,10 +356,11 @@ impl Shard {
         let listeners: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
         for listener in listeners {
             self.unsubscribe(now, listener, track);
-            self.offer(listener);
+            self.offer(now, listener);
         }
         self.decide(now, Input::Unpublish { room, track });
         self.publications.tracks.remove(&track);
+        self.show(now, room);
         if let Some(own) = self.connections.get_mut(connection) {
             own.peer.remove_track(ingress);
             own.ingress.get_mut(ingress).into_iter().for_each(|place| *place = None);

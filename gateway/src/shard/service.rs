@@ -177,11 +177,11 @@ impl Shard {
                 let heard: Vec<TrackId> =
                     self.publications.in_room(room).map(|(track, _)| track).collect();
                 heard.into_iter().for_each(|track| self.unsubscribe(now, id, track));
-                self.offer(id);
+                self.offer(now, id);
             }
             (false, true) => {
                 self.subscribe_to_all(id);
-                self.offer(id);
+                self.offer(now, id);
             }
             _ => {}
         }

@@ -10,11 +10,12 @@ use sfu::{Input, RoomId, TrackId};
 use transport::peer::Input as Event;
 
 use super::Shard;
-use crate::connections::CONNECT_WITHIN;
 use crate::ids::ParticipantId;
 use crate::room::roster::Room;
 
 const SECOND: Duration = Duration::from_secs(1);
+/// Data channels stand so soon after the path, or the client wants none.
+const CHANNELS_WITHIN: Duration = SECOND;
 
 impl Shard {
     pub(super) fn tick(&mut self, now: Instant) {
@@ -23,7 +24,10 @@ impl Shard {
         let mut outputs = vec![];
         for id in due {
             let Some(connection) = self.connections.get_mut(id) else { continue };
-            connection.peer.handle(now, Event::Timeout, &mut outputs);
+            if !connection.feed(now, Event::Timeout, &mut outputs) {
+                self.peer_fault(now, id);
+                continue;
+            }
             connection.deadline = connection.peer.poll_timeout();
             self.outputs(now, id, std::mem::take(&mut outputs));
         }
@@ -49,6 +53,15 @@ impl Shard {
         for id in gone {
             self.remove(now, id, DisconnectReason::SignalClose);
         }
+        // A dead line is noticed late, and its page comes back later still.
+        let (silent_s, stalled_s) = (self.config.silent_s, self.config.stalled_s);
+        let remembered =
+            resume + Duration::from_secs(silent_s.saturating_add(stalled_s).min(3_600));
+        for room in self.roster.rooms.values_mut() {
+            room.departed.retain(|(at, _)| now.saturating_duration_since(*at) < remembered);
+        }
+        self.repeat_offers(now);
+        self.show_without_channels(now);
         self.give_up_stalled(now);
         let empty_s = self.config.empty_room_s;
         let over = |room: &&Room| {
@@ -60,13 +73,27 @@ impl Shard {
         self.watch_recorder();
     }
 
+    /// A client that wants no data channels is there all the same.
+    fn show_without_channels(&mut self, now: Instant) {
+        let joining = lk::participant_info::State::Joining;
+        let hidden = self.roster.participants.values().filter(|it| it.state == joining);
+        let stands = hidden.filter(|it| {
+            let subscriber = it.subscriber.and_then(|id| self.connections.get(id));
+            let since = subscriber.and_then(|it| it.connected_at);
+            since.is_some_and(|at| now.saturating_duration_since(at) >= CHANNELS_WITHIN)
+        });
+        let shown: Vec<ParticipantId> = stands.map(|it| it.id).collect();
+        shown.into_iter().for_each(|id| self.active(now, id));
+    }
+
     /// A client that joined and never connected its media gives up its place.
     fn give_up_stalled(&mut self, now: Instant) {
         let now_ms = self.wall_us(now) / 1_000;
-        let patience = u64::try_from(CONNECT_WITHIN.as_millis()).unwrap_or(u64::MAX);
+        let patience = self.config.connect_within_s.saturating_mul(1_000);
         let stalled = self.roster.participants.values().filter(|it| {
-            it.state != lk::participant_info::State::Active
-                && now_ms.saturating_sub(it.joined_ms) >= patience
+            let paths = [it.publisher, it.subscriber].into_iter().flatten();
+            let mut paths = paths.filter_map(|id| self.connections.get(id));
+            !paths.any(|it| it.connected) && now_ms.saturating_sub(it.joined_ms) >= patience
         });
         let stalled: Vec<ParticipantId> = stalled.map(|it| it.id).collect();
         for id in stalled {

@@ -14,24 +14,20 @@ use lk::{signal_request, signal_response};
 use serde::Deserialize;
 use session::AccessToken;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, interval, timeout, timeout_at};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::frames::{self, Form};
+use super::measure;
 use crate::Entry;
 use crate::clock::{now, unix_s};
 use crate::pace::Pace;
 use crate::shard::{Command, JoinAsk, SIGNALS_QUEUED, Ticket};
 
-/// A client that says nothing for so long is gone: three pings missed.
-pub(crate) const SILENT: Duration = Duration::from_secs(20);
-/// A client that takes nothing for so long is cut off.
-const STALLED: Duration = Duration::from_secs(10);
+/// The longest that any time here is, however it is set.
+const DAY_S: u64 = 86_400;
 /// Frames that cannot be read before the client is cut off.
 const UNREADABLE_MAX: u32 = 10;
-/// A token in use is renewed so often, for so long.
-const RENEW_EVERY: Duration = Duration::from_secs(300);
-const RENEWED_FOR_S: u64 = 900;
 
 /// Query of `/rtc` (LiveKit client protocol).
 #[derive(Debug, Default, Deserialize)]
@@ -73,7 +69,11 @@ fn admit(
 ) -> Result<AccessToken, (StatusCode, String)> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
-    let text = bearer.unwrap_or(&ask.access_token);
+    read_token(entry, bearer.unwrap_or(&ask.access_token))
+}
+
+/// The room token in `text`; an error is what to answer to who brought it.
+pub(crate) fn read_token(entry: &Entry, text: &str) -> Result<AccessToken, (StatusCode, String)> {
     let refuse = |reason: &'static str, status: StatusCode, said: String| {
         entry.metrics.refuse(reason);
         Err((status, said))
@@ -117,7 +117,7 @@ async fn join(
         Ok(token) => token,
         Err(refused) => return refused.into_response(),
     };
-    let upgrade = upgrade.max_message_size(frames::MAX_MESSAGE).max_frame_size(frames::MAX_MESSAGE);
+    let upgrade = upgrade.max_message_size(frames::MAX_FRAME).max_frame_size(frames::MAX_FRAME);
     upgrade.on_upgrade(move |socket| async move {
         let form = if ask.frames.as_deref() == Some("json") { Form::Json } else { Form::Protobuf };
         let client = Client { pace: Pace::new(now(), entry.config.signals_per_s_max), entry, form };
@@ -157,7 +157,12 @@ impl Client {
         if let Some(ticket) = ticket {
             self.entry.shard.send(Command::SignalLost(ticket)).await;
         }
-        let _ = timeout(STALLED, socket.send(Message::Close(None))).await;
+        let _ = timeout(self.patience(), socket.send(Message::Close(None))).await;
+    }
+
+    /// How long a client may take nothing.
+    fn patience(&self) -> Duration {
+        Duration::from_secs(self.entry.config.stalled_s)
     }
 
     async fn talk(
@@ -167,7 +172,10 @@ impl Client {
         ticket: Option<Ticket>,
         token: AccessToken,
     ) {
-        let mut renewal = interval(RENEW_EVERY);
+        let silence = Duration::from_secs(self.entry.config.silent_s.min(DAY_S));
+        let mut silent_at = tokio::time::Instant::from_std(now()) + silence;
+        let renew_s = self.entry.config.renew_token_s.clamp(1, DAY_S);
+        let mut renewal = interval(Duration::from_secs(renew_s));
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         renewal.tick().await;
         let mut unreadable = 0;
@@ -177,11 +185,18 @@ impl Client {
                     Some(answer) => self.say(socket, answer).await,
                     None => Err(()),
                 },
-                heard = timeout(SILENT, socket.recv()) => match (heard, ticket) {
+                heard = timeout_at(silent_at, socket.recv()) => match (heard, ticket) {
                     (Ok(Some(Ok(frame))), Some(ticket)) => {
+                        silent_at = tokio::time::Instant::from_std(now()) + silence;
                         self.hear(socket, frame, ticket, &mut unreadable).await
                     }
-                    _ => Err(()),
+                    // Not let in: it is told why, whatever it says meanwhile.
+                    (Ok(Some(Ok(_))), None) => Ok(()),
+                    (Ok(Some(Err(_))), _) => {
+                        self.entry.metrics.drop_one("signal_broken");
+                        Err(())
+                    }
+                    (Ok(None) | Err(_), _) => Err(()),
                 },
                 _ = renewal.tick() => self.renew(socket, &token).await,
             };
@@ -193,7 +208,7 @@ impl Client {
 
     async fn say(&self, socket: &mut WebSocket, answer: signal_response::Message) -> Go {
         let Some(frame) = frames::write(answer, self.form) else { return Ok(()) };
-        match timeout(STALLED, socket.send(frame)).await {
+        match timeout(self.patience(), socket.send(frame)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(()),
             Err(_) => {
@@ -210,25 +225,33 @@ impl Client {
         ticket: Ticket,
         unreadable: &mut u32,
     ) -> Go {
+        let len = match &frame {
+            Message::Text(text) => text.len(),
+            Message::Binary(bytes) => bytes.len(),
+            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Close(_) => return Err(()),
+        };
+        // Before it is read: reading is what costs.
+        let too_much = match () {
+            () if len > frames::MAX_MESSAGE => Some(("signal_too_long", "the message is too long")),
+            () if !self.pace.allow(now(), frames::cost(len)) => {
+                Some(("signal_rate", "too many messages a second"))
+            }
+            () => None,
+        };
+        if let Some((counted, said)) = too_much {
+            self.entry.metrics.drop_one(counted);
+            let reason = lk::request_response::Reason::LimitExceeded;
+            return self.refuse(socket, reason, said).await;
+        }
         let request = match &frame {
             Message::Text(text) => {
                 self.form = Form::Json;
                 frames::read_text(text)
             }
             Message::Binary(bytes) => frames::read_binary(bytes),
-            Message::Ping(_) | Message::Pong(_) => return Ok(()),
-            Message::Close(_) => return Err(()),
+            _ => return Ok(()),
         };
-        if !self.pace.allow(now()) {
-            self.entry.metrics.drop_one("signal_rate");
-            return self
-                .refuse(
-                    socket,
-                    lk::request_response::Reason::LimitExceeded,
-                    "too many messages a second",
-                )
-                .await;
-        }
         match request {
             Ok(request) => match request.message {
                 Some(message) => self.pass_on(socket, message, ticket).await,
@@ -259,6 +282,13 @@ impl Client {
                 let pong = lk::Pong { last_ping_timestamp: ping.timestamp, timestamp: at_ms };
                 self.say(socket, signal_response::Message::PongResp(pong)).await
             }
+            signal_request::Message::Offer(it) | signal_request::Message::Answer(it)
+                if !measure::fits(&it.sdp) =>
+            {
+                self.entry.metrics.drop_one("request_invalid");
+                let reason = lk::request_response::Reason::InvalidRequest;
+                self.refuse(socket, reason, "the description is too long in one section").await
+            }
             other => match self.entry.shard.send(Command::Signal(ticket, Box::new(other))).await {
                 true => Ok(()),
                 false => Err(()),
@@ -280,7 +310,8 @@ impl Client {
     /// Somebody who is in a room needs a fresh token to come back after a broken line.
     async fn renew(&self, socket: &mut WebSocket, token: &AccessToken) -> Go {
         let mut token = token.clone();
-        token.expires_s = token.expires_s.max(unix_s() + RENEWED_FOR_S);
+        let longer_s = self.entry.config.renew_token_s.max(60).saturating_mul(3);
+        token.expires_s = token.expires_s.max(unix_s().saturating_add(longer_s));
         match token.sign(&self.entry.keys) {
             Ok(text) => self.say(socket, signal_response::Message::RefreshToken(text)).await,
             Err(_) => Ok(()),

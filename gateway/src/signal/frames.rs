@@ -7,6 +7,15 @@ use prost::Message as _;
 
 /// The longest message that is read, in bytes: an SDP offer with a hundred sections fits.
 pub(crate) const MAX_MESSAGE: usize = 256 * 1024;
+/// A longer one is not even taken off the line: the connection ends.
+pub(crate) const MAX_FRAME: usize = 1024 * 1024;
+/// Bytes that cost as much of the rate as one message does.
+const BYTES_PER_TURN: usize = 16 * 1024;
+
+/// What a message of `len` bytes costs of the rate, in messages.
+pub(crate) fn cost(len: usize) -> u32 {
+    u32::try_from(len.div_ceil(BYTES_PER_TURN).max(1)).unwrap_or(u32::MAX)
+}
 
 /// How a client writes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]

@@ -2,5 +2,6 @@
 
 mod door;
 mod frames;
+mod measure;
 
-pub(crate) use door::router;
+pub(crate) use door::{read_token, router};

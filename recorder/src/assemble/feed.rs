@@ -1,4 +1,4 @@
-use archive::plan::{Lane, Picture};
+use archive::plan::{Lane, Picture, Shot};
 use archive::tap::Codec;
 use archive::timeline::{Place, Us};
 use gstreamer as gst;
@@ -42,11 +42,17 @@ pub(super) struct Feed {
     source: AppSrc,
     pieces: Pieces,
     pushed: Arc<AtomicU64>,
+    packets: u16,
 }
 
 impl Feed {
     pub(super) fn new(source: AppSrc, journal: &Path, pushed: Arc<AtomicU64>) -> Self {
-        Self { source, pieces: Pieces { journal: journal.to_owned(), open: None }, pushed }
+        Self {
+            source,
+            pieces: Pieces { journal: journal.to_owned(), open: None },
+            pushed,
+            packets: 0,
+        }
     }
 
     /// Pushes a lane of sound until it ends or the pipeline does.
@@ -67,21 +73,43 @@ impl Feed {
         self.end();
     }
 
-    /// Pushes the picture until it ends or the pipeline does.
-    pub(super) fn picture(mut self, picture: &Picture) {
-        for shot in &picture.shots {
-            let parts = picture.parts.get(shot.parts.clone()).unwrap_or_default();
-            // VP8 goes in as whole frames, H.264 packet by packet.
-            let pieces = if picture.codec == Codec::H264 { 1 } else { parts.len().max(1) };
-            for piece in parts.chunks(pieces) {
-                let mut bytes = Vec::new();
-                let read = piece.iter().try_for_each(|it| self.pieces.read(*it, &mut bytes));
-                if read.is_ok() && !self.push(bytes, shot.at_us, shot.key) {
-                    return;
-                }
+    /// Pushes the picture until it ends or the pipeline does. It begins at 0: with `opening` if
+    /// that is a coded frame, else with its own first frame.
+    pub(super) fn picture(mut self, picture: &Picture, opening: Option<Vec<u8>>) {
+        let opened = match (opening, picture.shots.first()) {
+            (Some(frame), _) => self.push(frame, 0, true),
+            (None, Some(first)) => self.shot(picture, first, 0),
+            (None, None) => true,
+        };
+        if opened && picture.shots.iter().all(|it| self.shot(picture, it, it.at_us)) {
+            self.end();
+        }
+    }
+
+    fn shot(&mut self, picture: &Picture, shot: &Shot, at_us: Us) -> bool {
+        let parts = picture.parts.get(shot.parts.clone()).unwrap_or_default();
+        // VP8 goes in as whole frames, H.264 packet by packet.
+        let whole = picture.codec != Codec::H264;
+        for piece in parts.chunks(if whole { parts.len().max(1) } else { 1 }) {
+            let mut bytes = Vec::new();
+            let read = piece.iter().try_for_each(|it| self.pieces.read(*it, &mut bytes));
+            if !whole {
+                self.number(&mut bytes);
+            }
+            if read.is_ok() && !self.push(bytes, at_us, shot.key) {
+                return false;
             }
         }
-        self.end();
+        true
+    }
+
+    /// Gives a packet the next number: what is missing is left out already, and a depayloader that
+    /// sees a rejoin's numbers would drop them as old.
+    fn number(&mut self, packet: &mut [u8]) {
+        self.packets = self.packets.wrapping_add(1);
+        if let Some(place) = packet.get_mut(2..4) {
+            place.copy_from_slice(&self.packets.to_be_bytes());
+        }
     }
 
     fn push(&self, bytes: Vec<u8>, at_us: Us, key: bool) -> bool {

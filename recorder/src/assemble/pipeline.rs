@@ -1,7 +1,7 @@
 use super::Failure;
 use super::feed::Feed;
 use crate::config::Config;
-use archive::plan::Plan;
+use archive::plan::{LEAD_US, Picture, Plan};
 use archive::tap::Codec;
 use gstreamer as gst;
 use gstreamer::prelude::*;
@@ -14,6 +14,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 const LOOK_MS: u64 = 250;
 /// Microseconds of one buffer of silence.
 const SILENCE_US: i64 = 100_000;
+
+/// Cues every 5 s and clusters of 2 s: with a cue for every packet, as is the default, speech at
+/// 24 kbit/s takes 40.
+const WEBM_OF_SOUND: &str = "webmmux min-cluster-duration=2000000000 min-index-interval=5000000000";
+/// Cues for the key frames, a second or more apart.
+const WEBM_OF_PICTURE: &str =
+    "webmmux min-cluster-duration=2000000000 min-index-interval=1000000000 name=full";
+
+/// A picture that begins later than this after the start is black until then.
+const LATE_US: i64 = 500_000;
 
 /// A file that was made.
 #[derive(Clone, Copy, Debug)]
@@ -183,7 +193,8 @@ impl Job<'_> {
             }
         }
         if let (Some(picture), Some(feed)) = (&self.plan.picture, feed("picture")) {
-            scope.spawn(move || feed.picture(picture));
+            let opening = opening(picture);
+            scope.spawn(move || feed.picture(picture, opening));
         }
     }
 
@@ -238,7 +249,7 @@ impl Job<'_> {
         let sound = !self.plan.lanes.is_empty();
         if sound {
             self.describe_voice(&mut text);
-            text.push_str("voice. ! queue ! webmmux ! filesink name=light-file ");
+            let _ = write!(text, "voice. ! queue ! {WEBM_OF_SOUND} ! filesink name=light-file ");
         }
         let Some(picture) = self.plan.picture.as_ref().filter(|_| way != Way::None) else {
             return text;
@@ -258,12 +269,12 @@ impl Job<'_> {
                 text,
                 "{source} caps={rtp} ! rtph264depay ! h264parse ! openh264dec ! videoconvert \
                  ! videoscale add-borders=true ! video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1 \
-                 ! {to_vp8} ! queue ! webmmux name=full "
+                 ! {to_vp8} ! queue ! {WEBM_OF_PICTURE} "
             ),
             Way::Vp8Copied | Way::None => write!(
                 text,
                 "{source} caps=video/x-vp8,width={width},height={height},framerate=0/1 ! queue \
-                 ! webmmux name=full "
+                 ! {WEBM_OF_PICTURE} "
             ),
         };
         text.push_str("full. ! filesink name=full-file ");
@@ -276,16 +287,17 @@ impl Job<'_> {
     /// All lanes over a floor of silence that is as long as the recording, so that pauses and late
     /// joiners keep their place. `discont-wait=0`: after a pause the packet's time counts at once.
     fn describe_voice(&self, text: &mut String) {
-        let silence = self.plan.duration_us / SILENCE_US + 1;
+        let silence = (self.plan.duration_us - LEAD_US) / SILENCE_US + 1;
+        let start = LEAD_US * 1_000;
         let rate = self.config.voice_kilobits.clamp(6, 128) * 1_000;
         let raw = "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved";
         // Writing to a string cannot fail.
         let _ = write!(
             text,
-            "audiomixer name=mix discont-wait=0 alignment-threshold=40000000 ! {raw} \
+            "audiomixer name=mix start-time-selection=set start-time={start} discont-wait=0 alignment-threshold=40000000 ! {raw} \
              ! opusenc audio-type=voice bitrate={rate} bitrate-type=constrained-vbr dtx=true \
-             frame-size=20 ! tee name=voice \
-             audiotestsrc wave=silence samplesperbuffer=4800 num-buffers={silence} ! {raw} ! mix. "
+             frame-size=60 ! tee name=voice \
+             audiotestsrc wave=silence timestamp-offset={start} samplesperbuffer=4800 num-buffers={silence} ! {raw} ! mix. "
         );
         for number in 0..self.plan.lanes.len() {
             let _ = write!(
@@ -296,4 +308,30 @@ impl Job<'_> {
             );
         }
     }
+}
+
+/// A black frame for a picture that begins late; VP8 only, as no encoder for the others is needed
+/// elsewhere.
+///
+/// In WebM the picture must begin at 0 and the sound after it: only pictures get cues there, and
+/// Chromium, which seeks by the stream that begins first, cannot even start a file whose sound is
+/// that stream.
+fn opening(picture: &Picture) -> Option<Vec<u8>> {
+    let late = picture.shots.first().is_some_and(|it| it.at_us > LATE_US);
+    let (width, height) = picture.size;
+    if !late || picture.codec != Codec::Vp8 || width == 0 || height == 0 {
+        return None;
+    }
+    let text = format!(
+        "videotestsrc pattern=black num-buffers=1 ! video/x-raw,width={width},height={height} \
+         ! vp8enc deadline=1 ! appsink name=out sync=false"
+    );
+    let pipeline = gst::parse::launch(&text).ok()?.downcast::<gst::Pipeline>().ok()?;
+    let out = pipeline.by_name("out")?.downcast::<gstreamer_app::AppSink>().ok()?;
+    pipeline.set_state(gst::State::Playing).ok()?;
+    let sample = out.try_pull_sample(gst::ClockTime::from_seconds(5));
+    // A pipeline that does not stop is dropped all the same.
+    let _ = pipeline.set_state(gst::State::Null);
+    let buffer = sample?.buffer_owned()?;
+    buffer.map_readable().ok().map(|it| it.to_vec())
 }

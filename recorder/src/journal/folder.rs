@@ -3,8 +3,7 @@ use archive::journal::{Reader, Seal};
 use archive::take::Take;
 use archive::tap::{Body, Record};
 use archive::timeline::Place;
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// The journal's folder in a recording's.
@@ -15,16 +14,6 @@ pub(crate) fn journal_of(recording: &Path) -> PathBuf {
 /// The manifest in a recording's folder.
 pub(crate) fn manifest_file(recording: &Path) -> PathBuf {
     recording.join("manifest.json")
-}
-
-/// Writes a file so that it is there whole or not at all, even after a power cut.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let part = path.with_extension("part");
-    let mut file = File::create(&part)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&part, path)?;
-    path.parent().map_or(Ok(()), |it| File::open(it)?.sync_all())
 }
 
 /// A journal as it lies on disk.

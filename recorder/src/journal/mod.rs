@@ -8,9 +8,11 @@ mod folder;
 mod open;
 mod queue;
 mod segment;
+mod whole;
 mod writer;
 
-pub(crate) use folder::{Found, journal_of, load, manifest_file, write_whole};
+pub(crate) use folder::{Found, journal_of, load, manifest_file};
 pub(crate) use queue::{Feed, Message, Queue};
 pub(crate) use segment::segments;
+pub(crate) use whole::write_whole;
 pub(crate) use writer::{Position, Writer};

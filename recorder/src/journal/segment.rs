@@ -1,3 +1,4 @@
+use super::whole::write_whole;
 use archive::journal::{HEADER, Reader, Seal, Sealer, append};
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -118,7 +119,7 @@ impl Segment {
 
 /// Writes a seal so that it is there whole or not at all.
 fn write_seal(folder: &Path, seal: &Seal) -> io::Result<()> {
-    super::folder::write_whole(&seal_path(folder, seal.segment), &serde_json::to_vec(seal)?)
+    write_whole(&seal_path(folder, seal.segment), &serde_json::to_vec(seal)?)
 }
 
 /// Cuts a segment that a crash left behind at its first bad byte, and seals it. A file without

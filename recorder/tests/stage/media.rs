@@ -119,7 +119,7 @@ impl Heard {
     }
 }
 
-/// The times of all pictures of a file that a decoder shows, milliseconds.
+/// The times of all pictures of a file that a decoder shows, milliseconds; black ones are left out.
 pub(crate) fn seen(file: &Path) -> Vec<u64> {
     let mut seen = Vec::new();
     let description = format!(
@@ -128,8 +128,9 @@ pub(crate) fn seen(file: &Path) -> Vec<u64> {
         file.display()
     );
     samples(&description, |pts_ms, bytes| {
-        assert!(bytes.iter().any(|it| *it > 60), "the ball is seen");
-        seen.push(pts_ms);
+        if bytes.iter().any(|it| *it > 60) {
+            seen.push(pts_ms);
+        }
     });
     seen
 }
@@ -167,4 +168,21 @@ pub(crate) fn probe(file: &Path) -> (u64, Vec<String>) {
     let codecs = found["streams"].as_array().unwrap().iter();
     let codecs = codecs.map(|it| it["codec_name"].as_str().unwrap().to_owned()).collect();
     ((seconds * 1_000.0) as u64, codecs)
+}
+
+/// When each stream of a file begins, seconds, and its codec, the first first.
+pub(crate) fn starts(file: &Path) -> Vec<(f64, String)> {
+    let output = std::process::Command::new("ffprobe")
+        .args(["-v", "error", "-of", "csv=p=0", "-show_entries", "stream=codec_name,start_time"])
+        .arg(file)
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut starts: Vec<(f64, String)> = text
+        .lines()
+        .map(|it| it.split_once(',').unwrap())
+        .map(|(codec, start)| (start.parse().unwrap(), codec.to_owned()))
+        .collect();
+    starts.sort_by(|a, b| a.0.total_cmp(&b.0));
+    starts
 }

@@ -39,9 +39,20 @@ export async function playsThrough(page, id, durationMs) {
   const element = at(page, id).first();
   await element.waitFor({ state: 'attached' });
   const state = () =>
-    element.evaluate((it) => ({ time: it.currentTime, length: it.duration, ready: it.readyState, fault: it.error?.message }));
+    element.evaluate((it) => ({
+      time: it.currentTime,
+      length: it.duration,
+      ready: it.readyState,
+      paused: it.paused,
+      ended: it.ended,
+      fault: it.error?.message,
+    }));
+  const so = (now, good) => (good ? now : Promise.reject(new Error(JSON.stringify(now))));
   await element.evaluate((it) => it.play());
-  await until(`${id} plays`, async () => (await state()).time > 1);
+  await until(`${id} plays`, async () => {
+    const now = await state();
+    return so(now, now.time > 1 && now.ready >= 2);
+  });
   const { length, fault } = await state();
   assert.equal(fault, undefined);
   assert.ok(Math.abs(length * 1000 - durationMs) < 1500, `${id} knows its length: ${length} s of ${durationMs} ms`);
@@ -50,8 +61,8 @@ export async function playsThrough(page, id, durationMs) {
     it.currentTime = time;
   }, middle);
   await until(`${id} goes on after the seek`, async () => {
-    const { time, ready } = await state();
-    return ready >= 2 && time > middle + 1 && time < middle + 15;
+    const now = await state();
+    return so(now, now.ready >= 2 && now.time > middle + 1 && now.time < middle + 15);
   });
   if (id === 'replay-video') {
     const shown = await element.evaluate((it) => ({ frames: it.getVideoPlaybackQuality().totalVideoFrames, width: it.videoWidth }));

@@ -81,7 +81,8 @@ export class Server {
   async close() {
     await this.stop();
     this.log.end();
-    rmSync(this.data, { recursive: true, force: true });
+    if (process.env.KEEP_DATA) console.log(`kept ${this.data}`);
+    else rmSync(this.data, { recursive: true, force: true });
   }
 
   /** `shanqiao token` for a room. */

@@ -217,10 +217,7 @@ impl Ingress {
         let (seq, start) = match source.rtx {
             true if end < header.len + 2 => return None, // an RTX padding probe
             true => (half(packet, header.len)?, header.len + 2),
-            false if end == header.len => {
-                layer.note(now, header.seq); // padding takes a number but carries nothing
-                return None;
-            }
+            // Padding comes out as an empty payload: it takes a number, and whoever renumbers must know.
             false => (header.seq, header.len),
         };
         let Some(seq) = layer.note(now, seq) else {

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 
 pub use crate::payload::CodecKind;
 pub use parse::parse;
-pub use render::render;
+pub use render::{fragment, render};
 
 use crate::ice::Credentials;
 

@@ -1,8 +1,10 @@
 //! Writing of the gateway's descriptions.
 
 use super::{Codec, Kind, Local, Media, TRANSPORT_CC};
+use crate::ice::Credentials;
 use crate::sctp::MAX_MESSAGE;
 use std::fmt::{Arguments, Write};
+use std::net::SocketAddr;
 
 /// The gateway's offer or answer; `media` in the order of the m-lines.
 pub fn render(local: &Local<'_>, media: &[Media]) -> String {
@@ -34,6 +36,22 @@ pub fn render(local: &Local<'_>, media: &[Media]) -> String {
     for m in media {
         section(w, local, m);
     }
+    text
+}
+
+/// The gateway's ICE session as a fragment (RFC 8840, section 9) after a restart; `lead` is the name and kind of the
+/// first bundled section, which carries the transport of all.
+pub fn fragment(credentials: &Credentials, list: &[SocketAddr], lead: &(String, Kind)) -> String {
+    let mut text = String::new();
+    let (ufrag, pwd) = (&credentials.ufrag, &credentials.pwd);
+    line(&mut text, format_args!("a=ice-lite\r\na=ice-ufrag:{ufrag}\r\na=ice-pwd:{pwd}"));
+    let proto = if lead.1 == Kind::Data {
+        "UDP/DTLS/SCTP webrtc-datachannel"
+    } else {
+        "UDP/TLS/RTP/SAVPF 0"
+    };
+    line(&mut text, format_args!("m={} 9 {proto}\r\na=mid:{}", lead.1.name(), clean(&lead.0)));
+    candidates(&mut text, list);
     text
 }
 
@@ -139,7 +157,11 @@ fn transport(w: &mut String, local: &Local<'_>, mid: &str) {
     let (ufrag, pwd) = (&local.credentials.ufrag, &local.credentials.pwd);
     line(w, format_args!("a=mid:{}\r\na=ice-ufrag:{ufrag}\r\na=ice-pwd:{pwd}", clean(mid)));
     line(w, format_args!("a=fingerprint:sha-256 {}\r\na=setup:{}", local.fingerprint, local.setup));
-    for (i, c) in (0u32..).zip(local.candidates) {
+    candidates(w, local.candidates);
+}
+
+fn candidates(w: &mut String, list: &[SocketAddr]) {
+    for (i, c) in (0u32..).zip(list) {
         // RFC 8445, section 5.1.2: host candidates of one component, best first.
         let priority = (126 << 24) | (65_535u32.saturating_sub(i) << 8) | 255;
         line(

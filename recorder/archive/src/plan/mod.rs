@@ -41,6 +41,10 @@ pub struct Plan {
     pub damaged_seconds: u64,
 }
 
+/// The first sound or picture comes so long after the start: room for what an assembly has to put
+/// before it.
+pub const LEAD_US: Us = 20_000;
+
 /// A stream in order, with its times.
 pub(crate) struct Timed {
     pub(crate) entries: Vec<Entry>,
@@ -92,7 +96,7 @@ impl Plan {
             .iter()
             .filter_map(Lane::first_us)
             .chain(picture.as_ref().and_then(Picture::first_us));
-        let started_us = first.min().unwrap_or(take.first_us);
+        let started_us = first.min().map_or(take.first_us, |it| it - LEAD_US);
         let end = lanes.iter().map(Lane::end_us).chain(picture.as_ref().map(Picture::end_us)).max();
         let end_us = end.unwrap_or(take.last_us).max(started_us);
         let mut plan = Self {

@@ -100,6 +100,18 @@ fn layers_are_found_by_name_and_repaired_by_name() {
 }
 
 #[test]
+fn padding_takes_a_number_and_carries_nothing() {
+    let mut world = World::connected();
+    let codecs = [Codec::offered(CodecKind::Vp8)];
+    world.peer.add_track("0", Kind::Video, &codecs, &extensions(), &[]).unwrap();
+    let first = deliver(&mut world, packet(96, 900, 20, &[], b"abc")).unwrap();
+    let mut padded = packet(96, 900, 21, &[], &[0, 0, 3]);
+    padded.0[0] |= 0x20;
+    let padding = deliver(&mut world, padded).unwrap();
+    assert_eq!((padding.seq, padding.payload.1 - padding.payload.0), (first.seq + 1, 0));
+}
+
+#[test]
 fn announced_streams_and_lone_tracks_need_no_names() {
     let mut world = World::connected();
     let codecs = [Codec::offered(CodecKind::Opus)];

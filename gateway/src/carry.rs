@@ -1,0 +1,150 @@
+//! One stream on the wire that carries one track after another: its numbers go on where the core's
+//! begin anew, so that no number is sealed twice under one SSRC.
+
+use media::{Ms, Picture, RtpTime};
+use sfu::{FIRST_NUMBER, Forward};
+
+/// The last packet that was sent.
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    number: u64,
+    time: RtpTime,
+    at: Ms,
+}
+
+/// What is added to the core's numbers. Nothing while the stream carries its first track.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Carry {
+    numbers: u64,
+    ticks: u32,
+    picture: Picture,
+    /// The present track has not sent yet: its time is not yet placed.
+    fresh: bool,
+    last: Option<Edge>,
+    last_picture: Picture,
+}
+
+impl Carry {
+    /// A stream that has sent nothing.
+    pub(crate) const NEW: Self = Self {
+        numbers: 0,
+        ticks: 0,
+        picture: Picture { id: 0, tl0: 0 },
+        fresh: false,
+        last: None,
+        last_picture: Picture { id: 0, tl0: 0 },
+    };
+
+    /// The stream carries another track from here on.
+    pub(crate) fn change(&mut self) {
+        let Some(last) = self.last else { return };
+        // Whatever packet of the new track is first: the core's lowest number comes after the last.
+        self.numbers = (last.number + 1).saturating_sub(FIRST_NUMBER);
+        self.picture = self.last_picture;
+        self.fresh = true;
+    }
+
+    /// A packet as it goes out; `None` if the core numbered it below its own beginning.
+    pub(crate) fn place(&mut self, now: Ms, ticks_per_ms: u32, it: &Forward) -> Option<Forward> {
+        if it.number < FIRST_NUMBER {
+            return None;
+        }
+        if let Some(last) = self.last.filter(|_| std::mem::take(&mut self.fresh)) {
+            let passed = u32::try_from(now.since(last.at)).unwrap_or(u32::MAX);
+            let passed = passed.wrapping_mul(ticks_per_ms).max(1);
+            self.ticks = last.time.plus(passed).minus(it.time.0).0;
+        }
+        let number = it.number.wrapping_add(self.numbers);
+        let (time, picture) = (self.time(it.time), it.picture.ahead_of(self.picture));
+        Some(Forward { number, time, picture, ..*it })
+    }
+
+    /// Remembers what was sent; `picture` as the listener sees it.
+    pub(crate) fn sent(&mut self, now: Ms, it: &Forward, picture: Picture) {
+        if self.last.is_none_or(|last| it.number > last.number) {
+            self.last = Some(Edge { number: it.number, time: it.time, at: now });
+            self.last_picture = picture;
+        }
+    }
+
+    /// The core's sequence number for one that the listener saw.
+    pub(crate) const fn heard(&self, seq: u16) -> u16 {
+        seq.wrapping_sub(self.numbers as u16)
+    }
+
+    /// A moment of the core's stream on the wire.
+    pub(crate) const fn time(&self, time: RtpTime) -> RtpTime {
+        time.plus(self.ticks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use media::Layer;
+    use proptest::prelude::*;
+    use sfu::{ListenerId, Source, TrackId};
+    use std::collections::BTreeSet;
+
+    fn forward(number: u64, time: u32) -> Forward {
+        let source = Source { track: TrackId(1), layer: Layer(0), seq: number };
+        let (listener, picture) = (ListenerId(1), Picture::default());
+        Forward { listener, slot: 0, source, number, time: RtpTime(time), picture }
+    }
+
+    fn send(carry: &mut Carry, now: Ms, it: &Forward) -> Option<Forward> {
+        let placed = carry.place(now, 90, it)?;
+        carry.sent(now, &placed, Picture { id: 7, tl0: 7 });
+        Some(placed)
+    }
+
+    #[test]
+    fn the_first_track_goes_as_the_core_says() {
+        let mut carry = Carry::NEW;
+        carry.change();
+        let it = forward(1_000, 5);
+        assert_eq!(send(&mut carry, Ms(0), &it), Some(it));
+        assert_eq!(carry.heard(1_000), 1_000);
+    }
+
+    #[test]
+    fn the_next_track_goes_on_in_number_time_and_picture() {
+        let mut carry = Carry::NEW;
+        send(&mut carry, Ms(0), &forward(1_000, 0)).unwrap();
+        send(&mut carry, Ms(10), &forward(1_001, 900)).unwrap();
+        carry.change();
+        let next = send(&mut carry, Ms(30), &forward(1_000, 0)).unwrap();
+        assert_eq!((next.number, next.time), (1_002, RtpTime(900 + 20 * 90)));
+        let shown = Picture { id: 1, tl0: 1 }.ahead_of(next.picture);
+        assert_eq!(shown, Picture { id: 8, tl0: 8 });
+        assert_eq!(carry.heard(1_002), 1_000);
+        assert_eq!(carry.time(RtpTime(900)), RtpTime(900 + 20 * 90 + 900));
+    }
+
+    proptest! {
+        /// Numbers of any stage lie above those of all stages before, also when its first packets
+        /// were never sent and come late.
+        #[test]
+        fn no_number_is_used_twice(stages in prop::collection::vec(
+            prop::collection::btree_set(0u64..70_000, 0..20).prop_flat_map(|set|
+                Just(Vec::from_iter(set)).prop_shuffle()), 1..6)) {
+            let (mut carry, mut used) = (Carry::NEW, BTreeSet::new());
+            for stage in stages {
+                let before = used.last().copied();
+                carry.change();
+                for number in stage {
+                    let it = forward(FIRST_NUMBER + number, 0);
+                    let placed = send(&mut carry, Ms(0), &it).unwrap();
+                    prop_assert!(before.is_none_or(|it| placed.number > it));
+                    prop_assert!(used.insert(placed.number));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_below_the_beginning_has_no_place() {
+        let mut carry = Carry::NEW;
+        assert_eq!(carry.place(Ms(0), 90, &forward(999, 0)), None);
+    }
+}

@@ -1,0 +1,87 @@
+//! What WHIP and WHEP (RFC 9725) may ask of a shard; every request has one answer.
+
+use session::AccessToken;
+use tokio::sync::oneshot;
+use transport::sdp::Remote;
+
+/// What a client of a door wants.
+#[derive(Debug)]
+pub(crate) enum Want {
+    /// Sends what the offer names.
+    Publish(AccessToken, Box<Remote>),
+    /// Is sent what the offer has sections for.
+    Watch(AccessToken, Box<Remote>),
+    /// Candidates, or a restart of ICE.
+    Patch(Resource, Precondition, Fragment),
+    /// Ends.
+    End(Resource),
+}
+
+/// Whose session, and who asks.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    pub(crate) name: String,
+    pub(crate) room: String,
+    pub(crate) identity: String,
+}
+
+/// The header If-Match.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Precondition {
+    Missing,
+    /// `*`: the ICE session may be another one afterwards.
+    Any,
+    Tag(String),
+}
+
+/// What an `application/trickle-ice-sdpfrag` says of the client's ICE session.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Fragment {
+    pub(crate) ufrag: Option<String>,
+    pub(crate) pwd: Option<String>,
+}
+
+/// A request that was carried out.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Done {
+    /// The answer, the resource and its ICE session's tag.
+    Created { sdp: String, resource: String, tag: String },
+    /// Candidates were taken note of.
+    Noted,
+    /// ICE began anew: our half of the fragment, and the new tag.
+    Restarted { fragment: String, tag: String },
+    /// It is over.
+    Ended,
+}
+
+/// Why a request was not carried out.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Fault {
+    /// The offer is not from a full ICE agent and DTLS client.
+    Unfit,
+    /// No section to be used.
+    NothingOffered,
+    /// The token grants neither camera nor microphone.
+    SourceRefused,
+    NoCodec,
+    TooManyTracks,
+    RoomsFull,
+    RoomFull,
+    TooManyWatchers,
+    TooOften,
+    Unknown,
+    NotYours,
+    PreconditionMissing,
+    PreconditionFailed,
+    /// A restart without both halves of the client's credentials.
+    FragmentIncomplete,
+    /// The system has no randomness.
+    Internal,
+}
+
+/// A request with the way back.
+#[derive(Debug)]
+pub(crate) struct HttpAsk {
+    pub(crate) want: Want,
+    pub(crate) answer: oneshot::Sender<Result<Done, Fault>>,
+}

@@ -1,0 +1,147 @@
+//! What cannot be brought about from outside, or only by waiting: the shard in virtual time.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use livekit_protocol as lk;
+use lk::data_packet::Value;
+use prost::Message as _;
+use session::{AccessToken, VideoGrant};
+use tokio::sync::oneshot;
+
+use super::*;
+use crate::connections::Side;
+use crate::ids::ConnectionId;
+use crate::tap::Tap;
+
+struct World {
+    shard: Shard,
+    now: Instant,
+    said: Vec<mpsc::Receiver<Message>>,
+}
+
+impl World {
+    #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
+    fn new() -> Self {
+        let now = Instant::now();
+        let socket = MediaSocket::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 0).unwrap();
+        let metrics = Metrics::default();
+        let (_tap, tap, _items) = Tap::new("RUN".to_owned(), metrics.clone());
+        let identity = Arc::new(Identity::generate().unwrap());
+        let shard = Shard::new(now, Config::default(), socket, identity, tap, metrics);
+        Self { shard, now, said: vec![] }
+    }
+
+    fn join(&mut self, identity: &str, change: impl FnOnce(&mut VideoGrant)) -> Ticket {
+        let mut video =
+            VideoGrant { room: "ward".to_owned(), room_join: true, ..VideoGrant::default() };
+        change(&mut video);
+        let (signal, said) = mpsc::channel(SIGNALS_QUEUED);
+        let (admitted, mut ticket) = oneshot::channel();
+        let identity = identity.to_owned();
+        let ask = JoinAsk {
+            token: AccessToken { identity, video, ..AccessToken::default() },
+            auto_subscribe: true,
+            resume: None,
+            reuses_sections: true,
+            finds_by_section: true,
+            protocol: 15,
+            signal,
+            admitted,
+        };
+        self.shard.command(self.now, Command::Join(Box::new(ask)));
+        self.said.push(said);
+        ticket.try_recv().unwrap()
+    }
+
+    /// A publishing connection with an open channel.
+    fn channel(&mut self, ticket: Ticket) -> ConnectionId {
+        let connections = &mut self.shard.connections;
+        let id = connections.open(self.now, ticket.who, Side::Publisher).unwrap();
+        connections.get_mut(id).unwrap().channels.reliable = Some(1);
+        self.shard.roster.participants.get_mut(&ticket.who).unwrap().publisher = Some(id);
+        id
+    }
+
+    fn count(&self, line: &str) -> u64 {
+        let text = self.shard.metrics.text();
+        let found = text.lines().find_map(|it| it.strip_prefix(line)?.strip_prefix(' '));
+        found.map_or(0, |value| value.parse().unwrap())
+    }
+
+    fn dropped(&self, reason: &str) -> u64 {
+        self.count(&format!("gateway_dropped_total{{reason=\"{reason}\"}}"))
+    }
+
+    fn later(&mut self, seconds: u64) {
+        self.now += Duration::from_secs(seconds);
+        self.shard.tick(self.now);
+    }
+}
+
+#[test]
+fn data_is_passed_on_for_those_who_may_send_it_and_within_the_rate() {
+    let mut world = World::new();
+    let mute = world.join("mute", |it| it.can_publish_data = Some(false));
+    let free = world.join("free", |_| {});
+    let user = lk::UserPacket { payload: b"word".to_vec(), ..Default::default() };
+    let packet = lk::DataPacket { value: Some(Value::User(user)), ..Default::default() };
+    let packet = packet.encode_to_vec();
+    let now = world.now;
+    let own = world.channel(mute);
+    world.shard.data(now, own, 1, &packet);
+    assert_eq!((world.dropped("data_not_allowed"), world.dropped("data_not_sent")), (1, 0));
+    let own = world.channel(free);
+    world.shard.data(now, own, 1, &packet);
+    world.shard.data(now, own, 2, &packet);
+    world.shard.data(now, own, 1, b"\xff\xff");
+    // The other one has no channel yet: it was on its way to him.
+    assert_eq!(world.dropped("data_not_sent"), 1);
+    assert_eq!(world.dropped("data_channel_unknown"), 1);
+    assert_eq!(world.dropped("data_unreadable"), 1);
+    (0..1_000).for_each(|_| world.shard.data(now, own, 1, &packet));
+    let per_s = u64::from(world.shard.config.data_packets_per_s_max);
+    assert_eq!(world.dropped("data_rate"), 1_000 - (4 * per_s - 2));
+}
+
+#[test]
+fn with_the_times_as_they_are_set_a_stalled_join_ends_and_its_room_after_it() {
+    let mut world = World::new();
+    world.join("stalled", |_| {});
+    world.later(29);
+    assert_eq!(world.count("gateway_participants"), 1);
+    world.later(1);
+    assert_eq!((world.count("gateway_participants"), world.dropped("join_stalled")), (0, 1));
+    assert_eq!(world.count("gateway_rooms"), 1, "a page may be loading again");
+    world.later(1);
+    world.later(world.shard.config.empty_room_s);
+    assert_eq!(world.count("gateway_rooms"), 0);
+    assert!(world.shard.connections.find(SocketAddr::from(([127, 0, 0, 1], 9)), &[128]).is_none());
+}
+
+#[test]
+fn what_comes_from_port_0_is_a_strangers() {
+    let mut world = World::new();
+    let ticket = world.join("li", |_| {});
+    let id = world.channel(ticket);
+    let (odd, plain) = ([127, 0, 0, 1], [128; 20]);
+    for port in [0, 9] {
+        world.shard.connections.learn_address(SocketAddr::from((odd, port)), id);
+    }
+    assert_eq!(world.shard.connections.find(SocketAddr::from((odd, 0)), &plain), None);
+    assert_eq!(world.shard.connections.find(SocketAddr::from((odd, 9)), &plain), Some(id));
+}
+
+#[test]
+fn a_queue_that_is_full_is_closed_once_and_the_others_are_told() {
+    let mut world = World::new();
+    let deaf = world.join("deaf", |_| {});
+    for _ in 0..2 * SIGNALS_QUEUED {
+        world.shard.say(deaf.who, Message::Pong(1));
+    }
+    assert_eq!(world.dropped("signal_queue"), 1);
+    let mut heard = 0;
+    while world.said[0].try_recv().is_ok() {
+        heard += 1;
+    }
+    assert_eq!(heard, SIGNALS_QUEUED);
+}

@@ -1,0 +1,188 @@
+//! Refusals of the doors as people and programs read them: RFC 9457.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use super::{FRAGMENT, SDP};
+use crate::shard::http::Fault;
+
+/// A refused request.
+#[derive(Debug)]
+pub(super) struct Problem {
+    status: StatusCode,
+    kind: &'static str,
+    title: &'static str,
+    detail: String,
+    retry_after_s: Option<u32>,
+}
+
+impl Problem {
+    pub(super) fn new(
+        status: StatusCode,
+        kind: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self { status, kind, title, detail: detail.into(), retry_after_s: None }
+    }
+
+    fn after(self, seconds: u32) -> Self {
+        Self { retry_after_s: Some(seconds), ..self }
+    }
+
+    /// The gateway has ended, or is ending.
+    pub(super) fn stopping() -> Self {
+        let (status, detail) = (StatusCode::SERVICE_UNAVAILABLE, "Try again in a few seconds.");
+        Self::new(status, "/problems/stopping", "The gateway is restarting", detail).after(3)
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        let (status, kind, title, detail) = of_offer(fault).unwrap_or_else(|| of_session(fault));
+        let problem = Self::new(status, kind, title, detail);
+        match fault {
+            Fault::RoomsFull => problem.after(60),
+            Fault::RoomFull | Fault::TooManyWatchers => problem.after(30),
+            Fault::TooOften => problem.after(1),
+            _ => problem,
+        }
+    }
+}
+
+/// Status, type, title, and what to do.
+type Words = (StatusCode, &'static str, &'static str, &'static str);
+
+fn of_offer(fault: Fault) -> Option<Words> {
+    let (bad, kind) = (StatusCode::BAD_REQUEST, "/problems/bad-offer");
+    Some(match fault {
+        Fault::Unfit => (
+            bad,
+            kind,
+            "The offer does not fit",
+            "Offer a=setup:actpass or active as a full ICE agent: the gateway is ICE-lite and the DTLS server.",
+        ),
+        Fault::NothingOffered => (
+            bad,
+            kind,
+            "The offer has no usable section",
+            "Offer audio or video: sendonly to /whip, recvonly to /whep.",
+        ),
+        Fault::TooManyTracks => {
+            (bad, kind, "Too many tracks", "Offer one camera and one microphone.")
+        }
+        Fault::NoCodec => (
+            StatusCode::NOT_ACCEPTABLE,
+            "/problems/no-codec",
+            "No codec in common",
+            "Offer Opus for sound, and VP8 or H.264 (packetization-mode=1) for pictures.",
+        ),
+        Fault::SourceRefused => (
+            StatusCode::FORBIDDEN,
+            "/problems/not-granted",
+            "The token does not grant this source",
+            "Ask for a token that may send a camera or a microphone.",
+        ),
+        _ => return None,
+    })
+}
+
+fn of_session(fault: Fault) -> Words {
+    match fault {
+        Fault::RoomsFull => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "/problems/rooms-full",
+            "This gateway has no room left",
+            "Try again in a minute, or ask the operator for more rooms.",
+        ),
+        Fault::RoomFull => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "/problems/room-full",
+            "The room is full",
+            "Try again when somebody has left.",
+        ),
+        Fault::TooManyWatchers => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "/problems/too-many-watchers",
+            "Too many screens watch with this token",
+            "Stop one of them with DELETE, or use another token.",
+        ),
+        Fault::TooOften => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "/problems/too-often",
+            "Too many requests for this session",
+            "Send several candidates in one PATCH.",
+        ),
+        Fault::Unknown => (
+            StatusCode::NOT_FOUND,
+            "/problems/no-such-session",
+            "There is no such session",
+            "It has ended; begin a new one with POST.",
+        ),
+        Fault::NotYours => (
+            StatusCode::FORBIDDEN,
+            "/problems/not-yours",
+            "The session is somebody else's",
+            "Use the token with which it was begun.",
+        ),
+        _ => of_patch(fault),
+    }
+}
+
+fn of_patch(fault: Fault) -> Words {
+    match fault {
+        Fault::PreconditionMissing => (
+            StatusCode::PRECONDITION_REQUIRED,
+            "/problems/if-match-missing",
+            "If-Match is missing",
+            "Send If-Match with the session's ETag, or with * to restart ICE.",
+        ),
+        Fault::PreconditionFailed => (
+            StatusCode::PRECONDITION_FAILED,
+            "/problems/other-ice-session",
+            "This is not the present ICE session",
+            "Use the newest ETag and its user fragment, or restart ICE with If-Match: *.",
+        ),
+        Fault::FragmentIncomplete => (
+            StatusCode::BAD_REQUEST,
+            "/problems/bad-fragment",
+            "The fragment is incomplete",
+            "A restart needs a=ice-ufrag and a=ice-pwd.",
+        ),
+        _ => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "/problems/internal",
+            "The gateway has a fault",
+            "Try again; if it stays, tell the operator the time of this message.",
+        ),
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let Self { status, kind, title, detail, retry_after_s } = self;
+        let status_number = status.as_u16();
+        let body =
+            json!({ "type": kind, "title": title, "status": status_number, "detail": detail });
+        let mut response = (status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        let form = HeaderValue::from_static("application/problem+json");
+        headers.insert(header::CONTENT_TYPE, form);
+        if let Some(seconds) = retry_after_s {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        match status {
+            StatusCode::UNAUTHORIZED => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            }
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+                headers.insert("accept-post", HeaderValue::from_static(SDP));
+                headers.insert("accept-patch", HeaderValue::from_static(FRAGMENT));
+            }
+            _ => {}
+        }
+        response
+    }
+}

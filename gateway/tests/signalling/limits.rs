@@ -1,0 +1,66 @@
+//! What a county has set as the most that there may be.
+
+use livekit_protocol as lk;
+use lk::DisconnectReason;
+use lk::leave_request::Action;
+use lk::request_response::Reason;
+use lk::signal_request::Message as Ask;
+
+use crate::house::{FORMS, Form, House, head, print, sound, token};
+use crate::joining::farewell;
+
+const FULL: (DisconnectReason, Action) = (DisconnectReason::JoinFailure, Action::Disconnect);
+
+#[tokio::test]
+async fn one_room_more_is_refused() {
+    let house = House::with(|config| config.rooms_max = 2).await;
+    let _one = house.enter("ward 1", "li").await;
+    let _two = house.enter("ward 2", "li").await;
+    for form in FORMS {
+        let mut client = house.knock(form, &token("ward 3", "li")).await;
+        // One who speaks before he listens is told all the same.
+        client.say(Ask::Ping(1)).await;
+        assert_eq!(farewell(&mut client).await, FULL);
+    }
+    assert_eq!((house.refused("rooms_full"), house.metric("gateway_rooms")), (2, 2));
+    house.enter("ward 2", "wang").await.settle().await;
+}
+
+#[tokio::test]
+async fn one_participant_more_is_refused_but_not_one_who_comes_again() {
+    let house = House::with(|config| config.participants_per_room_max = 2).await;
+    let (mut one, _) = house.join(Form::Json, &token("ward", "one")).await;
+    let _two = house.enter("ward", "two").await;
+    for form in FORMS {
+        let mut client = house.knock(form, &token("ward", "three")).await;
+        assert_eq!(farewell(&mut client).await, FULL);
+    }
+    assert_eq!((house.refused("room_full"), house.metric("gateway_participants")), (2, 2));
+    one.settle().await;
+    house.enter("ward", "one").await.settle().await;
+    one.rest().await;
+    one = house.enter("ward", "one").await;
+    one.say(Ask::Leave(lk::LeaveRequest::default())).await;
+    one.rest().await;
+    house.enter("ward", "three").await.settle().await;
+}
+
+#[tokio::test]
+async fn one_track_more_is_refused() {
+    let house = House::with(|config| config.tracks_per_participant_max = 3).await;
+    for form in FORMS {
+        let (mut client, _) = house.join(form, &token("ward", "li")).await;
+        client.publish("one", &print()).await;
+        client.add("two", lk::TrackSource::Camera).await;
+        client.add("three", lk::TrackSource::Camera).await;
+        client.announce("four", lk::TrackSource::Camera).await;
+        assert_eq!(client.refusal().await, Reason::LimitExceeded);
+        // The same announcement again is no new track.
+        client.add("three", lk::TrackSource::Camera).await;
+        // A track that has ended makes room.
+        let ended = sound("one").replace("sendonly", "inactive");
+        client.describe("offer", 2, &(head(&print()) + &ended)).await;
+        client.add("four", lk::TrackSource::Camera).await;
+    }
+    assert_eq!(house.dropped("tracks_full"), 2);
+}

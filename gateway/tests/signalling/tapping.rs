@@ -1,0 +1,205 @@
+//! What a recorder hears.
+
+use archive::tap::{Body, Decoder, Hello};
+use futures_util::StreamExt as _;
+use livekit_protocol as lk;
+use lk::signal_request::Message as Ask;
+use lk::signal_response::Message as Said;
+use session::{AccessToken, VideoGrant};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::{self, Message, client::IntoClientRequest};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::house::{Form, House, now_s, recorded, token, within};
+use crate::line::Line;
+
+fn recorder() -> AccessToken {
+    AccessToken {
+        identity: "recorder".to_owned(),
+        expires_s: now_s() + 60,
+        video: VideoGrant { room_record: true, recorder: true, ..Default::default() },
+        ..Default::default()
+    }
+}
+
+struct Recorder {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    hello: Hello,
+}
+
+/// Opens the tap; an error is the status of the answer.
+async fn open(house: &House, bearer: Option<String>, query: &str) -> Result<Recorder, u16> {
+    let url = format!("ws://{}/tap{query}", house.address);
+    let mut request = url.into_client_request().unwrap();
+    if let Some(bearer) = bearer {
+        request.headers_mut().insert("authorization", bearer.parse().unwrap());
+    }
+    let socket = TcpStream::connect(&house.address).await.unwrap();
+    match tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(socket)).await {
+        Ok((mut socket, _)) => match within("hello", socket.next()).await {
+            Some(Ok(Message::Text(text))) => {
+                Ok(Recorder { socket, hello: serde_json::from_str(&text).unwrap() })
+            }
+            other => panic!("{other:?}"),
+        },
+        Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
+        Err(why) => panic!("{why}"),
+    }
+}
+
+async fn tap(house: &House, query: &str) -> Recorder {
+    let bearer = format!("Bearer {}", recorder().sign(&house.keys).unwrap());
+    open(house, Some(bearer), query).await.unwrap()
+}
+
+/// A record in short: its number, its room and what it says.
+type Short = (u64, u32, String);
+
+fn short(body: &Body<'_>) -> String {
+    match body {
+        Body::RoomOpened(it) => format!("opened {}", it.name),
+        Body::ParticipantJoined(it) => format!("joined {}", it.identity),
+        Body::ParticipantLeft(it) => format!("left {} {}", it.identity, it.reason),
+        Body::TrackPublished(it) => format!("published {} {:?}", it.identity, it.codec),
+        Body::TrackMuted(it) => format!("muted {}", it.muted),
+        Body::TrackUnpublished(_) => "unpublished".to_owned(),
+        Body::Rtp(it) => format!("packet {}", String::from_utf8_lossy(&it.packet[12..])),
+        Body::RoomClosed(_) => "closed".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+impl Recorder {
+    /// Records up to the frame in which one says `last`.
+    async fn until(&mut self, last: &str) -> Vec<Short> {
+        let mut all = vec![];
+        while !all.iter().any(|(_, _, said): &Short| said == last) {
+            let frame = within(last, self.socket.next()).await;
+            let Some(Ok(Message::Binary(frame))) = frame else { panic!("{frame:?} after {all:?}") };
+            for record in Decoder::new(&frame) {
+                let record = record.unwrap();
+                all.push((record.seq, record.room, short(&record.body)));
+            }
+        }
+        all
+    }
+}
+
+fn said(records: &[Short]) -> Vec<&str> {
+    records.iter().map(|(_, _, said)| said.as_str()).collect()
+}
+
+#[tokio::test]
+async fn only_a_recorder_may_listen() {
+    let house = House::start().await;
+    let sign = |token: AccessToken| Some(format!("Bearer {}", token.sign(&house.keys).unwrap()));
+    let with = |change: fn(&mut AccessToken)| {
+        let mut token = recorder();
+        change(&mut token);
+        sign(token)
+    };
+    let good = sign(recorder()).unwrap();
+    let wrong = [
+        None,
+        Some(String::new()),
+        Some("Bearer a.b.c".to_owned()),
+        Some(good.replace("Bearer", "Basic")),
+        Some(format!("{good}x")),
+        sign(token("ward", "li")),
+        sign(recorded("ward", "li")),
+        with(|it| it.video.recorder = false),
+        with(|it| it.video.room_record = false),
+        with(|it| it.expires_s = now_s() - 31),
+        // A recorder's pass to one room is no pass to all.
+        with(|it| (it.video.room, it.video.room_join) = ("ward".to_owned(), true)),
+        with(|it| it.video.room = "ward".to_owned()),
+    ];
+    let count = wrong.len() as u64;
+    for bearer in wrong {
+        assert_eq!(open(&house, bearer, "").await.err(), Some(401));
+    }
+    assert_eq!(house.refused("tap"), count);
+    open(&house, Some(good), "").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_recorded_room_is_told_from_beginning_to_end() {
+    let house = House::with(|config| config.empty_room_s = 0).await;
+    let mut ear = tap(&house, "").await;
+    assert!(!ear.hello.gap);
+    let mut secret = house.enter("not recorded", "li").await;
+    let (mut li, joined) = house.join(Form::Json, &recorded("ward", "li")).await;
+    let mut voice = Line::speak(&house, &mut li).await;
+    voice.send(b"good morning").await;
+    let told = ear.until("packet good morning").await;
+    let opening = ["opened ward", "joined li", "published li Opus", "packet good morning"];
+    assert_eq!(said(&told), opening);
+    let sid = li.update_of("li").await.tracks[0].sid.clone();
+    li.say(Ask::Mute(lk::MuteTrackRequest { sid, muted: true })).await;
+    // People see that they are recorded.
+    if !joined.room.unwrap().active_recording {
+        let recording = |said| match said {
+            Said::RoomUpdate(it) => it.room.filter(|it| it.active_recording).map(|_| ()),
+            _ => None,
+        };
+        li.first(recording).await;
+    }
+    secret.say(Ask::Leave(lk::LeaveRequest::default())).await;
+    li.say(Ask::Leave(lk::LeaveRequest::default())).await;
+    let rest = ear.until("closed").await;
+    assert_eq!(said(&rest), ["muted true", "unpublished", "left li client_initiated", "closed"]);
+    let rooms: Vec<u32> = rest.iter().map(|(_, room, _)| *room).collect();
+    assert!(rooms.windows(2).all(|pair| pair[0] == pair[1]));
+    let numbers: Vec<u64> = rest.iter().map(|(seq, _, _)| *seq).collect();
+    assert!(numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{numbers:?}");
+    assert_eq!(numbers[0], 4, "one more than the last one before");
+}
+
+#[tokio::test]
+async fn a_recorder_that_broke_off_goes_on_where_it_was() {
+    let house = House::start().await;
+    let mut ear = tap(&house, "").await;
+    let run = ear.hello.run.clone();
+    let _li = house.join(Form::Json, &recorded("ward", "li")).await;
+    let heard = ear.until("joined li").await;
+    drop(ear);
+    let mut wang = house.join(Form::Json, &recorded("ward", "wang")).await.0;
+    wang.say(Ask::Leave(lk::LeaveRequest::default())).await;
+    wang.rest().await;
+    let last = heard.last().unwrap().0;
+    let mut ear = tap(&house, &format!("?after={last}&run={run}")).await;
+    assert_eq!((ear.hello.gap, ear.hello.run.as_str()), (false, run.as_str()));
+    let more = ear.until("left wang client_initiated").await;
+    assert_eq!(said(&more), ["joined wang", "left wang client_initiated"]);
+    assert_eq!(more[0].0, last + 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_resumed_is_a_gap_and_what_is_there_is_said_again() {
+    let house = House::start().await;
+    let mut ear = tap(&house, "").await;
+    let run = ear.hello.run.clone();
+    let _li = house.join(Form::Json, &recorded("ward", "li")).await;
+    let mut wang = house.join(Form::Json, &recorded("ward", "wang")).await.0;
+    wang.say(Ask::Leave(lk::LeaveRequest::default())).await;
+    ear.until("left wang client_initiated").await;
+    for after in [1_000, u64::MAX - 1, u64::MAX] {
+        let mut ear = tap(&house, &format!("?after={after}&run={run}")).await;
+        assert!(ear.hello.gap, "{after}");
+        assert_eq!(said(&ear.until("joined li").await), ["opened ward", "joined li"]);
+    }
+    // Another run's number means nothing here: all that is kept is told.
+    let mut ear = tap(&house, "?after=1&run=RUN_other").await;
+    assert!(!ear.hello.gap);
+    assert_eq!(ear.until("left wang client_initiated").await[0].0, 0);
+}
+
+#[tokio::test]
+async fn a_tap_query_that_makes_no_sense_is_refused() {
+    let house = House::start().await;
+    let bearer = || Some(format!("Bearer {}", recorder().sign(&house.keys).unwrap()));
+    for query in ["?after=-1", "?after=x", "?after=99999999999999999999"] {
+        assert_eq!(open(&house, bearer(), query).await.err(), Some(400));
+    }
+    house.enter("ward", "li").await.settle().await;
+}

@@ -1,0 +1,66 @@
+// Devices that speak WHIP and WHEP beside stock LiveKit clients.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { heard, launch, seesAndHears } from '../lib/chromium.js';
+import { device, host } from '../lib/device.js';
+import { Server } from '../lib/server.js';
+import { host as hostStock, stock } from '../lib/stock.js';
+import { until } from '../lib/wait.js';
+
+let server, browser, pages, stockPages;
+
+before(async () => {
+  [server, browser, pages, stockPages] = await Promise.all([
+    Server.start('whip'),
+    launch('doctor'),
+    host(),
+    hostStock(),
+  ]);
+});
+after(async () => {
+  await browser?.close();
+  await pages?.close();
+  await stockPages?.close();
+  await server?.close();
+});
+
+const publisher = (room, who) => device(browser, pages, server, 'publish', room, server.token(room, who));
+const watcher = (room, who) => device(browser, pages, server, 'watch', room, server.token(room, who));
+
+test('a page publishes by WHIP; a WHEP page and a stock client see and hear it', async () => {
+  const camera = await publisher('one', 'camera');
+  const screen = await watcher('one', 'screen');
+  const client = await stock(browser, stockPages.url, server, server.token('one', 'client'), { publish: false });
+  await Promise.all([seesAndHears(screen, 'the WHEP page'), seesAndHears(client, 'the stock client')]);
+  assert.deepEqual(await client.evaluate(() => others()), ['camera'], 'a screen is not seen');
+  assert.equal(await camera.evaluate(() => trickle()), 204);
+
+  for (const page of [camera, screen]) {
+    assert.deepEqual(await page.evaluate(() => restart()), [200, true]);
+    await seesAndHears(screen, 'the WHEP page after an ICE restart');
+  }
+
+  assert.equal(await screen.evaluate(() => end()), 200);
+  assert.equal(await camera.evaluate(() => end()), 200);
+  await until('the client is told', () => client.evaluate(() => told.left.includes('camera')));
+  assert.deepEqual([...camera.faults, ...screen.faults], []);
+  await Promise.all([camera, screen, client].map((page) => page.context().close()));
+});
+
+test('a WHEP page that waits sees one publisher after another, by either protocol', async () => {
+  const screen = await watcher('many', 'screen');
+  const first = await publisher('many', 'first');
+  // Long enough that a stream which began its numbers anew would be taken for a replay for longer than we wait below.
+  await seesAndHears(screen, 'the screen of the first', { frames: 300 });
+  const second = await stock(browser, stockPages.url, server, server.token('many', 'second'));
+  assert.equal(await first.evaluate(() => end()), 200);
+  await seesAndHears(screen, 'the screen of the second', { within: 10_000 });
+  await second.evaluate(() => room.disconnect());
+  const third = await publisher('many', 'third');
+  const got = await seesAndHears(screen, 'the screen of the third');
+  assert.ok(got.frames > 0);
+  const all = await heard(screen);
+  assert.deepEqual([all.voices, all.pictures], [1, 1], 'one stream of each kind all the time');
+  assert.deepEqual(screen.faults, []);
+  await Promise.all([screen, first, second, third].map((page) => page.context().close()));
+});
