@@ -43,6 +43,14 @@ pub enum Error {
         /// What the system says.
         error: std::io::Error,
     },
+    /// Parts of GStreamer are missing.
+    #[error(
+        "parts of GStreamer that replays need are missing on this machine: run `apt-get install {0}` as root (or deploy/install.sh), then start again"
+    )]
+    Plugins(String),
+    /// GStreamer cannot start.
+    #[error("GStreamer cannot start: {0}")]
+    Gstreamer(String),
     /// A thread could not be started.
     #[error("a thread cannot be started: {0}")]
     Thread(std::io::Error),
@@ -67,6 +75,7 @@ impl Recorder {
     /// [`Error`] if the data folder cannot be used. A gateway that is not there is no error: see
     /// [`ready`](Self::ready).
     pub async fn start(config: Config, keys: Keys) -> Result<Self, Error> {
+        prove_plugins().await?;
         let metrics = Metrics::default();
         let health = Arc::new(Health::default());
         health.tap(Some("the recorder does not hear the gateway yet".to_owned()));
@@ -138,6 +147,16 @@ impl Recorder {
 impl Drop for Recorder {
     fn drop(&mut self) {
         self.library.close();
+    }
+}
+
+/// Looks for what an assembly takes; the first look on a machine reads every plugin.
+async fn prove_plugins() -> Result<(), Error> {
+    let found = tokio::task::spawn_blocking(assemble::missing).await;
+    match found.map_err(|it| Error::Gstreamer(it.to_string()))? {
+        Ok(packages) if packages.is_empty() => Ok(()),
+        Ok(packages) => Err(Error::Plugins(packages.join(" "))),
+        Err(why) => Err(Error::Gstreamer(why)),
     }
 }
 

@@ -5,6 +5,7 @@
 //! Order: [`work`] takes the next take, [`make`] plans and names the results, `pipeline` runs.
 
 mod feed;
+mod needs;
 mod pipeline;
 
 use crate::config::Config;
@@ -14,6 +15,7 @@ use crate::metrics::Metrics;
 use archive::journal::Seal;
 use archive::manifest::{Form, Journal, Manifest, State};
 use archive::plan::Plan;
+pub(crate) use needs::missing;
 use pipeline::{Job, Made};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read as _};
