@@ -78,16 +78,19 @@ impl Shard {
         if !from_people(&packet) {
             return self.metrics.drop_one("data_not_allowed");
         }
-        self.sign(from, &mut packet);
+        if !self.sign(from, &mut packet) {
+            return self.metrics.drop_one("data_for_nobody");
+        }
         self.tap_data(now, from, &packet);
         let Some(room) = self.roster.participants.get(&from).map(|it| it.room) else { return };
         self.deliver(now, room, Some(from), reliable, &packet);
     }
 
-    /// Puts the sender's true name on a packet, whatever it claimed.
+    /// Puts the sender's true name on a packet, whatever it claimed, and names those it is for.
+    /// `false` if it is for people who are not here: it must not become one for all.
     #[expect(deprecated, reason = "older SDKs read the names inside the user packet")]
-    fn sign(&self, from: ParticipantId, packet: &mut lk::DataPacket) {
-        let Some(sender) = self.roster.participants.get(&from) else { return };
+    fn sign(&self, from: ParticipantId, packet: &mut lk::DataPacket) -> bool {
+        let Some(sender) = self.roster.participants.get(&from) else { return false };
         packet.participant_identity.clone_from(&sender.identity);
         packet.participant_sid.clone_from(&sender.sid);
         if let Some(Value::User(user)) = &mut packet.value {
@@ -96,7 +99,14 @@ impl Shard {
             if packet.destination_identities.is_empty() {
                 packet.destination_identities.append(&mut user.destination_identities);
             }
+            let sids = std::mem::take(&mut user.destination_sids);
+            if packet.destination_identities.is_empty() && !sids.is_empty() {
+                let members = self.roster.members(sender.room).filter(|it| sids.contains(&it.sid));
+                packet.destination_identities = members.map(|it| it.identity.clone()).collect();
+                return !packet.destination_identities.is_empty();
+            }
         }
+        true
     }
 
     fn tap_data(&mut self, now: Instant, from: ParticipantId, packet: &lk::DataPacket) {

@@ -81,7 +81,8 @@ pub(crate) struct Shard {
     /// The monotonic clock and the wall clock at one moment, to translate.
     began: (Instant, u64),
     next_second: Instant,
-    next_keyframes: Instant,
+    /// Seconds since the start.
+    seconds: u64,
     recorder_seen: bool,
     speakers: Speakers,
     lines: Lines,
@@ -121,7 +122,7 @@ impl Shard {
         let candidates = config.media_ip.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
         Self {
             next_second: now,
-            next_keyframes: now,
+            seconds: 0,
             began: (now, clock::unix_us()),
             candidates,
             connections: Connections::new(identity),

@@ -14,7 +14,7 @@ use lk::{signal_request, signal_response};
 use serde::Deserialize;
 use session::AccessToken;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{MissedTickBehavior, interval, timeout, timeout_at};
+use tokio::time::{MissedTickBehavior, interval_at, timeout, timeout_at};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::frames::{self, Form};
@@ -175,9 +175,12 @@ impl Client {
         let silence = Duration::from_secs(self.entry.config.silent_s.min(DAY_S));
         let mut silent_at = tokio::time::Instant::from_std(now()) + silence;
         let renew_s = self.entry.config.renew_token_s.clamp(1, DAY_S);
-        let mut renewal = interval(Duration::from_secs(renew_s));
+        // A token that ends soon would not outlive a broken line.
+        let left_s = token.expires_s.saturating_sub(unix_s());
+        let first = now() + Duration::from_secs(renew_s.min(left_s / 2).max(1));
+        let every = Duration::from_secs(renew_s);
+        let mut renewal = interval_at(tokio::time::Instant::from_std(first), every);
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        renewal.tick().await;
         let mut unreadable = 0;
         loop {
             let go = tokio::select! {
