@@ -77,6 +77,8 @@ pub(crate) struct Participant {
     pub(crate) auto_subscribe: bool,
     pub(crate) reuses_sections: bool,
     pub(crate) finds_by_section: bool,
+    /// Its answers call it the DTLS server whatever is offered.
+    pub(crate) answers_passive: bool,
     /// Whether it is a person's page or a device.
     pub(crate) kind: lk::participant_info::Kind,
     pub(crate) publisher: Option<ConnectionId>,
@@ -116,6 +118,7 @@ impl Participant {
             auto_subscribe: true,
             reuses_sections: false,
             finds_by_section: false,
+            answers_passive: false,
             kind: lk::participant_info::Kind::Standard,
             publisher: None,
             subscriber: None,

@@ -39,6 +39,8 @@ pub(crate) struct JoinAsk {
     pub(crate) reuses_sections: bool,
     /// The client finds every track by its section.
     pub(crate) finds_by_section: bool,
+    /// The client's answers to an ICE-lite agent always say `setup:passive` (Pion, the Go SDK).
+    pub(crate) answers_passive: bool,
     pub(crate) protocol: i32,
     pub(crate) signal: mpsc::Sender<signal_response::Message>,
     /// Dropped without a ticket if the client may not come in; it has then been told why.

@@ -61,6 +61,7 @@ impl Shard {
         it.auto_subscribe = ask.auto_subscribe;
         it.reuses_sections = ask.reuses_sections;
         it.finds_by_section = ask.finds_by_section;
+        it.answers_passive = ask.answers_passive;
         it.protocol = ask.protocol;
         let (identity, sid) = (it.identity.clone(), it.sid.clone());
         self.roster.add(it);

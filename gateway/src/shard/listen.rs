@@ -115,7 +115,10 @@ impl Shard {
     }
 
     fn describe(&mut self, id: ParticipantId, media: &[Media]) -> Option<String> {
-        let subscriber = self.roster.participants.get(&id)?.subscriber?;
+        let me = self.roster.participants.get(&id)?;
+        let subscriber = me.subscriber?;
+        // Pion becomes the DTLS client only if the offer leaves it no choice, though it says otherwise.
+        let setup = if me.answers_passive { Setup::Passive } else { Setup::ActPass };
         let fingerprint = self.connections.identity.fingerprint.clone();
         let connection = self.connections.get_mut(subscriber)?;
         connection.version += 1;
@@ -125,7 +128,7 @@ impl Shard {
             candidates: &self.candidates,
             session: u64::from(subscriber.0),
             version: connection.version,
-            setup: Setup::ActPass,
+            setup,
         };
         Some(sdp::render(&local, media))
     }
@@ -141,8 +144,9 @@ impl Shard {
         else {
             return;
         };
+        let says_passive = self.roster.participants.get(&id).is_some_and(|it| it.answers_passive);
         let remote = match sdp::parse(&answer.sdp) {
-            Ok(remote) if remote.fits() => remote,
+            Ok(remote) if remote.fits() || (says_passive && !remote.ice_lite) => remote,
             Ok(_) => {
                 return self.refuse(id, "the answer must be from a full ICE agent, DTLS client");
             }

@@ -44,6 +44,7 @@ impl World {
             resume: None,
             reuses_sections: true,
             finds_by_section: true,
+            answers_passive: false,
             protocol: 15,
             signal,
             admitted,
@@ -144,4 +145,38 @@ fn a_queue_that_is_full_is_closed_once_and_the_others_are_told() {
         heard += 1;
     }
     assert_eq!(heard, SIGNALS_QUEUED);
+}
+
+/// Pion calls itself the DTLS server in every answer to an ICE-lite agent, and is the client if the
+/// offer leaves it no choice.
+#[test]
+fn who_always_answers_passive_is_offered_passive_and_believed_only_then() {
+    let mut world = World::new();
+    for (place, answers_passive, offered, accepted) in
+        [(0, true, "a=setup:passive", true), (1, false, "a=setup:actpass", false)]
+    {
+        let ticket = world.join(&format!("client {place}"), |_| {});
+        let it = world.shard.roster.participants.get_mut(&ticket.who).unwrap();
+        it.answers_passive = answers_passive;
+        world.shard.sections.get_mut(&ticket.who).unwrap().forget_offer();
+        world.shard.offer(world.now, ticket.who);
+        let said = &mut world.said[place];
+        let offers = std::iter::from_fn(|| said.try_recv().ok()).filter_map(|it| match it {
+            Message::Offer(offer) => Some(offer),
+            _ => None,
+        });
+        let offer = offers.last().unwrap();
+        assert!(offer.sdp.contains(offered), "{}", offer.sdp);
+        let fingerprint = ["AB"; 32].join(":");
+        let sdp = format!(
+            "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 {fingerprint}\r\n\
+             m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=setup:passive\r\n\
+             a=mid:0\r\na=ice-ufrag:abcdefgh\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n"
+        );
+        let (r#type, id) = ("answer".to_owned(), offer.id);
+        let answer = lk::SessionDescription { r#type, sdp, id, ..Default::default() };
+        world.shard.answered(world.now, ticket.who, &answer);
+        let waits = world.shard.sections[&ticket.who].outstanding.is_some();
+        assert_eq!(!waits, accepted, "{offered}");
+    }
 }

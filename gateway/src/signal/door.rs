@@ -145,6 +145,7 @@ impl Client {
             resume: yes(&ask.reconnect).then(|| ask.sid.clone().unwrap_or_default()),
             reuses_sections: ask.sdk.as_deref() == Some("js"),
             finds_by_section: self.form == Form::Json,
+            answers_passive: ask.sdk.as_deref() == Some("go"),
             protocol: ask.protocol.unwrap_or_default(),
             signal,
             admitted,
