@@ -11,6 +11,7 @@ use sfu::TrackId;
 use transport::dtls::Identity;
 use transport::error::Error;
 use transport::peer::{Input, Output, Peer};
+use transport::sdp::{self, Local, Media, Setup};
 
 use crate::carry::Carry;
 use crate::ids::{ConnectionId, ParticipantId};
@@ -54,7 +55,6 @@ pub(crate) struct Connection {
     pub(crate) peer: Peer,
     pub(crate) owner: ParticipantId,
     pub(crate) side: Side,
-    pub(crate) connected: bool,
     /// Since when its path stands.
     pub(crate) connected_at: Option<Instant>,
     /// When its timers must be looked at.
@@ -82,6 +82,11 @@ impl Connection {
         taken.is_ok()
     }
 
+    /// Whether its path stands.
+    pub(crate) const fn connected(&self) -> bool {
+        self.connected_at.is_some()
+    }
+
     /// The stream with this SSRC.
     pub(crate) fn stream(&self, ssrc: u32) -> Option<&Stream> {
         self.streams.iter().flatten().find(|stream| stream.ssrc == ssrc)
@@ -100,7 +105,7 @@ pub(crate) struct Connections {
     pub(crate) now: Ms,
 }
 
-/// Addresses that one connection may have at a time; a client with more loses the oldest.
+/// Addresses that one connection may have at a time; a client with more loses one that is not in use.
 const ADDRESSES_MAX: usize = 16;
 
 /// Packets that one listener may be sent again in a second: a third of 1.5 Mbit/s.
@@ -132,7 +137,6 @@ impl Connections {
             peer,
             owner,
             side,
-            connected: false,
             connected_at: None,
             deadline: now,
             remote_ufrag: String::new(),
@@ -146,6 +150,27 @@ impl Connections {
         self.by_id.insert(id, connection);
         self.index_ufrags(id);
         Ok(id)
+    }
+
+    /// Our next description of a connection.
+    pub(crate) fn describe(
+        &mut self,
+        id: ConnectionId,
+        candidates: &[SocketAddr],
+        setup: Setup,
+        media: &[Media],
+    ) -> Option<String> {
+        let connection = self.by_id.get_mut(&id)?;
+        connection.version += 1;
+        let local = Local {
+            credentials: connection.peer.credentials(),
+            fingerprint: &self.identity.fingerprint,
+            candidates,
+            session: u64::from(id.0),
+            version: connection.version,
+            setup,
+        };
+        Some(sdp::render(&local, media))
     }
 
     /// Learns the user fragments that a connection answers to, after it was made or restarted.

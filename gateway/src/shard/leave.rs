@@ -99,7 +99,7 @@ impl Shard {
     pub(super) fn connection_failed(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get(id) else { return };
         let owner = connection.owner;
-        if !connection.connected {
+        if !connection.connected() {
             self.metrics.drop_one("join_stalled");
         }
         self.say(owner, leave(DisconnectReason::ConnectionTimeout, Action::Reconnect));

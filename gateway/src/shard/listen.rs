@@ -5,7 +5,7 @@ use std::time::Instant;
 use livekit_protocol as lk;
 use lk::signal_response::Message;
 use sfu::{Input, Subscribe, TrackId};
-use transport::sdp::{self, Codec, Kind, Local, Media, Setup};
+use transport::sdp::{self, Codec, Kind, Media, Setup};
 
 use super::Shard;
 use super::join::leave;
@@ -119,18 +119,7 @@ impl Shard {
         let subscriber = me.subscriber?;
         // Pion becomes the DTLS client only if the offer leaves it no choice, though it says otherwise.
         let setup = if me.answers_passive { Setup::Passive } else { Setup::ActPass };
-        let fingerprint = self.connections.identity.fingerprint.clone();
-        let connection = self.connections.get_mut(subscriber)?;
-        connection.version += 1;
-        let local = Local {
-            credentials: connection.peer.credentials(),
-            fingerprint: &fingerprint,
-            candidates: &self.candidates,
-            session: u64::from(subscriber.0),
-            version: connection.version,
-            setup,
-        };
-        Some(sdp::render(&local, media))
+        self.connections.describe(subscriber, &self.candidates, setup, media)
     }
 
     /// The client's answer to our offer.
@@ -202,7 +191,7 @@ impl Shard {
     pub(super) fn flow(&mut self, now: Instant, id: ParticipantId) {
         let Some(me) = self.roster.participants.get(&id) else { return };
         let (room, Some(subscriber)) = (me.room, me.subscriber) else { return };
-        let connection = self.connections.get_mut(subscriber).filter(|it| it.connected);
+        let connection = self.connections.get_mut(subscriber).filter(|it| it.connected());
         let (Some(connection), Some(sections)) = (connection, self.sections.get_mut(&id)) else {
             return;
         };

@@ -67,7 +67,6 @@ impl Shard {
 
     fn connected(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(id) else { return };
-        connection.connected = true;
         connection.connected_at = Some(now);
         let (who, side) = (connection.owner, connection.side);
         if side == Side::Subscriber {

@@ -12,7 +12,7 @@ use lk::signal_response::Message;
 use sfu::{Input, TrackId};
 use transport::payload::CodecKind;
 use transport::peer::Output;
-use transport::sdp::{self, Codec, Kind, Local, Media, Section, Setup};
+use transport::sdp::{self, Codec, Kind, Media, Section, Setup};
 
 use super::Shard;
 use crate::connections::Side;
@@ -116,20 +116,12 @@ impl Shard {
             fresh.extend(track);
         }
         let mut outputs = vec![];
-        let fingerprint = self.connections.identity.fingerprint.clone();
         let own = self.connections.get_mut(connection)?;
-        own.version += 1;
         own.deadline = now;
         own.peer.expect(&remote.fingerprint, &mut outputs);
-        let local = Local {
-            credentials: own.peer.credentials(),
-            fingerprint: &fingerprint,
-            candidates: &self.candidates,
-            session: u64::from(connection.0),
-            version: own.version,
-            setup: Setup::Passive,
-        };
-        Some(Taken { sdp: sdp::render(&local, &media), connection, outputs, fresh })
+        let (candidates, setup) = (&self.candidates, Setup::Passive);
+        let sdp = self.connections.describe(connection, candidates, setup, &media)?;
+        Some(Taken { sdp, connection, outputs, fresh })
     }
 
     /// What follows from an offer that was answered.

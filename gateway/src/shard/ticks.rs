@@ -91,7 +91,7 @@ impl Shard {
         let stalled = self.roster.participants.values().filter(|it| {
             let paths = [it.publisher, it.subscriber].into_iter().flatten();
             let mut paths = paths.filter_map(|id| self.connections.get(id));
-            !paths.any(|it| it.connected) && now_ms.saturating_sub(it.joined_ms) >= patience
+            !paths.any(|it| it.connected()) && now_ms.saturating_sub(it.joined_ms) >= patience
         });
         let stalled: Vec<ParticipantId> = stalled.map(|it| it.id).collect();
         for id in stalled {

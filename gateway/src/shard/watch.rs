@@ -47,7 +47,7 @@ impl Shard {
     pub(super) fn follow(&mut self, now: Instant, id: ParticipantId) {
         let Some(me) = self.roster.participants.get(&id) else { return };
         let (room, Some(subscriber)) = (me.room, me.subscriber) else { return };
-        if !self.connections.get(subscriber).is_some_and(|it| it.connected) {
+        if !self.connections.get(subscriber).is_some_and(|it| it.connected()) {
             return;
         }
         let Some(visit) = self.visits.list.get(&id) else { return };

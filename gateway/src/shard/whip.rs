@@ -9,7 +9,7 @@ use lk::participant_info::Kind as Who;
 use session::AccessToken;
 use sfu::TrackId;
 use tokio::sync::mpsc;
-use transport::sdp::{Codec, Kind, Local, Media, Remote, Section, Setup};
+use transport::sdp::{Codec, Kind, Media, Remote, Section, Setup};
 
 use super::Shard;
 use super::http::{Done, Fault, Fragment, HttpAsk, Precondition, Resource, Want};
@@ -185,22 +185,13 @@ impl Shard {
                 }
             })
             .collect();
-        let fingerprint = self.connections.identity.fingerprint.clone();
         let own = self.connections.get_mut(connection)?;
         own.remote_ufrag.clone_from(&remote.ice_ufrag);
         own.remote_fingerprint.clone_from(&remote.fingerprint);
-        own.version += 1;
         let mut outputs = vec![];
         own.peer.expect(&remote.fingerprint, &mut outputs);
-        let local = Local {
-            credentials: own.peer.credentials(),
-            fingerprint: &fingerprint,
-            candidates: &self.candidates,
-            session: u64::from(connection.0),
-            version: own.version,
-            setup: Setup::Passive,
-        };
-        let sdp = transport::sdp::render(&local, &media);
+        let (candidates, setup) = (&self.candidates, Setup::Passive);
+        let sdp = self.connections.describe(connection, candidates, setup, &media)?;
         self.outputs(now, connection, outputs);
         Some(sdp)
     }
