@@ -15,6 +15,12 @@ const MUTED_MS: u64 = 3_000;
 /// Packets remembered: more than the largest keyframe and than 2 s at 2.5 Mbit/s, the age of the
 /// oldest repair. An older packet has no place any more.
 const KEPT: usize = 512;
+/// A keyframe that came longer ago, or that more bytes followed, is too old to begin with: on a thin
+/// line a fresh one is there sooner.
+const ENTRANCE_MS: u64 = 1_500;
+const ENTRANCE_BYTES: u32 = 192 * 1024;
+/// Before a newcomer comes, a keyframe younger than this needs no successor.
+const FRESH_MS: u64 = 500;
 /// A publisher's stream that jumps ahead by more than this has begun anew (RFC 3550, appendix A.1).
 const JUMP: u64 = 3_000;
 
@@ -50,6 +56,17 @@ impl Moment {
     }
 }
 
+/// The last keyframe, where a newcomer can begin at once.
+#[derive(Clone, Copy, Debug)]
+struct Entrance {
+    /// Of its first packet.
+    seq: u64,
+    time: RtpTime,
+    at: Ms,
+    /// Payload from there on.
+    bytes: u32,
+}
+
 /// How a publisher's stream goes from what came before to a packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Next {
@@ -75,6 +92,7 @@ pub(crate) struct History {
     pub(crate) moment: Option<Moment>,
     /// The last packet whose number was out of reach; a second one near it is a new beginning.
     stray: Option<u64>,
+    entrance: Option<Entrance>,
     facts: Box<[Option<Fact>]>,
 }
 
@@ -90,6 +108,7 @@ impl History {
             highest: None,
             moment: None,
             stray: None,
+            entrance: None,
             facts: (0..facts).map(|_| None).collect(),
         }
     }
@@ -108,6 +127,7 @@ impl History {
     /// Nothing that came before has a meaning for what comes next.
     pub(crate) fn begin_anew(&mut self) {
         (self.highest, self.moment, self.stray) = (None, None, None);
+        self.entrance = None;
         self.facts.fill(None);
     }
 
@@ -132,6 +152,36 @@ impl History {
         if packet.keyframe {
             self.pacer.served();
         }
+        self.note_entrance(now, packet);
+    }
+
+    fn note_entrance(&mut self, now: Ms, packet: &Packet) {
+        let bytes = u32::from(packet.bytes);
+        let Packet { seq, time, keyframe, .. } = *packet;
+        match &mut self.entrance {
+            // A keyframe has several packets that one can begin with, and they may change places.
+            Some(it) if keyframe && time == it.time => {
+                (it.seq, it.bytes) = (it.seq.min(seq), it.bytes.saturating_add(bytes));
+            }
+            Some(it) if seq < it.seq => {}
+            Some(it) if !keyframe => it.bytes = it.bytes.saturating_add(bytes),
+            _ if keyframe => self.entrance = Some(Entrance { seq, time, at: now, bytes }),
+            _ => {}
+        }
+    }
+
+    /// The first packet of the last keyframe, if it is still worth beginning with, and the time of
+    /// the newest frame.
+    pub(crate) fn entrance(&self, now: Ms) -> Option<(Fact, RtpTime)> {
+        let it = self.entrance?;
+        let fact = (*self.facts.get(it.seq as usize % KEPT)?)?;
+        let open = now.since(it.at) <= ENTRANCE_MS && it.bytes <= ENTRANCE_BYTES;
+        (open && fact.seq == it.seq).then_some((fact, self.frame))
+    }
+
+    /// Whether one who comes soon will find an entrance open.
+    pub(crate) fn fresh(&self, now: Ms) -> bool {
+        self.entrance.is_some_and(|it| now.since(it.at) < FRESH_MS)
     }
 
     /// Can a request for a keyframe be answered?

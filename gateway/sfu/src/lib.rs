@@ -13,7 +13,7 @@
 //! let mut sfu = Sfu::default();
 //! let mut out = Vec::new();
 //! sfu.handle(Ms(0), Input::Publish { room, track: camera, kind: MediaKind::Video, layers: 1 }, &mut out);
-//! sfu.handle(Ms(0), Input::Subscribe(Subscribe { room, track: camera, listener: pupil, slot: 0 }), &mut out);
+//! sfu.handle(Ms(0), Input::Subscribe(Subscribe { room, track: camera, listener: pupil, slot: 0, top: Some(Layer(2)) }), &mut out);
 //!
 //! let key = Packet { seq: 7, time: RtpTime(0), layer: Layer(0), keyframe: true, picture: Picture::default(), bytes: 900 };
 //! sfu.handle(Ms(20), Input::Packets { room, packets: &[(camera, key)] }, &mut out);
@@ -27,7 +27,8 @@
 //!
 //! # Invariants
 //! - No clock, no I/O, no randomness, no locks: the crate is `no_std`.
-//! - A listener begins, and changes layer, only at a keyframe of the layer it changes to.
+//! - A listener begins, and changes layer, only at a keyframe of the layer it changes to. A newcomer
+//!   begins with the last one, if it is young, and is live at the end of what followed.
 //! - What a listener gets has one number a packet: no number twice, and no gap that the publisher's
 //!   own stream did not have.
 //! - Time in what a listener gets grows with its numbers across layers, by the publisher's reports
@@ -78,6 +79,8 @@ pub struct Subscribe {
     /// with each subscription, and with another slot for the same one: give each its own SSRC, or
     /// an SRTP key and number are used twice.
     pub slot: u16,
+    /// The best layer that the listener has a use for, as in [`Input::Limit`].
+    pub top: Option<Layer>,
 }
 
 /// Everything that can happen to the core.
@@ -103,7 +106,16 @@ pub enum Input<'a> {
         /// The track.
         track: TrackId,
     },
-    /// A connection begins to hear a track.
+    /// A connection will begin to hear a track soon, when its path stands: time to ask for a keyframe,
+    /// if the last one is old.
+    Expect {
+        /// Its room.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+    },
+    /// A connection begins to hear a track. It begins at once where the last keyframe is young enough,
+    /// with what followed it pressed together in time.
     Subscribe(Subscribe),
     /// A connection stops hearing a track.
     Unsubscribe {
@@ -253,6 +265,7 @@ impl Sfu {
                     self.rooms.remove(&room);
                 }
             }
+            Input::Expect { room, track } => self.at(room, |it| it.expect(now, track, out)),
             Input::Subscribe(it) => self.at(it.room, |room| room.subscribe(now, it, out)),
             Input::Unsubscribe { room, track, listener } => {
                 self.at(room, |it| it.unsubscribe(track, listener));

@@ -13,6 +13,11 @@ const REMEMBERED: usize = 512;
 const PADDINGS: usize = 8;
 /// A publisher's reports that differ from arrival by more than this are not believed.
 const OUT_OF_STEP_MS: u32 = 1_000;
+/// What a newcomer is told of the time between the frames that are past: one part in so many, so that
+/// they play at once and the newest is live.
+const PRESSED: u32 = 64;
+/// Packets of the past that come later than this are not in their frames' time any more.
+const PAST_TICKS: i32 = 10 * 90_000;
 /// The first number of every subscription, and its lowest: high enough that a packet before it keeps
 /// a rollover counter of zero.
 pub const FIRST: u64 = 1_000;
@@ -69,6 +74,8 @@ pub(crate) struct Rewriter {
     last_picture: Picture,
     last_at: Option<Ms>,
     shift: Shift,
+    /// The publisher's time from which on the stream is live; what is before is pressed together.
+    live_from: Option<RtpTime>,
     /// Newest first; 0 stands for none.
     paddings: [u64; PADDINGS],
     /// Bit n: `last` minus n was sent. What sound has in place of `sent`.
@@ -90,6 +97,7 @@ impl Rewriter {
             last_picture: Picture::default(),
             last_at: None,
             shift: Shift::default(),
+            live_from: None,
             paddings: [0; PADDINGS],
             recent: 0,
             sent: alloc::vec![None; remembered],
@@ -99,13 +107,41 @@ impl Rewriter {
     /// The stream goes on with `fact`, the first packet of `layer` or of a stream begun anew; at
     /// `exact` in the listener's clock, if that is known and agrees with the time that passed.
     pub(crate) fn start(&mut self, now: Ms, layer: Layer, fact: Fact, exact: Option<RtpTime>) {
+        self.start_after(now, layer, fact, exact, 1);
+    }
+
+    /// The stream goes on with `first`, which is past, and all that followed it: the frames before
+    /// `newest` take next to no time, and `newest` is when [`start`](Self::start) would have it.
+    pub(crate) fn enter(
+        &mut self,
+        now: Ms,
+        layer: Layer,
+        (first, newest): (Fact, RtpTime),
+        exact: Option<RtpTime>,
+    ) {
+        let span = pressed(newest.since(first.time));
+        self.start_after(now, layer, Fact { time: newest, ..first }, exact, span + 1);
+        self.live_from = Some(newest);
+    }
+
+    fn start_after(
+        &mut self,
+        now: Ms,
+        layer: Layer,
+        fact: Fact,
+        exact: Option<RtpTime>,
+        least: u32,
+    ) {
         let per_ms = self.kind.ticks_per_ms();
-        let gap = self.last_at.map_or(0, |at| {
-            u32::try_from(now.since(at)).unwrap_or(u32::MAX).wrapping_mul(per_ms).max(1)
-        });
+        let gap = self
+            .last_at
+            .map_or(0, |at| u32::try_from(now.since(at)).unwrap_or(u32::MAX).wrapping_mul(per_ms));
         let exact = exact.map(|exact| i64::from(exact.since(self.last_time)));
         let exact = exact.filter(|it| it.abs_diff(gap.into()) <= (OUT_OF_STEP_MS * per_ms).into());
-        let gap = exact.map_or(gap, |exact| u32::try_from(exact).unwrap_or(0).max(1));
+        let gap = exact.map_or(gap, |exact| u32::try_from(exact).unwrap_or(0));
+        // The very first packet has nothing before it to be after.
+        let gap = gap.max(if self.last_at.is_some() { least } else { least - 1 });
+        self.live_from = None;
         self.layer = layer;
         self.first = fact.seq;
         self.highest = fact.seq;
@@ -133,7 +169,7 @@ impl Rewriter {
         };
         let number = fact.seq.wrapping_sub(self.offset).wrapping_add(closed_later as u64);
         let (seq, layer, picture) = (fact.seq, self.layer, self.shift.picture);
-        let time = fact.time.minus(self.shift.ticks);
+        let time = self.told(fact.time);
         let place = Place { layer, seq, number, time, picture };
         let new = match self.kind {
             MediaKind::Audio => self.note_recent(number),
@@ -148,6 +184,17 @@ impl Rewriter {
             self.last_picture = fact.picture.ahead_of(picture);
         }
         Some(place)
+    }
+
+    /// A moment of the publisher's as the listener is told it.
+    fn told(&mut self, time: RtpTime) -> RtpTime {
+        let live = time.minus(self.shift.ticks);
+        let Some(live_from) = self.live_from else { return live };
+        let past = live_from.since(time);
+        if past < -PAST_TICKS {
+            self.live_from = None;
+        }
+        if past > 0 { live.plus(past as u32).minus(pressed(past)) } else { live }
     }
 
     /// Padding took a number in the publisher's stream: later packets close the gap. The gap of
@@ -201,6 +248,11 @@ impl Rewriter {
     pub(crate) fn map_time(&self, time: RtpTime) -> Option<RtpTime> {
         self.last_at.map(|_| time.minus(self.shift.ticks))
     }
+}
+
+/// Ticks between frames that are past, as a newcomer is told them.
+const fn pressed(ticks: i32) -> u32 {
+    if ticks > 0 { ticks as u32 / PRESSED + 1 } else { 0 }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use media::{Layer, MediaKind, Ms, Packet, RtpTime};
 
-use crate::history::{History, Moment, Next};
+use crate::history::{History, Moment, Next, live};
 use crate::subscription::Subscription;
 use crate::{ListenerId, Output, Subscribe, TrackId};
 
@@ -68,7 +68,7 @@ impl Room {
 
     pub(crate) fn subscribe(&mut self, now: Ms, it: Subscribe, out: &mut Vec<Output>) {
         let Some(track) = self.tracks.get(&it.track) else { return };
-        let subscription = Subscription::new(it.track, it.slot, track.kind);
+        let subscription = Subscription::new(it.track, it.slot, track.kind, it.top);
         let place = match self.listeners.binary_search_by_key(&it.listener, |it| it.id) {
             Ok(place) => place,
             Err(place) => {
@@ -81,15 +81,42 @@ impl Room {
             let own = &mut listener.subscriptions;
             match own.binary_search_by_key(&it.track, |it| it.track) {
                 // Another place in the shell is another stream, and begins as one.
-                Ok(place) => own
-                    .get_mut(place)
-                    .filter(|old| old.slot != it.slot)
-                    .into_iter()
-                    .for_each(|old| *old = Subscription::new(it.track, it.slot, track.kind)),
+                Ok(place) => {
+                    own.get_mut(place).filter(|old| old.slot != it.slot).into_iter().for_each(
+                        |old| *old = Subscription::new(it.track, it.slot, track.kind, it.top),
+                    )
+                }
                 Err(place) => own.insert(place, subscription),
             }
         }
-        self.ask_keyframe(now, it.track, it.listener, out);
+        self.begin(now, it.track, it.listener, out);
+    }
+
+    /// One who waits begins with what is at hand, and what is not is asked for.
+    fn begin(&mut self, now: Ms, id: TrackId, listener: ListenerId, out: &mut Vec<Output>) {
+        let Some(Track { layers, .. }) = self.tracks.get(&id) else { return };
+        let place = self.listeners.binary_search_by_key(&listener, |it| it.id);
+        let found = place.ok().and_then(|place| self.listeners.get_mut(place));
+        if let Some(subscription) = found.and_then(|it| it.get_mut(id)) {
+            let slot = subscription.slot;
+            subscription.enter(now, layers, |place| {
+                out.push(Output::Forward(place.addressed(listener, slot, id)));
+            });
+        }
+        self.ask_keyframe(now, id, listener, out);
+    }
+
+    /// Somebody will come soon who will want the best layer of a track.
+    pub(crate) fn expect(&mut self, now: Ms, id: TrackId, out: &mut Vec<Output>) {
+        let Some(track) = self.tracks.get_mut(&id) else { return };
+        if track.kind == MediaKind::Audio {
+            return;
+        }
+        let Some(layer) = live(now, &track.layers).last() else { return };
+        let Some(history) = track.layer(layer) else { return };
+        if history.answers(now) && !history.fresh(now) && history.pacer.allow(now) {
+            out.push(Output::RequestKeyframe { track: id, layer });
+        }
     }
 
     pub(crate) fn unsubscribe(&mut self, track: TrackId, listener: ListenerId) {
@@ -110,7 +137,7 @@ impl Room {
         if let Some(subscription) = self.subscription(track, listener) {
             subscription.limit(top);
         }
-        self.ask_keyframe(now, track, listener, out);
+        self.begin(now, track, listener, out);
     }
 
     /// Takes packets as they came. A burst is cut where a publisher's stream begins anew, and where
@@ -292,8 +319,10 @@ mod tests {
     const VOICE: TrackId = TrackId(2);
 
     fn subscribe(room: &mut Room, track: TrackId, listener: u32, slot: u16) {
-        let (listener, id) = (ListenerId(listener), crate::RoomId(0));
-        room.subscribe(Ms(0), Subscribe { room: id, track, listener, slot }, &mut Vec::new());
+        let (listener, room_id, top) =
+            (ListenerId(listener), crate::RoomId(0), Some(Layer(u8::MAX)));
+        let it = Subscribe { room: room_id, track, listener, slot, top };
+        room.subscribe(Ms(0), it, &mut Vec::new());
     }
 
     fn heard(room: &Room) -> Vec<(u32, Vec<(TrackId, u16)>)> {

@@ -17,8 +17,7 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    pub(crate) fn new(track: TrackId, slot: u16, kind: MediaKind) -> Self {
-        let top = Some(Layer(u8::MAX));
+    pub(crate) fn new(track: TrackId, slot: u16, kind: MediaKind, top: Option<Layer>) -> Self {
         Self { track, slot, kind, top, current: None, rewriter: Rewriter::new(kind) }
     }
 
@@ -95,6 +94,25 @@ impl Subscription {
         }
     }
 
+    /// One who waits begins at once with the best layer whose last keyframe is still at hand.
+    pub(crate) fn enter(&mut self, now: Ms, layers: &[History], mut send: impl FnMut(Place)) {
+        if self.current.is_some() || self.kind == MediaKind::Audio {
+            return;
+        }
+        let useful = live(now, layers).filter(|layer| Some(*layer) <= self.top);
+        let open = useful.filter_map(|layer| {
+            let history = layers.get(usize::from(layer.0))?;
+            Some((layer, history, history.entrance(now)?))
+        });
+        let Some((layer, history, (first, newest))) = open.last() else { return };
+        let exact = self.in_step(layer, Fact { time: newest, ..first }, layers);
+        self.current = Some(layer);
+        self.rewriter.enter(now, layer, (first, newest), exact);
+        for fact in core::iter::once(first).chain(history.after(first.seq)) {
+            self.rewriter.place(now, fact).into_iter().for_each(&mut send);
+        }
+    }
+
     /// May the stream go on in `layer`? One that waits takes any that is not too much for it, and
     /// climbs later.
     fn wants(&self, now: Ms, layer: Layer, layers: &[History]) -> bool {
@@ -130,6 +148,8 @@ mod tests {
 
     use super::*;
 
+    const ALL: Option<Layer> = Some(Layer(u8::MAX));
+
     /// Three layers, of which those named have sent a packet at 0 ms.
     fn sending(layers: &[u8]) -> [History; 3] {
         let mut all = [(); 3].map(|()| History::new(true));
@@ -160,7 +180,7 @@ mod tests {
             (&[0, 1, 2], None, None),
             (&[], Some(Layer(2)), None),
         ] {
-            let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video);
+            let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
             it.limit(top);
             let awaits = it.awaits(Ms(10), &sending(live));
             assert_eq!(awaits, want.map(Layer), "{live:?} under {top:?}");
@@ -171,7 +191,7 @@ mod tests {
     #[test]
     fn waits_for_nothing_that_it_has_or_that_nobody_sends() {
         let layers = sending(&[0]);
-        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video);
+        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
         assert_eq!(it.awaits(Ms(2_999), &layers), Some(Layer(0)));
         assert_eq!(it.awaits(Ms(3_000), &layers), None, "muted");
         assert_eq!(sent(&mut it, packet(0, 0), &layers), [0]);
@@ -182,14 +202,14 @@ mod tests {
     #[test]
     fn sound_waits_for_nothing() {
         let layers = sending(&[0]);
-        let it = Subscription::new(TrackId(1), 0, MediaKind::Audio);
+        let it = Subscription::new(TrackId(1), 0, MediaKind::Audio, ALL);
         assert_eq!((it.awaits(Ms(0), &layers), it.stuck_on(Ms(0), &layers)), (None, None));
     }
 
     #[test]
     fn one_that_waits_takes_any_layer_within_its_limit_and_climbs_at_the_next_keyframe() {
         let layers = sending(&[0, 1, 2]);
-        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video);
+        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
         it.limit(Some(Layer(1)));
         assert_eq!(sent(&mut it, packet(2, 5), &layers), []);
         assert_eq!(sent(&mut it, packet(0, 5), &layers), [5]);
@@ -201,7 +221,7 @@ mod tests {
     #[test]
     fn only_the_layer_that_breaks_off_is_left() {
         let layers = sending(&[0]);
-        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video);
+        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
         sent(&mut it, packet(0, 0), &layers);
         it.break_off_from(Layer(1));
         assert_eq!(it.awaits(Ms(0), &layers), None);
@@ -211,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_moment_is_told_of_the_layer_that_is_heard() {
-        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video);
+        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
         assert_eq!(it.map_time(Layer(0), RtpTime(9)), None);
         sent(&mut it, packet(0, 0), &sending(&[0]));
         assert_eq!(it.map_time(Layer(0), RtpTime(9)), Some(RtpTime(9)));

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use ::media::MediaKind;
 use livekit_protocol as lk;
 use lk::signal_response::Message;
 use sfu::{Input, Subscribe, TrackId};
@@ -82,6 +83,17 @@ impl Shard {
         let r#type = "offer".to_owned();
         let offer = lk::SessionDescription { r#type, sdp, id: number, mid_to_track_id };
         self.say(id, Message::Offer(offer));
+        self.expect(now, id);
+    }
+
+    /// While the answer is on its way and the path is made, publishers make a keyframe.
+    fn expect(&mut self, now: Instant, id: ParticipantId) {
+        let Some(room) = self.roster.participants.get(&id).map(|it| it.room) else { return };
+        let Some(sections) = self.sections.get(&id) else { return };
+        let comes = |it: &&Section| it.agreed == Agreed::Offered && it.top.is_some();
+        let video = sections.list.iter().filter(comes).filter(|it| it.kind == MediaKind::Video);
+        let tracks: Vec<TrackId> = video.map(|it| it.track).collect();
+        tracks.into_iter().for_each(|track| self.decide(now, Input::Expect { room, track }));
     }
 
     fn sending(&self, section: &Section, by_section: bool) -> Media {
@@ -195,6 +207,7 @@ impl Shard {
         let (Some(connection), Some(sections)) = (connection, self.sections.get_mut(&id)) else {
             return;
         };
+        let listener = subscriber.listener();
         let mut begun = vec![];
         for (slot, section) in (0u16..).zip(&mut sections.list) {
             if section.agreed != Agreed::Accepted {
@@ -219,12 +232,11 @@ impl Shard {
             if let Some(free) = connection.streams.get_mut(place) {
                 *free = Some(stream);
             }
-            begun.push((slot, section.track, section.top));
+            let (track, top) = (section.track, section.top);
+            begun.push(Subscribe { room, track, listener, slot, top });
         }
-        let listener = subscriber.listener();
-        for (slot, track, top) in begun {
-            self.decide(now, Input::Subscribe(Subscribe { room, track, listener, slot }));
-            self.decide(now, Input::Limit { room, track, listener, top });
+        for subscribe in begun {
+            self.decide(now, Input::Subscribe(subscribe));
         }
     }
 

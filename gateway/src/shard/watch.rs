@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use ::media::MediaKind;
+use ::media::{Layer, MediaKind};
 use sfu::{Input, RoomId, Subscribe, TrackId};
 use transport::sdp::{Codec, Kind, Media};
 
@@ -77,7 +77,8 @@ impl Shard {
                 stream.track = track;
                 stream.carry.change();
             }
-            self.decide(now, Input::Subscribe(Subscribe { room, track, listener, slot }));
+            let top = Some(Layer(u8::MAX));
+            self.decide(now, Input::Subscribe(Subscribe { room, track, listener, slot, top }));
         }
     }
 

@@ -83,6 +83,8 @@ pub(crate) struct Got {
     pub(crate) truth: Packet,
     /// The picture as the listener sees it.
     pub(crate) picture: Picture,
+    /// It was filmed before the listener came in.
+    pub(crate) past: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +102,10 @@ pub(crate) struct World {
     fated: usize,
     encoders: [Encoder; LAYERS as usize],
     under_way: Vec<(u8, Packet)>,
-    truth: BTreeMap<(u8, u64), Packet>,
+    /// Each packet and when it was filmed.
+    truth: BTreeMap<(u8, u64), (Packet, Ms)>,
+    /// When each listener began with a keyframe of the past.
+    entered: BTreeMap<ListenerId, Ms>,
     heard: BTreeMap<ListenerId, Vec<Got>>,
     /// The streams of all who heard the camera, each from a join to a leave.
     pub(crate) streams: Vec<Vec<Got>>,
@@ -123,6 +128,7 @@ impl World {
             encoders: [0, 1, 2].map(encoder),
             under_way: Vec::new(),
             truth: BTreeMap::new(),
+            entered: BTreeMap::new(),
             heard: BTreeMap::new(),
             streams: Vec::new(),
             asked: BTreeMap::new(),
@@ -155,7 +161,7 @@ impl World {
             Step::Report(layer, wrong) => self.report(layer, wrong),
             Step::Join(who) => {
                 let out = self.stage.subscribe(listener(who), CAMERA);
-                self.book(&out);
+                self.enter(&out);
             }
             Step::Leave(who) => {
                 let listener = listener(who);
@@ -164,7 +170,7 @@ impl World {
             }
             Step::Limit(who, top) => {
                 let out = self.stage.limit(listener(who), top);
-                self.book(&out);
+                self.enter(&out);
             }
             Step::Stuck(who) => {
                 let out = self.stage.wants_keyframe(listener(who));
@@ -204,7 +210,7 @@ impl World {
         let Encoder { seq, picture, clock, .. } = *encoder;
         let time = RtpTime(now.wrapping_mul(90)).plus(clock);
         let packet = Packet { seq, time, layer: Layer(layer), keyframe, picture, bytes };
-        self.truth.insert((layer, seq), packet);
+        self.truth.insert((layer, seq), (packet, self.stage.now));
         packet
     }
 
@@ -237,14 +243,21 @@ impl World {
         assert_eq!(resent, had, "a number is sent again as it was sent");
     }
 
+    fn enter(&mut self, out: &[Output]) {
+        let now = self.stage.now;
+        self.entered.extend(crate::stage::forwards(out).iter().map(|it| (it.listener, now)));
+        self.book(out);
+    }
+
     fn book(&mut self, out: &[Output]) {
         for output in out {
             match *output {
                 Output::Forward(forward) => {
                     let Source { layer, seq, .. } = forward.source;
-                    let truth = self.truth[&(layer.0, seq)];
+                    let (truth, filmed) = self.truth[&(layer.0, seq)];
                     let picture = truth.picture.ahead_of(forward.picture);
-                    let got = Got { forward, truth, picture };
+                    let past = self.entered.get(&forward.listener).is_some_and(|it| filmed < *it);
+                    let got = Got { forward, truth, picture, past };
                     self.heard.entry(forward.listener).or_default().push(got);
                 }
                 Output::RequestKeyframe { layer, .. } => {

@@ -6,7 +6,7 @@ use crate::stage::{CAMERA, CLINIC, PUPIL, Stage, delta, key, requests};
 #[test]
 fn five_hundred_who_come_at_once_are_one_request() {
     let mut stage = Stage::open(1);
-    stage.films(&[key(0, 1)]);
+    stage.films(&[delta(0, 1)]);
     let asked: Vec<_> =
         (0..500).flat_map(|it| requests(&stage.at(5).subscribe(ListenerId(it), CAMERA))).collect();
     assert_eq!(asked, [0]);
@@ -76,5 +76,5 @@ fn one_who_paused_wants_no_keyframe() {
     assert!(requests(&stage.at(700).wants_keyframe(PUPIL)).is_empty());
     assert!(requests(&stage.tick()).is_empty());
     let layer = Layer(0);
-    assert_eq!(requests(&stage.limit(PUPIL, Some(layer.0))), [0]);
+    assert_eq!(requests(&stage.at(1_600).limit(PUPIL, Some(layer.0))), [0]);
 }

@@ -116,7 +116,13 @@ impl Room {
             self.next_slot += 1;
             self.slots.insert((listener, track), slot);
             self.ears.insert((listener, slot), Ear::new(track));
-            self.feed(Input::Subscribe(Subscribe { room: ROOM, track, listener, slot }));
+            self.feed(Input::Subscribe(Subscribe {
+                room: ROOM,
+                track,
+                listener,
+                slot,
+                top: Some(Layer(u8::MAX)),
+            }));
         }
     }
 

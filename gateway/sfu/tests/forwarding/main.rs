@@ -18,6 +18,7 @@ mod ends_leave_nothing;
 mod keyframe_requests_are_merged_and_paced;
 mod late_first_packet_of_a_keyframe;
 mod limits_choose_among_live_layers;
+mod newcomers_begin_at_the_last_keyframe;
 mod padding_closes_gaps;
 mod pause_and_resume;
 mod publisher_restart_goes_on;

@@ -13,10 +13,16 @@ fn goes_on(earlier: &Got, later: &Got) -> bool {
     let seqs = later.truth.seq.wrapping_sub(earlier.truth.seq);
     earlier.truth.layer == later.truth.layer
         && (later.forward.number - earlier.forward.number..=u64::MAX / 2).contains(&seqs)
-        && later.forward.time.since(earlier.forward.time)
-            == later.truth.time.since(earlier.truth.time)
+        && time_goes_on(earlier, later)
         && later.picture.ahead_of(earlier.picture)
             == later.truth.picture.ahead_of(earlier.truth.picture)
+}
+
+/// Time passes as it does for the publisher; what a newcomer is shown of the past passes faster.
+fn time_goes_on(earlier: &Got, later: &Got) -> bool {
+    let told = later.forward.time.since(earlier.forward.time);
+    let truth = later.truth.time.since(earlier.truth.time);
+    told == truth || earlier.past && (1..truth).contains(&told)
 }
 
 /// The later of two neighbours is a keyframe that begins right after the earlier one.
@@ -109,7 +115,7 @@ impl Act {
         let input = match kind {
             0 => Input::Publish { room, track, kind: media, layers: small },
             1 => Input::Unpublish { room, track },
-            2..=4 => Input::Subscribe(Subscribe { room, track, listener, slot: small.into() }),
+            2..=4 => Input::Subscribe(Subscribe { room, track, listener, slot: small.into(), top }),
             5 => Input::Unsubscribe { room, track, listener },
             6 => Input::Limit { room, track, listener, top },
             7 => Input::SenderReport { room, track, layer, ntp: any, time: RtpTime(any as u32) },

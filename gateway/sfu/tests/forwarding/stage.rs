@@ -53,7 +53,13 @@ impl Stage {
 
     pub(crate) fn subscribe(&mut self, listener: ListenerId, track: TrackId) -> Vec<Output> {
         let slot = u16::try_from(listener.0 * 10 + track.0).expect("small ids");
-        self.handle(Input::Subscribe(Subscribe { room: ROOM, track, listener, slot }))
+        self.handle(Input::Subscribe(Subscribe {
+            room: ROOM,
+            track,
+            listener,
+            slot,
+            top: Some(Layer(u8::MAX)),
+        }))
     }
 
     pub(crate) fn limit(&mut self, listener: ListenerId, top: Option<u8>) -> Vec<Output> {

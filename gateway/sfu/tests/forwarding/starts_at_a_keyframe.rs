@@ -12,7 +12,7 @@ fn nothing_comes_before_the_first_keyframe() {
 fn one_who_comes_later_asks_for_a_keyframe_and_begins_there() {
     let mut stage = Stage::with_pupil(1);
     stage.films(&[key(0, 7)]);
-    assert_eq!(requests(&stage.at(1_000).subscribe(CLINIC, CAMERA)), [0]);
+    assert_eq!(requests(&stage.at(1_600).subscribe(CLINIC, CAMERA)), [0]);
     let alone = forwards(&stage.films(&[delta(0, 8)]));
     assert!(alone.iter().all(|it| it.listener == PUPIL) && alone.len() == 1);
     let both = forwards(&stage.films(&[key(0, 9)]));

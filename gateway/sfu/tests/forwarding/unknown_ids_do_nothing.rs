@@ -21,7 +21,13 @@ fn an_input_that_names_nothing_known_has_no_consequence() {
             Input::KeyframeWanted { room, track, listener },
             Input::Lost { room, track, listener, numbers: &[1_000] },
             Input::SenderReport { room, track: TrackId(9), layer, ntp: 0, time },
-            Input::Subscribe(Subscribe { room, track: TrackId(9), listener, slot: 0 }),
+            Input::Subscribe(Subscribe {
+                room,
+                track: TrackId(9),
+                listener,
+                slot: 0,
+                top: Some(Layer(7)),
+            }),
             Input::Unpublish { room, track: TrackId(9) },
             Input::Close { room: RoomId(9) },
         ] {
@@ -53,7 +59,13 @@ fn the_same_ids_in_two_rooms_are_two_things() {
 fn a_listener_may_have_any_number() {
     let mut stage = Stage::open(1);
     for listener in [u32::MAX, 0, 5] {
-        let it = Subscribe { room: ROOM, track: CAMERA, listener: ListenerId(listener), slot: 0 };
+        let it = Subscribe {
+            room: ROOM,
+            track: CAMERA,
+            listener: ListenerId(listener),
+            slot: 0,
+            top: Some(Layer(7)),
+        };
         stage.handle(Input::Subscribe(it));
     }
     assert_eq!(got(&stage.films(&[key(0, u64::MAX)])).len(), 3);

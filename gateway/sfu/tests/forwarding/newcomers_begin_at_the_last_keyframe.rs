@@ -1,0 +1,112 @@
+use media::{Layer, Packet, RtpTime};
+use sfu::{Input, Output, Subscribe};
+
+use crate::stage::{
+    CAMERA, CLINIC, PUPIL, ROOM, Stage, VOICE, delta, forwards, got, key, numbers, requests,
+};
+
+/// A camera that has filmed a keyframe and four frames more, and now it is 200 ms.
+fn filmed() -> Stage {
+    let mut stage = Stage::open(1);
+    stage.films(&[key(0, 10)]);
+    (11..15).for_each(|seq| drop(stage.at((seq - 10) * 40).films(&[delta(0, seq)])));
+    stage.at(200);
+    stage
+}
+
+#[test]
+fn a_newcomer_gets_the_last_keyframe_and_all_since_and_nobody_is_asked() {
+    let mut stage = filmed();
+    let out = stage.subscribe(PUPIL, CAMERA);
+    assert_eq!(got(&out), [(0, 10), (0, 11), (0, 12), (0, 13), (0, 14)]);
+    assert_eq!(numbers(&out), [1_000, 1_001, 1_002, 1_003, 1_004]);
+    assert!(requests(&out).is_empty() && requests(&stage.at(900).tick()).is_empty());
+}
+
+#[test]
+fn the_past_takes_no_time_and_the_newest_frame_is_live() {
+    let mut stage = filmed();
+    let past = forwards(&stage.subscribe(PUPIL, CAMERA));
+    for pair in past.windows(2) {
+        let told = pair[1].time.since(pair[0].time);
+        assert!((1..=90).contains(&told), "at most a millisecond a frame: {told}");
+    }
+    let next = forwards(&stage.films(&[delta(0, 15)]))[0];
+    assert_eq!(next.time.since(past[4].time), 3_600, "40 ms, as filmed");
+}
+
+#[test]
+fn a_frame_of_the_past_that_comes_late_is_placed_among_the_others() {
+    let mut stage = Stage::open(1);
+    stage.films(&[key(0, 10), delta(0, 11), delta(0, 13), delta(0, 14)]);
+    let past = forwards(&stage.at(160).subscribe(PUPIL, CAMERA));
+    let late = forwards(&stage.films(&[delta(0, 12)]))[0];
+    assert_eq!(late.number, 1_002);
+    assert!(past[1].time.since(late.time) < 0 && late.time.since(past[2].time) < 0);
+    assert_eq!(stage.misses(PUPIL, &[1_002]), [Output::Resend(late)], "again as it was");
+}
+
+#[test]
+fn a_keyframe_with_several_beginnings_is_entered_at_its_first_packet() {
+    let mut stage = Stage::open(1);
+    let part = |seq| Packet { time: RtpTime(9), ..key(0, seq) };
+    stage.films(&[part(11), part(10), part(12)]);
+    assert_eq!(got(&stage.subscribe(PUPIL, CAMERA)), [(0, 10), (0, 11), (0, 12)]);
+}
+
+#[test]
+fn a_keyframe_that_is_old_or_followed_by_too_much_is_asked_for_anew() {
+    let mut stage = filmed();
+    assert_eq!(requests(&stage.at(1_501).subscribe(PUPIL, CAMERA)), [0]);
+    let mut stage = Stage::open(1);
+    stage.films(&[key(0, 1)]);
+    (2..=196).for_each(|seq| drop(stage.films(&[delta(0, seq)])));
+    assert_eq!(got(&stage.subscribe(PUPIL, CAMERA)).len(), 196, "196,000 bytes");
+    stage.films(&[delta(0, 197)]);
+    assert_eq!(requests(&stage.subscribe(CLINIC, CAMERA)), [0]);
+}
+
+#[test]
+fn one_who_comes_in_gets_the_best_layer_at_hand_and_climbs_later() {
+    let mut stage = Stage::open(3);
+    stage.films(&[key(0, 1), key(1, 1), delta(2, 1)]);
+    let out = stage.at(100).subscribe(PUPIL, CAMERA);
+    assert_eq!((got(&out), requests(&out)), (vec![(1, 1)], vec![2]));
+    assert_eq!(got(&stage.films(&[key(2, 2)])), [(2, 2)]);
+}
+
+#[test]
+fn one_who_wants_nothing_gets_nothing_until_it_does() {
+    let mut stage = filmed();
+    let (listener, slot) = (PUPIL, 0);
+    let it = Subscribe { room: ROOM, track: CAMERA, listener, slot, top: None };
+    assert!(stage.handle(Input::Subscribe(it)).is_empty());
+    assert_eq!(got(&stage.limit(PUPIL, Some(0))).len(), 5);
+}
+
+#[test]
+fn who_is_expected_is_asked_for_once_unless_a_keyframe_is_fresh() {
+    let expect = Input::Expect { room: ROOM, track: CAMERA };
+    let mut stage = filmed();
+    assert!(stage.at(499).handle(expect).is_empty());
+    assert_eq!(requests(&stage.at(500).handle(expect)), [0]);
+    assert!(stage.at(999).handle(expect).is_empty());
+    stage.films(&[key(0, 15)]);
+    assert!(stage.at(1_300).handle(expect).is_empty());
+}
+
+#[test]
+fn nobody_is_asked_for_a_voice_or_a_camera_that_is_off() {
+    let mut stage = filmed();
+    stage.speaks(0..1);
+    assert!(stage.at(900).handle(Input::Expect { room: ROOM, track: VOICE }).is_empty());
+    assert!(stage.at(9_000).handle(Input::Expect { room: ROOM, track: CAMERA }).is_empty());
+}
+
+#[test]
+fn the_entrance_closes_when_the_publisher_begins_anew() {
+    let mut stage = filmed();
+    stage.films(&[delta(0, 90_000), delta(0, 90_001)]);
+    let out = stage.subscribe(PUPIL, CAMERA);
+    assert_eq!((got(&out), requests(&out)), (vec![], vec![Layer(0).0]));
+}
