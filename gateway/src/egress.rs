@@ -2,10 +2,10 @@
 //! by destination.
 
 use media::{Ms, Picture};
-use sfu::{Forward, Output};
+use sfu::{Forward, Output, Source};
 use transport::srtp::{OVERHEAD, Sender};
 
-use crate::connections::{Connections, Stream};
+use crate::connections::{Connection, Connections, Stream};
 use crate::ids::ConnectionId;
 use crate::metrics::Metrics;
 use crate::ring::Stored;
@@ -24,51 +24,113 @@ pub(crate) fn send(
     socket: &MediaSocket,
     metrics: &Metrics,
 ) {
-    let (mut packets, mut bytes, mut again, mut lost) = (0, 0, 0, 0);
-    let mut rest = outputs;
-    let now = connections.now;
-    while let Some(listener) = rest.iter().find_map(forward_of).map(|it| it.listener) {
-        let begin = rest.iter().position(|it| forward_of(it).is_some()).unwrap_or_default();
-        let own = rest.iter().skip(begin);
-        let own = own.take_while(|it| forward_of(it).is_some_and(|it| it.listener == listener));
-        let count = own.clone().count();
-        if let Some(connection) = connections.get_mut(ConnectionId(listener.0))
-            && let Some(to) = connection.peer.selected()
-            && let Some(sender) = connection.peer.sender()
-        {
-            for output in own {
-                let Some(forward) = forward_of(output) else { continue };
-                let slot = usize::from(forward.slot);
-                let Some(Some(stream)) = connection.streams.get_mut(slot) else { continue };
-                let source = forward.source;
-                let track = publications.tracks.get(&source.track);
-                let ring = track.and_then(|it| it.layers.get(usize::from(source.layer.0)));
-                let Some(stored) = ring.and_then(|ring| ring.get(source.seq)) else { continue };
-                let per_ms = track.map_or(1, |it| it.kind.ticks_per_ms());
-                let placed = stream.carry.place(now, per_ms, forward);
-                let Some(forward) = placed.as_ref() else { continue };
-                let resend = matches!(output, Output::Resend(_));
-                let written = match resend {
-                    true => write_again(outbox, sender, stream, forward, stored),
-                    false => write(outbox, sender, stream, forward, stored, now),
-                };
-                if let Some(len) = written {
-                    outbox.commit(len, to);
-                    (packets, bytes) = (packets + 1, bytes + len as u64);
-                    again += u64::from(resend);
-                }
-            }
+    let mut found = Found { publications, packets: vec![], next: 0 };
+    let mut done = Done::default();
+    let listener = |output: &Output| forward_of(output).map(|it| it.listener);
+    for run in outputs.chunk_by(|a, b| listener(a) == listener(b)) {
+        let Some(listener) = run.first().and_then(listener) else { continue };
+        let now = connections.now;
+        if let Some(connection) = connections.get_mut(ConnectionId(listener.0)) {
+            send_run(run, connection, &mut found, outbox, now, &mut done);
         }
         if outbox.full() {
-            lost += outbox.flush(socket);
+            done.lost += outbox.flush(socket);
         }
-        rest = rest.get(begin + count..).unwrap_or_default();
     }
-    lost += outbox.flush(socket);
-    metrics.packets_out.inc_by(packets);
-    metrics.bytes_out.inc_by(bytes);
-    metrics.resent.inc_by(again);
-    (0..lost).for_each(|_| metrics.drop_one("udp_send"));
+    done.lost += outbox.flush(socket);
+    if done.packets > 0 {
+        metrics.packets_out.inc_by(done.packets);
+        metrics.bytes_out.inc_by(done.bytes);
+        metrics.resent.inc_by(done.again);
+    }
+    (0..done.lost).for_each(|_| metrics.drop_one("udp_send"));
+}
+
+/// What was sent, for the counters: they are shared, so they are touched once a burst.
+#[derive(Default)]
+struct Done {
+    packets: u64,
+    bytes: u64,
+    again: u64,
+    lost: usize,
+}
+
+/// Packets to one listener.
+fn send_run(
+    run: &[Output],
+    connection: &mut Connection,
+    found: &mut Found<'_>,
+    outbox: &mut Outbox,
+    now: Ms,
+    done: &mut Done,
+) {
+    let Connection { peer, streams, .. } = connection;
+    let Some(to) = peer.selected() else { return };
+    let Some(sender) = peer.sender() else { return };
+    for output in run {
+        let Some(forward) = forward_of(output) else { continue };
+        let slot = usize::from(forward.slot);
+        let Some(Some(stream)) = streams.get_mut(slot) else { continue };
+        let Some(packet) = found.packet(forward.source) else { continue };
+        let placed = stream.carry.place(now, packet.ticks_per_ms, forward);
+        let Some(forward) = placed.as_ref() else { continue };
+        let again = matches!(output, Output::Resend(_));
+        let written = match again {
+            true => write_again(outbox, sender, stream, forward, packet.stored),
+            false => write(outbox, sender, stream, forward, packet, now),
+        };
+        if let Some(len) = written {
+            outbox.commit(len, to);
+            done.packets += 1;
+            done.bytes += len as u64;
+            done.again += u64::from(again);
+        }
+    }
+}
+
+/// A packet and what is the same for all its listeners.
+#[derive(Clone, Copy)]
+struct Sought<'a> {
+    source: Source,
+    stored: Stored<'a>,
+    picture: Picture,
+    ticks_per_ms: u32,
+}
+
+/// The packets of a burst. Each is looked up for its first listener; the others take the same ones
+/// in the same order.
+struct Found<'a> {
+    publications: &'a Publications,
+    packets: Vec<Sought<'a>>,
+    /// Where the next packet probably is.
+    next: usize,
+}
+
+/// How far a packet may be from its probable place; further is looked up anew.
+const NEARBY: usize = 4;
+/// The most that is remembered of a burst.
+const REMEMBERED: usize = 256;
+
+impl<'a> Found<'a> {
+    fn packet(&mut self, source: Source) -> Option<Sought<'a>> {
+        let near = self.packets.iter().enumerate().skip(self.next).take(NEARBY);
+        let start = self.packets.iter().enumerate().take(NEARBY);
+        if let Some((place, it)) = near.chain(start).find(|(_, it)| it.source == source) {
+            self.next = place + 1;
+            return Some(*it);
+        }
+        let track = self.publications.tracks.get(&source.track)?;
+        let ring = track.layers.get(usize::from(source.layer.0))?;
+        let stored = ring.get(source.seq)?;
+        let (id, tl0) = stored.vp8.read(stored.payload);
+        let ticks_per_ms = track.kind.ticks_per_ms();
+        let it = Sought { source, stored, picture: Picture { id, tl0 }, ticks_per_ms };
+        if self.packets.len() < REMEMBERED {
+            self.packets.push(it);
+            self.next = self.packets.len();
+        }
+        Some(it)
+    }
 }
 
 const fn forward_of(output: &Output) -> Option<&Forward> {
@@ -83,11 +145,11 @@ fn write(
     sender: &mut Sender,
     stream: &mut Stream,
     forward: &Forward,
-    stored: Stored<'_>,
+    packet: Sought<'_>,
     now: Ms,
 ) -> Option<usize> {
-    let (id, tl0) = stored.vp8.read(stored.payload);
-    let picture = Picture { id, tl0 }.ahead_of(forward.picture);
+    let stored = packet.stored;
+    let picture = packet.picture.ahead_of(forward.picture);
     stream.carry.sent(now, forward, picture);
     stream.packets = stream.packets.wrapping_add(1);
     stream.octets = stream.octets.wrapping_add(u32::try_from(stored.payload.len()).unwrap_or(0));

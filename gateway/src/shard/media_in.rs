@@ -16,15 +16,17 @@ use crate::ring::Stored;
 use crate::tap::{Item, Said};
 use crate::udp::Inbox;
 
+/// Decisions of a full burst in a large class.
+const DECISIONS_KEPT: usize = 32 * 1024;
+
 impl Shard {
-    /// Takes the datagrams of one receive call and forwards the media among them as one burst.
+    /// Takes the datagrams of one receive call; the media among them waits to be forwarded.
     pub(super) fn datagrams(&mut self, now: Instant, inbox: &mut Inbox, received: usize) {
         let mut outputs = vec![];
         for (from, datagram) in inbox.datagrams(received) {
             self.metrics.datagrams.inc();
             self.datagram(now, from, datagram, &mut outputs);
         }
-        self.forward_burst(now);
     }
 
     fn datagram(
@@ -99,14 +101,17 @@ impl Shard {
     }
 
     fn note(&mut self, room: RoomId, track: TrackId, fact: Fact) {
+        self.waiting += 1;
         match self.burst.iter_mut().find(|(it, _)| *it == room) {
             Some((_, packets)) => packets.push((track, fact)),
             None => self.burst.push((room, vec![(track, fact)])),
         }
     }
 
-    fn forward_burst(&mut self, now: Instant) {
+    /// Forwards what has come as one burst a room.
+    pub(super) fn forward_burst(&mut self, now: Instant) {
         let mut burst = std::mem::take(&mut self.burst);
+        self.waiting = 0;
         for (room, packets) in &mut burst {
             if !packets.is_empty() {
                 self.decide(now, Input::Packets { room: *room, packets });
@@ -120,13 +125,13 @@ impl Shard {
 
     /// Asks the core, and does what it says.
     pub(super) fn decide(&mut self, now: Instant, input: Input<'_>) {
-        let mut decisions = vec![];
+        let mut decisions = std::mem::take(&mut self.decisions);
         self.sfu.handle(self.ms(now), input, &mut decisions);
         self.connections.now = self.ms(now);
         let (connections, publications) = (&mut self.connections, &self.publications);
         let (outbox, socket) = (&mut self.outbox, &self.socket);
         egress::send(&decisions, connections, publications, outbox, socket, &self.metrics);
-        for decision in decisions {
+        for decision in decisions.drain(..) {
             match decision {
                 Decision::RequestKeyframe { track, layer } => {
                     self.request_keyframe(now, track, layer);
@@ -136,6 +141,10 @@ impl Shard {
                 }
                 Decision::Forward(_) | Decision::Resend(_) => {}
             }
+        }
+        // Kept for its memory, unless that was for something rare.
+        if decisions.capacity() <= DECISIONS_KEPT {
+            self.decisions = decisions;
         }
     }
 

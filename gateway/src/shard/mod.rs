@@ -3,6 +3,7 @@
 mod calls;
 mod command;
 mod data;
+mod gather;
 pub(crate) mod http;
 mod join;
 mod leave;
@@ -30,12 +31,13 @@ use std::time::{Duration, Instant};
 use ::media::{Ms, Packet};
 use livekit_protocol::signal_response::Message;
 use mio::{Events, Interest, Poll, Token, Waker};
-use sfu::{RoomId, Sfu, TrackId};
+use sfu::{Output, RoomId, Sfu, TrackId};
 use tokio::sync::mpsc;
 use transport::dtls::Identity;
 
 pub(crate) use calls::{Answer, Call, Code, Fault};
 pub(crate) use command::{Command, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
+use gather::Gather;
 
 use crate::clock;
 use crate::config::Config;
@@ -56,6 +58,8 @@ const SOCKET: Token = Token(0);
 const WAKE: Token = Token(1);
 /// The grain of all timers.
 const TICK: Duration = Duration::from_millis(5);
+/// Packets that wait for others before they are forwarded.
+const GATHERED_MAX: usize = 256;
 /// Receive calls before commands and timers get their turn.
 const RECEIVES: usize = 8;
 /// Commands before media gets its turn.
@@ -78,6 +82,10 @@ pub(crate) struct Shard {
     tap: TapSender,
     /// Packets of the present batch, by room.
     burst: Vec<(RoomId, Vec<(TrackId, Packet)>)>,
+    /// How many packets that is.
+    waiting: usize,
+    /// What the core decides, for one input at a time.
+    decisions: Vec<Output>,
     /// The monotonic clock and the wall clock at one moment, to translate.
     began: (Instant, u64),
     next_second: Instant,
@@ -138,6 +146,8 @@ impl Shard {
             sfu: Sfu::default(),
             tap,
             burst: vec![],
+            waiting: 0,
+            decisions: vec![],
             recorder_seen: false,
             speakers: Speakers::default(),
             lines: Lines::default(),
@@ -151,15 +161,21 @@ impl Shard {
         let mut inbox = Inbox::default();
         let mut next_tick = clock::now();
         let mut more = false;
+        let mut gather = Gather::new(next_tick);
+        let mut patience = None;
         loop {
-            let wait = next_tick.saturating_duration_since(clock::now());
+            let now = clock::now();
+            gather.waits(now);
+            let wait = next_tick.saturating_duration_since(now).min(patience.unwrap_or(TICK));
             let wait = if more { Duration::ZERO } else { wait };
             if let Err(why) = poll.poll(&mut events, Some(wait))
                 && why.kind() != io::ErrorKind::Interrupted
             {
                 tracing::error!(%why, "the media port cannot be waited for");
             }
+            gather.works(clock::now());
             more = self.receive(&mut inbox);
+            patience = self.forward_gathered(&mut gather);
             for turn in 1..=COMMANDS {
                 // The rest has its turn after the packets that came meanwhile.
                 more |= turn == COMMANDS;
@@ -190,12 +206,29 @@ impl Shard {
                 Ok(received) => {
                     let now = clock::now();
                     self.datagrams(now, inbox, received);
+                    // More would push each other out of the rings.
+                    if self.waiting >= GATHERED_MAX {
+                        self.forward_burst(now);
+                    }
                 }
                 // Errors of earlier sends (a client's port is closed) come back here: not ours.
                 Err(_) => return false,
             }
         }
         true
+    }
+
+    /// Forwards what has come, or answers how long it may wait for more.
+    fn forward_gathered(&mut self, gather: &mut Gather) -> Option<Duration> {
+        if self.waiting == 0 {
+            return None;
+        }
+        let now = clock::now();
+        let patience = gather.patience(now).filter(|_| self.waiting < GATHERED_MAX);
+        if patience.is_none() {
+            self.forward_burst(now);
+        }
+        patience
     }
 
     fn command(&mut self, now: Instant, command: Command) {

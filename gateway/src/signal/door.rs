@@ -26,6 +26,8 @@ use crate::shard::{Command, JoinAsk, SIGNALS_QUEUED, Ticket};
 
 /// The longest that any time here is, however it is set.
 const DAY_S: u64 = 86_400;
+/// Kept for each client for as long as it is there; a longer message gets a larger one while it is read.
+const READ_BUFFER: usize = 4 * 1024;
 /// Frames that cannot be read before the client is cut off.
 const UNREADABLE_MAX: u32 = 10;
 
@@ -118,6 +120,7 @@ async fn join(
         Err(refused) => return refused.into_response(),
     };
     let upgrade = upgrade.max_message_size(frames::MAX_FRAME).max_frame_size(frames::MAX_FRAME);
+    let upgrade = upgrade.read_buffer_size(READ_BUFFER);
     upgrade.on_upgrade(move |socket| async move {
         let form = if ask.frames.as_deref() == Some("json") { Form::Json } else { Form::Protobuf };
         let client = Client { pace: Pace::new(now(), entry.config.signals_per_s_max), entry, form };
