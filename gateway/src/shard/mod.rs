@@ -88,6 +88,8 @@ pub(crate) struct Shard {
     decisions: Vec<Output>,
     /// The monotonic clock and the wall clock at one moment, to translate.
     began: (Instant, u64),
+    /// When the core looks at what is waited for.
+    next_look: Instant,
     next_second: Instant,
     /// Seconds since the start.
     seconds: u64,
@@ -129,6 +131,7 @@ impl Shard {
         let port = socket.port();
         let candidates = config.media_ip.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
         Self {
+            next_look: now,
             next_second: now,
             seconds: 0,
             began: (now, clock::unix_us()),

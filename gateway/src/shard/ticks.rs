@@ -13,6 +13,8 @@ use super::Shard;
 use crate::ids::ParticipantId;
 use crate::room::roster::Room;
 
+/// How often the core looks for keyframes that are waited for.
+const LOOK: Duration = Duration::from_millis(50);
 const SECOND: Duration = Duration::from_secs(1);
 /// Data channels stand so soon after the path, or the client wants none.
 const CHANNELS_WITHIN: Duration = SECOND;
@@ -31,7 +33,10 @@ impl Shard {
             connection.deadline = connection.peer.poll_timeout();
             self.outputs(now, id, std::mem::take(&mut outputs));
         }
-        self.decide(now, Input::Tick);
+        if now >= self.next_look {
+            self.next_look = now + LOOK;
+            self.decide(now, Input::Tick);
+        }
         self.signs(now);
         self.watch_uses(now);
         if now >= self.next_second {
