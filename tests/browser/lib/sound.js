@@ -62,9 +62,17 @@ function correlation(a, b, shift) {
   return spread > 0 ? (sab - (sa * sb) / n) / spread : 0;
 }
 
+const prints = new WeakMap();
+
+/** The print of a speech, made once: it is compared with many recordings. */
+function printOf(spoken) {
+  if (!prints.has(spoken)) prints.set(spoken, print(spoken));
+  return prints.get(spoken);
+}
+
 /** How alike `recorded` is to `spoken`, which plays in a loop from an unknown place: the best { value, lagMs }. */
 export function likeness(recorded, spoken) {
-  const [a, b] = [print(recorded), print(spoken)];
+  const [a, b] = [print(recorded), printOf(spoken)];
   let best = { value: -1, lagMs: 0 };
   for (let step = 0; step * BANDS < b.length; step += 1) {
     const value = correlation(a, b, step * BANDS);

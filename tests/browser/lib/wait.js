@@ -1,7 +1,10 @@
 // Waiting for something to be true, never for time to pass.
 
+/** A busy machine is slow and not wrong: only what never comes fails. */
+export const PATIENCE = 60_000;
+
 /** Calls `look` until it gives something truthy; what it gave last is told when time is up. */
-export async function until(what, look, { within = 15_000, every = 100 } = {}) {
+export async function until(what, look, { within = PATIENCE, every = 100 } = {}) {
   const end = Date.now() + within;
   let last;
   for (;;) {
@@ -15,6 +18,9 @@ export async function until(what, look, { within = 15_000, every = 100 } = {}) {
     await pause(every);
   }
 }
+
+/** Waits until so many seconds have gone by since `began` (Date.now): however quick the machine, there is enough to judge. */
+export const lasted = (began, seconds) => pause(Math.max(0, began + seconds * 1000 - Date.now()));
 
 /** Lets `ms` of media pass, for measuring what happens in it. */
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
