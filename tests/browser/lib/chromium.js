@@ -1,7 +1,7 @@
 // Real Chromium with a voice and a face from files.
 import { chromium } from 'playwright-core';
 import { made } from './places.js';
-import { until } from './wait.js';
+import { PATIENCE, until } from './wait.js';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
@@ -41,7 +41,7 @@ export async function open(browser, { locale = 'zh-CN', viewport = { width: 1280
   page.on('console', (message) => {
     if (message.type() === 'error') page.faults.push(message.text());
   });
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(PATIENCE);
   return page;
 }
 
@@ -82,7 +82,7 @@ export async function heard(page) {
 }
 
 /** Waits until the page has decoded `frames` more frames and heard more voice than room noise. */
-export async function seesAndHears(page, who, { frames = 40, energy = 0.002, within = 30_000 } = {}) {
+export async function seesAndHears(page, who, { frames = 40, energy = 0.002, within = PATIENCE } = {}) {
   const before = await heard(page);
   return until(
     `${who} decodes ${frames} frames and hears speech`,
@@ -108,7 +108,7 @@ export async function enter(page, home, { hurry = false } = {}) {
 }
 
 export async function inRoom(page) {
-  await at(page, 'connection-state').and(page.locator('[data-state="connected"]')).waitFor({ state: 'attached', timeout: 30_000 });
+  await at(page, 'connection-state').and(page.locator('[data-state="connected"]')).waitFor({ state: 'attached' });
 }
 
 /** Whether the element's picture moves and is not one flat colour: the average and spread of its pixels. */

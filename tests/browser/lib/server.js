@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { out, program } from './places.js';
+import { PATIENCE } from './wait.js';
 
 const claims = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
 
@@ -34,7 +35,7 @@ export class Server {
     child.stderr.pipe(this.log, { end: false });
     const lines = createInterface({ input: child.stdout });
     await new Promise((ready, failed) => {
-      const late = setTimeout(() => failed(new Error(`no READY within 30 s: ${this.tail()}`)), 30_000);
+      const late = setTimeout(() => failed(new Error(`no READY within ${PATIENCE} ms: ${this.tail()}`)), PATIENCE);
       child.once('error', failed);
       void this.ended.then(() => failed(new Error(`the program ended before READY: ${this.tail()}`)));
       lines.on('line', (line) => {
@@ -102,7 +103,8 @@ export class Server {
     const sent = body === undefined ? {} : { 'content-type': 'application/json' };
     const answer = await fetch(this.url + path, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...sent, ...headers },
+      // Each on a connection of its own: a test that counts for long would find a kept one closed.
+      headers: { authorization: `Bearer ${token}`, connection: 'close', ...sent, ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     const text = await answer.text();

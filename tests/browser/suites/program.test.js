@@ -21,9 +21,9 @@ after(async () => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
-/** Runs the program to its end; a program that goes on is stopped after 10 s and fails the test. */
+/** Runs the program to its end; a program that goes on is stopped after a minute and fails the test. */
 function run(flags, environment = {}) {
-  const ran = spawnSync(program, flags, { encoding: 'utf8', timeout: 10_000, env: { ...process.env, ...environment } });
+  const ran = spawnSync(program, flags, { encoding: 'utf8', timeout: 60_000, env: { ...process.env, ...environment } });
   return { code: ran.status, said: ran.stdout, fault: ran.stderr };
 }
 
