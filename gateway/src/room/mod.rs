@@ -3,6 +3,7 @@
 //! connection carries (`sections`), who speaks (`speakers`), how
 //! good the lines are (`quality`), which layers anybody uses (`uses`).
 
+pub(crate) mod audience;
 pub(crate) mod publications;
 pub(crate) mod quality;
 pub(crate) mod roster;

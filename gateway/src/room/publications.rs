@@ -42,6 +42,8 @@ pub(crate) struct Published {
     pub(crate) info: lk::TrackInfo,
     pub(crate) layers: Vec<Ring>,
     pub(crate) uses: Uses,
+    /// Somebody has taken it, and its publisher was told.
+    pub(crate) taken: bool,
     pub(crate) voice: Voice,
     /// Packets of all layers up to the last judgement of the line.
     pub(crate) arrived: Arrived,

@@ -10,6 +10,7 @@ use session::{AccessToken, Own, VideoGrant};
 use sfu::RoomId;
 use tokio::sync::mpsc;
 
+use super::audience::Audience;
 use super::terms::Terms;
 use crate::ids::{ConnectionId, ParticipantId};
 
@@ -57,6 +58,26 @@ impl Room {
     }
 }
 
+/// A fault that a participant ordered for itself and that waits for its moment.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Drill {
+    /// The next resumed signalling connection ends before anything is said on it.
+    DropBeforeWords,
+    /// The next resumed signalling connection ends once everything is said.
+    DropAfterWords,
+    /// It is told then that it has fallen silent.
+    SilentAt(Instant),
+}
+
+/// What a client can do, as it says itself; the others are told.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Abilities {
+    /// LiveKit's number of what clients say to each other.
+    pub(crate) protocol: i32,
+    /// LiveKit's list of capabilities.
+    pub(crate) list: Vec<i32>,
+}
+
 /// One participant.
 #[derive(Debug)]
 pub(crate) struct Participant {
@@ -71,7 +92,7 @@ pub(crate) struct Participant {
     pub(crate) role: String,
     pub(crate) site: String,
     pub(crate) joined_ms: u64,
-    pub(crate) protocol: i32,
+    pub(crate) abilities: Abilities,
     pub(crate) state: State,
     pub(crate) version: u32,
     pub(crate) auto_subscribe: bool,
@@ -88,6 +109,11 @@ pub(crate) struct Participant {
     /// Counts the signalling connections, so that an old one's end is told from the present one's.
     pub(crate) turn: u32,
     pub(crate) signal_lost: Option<Instant>,
+    /// Who may have its tracks.
+    pub(crate) audience: Audience,
+    /// The number of its last reliable data message, by which repeats are known.
+    pub(crate) last_said: u32,
+    pub(crate) drill: Option<Drill>,
 }
 
 impl Participant {
@@ -112,7 +138,7 @@ impl Participant {
             role: own.role.map(|role| role.to_string()).unwrap_or_default(),
             site: own.site.unwrap_or_default(),
             joined_ms,
-            protocol: 0,
+            abilities: Abilities::default(),
             state: State::Joining,
             version: 0,
             auto_subscribe: true,
@@ -125,7 +151,18 @@ impl Participant {
             signal,
             turn: 0,
             signal_lost: None,
+            audience: Audience::default(),
+            last_said: 0,
+            drill: None,
         }
+    }
+
+    /// Ends the signalling connection: its task ends with the last sender of its queue, and the page
+    /// may then resume.
+    pub(crate) fn hang_up(&mut self, now: Instant) {
+        let (closed, _) = mpsc::channel(1);
+        self.signal = closed;
+        self.signal_lost = Some(now);
     }
 
     /// Changes how it describes itself: empty texts stay as they were, an attribute without a
@@ -170,7 +207,8 @@ impl Participant {
             version: self.version,
             kind: self.kind.into(),
             is_publisher: !tracks.is_empty(),
-            client_protocol: self.protocol,
+            client_protocol: self.abilities.protocol,
+            capabilities: self.abilities.list.clone(),
             permission: Some(lk::ParticipantPermission {
                 can_subscribe: grant.may_subscribe(),
                 can_publish: grant.may_publish(),

@@ -1,6 +1,7 @@
 //! The media sections of one participant's listening connection: which track each carries, and
 //! what has been agreed.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use media::{Layer, MediaKind};
@@ -69,6 +70,8 @@ pub(crate) struct Sections {
     /// How often the present offer was made again, for want of an answer.
     repeats: u32,
     last_ssrc: u32,
+    /// Tracks that it wanted and whose publisher did not let it have them.
+    pub(crate) refused: BTreeSet<TrackId>,
 }
 
 impl Sections {
@@ -208,7 +211,7 @@ mod tests {
     #[test]
     fn a_stream_number_is_never_given_twice() {
         let mut sections = Sections::with_channels();
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for track in 0..1_000u32 {
             let place = sections.carry(TrackId(track), CodecKind::Vp8, true).unwrap();
             let section = &sections.list[place];

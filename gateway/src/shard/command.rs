@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::calls::{Answer, Call, Fault};
 use super::http::HttpAsk;
 use crate::ids::ParticipantId;
+use crate::room::roster::Abilities;
 
 /// Commands waiting for a shard; senders wait when it is full.
 pub(crate) const COMMANDS_QUEUED: usize = 1_024;
@@ -41,7 +42,7 @@ pub(crate) struct JoinAsk {
     pub(crate) finds_by_section: bool,
     /// The client's answers to an ICE-lite agent always say `setup:passive` (Pion, the Go SDK).
     pub(crate) answers_passive: bool,
-    pub(crate) protocol: i32,
+    pub(crate) abilities: Abilities,
     pub(crate) signal: mpsc::Sender<signal_response::Message>,
     /// Dropped without a ticket if the client may not come in; it has then been told why.
     pub(crate) admitted: oneshot::Sender<Ticket>,

@@ -78,12 +78,26 @@ impl Shard {
         if !from_people(&packet) {
             return self.metrics.drop_one("data_not_allowed");
         }
+        if reliable && self.repeated(from, packet.sequence) {
+            return self.metrics.drop_one("data_repeated");
+        }
         if !self.sign(from, &mut packet) {
             return self.metrics.drop_one("data_for_nobody");
         }
         self.tap_data(now, from, &packet);
         let Some(room) = self.roster.participants.get(&from).map(|it| it.room) else { return };
         self.deliver(now, room, Some(from), reliable, &packet);
+    }
+
+    /// Whether a reliable message was there before: after a resume a client sends again what it does
+    /// not know to have arrived. Older clients do not number.
+    fn repeated(&mut self, from: ParticipantId, number: u32) -> bool {
+        let Some(sender) = self.roster.participants.get_mut(&from) else { return false };
+        if number != 0 && number <= sender.last_said {
+            return true;
+        }
+        sender.last_said = sender.last_said.max(number);
+        false
     }
 
     /// Puts the sender's true name on a packet, whatever it claimed, and names those it is for.

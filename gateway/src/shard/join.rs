@@ -17,12 +17,16 @@ use super::{JoinAsk, Shard, Ticket};
 use crate::connections::Side;
 use crate::ids::ParticipantId;
 use crate::pace::Pace;
-use crate::room::roster::{Participant, Room};
+use crate::room::roster::{Drill, Participant, Room};
 use crate::room::sections::Sections;
 use crate::tap::{Item, Said};
 
 /// LiveKit's protocol number that this gateway speaks.
 const PROTOCOL: i32 = 15;
+
+/// The LiveKit server that SDKs take this gateway for: they compare it with what they need, and
+/// would call no method of another (RPC, 1.8.0) below it.
+const LIKE: &str = "1.13.0";
 
 /// Says why somebody may not come in.
 pub(super) fn leave(reason: DisconnectReason, action: Action) -> Message {
@@ -62,7 +66,7 @@ impl Shard {
         it.reuses_sections = ask.reuses_sections;
         it.finds_by_section = ask.finds_by_section;
         it.answers_passive = ask.answers_passive;
-        it.protocol = ask.protocol;
+        it.abilities = ask.abilities;
         let (identity, sid) = (it.identity.clone(), it.sid.clone());
         self.roster.add(it);
         self.sections.insert(id, Sections::with_channels());
@@ -239,7 +243,7 @@ impl Shard {
             room: Some(self.room_info(room)),
             participant: Some(me.info(vec![])),
             other_participants: self.others(id),
-            server_version: env!("CARGO_PKG_VERSION").to_owned(),
+            server_version: LIKE.to_owned(),
             subscriber_primary: true,
             ping_timeout: PING_TIMEOUT_S,
             ping_interval: PING_INTERVAL_S,
@@ -319,6 +323,10 @@ impl Shard {
             let _ = ask.signal.try_send(leave(DisconnectReason::StateMismatch, Action::Reconnect));
             return;
         };
+        let drill = it.drill.take();
+        if drill == Some(Drill::DropBeforeWords) {
+            return;
+        }
         it.signal = ask.signal;
         it.signal_lost = None;
         it.grant = ask.token.video;
@@ -326,8 +334,9 @@ impl Shard {
         it.turn += 1;
         let (id, ticket) = (it.id, Ticket { who: it.id, turn: it.turn });
         let subscriber = it.subscriber;
+        let (server_info, last_message_seq) = (Some(server_info()), it.last_said);
         let response =
-            lk::ReconnectResponse { server_info: Some(server_info()), ..Default::default() };
+            lk::ReconnectResponse { server_info, last_message_seq, ..Default::default() };
         self.say(id, Message::Reconnect(response));
         if ask.admitted.send(ticket).is_err() {
             return self.signal_lost(now, ticket);
@@ -346,14 +355,20 @@ impl Shard {
         }
         self.offer(now, id);
         self.repeat_uses(id);
+        if drill == Some(Drill::DropAfterWords)
+            && let Some(it) = self.roster.participants.get_mut(&id)
+        {
+            it.hang_up(now);
+        }
     }
 }
 
 fn server_info() -> lk::ServerInfo {
     lk::ServerInfo {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: LIKE.to_owned(),
         protocol: PROTOCOL,
         node_id: "shanqiao".to_owned(),
+        debug_info: concat!("shanqiao ", env!("CARGO_PKG_VERSION")).to_owned(),
         ..Default::default()
     }
 }

@@ -37,6 +37,9 @@ impl Shard {
         if !me.grant.may_subscribe() || published.owner == id || published.room != me.room {
             return;
         }
+        if !self.admitted(id, track) {
+            return self.refuse_subscription(id, track);
+        }
         let Some(sections) = self.sections.get_mut(&id) else { return };
         if sections.place(track).is_some() {
             return;
@@ -55,6 +58,7 @@ impl Shard {
         let Some(me) = self.roster.participants.get(&id) else { return };
         let (room, subscriber) = (me.room, me.subscriber);
         let Some(sections) = self.sections.get_mut(&id) else { return };
+        sections.refused.remove(&track);
         let Some(place) = sections.place(track) else { return };
         sections.release(track);
         self.publications.stir(track);
@@ -236,7 +240,17 @@ impl Shard {
             begun.push(Subscribe { room, track, listener, slot, top });
         }
         for subscribe in begun {
+            self.tell_taken(subscribe.track);
             self.decide(now, Input::Subscribe(subscribe));
+        }
+    }
+
+    /// The publisher hears once that somebody takes its track.
+    fn tell_taken(&mut self, track: TrackId) {
+        let Some(published) = self.publications.tracks.get_mut(&track) else { return };
+        if !std::mem::replace(&mut published.taken, true) {
+            let (owner, track_sid) = (published.owner, published.info.sid.clone());
+            self.say(owner, Message::TrackSubscribed(lk::TrackSubscribed { track_sid }));
         }
     }
 

@@ -1,8 +1,10 @@
 //! A shard: one OS thread that owns its socket, its rooms and its peers. No lock on the media path.
 
+mod audience;
 mod calls;
 mod command;
 mod data;
+mod drills;
 mod gather;
 pub(crate) mod http;
 mod join;
@@ -268,10 +270,7 @@ impl Shard {
             && let Err(mpsc::error::TrySendError::Full(_)) = participant.signal.try_send(message)
         {
             self.metrics.drop_one("signal_queue");
-            // The page's task ends with the last sender of its queue; the page may then resume.
-            let (closed, _) = mpsc::channel(1);
-            participant.signal = closed;
-            participant.signal_lost = Some(clock::now());
+            participant.hang_up(clock::now());
         }
     }
 }

@@ -258,6 +258,7 @@ impl Shard {
             payload_type: codec.pt,
             info,
             layers: Published::rings(kind, layers),
+            taken: false,
             uses: Uses::of(u8::try_from(layers).unwrap_or(u8::MAX)),
             voice: Voice::default(),
             arrived: Arrived::default(),

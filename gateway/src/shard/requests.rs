@@ -32,9 +32,9 @@ impl Shard {
             // The gateway kept everything that these repeat.
             Message::SyncState(_) | Message::UpdateLayers(_) => {}
             Message::UpdateAudioTrack(_) | Message::UpdateVideoTrack(_) => {}
-            Message::Simulate(_)
-            | Message::SubscriptionPermission(_)
-            | Message::PublishDataTrackRequest(_)
+            Message::Simulate(ask) => self.drill(now, who, &ask),
+            Message::SubscriptionPermission(wish) => self.limit_audience(now, who, wish),
+            Message::PublishDataTrackRequest(_)
             | Message::UnpublishDataTrackRequest(_)
             | Message::UpdateDataSubscription(_)
             | Message::StoreDataBlobRequest(_)

@@ -45,7 +45,7 @@ impl World {
             reuses_sections: true,
             finds_by_section: true,
             answers_passive: false,
-            protocol: 15,
+            abilities: Default::default(),
             signal,
             admitted,
         };
@@ -102,6 +102,25 @@ fn data_is_passed_on_for_those_who_may_send_it_and_within_the_rate() {
     (0..1_000).for_each(|_| world.shard.data(now, own, 1, &packet));
     let per_s = u64::from(world.shard.config.data_packets_per_s_max);
     assert_eq!(world.dropped("data_rate"), 1_000 - (4 * per_s - 2));
+}
+
+#[test]
+fn a_reliable_message_that_is_sent_again_is_passed_on_once() {
+    let mut world = World::new();
+    let sender = world.join("li", |_| {});
+    world.join("other", |_| {});
+    let own = world.channel(sender);
+    for (sequence, passed, repeated) in
+        [(0, 1, 0), (1, 2, 0), (2, 3, 0), (1, 3, 1), (2, 3, 2), (3, 4, 2), (0, 5, 2)]
+    {
+        let value = Some(Value::User(lk::UserPacket::default()));
+        let packet = lk::DataPacket { sequence, value, ..Default::default() };
+        world.shard.data(world.now, own, 1, &packet.encode_to_vec());
+        // The other one has no channel yet: it was on its way to him.
+        let counted = (world.dropped("data_not_sent"), world.dropped("data_repeated"));
+        assert_eq!(counted, (passed, repeated), "{sequence}");
+    }
+    assert_eq!(world.shard.roster.participants[&sender.who].last_said, 3, "what a resume tells");
 }
 
 #[test]

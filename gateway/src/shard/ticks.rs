@@ -63,6 +63,7 @@ impl Shard {
         for room in self.roster.rooms.values_mut() {
             room.departed.retain(|(at, _)| now.saturating_duration_since(*at) < remembered);
         }
+        self.end_drills(now);
         self.repeat_offers(now);
         self.show_without_channels(now);
         self.give_up_stalled(now);

@@ -53,7 +53,7 @@ impl Shard {
         let Some(visit) = self.visits.list.get(&id) else { return };
         let changes: Vec<(u16, Option<TrackId>, Option<TrackId>)> = (0u16..)
             .zip(&visit.seats)
-            .map(|(slot, seat)| (slot, seat.track, self.best(room, seat)))
+            .map(|(slot, seat)| (slot, seat.track, self.best(id, room, seat)))
             .filter(|(_, old, new)| old != new)
             .collect();
         let listener = subscriber.listener();
@@ -83,11 +83,12 @@ impl Shard {
     }
 
     /// What is shown goes on to be shown unless somebody leads; then who leads is.
-    fn best(&self, room: RoomId, seat: &Seat) -> Option<TrackId> {
+    fn best(&self, id: ParticipantId, room: RoomId, seat: &Seat) -> Option<TrackId> {
         let fits = |track: &TrackId| {
             let it = self.publications.tracks.get(track);
             it.is_some_and(|it| it.kind == seat.kind && it.codec == seat.codec.kind)
         };
+        let fits = |track: &TrackId| fits(track) && self.admitted(id, *track);
         let tracks = self.publications.in_room(room).map(|(track, _)| track).filter(fits);
         let best = tracks.min_by_key(|track| self.rank(*track));
         let present = seat.track.filter(fits);

@@ -22,6 +22,7 @@ use super::measure;
 use crate::Entry;
 use crate::clock::{now, unix_s};
 use crate::pace::Pace;
+use crate::room::roster::Abilities;
 use crate::shard::{Command, JoinAsk, SIGNALS_QUEUED, Ticket};
 
 /// The longest that any time here is, however it is set.
@@ -40,7 +41,7 @@ struct Ask {
     reconnect: Option<String>,
     sid: Option<String>,
     sdk: Option<String>,
-    protocol: Option<i32>,
+    client_protocol: Option<i32>,
     /// `json`: the client reads text frames from the first message on.
     frames: Option<String>,
 }
@@ -149,7 +150,10 @@ impl Client {
             reuses_sections: ask.sdk.as_deref() == Some("js"),
             finds_by_section: self.form == Form::Json,
             answers_passive: ask.sdk.as_deref() == Some("go"),
-            protocol: ask.protocol.unwrap_or_default(),
+            abilities: Abilities {
+                protocol: ask.client_protocol.unwrap_or_default(),
+                list: vec![],
+            },
             signal,
             admitted,
         });

@@ -21,7 +21,7 @@ pub(crate) async fn farewell(client: &mut Client) -> (DisconnectReason, Action) 
     leave.expect("a word of farewell")
 }
 
-async fn resume(house: &House, form: Form, token: &AccessToken, sid: &str) -> Client {
+pub(crate) async fn resume(house: &House, form: Form, token: &AccessToken, sid: &str) -> Client {
     let (text, more) = (token.sign(&house.keys).unwrap(), format!("&reconnect=1&sid={sid}"));
     house.open(form, &text, &more).await.unwrap()
 }
@@ -37,6 +37,9 @@ async fn a_newcomer_is_told_of_the_room_in_its_own_form() {
         assert_eq!(joined.room.unwrap().name, "ward");
         assert!(joined.subscriber_primary);
         assert!(joined.ping_timeout > joined.ping_interval);
+        let version = joined.server_info.unwrap().version;
+        let parts: Vec<u32> = version.split('.').map(|it| it.parse().unwrap()).collect();
+        assert!(parts >= vec![1, 8, 0], "{version}: SDKs would call no method of another");
         let offer = client.offer().await;
         assert!(offer.sdp.contains("m=application"), "{}", offer.sdp);
         assert!(offer.sdp.contains(&format!(" {} typ host", house.gateway.media_port())));
@@ -70,6 +73,16 @@ async fn others_see_a_participant_from_the_moment_its_path_stands() {
     let (_late, joined) = house.join(Form::Json, &token("ward", "late")).await;
     let others: Vec<_> = joined.other_participants.iter().map(|it| it.identity.as_str()).collect();
     assert_eq!(others, ["li"]);
+}
+
+#[tokio::test]
+async fn others_are_told_what_a_client_says_that_it_can_do() {
+    let house = House::start().await;
+    let mut other = house.enter("ward", "other").await;
+    let text = token("ward", "li").sign(&house.keys).unwrap();
+    let mut li = house.open(Form::Protobuf, &text, "&client_protocol=2").await.unwrap();
+    let _line = Line::listen(&house, &mut li).await;
+    assert_eq!(other.update_of("li").await.client_protocol, 2);
 }
 
 #[tokio::test]

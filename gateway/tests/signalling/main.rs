@@ -20,3 +20,4 @@ mod line;
 mod malformed;
 mod stalled;
 mod tapping;
+mod wishes;

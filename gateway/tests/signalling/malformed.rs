@@ -311,7 +311,7 @@ async fn what_the_gateway_does_not_do_is_declined() {
         let (mut one, mut other) = pair(&house, form).await;
         for ask in [
             Ask::Simulate(lk::SimulateScenario::default()),
-            Ask::SubscriptionPermission(lk::SubscriptionPermission::default()),
+            Ask::StoreDataBlobRequest(lk::StoreDataBlobRequest::default()),
             Ask::PublishDataTrackRequest(lk::PublishDataTrackRequest::default()),
         ] {
             one.say(ask).await;
