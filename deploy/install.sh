@@ -13,6 +13,8 @@ packages=(
 )
 if [[ ${1:-} == tests ]]; then
   packages+=(chromium espeak-ng sox ffmpeg python3 python3-cairo)
+  # A device that speaks WHIP: webrtcbin, and its words for Python.
+  packages+=(gstreamer1.0-nice python3-gi gir1.2-gst-plugins-base-1.0 gir1.2-gst-plugins-bad-1.0)
 fi
 
 missing=()

@@ -294,7 +294,16 @@ async fn headers_and_methods_are_as_the_standard_has_them() {
     let json = format!("{}Content-Type: application/json\r\n", house.bearer(&me));
     let answer = house.send("POST", "/whip/ward", &json, &sdp).await;
     assert_eq!((answer.status, answer.header("accept-post")), (415, Some(SDP)));
-    for (method, path) in [("GET", "/whip/ward"), ("PUT", "/whep/ward"), ("GET", "/whip/ward/x")] {
+    let patch = house.send("PATCH", "/whip/ward/x", &json, CANDIDATES).await;
+    assert_eq!((patch.status, patch.header("accept-patch")), (415, Some(FRAGMENT)));
+    for (method, path) in [
+        ("GET", "/whip/ward"),
+        ("PUT", "/whep/ward"),
+        ("DELETE", "/whip/ward"),
+        ("GET", "/whip/ward/x"),
+        ("POST", "/whip/ward/x"),
+        ("PUT", "/whep/ward/x"),
+    ] {
         let answer = house.send(method, path, &house.bearer(&me), "").await;
         assert_eq!(answer.status, 405);
         answer.problem();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { heard, launch, seesAndHears } from '../lib/chromium.js';
 import { device, host } from '../lib/device.js';
+import { GstDevice } from '../lib/gstreamer.js';
 import { Server } from '../lib/server.js';
 import { host as hostStock, stock } from '../lib/stock.js';
 import { until } from '../lib/wait.js';
@@ -46,6 +47,22 @@ test('a page publishes by WHIP; a WHEP page and a stock client see and hear it',
   assert.deepEqual([...camera.faults, ...screen.faults], []);
   await Promise.all([camera, screen, client].map((page) => page.context().close()));
 });
+
+for (const codec of ['VP8', 'H264']) {
+  test(`GStreamer publishes ${codec} by WHIP; a WHEP page and a stock client see and hear it`, async () => {
+    const room = `gstreamer-${codec}`;
+    const camera = new GstDevice(`${server.url}/whip/${room}`, server.token(room, 'camera'), codec);
+    await until('the session is there', () => camera.statuses('POST').length === 1);
+    const screen = await watcher(room, 'screen');
+    const client = await stock(browser, stockPages.url, server, server.token(room, 'client'), { publish: false });
+    await Promise.all([seesAndHears(screen, 'the WHEP page'), seesAndHears(client, 'the stock client')]);
+    assert.equal(await camera.stop(), 0);
+    await until('the client is told', () => client.evaluate(() => told.left.includes('camera')));
+    assert.deepEqual([camera.statuses('POST'), camera.statuses('DELETE')], [[201], [200]]);
+    assert.ok(camera.statuses('PATCH').every((it) => it === 204) && camera.statuses('PATCH').length > 0);
+    await Promise.all([screen, client].map((page) => page.context().close()));
+  });
+}
 
 test('a WHEP page that waits sees one publisher after another, by either protocol', async () => {
   const screen = await watcher('many', 'screen');
