@@ -8,10 +8,14 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// UDP port of all media; 0 lets the system choose.
+    /// UDP port of all media, and TCP port for clients without UDP; 0 lets the system choose.
     pub media_port: u16,
     /// Addresses that clients are told to send media to.
     pub media_ip: Vec<IpAddr>,
+    /// Most TCP connections that carry media, at a time.
+    pub links_max: usize,
+    /// Most of them from one address: a school behind one router is one address.
+    pub links_per_address_max: usize,
     /// Most rooms at a time.
     pub rooms_max: usize,
     /// Most participants in a room.
@@ -43,6 +47,8 @@ impl Default for Config {
         Self {
             media_port: 7882,
             media_ip: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            links_max: 2_000,
+            links_per_address_max: 400,
             rooms_max: 500,
             participants_per_room_max: 300,
             tracks_per_participant_max: 16,

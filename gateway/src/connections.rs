@@ -11,10 +11,11 @@ use sfu::TrackId;
 use transport::dtls::Identity;
 use transport::error::Error;
 use transport::peer::{Input, Output, Peer};
-use transport::sdp::{self, Local, Media, Setup};
+use transport::sdp::{self, Candidate, Local, Media, Setup};
 
 use crate::carry::Carry;
 use crate::ids::{ConnectionId, ParticipantId};
+use crate::links::path::Path;
 use crate::pace::Pace;
 
 /// What a connection is for.
@@ -156,7 +157,7 @@ impl Connections {
     pub(crate) fn describe(
         &mut self,
         id: ConnectionId,
-        candidates: &[SocketAddr],
+        candidates: &[Candidate],
         setup: Setup,
         media: &[Media],
     ) -> Option<String> {
@@ -200,6 +201,11 @@ impl Connections {
                 self.by_address.remove(spare);
             }
         }
+    }
+
+    /// A link has ended: nothing comes from its addresses any more.
+    pub(crate) fn forget_link(&mut self, link: u64) {
+        self.by_address.retain(|address, _| Path::of(*address).is_none_or(|it| it.link != link));
     }
 
     /// Whose datagram this is: STUN by the user fragment that it names, all else by its address.

@@ -4,7 +4,7 @@
 //! [`Gateway`] (the room's face) → `signal` (clients knock at `/rtc`), `whip` (devices) and `service`
 //! (servers, at `/twirp`) → `shard` (one thread: its
 //! loop and, file by file, what it can do) → `room` (its tables) → `connections` and `udp` (whose
-//! datagram is this) → `egress` (packets to listeners) → `tap` (packets to the recorder).
+//! datagram is this) → `links` (clients that come by TCP) → `egress` (packets to listeners) → `tap` (packets to the recorder).
 //!
 //! # Invariants
 //! - A room and its peers live in one shard; nothing on the media path is shared or locked.
@@ -17,6 +17,7 @@ mod config;
 mod connections;
 mod egress;
 mod ids;
+mod links;
 mod metrics;
 mod pace;
 mod ring;
@@ -29,16 +30,20 @@ mod udp;
 mod whip;
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use axum::Router;
 use session::Keys;
-use tokio::sync::oneshot;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle as Task;
 use transport::dtls::Identity;
 
 pub use config::Config;
+use links::door;
+pub use links::door::LinkDoor;
 use metrics::Metrics;
 use shard::{Command, ShardHandle};
 use tap::Tap;
@@ -49,7 +54,7 @@ use udp::MediaSocket;
 pub enum StartError {
     /// The media port cannot be had.
     #[error(
-        "cannot open UDP port {port} for media: {source}. Is another gateway running? Choose another port with --media"
+        "cannot open port {port} for media (UDP and TCP): {source}. Is another gateway running? Choose another port with --media"
     )]
     MediaPort {
         /// The port that was asked for.
@@ -85,6 +90,25 @@ pub struct Gateway {
     media_port: u16,
     thread: JoinHandle<()>,
     tap: Task<()>,
+    links: LinkDoor,
+    listening: Task<()>,
+}
+
+/// Tries for a port that is free for UDP and TCP, when any will do.
+const PORTS_TRIED: usize = 16;
+
+/// The media port, UDP and TCP on one number.
+fn media_port(announced: &[IpAddr], port: u16) -> io::Result<(MediaSocket, TcpListener)> {
+    let mut tries = if port == 0 { PORTS_TRIED } else { 1 };
+    loop {
+        tries -= 1;
+        let socket = MediaSocket::bind(announced, port)?;
+        match door::bind(socket.local()) {
+            Ok(listener) => return Ok((socket, listener)),
+            Err(_) if tries > 0 => {}
+            Err(why) => return Err(why),
+        }
+    }
 }
 
 impl Gateway {
@@ -97,20 +121,23 @@ impl Gateway {
             return Err(StartError::NoAddress);
         }
         let port = config.media_port;
-        let socket = MediaSocket::bind(&config.media_ip, port)
+        let (socket, listener) = media_port(&config.media_ip, port)
             .map_err(|source| StartError::MediaPort { port, source })?;
-        let media_port = socket.port();
+        let media_port = socket.local().port();
         let identity = Identity::generate().map_err(|why| StartError::Identity(why.to_string()))?;
         let metrics = Metrics::default();
         let run = room::roster::sid("RUN_");
         let (tap, said, items) = Tap::new(run, metrics.clone());
-        let spawned =
-            shard::spawn(config.clone(), socket, Arc::new(identity), said, metrics.clone());
+        let (arrived, arrivals) = mpsc::channel(door::ARRIVALS_QUEUED);
+        let (media, identity) = ((socket, arrivals), Arc::new(identity));
+        let spawned = shard::spawn(config.clone(), media, identity, said, metrics.clone());
         let (shard, thread) = spawned.map_err(StartError::Thread)?;
+        let links = LinkDoor::new(&config, arrived, shard.waker(), metrics.clone());
+        let listening = tokio::spawn(links.clone().listen(listener));
         let task = tokio::spawn(Arc::clone(&tap).run(items));
         let (config, keys) = (Arc::new(config), Arc::new(keys));
         let entry = Entry { config, keys, shard, tap, metrics };
-        Ok(Self { entry, media_port, thread, tap: task })
+        Ok(Self { entry, media_port, thread, tap: task, links, listening })
     }
 
     /// `/rtc`, `/rtc/validate`, `/twirp/livekit.RoomService`, `/whip`, `/whep` and `/tap`.
@@ -120,7 +147,13 @@ impl Gateway {
         people.merge(service::router(entry())).merge(tap::router(entry()))
     }
 
-    /// The UDP port of media.
+    /// Where connections that carry media are brought which another listener took.
+    #[must_use]
+    pub fn link_door(&self) -> LinkDoor {
+        self.links.clone()
+    }
+
+    /// The port of media, UDP and TCP.
     #[must_use]
     pub const fn media_port(&self) -> u16 {
         self.media_port
@@ -145,6 +178,7 @@ impl Gateway {
 
     /// Tells every client to come back later, and ends.
     pub async fn stop(self) {
+        self.listening.abort();
         let (done, ended) = oneshot::channel();
         if self.entry.shard.send(Command::Stop(done)).await {
             // An error means that the thread had ended already.

@@ -20,6 +20,8 @@ pub(crate) struct Metrics {
     pub(crate) rooms: Gauge,
     /// Participants now.
     pub(crate) participants: Gauge,
+    /// TCP connections that carry media now.
+    pub(crate) links: Gauge,
     /// Datagrams received.
     pub(crate) datagrams: Counter,
     /// RTP packets received from publishers.
@@ -58,6 +60,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("gateway");
         registry.register("rooms", "Rooms open now", self.rooms.clone());
         registry.register("participants", "Participants now", self.participants.clone());
+        registry.register("links", "TCP connections now", self.links.clone());
         registry.register("datagrams", "Datagrams received", self.datagrams.clone());
         registry.register("packets_in", "RTP packets received", self.packets_in.clone());
         registry.register("packets_out", "RTP packets sent", self.packets_out.clone());

@@ -7,6 +7,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use mio::net::UdpSocket;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 
+use crate::links::path::Path;
+use crate::links::table::Links;
+
 /// One receive buffer: the most that GRO can join.
 const BUFFER: usize = 64 * 1024;
 /// Send when so much is waiting: it stays in the second-level cache, for us and for the kernel's copy.
@@ -23,6 +26,8 @@ pub(crate) struct MediaSocket {
     pub(crate) io: UdpSocket,
     state: UdpSocketState,
     local: SocketAddr,
+    /// What goes to an address that stands for a link does not go through the port.
+    pub(crate) links: Links,
 }
 
 impl MediaSocket {
@@ -46,11 +51,11 @@ impl MediaSocket {
         let _ = state.set_send_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
         let _ = state.set_recv_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
         let local = io.local_addr()?;
-        Ok(Self { io, state, local })
+        Ok(Self { io, state, local, links: Links::default() })
     }
 
-    pub(crate) const fn port(&self) -> u16 {
-        self.local.port()
+    pub(crate) const fn local(&self) -> SocketAddr {
+        self.local
     }
 
     /// Takes what has come; `WouldBlock` when nothing has.
@@ -61,6 +66,10 @@ impl MediaSocket {
     }
 
     fn send(&self, to: SocketAddr, contents: &[u8], segment_size: Option<usize>) -> io::Result<()> {
+        if let Some(path) = Path::of(to) {
+            self.links.send(path, contents, segment_size);
+            return Ok(());
+        }
         let transmit =
             Transmit { destination: to, ecn: None, contents, segment_size, src_ip: None };
         self.state.try_send(UdpSockRef::from(&self.io), &transmit)

@@ -32,7 +32,7 @@ pub(crate) struct Place {
     /// Address and port of pages, API and signalling [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) http: Option<SocketAddr>,
-    /// UDP port of sound and picture [default: 7882].
+    /// Port of sound and picture, UDP and TCP [default: 7882].
     #[arg(long, value_name = "PORT")]
     pub(crate) media: Option<u16>,
     /// Address that browsers send media to; may be given again [default: follows --http].

@@ -17,7 +17,7 @@ const PREFIX: &str = "SHANQIAO_";
 pub(crate) struct Config {
     /// Address and port of pages, API and signalling; port 0 takes a free one.
     pub(crate) http: SocketAddr,
-    /// UDP port of sound and picture; 0 takes a free one.
+    /// Port of sound and picture, UDP and TCP; 0 takes a free one.
     pub(crate) media: u16,
     /// Addresses that browsers send media to; empty: the address of `http`, or that of the way out if `http` is 0.0.0.0.
     pub(crate) media_ip: Vec<IpAddr>,

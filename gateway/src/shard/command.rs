@@ -69,6 +69,11 @@ pub(crate) struct ShardHandle {
 }
 
 impl ShardHandle {
+    /// Ends the shard's wait.
+    pub(crate) fn waker(&self) -> Arc<Waker> {
+        Arc::clone(&self.waker)
+    }
+
     /// Hands a command over; `false` if the shard has ended.
     pub(crate) async fn send(&self, command: Command) -> bool {
         let sent = self.commands.send(command).await.is_ok();

@@ -12,6 +12,7 @@ use transport::peer::{Input as Event, Output, Peer};
 use super::Shard;
 use crate::egress;
 use crate::ids::ConnectionId;
+use crate::links::path::Path;
 use crate::ring::Stored;
 use crate::tap::{Item, Said};
 use crate::udp::Inbox;
@@ -25,14 +26,20 @@ impl Shard {
         let mut outputs = vec![];
         for (from, datagram) in inbox.datagrams(received) {
             self.metrics.datagrams.inc();
-            self.datagram(now, from, datagram, &mut outputs);
+            if Path::of(from).is_some() {
+                // An address that stands for a link comes from no network.
+                self.metrics.drop_one("stranger");
+                continue;
+            }
+            self.datagram(now, (from, from), datagram, &mut outputs);
         }
     }
 
-    fn datagram(
+    /// Takes one datagram; `seen` is the address that the client is told to have.
+    pub(super) fn datagram(
         &mut self,
         now: Instant,
-        from: SocketAddr,
+        (from, seen): (SocketAddr, SocketAddr),
         datagram: &mut [u8],
         outputs: &mut Vec<Output>,
     ) {
@@ -41,7 +48,7 @@ impl Shard {
         };
         let Some(connection) = self.connections.get_mut(id) else { return };
         let before = refused(&connection.peer);
-        if !connection.feed(now, Event::Datagram(from, datagram), outputs) {
+        if !connection.feed(now, Event::Carried(from, seen, datagram), outputs) {
             outputs.clear();
             return self.peer_fault(now, id);
         }

@@ -9,6 +9,7 @@ mod gather;
 pub(crate) mod http;
 mod join;
 mod leave;
+mod linked;
 mod listen;
 mod media_in;
 mod outputs;
@@ -25,7 +26,7 @@ mod whip;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -36,6 +37,7 @@ use mio::{Events, Interest, Poll, Token, Waker};
 use sfu::{Output, RoomId, Sfu, TrackId};
 use tokio::sync::mpsc;
 use transport::dtls::Identity;
+use transport::sdp::{Candidate, Carrier};
 
 pub(crate) use calls::{Answer, Call, Code, Fault};
 pub(crate) use command::{Command, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
@@ -45,6 +47,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::ids::ParticipantId;
+use crate::links::table::{Arrival, Links};
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::room::publications::Publications;
@@ -73,7 +76,7 @@ pub(crate) struct Shard {
     metrics: Metrics,
     socket: MediaSocket,
     outbox: Outbox,
-    candidates: Vec<SocketAddr>,
+    candidates: Vec<Candidate>,
     connections: Connections,
     roster: Roster,
     publications: Publications,
@@ -101,24 +104,33 @@ pub(crate) struct Shard {
     next_uses: Instant,
 }
 
-/// Starts a shard's thread on a bound socket.
+/// Starts a shard's thread on a bound socket, with what comes over links.
 pub(crate) fn spawn(
     config: Config,
-    socket: MediaSocket,
+    (socket, arrivals): (MediaSocket, mpsc::Receiver<Arrival>),
     identity: Arc<Identity>,
     tap: TapSender,
     metrics: Metrics,
 ) -> io::Result<(ShardHandle, JoinHandle<()>)> {
     let poll = Poll::new()?;
     let mut socket = socket;
+    socket.links = Links::new(metrics.clone());
     poll.registry().register(&mut socket.io, SOCKET, Interest::READABLE)?;
     let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
     let (commands, received) = mpsc::channel(command::COMMANDS_QUEUED);
     let mut shard = Shard::new(clock::now(), config, socket, identity, tap, metrics);
     let thread = std::thread::Builder::new()
         .name("shard-0".into())
-        .spawn(move || shard.run(poll, received))?;
+        .spawn(move || shard.run(poll, received, arrivals))?;
     Ok((ShardHandle { commands, waker }, thread))
+}
+
+/// Where clients find the media port: by UDP, or by TCP if nothing else gets through.
+fn candidates(ips: &[IpAddr], port: u16) -> Vec<Candidate> {
+    let all = [Carrier::Udp, Carrier::Tcp].into_iter();
+    let all =
+        all.flat_map(|carrier| ips.iter().map(move |ip| (SocketAddr::new(*ip, port), carrier)));
+    all.map(|(address, carrier)| Candidate { address, carrier }).collect()
 }
 
 impl Shard {
@@ -130,8 +142,7 @@ impl Shard {
         tap: TapSender,
         metrics: Metrics,
     ) -> Self {
-        let port = socket.port();
-        let candidates = config.media_ip.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
+        let candidates = candidates(&config.media_ip, socket.local().port());
         Self {
             next_look: now,
             next_second: now,
@@ -161,7 +172,12 @@ impl Shard {
     }
 
     /// The loop: wait, take packets, take commands, look at timers.
-    fn run(&mut self, mut poll: Poll, mut commands: mpsc::Receiver<Command>) {
+    fn run(
+        &mut self,
+        mut poll: Poll,
+        mut commands: mpsc::Receiver<Command>,
+        mut arrivals: mpsc::Receiver<Arrival>,
+    ) {
         let mut events = Events::with_capacity(8);
         let mut inbox = Inbox::default();
         let mut next_tick = clock::now();
@@ -180,6 +196,7 @@ impl Shard {
             }
             gather.works(clock::now());
             more = self.receive(&mut inbox);
+            more |= self.take_arrivals(&mut arrivals);
             patience = self.forward_gathered(&mut gather);
             for turn in 1..=COMMANDS {
                 // The rest has its turn after the packets that came meanwhile.

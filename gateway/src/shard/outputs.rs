@@ -10,6 +10,7 @@ use transport::peer::{CloseReason, Output};
 use super::Shard;
 use crate::connections::Side;
 use crate::ids::ConnectionId;
+use crate::links::path::Path;
 use crate::tap::{Item, Said};
 
 impl Shard {
@@ -27,7 +28,12 @@ impl Shard {
                     self.metrics.drop_one("udp_send");
                 }
             }
-            Output::Checked(from) => self.connections.learn_address(from, id),
+            Output::Checked(from) => {
+                self.connections.learn_address(from, id);
+                if let Some(path) = Path::of(from) {
+                    self.socket.links.prove(path);
+                }
+            }
             Output::UfragRetired(ufrag) => self.connections.retire_ufrag(&ufrag),
             Output::Connected => self.connected(now, id),
             Output::KeyframeWanted { ssrc } => {

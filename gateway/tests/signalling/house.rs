@@ -1,6 +1,7 @@
 //! A gateway behind a real listener, and clients that speak to it in both forms.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -31,6 +32,8 @@ pub(crate) struct House {
     pub(crate) gateway: Gateway,
     pub(crate) address: String,
     pub(crate) keys: Keys,
+    /// Where lines send their media.
+    pub(crate) media: SocketAddr,
 }
 
 pub(crate) fn now_s() -> u64 {
@@ -69,7 +72,8 @@ impl House {
         let address = listener.local_addr().unwrap().to_string();
         let router = gateway.router();
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { gateway, address, keys }
+        let media = SocketAddr::from(([127, 0, 0, 1], gateway.media_port()));
+        Self { gateway, address, keys, media }
     }
 
     /// Opens `/rtc` with more of a query; an error is the status of the answer.

@@ -58,7 +58,7 @@ impl Line {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let local = socket.local_addr().unwrap();
         Self {
-            gateway: SocketAddr::from(([127, 0, 0, 1], house.gateway.media_port())),
+            gateway: house.media,
             dtls: Endpoint::new(local, TransportProtocol::UDP, None),
             socket,
             provider,

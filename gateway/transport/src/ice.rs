@@ -136,12 +136,13 @@ impl IceLite {
         self.old.take_if(|o| o.ends <= now).map(|o| o.credentials.ufrag)
     }
 
-    /// Answers one STUN datagram; `None` means "drop it silently".
+    /// Answers one STUN datagram; `None` means "drop it silently". `from` is where answers go, `seen` the address that
+    /// the client is told to have; they differ where something else than UDP carries the datagrams.
     pub fn handle(
         &mut self,
         now: Instant,
         packet: &[u8],
-        from: SocketAddr,
+        (from, seen): (SocketAddr, SocketAddr),
         crypto: &dyn RTCCrypto,
     ) -> Option<Answer> {
         let mut request = Message::new();
@@ -171,7 +172,7 @@ impl IceLite {
             write(&mut reply, BINDING_ERROR, &[&conflict, &integrity, &FINGERPRINT])?;
             return Some(Answer { packet: reply.raw, moved: false });
         }
-        let mapped = XorMappedAddress { ip: from.ip(), port: from.port() };
+        let mapped = XorMappedAddress { ip: seen.ip(), port: seen.port() };
         write(&mut reply, BINDING_SUCCESS, &[&mapped, &integrity, &FINGERPRINT])?;
 
         (self.last_check, self.checked) = (now, true);

@@ -6,6 +6,7 @@
 
 pub mod dtls;
 pub mod error;
+pub mod framing;
 pub mod ice;
 pub mod ingress;
 pub mod payload;

@@ -3,12 +3,15 @@ import { chromium } from 'playwright-core';
 import { made } from './places.js';
 import { PATIENCE, until } from './wait.js';
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const executable = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
-/** A browser whose microphone is the person's speech and whose camera the person's picture; files are per launch. */
-export async function launch(person) {
+/**
+ * A browser whose microphone is the person's speech and whose camera the person's picture; files are per launch.
+ * `inside` gives the program to start instead (behind a wall, for example), `flags` more flags.
+ */
+export async function launch(person, { inside = (program) => program, flags = [] } = {}) {
   return chromium.launch({
-    executablePath,
+    executablePath: inside(executable),
     headless: true,
     args: [
       '--no-sandbox',
@@ -27,6 +30,7 @@ export async function launch(person) {
       '--allow-loopback-in-peer-connection',
       '--disable-features=WebRtcHideLocalIpsWithMdns',
       '--autoplay-policy=no-user-gesture-required',
+      ...flags,
     ],
   });
 }
@@ -93,6 +97,22 @@ export async function seesAndHears(page, who, { frames = 40, energy = 0.002, wit
     },
     { within, every: 250 },
   );
+}
+
+/** The ways on which the page's live connections run: what carries them, and the gateway's port. */
+export async function ways(page) {
+  return page.evaluate(async () => {
+    const found = [];
+    for (const connection of window.keptConnections.filter((it) => it.connectionState === 'connected')) {
+      const stats = await connection.getStats();
+      const transport = [...stats.values()].find((it) => it.type === 'transport');
+      const pair = stats.get(transport?.selectedCandidatePairId);
+      if (!pair) continue;
+      const [local, remote] = [stats.get(pair.localCandidateId), stats.get(pair.remoteCandidateId)];
+      found.push({ type: local.candidateType, protocol: local.protocol, relay: local.relayProtocol, port: remote.port });
+    }
+    return found;
+  });
 }
 
 /** The test id's element. */

@@ -23,6 +23,9 @@ use session::Session;
 pub enum Input<'a> {
     /// A datagram and where it came from. Opened in place: the payload of an [`Output::Media`] lies in this buffer.
     Datagram(SocketAddr, &'a mut [u8]),
+    /// A datagram that came over a connection or a relay: the address that stands for that way, the address that the
+    /// client is told to have, and the datagram.
+    Carried(SocketAddr, SocketAddr, &'a mut [u8]),
     /// [`Peer::poll_timeout`] is reached; harmless when it is not.
     Timeout,
 }
@@ -71,7 +74,8 @@ impl Peer {
             return;
         }
         let result = match input {
-            Input::Datagram(from, data) => self.datagram(from, data, out),
+            Input::Datagram(from, data) => self.datagram(from, from, data, out),
+            Input::Carried(way, seen, data) => self.datagram(way, seen, data, out),
             Input::Timeout => self.timeout(out),
         };
         out.extend(self.retired.drain(..).map(Output::UfragRetired));
@@ -94,14 +98,15 @@ impl Peer {
     fn datagram(
         &mut self,
         from: SocketAddr,
+        seen: SocketAddr,
         data: &mut [u8],
         out: &mut Vec<Output>,
     ) -> Result<(), CloseReason> {
         let Some(session) = &mut self.session else { return Ok(()) };
         match data.first() {
             Some(0..=3) => {
-                let Some(answer) = self.ice.handle(self.now, data, from, self.identity.crypto())
-                else {
+                let crypto = self.identity.crypto();
+                let Some(answer) = self.ice.handle(self.now, data, (from, seen), crypto) else {
                     return Ok(());
                 };
                 if self.ice.checked() && !session.admitted() {

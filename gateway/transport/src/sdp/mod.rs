@@ -232,6 +232,24 @@ pub enum Media {
     },
 }
 
+/// An address at which the gateway can be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Address and port.
+    pub address: SocketAddr,
+    /// What carries datagrams there.
+    pub carrier: Carrier,
+}
+
+/// What carries datagrams to a candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// UDP.
+    Udp,
+    /// A TCP connection that the client opens (RFC 6544, section 4.1: passive candidate).
+    Tcp,
+}
+
 /// The gateway's half of a description, the same for every section.
 #[derive(Clone, Copy, Debug)]
 pub struct Local<'a> {
@@ -239,8 +257,8 @@ pub struct Local<'a> {
     pub credentials: &'a Credentials,
     /// From `dtls::Identity`.
     pub fingerprint: &'a str,
-    /// Where the media port can be reached, best first.
-    pub candidates: &'a [SocketAddr],
+    /// Where the gateway can be reached, best first of each carrier.
+    pub candidates: &'a [Candidate],
     /// Session number of the `o=` line, constant for a peer.
     pub session: u64,
     /// Version of the `o=` line, +1 for each description.

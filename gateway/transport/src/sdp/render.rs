@@ -1,10 +1,9 @@
 //! Writing of the gateway's descriptions.
 
-use super::{Codec, Kind, Local, Media, TRANSPORT_CC};
+use super::{Candidate, Carrier, Codec, Kind, Local, Media, TRANSPORT_CC};
 use crate::ice::Credentials;
 use crate::sctp::MAX_MESSAGE;
 use std::fmt::{Arguments, Write};
-use std::net::SocketAddr;
 
 /// The gateway's offer or answer; `media` in the order of the m-lines.
 pub fn render(local: &Local<'_>, media: &[Media]) -> String {
@@ -41,7 +40,7 @@ pub fn render(local: &Local<'_>, media: &[Media]) -> String {
 
 /// The gateway's ICE session as a fragment (RFC 8840, section 9) after a restart; `lead` is the name and kind of the
 /// first bundled section, which carries the transport of all.
-pub fn fragment(credentials: &Credentials, list: &[SocketAddr], lead: &(String, Kind)) -> String {
+pub fn fragment(credentials: &Credentials, list: &[Candidate], lead: &(String, Kind)) -> String {
     let mut text = String::new();
     let (ufrag, pwd) = (&credentials.ufrag, &credentials.pwd);
     line(&mut text, format_args!("a=ice-lite\r\na=ice-ufrag:{ufrag}\r\na=ice-pwd:{pwd}"));
@@ -160,16 +159,30 @@ fn transport(w: &mut String, local: &Local<'_>, mid: &str) {
     candidates(w, local.candidates);
 }
 
-fn candidates(w: &mut String, list: &[SocketAddr]) {
-    for (i, c) in (0u32..).zip(list) {
-        // RFC 8445, section 5.1.2: host candidates of one component, best first.
-        let priority = (126 << 24) | (65_535u32.saturating_sub(i) << 8) | 255;
+fn candidates(w: &mut String, list: &[Candidate]) {
+    for (i, Candidate { address, carrier }) in (0u32..).zip(list) {
+        let (ip, port, number) = (address.ip(), address.port(), i + 1);
+        let priority = priority(*carrier, i);
+        let (name, kind) = match carrier {
+            Carrier::Udp => ("udp", ""),
+            Carrier::Tcp => ("tcp", " tcptype passive"),
+        };
         line(
             w,
-            format_args!("a=candidate:{} 1 udp {priority} {} {} typ host", i + 1, c.ip(), c.port()),
+            format_args!("a=candidate:{number} 1 {name} {priority} {ip} {port} typ host{kind}"),
         );
     }
     line(w, format_args!("a=end-of-candidates"));
+}
+
+/// RFC 8445, section 5.1.2: host candidates of one component, best first. Those of TCP stand below all of UDP: a lost
+/// segment holds up everything behind it. Their direction preference, 4 for passive, is RFC 6544's, section 4.2.
+fn priority(carrier: Carrier, place: u32) -> u32 {
+    let (kind, local) = match carrier {
+        Carrier::Udp => (126, 65_535u32.saturating_sub(place)),
+        Carrier::Tcp => (90, (4 << 13) | 8_191u32.saturating_sub(place)),
+    };
+    (kind << 24) | (local << 8) | 255
 }
 
 /// A name that cannot break out of its line: spaces and control characters become underscores.

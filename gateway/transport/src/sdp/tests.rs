@@ -33,8 +33,10 @@ fn credentials() -> Credentials {
 fn rendered(media: &[Media], setup: Setup) -> String {
     let credentials = credentials();
     let print = ["AB"; 32].join(":");
-    let candidates: Vec<SocketAddr> =
-        vec!["192.0.2.1:7882".parse().unwrap(), "[2001:db8::1]:7882".parse().unwrap()];
+    let udp = |text: &str| Candidate { address: text.parse().unwrap(), carrier: Carrier::Udp };
+    let mut candidates = vec![udp("192.0.2.1:7882"), udp("[2001:db8::1]:7882")];
+    candidates.push(Candidate { carrier: Carrier::Tcp, ..candidates[0] });
+    candidates.push(Candidate { carrier: Carrier::Tcp, ..udp("192.0.2.1:443") });
     let local = Local {
         credentials: &credentials,
         fingerprint: &print,
@@ -180,7 +182,16 @@ fn an_offered_stream_is_named_primary_first_and_cannot_break_its_line() {
     assert!(text.lines().all(|l| l != "a=evil"));
     assert!(text.contains("a=msid:PA_x|cam_era TR_y__a=evil\r\n"));
     assert!(text.find("a=ssrc:1000").unwrap() < text.find("a=ssrc:1001").unwrap());
-    assert_eq!(text.matches("a=candidate:").count(), 2);
+    let candidates: Vec<&str> = text.lines().filter(|l| l.starts_with("a=candidate:")).collect();
+    assert_eq!(
+        candidates,
+        [
+            "a=candidate:1 1 udp 2130706431 192.0.2.1 7882 typ host",
+            "a=candidate:2 1 udp 2130706175 2001:db8::1 7882 typ host",
+            "a=candidate:3 1 tcp 1520434687 192.0.2.1 7882 typ host tcptype passive",
+            "a=candidate:4 1 tcp 1520434431 192.0.2.1 443 typ host tcptype passive",
+        ]
+    );
     let back = parse(&text).unwrap();
     assert_eq!(back.sections[0].ssrcs, [Ssrcs { ssrc: 1000, rtx: Some(1001) }]);
     assert_eq!(back.sections[0].codecs, [Codec::offered(CodecKind::Vp8)]);

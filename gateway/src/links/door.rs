@@ -1,0 +1,163 @@
+//! Who may have a connection, and which protocol it speaks.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use mio::Waker;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use transport::framing::First;
+
+use super::places::Places;
+use super::stream::{Ends, Patience, talk};
+use super::table::{Arrival, Link, Load, PARCELS_QUEUED};
+use crate::config::Config;
+use crate::metrics::Metrics;
+
+/// Arrivals that wait for the shard; connections wait when it is full.
+pub(crate) const ARRIVALS_QUEUED: usize = 1_024;
+/// What the system may hold of one connection that is on its way out: little, so that late media
+/// is left out here, where sound is told from pictures.
+const KERNEL_BUFFER: u32 = 64 * 1024;
+/// Connections that the system may hold until they are taken.
+const BACKLOG: u32 = 1_024;
+/// How soon a client must have shown that it belongs here.
+const UNPROVED: Duration = Duration::from_secs(10);
+/// How long nothing may come.
+const IDLE: Duration = Duration::from_secs(40);
+/// Rest after the system refused a connection, for example because no file handle is left.
+const REST: Duration = Duration::from_millis(100);
+
+/// Lets connections that carry media in; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct LinkDoor(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    arrivals: mpsc::Sender<Arrival>,
+    waker: Arc<Waker>,
+    metrics: Metrics,
+    places: Arc<Places<IpAddr>>,
+    patience: Patience,
+    last: AtomicU64,
+}
+
+/// Opens `port` for TCP beside the UDP port of media.
+pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    // Connections inherit it. A system that gives another size is no reason to refuse service.
+    let _ = socket.set_send_buffer_size(KERNEL_BUFFER);
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+impl LinkDoor {
+    pub(crate) fn new(
+        config: &Config,
+        arrivals: mpsc::Sender<Arrival>,
+        waker: Arc<Waker>,
+        metrics: Metrics,
+    ) -> Self {
+        Self(Arc::new(Shared {
+            arrivals,
+            waker,
+            places: Places::new(
+                config.links_max,
+                config.links_per_address_max,
+                metrics.links.clone(),
+            ),
+            metrics,
+            patience: Patience {
+                unproved: UNPROVED,
+                idle: IDLE,
+                stalled: Duration::from_secs(config.stalled_s),
+            },
+            last: AtomicU64::new(0),
+        }))
+    }
+
+    /// Takes connections for ever.
+    pub(crate) async fn listen(self, listener: TcpListener) {
+        loop {
+            match listener.accept().await {
+                Ok((stream, from)) => {
+                    // Media waits for nothing.
+                    let _ = stream.set_nodelay(true);
+                    tokio::spawn(self.clone().carry(stream, from, BytesMut::new()));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "links.accept_failed");
+                    tokio::time::sleep(REST).await;
+                }
+            }
+        }
+    }
+
+    /// Carries a client's media over `stream`, which comes from the address `from`, until either
+    /// side ends it. `begun` is what was read of it already.
+    pub async fn carry<S>(self, stream: S, from: SocketAddr, begun: BytesMut)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send,
+    {
+        let Some(_place) = self.0.places.take(from.ip()) else {
+            return self.0.metrics.drop_one("links_full");
+        };
+        let (mut stream, mut inbox) = (stream, begun);
+        let first = timeout(self.0.patience.unproved, first(&mut stream, &mut inbox)).await;
+        let counted = match first {
+            Ok(First::Ice) => self.converse(stream, from, inbox).await,
+            Ok(First::Open) => None,
+            Ok(_) => Some("link_unknown"),
+            Err(_) => Some("link_unproved"),
+        };
+        if let Some(reason) = counted {
+            self.0.metrics.drop_one(reason);
+        }
+    }
+
+    async fn converse<S>(
+        &self,
+        stream: S,
+        seen: SocketAddr,
+        inbox: BytesMut,
+    ) -> Option<&'static str>
+    where
+        S: AsyncRead + AsyncWrite + Send,
+    {
+        let shared = &self.0;
+        let number = shared.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
+        let load = Arc::new(Load::default());
+        let up = Arrival::Up(number, Link { queue, load: Arc::clone(&load) });
+        shared.arrivals.send(up).await.ok()?;
+        let (arrivals, waker) = (shared.arrivals.clone(), Arc::clone(&shared.waker));
+        let patience = shared.patience;
+        let end =
+            talk(stream, inbox, Ends { number, seen, arrivals, waker, parcels, load, patience });
+        let end = end.await;
+        // An error means that the shard has ended, and with it all that it knew of the connection.
+        let _ = shared.arrivals.send(Arrival::Down(number)).await;
+        end.counted()
+    }
+}
+
+/// Reads until the protocol is known; `Open` if the stream ends before.
+async fn first<S: AsyncRead + Unpin>(stream: &mut S, inbox: &mut BytesMut) -> First {
+    loop {
+        match First::of(inbox) {
+            First::Open => {}
+            known => return known,
+        }
+        match stream.read_buf(inbox).await {
+            Ok(0) | Err(_) => return First::Open,
+            Ok(_) => {}
+        }
+    }
+}
