@@ -10,7 +10,7 @@ HTTP ?= 127.0.0.1:8080
 MEDIA ?= 7882
 DATA ?= data
 
-.PHONY: help run build install test check
+.PHONY: help run build install test check bench
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -27,6 +27,9 @@ install: ## install what is missing on this machine (Debian 12)
 
 test: ## run every test; the last line counts them
 	@tests/run.sh
+
+bench: build ## measure: what forwarding costs, beside other servers and the machine's own floor (Go 1.26, root for a network namespace)
+	@tests/bench/run.sh
 
 check: web-client/dist/index.html ## format and lints
 	cargo fmt --all --check

@@ -45,6 +45,7 @@ part "install what is missing" deploy/install.sh tests
 part "web client: types, units, build" client
 part "format" cargo fmt --all --check
 part "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
+part "bench: its tables and bars" python3 -m unittest discover -s tests/bench/forward -p '*_test.py'
 part "test material" tests/material/make.py
 part "rust: units, properties, simulation, API, house" cargo test --workspace --locked --no-fail-fast
 # The browsers drive the program that the line above has built; this only links it.
