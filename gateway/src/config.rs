@@ -16,6 +16,16 @@ pub struct Config {
     pub links_max: usize,
     /// Most of them from one address: a school behind one router is one address.
     pub links_per_address_max: usize,
+    /// Most TURN allocations at a time.
+    pub relays_max: usize,
+    /// Most of them for one participant: two connections, each by every carrier and network.
+    pub relays_per_participant_max: usize,
+    /// TURN credentials are good for new allocations for so long, in seconds.
+    pub turn_credentials_s: u64,
+    /// Port of the listener that carries everything, TURN over TLS too; none if there is none.
+    pub edge_port: Option<u16>,
+    /// Name in that listener's certificate; none: the first of `media_ip` is told.
+    pub edge_name: Option<String>,
     /// Most rooms at a time.
     pub rooms_max: usize,
     /// Most participants in a room.
@@ -49,6 +59,11 @@ impl Default for Config {
             media_ip: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             links_max: 2_000,
             links_per_address_max: 400,
+            relays_max: 2_000,
+            relays_per_participant_max: 32,
+            turn_credentials_s: 3_600,
+            edge_port: None,
+            edge_name: None,
             rooms_max: 500,
             participants_per_room_max: 300,
             tracks_per_participant_max: 16,

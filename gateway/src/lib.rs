@@ -44,9 +44,11 @@ use transport::dtls::Identity;
 pub use config::Config;
 use links::door;
 pub use links::door::LinkDoor;
+use links::service::Service;
 use metrics::Metrics;
 use shard::{Command, ShardHandle};
 use tap::Tap;
+pub use transport::framing::First;
 use udp::MediaSocket;
 
 /// Why the gateway cannot start.
@@ -129,10 +131,13 @@ impl Gateway {
         let run = room::roster::sid("RUN_");
         let (tap, said, items) = Tap::new(run, metrics.clone());
         let (arrived, arrivals) = mpsc::channel(door::ARRIVALS_QUEUED);
-        let (media, identity) = ((socket, arrivals), Arc::new(identity));
+        let identity = Arc::new(identity);
+        let turn = Service::new(&config, media_port, &keys, identity.clone(), metrics.clone());
+        let turn = Arc::new(turn);
+        let media = (socket, arrivals, Arc::clone(&turn));
         let spawned = shard::spawn(config.clone(), media, identity, said, metrics.clone());
         let (shard, thread) = spawned.map_err(StartError::Thread)?;
-        let links = LinkDoor::new(&config, arrived, shard.waker(), metrics.clone());
+        let links = LinkDoor::new(&config, (arrived, shard.waker()), turn, metrics.clone());
         let listening = tokio::spawn(links.clone().listen(listener));
         let task = tokio::spawn(Arc::clone(&tap).run(items));
         let (config, keys) = (Arc::new(config), Arc::new(keys));

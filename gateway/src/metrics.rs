@@ -22,6 +22,8 @@ pub(crate) struct Metrics {
     pub(crate) participants: Gauge,
     /// TCP connections that carry media now.
     pub(crate) links: Gauge,
+    /// TURN allocations now.
+    pub(crate) relays: Gauge,
     /// Datagrams received.
     pub(crate) datagrams: Counter,
     /// RTP packets received from publishers.
@@ -61,6 +63,7 @@ impl Metrics {
         registry.register("rooms", "Rooms open now", self.rooms.clone());
         registry.register("participants", "Participants now", self.participants.clone());
         registry.register("links", "TCP connections now", self.links.clone());
+        registry.register("relays", "TURN allocations now", self.relays.clone());
         registry.register("datagrams", "Datagrams received", self.datagrams.clone());
         registry.register("packets_in", "RTP packets received", self.packets_in.clone());
         registry.register("packets_out", "RTP packets sent", self.packets_out.clone());

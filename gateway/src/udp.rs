@@ -8,6 +8,7 @@ use mio::net::UdpSocket;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 
 use crate::links::path::Path;
+use crate::links::relays::Relays;
 use crate::links::table::Links;
 
 /// One receive buffer: the most that GRO can join.
@@ -28,6 +29,8 @@ pub(crate) struct MediaSocket {
     local: SocketAddr,
     /// What goes to an address that stands for a link does not go through the port.
     pub(crate) links: Links,
+    /// Clients of our own TURN service; none until the shard starts.
+    pub(crate) relays: Option<Relays>,
 }
 
 impl MediaSocket {
@@ -51,7 +54,7 @@ impl MediaSocket {
         let _ = state.set_send_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
         let _ = state.set_recv_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
         let local = io.local_addr()?;
-        Ok(Self { io, state, local, links: Links::default() })
+        Ok(Self { io, state, local, links: Links::default(), relays: None })
     }
 
     pub(crate) const fn local(&self) -> SocketAddr {
@@ -67,9 +70,28 @@ impl MediaSocket {
 
     fn send(&self, to: SocketAddr, contents: &[u8], segment_size: Option<usize>) -> io::Result<()> {
         if let Some(path) = Path::of(to) {
-            self.links.send(path, contents, segment_size);
-            return Ok(());
+            return self.carry(path, contents, segment_size);
         }
+        self.transmit(to, contents, segment_size)
+    }
+
+    /// Sends to an address that stands for a link.
+    fn carry(&self, path: Path, contents: &[u8], segment_size: Option<usize>) -> io::Result<()> {
+        let relays = self.relays.as_ref();
+        match relays.and_then(|relays| relays.wrap(path, contents, segment_size)) {
+            Some(it) if it.bytes.is_empty() => {}
+            Some(it) => self.transmit(it.to, &it.bytes, it.segment)?,
+            None => self.links.send(path, contents, segment_size),
+        }
+        Ok(())
+    }
+
+    fn transmit(
+        &self,
+        to: SocketAddr,
+        contents: &[u8],
+        segment_size: Option<usize>,
+    ) -> io::Result<()> {
         let transmit =
             Transmit { destination: to, ecn: None, contents, segment_size, src_ip: None };
         self.state.try_send(UdpSockRef::from(&self.io), &transmit)

@@ -3,7 +3,6 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -15,7 +14,8 @@ use tokio::time::timeout;
 use transport::framing::First;
 
 use super::places::Places;
-use super::stream::{Ends, Patience, talk};
+use super::service::Service;
+use super::stream::{Dialect, Ends, Patience, Turn, talk};
 use super::table::{Arrival, Link, Load, PARCELS_QUEUED};
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -45,7 +45,7 @@ struct Shared {
     metrics: Metrics,
     places: Arc<Places<IpAddr>>,
     patience: Patience,
-    last: AtomicU64,
+    turn: Arc<Service>,
 }
 
 /// Opens `port` for TCP beside the UDP port of media.
@@ -61,8 +61,8 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 impl LinkDoor {
     pub(crate) fn new(
         config: &Config,
-        arrivals: mpsc::Sender<Arrival>,
-        waker: Arc<Waker>,
+        (arrivals, waker): (mpsc::Sender<Arrival>, Arc<Waker>),
+        turn: Arc<Service>,
         metrics: Metrics,
     ) -> Self {
         Self(Arc::new(Shared {
@@ -79,7 +79,7 @@ impl LinkDoor {
                 idle: IDLE,
                 stalled: Duration::from_secs(config.stalled_s),
             },
-            last: AtomicU64::new(0),
+            turn,
         }))
     }
 
@@ -112,7 +112,11 @@ impl LinkDoor {
         let (mut stream, mut inbox) = (stream, begun);
         let first = timeout(self.0.patience.unproved, first(&mut stream, &mut inbox)).await;
         let counted = match first {
-            Ok(First::Ice) => self.converse(stream, from, inbox).await,
+            Ok(First::Ice) => self.converse(stream, from, inbox, Dialect::Ice).await,
+            Ok(First::Turn) => {
+                let turn = Turn::new(Arc::clone(&self.0.turn));
+                self.converse(stream, from, inbox, Dialect::Turn(Box::new(turn))).await
+            }
             Ok(First::Open) => None,
             Ok(_) => Some("link_unknown"),
             Err(_) => Some("link_unproved"),
@@ -127,21 +131,21 @@ impl LinkDoor {
         stream: S,
         seen: SocketAddr,
         inbox: BytesMut,
+        dialect: Dialect,
     ) -> Option<&'static str>
     where
         S: AsyncRead + AsyncWrite + Send,
     {
         let shared = &self.0;
-        let number = shared.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let number = shared.turn.number();
         let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
         let load = Arc::new(Load::default());
         let up = Arrival::Up(number, Link { queue, load: Arc::clone(&load) });
         shared.arrivals.send(up).await.ok()?;
         let (arrivals, waker) = (shared.arrivals.clone(), Arc::clone(&shared.waker));
         let patience = shared.patience;
-        let end =
-            talk(stream, inbox, Ends { number, seen, arrivals, waker, parcels, load, patience });
-        let end = end.await;
+        let ends = Ends { number, seen, arrivals, waker, parcels, load, patience };
+        let end = talk(stream, inbox, ends, dialect).await;
         // An error means that the shard has ended, and with it all that it knew of the connection.
         let _ = shared.arrivals.send(Arrival::Down(number)).await;
         end.counted()

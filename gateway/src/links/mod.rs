@@ -6,5 +6,7 @@
 pub(crate) mod door;
 pub(crate) mod path;
 mod places;
+pub(crate) mod relays;
+pub(crate) mod service;
 mod stream;
 pub(crate) mod table;

@@ -10,8 +10,10 @@ use mio::Waker;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use transport::framing::Framing;
+use transport::turn::Outcome;
 
 use super::path::Path;
+use super::service::{Client, Service};
 use super::table::{Arrival, Load, Parcel};
 use crate::clock::now;
 
@@ -19,6 +21,8 @@ use crate::clock::now;
 pub(super) const UNPROVED_BYTES: usize = 64 * 1024;
 /// One read.
 const READ: usize = 4 * 1024;
+/// Bytes on their way into the system before the client is heard again.
+const ANSWERS: usize = 128 * 1024;
 /// Bytes on their way into the system before the next parcel is taken.
 const WRITING: usize = 16 * 1024;
 
@@ -76,6 +80,28 @@ pub(super) struct Ends {
     pub(super) patience: Patience,
 }
 
+/// What a client speaks on its connection.
+#[derive(Debug)]
+pub(super) enum Dialect {
+    /// Its media, framed.
+    Ice,
+    /// TURN, and its media in it.
+    Turn(Box<Turn>),
+}
+
+/// A connection's client of the TURN service.
+#[derive(Debug)]
+pub(super) struct Turn {
+    client: Client,
+    service: Arc<Service>,
+}
+
+impl Turn {
+    pub(super) fn new(service: Arc<Service>) -> Self {
+        Self { client: Client::default(), service }
+    }
+}
+
 /// A connection while it stands.
 struct Talk {
     ends: Ends,
@@ -86,26 +112,28 @@ struct Talk {
     /// Since when the client takes nothing of what waits.
     stuck: Option<Instant>,
     taken: usize,
+    dialect: Dialect,
 }
 
 /// Carries datagrams until the connection ends; `inbox` is what was read of it already.
-pub(super) async fn talk<S>(stream: S, inbox: BytesMut, ends: Ends) -> End
+pub(super) async fn talk<S>(stream: S, inbox: BytesMut, ends: Ends, dialect: Dialect) -> End
 where
     S: AsyncRead + AsyncWrite + Send,
 {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let began = now();
     let outbox = BytesMut::new();
-    let mut talk = Talk { ends, inbox, outbox, began, heard: began, stuck: None, taken: 0 };
+    let mut talk =
+        Talk { ends, inbox, outbox, began, heard: began, stuck: None, taken: 0, dialect };
     let end = loop {
         if let Err(end) = talk.pass_on().await {
             break end;
         }
         talk.inbox.reserve(READ);
-        let waiting = !talk.outbox.is_empty();
+        let waiting = talk.waiting();
         let deadline = tokio::time::Instant::from_std(talk.deadline());
         let went = tokio::select! {
-            read = reader.read_buf(&mut talk.inbox) => match read {
+            read = reader.read_buf(&mut talk.inbox), if talk.outbox.len() < ANSWERS => match read {
                 Ok(0) | Err(_) => Err(End::Closed),
                 Ok(_) => talk.hears(),
             },
@@ -132,9 +160,12 @@ impl Talk {
     /// Whole datagrams go to the shard; its queue holds a fast client back.
     async fn pass_on(&mut self) -> Result<(), End> {
         let mut any = false;
-        while let Some(datagram) = Framing::Length.take(&mut self.inbox).map_err(|_| End::Torn)? {
-            let way = Path { link: self.ends.number, peer: 0 }.address();
-            let arrival = Arrival::Datagram(way, self.ends.seen, datagram);
+        let framing = match self.dialect {
+            Dialect::Ice => Framing::Length,
+            Dialect::Turn(_) => Framing::Turn,
+        };
+        while let Some(datagram) = framing.take(&mut self.inbox).map_err(|_| End::Torn)? {
+            let Some(arrival) = self.read(datagram) else { continue };
             self.ends.arrivals.send(arrival).await.map_err(|_| End::Stopped)?;
             any = true;
         }
@@ -143,6 +174,35 @@ impl Talk {
             let _ = self.ends.waker.wake();
         }
         Ok(())
+    }
+
+    /// The datagram for the shard in what the client said; answers go out.
+    fn read(&mut self, mut datagram: BytesMut) -> Option<Arrival> {
+        let link = self.ends.number;
+        let Dialect::Turn(turn) = &mut self.dialect else {
+            let way = Path { link, peer: 0 }.address();
+            return Some(Arrival::Datagram(way, self.ends.seen, datagram));
+        };
+        let (now, had) = (now(), turn.client.relayed());
+        let client = &mut turn.client;
+        let outcome = turn.service.handle(client, link, (now, self.ends.seen), &datagram);
+        let relayed = turn.client.relayed();
+        if had.is_some() && relayed.is_none() {
+            // The client gave it back: it may go, or begin again.
+            self.began = now;
+        }
+        match outcome {
+            Outcome::Reply(answer) | Outcome::Refused(_, answer) => {
+                Framing::Turn.put(&answer, &mut self.outbox);
+                None
+            }
+            Outcome::Datagram(peer, place) => {
+                datagram.truncate(place.end);
+                datagram.advance(place.start);
+                Some(Arrival::Datagram(Path { link, peer }.address(), relayed?, datagram))
+            }
+            Outcome::Dropped => None,
+        }
     }
 
     fn hears(&mut self) -> Result<(), End> {
@@ -156,9 +216,16 @@ impl Talk {
 
     fn pack(&mut self, parcel: &Parcel) -> Result<(), End> {
         self.ends.load.queued.fetch_sub(parcel.bytes.len(), Ordering::Relaxed);
-        self.stuck.get_or_insert_with(now);
         for datagram in parcel.bytes.chunks(parcel.segment) {
-            Framing::Length.put(datagram, &mut self.outbox);
+            let Dialect::Turn(turn) = &self.dialect else {
+                Framing::Length.put(datagram, &mut self.outbox);
+                continue;
+            };
+            let (terms, mut wrapped) = (&turn.service.terms, vec![]);
+            match turn.client.wrap(terms, now(), parcel.peer, datagram, &mut wrapped) {
+                true => Framing::Turn.put(&wrapped, &mut self.outbox),
+                false => turn.service.unpermitted(),
+            }
         }
         Ok(())
     }
@@ -170,7 +237,7 @@ impl Talk {
         flush: impl Future<Output = std::io::Result<()>>,
     ) -> Result<(), End> {
         self.outbox.advance(len);
-        self.stuck = if self.outbox.is_empty() { None } else { Some(now()) };
+        self.stuck = Some(now());
         match tokio::time::timeout(self.ends.patience.stalled, flush).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(End::Closed),
@@ -178,14 +245,30 @@ impl Talk {
         }
     }
 
+    /// Whether there is something to write; since when is noted.
+    fn waiting(&mut self) -> bool {
+        let waiting = !self.outbox.is_empty();
+        self.stuck = waiting.then(|| self.stuck.unwrap_or_else(now));
+        waiting
+    }
+
     fn proved(&self) -> bool {
-        self.ends.load.proved.load(Ordering::Relaxed)
+        self.allocated().is_some() || self.ends.load.proved.load(Ordering::Relaxed)
+    }
+
+    /// Until when the client has an allocation.
+    fn allocated(&self) -> Option<Instant> {
+        match &self.dialect {
+            Dialect::Ice => None,
+            Dialect::Turn(turn) => turn.client.ends(),
+        }
     }
 
     fn deadline(&self) -> Instant {
-        let alive = match self.proved() {
-            true => self.heard + self.ends.patience.idle,
-            false => self.began + self.ends.patience.unproved,
+        let alive = match (self.allocated(), self.proved()) {
+            (Some(ends), _) => ends,
+            (None, true) => self.heard + self.ends.patience.idle,
+            (None, false) => self.began + self.ends.patience.unproved,
         };
         self.stuck.map_or(alive, |since| alive.min(since + self.ends.patience.stalled))
     }
@@ -243,7 +326,7 @@ mod tests {
             load,
             patience,
         };
-        let task = tokio::spawn(talk(ours, BytesMut::from(&[0, 2, b'h'][..]), ends));
+        let task = tokio::spawn(talk(ours, BytesMut::from(&[0, 2, b'h'][..]), ends, Dialect::Ice));
         Stage { client, links, arrivals, task, _poll: poll }
     }
 

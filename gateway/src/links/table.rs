@@ -23,6 +23,7 @@ const SMALL: usize = 400;
 /// Datagrams of one size for one client, back to back.
 #[derive(Debug)]
 pub(crate) struct Parcel {
+    pub(crate) peer: u16,
     pub(crate) segment: usize,
     pub(crate) bytes: Vec<u8>,
 }
@@ -89,7 +90,7 @@ impl Links {
         };
         let bound = if segment <= SMALL { BYTES_QUEUED } else { PICTURES_QUEUED };
         let queued = link.load.queued.fetch_add(contents.len(), Ordering::Relaxed);
-        let parcel = Parcel { segment, bytes: contents.to_vec() };
+        let parcel = Parcel { peer: path.peer, segment, bytes: contents.to_vec() };
         if queued + contents.len() > bound || link.queue.try_send(parcel).is_err() {
             link.load.queued.fetch_sub(contents.len(), Ordering::Relaxed);
             self.count("link_full", contents.len().div_ceil(segment));
@@ -128,7 +129,7 @@ mod tests {
         (0..100_000).for_each(|_| links.send(path, &sound, None));
         let (mut pictures, mut sounds, mut bytes) = (0, 0, 0);
         while let Ok(parcel) = parcels.try_recv() {
-            assert_eq!(parcel.segment, parcel.bytes.len());
+            assert_eq!((parcel.peer, parcel.segment), (1, parcel.bytes.len()));
             bytes += parcel.bytes.len();
             *(if parcel.segment == 1_000 { &mut pictures } else { &mut sounds }) += 1;
         }

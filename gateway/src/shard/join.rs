@@ -244,6 +244,7 @@ impl Shard {
             participant: Some(me.info(vec![])),
             other_participants: self.others(id),
             server_version: LIKE.to_owned(),
+            ice_servers: self.ice_servers(&me.sid),
             subscriber_primary: true,
             ping_timeout: PING_TIMEOUT_S,
             ping_interval: PING_INTERVAL_S,
@@ -251,6 +252,11 @@ impl Shard {
             enabled_publish_codecs: ["video/VP8", "video/H264", "audio/opus"].map(codec).to_vec(),
             ..Default::default()
         })
+    }
+
+    /// The TURN service for a participant.
+    fn ice_servers(&self, sid: &str) -> Vec<lk::IceServer> {
+        self.socket.relays.as_ref().map(|it| it.told(sid)).unwrap_or_default()
     }
 
     /// Everybody else in the room, as `id` may see them.
@@ -333,10 +339,16 @@ impl Shard {
         let (room, own) = (it.room, ask.token.own.unwrap_or_default());
         it.turn += 1;
         let (id, ticket) = (it.id, Ticket { who: it.id, turn: it.turn });
-        let subscriber = it.subscriber;
-        let (server_info, last_message_seq) = (Some(server_info()), it.last_said);
-        let response =
-            lk::ReconnectResponse { server_info, last_message_seq, ..Default::default() };
+        let (subscriber, last_message_seq) = (it.subscriber, it.last_said);
+        let sid = it.sid.clone();
+        let ice_servers = self.ice_servers(&sid);
+        let server_info = Some(server_info());
+        let response = lk::ReconnectResponse {
+            ice_servers,
+            server_info,
+            last_message_seq,
+            ..Default::default()
+        };
         self.say(id, Message::Reconnect(response));
         if ask.admitted.send(ticket).is_err() {
             return self.signal_lost(now, ticket);

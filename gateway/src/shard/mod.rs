@@ -26,7 +26,7 @@ mod whip;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -47,6 +47,8 @@ use crate::clock;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::ids::ParticipantId;
+use crate::links::relays::Relays;
+use crate::links::service::Service;
 use crate::links::table::{Arrival, Links};
 use crate::metrics::Metrics;
 use crate::pace::Pace;
@@ -107,7 +109,7 @@ pub(crate) struct Shard {
 /// Starts a shard's thread on a bound socket, with what comes over links.
 pub(crate) fn spawn(
     config: Config,
-    (socket, arrivals): (MediaSocket, mpsc::Receiver<Arrival>),
+    (socket, arrivals, turn): (MediaSocket, mpsc::Receiver<Arrival>, Arc<Service>),
     identity: Arc<Identity>,
     tap: TapSender,
     metrics: Metrics,
@@ -115,6 +117,7 @@ pub(crate) fn spawn(
     let poll = Poll::new()?;
     let mut socket = socket;
     socket.links = Links::new(metrics.clone());
+    socket.relays = Some(Relays::new(clock::now(), turn));
     poll.registry().register(&mut socket.io, SOCKET, Interest::READABLE)?;
     let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
     let (commands, received) = mpsc::channel(command::COMMANDS_QUEUED);
@@ -125,12 +128,15 @@ pub(crate) fn spawn(
     Ok((ShardHandle { commands, waker }, thread))
 }
 
-/// Where clients find the media port: by UDP, or by TCP if nothing else gets through.
-fn candidates(ips: &[IpAddr], port: u16) -> Vec<Candidate> {
-    let all = [Carrier::Udp, Carrier::Tcp].into_iter();
-    let all =
-        all.flat_map(|carrier| ips.iter().map(move |ip| (SocketAddr::new(*ip, port), carrier)));
-    all.map(|(address, carrier)| Candidate { address, carrier }).collect()
+/// Where clients find the gateway: by UDP, or by TCP if nothing else gets through.
+fn candidates(config: &Config, port: u16) -> Vec<Candidate> {
+    let mut ways = vec![(port, Carrier::Udp), (port, Carrier::Tcp)];
+    ways.extend(config.edge_port.map(|edge| (edge, Carrier::Tcp)));
+    let every = |(port, carrier)| {
+        let ips = config.media_ip.iter();
+        ips.map(move |ip| Candidate { address: SocketAddr::new(*ip, port), carrier })
+    };
+    ways.into_iter().flat_map(every).collect()
 }
 
 impl Shard {
@@ -142,7 +148,7 @@ impl Shard {
         tap: TapSender,
         metrics: Metrics,
     ) -> Self {
-        let candidates = candidates(&config.media_ip, socket.local().port());
+        let candidates = candidates(&config, socket.local().port());
         Self {
             next_look: now,
             next_second: now,

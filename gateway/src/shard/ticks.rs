@@ -64,6 +64,7 @@ impl Shard {
             room.departed.retain(|(at, _)| now.saturating_duration_since(*at) < remembered);
         }
         self.end_drills(now);
+        self.expire_relays(now);
         self.repeat_offers(now);
         self.show_without_channels(now);
         self.give_up_stalled(now);

@@ -18,3 +18,4 @@ mod house;
 #[path = "../signalling/line.rs"]
 mod line;
 mod tcp;
+mod turn;

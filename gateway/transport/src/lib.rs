@@ -15,5 +15,6 @@ pub mod rtp;
 pub mod sctp;
 pub mod sdp;
 pub mod srtp;
+pub mod turn;
 
 pub use error::Error;

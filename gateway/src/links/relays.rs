@@ -1,0 +1,125 @@
+//! Clients that reach the media port through its own TURN service by UDP.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use livekit_protocol as lk;
+use transport::turn::Outcome;
+
+use super::path::Path;
+use super::service::{Client, Service};
+use crate::pace::Pace;
+
+/// Answers in a second to strangers without credentials: an answer is longer than what asks for
+/// it, and a sender's address can be forged.
+const CHALLENGES_PER_S: u32 = 500;
+
+/// What a message of a client leads to.
+#[derive(Debug)]
+pub(crate) enum Taken {
+    /// To be sent to the client.
+    Answer(Vec<u8>),
+    /// A datagram in the message, the address of its path, and the address that the client is told
+    /// to have.
+    Datagram(SocketAddr, SocketAddr, Range<usize>),
+    /// Nothing; it is counted.
+    Nothing,
+}
+
+/// Datagrams as they go to a client of the service.
+#[derive(Debug)]
+pub(crate) struct Wrapped {
+    pub(crate) to: SocketAddr,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) segment: Option<usize>,
+}
+
+#[derive(Debug)]
+struct Known {
+    address: SocketAddr,
+    client: Client,
+}
+
+/// Allocations of clients that come by UDP, by number; the service bounds how many.
+#[derive(Debug)]
+pub(crate) struct Relays {
+    service: Arc<Service>,
+    known: HashMap<u64, Known>,
+    numbers: HashMap<SocketAddr, u64>,
+    pace: Pace,
+    /// The time, for those who send.
+    now: Instant,
+}
+
+impl Relays {
+    pub(crate) fn new(now: Instant, service: Arc<Service>) -> Self {
+        let pace = Pace::new(now, CHALLENGES_PER_S);
+        Self { service, known: HashMap::new(), numbers: HashMap::new(), pace, now }
+    }
+
+    /// Takes a message that came to the media port.
+    pub(crate) fn take(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) -> Taken {
+        self.now = now;
+        let stranger = || (self.service.number(), Client::default());
+        let known = self.numbers.get(&from).copied();
+        let known = known.and_then(|number| Some((number, self.known.remove(&number)?.client)));
+        let (number, mut client) = known.unwrap_or_else(stranger);
+        let outcome = self.service.handle(&mut client, number, (now, from), bytes);
+        let relayed = client.relayed();
+        match relayed {
+            Some(_) => {
+                self.numbers.insert(from, number);
+                self.known.insert(number, Known { address: from, client });
+            }
+            None => _ = self.numbers.remove(&from),
+        }
+        match (outcome, relayed) {
+            (Outcome::Refused(..), None) if !self.pace.allow(now, 1) => {
+                self.service.too_many();
+                Taken::Nothing
+            }
+            (Outcome::Reply(answer) | Outcome::Refused(_, answer), _) => Taken::Answer(answer),
+            (Outcome::Datagram(peer, place), Some(seen)) => {
+                Taken::Datagram(Path { link: number, peer }.address(), seen, place)
+            }
+            (Outcome::Datagram(..) | Outcome::Dropped, _) => Taken::Nothing,
+        }
+    }
+
+    /// Datagrams for a path, wrapped for its client; `None` if the path is not one of these.
+    pub(crate) fn wrap(
+        &self,
+        path: Path,
+        contents: &[u8],
+        segment: Option<usize>,
+    ) -> Option<Wrapped> {
+        let known = self.known.get(&path.link)?;
+        let mut bytes = Vec::with_capacity(contents.len() + 256);
+        let mut first = None;
+        for datagram in contents.chunks(segment.unwrap_or(contents.len()).max(1)) {
+            let terms = &self.service.terms;
+            if !known.client.wrap(terms, self.now, path.peer, datagram, &mut bytes) {
+                self.service.unpermitted();
+            }
+            first.get_or_insert(bytes.len());
+        }
+        Some(Wrapped { to: known.address, bytes, segment: segment.and(first) })
+    }
+
+    /// Forgets what is over, and answers the numbers.
+    pub(crate) fn expire(&mut self, now: Instant) -> Vec<u64> {
+        self.now = now;
+        let gone = self.known.extract_if(|_, it| !it.client.expire(now));
+        let gone: Vec<(u64, Known)> = gone.collect();
+        gone.iter().for_each(|(_, it)| _ = self.numbers.remove(&it.address));
+        gone.into_iter().map(|(number, _)| number).collect()
+    }
+
+    /// The service as a participant is told of it.
+    pub(crate) fn told(&self, who: &str) -> Vec<lk::IceServer> {
+        self.service.told(who)
+    }
+}
