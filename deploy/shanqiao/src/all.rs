@@ -6,8 +6,11 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tokio_rustls::TlsAcceptor;
 
+use crate::certificate::{self, Certificate};
 use crate::config::Config;
+use crate::edge::Edge;
 use crate::folder::Folder;
 use crate::rooms::{Open, Rooms};
 use crate::signals::Signals;
@@ -25,14 +28,16 @@ pub(crate) fn run(config: &Config) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ran = runtime.block_on(async {
         let mut signals = Signals::take()?;
-        let listener = listener::bind(config.http).await?;
+        let listener = listener::bind(config.http, "--http").await?;
         let http = listener.local_addr()?;
+        let mut config = config.clone();
+        let edge = open_edge(&mut config).await?;
         let rooms = tokio::select! {
-            started = Rooms::start(config, &keys, http) => started?,
+            started = Rooms::start(&config, &keys, http) => started?,
             () = signals.next() => return Ok(()),
         };
-        greet(&rooms, http);
-        serve(listener, rooms, signals).await;
+        greet(&rooms, http, &config);
+        serve(listener, edge, rooms, signals).await;
         Ok(())
     });
     // Work that is still under way can be begun again at the next start: nobody waits for it.
@@ -41,12 +46,31 @@ pub(crate) fn run(config: &Config) -> Result<()> {
     ran
 }
 
-async fn serve(listener: TcpListener, rooms: Rooms, mut signals: Signals) {
-    let routes = rooms.router();
+/// Opens the one port, if there shall be one; what the rooms are told has its number.
+async fn open_edge(config: &mut Config) -> Result<Option<(TcpListener, TlsAcceptor)>> {
+    let Some(address) = config.edge else { return Ok(None) };
+    let names = certificate::names(config.edge_name.as_deref(), &config.media_addresses()?);
+    let tls = Certificate::find(config, names)?.acceptor()?;
+    let listener = listener::bind(address, "--edge").await?;
+    config.edge = Some(listener.local_addr()?);
+    Ok(Some((listener, tls)))
+}
+
+async fn serve(
+    listener: TcpListener,
+    edge: Option<(TcpListener, TlsAcceptor)>,
+    rooms: Rooms,
+    mut signals: Signals,
+) {
+    let (routes, links) = (rooms.router(), rooms.link_door());
     let open = Open::new(rooms);
     let (stop, stopping) = watch::channel(false);
-    let served =
-        tokio::spawn(listener::serve(listener, doors::router(routes, open.clone()), stopping));
+    let router = doors::router(routes, open.clone());
+    let edge = edge.map(|(listener, tls)| {
+        let edge = Some(Edge { tls, links });
+        tokio::spawn(listener::serve(listener, router.clone(), edge, stopping.clone()))
+    });
+    let served = tokio::spawn(listener::serve(listener, router, None, stopping));
     signals.next().await;
     say::line(
         "Stopping: sessions are closed and recordings put on disk. Ctrl-C again ends at once.",
@@ -60,6 +84,9 @@ async fn serve(listener: TcpListener, rooms: Rooms, mut signals: Signals) {
         };
         stop.send_replace(true);
         let _ = served.await;
+        if let Some(edge) = edge {
+            let _ = edge.await;
+        }
         if let Some(scheduler) = scheduler {
             scheduler.stop().await;
         }
@@ -71,17 +98,12 @@ async fn serve(listener: TcpListener, rooms: Rooms, mut signals: Signals) {
 }
 
 /// Tells people where to click, and programs where to connect.
-fn greet(rooms: &Rooms, http: SocketAddr) {
+fn greet(rooms: &Rooms, http: SocketAddr, config: &Config) {
     let media = rooms.media_port();
-    let shown = match http.ip().is_unspecified() {
-        true => SocketAddr::from(([127, 0, 0, 1], http.port())),
-        false => http,
-    };
-    let links = rooms.demo_links(&format!("http://{shown}"));
+    let origin = origin(http, config);
+    let links = rooms.demo_links(&origin);
     if links.is_empty() {
-        say::line(&format!(
-            "山桥 Shanqiao is running: http://{shown}/ (media on UDP port {media})"
-        ));
+        say::line(&format!("山桥 Shanqiao is running: {origin}/ (media on port {media})"));
     } else {
         say::line("\n山桥 Shanqiao · 点击链接进入 · click a link to come in\n");
         for link in &links {
@@ -89,6 +111,20 @@ fn greet(rooms: &Rooms, http: SocketAddr) {
         }
         say::line("\n  停止请按 Ctrl-C · Ctrl-C stops\n");
     }
-    say::line(&format!("READY http={http} media={media}"));
+    let edge = config.edge.map(|it| format!(" edge={it}")).unwrap_or_default();
+    say::line(&format!("READY http={http} media={media}{edge}"));
     tracing::info!(http.port = http.port(), media.port = media, "ready");
+}
+
+/// Where people find the pages: at the one port if there is one, for cameras are for secure pages.
+fn origin(http: SocketAddr, config: &Config) -> String {
+    let reached = |address: SocketAddr| match address.ip().is_unspecified() {
+        true => SocketAddr::from(([127, 0, 0, 1], address.port())),
+        false => address,
+    };
+    match (config.edge, &config.edge_name) {
+        (Some(edge), Some(name)) => format!("https://{name}:{}", edge.port()),
+        (Some(edge), None) => format!("https://{}", reached(edge)),
+        (None, _) => format!("http://{}", reached(http)),
+    }
 }

@@ -38,6 +38,18 @@ pub(crate) struct Place {
     /// Address that browsers send media to; may be given again [default: follows --http].
     #[arg(long, value_name = "IP")]
     pub(crate) media_ip: Vec<IpAddr>,
+    /// Address and port for pages, signalling and media together, over TLS: for networks that let nothing else through.
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) edge: Option<SocketAddr>,
+    /// PEM file with the certificate chain of --edge [default: one that nobody vouches for].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) edge_certificate: Option<PathBuf>,
+    /// PEM file with the key to it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) edge_key: Option<PathBuf>,
+    /// Name in the certificate, under which browsers know this machine [default: the media address].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) edge_name: Option<String>,
     /// Folder of keys, bookings and recordings [default: data].
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,

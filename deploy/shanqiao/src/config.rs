@@ -21,6 +21,15 @@ pub(crate) struct Config {
     pub(crate) media: u16,
     /// Addresses that browsers send media to; empty: the address of `http`, or that of the way out if `http` is 0.0.0.0.
     pub(crate) media_ip: Vec<IpAddr>,
+    /// Address and port that carry pages, signalling and media together, over TLS; port 0 takes a free one; none: there
+    /// is no such port.
+    pub(crate) edge: Option<SocketAddr>,
+    /// PEM file with its certificate chain; none: one that nobody vouches for is made in the data folder.
+    pub(crate) edge_certificate: Option<PathBuf>,
+    /// PEM file with the key to it.
+    pub(crate) edge_key: Option<PathBuf>,
+    /// Name in that certificate, under which browsers know this machine; none: the first media address.
+    pub(crate) edge_name: Option<String>,
     /// Folder of keys, bookings and recordings.
     pub(crate) data: PathBuf,
     /// Whether the demo county is loaded.
@@ -54,6 +63,10 @@ impl Default for Config {
             http: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             media: 7882,
             media_ip: Vec::new(),
+            edge: None,
+            edge_certificate: None,
+            edge_key: None,
+            edge_name: None,
             data: PathBuf::from("data"),
             demo: false,
             log: "info".to_owned(),
@@ -109,6 +122,15 @@ impl Config {
         if !place.media_ip.is_empty() {
             self.media_ip.clone_from(&place.media_ip);
         }
+        self.edge = place.edge.or(self.edge);
+        let named = |flag: &Option<PathBuf>, set: &mut Option<PathBuf>| {
+            if flag.is_some() {
+                set.clone_from(flag);
+            }
+        };
+        named(&place.edge_certificate, &mut self.edge_certificate);
+        named(&place.edge_key, &mut self.edge_key);
+        self.edge_name = place.edge_name.clone().or(self.edge_name.take());
         self.data = place.data.clone().unwrap_or_else(|| self.data.clone());
         self.demo |= place.demo;
     }
@@ -116,7 +138,9 @@ impl Config {
     /// What the gateway is told.
     pub(crate) fn for_gateway(&self) -> Result<gateway::Config> {
         let media_ip = self.media_addresses()?;
-        Ok(gateway::Config { media_port: self.media, media_ip, ..self.gateway.clone() })
+        let (edge_port, edge_name) = (self.edge.map(|it| it.port()), self.edge_name.clone());
+        let own = self.gateway.clone();
+        Ok(gateway::Config { media_port: self.media, media_ip, edge_port, edge_name, ..own })
     }
 
     /// What the scheduler is told.

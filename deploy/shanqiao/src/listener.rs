@@ -9,10 +9,13 @@ use anyhow::{Context as _, Result};
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
+
+use crate::edge::{self, Edge, Sorted};
 
 /// Most connections at a time, signalling included; more wait in the system's queue until one ends.
 const CONNECTIONS_MAX: usize = 4096;
@@ -24,31 +27,36 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 const REST: Duration = Duration::from_millis(100);
 
 /// Takes the address; the error says what to do.
-pub(crate) async fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| refusal(address))
+pub(crate) async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| refusal(address, flag))
 }
 
-fn refusal(address: SocketAddr) -> String {
+fn refusal(address: SocketAddr, flag: &str) -> String {
     let why = std::net::TcpListener::bind(address).err().map(|it: Error| it.kind());
     let (ip, port) = (address.ip(), address.port());
     match why {
         Some(ErrorKind::AddrInUse) => format!(
-            "port {port} on {ip} is used by another program: stop that program, or choose another port with --http {}",
+            "port {port} on {ip} is used by another program: stop that program, or choose another port with {flag} {}",
             SocketAddr::new(ip, port.saturating_add(1))
         ),
         Some(ErrorKind::AddrNotAvailable) => format!(
-            "this machine has no address {ip}: choose one of its own with --http ADDR:PORT, or 0.0.0.0:{port} for all"
+            "this machine has no address {ip}: choose one of its own with {flag} ADDR:PORT, or 0.0.0.0:{port} for all"
         ),
         Some(ErrorKind::PermissionDenied) => format!(
-            "this user may not open port {port}: choose a port above 1023 with --http {}",
+            "this user may not open port {port}: choose a port above 1023 with {flag} {}",
             SocketAddr::new(ip, 8080)
         ),
-        _ => format!("{address} cannot be opened: choose another address with --http ADDR:PORT"),
+        _ => format!("{address} cannot be opened: choose another address with {flag} ADDR:PORT"),
     }
 }
 
-/// Serves until `stop` turns true, then lets answers under way end.
-pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+/// Serves until `stop` turns true, then lets answers under way end. With an `edge` connections are sorted first.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    edge: Option<Edge>,
+    mut stop: watch::Receiver<bool>,
+) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let next = async || {
@@ -61,12 +69,33 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch
             _ = stop.wait_for(|stopping| *stopping) => break,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let connection = converse(stream, router.clone(), &graceful);
-                tokio::spawn(async move {
-                    connection.await;
-                    drop(place);
-                });
+            Ok((stream, from)) => {
+                // Signalling is small and answered at once: waiting to fill a segment costs 40 ms a message.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(%error, "http.nodelay_refused");
+                }
+                let (router, watcher) = (router.clone(), graceful.watcher());
+                match edge.clone() {
+                    None => tokio::spawn(async move {
+                        converse(stream, router, watcher).await;
+                        drop(place);
+                    }),
+                    Some(edge) => tokio::spawn(async move {
+                        match edge.sort(stream, from).await {
+                            Sorted::Pages(stream) => converse(*stream, router, watcher).await,
+                            Sorted::Plain(stream) => {
+                                converse(stream, edge::to_tls(), watcher).await;
+                            }
+                            Sorted::Media(carried) => {
+                                // It has a place among the connections that carry media, and is not waited for.
+                                drop((place, watcher));
+                                return carried.await;
+                            }
+                            Sorted::Nothing => tracing::debug!("edge.nothing_spoken"),
+                        }
+                        drop(place);
+                    }),
+                };
             }
             Err(error) => {
                 tracing::warn!(%error, "http.accept_failed");
@@ -80,51 +109,44 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch
     }
 }
 
-fn converse(
-    stream: TcpStream,
-    router: Router,
-    graceful: &GracefulShutdown,
-) -> impl Future<Output = ()> + use<> {
-    // Signalling messages are small and answered at once: waiting to fill a segment costs 40 ms a message.
-    let quick = stream.set_nodelay(true);
+async fn converse<S>(stream: S, router: Router, watcher: Watcher)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
     let service = TowerToHyperService::new(router);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection.into_owned());
-    async move {
-        if let Err(error) = quick {
-            tracing::debug!(%error, "http.nodelay_refused");
-        }
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "http.connection_ended");
-        }
+    if let Err(error) = watcher.watch(connection.into_owned()).await {
+        tracing::debug!(%error, "http.connection_ended");
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::net::TcpStream;
 
     #[tokio::test]
     async fn a_used_port_and_a_foreign_address_say_what_to_do() {
-        let taken = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let taken = bind("127.0.0.1:0".parse().unwrap(), "--http").await.unwrap();
         let address = taken.local_addr().unwrap();
-        let refused = bind(address).await.unwrap_err().to_string();
+        let refused = bind(address, "--http").await.unwrap_err().to_string();
         assert!(
             refused.contains("used by another program") && refused.contains("--http"),
             "{refused}"
         );
-        let refused = bind("192.0.2.1:8080".parse().unwrap()).await.unwrap_err().to_string();
+        let refused =
+            bind("192.0.2.1:8080".parse().unwrap(), "--edge").await.unwrap_err().to_string();
         assert!(refused.contains("no address 192.0.2.1"), "{refused}");
     }
 
     #[tokio::test]
     async fn it_stops_with_an_idle_connection_open() {
-        let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let listener = bind("127.0.0.1:0".parse().unwrap(), "--http").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let served = tokio::spawn(serve(listener, Router::new(), stopped));
+        let served = tokio::spawn(serve(listener, Router::new(), None, stopped));
         let _idle = TcpStream::connect(address).await.unwrap();
         stop.send(true).unwrap();
         tokio::time::timeout(Duration::from_secs(3), served).await.unwrap().unwrap();

@@ -5,9 +5,11 @@
 
 mod all;
 mod args;
+mod certificate;
 mod check;
 mod config;
 mod doors;
+mod edge;
 mod folder;
 mod listener;
 mod log;

@@ -49,9 +49,14 @@ impl Rooms {
         self.gateway.router().merge(self.recorder.router()).merge(self.scheduler.router())
     }
 
-    /// The UDP port that media goes to.
+    /// The port that media goes to, UDP and TCP.
     pub(crate) fn media_port(&self) -> u16 {
         self.gateway.media_port()
+    }
+
+    /// Where connections that carry media are brought.
+    pub(crate) fn link_door(&self) -> gateway::LinkDoor {
+        self.gateway.link_door()
     }
 
     /// The links to click in the demo county.

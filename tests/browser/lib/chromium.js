@@ -28,17 +28,21 @@ export async function launch(person, { inside = (program) => program, flags = []
       `--use-file-for-fake-audio-capture=${made}/${person}.wav`,
       `--use-file-for-fake-video-capture=${made}/${person}.mjpeg`,
       '--allow-loopback-in-peer-connection',
-      '--disable-features=WebRtcHideLocalIpsWithMdns',
+      // Addresses of this machine are no secret here, and pages of another origin may speak to it.
+      '--disable-features=WebRtcHideLocalIpsWithMdns,LocalNetworkAccessChecks',
       '--autoplay-policy=no-user-gesture-required',
       ...flags,
     ],
   });
 }
 
-/** A page of its own, as on a computer of its own; every RTCPeerConnection of the page is kept for `heard`. */
-export async function open(browser, { locale = 'zh-CN', viewport = { width: 1280, height: 800 } } = {}) {
+/**
+ * A page of its own, as on a computer of its own; every RTCPeerConnection of the page is kept for `heard`. Without
+ * `turn` it goes the other ways only.
+ */
+export async function open(browser, { locale = 'zh-CN', viewport = { width: 1280, height: 800 }, turn = true } = {}) {
   const context = await browser.newContext({ locale, viewport, permissions: ['camera', 'microphone'] });
-  await context.addInitScript(keepConnections);
+  await context.addInitScript(keepConnections, { turn });
   const page = await context.newPage();
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(error.message));
@@ -49,13 +53,13 @@ export async function open(browser, { locale = 'zh-CN', viewport = { width: 1280
   return page;
 }
 
-function keepConnections() {
+function keepConnections({ turn }) {
   const Native = window.RTCPeerConnection;
   if (!Native) return;
   const kept = [];
   window.RTCPeerConnection = class extends Native {
-    constructor(...given) {
-      super(...given);
+    constructor(config, ...given) {
+      super(turn ? config : { ...config, iceServers: [] }, ...given);
       kept.push(this);
     }
   };

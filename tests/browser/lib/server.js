@@ -1,5 +1,6 @@
 // The real program on free ports with a data folder of its own.
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash, X509Certificate } from 'node:crypto';
 import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +13,9 @@ const claims = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url
 /** A running `shanqiao all --demo`. */
 export class Server {
   /** Starts on free ports; `name` names the log in out/. */
-  static async start(name, { http = '127.0.0.1:0', media = 0, data } = {}) {
+  static async start(name, { http = '127.0.0.1:0', media = 0, edge, data } = {}) {
     const server = new Server(name, data ?? mkdtempSync(join(tmpdir(), 'shanqiao-')));
+    server.flags = edge ? ['--edge', edge] : [];
     await server.run(http, media);
     return server;
   }
@@ -25,10 +27,11 @@ export class Server {
     this.log = createWriteStream(this.logPath, { flags: 'w' });
     /** By person id: { home, token }. */
     this.people = {};
+    this.flags = [];
   }
 
   async run(http, media) {
-    const flags = ['all', '--demo', '--http', http, '--media', String(media), '--data', this.data];
+    const flags = ['all', '--demo', '--http', http, '--media', String(media), '--data', this.data, ...this.flags];
     const child = spawn(program, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     this.ended = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
@@ -41,10 +44,11 @@ export class Server {
       lines.on('line', (line) => {
         this.log.write(`${line}\n`);
         this.meet(line);
-        const bound = /^READY http=(\S+) media=(\d+)$/.exec(line);
+        const bound = /^READY http=(\S+) media=(\d+)(?: edge=(\S+))?$/.exec(line);
         if (!bound) return;
         [this.http, this.media] = [bound[1], Number(bound[2])];
         this.url = `http://${this.http}`;
+        this.edge = bound[3];
         clearTimeout(late);
         ready();
       });
@@ -90,6 +94,13 @@ export class Server {
   token(room, identity, ...more) {
     const flags = ['token', '--data', this.data, '--room', room, '--identity', identity, ...more];
     return execFileSync(program, flags, { encoding: 'utf8' }).trim();
+  }
+
+  /** What Chromium is told, to believe the certificate that the program made for its one port. */
+  get trust() {
+    const made = new X509Certificate(readFileSync(join(this.data, 'edge-certificate.pem')));
+    const key = made.publicKey.export({ type: 'spki', format: 'der' });
+    return `--ignore-certificate-errors-spki-list=${createHash('sha256').update(key).digest('base64')}`;
   }
 
   get key() {

@@ -11,6 +11,14 @@ const files = {
   ],
 };
 
+/** The file at a path, as a browser that asks nobody is told it. */
+export function stockFiles(path) {
+  const found = files[path];
+  return found
+    ? { contentType: found[0], body: readFileSync(found[1]) }
+    : { status: 404, body: '' };
+}
+
 /** Serves the page on a free port; gives { url, close }. */
 export async function host() {
   const server = createServer((request, response) => {

@@ -30,10 +30,12 @@ export class Wall {
     this.open();
   }
 
-  /** Lets these TCP ports of this machine through and nothing else; UDP that is dropped is counted. */
-  open(...ports) {
-    const through = ports.length ? `tcp dport { ${ports.join(', ')} } accept` : '';
-    const back = ports.length ? `tcp sport { ${ports.join(', ')} } accept` : '';
+  /** Lets these ports of this machine through and nothing else; UDP that is dropped is counted. */
+  open({ tcp = [], udp = [] } = {}) {
+    const pass = (protocol, port, side, own) =>
+      `ip ${side} ${this.outside} ${protocol} ${own} ${Number(port)} accept`;
+    const both = (side, own) =>
+      [...tcp.map((port) => pass('tcp', port, side, own)), ...udp.map((port) => pass('udp', port, side, own))].join('\n');
     const rules = `
       flush ruleset
       table inet wall {
@@ -41,13 +43,13 @@ export class Wall {
         chain out {
           type filter hook output priority 0; policy drop;
           oifname "lo" accept
-          ip daddr ${this.outside} ${through || 'drop'}
+          ${both('daddr', 'dport')}
           meta l4proto udp counter name unheard drop
         }
         chain back {
           type filter hook input priority 0; policy drop;
           iifname "lo" accept
-          ip saddr ${this.outside} ${back || 'drop'}
+          ${both('saddr', 'sport')}
         }
       }`;
     execFileSync('ip', ['netns', 'exec', this.name, 'nft', '-f', '-'], { input: rules });

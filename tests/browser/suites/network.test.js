@@ -1,23 +1,26 @@
-// A Chromium behind a firewall that lets only TCP through: it joins all the same, and media flows both ways.
+// A Chromium behind a firewall that lets less and less through: it joins all the same, and media flows both ways.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { enter, inRoom, launch, open, seesAndHears, ways } from '../lib/chromium.js';
 import { Server } from '../lib/server.js';
+import { stockFiles } from '../lib/stock.js';
 import { Wall } from '../lib/wall.js';
 
 /** A person without UDP is in so soon, in ms; the best of some joins, for other programs run on this machine. */
 const WITHIN = 3_000;
+/** Where the stock client's page seems to come from; it is filled in by the browser. */
+const STOCK = 'http://stock.example';
 
-let wall, server, browser;
+let wall, server, browser, http, edge;
 
 before(async () => {
   wall = Wall.build();
-  server = await Server.start('network', { http: `${wall.outside}:0` });
-  wall.open(server.http.split(':')[1], server.media);
+  server = await Server.start('network', { http: `${wall.outside}:0`, edge: `${wall.outside}:0` });
+  [http, edge] = [server.http, server.edge].map((it) => Number(it.split(':')[1]));
   browser = await launch('doctor', {
     inside: (program) => wall.behind(program),
     // Camera and microphone are for secure pages only.
-    flags: [`--unsafely-treat-insecure-origin-as-secure=${server.url}`],
+    flags: [`--unsafely-treat-insecure-origin-as-secure=${server.url},${STOCK}`, server.trust],
   });
 });
 after(async () => {
@@ -25,6 +28,26 @@ after(async () => {
   await server?.close();
   wall?.remove();
 });
+
+/** Doctor and specialist of the demo county with our page from `origin`: the one over ICE-TCP to `port`, the other as it likes. */
+async function consult(origin, port) {
+  const [doctor, specialist] = await Promise.all([open(browser, { turn: false }), open(browser)]);
+  const home = (person) => server.people[person].home.replace(/^https?:\/\/[^/]+/, origin);
+  await enter(doctor, home('dr-li'));
+  await enter(specialist, home('dr-wang'));
+  await Promise.all([seesAndHears(doctor, 'the doctor'), seesAndHears(specialist, 'the specialist')]);
+  const [direct, any] = await Promise.all([ways(doctor), ways(specialist)]);
+  assert.ok(direct.length > 0 && any.length > 0);
+  assert.ok(direct.every((it) => it.protocol === 'tcp' && it.port === port), JSON.stringify(direct));
+  assert.ok(any.every((it) => ['tcp', 'tls'].includes(it.relay ?? it.protocol)), JSON.stringify(any));
+  assert.ok(wall.dropped() > 0, 'UDP was tried and did not get through');
+  const took = [];
+  while (took.length < 5 && !took.some((ms) => ms < WITHIN)) took.push(await joined(specialist));
+  console.log(`joined from ${origin} without UDP in ${took.join(', ')} ms`);
+  assert.ok(Math.min(...took) < WITHIN, `${took} ms`);
+  await seesAndHears(doctor, 'the doctor, after the other came back');
+  await Promise.all([doctor.context().close(), specialist.context().close()]);
+}
 
 /** From the reload of the page, which comes back in by itself, to the room, in ms. */
 async function joined(page) {
@@ -34,20 +57,53 @@ async function joined(page) {
   return Date.now() - began;
 }
 
-test('two people without UDP see and hear each other over TCP on the media port', async () => {
-  const [doctor, specialist] = await Promise.all([open(browser), open(browser)]);
-  await enter(doctor, server.people['dr-li'].home);
-  await enter(specialist, server.people['dr-wang'].home);
-  await Promise.all([seesAndHears(doctor, 'the doctor'), seesAndHears(specialist, 'the specialist')]);
-  for (const page of [doctor, specialist]) {
+/** A stock client that uses nothing but TURN. */
+async function relayed(signalling, room, identity) {
+  const page = await open(browser);
+  await page.route(`${STOCK}/**`, (route) => route.fulfill(stockFiles(new URL(route.request().url()).pathname)));
+  await page.goto(`${STOCK}/`);
+  const connect = { rtcConfig: { iceTransportPolicy: 'relay' } };
+  await page.evaluate(
+    ([url, pass, given]) => join(url, pass, given),
+    [signalling, server.token(room, identity), { connect }],
+  );
+  return page;
+}
+
+/** Two stock clients see and hear each other by TURN, over this carrier and no other. */
+async function byTurn(signalling, carrier) {
+  const join = (identity) => relayed(signalling, `turn-${carrier}`, identity);
+  const pages = await Promise.all([join('one'), join('other')]);
+  await Promise.all(pages.map((page) => seesAndHears(page, `a client by ${carrier}`)));
+  for (const page of pages) {
     const found = await ways(page);
     assert.ok(found.length > 0);
-    assert.ok(found.every((it) => it.protocol === 'tcp' && it.port === server.media), JSON.stringify(found));
+    assert.ok(found.every((it) => it.type === 'relay' && it.relay === carrier), JSON.stringify(found));
+    await page.context().close();
   }
-  assert.ok(wall.dropped() > 0, 'UDP was tried and did not get through');
-  const took = [];
-  while (took.length < 5 && !took.some((ms) => ms < WITHIN)) took.push(await joined(specialist));
-  console.log(`joined without UDP in ${took.join(', ')} ms`);
-  assert.ok(Math.min(...took) < WITHIN, `${took} ms`);
-  await seesAndHears(doctor, 'the doctor, after the other came back');
+}
+
+test('two people without UDP see and hear each other over TCP on the media port', async () => {
+  wall.open({ tcp: [http, server.media] });
+  await consult(server.url, server.media);
+});
+
+test('two people behind a wall with one port see and hear each other', async () => {
+  wall.open({ tcp: [edge] });
+  await consult(`https://${server.edge}`, edge);
+});
+
+test('stock clients use TURN over TLS through the one port', async () => {
+  wall.open({ tcp: [edge] });
+  await byTurn(`wss://${server.edge}`, 'tls');
+});
+
+test('stock clients use TURN over TCP on the media port', async () => {
+  wall.open({ tcp: [http, server.media] });
+  await byTurn(`ws://${server.http}`, 'tcp');
+});
+
+test('stock clients use TURN over UDP on the media port', async () => {
+  wall.open({ tcp: [http], udp: [server.media] });
+  await byTurn(`ws://${server.http}`, 'udp');
 });

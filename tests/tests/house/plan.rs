@@ -29,6 +29,8 @@ pub(crate) const FOREIGN_PACKAGES: &[(&str, &[&str])] = &[
     ("livekit-protocol", &["gateway", "tests"]),
     ("rust-embed", &["shanqiao"]),
     ("clap", &["shanqiao"]),
+    ("tokio-rustls", &["shanqiao"]),
+    ("rcgen", &["shanqiao"]),
 ];
 
 /// Where in the tree a library may be named.
