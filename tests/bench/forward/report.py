@@ -2,8 +2,10 @@
 import statistics
 
 FLOORS = ("floor", "floor-plain")
-# The generator is the limit when its own sockets overflow, or when it needs so much of a core that it lags.
+# The generator is the limit when its own sockets overflow, when it needs so much of a core that it lags, or when its
+# publishers do not get round to sending what they should.
 GENERATOR_LIMIT_PCT = 90
+SENT_SHORT_PCT = 5
 
 
 def line(run):
@@ -113,7 +115,8 @@ def remarks(good):
                        ("server_dropped", "datagrams that the server did not read")):
         count = sum(it.get(key) or 0 for it in good)
         out += "; %s: %d" % (words, count) if count else ""
-    limit = [it for it in good if it.get("generator_dropped") or (it.get("gen_core_pct") or 0) > GENERATOR_LIMIT_PCT]
+    limit = [it for it in good if it.get("generator_dropped") or (it.get("gen_core_pct") or 0) > GENERATOR_LIMIT_PCT
+             or (it.get("sent_short_pct") or 0) > SENT_SHORT_PCT]
     return out + ("; THE GENERATOR WAS THE LIMIT in %d" % len(limit) if limit else "")
 
 

@@ -49,6 +49,7 @@ class Bars(unittest.TestCase):
 
     def test_the_generator_as_the_limit_is_said(self):
         self.assertIn("GENERATOR", report.tables([run("1x50", "ours", 0, 3.0, generator_dropped=5)]))
+        self.assertIn("GENERATOR", report.tables([run("1x50", "ours", 0, 3.0, sent_short_pct=12)]))
         self.assertNotIn("GENERATOR", report.tables([run("1x50", "ours", 0, 3.0, generator_dropped=0)]))
 
 

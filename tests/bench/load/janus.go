@@ -34,7 +34,6 @@ type janusHandle struct {
 	mu              sync.Mutex
 	in              chan object
 	session, handle float64
-	stop            chan struct{}
 }
 
 func (j *janus) attach() (*janusHandle, error) {
@@ -43,7 +42,7 @@ func (j *janus) attach() (*janusHandle, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &janusHandle{ws: ws, in: make(chan object, 256), stop: make(chan struct{})}
+	h := &janusHandle{ws: ws, in: make(chan object, 256)}
 	go h.read()
 	made := func(dst *float64) func(object) bool {
 		return func(m object) bool {
@@ -123,20 +122,15 @@ func (h *janusHandle) description(what string) (s string, err error) {
 
 // idle keeps the session alive and empties the event queue.
 func (h *janusHandle) idle() {
-	t := time.NewTicker(20 * time.Second)
-	defer t.Stop()
+	tick := time.Tick(20 * time.Second)
 	for {
 		select {
-		case <-t.C:
+		case <-tick:
 			_ = h.send(object{"janus": "keepalive", "session_id": h.session, "transaction": "k"})
 		case _, ok := <-h.in:
 			if !ok {
 				return
 			}
-		case <-h.stop:
-			_ = h.send(object{"janus": "destroy", "session_id": h.session, "transaction": "d"})
-			h.ws.Close()
-			return
 		}
 	}
 }
@@ -185,7 +179,6 @@ func (j *janus) publish(room string, idx int, p *publisher) error {
 		return err
 	}
 	go h.idle()
-	p.closers = append(p.closers, func() { close(h.stop) })
 	return setRemote(pc, webrtc.SDPTypeAnswer, answer)
 }
 
@@ -220,6 +213,5 @@ func (j *janus) subscribe(room string, _ int, pubs []int, s *subscriber) error {
 	}
 	h.message(object{"request": "start", "room": id}, "answer", answer)
 	go h.idle()
-	s.onClose(func() { close(h.stop) })
 	return nil
 }

@@ -77,7 +77,6 @@ type participant struct {
 	answered  chan error
 	newSub    func() (*webrtc.PeerConnection, error)
 	fail      chan error
-	stop      chan struct{}
 }
 
 func (l *livekit) dial(room, who string, autoSub bool, newSub func() (*webrtc.PeerConnection, error)) (*participant, error) {
@@ -96,7 +95,7 @@ func (l *livekit) dial(room, who string, autoSub bool, newSub func() (*webrtc.Pe
 	if err != nil {
 		return nil, err
 	}
-	c := &participant{ws: ws, joined: make(chan struct{}), published: make(chan string, 8), answered: make(chan error, 1), newSub: newSub, fail: make(chan error, 1), stop: make(chan struct{})}
+	c := &participant{ws: ws, joined: make(chan struct{}), published: make(chan string, 8), answered: make(chan error, 1), newSub: newSub, fail: make(chan error, 1)}
 	go c.read()
 	select {
 	case <-c.joined:
@@ -110,15 +109,8 @@ func (l *livekit) dial(room, who string, autoSub bool, newSub func() (*webrtc.Pe
 }
 
 func (c *participant) ping() {
-	t := time.NewTicker(4 * time.Second)
-	defer t.Stop()
-	for {
-		select {
-		case <-t.C:
-			_ = c.send(message(nil).msg(16, message(nil).num(1, uint64(time.Now().UnixMilli()))))
-		case <-c.stop:
-			return
-		}
+	for range time.Tick(4 * time.Second) {
+		_ = c.send(message(nil).msg(16, message(nil).num(1, uint64(time.Now().UnixMilli()))))
 	}
 }
 
@@ -126,12 +118,6 @@ func (c *participant) send(b message) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ws.WriteMessage(websocket.BinaryMessage, b)
-}
-
-func (c *participant) close() {
-	close(c.stop)
-	_ = c.send(message(nil).msg(8, message(nil).num(2, 1)))
-	c.ws.Close()
 }
 
 func (c *participant) read() {
@@ -229,7 +215,6 @@ func (l *livekit) publish(room string, idx int, p *publisher) error {
 	if err != nil {
 		return err
 	}
-	p.closers = append(p.closers, c.close)
 	pc, err := p.connection()
 	if err != nil {
 		return err
@@ -273,9 +258,6 @@ func (l *livekit) publish(room string, idx int, p *publisher) error {
 }
 
 func (l *livekit) subscribe(room string, idx int, _ []int, s *subscriber) error {
-	c, err := l.dial(room, fmt.Sprintf("sub%d", idx), true, s.connection)
-	if err == nil {
-		s.onClose(c.close)
-	}
+	_, err := l.dial(room, fmt.Sprintf("sub%d", idx), true, s.connection)
 	return err
 }

@@ -30,6 +30,27 @@ type call struct {
 	gap               time.Duration
 }
 
+// tracks is how many each subscriber receives.
+func (c call) tracks() (n int) {
+	for _, on := range []bool{c.video, c.audio} {
+		if on {
+			n += c.pubs
+		}
+	}
+	return
+}
+
+// rate is how many packets all publishers should send in a second, keyframes apart.
+func (c call) rate() (n float64) {
+	if c.video {
+		n += float64(fps * len(fragments(c.bps/8/fps)))
+	}
+	if c.audio {
+		n += 50
+	}
+	return n * float64(c.rooms*c.pubs)
+}
+
 func logf(f string, a ...any) { fmt.Fprintf(os.Stderr, f+"\n", a...) }
 
 func round(v float64, n int) any {
@@ -134,12 +155,6 @@ func join(t target, c call) (all []*subscriber, failed int, why error) {
 	for i := range c.pubs {
 		indices = append(indices, i)
 	}
-	tracks := 0
-	for _, on := range []bool{c.video, c.audio} {
-		if on {
-			tracks += c.pubs
-		}
-	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	slots := make(chan bool, c.joining)
@@ -147,7 +162,7 @@ func join(t target, c call) (all []*subscriber, failed int, why error) {
 		for r := range c.rooms {
 			slots <- true
 			wg.Add(1)
-			s := newSubscriber(tracks)
+			s := newSubscriber(c.tracks())
 			all = append(all, s)
 			go func() {
 				defer wg.Done()
@@ -215,49 +230,22 @@ func run(t target, c call, pid int, extra func() (object, error)) (object, error
 	if more != nil {
 		res["hostile"] = more
 	}
-	finish(all, ps)
 	return res, err
 }
 
 func report(c call, t *tally, subs int, j0, w0, w1 spent) object {
 	wall, cpu, pkts := float64(w1.at-w0.at)/1e9, w1.server-w0.server, float64(t.pkts)
-	each := 0
-	for _, on := range []bool{c.video, c.audio} {
-		if on {
-			each += c.pubs
-		}
-	}
 	return object{
 		"wall_s": round(wall, 2), "load": loadAvg(), "host_busy_pct": round((w1.busy-w0.busy)/(w1.total-w0.total)*100, 0),
-		"sent_pps": round(float64(w1.sent-w0.sent)/wall, 0), "fwd_pkts": t.pkts, "fwd_pps": round(pkts/wall, 0), "fwd_mbps": round(float64(t.bytes)*8/wall/1e6, 1),
+		"sent_short_pct": round(100*(1-float64(w1.sent-w0.sent)/wall/c.rate()), 1), "sent_pps": round(float64(w1.sent-w0.sent)/wall, 0), "fwd_pkts": t.pkts, "fwd_pps": round(pkts/wall, 0), "fwd_mbps": round(float64(t.bytes)*8/wall/1e6, 1),
 		"server_core_pct": round(cpu/wall*100, 1), "us_per_pkt": round(cpu*1e6/pkts, 3),
 		// Joining costs what was spent until the window, less what forwarding cost meanwhile.
 		"join_cpu_ms":  round((w0.server-j0.server-float64(t.pre)*cpu/pkts)*1000/float64(subs), 2),
 		"gen_core_pct": round((w1.self-w0.self)/wall*100, 1), "generator_dropped": w1.mine - w0.mine, "server_dropped": w1.others - w0.others,
 		"loss_pct": round(100*(1-float64(t.got)/math.Max(1, float64(t.want))), 4), "ooo": t.ooo,
-		"opened": t.opened, "refused": t.refused, "tracks": t.tracks, "tracks_silent": each*subs - t.tracks,
+		"opened": t.opened, "refused": t.refused, "tracks": t.tracks, "tracks_silent": c.tracks()*subs - t.tracks,
 		"delay_ms": delays(&t.video), "audio_delay_ms": delays(&t.audio),
 		"first_rtp_ms": quantiles(t.firstRTP, 1), "first_key_ms": quantiles(t.firstKey, 1), "whole_key_ms": quantiles(t.key, 1),
 		"joiners": subs, "keyframe_requests": w0.requests - j0.requests, "keyframe_requests_later": w1.requests - w0.requests,
-	}
-}
-
-func finish(all []*subscriber, ps []*publisher) {
-	done := make(chan bool)
-	go func() {
-		var w sync.WaitGroup
-		for _, s := range all {
-			w.Add(1)
-			go func() { defer w.Done(); s.close() }()
-		}
-		w.Wait()
-		for _, p := range ps {
-			p.close()
-		}
-		close(done)
-	}()
-	select {
-	case <-done:
-	case <-time.After(5 * time.Second):
 	}
 }

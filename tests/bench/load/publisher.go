@@ -21,13 +21,10 @@ type publisher struct {
 	size         int // bytes of a frame
 	burst        int // packets sent at once; 1 paces them singly
 	key          atomic.Bool
-	stop         chan struct{}
-	once         sync.Once
 	burstMu      sync.Mutex
 	requests     atomic.Int64 // keyframe requests that came
 	sent         atomic.Int64
 	stamps       [2][1 << 16]atomic.Int64 // when video and audio packets were sent, by number
-	closers      []func()
 }
 
 var publishers sync.Map // id -> *publisher
@@ -50,7 +47,7 @@ func newPublisher(id uint32, video, audio bool, bps, burst int) (*publisher, err
 	if err != nil {
 		return nil, err
 	}
-	p := &publisher{id: id, net: &burstNet{Net: n}, size: bps / 8 / fps, burst: burst, stop: make(chan struct{})}
+	p := &publisher{id: id, net: &burstNet{Net: n}, size: bps / 8 / fps, burst: burst}
 	p.key.Store(true)
 	stream := fmt.Sprintf("s%d", id)
 	var err1, err2 error
@@ -65,7 +62,6 @@ func newPublisher(id uint32, video, audio bool, bps, burst int) (*publisher, err
 }
 
 func (p *publisher) attach(pc *webrtc.PeerConnection) error {
-	p.closers = append(p.closers, func() { pc.Close() })
 	for _, t := range []*webrtc.TrackLocalStaticRTP{p.video, p.audio} {
 		if t == nil {
 			continue
@@ -93,15 +89,6 @@ func (p *publisher) readRTCP(s *webrtc.RTPSender) {
 			}
 		}
 	}
-}
-
-func (p *publisher) close() {
-	p.once.Do(func() {
-		close(p.stop)
-		for i := len(p.closers) - 1; i >= 0; i-- {
-			p.closers[i]()
-		}
-	})
 }
 
 func (p *publisher) start() {
@@ -132,14 +119,9 @@ func (p *publisher) send(t *webrtc.TrackLocalStaticRTP, kind int, first uint32, 
 // runVideo sends 25 frames a second, a keyframe first and whenever one was asked for, as a browser's encoder does.
 func (p *publisher) runVideo() {
 	tick := time.NewTicker(time.Second / fps)
-	defer tick.Stop()
 	var seq uint32
 	for f := uint32(0); ; f++ {
-		select {
-		case <-p.stop:
-			return
-		case <-tick.C:
-		}
+		<-tick.C
 		key, size := p.key.Swap(false), p.size
 		if key {
 			size *= keyFactor
@@ -168,13 +150,8 @@ const paceMs = 30
 
 func (p *publisher) runAudio() {
 	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
 	for i := uint32(0); ; i++ {
-		select {
-		case <-p.stop:
-			return
-		case <-tick.C:
-		}
+		<-tick.C
 		body := append([]byte(nil), filler[i%1000:i%1000+audioBody]...)
 		body[0] = 0xf8 // CELT full band, 20 ms, mono, one frame
 		pr := probe{stream: p.id<<4 | 15, seq: i, frame: i, n: 1}

@@ -41,6 +41,8 @@ type socket struct {
 	local  *net.UDPAddr
 	s      *subscriber
 	closed atomic.Bool
+	// A check has been answered.
+	answered bool
 }
 
 func listen(ip net.IP, s *subscriber) (*socket, error) {
@@ -89,6 +91,10 @@ func (c *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 		}
 		if n > 13 && b[0] == 22 {
 			c.s.keys.datagram(b[:n])
+		}
+		if n >= 20 && b[0] == 1 && b[1] == 1 && !c.answered {
+			c.answered = true
+			go c.s.nominate()
 		}
 		if in, ok := from.(*unix.SockaddrInet4); ok {
 			return n, &net.UDPAddr{IP: append(net.IP(nil), in.Addr[:]...), Port: in.Port}, nil

@@ -48,8 +48,7 @@ type subscriber struct {
 	lazy    atomic.Bool
 	mu      sync.Mutex
 	flows   map[uint32]*flow
-	pc      *webrtc.PeerConnection
-	closers []func()
+	pc      atomic.Pointer[webrtc.PeerConnection]
 	scratch []byte
 }
 
@@ -195,20 +194,4 @@ func (t *tally) take(s *subscriber) {
 	if len(s.flows) > 0 {
 		t.firstRTP = append(t.firstRTP, float64(first-s.began)/1e6)
 	}
-}
-
-func (s *subscriber) close() {
-	s.mu.Lock()
-	c := s.closers
-	s.closers = nil
-	s.mu.Unlock()
-	for i := len(c) - 1; i >= 0; i-- {
-		c[i]()
-	}
-}
-
-func (s *subscriber) onClose(f func()) {
-	s.mu.Lock()
-	s.closers = append(s.closers, f)
-	s.mu.Unlock()
 }
