@@ -25,6 +25,8 @@ pub(crate) enum Side {
     Publisher,
     /// The client listens on it and the gateway makes the offers.
     Subscriber,
+    /// The client sends and listens on it and makes the offers.
+    Both,
 }
 
 /// A stream that a listener is sent.

@@ -145,7 +145,7 @@ impl Gateway {
         Ok(Self { entry, media_port, thread, tap: task, links, listening })
     }
 
-    /// `/rtc`, `/rtc/validate`, `/twirp/livekit.RoomService`, `/whip`, `/whep` and `/tap`.
+    /// `/rtc`, `/rtc/v1`, both with `/validate`, `/twirp/livekit.RoomService`, `/whip`, `/whep` and `/tap`.
     pub fn router(&self) -> Router {
         let entry = || self.entry.clone();
         let people = signal::router(entry()).merge(whip::router(entry()));

@@ -7,6 +7,7 @@ pub(crate) mod audience;
 pub(crate) mod publications;
 pub(crate) mod quality;
 pub(crate) mod roster;
+pub(crate) mod seats;
 pub(crate) mod sections;
 pub(crate) mod speakers;
 pub(crate) mod terms;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use media::{Layer, MediaKind};
 use sfu::TrackId;
 use transport::payload::CodecKind;
+use transport::sdp::Codec;
 
 /// More sections than any page can show; over it a subscription is refused.
 pub(crate) const SECTIONS_MAX: usize = 256;
@@ -55,12 +56,20 @@ pub(crate) struct Section {
     pub(crate) reused: bool,
     /// What the listener has a use for.
     pub(crate) top: Option<Layer>,
+    /// The codec as the client numbers it, where the client made the section.
+    pub(crate) said: Option<Codec>,
+    /// The client knows that it carries nothing.
+    pub(crate) told_idle: bool,
 }
 
 /// All sections of one connection, in their order, and the offer that is out.
 #[derive(Debug, Default)]
 pub(crate) struct Sections {
     pub(crate) list: Vec<Section>,
+    /// The client makes the sections and the offers; one without a name is still to be made.
+    pub(crate) by_client: bool,
+    /// The client has made an offer.
+    pub(super) met: bool,
     /// The number of the offer that waits for its answer.
     pub(crate) outstanding: Option<u32>,
     /// Something has changed since that offer.
@@ -68,8 +77,8 @@ pub(crate) struct Sections {
     offers: u32,
     offered_at: Option<Instant>,
     /// How often the present offer was made again, for want of an answer.
-    repeats: u32,
-    last_ssrc: u32,
+    pub(super) repeats: u32,
+    pub(super) last_ssrc: u32,
     /// Tracks that it wanted and whose publisher did not let it have them.
     pub(crate) refused: BTreeSet<TrackId>,
 }
@@ -80,6 +89,11 @@ impl Sections {
         Self { dirty: true, last_ssrc: rand::random::<u32>() | 1, ..Self::default() }
     }
 
+    /// None yet: the client brings them.
+    pub(crate) fn of_client() -> Self {
+        Self { by_client: true, last_ssrc: rand::random::<u32>() | 1, ..Self::default() }
+    }
+
     /// Gives `track` a section; `reuse` lets it take an idle one. `None` if there are too many.
     pub(crate) fn carry(&mut self, track: TrackId, codec: CodecKind, reuse: bool) -> Option<usize> {
         let kind = match codec {
@@ -88,16 +102,24 @@ impl Sections {
         };
         let idle = |it: &Section| it.agreed == Agreed::Idle && it.kind == kind;
         let reuse = reuse || self.list.len() >= FRESH_MAX;
-        let place = self.list.iter().position(idle).filter(|_| reuse).unwrap_or(self.list.len());
+        let place = match self.by_client {
+            true => self.free_seat(kind),
+            false => self.list.iter().position(idle).filter(|_| reuse),
+        };
+        let place = place.unwrap_or(self.list.len());
         if place >= SECTIONS_MAX {
             return None;
         }
         // A number is never given twice: two streams under one would use a nonce twice.
         self.last_ssrc = self.last_ssrc.wrapping_add(2);
         let ssrc = self.last_ssrc;
-        let section = Section {
+        let mid = match (self.by_client, self.list.get(place)) {
+            (true, seat) => seat.map_or(String::new(), |it| it.mid.clone()),
             // The data channels have section 0.
-            mid: (place + 1).to_string(),
+            (false, _) => (place + 1).to_string(),
+        };
+        let section = Section {
+            mid,
             kind,
             codec,
             track,
@@ -106,6 +128,8 @@ impl Sections {
             repair_ssrc: ssrc.wrapping_add(1),
             reused: place < self.list.len(),
             top: Some(Layer(u8::MAX)),
+            said: None,
+            told_idle: false,
         };
         match self.list.get_mut(place) {
             Some(old) => *old = section,
@@ -129,21 +153,23 @@ impl Sections {
     pub(crate) fn release(&mut self, track: TrackId) {
         if let Some(section) = self.carrying(track) {
             section.agreed = Agreed::Idle;
+            section.told_idle = false;
             self.dirty = true;
         }
     }
 
     /// Begins an offer if one is due and none is out; answers its number.
     pub(crate) fn begin_offer(&mut self, now: Instant) -> Option<u32> {
-        if !self.dirty || self.outstanding.is_some() {
+        if !self.dirty || self.outstanding.is_some() || (self.by_client && !self.met) {
             return None;
         }
         self.dirty = false;
         self.offered_at = Some(now);
         self.offers += 1;
         self.outstanding = Some(self.offers);
-        for section in self.list.iter_mut().filter(|it| it.agreed == Agreed::Wanted) {
-            section.agreed = Agreed::Offered;
+        if !self.by_client {
+            let wanted = self.list.iter_mut().filter(|it| it.agreed == Agreed::Wanted);
+            wanted.for_each(|section| section.agreed = Agreed::Offered);
         }
         self.outstanding
     }
@@ -178,8 +204,8 @@ impl Sections {
 
     /// An offer that may never be answered, for the line broke: it will be made again.
     pub(crate) fn forget_offer(&mut self) {
-        self.outstanding = None;
-        self.dirty = true;
+        // A client that makes the offers makes one by itself as it comes back.
+        self.dirty |= self.outstanding.take().is_some() || !self.by_client;
         for section in self.list.iter_mut().filter(|it| it.agreed == Agreed::Offered) {
             section.agreed = Agreed::Wanted;
         }

@@ -1,8 +1,10 @@
 //! What the signalling side may ask of a shard.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use livekit_protocol::{signal_request, signal_response};
+use livekit_protocol as lk;
+use lk::{signal_request, signal_response};
 use mio::Waker;
 use session::AccessToken;
 use tokio::sync::{mpsc, oneshot};
@@ -29,6 +31,15 @@ pub(crate) struct Ticket {
     pub(crate) turn: u32,
 }
 
+/// What a client with one connection for both directions says as it knocks.
+#[derive(Debug, Default)]
+pub(crate) struct First {
+    pub(crate) offer: Option<lk::SessionDescription>,
+    pub(crate) tracks: Vec<lk::AddTrackRequest>,
+    pub(crate) metadata: String,
+    pub(crate) attributes: HashMap<String, String>,
+}
+
 /// Somebody is at the door with a good token.
 #[derive(Debug)]
 pub(crate) struct JoinAsk {
@@ -43,6 +54,8 @@ pub(crate) struct JoinAsk {
     /// The client's answers to an ICE-lite agent always say `setup:passive` (Pion, the Go SDK).
     pub(crate) answers_passive: bool,
     pub(crate) abilities: Abilities,
+    /// One connection for both directions, and what the client says as it knocks.
+    pub(crate) first: Option<First>,
     pub(crate) signal: mpsc::Sender<signal_response::Message>,
     /// Dropped without a ticket if the client may not come in; it has then been told why.
     pub(crate) admitted: oneshot::Sender<Ticket>,

@@ -37,14 +37,27 @@ impl Shard {
     }
 
     /// A publisher opened a channel.
-    pub(super) fn channel_open(&mut self, id: ConnectionId, stream: u16, label: &str) {
+    pub(super) fn channel_open(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        stream: u16,
+        label: &str,
+    ) {
         let Some(connection) = self.connections.get_mut(id) else { return };
-        if connection.side == Side::Publisher {
-            match label {
-                RELIABLE => connection.channels.reliable = Some(stream),
-                LOSSY => connection.channels.lossy = Some(stream),
-                _ => {}
-            }
+        if connection.side == Side::Subscriber {
+            return;
+        }
+        match label {
+            RELIABLE => connection.channels.reliable = Some(stream),
+            LOSSY => connection.channels.lossy = Some(stream),
+            _ => return,
+        }
+        let (owner, both, channels) =
+            (connection.owner, connection.side == Side::Both, connection.channels);
+        if both && channels.reliable.is_some() && channels.lossy.is_some() {
+            // From here on a message to it arrives.
+            self.active(now, owner);
         }
     }
 

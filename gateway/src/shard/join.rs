@@ -55,13 +55,15 @@ impl Shard {
             }
         };
         let id = self.roster.next_participant();
-        let subscriber = match self.connections.open(now, id, Side::Subscriber) {
+        let side = if ask.first.is_some() { Side::Both } else { Side::Subscriber };
+        let subscriber = match self.connections.open(now, id, side) {
             Ok(subscriber) => subscriber,
             Err(why) => return tracing::error!(%why, "no peer connection can be made"),
         };
         let joined_ms = self.wall_us(now) / 1_000;
         let mut it = Participant::from_token(id, room, ask.token, joined_ms, ask.signal);
         it.subscriber = Some(subscriber);
+        it.publisher = ask.first.is_some().then_some(subscriber);
         it.auto_subscribe = ask.auto_subscribe;
         it.reuses_sections = ask.reuses_sections;
         it.finds_by_section = ask.finds_by_section;
@@ -69,7 +71,9 @@ impl Shard {
         it.abilities = ask.abilities;
         let (identity, sid) = (it.identity.clone(), it.sid.clone());
         self.roster.add(it);
-        self.sections.insert(id, Sections::with_channels());
+        let both = ask.first.is_some();
+        let sections = if both { Sections::of_client() } else { Sections::with_channels() };
+        self.sections.insert(id, sections);
         self.data_pace.insert(id, Pace::new(now, self.config.data_packets_per_s_max));
         self.count();
         tracing::debug!(room.id = room.0, participant.sid = %sid, %identity, "joined");
@@ -80,7 +84,10 @@ impl Shard {
             return self.remove(now, id, DisconnectReason::SignalClose);
         }
         self.subscribe_to_all(id);
-        self.offer(now, id);
+        match ask.first {
+            Some(first) => self.first_wishes(now, id, first),
+            None => self.offer(now, id),
+        }
     }
 
     /// The room that a token opens, with a place in it; an error is the reason why there is none.
@@ -245,7 +252,7 @@ impl Shard {
             other_participants: self.others(id),
             server_version: LIKE.to_owned(),
             ice_servers: self.ice_servers(&me.sid),
-            subscriber_primary: true,
+            subscriber_primary: !self.has_one_line(id),
             ping_timeout: PING_TIMEOUT_S,
             ping_interval: PING_INTERVAL_S,
             server_info: Some(server_info()),
@@ -355,7 +362,8 @@ impl Shard {
         }
         self.record_from_now(now, room, own);
         self.tell_missed(id, room);
-        if let Some(subscriber) = subscriber
+        // Where the client makes the offers, its own begins ICE anew.
+        if let Some(subscriber) = subscriber.filter(|_| !self.has_one_line(id))
             && let Some(connection) = self.connections.get_mut(subscriber)
         {
             connection.peer.restart_ice();

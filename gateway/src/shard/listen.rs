@@ -1,5 +1,6 @@
 //! Listening: who is subscribed to what, and the offers that say so to the client.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use ::media::MediaKind;
@@ -13,7 +14,7 @@ use super::join::leave;
 use crate::carry::Carry;
 use crate::connections::Stream;
 use crate::ids::ParticipantId;
-use crate::room::sections::{Agreed, Patience, SECTIONS_MAX, Section};
+use crate::room::sections::{Agreed, Patience, SECTIONS_MAX, Section, Sections};
 
 /// The data channels' section, the first of every offer.
 const DATA_MID: &str = "0";
@@ -70,16 +71,14 @@ impl Shard {
 
     /// Makes an offer if something has changed and none is out.
     pub(super) fn offer(&mut self, now: Instant, id: ParticipantId) {
+        if self.has_one_line(id) {
+            return self.ask_sections(now, id);
+        }
         let Some(sections) = self.sections.get_mut(&id) else { return };
         let Some(number) = sections.begin_offer(now) else { return };
         let Some(sections) = self.sections.get(&id) else { return };
         let Some(me) = self.roster.participants.get(&id) else { return };
-        let carried = |it: &&Section| it.agreed != Agreed::Idle;
-        let mid_to_track_id = sections.list.iter().filter(carried).filter_map(|section| {
-            let published = self.publications.tracks.get(&section.track)?;
-            Some((section.mid.clone(), published.info.sid.clone()))
-        });
-        let mid_to_track_id = mid_to_track_id.collect();
+        let mid_to_track_id = self.carried_by(sections);
         let mut media = vec![Media::Data { mid: DATA_MID.to_owned() }];
         let by_section = me.finds_by_section;
         media.extend(sections.list.iter().map(|it| self.sending(it, by_section)));
@@ -91,16 +90,27 @@ impl Shard {
     }
 
     /// While the answer is on its way and the path is made, publishers make a keyframe.
-    fn expect(&mut self, now: Instant, id: ParticipantId) {
+    pub(super) fn expect(&mut self, now: Instant, id: ParticipantId) {
         let Some(room) = self.roster.participants.get(&id).map(|it| it.room) else { return };
         let Some(sections) = self.sections.get(&id) else { return };
-        let comes = |it: &&Section| it.agreed == Agreed::Offered && it.top.is_some();
+        let soon = [Agreed::Offered, Agreed::Accepted];
+        let comes = |it: &&Section| soon.contains(&it.agreed) && it.top.is_some();
         let video = sections.list.iter().filter(comes).filter(|it| it.kind == MediaKind::Video);
         let tracks: Vec<TrackId> = video.map(|it| it.track).collect();
         tracks.into_iter().for_each(|track| self.decide(now, Input::Expect { room, track }));
     }
 
-    fn sending(&self, section: &Section, by_section: bool) -> Media {
+    /// Which track each section carries, by the names that the client knows.
+    pub(super) fn carried_by(&self, sections: &Sections) -> HashMap<String, String> {
+        let carried = |it: &&Section| it.agreed != Agreed::Idle && !it.mid.is_empty();
+        let named = sections.list.iter().filter(carried).filter_map(|section| {
+            let published = self.publications.tracks.get(&section.track)?;
+            Some((section.mid.clone(), published.info.sid.clone()))
+        });
+        named.collect()
+    }
+
+    pub(super) fn sending(&self, section: &Section, by_section: bool) -> Media {
         let published = self.publications.tracks.get(&section.track);
         let published = published.filter(|_| section.agreed != Agreed::Idle);
         let owner = published.and_then(|it| self.roster.participants.get(&it.owner));
@@ -115,8 +125,8 @@ impl Shard {
             }
             _ => (String::new(), String::new()),
         };
-        let codec = Codec::offered(section.codec);
-        let kind = if codec.rtx.is_some() { Kind::Video } else { Kind::Audio };
+        let codec = section.said.clone().unwrap_or_else(|| Codec::offered(section.codec));
+        let kind = if section.kind == MediaKind::Video { Kind::Video } else { Kind::Audio };
         Media::Send {
             mid: section.mid.clone(),
             kind,
@@ -218,7 +228,7 @@ impl Shard {
                 continue;
             }
             section.agreed = Agreed::Flowing;
-            let codec = Codec::offered(section.codec);
+            let codec = section.said.clone().unwrap_or_else(|| Codec::offered(section.codec));
             let stream = Stream {
                 track: section.track,
                 ssrc: section.ssrc,

@@ -12,6 +12,7 @@ mod leave;
 mod linked;
 mod listen;
 mod media_in;
+mod one_line;
 mod outputs;
 mod publish;
 mod requests;
@@ -40,7 +41,7 @@ use transport::dtls::Identity;
 use transport::sdp::{Candidate, Carrier};
 
 pub(crate) use calls::{Answer, Call, Code, Fault};
-pub(crate) use command::{Command, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
+pub(crate) use command::{Command, First, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
 use gather::Gather;
 
 use crate::clock;

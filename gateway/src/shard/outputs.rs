@@ -54,7 +54,7 @@ impl Shard {
                 self.sender_report(now, id, track, layer, ntp, rtp_ts);
             }
             Output::ChannelsUp => self.channels_up(now, id),
-            Output::ChannelOpen(stream, label) => self.channel_open(id, stream, &label),
+            Output::ChannelOpen(stream, label) => self.channel_open(now, id, stream, &label),
             Output::ChannelMessage(stream, _, message) => self.data(now, id, stream, &message),
             Output::Closed(why) => {
                 tracing::debug!(connection.id = id.0, %why, "a peer connection ended");
@@ -75,7 +75,7 @@ impl Shard {
         let Some(connection) = self.connections.get_mut(id) else { return };
         connection.connected_at = Some(now);
         let (who, side) = (connection.owner, connection.side);
-        if side == Side::Subscriber {
+        if side != Side::Publisher {
             self.flow(now, who);
             self.follow(now, who);
         }

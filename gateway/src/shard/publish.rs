@@ -15,6 +15,7 @@ use transport::peer::Output;
 use transport::sdp::{self, Codec, Kind, Media, Section, Setup};
 
 use super::Shard;
+use super::one_line::is_seat;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::room::publications::{Announced, Publications, Published, describe, fits, layers};
@@ -95,7 +96,9 @@ impl Shard {
         };
         let Some(taken) = self.take_offer(now, id, &remote) else { return };
         let (sdp, r#type) = (taken.sdp.clone(), "answer".to_owned());
-        let answer = lk::SessionDescription { r#type, sdp, id: offer.id, ..Default::default() };
+        let sections = self.sections.get(&id).filter(|it| it.by_client);
+        let mid_to_track_id = sections.map(|it| self.carried_by(it)).unwrap_or_default();
+        let answer = lk::SessionDescription { r#type, sdp, id: offer.id, mid_to_track_id };
         self.say(id, Message::Answer(answer));
         self.settle_offer(now, id, taken);
     }
@@ -108,6 +111,7 @@ impl Shard {
         remote: &sdp::Remote,
     ) -> Option<Taken> {
         let connection = self.publisher(now, id, remote)?;
+        self.clear_seats(now, id, remote);
         let mut fresh = vec![];
         let mut media = vec![];
         for section in &remote.sections {
@@ -135,6 +139,7 @@ impl Shard {
         if let Some(room) = self.roster.participants.get(&id).map(|it| it.room) {
             self.show(now, room);
         }
+        self.settle_seats(now, id);
     }
 
     /// The publishing connection that an offer belongs to: the present one, restarted if ICE began
@@ -148,11 +153,13 @@ impl Shard {
         let present = self.roster.participants.get(&id)?.publisher;
         let present = present.filter(|it| self.connections.get(*it).is_some());
         let same = present.and_then(|it| self.connections.get(it));
-        let same = same.is_some_and(|it| it.remote_fingerprint == remote.fingerprint);
+        let known = same.map(|it| it.remote_fingerprint.as_str());
+        // One that was made for the client as it knocked knows none yet.
+        let same = known.is_some_and(|it| it.is_empty() || it == remote.fingerprint);
         let connection = match present.filter(|_| same) {
             Some(present) => {
                 let own = self.connections.get_mut(present)?;
-                if own.remote_ufrag != remote.ice_ufrag {
+                if !own.remote_ufrag.is_empty() && own.remote_ufrag != remote.ice_ufrag {
                     own.peer.restart_ice();
                     self.connections.index_ufrags(present);
                 }
@@ -160,6 +167,8 @@ impl Shard {
             }
             None => {
                 present.into_iter().for_each(|old| self.connection_ended(now, old));
+                // Without its only connection it had to go.
+                self.roster.participants.get(&id)?;
                 self.connections.open(now, id, Side::Publisher).ok()?
             }
         };
@@ -186,6 +195,10 @@ impl Shard {
         let known =
             self.publications.of(id).find(|(_, it)| it.connection == connection && it.mid == mid);
         let known = known.map(|(track, _)| track);
+        if is_seat(section) && self.has_one_line(id) {
+            known.into_iter().for_each(|track| self.end_track(now, track));
+            return (self.seat(now, id, section), None);
+        }
         let reject = Media::Reject { mid: mid.clone(), kind: section.kind };
         let (Some(codec), sends) = (section.codecs.first(), section.sends && !section.rejected)
         else {
@@ -360,19 +373,6 @@ impl Shard {
         }
         self.tap_event(now, room, Body::TrackUnpublished(TrackUnpublished { track: track.0 }));
         self.announce(owner);
-    }
-
-    /// Tells a client that a request was not understood; nothing else changes.
-    pub(super) fn refuse(&mut self, id: ParticipantId, why: &str) {
-        self.metrics.drop_one("request_invalid");
-        self.decline(id, Reason::InvalidRequest, why);
-    }
-
-    /// Tells a client that a request is not carried out.
-    pub(super) fn decline(&mut self, id: ParticipantId, reason: Reason, why: &str) {
-        let (reason, message) = (reason.into(), why.to_owned());
-        let response = lk::RequestResponse { reason, message, ..Default::default() };
-        self.say(id, Message::RequestResponse(response));
     }
 
     /// Forgets what a participant had announced.

@@ -5,6 +5,7 @@ use std::time::Instant;
 use livekit_protocol as lk;
 use lk::request_response::Reason;
 use lk::signal_request::Message;
+use lk::signal_response::Message as Said;
 
 use super::{Shard, Ticket};
 use crate::ids::ParticipantId;
@@ -59,6 +60,19 @@ impl Shard {
         }
         let (request_id, reason, message) = (wish.request_id, reason.into(), said.to_owned());
         let response = lk::RequestResponse { request_id, reason, message, ..Default::default() };
-        self.say(who, lk::signal_response::Message::RequestResponse(response));
+        self.say(who, Said::RequestResponse(response));
+    }
+
+    /// Tells a client that a request was not understood; nothing else changes.
+    pub(super) fn refuse(&mut self, id: ParticipantId, why: &str) {
+        self.metrics.drop_one("request_invalid");
+        self.decline(id, Reason::InvalidRequest, why);
+    }
+
+    /// Tells a client that a request is not carried out.
+    pub(super) fn decline(&mut self, id: ParticipantId, reason: Reason, why: &str) {
+        let (reason, message) = (reason.into(), why.to_owned());
+        let response = lk::RequestResponse { reason, message, ..Default::default() };
+        self.say(id, Said::RequestResponse(response));
     }
 }

@@ -46,6 +46,7 @@ impl World {
             finds_by_section: true,
             answers_passive: false,
             abilities: Default::default(),
+            first: None,
             signal,
             admitted,
         };

@@ -11,18 +11,17 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use livekit_protocol as lk;
 use lk::{signal_request, signal_response};
-use serde::Deserialize;
 use session::AccessToken;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval_at, timeout, timeout_at};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::frames::{self, Form};
+use super::knock::{Ask, Knock};
 use super::measure;
 use crate::Entry;
 use crate::clock::{now, unix_s};
 use crate::pace::Pace;
-use crate::room::roster::Abilities;
 use crate::shard::{Command, JoinAsk, SIGNALS_QUEUED, Ticket};
 
 /// The longest that any time here is, however it is set.
@@ -32,21 +31,7 @@ const READ_BUFFER: usize = 4 * 1024;
 /// Frames that cannot be read before the client is cut off.
 const UNREADABLE_MAX: u32 = 10;
 
-/// Query of `/rtc` (LiveKit client protocol).
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Ask {
-    access_token: String,
-    auto_subscribe: Option<String>,
-    reconnect: Option<String>,
-    sid: Option<String>,
-    sdk: Option<String>,
-    client_protocol: Option<i32>,
-    /// `json`: the client reads text frames from the first message on.
-    frames: Option<String>,
-}
-
-/// `/rtc` and `/rtc/validate`. Pages of any origin may ask: the token decides, not the page.
+/// `/rtc`, `/rtc/v1` and the same with `/validate`. Pages of any origin may ask: the token decides, not the page.
 pub(crate) fn router(entry: Entry) -> Router {
     let any = HeaderValue::from_static("*");
     let header = header::ACCESS_CONTROL_ALLOW_ORIGIN;
@@ -54,15 +39,10 @@ pub(crate) fn router(entry: Entry) -> Router {
     Router::new()
         .route("/rtc", get(join))
         .route("/rtc/validate", get(validate))
-        .route("/rtc/v1", get(no_v1))
-        .route("/rtc/v1/validate", get(no_v1))
+        .route("/rtc/v1", get(join_v1))
+        .route("/rtc/v1/validate", get(validate_v1))
         .with_state(entry)
         .layer(any_origin)
-}
-
-/// SDKs that find no `/rtc/v1` go on with `/rtc`, one connection for each direction.
-async fn no_v1() -> Response {
-    (StatusCode::NOT_FOUND, "this gateway speaks /rtc").into_response()
 }
 
 fn admit(
@@ -110,22 +90,48 @@ async fn validate(
     }
 }
 
+async fn validate_v1(
+    State(entry): State<Entry>,
+    Query(ask): Query<Ask>,
+    headers: HeaderMap,
+) -> Response {
+    match admit(&entry, &ask, &headers).and_then(|_| Knock::v1(&entry, &ask)) {
+        Ok(_) => "success".into_response(),
+        Err(refused) => refused.into_response(),
+    }
+}
+
 async fn join(
     State(entry): State<Entry>,
     Query(ask): Query<Ask>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let token = match admit(&entry, &ask, &headers) {
-        Ok(token) => token,
-        Err(refused) => return refused.into_response(),
-    };
+    match admit(&entry, &ask, &headers) {
+        Ok(token) => open(entry, token, Knock::v0(&ask), upgrade),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+async fn join_v1(
+    State(entry): State<Entry>,
+    Query(ask): Query<Ask>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let admitted = admit(&entry, &ask, &headers);
+    match admitted.and_then(|token| Ok((token, Knock::v1(&entry, &ask)?))) {
+        Ok((token, knock)) => open(entry, token, knock, upgrade),
+        Err(refused) => refused.into_response(),
+    }
+}
+
+fn open(entry: Entry, token: AccessToken, knock: Knock, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade.max_message_size(frames::MAX_FRAME).max_frame_size(frames::MAX_FRAME);
     let upgrade = upgrade.read_buffer_size(READ_BUFFER);
     upgrade.on_upgrade(move |socket| async move {
-        let form = if ask.frames.as_deref() == Some("json") { Form::Json } else { Form::Protobuf };
-        let client = Client { pace: Pace::new(now(), entry.config.signals_per_s_max), entry, form };
-        client.serve(socket, ask, token).await;
+        let (pace, form) = (Pace::new(now(), entry.config.signals_per_s_max), knock.form);
+        Client { pace, entry, form }.serve(socket, knock, token).await;
     })
 }
 
@@ -139,21 +145,18 @@ struct Client {
 }
 
 impl Client {
-    async fn serve(mut self, mut socket: WebSocket, ask: Ask, token: AccessToken) {
+    async fn serve(mut self, mut socket: WebSocket, knock: Knock, token: AccessToken) {
         let (signal, mut said) = mpsc::channel(SIGNALS_QUEUED);
         let (admitted, ticket) = oneshot::channel();
-        let yes = |flag: &Option<String>| matches!(flag.as_deref(), Some("1" | "true"));
         let join = Box::new(JoinAsk {
             token: token.clone(),
-            auto_subscribe: ask.auto_subscribe.is_none() || yes(&ask.auto_subscribe),
-            resume: yes(&ask.reconnect).then(|| ask.sid.clone().unwrap_or_default()),
-            reuses_sections: ask.sdk.as_deref() == Some("js"),
+            auto_subscribe: knock.auto_subscribe,
+            resume: knock.resume,
+            reuses_sections: knock.reuses_sections,
             finds_by_section: self.form == Form::Json,
-            answers_passive: ask.sdk.as_deref() == Some("go"),
-            abilities: Abilities {
-                protocol: ask.client_protocol.unwrap_or_default(),
-                list: vec![],
-            },
+            answers_passive: knock.answers_passive,
+            abilities: knock.abilities,
+            first: knock.first,
             signal,
             admitted,
         });

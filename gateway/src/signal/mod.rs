@@ -2,6 +2,8 @@
 
 mod door;
 mod frames;
+mod knock;
 mod measure;
+mod wrapped;
 
 pub(crate) use door::{read_token, router};

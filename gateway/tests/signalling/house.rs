@@ -80,6 +80,10 @@ impl House {
     pub(crate) async fn open(&self, form: Form, token: &str, more: &str) -> Result<Client, u16> {
         let frames = if form == Form::Json { "&frames=json" } else { "" };
         let path = format!("/rtc?access_token={token}&auto_subscribe=1&protocol=15{frames}{more}");
+        self.connect(form, &path).await
+    }
+
+    async fn connect(&self, form: Form, path: &str) -> Result<Client, u16> {
         let request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
         let socket = TcpStream::connect(&self.address).await.unwrap();
         match tokio_tungstenite::client_async(request, MaybeTlsStream::Plain(socket)).await {
@@ -87,6 +91,12 @@ impl House {
             Err(tungstenite::Error::Http(answer)) => Err(answer.status().as_u16()),
             Err(why) => panic!("{why}"),
         }
+    }
+
+    /// Opens `/rtc/v1` with a join request; an error is the status of the answer.
+    pub(crate) async fn open_v1(&self, token: &str, request: &str) -> Result<Client, u16> {
+        let path = format!("/rtc/v1?access_token={token}&join_request={request}");
+        self.connect(Form::Protobuf, &path).await
     }
 
     /// Knocks with a good token; what it is told is still to be read.

@@ -1,0 +1,103 @@
+//! What a client says of itself as it knocks: in the query of `/rtc`, or in the join request of `/rtc/v1`.
+
+use axum::http::StatusCode;
+use livekit_protocol as lk;
+use lk::client_info::Sdk;
+use serde::Deserialize;
+
+use super::frames::Form;
+use super::{measure, wrapped};
+use crate::Entry;
+use crate::room::roster::Abilities;
+use crate::shard::First;
+
+/// Most capabilities of a client that the others are told.
+const CAPABILITIES_MAX: usize = 16;
+
+/// Query of `/rtc` (LiveKit client protocol).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Ask {
+    pub(super) access_token: String,
+    auto_subscribe: Option<String>,
+    reconnect: Option<String>,
+    sid: Option<String>,
+    sdk: Option<String>,
+    /// In `/rtc/v1` everything but the token is in here.
+    join_request: Option<String>,
+    client_protocol: Option<i32>,
+    /// `json`: the client reads text frames from the first message on.
+    frames: Option<String>,
+}
+
+/// A client at the door.
+#[derive(Debug)]
+pub(super) struct Knock {
+    pub(super) auto_subscribe: bool,
+    pub(super) resume: Option<String>,
+    pub(super) reuses_sections: bool,
+    pub(super) answers_passive: bool,
+    pub(super) abilities: Abilities,
+    pub(super) first: Option<First>,
+    pub(super) form: Form,
+}
+
+impl Knock {
+    /// At `/rtc`: one connection for each direction.
+    pub(super) fn v0(ask: &Ask) -> Self {
+        let yes = |flag: &Option<String>| matches!(flag.as_deref(), Some("1" | "true"));
+        Self {
+            auto_subscribe: ask.auto_subscribe.is_none() || yes(&ask.auto_subscribe),
+            resume: yes(&ask.reconnect).then(|| ask.sid.clone().unwrap_or_default()),
+            reuses_sections: ask.sdk.as_deref() == Some("js"),
+            answers_passive: ask.sdk.as_deref() == Some("go"),
+            abilities: Abilities {
+                protocol: ask.client_protocol.unwrap_or_default(),
+                list: vec![],
+            },
+            first: None,
+            form: ask.form(),
+        }
+    }
+
+    /// At `/rtc/v1`: one connection for both directions. An error is what to answer.
+    pub(super) fn v1(entry: &Entry, ask: &Ask) -> Result<Self, (StatusCode, String)> {
+        let refuse = |said: String| {
+            entry.metrics.refuse("bad_join_request");
+            Err((StatusCode::BAD_REQUEST, said))
+        };
+        let Some(text) = ask.join_request.as_ref().filter(|it| !it.is_empty()) else {
+            return refuse("join_request is missing: /rtc needs none".to_owned());
+        };
+        let request = match wrapped::read(text) {
+            Ok(request) => request,
+            Err(why) => return refuse(why.to_string()),
+        };
+        if request.publisher_offer.as_ref().is_some_and(|it| !measure::fits(&it.sdp)) {
+            return refuse("the description is too long in one section".to_owned());
+        }
+        let client = request.client_info.unwrap_or_default();
+        let js = client.sdk() == Sdk::Js;
+        let capabilities = client.capabilities.into_iter().take(CAPABILITIES_MAX);
+        Ok(Self {
+            auto_subscribe: request.connection_settings.is_none_or(|it| it.auto_subscribe),
+            resume: request.reconnect.then_some(request.participant_sid),
+            reuses_sections: js,
+            answers_passive: false,
+            abilities: Abilities { protocol: client.client_protocol, list: capabilities.collect() },
+            first: Some(First {
+                offer: request.publisher_offer,
+                tracks: request.add_track_requests,
+                metadata: request.metadata,
+                attributes: request.participant_attributes,
+            }),
+            form: ask.form(),
+        })
+    }
+}
+
+impl Ask {
+    fn form(&self) -> Form {
+        if self.frames.as_deref() == Some("json") { Form::Json } else { Form::Protobuf }
+    }
+}
