@@ -192,6 +192,15 @@ async fn a_device_becomes_a_participant_that_pages_see() {
     assert_eq!(begun.header("accept-patch"), Some(FRAGMENT));
     assert_eq!(begun.header("access-control-allow-origin"), Some("*"));
     assert!(begun.header("access-control-expose-headers").unwrap().contains("Location, ETag"));
+    let relay = begun.header("link").expect("a way for those whom only a relay reaches");
+    assert!(
+        relay.starts_with("<turn:127.0.0.1:") && relay.contains("; rel=\"ice-server\"; "),
+        "{relay}"
+    );
+    assert!(
+        relay.contains("username=") && relay.ends_with("credential-type=\"password\""),
+        "{relay}"
+    );
     assert_eq!(begun.header("etag").unwrap(), format!("\"{}\"", ufrag(&begun.body)));
     assert_eq!(begun.body.matches("a=recvonly").count(), 2);
     let location = begun.header("location").unwrap();

@@ -1,5 +1,6 @@
 //! What WHIP and WHEP (RFC 9725) may ask of a shard; every request has one answer.
 
+use livekit_protocol as lk;
 use session::AccessToken;
 use tokio::sync::oneshot;
 use transport::sdp::Remote;
@@ -42,10 +43,10 @@ pub(crate) struct Fragment {
 }
 
 /// A request that was carried out.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Done {
-    /// The answer, the resource and its ICE session's tag.
-    Created { sdp: String, resource: String, tag: String },
+    /// The answer, the resource, its ICE session's tag, and where media can be relayed.
+    Created { sdp: String, resource: String, tag: String, relays: Vec<lk::IceServer> },
     /// Candidates were taken note of.
     Noted,
     /// ICE began anew: our half of the fragment, and the new tag.

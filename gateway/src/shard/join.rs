@@ -262,7 +262,7 @@ impl Shard {
     }
 
     /// The TURN service for a participant.
-    fn ice_servers(&self, sid: &str) -> Vec<lk::IceServer> {
+    pub(super) fn ice_servers(&self, sid: &str) -> Vec<lk::IceServer> {
         self.socket.relays.as_ref().map(|it| it.told(sid)).unwrap_or_default()
     }
 

@@ -71,8 +71,7 @@ impl Shard {
         self.forget_announced(id);
         let sdp = taken.sdp.clone();
         self.settle_offer(now, id, taken);
-        let tag = self.tag(id).ok_or(Fault::Internal)?;
-        Ok(Done::Created { sdp, resource, tag })
+        self.created(id, sdp, resource)
     }
 
     fn whep(&mut self, now: Instant, token: AccessToken, remote: &Remote) -> Answered {
@@ -108,8 +107,7 @@ impl Shard {
             self.remove(now, id, DisconnectReason::JoinFailure);
             return Err(Fault::Internal);
         };
-        let tag = self.tag(id).ok_or(Fault::Internal)?;
-        Ok(Done::Created { sdp, resource, tag })
+        self.created(id, sdp, resource)
     }
 
     /// Lets somebody in who has no page.
@@ -200,6 +198,13 @@ impl Shard {
     fn line_of(&self, id: ParticipantId) -> Option<ConnectionId> {
         let it = self.roster.participants.get(&id)?;
         it.publisher.or(it.subscriber)
+    }
+
+    fn created(&self, id: ParticipantId, sdp: String, resource: String) -> Answered {
+        let tag = self.tag(id).ok_or(Fault::Internal)?;
+        let sid = self.roster.participants.get(&id).map(|it| it.sid.as_str());
+        let relays = sid.map(|sid| self.ice_servers(sid)).unwrap_or_default();
+        Ok(Done::Created { sdp, resource, tag, relays })
     }
 
     /// The entity tag of a visit's ICE session: our user fragment names it.

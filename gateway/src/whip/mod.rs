@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, options};
+use livekit_protocol::IceServer;
 use serde::Deserialize;
 use session::AccessToken;
 use tokio::sync::oneshot;
@@ -224,16 +225,31 @@ async fn ask(entry: &Entry, want: Want) -> Result<Done, Problem> {
     })
 }
 
+/// Where media can be relayed, one header an address (RFC 9725, section 4.6).
+fn links(relay: &IceServer) -> impl Iterator<Item = HeaderValue> {
+    let IceServer { urls, username, credential } = relay;
+    let link = move |url: &String| {
+        let login = format!("username=\"{username}\"; credential=\"{credential}\"");
+        let text = format!("<{url}>; rel=\"ice-server\"; {login}; credential-type=\"password\"");
+        HeaderValue::from_str(&text).ok()
+    };
+    urls.iter().filter_map(link)
+}
+
 fn said(done: Done, base: &str) -> Response {
     match done {
-        Done::Created { sdp, resource, tag } => {
+        Done::Created { sdp, resource, tag, relays } => {
             let headers = [
                 (header::LOCATION, format!("{base}/{resource}")),
                 (header::ETAG, tag),
                 (header::CONTENT_TYPE, SDP.to_owned()),
                 (HeaderName::from_static("accept-patch"), FRAGMENT.to_owned()),
             ];
-            (StatusCode::CREATED, headers, sdp).into_response()
+            let mut response = (StatusCode::CREATED, headers, sdp).into_response();
+            for link in relays.iter().flat_map(links) {
+                response.headers_mut().append(header::LINK, link);
+            }
+            response
         }
         Done::Noted => StatusCode::NO_CONTENT.into_response(),
         Done::Restarted { fragment, tag } => {
