@@ -105,7 +105,7 @@ pub(crate) struct Participant {
     pub(crate) publisher: Option<ConnectionId>,
     pub(crate) subscriber: Option<ConnectionId>,
     /// The way to its page; a new one after a resume.
-    pub(crate) signal: mpsc::Sender<Message>,
+    pub(crate) signal: mpsc::Sender<Box<Message>>,
     /// Counts the signalling connections, so that an old one's end is told from the present one's.
     pub(crate) turn: u32,
     pub(crate) signal_lost: Option<Instant>,
@@ -123,7 +123,7 @@ impl Participant {
         room: RoomId,
         token: AccessToken,
         joined_ms: u64,
-        signal: mpsc::Sender<Message>,
+        signal: mpsc::Sender<Box<Message>>,
     ) -> Self {
         let own = token.own.unwrap_or_default();
         Self {

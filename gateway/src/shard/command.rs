@@ -56,7 +56,8 @@ pub(crate) struct JoinAsk {
     pub(crate) abilities: Abilities,
     /// One connection for both directions, and what the client says as it knocks.
     pub(crate) first: Option<First>,
-    pub(crate) signal: mpsc::Sender<signal_response::Message>,
+    /// Boxed, because the queue keeps room for dozens, and a message is most of a kilobyte.
+    pub(crate) signal: mpsc::Sender<Box<signal_response::Message>>,
     /// Dropped without a ticket if the client may not come in; it has then been told why.
     pub(crate) admitted: oneshot::Sender<Ticket>,
 }

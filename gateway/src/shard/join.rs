@@ -49,8 +49,9 @@ impl Shard {
             Err(reason) => {
                 self.metrics.refuse(reason);
                 // A full queue cannot be: nothing was said yet.
-                let _ =
-                    ask.signal.try_send(leave(DisconnectReason::JoinFailure, Action::Disconnect));
+                let _ = ask
+                    .signal
+                    .try_send(Box::new(leave(DisconnectReason::JoinFailure, Action::Disconnect)));
                 return;
             }
         };
@@ -333,7 +334,9 @@ impl Shard {
         let known = found.and_then(|id| self.roster.participants.get_mut(&id));
         let Some(it) = known.filter(|it| sid.is_empty() || it.sid == sid) else {
             self.metrics.refuse("resume_unknown");
-            let _ = ask.signal.try_send(leave(DisconnectReason::StateMismatch, Action::Reconnect));
+            let _ = ask
+                .signal
+                .try_send(Box::new(leave(DisconnectReason::StateMismatch, Action::Reconnect)));
             return;
         };
         let drill = it.drill.take();

@@ -291,7 +291,8 @@ impl Shard {
     fn say(&mut self, to: ParticipantId, message: Message) {
         let Some(participant) = self.roster.participants.get_mut(&to) else { return };
         if participant.signal_lost.is_none()
-            && let Err(mpsc::error::TrySendError::Full(_)) = participant.signal.try_send(message)
+            && let Err(mpsc::error::TrySendError::Full(_)) =
+                participant.signal.try_send(Box::new(message))
         {
             self.metrics.drop_one("signal_queue");
             participant.hang_up(clock::now());

@@ -16,7 +16,7 @@ use crate::tap::Tap;
 struct World {
     shard: Shard,
     now: Instant,
-    said: Vec<mpsc::Receiver<Message>>,
+    said: Vec<mpsc::Receiver<Box<Message>>>,
 }
 
 impl World {
@@ -181,7 +181,7 @@ fn who_always_answers_passive_is_offered_passive_and_believed_only_then() {
         world.shard.sections.get_mut(&ticket.who).unwrap().forget_offer();
         world.shard.offer(world.now, ticket.who);
         let said = &mut world.said[place];
-        let offers = std::iter::from_fn(|| said.try_recv().ok()).filter_map(|it| match it {
+        let offers = std::iter::from_fn(|| said.try_recv().ok()).filter_map(|it| match *it {
             Message::Offer(offer) => Some(offer),
             _ => None,
         });

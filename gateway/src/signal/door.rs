@@ -179,7 +179,7 @@ impl Client {
     async fn talk(
         &mut self,
         socket: &mut WebSocket,
-        said: &mut mpsc::Receiver<signal_response::Message>,
+        said: &mut mpsc::Receiver<Box<signal_response::Message>>,
         ticket: Option<Ticket>,
         token: AccessToken,
     ) {
@@ -196,7 +196,7 @@ impl Client {
         loop {
             let go = tokio::select! {
                 answer = said.recv() => match answer {
-                    Some(answer) => self.say(socket, answer).await,
+                    Some(answer) => self.say(socket, *answer).await,
                     None => Err(()),
                 },
                 heard = timeout_at(silent_at, socket.recv()) => match (heard, ticket) {
