@@ -19,6 +19,7 @@ mod egress;
 mod ids;
 mod links;
 mod metrics;
+mod outbox;
 mod pace;
 mod ring;
 mod room;

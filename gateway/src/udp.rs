@@ -1,11 +1,13 @@
-//! Datagrams in and out: many in one system call on the way in (GRO), many to one address in one
-//! system call on the way out (GSO).
+//! The media port: many datagrams in one system call on the way in (GRO), many to one address in one
+//! piece (GSO) and many pieces in one system call on the way out.
 
-use std::io::{self, IoSliceMut};
+use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use mio::net::UdpSocket;
+use nix::sys::socket::sockopt::UdpGsoSegment;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny};
 
 use crate::links::path::Path;
 use crate::links::relays::Relays;
@@ -13,11 +15,6 @@ use crate::links::table::Links;
 
 /// One receive buffer: the most that GRO can join.
 const BUFFER: usize = 64 * 1024;
-/// Send when so much is waiting: it stays in the second-level cache, for us and for the kernel's copy.
-const ENOUGH: usize = 128 * 1024;
-const MAX_SEGMENTS: usize = 40;
-/// The most that one UDP datagram before segmentation can hold.
-const MAX_RUN: usize = 64_000;
 /// Kernel buffers: a keyframe to a full room must fit.
 const KERNEL_BUFFER: usize = 4 << 20;
 
@@ -68,7 +65,13 @@ impl MediaSocket {
         self.state.recv(UdpSockRef::from(&self.io), &mut parts, &mut inbox.metas)
     }
 
-    fn send(&self, to: SocketAddr, contents: &[u8], segment_size: Option<usize>) -> io::Result<()> {
+    /// Sends datagrams of `segment_size` bytes, the last maybe shorter, or one datagram.
+    pub(crate) fn send(
+        &self,
+        to: SocketAddr,
+        contents: &[u8],
+        segment_size: Option<usize>,
+    ) -> io::Result<()> {
         if let Some(path) = Path::of(to) {
             return self.carry(path, contents, segment_size);
         }
@@ -95,6 +98,29 @@ impl MediaSocket {
         let transmit =
             Transmit { destination: to, ecn: None, contents, segment_size, src_ip: None };
         self.state.try_send(UdpSockRef::from(&self.io), &transmit)
+    }
+
+    /// How many datagrams may be sent in one piece.
+    pub(crate) fn segments_max(&self) -> usize {
+        self.state.max_gso_segments()
+    }
+
+    /// From now on every message that is longer is cut into datagrams of `size` bytes; 0: none is.
+    pub(crate) fn cut(&self, size: usize) -> io::Result<()> {
+        let size = i32::try_from(size).unwrap_or_default();
+        Ok(nix::sys::socket::setsockopt(&self.io, UdpGsoSegment, &size)?)
+    }
+
+    /// Sends messages in one system call; answers how many the system took. An error is the first one's.
+    pub(crate) fn send_batch(&self, messages: &[(SocketAddr, &[u8])]) -> io::Result<usize> {
+        let to: Vec<_> = messages.iter().map(|(to, _)| SocketAddrAny::from(*to)).collect();
+        let contents: Vec<_> = messages.iter().map(|(_, it)| [IoSlice::new(it)]).collect();
+        let mut controls: Vec<SendAncillaryBuffer<'_, '_, '_>> = vec![];
+        controls.resize_with(messages.len(), Default::default);
+        let parts = to.iter().zip(&contents).zip(&mut controls);
+        let mut headers: Vec<MMsgHdr<'_>> =
+            parts.map(|((to, it), control)| MMsgHdr::new_with_addr(to, it, control)).collect();
+        Ok(rustix::net::sendmmsg(&self.io, &mut headers, SendFlags::empty())?)
     }
 
     /// Sends one datagram at once; answers whether the system took it.
@@ -127,127 +153,5 @@ impl Inbox {
             let all = buffer.get_mut(..meta.len).unwrap_or_default();
             all.chunks_mut(meta.stride.max(1)).map(|datagram| (meta.addr, datagram))
         })
-    }
-}
-
-/// Datagrams of one size to one address, back to back.
-#[derive(Debug)]
-struct Run {
-    to: SocketAddr,
-    start: usize,
-    len: usize,
-    segment: usize,
-    count: usize,
-    /// The last datagram was as long as the first: another may follow.
-    open: bool,
-}
-
-/// Datagrams waiting to be sent.
-#[derive(Debug, Default)]
-pub(crate) struct Outbox {
-    data: Vec<u8>,
-    used: usize,
-    runs: Vec<Run>,
-}
-
-impl Outbox {
-    /// Is it time to send?
-    pub(crate) const fn full(&self) -> bool {
-        self.used >= ENOUGH
-    }
-
-    /// Room for one datagram; what is written there goes out after [`commit`](Self::commit).
-    pub(crate) fn space(&mut self, len: usize) -> &mut [u8] {
-        let end = self.used + len;
-        if self.data.len() < end {
-            self.data.resize(end.max(2 * self.data.len()), 0);
-        }
-        self.data.get_mut(self.used..end).unwrap_or_default()
-    }
-
-    /// The first `len` bytes of the space are a datagram for `to`.
-    pub(crate) fn commit(&mut self, len: usize, to: SocketAddr) {
-        let start = self.used;
-        self.used += len;
-        if let Some(run) = self.runs.last_mut()
-            && run.open
-            && run.to == to
-            && len <= run.segment
-            && run.count < MAX_SEGMENTS
-            && run.len + len <= MAX_RUN
-        {
-            run.open = len == run.segment;
-            run.len += len;
-            run.count += 1;
-            return;
-        }
-        self.runs.push(Run { to, start, len, segment: len, count: 1, open: true });
-    }
-
-    /// Sends everything; answers how many datagrams the system did not take.
-    pub(crate) fn flush(&mut self, socket: &MediaSocket) -> usize {
-        let allowed = socket.state.max_gso_segments();
-        let mut lost = 0;
-        for run in &self.runs {
-            let Some(all) = self.data.get(run.start..run.start + run.len) else { continue };
-            if run.count == 1 || run.count <= allowed {
-                let segment = (run.count > 1).then_some(run.segment);
-                lost += if socket.send(run.to, all, segment).is_ok() { 0 } else { run.count };
-                continue;
-            }
-            let single = all.chunks(run.segment);
-            lost += single.filter(|one| socket.send(run.to, one, None).is_err()).count();
-        }
-        self.runs.clear();
-        self.used = 0;
-        lost
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-
-    fn socket() -> MediaSocket {
-        MediaSocket::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 0).unwrap()
-    }
-
-    #[test]
-    fn a_burst_arrives_as_the_datagrams_that_were_committed() {
-        let (sender, receiver) = (socket(), std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
-        receiver.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
-        let to = receiver.local_addr().unwrap();
-        let sizes = [100usize, 100, 100, 40, 100, 7];
-        let mut outbox = Outbox::default();
-        for (value, size) in (1u8..).zip(sizes) {
-            outbox.space(size).fill(value);
-            outbox.commit(size, to);
-        }
-        assert_eq!(outbox.runs.len(), 2, "100 100 100 40 | 100 7");
-        assert_eq!(outbox.flush(&sender), 0);
-        for (value, size) in (1u8..).zip(sizes) {
-            let mut buffer = [0; 200];
-            let len = receiver.recv(&mut buffer).unwrap();
-            assert_eq!(buffer[..len], vec![value; size][..]);
-        }
-    }
-    #[test]
-    fn a_datagram_that_the_system_refuses_is_counted_and_the_others_go() {
-        let (sender, receiver) = (socket(), std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
-        receiver.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
-        let good = receiver.local_addr().unwrap();
-        let nobody = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut outbox = Outbox::default();
-        for (value, to) in (1u8..).zip([good, nobody, nobody, good, good]) {
-            outbox.space(50).fill(value);
-            outbox.commit(50, to);
-        }
-        assert_eq!(outbox.flush(&sender), 2);
-        for value in [1, 4, 5] {
-            let mut buffer = [0; 200];
-            let len = receiver.recv(&mut buffer).unwrap();
-            assert_eq!(buffer[..len], [value; 50]);
-        }
     }
 }

@@ -52,6 +52,7 @@ use crate::links::relays::Relays;
 use crate::links::service::Service;
 use crate::links::table::{Arrival, Links};
 use crate::metrics::Metrics;
+use crate::outbox::Outbox;
 use crate::pace::Pace;
 use crate::room::publications::Publications;
 use crate::room::quality::Lines;
@@ -60,7 +61,7 @@ use crate::room::sections::Sections;
 use crate::room::speakers::Speakers;
 use crate::room::visits::Visits;
 use crate::tap::TapSender;
-use crate::udp::{Inbox, MediaSocket, Outbox};
+use crate::udp::{Inbox, MediaSocket};
 
 const SOCKET: Token = Token(0);
 const WAKE: Token = Token(1);
