@@ -55,7 +55,8 @@ async fn who_says_nothing_is_gone_however_much_is_said_to_him() {
 async fn who_reads_nothing_is_cut_off_and_his_place_freed() {
     let house = House::with(|config| {
         config.signals_per_s_max = 100_000;
-        (config.stalled_s, config.resume_s) = (1, 1);
+        // Long enough for a slow machine to fill the queue before.
+        (config.stalled_s, config.resume_s) = (10, 1);
     })
     .await;
     let mut talks = token("ward", "talks");
