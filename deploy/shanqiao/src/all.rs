@@ -1,6 +1,6 @@
 //! `shanqiao all`: every room in one process, from the first check to the last flush.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use crate::certificate::{self, Certificate};
+use crate::certificate::{self, Certificate, Renewal};
 use crate::config::Config;
 use crate::edge::Edge;
 use crate::folder::Folder;
@@ -46,22 +46,21 @@ pub(crate) fn run(config: &Config) -> Result<()> {
     ran
 }
 
+/// The one port, and its TLS.
+type OnePort = (TcpListener, watch::Receiver<TlsAcceptor>);
+
 /// Opens the one port, if there shall be one; what the rooms are told has its number.
-async fn open_edge(config: &mut Config) -> Result<Option<(TcpListener, TlsAcceptor)>> {
+async fn open_edge(config: &mut Config) -> Result<Option<OnePort>> {
     let Some(address) = config.edge else { return Ok(None) };
     let names = certificate::names(config.edge_name.as_deref(), &config.media_addresses()?);
-    let tls = Certificate::find(config, names)?.acceptor()?;
+    let (tls, renewal) = Renewal::new(Certificate::find(config, names)?)?;
     let listener = listener::bind(address, "--edge").await?;
     config.edge = Some(listener.local_addr()?);
+    tokio::spawn(renewal.follow());
     Ok(Some((listener, tls)))
 }
 
-async fn serve(
-    listener: TcpListener,
-    edge: Option<(TcpListener, TlsAcceptor)>,
-    rooms: Rooms,
-    mut signals: Signals,
-) {
+async fn serve(listener: TcpListener, edge: Option<OnePort>, rooms: Rooms, mut signals: Signals) {
     let (routes, links) = (rooms.router(), rooms.link_door());
     let open = Open::new(rooms);
     let (stop, stopping) = watch::channel(false);
@@ -118,8 +117,10 @@ fn greet(rooms: &Rooms, http: SocketAddr, config: &Config) {
 
 /// Where people find the pages: at the one port if there is one, for cameras are for secure pages.
 fn origin(http: SocketAddr, config: &Config) -> String {
+    let media = config.media_addresses().ok().and_then(|it| it.first().copied());
+    let near = media.unwrap_or(Ipv4Addr::LOCALHOST.into());
     let reached = |address: SocketAddr| match address.ip().is_unspecified() {
-        true => SocketAddr::from(([127, 0, 0, 1], address.port())),
+        true => SocketAddr::new(near, address.port()),
         false => address,
     };
     match (config.edge, &config.edge_name) {

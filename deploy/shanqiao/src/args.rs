@@ -35,7 +35,7 @@ pub(crate) struct Place {
     /// Port of sound and picture, UDP and TCP [default: 7882].
     #[arg(long, value_name = "PORT")]
     pub(crate) media: Option<u16>,
-    /// Address that browsers send media to; may be given again [default: follows --http].
+    /// Address that browsers send media to; may be given again [default: follows --edge and --http].
     #[arg(long, value_name = "IP")]
     pub(crate) media_ip: Vec<IpAddr>,
     /// Address and port for pages, signalling and media together, over TLS: for networks that let nothing else through.

@@ -6,8 +6,10 @@ use std::net::IpAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, bail};
+use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
@@ -15,6 +17,9 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::config::Config;
+
+/// How often the files are looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// What a client is shown: the chain, and the key to it, each in a PEM file.
 #[derive(Debug)]
@@ -43,6 +48,11 @@ impl Certificate {
         }
     }
 
+    fn written(&self) -> [Option<SystemTime>; 2] {
+        let written = |path: &Path| fs::metadata(path).and_then(|it| it.modified()).ok();
+        [written(&self.chain), written(&self.key)]
+    }
+
     fn make(&self, names: Vec<String>) -> Result<()> {
         let made = rcgen::generate_simple_self_signed(names)
             .context("no certificate can be made for these names: set edge_name")?;
@@ -62,6 +72,47 @@ impl Certificate {
                 format!("the certificate {chain} and the key {key} do not go together")
             })?;
         Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+/// Reads a renewed certificate without a restart.
+pub(crate) struct Renewal {
+    files: Certificate,
+    /// When the files were last written.
+    seen: [Option<SystemTime>; 2],
+    tls: watch::Sender<TlsAcceptor>,
+}
+
+impl Renewal {
+    /// The first reading, for the listener, and what follows it.
+    pub(crate) fn new(files: Certificate) -> Result<(watch::Receiver<TlsAcceptor>, Self)> {
+        let (seen, tls) = (files.written(), files.acceptor()?);
+        let (tls, reads) = watch::channel(tls);
+        Ok((reads, Self { files, seen, tls }))
+    }
+
+    /// Looks now and then, for ever.
+    pub(crate) async fn follow(mut self) {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            self.look();
+        }
+    }
+
+    fn look(&mut self) {
+        let written = self.files.written();
+        if written == self.seen {
+            return;
+        }
+        // Half of a pair is read again the next time, when the other half is there.
+        match self.files.acceptor() {
+            Ok(tls) => {
+                self.seen = written;
+                self.tls.send_replace(tls);
+                tracing::info!("edge.certificate_renewed");
+            }
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "edge.certificate_kept"),
+        }
     }
 }
 
@@ -110,6 +161,32 @@ mod tests {
         assert_eq!(fs::metadata(&made.key).unwrap().permissions().mode() & 0o777, 0o600);
         let again = Certificate::find(&config, some_names()).unwrap();
         assert_eq!(fs::read(&again.key).unwrap(), key);
+    }
+
+    #[test]
+    fn a_renewed_pair_is_taken_once_it_is_whole() {
+        let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let files = Certificate::find(&config(one.path()), some_names()).unwrap();
+        let fresh = Certificate::find(&config(other.path()), some_names()).unwrap();
+        let (chain, key) = (files.chain.clone(), files.key.clone());
+        let (mut reads, mut renewal) = Renewal::new(files).unwrap();
+        let replace = |old: &Path, new: &Path, age: u64| {
+            fs::copy(new, old).unwrap();
+            let file = OpenOptions::new().write(true).open(old).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(age)).unwrap();
+        };
+        let mut taken = |renewal: &mut Renewal| {
+            renewal.look();
+            let changed = reads.has_changed().unwrap();
+            reads.mark_unchanged();
+            changed
+        };
+        assert!(!taken(&mut renewal));
+        replace(&chain, &fresh.chain, 1);
+        assert!(!taken(&mut renewal), "the key is still the old one");
+        replace(&key, &fresh.key, 2);
+        assert!(taken(&mut renewal));
+        assert!(!taken(&mut renewal));
     }
 
     #[test]

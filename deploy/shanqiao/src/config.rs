@@ -19,7 +19,8 @@ pub(crate) struct Config {
     pub(crate) http: SocketAddr,
     /// Port of sound and picture, UDP and TCP; 0 takes a free one.
     pub(crate) media: u16,
-    /// Addresses that browsers send media to; empty: the address of `http`, or that of the way out if `http` is 0.0.0.0.
+    /// Addresses that browsers send media to; empty: the address of `edge` if others reach it, else that of `http`, or
+    /// that of the way out if it is 0.0.0.0.
     pub(crate) media_ip: Vec<IpAddr>,
     /// Address and port that carry pages, signalling and media together, over TLS; port 0 takes a free one; none: there
     /// is no such port.
@@ -162,8 +163,11 @@ impl Config {
         if !self.media_ip.is_empty() {
             return Ok(self.media_ip.clone());
         }
-        if !self.http.ip().is_unspecified() {
-            return Ok(vec![self.http.ip()]);
+        // A port of pages that only this machine reaches says nothing of where clients are.
+        let open = self.edge.map(|it| it.ip()).filter(|it| !it.is_loopback());
+        let own = open.unwrap_or(self.http.ip());
+        if !own.is_unspecified() {
+            return Ok(vec![own]);
         }
         match way_out() {
             Some(address) => Ok(vec![address]),
@@ -256,6 +260,10 @@ mod tests {
     fn media_goes_where_the_pages_come_from() {
         let config = Config::default();
         assert_eq!(config.media_addresses().unwrap(), ["127.0.0.1".parse::<IpAddr>().unwrap()]);
+        for (edge, media) in [("192.0.2.9:443", "192.0.2.9"), ("127.0.0.2:443", "127.0.0.1")] {
+            let config = Config { edge: Some(edge.parse().unwrap()), ..Config::default() };
+            assert_eq!(config.media_addresses().unwrap(), [media.parse::<IpAddr>().unwrap()]);
+        }
         let named = vec!["192.0.2.7".parse().unwrap()];
         let config = Config { media_ip: named.clone(), ..Config::default() };
         assert_eq!(config.media_addresses().unwrap(), named);

@@ -15,6 +15,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use gateway::{First, LinkDoor};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
@@ -27,7 +28,8 @@ const FIRST_MAX: usize = 1024;
 /// What the one port needs.
 #[derive(Clone)]
 pub(crate) struct Edge {
-    pub(crate) tls: TlsAcceptor,
+    /// With the certificate as it is now.
+    pub(crate) tls: watch::Receiver<TlsAcceptor>,
     pub(crate) links: LinkDoor,
 }
 
@@ -57,7 +59,8 @@ impl Edge {
 
     async fn inside(&self, outer: Begun<TcpStream>, from: SocketAddr) -> Sorted {
         let shown = timeout(SHOWN_WITHIN, async {
-            let stream = self.tls.accept(outer).await?;
+            let tls = self.tls.borrow().clone();
+            let stream = tls.accept(outer).await?;
             Begun { first: vec![], stream }.show().await
         });
         match shown.await {
