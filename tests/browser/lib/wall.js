@@ -21,6 +21,9 @@ export class Wall {
     /** This machine as the computer behind the wall sees it. */
     [this.outside, this.inside] = [host(1), host(2)];
     ip('netns', 'add', this.name);
+    // An address that appears while a page loads makes the browser load it again.
+    const quiet = 'for it in all default; do echo 1 > /proc/sys/net/ipv6/conf/$it/disable_ipv6; done';
+    ip('netns', 'exec', this.name, 'sh', '-c', quiet);
     ip('link', 'add', `${this.name}o`, 'type', 'veth', 'peer', 'name', `${this.name}i`, 'netns', this.name);
     ip('addr', 'add', `${this.outside}/30`, 'dev', `${this.name}o`);
     ip('link', 'set', `${this.name}o`, 'up');
