@@ -30,6 +30,9 @@ pub struct Config {
     pub rooms_max: usize,
     /// Most participants in a room.
     pub participants_per_room_max: usize,
+    /// Most that come in within a second, on average; more wait for their turn. A join costs some 10 ms
+    /// of processor time in handshakes, and running media must have the rest.
+    pub joins_per_s_max: u32,
     /// Most tracks that one participant may publish.
     pub tracks_per_participant_max: usize,
     /// Most signalling messages of one participant in a second, on average.
@@ -66,6 +69,7 @@ impl Default for Config {
             edge_name: None,
             rooms_max: 500,
             participants_per_room_max: 300,
+            joins_per_s_max: 50,
             tracks_per_participant_max: 16,
             signals_per_s_max: 50,
             data_packets_per_s_max: 100,

@@ -42,6 +42,8 @@ pub(crate) struct Metrics {
     pub(crate) dropped: Family<Reason, Counter>,
     /// Joins refused, by reason.
     pub(crate) refused: Family<Reason, Counter>,
+    /// Joins that had to wait for their turn: everybody comes at once.
+    pub(crate) joins_waited: Counter,
     /// Records given to the tap.
     pub(crate) tap_records: Counter,
     /// Recorders connected to the tap.
@@ -74,6 +76,8 @@ impl Metrics {
         registry.register("data_packets", "Data packets passed on", self.data_packets.clone());
         registry.register("dropped", "Not used, by reason", self.dropped.clone());
         registry.register("refused", "Joins refused, by reason", self.refused.clone());
+        let waited = self.joins_waited.clone();
+        registry.register("joins_waited", "Joins that waited for their turn", waited);
         registry.register("tap_records", "Records given to the tap", self.tap_records.clone());
         registry.register("tap_readers", "Recorders connected", self.tap_readers.clone());
         let mut text = String::new();

@@ -13,11 +13,12 @@ import { clock, instant, moment, nextTen } from '../src/protocol/when.ts';
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
-test('the wait between tries grows from 0.3 s to 5 s and stays there', () => {
-  assert.equal(backoff(0, 0.5), 300);
-  assert.equal(backoff(2, 0.5), 1200);
+test('the wait between tries grows from 0.1 s to 5 s and stays there, and spreads', () => {
+  assert.equal(backoff(0, 0.5), 100);
+  assert.equal(backoff(2, 0.5), 225);
   assert.equal(backoff(50, 0.5), 5000);
-  for (const random of [0, 0.999]) assert.ok(Math.abs(backoff(3, random) - 2400) <= 300);
+  assert.deepEqual([backoff(0, 0), backoff(0, 1)], [50, 150]);
+  assert.deepEqual([backoff(50, 0), backoff(50, 1)], [2500, 7500]);
 });
 
 const sdp = [
@@ -56,6 +57,9 @@ test('the address of the signalling carries the token safely', () => {
   assert.equal(url.pathname, '/rtc');
   assert.equal(url.searchParams.get('access_token'), 'a b&c');
   assert.equal(url.searchParams.get('auto_subscribe'), '1');
+  assert.equal(url.searchParams.get('reconnect'), null);
+  const again = new URL(rtcUrl('https://h.example', 't', 'PA_1')).searchParams;
+  assert.deepEqual(['reconnect', 'or_join', 'sid'].map((it) => again.get(it)), ['1', '1', 'PA_1']);
 });
 
 test('payloads of topics are read with distrust', () => {

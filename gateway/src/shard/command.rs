@@ -47,6 +47,8 @@ pub(crate) struct JoinAsk {
     pub(crate) auto_subscribe: bool,
     /// The participant id under which the client was here before, if it wants to go on.
     pub(crate) resume: Option<String>,
+    /// Comes in anew if there is nothing to go on with.
+    pub(crate) or_join: bool,
     /// The client can follow a section that carries another track than before.
     pub(crate) reuses_sections: bool,
     /// The client finds every track by its section.

@@ -39,11 +39,11 @@ impl Shard {
     pub(super) fn join(&mut self, now: Instant, ask: JoinAsk) {
         match ask.resume {
             Some(_) => self.resume(now, ask),
-            None => self.enter(now, ask),
+            None => self.admit(now, ask),
         }
     }
 
-    fn enter(&mut self, now: Instant, ask: JoinAsk) {
+    pub(super) fn enter(&mut self, now: Instant, ask: JoinAsk) {
         let room = match self.room_for(now, &ask.token) {
             Ok(room) => room,
             Err(reason) => {
@@ -333,6 +333,9 @@ impl Shard {
         let sid = ask.resume.as_deref().unwrap_or_default();
         let known = found.and_then(|id| self.roster.participants.get_mut(&id));
         let Some(it) = known.filter(|it| sid.is_empty() || it.sid == sid) else {
+            if ask.or_join {
+                return self.admit(now, ask);
+            }
             self.metrics.refuse("resume_unknown");
             let _ = ask
                 .signal

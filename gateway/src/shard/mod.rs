@@ -1,5 +1,6 @@
 //! A shard: one OS thread that owns its socket, its rooms and its peers. No lock on the media path.
 
+mod admission;
 mod audience;
 mod calls;
 mod command;
@@ -40,6 +41,7 @@ use tokio::sync::mpsc;
 use transport::dtls::Identity;
 use transport::sdp::{Candidate, Carrier};
 
+use admission::Admission;
 pub(crate) use calls::{Answer, Call, Code, Fault};
 pub(crate) use command::{Command, First, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
 use gather::Gather;
@@ -87,6 +89,7 @@ pub(crate) struct Shard {
     sections: BTreeMap<ParticipantId, Sections>,
     data_pace: BTreeMap<ParticipantId, Pace>,
     visits: Visits,
+    admission: Admission,
     sfu: Sfu,
     tap: TapSender,
     /// Packets of the present batch, by room.
@@ -167,6 +170,7 @@ impl Shard {
             sections: BTreeMap::new(),
             data_pace: BTreeMap::new(),
             visits: Visits::default(),
+            admission: Admission::default(),
             sfu: Sfu::default(),
             tap,
             burst: vec![],

@@ -32,16 +32,27 @@ impl World {
     }
 
     fn join(&mut self, identity: &str, change: impl FnOnce(&mut VideoGrant)) -> Ticket {
+        self.knock(identity, change, None).try_recv().unwrap()
+    }
+
+    /// Comes to the door, anew or with the `sid` that it had and `or_join`.
+    fn knock(
+        &mut self,
+        identity: &str,
+        change: impl FnOnce(&mut VideoGrant),
+        sid: Option<&str>,
+    ) -> oneshot::Receiver<Ticket> {
         let mut video =
             VideoGrant { room: "ward".to_owned(), room_join: true, ..VideoGrant::default() };
         change(&mut video);
         let (signal, said) = mpsc::channel(SIGNALS_QUEUED);
-        let (admitted, mut ticket) = oneshot::channel();
+        let (admitted, ticket) = oneshot::channel();
         let identity = identity.to_owned();
         let ask = JoinAsk {
             token: AccessToken { identity, video, ..AccessToken::default() },
             auto_subscribe: true,
-            resume: None,
+            resume: sid.map(str::to_owned),
+            or_join: sid.is_some(),
             reuses_sections: true,
             finds_by_section: true,
             answers_passive: false,
@@ -52,7 +63,7 @@ impl World {
         };
         self.shard.command(self.now, Command::Join(Box::new(ask)));
         self.said.push(said);
-        ticket.try_recv().unwrap()
+        ticket
     }
 
     /// A publishing connection with an open channel.
@@ -137,6 +148,47 @@ fn with_the_times_as_they_are_set_a_stalled_join_ends_and_its_room_after_it() {
     world.later(world.shard.config.empty_room_s);
     assert_eq!(world.count("gateway_rooms"), 0);
     assert!(world.shard.connections.find(SocketAddr::from(([127, 0, 0, 1], 9)), &[128]).is_none());
+}
+
+/// Everybody comes back after a restart.
+#[test]
+fn a_storm_of_joins_is_let_in_at_the_pace_that_media_bears() {
+    let mut world = World::new();
+    let mut tickets: Vec<_> = (0..3_000)
+        .map(|it| world.knock(&format!("pupil {it}"), |_| {}, Some("PA_before")))
+        .collect();
+    let there = |world: &World| world.count("gateway_participants");
+    let pace = u64::from(world.shard.config.joins_per_s_max);
+    assert_eq!(there(&world), pace / 2 + 1, "half a second's worth at once");
+    let refused = world.count("gateway_refused_total{reason=\"join_rate\"}");
+    assert_eq!(refused, 3_000 - 2_048 - there(&world));
+    let Message::Leave(told) = *world.said[2_999].try_recv().unwrap() else { panic!("not told") };
+    assert_eq!(told.action(), lk::leave_request::Action::Reconnect);
+    world.now += Duration::from_millis(500);
+    world.shard.tick(world.now);
+    assert_eq!(there(&world), pace + 1);
+    let next = usize::try_from(there(&world)).unwrap();
+    tickets.drain(next..next + 10); // they went away
+    world.now += Duration::from_millis(500);
+    world.shard.tick(world.now);
+    assert_eq!(there(&world), pace + 1 + pace / 2, "and cost no turn");
+    let last = usize::try_from(there(&world)).unwrap() - 1;
+    assert!(tickets[last].try_recv().is_ok() && tickets[last + 1].try_recv().is_err());
+    assert_eq!(world.count("gateway_joins_waited_total"), 2_048);
+}
+
+#[test]
+fn who_is_known_goes_on_and_takes_no_turn() {
+    let mut world = World::new();
+    let ticket = world.join("li", |_| {});
+    let sid = world.shard.roster.participants[&ticket.who].sid.clone();
+    for turn in 1..100 {
+        let again = world.knock("li", |_| {}, Some(&sid)).try_recv().unwrap();
+        assert_eq!((again.who, again.turn), (ticket.who, turn));
+    }
+    let anew = world.knock("li", |_| {}, Some("PA_other")).try_recv().unwrap();
+    assert_ne!(anew.who, ticket.who);
+    assert_eq!(world.count("gateway_participants"), 1, "no ghost of the one before");
 }
 
 #[test]

@@ -37,6 +37,7 @@ impl Shard {
             self.next_look = now + LOOK;
             self.decide(now, Input::Tick);
         }
+        self.admit_waiting(now);
         self.signs(now);
         self.watch_uses(now);
         if now >= self.next_second {

@@ -152,6 +152,7 @@ impl Client {
             token: token.clone(),
             auto_subscribe: knock.auto_subscribe,
             resume: knock.resume,
+            or_join: knock.or_join,
             reuses_sections: knock.reuses_sections,
             finds_by_section: self.form == Form::Json,
             answers_passive: knock.answers_passive,

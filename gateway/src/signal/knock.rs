@@ -22,6 +22,8 @@ pub(super) struct Ask {
     auto_subscribe: Option<String>,
     reconnect: Option<String>,
     sid: Option<String>,
+    /// Our own client's: a `reconnect` that finds nothing to go on with is a join.
+    or_join: Option<String>,
     sdk: Option<String>,
     /// In `/rtc/v1` everything but the token is in here.
     join_request: Option<String>,
@@ -35,6 +37,7 @@ pub(super) struct Ask {
 pub(super) struct Knock {
     pub(super) auto_subscribe: bool,
     pub(super) resume: Option<String>,
+    pub(super) or_join: bool,
     pub(super) reuses_sections: bool,
     pub(super) answers_passive: bool,
     pub(super) abilities: Abilities,
@@ -49,6 +52,7 @@ impl Knock {
         Self {
             auto_subscribe: ask.auto_subscribe.is_none() || yes(&ask.auto_subscribe),
             resume: yes(&ask.reconnect).then(|| ask.sid.clone().unwrap_or_default()),
+            or_join: yes(&ask.or_join),
             reuses_sections: ask.sdk.as_deref() == Some("js"),
             answers_passive: ask.sdk.as_deref() == Some("go"),
             abilities: Abilities {
@@ -82,6 +86,7 @@ impl Knock {
         Ok(Self {
             auto_subscribe: request.connection_settings.is_none_or(|it| it.auto_subscribe),
             resume: request.reconnect.then_some(request.participant_sid),
+            or_join: false,
             reuses_sections: js,
             answers_passive: false,
             abilities: Abilities { protocol: client.client_protocol, list: capabilities.collect() },

@@ -51,8 +51,21 @@ export class Peers {
     this.subscriber.ondatachannel = (event) => this.listen(event.channel);
   }
 
-  /** Offers what the publisher has now; a call while an offer is out makes one more offer after its answer. */
-  async negotiate(): Promise<void> {
+  /** No offer of ours waits for its answer. */
+  get settled(): boolean {
+    return !this.waiting;
+  }
+
+  /** Whether both paths look whole. */
+  get connected(): boolean {
+    return [this.publisher, this.subscriber].every((pc) => ['connected', 'completed'].includes(stateOf(pc)));
+  }
+
+  /**
+   * Offers what the publisher has now; a call while an offer is out makes one more offer after its answer. `anew` looks
+   * for a new path (ICE restart): the server does so for the subscriber.
+   */
+  async negotiate(anew = false): Promise<void> {
     if (this.closed) return;
     if (this.waiting) {
       this.again = true;
@@ -60,7 +73,7 @@ export class Peers {
     }
     this.waiting = true;
     try {
-      const offer = await this.publisher.createOffer();
+      const offer = await this.publisher.createOffer(anew ? { iceRestart: true } : {});
       await this.publisher.setLocalDescription(offer);
       this.offerId += 1;
       this.listener.say({ offer: { type: 'offer', sdp: offer.sdp ?? '', id: this.offerId } });

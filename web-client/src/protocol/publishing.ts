@@ -57,6 +57,17 @@ export class Publishing {
     this.tellMute('audio');
   }
 
+  /** The server has a name for everything that was announced. */
+  get settled(): boolean {
+    return [...this.cids.values()].every((kind) => this.sids.has(kind));
+  }
+
+  /** Says again what may have been said to a dead line. */
+  repeat(): void {
+    this.tellMute('audio');
+    this.tellMute('video');
+  }
+
   /** The server gave our track its name; a mute pressed meanwhile is told now. */
   published(cid: string, sid: string): void {
     const kind = this.cids.get(cid);

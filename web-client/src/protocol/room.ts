@@ -3,7 +3,7 @@ import { backoff } from './backoff.ts';
 import { decode, encode, type Packet } from './packet.ts';
 import { type Incoming, Peers } from './peers.ts';
 import { Publishing } from './publishing.ts';
-import { rtcUrl, Signalling } from './signalling.ts';
+import { type Beat, rtcUrl, Signalling } from './signalling.ts';
 import type { Heard, JoinResponse, Leave, ParticipantInfo, RoomInfo, Said, Speaker } from './wire.ts';
 
 export type State = 'joining' | 'connected' | 'waiting' | 'left' | 'refused';
@@ -32,8 +32,13 @@ export type Tokens = (fresh: boolean) => Promise<string>;
 
 /** A join that carries no media after this is tried again, milliseconds. */
 const CONNECTING = 15_000;
-/** A connection that is shaky for this long is joined anew, milliseconds. */
+/** A connection that is not whole so long after we asked for a new path is joined anew, milliseconds. */
 const SHAKY = 4000;
+
+type Network = EventTarget & { type?: string };
+const network = (): Network | undefined => (navigator as { connection?: Network }).connection;
+/** Wi-Fi, cellular and so on, where the browser tells. */
+const networkType = (): string => network()?.type ?? '';
 
 /** One person's presence in one room, over as many connections as the line needs. */
 export class RoomClient {
@@ -45,10 +50,19 @@ export class RoomClient {
   private peers: Peers | null = null;
   private timer = 0;
   private token = '';
+  /** Our participant id and the beat at the server that we joined; empty when we must join anew. */
+  private sid = '';
+  private beat: Beat | null = null;
   /** The connections belong to the present socket; news of older ones is not listened to. */
   private live = false;
   private asked = 0;
   private readonly online = (): void => this.hurry();
+  private network = networkType();
+  private readonly changed = (): void => {
+    if (networkType() === this.network) return;
+    this.network = networkType();
+    this.hurry();
+  };
 
   constructor(
     private readonly origin: string,
@@ -58,6 +72,7 @@ export class RoomClient {
 
   start(): void {
     window.addEventListener('online', this.online);
+    network()?.addEventListener('change', this.changed);
     void this.dial();
   }
 
@@ -69,7 +84,7 @@ export class RoomClient {
 
   /** Closes without a goodbye: the page goes away but may come back (reload). */
   abandon(): void {
-    window.removeEventListener('online', this.online);
+    this.unlisten();
     this.drop();
     this.publishing.stop();
   }
@@ -126,10 +141,16 @@ export class RoomClient {
       return;
     }
     if (asked !== this.asked) return;
-    this.signalling = new Signalling(rtcUrl(this.origin, this.token), {
-      heard: (message) => this.heard(message),
-      lost: () => void this.lost(),
-    });
+    // What was under way when the line broke is lost; then it is simpler to begin anew.
+    const whole = this.peers?.settled && this.publishing.settled;
+    this.signalling = new Signalling(
+      rtcUrl(this.origin, this.token, whole ? this.sid : ''),
+      {
+        heard: (message) => this.heard(message),
+        lost: (opened) => void this.lost(opened),
+      },
+      this.beat,
+    );
   }
 
   /** Without an answer we go on trying; with a refusal the person has to know. */
@@ -143,9 +164,13 @@ export class RoomClient {
     this.listener.refused(problem);
   }
 
-  /** The socket is gone: a refused token is told from a bad line by asking over HTTP. */
-  private async lost(): Promise<void> {
+  /**
+   * The socket is gone: a server that was there is looked for at once; else a refused token is told from a bad line by
+   * asking over HTTP.
+   */
+  private async lost(opened: boolean): Promise<void> {
     const asked = this.asked;
+    if (opened) return this.retry();
     this.become('waiting');
     this.drop(true);
     const why = await validate(this.token);
@@ -165,9 +190,9 @@ export class RoomClient {
     this.attempt += 1;
   }
 
-  /** The network came back: no need to wait for the timer. */
+  /** The network came back or is another one: no need to wait for the timer, or until the old path is known to be dead. */
   private hurry(): void {
-    if (this.state !== 'waiting') return;
+    if (this.state !== 'waiting' && this.state !== 'connected') return;
     this.attempt = 0;
     void this.dial();
   }
@@ -176,6 +201,8 @@ export class RoomClient {
     switch (message.kind) {
       case 'join':
         return this.joined(message.join);
+      case 'resumed':
+        return this.resumed();
       case 'answer':
         return this.peers?.answered(message.description);
       case 'offer':
@@ -215,18 +242,30 @@ export class RoomClient {
       connection: (state) => this.connection(state),
     });
     this.live = true;
+    this.sid = join.participant.sid;
+    this.beat = join;
     this.listener.joined(join);
     this.publishing.start(this.peers);
     void this.peers.negotiate();
     this.arm(CONNECTING);
   }
 
+  /** The server is the same: media went on meanwhile, on the old path or soon on a new one. */
+  private resumed(): void {
+    this.live = true;
+    this.arm(SHAKY);
+    void this.peers?.negotiate(true);
+    this.publishing.repeat();
+    if (this.peers?.connected) this.connection('connected');
+  }
+
   private connection(state: 'connected' | 'shaky' | 'failed'): void {
     if (!this.live) return;
-    if (state === 'failed') return this.retry();
+    if (state === 'failed') return this.anew();
     if (state === 'shaky') {
       this.become('waiting');
-      return this.arm(SHAKY);
+      void this.dial();
+      return;
     }
     window.clearTimeout(this.timer);
     this.attempt = 0;
@@ -235,7 +274,12 @@ export class RoomClient {
 
   private arm(ms: number): void {
     window.clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.retry(), ms);
+    this.timer = window.setTimeout(() => this.anew(), ms);
+  }
+
+  private anew(): void {
+    this.sid = '';
+    this.retry();
   }
 
   private mutedByServer(sid: string, muted: boolean): void {
@@ -244,17 +288,22 @@ export class RoomClient {
   }
 
   private sentAway(leave: Leave): void {
-    if (leave.action !== 'DISCONNECT') return this.retry();
+    if (leave.action !== 'DISCONNECT') return this.anew();
     this.finish('left');
     this.listener.dismissed(leave);
   }
 
   private finish(state: 'left' | 'refused'): void {
     this.asked += 1;
-    window.removeEventListener('online', this.online);
+    this.unlisten();
     this.drop();
     this.publishing.stop();
     this.become(state);
+  }
+
+  private unlisten(): void {
+    window.removeEventListener('online', this.online);
+    network()?.removeEventListener('change', this.changed);
   }
 
   /** Closes the socket; `keep` leaves the media running, so that sound goes on while only the socket is lost. */

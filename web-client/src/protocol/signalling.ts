@@ -3,12 +3,18 @@ import { type Heard, read, type Said } from './wire.ts';
 /** What a signalling socket tells its owner. */
 export interface Listener {
   heard(message: Heard): void;
-  /** The socket is gone, for whatever reason; said once. */
-  lost(): void;
+  /** The socket is gone, for whatever reason; said once. `opened`: the server had spoken on it. */
+  lost(opened: boolean): void;
 }
 
 /** How long a socket may take to open and answer `join`, milliseconds. */
 const OPENING = 10_000;
+
+/** How often to ping and how long silence may last, seconds. */
+export interface Beat {
+  pingInterval: number;
+  pingTimeout: number;
+}
 
 /** One WebSocket to `/rtc`: text frames in, text frames out, pings in between. */
 export class Signalling {
@@ -18,8 +24,14 @@ export class Signalling {
   private pinger = 0;
   private deadline = 0;
   private over = false;
+  private opened = false;
 
-  constructor(url: string, private readonly listener: Listener) {
+  /** `beat` is what the server said when it was joined, if this goes on with that. */
+  constructor(
+    url: string,
+    private readonly listener: Listener,
+    private readonly beat: Beat | null,
+  ) {
     this.socket = new WebSocket(url);
     this.deadline = window.setTimeout(() => this.end(), OPENING);
     this.socket.onclose = () => this.end();
@@ -41,7 +53,9 @@ export class Signalling {
     if (this.over || typeof data !== 'string') return;
     const message = read(data);
     if (!message) return;
-    if (message.kind === 'join') this.keepAlive(message.join.pingInterval, message.join.pingTimeout);
+    this.opened = true;
+    const beat = message.kind === 'join' ? message.join : message.kind === 'resumed' ? this.beat : null;
+    if (beat) this.keepAlive(beat.pingInterval, beat.pingTimeout);
     if (message.kind === 'pong' && message.lastPingMs > 0) this.rtt = Math.max(0, Date.now() - message.lastPingMs);
     this.listener.heard(message);
   }
@@ -63,7 +77,7 @@ export class Signalling {
     if (this.over) return;
     this.over = true;
     this.stop();
-    this.listener.lost();
+    this.listener.lost(this.opened);
   }
 
   private stop(): void {
@@ -76,9 +90,13 @@ export class Signalling {
   }
 }
 
-/** The address of `/rtc` for this page's server (or another, for tests). */
-export function rtcUrl(origin: string, token: string): string {
+/**
+ * The address of `/rtc` for this page's server (or another, for tests). With the participant id that we had, it asks to
+ * go on as that participant, and to join if the server knows none of that name: it is another one, or has restarted.
+ */
+export function rtcUrl(origin: string, token: string, sid = ''): string {
   const base = origin.replace(/^http/, 'ws').replace(/\/$/, '');
   const query = `access_token=${encodeURIComponent(token)}&protocol=15&auto_subscribe=1&sdk=js&version=2.0.0&frames=json`;
-  return `${base}/rtc?${query}`;
+  const again = sid ? `&reconnect=1&or_join=1&sid=${encodeURIComponent(sid)}` : '';
+  return `${base}/rtc?${query}${again}`;
 }

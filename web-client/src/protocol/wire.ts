@@ -60,6 +60,8 @@ export interface Speaker {
 /** What the server may say; anything else is dropped. */
 export type Heard =
   | { kind: 'join'; join: JoinResponse }
+  /** The server still knows us; everything goes on. */
+  | { kind: 'resumed' }
   | { kind: 'offer' | 'answer'; description: SessionDescription }
   | { kind: 'trickle'; candidate: RTCIceCandidateInit | null; target: 'PUBLISHER' | 'SUBSCRIBER' }
   | { kind: 'update'; participants: ParticipantInfo[] }
@@ -215,6 +217,7 @@ export function read(frame: string): Heard | null {
   const has = (name: string): boolean => all[name] !== undefined && all[name] !== null;
   const part = (name: string): Loose => object(all[name]);
   if (has('join')) return { kind: 'join', join: join(part('join')) };
+  if (has('reconnect')) return { kind: 'resumed' };
   if (has('answer')) return { kind: 'answer', description: description(part('answer')) };
   if (has('offer')) return { kind: 'offer', description: description(part('offer')) };
   if (has('trickle')) return trickle(part('trickle'));

@@ -230,6 +230,7 @@ export class RoomModel implements RoomListener {
   }
 
   ready(): void {
+    this.client.receive(this.pictureSids(), !this.saver.value);
     this.sendMessages();
     if (this.myHand.value) this.client.send('hand', { raised: true });
     this.showSlides();
