@@ -66,6 +66,8 @@ pub(crate) struct Connection {
     pub(crate) remote_ufrag: String,
     /// The client's certificate: another one means another peer connection of the client.
     pub(crate) remote_fingerprint: String,
+    /// When it last came from another address without a check.
+    pub(crate) moved_at: Option<Instant>,
     /// How many packets it may ask for again.
     pub(crate) resend: Pace,
     /// Version of our last description.
@@ -111,6 +113,9 @@ pub(crate) struct Connections {
 /// Addresses that one connection may have at a time; a client with more loses one that is not in use.
 const ADDRESSES_MAX: usize = 16;
 
+/// Connections whose keys are tried on one packet from an unknown address.
+const SUSPECTS_MAX: usize = 16;
+
 /// Packets that one listener may be sent again in a second: a third of 1.5 Mbit/s.
 const RESENT_PER_S: u32 = 60;
 
@@ -144,6 +149,7 @@ impl Connections {
             deadline: now,
             remote_ufrag: String::new(),
             remote_fingerprint: String::new(),
+            moved_at: None,
             resend: Pace::new(now, RESENT_PER_S),
             version: 0,
             ingress: vec![],
@@ -208,6 +214,12 @@ impl Connections {
     /// A link has ended: nothing comes from its addresses any more.
     pub(crate) fn forget_link(&mut self, link: u64) {
         self.by_address.retain(|address, _| Path::of(*address).is_none_or(|it| it.link != link));
+    }
+
+    /// Whose packet of media from an unknown address this could be, without proof: the first few.
+    pub(crate) fn suspects(&self, packet: &[u8]) -> Vec<ConnectionId> {
+        let may = self.by_id.iter().filter(|(_, it)| it.peer.may_own(packet));
+        may.map(|(id, _)| *id).take(SUSPECTS_MAX).collect()
     }
 
     /// Whose datagram this is: STUN by the user fragment that it names, all else by its address.

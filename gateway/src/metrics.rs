@@ -44,6 +44,8 @@ pub(crate) struct Metrics {
     pub(crate) refused: Family<Reason, Counter>,
     /// Joins that had to wait for their turn: everybody comes at once.
     pub(crate) joins_waited: Counter,
+    /// Connections followed to a new address by their media, before a check: lines that change.
+    pub(crate) handed_over: Counter,
     /// Records given to the tap.
     pub(crate) tap_records: Counter,
     /// Recorders connected to the tap.
@@ -78,6 +80,8 @@ impl Metrics {
         registry.register("refused", "Joins refused, by reason", self.refused.clone());
         let waited = self.joins_waited.clone();
         registry.register("joins_waited", "Joins that waited for their turn", waited);
+        let moved = self.handed_over.clone();
+        registry.register("handed_over", "Connections followed to a new address", moved);
         registry.register("tap_records", "Records given to the tap", self.tap_records.clone());
         registry.register("tap_readers", "Recorders connected", self.tap_readers.clone());
         let mut text = String::new();

@@ -352,7 +352,7 @@ impl Shard {
         let (room, own) = (it.room, ask.token.own.unwrap_or_default());
         it.turn += 1;
         let (id, ticket) = (it.id, Ticket { who: it.id, turn: it.turn });
-        let (subscriber, last_message_seq) = (it.subscriber, it.last_said);
+        let last_message_seq = it.last_said;
         let sid = it.sid.clone();
         let ice_servers = self.ice_servers(&sid);
         let server_info = Some(server_info());
@@ -368,18 +368,7 @@ impl Shard {
         }
         self.record_from_now(now, room, own);
         self.tell_missed(id, room);
-        // Where the client makes the offers, its own begins ICE anew.
-        if let Some(subscriber) = subscriber.filter(|_| !self.has_one_line(id))
-            && let Some(connection) = self.connections.get_mut(subscriber)
-        {
-            connection.peer.restart_ice();
-            connection.deadline = now;
-            self.connections.index_ufrags(subscriber);
-        }
-        if let Some(sections) = self.sections.get_mut(&id) {
-            sections.forget_offer();
-        }
-        self.offer(now, id);
+        self.renew_path(now, id);
         self.repeat_uses(id);
         if drill == Some(Drill::DropAfterWords)
             && let Some(it) = self.roster.participants.get_mut(&id)

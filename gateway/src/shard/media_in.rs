@@ -48,7 +48,8 @@ impl Shard {
         datagram: &mut [u8],
         outputs: &mut Vec<Output>,
     ) {
-        let Some(id) = self.connections.find(from, datagram) else {
+        let found = self.connections.find(from, datagram);
+        let Some(id) = found.or_else(|| self.hand_over(now, from, datagram)) else {
             return self.metrics.drop_one("stranger");
         };
         let Some(connection) = self.connections.get_mut(id) else { return };

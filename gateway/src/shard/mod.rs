@@ -13,6 +13,7 @@ mod leave;
 mod linked;
 mod listen;
 mod media_in;
+mod moves;
 mod one_line;
 mod outputs;
 mod publish;
@@ -90,6 +91,8 @@ pub(crate) struct Shard {
     data_pace: BTreeMap<ParticipantId, Pace>,
     visits: Visits,
     admission: Admission,
+    /// Trials of keys on strangers' packets.
+    trials: Pace,
     sfu: Sfu,
     tap: TapSender,
     /// Packets of the present batch, by room.
@@ -171,6 +174,7 @@ impl Shard {
             data_pace: BTreeMap::new(),
             visits: Visits::default(),
             admission: Admission::default(),
+            trials: Pace::new(now, moves::TRIALS_PER_S),
             sfu: Sfu::default(),
             tap,
             burst: vec![],

@@ -120,6 +120,11 @@ impl IceLite {
             .map(|o| o.credentials.ufrag)
     }
 
+    /// The client has proved otherwise that it is now there; its consent still ends without checks.
+    pub const fn follow(&mut self, from: SocketAddr) {
+        self.selected = Some(from);
+    }
+
     /// When something ends: the consent, or replaced credentials.
     pub fn poll_timeout(&self) -> Instant {
         let consent = self.last_check + CONSENT;

@@ -172,6 +172,24 @@ impl Peer {
         self.end_if(result, out);
     }
 
+    /// Whether this datagram from an unknown address could be the client's: cheap, no proof.
+    pub fn may_own(&self, datagram: &[u8]) -> bool {
+        matches!(datagram.first(), Some(128..=191))
+            && self.session.as_ref().is_some_and(|it| it.may_own(datagram))
+    }
+
+    /// Follows the client to `from` if it has sealed this SRTP or SRTCP packet, newer than all before it under its SSRC:
+    /// what is sent goes there at once and not after the client's next check. The packet itself is not taken.
+    pub fn follow(&mut self, from: SocketAddr, datagram: &[u8]) -> bool {
+        let owns = self.may_own(datagram)
+            && self.ice.checked()
+            && self.session.as_ref().is_some_and(|it| it.owns(datagram));
+        if owns {
+            self.ice.follow(from);
+        }
+        owns
+    }
+
     /// Takes new credentials; the old ones live on for [`crate::ice::OLD_CREDENTIALS`] at most, and for
     /// [`crate::ice::OLD_CREDENTIALS_IN_USE`] after the first use of the new ones. Without randomness nothing changes.
     pub fn restart_ice(&mut self) {

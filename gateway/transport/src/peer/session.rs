@@ -180,6 +180,14 @@ impl Session {
     }
 
     /// Takes an RTP or RTCP datagram; what is forged, cut or repeated is counted and dropped.
+    pub(super) fn may_own(&self, packet: &[u8]) -> bool {
+        self.srtp.as_ref().is_some_and(|(rx, _)| rx.may_own(packet))
+    }
+
+    pub(super) fn owns(&self, packet: &[u8]) -> bool {
+        self.srtp.as_ref().is_some_and(|(rx, _)| rx.owns(packet))
+    }
+
     pub(super) fn media(&mut self, now: Instant, data: &mut [u8], out: &mut Vec<Output>) {
         let opened = match &mut self.srtp {
             Some((rx, _)) if rtp::is_rtcp(data) => rx.open_rtcp(data).map(|len| (None, len)),

@@ -9,12 +9,14 @@ use rtc_crypto::RTCCrypto;
 use std::fmt;
 
 use crate::error::Error;
-use crate::rtp::{half, word};
+use crate::rtp::{self, Header, half, word};
 use cipher::Cipher;
 use replay::Replays;
 
 /// Room in bytes that a sealed packet needs behind its payload: the longest tag and the SRTCP index.
 pub const OVERHEAD: usize = 16 + 4;
+/// A client that comes from a new address has sent at most so many packets of one SSRC into the void.
+const AHEAD: u64 = 4_096;
 /// Most SSRCs of a client whose replay state is kept; the one that was silent longest gives way to a new one.
 pub const MAX_SSRCS: usize = 512;
 
@@ -194,6 +196,37 @@ impl Receiver {
         let len = self.cipher.open_rtcp(buf, ssrc, index)?;
         self.rtcp.accept(ssrc, u64::from(index));
         Some(len)
+    }
+
+    /// Whether this packet could be the client's: an SSRC that it has used, and the next numbers. Cheap, no proof.
+    pub fn may_own(&self, packet: &[u8]) -> bool {
+        self.next(packet).is_some()
+    }
+
+    /// Whether the client has sealed this packet, and it is newer than all that it has sent under this SSRC. Nothing is
+    /// remembered of it.
+    pub fn owns(&self, packet: &[u8]) -> bool {
+        let Some((ssrc, index)) = self.next(packet) else { return false };
+        let mut copy = packet.to_vec();
+        if rtp::is_rtcp(packet) {
+            let index = u32::try_from(index).ok();
+            return index.and_then(|it| self.cipher.open_rtcp(&mut copy, ssrc, it)).is_some();
+        }
+        let header = Header::parse(packet).map(|it| it.len);
+        header.and_then(|it| self.cipher.open_rtp(&mut copy, it, ssrc, index)).is_some()
+    }
+
+    /// SSRC and index, if they go on from what the client has sent.
+    fn next(&self, packet: &[u8]) -> Option<(u32, u64)> {
+        if rtp::is_rtcp(packet) {
+            let ssrc = word(packet, 4)?;
+            let index = u64::from(self.cipher.rtcp_trailer(packet)? & 0x7fff_ffff);
+            return self.rtcp.get(ssrc)?.leads(index, AHEAD).then_some((ssrc, index));
+        }
+        let (seq, ssrc) = (half(packet, 2)?, word(packet, 8)?);
+        let state = self.rtp.get(ssrc)?;
+        let index = state.guess(seq)?;
+        state.leads(index, AHEAD).then_some((ssrc, index))
     }
 
     /// How many SSRCs have replay state: at most twice [`MAX_SSRCS`].

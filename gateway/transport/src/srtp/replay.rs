@@ -19,6 +19,11 @@ impl Replay {
         }
     }
 
+    /// Newer than everything before it, by no more than a client sends while it is silent to us.
+    pub(super) const fn leads(&self, index: u64, most: u64) -> bool {
+        index > self.highest && index - self.highest <= most
+    }
+
     const fn accept(&mut self, index: u64) {
         match self.highest.checked_sub(index) {
             Some(behind @ 0..128) => self.seen |= 1 << behind,

@@ -277,3 +277,36 @@ fn tracks_and_layers_are_counted() {
         Err(Error::TooMany("tracks"))
     );
 }
+
+#[test]
+fn a_client_is_followed_to_a_new_address_by_a_packet_that_only_it_can_have_sent_now() {
+    let mut world = World::connected();
+    let codecs = [Codec::offered(CodecKind::Opus)];
+    world.peer.add_track("0", Kind::Audio, &codecs, &extensions(), &[]).unwrap();
+    deliver(&mut world, packet(111, 900, 10, &[], b"x")).unwrap();
+    let here = world.peer.selected();
+    let sealed = |world: &mut World, ssrc, seq: u16| {
+        let (plain, header) = packet(111, ssrc, seq, &[], b"x");
+        world.client.seal(&plain, header, seq.into())
+    };
+    let mut forged = sealed(&mut world, 900, 11);
+    *forged.last_mut().unwrap() ^= 1;
+    let late = sealed(&mut world, 900, 9);
+    let unheard = sealed(&mut world, 901, 11);
+    let far = sealed(&mut world, 900, 10 + 4_097);
+    for wrong in [&forged, &late, &unheard, &far, &vec![0x80; 40]] {
+        assert!(!world.peer.follow(address(7), wrong));
+    }
+    assert_eq!((world.peer.selected(), world.peer.may_own(&forged)), (here, true));
+    let next = sealed(&mut world, 900, 11);
+    assert!(world.peer.follow(address(7), &next));
+    assert_eq!(world.peer.selected(), Some(address(7)));
+    world.give(&next);
+    assert!(!world.peer.follow(address(8), &next), "somebody repeats it");
+
+    let report = rtp::receiver_report(&[]);
+    rtcp_from_client(&mut world, &report);
+    let first = world.client.srtp.as_mut().unwrap().1.seal_rtcp(&report);
+    assert!(world.peer.follow(address(9), &first), "who only listens says this much");
+    assert_eq!(world.peer.selected(), Some(address(9)));
+}
