@@ -38,11 +38,12 @@ export async function launch(person, { inside = (program) => program, flags = []
 
 /**
  * A page of its own, as on a computer of its own; every RTCPeerConnection of the page is kept for `heard`. Without
- * `turn` it goes the other ways only.
+ * `turn` it goes the other ways only; `first` runs in it before anything else.
  */
-export async function open(browser, { locale = 'zh-CN', viewport = { width: 1280, height: 800 }, turn = true } = {}) {
+export async function open(browser, { locale = 'zh-CN', viewport = { width: 1280, height: 800 }, turn = true, first } = {}) {
   const context = await browser.newContext({ locale, viewport, permissions: ['camera', 'microphone'] });
   await context.addInitScript(keepConnections, { turn });
+  if (first) await context.addInitScript(first);
   const page = await context.newPage();
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(error.message));
