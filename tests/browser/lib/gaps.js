@@ -35,3 +35,10 @@ export const gapsOf = (page, since) =>
       return gaps[0] ?? null;
     }, since),
   );
+
+/** Milliseconds of the longest gap that ended after `since`; 0 if there was none worth the name. */
+export const longestGap = (page, since) =>
+  page.evaluate(
+    (began) => Math.max(0, ...window.keptGaps.gaps.filter((it) => it.until > began).map((it) => it.until - it.from)),
+    since,
+  );
