@@ -78,7 +78,8 @@ test('after kill -9 everybody is back, once, with what they had, and nobody pres
   const ready = Date.now();
   const names = { teacher, classroom: moving, guest };
   for (const [name, page] of Object.entries(names)) {
-    const gap = await gapsOf(page, ready);
+    // Not from `ready`: it is read late on a busy machine, and the sound may be there before.
+    const gap = await gapsOf(page, (killed + ready) / 2);
     console.log(`${name}: sound again ${Math.round(gap.until - killed)} ms after the kill, the server took ${ready - killed} ms`);
   }
   await Promise.all(Object.entries(names).map(([name, page]) => seesAndHears(page, name)));
