@@ -16,6 +16,7 @@ pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("scheduler", 2),
     ("shanqiao", 3),
     ("tests", 3),
+    ("fuzz", 3),
 ];
 
 /// Packages of the lower floors that rest on std libraries: signing, and the WebRTC parts.
@@ -31,6 +32,7 @@ pub(crate) const FOREIGN_PACKAGES: &[(&str, &[&str])] = &[
     ("clap", &["shanqiao"]),
     ("tokio-rustls", &["shanqiao"]),
     ("rcgen", &["shanqiao"]),
+    ("libfuzzer-sys", &["fuzz"]),
 ];
 
 /// Where in the tree a library may be named.

@@ -1,0 +1,117 @@
+//! The media port before anybody is known: STUN and DTLS.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
+use transport::dtls::{Identity, client_hello_offers, is_client_hello};
+use transport::ice::{Credentials, local_ufrag};
+use transport::peer::{Input, Output, Peer};
+
+use crate::parts::Parts;
+
+/// RFC 8489, section 5.
+const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
+/// More than the gateway ever answers to one datagram of a stranger before a handshake has begun.
+const ANSWERS_MAX: usize = 32;
+/// More than one peer ever holds in all its tables together.
+const ENTRIES_MAX: usize = 4_096;
+
+pub(crate) fn from() -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, 7], 4_000))
+}
+
+#[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
+pub(crate) fn start() -> Instant {
+    static START: OnceLock<Instant> = OnceLock::new();
+    *START.get_or_init(Instant::now)
+}
+
+/// The certificate is made once: each one would cost more than all the rest.
+fn identity() -> Option<Arc<Identity>> {
+    static MADE: OnceLock<Option<Arc<Identity>>> = OnceLock::new();
+    MADE.get_or_init(|| Identity::generate().ok().map(Arc::new)).clone()
+}
+
+fn peer() -> Option<Peer> {
+    let peer = identity().and_then(|it| Peer::new(start(), it).ok());
+    assert!(peer.is_some(), "the crypto library has a certificate and randomness");
+    peer
+}
+
+/// Feeds a datagram, and holds what must hold whatever it was.
+fn feed(peer: &mut Peer, now: Instant, datagram: &[u8]) -> Vec<Output> {
+    let (mut out, mut bytes) = (vec![], datagram.to_vec());
+    peer.handle(now, Input::Datagram(from(), &mut bytes), &mut out);
+    assert_eq!(bytes.len(), datagram.len());
+    assert!(out.len() <= ANSWERS_MAX, "{} outputs for one datagram", out.len());
+    assert!(peer.table_entries() <= ENTRIES_MAX, "{} table entries", peer.table_entries());
+    out
+}
+
+/// STUN (RFC 8489): as it comes, and inside a check that somebody who knows the password has signed.
+pub(crate) fn stun(data: &[u8]) {
+    let _ = local_ufrag(data);
+    let Some(mut peer) = peer() else { return };
+    let unsigned = feed(&mut peer, start(), data);
+    assert!(unsigned.is_empty(), "an answer to what nobody has signed");
+    let credentials = peer.credentials().clone();
+    let request = signed(data, &credentials);
+    assert_eq!(local_ufrag(&request), Some(credentials.ufrag.as_str()));
+    for output in feed(&mut peer, start(), &request) {
+        if let Output::Send(to, answer) = output {
+            assert!(to == from() && answer.len() <= request.len() + 64, "it would amplify");
+        }
+    }
+}
+
+/// A binding request with these attributes after the name, MESSAGE-INTEGRITY and FINGERPRINT behind them.
+fn signed(attributes: &[u8], credentials: &Credentials) -> Vec<u8> {
+    let name = format!("{}:them", credentials.ufrag);
+    let attributes = attributes.get(..attributes.len().min(1_200)).unwrap_or_default();
+    let mut packet = vec![0, 1, 0, 0];
+    packet.extend_from_slice(&COOKIE);
+    packet.extend_from_slice(&[7; 12]);
+    attribute(&mut packet, 6, name.as_bytes());
+    packet.extend_from_slice(attributes);
+    packet.resize(packet.len().next_multiple_of(4), 0);
+    measure(&mut packet, 24);
+    let key = Key::new(HMAC_SHA1_FOR_LEGACY_USE_ONLY, credentials.pwd.as_bytes());
+    let tag = sign(&key, &packet);
+    attribute(&mut packet, 8, tag.as_ref());
+    measure(&mut packet, 8);
+    let sum = crc32fast::hash(&packet) ^ 0x5354_554e;
+    attribute(&mut packet, 0x8028, &sum.to_be_bytes());
+    packet
+}
+
+fn attribute(packet: &mut Vec<u8>, typ: u16, value: &[u8]) {
+    packet.extend_from_slice(&typ.to_be_bytes());
+    packet.extend_from_slice(&u16::try_from(value.len()).unwrap_or_default().to_be_bytes());
+    packet.extend_from_slice(value);
+    packet.resize(packet.len().next_multiple_of(4), 0);
+}
+
+/// Writes the length that the message will have with `more` bytes.
+fn measure(packet: &mut [u8], more: usize) {
+    let len = u16::try_from(packet.len() - 20 + more).unwrap_or_default().to_be_bytes();
+    if let Some(place) = packet.get_mut(2..4) {
+        place.copy_from_slice(&len);
+    }
+}
+
+/// DTLS before a handshake is done: datagrams one after the other, and the time between them.
+pub(crate) fn dtls(data: &[u8]) {
+    let _ = (is_client_hello(data), client_hello_offers(data, 7), client_hello_offers(data, 1));
+    let Some(mut peer) = peer() else { return };
+    let mut now = start();
+    for datagram in Parts(data).take(32) {
+        feed(&mut peer, now, datagram);
+        now += Duration::from_millis(100);
+        if peer.poll_timeout() <= now {
+            peer.handle(now, Input::Timeout, &mut vec![]);
+        }
+    }
+    assert!(peer.sender().is_none(), "keys without a handshake");
+}
