@@ -96,6 +96,16 @@ pub(crate) fn fits(request: &lk::AddTrackRequest) -> bool {
         && codecs.iter().all(|it| short(&it.codec) && short(&it.cid) && few(&it.layers))
 }
 
+/// Whether source and kind agree: a token that grants a microphone grants no picture.
+pub(crate) fn matches(request: &lk::AddTrackRequest) -> bool {
+    let audio = request.r#type() == lk::TrackType::Audio;
+    match request.source() {
+        lk::TrackSource::Camera | lk::TrackSource::ScreenShare => !audio,
+        lk::TrackSource::Microphone | lk::TrackSource::ScreenShareAudio => audio,
+        lk::TrackSource::Unknown => true,
+    }
+}
+
 /// What an announcement becomes for the others.
 pub(crate) fn describe(request: &lk::AddTrackRequest) -> lk::TrackInfo {
     let audio = request.r#type() == lk::TrackType::Audio;
@@ -196,5 +206,26 @@ impl Publications {
     /// Tracks of one room.
     pub(crate) fn in_room(&self, room: RoomId) -> impl Iterator<Item = (TrackId, &Published)> {
         self.tracks.iter().filter(move |(_, it)| it.room == room).map(|(id, it)| (*id, it))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_sound_or_picture_and_not_the_other() {
+        let of = |source: lk::TrackSource, r#type: lk::TrackType| {
+            let (source, r#type) = (source.into(), r#type.into());
+            matches(&lk::AddTrackRequest { source, r#type, ..Default::default() })
+        };
+        let (audio, video) = (lk::TrackType::Audio, lk::TrackType::Video);
+        for source in [lk::TrackSource::Camera, lk::TrackSource::ScreenShare] {
+            assert!(of(source, video) && !of(source, audio));
+        }
+        for source in [lk::TrackSource::Microphone, lk::TrackSource::ScreenShareAudio] {
+            assert!(of(source, audio) && !of(source, video));
+        }
+        assert!(of(lk::TrackSource::Unknown, audio) && of(lk::TrackSource::Unknown, video));
     }
 }

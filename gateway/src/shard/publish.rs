@@ -18,7 +18,9 @@ use super::Shard;
 use super::one_line::is_seat;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
-use crate::room::publications::{Announced, Publications, Published, describe, fits, layers};
+use crate::room::publications::{
+    Announced, Publications, Published, describe, fits, layers, matches,
+};
 use crate::room::quality::Arrived;
 use crate::room::speakers::Voice;
 use crate::room::uses::Uses;
@@ -50,6 +52,9 @@ impl Shard {
         }
         if !fits(request) {
             return self.refuse(id, "the announcement of the track is too long");
+        }
+        if !matches(request) {
+            return self.refuse(id, "a camera or a screen is video, a microphone is audio");
         }
         let waiting = self.publications.announced.entry(id).or_default();
         if let Some(again) = waiting.iter().find(|it| it.cids.contains(&request.cid)) {

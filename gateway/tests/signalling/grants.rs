@@ -53,6 +53,11 @@ async fn only_the_granted_sources_are_taken() {
         client.announce("more", source).await;
         assert_eq!(client.refusal().await, Reason::NotAllowed, "{source:?}");
     }
+    // A picture is no microphone, whatever it is called.
+    let (r#type, source) = (lk::TrackType::Video.into(), lk::TrackSource::Microphone.into());
+    let cid = "picture".to_owned();
+    client.say(Ask::AddTrack(lk::AddTrackRequest { cid, r#type, source, ..Default::default() })).await;
+    assert_eq!(client.refusal().await, Reason::InvalidRequest);
 }
 
 #[tokio::test]
