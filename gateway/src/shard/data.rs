@@ -12,6 +12,7 @@ use transport::error::Error;
 use super::Shard;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
+use crate::room::roster::Participant;
 
 const RELIABLE: &str = "_reliable";
 const LOSSY: &str = "_lossy";
@@ -116,13 +117,14 @@ impl Shard {
     /// Puts the sender's true name on a packet, whatever it claimed, and names those it is for.
     /// `false` if it is for people who are not here: it must not become one for all.
     #[expect(deprecated, reason = "older SDKs read the names inside the user packet")]
-    fn sign(&self, from: ParticipantId, packet: &mut lk::DataPacket) -> bool {
+    pub(super) fn sign(&self, from: ParticipantId, packet: &mut lk::DataPacket) -> bool {
         let Some(sender) = self.roster.participants.get(&from) else { return false };
-        packet.participant_identity.clone_from(&sender.identity);
-        packet.participant_sid.clone_from(&sender.sid);
+        let (identity, sid) = signature(sender);
+        identity.clone_into(&mut packet.participant_identity);
+        sid.clone_into(&mut packet.participant_sid);
         if let Some(Value::User(user)) = &mut packet.value {
-            user.participant_identity.clone_from(&sender.identity);
-            user.participant_sid.clone_from(&sender.sid);
+            identity.clone_into(&mut user.participant_identity);
+            sid.clone_into(&mut user.participant_sid);
             if packet.destination_identities.is_empty() {
                 packet.destination_identities.append(&mut user.destination_identities);
             }
@@ -144,7 +146,7 @@ impl Shard {
             return;
         }
         let body = Body::Data(TapData {
-            identity: sender.identity.clone(),
+            identity: signature(sender).0.to_owned(),
             topic: user.topic.clone().unwrap_or_default(),
             payload: user.payload.clone(),
         });
@@ -189,6 +191,11 @@ impl Shard {
             }
         }
     }
+}
+
+/// Identity and id under which a sender's packets go out: none for one who hides.
+const fn signature(sender: &Participant) -> (&str, &str) {
+    if sender.grant.hidden { ("", "") } else { (sender.identity.as_str(), sender.sid.as_str()) }
 }
 
 /// What a message costs of a sender's rate.

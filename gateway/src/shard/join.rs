@@ -232,15 +232,23 @@ impl Shard {
             },
             max_participants: room.terms.max_participants,
             num_publishers: u32::try_from(self.publishers(room)).unwrap_or(u32::MAX),
-            num_participants: u32::try_from(room.members.len()).unwrap_or(u32::MAX),
+            num_participants: u32::try_from(self.shown(room)).unwrap_or(u32::MAX),
             active_recording: room.recorded() && self.recorder_seen,
             ..Default::default()
         }
     }
 
+    /// Members who do not hide.
+    fn shown(&self, room: &Room) -> usize {
+        self.roster.members(room.id).filter(|it| !it.grant.hidden).count()
+    }
+
     fn publishers(&self, room: &Room) -> usize {
         let owners = self.publications.in_room(room.id).map(|(_, it)| it.owner);
-        owners.collect::<BTreeSet<ParticipantId>>().len()
+        let hides = |id: &ParticipantId| {
+            self.roster.participants.get(id).is_some_and(|it| it.grant.hidden)
+        };
+        owners.filter(|it| !hides(it)).collect::<BTreeSet<ParticipantId>>().len()
     }
 
     fn join_response(&self, id: ParticipantId) -> Option<JoinResponse> {

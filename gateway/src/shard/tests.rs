@@ -265,3 +265,17 @@ fn who_always_answers_passive_is_offered_passive_and_believed_only_then() {
         assert_eq!(!waits, accepted, "{offered}");
     }
 }
+
+#[test]
+fn who_hides_is_in_no_count_and_signs_nothing() {
+    let mut world = World::new();
+    world.join("seen", |_| {});
+    let hidden = world.join("hidden", |it| it.hidden = true);
+    let room = world.shard.roster.find("ward").unwrap();
+    assert_eq!(world.shard.room_info(room).num_participants, 1);
+    let user = lk::UserPacket { payload: b"word".to_vec(), ..Default::default() };
+    let mut packet = lk::DataPacket { value: Some(Value::User(user)), ..Default::default() };
+    packet.participant_identity = "somebody else".to_owned();
+    assert!(world.shard.sign(hidden.who, &mut packet));
+    assert_eq!((packet.participant_identity, packet.participant_sid), Default::default());
+}
