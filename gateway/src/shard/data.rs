@@ -16,6 +16,8 @@ use crate::room::roster::Participant;
 
 const RELIABLE: &str = "_reliable";
 const LOSSY: &str = "_lossy";
+/// Topic of the packets that turn pages.
+const SLIDES: &str = "slides";
 /// A message counts once for so many bytes, in the sender's rate.
 const DATA_UNIT: u32 = 16 * 1024;
 
@@ -89,7 +91,7 @@ impl Shard {
         let Ok(mut packet) = lk::DataPacket::decode(message) else {
             return self.metrics.drop_one("data_unreadable");
         };
-        if !from_people(&packet) {
+        if !from_people(&packet) || !self.may_say(from, &packet) {
             return self.metrics.drop_one("data_not_allowed");
         }
         if reliable && self.repeated(from, packet.sequence) {
@@ -112,6 +114,15 @@ impl Shard {
         }
         sender.last_said = sender.last_said.max(number);
         false
+    }
+
+    /// Pages are turned, for everybody and for the replay, by those who run a booked session.
+    fn may_say(&self, from: ParticipantId, packet: &lk::DataPacket) -> bool {
+        let Some(Value::User(user)) = packet.value.as_ref() else { return true };
+        let Some(sender) = self.roster.participants.get(&from) else { return false };
+        let room = self.roster.rooms.get(&sender.room);
+        let booked = room.is_some_and(|room| room.own.session.is_some());
+        user.topic.as_deref() != Some(SLIDES) || !booked || sender.grant.room_admin
     }
 
     /// Puts the sender's true name on a packet, whatever it claimed, and names those it is for.

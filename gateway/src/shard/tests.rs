@@ -267,6 +267,27 @@ fn who_always_answers_passive_is_offered_passive_and_believed_only_then() {
 }
 
 #[test]
+fn pages_of_a_booked_session_are_turned_by_who_runs_it() {
+    let mut world = World::new();
+    let teacher = world.join("teacher", |it| it.room_admin = true);
+    let pupil = world.join("pupil", |_| {});
+    let topic = Some("slides".to_owned());
+    let user = lk::UserPacket { payload: b"{}".to_vec(), topic, ..Default::default() };
+    let packet = lk::DataPacket { value: Some(Value::User(user)), ..Default::default() };
+    let packet = packet.encode_to_vec();
+    let (now, room) = (world.now, world.shard.roster.find("ward").unwrap().id);
+    for (who, booked, refused) in
+        [(pupil, false, 0), (pupil, true, 1), (teacher, true, 1), (pupil, true, 2)]
+    {
+        let own = &mut world.shard.roster.rooms.get_mut(&room).unwrap().own;
+        own.session = booked.then(|| "s".to_owned());
+        let line = world.channel(who);
+        world.shard.data(now, line, 1, &packet);
+        assert_eq!(world.dropped("data_not_allowed"), refused);
+    }
+}
+
+#[test]
 fn who_hides_is_in_no_count_and_signs_nothing() {
     let mut world = World::new();
     world.join("seen", |_| {});
