@@ -47,6 +47,7 @@ use links::door;
 pub use links::door::LinkDoor;
 use links::service::Service;
 use metrics::Metrics;
+use pace::Rates;
 use shard::{Command, ShardHandle};
 use tap::Tap;
 pub use transport::framing::First;
@@ -84,6 +85,7 @@ pub(crate) struct Entry {
     pub(crate) shard: ShardHandle,
     pub(crate) tap: Arc<Tap>,
     pub(crate) metrics: Metrics,
+    pub(crate) rates: Rates,
 }
 
 /// A running gateway.
@@ -142,7 +144,8 @@ impl Gateway {
         let listening = tokio::spawn(links.clone().listen(listener));
         let task = tokio::spawn(Arc::clone(&tap).run(items));
         let (config, keys) = (Arc::new(config), Arc::new(keys));
-        let entry = Entry { config, keys, shard, tap, metrics };
+        let rates = Rates::new(&config);
+        let entry = Entry { config, keys, shard, tap, metrics, rates };
         Ok(Self { entry, media_port, thread, tap: task, links, listening })
     }
 

@@ -1,6 +1,10 @@
 //! How many messages one client may send: a bucket that fills at a steady rate.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::config::Config;
 
 /// A client may send a burst of so many seconds' worth.
 const BURST_S: u32 = 4;
@@ -29,6 +33,85 @@ impl Pace {
         }
         allowed
     }
+
+    /// Whether it is as good as a new one.
+    fn rested(&self, now: Instant) -> bool {
+        self.paid_until <= now
+    }
+}
+
+/// Most buckets that are not full at a time; over it, who has none is refused.
+const BUCKETS_MAX: usize = 65_536;
+/// Below so many, full ones are not looked for.
+const BUCKETS_KEPT: usize = 1_024;
+
+/// One bucket for each name, so that who comes back by another connection has the same. A full bucket is forgotten:
+/// it is as good as a new one.
+#[derive(Debug)]
+pub(crate) struct Paces {
+    per_s: u32,
+    buckets: HashMap<String, Pace>,
+    /// At so many buckets the full ones are looked for.
+    sweep_at: usize,
+}
+
+impl Paces {
+    /// Buckets of `per_s` messages a second each.
+    pub(crate) fn new(per_s: u32) -> Self {
+        Self { per_s, buckets: HashMap::new(), sweep_at: BUCKETS_KEPT }
+    }
+
+    /// Whether one more message of `who`, which costs as much as `cost` small ones, is within the rate.
+    pub(crate) fn allow(&mut self, now: Instant, who: &str, cost: u32) -> bool {
+        if let Some(pace) = self.buckets.get_mut(who) {
+            return pace.allow(now, cost);
+        }
+        if self.buckets.len() >= self.sweep_at {
+            self.buckets.retain(|_, it| !it.rested(now));
+            self.sweep_at = (2 * self.buckets.len()).clamp(BUCKETS_KEPT, BUCKETS_MAX);
+        }
+        if self.buckets.len() >= BUCKETS_MAX {
+            return false;
+        }
+        let mut pace = Pace::new(now, self.per_s);
+        let allowed = pace.allow(now, cost);
+        self.buckets.insert(who.to_owned(), pace);
+        allowed
+    }
+}
+
+/// Times that one participant may come in a second, on average: a page that reloads needs one, and many screens may
+/// watch with one token.
+const JOINS_PER_S: u32 = 10;
+
+/// The rates that the doors hold people to; shared by their tasks, and held only to look.
+#[derive(Clone, Debug)]
+pub(crate) struct Rates {
+    joins: Arc<Mutex<Paces>>,
+    signals: Arc<Mutex<Paces>>,
+}
+
+impl Rates {
+    /// Nobody has come yet.
+    pub(crate) fn new(config: &Config) -> Self {
+        let paces = |per_s| Arc::new(Mutex::new(Paces::new(per_s)));
+        Self { joins: paces(JOINS_PER_S), signals: paces(config.signals_per_s_max) }
+    }
+
+    /// Whether `who` may come in once more.
+    pub(crate) fn join(&self, now: Instant, who: &str) -> bool {
+        self.joins.lock().unwrap_or_else(PoisonError::into_inner).allow(now, who, 1)
+    }
+
+    /// Whether `who` may send one more message, which costs as much as `cost` small ones.
+    pub(crate) fn signal(&self, now: Instant, who: &str, cost: u32) -> bool {
+        self.signals.lock().unwrap_or_else(PoisonError::into_inner).allow(now, who, cost)
+    }
+}
+
+/// The name of somebody in a room, for [`Paces`].
+pub(crate) fn name_of(room: &str, identity: &str) -> String {
+    format!("{room}\n{identity}")
 }
 
 #[cfg(test)]
@@ -44,5 +127,22 @@ mod tests {
         let later = start + Duration::from_secs(1);
         assert_eq!((0..100).filter(|_| pace.allow(later, 3)).count(), 3);
         assert!(pace.allow(later, 1), "what a long message could not have is still there");
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
+    fn who_comes_back_finds_the_same_bucket_and_full_ones_are_forgotten() {
+        let start = Instant::now();
+        let mut paces = Paces::new(10);
+        assert_eq!((0..100).filter(|_| paces.allow(start, "li", 1)).count(), 40);
+        assert!(paces.allow(start, "wang", 1), "another one's is untouched");
+        let most = u32::try_from(BUCKETS_MAX).unwrap();
+        let names = (0..2 * most).filter(|it| paces.allow(start, &it.to_string(), 1)).count();
+        assert_eq!((names, paces.buckets.len()), (BUCKETS_MAX - 2, BUCKETS_MAX));
+        assert!(!paces.allow(start, "li", 1));
+        let later = start + Duration::from_secs(1);
+        assert!(paces.allow(later, "new", 1), "the others' buckets are full by now");
+        assert_eq!(paces.buckets.len(), 2);
+        assert_eq!((0..100).filter(|_| paces.allow(later, "li", 1)).count(), 10);
     }
 }

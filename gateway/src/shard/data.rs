@@ -12,6 +12,7 @@ use transport::error::Error;
 use super::Shard;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
+use crate::pace;
 use crate::room::roster::Participant;
 
 const RELIABLE: &str = "_reliable";
@@ -85,7 +86,9 @@ impl Shard {
         if !sender.grant.may_publish_data() {
             return self.metrics.drop_one("data_not_allowed");
         }
-        if !self.data_pace.get_mut(&from).is_some_and(|pace| pace.allow(now, cost(message))) {
+        let room = self.roster.rooms.get(&sender.room).map_or("", |it| it.name.as_str());
+        let who = pace::name_of(room, &sender.identity);
+        if !self.data_paces.allow(now, &who, cost(message)) {
             return self.metrics.drop_one("data_rate");
         }
         let Ok(mut packet) = lk::DataPacket::decode(message) else {

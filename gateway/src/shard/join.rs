@@ -16,7 +16,6 @@ use super::command::{PING_INTERVAL_S, PING_TIMEOUT_S};
 use super::{JoinAsk, Shard, Ticket};
 use crate::connections::Side;
 use crate::ids::ParticipantId;
-use crate::pace::Pace;
 use crate::room::roster::{Drill, Participant, Room};
 use crate::room::sections::Sections;
 use crate::tap::{Item, Said};
@@ -75,7 +74,6 @@ impl Shard {
         let both = ask.first.is_some();
         let sections = if both { Sections::of_client() } else { Sections::with_channels() };
         self.sections.insert(id, sections);
-        self.data_pace.insert(id, Pace::new(now, self.config.data_packets_per_s_max));
         self.count();
         tracing::debug!(room.id = room.0, participant.sid = %sid, %identity, "joined");
         self.tap_joined(now, id);

@@ -46,7 +46,6 @@ impl Shard {
         for connection in connections.into_iter().flatten() {
             self.close_connection(connection);
         }
-        self.data_pace.remove(&id);
         let Some(mut gone) = self.roster.remove(now, id) else { return };
         gone.state = State::Disconnected;
         gone.version += 1;

@@ -56,7 +56,7 @@ use crate::links::service::Service;
 use crate::links::table::{Arrival, Links};
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
-use crate::pace::Pace;
+use crate::pace::Paces;
 use crate::room::publications::Publications;
 use crate::room::quality::Lines;
 use crate::room::roster::Roster;
@@ -88,7 +88,7 @@ pub(crate) struct Shard {
     roster: Roster,
     publications: Publications,
     sections: BTreeMap<ParticipantId, Sections>,
-    data_pace: BTreeMap<ParticipantId, Pace>,
+    data_paces: Paces,
     visits: Visits,
     admission: Admission,
     /// Trials of keys on strangers' packets.
@@ -171,7 +171,7 @@ impl Shard {
             roster: Roster::default(),
             publications: Publications::default(),
             sections: BTreeMap::new(),
-            data_pace: BTreeMap::new(),
+            data_paces: Paces::new(config.data_packets_per_s_max),
             visits: Visits::default(),
             admission: Admission::default(),
             trials: Pace::new(now, moves::TRIALS_PER_S),

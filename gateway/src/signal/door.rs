@@ -21,7 +21,7 @@ use super::knock::{Ask, Knock};
 use super::measure;
 use crate::Entry;
 use crate::clock::{now, unix_s};
-use crate::pace::Pace;
+use crate::pace;
 use crate::shard::{Command, JoinAsk, SIGNALS_QUEUED, Ticket};
 
 /// The longest that any time here is, however it is set.
@@ -107,7 +107,7 @@ async fn join(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    match admit(&entry, &ask, &headers) {
+    match come(&entry, &ask, &headers) {
         Ok(token) => open(entry, token, Knock::v0(&ask), upgrade),
         Err(refused) => refused.into_response(),
     }
@@ -119,19 +119,35 @@ async fn join_v1(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let admitted = admit(&entry, &ask, &headers);
+    let admitted = come(&entry, &ask, &headers);
     match admitted.and_then(|token| Ok((token, Knock::v1(&entry, &ask)?))) {
         Ok((token, knock)) => open(entry, token, knock, upgrade),
         Err(refused) => refused.into_response(),
     }
 }
 
+/// The token of somebody who may come in, and does not come too often.
+fn come(
+    entry: &Entry,
+    ask: &Ask,
+    headers: &HeaderMap,
+) -> Result<AccessToken, (StatusCode, String)> {
+    let token = admit(entry, ask, headers)?;
+    let who = pace::name_of(token.room().unwrap_or_default(), &token.identity);
+    if entry.rates.join(now(), &who) {
+        return Ok(token);
+    }
+    entry.metrics.refuse("join_rate");
+    Err((StatusCode::TOO_MANY_REQUESTS, "too many tries: wait a second".to_owned()))
+}
+
 fn open(entry: Entry, token: AccessToken, knock: Knock, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade.max_message_size(frames::MAX_FRAME).max_frame_size(frames::MAX_FRAME);
     let upgrade = upgrade.read_buffer_size(READ_BUFFER);
     upgrade.on_upgrade(move |socket| async move {
-        let (pace, form) = (Pace::new(now(), entry.config.signals_per_s_max), knock.form);
-        Client { pace, entry, form }.serve(socket, knock, token).await;
+        let who = pace::name_of(token.room().unwrap_or_default(), &token.identity);
+        let form = knock.form;
+        Client { who, entry, form }.serve(socket, knock, token).await;
     })
 }
 
@@ -141,7 +157,8 @@ type Go = Result<(), ()>;
 struct Client {
     entry: Entry,
     form: Form,
-    pace: Pace,
+    /// By whose rate its messages go.
+    who: String,
 }
 
 impl Client {
@@ -249,7 +266,7 @@ impl Client {
         // Before it is read: reading is what costs.
         let too_much = match () {
             () if len > frames::MAX_MESSAGE => Some(("signal_too_long", "the message is too long")),
-            () if !self.pace.allow(now(), frames::cost(len)) => {
+            () if !self.entry.rates.signal(now(), &self.who, frames::cost(len)) => {
                 Some(("signal_rate", "too many messages a second"))
             }
             () => None,

@@ -19,8 +19,9 @@ use tokio::sync::oneshot;
 use transport::sdp::{self, Remote};
 
 use crate::Entry;
+use crate::pace;
 use crate::shard::Command;
-use crate::shard::http::{Done, HttpAsk, Precondition, Resource, Want};
+use crate::shard::http::{Done, Fault, HttpAsk, Precondition, Resource, Want};
 use problem::Problem;
 
 const SDP: &str = "application/sdp";
@@ -169,6 +170,10 @@ async fn begin(
         Door::In | Door::Out => {}
     }
     expect(&headers, SDP)?;
+    if !entry.rates.join(now(), &pace::name_of(&room, &token.identity)) {
+        entry.metrics.refuse("join_rate");
+        return Err(Problem::from(Fault::TooOften));
+    }
     let remote: Remote = sdp::parse(&text(body)?).map_err(|why| bad_offer(format!("{why}.")))?;
     let remote = Box::new(remote);
     let want = match door {

@@ -64,3 +64,35 @@ async fn one_track_more_is_refused() {
     }
     assert_eq!(house.dropped("tracks_full"), 2);
 }
+
+#[tokio::test]
+async fn who_comes_back_has_no_fresh_burst() {
+    let house = House::with(|config| config.signals_per_s_max = 1).await;
+    let mut carried_out = 0;
+    for turn in 0..10 {
+        let mut client = house.enter("ward", "li").await;
+        for _ in 0..4 {
+            client.say(Ask::Simulate(lk::SimulateScenario::default())).await;
+            carried_out += usize::from(client.refusal().await != Reason::LimitExceeded);
+        }
+        assert!(turn > 0 || carried_out == 4, "a burst of four seconds' worth");
+    }
+    // Four, and one for each second that the machine took.
+    assert!(carried_out < 40, "{carried_out}");
+    assert!(house.dropped("signal_rate") > 0);
+}
+
+#[tokio::test]
+async fn a_loop_of_joins_is_refused_and_another_one_comes_in() {
+    let house = House::start().await;
+    let text = token("ward", "loop").sign(&house.keys).unwrap();
+    let mut status = None;
+    for _ in 0..2_000 {
+        if let Err(refused) = house.open(Form::Json, &text, "").await {
+            status = Some(refused);
+            break;
+        }
+    }
+    assert_eq!((status, house.refused("join_rate")), (Some(429), 1));
+    house.enter("ward", "other").await.settle().await;
+}

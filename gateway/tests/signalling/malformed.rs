@@ -274,8 +274,8 @@ async fn announcements_without_measure_are_refused() {
 
 #[tokio::test]
 async fn a_burst_is_refused_above_the_rate_and_the_rate_holds_again_after_it() {
-    let house = House::start().await;
     for form in FORMS {
+        let house = House::start().await;
         let (mut one, mut other) = pair(&house, form).await;
         let before = house.dropped("signal_rate");
         for _ in 0..1_000 {
