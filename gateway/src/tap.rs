@@ -28,6 +28,10 @@ use crate::metrics::Metrics;
 const QUEUED: usize = 8_192;
 /// Below so much free room, video is dropped, so that sound and events still find a place.
 const RESERVED: usize = QUEUED / 4;
+/// Below so much free room, sound is dropped as well.
+const RESERVED_FOR_EVENTS: usize = QUEUED / 16;
+/// Events that wait when there is no place at all; over it they are dropped.
+const OWED_MAX: usize = 1_024;
 /// What is kept for a recorder that comes back.
 const KEPT_US: u64 = 10_000_000;
 const KEPT_BYTES: usize = 32 << 20;
@@ -59,22 +63,48 @@ pub(crate) struct Item {
     pub(crate) said: Said,
 }
 
+/// An item, and how many before it were dropped.
+pub(crate) type Handed = (u64, Item);
+
 /// The shard's end of the tap.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct TapSender {
-    queue: mpsc::Sender<Item>,
+    queue: mpsc::Sender<Handed>,
+    /// Events that wait for a place, oldest first.
+    owed: VecDeque<Item>,
+    /// Items dropped since the last one that was handed over.
+    lost: u64,
     metrics: Metrics,
 }
 
 impl TapSender {
-    /// Hands one item over; over the bound it is dropped and counted, video first.
-    pub(crate) fn say(&self, item: Item) {
-        let video = matches!(item.said, Said::Rtp { video: true, .. });
-        if video && self.queue.capacity() < RESERVED {
-            return self.metrics.drop_one("tap_video");
+    /// Hands one item over. Over the bound media is dropped and counted, video first; events wait.
+    pub(crate) fn say(&mut self, item: Item) {
+        self.flush();
+        let free = self.queue.capacity();
+        let (free_at_least, counted) = match item.said {
+            Said::Rtp { video: true, .. } => (RESERVED, "tap_video"),
+            Said::Rtp { .. } | Said::Report(_) => (RESERVED_FOR_EVENTS, "tap_full"),
+            Said::Event(_) if self.owed.len() < OWED_MAX => {
+                self.owed.push_back(item);
+                return self.flush();
+            }
+            Said::Event(_) => (usize::MAX, "tap_full"),
+        };
+        if free < free_at_least || self.queue.try_send((self.lost, item)).is_err() {
+            self.lost += 1;
+            return self.metrics.drop_one(counted);
         }
-        if self.queue.try_send(item).is_err() {
-            self.metrics.drop_one("tap_full");
+        self.lost = 0;
+    }
+
+    /// Hands over what waits, as far as there is room.
+    pub(crate) fn flush(&mut self) {
+        while !self.owed.is_empty()
+            && let Ok(place) = self.queue.try_reserve()
+            && let Some(item) = self.owed.pop_front()
+        {
+            place.send((std::mem::take(&mut self.lost), item));
         }
     }
 }
@@ -150,9 +180,12 @@ impl Backlog {
 
     /// The next frame from record `from` on, and where to go on; `None` if that record is gone.
     fn frame(&self, from: u64) -> Option<(Vec<u8>, u64)> {
-        let skip = from.checked_sub(self.oldest())?;
+        if from < self.oldest() {
+            return None;
+        }
+        let skip = self.kept.partition_point(|kept| kept.seq < from);
         let (mut frame, mut next) = (Vec::new(), from);
-        for kept in self.kept.iter().skip(usize::try_from(skip).ok()?) {
+        for kept in self.kept.iter().skip(skip) {
             frame.extend_from_slice(&kept.record);
             next = kept.seq + 1;
             if frame.len() >= FRAME {
@@ -180,9 +213,10 @@ impl Tap {
     pub(crate) fn new(
         run: String,
         metrics: Metrics,
-    ) -> (Arc<Self>, TapSender, mpsc::Receiver<Item>) {
+    ) -> (Arc<Self>, TapSender, mpsc::Receiver<Handed>) {
         let (queue, items) = mpsc::channel(QUEUED);
-        let sender = TapSender { queue, metrics: metrics.clone() };
+        let (owed, lost) = (VecDeque::new(), 0);
+        let sender = TapSender { queue, owed, lost, metrics: metrics.clone() };
         let (sent, ended) = (AtomicU64::new(0), AtomicBool::new(false));
         let backlog = Mutex::default();
         let tap = Self { run, backlog, sent, ended, news: Notify::new(), metrics };
@@ -194,7 +228,7 @@ impl Tap {
     }
 
     /// Takes in what the shard says until the shard ends.
-    pub(crate) async fn run(self: Arc<Self>, mut items: mpsc::Receiver<Item>) {
+    pub(crate) async fn run(self: Arc<Self>, mut items: mpsc::Receiver<Handed>) {
         let mut batch = Vec::new();
         while items.recv_many(&mut batch, 512).await > 0 {
             self.keep(&mut batch);
@@ -219,9 +253,11 @@ impl Tap {
         }
     }
 
-    fn keep(&self, batch: &mut Vec<Item>) {
+    fn keep(&self, batch: &mut Vec<Handed>) {
         let mut backlog = self.backlog();
-        for Item { room, at_us, said } in batch.drain(..) {
+        for (lost, Item { room, at_us, said }) in batch.drain(..) {
+            // A number for each that was dropped: the recorder sees the hole and marks it.
+            backlog.next += lost;
             let written = match said {
                 Said::Rtp { track, layer, packet, .. } => {
                     backlog.append(room, at_us, &Body::Rtp(Rtp { track, layer, packet: &packet }))
@@ -329,6 +365,7 @@ async fn open(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Reason;
     use archive::tap::{Decoder, RoomOpened};
 
     fn opened(backlog: &mut Backlog, room: u32, at_us: u64) {
@@ -362,6 +399,41 @@ mod tests {
         let (frame, _) = tap.backlog().frame(from).unwrap();
         let rooms: Vec<u32> = Decoder::new(&frame).map(|it| it.unwrap().room).collect();
         assert_eq!(rooms, [7, 8, 9, 10]);
+    }
+
+    #[test]
+    fn what_finds_no_place_shows_in_the_numbers_and_events_wait_for_one() {
+        let metrics = Metrics::default();
+        let (tap, mut sender, mut items) = Tap::new("RUN_1".to_owned(), metrics.clone());
+        let media = |video| Said::Rtp { track: 1, layer: 0, video, packet: vec![0x80; 12] };
+        let event = || Said::Event(Body::RoomOpened(RoomOpened::default()));
+        let mut say = |said| sender.say(Item { room: 7, at_us: 1, said });
+        (0..QUEUED + 1).for_each(|_| say(media(true)));
+        (0..QUEUED + 1).for_each(|_| say(media(false)));
+        (0..2 * OWED_MAX).for_each(|_| say(event()));
+        let dropped = |reason| metrics.dropped.get_or_create(&Reason { reason }).get();
+        assert_eq!(dropped("tap_video"), RESERVED as u64);
+        let sound = QUEUED + 1 - (RESERVED - RESERVED_FOR_EVENTS);
+        // As many events found a place as are kept for them, and as many again waited.
+        let events = 2 * OWED_MAX - OWED_MAX - (RESERVED_FOR_EVENTS - 1);
+        assert_eq!(dropped("tap_full"), (sound + events) as u64);
+        let mut batch = vec![];
+        while let Ok(item) = items.try_recv() {
+            batch.push(item);
+        }
+        tap.keep(&mut batch);
+        sender.flush();
+        while let Ok(item) = items.try_recv() {
+            batch.push(item);
+        }
+        assert_eq!(batch.len(), OWED_MAX, "what waited has come");
+        tap.keep(&mut batch);
+        let lost = dropped("tap_video") + dropped("tap_full");
+        let backlog = tap.backlog();
+        assert_eq!(backlog.next, backlog.kept.len() as u64 + lost, "every loss has a number");
+        let (frame, next) = backlog.frame(backlog.next - 1).unwrap();
+        let read: Vec<u64> = Decoder::new(&frame).map(|it| it.unwrap().seq).collect();
+        assert_eq!((read, next), (vec![backlog.next - 1], backlog.next));
     }
 
     #[test]

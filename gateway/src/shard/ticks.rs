@@ -40,6 +40,7 @@ impl Shard {
         self.admit_waiting(now);
         self.signs(now);
         self.watch_uses(now);
+        self.tap.flush();
         if now >= self.next_second {
             self.next_second = now + SECOND;
             self.second(now);
