@@ -1,5 +1,7 @@
 //! Reading of a client's description. Only `m=` and `a=` lines matter; everything else is skipped.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::{
     AUDIO_LEVEL, Codec, CodecKind, Kind, MAX_CODECS, MAX_LAYERS, MAX_SDP, MAX_SECTIONS, MID,
     REPAIRED_RID, RID, Remote, Section, Setup, Ssrcs, TRANSPORT_CC,
@@ -30,13 +32,6 @@ impl<'a> Attributes<'a> {
 
     fn has(&self, key: &'static str) -> bool {
         self.first(key).is_some()
-    }
-
-    fn fmtp(&self, pt: u8) -> &'a str {
-        let of = |v: &'a str| {
-            v.split_once(' ').filter(|(p, _)| p.parse() == Ok(pt)).map(|(_, f)| f.trim())
-        };
-        self.values("fmtp").find_map(of).unwrap_or_default()
     }
 }
 
@@ -149,20 +144,47 @@ fn section(m: &Attributes<'_>) -> Result<Section, Error> {
     })
 }
 
+/// What a section says of each payload type, gathered in one pass: a list of thousands must not be read once a line.
+#[derive(Default)]
+struct Formats<'a> {
+    encodings: BTreeMap<u8, &'a str>,
+    parameters: BTreeMap<u8, &'a str>,
+    /// Payload type of the retransmissions of a payload type.
+    repairs: BTreeMap<u8, u8>,
+}
+
+impl<'a> Formats<'a> {
+    fn read(m: &Attributes<'a>) -> Self {
+        let pair = |v: &'a str| {
+            let (pt, value) = v.split_once(' ')?;
+            Some((pt.parse::<u8>().ok().filter(|pt| *pt < 128)?, value))
+        };
+        let mut found = Self::default();
+        for (pt, value) in m.values("fmtp").filter_map(pair) {
+            found.parameters.entry(pt).or_insert(value.trim());
+        }
+        for (pt, encoding) in m.values("rtpmap").filter_map(pair) {
+            found.encodings.entry(pt).or_insert(encoding);
+            let apt = found.fmtp(pt).split(';').find_map(|p| p.trim().strip_prefix("apt="));
+            if let Some(Ok(of)) = apt.map(|of| of.trim().parse())
+                && encoding.to_ascii_lowercase().starts_with("rtx/")
+            {
+                found.repairs.entry(of).or_insert(pt);
+            }
+        }
+        found
+    }
+
+    fn fmtp(&self, pt: u8) -> &'a str {
+        self.parameters.get(&pt).copied().unwrap_or_default()
+    }
+}
+
 fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>) -> Vec<Codec> {
-    let map = |v: &'_ str| {
-        v.split_once(' ')
-            .and_then(|(pt, encoding)| Some((pt.parse::<u8>().ok()?, encoding.to_owned())))
-    };
-    let maps: Vec<(u8, String)> =
-        m.values("rtpmap").filter_map(map).filter(|(pt, _)| *pt < 128).collect();
-    let retransmits = |pt: u8, of: u8| {
-        let apt = m.fmtp(pt).split(';').find_map(|p| p.trim().strip_prefix("apt="));
-        apt.is_some_and(|a| a.trim().parse() == Ok(of))
-    };
+    let said = Formats::read(m);
     let codec = |pt: u8| {
-        let (_, encoding) = maps.iter().find(|(p, _)| *p == pt)?;
-        let fmtp = m.fmtp(pt);
+        let encoding = *said.encodings.get(&pt)?;
+        let fmtp = said.fmtp(pt);
         let kind = match encoding.split('/').next()?.to_ascii_lowercase().as_str() {
             "opus" => CodecKind::Opus,
             "vp8" => CodecKind::Vp8,
@@ -171,11 +193,8 @@ fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>) -> Vec<Codec> {
             }
             _ => return None,
         };
-        let is_rtx = |(p, e): &&(u8, String)| {
-            e.to_ascii_lowercase().starts_with("rtx/") && retransmits(*p, pt)
-        };
-        let rtx = maps.iter().find(is_rtx).map(|(p, _)| *p);
-        Some(Codec { kind, encoding: encoding.clone(), pt, rtx, fmtp: fmtp.to_owned() })
+        let rtx = said.repairs.get(&pt).copied();
+        Some(Codec { kind, encoding: encoding.to_owned(), pt, rtx, fmtp: fmtp.to_owned() })
     };
     formats.filter_map(codec).take(MAX_CODECS).collect()
 }
@@ -206,7 +225,8 @@ fn rids(m: &Attributes<'_>) -> Result<Vec<String>, Error> {
         .unwrap_or_default()
         .split(';')
         .filter_map(|l| Some(l.split(',').next()?.trim_start_matches('~')));
-    let listed: Vec<&str> = order.filter(|r| sent.contains(r)).collect();
+    let named: BTreeSet<&str> = sent.iter().copied().collect();
+    let listed: Vec<&str> = order.filter(|r| named.contains(r)).collect();
     let list = if listed.is_empty() { sent } else { listed };
     if list.len() > MAX_LAYERS {
         return refuse("too many simulcast layers");

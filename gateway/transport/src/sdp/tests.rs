@@ -63,6 +63,29 @@ fn send(active: bool) -> Media {
 }
 
 #[test]
+fn the_first_of_several_lines_for_a_payload_type_counts() {
+    let lines = "a=rtpmap:96 VP8/90000\r\na=rtpmap:96 H264/90000\r\na=rtpmap:97 rtx/90000\r\n\
+                 a=rtpmap:98 rtx/90000\r\na=fmtp:97 apt=96\r\na=fmtp:97 apt=1\r\na=fmtp:98 apt=96\r\n";
+    let one = format!("a=mid:x\r\nm=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n{lines}");
+    let remote = parse(&OFFER.replacen("a=mid:1\r\n", &one, 1));
+    let codecs = &remote.unwrap().sections[2].codecs;
+    let [codec] = &codecs[..] else { panic!("{codecs:?}") };
+    assert_eq!((codec.kind, codec.rtx, codec.fmtp.as_str()), (CodecKind::Vp8, Some(97), ""));
+}
+
+/// Ten million lines would be read if each one were looked for in all the others.
+#[test]
+fn a_long_list_is_read_once() {
+    let lines: String = (0..10_000)
+        .map(|n| format!("a=rtpmap:{} rtx/90000\r\na=fmtp:{} apt=1\r\n", n % 128, n % 128))
+        .collect();
+    let formats = " 96".repeat(20_000);
+    let one = format!("a=mid:x\r\nm=video 9 UDP/TLS/RTP/SAVPF{formats}\r\n{lines}");
+    let remote = parse(&OFFER.replacen("a=mid:1\r\n", &one, 1)).unwrap();
+    assert_eq!(remote.sections.len(), 4);
+}
+
+#[test]
 fn an_offer_is_read() {
     let remote = parse(OFFER).unwrap();
     assert!(remote.fits() && remote.setup == Setup::ActPass && !remote.ice_lite);
