@@ -11,6 +11,7 @@ use sfu::RoomId;
 use tokio::sync::mpsc;
 
 use super::audience::Audience;
+use super::news::News;
 use super::terms::Terms;
 use crate::ids::{ConnectionId, ParticipantId};
 
@@ -33,6 +34,8 @@ pub(crate) struct Room {
     pub(crate) terms: Terms,
     /// Who left lately, for those who resume.
     pub(crate) departed: VecDeque<(Instant, lk::ParticipantInfo)>,
+    /// What its members are to be told of each other.
+    pub(crate) news: News,
 }
 
 impl Room {
@@ -268,8 +271,9 @@ impl Roster {
         let (sid, name) = (sid("RM_"), name.to_owned());
         self.by_name.insert(name.clone(), id);
         let (members, departed, terms) = (BTreeMap::new(), VecDeque::new(), Terms::default());
+        let (empty_since, news) = (None, News::default());
         let room =
-            Room { id, sid, name, created_ms, own, members, empty_since: None, terms, departed };
+            Room { id, sid, name, created_ms, own, members, empty_since, terms, departed, news };
         self.rooms.insert(id, room);
         id
     }

@@ -85,7 +85,8 @@ impl Shard {
         self.subscribe_to_all(id);
         match ask.first {
             Some(first) => self.first_wishes(now, id, first),
-            None => self.offer(now, id),
+            // It has just been told of everybody.
+            None => self.offer_at_once(now, id),
         }
     }
 
@@ -243,9 +244,8 @@ impl Shard {
 
     fn publishers(&self, room: &Room) -> usize {
         let owners = self.publications.in_room(room.id).map(|(_, it)| it.owner);
-        let hides = |id: &ParticipantId| {
-            self.roster.participants.get(id).is_some_and(|it| it.grant.hidden)
-        };
+        let hides =
+            |id: &ParticipantId| self.roster.participants.get(id).is_some_and(|it| it.grant.hidden);
         owners.filter(|it| !hides(it)).collect::<BTreeSet<ParticipantId>>().len()
     }
 
@@ -299,21 +299,6 @@ impl Shard {
         tracing::debug!(participant.id = id.0, took_ms, "active");
         self.announce(id);
         self.present_signs(id);
-    }
-
-    /// Tells the room how a participant is now.
-    pub(super) fn announce(&mut self, id: ParticipantId) {
-        let tracks = self.publications.infos(id);
-        let Some(it) = self.roster.participants.get_mut(&id) else { return };
-        it.version += 1;
-        let room = it.room;
-        let participants = vec![it.info(tracks)];
-        let update = Message::Update(lk::ParticipantUpdate { participants });
-        if !self.roster.participants.get(&id).is_some_and(|it| self.visible(it)) {
-            return self.say(id, update);
-        }
-        let everybody: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
-        everybody.into_iter().for_each(|to| self.say(to, update.clone()));
     }
 
     /// Tells a page that heard nothing for a while how everything is now.

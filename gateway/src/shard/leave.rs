@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use archive::tap::{Body, ParticipantLeft, RoomClosed};
 use livekit_protocol as lk;
+use lk::DisconnectReason;
 use lk::leave_request::Action;
 use lk::participant_info::State;
 use lk::signal_response::Message;
-use lk::{DisconnectReason, ParticipantUpdate};
 use sfu::{Input, RoomId, TrackId};
 
 use super::join::leave;
@@ -54,10 +54,8 @@ impl Shard {
             info.disconnect_reason = reason.into();
             if let Some(room) = self.roster.rooms.get_mut(&room) {
                 room.note_departure(now, &info);
+                room.news.left(id, info);
             }
-            let update = Message::Update(ParticipantUpdate { participants: vec![info] });
-            let others: Vec<ParticipantId> = self.roster.members(room).map(|it| it.id).collect();
-            others.into_iter().for_each(|to| self.say(to, update.clone()));
         }
         tracing::debug!(room.id = room.0, participant.sid = %gone.sid, ?reason, "left");
         let reason = reason.as_str_name().to_ascii_lowercase();

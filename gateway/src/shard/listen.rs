@@ -69,8 +69,15 @@ impl Shard {
         self.decide(now, Input::Unsubscribe { room, track, listener: subscriber.listener() });
     }
 
-    /// Makes an offer if something has changed and none is out.
+    /// Makes an offer if something has changed and none is out, after the news of those whose tracks it names.
     pub(super) fn offer(&mut self, now: Instant, id: ParticipantId) {
+        if !self.awaits_news(now, id) {
+            self.offer_at_once(now, id);
+        }
+    }
+
+    /// The same to somebody who knows everybody.
+    pub(super) fn offer_at_once(&mut self, now: Instant, id: ParticipantId) {
         if self.has_one_line(id) {
             return self.ask_sections(now, id);
         }

@@ -14,6 +14,7 @@ mod linked;
 mod listen;
 mod media_in;
 mod moves;
+mod news;
 mod one_line;
 mod outputs;
 mod publish;

@@ -300,3 +300,56 @@ fn who_hides_is_in_no_count_and_signs_nothing() {
     assert!(world.shard.sign(hidden.who, &mut packet));
     assert_eq!((packet.participant_identity, packet.participant_sid), Default::default());
 }
+
+#[test]
+fn a_school_that_comes_in_at_once_is_told_in_few_messages() {
+    let mut world = World::new();
+    let school: Vec<Ticket> = (0..150).map(|n| world.join(&format!("class {n}"), |_| {})).collect();
+    let now = world.now;
+    for it in &school {
+        world.shard.active(now, it.who);
+        // And each mutes or turns its camera a few times.
+        (0..3).for_each(|_| world.shard.announce(it.who));
+        world.shard.tell_news(now);
+    }
+    world.now += crate::room::news::GATHER;
+    world.shard.tick(world.now);
+    assert_eq!(world.dropped("signal_queue"), 0);
+    for said in &mut world.said {
+        let updates = std::iter::from_fn(|| said.try_recv().ok()).filter_map(|it| match it {
+            Message::Update(it) => Some(it.participants),
+            _ => None,
+        });
+        let updates: Vec<_> = updates.collect();
+        assert!(updates.len() <= 5, "{} messages", updates.len());
+        let mut known: Vec<_> = updates.concat().into_iter().map(|it| it.identity).collect();
+        known.sort();
+        known.dedup();
+        assert_eq!(known.len(), 150);
+    }
+}
+
+#[test]
+fn who_leaves_is_told_after_what_was_told_before_and_offers_wait_for_the_news() {
+    let mut world = World::new();
+    let (stays, goes) = (world.join("stays", |_| {}), world.join("goes", |_| {}));
+    let now = world.now;
+    [stays, goes].iter().for_each(|it| world.shard.active(now, it.who));
+    world.shard.tick(now);
+    while world.said[0].try_recv().is_ok() {}
+    world.shard.announce(goes.who);
+    world.shard.remove(now, goes.who, lk::DisconnectReason::ClientInitiated);
+    let again = world.join("goes", |_| {});
+    world.shard.active(now, again.who);
+    world.shard.sections.get_mut(&stays.who).unwrap().forget_offer();
+    world.shard.offer(now, stays.who);
+    assert!(world.said[0].try_recv().is_err(), "told a moment ago");
+    world.now += crate::room::news::GATHER;
+    world.shard.tick(world.now);
+    let Ok(Message::Update(update)) = world.said[0].try_recv() else { panic!("no update") };
+    let states: Vec<_> = update.participants.iter().map(|it| (&*it.identity, it.state())).collect();
+    let (gone, here) =
+        (lk::participant_info::State::Disconnected, lk::participant_info::State::Active);
+    assert_eq!(states, [("goes", gone), ("goes", here)]);
+    assert!(matches!(world.said[0].try_recv(), Ok(Message::Offer(_))));
+}

@@ -38,6 +38,7 @@ impl Shard {
             self.decide(now, Input::Tick);
         }
         self.admit_waiting(now);
+        self.tell_news(now);
         self.signs(now);
         self.watch_uses(now);
         self.tap.flush();

@@ -56,7 +56,9 @@ async fn only_the_granted_sources_are_taken() {
     // A picture is no microphone, whatever it is called.
     let (r#type, source) = (lk::TrackType::Video.into(), lk::TrackSource::Microphone.into());
     let cid = "picture".to_owned();
-    client.say(Ask::AddTrack(lk::AddTrackRequest { cid, r#type, source, ..Default::default() })).await;
+    client
+        .say(Ask::AddTrack(lk::AddTrackRequest { cid, r#type, source, ..Default::default() }))
+        .await;
     assert_eq!(client.refusal().await, Reason::InvalidRequest);
 }
 
