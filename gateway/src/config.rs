@@ -39,6 +39,8 @@ pub struct Config {
     pub signals_per_s_max: u32,
     /// Most data packets of one participant in a second, on average.
     pub data_packets_per_s_max: u32,
+    /// Most media packets of one participant's connection in a second, on average: sixteen cameras send some 5,000.
+    pub packets_per_s_max: u32,
     /// A client whose media path does not stand after so long gives up its place, in seconds.
     pub connect_within_s: u64,
     /// A client that says nothing for so long is gone, in seconds: three pings missed.
@@ -73,6 +75,7 @@ impl Default for Config {
             tracks_per_participant_max: 16,
             signals_per_s_max: 50,
             data_packets_per_s_max: 100,
+            packets_per_s_max: 6_000,
             connect_within_s: 30,
             silent_s: 20,
             stalled_s: 10,

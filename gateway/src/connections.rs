@@ -70,6 +70,8 @@ pub(crate) struct Connection {
     pub(crate) moved_at: Option<Instant>,
     /// How many packets it may ask for again.
     pub(crate) resend: Pace,
+    /// How many packets of media it may send. Only genuine ones are counted, or a stranger could spend another's.
+    pub(crate) media: Pace,
     /// Version of our last description.
     pub(crate) version: u64,
     /// Tracks by the transport's number.
@@ -106,6 +108,7 @@ pub(crate) struct Connections {
     by_ufrag: HashMap<String, ConnectionId>,
     by_address: HashMap<SocketAddr, ConnectionId>,
     last: u32,
+    packets_per_s: u32,
     /// The time of the present decisions, for those who send.
     pub(crate) now: Ms,
 }
@@ -120,9 +123,11 @@ const SUSPECTS_MAX: usize = 16;
 const RESENT_PER_S: u32 = 60;
 
 impl Connections {
-    pub(crate) fn new(identity: Arc<Identity>) -> Self {
+    /// No connections yet; each may send so many packets of media a second.
+    pub(crate) fn new(identity: Arc<Identity>, packets_per_s: u32) -> Self {
         Self {
             identity,
+            packets_per_s,
             by_id: BTreeMap::new(),
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
@@ -151,6 +156,7 @@ impl Connections {
             remote_fingerprint: String::new(),
             moved_at: None,
             resend: Pace::new(now, RESENT_PER_S),
+            media: Pace::new(now, self.packets_per_s),
             version: 0,
             ingress: vec![],
             streams: vec![],
@@ -231,7 +237,9 @@ impl Connections {
                 let ufrag = transport::ice::local_ufrag(datagram)?;
                 self.by_ufrag.get(ufrag).copied()
             }
-            _ => self.by_address.get(&from).copied(),
+            // DTLS and RTP (RFC 7983); all else is not worth a look into the table.
+            (_, Some(20..=63 | 128..=191)) => self.by_address.get(&from).copied(),
+            _ => None,
         }
     }
 

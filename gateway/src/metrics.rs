@@ -53,6 +53,11 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
+    /// The counter of one reason, for those who drop by the million.
+    pub(crate) fn dropped(&self, reason: &'static str) -> Counter {
+        self.dropped.get_or_create(&Reason { reason }).clone()
+    }
+
     pub(crate) fn drop_one(&self, reason: &'static str) {
         self.dropped.get_or_create(&Reason { reason }).inc();
     }

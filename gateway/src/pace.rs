@@ -12,7 +12,8 @@ const BURST_S: u32 = 4;
 /// A token bucket, told the time.
 #[derive(Debug)]
 pub(crate) struct Pace {
-    per_s: u32,
+    /// What one message costs.
+    turn: Duration,
     /// When the bucket would be empty of debt.
     paid_until: Instant,
 }
@@ -20,13 +21,13 @@ pub(crate) struct Pace {
 impl Pace {
     /// A full bucket of `per_s` messages a second.
     pub(crate) fn new(now: Instant, per_s: u32) -> Self {
-        Self { per_s: per_s.max(1), paid_until: now }
+        Self { turn: Duration::from_secs(1) / per_s.max(1), paid_until: now }
     }
 
     /// Whether one more message, which costs as much as `cost` small ones, is within the rate.
     pub(crate) fn allow(&mut self, now: Instant, cost: u32) -> bool {
         let start = self.paid_until.max(now);
-        let next = start + cost * (Duration::from_secs(1) / self.per_s);
+        let next = start + cost * self.turn;
         let allowed = next <= now + Duration::from_secs(u64::from(BURST_S));
         if allowed {
             self.paid_until = next;

@@ -8,7 +8,6 @@ use livekit_protocol as lk;
 use lk::DisconnectReason;
 use lk::leave_request::Action;
 use lk::participant_info::State;
-use lk::signal_response::Message;
 use sfu::{Input, RoomId, TrackId};
 
 use super::join::leave;

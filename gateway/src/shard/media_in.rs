@@ -50,7 +50,8 @@ impl Shard {
     ) {
         let found = self.connections.find(from, datagram);
         let Some(id) = found.or_else(|| self.hand_over(now, from, datagram)) else {
-            return self.metrics.drop_one("stranger");
+            self.strangers.inc();
+            return;
         };
         let Some(connection) = self.connections.get_mut(id) else { return };
         let before = refused(&connection.peer);
@@ -74,8 +75,11 @@ impl Shard {
 
     /// Keeps a packet for its listeners and notes it for the burst.
     fn take_media(&mut self, now: Instant, id: ConnectionId, packet: &Packet, datagram: &[u8]) {
-        let connection = self.connections.get(id);
-        let track = connection.and_then(|it| it.ingress.get(packet.track).copied().flatten());
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        if !connection.media.allow(now, 1) {
+            return self.metrics.drop_one("packet_rate");
+        }
+        let track = connection.ingress.get(packet.track).copied().flatten();
         let Some(track) = track else { return self.metrics.drop_one("no_track") };
         let Some(published) = self.publications.tracks.get_mut(&track) else { return };
         let (start, end) = packet.payload;

@@ -38,6 +38,7 @@ use std::time::{Duration, Instant};
 use ::media::{Ms, Packet};
 use livekit_protocol::signal_response::Message;
 use mio::{Events, Interest, Poll, Token, Waker};
+use prometheus_client::metrics::counter::Counter;
 use sfu::{Output, RoomId, Sfu, TrackId};
 use tokio::sync::mpsc;
 use transport::dtls::Identity;
@@ -82,6 +83,8 @@ const COMMANDS: usize = 64;
 pub(crate) struct Shard {
     config: Config,
     metrics: Metrics,
+    /// Datagrams of nobody: looked up once, because a flood of them must cost little.
+    strangers: Counter,
     socket: MediaSocket,
     outbox: Outbox,
     candidates: Vec<Candidate>,
@@ -164,15 +167,16 @@ impl Shard {
             seconds: 0,
             began: (now, clock::unix_us()),
             candidates,
-            connections: Connections::new(identity),
+            connections: Connections::new(identity, config.packets_per_s_max),
+            data_paces: Paces::new(config.data_packets_per_s_max),
             config,
+            strangers: metrics.dropped("stranger"),
             metrics,
             socket,
             outbox: Outbox::default(),
             roster: Roster::default(),
             publications: Publications::default(),
             sections: BTreeMap::new(),
-            data_paces: Paces::new(config.data_packets_per_s_max),
             visits: Visits::default(),
             admission: Admission::default(),
             trials: Pace::new(now, moves::TRIALS_PER_S),

@@ -6,8 +6,9 @@ use lk::leave_request::Action;
 use lk::request_response::Reason;
 use lk::signal_request::Message as Ask;
 
-use crate::house::{FORMS, Form, House, head, print, sound, token};
+use crate::house::{FORMS, Form, House, head, print, sound, token, within};
 use crate::joining::farewell;
+use crate::line::Line;
 
 const FULL: (DisconnectReason, Action) = (DisconnectReason::JoinFailure, Action::Disconnect);
 
@@ -95,4 +96,18 @@ async fn a_loop_of_joins_is_refused_and_another_one_comes_in() {
     }
     assert_eq!((status, house.refused("join_rate")), (Some(429), 1));
     house.enter("ward", "other").await.settle().await;
+}
+
+#[tokio::test]
+async fn media_above_the_rate_is_dropped_and_counted() {
+    let house = House::with(|config| config.packets_per_s_max = 1).await;
+    let (mut speaker, _) = house.join(Form::Protobuf, &token("ward", "speaker")).await;
+    let mut voice = Line::speak(&house, &mut speaker).await;
+    let counted = async {
+        while house.dropped("packet_rate") == 0 {
+            voice.send(b"a word").await;
+        }
+    };
+    within("the rate is reached", counted).await;
+    assert!(house.metric("gateway_packets_in_total") > 0);
 }

@@ -24,6 +24,9 @@ pub const OLD_CREDENTIALS: Duration = Duration::from_secs(30);
 /// Life of replaced credentials after the first use of the new ones.
 pub const OLD_CREDENTIALS_IN_USE: Duration = Duration::from_secs(5);
 
+/// Type of a binding request, and the magic cookie (RFC 8489, section 5).
+const REQUEST: [u8; 6] = [0, 1, 0x21, 0x12, 0xa4, 0x42];
+
 /// The gateway's half of the ICE credentials (RFC 8445, section 5.3).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
@@ -199,9 +202,14 @@ fn write(message: &mut Message, typ: MessageType, setters: &[&dyn Setter]) -> Op
 }
 
 /// The local half of USERNAME in a binding request, without allocating: the key by which the shell finds the peer.
+/// `None` for what is no binding request of the packet's own length (RFC 8489, section 5), which costs next to nothing.
 pub fn local_ufrag(packet: &[u8]) -> Option<&str> {
     const USERNAME: u16 = 6;
-    let mut rest = packet.get(20..)?;
+    let (&[t0, t1, l0, l1, c0, c1, c2, c3, ..], mut rest) = packet.split_first_chunk::<20>()?;
+    let len = usize::from(u16::from_be_bytes([l0, l1]));
+    if [t0, t1, c0, c1, c2, c3] != REQUEST || len != rest.len() {
+        return None;
+    }
     loop {
         let (&[t0, t1, l0, l1], body) = rest.split_first_chunk::<4>()?;
         let len = usize::from(u16::from_be_bytes([l0, l1]));
@@ -221,10 +229,19 @@ mod tests {
         #[test]
         fn any_bytes_have_a_user_fragment_or_none(bytes in proptest::collection::vec(any::<u8>(), 0..120), name in "[a-z+/]{0,12}:?[a-z]{0,4}") {
             let _ = local_ufrag(&bytes);
-            let mut packet = vec![0; 20];
+            let mut packet = vec![0, 1, 0, name.len() as u8 + 4, 0x21, 0x12, 0xa4, 0x42];
+            packet.resize(20, 7);
             packet.extend_from_slice(&[0, 6, 0, name.len() as u8]);
             packet.extend_from_slice(name.as_bytes());
             prop_assert_eq!(local_ufrag(&packet), name.split(':').next());
+            // No request, another length, another cookie.
+            for (at, byte) in [(1, 0x11), (3, 200), (4, 0)] {
+                let mut other = packet.clone();
+                other[at] = byte;
+                prop_assert_eq!(local_ufrag(&other), None);
+            }
+            packet.push(0);
+            prop_assert_eq!(local_ufrag(&packet), None);
         }
     }
 }
