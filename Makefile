@@ -10,7 +10,12 @@ HTTP ?= 127.0.0.1:8080
 MEDIA ?= 7882
 DATA ?= data
 
-.PHONY: help run build install test check bench
+.PHONY: help run build install test check bench fuzz soak
+# Seconds for each target of `make fuzz`, and which ones; all if none is named.
+SECONDS_EACH ?= 600
+TARGETS ?=
+# Seconds of `make soak`.
+SOAK_SECONDS ?= 1800
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -30,6 +35,16 @@ test: ## run every test; the last line counts them
 
 bench: build ## measure: what forwarding costs, beside other servers and the machine's own floor (Go 1.26, root for a network namespace)
 	@tests/bench/run.sh
+
+fuzz: ## throw hostile input at every reader of the network, 10 minutes each (SECONDS_EACH=60 TARGETS="sdp stun")
+	@deploy/install.sh
+	@tests/fuzz/run.sh $(SECONDS_EACH) $(TARGETS)
+
+soak: ## let clients come and go for 30 minutes beside garbage, and hold memory flat (SOAK_SECONDS=300 for less)
+	@deploy/install.sh tests
+	@tests/material/make.py
+	cargo build --locked -p shanqiao
+	cd tests/browser && npm ci --no-audit --no-fund && SOAK_SECONDS=$(SOAK_SECONDS) SHANQIAO="$(abspath $(TARGET))/debug/shanqiao" node soak.js
 
 check: web-client/dist/index.html ## format and lints
 	cargo fmt --all --check

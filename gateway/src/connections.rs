@@ -243,6 +243,11 @@ impl Connections {
         }
     }
 
+    /// Entries in all tables.
+    pub(crate) fn entries(&self) -> usize {
+        self.by_id.len() + self.by_ufrag.len() + self.by_address.len()
+    }
+
     pub(crate) fn get(&self, id: ConnectionId) -> Option<&Connection> {
         self.by_id.get(&id)
     }

@@ -21,6 +21,8 @@ mod links;
 mod metrics;
 mod outbox;
 mod pace;
+#[doc(hidden)]
+pub mod readers;
 mod ring;
 mod room;
 mod service;

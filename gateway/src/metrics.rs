@@ -24,6 +24,8 @@ pub(crate) struct Metrics {
     pub(crate) links: Gauge,
     /// TURN allocations now.
     pub(crate) relays: Gauge,
+    /// Entries in the tables of people, connections and tracks, once a second: 0 when nobody is here.
+    pub(crate) entries: Gauge,
     /// Datagrams received.
     pub(crate) datagrams: Counter,
     /// RTP packets received from publishers.
@@ -73,6 +75,7 @@ impl Metrics {
         registry.register("participants", "Participants now", self.participants.clone());
         registry.register("links", "TCP connections now", self.links.clone());
         registry.register("relays", "TURN allocations now", self.relays.clone());
+        registry.register("entries", "Entries in all tables", self.entries.clone());
         registry.register("datagrams", "Datagrams received", self.datagrams.clone());
         registry.register("packets_in", "RTP packets received", self.packets_in.clone());
         registry.register("packets_out", "RTP packets sent", self.packets_out.clone());

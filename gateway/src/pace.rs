@@ -43,6 +43,8 @@ impl Pace {
 
 /// Most buckets that are not full at a time; over it, who has none is refused.
 const BUCKETS_MAX: usize = 65_536;
+/// Full ones are looked for so often, at most.
+const SWEEP: Duration = Duration::from_secs(1);
 /// Below so many, full ones are not looked for.
 const BUCKETS_KEPT: usize = 1_024;
 
@@ -54,12 +56,14 @@ pub(crate) struct Paces {
     buckets: HashMap<String, Pace>,
     /// At so many buckets the full ones are looked for.
     sweep_at: usize,
+    /// And not before: a crowd must not make each message a look at all.
+    next_sweep: Option<Instant>,
 }
 
 impl Paces {
     /// Buckets of `per_s` messages a second each.
     pub(crate) fn new(per_s: u32) -> Self {
-        Self { per_s, buckets: HashMap::new(), sweep_at: BUCKETS_KEPT }
+        Self { per_s, buckets: HashMap::new(), sweep_at: BUCKETS_KEPT, next_sweep: None }
     }
 
     /// Whether one more message of `who`, which costs as much as `cost` small ones, is within the rate.
@@ -67,7 +71,8 @@ impl Paces {
         if let Some(pace) = self.buckets.get_mut(who) {
             return pace.allow(now, cost);
         }
-        if self.buckets.len() >= self.sweep_at {
+        if self.buckets.len() >= self.sweep_at && self.next_sweep.is_none_or(|at| now >= at) {
+            self.next_sweep = Some(now + SWEEP);
             self.buckets.retain(|_, it| !it.rested(now));
             self.sweep_at = (2 * self.buckets.len()).clamp(BUCKETS_KEPT, BUCKETS_MAX);
         }

@@ -253,7 +253,7 @@ impl Tap {
         }
     }
 
-    fn keep(&self, batch: &mut Vec<Handed>) {
+    pub(crate) fn keep(&self, batch: &mut Vec<Handed>) {
         let mut backlog = self.backlog();
         for (lost, Item { room, at_us, said }) in batch.drain(..) {
             // A number for each that was dropped: the recorder sees the hole and marks it.

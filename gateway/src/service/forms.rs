@@ -11,7 +11,7 @@ use crate::shard::{Answer, Call, Code, Fault};
 
 /// How a caller writes, and is answered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     Protobuf,
     Json,
 }
@@ -52,7 +52,7 @@ impl Form {
 }
 
 /// The call that `method` names, with its message.
-pub(super) fn call(method: &str, form: Form, body: &[u8]) -> Result<Call, Fault> {
+pub(crate) fn call(method: &str, form: Form, body: &[u8]) -> Result<Call, Fault> {
     Ok(match method {
         "CreateRoom" => Call::CreateRoom(Box::new(form.read(body)?)),
         "ListRooms" => Call::ListRooms(form.read(body)?),

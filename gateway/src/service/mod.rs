@@ -4,3 +4,4 @@ mod door;
 mod forms;
 
 pub(crate) use door::router;
+pub(crate) use forms::{Form, call};

@@ -21,6 +21,7 @@ mod publish;
 mod requests;
 mod service;
 mod signs;
+mod stage;
 #[cfg(test)]
 mod tests;
 mod ticks;
@@ -48,6 +49,7 @@ use admission::Admission;
 pub(crate) use calls::{Answer, Call, Code, Fault};
 pub(crate) use command::{Command, First, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
 use gather::Gather;
+pub(crate) use stage::Stage;
 
 use crate::clock;
 use crate::config::Config;

@@ -353,3 +353,19 @@ fn who_leaves_is_told_after_what_was_told_before_and_offers_wait_for_the_news() 
     assert_eq!(states, [("goes", gone), ("goes", here)]);
     assert!(matches!(world.said[0].try_recv(), Ok(Message::Offer(_))));
 }
+
+#[test]
+fn who_answers_no_offer_is_asked_twice_and_then_sent_to_come_in_anew() {
+    let mut world = World::new();
+    let silent = world.join("silent", |_| {});
+    let mut waited = 0;
+    while world.shard.roster.participants.contains_key(&silent.who) && waited < 300 {
+        world.later(1);
+        // Its media stands, so that it is not this that ends it.
+        world.shard.roster.participants.values_mut().for_each(|it| it.joined_ms = u64::MAX);
+        waited += 1;
+    }
+    assert_eq!(world.dropped("offer_unanswered"), 2);
+    let said = std::iter::from_fn(|| world.said[0].try_recv().ok());
+    assert!(said.into_iter().any(|it| matches!(it, Message::Leave(it) if it.can_reconnect)));
+}

@@ -79,6 +79,18 @@ impl Shard {
         let over: Vec<RoomId> = self.roster.rooms.values().filter(over).map(|it| it.id).collect();
         over.into_iter().for_each(|room| self.close_room(now, room));
         self.watch_recorder();
+        self.metrics.entries.set(i64::try_from(self.entries()).unwrap_or(i64::MAX));
+    }
+
+    /// Entries in the tables of people, connections and tracks.
+    pub(super) fn entries(&self) -> usize {
+        let announced = self.publications.announced.len();
+        let tracks = self.publications.tracks.len();
+        self.connections.entries()
+            + announced
+            + tracks
+            + self.sections.len()
+            + self.visits.list.len()
     }
 
     /// A client that wants no data channels is there all the same.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use livekit_protocol as lk;
@@ -53,6 +53,12 @@ fn admit(
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
     read_token(entry, bearer.unwrap_or(&ask.access_token))
+}
+
+/// Reads a query; answers whether it is one.
+pub(crate) fn read_query(text: &str) -> bool {
+    let uri = format!("/rtc?{text}").parse::<Uri>();
+    uri.is_ok_and(|uri| Query::<Ask>::try_from_uri(&uri).is_ok())
 }
 
 /// The room token in `text`; an error is what to answer to who brought it.

@@ -17,7 +17,7 @@ struct Section {
 }
 
 /// Whether a description has the measure of one that a client could mean.
-pub(super) fn fits(sdp: &str) -> bool {
+pub(crate) fn fits(sdp: &str) -> bool {
     let mut section = Section::default();
     sdp.lines().all(|line| {
         if let Some(media) = line.strip_prefix("m=") {

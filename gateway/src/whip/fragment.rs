@@ -7,7 +7,7 @@ use crate::shard::http::Fragment;
 const WORD_MAX: usize = 256;
 
 /// Reads a fragment; `None` if it is none.
-pub(super) fn read(body: &str) -> Option<Fragment> {
+pub(crate) fn read(body: &str) -> Option<Fragment> {
     let mut found = Fragment::default();
     for line in body.lines().filter(|line| !line.is_empty()) {
         let (key, value) = line.split_once('=')?;

@@ -19,9 +19,11 @@ use tokio::sync::oneshot;
 use transport::sdp::{self, Remote};
 
 use crate::Entry;
+use crate::clock::now;
 use crate::pace;
 use crate::shard::Command;
 use crate::shard::http::{Done, Fault, HttpAsk, Precondition, Resource, Want};
+pub(crate) use fragment::read as read_fragment;
 use problem::Problem;
 
 const SDP: &str = "application/sdp";

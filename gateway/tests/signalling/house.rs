@@ -116,6 +116,19 @@ impl House {
         self.join(Form::Json, &token(room, identity)).await.0
     }
 
+    /// A server gives a room other metadata.
+    pub(crate) async fn rename(&self, room: &str, metadata: &str) {
+        let mut admin = token(room, "server");
+        admin.video.room_admin = true;
+        let body = serde_json::json!({ "room": room, "metadata": metadata }).to_string();
+        let request = axum::http::Request::post("/twirp/livekit.RoomService/UpdateRoomMetadata")
+            .header("authorization", format!("Bearer {}", admin.sign(&self.keys).unwrap()))
+            .header("content-type", "application/json");
+        let request = request.body(axum::body::Body::from(body)).unwrap();
+        let answer = tower::ServiceExt::oneshot(self.gateway.router(), request).await.unwrap();
+        assert_eq!(answer.status(), 200);
+    }
+
     /// A counter or gauge by its name and labels; 0 if it is not there.
     pub(crate) fn metric(&self, name: &str) -> u64 {
         let text = self.gateway.metrics();

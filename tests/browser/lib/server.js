@@ -122,6 +122,18 @@ export class Server {
     return { status: answer.status, headers: answer.headers, body: text.startsWith('{') ? JSON.parse(text) : text };
   }
 
+  /** Memory of the program. */
+  residentMiB() {
+    return (Number(readFileSync(`/proc/${this.child.pid}/statm`, 'utf8').split(' ')[1]) * 4096) / 2 ** 20;
+  }
+
+  /** The sum of a counter or gauge over its labels. */
+  async counted(name) {
+    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const lines = text.split('\n').filter((line) => line.startsWith(name));
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  }
+
   tail() {
     return readFileSync(this.logPath, 'utf8').slice(-3000);
   }

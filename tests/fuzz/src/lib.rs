@@ -4,6 +4,7 @@
 //! holds. `tests/fuzz/run.sh` runs them under libFuzzer, guided by coverage; the tests of this package run every
 //! committed seed, so that what was found once stays mended.
 
+mod doors;
 mod media;
 mod network;
 mod parts;
@@ -16,12 +17,17 @@ pub type Target = fn(&[u8]);
 /// All targets, by name; the seeds of each lie in `tests/fuzz/seeds`, in the folder of that name.
 pub const TARGETS: &[(&str, Target)] = &[
     ("dtls", network::dtls),
+    ("frame", doors::frame),
+    ("framing", network::framing),
     ("payload", media::payload),
+    ("request", doors::request),
+    ("room", doors::room),
     ("rtcp", media::rtcp),
     ("rtp", media::rtp),
     ("sdp", words::sdp),
     ("stun", network::stun),
     ("tap", recording::tap),
+    ("token", doors::token),
 ];
 
 /// The target of this name. `lock` is not of the house: only an engine that is guided by coverage opens it, which

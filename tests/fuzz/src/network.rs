@@ -1,11 +1,13 @@
-//! The media port before anybody is known: STUN and DTLS.
+//! The media port before anybody is known: STUN and DTLS, in datagrams and in streams.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
+use bytes::BytesMut;
 use transport::dtls::{Identity, client_hello_offers, is_client_hello};
+use transport::framing::{FIRST, First, Framing, MAX_FRAME};
 use transport::ice::{Credentials, local_ufrag};
 use transport::peer::{Input, Output, Peer};
 
@@ -29,7 +31,7 @@ pub(crate) fn start() -> Instant {
 }
 
 /// The certificate is made once: each one would cost more than all the rest.
-fn identity() -> Option<Arc<Identity>> {
+pub(crate) fn identity() -> Option<Arc<Identity>> {
     static MADE: OnceLock<Option<Arc<Identity>>> = OnceLock::new();
     MADE.get_or_init(|| Identity::generate().ok().map(Arc::new)).clone()
 }
@@ -114,4 +116,33 @@ pub(crate) fn dtls(data: &[u8]) {
         }
     }
     assert!(peer.sender().is_none(), "keys without a handshake");
+}
+
+/// Streams that carry datagrams (RFC 4571, 8656): cut the same way however they come in, and written as they were read.
+pub(crate) fn framing(data: &[u8]) {
+    let _ = First::of(data.get(..FIRST).unwrap_or(data));
+    for framing in [Framing::Length, Framing::Turn] {
+        let (whole, torn) = cut(framing, std::iter::once(data));
+        assert!(whole.iter().all(|it| it.len() <= MAX_FRAME));
+        assert_eq!((whole.clone(), torn), cut(framing, data.chunks(7)));
+        let mut again = BytesMut::new();
+        whole.iter().for_each(|it| framing.put(it, &mut again));
+        assert_eq!(cut(framing, std::iter::once(again.as_ref())), (whole, false));
+    }
+}
+
+/// The datagrams of a stream that comes in these pieces, and whether it was torn.
+fn cut<'a>(framing: Framing, pieces: impl Iterator<Item = &'a [u8]>) -> (Vec<BytesMut>, bool) {
+    let (mut stream, mut found) = (BytesMut::new(), vec![]);
+    for piece in pieces {
+        stream.extend_from_slice(piece);
+        loop {
+            match framing.take(&mut stream) {
+                Ok(Some(datagram)) => found.push(datagram),
+                Ok(None) => break,
+                Err(_) => return (found, true),
+            }
+        }
+    }
+    (found, false)
 }

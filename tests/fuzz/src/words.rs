@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 
 use transport::ice::Credentials;
 use transport::sdp::{
-    Kind, Local, MAX_CODECS, MAX_LAYERS, MAX_SECTIONS, Media, Section, Setup, parse, render,
+    Candidate, Carrier, Kind, Local, MAX_CODECS, MAX_LAYERS, MAX_SECTIONS, Media, Section, Setup,
+    parse, render,
 };
 
 /// Session descriptions (RFC 8866): what is read has its bounds, and what is answered can be read again with as many
@@ -12,6 +13,9 @@ use transport::sdp::{
 pub(crate) fn sdp(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let Ok(remote) = parse(text) else { return };
+    if remote.sections.is_empty() {
+        return; // the gateway's half stands in the sections
+    }
     assert!(remote.sections.len() <= MAX_SECTIONS);
     for section in &remote.sections {
         assert!(section.codecs.len() <= MAX_CODECS && section.rids.len() <= MAX_LAYERS);
@@ -22,7 +26,10 @@ pub(crate) fn sdp(data: &[u8]) {
     let local = Local {
         credentials: &credentials,
         fingerprint: &remote.fingerprint,
-        candidates: &[SocketAddr::from(([192, 0, 2, 1], 7_882))],
+        candidates: &[Candidate {
+            address: SocketAddr::from(([192, 0, 2, 1], 7_882)),
+            carrier: Carrier::Tcp,
+        }],
         session: 1,
         version: 1,
         setup: Setup::Passive,

@@ -1,0 +1,55 @@
+//! The gateway's doors: tokens, queries, bodies and frames, and what a room does with them.
+
+use gateway::readers;
+use session::{AccessToken, Keys};
+
+use crate::network::{identity, start};
+use crate::parts::Parts;
+
+/// Calls of LiveKit's room service.
+const CALLS: [&str; 11] = [
+    "CreateRoom",
+    "ListRooms",
+    "DeleteRoom",
+    "ListParticipants",
+    "GetParticipant",
+    "RemoveParticipant",
+    "MutePublishedTrack",
+    "UpdateParticipant",
+    "UpdateSubscriptions",
+    "SendData",
+    "UpdateRoomMetadata",
+];
+
+/// A signalling frame of LiveKit in both forms.
+pub(crate) fn frame(data: &[u8]) {
+    let _ = (readers::frame(false, data), readers::frame(true, data));
+}
+
+/// What comes by HTTP: a query of `/rtc`, a trickle fragment, a call of the room service (the first byte chooses).
+pub(crate) fn request(data: &[u8]) {
+    let Some((kind, rest)) = data.split_first() else { return };
+    let text = std::str::from_utf8(rest);
+    match (usize::from(*kind), text) {
+        (0, Ok(text)) => readers::query(text),
+        (1, Ok(text)) => readers::fragment(text),
+        (kind, _) => {
+            let method = CALLS.get(kind / 2 % CALLS.len()).copied().unwrap_or_default();
+            let _ = readers::call(method, kind % 2 == 0, rest);
+        }
+    }
+}
+
+/// A room with two clients, a device and strangers: nothing is left of them when they have gone.
+pub(crate) fn room(data: &[u8]) {
+    let Some(identity) = identity() else { return };
+    let left = readers::room(start(), identity, Parts(data).take(64));
+    assert_eq!(left, 0, "entries in tables of those who have gone");
+}
+
+/// A token, which is the first thing that is read of a stranger: none that we did not sign is taken.
+pub(crate) fn token(data: &[u8]) {
+    let keys = Keys::new("test", "a secret that is long enough for HS256");
+    let (Ok(text), Ok(keys)) = (std::str::from_utf8(data), keys) else { return };
+    assert!(AccessToken::read(text, &keys, 1_700_000_000).is_err(), "a token of somebody else");
+}
