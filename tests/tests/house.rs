@@ -117,6 +117,17 @@ fn each_foreign_library_has_one_home() {
     }
 }
 
+/// The depacketizers of webrtc-rs panic on hostile input, and its interceptors rest on them: no packet of a stranger
+/// may reach one.
+#[test]
+fn no_depacketizer_of_others_is_shipped() {
+    let shipped = plan::shipped("shanqiao");
+    assert!(shipped.contains("rtc-dtls") && shipped.contains("gateway"), "{shipped:?}");
+    for library in ["rtc-rtp", "rtc-rtcp", "rtc-media", "rtc-interceptor", "rtc-srtp", "rtc-sdp"] {
+        assert!(!shipped.contains(library), "{library} is built into the program");
+    }
+}
+
 #[test]
 fn every_dependency_has_its_reason() {
     let manifest = std::fs::read_to_string(plan::root().join("Cargo.toml")).unwrap();

@@ -1,5 +1,6 @@
 //! The plan of the house, and the packages as cargo sees them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -70,6 +71,39 @@ pub(crate) fn packages() -> Vec<Package> {
         .unwrap();
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     metadata["packages"].as_array().unwrap().iter().map(package).collect()
+}
+
+/// Names of all packages, foreign ones too, that are built into `program`: what tests alone use is not.
+pub(crate) fn shipped(program: &str) -> BTreeSet<String> {
+    // What other systems need is not on this machine.
+    let platform = format!("--filter-platform={}-unknown-linux-gnu", std::env::consts::ARCH);
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version=1", "--offline", "--locked", &platform])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let list = |value: &serde_json::Value| value.as_array().unwrap().clone();
+    let names: BTreeMap<String, String> = list(&metadata["packages"])
+        .iter()
+        .map(|it| (it["id"].to_string(), it["name"].as_str().unwrap().to_owned()))
+        .collect();
+    let nodes: BTreeMap<String, Vec<serde_json::Value>> = list(&metadata["resolve"]["nodes"])
+        .iter()
+        .map(|it| (it["id"].to_string(), list(&it["deps"])))
+        .collect();
+    let mut open: Vec<String> =
+        names.iter().filter(|(_, name)| *name == program).map(|(id, _)| id.clone()).collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = open.pop() {
+        if seen.insert(id.clone()) {
+            let built = |it: &&serde_json::Value| {
+                list(&it["dep_kinds"]).iter().any(|kind| kind["kind"].as_str() != Some("dev"))
+            };
+            open.extend(nodes[&id].iter().filter(built).map(|it| it["pkg"].to_string()));
+        }
+    }
+    seen.iter().map(|id| names[id].clone()).collect()
 }
 
 fn package(found: &serde_json::Value) -> Package {
