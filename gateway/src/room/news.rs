@@ -52,9 +52,14 @@ impl News {
         !self.pieces.is_empty() && (!early || self.pieces.len() >= PIECES_MAX)
     }
 
+    /// Whether there is anything to be told.
+    pub(crate) fn waits(&self) -> bool {
+        !self.pieces.is_empty()
+    }
+
     /// Keeps an offer to `id` back if there is something to be told before it.
     pub(crate) fn holds(&mut self, id: ParticipantId) -> bool {
-        let holds = !self.pieces.is_empty();
+        let holds = self.waits();
         if holds {
             self.offers.insert(id);
         }

@@ -60,7 +60,7 @@ use crate::links::service::Service;
 use crate::links::table::{Arrival, Links};
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
-use crate::pace::Paces;
+use crate::pace::{Pace, Paces};
 use crate::room::publications::Publications;
 use crate::room::quality::Lines;
 use crate::room::roster::Roster;

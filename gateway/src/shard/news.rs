@@ -33,6 +33,14 @@ impl Shard {
         due.into_iter().for_each(|room| self.tell_news_of(now, room));
     }
 
+    /// Tells the room of `id` at once: an answer to it may name anybody's track.
+    pub(super) fn tell_before_answer(&mut self, now: Instant, id: ParticipantId) {
+        let room = self.roster.participants.get(&id).map(|it| it.room);
+        let waits = |room: &RoomId| self.roster.rooms.get(room).is_some_and(|it| it.news.waits());
+        let room = room.filter(waits);
+        room.into_iter().for_each(|room| self.tell_news_of(now, room));
+    }
+
     fn tell_news_of(&mut self, now: Instant, id: RoomId) {
         let Some(room) = self.roster.rooms.get_mut(&id) else { return };
         let (pieces, offers) = room.news.tell(now);

@@ -104,6 +104,9 @@ impl Shard {
         let sections = self.sections.get(&id).filter(|it| it.by_client);
         let mid_to_track_id = sections.map(|it| self.carried_by(it)).unwrap_or_default();
         let answer = lk::SessionDescription { r#type, sdp, id: offer.id, mid_to_track_id };
+        if self.has_one_line(id) {
+            self.tell_before_answer(now, id);
+        }
         self.say(id, Message::Answer(answer));
         self.settle_offer(now, id, taken);
     }

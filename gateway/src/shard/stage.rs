@@ -23,7 +23,7 @@ use crate::udp::MediaSocket;
 pub(crate) struct Stage {
     shard: Shard,
     now: Instant,
-    said: Vec<(Ticket, mpsc::Receiver<signal_response::Message>)>,
+    said: Vec<(Ticket, mpsc::Receiver<Box<signal_response::Message>>)>,
     tap: Arc<Tap>,
     items: mpsc::Receiver<Handed>,
 }
@@ -57,10 +57,12 @@ impl Stage {
             token: Self::token(identity),
             auto_subscribe: !odd,
             resume,
+            or_join: odd,
             reuses_sections: !odd,
             finds_by_section: odd,
             answers_passive: odd,
             abilities: Abilities::default(),
+            first: None,
             signal,
             admitted,
         };
