@@ -304,6 +304,7 @@ fn who_hides_is_in_no_count_and_signs_nothing() {
 #[test]
 fn a_school_that_comes_in_at_once_is_told_in_few_messages() {
     let mut world = World::new();
+    world.shard.config.joins_per_s_max = 100_000;
     let school: Vec<Ticket> = (0..150).map(|n| world.join(&format!("class {n}"), |_| {})).collect();
     let now = world.now;
     for it in &school {
