@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use media::Ms;
 use sfu::TrackId;
@@ -79,6 +79,8 @@ pub(crate) struct Connection {
     /// Streams by slot.
     pub(crate) streams: Vec<Option<Stream>>,
     pub(crate) channels: Channels,
+    /// Since when the way that it sends on is gone.
+    pub(crate) stranded: Option<Instant>,
 }
 
 impl Connection {
@@ -161,6 +163,7 @@ impl Connections {
             ingress: vec![],
             streams: vec![],
             channels: Channels::default(),
+            stranded: None,
         };
         self.by_id.insert(id, connection);
         self.index_ufrags(id);
@@ -261,6 +264,24 @@ impl Connections {
         self.by_ufrag.retain(|_, of| *of != id);
         self.by_address.retain(|_, of| *of != id);
         self.by_id.remove(&id)
+    }
+
+    /// Connections that have been without a way for `patience`; `gone` tells which ways are no more.
+    pub(crate) fn stranded(
+        &mut self,
+        now: Instant,
+        patience: Duration,
+        gone: impl Fn(SocketAddr) -> bool,
+    ) -> Vec<ConnectionId> {
+        let mut given_up = vec![];
+        for (id, it) in &mut self.by_id {
+            let lost = it.peer.selected().is_some_and(&gone);
+            it.stranded = lost.then(|| it.stranded.unwrap_or(now));
+            if it.stranded.is_some_and(|since| now.saturating_duration_since(since) >= patience) {
+                given_up.push(*id);
+            }
+        }
+        given_up
     }
 
     /// Connections whose timers are due.

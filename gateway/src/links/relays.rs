@@ -109,6 +109,11 @@ impl Relays {
         Some(Wrapped { to: known.address, bytes, segment: segment.and(first) })
     }
 
+    /// Whether an allocation stands.
+    pub(crate) fn stands(&self, path: Path) -> bool {
+        self.known.contains_key(&path.link)
+    }
+
     /// Forgets what is over, and answers the numbers.
     pub(crate) fn expire(&mut self, now: Instant) -> Vec<u64> {
         self.now = now;

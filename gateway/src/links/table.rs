@@ -75,6 +75,11 @@ impl Links {
         self.open.remove(&number);
     }
 
+    /// Whether a link stands.
+    pub(crate) fn stands(&self, path: Path) -> bool {
+        self.open.contains_key(&path.link)
+    }
+
     /// An authenticated check came this way.
     pub(crate) fn prove(&self, path: Path) {
         if let Some(link) = self.open.get(&path.link) {

@@ -1,16 +1,19 @@
 //! Datagrams that come over links instead of the media port.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 use transport::peer::Output;
 
 use super::{GATHERED_MAX, Shard};
 use crate::clock;
+use crate::links::path::Path;
 use crate::links::relays::Taken;
 use crate::links::table::Arrival;
 
+/// A client whose way is gone may take another for so long.
+const STRANDED: Duration = Duration::from_secs(2);
 /// Arrivals before the media port and commands get their turn.
 const ARRIVALS: usize = 128;
 
@@ -36,6 +39,22 @@ impl Shard {
                 }
             }
             Taken::Nothing => {}
+        }
+    }
+
+    /// A client whose connection broke is told to come in anew: by itself it would notice after many
+    /// seconds. One that has lost its signalling as well has gone another way, and says so.
+    pub(super) fn give_up_stranded(&mut self, now: Instant) {
+        let (links, relays) = (&self.socket.links, self.socket.relays.as_ref());
+        let stands = |path: Path| links.stands(path) || relays.is_some_and(|it| it.stands(path));
+        let gone = |address: SocketAddr| Path::of(address).is_some_and(|path| !stands(path));
+        for id in self.connections.stranded(now, STRANDED, gone) {
+            let owner = self.connections.get(id).map(|it| it.owner);
+            let owner = owner.and_then(|owner| self.roster.participants.get(&owner));
+            if owner.is_some_and(|it| it.signal_lost.is_none()) {
+                self.metrics.drop_one("link_lost");
+                self.connection_failed(now, id);
+            }
         }
     }
 

@@ -68,6 +68,7 @@ impl Shard {
         }
         self.end_drills(now);
         self.expire_relays(now);
+        self.give_up_stranded(now);
         self.repeat_offers(now);
         self.show_without_channels(now);
         self.give_up_stalled(now);

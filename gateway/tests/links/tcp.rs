@@ -1,5 +1,8 @@
 //! ICE over TCP on the media port (RFC 6544).
 
+use livekit_protocol as lk;
+use lk::leave_request::Action;
+use lk::signal_response::Message as Said;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
@@ -24,6 +27,27 @@ async fn sound_goes_from_one_connection_to_another() {
     // What ends leaves nothing.
     speaking.cut();
     until("one is gone", || house.metric("gateway_links") == 1).await;
+}
+
+#[tokio::test]
+async fn who_loses_the_connection_is_told_to_come_in_anew() {
+    let mut house = House::start().await;
+    let (staying, breaking) = (Bridge::to(house.media).await, Bridge::to(house.media).await);
+    let mut other = house.enter("ward", "other").await;
+    house.media = staying.address;
+    let _path = Line::listen(&house, &mut other).await;
+    let mut listener = house.enter("ward", "listener").await;
+    house.media = breaking.address;
+    let _path = Line::listen(&house, &mut listener).await;
+    breaking.cut();
+    let left = listener.first(|said| match said {
+        Said::Leave(leave) => Some(leave.action()),
+        _ => None,
+    });
+    assert_eq!(left.await, Action::Reconnect);
+    assert_eq!(house.dropped("link_lost"), 1);
+    other.settle().await;
+    assert_eq!(house.metric("gateway_participants"), 1);
 }
 
 #[tokio::test]
