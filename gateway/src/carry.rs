@@ -29,10 +29,10 @@ impl Carry {
     pub(crate) const NEW: Self = Self {
         numbers: 0,
         ticks: 0,
-        picture: Picture { id: 0, tl0: 0 },
+        picture: Picture { id: 0, tl0: 0, frame: 0 },
         fresh: false,
         last: None,
-        last_picture: Picture { id: 0, tl0: 0 },
+        last_picture: Picture { id: 0, tl0: 0, frame: 0 },
     };
 
     /// The stream carries another track from here on.
@@ -89,12 +89,13 @@ mod tests {
     fn forward(number: u64, time: u32) -> Forward {
         let source = Source { track: TrackId(1), layer: Layer(0), seq: number };
         let (listener, picture) = (ListenerId(1), Picture::default());
-        Forward { listener, slot: 0, source, number, time: RtpTime(time), picture }
+        let (time, cut) = (RtpTime(time), sfu::Cut::AsItCame);
+        Forward { listener, slot: 0, source, number, time, picture, cut }
     }
 
     fn send(carry: &mut Carry, now: Ms, it: &Forward) -> Option<Forward> {
         let placed = carry.place(now, 90, it)?;
-        carry.sent(now, &placed, Picture { id: 7, tl0: 7 });
+        carry.sent(now, &placed, Picture { id: 7, tl0: 7, frame: 7 });
         Some(placed)
     }
 
@@ -115,8 +116,8 @@ mod tests {
         carry.change();
         let next = send(&mut carry, Ms(30), &forward(1_000, 0)).unwrap();
         assert_eq!((next.number, next.time), (1_002, RtpTime(900 + 20 * 90)));
-        let shown = Picture { id: 1, tl0: 1 }.ahead_of(next.picture);
-        assert_eq!(shown, Picture { id: 8, tl0: 8 });
+        let shown = Picture { id: 1, tl0: 1, frame: 1 }.ahead_of(next.picture);
+        assert_eq!(shown, Picture { id: 8, tl0: 8, frame: 8 });
         assert_eq!(carry.heard(1_002), 1_000);
         assert_eq!(carry.time(RtpTime(900)), RtpTime(900 + 20 * 90 + 900));
     }

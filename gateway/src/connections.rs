@@ -35,6 +35,8 @@ pub(crate) struct Stream {
     pub(crate) track: TrackId,
     pub(crate) ssrc: u32,
     pub(crate) payload_type: u8,
+    /// The listener's number of the dependency descriptor; 0 if it takes none.
+    pub(crate) dependency: u8,
     /// SSRC and payload type of what is sent again (RFC 4588).
     pub(crate) repair: Option<(u32, u8)>,
     /// The next packet index of the repair stream.

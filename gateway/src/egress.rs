@@ -2,7 +2,8 @@
 //! by destination.
 
 use media::{Ms, Picture};
-use sfu::{Forward, Output, Source};
+use sfu::{Cut, Forward, Output, Source};
+use transport::payload::Counters;
 use transport::srtp::{OVERHEAD, Sender};
 
 use crate::connections::{Connection, Connections, Stream};
@@ -15,6 +16,8 @@ use crate::udp::MediaSocket;
 
 /// A fixed RTP header (RFC 3550 §5.1).
 const HEADER: usize = 12;
+/// The largest extension block: a value of 255 bytes.
+const EXTENSION_MAX: usize = 264;
 
 /// Sends every [`Output::Forward`] and [`Output::Resend`] among `outputs`.
 pub(crate) fn send(
@@ -123,9 +126,8 @@ impl<'a> Found<'a> {
         let track = self.publications.tracks.get(&source.track)?;
         let ring = track.layers.get(usize::from(source.layer.0))?;
         let stored = ring.get(source.seq)?;
-        let (id, tl0) = stored.vp8.read(stored.payload);
         let ticks_per_ms = track.kind.ticks_per_ms();
-        let it = Sought { source, stored, picture: Picture { id, tl0 }, ticks_per_ms };
+        let it = Sought { source, stored, picture: picture(stored), ticks_per_ms };
         if self.packets.len() < REMEMBERED {
             self.packets.push(it);
             self.next = self.packets.len();
@@ -154,7 +156,8 @@ fn write(
     stream.carry.sent(now, forward, picture);
     stream.packets = stream.packets.wrapping_add(1);
     stream.octets = stream.octets.wrapping_add(u32::try_from(stored.payload.len()).unwrap_or(0));
-    let head = Head { payload_type: stream.payload_type, ssrc: stream.ssrc, index: forward.number };
+    let (payload_type, ssrc, dependency) = (stream.payload_type, stream.ssrc, stream.dependency);
+    let head = Head { payload_type, ssrc, index: forward.number, dependency };
     seal(outbox, sender, head, None, forward, stored)
 }
 
@@ -167,9 +170,55 @@ fn write_again(
     stored: Stored<'_>,
 ) -> Option<usize> {
     let (ssrc, payload_type) = stream.repair?;
-    let head = Head { payload_type, ssrc, index: stream.repair_index };
+    let dependency = stream.dependency;
+    let head = Head { payload_type, ssrc, index: stream.repair_index, dependency };
     stream.repair_index += 1;
     seal(outbox, sender, head, Some(forward.number as u16), forward, stored)
+}
+
+/// The counters of a packet as it came.
+pub(crate) fn picture(stored: Stored<'_>) -> Picture {
+    let (id, tl0) = stored.counters.read(stored.payload);
+    let frame = transport::dependency::number(stored.dependency).unwrap_or_default();
+    Picture { id, tl0, frame }
+}
+
+/// A packet as the core wants it to go out.
+const fn cut(stored: Stored<'_>, how: Cut) -> Stored<'_> {
+    let (time, counters) = (stored.time, Counters::NONE);
+    match how {
+        Cut::AsItCame => stored,
+        Cut::EndsPicture => Stored { marker: true, ..stored },
+        // One byte of padding, which counts itself.
+        Cut::Filler => Stored { time, marker: false, counters, payload: &[1], dependency: &[] },
+    }
+}
+
+/// The extension block with a dependency descriptor under `id` (RFC 8285), in the one-byte form where
+/// it fits: length written, 0 where there is nothing to say.
+fn extension(out: &mut [u8], id: u8, dependency: &[u8], shift: u16) -> Option<usize> {
+    if id == 0 || dependency.is_empty() {
+        return Some(0);
+    }
+    let len = u8::try_from(dependency.len()).ok()?;
+    let short = len <= 16 && id < 15;
+    let name = if short { 1 } else { 2 };
+    let words = (name + dependency.len()).div_ceil(4);
+    let (profile, words_be) = (if short { 0xbede_u16 } else { 0x1000 }, u16::try_from(words).ok()?);
+    let block = out.get_mut(..4 + 4 * words)?;
+    block.fill(0);
+    let (head, rest) = block.split_at_mut_checked(4)?;
+    head.copy_from_slice(&(u32::from(profile) << 16 | u32::from(words_be)).to_be_bytes());
+    let (naming, rest) = rest.split_at_mut_checked(name)?;
+    match naming {
+        [one] => *one = id << 4 | (len - 1),
+        [number, length] => (*number, *length) = (id, len),
+        _ => {}
+    }
+    let value = rest.get_mut(..dependency.len())?;
+    value.copy_from_slice(dependency);
+    transport::dependency::shift(value, shift);
+    Some(4 + 4 * words)
 }
 
 struct Head {
@@ -177,6 +226,8 @@ struct Head {
     ssrc: u32,
     /// Rollover counter and sequence number as one counter.
     index: u64,
+    /// The listener's number of the dependency descriptor; 0 if it takes none.
+    dependency: u8,
 }
 
 #[inline]
@@ -188,15 +239,21 @@ fn seal(
     forward: &Forward,
     stored: Stored<'_>,
 ) -> Option<usize> {
-    let start = HEADER + if original.is_some() { 2 } else { 0 };
-    let len = start + stored.payload.len();
-    let space = outbox.space(len + OVERHEAD);
+    let stored = cut(stored, forward.cut);
+    let most = HEADER + EXTENSION_MAX + 2 + stored.payload.len();
+    let space = outbox.space(most + OVERHEAD);
     let (header, rest) = space.split_first_chunk_mut::<HEADER>()?;
+    let extended = extension(rest, head.dependency, stored.dependency, forward.picture.frame)?;
+    let rest = rest.get_mut(extended..)?;
+    let header_len = HEADER + extended;
+    let len = header_len + if original.is_some() { 2 } else { 0 } + stored.payload.len();
     let [seq_high, seq_low] = (head.index as u16).to_be_bytes();
     let [t0, t1, t2, t3] = forward.time.0.to_be_bytes();
     let [s0, s1, s2, s3] = head.ssrc.to_be_bytes();
     let kind = head.payload_type | u8::from(stored.marker) << 7;
-    *header = [0x80, kind, seq_high, seq_low, t0, t1, t2, t3, s0, s1, s2, s3];
+    let padded = if forward.cut == Cut::Filler { 0x20 } else { 0 };
+    let first = if extended > 0 { 0x90 } else { 0x80 } | padded;
+    *header = [first, kind, seq_high, seq_low, t0, t1, t2, t3, s0, s1, s2, s3];
     let payload = match original {
         Some(number) => {
             let (place, payload) = rest.split_first_chunk_mut::<2>()?;
@@ -207,7 +264,7 @@ fn seal(
     };
     let payload = payload.get_mut(..stored.payload.len())?;
     payload.copy_from_slice(stored.payload);
-    stored.vp8.shift(payload, (forward.picture.id, forward.picture.tl0));
-    let sealed = sender.seal_rtp(space, len, HEADER, head.ssrc, head.index);
+    stored.counters.shift(payload, (forward.picture.id, forward.picture.tl0));
+    let sealed = sender.seal_rtp(space, len, header_len, head.ssrc, head.index);
     (sealed > 0).then_some(sealed)
 }

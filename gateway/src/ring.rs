@@ -1,7 +1,7 @@
 //! The last packets of one layer, kept once for all its listeners.
 
 use media::RtpTime;
-use transport::payload::Vp8;
+use transport::payload::Counters;
 
 /// The largest payload that is forwarded, in bytes: an Ethernet frame.
 pub(crate) const MAX_PAYLOAD: usize = 1_500;
@@ -11,8 +11,9 @@ struct Head {
     seq: Option<u64>,
     time: RtpTime,
     marker: bool,
-    vp8: Vp8,
+    counters: Counters,
     len: usize,
+    dependency: usize,
 }
 
 /// A packet as it came.
@@ -20,8 +21,10 @@ struct Head {
 pub(crate) struct Stored<'a> {
     pub(crate) time: RtpTime,
     pub(crate) marker: bool,
-    pub(crate) vp8: Vp8,
+    pub(crate) counters: Counters,
     pub(crate) payload: &'a [u8],
+    /// The dependency descriptor; empty where there is none.
+    pub(crate) dependency: &'a [u8],
 }
 
 /// A ring of packets by sequence number.
@@ -43,13 +46,16 @@ impl Ring {
 
     /// Keeps a packet in the place of an old one; refuses one that is too long.
     pub(crate) fn put(&mut self, seq: u64, packet: Stored<'_>) -> bool {
-        let (place, len) = (self.place(seq), packet.payload.len());
-        let Stored { time, marker, vp8, payload } = packet;
-        let start = place * MAX_PAYLOAD;
-        let data = self.data.get_mut(start..start + len).filter(|_| len <= MAX_PAYLOAD);
+        let Stored { time, marker, counters, payload, dependency } = packet;
+        let (place, len) = (self.place(seq), payload.len());
+        let (start, all) = (place * MAX_PAYLOAD, len + dependency.len());
+        let data = self.data.get_mut(start..start + all).filter(|_| all <= MAX_PAYLOAD);
         let (Some(data), Some(head)) = (data, self.heads.get_mut(place)) else { return false };
-        data.copy_from_slice(payload);
-        *head = Head { seq: Some(seq), time, marker, vp8, len };
+        let (first, rest) = data.split_at_mut(len);
+        first.copy_from_slice(payload);
+        rest.copy_from_slice(dependency);
+        let dependency = dependency.len();
+        *head = Head { seq: Some(seq), time, marker, counters, len, dependency };
         true
     }
 
@@ -58,8 +64,10 @@ impl Ring {
         let place = self.place(seq);
         let head = self.heads.get(place).filter(|head| head.seq == Some(seq))?;
         let start = place * MAX_PAYLOAD;
-        let payload = self.data.get(start..start + head.len)?;
-        Some(Stored { time: head.time, marker: head.marker, vp8: head.vp8, payload })
+        let data = self.data.get(start..start + head.len + head.dependency)?;
+        let (payload, dependency) = data.split_at_checked(head.len)?;
+        let Head { time, marker, counters, .. } = *head;
+        Some(Stored { time, marker, counters, payload, dependency })
     }
 }
 
@@ -68,14 +76,16 @@ mod tests {
     use super::*;
 
     fn stored(payload: &[u8]) -> Stored<'_> {
-        Stored { time: RtpTime(9), marker: true, vp8: Vp8::default(), payload }
+        let (time, counters) = (RtpTime(9), Counters::default());
+        Stored { time, marker: true, counters, payload, dependency: b"descriptor" }
     }
 
     #[test]
     fn a_packet_is_there_until_its_place_is_taken() {
         let mut ring = Ring::new(4);
         assert!(ring.put(70_000, stored(b"one")));
-        assert_eq!(ring.get(70_000).unwrap().payload, b"one");
+        let kept = ring.get(70_000).unwrap();
+        assert_eq!((kept.payload, kept.dependency), (&b"one"[..], &b"descriptor"[..]));
         assert!(ring.get(70_004).is_none());
         assert!(ring.put(70_004, stored(b"two")));
         assert!(ring.get(70_000).is_none());
@@ -85,6 +95,7 @@ mod tests {
     fn a_packet_that_is_too_long_is_refused() {
         let mut ring = Ring::new(4);
         assert!(!ring.put(1, stored(&[0; MAX_PAYLOAD + 1])));
+        assert!(!ring.put(1, stored(&[0; MAX_PAYLOAD - 9])), "with its descriptor");
         assert!(ring.get(1).is_none());
     }
 }

@@ -11,7 +11,9 @@ mod stage;
 
 use archive::manifest::State;
 use archive::tap::Codec;
-use stage::media::{Heard, Sent, film, film_h264, probe, seen, seen_after_seek, starts, tone};
+use stage::media::{
+    Heard, Sent, film, film_h264, film_vp9, probe, seen, seen_after_seek, starts, tone,
+};
 use stage::{Gateway, House};
 use std::path::{Path, PathBuf};
 
@@ -259,6 +261,28 @@ async fn h264_is_copied_and_becomes_vp8_when_its_size_changes() {
         assert_eq!(codecs, if session == "same" { ["h264", "opus"] } else { ["opus", "vp8"] });
         assert!(seen(&full).len() > 80);
     }
+    house.recorder.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn vp9_is_copied() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let house = House::start(data.path(), &gateway).await;
+    gateway.open("vp9", "class");
+    gateway.track(0, 1, "teacher", Codec::Opus);
+    gateway.track(0, 2, "teacher", Codec::Vp9);
+    let mut line = Line::default();
+    line.send(0, 1, &tone(440, 3, 1), |_, _| true);
+    line.send(0, 2, &film_vp9(3, 2), |_, _| true);
+    line.play(&gateway, |_, _| {});
+    gateway.close(4_000);
+    let manifest = house.done("vp9-1", "teacher").await;
+    let full = save(&house, &manifest, "full", data.path()).await;
+    let (_, mut codecs) = probe(&full);
+    codecs.sort();
+    assert_eq!(codecs, ["opus", "vp9"]);
+    assert!(seen(&full).len() > 35);
     house.recorder.stop().await;
 }
 

@@ -13,9 +13,11 @@
 
 #![no_std]
 
+mod frame;
 mod packet;
 mod time;
 
+pub use frame::{Frame, NEEDS_MAX, Target, Targets};
 pub use packet::{Layer, MediaKind, Packet, Picture};
 pub use time::{Ms, RtpTime};
 

@@ -1,4 +1,4 @@
-use crate::RtpTime;
+use crate::{Frame, RtpTime};
 
 /// What a track carries.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -24,27 +24,37 @@ impl MediaKind {
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Layer(pub u8);
 
-/// The counters in a VP8 payload descriptor (RFC 7741 §4.2) that must go on smoothly when a
-/// listener changes layers.
+/// The counters in a VP8 or VP9 payload descriptor (RFC 7741 §4.2, RFC 9628 §4.2) and in a dependency
+/// descriptor that must go on smoothly when a listener changes layers.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Picture {
     /// PictureID, 15 bits.
     pub id: u16,
     /// TL0PICIDX.
     pub tl0: u8,
+    /// Frame number of the dependency descriptor.
+    pub frame: u16,
 }
 
 impl Picture {
     /// How far this is ahead of `other`, counter by counter.
     #[must_use]
     pub const fn ahead_of(self, other: Self) -> Self {
-        Self { id: self.id.wrapping_sub(other.id) & 0x7fff, tl0: self.tl0.wrapping_sub(other.tl0) }
+        Self {
+            id: self.id.wrapping_sub(other.id) & 0x7fff,
+            tl0: self.tl0.wrapping_sub(other.tl0),
+            frame: self.frame.wrapping_sub(other.frame),
+        }
     }
 
     /// The first picture of a listener's next layer, after this one.
     #[must_use]
     pub const fn next(self) -> Self {
-        Self { id: self.id.wrapping_add(1) & 0x7fff, tl0: self.tl0.wrapping_add(1) }
+        Self {
+            id: self.id.wrapping_add(1) & 0x7fff,
+            tl0: self.tl0.wrapping_add(1),
+            frame: self.frame.wrapping_add(1),
+        }
     }
 }
 
@@ -59,8 +69,10 @@ pub struct Packet {
     pub layer: Layer,
     /// Whether a decoder can begin with this packet (always true for sound).
     pub keyframe: bool,
-    /// Counters of the VP8 descriptor; zeros for other codecs.
+    /// Counters of its descriptors; zeros where there are none.
     pub picture: Picture,
+    /// The frame that it is a piece of, where the publisher tells (dependency descriptor).
+    pub frame: Option<Frame>,
     /// Payload length in bytes; 0 for padding, which takes a number but is not forwarded.
     pub bytes: u16,
 }
@@ -70,9 +82,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn picture_counters_wrap_at_15_and_8_bits() {
-        let last = Picture { id: 0x7fff, tl0: 255 };
-        assert_eq!(last.next(), Picture { id: 0, tl0: 0 });
-        assert_eq!(last.next().ahead_of(last), Picture { id: 1, tl0: 1 });
+    fn picture_counters_wrap_at_15_8_and_16_bits() {
+        let last = Picture { id: 0x7fff, tl0: 255, frame: u16::MAX };
+        assert_eq!(last.next(), Picture { id: 0, tl0: 0, frame: 0 });
+        assert_eq!(last.next().ahead_of(last), Picture { id: 1, tl0: 1, frame: 1 });
     }
 }

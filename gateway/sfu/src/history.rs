@@ -3,7 +3,7 @@
 
 use alloc::boxed::Box;
 
-use media::{Layer, Ms, Packet, Picture, RtpTime};
+use media::{Frame, Layer, Ms, Packet, Picture, RtpTime, Targets};
 
 use crate::keyframe::KeyframePacer;
 
@@ -30,13 +30,14 @@ pub(crate) struct Fact {
     pub(crate) seq: u64,
     pub(crate) time: RtpTime,
     pub(crate) picture: Picture,
+    pub(crate) frame: Option<Frame>,
     pub(crate) padding: bool,
 }
 
 impl From<&Packet> for Fact {
     fn from(packet: &Packet) -> Self {
-        let Packet { seq, time, picture, bytes, .. } = *packet;
-        Self { seq, time, picture, padding: bytes == 0 }
+        let Packet { seq, time, picture, frame, bytes, .. } = *packet;
+        Self { seq, time, picture, frame, padding: bytes == 0 }
     }
 }
 
@@ -93,7 +94,32 @@ pub(crate) struct History {
     /// The last packet whose number was out of reach; a second one near it is a new beginning.
     stray: Option<u64>,
     entrance: Option<Entrance>,
+    scaled: Scaled,
     facts: Box<[Option<Fact>]>,
+}
+
+/// What a scalable stream is made of at present.
+#[derive(Clone, Copy, Debug, Default)]
+struct Scaled {
+    /// What the publisher says.
+    active: Targets,
+    /// When each spatial layer was sent last; before the first packet, when the stream began.
+    sent_at: [Ms; 4],
+    begun: bool,
+}
+
+impl Scaled {
+    fn note(&mut self, now: Ms, frame: &Frame, newer: bool) {
+        if !core::mem::replace(&mut self.begun, true) {
+            self.sent_at = [now; 4];
+        }
+        if newer {
+            self.active = frame.active;
+        }
+        if let Some(at) = self.sent_at.get_mut(usize::from(frame.spatial)) {
+            *at = now;
+        }
+    }
 }
 
 impl History {
@@ -109,6 +135,7 @@ impl History {
             moment: None,
             stray: None,
             entrance: None,
+            scaled: Scaled::default(),
             facts: (0..facts).map(|_| None).collect(),
         }
     }
@@ -128,6 +155,7 @@ impl History {
     pub(crate) fn begin_anew(&mut self) {
         (self.highest, self.moment, self.stray) = (None, None, None);
         self.entrance = None;
+        self.scaled = Scaled::default();
         self.facts.fill(None);
     }
 
@@ -149,6 +177,9 @@ impl History {
             self.frames_at = [Some(now), self.frames_at[0]];
         }
         self.last_at = Some(now);
+        if let Some(frame) = &packet.frame {
+            self.scaled.note(now, frame, newer);
+        }
         if packet.keyframe {
             self.pacer.served();
         }
@@ -182,6 +213,16 @@ impl History {
     /// Whether one who comes soon will find an entrance open.
     pub(crate) fn fresh(&self, now: Ms) -> bool {
         self.entrance.is_some_and(|it| now.since(it.at) < FRESH_MS)
+    }
+
+    /// The parts of a scalable stream that are sent at present: those that the publisher says, without
+    /// spatial layers that are silent while others are not.
+    pub(crate) fn offered(&self) -> Targets {
+        let Scaled { active, sent_at, .. } = self.scaled;
+        let newest = sent_at.into_iter().max().unwrap_or_default();
+        let sent = sent_at.map(|at| newest.since(at) < SILENT_MS);
+        let layers = (0..).zip(sent).fold(0, |all, (place, sent)| all | u8::from(sent) << place);
+        active.with_spatial(layers)
     }
 
     /// Can a request for a keyframe be answered?
@@ -226,7 +267,7 @@ mod tests {
     fn packet(seq: u64) -> Packet {
         let (time, layer, picture) =
             (RtpTime((seq as u32).wrapping_mul(9)), Layer(0), Picture::default());
-        Packet { seq, time, layer, keyframe: false, picture, bytes: 100 }
+        Packet { seq, time, layer, keyframe: false, picture, frame: None, bytes: 100 }
     }
 
     fn noted(seqs: impl IntoIterator<Item = u64>) -> History {

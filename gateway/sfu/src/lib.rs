@@ -15,20 +15,23 @@
 //! sfu.handle(Ms(0), Input::Publish { room, track: camera, kind: MediaKind::Video, layers: 1 }, &mut out);
 //! sfu.handle(Ms(0), Input::Subscribe(Subscribe { room, track: camera, listener: pupil, slot: 0, top: Some(Layer(2)) }), &mut out);
 //!
-//! let key = Packet { seq: 7, time: RtpTime(0), layer: Layer(0), keyframe: true, picture: Picture::default(), bytes: 900 };
+//! let key = Packet { seq: 7, time: RtpTime(0), layer: Layer(0), keyframe: true, picture: Picture::default(), frame: None, bytes: 900 };
 //! sfu.handle(Ms(20), Input::Packets { room, packets: &[(camera, key)] }, &mut out);
 //! assert!(matches!(out[..], [Output::Forward(f)] if f.listener == pupil && f.source.seq == 7));
 //! ```
 //!
 //! # Reading order
 //! [`Sfu`] (all rooms) → `room` (tracks and listeners of one) → `subscription` (one listener of
-//! one track) → `rewrite` (the numbers it sees) → `history` (what a layer sent lately) →
-//! `keyframe` (how often a publisher may be asked).
+//! one track) → `scale` (which frames of a scalable stream it has) → `rewrite` (the numbers it sees) →
+//! `closed` (what was left out) → `history` (what a layer sent lately) → `keyframe` (how often a
+//! publisher may be asked).
 //!
 //! # Invariants
 //! - No clock, no I/O, no randomness, no locks: the crate is `no_std`.
 //! - A listener begins, and changes layer, only at a keyframe of the layer it changes to. A newcomer
 //!   begins with the last one, if it is young, and is live at the end of what followed.
+//!   Within a scalable stream (VP9, AV1) it changes where the publisher's dependency descriptor allows it,
+//!   and gets no frame without those that it is decoded from.
 //! - What a listener gets has one number a packet: no number twice, and no gap that the publisher's
 //!   own stream did not have.
 //! - Time in what a listener gets grows with its numbers across layers, by the publisher's reports
@@ -39,10 +42,12 @@
 
 extern crate alloc;
 
+mod closed;
 mod history;
 mod keyframe;
 mod rewrite;
 mod room;
+mod scale;
 mod subscription;
 
 use alloc::collections::BTreeMap;
@@ -197,6 +202,18 @@ pub struct Source {
     pub seq: u64,
 }
 
+/// How a packet goes out.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Cut {
+    /// As it came.
+    #[default]
+    AsItCame,
+    /// With the marker: the larger layers of its picture are left out.
+    EndsPicture,
+    /// Without its payload, as padding: it is left out, and came too late for its number to be.
+    Filler,
+}
+
 /// A packet goes to a listener under these numbers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Forward {
@@ -211,8 +228,10 @@ pub struct Forward {
     pub number: u64,
     /// Its timestamp in the listener's stream.
     pub time: RtpTime,
-    /// To be taken off the counters of the VP8 descriptor.
+    /// To be taken off the counters of its descriptors.
     pub picture: Picture,
+    /// How it goes out.
+    pub cut: Cut,
 }
 
 /// Everything that the core can ask of the shell.

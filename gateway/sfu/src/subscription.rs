@@ -1,10 +1,13 @@
 //! One listener of one track: the layer that it has, the layer that it wants.
 
-use media::{Layer, MediaKind, Ms, Packet, RtpTime};
+use alloc::boxed::Box;
+
+use media::{Layer, MediaKind, Ms, Packet, RtpTime, Target};
 
 use crate::TrackId;
 use crate::history::{Fact, History, live};
 use crate::rewrite::{Place, Rewriter};
+use crate::scale::Scale;
 
 #[derive(Debug)]
 pub(crate) struct Subscription {
@@ -14,11 +17,13 @@ pub(crate) struct Subscription {
     top: Option<Layer>,
     current: Option<Layer>,
     rewriter: Rewriter,
+    /// What it has of the present layer, where that is scalable.
+    scale: Option<Box<Scale>>,
 }
 
 impl Subscription {
     pub(crate) fn new(track: TrackId, slot: u16, kind: MediaKind, top: Option<Layer>) -> Self {
-        Self { track, slot, kind, top, current: None, rewriter: Rewriter::new(kind) }
+        Self { track, slot, kind, top, current: None, rewriter: Rewriter::new(kind), scale: None }
     }
 
     /// Takes the listener's wish; a listener that paused begins again at a keyframe.
@@ -44,9 +49,11 @@ impl Subscription {
     /// The layer whose keyframe this listener waits for, if it waits and the publisher can give it.
     pub(crate) fn awaits(&self, now: Ms, layers: &[History]) -> Option<Layer> {
         let target = self.target(now, layers)?;
-        let waits = self.kind == MediaKind::Video && self.current != Some(target);
-        let answers = layers.get(usize::from(target.0)).is_some_and(|layer| layer.answers(now));
-        (waits && answers).then_some(target)
+        let layer = layers.get(usize::from(target.0))?;
+        let limit = self.within(layers);
+        let scaled = |it: &Scale| it.waits(layer.offered(), limit);
+        let waits = self.current != Some(target) || self.scale.as_deref().is_some_and(scaled);
+        (self.kind == MediaKind::Video && waits && layer.answers(now)).then_some(target)
     }
 
     /// The layer whose keyframe helps a decoder that is stuck.
@@ -63,6 +70,12 @@ impl Subscription {
         best.or_else(|| live(now, layers).next())
     }
 
+    /// How much of a layer is of use: a track of one scalable stream has its layers within.
+    fn within(&self, layers: &[History]) -> Target {
+        let spatial = if layers.len() > 1 { u8::MAX } else { self.top.map_or(0, |top| top.0) };
+        Target { spatial, temporal: u8::MAX }
+    }
+
     /// Forwards `packet` if it belongs to this listener's stream, with what followed it already
     /// when the stream begins with it.
     pub(crate) fn forward(
@@ -76,21 +89,43 @@ impl Subscription {
             return;
         }
         let fact = Fact::from(packet);
-        if self.current == Some(packet.layer) {
-            self.rewriter.place(now, fact).into_iter().for_each(send);
+        let strays = |it: &Scale| packet.frame.is_some_and(|frame| it.strays(&frame));
+        let anew = packet.keyframe && self.scale.as_deref().is_some_and(strays);
+        if self.current == Some(packet.layer) && !anew {
+            self.pass(now, fact, layers).into_iter().for_each(send);
             return;
         }
         let decodable = packet.keyframe || self.kind == MediaKind::Audio;
         if fact.padding || !decodable || !self.wants(now, packet.layer, layers) {
             return;
         }
+        let Some(history) = layers.get(usize::from(packet.layer.0)) else { return };
         let exact = self.in_step(packet.layer, fact, layers);
+        self.scale = self.scale_of(fact, history, layers);
         self.current = Some(packet.layer);
         self.rewriter.start(now, packet.layer, fact, exact);
-        let followed = layers.get(usize::from(packet.layer.0)).into_iter();
-        let followed = followed.flat_map(|layer| layer.after(packet.seq));
-        for fact in core::iter::once(fact).chain(followed) {
-            self.rewriter.place(now, fact).into_iter().for_each(&mut send);
+        for fact in core::iter::once(fact).chain(history.after(packet.seq)) {
+            self.pass(now, fact, layers).into_iter().for_each(&mut send);
+        }
+    }
+
+    /// What the listener has of a layer that begins with `fact`, if that is scalable.
+    fn scale_of(&self, fact: Fact, layer: &History, layers: &[History]) -> Option<Box<Scale>> {
+        let limit = self.within(layers);
+        fact.frame.map(|frame| Box::new(Scale::start(&frame, layer.offered(), limit)))
+    }
+
+    /// The place of a packet of the present layer, if the listener has a use for its frame.
+    fn pass(&mut self, now: Ms, fact: Fact, layers: &[History]) -> Option<Place> {
+        let limit = self.within(layers);
+        let (Some(frame), Some(scale)) = (&fact.frame, &mut self.scale) else {
+            return self.rewriter.place(now, fact);
+        };
+        let layer = layers.get(usize::from(self.rewriter.layer.0));
+        let offered = layer.map(History::offered).unwrap_or_default();
+        match scale.decide(frame, fact.time, offered, limit) {
+            Some(cut) => self.rewriter.cut(now, fact, cut),
+            None => self.rewriter.leave_out(now, fact),
         }
     }
 
@@ -106,10 +141,11 @@ impl Subscription {
         });
         let Some((layer, history, (first, newest))) = open.last() else { return };
         let exact = self.in_step(layer, Fact { time: newest, ..first }, layers);
+        self.scale = self.scale_of(first, history, layers);
         self.current = Some(layer);
         self.rewriter.enter(now, layer, (first, newest), exact);
         for fact in core::iter::once(first).chain(history.after(first.seq)) {
-            self.rewriter.place(now, fact).into_iter().for_each(&mut send);
+            self.pass(now, fact, layers).into_iter().for_each(&mut send);
         }
     }
 
@@ -161,7 +197,7 @@ mod tests {
 
     fn packet(layer: u8, seq: u64) -> Packet {
         let (layer, time, picture) = (Layer(layer), RtpTime(0), Picture::default());
-        Packet { seq, time, layer, keyframe: true, picture, bytes: 100 }
+        Packet { seq, time, layer, keyframe: true, picture, frame: None, bytes: 100 }
     }
 
     fn sent(it: &mut Subscription, packet: Packet, layers: &[History]) -> Vec<u64> {

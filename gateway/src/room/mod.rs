@@ -8,6 +8,7 @@ pub(crate) mod news;
 pub(crate) mod publications;
 pub(crate) mod quality;
 pub(crate) mod roster;
+pub(crate) mod scaling;
 pub(crate) mod seats;
 pub(crate) mod sections;
 pub(crate) mod speakers;

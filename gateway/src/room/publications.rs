@@ -7,9 +7,11 @@ use livekit_protocol as lk;
 use media::{Layer, MediaKind};
 use sfu::{RoomId, TrackId};
 use transport::payload::CodecKind;
+use transport::sdp::{Codec, Kind, Section};
 
 use super::quality::Arrived;
 use super::roster::sid;
+use super::scaling::Scaling;
 use super::speakers::Voice;
 use super::uses::Uses;
 use crate::ids::{ConnectionId, ParticipantId};
@@ -23,6 +25,8 @@ const AUDIO_KEPT: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Announced {
     pub(crate) cids: Vec<String>,
+    /// The codec that it will be in, where the announcement says that.
+    pub(crate) codec: String,
     pub(crate) info: lk::TrackInfo,
 }
 
@@ -41,6 +45,10 @@ pub(crate) struct Published {
     pub(crate) payload_type: u8,
     pub(crate) info: lk::TrackInfo,
     pub(crate) layers: Vec<Ring>,
+    /// What the dependency descriptors of each layer say.
+    pub(crate) scaling: Vec<Scaling>,
+    /// Spatial layers within a single stream.
+    pub(crate) spatial: u8,
     pub(crate) uses: Uses,
     /// Somebody has taken it, and its publisher was told.
     pub(crate) taken: bool,
@@ -56,12 +64,28 @@ impl Published {
         (0..layers).map(|_| Ring::new(kept)).collect()
     }
 
+    /// How many sizes of the picture can be told apart: encodings, or spatial layers within the only one.
+    pub(crate) fn qualities(&self) -> u8 {
+        match self.layers.len() {
+            0 | 1 => self.spatial.max(1),
+            layers => u8::try_from(layers).unwrap_or(u8::MAX),
+        }
+    }
+
+    /// A key picture of the only stream says how many spatial layers it has.
+    pub(crate) fn note_spatial(&mut self, spatial: u8) {
+        if self.layers.len() == 1 && self.spatial != spatial {
+            self.spatial = spatial;
+            self.uses = Uses::of(spatial);
+        }
+    }
+
     /// The lowest layer that fills a view of this size or quality; `None` for no video at all.
     pub(crate) fn layer_for(&self, settings: &lk::UpdateTrackSettings) -> Option<Layer> {
         if settings.disabled {
             return None;
         }
-        let best = u8::try_from(self.layers.len().saturating_sub(1)).unwrap_or(u8::MAX);
+        let best = self.qualities().saturating_sub(1);
         let mut widths: Vec<(u8, u32)> =
             (0..=best).zip(self.announced_layers().iter().map(|layer| layer.width)).collect();
         widths.sort_by_key(|(_, width)| *width);
@@ -147,6 +171,18 @@ pub(crate) fn layers(request: &lk::AddTrackRequest) -> Vec<lk::VideoLayer> {
     layers
 }
 
+/// The name of a codec in signalling; what is not known is VP8, which every client has.
+pub(crate) fn mime(codec: &str, audio: bool) -> String {
+    match (codec.to_ascii_lowercase().as_str(), audio) {
+        (_, true) => "audio/opus",
+        ("h264", false) => "video/H264",
+        ("vp9", false) => "video/VP9",
+        ("av1", false) => "video/AV1",
+        _ => "video/VP8",
+    }
+    .to_owned()
+}
+
 /// All tracks of a shard.
 #[derive(Debug, Default)]
 pub(crate) struct Publications {
@@ -177,15 +213,41 @@ impl Publications {
         track_id: Option<&str>,
         audio: bool,
     ) -> Option<Announced> {
-        let waiting = self.announced.get_mut(&owner)?;
+        let place = self.announced_place(owner, track_id, audio)?;
+        self.announced.get_mut(&owner).map(|waiting| waiting.remove(place))
+    }
+
+    fn announced_place(
+        &self,
+        owner: ParticipantId,
+        track_id: Option<&str>,
+        audio: bool,
+    ) -> Option<usize> {
+        let waiting = self.announced.get(&owner)?;
         let named = |it: &Announced| it.cids.iter().any(|cid| Some(cid.as_str()) == track_id);
         let kind = |it: &Announced| (it.info.r#type() == lk::TrackType::Audio) == audio;
         let place = waiting.iter().position(|it| named(it) && kind(it));
-        let place = place.or_else(|| match track_id {
+        place.or_else(|| match track_id {
             None => waiting.iter().position(kind),
             Some(_) => None,
-        })?;
-        Some(waiting.remove(place))
+        })
+    }
+
+    /// The codec of an offered section: the one that the track has already, or that was announced, or
+    /// else the client's first.
+    pub(crate) fn codec_of<'a>(
+        &self,
+        owner: ParticipantId,
+        known: Option<TrackId>,
+        section: &'a Section,
+    ) -> Option<&'a Codec> {
+        let (named, audio) = (section.track.as_deref(), section.kind == Kind::Audio);
+        let present = known.and_then(|track| self.tracks.get(&track)).map(|it| it.codec.name());
+        let waiting = self.announced_place(owner, named, audio);
+        let waiting = waiting.and_then(|place| self.announced.get(&owner)?.get(place));
+        let wanted = present.or(waiting.map(|it| it.codec.as_str())).unwrap_or_default();
+        let fits = |it: &&Codec| it.kind.name().eq_ignore_ascii_case(wanted);
+        section.codecs.iter().find(fits).or(section.codecs.first())
     }
 
     /// The track with this id in signalling.

@@ -86,6 +86,7 @@ fn empty(kind: MediaKind) -> Section {
         agreed: Agreed::Idle,
         ssrc: 0,
         repair_ssrc: 0,
+        dependency: 0,
         reused: false,
         top: None,
         said: None,

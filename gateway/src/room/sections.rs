@@ -52,6 +52,8 @@ pub(crate) struct Section {
     pub(crate) agreed: Agreed,
     pub(crate) ssrc: u32,
     pub(crate) repair_ssrc: u32,
+    /// The listener's number of the dependency descriptor; 0 if it takes none.
+    pub(crate) dependency: u8,
     /// It carried another track before, whose id the client's browser still gives it.
     pub(crate) reused: bool,
     /// What the listener has a use for.
@@ -96,10 +98,7 @@ impl Sections {
 
     /// Gives `track` a section; `reuse` lets it take an idle one. `None` if there are too many.
     pub(crate) fn carry(&mut self, track: TrackId, codec: CodecKind, reuse: bool) -> Option<usize> {
-        let kind = match codec {
-            CodecKind::Opus => MediaKind::Audio,
-            CodecKind::Vp8 | CodecKind::H264 => MediaKind::Video,
-        };
+        let kind = if codec.audio() { MediaKind::Audio } else { MediaKind::Video };
         let idle = |it: &Section| it.agreed == Agreed::Idle && it.kind == kind;
         let reuse = reuse || self.list.len() >= FRESH_MAX;
         let place = match self.by_client {
@@ -126,6 +125,7 @@ impl Sections {
             agreed: Agreed::Wanted,
             ssrc,
             repair_ssrc: ssrc.wrapping_add(1),
+            dependency: 0,
             reused: place < self.list.len(),
             top: Some(Layer(u8::MAX)),
             said: None,

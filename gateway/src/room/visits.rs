@@ -16,6 +16,8 @@ pub(crate) struct Seat {
     pub(crate) kind: MediaKind,
     /// With the watcher's own payload types.
     pub(crate) codec: Codec,
+    /// Header extensions that its packets may have, with the watcher's own numbers.
+    pub(crate) extensions: Vec<(u8, String)>,
     pub(crate) ssrc: u32,
     pub(crate) repair_ssrc: u32,
     /// What it carries at present.

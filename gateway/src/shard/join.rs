@@ -22,6 +22,9 @@ use crate::tap::{Item, Said};
 
 /// LiveKit's protocol number that this gateway speaks.
 const PROTOCOL: i32 = 15;
+/// What may be published, the first as a substitute for anything else.
+const PUBLISH_CODECS: [&str; 5] =
+    ["video/VP8", "video/H264", "video/VP9", "video/AV1", "audio/opus"];
 
 /// The LiveKit server that SDKs take this gateway for: they compare it with what they need, and
 /// would call no method of another (RPC, 1.8.0) below it.
@@ -263,7 +266,7 @@ impl Shard {
             ping_timeout: PING_TIMEOUT_S,
             ping_interval: PING_INTERVAL_S,
             server_info: Some(server_info()),
-            enabled_publish_codecs: ["video/VP8", "video/H264", "audio/opus"].map(codec).to_vec(),
+            enabled_publish_codecs: PUBLISH_CODECS.map(codec).to_vec(),
             ..Default::default()
         })
     }

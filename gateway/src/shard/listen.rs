@@ -137,8 +137,8 @@ impl Shard {
         Media::Send {
             mid: section.mid.clone(),
             kind,
+            extensions: Codec::offered_extensions(codec.kind),
             codec,
-            extensions: vec![],
             ssrc: section.ssrc,
             rtx_ssrc: section.repair_ssrc,
             active: !track.is_empty(),
@@ -179,8 +179,10 @@ impl Shard {
             return self.metrics.drop_one("answer_unasked");
         }
         let mut refused = vec![];
-        for section in sections.list.iter().filter(|it| it.agreed == Agreed::Accepted) {
+        for section in sections.list.iter_mut().filter(|it| it.agreed == Agreed::Accepted) {
             let said = remote.sections.iter().find(|it| it.mid == section.mid);
+            let dependency = said.and_then(|it| it.extension(sdp::DEPENDENCY));
+            section.dependency = dependency.unwrap_or_default();
             if said.is_none_or(|it| it.rejected || !it.receives) {
                 refused.push(section.track);
             }
@@ -240,6 +242,7 @@ impl Shard {
                 track: section.track,
                 ssrc: section.ssrc,
                 payload_type: codec.pt,
+                dependency: section.dependency,
                 repair: codec.rtx.map(|payload_type| (section.repair_ssrc, payload_type)),
                 repair_index: 1,
                 packets: 0,

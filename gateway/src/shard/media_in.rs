@@ -3,10 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use ::media::{Layer, Packet as Fact, Picture, RtpTime};
+use ::media::{Layer, Packet as Fact, RtpTime};
 use sfu::{Input, Output as Decision, RoomId, TrackId};
 use transport::ingress::Packet;
-use transport::payload::{CodecKind, Vp8, keyframe};
+use transport::payload::{CodecKind, Counters, keyframe};
 use transport::peer::{Input as Event, Output, Peer};
 use transport::turn;
 
@@ -15,6 +15,7 @@ use crate::egress;
 use crate::ids::ConnectionId;
 use crate::links::path::Path;
 use crate::ring::Stored;
+use crate::room::scaling::Told;
 use crate::tap::{Item, Said};
 use crate::udp::Inbox;
 
@@ -85,21 +86,11 @@ impl Shard {
         let (start, end) = packet.payload;
         let Some(payload) = datagram.get(start..end) else { return };
         self.metrics.packets_in.inc();
-        let vp8 = match published.codec {
-            CodecKind::Vp8 => Vp8::parse(payload).unwrap_or_default(),
-            CodecKind::Opus | CodecKind::H264 => Vp8::default(),
-        };
-        let (id, tl0) = vp8.read(payload);
-        let (time, layer) = (RtpTime(packet.ts), u8::try_from(packet.layer).unwrap_or(u8::MAX));
-        let fact = Fact {
-            seq: packet.seq,
-            time,
-            layer: Layer(layer),
-            keyframe: keyframe(published.codec, payload),
-            picture: Picture { id, tl0 },
-            bytes: u16::try_from(payload.len()).unwrap_or(u16::MAX),
-        };
-        let stored = Stored { time, marker: packet.marker, vp8, payload };
+        let counters = Counters::of(published.codec, payload);
+        let dependency = packet.dependency.and_then(|(start, end)| datagram.get(start..end));
+        let (time, dependency) = (RtpTime(packet.ts), dependency.unwrap_or_default());
+        let layer = u8::try_from(packet.layer).unwrap_or(u8::MAX);
+        let stored = Stored { time, marker: packet.marker, counters, payload, dependency };
         let ring = published.layers.get_mut(packet.layer);
         if !payload.is_empty() && !ring.is_some_and(|ring| ring.put(packet.seq, stored)) {
             return self.metrics.drop_one("too_long");
@@ -114,7 +105,35 @@ impl Shard {
             let said = Said::Rtp { track: track.0, layer, video, packet };
             self.tap.say(Item { room: room.0, at_us, said });
         }
-        self.note(room, track, fact);
+        self.tell(room, track, (layer, packet.seq), stored);
+    }
+
+    /// Notes a packet for the burst as soon as it is known what it is, and with it those that waited
+    /// for it to be known.
+    fn tell(&mut self, room: RoomId, track: TrackId, place: (u8, u64), stored: Stored<'_>) {
+        let Some(published) = self.publications.tracks.get_mut(&track) else { return };
+        let (codec, (layer, seq)) = (published.codec, place);
+        let Some(scaling) = published.scaling.get_mut(usize::from(layer)) else { return };
+        let told = match stored.payload.is_empty() {
+            true => Told::Nothing,
+            false => scaling.tell(seq, stored.dependency),
+        };
+        if told == Told::Unreadable {
+            return self.metrics.drop_one("dependency_unreadable");
+        }
+        let first = fact(codec, place, stored, told);
+        let mut later = vec![];
+        if matches!(told, Told::Frame(_, true)) {
+            let ring = published.layers.get(usize::from(layer));
+            for seq in scaling.waited() {
+                let Some(stored) = ring.and_then(|ring| ring.get(seq)) else { continue };
+                let told = scaling.tell(seq, stored.dependency);
+                later.extend(fact(codec, (layer, seq), stored, told));
+            }
+            let spatial = scaling.spatial_layers();
+            spatial.into_iter().for_each(|layers| published.note_spatial(layers));
+        }
+        first.into_iter().chain(later).for_each(|fact| self.note(room, track, fact));
     }
 
     fn note(&mut self, room: RoomId, track: TrackId, fact: Fact) {
@@ -193,6 +212,18 @@ impl Shard {
 fn refused(peer: &Peer) -> u64 {
     let counters = peer.counters();
     counters.refused + counters.unknown
+}
+
+/// What the core is told of packet `seq` of a layer; `None` while it is not known what it is.
+fn fact(codec: CodecKind, place: (u8, u64), stored: Stored<'_>, told: Told) -> Option<Fact> {
+    let (frame, keyframe) = match told {
+        Told::Nothing => (None, keyframe(codec, stored.payload)),
+        Told::Frame(frame, begins) => (Some(frame), begins),
+        Told::Waits | Told::Unreadable => return None,
+    };
+    let (time, picture, (layer, seq)) = (stored.time, egress::picture(stored), place);
+    let bytes = u16::try_from(stored.payload.len()).unwrap_or(u16::MAX);
+    Some(Fact { seq, time, layer: Layer(layer), keyframe, picture, frame, bytes })
 }
 
 /// The packet as the tap wants it: a fixed header (RFC 3550 §5.1) and the payload.

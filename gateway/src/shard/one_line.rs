@@ -93,6 +93,8 @@ impl Shard {
                 if seat.agreed == Agreed::Wanted {
                     seat.agreed = Agreed::Accepted;
                     seat.said = Some(codec.clone());
+                    let dependency = section.extension(sdp::DEPENDENCY);
+                    seat.dependency = dependency.unwrap_or_default();
                 }
                 let seat = seat.clone();
                 agree(self.sending(&seat, false), &section.extensions)

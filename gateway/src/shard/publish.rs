@@ -19,9 +19,10 @@ use super::one_line::is_seat;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::room::publications::{
-    Announced, Publications, Published, describe, fits, layers, matches,
+    Announced, Publications, Published, describe, fits, layers, matches, mime,
 };
 use crate::room::quality::Arrived;
+use crate::room::scaling::Scaling;
 use crate::room::speakers::Voice;
 use crate::room::uses::Uses;
 
@@ -79,7 +80,7 @@ impl Shard {
         }];
         let of_codecs = request.simulcast_codecs.iter().map(|it| it.cid.clone());
         let cids = std::iter::once(cid.clone()).chain(of_codecs).filter(|it| !it.is_empty());
-        let announced = Announced { cids: cids.collect(), info: info.clone() };
+        let announced = Announced { cids: cids.collect(), codec, info: info.clone() };
         self.publications.announced.entry(id).or_default().push(announced);
         let track = Some(info);
         self.say(id, Message::TrackPublished(lk::TrackPublishedResponse { cid, track }));
@@ -208,15 +209,15 @@ impl Shard {
             return (self.seat(now, id, section), None);
         }
         let reject = Media::Reject { mid: mid.clone(), kind: section.kind };
-        let (Some(codec), sends) = (section.codecs.first(), section.sends && !section.rejected)
-        else {
+        let Some(codec) = self.publications.codec_of(id, known, section).cloned() else {
             return (reject, None);
         };
+        let (codec, sends) = (&codec, section.sends && !section.rejected);
         let answer = |active: bool, codec: &Codec| Media::Receive {
             mid: mid.clone(),
             kind: section.kind,
             codec: codec.clone(),
-            extensions: section.extensions.clone(),
+            extensions: section.extensions_for(codec),
             rids: section.rids.clone(),
             active,
         };
@@ -254,12 +255,12 @@ impl Shard {
         rids.sort_by_key(|rid| RIDS.iter().position(|name| name == rid));
         let own = self.connections.get_mut(connection)?;
         let codecs = std::slice::from_ref(codec);
-        let (mid, extensions) = (&section.mid, &section.extensions);
-        let ingress = own.peer.add_track(mid, section.kind, codecs, extensions, &rids).ok()?;
+        let (mid, extensions) = (&section.mid, section.extensions_for(codec));
+        let ingress = own.peer.add_track(mid, section.kind, codecs, &extensions, &rids).ok()?;
         own.peer.announce(ingress, &section.ssrcs);
         let mut info = announced.info;
         info.mid.clone_from(&section.mid);
-        info.mime_type = mime(&format!("{:?}", codec.kind), audio);
+        info.mime_type = mime(codec.kind.name(), audio);
         info.simulcast = rids.len() > 1;
         if let Some(first) = info.codecs.first_mut() {
             first.mime_type.clone_from(&info.mime_type);
@@ -268,6 +269,9 @@ impl Shard {
         info.layers = info.codecs.first().map(|it| it.layers.clone()).unwrap_or_default();
         let kind = if audio { ::media::MediaKind::Audio } else { ::media::MediaKind::Video };
         let layers = rids.len().max(1);
+        let scalable = extensions.iter().any(|it| it.1 == sdp::DEPENDENCY);
+        let spatial = if scalable && layers == 1 { info.layers.len().clamp(1, 4) as u8 } else { 1 };
+        let uses = Uses::of(if layers == 1 { spatial } else { layers as u8 });
         let track = self.publications.add(Published {
             room,
             owner: id,
@@ -280,7 +284,9 @@ impl Shard {
             info,
             layers: Published::rings(kind, layers),
             taken: false,
-            uses: Uses::of(u8::try_from(layers).unwrap_or(u8::MAX)),
+            scaling: (0..layers).map(|_| Scaling::default()).collect(),
+            spatial,
+            uses,
             voice: Voice::default(),
             arrived: Arrived::default(),
         });
@@ -318,6 +324,8 @@ impl Shard {
                 CodecKind::Opus => TapCodec::Opus,
                 CodecKind::Vp8 => TapCodec::Vp8,
                 CodecKind::H264 => TapCodec::H264,
+                CodecKind::Vp9 => TapCodec::Vp9,
+                CodecKind::Av1 => TapCodec::Av1,
             },
             clock_rate: 1_000 * it.kind.ticks_per_ms(),
             payload_type: it.payload_type,
@@ -388,13 +396,4 @@ impl Shard {
         let Publications { announced, .. } = &mut self.publications;
         announced.remove(&id);
     }
-}
-
-fn mime(codec: &str, audio: bool) -> String {
-    match (codec.to_ascii_lowercase().as_str(), audio) {
-        (_, true) => "audio/opus",
-        ("h264", false) => "video/H264",
-        _ => "video/VP8",
-    }
-    .to_owned()
 }

@@ -46,7 +46,7 @@ impl Shard {
     /// the best there is.
     fn wanted(&self, track: TrackId) -> Option<u8> {
         let published = self.publications.tracks.get(&track)?;
-        let layers = u8::try_from(published.layers.len()).unwrap_or(u8::MAX);
+        let layers = published.qualities();
         if self.roster.rooms.get(&published.room).is_some_and(Room::recorded) {
             return Some(layers);
         }
@@ -67,7 +67,7 @@ impl Shard {
             enabled: place < used,
         };
         let qualities: Vec<_> = QUALITIES.into_iter().enumerate().map(quality).collect();
-        let codec = format!("{:?}", it.codec).to_ascii_lowercase();
+        let codec = it.codec.name().to_ascii_lowercase();
         let update = lk::SubscribedQualityUpdate {
             track_sid: it.info.sid.clone(),
             subscribed_qualities: qualities.clone(),
@@ -79,5 +79,5 @@ impl Shard {
 
 /// Whether a track has layers that can be left out.
 fn layered(it: &Published) -> bool {
-    it.video() && it.layers.len() > 1
+    it.video() && it.qualities() > 1
 }

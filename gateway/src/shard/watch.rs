@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use ::media::{Layer, MediaKind};
 use sfu::{Input, RoomId, Subscribe, TrackId};
-use transport::sdp::{Codec, Kind, Media};
+use transport::sdp::{self, Codec, Kind, Media};
 
 use super::Shard;
 use crate::carry::Carry;
@@ -14,11 +14,12 @@ use crate::room::visits::Seat;
 
 impl Seat {
     /// A stream that nobody has yet.
-    pub(super) fn new(kind: MediaKind, codec: Codec) -> Self {
+    pub(super) fn new(kind: MediaKind, codec: Codec, extensions: Vec<(u8, String)>) -> Self {
         // An odd number and the one after it: two seats never share one.
         let low = if kind == MediaKind::Audio { 1 } else { 3 };
         let ssrc = rand::random::<u32>() & !3 | low;
-        Self { kind, codec, ssrc, repair_ssrc: ssrc & !3 | (low - 1), track: None }
+        let repair_ssrc = ssrc & !3 | (low - 1);
+        Self { kind, codec, extensions, ssrc, repair_ssrc, track: None }
     }
 
     /// What the answer says of it.
@@ -27,7 +28,7 @@ impl Seat {
             mid,
             kind,
             codec: self.codec.clone(),
-            extensions: vec![],
+            extensions: self.extensions.clone(),
             ssrc: self.ssrc,
             rtx_ssrc: self.repair_ssrc,
             stream: "room".to_owned(),
@@ -114,15 +115,14 @@ impl Shard {
     }
 }
 
-const fn begun(seat: &Seat, track: TrackId) -> Stream {
-    let repair = match seat.codec.rtx {
-        Some(payload_type) => Some((seat.repair_ssrc, payload_type)),
-        None => None,
-    };
+fn begun(seat: &Seat, track: TrackId) -> Stream {
+    let dependency = seat.extensions.iter().find(|it| it.1 == sdp::DEPENDENCY);
+    let repair = seat.codec.rtx.map(|payload_type| (seat.repair_ssrc, payload_type));
     Stream {
         track,
         ssrc: seat.ssrc,
         payload_type: seat.codec.pt,
+        dependency: dependency.map_or(0, |it| it.0),
         repair,
         repair_index: 1,
         packets: 0,

@@ -9,7 +9,7 @@ use lk::participant_info::Kind as Who;
 use session::AccessToken;
 use sfu::TrackId;
 use tokio::sync::mpsc;
-use transport::sdp::{Codec, Kind, Media, Remote, Section, Setup};
+use transport::sdp::{self, Codec, Kind, Media, Remote, Section, Setup};
 
 use super::Shard;
 use super::http::{Done, Fault, Fragment, HttpAsk, Precondition, Resource, Want};
@@ -95,7 +95,9 @@ impl Shard {
                 let (place, section) = sections.find(|(_, it)| it.kind == kind && wanted(it))?;
                 let codec = self.codec_for(known, section)?;
                 let kind = if kind == Kind::Audio { MediaKind::Audio } else { MediaKind::Video };
-                Some((place, Seat::new(kind, codec)))
+                let mut extensions = section.extensions_for(&codec);
+                extensions.retain(|it| it.1 == sdp::DEPENDENCY);
+                Some((place, Seat::new(kind, codec, extensions)))
             })
             .collect();
         if seats.is_empty() {
@@ -258,7 +260,7 @@ impl Shard {
         connection.deadline = now;
         let credentials = connection.peer.credentials();
         let candidates = &self.candidates;
-        let fragment = transport::sdp::fragment(credentials, candidates, &lead);
+        let fragment = sdp::fragment(credentials, candidates, &lead);
         self.connections.index_ufrags(line);
         let tag = self.tag(id).ok_or(Fault::Internal)?;
         Ok(Done::Restarted { fragment, tag })

@@ -1,6 +1,6 @@
 use archive::plan::{Lane, Picture, Shot};
 use archive::tap::Codec;
-use archive::timeline::{Place, Us};
+use archive::timeline::{Place, Us, unit};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app::AppSrc;
@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Lost sound up to this long is concealed by the decoder; more stays silent.
 const CONCEALED_US: Us = 120_000;
+/// The header of a packet in the journal.
+const RTP_HEAD: usize = 12;
 
 /// Reads pieces of a journal. Places come in the order of the journal, nearly, so that one open
 /// file is enough.
@@ -88,6 +90,9 @@ impl Feed {
 
     fn shot(&mut self, picture: &Picture, shot: &Shot, at_us: Us) -> bool {
         let parts = picture.parts.get(shot.parts.clone()).unwrap_or_default();
+        if matches!(picture.codec, Codec::Vp9 | Codec::Av1) {
+            return self.unit(picture.codec, parts, at_us, shot.key);
+        }
         // VP8 goes in as whole frames, H.264 packet by packet.
         let whole = picture.codec != Codec::H264;
         for piece in parts.chunks(if whole { parts.len().max(1) } else { 1 }) {
@@ -101,6 +106,21 @@ impl Feed {
             }
         }
         true
+    }
+
+    /// Pushes one picture that is made of whole packets.
+    fn unit(&mut self, codec: Codec, parts: &[Place], at_us: Us, key: bool) -> bool {
+        let mut packets = Vec::new();
+        for place in parts {
+            let mut bytes = Vec::new();
+            if self.pieces.read(*place, &mut bytes).is_err() {
+                return true;
+            }
+            packets.push(bytes);
+        }
+        let payloads = packets.iter().map(|it| it.get(RTP_HEAD..).unwrap_or_default());
+        let coded = unit(codec, payloads);
+        coded.is_empty() || self.push(coded, at_us, key)
     }
 
     /// Gives a packet the next number: what is missing is left out already, and a depayloader that

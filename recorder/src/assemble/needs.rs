@@ -14,6 +14,7 @@ const ELEMENTS: &[(&str, &str)] = &[
     ("webmmux", "gstreamer1.0-plugins-good"),
     ("mp4mux", "gstreamer1.0-plugins-good"),
     ("h264parse", "gstreamer1.0-plugins-bad"),
+    ("av1parse", "gstreamer1.0-plugins-bad"),
     ("openh264dec", "gstreamer1.0-plugins-bad"),
 ];
 

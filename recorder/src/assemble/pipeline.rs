@@ -56,6 +56,8 @@ pub(super) struct Job<'a> {
 enum Way {
     None,
     Vp8Copied,
+    Vp9Copied,
+    Av1Copied,
     H264Copied,
     /// Scaled to this width and height.
     H264ToVp8(i32, i32),
@@ -66,6 +68,10 @@ impl Way {
         let (extension, mime) = match (self, sound) {
             (Self::None, _) => return None,
             (Self::H264Copied, _) => ("mp4", "video/mp4"),
+            (Self::Vp9Copied, true) => ("webm", "video/webm; codecs=\"vp9, opus\""),
+            (Self::Vp9Copied, false) => ("webm", "video/webm; codecs=\"vp9\""),
+            (Self::Av1Copied, true) => ("webm", "video/webm; codecs=\"av01.0.04M.08, opus\""),
+            (Self::Av1Copied, false) => ("webm", "video/webm; codecs=\"av01.0.04M.08\""),
             (_, true) => ("webm", "video/webm; codecs=\"vp8, opus\""),
             (_, false) => ("webm", "video/webm; codecs=\"vp8\""),
         };
@@ -126,6 +132,8 @@ impl Job<'_> {
         let way = match self.plan.picture.as_ref().map(|it| it.codec) {
             Some(Codec::Vp8) => Way::Vp8Copied,
             Some(Codec::H264) => Way::H264Copied,
+            Some(Codec::Vp9) => Way::Vp9Copied,
+            Some(Codec::Av1) => Way::Av1Copied,
             _ => Way::None,
         };
         if way == Way::None && self.plan.lanes.is_empty() {
@@ -270,6 +278,17 @@ impl Job<'_> {
                 "{source} caps={rtp} ! rtph264depay ! h264parse ! openh264dec ! videoconvert \
                  ! videoscale add-borders=true ! video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1 \
                  ! {to_vp8} ! queue ! {WEBM_OF_PICTURE} "
+            ),
+            Way::Vp9Copied => write!(
+                text,
+                "{source} caps=video/x-vp9,width={width},height={height},framerate=0/1 ! queue \
+                 ! {WEBM_OF_PICTURE} "
+            ),
+            // The parser reads the size, and what the container says of the sequence.
+            Way::Av1Copied => write!(
+                text,
+                "{source} caps=video/x-av1,stream-format=obu-stream,alignment=tu ! av1parse ! queue \
+                 ! {WEBM_OF_PICTURE} "
             ),
             Way::Vp8Copied | Way::None => write!(
                 text,

@@ -37,6 +37,16 @@ pub(crate) fn film(seconds: u32, ssrc: u32) -> Vec<Sent> {
     ))
 }
 
+/// The same in VP9.
+pub(crate) fn film_vp9(seconds: u32, ssrc: u32) -> Vec<Sent> {
+    packets(&format!(
+        "videotestsrc pattern=ball num-buffers={} ! video/x-raw,format=I420,width=320,height=240,framerate=15/1 \
+         ! vp9enc deadline=1 cpu-used=8 lag-in-frames=0 target-bitrate=300000 keyframe-max-dist=30 \
+         ! rtpvp9pay pt=98 ssrc={ssrc} mtu=600 picture-id-mode=15-bit ! appsink name=out sync=false",
+        seconds * 15
+    ))
+}
+
 /// The same in H.264.
 pub(crate) fn film_h264(seconds: u32, width: u32, ssrc: u32) -> Vec<Sent> {
     packets(&format!(

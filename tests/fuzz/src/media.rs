@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use transport::dependency::Dependencies;
 use transport::ingress::Ingress;
-use transport::payload::{CodecKind, Vp8, keyframe};
+use transport::payload::{CodecKind, Counters, keyframe};
 use transport::rtp::{self, Header};
 use transport::sdp::{self, Codec, Kind};
 
@@ -78,10 +79,13 @@ fn compound(data: &[u8]) {
 
 /// What the gateway reads inside a payload, and writes there (VP8 descriptors).
 pub(crate) fn payload(data: &[u8]) {
-    for codec in [CodecKind::Opus, CodecKind::Vp8, CodecKind::H264] {
+    for codec in [CodecKind::Opus, CodecKind::H264, CodecKind::Vp9, CodecKind::Av1] {
         let _ = keyframe(codec, data);
+        let _ = Counters::of(codec, data).read(data);
     }
-    let Some(vp8) = Vp8::parse(data) else { return };
+    let _ = keyframe(CodecKind::Vp8, data);
+    let _ = Dependencies::default().read(data);
+    let Some(vp8) = Counters::vp8(data) else { return };
     assert!(vp8.descriptor_len() < data.len());
     let mut moved = data.to_vec();
     let (id, tl0) = vp8.read(data);

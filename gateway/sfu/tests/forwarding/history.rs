@@ -117,7 +117,7 @@ impl World {
     pub(crate) fn play(steps: &[Step], fates: Vec<Fate>) -> Self {
         let encoder = |layer: u64| Encoder {
             seq: 65_000 + layer * 300,
-            picture: Picture { id: 0x7ff0 + layer as u16, tl0: 250 },
+            picture: Picture { id: 0x7ff0 + layer as u16, tl0: 250, frame: 65_530 },
             clock: u32::MAX - 100_000 * layer as u32,
             key_due: true,
         };
@@ -209,7 +209,8 @@ impl World {
         encoder.seq += 1;
         let Encoder { seq, picture, clock, .. } = *encoder;
         let time = RtpTime(now.wrapping_mul(90)).plus(clock);
-        let packet = Packet { seq, time, layer: Layer(layer), keyframe, picture, bytes };
+        let packet =
+            Packet { seq, time, layer: Layer(layer), keyframe, picture, frame: None, bytes };
         self.truth.insert((layer, seq), (packet, self.stage.now));
         packet
     }

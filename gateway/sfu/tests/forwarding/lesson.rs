@@ -164,13 +164,14 @@ impl Room {
         encoder.frame += 1;
         let clock = (self.now.0 as u32).wrapping_mul(kind.ticks_per_ms());
         let time = RtpTime(u32::MAX - 9_000_000).plus(clock);
-        let picture = Picture { id: (frame & 0x7fff) as u16, tl0: frame as u8 };
+        let picture =
+            Picture { id: (frame & 0x7fff) as u16, tl0: frame as u8, frame: frame as u16 };
         let packet = |place: u8| {
             let seq = first + u64::from(place);
             let piece = Piece { frame, place, of, keyframe };
             self.pieces.insert(Source { track, layer, seq }, piece);
             let keyframe = keyframe && place == 0;
-            (track, Packet { seq, time, layer, keyframe, picture, bytes: 1_000 })
+            (track, Packet { seq, time, layer, keyframe, picture, frame: None, bytes: 1_000 })
         };
         (0..of).map(packet).collect()
     }

@@ -30,4 +30,5 @@ mod switches_layers_only_at_keyframes;
 mod unknown_ids_do_nothing;
 
 mod properties;
+mod scalable;
 mod simulation;

@@ -153,8 +153,9 @@ fn packet() -> impl Strategy<Value = Packet> {
     let layer = prop_oneof![3 => 0..3_u8, 1 => any::<u8>()];
     (seq, any::<u32>(), layer, any::<bool>(), any::<(u16, u8)>(), 0..3_u16).prop_map(
         |(seq, time, layer, keyframe, (id, tl0), bytes)| {
-            let (time, layer, picture) = (RtpTime(time), Layer(layer), Picture { id, tl0 });
-            Packet { seq, time, layer, keyframe, picture, bytes }
+            let (time, layer, picture) =
+                (RtpTime(time), Layer(layer), Picture { id, tl0, frame: id });
+            Packet { seq, time, layer, keyframe, picture, frame: None, bytes }
         },
     )
 }

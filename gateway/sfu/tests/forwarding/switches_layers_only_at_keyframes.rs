@@ -40,7 +40,7 @@ fn numbers_time_and_pictures_go_on_across_a_switch() {
     assert_eq!(after.time.since(before.time), 40 * 90);
     let pictures = [(before, delta(2, 301)), (after, key(1, 222))]
         .map(|(forward, packet)| packet.picture.ahead_of(forward.picture));
-    assert_eq!(pictures[1].ahead_of(pictures[0]), Picture { id: 1, tl0: 1 });
+    assert_eq!(pictures[1].ahead_of(pictures[0]), Picture { id: 1, tl0: 1, frame: 1 });
 }
 
 #[test]

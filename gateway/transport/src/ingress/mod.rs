@@ -41,6 +41,8 @@ pub struct Packet {
     pub payload: (usize, usize),
     /// Loudness in -dBov, 0 (loud) to 127 (silence), where the client tells it (RFC 6464).
     pub audio_level: Option<u8>,
+    /// Begin and end of the dependency descriptor in the caller's datagram, where the client writes one.
+    pub dependency: Option<(usize, usize)>,
 }
 
 /// What the client sends in one m-section.
@@ -94,6 +96,7 @@ struct ExtensionIds {
     repaired: u8,
     transport_cc: u8,
     audio_level: u8,
+    dependency: u8,
 }
 
 /// Everything that one client sends.
@@ -135,6 +138,7 @@ impl Ingress {
                 sdp::REPAIRED_RID => ids.repaired = *id,
                 sdp::TRANSPORT_CC => ids.transport_cc = *id,
                 sdp::AUDIO_LEVEL => ids.audio_level = *id,
+                sdp::DEPENDENCY => ids.dependency = *id,
                 _ => {}
             }
         }
@@ -244,6 +248,7 @@ impl Ingress {
                 .extension(packet, self.ids.audio_level)
                 .and_then(<[u8]>::first)
                 .map(|b| b & 0x7f),
+            dependency: header.extension_at(packet, self.ids.dependency),
         })
     }
 

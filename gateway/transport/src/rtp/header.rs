@@ -53,6 +53,12 @@ impl Header {
 
     /// Value of extension `id` in the one-byte or the two-byte form (RFC 8285); `packet` is the one that was parsed.
     pub fn extension<'a>(&self, packet: &'a [u8], id: u8) -> Option<&'a [u8]> {
+        let (start, end) = self.extension_at(packet, id)?;
+        packet.get(start..end)
+    }
+
+    /// Begin and end of the value of extension `id` in `packet`.
+    pub fn extension_at(&self, packet: &[u8], id: u8) -> Option<(usize, usize)> {
         let two_byte = self.profile & 0xfff0 == 0x1000;
         if id == 0 || !(two_byte || self.profile == 0xbede) {
             return None;
@@ -74,7 +80,8 @@ impl Header {
             }
             let (value, tail) = body.split_at_checked(len)?;
             if this == id {
-                return Some(value);
+                let start = self.extensions.1 - value.len() - tail.len();
+                return Some((start, start + value.len()));
             }
             rest = tail;
         }

@@ -29,6 +29,12 @@ pub const TRANSPORT_CC: &str =
 /// Loudness of an audio packet (RFC 6464).
 pub const AUDIO_LEVEL: &str = "urn:ietf:params:rtp-hdrext:ssrc-audio-level";
 
+/// Which frame a packet is a piece of and what that is decoded from (AV1 RTP payload 1.0, appendix A).
+pub const DEPENDENCY: &str =
+    "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
+/// Its number in the gateway's own offers.
+pub const DEPENDENCY_ID: u8 = 8;
+
 /// Longest description that is read, in bytes.
 pub const MAX_SDP: usize = 512 * 1024;
 /// Most m-sections in a description.
@@ -108,15 +114,22 @@ impl Codec {
                 Some(103),
                 "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f",
             ),
+            CodecKind::Vp9 => ("VP9/90000", 98, Some(99), "profile-id=0"),
+            CodecKind::Av1 => ("AV1/90000", 45, Some(46), ""),
         };
         Self { kind, encoding: encoding.to_owned(), pt, rtx, fmtp: fmtp.to_owned() }
+    }
+
+    /// The header extensions that the gateway writes beside the codec in its own offers.
+    pub fn offered_extensions(kind: CodecKind) -> Vec<(u8, String)> {
+        kind.scalable().then(|| (DEPENDENCY_ID, DEPENDENCY.to_owned())).into_iter().collect()
     }
 
     /// RTP ticks a second.
     pub const fn clock_rate(&self) -> u32 {
         match self.kind {
             CodecKind::Opus => 48_000,
-            CodecKind::Vp8 | CodecKind::H264 => 90_000,
+            CodecKind::Vp8 | CodecKind::H264 | CodecKind::Vp9 | CodecKind::Av1 => 90_000,
         }
     }
 }
@@ -170,6 +183,19 @@ pub struct Remote {
     pub ice_ufrag: String,
     /// The m-sections in order.
     pub sections: Vec<Section>,
+}
+
+impl Section {
+    /// The extensions that serve with `codec`: what tells layers apart costs bytes in vain where there are none.
+    pub fn extensions_for(&self, codec: &Codec) -> Vec<(u8, String)> {
+        let serves = |it: &&(u8, String)| it.1 != DEPENDENCY || codec.kind.scalable();
+        self.extensions.iter().filter(serves).cloned().collect()
+    }
+
+    /// The number that the client gave to a header extension.
+    pub fn extension(&self, uri: &str) -> Option<u8> {
+        self.extensions.iter().find(|it| it.1 == uri).map(|it| it.0)
+    }
 }
 
 impl Remote {

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AUDIO_LEVEL, Codec, CodecKind, Kind, MAX_CODECS, MAX_LAYERS, MAX_SDP, MAX_SECTIONS, MID,
-    REPAIRED_RID, RID, Remote, Section, Setup, Ssrcs, TRANSPORT_CC,
+    AUDIO_LEVEL, Codec, CodecKind, DEPENDENCY, Kind, MAX_CODECS, MAX_LAYERS, MAX_SDP, MAX_SECTIONS,
+    MID, REPAIRED_RID, RID, Remote, Section, Setup, Ssrcs, TRANSPORT_CC,
 };
 use crate::error::Error;
 
-const EXTENSIONS: [&str; 5] = [MID, RID, REPAIRED_RID, TRANSPORT_CC, AUDIO_LEVEL];
+const EXTENSIONS: [&str; 6] = [MID, RID, REPAIRED_RID, TRANSPORT_CC, AUDIO_LEVEL, DEPENDENCY];
 /// Longest name (mid, rid, stream, track) that is accepted, in bytes.
 const MAX_NAME: usize = 256;
 /// Most `a=ssrc` streams that are kept of one section.
@@ -185,12 +185,17 @@ fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>) -> Vec<Codec> {
     let codec = |pt: u8| {
         let encoding = *said.encodings.get(&pt)?;
         let fmtp = said.fmtp(pt);
+        let says = |what: &str| fmtp.split(';').any(|p| p.trim() == what);
+        // Without a word on it the profile is 0 (RFC 9628, section 6; AV1 RTP payload 1.0, section 7.2).
+        let plain = |name: &str| {
+            !fmtp.split(';').any(|p| p.trim().starts_with(name)) || says(&format!("{name}0"))
+        };
         let kind = match encoding.split('/').next()?.to_ascii_lowercase().as_str() {
             "opus" => CodecKind::Opus,
             "vp8" => CodecKind::Vp8,
-            "h264" if fmtp.split(';').any(|p| p.trim() == "packetization-mode=1") => {
-                CodecKind::H264
-            }
+            "h264" if says("packetization-mode=1") => CodecKind::H264,
+            "vp9" if plain("profile-id=") => CodecKind::Vp9,
+            "av1" if plain("profile=") => CodecKind::Av1,
             _ => return None,
         };
         let rtx = said.repairs.get(&pt).copied();

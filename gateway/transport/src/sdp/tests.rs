@@ -101,7 +101,8 @@ fn an_offer_is_read() {
     assert_eq!(audio.track.as_deref(), Some("1ea24f1b-3c2f-4b51-8b5c-13b8b1e0e2f4"));
     assert_eq!(audio.ssrcs, [Ssrcs { ssrc: 3_735_928_559, rtx: None }]);
     let codecs: Vec<_> = video.codecs.iter().map(|c| (c.kind, c.pt, c.rtx)).collect();
-    assert_eq!(codecs, [(CodecKind::Vp8, 96, Some(97)), (CodecKind::H264, 102, Some(103))]);
+    let h264 = (CodecKind::H264, 102, Some(103));
+    assert_eq!(codecs, [(CodecKind::Vp8, 96, Some(97)), h264, (CodecKind::Av1, 45, None)]);
     assert_eq!(video.rids, ["q", "h", "f"]);
     assert!(video.sends && video.receives && !video.rejected);
     assert_eq!((data.kind, data.mid.as_str(), data.codecs.len()), (Kind::Data, "2", 0));

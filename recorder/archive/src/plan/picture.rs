@@ -20,7 +20,7 @@ pub struct Shot {
 /// The main picture: one person's camera, or screen if there is no camera, in one layer.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Picture {
-    /// VP8 or H.264.
+    /// Any codec of pictures.
     pub codec: Codec,
     /// Whose it is.
     pub identity: String,
@@ -28,7 +28,7 @@ pub struct Picture {
     pub size: (u16, u16),
     /// Frames in order of time; the first is a key frame.
     pub shots: Vec<Shot>,
-    /// VP8: pieces of the coded frame. H.264: whole RTP packets.
+    /// VP8: pieces of the coded frame. Others: whole RTP packets.
     pub parts: Vec<Place>,
 }
 
@@ -92,7 +92,7 @@ impl Pictures {
         else {
             return;
         };
-        if !matches!(said.codec, Codec::Vp8 | Codec::H264) {
+        if matches!(said.codec, Codec::Opus | Codec::Other) {
             return;
         }
         let screen = said.source == Source::ScreenShare;
@@ -118,7 +118,8 @@ impl Pictures {
             let same = streams.iter().filter(|(it, _)| *it == codec);
             same.map(|(_, it)| it.entries.len()).sum::<usize>()
         };
-        let codec = if most(Codec::H264) > most(Codec::Vp8) { Codec::H264 } else { Codec::Vp8 };
+        let codecs = [Codec::Av1, Codec::Vp9, Codec::H264, Codec::Vp8];
+        let codec = codecs.into_iter().max_by_key(|it| most(*it)).unwrap_or_default();
         streams.retain(|(it, _)| *it == codec);
         streams.sort_by_key(|(_, it)| it.wall_us.first().copied());
         let mut picture = Picture { codec, identity, ..Picture::default() };

@@ -157,6 +157,8 @@ pub enum Codec {
     Opus,
     Vp8,
     H264,
+    Vp9,
+    Av1,
     /// One that a recording cannot show yet: kept in the journal, left out of the replay.
     #[default]
     #[serde(other)]

@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn a_codec_or_source_of_tomorrow_is_kept_as_other() {
-        let text = br#"{"track":1,"identity":"x","media":"video","codec":"av1","clockRate":90000,"payloadType":96,"source":"x-ray","more":1}"#;
+        let text = br#"{"track":1,"identity":"x","media":"video","codec":"h267","clockRate":90000,"payloadType":96,"source":"x-ray","more":1}"#;
         let track: TrackPublished = serde_json::from_slice(text).unwrap();
         assert_eq!(track.codec, super::super::Codec::Other);
         assert_eq!(track.layers, 1);

@@ -1,3 +1,4 @@
+use super::unit::{Descriptor, vp9_size};
 use crate::tap::Codec;
 
 /// What one RTP payload tells of its place in a picture.
@@ -22,6 +23,8 @@ impl Part {
         match codec {
             Codec::Vp8 => vp8(payload).unwrap_or_default(),
             Codec::H264 => h264(payload).unwrap_or_default(),
+            Codec::Vp9 => vp9(payload).unwrap_or_default(),
+            Codec::Av1 => av1(payload).unwrap_or_default(),
             Codec::Opus | Codec::Other => Self::default(),
         }
     }
@@ -55,6 +58,22 @@ fn vp8(payload: &[u8]) -> Option<Part> {
     };
     let skip = u8::try_from(skip).ok()?;
     Some(Part { begins, key, droppable: first & 0x20 != 0, skip, size })
+}
+
+/// RFC 9628 §4.2. A picture begins with its smallest layer.
+fn vp9(payload: &[u8]) -> Option<Part> {
+    let it = Descriptor::read(payload)?;
+    let begins = it.begins && it.spatial == 0;
+    let key = begins && !it.predicted;
+    let coded = payload.get(it.len..)?;
+    let size = it.size.or_else(|| vp9_size(coded)).filter(|_| key);
+    Some(Part { begins, key, droppable: false, skip: u8::try_from(it.len).ok()?, size })
+}
+
+/// AV1 RTP payload 1.0, section 4: a packet says whether a coded sequence begins with it.
+fn av1(payload: &[u8]) -> Option<Part> {
+    let key = payload.first()? & 0x88 == 0x08;
+    Some(Part { key, ..Part::default() })
 }
 
 /// RFC 6184 §5: only whether a key picture (IDR) or its parameters begin here.
@@ -102,6 +121,18 @@ mod tests {
     }
 
     #[test]
+    fn a_vp9_key_picture_tells_the_size_of_its_largest_layer() {
+        let structure = [0x30, 0, 160, 0, 90, 1, 64, 0, 180];
+        let payload = [&[0xaa, 5, 0x00, 0][..], &structure, &[0x82, 9]].concat();
+        let part = Part::of(Codec::Vp9, &payload);
+        assert!(part.begins && part.key && part.skip == 13, "{part:?}");
+        assert_eq!(part.size, Some((320, 180)));
+        let upper = Part::of(Codec::Vp9, &[0xa8, 5, 0x02, 0, 9]);
+        assert!(!upper.begins && !upper.key);
+        assert!(Part::of(Codec::Av1, &[0x18, 9]).key && !Part::of(Codec::Av1, &[0x98, 9]).key);
+    }
+
+    #[test]
     fn an_h264_key_picture_is_found_alone_bundled_and_cut() {
         let of = |payload: &[u8]| Part::of(Codec::H264, payload).key;
         assert!(of(&[0x65, 1]) && of(&[0x67, 1]) && !of(&[0x41, 1]));
@@ -113,7 +144,7 @@ mod tests {
     proptest! {
         #[test]
         fn nonsense_is_looked_into_without_harm(payload in prop::collection::vec(any::<u8>(), 0..40)) {
-            for codec in [Codec::Vp8, Codec::H264, Codec::Opus, Codec::Other] {
+            for codec in [Codec::Vp8, Codec::H264, Codec::Vp9, Codec::Av1, Codec::Opus, Codec::Other] {
                 let part = Part::of(codec, &payload);
                 prop_assert!(usize::from(part.skip) <= payload.len());
             }

@@ -1,4 +1,7 @@
-//! What the gateway reads inside a payload: does a picture begin here, and the numbers of a VP8 descriptor (RFC 7741).
+//! What the gateway reads inside a payload: does a picture begin here, and the numbers of a VP8 or VP9 descriptor
+//! (RFC 7741, RFC 9628).
+
+mod vp9;
 
 use crate::rtp::half;
 
@@ -11,6 +14,33 @@ pub enum CodecKind {
     Vp8,
     /// H.264 in packetization mode 1, RFC 6184.
     H264,
+    /// VP9 of profile 0, RFC 9628.
+    Vp9,
+    /// AV1 of the main profile, AV1 RTP payload 1.0.
+    Av1,
+}
+
+impl CodecKind {
+    /// Is it sound?
+    pub const fn audio(self) -> bool {
+        matches!(self, Self::Opus)
+    }
+
+    /// Does one stream carry layers that a dependency descriptor tells apart?
+    pub const fn scalable(self) -> bool {
+        matches!(self, Self::Vp9 | Self::Av1)
+    }
+
+    /// Its name in `a=rtpmap`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opus => "opus",
+            Self::Vp8 => "VP8",
+            Self::H264 => "H264",
+            Self::Vp9 => "VP9",
+            Self::Av1 => "AV1",
+        }
+    }
 }
 
 /// Can a decoder begin with this packet? Always true for audio; false for a payload that cannot be read.
@@ -19,12 +49,20 @@ pub fn keyframe(codec: CodecKind, payload: &[u8]) -> bool {
         CodecKind::Opus => true,
         CodecKind::Vp8 => vp8_keyframe(payload).unwrap_or(false),
         CodecKind::H264 => h264_keyframe(payload).unwrap_or(false),
+        CodecKind::Vp9 => vp9::keyframe(payload).unwrap_or(false),
+        CodecKind::Av1 => av1_keyframe(payload).unwrap_or(false),
     }
+}
+
+/// The aggregation header says that a coded video sequence begins, and the first element is not the rest of another.
+fn av1_keyframe(p: &[u8]) -> Option<bool> {
+    let head = *p.first()?;
+    Some(head & 0x88 == 0x08 && p.len() > 1)
 }
 
 /// Start of partition 0, and the inverse key frame bit is zero.
 fn vp8_keyframe(p: &[u8]) -> Option<bool> {
-    Some(p.first()? & 0x17 == 0x10 && p.get(Vp8::parse(p)?.len)? & 1 == 0)
+    Some(p.first()? & 0x17 == 0x10 && p.get(Counters::vp8(p)?.len)? & 1 == 0)
 }
 
 fn h264_keyframe(p: &[u8]) -> Option<bool> {
@@ -46,17 +84,29 @@ fn h264_keyframe(p: &[u8]) -> Option<bool> {
     }
 }
 
-/// Places of the fields in a VP8 payload descriptor that change when a subscriber changes layers.
+/// Places of the fields in a payload descriptor that change when a subscriber changes layers.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
-pub struct Vp8 {
+pub struct Counters {
     picture_id: u8, // 0 = absent or in the 7-bit form
     tl0: u8,        // 0 = absent
     len: usize,
 }
 
-impl Vp8 {
-    /// Reads a descriptor; `None` when it is cut or nothing follows it.
-    pub fn parse(p: &[u8]) -> Option<Self> {
+impl Counters {
+    /// No counters.
+    pub const NONE: Self = Self { picture_id: 0, tl0: 0, len: 0 };
+
+    /// Reads the descriptor of a codec that has one; no counters where there is none.
+    pub fn of(codec: CodecKind, payload: &[u8]) -> Self {
+        match codec {
+            CodecKind::Vp8 => Self::vp8(payload).unwrap_or_default(),
+            CodecKind::Vp9 => Self::vp9(payload).unwrap_or_default(),
+            CodecKind::Opus | CodecKind::H264 | CodecKind::Av1 => Self::default(),
+        }
+    }
+
+    /// Reads a VP8 descriptor; `None` when it is cut or nothing follows it.
+    pub fn vp8(p: &[u8]) -> Option<Self> {
         let mut d = Self { len: 1, ..Self::default() };
         if p.first()? & 0x80 != 0 {
             let x = *p.get(1)?;
@@ -123,7 +173,7 @@ mod tests {
         ];
         for descriptor in descriptors {
             let payload = |first: u8| [descriptor, &[first, 0, 0]].concat();
-            assert_eq!(Vp8::parse(&payload(0)).unwrap().descriptor_len(), descriptor.len());
+            assert_eq!(Counters::vp8(&payload(0)).unwrap().descriptor_len(), descriptor.len());
             assert!(keyframe(CodecKind::Vp8, &payload(0x10)), "{descriptor:?}");
             assert!(!keyframe(CodecKind::Vp8, &payload(0x11)), "{descriptor:?}");
         }
@@ -148,18 +198,30 @@ mod tests {
         }
     }
 
+    #[test]
+    fn av1_sequences_begin_where_their_first_packet_says() {
+        for (payload, key) in
+            [(&[0x18, 1][..], true), (&[0x10, 1], false), (&[0x98, 1], false), (&[0x18], false)]
+        {
+            assert_eq!(keyframe(CodecKind::Av1, payload), key, "{payload:x?}");
+        }
+    }
+
+    const ALL: [CodecKind; 5] =
+        [CodecKind::Opus, CodecKind::Vp8, CodecKind::H264, CodecKind::Vp9, CodecKind::Av1];
+
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(mut bytes in proptest::collection::vec(any::<u8>(), 0..40), by: (u16, u8)) {
-            for codec in [CodecKind::Opus, CodecKind::Vp8, CodecKind::H264] {
+            for codec in ALL {
                 let _ = keyframe(codec, &bytes);
-            }
-            if let Some(d) = Vp8::parse(&bytes) {
+                let d = Counters::of(codec, &bytes);
+                prop_assert!(d.len <= bytes.len());
                 let before = d.read(&bytes);
                 let _ = d.read(&[]);
                 d.shift(&mut [], by);
                 d.shift(&mut bytes, by);
-                prop_assert_eq!(Vp8::parse(&bytes), Some(d), "a shift keeps the shape");
+                prop_assert_eq!(Counters::of(codec, &bytes), d, "a shift keeps the shape");
                 d.shift(&mut bytes, (by.0.wrapping_neg(), by.1.wrapping_neg()));
                 prop_assert_eq!(d.read(&bytes), before);
             }

@@ -1,0 +1,145 @@
+// VP9 and AV1 with layers within one stream, published by the stock client and seen by another one.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch } from '../lib/chromium.js';
+import { Server } from '../lib/server.js';
+import { host, stock } from '../lib/stock.js';
+import { pause, until } from '../lib/wait.js';
+
+let server, browser, pages;
+
+before(async () => {
+  [server, browser, pages] = await Promise.all([Server.start('codecs'), launch('doctor'), host()]);
+});
+after(async () => {
+  await browser?.close();
+  await pages?.close();
+  await server?.close();
+});
+
+/** A publisher of one drawn picture, `width` wide, and a listener of it, both stock clients. */
+async function pair(name, width, options) {
+  const join = (identity) => stock(browser, pages.url, server, server.token(name, identity), { publish: false });
+  const [sender, listener] = await Promise.all([join('sender'), join('listener')]);
+  await sender.evaluate(
+    ([wide, given]) => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: wide, height: (wide * 9) / 16 });
+      const pen = canvas.getContext('2d');
+      let turn = 0;
+      setInterval(() => {
+        pen.fillStyle = `hsl(${(turn += 5) % 360} 60% 50%)`;
+        pen.fillRect(0, 0, wide, wide);
+        pen.fillStyle = 'white';
+        pen.fillRect((turn * 3) % wide, 40, 60, 60);
+      }, 66);
+      const [drawn] = canvas.captureStream(15).getVideoTracks();
+      return room.localParticipant.publishTrack(drawn, { source: 'camera', ...given });
+    },
+    [width, options],
+  );
+  return { sender, listener };
+}
+
+/** What the page receives of its only picture. */
+const seen = (page) =>
+  page.evaluate(async () => {
+    for (const connection of window.keptConnections) {
+      const stats = await connection.getStats();
+      for (const [, it] of stats) {
+        if (it.type !== 'inbound-rtp' || it.kind !== 'video' || !it.framesDecoded) continue;
+        return { ...it, mime: stats.get(it.codecId)?.mimeType };
+      }
+    }
+    return null;
+  });
+
+/** Waits until `frames` more frames were decoded, the last of them `width` wide. */
+async function sees(page, what, width, frames = 20) {
+  const from = (await seen(page))?.framesDecoded ?? 0;
+  let counted = from;
+  return until(
+    `${what}: ${frames} frames of width ${width}`,
+    async () => {
+      const now = await seen(page);
+      if (now?.frameWidth !== width) counted = now?.framesDecoded ?? from;
+      return now && now.framesDecoded - counted >= frames ? now : Promise.reject(new Error(told(now)));
+    },
+    { within: 60_000, every: 250 },
+  );
+}
+
+const told = (it) =>
+  JSON.stringify({ width: it?.frameWidth, frames: it?.framesDecoded, lost: it?.packetsLost, nacks: it?.nackCount, plis: it?.pliCount });
+
+/** The listener wishes for a quality of the picture: 0 to 2. */
+const wish = (page, quality) =>
+  page.evaluate((level) => {
+    const [from] = room.remoteParticipants.values();
+    const [picture] = [...from.trackPublications.values()].filter((it) => it.kind === 'video');
+    picture.setVideoQuality(level);
+  }, quality);
+
+// Encoders leave out layers that are less than 240 pixels wide.
+for (const [codec, scalabilityMode, widths] of [
+  ['vp9', 'L3T3_KEY', [240, 480, 960]],
+  ['av1', 'L3T3_KEY', [240, 480, 960]],
+  ['vp9', 'L2T2', [320, 640]],
+]) {
+  test(`${codec} ${scalabilityMode}: every layer is seen and changes leave no gap`, async () => {
+    const [lowest, best] = [widths[0], widths.at(-1)];
+    const room = `${codec}-${scalabilityMode}`;
+    const { sender, listener } = await pair(room, best, { videoCodec: codec, scalabilityMode });
+    const wide = await sees(listener, 'all layers', best);
+    assert.equal(wide.mime, `video/${codec.toUpperCase()}`);
+    await wish(listener, 0);
+    await sees(listener, 'the lowest', lowest);
+    await wish(listener, 1);
+    await sees(listener, 'the second', widths[1]);
+    await wish(listener, 2);
+    const last = await sees(listener, 'all again', best);
+    console.log(`${codec} ${scalabilityMode}: ${told(last)}`);
+    assert.equal(last.packetsLost, 0, told(last));
+    assert.equal(last.nackCount, 0, told(last));
+    await Promise.all([sender.context().close(), listener.context().close()]);
+  });
+}
+
+for (const codec of ['vp9', 'av1']) {
+  test(`${codec} without spatial layers is seen`, async () => {
+    const { sender, listener } = await pair(`${codec}-flat`, 640, { videoCodec: codec, scalabilityMode: 'L1T3' });
+    const now = await sees(listener, 'the picture', 640);
+    assert.equal(now.mime, `video/${codec.toUpperCase()}`);
+    await Promise.all([sender.context().close(), listener.context().close()]);
+  });
+}
+
+test('a publisher pauses layers that nobody uses and the picture is back at once', async () => {
+  const { sender, listener } = await pair('dynacast', 640, { videoCodec: 'vp9', scalabilityMode: 'L3T3_KEY' });
+  await sees(listener, 'all layers', 640);
+  const show = (shown) =>
+    listener.evaluate((on) => {
+      const [from] = room.remoteParticipants.values();
+      [...from.trackPublications.values()].find((it) => it.kind === 'video').setEnabled(on);
+    }, shown);
+  const encoded = () =>
+    sender.evaluate(async () => {
+      let frames = 0;
+      for (const connection of window.keptConnections)
+        for (const [, it] of await connection.getStats())
+          if (it.type === 'outbound-rtp' && it.kind === 'video') frames += it.framesEncoded;
+      return frames;
+    });
+  await show(false);
+  await until('the encoder rests', async () => {
+    const before = await encoded();
+    await pause(700);
+    return (await encoded()) === before;
+  });
+  const before = (await seen(listener)).framesDecoded;
+  const asked = Date.now();
+  await show(true);
+  await until('the picture is back', async () => (await seen(listener)).framesDecoded > before, { every: 20 });
+  console.log(`back after ${Date.now() - asked} ms`);
+  await sees(listener, 'all layers again', 640);
+  await Promise.all([sender.context().close(), listener.context().close()]);
+});
