@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the fuzz targets under libFuzzer, two at a time, each for so many seconds:
 #   run.sh SECONDS [TARGET...]
+# FUZZ_SEED makes two runs take the same way; without it each takes another.
 # Inputs that found something new are kept in the build folder, for the next run. A crash leaves its input there and
 # makes the run fail; it belongs into tests/fuzz/seeds together with the fix.
 set -euo pipefail
@@ -34,7 +35,7 @@ rm -f "$build"/found/lock-*
 one() { # target
   local corpus="$build/corpus/$1" log="$build/log/$1"
   mkdir -p "$corpus"
-  FUZZ_TARGET=$1 "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=16384 \
+  FUZZ_TARGET=$1 "$program" -max_total_time="$seconds" -seed="${FUZZ_SEED:-0}" -timeout=30 -rss_limit_mb=1024 -max_len=16384 \
     -artifact_prefix="$build/found/$1-" -print_final_stats=1 "$corpus" "tests/fuzz/seeds/$1" >"$log" 2>&1
 }
 
