@@ -63,6 +63,8 @@ struct Entrance {
     /// Of its first packet.
     seq: u64,
     time: RtpTime,
+    /// Of the newest frame that followed.
+    newest: RtpTime,
     at: Ms,
     /// Payload from there on.
     bytes: u32,
@@ -195,8 +197,16 @@ impl History {
                 (it.seq, it.bytes) = (it.seq.min(seq), it.bytes.saturating_add(bytes));
             }
             Some(it) if seq < it.seq => {}
-            Some(it) if !keyframe => it.bytes = it.bytes.saturating_add(bytes),
-            _ if keyframe => self.entrance = Some(Entrance { seq, time, at: now, bytes }),
+            Some(it) if !keyframe => {
+                it.bytes = it.bytes.saturating_add(bytes);
+                it.newest = if time.since(it.newest) > 0 { time } else { it.newest };
+            }
+            _ if keyframe => {
+                // What followed may have come before.
+                let newest = self.after(seq).filter(|it| !it.padding).last().map(|it| it.time);
+                let newest = newest.unwrap_or(time);
+                self.entrance = Some(Entrance { seq, time, newest, at: now, bytes });
+            }
             _ => {}
         }
     }
@@ -207,7 +217,7 @@ impl History {
         let it = self.entrance?;
         let fact = (*self.facts.get(it.seq as usize % KEPT)?)?;
         let open = now.since(it.at) <= ENTRANCE_MS && it.bytes <= ENTRANCE_BYTES;
-        (open && fact.seq == it.seq).then_some((fact, self.frame))
+        (open && fact.seq == it.seq).then_some((fact, it.newest))
     }
 
     /// Whether one who comes soon will find an entrance open.

@@ -2,7 +2,8 @@ use media::{Layer, Packet, RtpTime};
 use sfu::{Input, Output, Subscribe};
 
 use crate::stage::{
-    CAMERA, CLINIC, PUPIL, ROOM, Stage, VOICE, delta, forwards, got, key, numbers, requests,
+    CAMERA, CLINIC, PUPIL, ROOM, Stage, VOICE, delta, forwards, got, key, numbers, padding,
+    requests,
 };
 
 /// A camera that has filmed a keyframe and four frames more, and now it is 200 ms.
@@ -109,4 +110,22 @@ fn the_entrance_closes_when_the_publisher_begins_anew() {
     stage.films(&[delta(0, 90_000), delta(0, 90_001)]);
     let out = stage.subscribe(PUPIL, CAMERA);
     assert_eq!((got(&out), requests(&out)), (vec![], vec![Layer(0).0]));
+}
+
+#[test]
+fn padding_that_overtakes_the_first_keyframe_sets_no_clock() {
+    let mut stage = Stage::open(1);
+    stage.films(&[padding(0, 12), key(0, 10), delta(0, 11)]);
+    let past = forwards(&stage.at(80).subscribe(PUPIL, CAMERA));
+    let next = forwards(&stage.films(&[delta(0, 13)]))[0];
+    assert_eq!(next.time.since(past[1].time), 2 * 3_600, "as filmed");
+}
+
+#[test]
+fn frames_that_overtake_their_keyframe_are_of_the_past_as_well() {
+    let mut stage = Stage::open(1);
+    stage.films(&[delta(0, 11), delta(0, 12), key(0, 10)]);
+    let past = forwards(&stage.at(80).subscribe(PUPIL, CAMERA));
+    assert_eq!(past.len(), 3);
+    assert!(past.windows(2).all(|it| (1..=90).contains(&it[1].time.since(it[0].time))));
 }
