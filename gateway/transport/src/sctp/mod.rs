@@ -1,6 +1,7 @@
 //! Data channels (RFC 8831): SCTP on `rtc-sctp`, server side of the association, with the establishment protocol of our
 //! own.
 
+mod causes;
 mod dcep;
 
 use bytes::{Bytes, BytesMut};
@@ -104,6 +105,9 @@ impl Default for Sctp {
 impl Sctp {
     /// Takes one decrypted DTLS record; packets to encrypt go to `out`.
     pub fn handle(&mut self, now: Instant, data: Bytes, out: &mut Vec<Bytes>) -> Vec<Event> {
+        if !causes::fit(&data) {
+            return vec![];
+        }
         match self.endpoint.handle(now, PEER, None, data) {
             Some((handle, DatagramEvent::NewAssociation(association))) => {
                 self.attempts.push((handle, association));
