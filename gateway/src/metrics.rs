@@ -48,6 +48,8 @@ pub(crate) struct Metrics {
     pub(crate) joins_waited: Counter,
     /// Connections followed to a new address by their media, before a check: lines that change.
     pub(crate) handed_over: Counter,
+    /// Strangers' packets on which no keys were tried, over the budget; they are dropped as strangers'.
+    pub(crate) untried: Counter,
     /// Records given to the tap.
     pub(crate) tap_records: Counter,
     /// Recorders connected to the tap.
@@ -90,6 +92,7 @@ impl Metrics {
         registry.register("joins_waited", "Joins that waited for their turn", waited);
         let moved = self.handed_over.clone();
         registry.register("handed_over", "Connections followed to a new address", moved);
+        registry.register("untried", "Strangers' packets over the trials", self.untried.clone());
         registry.register("tap_records", "Records given to the tap", self.tap_records.clone());
         registry.register("tap_readers", "Recorders connected", self.tap_readers.clone());
         let mut text = String::new();

@@ -28,7 +28,7 @@ impl Shard {
             return None;
         }
         if !self.trials.allow(now, 1) {
-            self.metrics.drop_one("trial_budget");
+            self.metrics.untried.inc();
             return None;
         }
         let suspects = self.connections.suspects(packet);
