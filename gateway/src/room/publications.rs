@@ -234,12 +234,13 @@ impl Publications {
     }
 
     /// The codec of an offered section: the one that the track has already, or that was announced, or
-    /// else the client's first.
+    /// else the client's first. Nothing in a recorded room comes in AV1: its replays are not proved.
     pub(crate) fn codec_of<'a>(
         &self,
         owner: ParticipantId,
         known: Option<TrackId>,
         section: &'a Section,
+        recorded: bool,
     ) -> Option<&'a Codec> {
         let (named, audio) = (section.track.as_deref(), section.kind == Kind::Audio);
         let present = known.and_then(|track| self.tracks.get(&track)).map(|it| it.codec.name());
@@ -247,7 +248,9 @@ impl Publications {
         let waiting = waiting.and_then(|place| self.announced.get(&owner)?.get(place));
         let wanted = present.or(waiting.map(|it| it.codec.as_str())).unwrap_or_default();
         let fits = |it: &&Codec| it.kind.name().eq_ignore_ascii_case(wanted);
-        section.codecs.iter().find(fits).or(section.codecs.first())
+        let kept = |it: &&Codec| !(recorded && it.kind == CodecKind::Av1);
+        let mut kept = section.codecs.iter().filter(kept);
+        kept.clone().find(fits).or_else(|| kept.next())
     }
 
     /// The track with this id in signalling.
@@ -274,6 +277,31 @@ impl Publications {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_recorded_room_answers_another_codec_than_av1() {
+        let codec = |kind| Codec { pt: 96, ..Codec::offered(kind) };
+        let codecs = vec![codec(CodecKind::Av1), codec(CodecKind::Vp8)];
+        let section = Section {
+            mid: "1".to_owned(),
+            kind: Kind::Video,
+            codecs,
+            extensions: vec![],
+            rids: vec![],
+            sends: true,
+            receives: false,
+            rejected: false,
+            stream: None,
+            track: None,
+            ssrcs: vec![],
+        };
+        let publications = Publications::default();
+        let chosen = |recorded| {
+            publications.codec_of(ParticipantId(1), None, &section, recorded).map(|it| it.kind)
+        };
+        assert_eq!(chosen(false), Some(CodecKind::Av1));
+        assert_eq!(chosen(true), Some(CodecKind::Vp8));
+    }
 
     #[test]
     fn a_source_is_sound_or_picture_and_not_the_other() {

@@ -209,7 +209,8 @@ impl Shard {
             return (self.seat(now, id, section), None);
         }
         let reject = Media::Reject { mid: mid.clone(), kind: section.kind };
-        let Some(codec) = self.publications.codec_of(id, known, section).cloned() else {
+        let recorded = self.records(id);
+        let Some(codec) = self.publications.codec_of(id, known, section, recorded).cloned() else {
             return (reject, None);
         };
         let (codec, sends) = (&codec, section.sends && !section.rejected);

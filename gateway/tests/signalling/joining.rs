@@ -8,7 +8,7 @@ use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Said;
 use session::AccessToken;
 
-use crate::house::{Client, FORMS, Form, House, now_s, token, until, value, within};
+use crate::house::{Client, FORMS, Form, House, now_s, recorded, token, until, value, within};
 use crate::line::Line;
 
 /// What the gateway says to somebody whom it does not let in or sends away.
@@ -44,6 +44,17 @@ async fn a_newcomer_is_told_of_the_room_in_its_own_form() {
         assert!(offer.sdp.contains("m=application"), "{}", offer.sdp);
         assert!(offer.sdp.contains(&format!(" {} typ host", house.gateway.media_port())));
         client.pong().await;
+    }
+}
+
+#[tokio::test]
+async fn a_room_that_is_recorded_takes_every_codec_but_av1() {
+    let house = House::start().await;
+    for (ward, wanted) in [(token("plain", "li"), true), (recorded("kept", "li"), false)] {
+        let (_client, joined) = house.join(Form::Json, &ward).await;
+        let codecs: Vec<_> = joined.enabled_publish_codecs.into_iter().map(|it| it.mime).collect();
+        assert_eq!(codecs.contains(&"video/AV1".to_owned()), wanted, "{codecs:?}");
+        assert!(codecs.contains(&"video/VP9".to_owned()), "{codecs:?}");
     }
 }
 
