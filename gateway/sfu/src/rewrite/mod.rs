@@ -77,6 +77,8 @@ pub(crate) struct Rewriter {
     shift: Shift,
     /// The publisher's time from which on the stream is live; what is before is pressed together.
     live_from: Option<RtpTime>,
+    /// The publisher's lowest number seen from then on.
+    live_seq: u64,
     closed: Closed,
     /// Bit n: `last` minus n was sent. What sound has in place of `sent`.
     recent: u64,
@@ -98,6 +100,7 @@ impl Rewriter {
             last_at: None,
             shift: Shift::default(),
             live_from: None,
+            live_seq: 0,
             closed: Closed::default(),
             recent: 0,
             sent: alloc::vec![None; remembered],
@@ -121,7 +124,7 @@ impl Rewriter {
     ) {
         let span = pressed(newest.since(first.time));
         self.start_after(now, layer, Fact { time: newest, ..first }, exact, span + 1);
-        self.live_from = Some(newest);
+        (self.live_from, self.live_seq) = (Some(newest), u64::MAX);
     }
 
     fn start_after(
@@ -181,7 +184,7 @@ impl Rewriter {
         let closed_later = self.closed.above(fact.seq);
         let number = fact.seq.wrapping_sub(self.offset).wrapping_add(closed_later);
         let (seq, layer, picture) = (fact.seq, self.layer, self.shift.picture);
-        let time = self.told(fact.time);
+        let time = self.told(fact);
         let place = Place { layer, seq, number, time, picture, cut };
         let new = match self.kind {
             MediaKind::Audio => self.note_recent(number),
@@ -199,14 +202,19 @@ impl Rewriter {
     }
 
     /// A moment of the publisher's as the listener is told it.
-    fn told(&mut self, time: RtpTime) -> RtpTime {
-        let live = time.minus(self.shift.ticks);
+    fn told(&mut self, fact: Fact) -> RtpTime {
+        let live = fact.time.minus(self.shift.ticks);
         let Some(live_from) = self.live_from else { return live };
-        let past = live_from.since(time);
-        if past < -PAST_TICKS {
-            self.live_from = None;
+        let past = live_from.since(fact.time);
+        if past > 0 {
+            return live.plus(past as u32).minus(pressed(past));
         }
-        if past > 0 { live.plus(past as u32).minus(pressed(past)) } else { live }
+        self.live_seq = self.live_seq.min(fact.seq);
+        if past < -PAST_TICKS {
+            // What is still missing of the past would be told a wrong time.
+            (self.live_from, self.first) = (None, self.first.max(self.live_seq));
+        }
+        live
     }
 
     /// What took a number in the publisher's stream is left out: later packets close the gap. The gap of

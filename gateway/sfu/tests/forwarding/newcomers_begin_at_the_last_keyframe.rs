@@ -129,3 +129,14 @@ fn frames_that_overtake_their_keyframe_are_of_the_past_as_well() {
     assert_eq!(past.len(), 3);
     assert!(past.windows(2).all(|it| (1..=90).contains(&it[1].time.since(it[0].time))));
 }
+
+#[test]
+fn a_packet_of_the_past_that_comes_ten_seconds_late_has_no_place() {
+    let mut stage = Stage::open(1);
+    stage.films(&[key(0, 10), delta(0, 12)]);
+    assert_eq!(got(&stage.subscribe(PUPIL, CAMERA)).len(), 2);
+    assert_eq!(got(&stage.films(&[delta(0, 13), delta(0, 14)])).len(), 2);
+    assert_eq!(got(&stage.films(&[delta(0, 264)])), [(0, 264)]);
+    assert!(got(&stage.films(&[delta(0, 11)])).is_empty());
+    assert_eq!(got(&stage.films(&[delta(0, 200)])), [(0, 200)], "live and late");
+}
