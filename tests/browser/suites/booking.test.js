@@ -106,8 +106,8 @@ test('nobody but a scheduler books', async () => {
 
 test('the page speaks English when asked', async () => {
   await page.goto(server.people.scheduler.home);
-  const before = await page.innerText('body');
+  await until('the page is there', async () => /预约/.test(await page.innerText('body')));
   await at(page, 'lang-switch').click();
-  await until('the words change', async () => (await page.innerText('body')) !== before);
-  assert.equal(await page.getAttribute('html', 'lang'), 'en');
+  await until('the page is English', async () => (await page.getAttribute('html', 'lang')) === 'en');
+  await until('the words are English', async () => !/预约/.test(await page.innerText('body')));
 });

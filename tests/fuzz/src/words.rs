@@ -22,6 +22,9 @@ pub(crate) fn sdp(data: &[u8]) {
         assert!(section.codecs.iter().all(|codec| codec.pt < 128));
     }
     let media: Vec<Media> = remote.sections.iter().map(answered).collect();
+    if media.iter().all(|it| matches!(it, Media::Reject { .. })) {
+        return; // where nothing is taken there is no transport to describe (RFC 8829, section 5.3.1)
+    }
     let credentials = Credentials { ufrag: "UFRAGxyz".to_owned(), pwd: "P".repeat(24) };
     let local = Local {
         credentials: &credentials,
