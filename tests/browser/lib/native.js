@@ -25,12 +25,19 @@ const RATE = 48_000;
 const CHUNK = RATE / 50;
 const [WIDTH, HEIGHT, FPS] = [320, 180, 15];
 
+const onlySound = (publication) => publication.setSubscribed(publication.kind === TrackKind.KIND_AUDIO);
+
 /** A participant that speaks a person's speech, shows a moving bar, and counts what it receives. */
 export class Native {
-  static async join(server, token, { autoSubscribe = true } = {}) {
+  /** Without `pictures` it takes the sound and counts nothing: one of many listeners. */
+  static async join(server, token, { autoSubscribe = true, pictures = true } = {}) {
     const native = new Native();
-    native.listen();
-    await native.room.connect(`ws://${server.http}`, token, { autoSubscribe, dynacast: false });
+    if (pictures) native.listen();
+    else native.room.on(RoomEvent.TrackPublished, (publication) => onlySound(publication));
+    const options = { autoSubscribe: autoSubscribe && pictures, dynacast: false };
+    await native.room.connect(`ws://${server.http}`, token, options);
+    const others = pictures ? [] : [...native.room.remoteParticipants.values()];
+    others.flatMap((it) => [...it.trackPublications.values()]).forEach(onlySound);
     return native;
   }
 
