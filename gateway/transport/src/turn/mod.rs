@@ -336,6 +336,11 @@ impl<P> Relay<P> {
         self.allocation.as_ref().map(|it| it.ends)
     }
 
+    /// Permissions and channels: never more than two for each peer.
+    pub fn table_entries(&self) -> usize {
+        self.allocation.as_ref().map_or(0, |it| it.permissions.len() + it.channels.len())
+    }
+
     /// The address that the client is told to have at the peers; `None` without an allocation.
     pub fn relayed(&self) -> Option<SocketAddr> {
         self.allocation.as_ref().map(|it| it.relayed)

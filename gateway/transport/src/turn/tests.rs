@@ -328,6 +328,16 @@ fn an_allocation_of_the_other_family_has_the_other_peers() {
 }
 
 #[test]
+fn a_message_begins_with_two_bits_of_nought() {
+    let mut client = Client::new();
+    for bit in [0x40, 0x80] {
+        let mut message = client.plain(METHOD_ALLOCATE, &[REQUESTED_UDP]).raw;
+        message[0] |= bit;
+        assert_eq!(client.bytes(&message), Outcome::Dropped);
+    }
+}
+
+#[test]
 fn the_first_bytes_tell_what_is_for_the_relay() {
     for (method, class) in [
         (METHOD_ALLOCATE, CLASS_REQUEST),
@@ -371,9 +381,7 @@ proptest! {
                     prop_assert!(bytes.get(place).is_some() && usize::from(peer) < TERMS.peers.len());
                 }
             }
-            if let Some(it) = &client.relay.allocation {
-                prop_assert!(it.permissions.len() <= TERMS.peers.len() && it.channels.len() <= TERMS.peers.len());
-            }
+            prop_assert!(client.relay.table_entries() <= 2 * TERMS.peers.len());
         }
     }
 }

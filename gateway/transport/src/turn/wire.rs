@@ -59,8 +59,9 @@ pub(super) const FAMILY_MISMATCH: Refusal = Refusal(443, "Peer Address Family Mi
 pub(super) const QUOTA_REACHED: Refusal = Refusal(486, "Allocation Quota Reached");
 pub(super) const INSUFFICIENT_CAPACITY: Refusal = Refusal(508, "Insufficient Capacity");
 
-/// A STUN message, if it is one to its last byte.
+/// A STUN message, if it is one to its last byte. The library does not look at the first two bits (RFC 8489, section 5).
 pub(super) fn read(bytes: &[u8]) -> Option<Message> {
+    bytes.first().filter(|it| **it < 0x40)?;
     let mut message = Message::new();
     message.unmarshal_binary(bytes).ok()?;
     let exact = usize::try_from(message.length).ok()?.checked_add(20)? == bytes.len();
