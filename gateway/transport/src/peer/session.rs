@@ -54,7 +54,9 @@ impl Session {
     }
 
     pub(super) fn counters(&self) -> Counters {
-        self.ingress.counters()
+        let mut counters = self.ingress.counters();
+        counters.refused += self.sctp.refused();
+        counters
     }
 
     pub(super) fn table_entries(&self) -> usize {

@@ -1,8 +1,8 @@
 //! Data channels (RFC 8831): SCTP on `rtc-sctp`, server side of the association, with the establishment protocol of our
 //! own.
 
-mod causes;
 mod dcep;
+mod guard;
 
 use bytes::{Bytes, BytesMut};
 use rtc_sctp::{
@@ -19,6 +19,7 @@ use std::time::Instant;
 
 use crate::error::Error;
 use dcep::{ACK_MESSAGE, Open, Reliability, is_ack};
+use guard::Guard;
 
 const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5000);
 /// Longest message in either direction, in bytes.
@@ -72,6 +73,8 @@ struct Channel {
 /// One client's data channels.
 pub struct Sctp {
     endpoint: Endpoint,
+    guard: Guard,
+    refused: u64,
     attempts: Vec<(AssociationHandle, Association)>, // one when connected
     taken: usize,
     channels: BTreeMap<u16, Channel>,
@@ -98,15 +101,20 @@ impl Default for Sctp {
             Arc::new(EndpointConfig::default()),
             server,
         );
-        Self { endpoint, attempts: vec![], taken: 0, channels: BTreeMap::new(), up: false }
+        let (guard, channels) = (Guard::default(), BTreeMap::new());
+        Self { endpoint, guard, refused: 0, attempts: vec![], taken: 0, channels, up: false }
     }
 }
 
 impl Sctp {
     /// Takes one decrypted DTLS record; packets to encrypt go to `out`.
     pub fn handle(&mut self, now: Instant, data: Bytes, out: &mut Vec<Bytes>) -> Vec<Event> {
-        if !causes::fit(&data) {
+        if !self.guard.admits(&data) {
+            self.refused += 1;
             return vec![];
+        }
+        if self.guard.is_spent() {
+            return vec![Event::Closed];
         }
         match self.endpoint.handle(now, PEER, None, data) {
             Some((handle, DatagramEvent::NewAssociation(association))) => {
@@ -223,6 +231,11 @@ impl Sctp {
         self.channels.len()
     }
 
+    /// Packets that were not read, because of what they would do.
+    pub const fn refused(&self) -> u64 {
+        self.refused
+    }
+
     /// The connected association.
     fn association(&mut self) -> Option<&mut Association> {
         self.attempts.first_mut().filter(|_| self.up).map(|(_, a)| a)
@@ -328,6 +341,7 @@ impl Sctp {
         for (_, association) in &mut self.attempts {
             while let Some(TransportMessage { message, .. }) = association.poll_transmit(now) {
                 if let Payload::RawEncode(packets) = message {
+                    packets.iter().for_each(|it| self.guard.sent(it));
                     out.extend(packets);
                 }
             }

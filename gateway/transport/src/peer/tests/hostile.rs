@@ -211,6 +211,34 @@ fn a_client_with_keys_that_writes_nonsense_in_sctp_does_no_harm() {
     }
 }
 
+/// A packet of the association with this chunk in it.
+fn packet_of(world: &World, chunk: &[u8]) -> Vec<u8> {
+    let mut packet = [&world.client.sent.last().unwrap()[..8], &[0; 4], chunk].concat();
+    let sum = crc(0x82f6_3b78, &packet);
+    packet[8..12].copy_from_slice(&sum.to_le_bytes());
+    packet
+}
+
+#[test]
+fn chunks_that_would_stop_or_hold_up_the_library_are_refused() {
+    let mut world = World::connected();
+    let hidden = [11, 0, 0, 12, 6, 0, 0, 8, 0, 12, 255, 255]; // an ABORT in a COOKIE ACK
+    let far = |world: &World| {
+        let sent = world.client.sent.iter();
+        let init = sent.map(|it| &it[12..]).find(|it| it[0] == 1).unwrap();
+        let far = u32::from_be_bytes(init[16..20].try_into().unwrap()).wrapping_add(1 << 30);
+        [&[192, 0, 0, 8][..], &far.to_be_bytes()].concat()
+    };
+    for chunk in [hidden.to_vec(), far(&world)] {
+        let before = world.peer.counters().refused;
+        let packet = packet_of(&world, &chunk);
+        world.client.sctp(world.now, &packet);
+        world.run(50);
+        assert_eq!(world.peer.counters().refused, before + 1, "{chunk:?}");
+    }
+    assert_eq!(closed(&world), None);
+}
+
 #[test]
 fn records_of_a_later_epoch_and_plain_records_without_end_are_refused() {
     let mut world = World::connected();
