@@ -17,6 +17,25 @@ pub fn query(text: &str) {
     signal::read_query(text);
 }
 
+/// The query of `/rtc/v1`: who brings one that can be read comes into a room, twice, with its offer and its tracks.
+/// Answers how many entries are left in the gateway's tables when everybody has gone.
+pub fn join(now: Instant, identity: Arc<Identity>, query: &str) -> usize {
+    if signal::read_join(query).is_none() {
+        return 0;
+    }
+    let Some(mut stage) = Stage::new(now, identity) else { return 0 };
+    stage.join("wang", true, None);
+    for odd in [false, true] {
+        let Some(knock) = signal::read_join(query) else { break };
+        stage.come("li", odd, knock.resume, (knock.abilities, knock.first));
+        stage.wait(Duration::from_millis(5));
+        stage.wait(Duration::from_secs(1));
+    }
+    stage.join("last", false, None);
+    stage.wait(Duration::from_secs(15));
+    stage.end()
+}
+
 /// The body of a PATCH to a session of `/whip` or `/whep`.
 pub fn fragment(text: &str) {
     whip::read_fragment(text);

@@ -11,7 +11,7 @@ use transport::dtls::Identity;
 use transport::sdp::Remote;
 
 use super::http::{HttpAsk, Want};
-use super::{Command, JoinAsk, SIGNALS_QUEUED, Shard, Ticket};
+use super::{Command, First, JoinAsk, SIGNALS_QUEUED, Shard, Ticket};
 use crate::config::Config;
 use crate::connections::Side;
 use crate::metrics::Metrics;
@@ -51,6 +51,17 @@ impl Stage {
 
     /// Somebody comes in; `odd` turns every option of the client around.
     pub(crate) fn join(&mut self, identity: &str, odd: bool, resume: Option<String>) {
+        self.come(identity, odd, resume, (Abilities::default(), None));
+    }
+
+    /// Somebody comes in who says something of itself at once.
+    pub(crate) fn come(
+        &mut self,
+        identity: &str,
+        odd: bool,
+        resume: Option<String>,
+        (abilities, first): (Abilities, Option<First>),
+    ) {
         let (signal, said) = mpsc::channel(SIGNALS_QUEUED);
         let (admitted, mut ticket) = oneshot::channel();
         let ask = JoinAsk {
@@ -61,8 +72,8 @@ impl Stage {
             reuses_sections: !odd,
             finds_by_section: odd,
             answers_passive: odd,
-            abilities: Abilities::default(),
-            first: None,
+            abilities,
+            first,
             signal,
             admitted,
         };

@@ -57,8 +57,17 @@ fn admit(
 
 /// Reads a query; answers whether it is one.
 pub(crate) fn read_query(text: &str) -> bool {
-    let uri = format!("/rtc?{text}").parse::<Uri>();
-    uri.is_ok_and(|uri| Query::<Ask>::try_from_uri(&uri).is_ok())
+    ask(text).is_some()
+}
+
+/// Reads a query of `/rtc/v1`: what the client says of itself, if that can be read.
+pub(crate) fn read_join(text: &str) -> Option<Knock> {
+    Knock::wrapped(&ask(text)?).ok()
+}
+
+fn ask(query: &str) -> Option<Ask> {
+    let uri = format!("/rtc?{query}").parse::<Uri>().ok()?;
+    Query::try_from_uri(&uri).ok().map(|Query(ask)| ask)
 }
 
 /// The room token in `text`; an error is what to answer to who brought it.

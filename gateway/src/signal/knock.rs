@@ -34,14 +34,14 @@ pub(super) struct Ask {
 
 /// A client at the door.
 #[derive(Debug)]
-pub(super) struct Knock {
+pub(crate) struct Knock {
     pub(super) auto_subscribe: bool,
-    pub(super) resume: Option<String>,
+    pub(crate) resume: Option<String>,
     pub(super) or_join: bool,
     pub(super) reuses_sections: bool,
     pub(super) answers_passive: bool,
-    pub(super) abilities: Abilities,
-    pub(super) first: Option<First>,
+    pub(crate) abilities: Abilities,
+    pub(crate) first: Option<First>,
     pub(super) form: Form,
 }
 
@@ -66,19 +66,19 @@ impl Knock {
 
     /// At `/rtc/v1`: one connection for both directions. An error is what to answer.
     pub(super) fn v1(entry: &Entry, ask: &Ask) -> Result<Self, (StatusCode, String)> {
-        let refuse = |said: String| {
+        Self::wrapped(ask).map_err(|said| {
             entry.metrics.refuse("bad_join_request");
-            Err((StatusCode::BAD_REQUEST, said))
-        };
-        let Some(text) = ask.join_request.as_ref().filter(|it| !it.is_empty()) else {
-            return refuse("join_request is missing: /rtc needs none".to_owned());
-        };
-        let request = match wrapped::read(text) {
-            Ok(request) => request,
-            Err(why) => return refuse(why.to_string()),
-        };
+            (StatusCode::BAD_REQUEST, said)
+        })
+    }
+
+    /// What the join request says; an error is why it is refused.
+    pub(super) fn wrapped(ask: &Ask) -> Result<Self, String> {
+        let text = ask.join_request.as_deref().filter(|it| !it.is_empty());
+        let text = text.ok_or("join_request is missing: /rtc needs none")?;
+        let request = wrapped::read(text).map_err(|why| why.to_string())?;
         if request.publisher_offer.as_ref().is_some_and(|it| !measure::fits(&it.sdp)) {
-            return refuse("the description is too long in one section".to_owned());
+            return Err("the description is too long in one section".to_owned());
         }
         let client = request.client_info.unwrap_or_default();
         let js = client.sdk() == Sdk::Js;

@@ -6,6 +6,6 @@ mod knock;
 mod measure;
 mod wrapped;
 
-pub(crate) use door::{read_query, read_token, router};
+pub(crate) use door::{read_join, read_query, read_token, router};
 pub(crate) use frames::{read_binary, read_text};
 pub(crate) use measure::fits;

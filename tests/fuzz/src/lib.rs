@@ -4,11 +4,13 @@
 //! holds. `tests/fuzz/run.sh` runs them under libFuzzer, guided by coverage; the tests of this package run every
 //! committed seed, so that what was found once stays mended.
 
+mod channels;
 mod doors;
 mod media;
 mod network;
 mod parts;
 mod recording;
+mod turn;
 mod words;
 
 /// One reader of what strangers send.
@@ -19,15 +21,18 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("dtls", network::dtls),
     ("frame", doors::frame),
     ("framing", network::framing),
+    ("join", doors::join),
     ("payload", media::payload),
     ("request", doors::request),
     ("room", doors::room),
     ("rtcp", media::rtcp),
     ("rtp", media::rtp),
+    ("sctp", channels::sctp),
     ("sdp", words::sdp),
     ("stun", network::stun),
     ("tap", recording::tap),
     ("token", doors::token),
+    ("turn", turn::turn),
 ];
 
 /// The target of this name. `lock` is not of the house: only an engine that is guided by coverage opens it, which

@@ -14,9 +14,11 @@ use transport::peer::{Input, Output, Peer};
 use crate::parts::Parts;
 
 /// RFC 8489, section 5.
-const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
+pub(crate) const COOKIE: [u8; 4] = [0x21, 0x12, 0xa4, 0x42];
 /// More than the gateway ever answers to one datagram of a stranger before a handshake has begun.
 const ANSWERS_MAX: usize = 32;
+/// An answer to a hello without the cookie is not longer: a HelloVerifyRequest.
+const UNASKED_MAX: usize = 48;
 /// More than one peer ever holds in all its tables together.
 const ENTRIES_MAX: usize = 4_096;
 
@@ -88,7 +90,7 @@ fn signed(attributes: &[u8], credentials: &Credentials) -> Vec<u8> {
     packet
 }
 
-fn attribute(packet: &mut Vec<u8>, typ: u16, value: &[u8]) {
+pub(crate) fn attribute(packet: &mut Vec<u8>, typ: u16, value: &[u8]) {
     packet.extend_from_slice(&typ.to_be_bytes());
     packet.extend_from_slice(&u16::try_from(value.len()).unwrap_or_default().to_be_bytes());
     packet.extend_from_slice(value);
@@ -96,26 +98,54 @@ fn attribute(packet: &mut Vec<u8>, typ: u16, value: &[u8]) {
 }
 
 /// Writes the length that the message will have with `more` bytes.
-fn measure(packet: &mut [u8], more: usize) {
+pub(crate) fn measure(packet: &mut [u8], more: usize) {
     let len = u16::try_from(packet.len() - 20 + more).unwrap_or_default().to_be_bytes();
     if let Some(place) = packet.get_mut(2..4) {
         place.copy_from_slice(&len);
     }
 }
 
-/// DTLS before a handshake is done: datagrams one after the other, and the time between them.
+/// DTLS before a handshake is done: datagrams one after the other, and the time between them. A hello that brings a
+/// cookie brings the right one, so that what follows it is read as well.
 pub(crate) fn dtls(data: &[u8]) {
     let _ = (is_client_hello(data), client_hello_offers(data, 7), client_hello_offers(data, 1));
     let Some(mut peer) = peer() else { return };
-    let mut now = start();
+    let (mut now, mut cookie, mut brought) = (start(), vec![], false);
     for datagram in Parts(data).take(32) {
-        feed(&mut peer, now, datagram);
+        let mut datagram = datagram.to_vec();
+        brought |= bring(&mut datagram, &cookie);
+        for output in feed(&mut peer, now, &datagram) {
+            if let Output::Send(_, answer) = output {
+                assert!(brought || answer.len() <= UNASKED_MAX, "it would amplify");
+                cookie = asked_cookie(&answer).map_or(cookie, <[u8]>::to_vec);
+            }
+        }
         now += Duration::from_millis(100);
         if peer.poll_timeout() <= now {
             peer.handle(now, Input::Timeout, &mut vec![]);
         }
     }
     assert!(peer.sender().is_none(), "keys without a handshake");
+}
+
+/// The cookie of a HelloVerifyRequest (RFC 6347, section 4.2.1), behind the headers of its record and of itself.
+fn asked_cookie(answer: &[u8]) -> Option<&[u8]> {
+    let (len, cookie) = answer.get(13 + 12 + 2..)?.split_first()?;
+    (answer.first() == Some(&22) && answer.get(13) == Some(&3)).then_some(cookie)?;
+    cookie.get(..usize::from(*len))
+}
+
+/// Puts this cookie into a hello that has one as long; answers whether it has.
+fn bring(datagram: &mut [u8], cookie: &[u8]) -> bool {
+    const SESSION: usize = 13 + 12 + 34;
+    if !is_client_hello(datagram) || cookie.is_empty() {
+        return false;
+    }
+    let session = datagram.get(SESSION).copied().unwrap_or_default();
+    let place = datagram.get_mut(SESSION + 1 + usize::from(session)..).unwrap_or_default();
+    let Some((len, place)) = place.split_first_mut() else { return false };
+    let place = place.get_mut(..usize::from(*len)).filter(|it| it.len() == cookie.len());
+    place.map(|it| it.copy_from_slice(cookie)).is_some()
 }
 
 /// Streams that carry datagrams (RFC 4571, 8656): cut the same way however they come in, and written as they were read.
