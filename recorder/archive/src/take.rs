@@ -63,6 +63,9 @@ pub struct ChatLine {
     pub text: String,
 }
 
+/// Times from here on (in the year 2255) are none: sums of them must not overflow.
+const LATEST_US: Us = 1 << 53;
+
 /// Everything that a journal tells of one take. Feed it the records in order.
 #[derive(Clone, Debug, Default)]
 pub struct Take {
@@ -98,6 +101,7 @@ impl Take {
     /// needs it, and `place` is then where the packet lies).
     pub fn read(&mut self, record: &Record<'_>, place: Place) {
         let at_us = Us::try_from(record.at_us).unwrap_or_default();
+        let at_us = if at_us < LATEST_US { at_us } else { 0 };
         if self.first_us == 0 {
             self.first_us = at_us;
         }
@@ -243,6 +247,18 @@ mod tests {
         assert_eq!(pages, [(1_000, 1), (3_000, 2)]);
         assert_eq!(take.chat.len(), 1);
         assert_eq!((take.last_seq, take.last_us), (7, 7_000));
+    }
+
+    #[test]
+    fn a_time_at_the_end_of_numbers_is_none() {
+        for (at_us, last_us) in [((1 << 53) - 1, (1 << 53) - 1), (1 << 53, 5), (u64::MAX, 5)] {
+            let mut take = read([]);
+            for at_us in [5, at_us] {
+                let body = data("chat", r#"{"text":"hello"}"#);
+                take.read(&Record { room: 7, seq: 1, at_us, body }, Place::default());
+            }
+            assert_eq!(take.last_us, last_us);
+        }
     }
 
     #[test]
