@@ -15,11 +15,19 @@ import {
   VideoFrame,
   VideoSource,
   VideoStream,
+  dispose as end,
 } from '@livekit/rtc-node';
 import { made } from './places.js';
 import { pause } from './wait.js';
 
-export { dispose } from '@livekit/rtc-node';
+/** Who has not left yet. */
+const there = new Set();
+
+/** Ends the library; whoever is there still, as after a failed assertion, leaves first, or node would not end. */
+export async function dispose() {
+  await Promise.all([...there].map((native) => native.leave()));
+  await end();
+}
 
 const RATE = 48_000;
 const CHUNK = RATE / 50;
@@ -42,6 +50,7 @@ export class Native {
   }
 
   constructor() {
+    there.add(this);
     this.room = new Room();
     this.live = true;
     this.tasks = [];
@@ -126,6 +135,7 @@ export class Native {
   }
 
   async leave() {
+    there.delete(this);
     this.live = false;
     await this.room.disconnect();
   }

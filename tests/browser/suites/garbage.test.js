@@ -19,8 +19,8 @@ before(async () => {
   server = await Server.start('garbage');
 });
 after(async () => {
-  await server?.close();
   await dispose();
+  await server?.close();
 });
 
 const sockets = () =>
