@@ -3,7 +3,7 @@
 
 use media::{Ms, Picture};
 use sfu::{Cut, Forward, Output, Source};
-use transport::payload::Counters;
+use transport::payload::{Counters, red};
 use transport::srtp::{OVERHEAD, Sender};
 
 use crate::connections::{Connection, Connections, Stream};
@@ -68,6 +68,7 @@ fn send_run(
     now: Ms,
     done: &mut Done,
 ) {
+    let redundant = connection.losing.holds(now);
     let Connection { peer, streams, .. } = connection;
     let Some(to) = peer.selected() else { return };
     let Some(sender) = peer.sender() else { return };
@@ -81,7 +82,7 @@ fn send_run(
         let again = matches!(output, Output::Resend(_));
         let written = match again {
             true => write_again(outbox, sender, stream, forward, packet.stored),
-            false => write(outbox, sender, stream, forward, packet, now),
+            false => write(outbox, sender, stream, forward, packet, (now, redundant)),
         };
         if let Some(len) = written {
             outbox.commit(len, to);
@@ -149,15 +150,19 @@ fn write(
     stream: &mut Stream,
     forward: &Forward,
     packet: Sought<'_>,
-    now: Ms,
+    (now, redundant): (Ms, bool),
 ) -> Option<usize> {
-    let stored = packet.stored;
     let picture = packet.picture.ahead_of(forward.picture);
     stream.carry.sent(now, forward, picture);
+    let (payload_type, stored) = match stream.red {
+        Some(red) if packet.stored.primary > 0 && redundant => (red, packet.stored),
+        _ => (stream.payload_type, packet.stored.plain()),
+    };
     stream.packets = stream.packets.wrapping_add(1);
     stream.octets = stream.octets.wrapping_add(u32::try_from(stored.payload.len()).unwrap_or(0));
-    let (payload_type, ssrc, dependency) = (stream.payload_type, stream.ssrc, stream.dependency);
-    let head = Head { payload_type, ssrc, index: forward.number, dependency };
+    let (ssrc, dependency) = (stream.ssrc, stream.dependency);
+    let blocks = stream.payload_type;
+    let head = Head { payload_type, blocks, ssrc, index: forward.number, dependency };
     seal(outbox, sender, head, None, forward, stored)
 }
 
@@ -171,7 +176,8 @@ fn write_again(
 ) -> Option<usize> {
     let (ssrc, payload_type) = stream.repair?;
     let dependency = stream.dependency;
-    let head = Head { payload_type, ssrc, index: stream.repair_index, dependency };
+    let (blocks, stored) = (payload_type, stored.plain());
+    let head = Head { payload_type, blocks, ssrc, index: stream.repair_index, dependency };
     stream.repair_index += 1;
     seal(outbox, sender, head, Some(forward.number as u16), forward, stored)
 }
@@ -190,7 +196,9 @@ const fn cut(stored: Stored<'_>, how: Cut) -> Stored<'_> {
         Cut::AsItCame => stored,
         Cut::EndsPicture => Stored { marker: true, ..stored },
         // One byte of padding, which counts itself.
-        Cut::Filler => Stored { time, marker: false, counters, payload: &[1], dependency: &[] },
+        Cut::Filler => {
+            Stored { time, marker: false, counters, primary: 0, payload: &[1], dependency: &[] }
+        }
     }
 }
 
@@ -223,6 +231,8 @@ fn extension(out: &mut [u8], id: u8, dependency: &[u8], shift: u16) -> Option<us
 
 struct Head {
     payload_type: u8,
+    /// Payload type of the blocks of a RED payload.
+    blocks: u8,
     ssrc: u32,
     /// Rollover counter and sequence number as one counter.
     index: u64,
@@ -264,6 +274,9 @@ fn seal(
     };
     let payload = payload.get_mut(..stored.payload.len())?;
     payload.copy_from_slice(stored.payload);
+    if stored.primary > 0 {
+        red::renumber(payload, head.blocks);
+    }
     stored.counters.shift(payload, (forward.picture.id, forward.picture.tl0));
     let sealed = sender.seal_rtp(space, len, header_len, head.ssrc, head.index);
     (sealed > 0).then_some(sealed)

@@ -130,7 +130,13 @@ pub(crate) fn matches(request: &lk::AddTrackRequest) -> bool {
     }
 }
 
+/// Whether a track may send nothing while it is silent (DTX).
+fn sends_silence(info: &lk::TrackInfo) -> bool {
+    !info.audio_features.contains(&lk::AudioTrackFeature::TfNoDtx.into())
+}
+
 /// What an announcement becomes for the others.
+#[expect(deprecated, reason = "older SDKs do not say as a feature that silence is to be sent")]
 pub(crate) fn describe(request: &lk::AddTrackRequest) -> lk::TrackInfo {
     let audio = request.r#type() == lk::TrackType::Audio;
     let prefix = match request.source() {
@@ -141,6 +147,11 @@ pub(crate) fn describe(request: &lk::AddTrackRequest) -> lk::TrackInfo {
         lk::TrackSource::Unknown if audio => "TR_A",
         lk::TrackSource::Unknown => "TR_V",
     };
+    let mut audio_features = request.audio_features.clone();
+    let no_dtx = i32::from(lk::AudioTrackFeature::TfNoDtx);
+    if request.disable_dtx && !audio_features.contains(&no_dtx) {
+        audio_features.push(no_dtx);
+    }
     let stream = match request.source() {
         _ if !request.stream.is_empty() => request.stream.clone(),
         lk::TrackSource::ScreenShare | lk::TrackSource::ScreenShareAudio => "screen_share".into(),
@@ -154,10 +165,10 @@ pub(crate) fn describe(request: &lk::AddTrackRequest) -> lk::TrackInfo {
         width: request.width,
         height: request.height,
         source: request.source,
-        disable_red: true,
+        disable_red: request.disable_red || !audio,
         encryption: request.encryption,
         stream,
-        audio_features: request.audio_features.clone(),
+        audio_features,
         backup_codec_policy: request.backup_codec_policy,
         ..Default::default()
     }
@@ -234,23 +245,28 @@ impl Publications {
     }
 
     /// The codec of an offered section: the one that the track has already, or that was announced, or
-    /// else the client's first. Nothing in a recorded room comes in AV1: its replays are not proved.
-    pub(crate) fn codec_of<'a>(
+    /// else the client's first; with RED and DTX if the announcement does not forbid them. Nothing in a recorded room comes in AV1: its replays are not proved.
+    pub(crate) fn codec_of(
         &self,
         owner: ParticipantId,
         known: Option<TrackId>,
-        section: &'a Section,
+        section: &Section,
         recorded: bool,
-    ) -> Option<&'a Codec> {
+    ) -> Option<Codec> {
         let (named, audio) = (section.track.as_deref(), section.kind == Kind::Audio);
-        let present = known.and_then(|track| self.tracks.get(&track)).map(|it| it.codec.name());
+        let known = known.and_then(|track| self.tracks.get(&track));
+        let present = known.map(|it| it.codec.name());
         let waiting = self.announced_place(owner, named, audio);
         let waiting = waiting.and_then(|place| self.announced.get(&owner)?.get(place));
         let wanted = present.or(waiting.map(|it| it.codec.as_str())).unwrap_or_default();
         let fits = |it: &&Codec| it.kind.name().eq_ignore_ascii_case(wanted);
         let kept = |it: &&Codec| !(recorded && it.kind == CodecKind::Av1);
         let mut kept = section.codecs.iter().filter(kept);
-        kept.clone().find(fits).or_else(|| kept.next())
+        let info = known.map(|it| &it.info).or(waiting.map(|it| &it.info));
+        let plain = info.is_none_or(|it| it.disable_red);
+        let codec = kept.clone().find(fits).or_else(|| kept.next())?;
+        let silent = info.is_some_and(sends_silence);
+        Some(codec.clone().without_red(plain).with_silence(silent))
     }
 
     /// The track with this id in signalling.
@@ -278,13 +294,10 @@ impl Publications {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_recorded_room_answers_another_codec_than_av1() {
-        let codec = |kind| Codec { pt: 96, ..Codec::offered(kind) };
-        let codecs = vec![codec(CodecKind::Av1), codec(CodecKind::Vp8)];
-        let section = Section {
+    fn sending(kind: Kind, codecs: Vec<Codec>) -> Section {
+        Section {
             mid: "1".to_owned(),
-            kind: Kind::Video,
+            kind,
             codecs,
             extensions: vec![],
             rids: vec![],
@@ -294,13 +307,46 @@ mod tests {
             stream: None,
             track: None,
             ssrcs: vec![],
-        };
+        }
+    }
+
+    #[test]
+    fn a_recorded_room_answers_another_codec_than_av1() {
+        let codec = |kind| Codec { pt: 96, ..Codec::offered(kind) };
+        let codecs = vec![codec(CodecKind::Av1), codec(CodecKind::Vp8)];
+        let section = sending(Kind::Video, codecs);
         let publications = Publications::default();
         let chosen = |recorded| {
             publications.codec_of(ParticipantId(1), None, &section, recorded).map(|it| it.kind)
         };
         assert_eq!(chosen(false), Some(CodecKind::Av1));
         assert_eq!(chosen(true), Some(CodecKind::Vp8));
+    }
+
+    #[test]
+    fn a_voice_is_answered_with_copies_and_silence_unless_it_is_announced_without() {
+        let answered = |request: lk::AddTrackRequest| {
+            let mut publications = Publications::default();
+            let info = describe(&request);
+            let announced = Announced { cids: vec![], codec: String::new(), info };
+            publications.announced.insert(ParticipantId(1), vec![announced]);
+            let section = sending(Kind::Audio, vec![Codec::offered(CodecKind::Opus)]);
+            let codec = publications.codec_of(ParticipantId(1), None, &section, false).unwrap();
+            (codec.red, codec.fmtp.contains("usedtx=1"))
+        };
+        let r#type = lk::TrackType::Audio.into();
+        let request = lk::AddTrackRequest { r#type, ..Default::default() };
+        assert_eq!(answered(request.clone()), (Some(63), true));
+        let plain = lk::AddTrackRequest { disable_red: true, ..request.clone() };
+        assert_eq!(answered(plain), (None, true));
+        let audio_features = vec![lk::AudioTrackFeature::TfNoDtx.into()];
+        assert_eq!(
+            answered(lk::AddTrackRequest { audio_features, ..request.clone() }),
+            (Some(63), false)
+        );
+        #[expect(deprecated, reason = "older SDKs say it so")]
+        let old = lk::AddTrackRequest { disable_dtx: true, ..request };
+        assert_eq!(answered(old), (Some(63), false));
     }
 
     #[test]

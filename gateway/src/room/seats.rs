@@ -87,6 +87,7 @@ fn empty(kind: MediaKind) -> Section {
         ssrc: 0,
         repair_ssrc: 0,
         dependency: 0,
+        red: None,
         reused: false,
         top: None,
         said: None,

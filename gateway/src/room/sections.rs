@@ -54,6 +54,8 @@ pub(crate) struct Section {
     pub(crate) repair_ssrc: u32,
     /// The listener's number of the dependency descriptor; 0 if it takes none.
     pub(crate) dependency: u8,
+    /// The listener's payload type of RED, if it takes such.
+    pub(crate) red: Option<u8>,
     /// It carried another track before, whose id the client's browser still gives it.
     pub(crate) reused: bool,
     /// What the listener has a use for.
@@ -126,6 +128,7 @@ impl Sections {
             ssrc,
             repair_ssrc: ssrc.wrapping_add(1),
             dependency: 0,
+            red: None,
             reused: place < self.list.len(),
             top: Some(Layer(u8::MAX)),
             said: None,

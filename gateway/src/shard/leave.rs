@@ -29,7 +29,7 @@ impl Shard {
         let visible = self.roster.participants.get(&id).is_some_and(|it| self.visible(it));
         let tracks: Vec<TrackId> = self.publications.of(id).map(|(track, _)| track).collect();
         tracks.into_iter().for_each(|track| self.end_track(now, track));
-        self.forget_announced(id);
+        self.publications.announced.remove(&id);
         let Some(it) = self.roster.participants.get(&id) else { return };
         let (room, connections) = (it.room, [it.publisher, it.subscriber]);
         let identity = it.identity.clone();

@@ -132,7 +132,9 @@ impl Shard {
             }
             _ => (String::new(), String::new()),
         };
-        let codec = section.said.clone().unwrap_or_else(|| Codec::offered(section.codec));
+        let plain = published.is_none_or(|it| it.info.disable_red);
+        let offered = || Codec::offered(section.codec).without_red(plain);
+        let codec = section.said.clone().unwrap_or_else(offered);
         let kind = if section.kind == MediaKind::Video { Kind::Video } else { Kind::Audio };
         Media::Send {
             mid: section.mid.clone(),
@@ -183,6 +185,8 @@ impl Shard {
             let said = remote.sections.iter().find(|it| it.mid == section.mid);
             let dependency = said.and_then(|it| it.extension(sdp::DEPENDENCY));
             section.dependency = dependency.unwrap_or_default();
+            let mut codecs = said.into_iter().flat_map(|it| &it.codecs);
+            section.red = codecs.find(|it| it.kind == section.codec).and_then(|it| it.red);
             if said.is_none_or(|it| it.rejected || !it.receives) {
                 refused.push(section.track);
             }
@@ -242,6 +246,7 @@ impl Shard {
                 track: section.track,
                 ssrc: section.ssrc,
                 payload_type: codec.pt,
+                red: section.red,
                 dependency: section.dependency,
                 repair: codec.rtx.map(|payload_type| (section.repair_ssrc, payload_type)),
                 repair_index: 1,

@@ -6,7 +6,7 @@ use std::time::Instant;
 use ::media::{Layer, Packet as Fact, RtpTime};
 use sfu::{Input, Output as Decision, RoomId, TrackId};
 use transport::ingress::Packet;
-use transport::payload::{CodecKind, Counters, keyframe};
+use transport::payload::{CodecKind, Counters, keyframe, red};
 use transport::peer::{Input as Event, Output, Peer};
 use transport::turn;
 
@@ -90,7 +90,13 @@ impl Shard {
         let dependency = packet.dependency.and_then(|(start, end)| datagram.get(start..end));
         let (time, dependency) = (RtpTime(packet.ts), dependency.unwrap_or_default());
         let layer = u8::try_from(packet.layer).unwrap_or(u8::MAX);
-        let stored = Stored { time, marker: packet.marker, counters, payload, dependency };
+        let primary = match packet.red && !payload.is_empty() {
+            true => red::primary(payload, packet.pt),
+            false => Some(0),
+        };
+        let Some(primary) = primary else { return self.metrics.drop_one("red_unreadable") };
+        let (marker, primary) = (packet.marker, u16::try_from(primary).unwrap_or(u16::MAX));
+        let stored = Stored { time, marker, counters, primary, payload, dependency };
         let ring = published.layers.get_mut(packet.layer);
         if !payload.is_empty() && !ring.is_some_and(|ring| ring.put(packet.seq, stored)) {
             return self.metrics.drop_one("too_long");
@@ -101,7 +107,7 @@ impl Shard {
         let (room, video) = (published.room, published.video());
         if !payload.is_empty() && self.roster.rooms.get(&room).is_some_and(|it| it.recorded()) {
             let at_us = self.wall_us(now);
-            let packet = plain(packet, payload);
+            let packet = plain(packet, stored.plain().payload);
             let said = Said::Rtp { track: track.0, layer, video, packet };
             self.tap.say(Item { room: room.0, at_us, said });
         }

@@ -93,6 +93,7 @@ impl Shard {
                 if seat.agreed == Agreed::Wanted {
                     seat.agreed = Agreed::Accepted;
                     seat.said = Some(codec.clone());
+                    seat.red = codec.red;
                     let dependency = section.extension(sdp::DEPENDENCY);
                     seat.dependency = dependency.unwrap_or_default();
                 }

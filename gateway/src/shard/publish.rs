@@ -18,9 +18,7 @@ use super::Shard;
 use super::one_line::is_seat;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
-use crate::room::publications::{
-    Announced, Publications, Published, describe, fits, layers, matches, mime,
-};
+use crate::room::publications::{Announced, Published, describe, fits, layers, matches, mime};
 use crate::room::quality::Arrived;
 use crate::room::scaling::Scaling;
 use crate::room::speakers::Voice;
@@ -210,7 +208,7 @@ impl Shard {
         }
         let reject = Media::Reject { mid: mid.clone(), kind: section.kind };
         let recorded = self.records(id);
-        let Some(codec) = self.publications.codec_of(id, known, section, recorded).cloned() else {
+        let Some(codec) = self.publications.codec_of(id, known, section, recorded) else {
             return (reject, None);
         };
         let (codec, sends) = (&codec, section.sends && !section.rejected);
@@ -263,6 +261,7 @@ impl Shard {
         info.mid.clone_from(&section.mid);
         info.mime_type = mime(codec.kind.name(), audio);
         info.simulcast = rids.len() > 1;
+        info.disable_red = codec.red.is_none();
         if let Some(first) = info.codecs.first_mut() {
             first.mime_type.clone_from(&info.mime_type);
             first.mid.clone_from(&section.mid);
@@ -390,11 +389,5 @@ impl Shard {
         }
         self.tap_event(now, room, Body::TrackUnpublished(TrackUnpublished { track: track.0 }));
         self.announce(owner);
-    }
-
-    /// Forgets what a participant had announced.
-    pub(super) fn forget_announced(&mut self, id: ParticipantId) {
-        let Publications { announced, .. } = &mut self.publications;
-        announced.remove(&id);
     }
 }

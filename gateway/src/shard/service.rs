@@ -161,7 +161,7 @@ impl Shard {
             self.hide(id);
         }
         if !grant.may_publish() {
-            self.forget_announced(id);
+            self.publications.announced.remove(&id);
         }
         let refused = |info: &lk::TrackInfo| !grant.may_publish_source(&source_word(info.source()));
         let own = self.publications.of(id).filter(|(_, it)| refused(&it.info));

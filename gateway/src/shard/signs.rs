@@ -44,8 +44,10 @@ impl Shard {
 
     /// A listener says how a stream arrives.
     pub(super) fn arrives(&mut self, id: ConnectionId, ssrc: u32, lost: u8, way_ms: Option<u32>) {
-        let Some(connection) = self.connections.get(id) else { return };
+        let now = self.connections.now;
+        let Some(connection) = self.connections.get_mut(id) else { return };
         if connection.stream(ssrc).is_some() {
+            connection.losing.report(now, lost);
             self.lines.of(connection.owner).report(lost, way_ms);
         }
     }

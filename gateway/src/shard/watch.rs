@@ -122,6 +122,7 @@ fn begun(seat: &Seat, track: TrackId) -> Stream {
         track,
         ssrc: seat.ssrc,
         payload_type: seat.codec.pt,
+        red: seat.codec.red,
         dependency: dependency.map_or(0, |it| it.0),
         repair,
         repair_index: 1,

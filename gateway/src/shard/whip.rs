@@ -68,7 +68,7 @@ impl Shard {
             self.remove(now, id, DisconnectReason::JoinFailure);
             return Err(Fault::Internal);
         };
-        self.forget_announced(id);
+        self.publications.announced.remove(&id);
         let sdp = taken.sdp.clone();
         self.settle_offer(now, id, taken);
         self.created(id, sdp, resource)
@@ -305,5 +305,15 @@ fn announcement(kind: Kind, cid: String) -> lk::AddTrackRequest {
     let r#type = if kind == Kind::Audio { lk::TrackType::Audio } else { lk::TrackType::Video };
     let (source, name) = source(kind);
     let (r#type, source, name) = (r#type.into(), source.into(), name.to_owned());
-    lk::AddTrackRequest { cid, name, r#type, source, ..Default::default() }
+    // Nothing in the offer asks for copies or for silence.
+    let (disable_red, audio_features) = (true, vec![lk::AudioTrackFeature::TfNoDtx.into()]);
+    lk::AddTrackRequest {
+        cid,
+        name,
+        r#type,
+        source,
+        disable_red,
+        audio_features,
+        ..Default::default()
+    }
 }

@@ -22,9 +22,30 @@ export class Relay {
     /** By the page's port: a promise of the outer socket. */
     this.outer = new Map();
     this.address = '127.0.0.1';
+    this.loss = { up: 0, down: 0 };
+    this.seen = { up: 0, down: 0 };
+    /** Packets of media that went on, by payload type. */
+    this.passed = { up: new Map(), down: new Map() };
+  }
+
+  /** From now on one of `up` packets of media to the server is lost, and one of `down` to the page; 0 = none. */
+  loses({ up = 0, down = 0 }) {
+    this.loss = { up, down };
+  }
+
+  /** Whether a datagram goes on; those of media are counted. */
+  passes(way, datagram) {
+    const type = datagram[1] & 0x7f;
+    const media = datagram[0] >= 128 && datagram[0] < 192 && !(type >= 64 && type < 96);
+    if (!media) return true;
+    this.seen[way] += 1;
+    if (this.loss[way] > 0 && this.seen[way] % this.loss[way] === 0) return false;
+    this.passed[way].set(type, (this.passed[way].get(type) ?? 0) + 1);
+    return true;
   }
 
   async out(datagram, from) {
+    if (!this.passes('up', datagram)) return;
     if (!this.outer.has(from.port)) this.outer.set(from.port, this.open(from.port));
     const socket = await this.outer.get(from.port);
     socket.send(datagram, this.media, '127.0.0.1');
@@ -32,7 +53,9 @@ export class Relay {
 
   async open(port) {
     const socket = await opened(this.address);
-    socket.on('message', (datagram) => this.inner.send(datagram, port, '127.0.0.1'));
+    socket.on('message', (datagram) => {
+      if (this.passes('down', datagram)) this.inner.send(datagram, port, '127.0.0.1');
+    });
     return socket;
   }
 

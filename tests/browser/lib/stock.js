@@ -36,7 +36,7 @@ export async function host() {
 
 /** A stock client in the room of `token`. */
 export async function stock(browser, page_url, server, token, options = {}) {
-  const page = await open(browser, { first: options.first });
+  const page = await open(browser, { first: options.first, turn: options.turn });
   await page.goto(page_url);
   await page.evaluate(([url, pass, given]) => join(url, pass, given), [`ws://${server.http}`, token, options]);
   return page;

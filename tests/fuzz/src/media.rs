@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use transport::dependency::Dependencies;
 use transport::ingress::Ingress;
-use transport::payload::{CodecKind, Counters, keyframe};
+use transport::payload::{CodecKind, Counters, keyframe, red};
 use transport::rtp::{self, Header};
 use transport::sdp::{self, Codec, Kind};
 
@@ -77,13 +77,19 @@ fn compound(data: &[u8]) {
     }
 }
 
-/// What the gateway reads inside a payload, and writes there (VP8 descriptors).
+/// What the gateway reads inside a payload, and writes there (VP8 descriptors, types of RED blocks).
 pub(crate) fn payload(data: &[u8]) {
     for codec in [CodecKind::Opus, CodecKind::H264, CodecKind::Vp9, CodecKind::Av1] {
         let _ = keyframe(codec, data);
         let _ = Counters::of(codec, data).read(data);
     }
     let _ = keyframe(CodecKind::Vp8, data);
+    if let Some(begin) = data.first().and_then(|first| red::primary(data, first & 0x7f)) {
+        let mut moved = data.to_vec();
+        red::renumber(&mut moved, 96);
+        assert_eq!(red::primary(&moved, 96), Some(begin), "the sound is where it was");
+        assert_eq!(moved.get(begin..), data.get(begin..));
+    }
     let _ = Dependencies::default().read(data);
     let Some(vp8) = Counters::vp8(data) else { return };
     assert!(vp8.descriptor_len() < data.len());

@@ -105,7 +105,7 @@ export class Publishing {
   private addMicrophone(peers: Peers, track: MediaStreamTrack): void {
     track.enabled = !this.muted;
     this.announce(
-      { cid: track.id, name: 'microphone', type: 'AUDIO', source: 'MICROPHONE', muted: this.muted },
+      { cid: track.id, name: 'microphone', type: 'AUDIO', source: 'MICROPHONE', muted: this.muted, disableRed: true },
       'audio',
     );
     const init: RTCRtpTransceiverInit = { direction: 'sendonly', sendEncodings: [{ maxBitrate: VOICE }] };

@@ -254,6 +254,8 @@ export interface AddTrack {
   type: 'AUDIO' | 'VIDEO';
   source: 'CAMERA' | 'MICROPHONE';
   muted: boolean;
+  /** No copies of each piece of sound: they double what a metered line pays. */
+  disableRed?: boolean;
   width?: number;
   height?: number;
   layers?: Layer[];

@@ -33,8 +33,10 @@ pub struct Packet {
     pub ts: u32,
     /// Marker bit.
     pub marker: bool,
-    /// Payload type of the codec, also for a retransmission.
+    /// Payload type of the codec, also for a retransmission and for RED.
     pub pt: u8,
+    /// The payload is RED (RFC 2198) with blocks of the codec.
+    pub red: bool,
     /// SSRC of the original stream, also for a retransmission.
     pub ssrc: u32,
     /// Begin and end of the payload in the caller's datagram.
@@ -60,7 +62,7 @@ pub struct Track {
 
 impl Track {
     fn codec(&self, pt: u8) -> Option<&Codec> {
-        self.codecs.iter().find(|c| c.pt == pt || c.rtx == Some(pt))
+        self.codecs.iter().find(|c| c.pt == pt || c.rtx == Some(pt) || c.red == Some(pt))
     }
 }
 
@@ -212,10 +214,11 @@ impl Ingress {
             self.counters.unknown += 1;
             return None;
         };
-        let Some((pt, clock_rate)) = track.codec(header.pt).map(|c| (c.pt, c.clock_rate())) else {
+        let Some(codec) = track.codec(header.pt) else {
             self.counters.unknown += 1;
             return None;
         };
+        let (pt, red, clock_rate) = (codec.pt, codec.red == Some(header.pt), codec.clock_rate());
         let layer = track.layers.get_mut(source.layer)?;
         let end = header.payload_end(packet)?;
         let (seq, start) = match source.rtx {
@@ -242,6 +245,7 @@ impl Ingress {
             ts: header.ts,
             marker: header.marker,
             pt,
+            red,
             ssrc: layer.ssrc.unwrap_or(header.ssrc),
             payload: (start, end),
             audio_level: header

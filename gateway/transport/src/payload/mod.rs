@@ -1,6 +1,7 @@
 //! What the gateway reads inside a payload: does a picture begin here, and the numbers of a VP8 or VP9 descriptor
-//! (RFC 7741, RFC 9628).
+//! (RFC 7741, RFC 9628), and the blocks of redundant audio ([`red`]).
 
+pub mod red;
 mod vp9;
 
 use crate::rtp::half;

@@ -98,6 +98,8 @@ pub struct Codec {
     pub pt: u8,
     /// Payload type of its retransmissions (RFC 4588).
     pub rtx: Option<u8>,
+    /// Payload type of its packets with copies of those before them (RED, RFC 2198); audio only.
+    pub red: Option<u8>,
     /// Parameters as in `a=fmtp`; empty when there are none.
     pub fmtp: String,
 }
@@ -117,7 +119,24 @@ impl Codec {
             CodecKind::Vp9 => ("VP9/90000", 98, Some(99), "profile-id=0"),
             CodecKind::Av1 => ("AV1/90000", 45, Some(46), ""),
         };
-        Self { kind, encoding: encoding.to_owned(), pt, rtx, fmtp: fmtp.to_owned() }
+        let red = (kind == CodecKind::Opus).then_some(63);
+        Self { kind, encoding: encoding.to_owned(), pt, rtx, red, fmtp: fmtp.to_owned() }
+    }
+
+    /// The codec without RED, where `plain`.
+    #[must_use]
+    pub fn without_red(self, plain: bool) -> Self {
+        Self { red: self.red.filter(|_| !plain), ..self }
+    }
+
+    /// Opus of which silence is wanted as silence: the sender may stop (`usedtx`, RFC 7587, section 6.1).
+    #[must_use]
+    pub fn with_silence(mut self, wanted: bool) -> Self {
+        if wanted && self.kind == CodecKind::Opus && !self.fmtp.contains("usedtx=") {
+            let more = if self.fmtp.is_empty() { "" } else { ";" };
+            self.fmtp = format!("{}{more}usedtx=1", self.fmtp);
+        }
+        self
     }
 
     /// The header extensions that the gateway writes beside the codec in its own offers.

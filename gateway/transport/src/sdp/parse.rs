@@ -151,6 +151,8 @@ struct Formats<'a> {
     parameters: BTreeMap<u8, &'a str>,
     /// Payload type of the retransmissions of a payload type.
     repairs: BTreeMap<u8, u8>,
+    /// Payload type of RED around a payload type.
+    redundant: BTreeMap<u8, u8>,
 }
 
 impl<'a> Formats<'a> {
@@ -170,6 +172,14 @@ impl<'a> Formats<'a> {
                 && encoding.to_ascii_lowercase().starts_with("rtx/")
             {
                 found.repairs.entry(of).or_insert(pt);
+            }
+            // RFC 2198, section 5: the payload types of the blocks; all are of one codec here.
+            let blocks = || found.fmtp(pt).split('/').map(|of| of.trim().parse::<u8>().ok());
+            if encoding.eq_ignore_ascii_case("red/48000/2")
+                && let Some(Some(of)) = blocks().next()
+                && blocks().all(|it| it == Some(of))
+            {
+                found.redundant.entry(of).or_insert(pt);
             }
         }
         found
@@ -199,7 +209,8 @@ fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>) -> Vec<Codec> {
             _ => return None,
         };
         let rtx = said.repairs.get(&pt).copied();
-        Some(Codec { kind, encoding: encoding.to_owned(), pt, rtx, fmtp: fmtp.to_owned() })
+        let red = said.redundant.get(&pt).copied().filter(|_| kind.audio());
+        Some(Codec { kind, encoding: encoding.to_owned(), pt, rtx, red, fmtp: fmtp.to_owned() })
     };
     formats.filter_map(codec).take(MAX_CODECS).collect()
 }

@@ -124,10 +124,12 @@ fn extmaps(w: &mut String, extensions: &[(u8, String)]) {
 fn head(w: &mut String, local: &Local<'_>, mid: &str, kind: Kind, codec: &Codec, direction: &str) {
     let pt = codec.pt;
     let rtx = codec.rtx.map(|p| format!(" {p}")).unwrap_or_default();
+    // A client sends in the first codec that is named.
+    let red = codec.red.map(|p| format!("{p} ")).unwrap_or_default();
     line(
         w,
         format_args!(
-            "m={} 9 UDP/TLS/RTP/SAVPF {pt}{rtx}\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0",
+            "m={} 9 UDP/TLS/RTP/SAVPF {red}{pt}{rtx}\r\nc=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0",
             kind.name()
         ),
     );
@@ -146,6 +148,9 @@ fn head(w: &mut String, local: &Local<'_>, mid: &str, kind: Kind, codec: &Codec,
         ["nack", "nack pli", "ccm fir"]
             .iter()
             .for_each(|fb| line(w, format_args!("a=rtcp-fb:{pt} {fb}")));
+    }
+    if let Some(p) = codec.red {
+        line(w, format_args!("a=rtpmap:{p} red/48000/2\r\na=fmtp:{p} {pt}/{pt}"));
     }
     if let Some(p) = codec.rtx {
         line(w, format_args!("a=rtpmap:{p} rtx/90000\r\na=fmtp:{p} apt={pt}"));

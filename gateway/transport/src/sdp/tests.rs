@@ -14,7 +14,7 @@ a=setup:actpass\r\na=mid:0\r\na=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-l
 a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\n\
 a=extmap:3/sendonly http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n\
 a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\na=sendonly\r\na=msid:- 1ea24f1b-3c2f-4b51-8b5c-13b8b1e0e2f4\r\n\
-a=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\na=rtpmap:63 red/48000/2\r\n\
+a=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\na=fmtp:111 minptime=10;useinbandfec=1\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n\
 a=ssrc:3735928559 cname:x\r\na=ssrc:3735928559 msid:- 1ea24f1b\r\n\
 m=video 9 UDP/TLS/RTP/SAVPF 96 97 102 103 104 105 45\r\na=mid:1\r\na=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n\
 a=extmap:10 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n\
@@ -223,6 +223,36 @@ fn an_offered_stream_is_named_primary_first_and_cannot_break_its_line() {
     assert!(
         text.contains("m=video 9 ") && text.contains("a=inactive\r\n") && !text.contains("a=ssrc")
     );
+}
+
+#[test]
+fn copies_and_silence_of_sound_are_agreed() {
+    let offered = Codec::offered(CodecKind::Opus);
+    let answer = |codec: Codec| {
+        let (mid, kind, extensions, rids) = ("0".to_owned(), Kind::Audio, vec![], vec![]);
+        rendered(
+            &[Media::Receive { mid, kind, codec, extensions, rids, active: true }],
+            Setup::Passive,
+        )
+    };
+    let first = |text: &str| parse(text).unwrap().sections.swap_remove(0).codecs.swap_remove(0);
+    let text = answer(offered.clone());
+    assert!(
+        text.contains("m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\n"),
+        "copies are preferred: {text}"
+    );
+    assert_eq!(first(&text), offered);
+    let plain = offered.clone().without_red(true);
+    let text = answer(plain.clone());
+    assert!(text.contains("SAVPF 111\r\n") && !text.contains("red/"));
+    assert_eq!(first(&text), plain);
+    // Copies in another codec than the sound are none.
+    let mixed = answer(offered).replace("111/111", "111/0");
+    assert_eq!(first(&mixed), plain);
+    let silent = plain.with_silence(true);
+    assert_eq!(silent.fmtp, "minptime=10;useinbandfec=1;usedtx=1");
+    assert_eq!(silent.clone().with_silence(true), silent, "said once");
+    assert_eq!(Codec::offered(CodecKind::Vp8).with_silence(true).fmtp, "");
 }
 
 proptest! {

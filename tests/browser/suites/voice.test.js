@@ -1,0 +1,122 @@
+// Sound on poor lines: copies for those who lose, errors that the codec mends, silence that costs next to nothing.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, test } from 'node:test';
+import { launch } from '../lib/chromium.js';
+import { Relay } from '../lib/relay.js';
+import { Server } from '../lib/server.js';
+import { host, stock } from '../lib/stock.js';
+import { until } from '../lib/wait.js';
+
+/** Payload types of the gateway's offers and of Chromium's. */
+const [OPUS, RED] = [111, 63];
+
+let server, browser, pages, relays;
+
+before(async () => {
+  [server, browser, pages] = await Promise.all([Server.start('voice'), launch('teacher'), host()]);
+  relays = await Promise.all([1, 2, 3].map(() => Relay.start(server)));
+});
+after(async () => {
+  await browser?.close();
+  await Promise.all((relays ?? []).map((it) => it.close()));
+  await pages?.close();
+  await server?.close();
+});
+
+/** A stock client behind a relay, with a microphone of these publishing options if it has some. */
+async function join(room, identity, relay, voice) {
+  const options = { publish: false, first: relay.first, turn: false };
+  const page = await stock(browser, pages.url, server, server.token(room, identity), options);
+  if (voice) await page.evaluate((given) => room.localParticipant.setMicrophoneEnabled(true, {}, given), voice);
+  return page;
+}
+
+/** What the receiver of somebody's voice counts. */
+const voice = (page, identity) =>
+  page.evaluate(async (from) => {
+    const report = await track(from, 'microphone')?.receiver?.getStats();
+    const it = [...(report?.values() ?? [])].find((it) => it.type === 'inbound-rtp') ?? {};
+    const { packetsReceived = 0, packetsLost = 0, fecPacketsReceived = 0, totalAudioEnergy = 0 } = it;
+    const hidden = (it.concealedSamples ?? 0) - (it.silentConcealedSamples ?? 0);
+    return { packets: packetsReceived, lost: packetsLost, mended: fecPacketsReceived, energy: totalAudioEnergy, hidden };
+  }, identity);
+
+const passed = (relay, way, type) => relay.passed[way].get(type) ?? 0;
+
+/** Waits for so many more packets of a voice, and tells what has changed meanwhile. */
+async function meanwhile(page, identity, packets) {
+  const began = await voice(page, identity);
+  const ended = await until(`${packets} packets more`, async () => {
+    const it = await voice(page, identity);
+    return it.packets >= began.packets + packets && it;
+  });
+  return Object.fromEntries(Object.entries(ended).map(([name, value]) => [name, value - began[name]]));
+}
+
+/** Every test has its own people, whatever became of those before. */
+afterEach(async () => {
+  relays?.forEach((it) => it.loses({}));
+  await Promise.all(browser?.contexts().map((it) => it.close()) ?? []);
+});
+
+test('copies of sound go to the listener who loses, and to nobody else', async () => {
+  const [way, good, poor] = relays;
+  const speaker = await join('copies', 'speaker', way, { dtx: false });
+  const listeners = await Promise.all([join('copies', 'good', good), join('copies', 'poor', poor)]);
+  await Promise.all(listeners.map((page) => meanwhile(page, 'speaker', 50)));
+  assert.ok(passed(way, 'up', RED) > 50, 'the speaker sends copies');
+  assert.deepEqual([good, poor].map((it) => passed(it, 'down', RED)), [0, 0], 'while nobody loses, nobody pays for copies');
+  poor.loses({ down: 10 });
+  await until('copies come', () => passed(poor, 'down', RED) > 0);
+  const [plain, copied] = await Promise.all(listeners.map((page) => meanwhile(page, 'speaker', 300)));
+  console.log(`with copies: ${copied.lost} packets lost, ${copied.hidden} samples made up`);
+  assert.equal(passed(good, 'down', RED), 0);
+  assert.equal(plain.lost, 0);
+  assert.ok(copied.lost >= 20, JSON.stringify(copied));
+  // Without its copy each of them is 960 samples that the listener has to make up.
+  assert.ok(copied.hidden < copied.lost * 240, JSON.stringify(copied));
+});
+
+test('in-band error correction passes through to the listener', async () => {
+  const [way, good] = relays;
+  const speaker = await join('mending', 'speaker', way, { red: false, dtx: false });
+  const listener = await join('mending', 'listener', good);
+  const before = passed(way, 'up', RED);
+  way.loses({ up: 10 });
+  const mended = await until('a loss is mended by what came after it', async () => {
+    const it = await voice(listener, 'speaker');
+    return it.mended > 20 && it;
+  });
+  console.log(`in-band: lost ${mended.lost}, mended ${mended.mended}`);
+  assert.equal(passed(way, 'up', RED), before, 'the speaker was told to send no copies');
+});
+
+test('silence costs next to nothing, is no loss, and ends with the first word', async () => {
+  const [way, good] = relays;
+  const speaker = await join('silence', 'speaker', way, { red: false });
+  const listener = await join('silence', 'listener', good);
+  await meanwhile(listener, 'speaker', 50);
+  await speaker.evaluate(() => {
+    room.localParticipant.getTrackPublication('microphone').track.mediaStreamTrack.enabled = false;
+  });
+  const rate = async () => {
+    const [began, count] = [Date.now(), passed(good, 'down', OPUS)];
+    await meanwhile(listener, 'speaker', 5);
+    return ((passed(good, 'down', OPUS) - count) * 1000) / (Date.now() - began);
+  };
+  const quiet = await until('the speaker falls silent', async () => {
+    const packets_per_s = await rate();
+    return packets_per_s < 10 && packets_per_s;
+  });
+  const before = await voice(listener, 'speaker');
+  await meanwhile(listener, 'speaker', 15);
+  const silent = await voice(listener, 'speaker');
+  console.log(`silence: ${quiet.toFixed(1)} packets a second of 50`);
+  assert.equal(silent.lost, before.lost);
+  const quality = () => listener.evaluate(() => room.remoteParticipants.get('speaker').connectionQuality);
+  assert.equal(await until('the line was judged', async () => ((await quality()) === 'unknown' ? null : quality())), 'excellent');
+  await speaker.evaluate(() => {
+    room.localParticipant.getTrackPublication('microphone').track.mediaStreamTrack.enabled = true;
+  });
+  await until('the voice is heard again', async () => (await voice(listener, 'speaker')).energy > silent.energy + 0.002);
+});
