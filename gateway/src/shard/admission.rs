@@ -43,7 +43,7 @@ impl Shard {
             self.metrics.joins_waited.inc();
             return self.admission.waiting.push_back(ask);
         }
-        self.metrics.refuse("join_rate");
+        self.metrics.refuse("join_queue");
         let reason = lk::DisconnectReason::JoinFailure;
         // A full queue cannot be: nothing was said yet.
         let told = Box::new(leave(reason, lk::leave_request::Action::Reconnect));

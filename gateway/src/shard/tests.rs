@@ -160,7 +160,7 @@ fn a_storm_of_joins_is_let_in_at_the_pace_that_media_bears() {
     let there = |world: &World| world.count("gateway_participants");
     let pace = u64::from(world.shard.config.joins_per_s_max);
     assert_eq!(there(&world), pace / 2 + 1, "half a second's worth at once");
-    let refused = world.count("gateway_refused_total{reason=\"join_rate\"}");
+    let refused = world.count("gateway_refused_total{reason=\"join_queue\"}");
     assert_eq!(refused, 3_000 - 2_048 - there(&world));
     let Message::Leave(told) = *world.said[2_999].try_recv().unwrap() else { panic!("not told") };
     assert_eq!(told.action(), lk::leave_request::Action::Reconnect);
