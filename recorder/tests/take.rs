@@ -12,7 +12,7 @@ mod stage;
 use archive::manifest::State;
 use archive::tap::Codec;
 use stage::media::{
-    Heard, Sent, film, film_h264, film_vp9, probe, seen, seen_after_seek, starts, tone,
+    Heard, Sent, film, film_av1, film_h264, film_vp9, probe, seen, seen_after_seek, starts, tone,
 };
 use stage::{Gateway, House};
 use std::path::{Path, PathBuf};
@@ -266,23 +266,38 @@ async fn h264_is_copied_and_becomes_vp8_when_its_size_changes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn vp9_is_copied() {
+    is_copied("vp9", Codec::Vp9, &film_vp9(3, 2)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn av1_is_copied() {
+    is_copied("av1", Codec::Av1, &film_av1(3, 2)).await;
+}
+
+/// A voice and a picture of 3 s become a replay with that picture, which decodes.
+async fn is_copied(name: &str, codec: Codec, film: &[Sent]) {
     let data = tempfile::tempdir().unwrap();
     let gateway = Gateway::start("run-a").await;
     let house = House::start(data.path(), &gateway).await;
-    gateway.open("vp9", "class");
+    gateway.open(name, "class");
     gateway.track(0, 1, "teacher", Codec::Opus);
-    gateway.track(0, 2, "teacher", Codec::Vp9);
+    gateway.track(0, 2, "teacher", codec);
     let mut line = Line::default();
     line.send(0, 1, &tone(440, 3, 1), |_, _| true);
-    line.send(0, 2, &film_vp9(3, 2), |_, _| true);
+    line.send(0, 2, film, |_, _| true);
     line.play(&gateway, |_, _| {});
     gateway.close(4_000);
-    let manifest = house.done("vp9-1", "teacher").await;
+    let manifest = house.done(&format!("{name}-1"), "teacher").await;
     let full = save(&house, &manifest, "full", data.path()).await;
-    let (_, mut codecs) = probe(&full);
+    let (length_ms, mut codecs) = probe(&full);
     codecs.sort();
-    assert_eq!(codecs, ["opus", "vp9"]);
-    assert!(seen(&full).len() > 35);
+    let mut wanted = [name, "opus"];
+    wanted.sort_unstable();
+    assert_eq!(codecs, wanted);
+    assert!((2_900..3_200).contains(&length_ms), "{length_ms}");
+    let seen = seen(&full);
+    assert!(seen.len() > 35 && seen.windows(2).all(|it| it[0] < it[1]), "{seen:?}");
+    assert!((1_900..2_100).contains(&seen_after_seek(&full, 2_500)), "a key frame every 2 s");
     house.recorder.stop().await;
 }
 

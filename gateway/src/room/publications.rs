@@ -245,13 +245,12 @@ impl Publications {
     }
 
     /// The codec of an offered section: the one that the track has already, or that was announced, or
-    /// else the client's first; with RED and DTX if the announcement does not forbid them. Nothing in a recorded room comes in AV1: its replays are not proved.
+    /// else the client's first; with RED and DTX if the announcement does not forbid them.
     pub(crate) fn codec_of(
         &self,
         owner: ParticipantId,
         known: Option<TrackId>,
         section: &Section,
-        recorded: bool,
     ) -> Option<Codec> {
         let (named, audio) = (section.track.as_deref(), section.kind == Kind::Audio);
         let known = known.and_then(|track| self.tracks.get(&track));
@@ -260,11 +259,9 @@ impl Publications {
         let waiting = waiting.and_then(|place| self.announced.get(&owner)?.get(place));
         let wanted = present.or(waiting.map(|it| it.codec.as_str())).unwrap_or_default();
         let fits = |it: &&Codec| it.kind.name().eq_ignore_ascii_case(wanted);
-        let kept = |it: &&Codec| !(recorded && it.kind == CodecKind::Av1);
-        let mut kept = section.codecs.iter().filter(kept);
         let info = known.map(|it| &it.info).or(waiting.map(|it| &it.info));
         let plain = info.is_none_or(|it| it.disable_red);
-        let codec = kept.clone().find(fits).or_else(|| kept.next())?;
+        let codec = section.codecs.iter().find(fits).or_else(|| section.codecs.first())?;
         let silent = info.is_some_and(sends_silence);
         Some(codec.clone().without_red(plain).with_silence(silent))
     }
@@ -311,19 +308,6 @@ mod tests {
     }
 
     #[test]
-    fn a_recorded_room_answers_another_codec_than_av1() {
-        let codec = |kind| Codec { pt: 96, ..Codec::offered(kind) };
-        let codecs = vec![codec(CodecKind::Av1), codec(CodecKind::Vp8)];
-        let section = sending(Kind::Video, codecs);
-        let publications = Publications::default();
-        let chosen = |recorded| {
-            publications.codec_of(ParticipantId(1), None, &section, recorded).map(|it| it.kind)
-        };
-        assert_eq!(chosen(false), Some(CodecKind::Av1));
-        assert_eq!(chosen(true), Some(CodecKind::Vp8));
-    }
-
-    #[test]
     fn a_voice_is_answered_with_copies_and_silence_unless_it_is_announced_without() {
         let answered = |request: lk::AddTrackRequest| {
             let mut publications = Publications::default();
@@ -331,7 +315,7 @@ mod tests {
             let announced = Announced { cids: vec![], codec: String::new(), info };
             publications.announced.insert(ParticipantId(1), vec![announced]);
             let section = sending(Kind::Audio, vec![Codec::offered(CodecKind::Opus)]);
-            let codec = publications.codec_of(ParticipantId(1), None, &section, false).unwrap();
+            let codec = publications.codec_of(ParticipantId(1), None, &section).unwrap();
             (codec.red, codec.fmtp.contains("usedtx=1"))
         };
         let r#type = lk::TrackType::Audio.into();

@@ -30,10 +30,9 @@ const PUBLISH_CODECS: [&str; 5] =
 /// would call no method of another (RPC, 1.8.0) below it.
 const LIKE: &str = "1.13.0";
 
-/// What may be published; a recorder keeps all but AV1.
-fn publish_codecs(recorded: bool) -> Vec<lk::Codec> {
-    let kept = PUBLISH_CODECS.iter().filter(|mime| !recorded || **mime != "video/AV1");
-    kept.map(|mime| lk::Codec { mime: (*mime).to_owned(), fmtp_line: String::new() }).collect()
+fn publish_codecs() -> Vec<lk::Codec> {
+    let codec = |mime: &str| lk::Codec { mime: mime.to_owned(), fmtp_line: String::new() };
+    PUBLISH_CODECS.map(codec).to_vec()
 }
 
 /// Says why somebody may not come in.
@@ -258,12 +257,6 @@ impl Shard {
         owners.filter(|it| !hides(it)).collect::<BTreeSet<ParticipantId>>().len()
     }
 
-    /// Whether the room of a participant is recorded.
-    pub(super) fn records(&self, id: ParticipantId) -> bool {
-        let room = self.roster.participants.get(&id).map(|it| it.room);
-        room.and_then(|room| self.roster.rooms.get(&room)).is_some_and(Room::recorded)
-    }
-
     fn join_response(&self, id: ParticipantId) -> Option<JoinResponse> {
         let me = self.roster.participants.get(&id)?;
         let room = self.roster.rooms.get(&me.room)?;
@@ -277,7 +270,7 @@ impl Shard {
             ping_timeout: PING_TIMEOUT_S,
             ping_interval: PING_INTERVAL_S,
             server_info: Some(server_info()),
-            enabled_publish_codecs: publish_codecs(room.recorded()),
+            enabled_publish_codecs: publish_codecs(),
             ..Default::default()
         })
     }

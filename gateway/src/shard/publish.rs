@@ -207,8 +207,7 @@ impl Shard {
             return (self.seat(now, id, section), None);
         }
         let reject = Media::Reject { mid: mid.clone(), kind: section.kind };
-        let recorded = self.records(id);
-        let Some(codec) = self.publications.codec_of(id, known, section, recorded) else {
+        let Some(codec) = self.publications.codec_of(id, known, section) else {
             return (reject, None);
         };
         let (codec, sends) = (&codec, section.sends && !section.rejected);

@@ -48,13 +48,14 @@ async fn a_newcomer_is_told_of_the_room_in_its_own_form() {
 }
 
 #[tokio::test]
-async fn a_room_that_is_recorded_takes_every_codec_but_av1() {
+async fn a_room_that_is_recorded_takes_every_codec_too() {
     let house = House::start().await;
-    for (ward, wanted) in [(token("plain", "li"), true), (recorded("kept", "li"), false)] {
+    for ward in [token("plain", "li"), recorded("kept", "li")] {
         let (_client, joined) = house.join(Form::Json, &ward).await;
         let codecs: Vec<_> = joined.enabled_publish_codecs.into_iter().map(|it| it.mime).collect();
-        assert_eq!(codecs.contains(&"video/AV1".to_owned()), wanted, "{codecs:?}");
-        assert!(codecs.contains(&"video/VP9".to_owned()), "{codecs:?}");
+        for codec in ["video/AV1", "video/VP9"] {
+            assert!(codecs.contains(&codec.to_owned()), "{codecs:?}");
+        }
     }
 }
 

@@ -284,10 +284,11 @@ impl Job<'_> {
                 "{source} caps=video/x-vp9,width={width},height={height},framerate=0/1 ! queue \
                  ! {WEBM_OF_PICTURE} "
             ),
-            // The parser reads the size, and what the container says of the sequence.
+            // The parser reads the size, and what the container says of the sequence; the muxer takes
+            // no stream without a frame rate, and 0/1 says that it varies.
             Way::Av1Copied => write!(
                 text,
-                "{source} caps=video/x-av1,stream-format=obu-stream,alignment=tu ! av1parse ! queue \
+                "{source} caps=video/x-av1,stream-format=obu-stream,alignment=tu,framerate=0/1 ! av1parse ! queue \
                  ! {WEBM_OF_PICTURE} "
             ),
             Way::Vp8Copied | Way::None => write!(

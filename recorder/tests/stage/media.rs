@@ -47,6 +47,60 @@ pub(crate) fn film_vp9(seconds: u32, ssrc: u32) -> Vec<Sent> {
     ))
 }
 
+/// The same in AV1, cut into packets here: GStreamer 1.22 has no payloader for it.
+pub(crate) fn film_av1(seconds: u32, ssrc: u32) -> Vec<Sent> {
+    let mut sent: Vec<Sent> = Vec::new();
+    let description = format!(
+        "videotestsrc pattern=ball num-buffers={} ! video/x-raw,format=I420,width=320,height=240,framerate=15/1 \
+         ! av1enc usage-profile=realtime cpu-used=8 lag-in-frames=0 target-bitrate=300 keyframe-max-dist=30 \
+         ! av1parse ! video/x-av1,stream-format=obu-stream,alignment=tu ! appsink name=out sync=false",
+        seconds * 15
+    );
+    samples(&description, |pts_ms, unit| {
+        let payloads = av1_payloads(unit, 600);
+        for (number, payload) in payloads.iter().enumerate() {
+            let marker = if number + 1 == payloads.len() { 0x80 } else { 0 };
+            let mut packet = vec![0x80, marker | 99];
+            packet.extend_from_slice(&u16::try_from(sent.len()).unwrap().to_be_bytes());
+            packet.extend_from_slice(&u32::try_from(pts_ms * 90).unwrap().to_be_bytes());
+            packet.extend_from_slice(&ssrc.to_be_bytes());
+            packet.extend_from_slice(payload);
+            sent.push(Sent { at_ms: pts_ms, packet });
+        }
+    });
+    assert!(!sent.is_empty());
+    sent
+}
+
+/// One temporal unit as RTP payloads of at most `mtu` bytes, one element in each (AV1 RTP payload
+/// 1.0, section 4): OBUs without their sizes, and no temporal delimiter.
+fn av1_payloads(mut unit: &[u8], mtu: usize) -> Vec<Vec<u8>> {
+    const SEQUENCE_HEADER: u8 = 1;
+    const TEMPORAL_DELIMITER: u8 = 2;
+    let mut payloads = Vec::new();
+    while let Some((&head, rest)) = unit.split_first() {
+        assert_eq!(head & 0x06, 0x02, "an OBU with its size and without layers");
+        let len_of_size = rest.iter().position(|it| it & 0x80 == 0).unwrap() + 1;
+        let (size, rest) = rest.split_at(len_of_size);
+        let size = size.iter().rev().fold(0, |sum, it| sum << 7 | usize::from(it & 0x7f));
+        let (body, rest) = rest.split_at(size);
+        unit = rest;
+        let kind = head >> 3 & 0x0f;
+        if kind == TEMPORAL_DELIMITER {
+            continue;
+        }
+        let bare = [&[head & !0x02], body].concat();
+        let pieces = bare.chunks(mtu - 1);
+        for (number, piece) in pieces.clone().enumerate() {
+            let goes_on = if number > 0 { 0x80 } else { 0 };
+            let is_cut = if number + 1 < pieces.len() { 0x40 } else { 0 };
+            let begins = if kind == SEQUENCE_HEADER && number == 0 { 0x08 } else { 0 };
+            payloads.push([&[goes_on | is_cut | 0x10 | begins], piece].concat());
+        }
+    }
+    payloads
+}
+
 /// The same in H.264.
 pub(crate) fn film_h264(seconds: u32, width: u32, ssrc: u32) -> Vec<Sent> {
     packets(&format!(
