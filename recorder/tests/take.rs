@@ -13,6 +13,7 @@ use archive::manifest::State;
 use archive::tap::Codec;
 use stage::media::{
     Heard, Sent, film, film_av1, film_h264, film_vp9, probe, seen, seen_after_seek, starts, tone,
+    tone_with_a_pause,
 };
 use stage::{Gateway, House};
 use std::path::{Path, PathBuf};
@@ -179,6 +180,52 @@ fn check_sound(heard: &Heard) {
     }
     assert!(heard.tone(1_000.0, 7_150, 8_850) > 0.3);
     assert!(heard.tone(1_000.0, 6_150, 6_850) < 0.02 && heard.tone(1_000.0, 9_150, 9_850) < 0.02);
+}
+
+/// A call of 12 s: a pause with few packets from 3 to 6 s, and from 8 to 10 s a microphone that is
+/// off, whose RTP clock stands still meanwhile; with sender reports and without them, and with the
+/// last of them before that.
+#[tokio::test(flavor = "multi_thread")]
+async fn pauses_and_a_mute_keep_their_length() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let house = House::start(data.path(), &gateway).await;
+    let voice = tone_with_a_pause(440, 1);
+    let muted = |at_ms: u64| if at_ms < 8_000 { at_ms } else { at_ms + 2_000 };
+    for (session, reports_until) in [("reports", 12_000), ("early", 7_000), ("none", 0)] {
+        gateway.open(session, "class");
+        gateway.track(0, 1, "teacher", Codec::Opus);
+        let mut line = Line::default();
+        line.send(0, 1, &voice, |_, at_ms| at_ms < 8_000);
+        line.send(2_000, 1, &voice, |_, at_ms| at_ms >= 8_000);
+        let mut reported = 0;
+        line.play(&gateway, |at_ms, gateway| {
+            while reported + 1_000 <= at_ms.min(reports_until) {
+                reported += 1_000;
+                let last = voice.iter().rfind(|it| muted(it.at_ms) <= reported).unwrap();
+                gateway.report(reported + 40, muted(last.at_ms), 1, last.rtp_ts());
+            }
+        });
+        gateway.close(12_500);
+        let manifest = house.done(&format!("{session}-1"), "teacher").await;
+        let length_ms = manifest.duration_ms;
+        assert!((11_900..12_200).contains(&length_ms), "{session}: {length_ms}");
+        assert!(manifest.damage.is_empty(), "{:?}", manifest.damage);
+        let light = save(&house, &manifest, "light", data.path()).await;
+        assert!((11_900..12_300).contains(&probe(&light).0), "{:?}", probe(&light));
+        let heard = Heard::of(&light);
+        for (from_ms, to_ms) in [(150, 2_850), (6_150, 7_850), (10_150, 11_850)] {
+            for at in (from_ms..to_ms - 100).step_by(100) {
+                let tone = heard.tone(440.0, at, at + 100);
+                assert!(tone > 0.2, "{session}: 440 Hz at {at}: {tone}");
+            }
+        }
+        for (from_ms, to_ms) in [(3_150, 5_850), (8_150, 9_850)] {
+            let level = heard.level(from_ms, to_ms);
+            assert!(level < 0.01, "{session}: silence from {from_ms}: {level}");
+        }
+    }
+    house.recorder.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

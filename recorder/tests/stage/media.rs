@@ -27,6 +27,38 @@ pub(crate) fn tone(hertz: u32, seconds: u32, ssrc: u32) -> Vec<Sent> {
     ))
 }
 
+/// Opus as a client with DTX sends it: 3 s of a tone, 3 s of silence in which only every 20th packet
+/// is sent and numbered, 4 s of the tone.
+pub(crate) fn tone_with_a_pause(hertz: u32, ssrc: u32) -> Vec<Sent> {
+    let part = |what: &str, seconds: u32| {
+        format!(
+            "audiotestsrc {what} samplesperbuffer=960 num-buffers={} \
+             ! audio/x-raw,rate=48000,channels=1 ! all. ",
+            seconds * 50
+        )
+    };
+    let tone = format!("freq={hertz} volume=0.4");
+    let (before, pause, after) = (part(&tone, 3), part("wave=silence", 3), part(&tone, 4));
+    let mut sent = packets(&format!(
+        "concat name=all ! opusenc bitrate=24000 audio-type=voice \
+         ! rtpopuspay pt=111 ssrc={ssrc} ! appsink name=out sync=false {before} {pause} {after}"
+    ));
+    // The joined parts have times of their own each; the RTP clock goes on.
+    let began = sent[0].rtp_ts();
+    for it in &mut sent {
+        it.at_ms = u64::from(it.rtp_ts().wrapping_sub(began) / 48);
+    }
+    let mut number = 0_usize;
+    sent.retain(|it| {
+        number += 1;
+        !(3_000..6_000).contains(&it.at_ms) || number % 20 == 0
+    });
+    for (number, it) in sent.iter_mut().enumerate() {
+        it.packet[2..4].copy_from_slice(&u16::try_from(number).unwrap().to_be_bytes());
+    }
+    sent
+}
+
 /// A moving picture in VP8, a key frame every 2 seconds.
 pub(crate) fn film(seconds: u32, ssrc: u32) -> Vec<Sent> {
     packets(&format!(

@@ -32,6 +32,11 @@ const WINDOW_US: Us = 10_000_000;
 /// Two neighbouring anchors that differ by more than this do not lie on one line: the RTP clock
 /// stood still or jumped between them.
 const BEND_US: Us = 100_000;
+/// A packet that comes later by this than the RTP clock says after the one before it: that clock
+/// stood still, as that of a microphone that was off does, or the line did.
+const STOOD_US: Us = 300_000;
+/// A stretch of packets shorter than this does not tell which of the two it was.
+const STRETCH_US: Us = 500_000;
 /// Sender reports that put packets further than this from their arrival are not believed.
 const ABSURD_US: Us = 3_000_000;
 
@@ -72,7 +77,27 @@ impl Clock {
         {
             return Self::from_arrivals(rate, entries);
         }
-        by_reports
+        by_reports.amended(entries, own)
+    }
+
+    /// With anchors from arrivals for what was sent after the clock had stood still and before the
+    /// next report, else it would lie too early.
+    fn amended(mut self, entries: &[Entry], own: &[Report]) -> Self {
+        let reported = |it: &[Entry]| match it {
+            [first, .., last] => {
+                own.iter().any(|it| (first.at_us..=last.at_us).contains(&it.at_us))
+            }
+            _ => true,
+        };
+        let unreported = stretches(self.rate, entries).filter(|it| !reported(it));
+        let bent: Vec<Anchor> = unreported
+            .flat_map(|it| least_late(self.rate, it))
+            .filter(|it| (self.wall_us(it) - it.at_us).abs() > BEND_US)
+            .map(|it| Anchor { ts: it.ts, wall_us: it.at_us })
+            .collect();
+        self.anchors.extend(bent);
+        self.anchors.sort_by_key(|it| (it.ts, it.wall_us));
+        self
     }
 
     fn from_reports(rate: u32, own: &[Report], all: &[Report]) -> Self {
@@ -83,28 +108,12 @@ impl Clock {
 
     fn from_arrivals(rate: u32, entries: &[Entry]) -> Self {
         let rate_us = i64::from(rate.max(1));
-        let mut best: Vec<(Us, Anchor)> = Vec::new();
-        for entry in entries {
-            let window = entry.at_us.div_euclid(WINDOW_US);
-            let here = Anchor { ts: entry.ts, wall_us: entry.at_us };
-            let late = |it: &Anchor| it.wall_us - span_us(it.ts, rate_us);
-            match best.last_mut() {
-                Some((last, anchor)) if *last == window => {
-                    if late(&here) < late(anchor) {
-                        *anchor = here;
-                    }
-                }
-                _ => best.push((window, here)),
-            }
+        let mut best: Vec<Entry> =
+            stretches(rate_us, entries).flat_map(|it| least_late(rate_us, it)).collect();
+        if best.is_empty() {
+            best = least_late(rate_us, entries);
         }
-        // A last window of a moment says less of the line's least delay than the one before it.
-        if let ([.., (before, _), (last, _)], Some(end)) = (best.as_slice(), entries.last())
-            && *last == before + 1
-            && end.at_us - last * WINDOW_US < WINDOW_US / 4
-        {
-            best.pop();
-        }
-        Self::of(rate, best.into_iter().map(|(_, it)| it).collect())
+        Self::of(rate, best.iter().map(|it| Anchor { ts: it.ts, wall_us: it.at_us }).collect())
     }
 
     fn of(rate: u32, mut anchors: Vec<Anchor>) -> Self {
@@ -138,6 +147,42 @@ impl Clock {
             }
         }
     }
+}
+
+/// The stretches, not the short ones, between which the RTP clock may have stood still.
+fn stretches(rate: i64, entries: &[Entry]) -> impl Iterator<Item = &[Entry]> {
+    let goes_on =
+        move |a: &Entry, b: &Entry| b.at_us - a.at_us - span_us(b.ts - a.ts, rate) < STOOD_US;
+    let long = move |it: &&[Entry]| match it {
+        [first, .., last] => span_us(last.ts - first.ts, rate) >= STRETCH_US,
+        _ => false,
+    };
+    entries.chunk_by(goes_on).filter(long)
+}
+
+/// The least late packet of each window.
+fn least_late(rate: i64, entries: &[Entry]) -> Vec<Entry> {
+    let mut best: Vec<(Us, Entry)> = Vec::new();
+    let late = |it: &Entry| it.at_us - span_us(it.ts, rate);
+    for here in entries {
+        let window = here.at_us.div_euclid(WINDOW_US);
+        match best.last_mut() {
+            Some((last, entry)) if *last == window => {
+                if late(here) < late(entry) {
+                    *entry = *here;
+                }
+            }
+            _ => best.push((window, *here)),
+        }
+    }
+    // A last window of a moment says less of the line's least delay than the one before it.
+    if let ([.., (before, _), (last, _)], Some(end)) = (best.as_slice(), entries.last())
+        && *last == before + 1
+        && end.at_us - last * WINDOW_US < WINDOW_US / 4
+    {
+        best.pop();
+    }
+    best.into_iter().map(|(_, it)| it).collect()
 }
 
 /// The span of `ticks`, saturating where a broken stream would overflow.
@@ -212,6 +257,31 @@ mod tests {
         entries.extend((250..500).map(|it| entry(it * 960, it * 20_000 + 60_000_000)));
         let clock = Clock::new(48_000, &entries, &[], &[]);
         assert!(entries.iter().all(|it| (clock.wall_us(it) - it.at_us).abs() < 1_000));
+    }
+
+    #[test]
+    fn what_follows_a_clock_that_stood_still_keeps_its_place_before_the_next_report() {
+        let mut entries: Vec<Entry> = (0..400).map(|it| entry(it * 960, it * 20_000)).collect();
+        entries.extend((400..500).map(|it| entry(it * 960, it * 20_000 + 2_000_000)));
+        for reports in [vec![], vec![Report { at_us: 5_000_000, sent_us: 5_000_000, ts: 240_000 }]]
+        {
+            let clock = Clock::new(48_000, &entries, &reports, &reports);
+            assert!(entries.iter().all(|it| (clock.wall_us(it) - it.at_us).abs() < 1_000));
+        }
+    }
+
+    #[test]
+    fn a_line_that_stood_still_moves_nothing() {
+        let arrives = |it: i64| match it {
+            200..240 => 4_800_000 + it,
+            _ => it * 20_000,
+        };
+        let entries: Vec<Entry> = (0..400).map(|it| entry(it * 960, arrives(it))).collect();
+        for reports in [vec![], vec![Report { at_us: 2_000_000, sent_us: 2_000_000, ts: 96_000 }]] {
+            let clock = Clock::new(48_000, &entries, &reports, &reports);
+            let off = |it: &Entry| (clock.wall_us(it) - it.ts * 1_000 / 48).abs();
+            assert!(entries.iter().all(|it| off(it) < 1_000));
+        }
     }
 
     #[test]
