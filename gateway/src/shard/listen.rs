@@ -47,11 +47,24 @@ impl Shard {
         }
         if sections.carry(track, published.codec, me.reuses_sections).is_none() {
             self.metrics.drop_one("sections_full");
-            let (track_sid, err) = (published.info.sid.clone(), lk::SubscriptionError::SeUnknown);
-            let refused = lk::SubscriptionResponse { track_sid, err: err.into() };
-            self.say(id, Message::SubscriptionResponse(refused));
+            self.tell_failed(id, track, lk::SubscriptionError::SeUnknown);
         }
         self.publications.stir(track);
+    }
+
+    /// Tells a listener that a track does not come to it.
+    fn tell_failed(&mut self, id: ParticipantId, track: TrackId, why: lk::SubscriptionError) {
+        let Some(published) = self.publications.tracks.get(&track) else { return };
+        let (track_sid, err) = (published.info.sid.clone(), why.into());
+        let failed = lk::SubscriptionResponse { track_sid, err };
+        self.say(id, Message::SubscriptionResponse(failed));
+    }
+
+    /// Ends the subscription of a client that does not take the track's codec.
+    pub(super) fn section_refused(&mut self, now: Instant, id: ParticipantId, track: TrackId) {
+        self.metrics.drop_one("section_refused");
+        self.tell_failed(id, track, lk::SubscriptionError::SeCodecUnsupported);
+        self.unsubscribe(now, id, track);
     }
 
     /// Ends a subscription.
@@ -199,8 +212,7 @@ impl Shard {
         }
         self.outputs(now, subscriber, outputs);
         for track in refused {
-            self.metrics.drop_one("section_refused");
-            self.unsubscribe(now, id, track);
+            self.section_refused(now, id, track);
         }
         self.flow(now, id);
         self.offer(now, id);

@@ -102,8 +102,7 @@ impl Shard {
             }
             (Some(_), None) => {
                 let track = seat.track;
-                self.metrics.drop_one("section_refused");
-                self.unsubscribe(now, id, track);
+                self.section_refused(now, id, track);
                 agree(self.silent(id, mid, kind, first), &section.extensions)
             }
             (None, _) => agree(self.silent(id, mid, kind, first), &section.extensions),

@@ -48,10 +48,10 @@ pub(crate) fn tone_with_a_pause(hertz: u32, ssrc: u32) -> Vec<Sent> {
     for it in &mut sent {
         it.at_ms = u64::from(it.rtp_ts().wrapping_sub(began) / 48);
     }
-    let mut number = 0_usize;
+    let mut number = 0_u32;
     sent.retain(|it| {
         number += 1;
-        !(3_000..6_000).contains(&it.at_ms) || number % 20 == 0
+        !(3_000..6_000).contains(&it.at_ms) || number.is_multiple_of(20)
     });
     for (number, it) in sent.iter_mut().enumerate() {
         it.packet[2..4].copy_from_slice(&u16::try_from(number).unwrap().to_be_bytes());

@@ -1,7 +1,9 @@
 // VP9 and AV1 with layers within one stream, published by the stock client and seen by another one.
 import assert from 'node:assert/strict';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { launch } from '../lib/chromium.js';
+import { launch, open } from '../lib/chromium.js';
 import { Server } from '../lib/server.js';
 import { host, stock } from '../lib/stock.js';
 import { pause, until } from '../lib/wait.js';
@@ -17,10 +19,12 @@ after(async () => {
   await server?.close();
 });
 
+const enter = (name, identity, more = {}, ...flags) =>
+  stock(browser, pages.url, server, server.token(name, identity, ...flags), { publish: false, ...more });
+
 /** A publisher of one drawn picture, `width` wide, and a listener of it, both stock clients. */
-async function pair(name, width, options) {
-  const join = (identity) => stock(browser, pages.url, server, server.token(name, identity), { publish: false });
-  const [sender, listener] = await Promise.all([join('sender'), join('listener')]);
+async function pair(name, width, options, more, ...flags) {
+  const [sender, listener] = await Promise.all(['sender', 'listener'].map((identity) => enter(name, identity, more, ...flags)));
   await sender.evaluate(
     ([wide, given]) => {
       const canvas = Object.assign(document.createElement('canvas'), { width: wide, height: (wide * 9) / 16 });
@@ -141,5 +145,67 @@ test('a publisher pauses layers that nobody uses and the picture is back at once
   await until('the picture is back', async () => (await seen(listener)).framesDecoded > before, { every: 20 });
   console.log(`back after ${Date.now() - asked} ms`);
   await sees(listener, 'all layers again', 640);
+  await Promise.all([sender.context().close(), listener.context().close()]);
+});
+
+test('a recorded AV1 camera with layers becomes a replay that plays', async () => {
+  const { sender, listener } = await pair('kept', 960, { videoCodec: 'av1', scalabilityMode: 'L3T3_KEY' }, {}, '--record');
+  await sees(listener, 'all layers', 960, 60);
+  await Promise.all([sender.context().close(), listener.context().close()]);
+  const file = await until('the replay is made', () =>
+    readdirSync(server.data, { recursive: true }).find((it) => /full\S*\.webm$/.test(it)));
+  const page = await open(browser);
+  await page.goto(pages.url);
+  await page.evaluate((bytes) => {
+    const video = Object.assign(document.createElement('video'), { muted: true, src: `data:video/webm;base64,${bytes}` });
+    document.body.append(video);
+    return video.play();
+  }, readFileSync(join(server.data, file)).toString('base64'));
+  const played = await until('it plays to its end', () =>
+    page.evaluate(() => {
+      const video = document.querySelector('video');
+      const { totalVideoFrames: frames } = video.getVideoPlaybackQuality();
+      return video.ended && { frames, width: video.videoWidth, length: video.duration };
+    }));
+  console.log(`AV1 replay: ${JSON.stringify(played)}`);
+  assert.ok(played.frames >= 40 && played.width === 960, JSON.stringify(played));
+  await page.context().close();
+});
+
+/** Runs in a page before anything else: a browser without VP9. */
+function withoutVp9() {
+  const { prototype } = window.RTCPeerConnection;
+  const { setRemoteDescription, addTransceiver } = prototype;
+  prototype.setRemoteDescription = function ({ type, sdp }) {
+    return setRemoteDescription.call(this, { type, sdp: sdp.replaceAll('VP9/90000', 'unknown/90000') });
+  };
+  prototype.addTransceiver = function (what, init) {
+    const made = addTransceiver.call(this, what, init);
+    const { codecs } = RTCRtpReceiver.getCapabilities('video');
+    if (what === 'video') made.setCodecPreferences(codecs.filter((it) => it.mimeType !== 'video/VP9'));
+    return made;
+  };
+}
+
+test('over one connection layers are chosen as well, and who has no VP9 is told and disturbs nobody', async () => {
+  const one = { room: { singlePeerConnection: true } };
+  const { sender, listener } = await pair('one-line', 640, { videoCodec: 'vp9', scalabilityMode: 'L2T2' }, one);
+  await sees(listener, 'all layers', 640);
+  assert.equal(await listener.evaluate(() => lines().length), 1);
+  await wish(listener, 0);
+  await sees(listener, 'the lowest', 320);
+  for (const [number, singlePeerConnection] of [[1, true], [2, false]]) {
+    const without = await enter('one-line', `without ${number}`, { room: { singlePeerConnection }, first: `(${withoutVp9})()` });
+    const failed = await until('it is told that the picture does not come', () =>
+      without.evaluate(() => told.events.trackSubscriptionFailed?.at(-1)));
+    const sid = await sender.evaluate(() => room.localParticipant.getTrackPublication('camera').trackSid);
+    assert.deepEqual(failed.slice(0, 2), [sid, 'sender']);
+    assert.equal(await server.counted('gateway_dropped_total{reason="section_refused"}'), number);
+    assert.deepEqual(await without.evaluate(() => [room.state, others().length]), ['connected', number + 1]);
+    if (number === 2) await without.context().close();
+  }
+  await wish(listener, 2);
+  const last = await sees(listener, 'all layers again', 640);
+  assert.equal(last.packetsLost, 0, told(last));
   await Promise.all([sender.context().close(), listener.context().close()]);
 });
