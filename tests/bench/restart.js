@@ -13,9 +13,11 @@ import { pause, until } from '../browser/lib/wait.js';
 
 const [rounds, ours, theirs, natives] = [5, 4, 4, 12].map((usual, i) => Number(process.argv[2 + i] ?? usual));
 const all = ours + theirs + natives;
+if (ours < 2) throw new Error('the teacher and one classroom speak to each other: two pages of ours at least');
 
 const share = (values, part) => values[Math.min(values.length - 1, Math.ceil(values.length * part) - 1)];
 const told = (name, values) => {
+  if (values.length === 0) return;
   values.sort((a, b) => a - b);
   console.log(`${name}: n ${values.length}, p50 ${share(values, 0.5)} ms, p95 ${share(values, 0.95)} ms, worst ${values.at(-1)} ms`);
 };
