@@ -147,6 +147,7 @@ pub(crate) fn describe(request: &lk::AddTrackRequest) -> lk::TrackInfo {
         lk::TrackSource::Unknown if audio => "TR_A",
         lk::TrackSource::Unknown => "TR_V",
     };
+    let plain = i32::from(lk::encryption::Type::None);
     let mut audio_features = request.audio_features.clone();
     let no_dtx = i32::from(lk::AudioTrackFeature::TfNoDtx);
     if request.disable_dtx && !audio_features.contains(&no_dtx) {
@@ -165,7 +166,8 @@ pub(crate) fn describe(request: &lk::AddTrackRequest) -> lk::TrackInfo {
         width: request.width,
         height: request.height,
         source: request.source,
-        disable_red: request.disable_red || !audio,
+        // Where the blocks of RED end cannot be read in what is encrypted end to end.
+        disable_red: request.disable_red || !audio || request.encryption != plain,
         encryption: request.encryption,
         stream,
         audio_features,
@@ -323,6 +325,8 @@ mod tests {
         assert_eq!(answered(request.clone()), (Some(63), true));
         let plain = lk::AddTrackRequest { disable_red: true, ..request.clone() };
         assert_eq!(answered(plain), (None, true));
+        let encryption = lk::encryption::Type::Gcm.into();
+        assert_eq!(answered(lk::AddTrackRequest { encryption, ..request.clone() }), (None, true));
         let audio_features = vec![lk::AudioTrackFeature::TfNoDtx.into()];
         assert_eq!(
             answered(lk::AddTrackRequest { audio_features, ..request.clone() }),

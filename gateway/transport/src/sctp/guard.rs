@@ -8,6 +8,8 @@ const CAUSE_HEADER: usize = 4;
 const MAX_PACKET: usize = 1_500;
 /// A client's numbers are no further ahead of what was acknowledged to it. A burst of data packets has some hundreds.
 const WINDOW: u32 = 4_096;
+/// A client that gives up all it has sent may skip further: what it sends next lies behind that.
+const SKIP: u32 = 32_768;
 /// Streams that a client may reset in one request, and requests in all; after that it loses its data channels.
 const MAX_RESET: usize = 64;
 const MAX_RESETS: usize = 256;
@@ -72,7 +74,7 @@ impl Guard {
     /// A chunk that is too short is refused for itself, and one of another type with its whole packet.
     fn sound(&mut self, kind: u8, value: &[u8], is_last: bool) -> bool {
         match kind {
-            DATA => value.len() > 12 && self.is_near(value, 0),
+            DATA => value.len() > 12 && self.is_within(WINDOW, value, 0),
             INIT => {
                 let Some(tsn) = word(value, 12) else { return true };
                 let first = *self.first_tsn.get_or_insert_with(|| {
@@ -91,15 +93,15 @@ impl Guard {
             // The library goes on behind their headers.
             SHUTDOWN_ACK | COOKIE_ACK | SHUTDOWN_COMPLETE => value.is_empty(),
             RE_CONFIG => self.resets(value),
-            FORWARD_TSN => value.len().is_multiple_of(4) && self.is_near(value, 0),
+            FORWARD_TSN => value.len().is_multiple_of(4) && self.is_within(SKIP, value, 0),
             _ => true,
         }
     }
 
-    /// Whether the number at this place is behind what was acknowledged, or not far ahead.
-    fn is_near(&self, value: &[u8], at: usize) -> bool {
+    /// Whether the number at this place is behind what was acknowledged, or no further ahead than `most`.
+    fn is_within(&self, most: u32, value: &[u8], at: usize) -> bool {
         let ahead = word(value, at).map_or(0, |it| it.wrapping_sub(self.acknowledged));
-        ahead <= WINDOW || ahead > u32::MAX / 2
+        ahead <= most || ahead > u32::MAX / 2
     }
 
     fn resets(&mut self, value: &[u8]) -> bool {
@@ -112,7 +114,7 @@ impl Guard {
                     self.resets += 1;
                     parameter.len() >= RESET_LEN
                         && streams <= MAX_RESET
-                        && self.is_near(parameter, 12)
+                        && self.is_within(WINDOW, parameter, 12)
                 }
                 ANSWER => parameter.len() == ANSWER_LEN,
                 _ => false, // nothing that the library would do
@@ -254,13 +256,17 @@ mod tests {
     fn numbers_are_near_what_was_acknowledged() {
         for (tsn, near) in [(1_000, true), (5, true), (5_095, true), (5_096, false)] {
             assert_eq!(admits(&[&chunk(DATA, &[tsn, 0, 51, 0])]), near, "{tsn}");
-            assert_eq!(admits(&[&chunk(FORWARD_TSN, &[tsn])]), near, "{tsn}");
             let reset = chunk(RE_CONFIG, &[0x000d_0010, 1, 1, tsn]);
             assert_eq!(admits(&[&reset]), near, "{tsn}");
         }
+        // A client that has given up more than a window may say so, or nothing would ever come near again.
+        for (tsn, near) in [(5_096, true), (33_767, true), (33_768, false), (5, true)] {
+            assert_eq!(admits(&[&chunk(FORWARD_TSN, &[tsn])]), near, "{tsn}");
+        }
         let mut guard = guard();
         guard.sent(&packet(&[&chunk(SACK, &[5_000, 9_000, 0])]));
-        assert!(guard.admits(&packet(&[&chunk(FORWARD_TSN, &[9_096])])));
+        assert!(guard.admits(&packet(&[&chunk(DATA, &[9_096, 0, 51, 0])])));
+        assert!(!guard.admits(&packet(&[&chunk(DATA, &[9_097, 0, 51, 0])])));
         assert!(!guard.admits(&packet(&[&chunk(INIT, &[7, 9_000, 0x0010_0010, 9])])), "another");
         let skip = chunk(FORWARD_TSN, &[5_001]);
         assert!(!guard.admits(&packet(&[&skip, &skip])), "one is enough");
