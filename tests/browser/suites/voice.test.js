@@ -32,14 +32,7 @@ async function join(room, identity, relay, voice) {
 }
 
 /** What the receiver of somebody's voice counts. */
-const voice = (page, identity) =>
-  page.evaluate(async (from) => {
-    const report = await track(from, 'microphone')?.receiver?.getStats();
-    const it = [...(report?.values() ?? [])].find((it) => it.type === 'inbound-rtp') ?? {};
-    const { packetsReceived = 0, packetsLost = 0, fecPacketsReceived = 0, totalAudioEnergy = 0 } = it;
-    const hidden = (it.concealedSamples ?? 0) - (it.silentConcealedSamples ?? 0);
-    return { packets: packetsReceived, lost: packetsLost, mended: fecPacketsReceived, energy: totalAudioEnergy, hidden };
-  }, identity);
+const voice = (page, identity) => page.evaluate((from) => arrived(from, 'microphone'), identity);
 
 const passed = (relay, way, type) => relay.passed[way].get(type) ?? 0;
 
