@@ -30,11 +30,6 @@ const PUBLISH_CODECS: [&str; 5] =
 /// would call no method of another (RPC, 1.8.0) below it.
 const LIKE: &str = "1.13.0";
 
-fn publish_codecs() -> Vec<lk::Codec> {
-    let codec = |mime: &str| lk::Codec { mime: mime.to_owned(), fmtp_line: String::new() };
-    PUBLISH_CODECS.map(codec).to_vec()
-}
-
 /// Says why somebody may not come in.
 pub(super) fn leave(reason: DisconnectReason, action: Action) -> Message {
     let can_reconnect = action != Action::Disconnect;
@@ -260,6 +255,7 @@ impl Shard {
     fn join_response(&self, id: ParticipantId) -> Option<JoinResponse> {
         let me = self.roster.participants.get(&id)?;
         let room = self.roster.rooms.get(&me.room)?;
+        let codec = |mime: &str| lk::Codec { mime: mime.to_owned(), fmtp_line: String::new() };
         Some(JoinResponse {
             room: Some(self.room_info(room)),
             participant: Some(me.info(vec![])),
@@ -270,7 +266,7 @@ impl Shard {
             ping_timeout: PING_TIMEOUT_S,
             ping_interval: PING_INTERVAL_S,
             server_info: Some(server_info()),
-            enabled_publish_codecs: publish_codecs(),
+            enabled_publish_codecs: PUBLISH_CODECS.map(codec).to_vec(),
             ..Default::default()
         })
     }
