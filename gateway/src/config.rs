@@ -22,7 +22,7 @@ pub struct Config {
     pub relays_per_participant_max: usize,
     /// TURN credentials are good for new allocations for so long, in seconds.
     pub turn_credentials_s: u64,
-    /// Port of the listener that carries everything, TURN over TLS too; none if there is none.
+    /// Port of the listener that carries everything, TURN over TLS too, and UDP port of TURN; none if there is none.
     pub edge_port: Option<u16>,
     /// Name in that listener's certificate; none: the first of `media_ip` is told.
     pub edge_name: Option<String>,

@@ -8,11 +8,11 @@ use transport::srtp::{OVERHEAD, Sender};
 
 use crate::connections::{Connection, Connections, Stream};
 use crate::ids::ConnectionId;
+use crate::media_socket::MediaSocket;
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::ring::Stored;
 use crate::room::publications::Publications;
-use crate::udp::MediaSocket;
 
 /// A fixed RTP header (RFC 3550 §5.1).
 const HEADER: usize = 12;

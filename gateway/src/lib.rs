@@ -18,6 +18,7 @@ mod connections;
 mod egress;
 mod ids;
 mod links;
+mod media_socket;
 mod metrics;
 mod outbox;
 mod pace;
@@ -48,12 +49,13 @@ pub use config::Config;
 use links::door;
 pub use links::door::LinkDoor;
 use links::service::Service;
+use media_socket::MediaSocket;
 use metrics::Metrics;
 use pace::Rates;
 use shard::{Command, ShardHandle};
 use tap::Tap;
 pub use transport::framing::First;
-use udp::MediaSocket;
+use udp::UdpPort;
 
 /// Why the gateway cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +65,16 @@ pub enum StartError {
         "cannot open port {port} for media (UDP and TCP): {source}. Is another gateway running? Choose another port with --media"
     )]
     MediaPort {
+        /// The port that was asked for.
+        port: u16,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The UDP port of TURN cannot be had.
+    #[error(
+        "cannot open UDP port {port} for TURN: {source}. Does another server use it, for HTTP/3 perhaps? Choose another port with --edge"
+    )]
+    TurnPort {
         /// The port that was asked for.
         port: u16,
         /// What the system said.
@@ -131,6 +143,11 @@ impl Gateway {
         let (socket, listener) = media_port(&config.media_ip, port)
             .map_err(|source| StartError::MediaPort { port, source })?;
         let media_port = socket.local().port();
+        let bind = |port| {
+            let bound = UdpPort::bind(&config.media_ip, port);
+            bound.map_err(|source| StartError::TurnPort { port, source })
+        };
+        let turn_port = config.edge_port.map(bind).transpose()?;
         let identity = Identity::generate().map_err(|why| StartError::Identity(why.to_string()))?;
         let metrics = Metrics::default();
         let run = room::roster::sid("RUN_");
@@ -139,8 +156,8 @@ impl Gateway {
         let identity = Arc::new(identity);
         let turn = Service::new(&config, media_port, &keys, identity.clone(), metrics.clone());
         let turn = Arc::new(turn);
-        let media = (socket, arrivals, Arc::clone(&turn));
-        let spawned = shard::spawn(config.clone(), media, identity, said, metrics.clone());
+        let (media, relayed) = ((socket, arrivals), (Arc::clone(&turn), turn_port));
+        let spawned = shard::spawn(config.clone(), media, relayed, identity, said, metrics.clone());
         let (shard, thread) = spawned.map_err(StartError::Thread)?;
         let links = LinkDoor::new(&config, (arrived, shard.waker()), turn, metrics.clone());
         let listening = tokio::spawn(links.clone().listen(listener));

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::links::path::Path;
-use crate::udp::MediaSocket;
+use crate::media_socket::MediaSocket;
 
 /// Send when so much is waiting: it stays in the second-level cache, for us and for the kernel's copy.
 const ENOUGH: usize = 128 * 1024;

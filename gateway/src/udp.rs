@@ -1,36 +1,26 @@
-//! The media port: many datagrams in one system call on the way in (GRO), many to one address in one
+//! UDP ports, above all that of media: many datagrams in one system call on the way in (GRO), many to one address in one
 //! piece (GSO) and many pieces in one system call on the way out.
 
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use mio::net::UdpSocket;
-use nix::sys::socket::sockopt::UdpGsoSegment;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
-use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny};
-
-use crate::links::path::Path;
-use crate::links::relays::Relays;
-use crate::links::table::Links;
 
 /// One receive buffer: the most that GRO can join.
 const BUFFER: usize = 64 * 1024;
 /// Kernel buffers: a keyframe to a full room must fit.
 const KERNEL_BUFFER: usize = 4 << 20;
 
-/// The media port.
+/// A UDP port.
 #[derive(Debug)]
-pub(crate) struct MediaSocket {
+pub(crate) struct UdpPort {
     pub(crate) io: UdpSocket,
-    state: UdpSocketState,
-    local: SocketAddr,
-    /// What goes to an address that stands for a link does not go through the port.
-    pub(crate) links: Links,
-    /// Clients of our own TURN service; none until the shard starts.
-    pub(crate) relays: Option<Relays>,
+    pub(crate) state: UdpSocketState,
+    pub(crate) local: SocketAddr,
 }
 
-impl MediaSocket {
+impl UdpPort {
     /// Binds to `port` on the one address that is announced, or on all where several are.
     pub(crate) fn bind(announced: &[IpAddr], port: u16) -> io::Result<Self> {
         let address = match announced {
@@ -51,11 +41,7 @@ impl MediaSocket {
         let _ = state.set_send_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
         let _ = state.set_recv_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
         let local = io.local_addr()?;
-        Ok(Self { io, state, local, links: Links::default(), relays: None })
-    }
-
-    pub(crate) const fn local(&self) -> SocketAddr {
-        self.local
+        Ok(Self { io, state, local })
     }
 
     /// Takes what has come; `WouldBlock` when nothing has.
@@ -66,30 +52,7 @@ impl MediaSocket {
     }
 
     /// Sends datagrams of `segment_size` bytes, the last maybe shorter, or one datagram.
-    pub(crate) fn send(
-        &self,
-        to: SocketAddr,
-        contents: &[u8],
-        segment_size: Option<usize>,
-    ) -> io::Result<()> {
-        if let Some(path) = Path::of(to) {
-            return self.carry(path, contents, segment_size);
-        }
-        self.transmit(to, contents, segment_size)
-    }
-
-    /// Sends to an address that stands for a link.
-    fn carry(&self, path: Path, contents: &[u8], segment_size: Option<usize>) -> io::Result<()> {
-        let relays = self.relays.as_ref();
-        match relays.and_then(|relays| relays.wrap(path, contents, segment_size)) {
-            Some(it) if it.bytes.is_empty() => {}
-            Some(it) => self.transmit(it.to, &it.bytes, it.segment)?,
-            None => self.links.send(path, contents, segment_size),
-        }
-        Ok(())
-    }
-
-    fn transmit(
+    pub(crate) fn transmit(
         &self,
         to: SocketAddr,
         contents: &[u8],
@@ -98,34 +61,6 @@ impl MediaSocket {
         let transmit =
             Transmit { destination: to, ecn: None, contents, segment_size, src_ip: None };
         self.state.try_send(UdpSockRef::from(&self.io), &transmit)
-    }
-
-    /// How many datagrams may be sent in one piece.
-    pub(crate) fn segments_max(&self) -> usize {
-        self.state.max_gso_segments()
-    }
-
-    /// From now on every message that is longer is cut into datagrams of `size` bytes; 0: none is.
-    pub(crate) fn cut(&self, size: usize) -> io::Result<()> {
-        let size = i32::try_from(size).unwrap_or_default();
-        Ok(nix::sys::socket::setsockopt(&self.io, UdpGsoSegment, &size)?)
-    }
-
-    /// Sends messages in one system call; answers how many the system took. An error is the first one's.
-    pub(crate) fn send_batch(&self, messages: &[(SocketAddr, &[u8])]) -> io::Result<usize> {
-        let to: Vec<_> = messages.iter().map(|(to, _)| SocketAddrAny::from(*to)).collect();
-        let contents: Vec<_> = messages.iter().map(|(_, it)| [IoSlice::new(it)]).collect();
-        let mut controls: Vec<SendAncillaryBuffer<'_, '_, '_>> = vec![];
-        controls.resize_with(messages.len(), Default::default);
-        let parts = to.iter().zip(&contents).zip(&mut controls);
-        let mut headers: Vec<MMsgHdr<'_>> =
-            parts.map(|((to, it), control)| MMsgHdr::new_with_addr(to, it, control)).collect();
-        Ok(rustix::net::sendmmsg(&self.io, &mut headers, SendFlags::empty())?)
-    }
-
-    /// Sends one datagram at once; answers whether the system took it.
-    pub(crate) fn send_one(&self, to: SocketAddr, datagram: &[u8]) -> bool {
-        self.send(to, datagram, None).is_ok()
     }
 }
 

@@ -39,6 +39,7 @@ pub(crate) struct Place {
     #[arg(long, value_name = "IP")]
     pub(crate) media_ip: Vec<IpAddr>,
     /// Address and port for pages, signalling and media together, over TLS: for networks that let nothing else through.
+    /// TURN by UDP has the same number.
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) edge: Option<SocketAddr>,
     /// PEM file with the certificate chain of --edge [default: one that nobody vouches for].

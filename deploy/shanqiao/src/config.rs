@@ -22,8 +22,8 @@ pub(crate) struct Config {
     /// Addresses that browsers send media to; empty: the address of `edge` if others reach it, else that of `http`, or
     /// that of the way out if it is 0.0.0.0.
     pub(crate) media_ip: Vec<IpAddr>,
-    /// Address and port that carry pages, signalling and media together, over TLS; port 0 takes a free one; none: there
-    /// is no such port.
+    /// Address and port that carry pages, signalling and media together, over TLS, and TURN by UDP; port 0 takes a
+    /// free one; none: there is no such port.
     pub(crate) edge: Option<SocketAddr>,
     /// PEM file with its certificate chain; none: one that nobody vouches for is made in the data folder.
     pub(crate) edge_certificate: Option<PathBuf>,

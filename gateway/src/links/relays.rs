@@ -1,6 +1,8 @@
-//! Clients that reach the media port through its own TURN service by UDP.
+//! Clients that come through our own TURN service by UDP, on a port of its own: a browser takes whatever comes from the
+//! address of a TURN server for the server's, so that media from there would never arrive.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,10 +14,11 @@ use transport::turn::Outcome;
 use super::path::Path;
 use super::service::{Client, Service};
 use crate::pace::Pace;
+use crate::udp::UdpPort;
 
 /// Answers in a second to strangers without credentials: an answer is longer than what asks for
 /// it, and a sender's address can be forged.
-const CHALLENGES_PER_S: u32 = 500;
+const ANSWERS_PER_S: u32 = 500;
 
 /// What a message of a client leads to.
 #[derive(Debug)]
@@ -29,14 +32,6 @@ pub(crate) enum Taken {
     Nothing,
 }
 
-/// Datagrams as they go to a client of the service.
-#[derive(Debug)]
-pub(crate) struct Wrapped {
-    pub(crate) to: SocketAddr,
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) segment: Option<usize>,
-}
-
 #[derive(Debug)]
 struct Known {
     address: SocketAddr,
@@ -47,6 +42,8 @@ struct Known {
 #[derive(Debug)]
 pub(crate) struct Relays {
     service: Arc<Service>,
+    /// None where TURN comes by TCP and TLS only.
+    pub(crate) port: Option<UdpPort>,
     known: HashMap<u64, Known>,
     numbers: HashMap<SocketAddr, u64>,
     pace: Pace,
@@ -55,12 +52,12 @@ pub(crate) struct Relays {
 }
 
 impl Relays {
-    pub(crate) fn new(now: Instant, service: Arc<Service>) -> Self {
-        let pace = Pace::new(now, CHALLENGES_PER_S);
-        Self { service, known: HashMap::new(), numbers: HashMap::new(), pace, now }
+    pub(crate) fn new(now: Instant, service: Arc<Service>, port: Option<UdpPort>) -> Self {
+        let pace = Pace::new(now, ANSWERS_PER_S);
+        Self { service, port, known: HashMap::new(), numbers: HashMap::new(), pace, now }
     }
 
-    /// Takes a message that came to the media port.
+    /// Takes a message that came to the port.
     pub(crate) fn take(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) -> Taken {
         self.now = now;
         let stranger = || (self.service.number(), Client::default());
@@ -77,7 +74,7 @@ impl Relays {
             None => _ = self.numbers.remove(&from),
         }
         match (outcome, relayed) {
-            (Outcome::Refused(..), None) if !self.pace.allow(now, 1) => {
+            (Outcome::Refused(..) | Outcome::Reply(_), None) if !self.pace.allow(now, 1) => {
                 self.service.too_many();
                 Taken::Nothing
             }
@@ -89,14 +86,21 @@ impl Relays {
         }
     }
 
-    /// Datagrams for a path, wrapped for its client; `None` if the path is not one of these.
-    pub(crate) fn wrap(
+    /// Sends an answer.
+    pub(crate) fn answer(&self, to: SocketAddr, answer: &[u8]) -> io::Result<()> {
+        self.port.as_ref().map_or(Ok(()), |port| port.transmit(to, answer, None))
+    }
+
+    /// Sends datagrams to the client of a path that stands.
+    pub(crate) fn send(
         &self,
         path: Path,
         contents: &[u8],
         segment: Option<usize>,
-    ) -> Option<Wrapped> {
-        let known = self.known.get(&path.link)?;
+    ) -> io::Result<()> {
+        let (Some(known), Some(port)) = (self.known.get(&path.link), &self.port) else {
+            return Ok(());
+        };
         let mut bytes = Vec::with_capacity(contents.len() + 256);
         let mut first = None;
         for datagram in contents.chunks(segment.unwrap_or(contents.len()).max(1)) {
@@ -106,7 +110,10 @@ impl Relays {
             }
             first.get_or_insert(bytes.len());
         }
-        Some(Wrapped { to: known.address, bytes, segment: segment.and(first) })
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        port.transmit(known.address, &bytes, segment.and(first))
     }
 
     /// Whether an allocation stands.

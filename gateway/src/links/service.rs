@@ -108,13 +108,14 @@ impl Service {
     }
 }
 
-/// RFC 7065. UDP first: clients try them all, and take the best that works.
+/// RFC 7065. UDP first: clients try them all, and take the best that works. By UDP it is never at the media port:
+/// see `relays`.
 fn urls(config: &Config, port: u16) -> Vec<String> {
     let host = |ip: &IpAddr| match ip {
         IpAddr::V4(ip) => ip.to_string(),
         IpAddr::V6(ip) => format!("[{ip}]"),
     };
-    let plain = |carrier: &str| {
+    let plain = |port: u16, carrier: &str| -> Vec<String> {
         let hosts = config.media_ip.iter().take(TOLD).map(host);
         hosts.map(|host| format!("turn:{host}:{port}?transport={carrier}")).collect()
     };
@@ -123,8 +124,8 @@ fn urls(config: &Config, port: u16) -> Vec<String> {
         let host = named.or_else(|| config.media_ip.first().map(host)).unwrap_or_default();
         format!("turns:{host}:{port}?transport=tcp")
     });
-    let mut urls: Vec<String> = plain("udp");
-    urls.extend(plain("tcp"));
+    let mut urls = config.edge_port.map(|edge| plain(edge, "udp")).unwrap_or_default();
+    urls.extend(plain(port, "tcp"));
     urls.extend(secure);
     urls
 }

@@ -11,6 +11,7 @@ use crate::clock;
 use crate::links::path::Path;
 use crate::links::relays::Taken;
 use crate::links::table::Arrival;
+use crate::udp::Inbox;
 
 /// A client whose way is gone may take another for so long.
 const STRANDED: Duration = Duration::from_secs(2);
@@ -18,8 +19,26 @@ const STRANDED: Duration = Duration::from_secs(2);
 const ARRIVALS: usize = 128;
 
 impl Shard {
-    /// Takes a datagram for the TURN service.
-    pub(super) fn relayed(
+    /// Takes what has come to the TURN service by UDP; `true` if others must have their turn before the rest.
+    pub(super) fn receive_relayed(&mut self, inbox: &mut Inbox) -> bool {
+        let relays = self.socket.relays.as_ref();
+        let Some(Ok(received)) =
+            relays.and_then(|it| it.port.as_ref()).map(|port| port.receive(inbox))
+        else {
+            return false;
+        };
+        let (now, mut outputs) = (clock::now(), vec![]);
+        for (from, datagram) in inbox.datagrams(received) {
+            self.metrics.datagrams.inc();
+            self.relayed(now, from, datagram, &mut outputs);
+        }
+        if self.waiting >= GATHERED_MAX {
+            self.forward_burst(now);
+        }
+        true
+    }
+
+    fn relayed(
         &mut self,
         now: Instant,
         from: SocketAddr,
@@ -29,7 +48,7 @@ impl Shard {
         let Some(relays) = &mut self.socket.relays else { return };
         match relays.take(now, from, datagram) {
             Taken::Answer(answer) => {
-                if !self.socket.send_one(from, &answer) {
+                if relays.answer(from, &answer).is_err() {
                     self.metrics.drop_one("udp_send");
                 }
             }

@@ -8,7 +8,6 @@ use sfu::{Input, Output as Decision, RoomId, TrackId};
 use transport::ingress::Packet;
 use transport::payload::{CodecKind, Counters, keyframe, red};
 use transport::peer::{Input as Event, Output, Peer};
-use transport::turn;
 
 use super::Shard;
 use crate::egress;
@@ -31,10 +30,6 @@ impl Shard {
             if Path::of(from).is_some() {
                 // An address that stands for a link comes from no network.
                 self.metrics.drop_one("stranger");
-                continue;
-            }
-            if turn::concerns(datagram) {
-                self.relayed(now, from, datagram, &mut outputs);
                 continue;
             }
             self.datagram(now, (from, from), datagram, &mut outputs);

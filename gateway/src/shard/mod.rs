@@ -58,6 +58,7 @@ use crate::ids::ParticipantId;
 use crate::links::relays::Relays;
 use crate::links::service::Service;
 use crate::links::table::{Arrival, Links};
+use crate::media_socket::MediaSocket;
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::pace::{Pace, Paces};
@@ -68,10 +69,11 @@ use crate::room::sections::Sections;
 use crate::room::speakers::Speakers;
 use crate::room::visits::Visits;
 use crate::tap::TapSender;
-use crate::udp::{Inbox, MediaSocket};
+use crate::udp::{Inbox, UdpPort};
 
 const SOCKET: Token = Token(0);
 const WAKE: Token = Token(1);
+const TURN: Token = Token(2);
 /// The grain of all timers.
 const TICK: Duration = Duration::from_millis(5);
 /// Packets that wait for others before they are forwarded.
@@ -123,7 +125,8 @@ pub(crate) struct Shard {
 /// Starts a shard's thread on a bound socket, with what comes over links.
 pub(crate) fn spawn(
     config: Config,
-    (socket, arrivals, turn): (MediaSocket, mpsc::Receiver<Arrival>, Arc<Service>),
+    (socket, arrivals): (MediaSocket, mpsc::Receiver<Arrival>),
+    (turn, turn_port): (Arc<Service>, Option<UdpPort>),
     identity: Arc<Identity>,
     tap: TapSender,
     metrics: Metrics,
@@ -131,8 +134,11 @@ pub(crate) fn spawn(
     let poll = Poll::new()?;
     let mut socket = socket;
     socket.links = Links::new(metrics.clone());
-    socket.relays = Some(Relays::new(clock::now(), turn));
-    poll.registry().register(&mut socket.io, SOCKET, Interest::READABLE)?;
+    let relays = socket.relays.insert(Relays::new(clock::now(), turn, turn_port));
+    if let Some(port) = &mut relays.port {
+        poll.registry().register(&mut port.io, TURN, Interest::READABLE)?;
+    }
+    poll.registry().register(&mut socket.port.io, SOCKET, Interest::READABLE)?;
     let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
     let (commands, received) = mpsc::channel(command::COMMANDS_QUEUED);
     let mut shard = Shard::new(clock::now(), config, socket, identity, tap, metrics);
@@ -219,6 +225,7 @@ impl Shard {
             }
             gather.works(clock::now());
             more = self.receive(&mut inbox);
+            more |= self.receive_relayed(&mut inbox);
             more |= self.take_arrivals(&mut arrivals);
             patience = self.forward_gathered(&mut gather);
             for turn in 1..=COMMANDS {
@@ -247,7 +254,7 @@ impl Shard {
     /// Takes datagrams until there are none, or others must have their turn (`true`).
     fn receive(&mut self, inbox: &mut Inbox) -> bool {
         for _ in 0..RECEIVES {
-            match self.socket.receive(inbox) {
+            match self.socket.port.receive(inbox) {
                 Ok(received) => {
                     let now = clock::now();
                     self.datagrams(now, inbox, received);

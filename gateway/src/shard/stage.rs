@@ -14,10 +14,10 @@ use super::http::{HttpAsk, Want};
 use super::{Command, First, JoinAsk, SIGNALS_QUEUED, Shard, Ticket};
 use crate::config::Config;
 use crate::connections::Side;
+use crate::media_socket::MediaSocket;
 use crate::metrics::Metrics;
 use crate::room::roster::Abilities;
 use crate::tap::{Handed, Tap};
-use crate::udp::MediaSocket;
 
 /// A shard in virtual time, and the queues that its words go to.
 pub(crate) struct Stage {

@@ -8,13 +8,13 @@ use rtc_stun::attributes::{
 };
 use rtc_stun::integrity::MessageIntegrity;
 use rtc_stun::message::{
-    CLASS_REQUEST, METHOD_ALLOCATE, METHOD_REFRESH, Message, MessageType, Method, Setter as _,
-    TransactionId,
+    CLASS_REQUEST, METHOD_ALLOCATE, METHOD_BINDING, METHOD_REFRESH, Message, MessageType, Method,
+    Setter as _, TransactionId,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 
-use crate::house::{Form, House, token, until, within};
+use crate::house::{Form, House, free_port, token, until, within};
 
 /// A client that says one thing at a time.
 enum Way {
@@ -30,9 +30,12 @@ struct Client {
 }
 
 impl Client {
-    async fn udp(house: &House, server: &lk::IceServer) -> Self {
+    async fn udp(server: &lk::IceServer) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        socket.connect(house.media).await.unwrap();
+        let mut places = server.urls.iter().filter_map(|url| {
+            url.strip_prefix("turn:")?.strip_suffix("?transport=udp").map(str::to_owned)
+        });
+        socket.connect(places.next().unwrap()).await.unwrap();
         Self { way: Way::Udp(socket), server: server.clone(), challenge: None, number: 0 }
     }
 
@@ -100,8 +103,9 @@ async fn told(house: &House, identity: &str) -> lk::IceServer {
 
 #[tokio::test]
 async fn a_participant_is_told_the_service_with_credentials_that_work() {
+    let edge = free_port();
     let house = House::with(|config| {
-        config.edge_port = Some(443);
+        config.edge_port = Some(edge);
         config.edge_name = Some("county.example".to_owned());
     })
     .await;
@@ -110,13 +114,13 @@ async fn a_participant_is_told_the_service_with_credentials_that_work() {
     assert_eq!(
         server.urls,
         [
-            format!("turn:127.0.0.1:{port}?transport=udp"),
+            format!("turn:127.0.0.1:{edge}?transport=udp"),
             format!("turn:127.0.0.1:{port}?transport=tcp"),
-            "turns:county.example:443?transport=tcp".to_owned(),
+            format!("turns:county.example:{edge}?transport=tcp"),
         ]
     );
     assert!(!server.username.contains("doctor"), "names nobody on the wire");
-    let udp = Client::udp(&house, &server).await;
+    let udp = Client::udp(&server).await;
     let tcp = Client::tcp(&house, &server).await;
     for (number, mut client) in (1..).zip([udp, tcp]) {
         assert_eq!(client.ask(METHOD_ALLOCATE, 600).await, Some(401));
@@ -127,17 +131,34 @@ async fn a_participant_is_told_the_service_with_credentials_that_work() {
     }
 }
 
+/// Browsers take what comes from a TURN server's UDP address for the server's: media there would never arrive.
+#[tokio::test]
+async fn by_udp_the_service_is_not_where_media_is() {
+    let house = House::start().await;
+    let server = told(&house, "doctor").await;
+    assert_eq!(server.urls, [format!("turn:{}?transport=tcp", house.media)]);
+    let edge = free_port();
+    let house = House::with(|config| config.edge_port = Some(edge)).await;
+    let server = told(&house, "doctor").await;
+    assert_eq!(server.urls[0], format!("turn:127.0.0.1:{edge}?transport=udp"));
+    assert_ne!(house.media.port(), edge);
+    // Whoever asks where it seems to be is told, as by every TURN server.
+    let mut client = Client::udp(&server).await;
+    assert_eq!(client.ask(METHOD_BINDING, 0).await, None);
+}
+
 #[tokio::test]
 async fn one_participant_and_all_together_have_a_bound() {
     for (all, each, same) in [(100, 1, true), (1, 100, false)] {
         let house = House::with(|config| {
+            config.edge_port = Some(free_port());
             config.relays_max = all;
             config.relays_per_participant_max = each;
         })
         .await;
         let first = told(&house, "first").await;
         let second = if same { first.clone() } else { told(&house, "second").await };
-        let mut one = Client::udp(&house, &first).await;
+        let mut one = Client::udp(&first).await;
         let mut other = Client::tcp(&house, &second).await;
         for client in [&mut one, &mut other] {
             assert_eq!(client.ask(METHOD_ALLOCATE, 600).await, Some(401));
@@ -156,12 +177,13 @@ async fn one_participant_and_all_together_have_a_bound() {
 /// Strangers by UDP may have any address: they are not answered without end.
 #[tokio::test]
 async fn challenges_have_a_pace() {
-    let house = House::start().await;
+    let edge = free_port();
+    let house = House::with(|config| config.edge_port = Some(edge)).await;
     let mut message = Message::new();
     message.typ = MessageType::new(METHOD_ALLOCATE, CLASS_REQUEST);
     message.write_header();
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-    socket.connect(house.media).await.unwrap();
+    socket.connect(("127.0.0.1", edge)).await.unwrap();
     until("they are left without an answer", || {
         for _ in 0..100 {
             // What the system does not take is not there to be answered.

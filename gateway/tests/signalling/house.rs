@@ -58,6 +58,11 @@ pub(crate) fn recorded(room: &str, identity: &str) -> AccessToken {
     AccessToken { own: Some(own), ..token(room, identity) }
 }
 
+/// A UDP port that nobody has.
+pub(crate) fn free_port() -> u16 {
+    std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 impl House {
     pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await

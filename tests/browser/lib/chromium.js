@@ -120,6 +120,17 @@ export async function ways(page) {
   });
 }
 
+/** A way straight to the media port. */
+export const direct = (way) => way.protocol === 'udp' && way.type !== 'relay';
+
+/** Waits until all of a page's live connections run on ways that `fits` takes. */
+export function comesBy(page, who, fits) {
+  return until(`${who} comes by no other way`, async () => {
+    const found = await ways(page);
+    return (found.length > 0 && found.every(fits)) || Promise.reject(new Error(JSON.stringify(found)));
+  });
+}
+
 /** The test id's element. */
 export const at = (page, id) => page.locator(`[data-testid="${id}"]`);
 

@@ -1,7 +1,7 @@
 // A booked consultation: specialist and village doctor, each in a browser of their own with a voice of their own.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { at, enter, heard, inRoom, launch, open, picture, seesAndHears } from '../lib/chromium.js';
+import { at, comesBy, direct, enter, heard, inRoom, launch, open, picture, seesAndHears } from '../lib/chromium.js';
 import { playsBothForms, recordings, voiceIn } from '../lib/replay.js';
 import { Server } from '../lib/server.js';
 import { lasted, pause, until } from '../lib/wait.js';
@@ -24,6 +24,7 @@ test('both come in by their links and see and hear each other', async () => {
   ]);
   began = Date.now();
   await Promise.all([seesAndHears(specialist, 'the specialist'), seesAndHears(doctor, 'the doctor')]);
+  await Promise.all([comesBy(specialist, 'the specialist', direct), comesBy(doctor, 'the doctor', direct)]);
   await at(doctor, 'remote-audio').waitFor({ state: 'attached' });
 });
 

@@ -40,6 +40,7 @@ test('each fault at the start is one sentence that says what to do', async () =>
   const faults = [
     [['all', '--http', `127.0.0.1:${http.address().port}`, '--media', '0', ...data('a')], {}, /used by another program.*--http/],
     [['all', '--http', '127.0.0.1:0', '--media', String(media.address().port), ...data('b')], {}, /--media/],
+    [['all', ...free, '--edge', `127.0.0.1:${media.address().port}`, ...data('g')], {}, /UDP port.*--edge/],
     [['all', ...free, '--data', file], {}, /not a folder.*--data/],
     [['all', ...free, '--data', '/sys/kernel/shanqiao'], {}, /cannot be written.*--data/],
     [['all', ...free, '--data', server.data], {}, /another shanqiao is running/],

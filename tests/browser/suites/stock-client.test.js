@@ -1,7 +1,7 @@
 // The stock npm livekit-client in the same room as our client and as other stock clients.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { at, enter, launch, open, seesAndHears } from '../lib/chromium.js';
+import { at, comesBy, direct, enter, launch, open, seesAndHears } from '../lib/chromium.js';
 import { Server } from '../lib/server.js';
 import { host, stock } from '../lib/stock.js';
 import { until } from '../lib/wait.js';
@@ -21,6 +21,7 @@ test('two stock clients see and hear each other and exchange data', async () => 
   const join = (identity) => stock(browser, pages.url, server, server.token('two', identity));
   const [one, other] = await Promise.all([join('one'), join('other')]);
   await Promise.all([seesAndHears(one, 'one'), seesAndHears(other, 'other')]);
+  await Promise.all([comesBy(one, 'one', direct), comesBy(other, 'the other', direct)]);
   await one.evaluate(() => say('chat', '{"id":"1","text":"听得见吗?","at":1}'));
   const got = await until('the data packet arrives', () => other.evaluate(() => told.data[0]));
   assert.deepEqual([got.topic, got.from, JSON.parse(got.text).text], ['chat', 'one', '听得见吗?']);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
 use md5::{Digest as _, Md5};
-use transport::turn::{At, LIFETIME_MAX_S, Login, Outcome, Relay, Secret, Terms, concerns};
+use transport::turn::{At, LIFETIME_MAX_S, Login, Outcome, Relay, Secret, Terms};
 
 use crate::network::{COOKIE, attribute, from, identity, measure, start};
 use crate::parts::Parts;
@@ -166,7 +166,9 @@ fn message(transaction: u8, contents: &[u8]) -> Vec<u8> {
 /// Holds that an answer is one to this request and can be read to its last byte; gives its class.
 fn answers(request: &[u8], answer: &[u8]) -> u8 {
     assert!(answer.len() <= ANSWER_MAX, "{} bytes for {}", answer.len(), request.len());
-    assert!(concerns(request) || request.starts_with(&[0, 1]), "an answer to what is not for it");
+    // Binding, Allocate, Refresh, CreatePermission and ChannelBind.
+    let asks = matches!(request, [0, 1 | 3 | 4 | 8 | 9, ..]);
+    assert!(asks, "an answer to what is not for it");
     assert_eq!(answer.get(4..20), request.get(4..20), "another transaction");
     let length =
         answer.get(2..4).map(|it| it.iter().fold(0, |sum, it| sum << 8 | usize::from(*it)));

@@ -102,16 +102,6 @@ impl<P> Default for Relay<P> {
     }
 }
 
-/// Is this datagram for a TURN server? Told from the first two bytes; Binding requests are not.
-pub fn concerns(datagram: &[u8]) -> bool {
-    match datagram {
-        [0x40..=0x4f, ..] => true,
-        // Allocate, Refresh, CreatePermission, ChannelBind and the Send indication.
-        [0, kind, ..] => matches!(kind, 0x03 | 0x04 | 0x08 | 0x09 | 0x16),
-        _ => false,
-    }
-}
-
 impl<P> Relay<P> {
     /// Takes one message. `admit` gives a new allocation of a user its place, or none if there is none left.
     pub fn handle(

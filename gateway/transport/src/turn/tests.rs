@@ -337,24 +337,6 @@ fn a_message_begins_with_two_bits_of_nought() {
     }
 }
 
-#[test]
-fn the_first_bytes_tell_what_is_for_the_relay() {
-    for (method, class) in [
-        (METHOD_ALLOCATE, CLASS_REQUEST),
-        (METHOD_REFRESH, CLASS_REQUEST),
-        (METHOD_CREATE_PERMISSION, CLASS_REQUEST),
-        (METHOD_CHANNEL_BIND, CLASS_REQUEST),
-        (METHOD_SEND, CLASS_INDICATION),
-    ] {
-        let value = MessageType::new(method, class).value();
-        assert!(concerns(&value.to_be_bytes()), "{method}");
-    }
-    assert!(concerns(&[0x40, 0]) && concerns(&[0x4f, 0xff]));
-    for other in [&[0, 1][..], &[22, 254], &[128, 96], &[0x50, 0], &[0], &[]] {
-        assert!(!concerns(other), "{other:?}");
-    }
-}
-
 proptest! {
     /// Whatever comes, in whatever order: nothing breaks, tables keep their bounds, and a datagram lies in the message.
     #[test]
