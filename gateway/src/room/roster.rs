@@ -11,6 +11,7 @@ use sfu::RoomId;
 use tokio::sync::mpsc;
 
 use super::audience::Audience;
+use super::carriers::Carriers;
 use super::news::News;
 use super::terms::Terms;
 use crate::ids::{ConnectionId, ParticipantId};
@@ -36,6 +37,7 @@ pub(crate) struct Room {
     pub(crate) departed: VecDeque<(Instant, lk::ParticipantInfo)>,
     /// What its members are to be told of each other.
     pub(crate) news: News,
+    pub(crate) carriers: Carriers,
 }
 
 impl Room {
@@ -270,10 +272,19 @@ impl Roster {
         let id = RoomId(self.last_room);
         let (sid, name) = (sid("RM_"), name.to_owned());
         self.by_name.insert(name.clone(), id);
-        let (members, departed, terms) = (BTreeMap::new(), VecDeque::new(), Terms::default());
-        let (empty_since, news) = (None, News::default());
-        let room =
-            Room { id, sid, name, created_ms, own, members, empty_since, terms, departed, news };
+        let room = Room {
+            id,
+            sid,
+            name,
+            created_ms,
+            own,
+            members: BTreeMap::new(),
+            empty_since: None,
+            terms: Terms::default(),
+            departed: VecDeque::new(),
+            news: News::default(),
+            carriers: Carriers::default(),
+        };
         self.rooms.insert(id, room);
         id
     }

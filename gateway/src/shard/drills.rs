@@ -49,11 +49,22 @@ impl Shard {
             Some(Scenario::DisconnectSignalOnResumeNoMessages(true)) => {
                 self.set_drill(who, Drill::DropBeforeWords);
             }
-            _ => {
-                self.metrics.drop_one("request_unsupported");
-                self.decline(who, Reason::UnsupportedType, "this gateway has no such drill");
+            // Its page leaves and comes again, and then finds only this carrier.
+            Some(Scenario::SwitchCandidateProtocol(protocol)) => {
+                let known = lk::CandidateProtocol::try_from(protocol);
+                match known.map(|protocol| self.order_carrier(who, protocol)) {
+                    Ok(Ok(())) => {}
+                    Ok(Err((reason, why))) => self.decline(who, reason, why),
+                    Err(_) => self.decline_drill(who),
+                }
             }
+            _ => self.decline_drill(who),
         }
+    }
+
+    fn decline_drill(&mut self, who: ParticipantId) {
+        self.metrics.drop_one("request_unsupported");
+        self.decline(who, Reason::UnsupportedType, "this gateway has no such drill");
     }
 
     fn set_drill(&mut self, who: ParticipantId, drill: Drill) {

@@ -261,7 +261,8 @@ impl Shard {
             participant: Some(me.info(vec![])),
             other_participants: self.others(id),
             server_version: LIKE.to_owned(),
-            ice_servers: self.ice_servers(&me.sid),
+            ice_servers: self.ice_servers(id),
+            client_configuration: self.client_configuration(id),
             subscriber_primary: !self.has_one_line(id),
             ping_timeout: PING_TIMEOUT_S,
             ping_interval: PING_INTERVAL_S,
@@ -269,11 +270,6 @@ impl Shard {
             enabled_publish_codecs: PUBLISH_CODECS.map(codec).to_vec(),
             ..Default::default()
         })
-    }
-
-    /// The TURN service for a participant.
-    pub(super) fn ice_servers(&self, sid: &str) -> Vec<lk::IceServer> {
-        self.socket.relays.as_ref().map(|it| it.told(sid)).unwrap_or_default()
     }
 
     /// Everybody else in the room, as `id` may see them.
@@ -347,14 +343,11 @@ impl Shard {
         it.turn += 1;
         let (id, ticket) = (it.id, Ticket { who: it.id, turn: it.turn });
         let last_message_seq = it.last_said;
-        let sid = it.sid.clone();
-        let ice_servers = self.ice_servers(&sid);
-        let server_info = Some(server_info());
         let response = lk::ReconnectResponse {
-            ice_servers,
-            server_info,
+            ice_servers: self.ice_servers(id),
+            client_configuration: self.client_configuration(id),
+            server_info: Some(server_info()),
             last_message_seq,
-            ..Default::default()
         };
         self.say(id, Message::Reconnect(response));
         if ask.admitted.send(ticket).is_err() {

@@ -167,7 +167,8 @@ impl Shard {
         let subscriber = me.subscriber?;
         // Pion becomes the DTLS client only if the offer leaves it no choice, though it says otherwise.
         let setup = if me.answers_passive { Setup::Passive } else { Setup::ActPass };
-        self.connections.describe(subscriber, &self.candidates, setup, media)
+        let candidates = self.candidates_for(id);
+        self.connections.describe(subscriber, &candidates, setup, media)
     }
 
     /// The client's answer to our offer.

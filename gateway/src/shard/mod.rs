@@ -3,6 +3,7 @@
 mod admission;
 mod audience;
 mod calls;
+mod carriers;
 mod command;
 mod data;
 mod drills;

@@ -130,8 +130,8 @@ impl Shard {
         let own = self.connections.get_mut(connection)?;
         own.deadline = now;
         own.peer.expect(&remote.fingerprint, &mut outputs);
-        let (candidates, setup) = (&self.candidates, Setup::Passive);
-        let sdp = self.connections.describe(connection, candidates, setup, &media)?;
+        let (candidates, setup) = (self.candidates_for(id), Setup::Passive);
+        let sdp = self.connections.describe(connection, &candidates, setup, &media)?;
         Some(Taken { sdp, connection, outputs, fresh })
     }
 

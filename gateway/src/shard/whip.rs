@@ -204,9 +204,7 @@ impl Shard {
 
     fn created(&self, id: ParticipantId, sdp: String, resource: String) -> Answered {
         let tag = self.tag(id).ok_or(Fault::Internal)?;
-        let sid = self.roster.participants.get(&id).map(|it| it.sid.as_str());
-        let relays = sid.map(|sid| self.ice_servers(sid)).unwrap_or_default();
-        Ok(Done::Created { sdp, resource, tag, relays })
+        Ok(Done::Created { sdp, resource, tag, relays: self.ice_servers(id) })
     }
 
     /// The entity tag of a visit's ICE session: our user fragment names it.

@@ -8,7 +8,7 @@ use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Said;
 use lk::simulate_scenario::Scenario;
 
-use crate::house::{Client, Form, House, token};
+use crate::house::{Client, Form, House, free_port, print, token};
 use crate::joining::{farewell, resume};
 use crate::line::Line;
 
@@ -155,4 +155,65 @@ async fn a_client_alone_sees_itself_speak_by_order() {
     assert!(!told.iter().any(|it| matches!(it, Said::SpeakersChanged(_))), "{told:?}");
     drill(&mut client, Scenario::SubscriberBandwidth(100_000)).await;
     assert_eq!(client.refusal().await, Reason::UnsupportedType);
+}
+
+/// Whom a client is told to reach after it came anew: carriers of the candidates in the gateway's offer and in its
+/// answer, TURN addresses, whether TURN is all it may use.
+async fn told_ways(house: &House, identity: &str) -> (Vec<String>, Vec<String>, bool) {
+    let (mut client, joined) = house.join(Form::Protobuf, &token("ward", identity)).await;
+    let offer = client.offer().await.sdp;
+    let answer = client.publish("mic", &print()).await.sdp;
+    let carriers = |sdp: &str| {
+        let lines = sdp.lines().filter_map(|line| line.strip_prefix("a=candidate:"));
+        let mut carriers: Vec<String> =
+            lines.filter_map(|it| it.split(' ').nth(2)).map(str::to_lowercase).collect();
+        carriers.sort();
+        carriers.dedup();
+        carriers
+    };
+    assert_eq!(carriers(&offer), carriers(&answer));
+    let urls = joined.ice_servers.into_iter().flat_map(|it| it.urls).collect();
+    let configuration = joined.client_configuration.unwrap_or_default();
+    (carriers(&offer), urls, configuration.force_relay() == lk::ClientConfigSetting::Enabled)
+}
+
+#[tokio::test]
+async fn a_client_that_orders_a_carrier_finds_no_other_until_it_takes_that_back() {
+    let house = House::with(|config| config.edge_port = Some(free_port())).await;
+    let all = told_ways(&house, "li").await;
+    assert_eq!((all.0.clone(), all.2), (vec!["tcp".to_owned(), "udp".to_owned()], false));
+    for (protocol, carriers, relays) in [
+        (lk::CandidateProtocol::Tcp, &["tcp"][..], false),
+        (lk::CandidateProtocol::Tls, &["tcp", "udp"], true),
+    ] {
+        let (mut client, _) = house.join(Form::Protobuf, &token("ward", "li")).await;
+        drill(&mut client, Scenario::SwitchCandidateProtocol(protocol.into())).await;
+        client.settle().await;
+        let told = told_ways(&house, "li").await;
+        assert!(told.0.iter().eq(carriers) && told.2 == relays, "{told:?}");
+        let secure = told.1.iter().filter(|it| it.starts_with("turns:")).count();
+        assert!(secure == 1 && (told.1.len() > 1) != relays, "{:?}", told.1);
+        assert_eq!(told_ways(&house, "wang").await, all, "only who ordered it");
+    }
+    let (mut client, _) = house.join(Form::Protobuf, &token("ward", "li")).await;
+    drill(&mut client, Scenario::SwitchCandidateProtocol(0)).await;
+    client.settle().await;
+    assert_eq!(told_ways(&house, "li").await, all);
+}
+
+#[tokio::test]
+async fn a_carrier_that_cannot_be_is_refused() {
+    let house = House::with(|config| config.participants_per_room_max = 1).await;
+    let (mut client, _) = house.join(Form::Protobuf, &token("ward", "li")).await;
+    for protocol in [lk::CandidateProtocol::Tls.into(), 7] {
+        drill(&mut client, Scenario::SwitchCandidateProtocol(protocol)).await;
+        assert_eq!(client.refusal().await, Reason::UnsupportedType);
+    }
+    drill(&mut client, Scenario::SwitchCandidateProtocol(1)).await;
+    client.say(Ask::Leave(lk::LeaveRequest::default())).await;
+    client.rest().await;
+    let mut other = house.enter("ward", "wang").await;
+    drill(&mut other, Scenario::SwitchCandidateProtocol(1)).await;
+    assert_eq!(other.refusal().await, Reason::LimitExceeded);
+    assert_eq!(house.dropped("carriers_full"), 1);
 }

@@ -1,7 +1,7 @@
 // A Chromium behind a firewall that lets less and less through: it joins all the same, and media flows both ways.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { enter, inRoom, launch, open, seesAndHears, ways } from '../lib/chromium.js';
+import { comesBy, direct, enter, inRoom, launch, open, seesAndHears, ways } from '../lib/chromium.js';
 import { Server } from '../lib/server.js';
 import { stockFiles } from '../lib/stock.js';
 import { Wall } from '../lib/wall.js';
@@ -57,22 +57,22 @@ async function joined(page) {
   return Date.now() - began;
 }
 
-/** A stock client that uses nothing but TURN. */
-async function relayed(signalling, room, identity) {
+/** A stock client behind the wall. */
+async function stock(signalling, room, identity, options) {
   const page = await open(browser);
   await page.route(`${STOCK}/**`, (route) => route.fulfill(stockFiles(new URL(route.request().url()).pathname)));
   await page.goto(`${STOCK}/`);
-  const connect = { rtcConfig: { iceTransportPolicy: 'relay' } };
   await page.evaluate(
     ([url, pass, given]) => join(url, pass, given),
-    [signalling, server.token(room, identity), { connect }],
+    [signalling, server.token(room, identity), options],
   );
   return page;
 }
 
 /** Two stock clients see and hear each other by TURN, over this carrier and no other. */
 async function byTurn(signalling, carrier) {
-  const join = (identity) => relayed(signalling, `turn-${carrier}`, identity);
+  const options = { connect: { rtcConfig: { iceTransportPolicy: 'relay' } } };
+  const join = (identity) => stock(signalling, `turn-${carrier}`, identity, options);
   const pages = await Promise.all([join('one'), join('other')]);
   await Promise.all(pages.map((page) => seesAndHears(page, `a client by ${carrier}`)));
   for (const page of pages) {
@@ -103,7 +103,28 @@ test('stock clients use TURN over TCP on the media port', async () => {
   await byTurn(`ws://${server.http}`, 'tcp');
 });
 
-test('stock clients use TURN over UDP on the media port', async () => {
-  wall.open({ tcp: [http], udp: [server.media] });
+test('stock clients use TURN over UDP on the one port', async () => {
+  wall.open({ tcp: [http], udp: [edge] });
   await byTurn(`ws://${server.http}`, 'udp');
 });
+
+for (const singlePeerConnection of [false, true]) {
+  const lines = singlePeerConnection ? 'one connection' : 'two connections';
+  test(`a stock client is forced to TCP and to TLS, and nobody else is, over ${lines}`, async () => {
+    wall.open({ tcp: [http, edge, server.media], udp: [edge, server.media] });
+    const signalling = `ws://${server.http}`;
+    const join = (identity) => stock(signalling, `forced-${lines}`, identity, { room: { singlePeerConnection } });
+    const [one, other] = await Promise.all([join('one'), join('other')]);
+    await Promise.all([comesBy(one, 'one', direct), comesBy(other, 'the other', direct)]);
+    for (const [drill, fits] of [
+      ['force-tcp', (it) => it.protocol === 'tcp' && it.type !== 'relay'],
+      ['force-tls', (it) => it.type === 'relay' && it.relay === 'tls'],
+    ]) {
+      await one.evaluate((name) => room.simulateScenario(name), drill);
+      await comesBy(one, `one after ${drill}`, fits);
+      await Promise.all([seesAndHears(one, `one after ${drill}`), seesAndHears(other, 'the other')]);
+      await comesBy(other, 'the other', direct);
+    }
+    await Promise.all([one, other].map((page) => page.context().close()));
+  });
+}
