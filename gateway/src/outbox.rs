@@ -76,23 +76,23 @@ impl Outbox {
         let (mut lost, mut cut) = (0, 0);
         let mut rest = self.runs.as_slice();
         while !rest.is_empty() {
-            let (together, size) = batch(rest, socket.segments_max());
+            let (together, size) = batch(rest, socket.port.segments_max());
             let (now, later) = rest.split_at(together.max(1));
             let worth = if size > 0 { WORTH_CUTTING } else { WORTH_BATCHING };
-            let ready = together >= worth && (size == cut || socket.cut(size).is_ok());
+            let ready = together >= worth && (size == cut || socket.port.cut(size).is_ok());
             if ready {
                 cut = size;
                 lost += self.send_together(now, socket);
             } else {
                 // What is sent alone says itself whether it is cut.
-                cut = if cut > 0 && socket.cut(0).is_ok() { 0 } else { cut };
+                cut = if cut > 0 && socket.port.cut(0).is_ok() { 0 } else { cut };
                 lost += now.iter().map(|run| self.send_alone(run, socket)).sum::<usize>();
             }
             rest = later;
         }
         if cut > 0 {
             // What cannot be undone here, a longer message would show: it is counted there.
-            let _ = socket.cut(0);
+            let _ = socket.port.cut(0);
         }
         self.runs.clear();
         self.used = 0;
@@ -108,7 +108,7 @@ impl Outbox {
         let messages: Vec<_> = runs.iter().map(|run| (run.to, self.contents(run))).collect();
         let (mut lost, mut sent) = (0, 0);
         while let Some(left) = messages.get(sent..).filter(|left| !left.is_empty()) {
-            match socket.send_batch(left) {
+            match socket.port.send_batch(left) {
                 Ok(taken) if taken > 0 => sent += taken,
                 // The first of them is at fault: alone it has every way that there is.
                 _ => {
@@ -122,7 +122,7 @@ impl Outbox {
 
     fn send_alone(&self, run: &Run, socket: &MediaSocket) -> usize {
         let all = self.contents(run);
-        if run.count == 1 || run.count <= socket.segments_max() {
+        if run.count == 1 || run.count <= socket.port.segments_max() {
             let segment = (run.count > 1).then_some(run.segment);
             return if socket.send(run.to, all, segment).is_ok() { 0 } else { run.count };
         }

@@ -1,11 +1,13 @@
 //! UDP ports, above all that of media: many datagrams in one system call on the way in (GRO), many to one address in one
 //! piece (GSO) and many pieces in one system call on the way out.
 
-use std::io::{self, IoSliceMut};
+use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use mio::net::UdpSocket;
+use nix::sys::socket::sockopt::UdpGsoSegment;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
+use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny};
 
 /// One receive buffer: the most that GRO can join.
 const BUFFER: usize = 64 * 1024;
@@ -16,8 +18,8 @@ const KERNEL_BUFFER: usize = 4 << 20;
 #[derive(Debug)]
 pub(crate) struct UdpPort {
     pub(crate) io: UdpSocket,
-    pub(crate) state: UdpSocketState,
-    pub(crate) local: SocketAddr,
+    state: UdpSocketState,
+    local: SocketAddr,
 }
 
 impl UdpPort {
@@ -44,6 +46,10 @@ impl UdpPort {
         Ok(Self { io, state, local })
     }
 
+    pub(crate) const fn local(&self) -> SocketAddr {
+        self.local
+    }
+
     /// Takes what has come; `WouldBlock` when nothing has.
     pub(crate) fn receive(&self, inbox: &mut Inbox) -> io::Result<usize> {
         let mut parts: Vec<IoSliceMut<'_>> =
@@ -61,6 +67,29 @@ impl UdpPort {
         let transmit =
             Transmit { destination: to, ecn: None, contents, segment_size, src_ip: None };
         self.state.try_send(UdpSockRef::from(&self.io), &transmit)
+    }
+
+    /// How many datagrams may be sent in one piece.
+    pub(crate) fn segments_max(&self) -> usize {
+        self.state.max_gso_segments()
+    }
+
+    /// From now on every message that is longer is cut into datagrams of `size` bytes; 0: none is.
+    pub(crate) fn cut(&self, size: usize) -> io::Result<()> {
+        let size = i32::try_from(size).unwrap_or_default();
+        Ok(nix::sys::socket::setsockopt(&self.io, UdpGsoSegment, &size)?)
+    }
+
+    /// Sends messages in one system call; answers how many the system took. An error is the first one's.
+    pub(crate) fn send_batch(&self, messages: &[(SocketAddr, &[u8])]) -> io::Result<usize> {
+        let to: Vec<_> = messages.iter().map(|(to, _)| SocketAddrAny::from(*to)).collect();
+        let contents: Vec<_> = messages.iter().map(|(_, it)| [IoSlice::new(it)]).collect();
+        let mut controls: Vec<SendAncillaryBuffer<'_, '_, '_>> = vec![];
+        controls.resize_with(messages.len(), Default::default);
+        let parts = to.iter().zip(&contents).zip(&mut controls);
+        let mut headers: Vec<MMsgHdr<'_>> =
+            parts.map(|((to, it), control)| MMsgHdr::new_with_addr(to, it, control)).collect();
+        Ok(rustix::net::sendmmsg(&self.io, &mut headers, SendFlags::empty())?)
     }
 }
 

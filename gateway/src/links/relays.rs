@@ -91,16 +91,14 @@ impl Relays {
         self.port.as_ref().map_or(Ok(()), |port| port.transmit(to, answer, None))
     }
 
-    /// Sends datagrams to the client of a path that stands.
+    /// Sends datagrams to the client of a path; `None` if the path is not one of these.
     pub(crate) fn send(
         &self,
         path: Path,
         contents: &[u8],
         segment: Option<usize>,
-    ) -> io::Result<()> {
-        let (Some(known), Some(port)) = (self.known.get(&path.link), &self.port) else {
-            return Ok(());
-        };
+    ) -> Option<io::Result<()>> {
+        let (known, port) = (self.known.get(&path.link)?, self.port.as_ref()?);
         let mut bytes = Vec::with_capacity(contents.len() + 256);
         let mut first = None;
         for datagram in contents.chunks(segment.unwrap_or(contents.len()).max(1)) {
@@ -111,9 +109,9 @@ impl Relays {
             first.get_or_insert(bytes.len());
         }
         if bytes.is_empty() {
-            return Ok(());
+            return Some(Ok(()));
         }
-        port.transmit(known.address, &bytes, segment.and(first))
+        Some(port.transmit(known.address, &bytes, segment.and(first)))
     }
 
     /// Whether an allocation stands.
