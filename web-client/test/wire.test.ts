@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { SignalRequest, SignalResponse } from '@livekit/protocol';
-import { number, read, type Said, tidy } from '../src/protocol/wire.ts';
+import { SignalRequest, SignalResponse, VideoQuality } from '@livekit/protocol';
+import { number, read, type Said, tidy, wish } from '../src/protocol/wire.ts';
 
 const response = (message: object): string => JSON.stringify(SignalResponse.fromJson(message as never).toJson());
 
@@ -85,12 +85,21 @@ test('what we say is what the protocol package takes', () => {
     { trickle: { candidateInit: '{}', target: 'SUBSCRIBER', final: false } },
     { addTrack: { cid: 'c', name: 'camera', type: 'VIDEO', source: 'CAMERA', muted: false, width: 640, height: 360, layers: [{ quality: 'LOW', width: 320, height: 180, bitrate: 120_000 }] } },
     { mute: { sid: 'TR_1', muted: true } },
-    { trackSetting: { trackSids: ['TR_1'], disabled: true } },
+    wish(['TR_1'], false),
     { pingReq: { timestamp: '1700000000123', rtt: '40' } },
     { leave: { reason: 'CLIENT_INITIATED' } },
   ];
   for (const message of said) {
     const name = Object.keys(message)[0];
     assert.equal(SignalRequest.fromJson(message as never).message.case, name);
+  }
+});
+
+test('a picture is asked for at its best, before and after saving data', () => {
+  for (const on of [true, false]) {
+    const { message } = SignalRequest.fromJson(wish(['TR_1', 'TR_2'], on) as never);
+    assert.ok(message.case === 'trackSetting');
+    const { trackSids, disabled, quality, width } = message.value;
+    assert.deepEqual([trackSids, disabled, quality, width], [['TR_1', 'TR_2'], !on, VideoQuality.HIGH, 0]);
   }
 });

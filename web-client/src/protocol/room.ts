@@ -4,7 +4,7 @@ import { decode, encode, type Packet } from './packet.ts';
 import { type Incoming, Peers } from './peers.ts';
 import { Publishing } from './publishing.ts';
 import { type Beat, rtcUrl, Signalling } from './signalling.ts';
-import type { Heard, JoinResponse, Leave, ParticipantInfo, RoomInfo, Said, Speaker } from './wire.ts';
+import { type Heard, type JoinResponse, type Leave, type ParticipantInfo, type RoomInfo, type Said, type Speaker, wish } from './wire.ts';
 
 export type State = 'joining' | 'connected' | 'waiting' | 'left' | 'refused';
 
@@ -105,9 +105,9 @@ export class RoomClient {
     if (this.publishing.setCamera(this.peers, track)) void this.peers?.negotiate();
   }
 
-  /** Asks the server to stop (or go on) sending these tracks. */
+  /** Asks the server to stop sending these tracks, or to send the best picture that the line carries. */
   receive(trackSids: string[], on: boolean): void {
-    if (trackSids.length > 0) this.say({ trackSetting: { trackSids, disabled: !on } });
+    if (trackSids.length > 0) this.say(wish(trackSids, on));
   }
 
   /** Both connections, for reading their counters. */

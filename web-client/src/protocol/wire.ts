@@ -268,6 +268,12 @@ export type Said =
   | { trickle: { candidateInit: string; target: 'PUBLISHER' | 'SUBSCRIBER'; final: boolean } }
   | { addTrack: AddTrack }
   | { mute: { sid: string; muted: boolean } }
-  | { trackSetting: { trackSids: string[]; disabled: boolean } }
+  /** Without a quality it would ask for the smallest picture: LOW is 0, and 0 is what protobuf leaves out. */
+  | { trackSetting: { trackSids: string[]; disabled: boolean; quality: 'LOW' | 'MEDIUM' | 'HIGH' } }
   | { pingReq: { timestamp: string; rtt: string } }
   | { leave: { reason: 'CLIENT_INITIATED' } };
+
+/** What we want of these tracks: nothing, or the best picture there is. */
+export const wish = (trackSids: string[], on: boolean): Said => ({
+  trackSetting: { trackSids, disabled: !on, quality: 'HIGH' },
+});
