@@ -7,9 +7,10 @@ set -euo pipefail
 packages=(
   # Building: the linker and C compiler for crypto and SQLite, and GStreamer's headers.
   build-essential cmake clang pkg-config libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
-  # Running: replay is assembled by GStreamer, slides are drawn by poppler and packed by webp.
+  # Running: replay is assembled by GStreamer, slides are drawn by poppler and packed by webp, both inside bubblewrap;
+  # poppler-data and the fonts draw Chinese letters that a PDF does not bring along.
   gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad
-  poppler-utils webp fonts-noto-cjk
+  poppler-utils poppler-data webp fonts-noto-cjk bubblewrap util-linux
 )
 if [[ ${1:-} == tests ]]; then
   packages+=(chromium espeak-ng sox ffmpeg python3 python3-cairo)

@@ -18,6 +18,7 @@ mod library;
 mod metrics;
 mod problem;
 mod replay;
+mod sandbox;
 mod slides;
 mod tap;
 
@@ -27,6 +28,7 @@ use axum::Router;
 use journal::{Message, Queue, Writer};
 use library::Library;
 use metrics::{Health, Metrics};
+use sandbox::Sandbox;
 use session::Keys;
 use slides::Decks;
 use std::sync::Arc;
@@ -77,11 +79,12 @@ impl Recorder {
     pub async fn start(config: Config, keys: Keys) -> Result<Self, Error> {
         prove_plugins().await?;
         let metrics = Metrics::default();
+        let sandbox = find_sandbox(&metrics).await?;
         let health = Arc::new(Health::default());
         health.tap(Some("the recorder does not hear the gateway yet".to_owned()));
         let library = Arc::new(Library::new(config.recordings()));
         let data = |error| Error::Data { folder: config.data.clone(), error };
-        let decks = Decks::new(&config, keys.clone(), metrics.clone()).map_err(data)?;
+        let decks = Decks::new(&config, keys.clone(), metrics.clone(), sandbox).map_err(data)?;
         let opened = {
             let (config, library, metrics, health) =
                 (config.clone(), library.clone(), metrics.clone(), health.clone());
@@ -148,6 +151,21 @@ impl Drop for Recorder {
     fn drop(&mut self) {
         self.library.close();
     }
+}
+
+/// What this host can do to keep strangers' files apart; the operator is told if it is little.
+async fn find_sandbox(metrics: &Metrics) -> Result<Sandbox, Error> {
+    let found = tokio::task::spawn_blocking(Sandbox::find).await;
+    let found = found.map_err(|it| Error::Thread(std::io::Error::other(it)))?;
+    let sandbox = found.unwrap_or_else(|(bare, why)| {
+        tracing::warn!(
+            why,
+            "slides and recordings are read without a sandbox: a hostile file could reach keys and recordings. Install bubblewrap and allow user namespaces"
+        );
+        bare
+    });
+    metrics.sandboxed.set(sandbox.has_walls().into());
+    Ok(sandbox)
 }
 
 /// Looks for what an assembly takes; the first look on a machine reads every plugin.

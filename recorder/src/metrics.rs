@@ -23,6 +23,7 @@ pub(crate) struct Metrics {
     pub(crate) failed: Counter,
     pub(crate) decks: Counter,
     pub(crate) decks_refused: Counter,
+    pub(crate) sandboxed: Gauge,
 }
 
 impl Metrics {
@@ -52,6 +53,11 @@ impl Metrics {
             registry.register(name, help, counter.clone());
         }
         registry.register("open_takes", "Takes that are being recorded", self.open_takes.clone());
+        registry.register(
+            "sandboxed",
+            "Whether strangers' files are read behind walls (bubblewrap)",
+            self.sandboxed.clone(),
+        );
         let mut text = String::new();
         // Writing to a string cannot fail.
         let _ = encode(&mut text, &registry);

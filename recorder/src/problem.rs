@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value};
 
 /// A refused request.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -11,6 +12,7 @@ pub(crate) struct Problem {
     kind: &'static str,
     title: &'static str,
     detail: String,
+    params: Map<String, Value>,
     retry_after_s: Option<u32>,
 }
 
@@ -21,7 +23,13 @@ impl Problem {
         title: &'static str,
         detail: impl Into<String>,
     ) -> Self {
-        Self { status, kind, title, detail: detail.into(), retry_after_s: None }
+        Self { status, kind, title, detail: detail.into(), params: Map::new(), retry_after_s: None }
+    }
+
+    /// A value in the detail, named for pages that tell it in words of their own.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.params.insert(name.to_owned(), value.into());
+        self
     }
 
     pub(crate) fn retry_after(self, seconds: u32) -> Self {
@@ -47,6 +55,7 @@ impl IntoResponse for Problem {
             "title": self.title,
             "status": self.status.as_u16(),
             "detail": self.detail,
+            "params": self.params,
         });
         let form = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (self.status, form, Json(body)).into_response();

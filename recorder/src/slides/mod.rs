@@ -1,17 +1,20 @@
 //! Slide decks: a PDF comes in, images of its pages go out.
 //!
 //! A deck's id is the hash of its PDF: the same PDF twice is one deck, and nobody guesses the id
-//! of a deck that they do not have. Drawing is done by poppler and libwebp in child processes with
-//! bounds on memory and time, one deck at a time: a PDF is a program from a stranger.
+//! of a deck that they do not have. Drawing is done by poppler and libwebp in the sandbox, one deck
+//! at a time: a PDF is a program from a stranger.
 
-mod child;
 mod draw;
 mod incoming;
+mod letters;
+mod page;
+mod refusal;
 
 use crate::config::{Config, DeckConfig};
 use crate::gate::bearer;
 use crate::metrics::Metrics;
 use crate::problem::Problem;
+use crate::sandbox::Sandbox;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -41,6 +44,7 @@ pub(crate) struct Decks {
     limits: DeckConfig,
     keys: Keys,
     metrics: Metrics,
+    sandbox: Sandbox,
     uploads: Arc<Semaphore>,
     drawing: Arc<Semaphore>,
     counter: Arc<AtomicU64>,
@@ -76,7 +80,12 @@ struct Ask {
 
 impl Decks {
     /// The decks in the data folder; what an upload that was cut off left behind is removed.
-    pub(crate) fn new(config: &Config, keys: Keys, metrics: Metrics) -> std::io::Result<Self> {
+    pub(crate) fn new(
+        config: &Config,
+        keys: Keys,
+        metrics: Metrics,
+        sandbox: Sandbox,
+    ) -> std::io::Result<Self> {
         let folder = config.decks();
         std::fs::create_dir_all(&folder)?;
         incoming::sweep(&folder)?;
@@ -85,6 +94,7 @@ impl Decks {
             limits: config.deck.clone(),
             keys,
             metrics,
+            sandbox,
             uploads: Arc::new(Semaphore::new(UPLOADS)),
             drawing: Arc::new(Semaphore::new(1)),
             counter: Arc::default(),
@@ -134,7 +144,7 @@ impl Decks {
         if let Some(known) = self.known(&incoming.deck).await {
             return Ok(taken(Deck { title, ..known }));
         }
-        let drawn = draw(&incoming, &self.limits).await?;
+        let drawn = draw(&incoming, &self.limits, self.sandbox).await?;
         let deck = Deck {
             deck: incoming.deck.clone(),
             title,

@@ -118,6 +118,8 @@ export class Problem extends Error {
     readonly type: string,
     /** For a slot that is taken: what, and until when; RFC 3339. */
     readonly taken: { resource?: Named & { kind?: string }; takenUntil?: string; nextFree?: string } = {},
+    /** Values that our own words of the problem have places for. */
+    readonly params: Record<string, string | number> = {},
   ) {
     super(detail || `HTTP ${status}`);
   }
@@ -137,7 +139,7 @@ async function problem(response: Response): Promise<Problem> {
   if (body['resource'] && typeof body['resource'] === 'object') taken.resource = body['resource'] as Named;
   if (text('takenUntil')) taken.takenUntil = text('takenUntil');
   if (text('nextFree')) taken.nextFree = text('nextFree');
-  return new Problem(response.status, text('detail') || text('title'), text('type'), taken);
+  return new Problem(response.status, text('detail') || text('title'), text('type'), taken, params(body));
 }
 
 /** Requests of one person; every failure is a `Problem`. */
@@ -217,7 +219,10 @@ export function uploadSlides(room: string, token: string, file: File, progress: 
     request.onload = () => {
       const body = parse(request.responseText);
       if (request.status === 201 || request.status === 200) done(body as unknown as Deck);
-      else refuse(new Problem(request.status, String(body['detail'] ?? body['title'] ?? ''), String(body['type'] ?? '')));
+      else {
+        const [detail, type] = [String(body['detail'] ?? body['title'] ?? ''), String(body['type'] ?? '')];
+        refuse(new Problem(request.status, detail, type, {}, params(body)));
+      }
     };
     request.send(file);
   });
@@ -230,6 +235,13 @@ function parse(text: string): Loose {
   } catch {
     return {};
   }
+}
+
+/** The values of a problem that words have places for. */
+function params(body: Loose): Record<string, string | number> {
+  const told = body['params'];
+  const values = told !== null && typeof told === 'object' ? Object.entries(told) : [];
+  return Object.fromEntries(values.filter(([, value]) => typeof value === 'string' || typeof value === 'number'));
 }
 
 /** The picture of one page of a deck. */

@@ -64,7 +64,7 @@ export function explain(error: unknown): string {
   if (error.status === 401) return t('login.over.hint');
   // The servers speak English: it is the sharper text for those who read it.
   const english = language.value === 'en' && error.detail !== '';
-  const known = problemWords(error.type);
+  const known = problemWords(error.type, error.params);
   if (known || english) return english ? error.detail : (known ?? '');
   const keys: Record<number, Key> = { 0: 'error.offline', 403: 'error.forbidden', 404: 'error.missing' };
   const words = t(keys[error.status] ?? (error.status >= 500 ? 'error.server' : 'error.unknown'));

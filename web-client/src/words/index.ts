@@ -41,9 +41,9 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 }
 
 /** Our own words for a problem that a server named, e.g. `/problems/not-a-pdf`; null for one we do not know. */
-export function problemWords(type: string): string | null {
+export function problemWords(type: string, values: Record<string, string | number> = {}): string | null {
   const key = `problem.${type.split('/').pop() ?? ''}`;
-  return key in zh ? t(key as Key) : null;
+  return key in zh ? t(key as Key, values) : null;
 }
 
 /** The name in the present language. */

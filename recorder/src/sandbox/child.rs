@@ -1,27 +1,22 @@
-use std::ffi::OsStr;
-use std::process::Stdio;
+use super::NOT_FOUND;
+use std::process::Command;
 use std::time::Duration;
 use tokio::io::AsyncReadExt as _;
-use tokio::process::Command;
 
 /// The most that is read of what a child says.
 const SAID_BYTES: u64 = 64 * 1024;
-/// The largest file that a child may write.
-const FILE_BYTES: u64 = 1_000_000_000;
-/// What `nice` and `prlimit` answer if the program is not there.
-const NOT_FOUND: i32 = 127;
 
 /// What a child said.
 #[derive(Debug, Default)]
-pub(super) struct Said {
-    pub(super) success: bool,
-    pub(super) out: String,
-    pub(super) err: String,
+pub(crate) struct Said {
+    pub(crate) success: bool,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// Why a child did not end by itself.
 #[derive(Debug)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// The named program is not installed.
     Missing(&'static str),
     /// It was stopped when its time was over.
@@ -30,27 +25,17 @@ pub(super) enum Fault {
     System(std::io::Error),
 }
 
-/// Runs a program that handles a stranger's file: niced, with bounds on memory and time, killed if
-/// the caller goes away.
-pub(super) async fn run<A: AsRef<OsStr>>(
+/// Runs a command of the [`Sandbox`](super::Sandbox) that ends in `program`; it is killed when its
+/// time is over or the caller goes away.
+pub(crate) async fn run(
+    command: Command,
     program: &'static str,
-    arguments: &[A],
-    memory_megabytes: u32,
     time: Duration,
 ) -> Result<Said, Fault> {
-    let memory = u64::from(memory_megabytes) * 1_000_000;
-    let mut child = Command::new("prlimit")
-        .arg(format!("--as={memory}"))
-        .arg(format!("--fsize={FILE_BYTES}"))
-        .args([&format!("--cpu={}", time.as_secs() + 1), "--core=0", "--", "nice", "-n", "10"])
-        .arg(program)
-        .args(arguments)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .map_err(|it| match it.kind() {
+    let mut child =
+        tokio::process::Command::from(command).kill_on_drop(true).spawn().map_err(|it| match it
+            .kind()
+        {
             std::io::ErrorKind::NotFound => Fault::Missing("prlimit"),
             _ => Fault::System(it),
         })?;
