@@ -15,6 +15,11 @@ impl Zone {
         TimeZone::get(name).ok().map(Self)
     }
 
+    /// The zone's IANA name, such as `Asia/Shanghai`; empty if it has none.
+    pub(crate) fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or_default()
+    }
+
     /// The day at this time.
     pub(crate) fn day_at(&self, point: UnixS) -> Date {
         self.zoned(point).date()

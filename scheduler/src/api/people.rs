@@ -10,7 +10,7 @@ use super::refusals::store_failed;
 use super::{App, sessions, wire};
 use crate::problem::Problem;
 
-/// The home page of the person who asks: who it is, the time, today's sessions.
+/// The home page of the person who asks: who it is, the time, today's sessions and whatever can be joined now.
 #[utoipa::path(
     get, path = "/api/v1/me", tag = "people", security(("person" = [])),
     responses(
@@ -23,7 +23,7 @@ pub(super) async fn me(
     Caller(person): Caller,
 ) -> Result<Json<wire::Me>, Problem> {
     let now = app.now();
-    let (today, _) = sessions::of_day(&app, &person, app.zone.day_at(now), now).await?;
+    let (today, _) = sessions::of_today(&app, &person, now).await?;
     Ok(Json(wire::Me::new(&app, person, now, today)))
 }
 

@@ -7,7 +7,6 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use booking::{Interval, UnixS};
-use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::extract::{Body, Booker, Caller, IdempotencyKey, Params, SessionId, no_such_session};
@@ -26,7 +25,8 @@ pub(super) struct DayParam {
     day: Option<String>,
 }
 
-/// The sessions of a day: one's own, for a scheduler all.
+/// The sessions of a day: one's own, for a scheduler all. Without a day, today's and whatever can be joined now: shortly
+/// before midnight that may be a session of tomorrow, shortly after it one of yesterday.
 #[utoipa::path(
     get, path = "/api/v1/sessions", tag = "sessions", security(("person" = [])), 
     params(("day" = Option<String>, Query, description = "YYYY-MM-DD in the county's zone; today if absent")),
@@ -42,12 +42,16 @@ pub(super) async fn list(
     Params(DayParam { day }): Params<DayParam>,
 ) -> Result<Json<wire::Day>, Problem> {
     let now = app.now();
-    let day = match day.as_deref() {
-        None => app.zone.day_at(now),
-        Some(text) => parse_day(text).ok_or_else(not_a_day)?,
+    let (day, (sessions, more)) = match day.as_deref() {
+        None => (app.zone.day_at(now), of_today(&app, &person, now).await?),
+        Some(text) => {
+            let day = parse_day(text).ok_or_else(not_a_day)?;
+            let bounds = app.zone.bounds(day).ok_or_else(not_a_day)?;
+            (day, during(&app, &person, bounds, now).await?)
+        }
     };
-    let (sessions, more) = of_day(&app, &person, day, now).await?;
-    Ok(Json(wire::Day { day: day.to_string(), sessions, more }))
+    let time_zone = app.zone.name().to_owned();
+    Ok(Json(wire::Day { day: day.to_string(), time_zone, sessions, more }))
 }
 
 fn not_a_day() -> Problem {
@@ -56,14 +60,25 @@ fn not_a_day() -> Problem {
     )
 }
 
-/// The sessions of a day that this person may see, and whether there are more than a list holds.
-pub(super) async fn of_day(
+/// The sessions of today and those that can be joined now, on whichever day they are.
+pub(super) async fn of_today(app: &App, person: &Person, now: UnixS) -> Result<Listed, Problem> {
+    let day = app.zone.bounds(app.zone.day_at(now)).ok_or_else(not_a_day)?;
+    let from = day.start().min(now.minus(app.config.join_late_s));
+    let until = day.end().max(now.plus(app.config.join_early_s).plus(1));
+    let bounds = Interval::new(from, until).map_err(|_| not_a_day())?;
+    during(app, person, bounds, now).await
+}
+
+/// Sessions, and whether there are more than a list holds.
+type Listed = (Vec<wire::Session>, bool);
+
+/// The sessions within these bounds that this person may see.
+async fn during(
     app: &App,
     person: &Person,
-    day: Date,
+    bounds: Interval,
     now: UnixS,
-) -> Result<(Vec<wire::Session>, bool), Problem> {
-    let bounds = app.zone.bounds(day).ok_or_else(not_a_day)?;
+) -> Result<Listed, Problem> {
     let only = (!person.is_scheduler()).then_some(person.id.as_str());
     let (sessions, more) =
         app.store.sessions_during(bounds, only).await.map_err(|error| store_failed(&error))?;

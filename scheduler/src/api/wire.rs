@@ -83,11 +83,14 @@ pub(super) struct Can {
 
 /// The home page in one answer.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Me {
     person: Myself,
     /// The scheduler's time, RFC 3339 in the county's zone.
     now: String,
-    /// Today's sessions: one's own, for a scheduler all.
+    /// The county's zone by its IANA name, such as `Asia/Shanghai`: days begin and times are shown in it.
+    time_zone: String,
+    /// Today's sessions and whatever can be joined now: one's own, for a scheduler all.
     today: Vec<Session>,
     can: Can,
 }
@@ -101,6 +104,7 @@ impl Me {
         Self {
             person: Myself { id, name, name_en, roles, site, organization },
             now: app.zone.print(now),
+            time_zone: app.zone.name().to_owned(),
             today,
             can,
         }
@@ -225,9 +229,12 @@ impl From<store::Attendee> for Participant {
 
 /// The sessions of a day.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Day {
     /// YYYY-MM-DD in the county's zone.
     pub(super) day: String,
+    /// The county's zone by its IANA name, such as `Asia/Shanghai`.
+    pub(super) time_zone: String,
     /// Earliest first, at most 500.
     pub(super) sessions: Vec<Session>,
     /// Whether there are more than the list holds.
