@@ -36,7 +36,8 @@ impl Folder {
             format!("the data folder {shown} cannot be written: {user_can}")
         };
         fs::create_dir_all(path).with_context(advice)?;
-        let probe = path.join(".writable");
+        // Each start tries with a file of its own: another's could be gone before it is removed.
+        let probe = path.join(format!(".writable-{:016x}", rand::random::<u64>()));
         fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)).with_context(advice)?;
         Ok(Self { path: path.to_owned() })
     }
@@ -98,7 +99,7 @@ fn make(path: &Path) -> Result<Keys> {
         toml::to_string(&keys)?
     );
     // Written aside and linked in place, so that two first starts at once agree on one key and nobody reads half of it.
-    let aside = path.with_extension(format!("new-{}", std::process::id()));
+    let aside = path.with_extension(format!("new-{:016x}", rand::random::<u64>()));
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
     let linked = fs::hard_link(&aside, path);
@@ -128,6 +129,27 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         assert!(folder.keys().unwrap_err().to_string().contains("chmod 600"));
+    }
+
+    #[test]
+    fn many_first_starts_at_once_agree_on_one_key() {
+        for _ in 0..20 {
+            let place = tempfile::tempdir().unwrap();
+            let path = place.path().join("new/data");
+            let begin = std::sync::Barrier::new(16);
+            let keys: Vec<Keys> = std::thread::scope(|threads| {
+                let start = || {
+                    begin.wait();
+                    Folder::open(&path).and_then(|folder| folder.keys()).unwrap()
+                };
+                let started: Vec<_> = (0..16).map(|_| threads.spawn(start)).collect();
+                started.into_iter().map(|it| it.join().unwrap()).collect()
+            });
+            assert!(keys.iter().all(|it| it == &keys[0]));
+            let left: Vec<_> =
+                fs::read_dir(&path).unwrap().map(|it| it.unwrap().file_name()).collect();
+            assert_eq!(left, ["keys.toml"]);
+        }
     }
 
     #[test]
