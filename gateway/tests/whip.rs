@@ -24,6 +24,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+/// The root of the house's other keys.
+const ROOT: &str = "a root that nobody is given, long enough";
 const SDP: &str = "application/sdp";
 const FRAGMENT: &str = "application/trickle-ice-sdpfrag";
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -103,7 +105,7 @@ impl House {
     async fn start(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config { media_port: 0, ..Config::default() };
         change(&mut config);
-        let keys = Keys::new("test", "a secret that is long enough for HS256").unwrap();
+        let keys = Keys::new("test", "a secret that is long enough for HS256", ROOT).unwrap();
         let gateway = Gateway::start(config, keys.clone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();

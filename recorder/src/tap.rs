@@ -5,7 +5,7 @@ use crate::journal::{Feed, Message, Position};
 use crate::metrics::{Health, Metrics};
 use archive::tap::{Decoder, Hello, Record};
 use futures_util::{SinkExt as _, StreamExt as _};
-use session::{AccessToken, Keys, VideoGrant};
+use session::{AccessToken, Keys};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -148,13 +148,7 @@ impl Client {
             url = format!("{url}?after={after}&run={run}");
         }
         let now_s = now_s();
-        let token = AccessToken {
-            identity: "recorder".to_owned(),
-            not_before_s: now_s,
-            expires_s: now_s + TOKEN_S,
-            video: VideoGrant { room_record: true, recorder: true, ..VideoGrant::default() },
-            ..AccessToken::default()
-        };
+        let token = AccessToken::for_service("recorder", now_s, TOKEN_S);
         let token = token.sign(&self.keys).map_err(|it| wrong(&it))?;
         let mut request = url.into_client_request().map_err(|it| wrong(&it))?;
         let bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|it| wrong(&it))?;

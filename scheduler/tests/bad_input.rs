@@ -14,7 +14,7 @@ use county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow
 use reqwest::{Method, StatusCode, header};
 use scheduler::Config;
 use serde_json::{Value, json};
-use session::{AccessToken, Keys};
+use session::{AccessToken, Keys, Purpose};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const SESSIONS: &str = "/api/v1/sessions";
@@ -30,17 +30,33 @@ async fn send_text(county: &County, body: impl Into<reqwest::Body>) -> (StatusCo
     answer(request.body(body)).await
 }
 
+/// A person's token as it was when one key signed everything, and as whoever has the API key can make it.
+fn by_the_api_key(person: &str) -> String {
+    let token = AccessToken::for_person(person, "", NOW_S, 60);
+    AccessToken { purpose: Purpose::Room, ..token }.sign(&keys()).unwrap()
+}
+
+/// The same token with another signature.
+fn changed(token: &str) -> String {
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let other = if signature.starts_with('A') { "B" } else { "A" };
+    format!("{signed}.{}", signature.replacen(|_| true, other, 1))
+}
+
 #[tokio::test]
 async fn a_bad_token_is_refused_with_its_reason() {
     let county = County::start().await;
-    let other = Keys::new("county", "another-secret-of-at-least-32-bytes").unwrap();
-    let elsewhere = Keys::new("elsewhere", "another-secret-of-at-least-32-bytes").unwrap();
+    let other = Keys::new("county", keys().secret(), "another-root-of-at-least-32-bytes").unwrap();
+    let elsewhere = Keys::new("elsewhere", "another-secret-of-at-least-32-bytes", other.secret());
+    let elsewhere = elsewhere.unwrap();
     let person =
         |now_s, keys: &Keys| AccessToken::for_person("dr-li", "", now_s, 60).sign(keys).unwrap();
     let cases = [
         (person(NOW_S - 3600, &keys()), "expired"),
         (person(NOW_S + 3600, &keys()), "not-yet"),
-        (person(NOW_S, &other), "forged"),
+        (changed(&person(NOW_S, &keys())), "forged"),
+        (person(NOW_S, &other), "unknown-key"),
+        (by_the_api_key("dr-li"), "unknown-key"),
         (person(NOW_S, &elsewhere), "unknown-key"),
         ("rubbish".into(), "malformed"),
         ("x".repeat(9000), "too-long"),

@@ -6,6 +6,7 @@ use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
 use session::Keys;
 
 /// Bytes of chance in a new secret; 64 characters when written in hexadecimal.
@@ -63,7 +64,7 @@ impl Folder {
         }
     }
 
-    /// The key of this house; made at the first start, readable by its owner only.
+    /// The keys of this house; made at the first start, readable by its owner only.
     pub(crate) fn keys(&self) -> Result<Keys> {
         let path = self.path.join("keys.toml");
         match fs::read_to_string(&path) {
@@ -76,6 +77,14 @@ impl Folder {
     }
 }
 
+/// A key file of the time when one key signed everything.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WithoutRoot {
+    name: String,
+    secret: String,
+}
+
 fn read(path: &Path, text: &str) -> Result<Keys> {
     let shown = path.display();
     let mode = fs::metadata(path)?.permissions().mode() & 0o077;
@@ -84,24 +93,39 @@ fn read(path: &Path, text: &str) -> Result<Keys> {
             "other users of this machine can read the key: run `chmod 600 {shown}` and start again"
         );
     }
-    // The parser's own words would quote the file, and with it the secret.
+    if let Ok(old) = toml::from_str::<WithoutRoot>(text) {
+        return add_root(path, old).with_context(|| {
+            format!("the key file {shown} has no root yet, and it cannot be given one")
+        });
+    }
+    // The parser's own words would quote the file, and with it the secrets.
     toml::from_str(text).map_err(|_| {
-        anyhow::anyhow!("{shown} must hold name = \"...\" and secret = \"...\" (32 characters or more): mend it, or move it away and a new key is made (links made with the old key then stop working)")
+        anyhow::anyhow!("{shown} must hold name = \"...\", secret = \"...\" and root = \"...\" (32 characters or more, the two unlike): mend it, or move it away and new keys are made (links made with the old ones then stop working)")
     })
 }
 
-fn make(path: &Path) -> Result<Keys> {
-    let secret: [u8; SECRET_BYTES] = rand::random();
-    let secret: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
-    let keys = Keys::new("shanqiao", secret)?;
-    let text = format!(
-        "# The key that signs every access token. Whoever reads it can enter every room.\n{}",
-        toml::to_string(&keys)?
+/// Gives an old key file its root. The API key stays, so that servers which mint room tokens with it go on.
+fn add_root(path: &Path, old: WithoutRoot) -> Result<Keys> {
+    // Two programs that find the old file at once agree on one root: the second finds the file that the first made.
+    let lock = File::open(path)?;
+    lock.lock()?;
+    let text = fs::read_to_string(path)?;
+    if toml::from_str::<WithoutRoot>(&text).is_err() {
+        return read(path, &text);
+    }
+    let keys = Keys::new(old.name, old.secret, chance())?;
+    let aside = write_aside(path, &keys)?;
+    fs::rename(&aside, path)?;
+    tracing::warn!(
+        "keys.root_made: personal links that were sent before this start no longer open; print or send new ones"
     );
+    Ok(keys)
+}
+
+fn make(path: &Path) -> Result<Keys> {
+    let keys = Keys::new("shanqiao", chance(), chance())?;
     // Written aside and linked in place, so that two first starts at once agree on one key and nobody reads half of it.
-    let aside = path.with_extension(format!("new-{:016x}", rand::random::<u64>()));
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
+    let aside = write_aside(path, &keys)?;
     let linked = fs::hard_link(&aside, path);
     fs::remove_file(&aside)?;
     match linked {
@@ -113,6 +137,23 @@ fn make(path: &Path) -> Result<Keys> {
             Err(error).with_context(|| format!("the key {} cannot be made", path.display()))
         }
     }
+}
+
+fn chance() -> String {
+    let secret: [u8; SECRET_BYTES] = rand::random();
+    secret.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn write_aside(path: &Path, keys: &Keys) -> Result<PathBuf> {
+    let text = format!(
+        "# name and secret are the API key: give them to servers that mint room tokens and call the room service.\n\
+         # root is for nobody: whoever reads it can be every person of this house.\n{}",
+        toml::to_string(keys)?
+    );
+    let aside = path.with_extension(format!("new-{:016x}", rand::random::<u64>()));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
+    Ok(aside)
 }
 
 #[cfg(test)]
@@ -150,6 +191,27 @@ mod tests {
                 fs::read_dir(&path).unwrap().map(|it| it.unwrap().file_name()).collect();
             assert_eq!(left, ["keys.toml"]);
         }
+    }
+
+    #[test]
+    fn a_key_file_without_a_root_is_given_one_and_keeps_its_api_key() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let path = place.path().join("keys.toml");
+        let old = "name = \"county\"\nsecret = \"0123456789abcdef0123456789abcdef\"\n";
+        fs::write(&path, old).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        // All of them have read the old file before the first has mended it.
+        let found: Vec<_> = std::thread::scope(|scope| {
+            let programs: Vec<_> =
+                (0..4).map(|_| scope.spawn(|| read(&path, old).unwrap())).collect();
+            programs.into_iter().map(|it| it.join().unwrap()).collect()
+        });
+        let kept = folder.keys().unwrap();
+        assert_eq!((kept.name(), kept.secret()), ("county", "0123456789abcdef0123456789abcdef"));
+        assert!(found.iter().all(|it| *it == kept), "programs that found the old file at once");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 
     #[test]

@@ -56,6 +56,8 @@ pub(crate) fn now_s() -> u64 {
 mod tests {
     use super::*;
 
+    const ROOT: &str = "a root that nobody is given, long enough";
+
     fn asked() -> Token {
         Token {
             data: None,
@@ -72,7 +74,7 @@ mod tests {
 
     #[test]
     fn a_token_allows_what_was_named() {
-        let keys = Keys::new("shanqiao", "0123456789abcdef0123456789abcdef").unwrap();
+        let keys = Keys::new("shanqiao", "0123456789abcdef0123456789abcdef", ROOT).unwrap();
         for (publish, subscribe, may_publish, may_subscribe) in [
             (false, false, true, true),
             (true, false, true, false),
@@ -90,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_token_without_a_room_or_for_ever_is_refused() {
-        let keys = Keys::new("shanqiao", "0123456789abcdef0123456789abcdef").unwrap();
+        let keys = Keys::new("shanqiao", "0123456789abcdef0123456789abcdef", ROOT).unwrap();
         assert!(sign(&Token { room: String::new(), ..asked() }, &keys, 0).is_err());
         assert!(sign(&Token { ttl: u64::MAX, ..asked() }, &keys, 0).is_err());
     }

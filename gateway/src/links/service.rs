@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use livekit_protocol as lk;
-use session::Keys;
+use session::{Keys, Purpose};
 use transport::dtls::Identity;
 use transport::turn::{At, Outcome, Relay, Secret, Terms};
 
@@ -45,7 +45,11 @@ impl Service {
         let peers = config.media_ip.iter().map(|ip| SocketAddr::new(*ip, port)).collect();
         let (all, each) = (config.relays_max, config.relays_per_participant_max);
         Self {
-            terms: Terms { secret: Secret::derive(keys.secret().as_bytes()), peers, identity },
+            terms: Terms {
+                secret: Secret::derive(keys.key(Purpose::Turn).secret()),
+                peers,
+                identity,
+            },
             places: Places::new(all, each, metrics.relays.clone()),
             metrics,
             urls: urls(config, port),

@@ -7,7 +7,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 use axum::routing::any;
-use session::{AccessToken, VideoGrant};
+use session::{AccessToken, Purpose, VideoGrant};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -66,10 +66,16 @@ async fn serve(entry: &Entry, method: &str, request: Request) -> Result<(Form, A
 fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, Fault> {
     let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let text = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
-    AccessToken::read(text, &entry.keys, unix_s()).map_err(|refused| {
+    let refuse = |why: String| {
         entry.metrics.refuse("service_token");
-        Fault::new(Code::Unauthenticated, refused.to_string())
-    })
+        Fault::new(Code::Unauthenticated, why)
+    };
+    let token = AccessToken::read(text, &entry.keys, unix_s());
+    let token = token.map_err(|refused| refuse(refused.to_string()))?;
+    match token.purpose {
+        Purpose::Room | Purpose::Service => Ok(token),
+        _ => Err(refuse("this token is for something else than the room service".to_owned())),
+    }
 }
 
 /// Whether the grant covers the call, by LiveKit's rules.

@@ -8,7 +8,7 @@ use gateway::Config;
 use livekit_protocol as lk;
 use prost::Message as _;
 use serde_json::json;
-use session::VideoGrant;
+use session::{Purpose, VideoGrant};
 use tokio::time::timeout;
 use tower::ServiceExt as _;
 
@@ -88,10 +88,14 @@ async fn a_call_needs_its_grant() {
             house.json(&token, method, json!({ "room": ROOM, "name": ROOM })).await;
         assert_eq!(status.as_u16(), expected, "{method} with {video:?}: {body}");
     }
-    for token in ["", "no.such.token"] {
+    let of = |purpose| house.token_of(purpose, "server", VideoGrant { room_list: true, ..none() });
+    let (person, ticket) = (of(Purpose::Person), of(Purpose::Ticket));
+    for token in ["", "no.such.token", &person, &ticket] {
         let (status, body) = house.json(token, "ListRooms", json!({})).await;
         assert_eq!((status.as_u16(), &body["code"]), (401, &json!("unauthenticated")));
     }
+    let (status, _) = house.json(&of(Purpose::Service), "ListRooms", json!({})).await;
+    assert_eq!(status.as_u16(), 200, "another room of the house");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use axum::http::{Request, StatusCode, header};
 use futures_util::{SinkExt as _, StreamExt as _};
 use gateway::{Config, Gateway};
 use serde_json::{Value, json};
-use session::{AccessToken, Keys, VideoGrant};
+use session::{AccessToken, Keys, Purpose, VideoGrant};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
@@ -17,6 +17,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tower::ServiceExt as _;
 
 pub(crate) const ROOM: &str = "lesson";
+/// The root of the house's other keys.
+const ROOT: &str = "a root that nobody is given, long enough";
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 pub(crate) struct House {
@@ -32,7 +34,7 @@ fn unix_s() -> u64 {
 
 impl House {
     pub(crate) async fn start(config: Config) -> Self {
-        let keys = Keys::new("test", "a secret that is long enough for tests").unwrap();
+        let keys = Keys::new("test", "a secret that is long enough for tests", ROOT).unwrap();
         let media_ip = vec![IpAddr::V4(Ipv4Addr::LOCALHOST)];
         let config = Config { media_port: 0, media_ip, ..config };
         let gateway = Gateway::start(config, keys.clone()).await.unwrap();
@@ -40,9 +42,13 @@ impl House {
     }
 
     pub(crate) fn token(&self, identity: &str, video: VideoGrant) -> String {
-        let now = unix_s();
-        let plain = AccessToken::for_person(identity, identity, now, 600);
-        AccessToken { own: None, video, ..plain }.sign(&self.keys).unwrap()
+        self.token_of(Purpose::Room, identity, video)
+    }
+
+    /// A token that is signed with the key for this purpose.
+    pub(crate) fn token_of(&self, purpose: Purpose, identity: &str, video: VideoGrant) -> String {
+        let plain = AccessToken::for_room("", identity, identity, unix_s(), 600);
+        AccessToken { purpose, video, ..plain }.sign(&self.keys).unwrap()
     }
 
     /// A token with every grant that a server may have.

@@ -16,6 +16,8 @@ use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::{self, Message, client::IntoClientRequest};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+/// The root of the house's other keys.
+const ROOT: &str = "a root that nobody is given, long enough";
 /// Longer than anything here takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -71,7 +73,7 @@ impl House {
     pub(crate) async fn with(change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config { media_port: 0, ..Config::default() };
         change(&mut config);
-        let keys = Keys::new("test", "a secret that is long enough for HS256").unwrap();
+        let keys = Keys::new("test", "a secret that is long enough for HS256", ROOT).unwrap();
         let gateway = Gateway::start(config, keys.clone()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();

@@ -5,7 +5,7 @@ use futures_util::StreamExt as _;
 use livekit_protocol as lk;
 use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Said;
-use session::{AccessToken, VideoGrant};
+use session::{AccessToken, Purpose};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{self, Message, client::IntoClientRequest};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
@@ -14,12 +14,7 @@ use crate::house::{Form, House, now_s, recorded, token, within};
 use crate::line::Line;
 
 fn recorder() -> AccessToken {
-    AccessToken {
-        identity: "recorder".to_owned(),
-        expires_s: now_s() + 60,
-        video: VideoGrant { room_record: true, recorder: true, ..Default::default() },
-        ..Default::default()
-    }
+    AccessToken::for_service("recorder", now_s(), 60)
 }
 
 struct Recorder {
@@ -109,7 +104,11 @@ async fn only_a_recorder_may_listen() {
         sign(recorded("ward", "li")),
         with(|it| it.video.recorder = false),
         with(|it| it.video.room_record = false),
-        with(|it| it.expires_s = now_s() - 31),
+        with(|it| it.expires_s = now_s() - 61),
+        // What whoever has the API key can make, and what a person's key and a ticket's could.
+        with(|it| it.purpose = Purpose::Room),
+        with(|it| it.purpose = Purpose::Person),
+        with(|it| it.purpose = Purpose::Ticket),
         // A recorder's pass to one room is no pass to all.
         with(|it| (it.video.room, it.video.room_join) = ("ward".to_owned(), true)),
         with(|it| it.video.room = "ward".to_owned()),

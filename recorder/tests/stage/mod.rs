@@ -24,8 +24,11 @@ use tokio::sync::Notify;
 pub(crate) const START_US: u64 = 1_795_420_800_000_000;
 const NTP_1970: u64 = 2_208_988_800;
 
+/// The root of the house's other keys.
+const ROOT: &str = "a root that nobody is given, long enough";
+
 pub(crate) fn keys() -> Keys {
-    Keys::new("test", "0123456789abcdef0123456789abcdef").unwrap()
+    Keys::new("test", "0123456789abcdef0123456789abcdef", ROOT).unwrap()
 }
 
 #[derive(Default)]

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::claims;
 use crate::words::{Kind, Role};
 
 #[expect(
@@ -12,7 +13,8 @@ fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// What the bearer may do with rooms: LiveKit's `video` claim, camelCase on the wire, unknown members ignored.
+/// What the bearer may do with rooms: LiveKit's `video` claim, camelCase on the wire, unknown members ignored. The
+/// snake_case that some of LiveKit's SDKs wrote is read as well: a right that is withheld in it shall not count as absent.
 ///
 /// A right that is absent is refused, except the three `canPublish`, `canSubscribe` and `canPublishData`, which LiveKit
 /// reads as granted when absent: ask [`may_publish`](Self::may_publish) and its sisters, not the fields.
@@ -23,34 +25,38 @@ pub struct VideoGrant {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub room: String,
     /// May join `room`.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false", alias = "room_join")]
     pub room_join: bool,
     /// May mute, remove and see everybody in `room`.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false", alias = "room_admin")]
     pub room_admin: bool,
     /// May make and delete rooms.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false", alias = "room_create")]
     pub room_create: bool,
     /// May list rooms.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false", alias = "room_list")]
     pub room_list: bool,
     /// May record.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false", alias = "room_record")]
     pub room_record: bool,
     /// May send tracks; absent = yes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", alias = "can_publish")]
     pub can_publish: Option<bool>,
     /// May receive tracks; absent = yes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", alias = "can_subscribe")]
     pub can_subscribe: Option<bool>,
     /// May send data packets; absent = yes.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", alias = "can_publish_data")]
     pub can_publish_data: Option<bool>,
     /// Sources that may be sent (`camera`, `microphone`, `screen_share`, `screen_share_audio`); empty = all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        skip_serializing_if = "Vec::is_empty",
+        alias = "can_publish_sources",
+        deserialize_with = "claims::sources"
+    )]
     pub can_publish_sources: Vec<String>,
     /// May change its own name, metadata and attributes.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false", alias = "can_update_own_metadata")]
     pub can_update_own_metadata: bool,
     /// Is not shown to the others.
     #[serde(skip_serializing_if = "is_false")]
@@ -59,7 +65,7 @@ pub struct VideoGrant {
     #[serde(skip_serializing_if = "is_false")]
     pub recorder: bool,
     /// May manage ingress (WHIP) end points.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "is_false", alias = "ingress_admin")]
     pub ingress_admin: bool,
 }
 

@@ -3,11 +3,14 @@
 //! * [`AccessToken`]: a signed pass in the form of LiveKit's JWT, so that any stock client SDK carries it. Two kinds by
 //!   grant: a **room token** opens one room ([`AccessToken::room`]), a **person token** says who is asking
 //!   ([`AccessToken::person`]). A third, the **service token**, is one room of the house talking to another.
+//! * [`Keys`]: the API key, which LiveKit's server SDKs are given and which signs room tokens, and a key of its own for each
+//!   other [`Purpose`], which nobody is given.
 //! * [`Own`]: the one claim that is ours, `shanqiao`.
 //! * [`Event`]: a fact that a room reports to the scheduler.
 //!
 //! Commands go forward in a token, facts come back in events. Nothing here asks for the time: it is told.
 
+mod claims;
 mod event;
 mod grant;
 mod keys;
@@ -16,6 +19,6 @@ mod words;
 
 pub use event::{Event, What};
 pub use grant::{Own, VideoGrant};
-pub use keys::{Keys, WeakKey};
+pub use keys::{Key, Keys, Purpose, WeakKey};
 pub use token::{AccessToken, LEEWAY_S, MAX_TOKEN_BYTES, Refused, SignError};
 pub use words::{Kind, Role, UnknownWord};

@@ -6,11 +6,12 @@ use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 
+use crate::claims;
 use crate::grant::{Own, VideoGrant};
-use crate::keys::Keys;
+use crate::keys::{Key, Keys, Purpose};
 
-/// How far two clocks may differ, seconds: a token is good from `nbf - 30` to `exp + 30`.
-pub const LEEWAY_S: u64 = 30;
+/// How far two clocks may differ, seconds: a token is good from `nbf - 60` to `exp + 60`, as in LiveKit.
+pub const LEEWAY_S: u64 = 60;
 
 /// Longest token that is read, bytes. It travels in a URL and in headers, which proxies cut at 8 KiB.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -66,6 +67,9 @@ pub enum SignError {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AccessToken {
+    /// What the key is for that it is signed with, or was; it stands in the header (`kid`).
+    #[serde(skip)]
+    pub purpose: Purpose,
     /// Who bears it (`sub`): a person id, or a service's name.
     #[serde(rename = "sub", skip_serializing_if = "String::is_empty")]
     pub identity: String,
@@ -73,11 +77,18 @@ pub struct AccessToken {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
     /// Valid from (`nbf`), seconds since 1970; 0 = always.
-    #[serde(rename = "nbf")]
+    #[serde(rename = "nbf", deserialize_with = "claims::seconds")]
     pub not_before_s: u64,
     /// Valid until (`exp`), seconds since 1970.
-    #[serde(rename = "exp")]
+    #[serde(rename = "exp", deserialize_with = "claims::seconds")]
     pub expires_s: u64,
+    /// When it was made (`iat`), seconds since 1970, if it says so: LiveKit's SDKs leave it out.
+    #[serde(
+        rename = "iat",
+        deserialize_with = "claims::seconds",
+        skip_serializing_if = "claims::is_zero"
+    )]
+    pub issued_s: u64,
     /// Free text that LiveKit shows to the others in the room.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub metadata: String,
@@ -102,6 +113,9 @@ struct Outgoing<'a> {
 struct Incoming {
     #[serde(default)]
     iss: String,
+    /// Where older SDKs of LiveKit put the identity.
+    #[serde(default)]
+    jti: String,
     #[serde(flatten)]
     token: AccessToken,
 }
@@ -111,14 +125,16 @@ impl AccessToken {
     #[must_use]
     pub fn for_person(person: &str, name: &str, now_s: u64, ttl_s: u64) -> Self {
         let own = Own { person: Some(person.to_owned()), ..Own::default() };
-        Self { own: Some(own), ..Self::plain(person, name, now_s, ttl_s) }
+        let purpose = Purpose::Person;
+        Self { purpose, own: Some(own), ..Self::plain(person, name, now_s, ttl_s) }
     }
 
     /// A service token: a room of the house talking to another (tap, events). It names no room and joins none.
     #[must_use]
     pub fn for_service(service: &str, now_s: u64, ttl_s: u64) -> Self {
         let video = VideoGrant { room_record: true, recorder: true, ..VideoGrant::default() };
-        Self { video, ..Self::plain(service, service, now_s, ttl_s) }
+        let purpose = Purpose::Service;
+        Self { purpose, video, ..Self::plain(service, service, now_s, ttl_s) }
     }
 
     /// A room token: joins `room`. Further grants and the own claim are set by the caller.
@@ -142,30 +158,45 @@ impl AccessToken {
     #[must_use]
     pub fn room(&self) -> Option<&str> {
         let video = &self.video;
-        (video.room_join && !video.room.is_empty() && !self.identity.is_empty())
-            .then_some(video.room.as_str())
+        let room = self.purpose == Purpose::Room && video.room_join;
+        (room && !video.room.is_empty() && !self.identity.is_empty()).then_some(video.room.as_str())
+    }
+
+    /// When it was made, seconds since 1970, as far as it tells: `iat`, or else `nbf`, which LiveKit's SDKs set to now.
+    #[must_use]
+    pub const fn made_s(&self) -> u64 {
+        if self.issued_s > 0 { self.issued_s } else { self.not_before_s }
     }
 
     /// The person who is asking, if it is a person token. A room token is none, so that a leaked link to one session
     /// does not open the person's other sessions.
     #[must_use]
     pub fn person(&self) -> Option<&str> {
-        let person = self.own.as_ref()?.person.as_deref()?;
-        (!self.video.room_join && !person.is_empty() && person == self.identity).then_some(person)
+        let person = self.claimed_person().filter(|_| self.purpose == Purpose::Person)?;
+        (person == self.identity).then_some(person)
     }
 
-    /// Whether it is a service token (`roomRecord` and `recorder`, no room).
+    fn claimed_person(&self) -> Option<&str> {
+        let person = self.own.as_ref()?.person.as_deref()?;
+        (!self.video.room_join && !person.is_empty()).then_some(person)
+    }
+
+    /// Whether it is a service token that opens the tap and brings events (`roomRecord` and `recorder`, no room).
     #[must_use]
     pub fn is_service(&self) -> bool {
         let video = &self.video;
-        video.room_record && video.recorder && !video.room_join && video.room.is_empty()
+        let no_room = !video.room_join && video.room.is_empty();
+        self.purpose == Purpose::Service && video.room_record && video.recorder && no_room
     }
 
-    /// The signed text form.
+    /// The signed text form, with the key of its purpose.
     pub fn sign(&self, keys: &Keys) -> Result<String, SignError> {
         let claims = Outgoing { iss: keys.name(), token: self };
-        let secret = EncodingKey::from_secret(keys.secret().as_bytes());
-        let text = jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &secret)
+        let key = keys.key(self.purpose);
+        let mut header = Header::new(Algorithm::HS256);
+        header.kid = key.id().map(str::to_owned);
+        let secret = EncodingKey::from_secret(key.secret());
+        let text = jsonwebtoken::encode(&header, &claims, &secret)
             .map_err(|error| SignError::Crypto(error.to_string()))?;
         if text.len() > MAX_TOKEN_BYTES {
             return Err(SignError::TooLong { bytes: text.len() });
@@ -195,23 +226,41 @@ fn verify(text: &str, keys: &Keys) -> Result<AccessToken, Refused> {
         return Err(Refused::Malformed);
     }
     // A header that names `none`, or anything else than the one algorithm we sign with, was not made by us.
-    match jsonwebtoken::decode_header(text) {
-        Ok(header) if header.alg == Algorithm::HS256 => {}
+    let header = match jsonwebtoken::decode_header(text) {
+        Ok(header) if header.alg == Algorithm::HS256 => header,
         Ok(_) | Err(_) => return Err(Refused::Forged),
+    };
+    let (purpose, key) = keys.named(header.kid.as_deref()).ok_or(Refused::UnknownKey)?;
+    let token = signed_with(text, keys, key)?;
+    // A person's link of the time when one key signed everything: the API key speaks for no person.
+    if purpose == Purpose::Room && token.claimed_person().is_some() {
+        return Err(Refused::UnknownKey);
     }
+    Ok(AccessToken { purpose, ..token })
+}
+
+fn signed_with(text: &str, keys: &Keys, key: Key<'_>) -> Result<AccessToken, Refused> {
     let mut rules = Validation::new(Algorithm::HS256);
     rules.required_spec_claims.clear();
     rules.validate_exp = false;
     rules.validate_aud = false;
-    let secret = DecodingKey::from_secret(keys.secret().as_bytes());
-    match jsonwebtoken::decode::<Incoming>(text, &secret, &rules) {
-        Ok(data) if data.claims.iss == keys.name() => Ok(data.claims.token),
-        Ok(_) => Err(Refused::UnknownKey),
+    let secret = DecodingKey::from_secret(key.secret());
+    let claims = match jsonwebtoken::decode::<serde_json::Value>(text, &secret, &rules) {
+        Ok(data) => claims::without_nulls(data.claims),
         Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => {
-            Err(unsigned_reason(text, keys))
+            return Err(unsigned_reason(text, keys));
         }
-        Err(_) => Err(Refused::Malformed),
+        Err(_) => return Err(Refused::Malformed),
+    };
+    let claims = Incoming::deserialize(claims).map_err(|_| Refused::Malformed)?;
+    if claims.iss != keys.name() {
+        return Err(Refused::UnknownKey);
     }
+    let mut token = claims.token;
+    if token.identity.is_empty() {
+        token.identity = claims.jti;
+    }
+    Ok(token)
 }
 
 /// Which refusal helps the person more: an old link of another installation is not an attack. Nothing unverified is

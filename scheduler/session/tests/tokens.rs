@@ -9,15 +9,19 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use session::{
-    AccessToken, Keys, Kind, LEEWAY_S, MAX_TOKEN_BYTES, Own, Refused, Role, SignError, VideoGrant,
-    WeakKey,
+    AccessToken, Keys, Kind, LEEWAY_S, MAX_TOKEN_BYTES, Own, Purpose, Refused, Role, SignError,
+    VideoGrant, WeakKey,
 };
 
 const NOW_S: u64 = 1_800_000_000;
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
+const ROOT: &str = "a root that nobody is given, long enough";
+const PURPOSES: [Purpose; 5] =
+    [Purpose::Room, Purpose::Person, Purpose::Service, Purpose::Turn, Purpose::Ticket];
+
 fn keys() -> Keys {
-    Keys::new("county", SECRET).unwrap()
+    Keys::new("county", SECRET, ROOT).unwrap()
 }
 
 fn foreign(claims: &Value, algorithm: Algorithm, secret: &str) -> String {
@@ -41,7 +45,7 @@ fn a_signed_token_is_read_back_whole() {
 }
 
 #[test]
-fn time_is_compared_with_thirty_seconds_of_leeway() {
+fn time_is_compared_with_a_minute_of_leeway() {
     let text = AccessToken::for_person("dr-li", "", NOW_S, 600).sign(&keys()).unwrap();
     let at = |now_s| AccessToken::read(&text, &keys(), now_s).map(|_| ());
     let ends = NOW_S + 600;
@@ -76,10 +80,10 @@ fn our_name_with_another_secret_is_forged_and_another_name_is_an_unknown_key() {
     let forged = foreign(&claims(), Algorithm::HS256, other_secret);
     assert_eq!(AccessToken::read(&forged, &keys(), NOW_S), Err(Refused::Forged));
     let elsewhere = AccessToken::for_person("x", "", NOW_S, 60)
-        .sign(&Keys::new("elsewhere", other_secret).unwrap());
+        .sign(&Keys::new("elsewhere", other_secret, ROOT).unwrap());
     assert_eq!(AccessToken::read(&elsewhere.unwrap(), &keys(), NOW_S), Err(Refused::UnknownKey));
-    let renamed =
-        AccessToken::for_person("x", "", NOW_S, 60).sign(&Keys::new("elsewhere", SECRET).unwrap());
+    let renamed = AccessToken::for_room("r", "x", "", NOW_S, 60)
+        .sign(&Keys::new("elsewhere", SECRET, ROOT).unwrap());
     assert_eq!(AccessToken::read(&renamed.unwrap(), &keys(), NOW_S), Err(Refused::UnknownKey));
 }
 
@@ -216,16 +220,96 @@ fn the_three_kinds_of_token_do_not_pass_for_each_other() {
 
 #[test]
 fn a_weak_key_is_refused_and_a_key_never_shows_its_secret() {
-    assert_eq!(Keys::new("county", "short"), Err(WeakKey::Secret));
-    assert_eq!(Keys::new("county", "x".repeat(1025)), Err(WeakKey::Secret));
-    assert_eq!(Keys::new("", SECRET), Err(WeakKey::Name));
-    assert_eq!(Keys::new("two words", SECRET), Err(WeakKey::Name));
-    assert!(!format!("{:?}", keys()).contains(SECRET));
-    let read: Keys = serde_json::from_value(json!({ "name": "county", "secret": SECRET })).unwrap();
+    assert_eq!(Keys::new("county", "short", ROOT), Err(WeakKey::Secret));
+    assert_eq!(Keys::new("county", "x".repeat(1025), ROOT), Err(WeakKey::Secret));
+    assert_eq!(Keys::new("", SECRET, ROOT), Err(WeakKey::Name));
+    assert_eq!(Keys::new("two words", SECRET, ROOT), Err(WeakKey::Name));
+    for root in ["short", SECRET, &"x".repeat(1025)] {
+        assert_eq!(Keys::new("county", SECRET, root), Err(WeakKey::Root), "{root}");
+    }
+    let shown = format!("{:?} {:?}", keys(), keys().key(Purpose::Person));
+    assert!(!shown.contains(SECRET) && !shown.contains(ROOT));
+    let file = json!({ "name": "county", "secret": SECRET, "root": ROOT });
+    let read: Keys = serde_json::from_value(file.clone()).unwrap();
     assert_eq!(read, keys());
-    assert!(
-        serde_json::from_value::<Keys>(json!({ "name": "county", "secret": "short" })).is_err()
+    assert_eq!(serde_json::to_value(&read).unwrap(), file);
+    for wrong in [
+        json!({ "name": "county", "secret": "short", "root": ROOT }),
+        json!({ "name": "county", "secret": SECRET }),
+    ] {
+        assert!(serde_json::from_value::<Keys>(wrong).is_err());
+    }
+}
+
+#[test]
+fn every_purpose_has_a_key_of_its_own_that_the_api_key_does_not_lead_to() {
+    let (ours, other) = (keys(), Keys::new("county", SECRET, "x".repeat(32)).unwrap());
+    for (at, purpose) in PURPOSES.into_iter().enumerate() {
+        let key = ours.key(purpose);
+        for next in &PURPOSES[at + 1..] {
+            assert_ne!(key.secret(), ours.key(*next).secret());
+            assert_ne!(key.id(), ours.key(*next).id());
+        }
+        // The API key alone says nothing of the others, and it is the only one without an id.
+        assert_eq!(key.secret() == other.key(purpose).secret(), purpose == Purpose::Room);
+        assert_eq!(key.id() == other.key(purpose).id(), purpose == Purpose::Room);
+        assert_eq!(key.id().is_none(), purpose == Purpose::Room);
+    }
+}
+
+/// The key of the tickets, worked out with HMAC alone after RFC 5869: what is derived today must be derived for ever.
+#[test]
+fn keys_are_derived_by_hkdf_with_sha_256() {
+    let key = keys().key(Purpose::Ticket).secret().to_vec();
+    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(hex, "93ae5581997824d94e47685e9caeabf52f2a810044e0c71191c862e42e21be38");
+    assert_eq!(keys().key(Purpose::Ticket).id(), Some("ticket.662de902"));
+}
+
+#[test]
+fn whoever_has_the_api_key_can_make_no_person_and_no_service() {
+    let signed = |token: AccessToken, purpose| {
+        let text = AccessToken { purpose, ..token }.sign(&keys()).unwrap();
+        AccessToken::read(&text, &keys(), NOW_S)
+    };
+    let person = || AccessToken::for_person("dr-li", "", NOW_S, 60);
+    let service = || AccessToken::for_service("recorder", NOW_S, 60);
+    let room = || AccessToken::for_room("r", "dr-li", "", NOW_S, 60);
+    assert_eq!(signed(person(), Purpose::Person).unwrap().person(), Some("dr-li"));
+    assert!(signed(service(), Purpose::Service).unwrap().is_service());
+    assert_eq!(signed(room(), Purpose::Room).unwrap().room(), Some("r"));
+    // An old link of a person says what helps: get a new one.
+    assert_eq!(signed(person(), Purpose::Room), Err(Refused::UnknownKey));
+    for purpose in PURPOSES {
+        let told = [signed(person(), purpose), signed(service(), purpose), signed(room(), purpose)];
+        let told = told.map(|it| it.unwrap_or_default());
+        let may = (told[0].person().is_some(), told[1].is_service(), told[2].room().is_some());
+        let expected =
+            (purpose == Purpose::Person, purpose == Purpose::Service, purpose == Purpose::Room);
+        assert_eq!(may, expected, "{purpose:?}");
+    }
+}
+
+#[test]
+fn the_header_names_the_key_and_a_wrong_name_opens_nothing() {
+    let text = AccessToken::for_person("dr-li", "", NOW_S, 60).sign(&keys()).unwrap();
+    let header = jsonwebtoken::decode_header(&text).unwrap();
+    assert_eq!(header.kid.as_deref(), keys().key(Purpose::Person).id());
+    let with = |kid: &str, secret: &[u8]| {
+        let header = Header { kid: Some(kid.to_owned()), ..Header::new(Algorithm::HS256) };
+        jsonwebtoken::encode(&header, &claims(), &EncodingKey::from_secret(secret)).unwrap()
+    };
+    let read = |text: String| AccessToken::read(&text, &keys(), NOW_S).map(|it| it.purpose);
+    // The name of our key over the API key's signature, and a key of a house that we are not.
+    assert_eq!(
+        read(with(keys().key(Purpose::Person).id().unwrap(), SECRET.as_bytes())),
+        Err(Refused::Forged)
     );
+    assert_eq!(read(with("person.00000000", SECRET.as_bytes())), Err(Refused::UnknownKey));
+    // Other minters may name the API key as they like.
+    for kid in ["county", "2026-11", "some.thing"] {
+        assert_eq!(read(with(kid, SECRET.as_bytes())), Ok(Purpose::Room));
+    }
 }
 
 fn own() -> impl Strategy<Value = Own> {
@@ -248,7 +332,9 @@ fn own() -> impl Strategy<Value = Own> {
 
 fn grant() -> impl Strategy<Value = VideoGrant> {
     let maybe = || prop::option::of(any::<bool>());
-    let sources = prop::collection::vec("[a-z_]{1,12}", 0..4);
+    let names = ["camera", "microphone", "screen_share", "screen_share_audio", "something"];
+    let sources =
+        prop::collection::vec(prop::sample::select(names.to_vec()).prop_map(str::to_owned), 0..4);
     ("\\PC{0,20}", any::<[bool; 9]>(), maybe(), maybe(), maybe(), sources).prop_map(
         |(room, flags, publish, subscribe, data, sources)| {
             let [join, admin, create, list, record, update, hidden, recorder, ingress] = flags;
@@ -280,7 +366,11 @@ proptest! {
         identity in "\\PC{0,20}", name in "\\PC{0,20}", metadata in "\\PC{0,60}", nbf in 0..NOW_S, ttl in 0..u64::from(u32::MAX),
         attributes in prop::collection::btree_map("[a-z]{1,8}", "\\PC{0,20}", 0..5), video in grant(), own in prop::option::of(own()),
     ) {
-        let token = AccessToken { identity, name, not_before_s: nbf, expires_s: NOW_S + ttl, metadata, attributes, video, own };
+        // Without an identity what is read is the id of the token, and a person is for the person's key.
+        let purpose = Purpose::Service;
+        let token = AccessToken {
+            purpose, identity, name, not_before_s: nbf, expires_s: NOW_S + ttl, issued_s: nbf / 2, metadata, attributes, video, own,
+        };
         let text = token.sign(&keys()).unwrap();
         prop_assert_eq!(AccessToken::read(&text, &keys(), NOW_S), Ok(token));
     }

@@ -16,8 +16,11 @@ pub(crate) const NOW_S: u64 = 1_795_392_000;
 /// Tomorrow 09:00 in the county: nothing of the demo reaches there.
 pub(crate) const TOMORROW_9: &str = "2026-11-24T09:00:00+08:00";
 
+/// The root of the house's other keys.
+const ROOT: &str = "a root that nobody is given, long enough";
+
 pub(crate) fn keys() -> Keys {
-    Keys::new("county", "0123456789abcdef0123456789abcdef").unwrap()
+    Keys::new("county", "0123456789abcdef0123456789abcdef", ROOT).unwrap()
 }
 
 /// A started room and a client.

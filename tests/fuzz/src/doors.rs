@@ -87,7 +87,8 @@ pub(crate) fn room(data: &[u8]) {
 
 /// A token, which is the first thing that is read of a stranger: none that we did not sign is taken.
 pub(crate) fn token(data: &[u8]) {
-    let keys = Keys::new("test", "a secret that is long enough for HS256");
+    let root = "a root that nobody is given, long enough";
+    let keys = Keys::new("test", "a secret that is long enough for HS256", root);
     let (Ok(text), Ok(keys)) = (std::str::from_utf8(data), keys) else { return };
     assert!(AccessToken::read(text, &keys, 1_700_000_000).is_err(), "a token of somebody else");
 }
