@@ -32,6 +32,14 @@ impl Zone {
         Interval::new(unix(start.timestamp())?, unix(end.timestamp())?).ok()
     }
 
+    /// The `days` days after this one, from midnight to midnight.
+    pub(crate) fn days_after(&self, day: Date, days: i64) -> Option<Interval> {
+        let first = day.checked_add(1.day()).ok()?;
+        let last = first.checked_add(days.days()).ok()?;
+        let midnight = |day: Date| unix(day.to_zoned(self.0.clone()).ok()?.timestamp());
+        Interval::new(midnight(first)?, midnight(last)?).ok()
+    }
+
     /// RFC 3339 with the zone's offset, such as `2026-11-23T09:30:00+08:00`.
     pub(crate) fn print(&self, point: UnixS) -> String {
         self.zoned(point).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
@@ -70,6 +78,8 @@ mod tests {
         assert_eq!(zone.print(day.end()), "2026-11-24T00:00:00+08:00");
         assert_eq!(zone.day_at(day.end()).to_string(), "2026-11-24");
         assert_eq!(zone.day_at(day.end().minus(1)).to_string(), "2026-11-23");
+        let week = zone.days_after(parse_day("2026-11-23").unwrap(), 7).unwrap();
+        assert_eq!((week.start(), week.seconds()), (day.end(), 7 * 86_400));
     }
 
     #[test]

@@ -166,43 +166,37 @@ fn with(member: &str, value: Value) -> Value {
 async fn a_faulty_wish_is_422_and_lists_every_fault() {
     let county = County::start().await;
     let doctor = json!({ "personId": "dr-zhao", "role": "village_doctor" });
+    let specialist = |id: &str| json!({ "personId": id, "role": "specialist" });
+    let (chen, nobody, li) = (specialist("dr-chen"), specialist("nobody"), specialist("dr-li"));
+    let (at, past) = (consultation, "start-in-the-past");
     let cases = [
-        (with("title", json!("")), "title"),
-        (with("title", json!("会".repeat(121))), "title"),
-        (with("startsAt", json!("tomorrow")), "startsAt"),
-        (with("startsAt", json!("2026-11-24T09:00:00")), "startsAt"),
-        (with("endsAt", json!("1969-01-01T00:00:00Z")), "endsAt"),
-        (with("endsAt", json!(tomorrow(9, 0))), "endsAt"),
-        (with("endsAt", json!(tomorrow(21, 1))), "endsAt"),
-        (consultation("2026-11-23T06:00:00+08:00", "2026-11-23T07:00:00+08:00"), "endsAt"),
-        (consultation("2027-11-25T08:00:00+08:00", "2027-11-25T09:00:00+08:00"), "startsAt"),
-        (consultation("9999-12-30T08:00:00Z", "9999-12-30T09:00:00Z"), "startsAt"),
-        (with("participants", json!([])), "participants"),
-        (with("participants", json!([doctor])), "participants"),
-        (
-            with(
-                "participants",
-                json!([doctor, doctor, { "personId": "dr-chen", "role": "specialist" }]),
-            ),
-            "participants",
-        ),
-        (
-            with("participants", json!([doctor, { "personId": "nobody", "role": "specialist" }])),
-            "participants",
-        ),
-        (
-            with("participants", json!([doctor, { "personId": "dr-li", "role": "specialist" }])),
-            "participants",
-        ),
-        (with("roomIds", json!(["hospital-1", "hospital-1"])), "roomIds"),
-        (with("roomIds", json!(["'; DROP TABLE room; --"])), "roomIds"),
-        (with("roomIds", json!(vec!["hospital-1"; 11])), "roomIds"),
+        (with("title", json!("")), "title", "title-missing"),
+        (with("title", json!("会".repeat(121))), "title", "title-too-long"),
+        (with("startsAt", json!("tomorrow")), "startsAt", "not-a-time"),
+        (with("startsAt", json!("2026-11-24T09:00:00")), "startsAt", "not-a-time"),
+        (with("endsAt", json!("1969-01-01T00:00:00Z")), "endsAt", "not-a-time"),
+        (with("endsAt", json!(tomorrow(9, 0))), "endsAt", "end-before-start"),
+        (with("endsAt", json!(tomorrow(21, 1))), "endsAt", "too-long"),
+        (at("2026-11-23T06:00:00+08:00", "2026-11-23T07:00:00+08:00"), "startsAt", past),
+        (at("2026-11-23T07:54:00+08:00", "2026-11-23T08:30:00+08:00"), "startsAt", past),
+        (at("2027-11-25T08:00:00+08:00", "2027-11-25T09:00:00+08:00"), "startsAt", "too-far-ahead"),
+        (at("9999-12-30T08:00:00Z", "9999-12-30T09:00:00Z"), "startsAt", "too-far-ahead"),
+        (with("participants", json!([])), "participants", "role-missing"),
+        (with("participants", json!([doctor])), "participants", "role-missing"),
+        (with("participants", json!([doctor, doctor, chen])), "participants", "person-twice"),
+        (with("participants", json!([doctor, nobody])), "participants", "person-unknown"),
+        (with("participants", json!([doctor, li])), "participants", "role-not-held"),
+        (with("roomIds", json!(["hospital-1", "hospital-1"])), "roomIds", "room-twice"),
+        (with("roomIds", json!(["'; DROP TABLE room; --"])), "roomIds", "room-unknown"),
+        (with("roomIds", json!(vec!["hospital-1"; 11])), "roomIds", "too-many-rooms"),
     ];
-    for (body, field) in cases {
+    for (body, field, code) in cases {
         let (status, problem) = county.book(&body).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
         assert_problem(&problem, "invalid", 422);
-        assert_eq!(problem["errors"][0]["field"], field, "{problem}");
+        let error = &problem["errors"][0];
+        assert_eq!((&error["field"], &error["code"]), (&json!(field), &json!(code)), "{problem}");
+        assert!(error["params"].is_object(), "{problem}");
     }
     let (status, _) = county.book(&wish()).await;
     assert_eq!(status, StatusCode::CREATED, "nothing of all that was taken");

@@ -99,6 +99,7 @@ async fn the_home_page_is_one_answer() {
     });
     assert_eq!((&me["person"], &me["can"]), (&person, &json!({ "book": false })));
     assert_eq!(me["now"], "2026-11-23T08:00:00+08:00");
+    assert_eq!(me["timeZone"], "Asia/Shanghai");
     assert_eq!(me["today"].as_array().unwrap().len(), 1);
     assert_eq!(
         (&me["today"][0]["kind"], &me["today"][0]["joinable"]),
@@ -110,6 +111,22 @@ async fn the_home_page_is_one_answer() {
         me["today"][0]["joinable"], false,
         "a scheduler who takes no part has nothing to join"
     );
+}
+
+#[tokio::test]
+async fn the_home_page_tells_ones_own_sessions_of_the_week_to_come() {
+    let county = County::start().await;
+    county.book(&consultation(&tomorrow(9, 0), &tomorrow(9, 30))).await;
+    let (_, cancelled) = county.book(&consultation(&tomorrow(10, 0), &tomorrow(10, 30))).await;
+    let path = format!("/api/v1/sessions/{}/cancel", cancelled["id"].as_str().unwrap());
+    county.post("scheduler", &path, &json!({})).await;
+    county.book(&consultation("2026-12-01T09:00:00+08:00", "2026-12-01T09:30:00+08:00")).await;
+    let soon = async |person: &str| county.get(person, "/api/v1/me").await.1["soon"].clone();
+    let starts: Vec<_> =
+        soon("dr-chen").await.as_array().unwrap().iter().map(|it| it["startsAt"].clone()).collect();
+    assert_eq!(starts, [json!(TOMORROW_9)], "neither a cancelled one nor one after the week");
+    assert_eq!(soon("dr-li").await, json!([]), "nor one of others");
+    assert_eq!(soon("scheduler").await, json!([]), "also for a scheduler");
 }
 
 #[tokio::test]

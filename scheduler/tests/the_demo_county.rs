@@ -12,7 +12,7 @@ use county::{County, NOW_S, consultation, keys};
 use reqwest::StatusCode;
 use scheduler::Config;
 use serde_json::{Value, json};
-use session::AccessToken;
+use session::{AccessToken, LEEWAY_S};
 
 async fn joinable(county: &County, person: &str) -> usize {
     let (_, me) = county.get(person, "/api/v1/me").await;
@@ -136,7 +136,7 @@ async fn every_user_has_a_link_that_works_for_thirty_days() {
         assert!(!link.who.is_empty() && !link.who_en.is_empty());
         let read = AccessToken::read(token, &keys(), NOW_S + 30 * 86_400).unwrap();
         assert!(read.person().is_some());
-        assert!(AccessToken::read(token, &keys(), NOW_S + 30 * 86_400 + 31).is_err());
+        assert!(AccessToken::read(token, &keys(), NOW_S + 30 * 86_400 + LEEWAY_S + 1).is_err());
         let request = county.bare(reqwest::Method::GET, "/api/v1/me").bearer_auth(token);
         let (status, me) = county::answer(request).await;
         assert_eq!((status, me["person"]["id"].as_str()), (StatusCode::OK, read.person()));

@@ -16,4 +16,4 @@ mod request;
 pub use calendar::{Calendar, Clash};
 pub use free::next_free;
 pub use interval::{EmptyInterval, Interval, UnixS};
-pub use request::{Fault, Limits, Participant, Request, check};
+pub use request::{Fault, Limits, Param, Participant, Request, check};

@@ -17,6 +17,8 @@ pub struct Limits {
     pub seconds_max: u64,
     /// Furthest start from now, seconds.
     pub ahead_s_max: u64,
+    /// How long ago a session may have begun, seconds: who fills in a form is a little late.
+    pub begun_s_max: u64,
     /// Most participants.
     pub participants_max: usize,
     /// Most rooms.
@@ -26,12 +28,13 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// One minute to twelve hours, a leap year ahead, 50 people, 10 rooms, 120 characters.
+    /// One minute to twelve hours, from five minutes ago to a leap year ahead, 50 people, 10 rooms, 120 characters.
     fn default() -> Self {
         Self {
             seconds_min: 60,
             seconds_max: 12 * 3600,
             ahead_s_max: 366 * 86_400,
+            begun_s_max: 5 * 60,
             participants_max: 50,
             rooms_max: 10,
             title_chars_max: 120,
@@ -92,8 +95,8 @@ pub enum Fault {
         /// Most seconds.
         most: u64,
     },
-    /// It would be over before it is booked.
-    #[error("the session would already be over; choose a time to come")]
+    /// It would have begun before it is booked.
+    #[error("the start is in the past; choose a time to come")]
     Past,
     /// Too far in the future.
     #[error("a session can be booked at most {days} days ahead")]
@@ -143,14 +146,65 @@ pub enum Fault {
     },
 }
 
+/// A value that a fault speaks of, for whoever says it in another language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Param {
+    /// A number in the unit that its name tells.
+    Number(u64),
+    /// An id, or a word of one of the lists.
+    Text(String),
+}
+
 impl Fault {
+    /// The word by which a program knows this fault; it never changes.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Title => "title-missing",
+            Self::LongTitle { .. } => "title-too-long",
+            Self::Empty => "end-before-start",
+            Self::TooShort { .. } => "too-short",
+            Self::TooLong { .. } => "too-long",
+            Self::Past => "start-in-the-past",
+            Self::TooFarAhead { .. } => "too-far-ahead",
+            Self::Needs { .. } => "role-missing",
+            Self::OnlyOne { .. } => "role-only-once",
+            Self::NobodySpeaks { .. } => "nobody-speaks",
+            Self::PersonTwice(_) => "person-twice",
+            Self::RoomTwice(_) => "room-twice",
+            Self::TooManyPeople { .. } => "too-many-people",
+            Self::TooManyRooms { .. } => "too-many-rooms",
+        }
+    }
+
+    /// The params of the sentence of this fault, by name.
+    #[must_use]
+    pub fn params(&self) -> Vec<(&'static str, Param)> {
+        let count = |most: &usize| Param::Number(u64::try_from(*most).unwrap_or(u64::MAX));
+        let word = |word: &dyn ToString| Param::Text(word.to_string());
+        match self {
+            Self::Title | Self::Empty | Self::Past => Vec::new(),
+            Self::LongTitle { most }
+            | Self::TooManyPeople { most }
+            | Self::TooManyRooms { most } => [("most", count(most))].into(),
+            Self::TooShort { least } => [("minutes", Param::Number(least.div_ceil(60)))].into(),
+            Self::TooLong { most } => [("hours", Param::Number(most / 3600))].into(),
+            Self::TooFarAhead { days } => [("days", Param::Number(*days))].into(),
+            Self::Needs { kind, role } | Self::OnlyOne { kind, role } => {
+                [("kind", word(kind)), ("role", word(role))].into()
+            }
+            Self::NobodySpeaks { kind } => [("kind", word(kind))].into(),
+            Self::PersonTwice(id) | Self::RoomTwice(id) => [("id", word(id))].into(),
+        }
+    }
+
     /// The member of the request that is to be changed, as it is called in the API.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
             Self::Title | Self::LongTitle { .. } => "title",
-            Self::Empty | Self::TooShort { .. } | Self::TooLong { .. } | Self::Past => "endsAt",
-            Self::TooFarAhead { .. } => "startsAt",
+            Self::Empty | Self::TooShort { .. } | Self::TooLong { .. } => "endsAt",
+            Self::Past | Self::TooFarAhead { .. } => "startsAt",
             Self::RoomTwice(_) | Self::TooManyRooms { .. } => "roomIds",
             Self::Needs { .. }
             | Self::OnlyOne { .. }
@@ -197,7 +251,7 @@ fn check_time(
     if interval.seconds() > limits.seconds_max {
         faults.push(Fault::TooLong { most: limits.seconds_max });
     }
-    if interval.end() <= now {
+    if interval.start() < now.minus(limits.begun_s_max) {
         faults.push(Fault::Past);
     }
     if interval.start() > now.plus(limits.ahead_s_max) {

@@ -5,7 +5,7 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-use booking::{Fault, Limits, Participant, Request, UnixS, check};
+use booking::{Fault, Limits, Param, Participant, Request, UnixS, check};
 use session::{Kind, Role};
 
 const NOW: UnixS = UnixS(1_800_000_000);
@@ -52,19 +52,46 @@ fn a_good_request_gives_its_interval() {
 }
 
 #[test]
-fn the_end_must_be_after_the_start_and_still_to_come() {
+fn the_end_must_be_after_the_start_and_the_start_still_to_come() {
     let good = consultation();
     assert_eq!(faults(&Request { end: good.start, ..good }), [Fault::Empty]);
     assert_eq!(faults(&Request { end: good.start.minus(1), ..good }), [Fault::Empty]);
-    assert_eq!(faults(&Request { start: NOW.minus(3600), end: NOW, ..good }), [Fault::Past]);
-    assert!(
-        check(
-            &Request { start: NOW.minus(3600), end: NOW.plus(1), ..good },
-            &Limits::default(),
-            NOW
-        )
-        .is_ok()
-    );
+    for (began, end) in [(3600, NOW), (3600, NOW.plus(1)), (301, NOW.plus(1800))] {
+        assert_eq!(faults(&Request { start: NOW.minus(began), end, ..good }), [Fault::Past]);
+    }
+    let just_now = Request { start: NOW.minus(300), end: NOW.plus(1500), ..good };
+    assert!(check(&just_now, &Limits::default(), NOW).is_ok());
+}
+
+#[test]
+fn every_fault_has_a_code_of_its_own_and_params_that_stand_in_its_sentence() {
+    let (kind, role) = (Kind::Class, Role::LeadTeacher);
+    let all = [
+        Fault::Title,
+        Fault::LongTitle { most: 120 },
+        Fault::Empty,
+        Fault::TooShort { least: 60 },
+        Fault::TooLong { most: 43_200 },
+        Fault::Past,
+        Fault::TooFarAhead { days: 366 },
+        Fault::Needs { kind, role },
+        Fault::OnlyOne { kind, role },
+        Fault::NobodySpeaks { kind },
+        Fault::PersonTwice("dr-li".into()),
+        Fault::RoomTwice("clinic".into()),
+        Fault::TooManyPeople { most: 50 },
+        Fault::TooManyRooms { most: 10 },
+    ];
+    let codes: std::collections::BTreeSet<_> = all.iter().map(Fault::code).collect();
+    assert_eq!(codes.len(), all.len());
+    for fault in &all {
+        for (_, value) in fault.params() {
+            let Param::Text(text) = value else { continue };
+            assert!(fault.to_string().contains(&text), "{fault}: {text}");
+        }
+    }
+    assert_eq!(Fault::TooShort { least: 60 }.params(), [("minutes", Param::Number(1))]);
+    assert_eq!(Fault::TooLong { most: 43_200 }.params(), [("hours", Param::Number(12))]);
 }
 
 #[test]

@@ -10,7 +10,8 @@ use super::refusals::store_failed;
 use super::{App, sessions, wire};
 use crate::problem::Problem;
 
-/// The home page of the person who asks: who it is, the time, today's sessions and whatever can be joined now.
+/// The home page of the person who asks: who it is, the time, today's sessions and whatever can be joined now, and
+/// one's own of the week after.
 #[utoipa::path(
     get, path = "/api/v1/me", tag = "people", security(("person" = [])),
     responses(
@@ -24,7 +25,8 @@ pub(super) async fn me(
 ) -> Result<Json<wire::Me>, Problem> {
     let now = app.now();
     let (today, _) = sessions::of_today(&app, &person, now).await?;
-    Ok(Json(wire::Me::new(&app, person, now, today)))
+    let soon = sessions::soon(&app, &person, now).await?;
+    Ok(Json(wire::Me::new(&app, person, now, (today, soon))))
 }
 
 /// Everybody and everything that can be booked. Schedulers only.

@@ -1,7 +1,7 @@
 //! From what the store and the booking rules say to what a person is told.
 
 use booking::Fault;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::App;
 use crate::problem::Problem;
@@ -34,9 +34,34 @@ pub(super) fn faulty(faults: &[Fault]) -> Problem {
     let details: Vec<String> = faults.iter().map(ToString::to_string).collect();
     let errors: Vec<_> = faults
         .iter()
-        .map(|fault| json!({ "field": fault.field(), "detail": fault.to_string() }))
+        .map(|fault| {
+            let params = fault.params().into_iter().map(|(name, value)| match value {
+                booking::Param::Number(number) => (name.to_owned(), number.into()),
+                booking::Param::Text(text) => (name.to_owned(), text.into()),
+            });
+            error(fault.field(), fault.code(), params.collect(), &fault.to_string())
+        })
         .collect();
     Problem::invalid(details.join("; ")).with("errors", errors)
+}
+
+/// One entry of `errors`: the member to change, the word and the params from which a page makes its own sentence, and
+/// that sentence in English.
+fn error(field: &str, code: &str, params: Map<String, Value>, detail: &str) -> Value {
+    json!({ "field": field, "code": code, "params": params, "detail": detail })
+}
+
+/// A request with one thing that is wrong.
+fn invalid(field: &str, code: &str, params: Value, detail: &str) -> Problem {
+    let Value::Object(params) = params else { return Problem::invalid(detail) };
+    Problem::invalid(detail).with("errors", vec![error(field, code, params, detail)])
+}
+
+/// A time that is no RFC 3339.
+pub(super) fn not_a_time(field: &str) -> Problem {
+    let detail =
+        format!("`{field}` must be RFC 3339 with an offset, such as 2026-11-23T09:30:00+08:00");
+    invalid(field, "not-a-time", json!({}), &detail)
 }
 
 /// Why nothing was booked.
@@ -44,20 +69,21 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
     match error {
         BookError::Clash(clash) => taken(app, &clash),
         BookError::Unknown(resource) => {
-            let field = if resource.kind == "room" { "roomIds" } else { "participants" };
+            let room = resource.kind == "room";
+            let field = if room { "roomIds" } else { "participants" };
+            let code = if room { "room-unknown" } else { "person-unknown" };
             let detail = format!(
                 "there is no {} `{}`; choose one from the directory",
                 resource.kind, resource.id
             );
-            Problem::invalid(detail.clone())
-                .with("errors", json!([{ "field": field, "detail": detail }]))
+            invalid(field, code, json!({ "id": resource.id }), &detail)
         }
         BookError::NotHeld { person_id, role } => {
             let detail = format!(
                 "`{person_id}` is not registered as {role}; choose another role or another person"
             );
-            Problem::invalid(detail.clone())
-                .with("errors", json!([{ "field": "participants", "detail": detail }]))
+            let params = json!({ "id": person_id, "role": role.as_str() });
+            invalid("participants", "role-not-held", params, &detail)
         }
         BookError::KeyReused => Problem::key_reused("use a new Idempotency-Key for a new request"),
         BookError::Store(error) => store_failed(&error),

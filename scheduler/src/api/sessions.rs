@@ -10,7 +10,7 @@ use booking::{Interval, UnixS};
 use serde::Deserialize;
 
 use super::extract::{Body, Booker, Caller, IdempotencyKey, Params, SessionId, no_such_session};
-use super::refusals::{faulty, not_booked, store_failed};
+use super::refusals::{faulty, not_a_time, not_booked, store_failed};
 use super::{App, wire};
 use crate::civil::{parse_day, parse_time};
 use crate::metrics::Outcome;
@@ -87,6 +87,24 @@ async fn during(
     Ok((seen.collect(), more))
 }
 
+/// Days after today of which a person is told on the home page, and most sessions that are told.
+const SOON_DAYS: i64 = 7;
+const SOON_MAX: usize = 10;
+
+/// The person's own sessions that begin in the days after today, earliest first; cancelled ones are left out.
+pub(super) async fn soon(
+    app: &App,
+    person: &Person,
+    now: UnixS,
+) -> Result<Vec<wire::Session>, Problem> {
+    let week = app.zone.days_after(app.zone.day_at(now), SOON_DAYS).ok_or_else(not_a_day)?;
+    let found = app.store.sessions_during(week, Some(&person.id)).await;
+    let (sessions, _) = found.map_err(|error| store_failed(&error))?;
+    let told = |session: &Session| !session.cancelled && session.interval.start() >= week.start();
+    let sessions = sessions.into_iter().filter(told).take(SOON_MAX);
+    Ok(sessions.map(|session| wire::Session::new(app, session, &person.id, now)).collect())
+}
+
 /// One session, for its participants and schedulers.
 #[utoipa::path(
     get, path = "/api/v1/sessions/{id}", tag = "sessions", security(("person" = [])),
@@ -132,7 +150,7 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Session, Problem> {
         (status = 409, description = "A person or room is taken", body = wire::SlotTaken, content_type = "application/problem+json"),
         (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 422, description = "Faulty; `errors` lists { field, detail }", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
         (status = 503, description = "Busy; try again", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
@@ -199,15 +217,7 @@ fn created(session_id: &str, answer: String, replayed: bool) -> Response {
 }
 
 fn check(app: &App, wish: &wire::Wish, now: UnixS) -> Result<Interval, Problem> {
-    let time = |field: &str, text: &str| {
-        parse_time(text).ok_or_else(|| {
-            let detail = format!(
-                "`{field}` must be RFC 3339 with an offset, such as 2026-11-23T09:30:00+08:00"
-            );
-            let errors = serde_json::json!([{ "field": field, "detail": detail }]);
-            Problem::invalid(detail).with("errors", errors)
-        })
-    };
+    let time = |field: &str, text: &str| parse_time(text).ok_or_else(|| not_a_time(field));
     let rooms: Vec<&str> = wish.room_ids.iter().map(String::as_str).collect();
     let participants: Vec<_> = wish
         .participants

@@ -92,11 +92,18 @@ pub(super) struct Me {
     time_zone: String,
     /// Today's sessions and whatever can be joined now: one's own, for a scheduler all.
     today: Vec<Session>,
+    /// One's own sessions that begin in the seven days after today, earliest first, at most 10.
+    soon: Vec<Session>,
     can: Can,
 }
 
 impl Me {
-    pub(super) fn new(app: &App, person: store::Person, now: UnixS, today: Vec<Session>) -> Self {
+    pub(super) fn new(
+        app: &App,
+        person: store::Person,
+        now: UnixS,
+        (today, soon): (Vec<Session>, Vec<Session>),
+    ) -> Self {
         let can = Can { book: person.is_scheduler() };
         let site = person.organization.name.clone();
         let organization = person.organization.into();
@@ -106,6 +113,7 @@ impl Me {
             now: app.zone.print(now),
             time_zone: app.zone.name().to_owned(),
             today,
+            soon,
             can,
         }
     }
@@ -305,6 +313,29 @@ pub(super) struct Problem {
     title: String,
     status: u16,
     /// What the person can do.
+    detail: String,
+}
+
+/// The problem of a request that cannot be carried out as it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Invalid {
+    #[serde(flatten)]
+    problem: Problem,
+    /// Everything that is wrong; never empty.
+    errors: Vec<InvalidMember>,
+}
+
+/// One thing that is wrong with a request.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct InvalidMember {
+    /// The member to change, such as `startsAt`.
+    field: String,
+    /// What is wrong, in a word that never changes, such as `role-missing`.
+    code: String,
+    /// The params of the sentence: numbers (`most`, `minutes`, `hours`, `days`) and words (`kind`, `role`, `id`).
+    #[schema(value_type = Object)]
+    params: serde_json::Map<String, serde_json::Value>,
+    /// The sentence in English: what the person can do.
     detail: String,
 }
 
