@@ -19,6 +19,12 @@ use crate::{doors, listener, needs, say};
 /// All must be on disk and at rest this long after the first Ctrl-C.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
 
+/// What plain http on an address of the network means for those who open it.
+const NO_CAMERAS: &str = "\
+注意：http 网址只能看回放和预约，浏览器不给摄像头和麦克风。请加 --edge 0.0.0.0:8443（自带证书的 https）或放在 https 代理后面。
+Note: on another computer browsers give no camera and no microphone to an http address.
+Add --edge 0.0.0.0:8443 (https with a certificate of its own), or put an https proxy in front.";
+
 /// Runs until it is told to stop.
 pub(crate) fn run(config: &Config) -> Result<()> {
     needs::prove()?;
@@ -109,6 +115,9 @@ fn greet(rooms: &Rooms, http: SocketAddr, config: &Config) {
             say::line(&format!("  {} · {}\n    {}", link.who, link.who_en, link.url));
         }
         say::line("\n  停止请按 Ctrl-C · Ctrl-C stops\n");
+    }
+    if config.edge.is_none() && !http.ip().is_loopback() {
+        say::line(NO_CAMERAS);
     }
     let edge = config.edge.map(|it| format!(" edge={it}")).unwrap_or_default();
     say::line(&format!("READY http={http} media={media}{edge}"));

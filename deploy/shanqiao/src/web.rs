@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use axum::extract::Request;
 use axum::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    HOST, IF_NONE_MATCH, REFERRER_POLICY, VARY,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, HOST, IF_NONE_MATCH, REFERRER_POLICY, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 /// The built client; a checkout that was built by cargo alone has none.
@@ -19,6 +19,15 @@ struct Dist;
 
 const NOT_BUILT: &str =
     "The web client is not in this program. Run `make build`, then start it again.\n";
+
+/// Pages of the client, which lie behind `#`: who types or cuts an address is brought there.
+const PAGES: [&str; 5] = ["home", "join", "room", "book", "replay"];
+
+/// What a person sees at an address that nothing has; programs get the English sentence.
+const NO_PAGE: &str = "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\">\
+<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>山桥 Shanqiao</title>\
+<h1>没有这一页</h1><p>地址可能写错了。<a href=\"/\">回到首页</a></p>\
+<h1 lang=\"en\">There is no such page</h1><p lang=\"en\">The address may have a mistake. <a href=\"/\">Go to the start page</a></p>";
 
 /// Answers any path that no room has: a file of the client, the client itself at `/`, or 404.
 pub(crate) async fn serve(request: Request) -> Response {
@@ -33,11 +42,31 @@ pub(crate) async fn serve(request: Request) -> Response {
     let Some(plain) = Dist::get(path) else {
         return match path {
             "index.html" => (StatusCode::SERVICE_UNAVAILABLE, NOT_BUILT).into_response(),
-            _ => (StatusCode::NOT_FOUND, "There is no such page. The start page is /\n")
-                .into_response(),
+            path => no_such_file(path, request.headers()),
         };
     };
     answer(path, plain, request.headers())
+}
+
+/// Brings a person to the page that is meant, or says in both languages that there is none.
+fn no_such_file(path: &str, asked: &HeaderMap) -> Response {
+    let first = path.split('/').next().unwrap_or("");
+    if PAGES.contains(&first)
+        && path.bytes().all(|it| it.is_ascii_alphanumeric() || b"/-".contains(&it))
+    {
+        return Redirect::to(&format!("/#/{path}")).into_response();
+    }
+    let reads_pages = asked
+        .get(ACCEPT)
+        .and_then(|it| it.to_str().ok())
+        .is_some_and(|it| it.contains("text/html"));
+    if !reads_pages {
+        return (StatusCode::NOT_FOUND, "There is no such page. The start page is /\n")
+            .into_response();
+    }
+    let mut headers = HeaderMap::new();
+    guard(&mut headers, asked);
+    (StatusCode::NOT_FOUND, headers, Html(NO_PAGE)).into_response()
 }
 
 fn answer(path: &str, plain: EmbeddedFile, asked: &HeaderMap) -> Response {
@@ -172,6 +201,23 @@ mod tests {
             StatusCode::METHOD_NOT_ALLOWED
         );
         assert_eq!(serve(request(Method::GET, "/nothing")).await.status(), StatusCode::NOT_FOUND);
+        let found = serve(request(Method::GET, "/join/0199-a?x=%22")).await;
+        assert_eq!(
+            (found.status(), &found.headers()["location"]),
+            (StatusCode::SEE_OTHER, &HeaderValue::from_static("/#/join/0199-a"))
+        );
+        for strange in ["/home/%2e%2e//evil", "/homes", "/room/<b>"] {
+            let Ok(request) = Request::get(strange).body(axum::body::Body::empty()) else {
+                continue;
+            };
+            assert_eq!(serve(request).await.status(), StatusCode::NOT_FOUND, "{strange}");
+        }
+        let person = Request::get("/nothing").header(ACCEPT, "text/html,*/*;q=0.8");
+        let page = serve(person.body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!(page.status(), StatusCode::NOT_FOUND);
+        let text = axum::body::to_bytes(page.into_body(), 4096).await.unwrap();
+        let text = String::from_utf8(text.to_vec()).unwrap();
+        assert!(text.contains("没有这一页") && text.contains("no such page"), "{text}");
         assert_eq!(
             serve(request(Method::GET, "/../Cargo.toml")).await.status(),
             StatusCode::NOT_FOUND
