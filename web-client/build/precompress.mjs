@@ -1,5 +1,5 @@
 // Writes a brotli copy next to every text file of dist, so that the server never compresses at run time,
-// and the body of the line check: bytes that no proxy on the way can squeeze.
+// and the bodies of the line check: bytes that no proxy on the way can squeeze.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
@@ -28,6 +28,7 @@ function noise(length) {
 }
 
 writeFileSync(join(dist, 'line-check.bin'), noise(64 * 1024));
+writeFileSync(join(dist, 'line-check-small.bin'), noise(8 * 1024));
 for (const path of files(dist).filter((name) => text.test(name))) {
   const plain = readFileSync(path);
   const options = {

@@ -7,12 +7,13 @@ import './style/room.css';
 import './style/class.css';
 import './style/phone.css';
 import { App } from './views/app.tsx';
-import { takeKey } from './views/store.ts';
-import { speak, spoken } from './words/index.ts';
+import { kept, takeKey, takeZone } from './views/store.ts';
+import { show, spoken } from './words/index.ts';
 
 const root = document.getElementById('app');
 takeKey();
-void speak(spoken()).then(() => {
+takeZone(kept.read('zone'));
+void show(spoken()).then(() => {
   if (!root) return;
   root.textContent = '';
   render(<App />, root);

@@ -3,13 +3,14 @@ import test from 'node:test';
 import type { Session } from '../src/protocol/api.ts';
 import { backoff } from '../src/protocol/backoff.ts';
 import { finish, fitting, moved, usual } from '../src/protocol/draft.ts';
-import { forecast, rate, verdict } from '../src/protocol/line.ts';
+import { forecast, rate, twoSteps, verdict } from '../src/protocol/line.ts';
 import { sending } from '../src/protocol/sections.ts';
 import { rtcUrl } from '../src/protocol/signalling.ts';
 import { megabytes, slideAt } from '../src/protocol/timeline.ts';
-import { countdown, pickNext } from '../src/protocol/today.ts';
+import { countdown, minutesLeft, pickNext } from '../src/protocol/today.ts';
 import { hands, presents, readTopic } from '../src/protocol/topics.ts';
-import { clock, instant, moment, nextTen } from '../src/protocol/when.ts';
+import { clock, dayAfter, instant, moment, nextTen, offsetWords, setZone } from '../src/protocol/when.ts';
+import { ownLanguage } from '../src/words/index.ts';
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
@@ -99,23 +100,27 @@ const session = (id: string, start: number, end: number, part: Partial<Session> 
   state: 'scheduled',
   recording: false,
   rooms: [],
-  participants: [],
+  participants: [{ personId: 'me', name: 'Me', role: 'specialist' }],
   joinable: false,
   ...part,
 });
 
 test('the big button is for what is on, then for what comes first', () => {
   const list = [session('later', 90, 120), session('soon', 60, 80), session('on', 0, 55), session('gone', -60, -10)];
-  const next = (now: number): string | undefined => pickNext(list, now * 60_000)?.id;
+  const next = (now: number): string | undefined => pickNext(list, now * 60_000, 'me')?.id;
   assert.equal(next(30), 'on');
   assert.equal(next(58), 'soon');
   assert.equal(next(200), undefined);
-  assert.equal(pickNext([session('c', 0, 9, { state: 'cancelled' })], 0), undefined);
-  assert.equal(pickNext([session('open', 0, 9, { joinable: true })], 600_000)?.id, 'open');
+  assert.equal(pickNext([session('c', 0, 9, { state: 'cancelled' })], 0, 'me'), undefined);
+  assert.equal(pickNext([session('open', 0, 9, { joinable: true })], 600_000, 'me')?.id, 'open');
+  assert.equal(pickNext(list, 1_800_000, 'somebody-else'), undefined, 'who only oversees has no door');
+  assert.equal(minutesLeft(session('x', 10, 55), 0), 45);
+  assert.equal(minutesLeft(session('x', 10, 55), 30 * 60_000), 25);
+  assert.equal(minutesLeft(session('x', 10, 55), 90 * 60_000), 1);
   assert.deepEqual(countdown(session('x', 10, 20), 30_000), { phase: 'before', minutes: 10 });
 });
 
-test('times are those of China on every device', () => {
+test('times are those of the county on every device', () => {
   const ms = Date.parse('2026-11-22T17:05:00Z');
   assert.deepEqual(moment(ms), { day: '2026-11-23', time: '01:05', weekday: 1, month: 11, date: 23 });
   assert.equal(instant('2026-11-23', '23:50', 30), '2026-11-24T00:20:00+08:00');
@@ -123,19 +128,78 @@ test('times are those of China on every device', () => {
   assert.equal(clock(3_783_000), '1:03:03');
   assert.equal(clock(7_999), '0:07');
   assert.equal(nextTen(ms).time, '01:10');
+  assert.equal(dayAfter('2026-12-31', 1), '2027-01-01');
+  assert.equal(dayAfter('', 1), '');
+});
+
+test('the county has the zone that the server names', (context) => {
+  context.after(() => setZone('Asia/Shanghai'));
+  assert.equal(setZone('Mars/Olympus'), false);
+  assert.equal(setZone('Asia/Urumqi'), true);
+  const late = Date.parse('2026-11-22T18:30:00Z');
+  assert.deepEqual([moment(late).day, moment(late).time], ['2026-11-23', '00:30']);
+  assert.equal(instant('2026-11-23', '00:30'), '2026-11-23T00:30:00+06:00');
+  assert.equal(offsetWords(late), 'UTC+06:00');
+  // Clock changes: an hour that is missing, and one that comes twice.
+  setZone('Europe/London');
+  assert.equal(instant('2026-03-29', '00:30', 60), '2026-03-29T02:30:00+01:00');
+  assert.equal(instant('2026-10-25', '00:30', 120), '2026-10-25T01:30:00+00:00');
+  setZone('America/St_Johns');
+  assert.equal(instant('2026-01-05', '09:00'), '2026-01-05T09:00:00-03:30');
+  for (const zone of ['Asia/Shanghai', 'Asia/Urumqi', 'America/St_Johns', 'Europe/London']) {
+    setZone(zone);
+    for (let hour = 0; hour < 8784; hour += 7) {
+      const at = Date.parse('2026-01-01T00:00:00Z') + hour * 3_600_000;
+      const { day, time } = moment(at);
+      const back = Date.parse(instant(day, time) ?? '');
+      // In the hour that comes twice either reading is right.
+      assert.ok(back === at || Math.abs(back - at) === 3_600_000, `${zone} ${day} ${time}`);
+    }
+  }
+});
+
+test('a browser begins in its own language where there is one', () => {
+  assert.equal(ownLanguage(['en-GB', 'zh-CN']), 'en');
+  assert.equal(ownLanguage(['zh-Hant-TW', 'en']), 'zh');
+  assert.equal(ownLanguage(['de', 'en-US']), 'en');
+  assert.equal(ownLanguage(['bo', 'ug']), 'zh');
+  assert.equal(ownLanguage([]), 'zh');
+});
+
+test('a slow line is measured by its small probe alone', async () => {
+  const asked: boolean[] = [];
+  const line = (kbps: number) => (large: boolean) => {
+    asked.push(large);
+    const bytes = large ? 64 * 1024 : 8 * 1024;
+    return Promise.resolve({ bytes, ms: (bytes * 8) / kbps });
+  };
+  assert.equal(await twoSteps(line(64)), 64);
+  assert.deepEqual(asked.splice(0), [false]);
+  assert.equal(await twoSteps(line(4000)), 4000);
+  assert.deepEqual(asked.splice(0), [false, true]);
+  assert.equal(await twoSteps(() => Promise.resolve(null)), null);
+  assert.equal(await twoSteps((large) => Promise.resolve(large ? null : { bytes: 8192, ms: 1 })), rate(8192, 1));
 });
 
 const draft = { kind: 'class' as const, title: ' T ', people: usual('class'), roomIds: ['r'], day: '2026-11-23', time: '09:00', minutes: 45, recording: true };
 
 test('a draft names what is missing, then becomes a booking', () => {
-  assert.deepEqual(finish({ ...draft, title: ' ' }), { need: 'title' });
-  assert.deepEqual(finish(draft), { need: 'people' });
-  const people = draft.people.map((one, i) => ({ ...one, personId: i < 2 ? `p${i}` : '' }));
-  assert.deepEqual(finish({ ...draft, people, time: '' }), { need: 'time' });
-  const ready = finish({ ...draft, people });
+  const now = Date.parse('2026-11-23T00:00:00Z');
+  const people = draft.people.map((one, i) => ({ ...one, personId: `p${i}` }));
+  const need = (part: Partial<typeof draft>): unknown => {
+    const result = finish({ ...draft, people, ...part }, now);
+    return 'needs' in result ? result.needs : 'nothing';
+  };
+  assert.deepEqual(need({ title: ' ' }), [{ field: 'title', what: 'title' }]);
+  assert.deepEqual(need({ time: '' }), [{ field: 'startsAt', what: 'time' }]);
+  assert.deepEqual(need({ time: '07:54' }), [{ field: 'startsAt', what: 'past' }]);
+  assert.equal(need({ time: '07:55' }), 'nothing');
+  const unchosen = people.map((one, i) => (i === 2 ? { ...one, personId: '' } : one));
+  assert.deepEqual(need({ people: unchosen }), [{ field: 'participants', what: 'person', line: 2 }], 'no line is dropped');
+  const ready = finish({ ...draft, people }, now);
   assert.ok('session' in ready);
   assert.equal(ready.session.endsAt, '2026-11-23T09:45:00+08:00');
-  assert.equal(ready.session.participants.length, 2);
+  assert.equal(ready.session.participants.length, 3);
 });
 
 test('the next free time fills the form, rounded up to the minute', () => {

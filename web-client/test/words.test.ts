@@ -35,9 +35,23 @@ const source = (folder: string): string[] =>
 test('every key is used somewhere', () => {
   const code = source('src/views').join('\n');
   // Keys that are put together from parts at run time.
-  const built = /^(date|kind|role|problem|home\.enter|join\.(line|missing)|book\.need|replay\.state)\./;
+  const built = /^(date|kind|role|problem|fault|login|home\.enter|join\.(line|missing)|book\.need|replay\.state)\./;
   const unused = Object.keys(zh).filter((key) => !built.test(key) && !code.includes(`'${key}'`));
   assert.deepEqual(unused.filter((key) => !/^join\.(full|sound|watch|camera|microphone)$/.test(key)), []);
+});
+
+const house = (path: string): string => readFileSync(join('..', path), 'utf8');
+
+test('every problem and fault that a server names has words in every language', () => {
+  const named = [
+    ...[...house('scheduler/src/problem.rs').matchAll(/: [A-Z_]+, "([a-z-]+)",/g)].map(([, name]) => `problem.${name}`),
+    ...[...house('scheduler/booking/src/request.rs').matchAll(/=> "([a-z]+-[a-z-]+)"/g)].map(([, name]) => `fault.${name}`),
+    ...[...house('scheduler/src/api/refusals.rs').matchAll(/"((?:room|person)-unknown|role-not-held|not-a-time)"/g)].map(
+      ([, name]) => `fault.${name}`,
+    ),
+  ];
+  assert.ok(named.length > 30, `${named.length} found`);
+  assert.deepEqual(named.filter((key) => !(key in zh)), []);
 });
 
 test('no sentence for people stands outside the catalogs', () => {

@@ -12,10 +12,11 @@ const claims = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url
 
 /** A running `shanqiao all --demo`. */
 export class Server {
-  /** Starts on free ports; `name` names the log in out/. */
-  static async start(name, { http = '127.0.0.1:0', media = 0, edge, data } = {}) {
+  /** Starts on free ports; `name` names the log in out/, `env` holds settings such as SHANQIAO_SCHEDULER__TIME_ZONE. */
+  static async start(name, { http = '127.0.0.1:0', media = 0, edge, data, env = {} } = {}) {
     const server = new Server(name, data ?? mkdtempSync(join(tmpdir(), 'shanqiao-')));
     server.flags = edge ? ['--edge', edge] : [];
+    server.env = env;
     await server.run(http, media);
     return server;
   }
@@ -28,11 +29,13 @@ export class Server {
     /** By person id: { home, token }. */
     this.people = {};
     this.flags = [];
+    this.env = {};
   }
 
   async run(http, media) {
     const flags = ['all', '--demo', '--http', http, '--media', String(media), '--data', this.data, ...this.flags];
-    const child = spawn(program, flags, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { ...process.env, ...this.env };
+    const child = spawn(program, flags, { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.child = child;
     this.ended = new Promise((done) => child.once('exit', (code, signal) => done({ code, signal })));
     child.stderr.pipe(this.log, { end: false });

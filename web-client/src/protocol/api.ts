@@ -42,7 +42,11 @@ export interface Me {
   person: Person;
   /** The server's clock, RFC 3339. */
   now: string;
+  /** IANA name of the county's zone. */
+  timeZone: string;
   today: Session[];
+  /** One's own sessions of the week after today, earliest first. */
+  soon: Session[];
   can: { book: boolean };
 }
 
@@ -109,6 +113,29 @@ export interface Deck {
   height: number;
 }
 
+/** One thing that is wrong with a request: the member to change, a word for it, and the params of its sentence. */
+export interface Fault {
+  field: string;
+  code: string;
+  params: Record<string, string | number>;
+  /** The sentence in English. */
+  detail: string;
+}
+
+/** What a problem tells beyond its sentence. */
+export interface More {
+  /** For a slot that is taken: what, and until when; RFC 3339. */
+  resource?: Named & { kind?: string };
+  takenUntil?: string;
+  nextFree?: string;
+  /** Everything that is wrong with a request. */
+  faults?: Fault[];
+  /** Values that our own words of the problem have places for. */
+  params?: Record<string, string | number>;
+  /** Why a token was refused, such as `expired` or `malformed`. */
+  reason?: string;
+}
+
 /** An RFC 9457 answer, or the want of any answer (`status` 0). */
 export class Problem extends Error {
   constructor(
@@ -116,17 +143,19 @@ export class Problem extends Error {
     /** What the server says that the person can do; may be empty. */
     readonly detail: string,
     readonly type: string,
-    /** For a slot that is taken: what, and until when; RFC 3339. */
-    readonly taken: { resource?: Named & { kind?: string }; takenUntil?: string; nextFree?: string } = {},
-    /** Values that our own words of the problem have places for. */
-    readonly params: Record<string, string | number> = {},
+    readonly more: More = {},
   ) {
     super(detail || `HTTP ${status}`);
   }
 
-  /** The link that brought the person here no longer opens anything. */
-  get linkIsOver(): boolean {
+  /** The link that brought the person here opens nothing. */
+  get linkIsRefused(): boolean {
     return this.status === 401;
+  }
+
+  /** Nobody answered, or a server that will be back: the same request may work in a moment. */
+  get passes(): boolean {
+    return this.status === 0 || this.status === 429 || (this.status >= 502 && this.status <= 504);
   }
 }
 
@@ -135,11 +164,20 @@ type Loose = Record<string, unknown>;
 async function problem(response: Response): Promise<Problem> {
   const body = parse(await response.text().catch(() => ''));
   const text = (name: string): string => (typeof body[name] === 'string' ? (body[name] as string) : '');
-  const taken: Problem['taken'] = {};
-  if (body['resource'] && typeof body['resource'] === 'object') taken.resource = body['resource'] as Named;
-  if (text('takenUntil')) taken.takenUntil = text('takenUntil');
-  if (text('nextFree')) taken.nextFree = text('nextFree');
-  return new Problem(response.status, text('detail') || text('title'), text('type'), taken, params(body));
+  const more: More = {};
+  if (body['resource'] && typeof body['resource'] === 'object') more.resource = body['resource'] as Named;
+  for (const name of ['takenUntil', 'nextFree', 'reason'] as const) if (text(name)) more[name] = text(name);
+  if (Array.isArray(body['errors'])) more.faults = body['errors'].flatMap(fault);
+  more.params = params(body);
+  return new Problem(response.status, text('detail') || text('title'), text('type'), more);
+}
+
+/** An entry of `errors` in our form; nothing of one that is none. */
+function fault(entry: unknown): Fault[] {
+  const told = (entry ?? {}) as Loose;
+  const { field, code, detail } = told;
+  if (typeof field !== 'string') return [];
+  return [{ field, code: String(code ?? ''), params: params(told), detail: String(detail ?? '') }];
 }
 
 /** Requests of one person; every failure is a `Problem`. */
@@ -195,6 +233,8 @@ export class Api {
   }
 
   private async ask<T>(path: string, init: RequestInit): Promise<T> {
+    // A link that was cut by a chat program may end in a sign that no header can carry.
+    if (!/^[\x21-\x7e]*$/.test(this.key)) throw new Problem(401, '', '/problems/token-refused', { reason: 'malformed' });
     const headers = { Accept: 'application/json', ...init.headers, Authorization: `Bearer ${this.key}` };
     const response = await fetch(path, { cache: 'no-store', ...init, headers }).catch(() => null);
     if (!response) throw new Problem(0, '', 'offline');
@@ -221,7 +261,7 @@ export function uploadSlides(room: string, token: string, file: File, progress: 
       if (request.status === 201 || request.status === 200) done(body as unknown as Deck);
       else {
         const [detail, type] = [String(body['detail'] ?? body['title'] ?? ''), String(body['type'] ?? '')];
-        refuse(new Problem(request.status, detail, type, {}, params(body)));
+        refuse(new Problem(request.status, detail, type, { params: params(body) }));
       }
     };
     request.send(file);

@@ -11,14 +11,16 @@ export const VOICE = 32_000;
 export type Want = 'full' | 'sound' | 'watch';
 
 /** Why there is no device: words are chosen by the page. */
-export type Missing = 'unsupported' | 'refused' | 'absent' | 'busy';
+export type Missing = 'unsupported' | 'insecure' | 'refused' | 'absent' | 'busy';
 
 /** Sorts the errors of getUserMedia by what a person can do about them. */
 export function missing(error: unknown): Missing {
   const name = error instanceof Error ? error.name : '';
   if (name === 'NotAllowedError' || name === 'SecurityError') return 'refused';
   if (name === 'NotFoundError' || name === 'OverconstrainedError') return 'absent';
-  return name === 'TypeError' ? 'unsupported' : 'busy';
+  if (name !== 'TypeError') return 'busy';
+  // On plain http every browser hides its devices; the browser is not to blame.
+  return globalThis.isSecureContext === false ? 'insecure' : 'unsupported';
 }
 
 /** One device; rejects as getUserMedia does, with TypeError where the browser has none. */

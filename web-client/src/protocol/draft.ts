@@ -8,7 +8,7 @@ export interface Draft {
   /** An empty `personId` is a line that nobody was chosen for yet. */
   people: { personId: string; role: Role }[];
   roomIds: string[];
-  /** YYYY-MM-DD and HH:MM in China. */
+  /** YYYY-MM-DD and HH:MM in the county. */
   day: string;
   time: string;
   minutes: number;
@@ -36,15 +36,27 @@ export function fitting(people: readonly Person[], role: Role): Person[] {
   return fit.length > 0 ? fit : [...people];
 }
 
-/** What is still missing, or what to send. */
-export function finish(draft: Draft): { need: 'title' | 'people' | 'time' } | { session: NewSession } {
-  const participants = draft.people.filter((one) => one.personId !== '');
+/** What a form still needs, by the field where it is said; `line` is the person's line, from 0. */
+export type Need = { field: 'title' | 'startsAt'; what: 'title' | 'time' | 'past' } | { field: 'participants'; what: 'person'; line: number };
+
+/** How long ago a session may begin when it is booked, milliseconds: the server's own bound. */
+const BEGUN = 5 * 60_000;
+
+/** What is still missing, or what to send; `now` in milliseconds. */
+export function finish(draft: Draft, now: number): { needs: Need[] } | { session: NewSession } {
   const startsAt = instant(draft.day, draft.time);
   const endsAt = instant(draft.day, draft.time, draft.minutes);
-  if (!draft.title.trim()) return { need: 'title' };
-  if (participants.length < 2) return { need: 'people' };
-  if (!startsAt || !endsAt) return { need: 'time' };
+  const needs: Need[] = [];
+  if (!draft.title.trim()) needs.push({ field: 'title', what: 'title' });
+  draft.people.forEach(({ personId }, line) => {
+    // A line that nobody was chosen for is asked about: dropping it would book a class without its classroom.
+    if (personId === '') needs.push({ field: 'participants', what: 'person', line });
+  });
+  if (!startsAt || !endsAt) needs.push({ field: 'startsAt', what: 'time' });
+  else if (Date.parse(startsAt) < now - BEGUN) needs.push({ field: 'startsAt', what: 'past' });
+  if (needs.length > 0 || !startsAt || !endsAt) return { needs };
   const { kind, roomIds, recording } = draft;
+  const participants = draft.people;
   return { session: { kind, title: draft.title.trim(), startsAt, endsAt, roomIds, participants, recording } };
 }
 

@@ -1,7 +1,56 @@
-/** Clock arithmetic in China's one time zone (UTC+8, no summer time), whatever the device is set to. */
+/**
+ * Clock arithmetic in the county's time zone, whatever the device is set to. The server names the zone; before it has
+ * spoken, China's one legal time is assumed.
+ */
 
-const ZONE = 8 * 3600_000;
+const FIRST_ZONE = 'Asia/Shanghai';
 const two = (n: number): string => String(n).padStart(2, '0');
+
+const clockOf = (name: string): Intl.DateTimeFormat =>
+  new Intl.DateTimeFormat('en-US', {
+    timeZone: name,
+    // `hourCycle` and not `hour12`: the latter makes midnight 24:00 in older engines.
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+
+let zone = { name: FIRST_ZONE, clock: clockOf(FIRST_ZONE) };
+
+/** Takes the county's zone by its IANA name; `false`, and nothing changes, if this device does not know it. */
+export function setZone(name: string): boolean {
+  if (name === zone.name) return true;
+  try {
+    zone = { name, clock: clockOf(name) };
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The county's zone, as the server named it. */
+export const zoneName = (): string => zone.name;
+
+/** Milliseconds by which the county's wall clock is ahead of UTC at this instant (milliseconds since 1970). */
+function offset(ms: number): number {
+  const part: Record<string, number> = {};
+  for (const { type, value } of zone.clock.formatToParts(ms)) part[type] = Number(value);
+  const { year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
+  return Date.UTC(year, month - 1, day, hour % 24, minute, second) - Math.floor(ms / 1000) * 1000;
+}
+
+/** An offset as RFC 3339 writes it, such as `+06:00`. */
+function offsetText(ms: number): string {
+  const minutes = Math.abs(Math.round(ms / 60_000));
+  return `${ms < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** The county's offset from UTC at this instant, such as `UTC+06:00`. */
+export const offsetWords = (ms: number): string => `UTC${offsetText(offset(ms))}`;
 
 export interface Moment {
   /** YYYY-MM-DD */
@@ -14,9 +63,11 @@ export interface Moment {
   date: number;
 }
 
-/** The wall clock in China at this instant (milliseconds since 1970). */
+/** The county's wall clock at this instant (milliseconds since 1970). */
 export function moment(ms: number): Moment {
-  const d = new Date(ms + ZONE);
+  // Beyond what a clock can show: the page then shows 1970 rather than nothing at all.
+  const at = Number.isFinite(ms) ? ms : 0;
+  const d = new Date(at + offset(at));
   const month = d.getUTCMonth() + 1;
   const date = d.getUTCDate();
   return {
@@ -28,12 +79,21 @@ export function moment(ms: number): Moment {
   };
 }
 
-/** RFC 3339 with +08:00, `minutes` after that wall-clock time; null for an unfinished form. */
+/** RFC 3339 in the county's zone, `minutes` after that wall-clock time; null for an unfinished form. */
 export function instant(day: string, time: string, minutes = 0): string | null {
-  const start = Date.parse(`${day}T${time}:00+08:00`);
-  if (Number.isNaN(start)) return null;
-  const at = moment(start + minutes * 60_000);
-  return `${at.day}T${at.time}:00+08:00`;
+  const wall = Date.parse(`${day}T${time}:00Z`);
+  if (Number.isNaN(wall)) return null;
+  // The offset is asked for twice, because the first guess may lie on the other side of a clock change.
+  const guess = wall - offset(wall);
+  const end = wall - offset(guess) + minutes * 60_000;
+  const at = moment(end);
+  return `${at.day}T${at.time}:00${offsetText(offset(end))}`;
+}
+
+/** The day `days` after that day (YYYY-MM-DD), by the calendar alone; the same text if it is not a day. */
+export function dayAfter(day: string, days: number): string {
+  const noon = Date.parse(`${day}T12:00:00Z`);
+  return Number.isNaN(noon) ? day : new Date(noon + days * 86_400_000).toISOString().slice(0, 10);
 }
 
 /** `7:03` or `1:07:03`. */

@@ -1,10 +1,11 @@
 import { type ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { language, speak, t } from '../words/index.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Problem } from '../protocol/api.ts';
+import { type Key, language, speak, t } from '../words/index.ts';
 import { Home } from './home.tsx';
 import { Empty, Loading, Trouble } from './parts.tsx';
 import { here } from './router.ts';
-import { key, me, takeKey } from './store.ts';
+import { key, loadMe, me, takeKey, zone } from './store.ts';
 
 type Page = ComponentType<{ id: string }>;
 
@@ -19,26 +20,61 @@ const pages: Record<string, () => Promise<Page>> = {
 function Lazy({ name, id }: { name: string; id: string }) {
   const [page, setPage] = useState<{ name: string; View: Page } | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const load = (): void => {
+  const away = (): void => setError(new Problem(0, '', 'offline'));
+  useEffect(() => {
     setError(null);
-    pages[name]?.().then(
-      (View) => setPage({ name, View }),
-      (why: unknown) => setError(why),
-    );
+    pages[name]?.().then((View) => setPage({ name, View }), away);
+  }, [name]);
+  // Browsers remember that a file did not come, so it is asked for by a new page, once the server is there.
+  const again = (): void => {
+    fetch('/healthz', { cache: 'no-store' }).then((answer) => (answer.ok ? location.reload() : away()), away);
   };
-  useEffect(load, [name]);
-  if (error) return <Trouble error={error} retry={() => location.reload()} />;
+  if (error) return <Trouble error={error} retry={again} />;
   return page?.name === name ? <page.View key={id} id={id} /> : <Loading />;
+}
+
+/** What the tab is called, page by page. */
+const titles: Record<string, Key> = {
+  home: 'nav.home',
+  join: 'title.join',
+  room: 'title.room',
+  book: 'book.title',
+  replay: 'replay.title',
+};
+
+/** A page that follows another takes the focus, so that a keyboard or a screen reader goes on there, and names the tab. */
+function useTurn(page: string, id: string): void {
+  const first = useRef(true);
+  const title = titles[page] ?? 'error.page';
+  useEffect(() => {
+    document.title = `${t(title)} · ${t('app.name')}`;
+  }, [title, language.value]);
+  useEffect(() => {
+    if (!first.current) document.getElementById('main')?.focus({ preventScroll: true });
+    first.current = false;
+  }, [page, id]);
 }
 
 function Body() {
   const { page, id, query } = here.value;
+  // Whose zone it is, is known from the first answer on: the times are then drawn anew.
+  zone.value;
+  useEffect(() => {
+    // The other pages ask for themselves.
+    if (page === 'room' && key.value && !me.value) loadMe().catch(() => undefined);
+  }, [key.value, page]);
   // A minted room token opens its room without a person's link.
   const guest = page === 'room' && query.has('token');
   if (!key.value && !guest) return <Empty title={t('login.none')} hint={t('login.none.hint')} />;
   if (page === 'home') return <Home />;
   if (pages[page]) return <Lazy name={page} id={id} />;
-  return <Empty title={t('error.page')} hint="" />;
+  return (
+    <Empty title={t('error.page')} hint={t('error.page.hint')}>
+      <a class="button main" href="#/home">
+        {t('action.home')}
+      </a>
+    </Empty>
+  );
 }
 
 function Header() {
@@ -76,8 +112,9 @@ function Header() {
 }
 
 export function App() {
-  const { page } = here.value;
+  const { page, id } = here.value;
   useEffect(takeKey, [here.value]);
+  useTurn(page, id);
   return (
     <div class={page === 'room' ? 'app in-room' : 'app'}>
       <a class="skip" href="#main" onClick={skip}>

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Me, Session } from '../protocol/api.ts';
-import { countdown, pickNext } from '../protocol/today.ts';
+import { countdown, pickNext, takesPart } from '../protocol/today.ts';
 import { moment } from '../protocol/when.ts';
 import { type Key, named, t } from '../words/index.ts';
 import { dateWords, Empty, Loading, Names, Range, Trouble, useTick, With } from './parts.tsx';
@@ -28,6 +28,7 @@ function CountdownWords({ session, now }: { session: Session; now: number }) {
 
 function NextCard({ session, person, now }: { session: Session; person: string; now: number }) {
   const open = session.joinable;
+  const today = moment(now).day;
   const on = countdown(session, now).phase === 'on';
   return (
     <section class="card next" data-testid="home-next" data-id={session.id}>
@@ -41,7 +42,7 @@ function NextCard({ session, person, now }: { session: Session; person: string; 
         <bdi>{session.title}</bdi>
       </h2>
       <p class="time">
-        <Range from={session.startsAt} to={session.endsAt} />
+        <Range from={session.startsAt} to={session.endsAt} day={today} />
       </p>
       <With session={session} except={person} />
       {session.recording ? <p class="recorded">{t('home.recorded')}</p> : null}
@@ -53,14 +54,15 @@ function NextCard({ session, person, now }: { session: Session; person: string; 
   );
 }
 
-function Row({ session, person, now }: { session: Session; person: string; now: number }) {
+/** A line of a list: `day` is the day of the list (YYYY-MM-DD). */
+function Row({ session, person, now, day }: { session: Session; person: string; now: number; day: string }) {
   const cancelled = session.state === 'cancelled';
-  const over = countdown(session, now).phase === 'over';
+  const over = countdown(session, now).phase === 'over' && !session.joinable;
   const others = session.participants.filter((p) => p.personId !== person);
   return (
     <li class={cancelled || over ? 'session faded' : 'session'} data-testid="home-session" data-id={session.id}>
       <span class="when">
-        <Range from={session.startsAt} to={session.endsAt} />
+        <Range from={session.startsAt} to={session.endsAt} day={day} />
       </span>
       <span class="what">
         <span class="tag">{t(`kind.${session.kind}`)}</span> <bdi>{session.title}</bdi>
@@ -70,19 +72,39 @@ function Row({ session, person, now }: { session: Session; person: string; now: 
       </span>
       {cancelled || over ? (
         <span class="quiet">{t(cancelled ? 'home.cancelled' : 'home.ended')}</span>
-      ) : (
+      ) : takesPart(session, person) ? (
         <a class="button small" href={`#/join/${session.id}`} data-testid="home-open">
-          {t('home.open')}
+          {t(session.joinable ? 'home.open' : 'home.check')}
         </a>
+      ) : (
+        <span class="quiet" data-testid="home-overseen">
+          {t('home.overseen')}
+        </span>
       )}
     </li>
+  );
+}
+
+function List({ title, sessions, person, now, day }: { title: string; sessions: Session[]; person: string; now: number; day: string }) {
+  if (sessions.length === 0) return null;
+  return (
+    <section>
+      <h2 class="later">{title}</h2>
+      <ul class="sessions">
+        {sessions.map((session) => (
+          <Row key={session.id} session={session} person={person} now={now} day={day} />
+        ))}
+      </ul>
+    </section>
   );
 }
 
 function Today({ found, stale }: { found: Me; stale: number | null }) {
   useTick(10_000);
   const now = serverNow();
-  const next = pickNext(found.today, now);
+  const person = found.person.id;
+  const day = moment(now).day;
+  const next = pickNext(found.today, now, person);
   const rest = found.today.filter((session) => session !== next);
   return (
     <div class="page home">
@@ -99,7 +121,7 @@ function Today({ found, stale }: { found: Me; stale: number | null }) {
         </p>
       ) : null}
       {next ? (
-        <NextCard session={next} person={found.person.id} now={now} />
+        <NextCard session={next} person={person} now={now} />
       ) : (
         <Empty title={t('home.empty')} hint={t('home.empty.hint')}>
           <a class="button main" href={found.can.book ? '#/book' : '#/replay'}>
@@ -107,16 +129,8 @@ function Today({ found, stale }: { found: Me; stale: number | null }) {
           </a>
         </Empty>
       )}
-      {rest.length > 0 ? (
-        <section>
-          <h2 class="later">{t('home.later')}</h2>
-          <ul class="sessions">
-            {rest.map((session) => (
-              <Row key={session.id} session={session} person={found.person.id} now={now} />
-            ))}
-          </ul>
-        </section>
-      ) : null}
+      <List title={t('home.later')} sessions={rest} person={person} now={now} day={day} />
+      <List title={t('home.soon')} sessions={found.soon ?? []} person={person} now={now} day={day} />
     </div>
   );
 }

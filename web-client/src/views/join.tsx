@@ -2,18 +2,22 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Session } from '../protocol/api.ts';
 import { type Missing, missing, open, type Want } from '../protocol/camera.ts';
 import { checkLine, forecast, type Line, verdict } from '../protocol/line.ts';
+import { minutesLeft } from '../protocol/today.ts';
 import { moment } from '../protocol/when.ts';
 import { type Key, t } from '../words/index.ts';
 import { hand } from './devices.ts';
 import { Icon } from './icon.tsx';
 import { Meter } from './meter.tsx';
-import { Loading, Range, Trouble, useLoad, useTick, With } from './parts.tsx';
+import { Insecure, Loading, Range, Trouble, useLoad, useTick, With } from './parts.tsx';
 import { go } from './router.ts';
 import { api, kept, loadMe, me, serverNow } from './store.ts';
 
 /** The door opens so long before the start and shuts so long after the end, milliseconds. */
 const EARLY = 15 * 60_000;
 const LATE = 30 * 60_000;
+
+/** After this the line is measured again by itself where no server answered, milliseconds. */
+const LOOK_AGAIN = 5_000;
 
 interface Device {
   track: MediaStreamTrack | null;
@@ -117,9 +121,16 @@ const speed = (kbps: number | null): string => {
   return kbps >= 1000 ? `${(kbps / 1000).toFixed(1)} Mbit/s` : `${kbps} kbit/s`;
 };
 
-function LineCheck({ others, found, again }: { others: number; found: Line | null; again: () => void }) {
+interface LineProps {
+  others: number;
+  /** How long the session lasts from now on. */
+  minutes: number;
+  found: Line | null;
+  again: () => void;
+}
+
+function LineCheck({ others, minutes, found, again }: LineProps) {
   const result = found ? verdict(found) : null;
-  const minutes = 40;
   return (
     <section class="card check" data-testid="join-line" data-verdict={result ?? 'wait'}>
       <h2>
@@ -157,10 +168,15 @@ function LineCheck({ others, found, again }: { others: number; found: Line | nul
   );
 }
 
-function How({ want, choose }: { want: Want; choose: (want: Want) => void }) {
+function How({ want, choose, advised }: { want: Want; choose: (want: Want) => void; advised: boolean }) {
   return (
     <fieldset class="how">
       <legend>{t('join.how')}</legend>
+      {advised ? (
+        <p class="sentence wide" role="status" data-testid="join-advised">
+          {t('join.advised')}
+        </p>
+      ) : null}
       {(['full', 'sound', 'watch'] as const).map((one) => (
         <label key={one} class={want === one ? 'choice chosen' : 'choice'}>
           <input
@@ -179,9 +195,13 @@ function How({ want, choose }: { want: Want; choose: (want: Want) => void }) {
 
 function Checks({ session }: { session: Session }) {
   useTick(10_000);
-  const [want, choose] = useState<Want>('full');
+  // Null until the person has chosen: a line that is too slow for pictures then chooses sound.
+  const [chosen, choose] = useState<Want | null>(null);
   const keep = useRef(false);
   const [line, setLine] = useState<Line | null>(null);
+  const result = line ? verdict(line) : null;
+  const advised = chosen === null && (result === 'sound' || result === 'bad');
+  const want = chosen ?? (advised ? 'sound' : 'full');
   const camera = useDevice('video', want === 'full', keep);
   const microphone = useDevice('audio', want !== 'watch', keep);
   const measure = (): void => {
@@ -189,11 +209,17 @@ function Checks({ session }: { session: Session }) {
     void checkLine().then(setLine);
   };
   useEffect(measure, []);
+  useEffect(() => {
+    // The server is away: it is looked for again until it is there.
+    const timer = result === 'none' ? window.setTimeout(measure, LOOK_AGAIN) : 0;
+    return () => window.clearTimeout(timer);
+  }, [line]);
   const person = me.value?.person.id ?? '';
   const others = Math.max(1, session.participants.filter((p) => p.personId !== person).length);
   const opens = Date.parse(session.startsAt) - EARLY;
   const early = serverNow() < opens && !session.joinable;
   const over = serverNow() > Date.parse(session.endsAt) + LATE;
+  const minutes = minutesLeft(session, serverNow());
   const enter = (): void => {
     keep.current = true;
     hand({ session: session.id, microphone: microphone.track, camera: camera.track });
@@ -205,20 +231,21 @@ function Checks({ session }: { session: Session }) {
   return (
     <div class="page join">
       <p class="eyebrow">
-        <span class="tag">{t(`kind.${session.kind}`)}</span> <Range from={session.startsAt} to={session.endsAt} />
+        <span class="tag">{t(`kind.${session.kind}`)}</span> <Range from={session.startsAt} to={session.endsAt} day={moment(serverNow()).day} />
       </p>
       <h1>
         <bdi>{session.title}</bdi>
       </h1>
       <With session={session} except={person} />
       {session.recording ? <p class="recorded">{t('join.records')}</p> : null}
+      <How want={want} choose={choose} advised={advised} />
       <h2 class="later">{t('join.title')}</h2>
+      {globalThis.isSecureContext === false ? <Insecure /> : null}
       <div class="checks">
         <CameraCheck device={camera} wanted={want === 'full'} />
         <MicrophoneCheck device={microphone} wanted={want !== 'watch'} />
-        <LineCheck others={others} found={line} again={measure} />
+        <LineCheck others={others} minutes={minutes} found={line} again={measure} />
       </div>
-      <How want={want} choose={choose} />
       <div class="dock">
         <button type="button" class="button main" disabled={early || over} onClick={enter} data-testid="join-enter">
           {t('join.enter')}

@@ -1,10 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem, type Session } from '../protocol/api.ts';
-import { moment } from '../protocol/when.ts';
+import { dayAfter, type Moment, moment } from '../protocol/when.ts';
 import { type Key, named, t } from '../words/index.ts';
 import { Icon } from './icon.tsx';
-import { explain } from './store.ts';
+import { explain, refusedLink } from './store.ts';
 
 /** `9月5日 星期六`, for an instant (milliseconds) in China. */
 export function dateWords(ms: number): string {
@@ -19,12 +19,20 @@ export function whenWords(ms: number): string {
   return `${t('date.short', { month: t(`date.month.${m.month}` as Key), date: m.date })} ${m.time}`;
 }
 
-/** A time range keeps its direction in right-to-left text. */
-export function Range({ from, to }: { from: string; to: string }) {
+/**
+ * From when to when (RFC 3339), as it is read in a list of `day` (YYYY-MM-DD): the date stands before a start on
+ * another day, and an end on a later day than the start says so. Times keep their direction in right-to-left text.
+ */
+export function Range({ from, to, day }: { from: string; to: string; day: string }) {
+  const [start, end] = [moment(Date.parse(from)), moment(Date.parse(to))];
+  const date = (at: Moment): string => t('date.short', { month: t(`date.month.${at.month}` as Key), date: at.date });
   return (
-    <bdi class="range" dir="ltr">
-      {moment(Date.parse(from)).time}–{moment(Date.parse(to)).time}
-    </bdi>
+    <span class="range">
+      {start.day === day ? null : <>{date(start)} </>}
+      <bdi dir="ltr">{start.time}</bdi>–
+      {end.day === start.day ? null : <>{end.day === dayAfter(start.day, 1) ? t('date.next') : date(end)} </>}
+      <bdi dir="ltr">{end.time}</bdi>
+    </span>
   );
 }
 
@@ -75,20 +83,47 @@ export function With({ session, except }: { session: Session; except: string }) 
   );
 }
 
-/** What went wrong, with what to do, and a way on. */
+/** Waits before a page tries by itself again, milliseconds: the last one from then on. */
+const RETRY_AFTER = [2_000, 4_000, 8_000, 15_000, 30_000];
+
+/** What went wrong, with what to do, and a way on. What passes by itself is tried again by itself. */
 export function Trouble({ error, retry }: { error: unknown; retry?: () => void }) {
-  const over = error instanceof Problem && error.linkIsOver;
+  const refused = error instanceof Problem && error.linkIsRefused;
+  const passes = error instanceof Problem && error.passes && retry !== undefined;
+  const tries = useRef(0);
+  useEffect(() => {
+    if (!passes || !retry) return undefined;
+    const wait = RETRY_AFTER[Math.min(tries.current, RETRY_AFTER.length - 1)];
+    tries.current += 1;
+    const timer = window.setTimeout(retry, wait);
+    return () => window.clearTimeout(timer);
+  }, [error]);
   return (
     <section class="card trouble" role="alert" data-testid="problem">
       <h2>
-        <Icon name="alert" /> {t(over ? 'login.over' : 'error.title')}
+        <Icon name="alert" /> {t(refused ? `login.${refusedLink(error)}` : passes ? 'error.away' : 'error.title')}
       </h2>
-      <p>{explain(error)}</p>
-      {retry && !over ? (
+      <p>
+        {explain(error)} {passes ? t('error.again') : null}
+      </p>
+      {retry && !refused ? (
         <button type="button" class="button" onClick={retry} data-testid="retry">
           {t('action.retry')}
         </button>
       ) : null}
+    </section>
+  );
+}
+
+/** Where the page came by plain http: no browser gives a camera or a microphone then. */
+export function Insecure() {
+  return (
+    <section class="card trouble" data-testid="insecure">
+      <h2>
+        <Icon name="alert" /> {t('insecure.title')}
+      </h2>
+      <p>{t('insecure.hint', { address: `https://${location.hostname}` })}</p>
+      <p class="quiet small">{t('insecure.operator')}</p>
     </section>
   );
 }
@@ -127,9 +162,12 @@ export function useLoad<T>(load: () => Promise<T>, subject: string): { value: T 
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     let current = true;
-    setError(null);
     load().then(
-      (found) => current && setValue(found),
+      (found) => {
+        if (!current) return;
+        setError(null);
+        setValue(found);
+      },
       (why: unknown) => current && setError(why),
     );
     return () => {

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
-import { Api, type Me, Problem } from '../protocol/api.ts';
-import { type Key, language, problemWords, t } from '../words/index.ts';
+import { Api, type Fault, type Me, Problem } from '../protocol/api.ts';
+import { setZone, zoneName } from '../protocol/when.ts';
+import { faultWords, type Key, language, problemWords, t } from '../words/index.ts';
 import { here } from './router.ts';
 
 /** Session storage that may be shut: reading gives null, writing does nothing. */
@@ -34,6 +35,8 @@ export function recall<T>(name: string): T | null {
 /** The person's key, from their link; a tab is one person. */
 export const key = signal<string>(kept.read('key') ?? '');
 export const me = signal<Me | null>(null);
+/** The county's zone as the server named it: who shows a time reads it, and is drawn again when it comes. */
+export const zone = signal(zoneName());
 /** Server clock minus ours, milliseconds: cheap devices are often minutes off. */
 export const skew = signal(0);
 
@@ -50,23 +53,53 @@ export function takeKey(): void {
   history.replaceState(null, '', `#/${here.value.page}${here.value.id ? `/${here.value.id}` : ''}`);
 }
 
+/** Shows times in this zone from now on, and after a reload from the beginning. */
+export function takeZone(name: string | null): void {
+  if (!name || !setZone(name)) return;
+  kept.write('zone', name);
+  zone.value = name;
+}
+
 export async function loadMe(): Promise<Me> {
   const found = await api().me();
   const clock = Date.parse(found.now);
   if (!Number.isNaN(clock)) skew.value = clock - Date.now();
+  takeZone(found.timeZone);
   me.value = found;
   return found;
+}
+
+/** Why a link was refused: what the person can do differs. */
+export function refusedLink(problem: Problem): 'over' | 'broken' | 'foreign' | 'early' {
+  const { reason } = problem.more;
+  if (reason === 'expired') return 'over';
+  if (reason === 'unknown-key' || reason === 'unknown-person') return 'foreign';
+  return reason === 'not-yet' ? 'early' : 'broken';
+}
+
+/** Who or what an id of a fault means; the id itself where the page does not know it. */
+export type NameOf = (id: string) => string;
+
+/** What is wrong with one member of a request, in the language of the page. */
+export function faultText(fault: Fault, nameOf: NameOf = (id) => id): string {
+  const params = { ...fault.params };
+  const { kind, role, id } = fault.params;
+  if (kind) params['kind'] = t(`kind.${kind}` as Key);
+  if (role) params['role'] = t(`role.${role}` as Key);
+  if (typeof id === 'string') params['id'] = nameOf(id);
+  return faultWords(fault.code, params) ?? (language.value === 'en' ? fault.detail : t('problem.invalid'));
 }
 
 /** What went wrong and what to do, in words. */
 export function explain(error: unknown): string {
   if (!(error instanceof Problem)) return t('error.unknown');
-  if (error.status === 401) return t('login.over.hint');
+  if (error.linkIsRefused) return t(`login.${refusedLink(error)}.hint`);
+  const faults = error.more.faults ?? [];
+  if (faults.length > 0) return faults.map((fault) => faultText(fault)).join(' ');
   // The servers speak English: it is the sharper text for those who read it.
-  const english = language.value === 'en' && error.detail !== '';
-  const known = problemWords(error.type, error.params);
-  if (known || english) return english ? error.detail : (known ?? '');
+  if (language.value === 'en' && error.detail !== '') return error.detail;
+  const known = problemWords(error.type, error.more.params);
+  if (known) return known;
   const keys: Record<number, Key> = { 0: 'error.offline', 403: 'error.forbidden', 404: 'error.missing' };
-  const words = t(keys[error.status] ?? (error.status >= 500 ? 'error.server' : 'error.unknown'));
-  return error.detail ? `${words} ${error.detail}` : words;
+  return t(keys[error.status] ?? (error.status >= 500 ? 'error.server' : 'error.unknown'));
 }

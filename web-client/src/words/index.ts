@@ -11,14 +11,9 @@ const KEPT = 'shanqiao.language';
 
 export const language = signal<Language>('zh');
 
-/** Switches after the catalog is here; stays as it is when it cannot be loaded. */
+/** Switches after the catalog is here and keeps the choice; stays as it is when the catalog cannot be loaded. */
 export async function speak(wanted: Language): Promise<void> {
-  if (wanted === 'en') {
-    catalogs.en = catalogs.en ?? (await import('./en.ts').then((file) => file.en).catch(() => null));
-    if (!catalogs.en) return;
-  }
-  language.value = wanted;
-  document.documentElement.lang = wanted === 'zh' ? 'zh-CN' : 'en';
+  if (!(await show(wanted))) return;
   try {
     localStorage.setItem(KEPT, wanted);
   } catch {
@@ -26,13 +21,36 @@ export async function speak(wanted: Language): Promise<void> {
   }
 }
 
-/** The kept choice, else Chinese. */
-export function spoken(): Language {
-  try {
-    return localStorage.getItem(KEPT) === 'en' ? 'en' : 'zh';
-  } catch {
-    return 'zh';
+/** Switches without keeping the choice; `false` when the catalog cannot be loaded. */
+export async function show(wanted: Language): Promise<boolean> {
+  if (wanted === 'en') {
+    catalogs.en = catalogs.en ?? (await import('./en.ts').then((file) => file.en).catch(() => null));
+    if (!catalogs.en) return false;
   }
+  language.value = wanted;
+  document.documentElement.lang = wanted === 'zh' ? 'zh-CN' : 'en';
+  return true;
+}
+
+/** The first of a browser's languages that there is a catalog for; Chinese if there is none. */
+export function ownLanguage(wanted: readonly string[]): Language {
+  for (const tag of wanted) {
+    const primary = tag.toLowerCase().split('-')[0];
+    if (primary === 'zh' || primary === 'en') return primary;
+  }
+  return 'zh';
+}
+
+/** The kept choice, else the browser's own. */
+export function spoken(): Language {
+  let kept: string | null = null;
+  try {
+    kept = localStorage.getItem(KEPT);
+  } catch {
+    // Storage is shut: the browser's own language it is.
+  }
+  if (kept === 'zh' || kept === 'en') return kept;
+  return ownLanguage(navigator.languages ?? [navigator.language]);
 }
 
 /** The words of a key in the present language. */
@@ -44,6 +62,12 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
 export function problemWords(type: string, values: Record<string, string | number> = {}): string | null {
   const key = `problem.${type.split('/').pop() ?? ''}`;
   return key in zh ? t(key as Key, values) : null;
+}
+
+/** Our own words for one thing that is wrong with a request; null for a code we do not know. */
+export function faultWords(code: string, params: Record<string, string | number>): string | null {
+  const key = `fault.${code}`;
+  return key in zh ? t(key as Key, params) : null;
 }
 
 /** The name in the present language. */

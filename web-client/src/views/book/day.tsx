@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
 import type { Session } from '../../protocol/api.ts';
-import { moment } from '../../protocol/when.ts';
+import { dayAfter, instant } from '../../protocol/when.ts';
 import { t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
 import { dateWords, Loading, Names, Range, Trouble } from '../parts.tsx';
 import { api } from '../store.ts';
 
 /** A session of the day, with a cancel that asks once more. */
-function Entry({ session, changed }: { session: Session; changed: () => void }) {
+function Entry({ session, day, changed }: { session: Session; day: string; changed: () => void }) {
   const [sure, ask] = useState(false);
   const [error, setError] = useState<unknown>(null);
   const cancelled = session.state === 'cancelled';
@@ -17,7 +17,7 @@ function Entry({ session, changed }: { session: Session; changed: () => void }) 
   return (
     <li class={cancelled ? 'session faded' : 'session'} data-testid="book-session" data-id={session.id}>
       <span class="when">
-        <Range from={session.startsAt} to={session.endsAt} />
+        <Range from={session.startsAt} to={session.endsAt} day={day} />
       </span>
       <span class="what">
         <span class="tag">{t(`kind.${session.kind}`)}</span> <bdi>{session.title}</bdi>
@@ -57,8 +57,8 @@ interface Props {
 
 /** Everything booked on one day. */
 export function Day({ day, sessions, error, again, move }: Props) {
-  const noon = Date.parse(`${day}T12:00:00+08:00`);
-  const by = (days: number): void => move(moment(noon + days * 86_400_000).day);
+  const noon = Date.parse(instant(day, '12:00') ?? '');
+  const by = (days: number): void => move(dayAfter(day, days));
   const sorted = [...(sessions ?? [])].sort((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt));
   return (
     <section class="day" data-testid="book-day" data-day={day}>
@@ -76,7 +76,7 @@ export function Day({ day, sessions, error, again, move }: Props) {
       {sessions && sorted.length === 0 ? <p class="quiet">{t('book.day.empty')}</p> : null}
       <ul class="sessions">
         {sorted.map((session) => (
-          <Entry key={session.id} session={session} changed={again} />
+          <Entry key={session.id} session={session} day={day} changed={again} />
         ))}
       </ul>
     </section>

@@ -1,11 +1,29 @@
 import type { ComponentChildren } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Directory, Problem, type Role, type Session } from '../../protocol/api.ts';
-import { type Draft, finish, fitting, kinds, lengths, moved, roles, usual } from '../../protocol/draft.ts';
-import { type Key, named, t } from '../../words/index.ts';
+import { type Draft, finish, fitting, kinds, lengths, moved, type Need, roles, usual } from '../../protocol/draft.ts';
+import { offsetWords, zoneName } from '../../protocol/when.ts';
+import { named, t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
 import { roleName, Trouble, whenWords } from '../parts.tsx';
-import { api } from '../store.ts';
+import { api, faultText, serverNow } from '../store.ts';
+
+/** Sentences about a field, by its name in the API; those about one person's line are `participants.N`. */
+type Notes = Record<string, string[]>;
+
+/** What is wrong with a field, under it. */
+function Note({ notes, field }: { notes: Notes; field: string }) {
+  const said = notes[field] ?? [];
+  return (
+    <>
+      {said.map((text) => (
+        <p key={text} class="sentence bad" role="alert" data-testid={`book-note-${field}`}>
+          <Icon name="alert" /> <span>{text}</span>
+        </p>
+      ))}
+    </>
+  );
+}
 
 function Field({ label, children }: { label: string; children: ComponentChildren }) {
   return (
@@ -20,7 +38,12 @@ interface Props {
   directory: Directory;
   draft: Draft;
   change: (part: Partial<Draft>) => void;
+  notes: Notes;
 }
+
+/** What the county's zone is called on this page. */
+const zoneWords = (): string =>
+  zoneName() === 'Asia/Shanghai' ? t('zone.beijing') : t('zone.offset', { offset: offsetWords(serverNow()) });
 
 function Kinds({ draft, change }: Props) {
   return (
@@ -44,7 +67,7 @@ function Kinds({ draft, change }: Props) {
   );
 }
 
-function PersonLine({ directory, draft, change, at }: Props & { at: number }) {
+function PersonLine({ directory, draft, change, notes, at }: Props & { at: number }) {
   const line = draft.people[at];
   if (!line) return null;
   const put = (part: Partial<typeof line>): void =>
@@ -70,6 +93,7 @@ function PersonLine({ directory, draft, change, at }: Props & { at: number }) {
       <select
         value={line.personId}
         aria-label={`${t('book.person')} ${at + 1}`}
+        aria-invalid={notes[`participants.${at}`] ? true : undefined}
         onChange={(event) => put({ personId: event.currentTarget.value })}
         data-testid={`book-person-${at}`}
       >
@@ -90,12 +114,13 @@ function PersonLine({ directory, draft, change, at }: Props & { at: number }) {
       >
         ✕
       </button>
+      <Note notes={notes} field={`participants.${at}`} />
     </div>
   );
 }
 
 function People(props: Props) {
-  const { draft, change } = props;
+  const { draft, change, notes } = props;
   return (
     <fieldset class="group">
       <legend>{t('book.people')}</legend>
@@ -110,11 +135,12 @@ function People(props: Props) {
       >
         + {t('book.add')}
       </button>
+      <Note notes={notes} field="participants" />
     </fieldset>
   );
 }
 
-function Rooms({ directory, draft, change }: Props) {
+function Rooms({ directory, draft, change, notes }: Props) {
   const toggle = (id: string): void => {
     const has = draft.roomIds.includes(id);
     change({ roomIds: has ? draft.roomIds.filter((one) => one !== id) : [...draft.roomIds, id] });
@@ -136,11 +162,12 @@ function Rooms({ directory, draft, change }: Props) {
           </label>
         ))}
       </div>
+      <Note notes={notes} field="roomIds" />
     </fieldset>
   );
 }
 
-function When({ draft, change }: Props) {
+function When({ draft, change, notes }: Props) {
   return (
     <div class="when-line">
       <Field label={t('book.date')}>
@@ -152,7 +179,7 @@ function When({ draft, change }: Props) {
           data-testid="book-date"
         />
       </Field>
-      <Field label={t('book.time')}>
+      <Field label={t('book.time', { zone: zoneWords() })}>
         <input
           type="time"
           required
@@ -175,13 +202,17 @@ function When({ draft, change }: Props) {
           ))}
         </select>
       </Field>
+      <div class="wide">
+        <Note notes={notes} field="startsAt" />
+        <Note notes={notes} field="endsAt" />
+      </div>
     </div>
   );
 }
 
 /** Who or what is taken and until when, with the one press that solves it. */
 function Taken({ problem, take }: { problem: Problem; take: (at: string) => void }) {
-  const { resource, takenUntil, nextFree } = problem.taken;
+  const { resource, takenUntil, nextFree } = problem.more;
   const until = takenUntil ? whenWords(Date.parse(takenUntil)) : '';
   return (
     <section class="card trouble" role="alert" data-testid="book-problem">
@@ -203,18 +234,33 @@ function Taken({ problem, take }: { problem: Problem; take: (at: string) => void
 
 type Outcome =
   | { is: 'idle' | 'sending' | 'moved' }
-  | { is: 'need'; what: 'title' | 'people' | 'time' }
+  | { is: 'need'; needs: Need[] }
   | { is: 'done'; session: Session }
   | { is: 'failed'; error: unknown };
 
-function Result({ outcome, take }: { outcome: Outcome; take: (at: string) => void }) {
+/** What the form says beside its fields: what is missing, or what the server found. */
+function notesOf(outcome: Outcome, directory: Directory): Notes {
+  const notes: Notes = {};
+  const add = (field: string, text: string): void => {
+    notes[field] = [...(notes[field] ?? []), text];
+  };
   if (outcome.is === 'need') {
-    return (
-      <p class="sentence bad" role="alert" data-testid="book-need">
-        <Icon name="alert" /> {t(`book.need.${outcome.what}` as Key)}
-      </p>
-    );
+    for (const need of outcome.needs) {
+      add(need.what === 'person' ? `${need.field}.${need.line}` : need.field, t(`book.need.${need.what}`));
+    }
   }
+  if (outcome.is !== 'failed' || !(outcome.error instanceof Problem)) return notes;
+  const known = [...directory.people, ...directory.rooms];
+  const nameOf = (id: string): string => {
+    const found = known.find((one) => one.id === id);
+    return found ? named(found) : id;
+  };
+  for (const fault of outcome.error.more.faults ?? []) add(fault.field, faultText(fault, nameOf));
+  return notes;
+}
+
+/** How the booking went, above the button. */
+function Result({ outcome, take }: { outcome: Outcome; take: (at: string) => void }) {
   if (outcome.is === 'moved') {
     return (
       <p class="sentence good" role="status" data-testid="book-filled">
@@ -230,25 +276,38 @@ function Result({ outcome, take }: { outcome: Outcome; take: (at: string) => voi
       </p>
     );
   }
-  if (outcome.is !== 'failed') return null;
-  const taken = outcome.error instanceof Problem && outcome.error.type.endsWith('/slot-taken');
-  if (taken) return <Taken problem={outcome.error as Problem} take={take} />;
+  const error = outcome.is === 'failed' ? outcome.error : null;
+  const faulty = error instanceof Problem && (error.more.faults ?? []).length > 0;
+  if (outcome.is === 'need' || faulty) {
+    return (
+      <p class="sentence bad" role="status" data-testid="book-need">
+        <Icon name="alert" /> {t('book.need')}
+      </p>
+    );
+  }
+  if (error === null) return null;
+  if (error instanceof Problem && error.type.endsWith('/slot-taken')) return <Taken problem={error} take={take} />;
   return (
     <div data-testid="book-problem">
-      <Trouble error={outcome.error} />
+      <Trouble error={error} />
     </div>
   );
 }
 
 /** The form of a new booking; `booked` is told what the store took. */
-export function Form(props: Props & { booked: (session: Session) => void }) {
-  const { draft, change, booked } = props;
+export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> & { booked: (session: Session) => void }) {
   const [outcome, setOutcome] = useState<Outcome>({ is: 'idle' });
   const once = useRef({ body: '', key: '' });
+  const form = useRef<HTMLFormElement>(null);
+  const props: Props = { directory, draft, change, notes: notesOf(outcome, directory) };
+  // Who is told that something is wrong comes to where it is.
+  useEffect(() => {
+    form.current?.querySelector('[data-testid^="book-note-"]')?.scrollIntoView({ block: 'center' });
+  }, [outcome]);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const ready = finish(draft);
-    if ('need' in ready) return setOutcome({ is: 'need', what: ready.need });
+    const ready = finish(draft, serverNow());
+    if ('needs' in ready) return setOutcome({ is: 'need', needs: ready.needs });
     // The same booking pressed twice is one booking; a changed one is another.
     const body = JSON.stringify(ready.session);
     if (once.current.body !== body) once.current = { body, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
@@ -267,7 +326,7 @@ export function Form(props: Props & { booked: (session: Session) => void }) {
     setOutcome({ is: 'moved' });
   };
   return (
-    <form class="card book" onSubmit={(event) => void submit(event)} noValidate>
+    <form class="card book" onSubmit={(event) => void submit(event)} noValidate ref={form}>
       <h2>{t('book.new')}</h2>
       <Kinds {...props} />
       <Field label={t('book.name')}>
@@ -276,10 +335,12 @@ export function Form(props: Props & { booked: (session: Session) => void }) {
           maxLength={120}
           value={draft.title}
           placeholder={t('book.name.hint')}
+          aria-invalid={props.notes['title'] ? true : undefined}
           onInput={(event) => change({ title: event.currentTarget.value })}
           data-testid="book-title"
         />
       </Field>
+      <Note notes={props.notes} field="title" />
       <People {...props} />
       <Rooms {...props} />
       <When {...props} />
