@@ -44,6 +44,8 @@ pub(crate) struct Published {
     /// As the publisher numbers it.
     pub(crate) payload_type: u8,
     pub(crate) info: lk::TrackInfo,
+    /// A server has muted it: nothing of it is passed on, whatever its publisher sends.
+    pub(crate) silenced: bool,
     pub(crate) layers: Vec<Ring>,
     /// What the dependency descriptors of each layer say.
     pub(crate) scaling: Vec<Scaling>,

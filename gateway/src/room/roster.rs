@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 
 use super::audience::Audience;
 use super::carriers::Carriers;
+use super::decisions::Decisions;
 use super::news::News;
 use super::terms::Terms;
 use crate::ids::{ConnectionId, ParticipantId};
@@ -38,6 +39,8 @@ pub(crate) struct Room {
     /// What its members are to be told of each other.
     pub(crate) news: News,
     pub(crate) carriers: Carriers,
+    /// What servers decided about people, who may come and go.
+    pub(crate) decisions: Decisions,
 }
 
 impl Room {
@@ -284,6 +287,7 @@ impl Roster {
             departed: VecDeque::new(),
             news: News::default(),
             carriers: Carriers::default(),
+            decisions: Decisions::default(),
         };
         self.rooms.insert(id, room);
         id

@@ -40,6 +40,13 @@ pub(crate) struct Visit {
     pub(crate) pace: Pace,
 }
 
+impl Visit {
+    /// Whether it is a screen.
+    pub(crate) fn watches(&self) -> bool {
+        !self.seats.is_empty()
+    }
+}
+
 /// All visits of a shard. Bounded by the places in the rooms.
 #[derive(Debug, Default)]
 pub(crate) struct Visits {
@@ -57,10 +64,14 @@ impl Visits {
         self.list.contains_key(&id)
     }
 
-    /// How many watchers one identity has in a room.
-    pub(crate) fn watching(&self, room: RoomId, identity: &str) -> usize {
-        let own = |it: &&Visit| it.room == room && it.identity == identity && !it.seats.is_empty();
-        self.list.values().filter(own).count()
+    /// The screens that watch a room with the token of `identity`.
+    pub(crate) fn screens_of(
+        &self,
+        room: RoomId,
+        identity: &str,
+    ) -> impl Iterator<Item = ParticipantId> {
+        let own = move |it: &Visit| it.room == room && it.identity == identity && it.watches();
+        self.list.iter().filter(move |(_, it)| own(it)).map(|(id, _)| *id)
     }
 
     /// The watchers of a room.

@@ -73,6 +73,8 @@ pub(crate) enum Command {
     /// A server asks something by the room service.
     Serve(Box<Call>, oneshot::Sender<Result<Answer, Fault>>),
     Http(Box<HttpAsk>),
+    /// A fresh token for somebody who is in the room; dropped without an answer if it is gone.
+    Renew(Ticket, Box<AccessToken>, oneshot::Sender<AccessToken>),
     /// Tells everybody to come back, and ends.
     Stop(oneshot::Sender<()>),
 }

@@ -64,6 +64,10 @@ pub(crate) enum Fault {
     NothingOffered,
     /// The token grants neither camera nor microphone.
     SourceRefused,
+    /// A server has taken away the right to see and hear.
+    WatchingRefused,
+    /// A server has removed whoever has this identity.
+    Removed,
     NoCodec,
     TooManyTracks,
     RoomsFull,

@@ -46,6 +46,7 @@ impl Shard {
     }
 
     pub(super) fn enter(&mut self, now: Instant, ask: JoinAsk) {
+        let Some(ask) = self.held_against(ask) else { return };
         let room = match self.room_for(now, &ask.token) {
             Ok(room) => room,
             Err(reason) => {
@@ -316,6 +317,7 @@ impl Shard {
 
     /// The page lost its signalling connection and comes back: media went on meanwhile.
     fn resume(&mut self, now: Instant, ask: JoinAsk) {
+        let Some(ask) = self.held_against(ask) else { return };
         let room = ask.token.room().and_then(|name| self.roster.find(name));
         let found = room.and_then(|room| room.members.get(&ask.token.identity).copied());
         // A device's session is not a page's to go on with.
@@ -338,8 +340,8 @@ impl Shard {
         }
         it.signal = ask.signal;
         it.signal_lost = None;
-        it.grant = ask.token.video;
         let (room, own) = (it.room, ask.token.own.unwrap_or_default());
+        let grant = ask.token.video;
         it.turn += 1;
         let (id, ticket) = (it.id, Ticket { who: it.id, turn: it.turn });
         let last_message_seq = it.last_said;
@@ -354,7 +356,9 @@ impl Shard {
             return self.signal_lost(now, ticket);
         }
         self.record_from_now(now, room, own);
+        self.repeat_mutes(id);
         self.tell_missed(id, room);
+        self.grant(now, id, grant);
         self.renew_path(now, id);
         self.repeat_uses(id);
         if drill == Some(Drill::DropAfterWords)

@@ -80,6 +80,8 @@ impl Shard {
         let Some(published) = self.publications.tracks.get_mut(&track) else { return };
         let (start, end) = packet.payload;
         let Some(payload) = datagram.get(start..end) else { return };
+        // As padding, so that its numbers have no hole when it is heard again.
+        let payload = if published.silenced { &[] } else { payload };
         self.metrics.packets_in.inc();
         let counters = Counters::of(published.codec, payload);
         let dependency = packet.dependency.and_then(|(start, end)| datagram.get(start..end));
@@ -96,7 +98,7 @@ impl Shard {
         if !payload.is_empty() && !ring.is_some_and(|ring| ring.put(packet.seq, stored)) {
             return self.metrics.drop_one("too_long");
         }
-        if let Some(level) = packet.audio_level {
+        if let Some(level) = packet.audio_level.filter(|_| !published.silenced) {
             published.voice.hear(level);
         }
         let (room, video) = (published.room, published.video());

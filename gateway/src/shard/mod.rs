@@ -6,6 +6,7 @@ mod calls;
 mod carriers;
 mod command;
 mod data;
+mod decided;
 mod drills;
 mod gather;
 pub(crate) mod http;
@@ -294,6 +295,13 @@ impl Shard {
                 let _ = done.send(self.serve(now, *call));
             }
             Command::Http(ask) => self.http(now, *ask),
+            Command::Renew(ticket, token, done) => {
+                // Dropped without an answer if it is not there any more.
+                if let Some(token) = self.renewed(ticket, *token) {
+                    // Nobody may be waiting for the answer any more.
+                    let _ = done.send(token);
+                }
+            }
             Command::Stop(_) => {}
         }
     }

@@ -3,8 +3,7 @@
 use std::time::Instant;
 
 use archive::tap::{
-    Body, Codec as TapCodec, Media as TapMedia, Source, TrackMuted, TrackPublished,
-    TrackUnpublished,
+    Body, Codec as TapCodec, Media as TapMedia, Source, TrackPublished, TrackUnpublished,
 };
 use livekit_protocol as lk;
 use lk::request_response::Reason;
@@ -68,6 +67,8 @@ impl Shard {
             return self.decline(id, Reason::LimitExceeded, "too many tracks: end one first");
         }
         let mut info = describe(request);
+        let silenced = self.silenced(id, request.source);
+        info.muted |= silenced;
         let codec = request.simulcast_codecs.first().map(|it| it.codec.clone()).unwrap_or_default();
         let cid = request.cid.clone();
         info.codecs = vec![lk::SimulcastCodecInfo {
@@ -80,8 +81,11 @@ impl Shard {
         let cids = std::iter::once(cid.clone()).chain(of_codecs).filter(|it| !it.is_empty());
         let announced = Announced { cids: cids.collect(), codec, info: info.clone() };
         self.publications.announced.entry(id).or_default().push(announced);
-        let track = Some(info);
+        let (sid, track) = (info.sid.clone(), Some(info));
         self.say(id, Message::TrackPublished(lk::TrackPublishedResponse { cid, track }));
+        if silenced {
+            self.say(id, Message::Mute(lk::MuteTrackRequest { sid, muted: true }));
+        }
     }
 
     /// The client's offer of what it sends.
@@ -249,6 +253,7 @@ impl Shard {
             return None;
         };
         let room = self.roster.participants.get(&id)?.room;
+        let silenced = self.silenced(id, announced.info.source);
         let mut rids = section.rids.clone();
         rids.sort_by_key(|rid| RIDS.iter().position(|name| name == rid));
         let own = self.connections.get_mut(connection)?;
@@ -281,6 +286,7 @@ impl Shard {
             codec: codec.kind,
             payload_type: codec.pt,
             info,
+            silenced,
             layers: Published::rings(kind, layers),
             taken: false,
             scaling: (0..layers).map(|_| Scaling::default()).collect(),
@@ -342,31 +348,6 @@ impl Shard {
             self.subscribe(listener, track);
             self.offer(now, listener);
         }
-    }
-
-    /// A track is muted or sounds again.
-    pub(super) fn mute(&mut self, now: Instant, id: ParticipantId, wish: &lk::MuteTrackRequest) {
-        let waiting = self.publications.announced.get_mut(&id).into_iter().flatten();
-        let mut known = false;
-        for it in waiting.filter(|it| it.info.sid == wish.sid) {
-            it.info.muted = wish.muted;
-            known = true;
-        }
-        let found = self.publications.find(&wish.sid).filter(|(_, it)| it.owner == id);
-        let Some((track, room)) = found.map(|(track, it)| (track, it.room)) else {
-            if !known {
-                self.metrics.drop_one("track_unknown");
-            }
-            return;
-        };
-        let Some(it) = self.publications.tracks.get_mut(&track) else { return };
-        if it.info.muted == wish.muted {
-            return;
-        }
-        it.info.muted = wish.muted;
-        let muted = TrackMuted { track: track.0, muted: wish.muted };
-        self.tap_event(now, room, Body::TrackMuted(muted));
-        self.announce(id);
     }
 
     /// Ends a track: listeners are told, its memory is freed.

@@ -7,14 +7,15 @@ use livekit_protocol as lk;
 use lk::leave_request::Action;
 use lk::signal_response::Message;
 use lk::{DisconnectReason, data_packet};
-use session::{Own, VideoGrant};
-use sfu::{RoomId, TrackId};
+use session::Own;
+use sfu::RoomId;
 
 use super::Shard;
 use super::calls::{Answer, Call, Code, Fault};
 use super::join::leave;
 use crate::ids::ParticipantId;
-use crate::room::roster::{DESCRIPTION_MAX, Room, source_word};
+use crate::room::roster::{DESCRIPTION_MAX, Room};
+use crate::room::visits::Visit;
 
 /// The longest name of a room, in bytes.
 const NAME_MAX: usize = 256;
@@ -103,12 +104,24 @@ impl Shard {
         Ok(Answer::Participants(lk::ListParticipantsResponse { participants }))
     }
 
-    /// Its token stays good: to keep somebody out, whoever mints tokens gives none.
+    /// Removes somebody with all screens that watch with its token, and keeps it out: its token stays good.
     fn expel(&mut self, now: Instant, room: &str, identity: &str) -> Outcome {
-        let id = self.member(room, identity)?;
+        let room = self.room_named(room)?;
+        let is_screen = |id: &ParticipantId| self.visits.list.get(id).is_some_and(Visit::watches);
+        let all = self.connections_of(room, identity);
+        if all.is_empty() {
+            return Err(nobody());
+        }
+        // A screen that is named by its own name was one among many of a person who may stay.
+        let one_screen = all.iter().all(is_screen) && self.member_of(room, identity).is_some();
+        if !one_screen {
+            self.decide_on(room, identity, |it| it.removed = true);
+        }
         let reason = DisconnectReason::ParticipantRemoved;
-        self.say(id, leave(reason, Action::Disconnect));
-        self.remove(now, id, reason);
+        for id in all {
+            self.say(id, leave(reason, Action::Disconnect));
+            self.remove(now, id, reason);
+        }
         Ok(Answer::Done)
     }
 
@@ -124,78 +137,54 @@ impl Shard {
         let wish = lk::MuteTrackRequest { sid: ask.track_sid, muted: true };
         self.mute(now, id, &wish);
         let track = self.track_info(id, &wish.sid);
+        let source = track.as_ref().map_or(0, |it| it.source);
+        let room = self.room_named(&ask.room)?;
+        self.decide_on(room, &ask.identity, |it| it.muted.extend([source]));
+        if let Some((own, _)) = self.publications.find(&wish.sid)
+            && let Some(it) = self.publications.tracks.get_mut(&own)
+        {
+            it.silenced = true;
+        }
         self.say(id, Message::Mute(wish));
         Ok(Answer::Muted(lk::MuteRoomTrackResponse { track }))
     }
 
+    /// What is decided holds for whoever comes with that identity later; it lets somebody in again who was removed.
     fn update_participant(&mut self, now: Instant, ask: lk::UpdateParticipantRequest) -> Outcome {
-        let id = self.member(&ask.room, &ask.identity)?;
-        let Some(it) = self.roster.participants.get_mut(&id) else { return Err(nobody()) };
-        if !it.describe(ask.name, ask.metadata, ask.attributes) {
+        let room = self.room_named(&ask.room)?;
+        let present = self.member_of(room, &ask.identity);
+        let known = self.roster.rooms.get(&room).and_then(|it| it.decisions.of(&ask.identity));
+        if present.is_none() && known.is_none() {
+            return Err(nobody());
+        }
+        if known.map_or(0, |it| it.len_with(&ask)) > DESCRIPTION_MAX {
             return Err(Fault::unfit("name, metadata and attributes are over 64 KiB"));
         }
-        if let Some(permission) = ask.permission {
-            self.permit(now, id, &permission);
-        }
-        self.announce(id);
-        Ok(self.described(id))
-    }
-
-    /// Sets what a participant may do. What it does and may no longer do ends.
-    #[expect(deprecated, reason = "older servers tell a recorder by its permission")]
-    fn permit(&mut self, now: Instant, id: ParticipantId, set: &lk::ParticipantPermission) {
-        let Some(it) = self.roster.participants.get_mut(&id) else { return };
-        let before = it.grant.clone();
-        it.grant = VideoGrant {
-            can_publish: Some(set.can_publish),
-            can_subscribe: Some(set.can_subscribe),
-            can_publish_data: Some(set.can_publish_data),
-            can_publish_sources: set.can_publish_sources().map(source_word).collect(),
-            can_update_own_metadata: set.can_update_metadata,
-            hidden: set.hidden,
-            recorder: set.recorder,
-            ..before.clone()
-        };
-        let (room, grant) = (it.room, it.grant.clone());
-        if grant.hidden && !before.hidden {
-            self.hide(id);
-        }
-        if !grant.may_publish() {
-            self.publications.announced.remove(&id);
-        }
-        let refused = |info: &lk::TrackInfo| !grant.may_publish_source(&source_word(info.source()));
-        let own = self.publications.of(id).filter(|(_, it)| refused(&it.info));
-        let over: Vec<(TrackId, String)> =
-            own.map(|(track, it)| (track, it.info.sid.clone())).collect();
-        for (track, track_sid) in over {
-            self.end_track(now, track);
-            let told = lk::TrackUnpublishedResponse { track_sid };
-            self.say(id, Message::TrackUnpublished(told));
-        }
-        match (before.may_subscribe(), grant.may_subscribe()) {
-            (true, false) => {
-                let heard: Vec<TrackId> =
-                    self.publications.in_room(room).map(|(track, _)| track).collect();
-                heard.into_iter().for_each(|track| self.unsubscribe(now, id, track));
-                self.offer(now, id);
+        if let Some(it) = present.and_then(|id| self.roster.participants.get_mut(&id)) {
+            let (name, metadata) = (ask.name.clone(), ask.metadata.clone());
+            if !it.describe(name, metadata, ask.attributes.clone()) {
+                return Err(Fault::unfit("name, metadata and attributes are over 64 KiB"));
             }
-            (false, true) => {
-                self.subscribe_to_all(id);
-                self.offer(now, id);
-            }
-            _ => {}
         }
-    }
-
-    /// To the others, somebody who hides has left.
-    fn hide(&mut self, id: ParticipantId) {
-        let Some(it) = self.roster.participants.get(&id) else { return };
-        let mut info = it.info(vec![]);
-        info.state = lk::participant_info::State::Disconnected.into();
-        let update = Message::Update(lk::ParticipantUpdate { participants: vec![info] });
-        let others = self.roster.members(it.room).filter(|other| other.id != id);
-        let others: Vec<ParticipantId> = others.map(|other| other.id).collect();
-        others.into_iter().for_each(|to| self.say(to, update.clone()));
+        self.decide_on(room, &ask.identity, |it| {
+            it.describe(&ask);
+            it.removed = false;
+            if ask.permission.is_some() {
+                it.permission.clone_from(&ask.permission);
+                it.muted.clear();
+            }
+        });
+        if let Some(permission) = &ask.permission {
+            let all = self.connections_of(room, &ask.identity);
+            all.into_iter().for_each(|id| self.permit(now, id, permission));
+        }
+        match present {
+            Some(id) => {
+                self.announce(id);
+                Ok(self.described(id))
+            }
+            None => Ok(Answer::Participant(absent(ask))),
+        }
     }
 
     fn update_subscriptions(
@@ -279,6 +268,19 @@ impl Shard {
         room.members.get(identity).copied().ok_or_else(nobody)
     }
 
+    fn member_of(&self, room: RoomId, identity: &str) -> Option<ParticipantId> {
+        self.roster.rooms.get(&room).and_then(|it| it.members.get(identity)).copied()
+    }
+
+    /// A person in a room, with all screens that watch with its token.
+    fn connections_of(&self, room: RoomId, identity: &str) -> Vec<ParticipantId> {
+        let screens = self.visits.screens_of(room, identity).filter(|id| {
+            // It may be the one that was named.
+            self.member_of(room, identity) != Some(*id)
+        });
+        screens.chain(self.member_of(room, identity)).collect()
+    }
+
     fn described(&self, id: ParticipantId) -> Answer {
         let it = self.roster.participants.get(&id);
         let info = it.map(|it| it.info(self.publications.infos(id)));
@@ -290,6 +292,19 @@ impl Shard {
         let waiting = self.publications.announced.get(&id).into_iter().flatten();
         let own = self.publications.of(id).map(|(_, it)| &it.info);
         own.chain(waiting.map(|it| &it.info)).find(|it| it.sid == sid).cloned()
+    }
+}
+
+/// How somebody is described who is not there and may come.
+fn absent(ask: lk::UpdateParticipantRequest) -> lk::ParticipantInfo {
+    lk::ParticipantInfo {
+        identity: ask.identity,
+        name: ask.name,
+        metadata: ask.metadata,
+        attributes: ask.attributes,
+        permission: ask.permission,
+        state: lk::participant_info::State::Disconnected.into(),
+        ..Default::default()
     }
 }
 

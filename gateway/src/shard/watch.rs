@@ -89,7 +89,8 @@ impl Shard {
             let it = self.publications.tracks.get(track);
             it.is_some_and(|it| it.kind == seat.kind && it.codec == seat.codec.kind)
         };
-        let fits = |track: &TrackId| fits(track) && self.admitted(id, *track);
+        let may = self.roster.participants.get(&id).is_some_and(|it| it.grant.may_subscribe());
+        let fits = |track: &TrackId| may && fits(track) && self.admitted(id, *track);
         let tracks = self.publications.in_room(room).map(|(track, _)| track).filter(fits);
         let best = tracks.min_by_key(|track| self.rank(*track));
         let present = seat.track.filter(fits);

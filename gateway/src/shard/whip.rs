@@ -16,6 +16,7 @@ use super::http::{Done, Fault, Fragment, HttpAsk, Precondition, Resource, Want};
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::pace::Pace;
+use crate::room::decisions::Removed;
 use crate::room::roster::Participant;
 use crate::room::visits::{Seat, Visit};
 
@@ -42,6 +43,7 @@ impl Shard {
     }
 
     fn whip(&mut self, now: Instant, token: AccessToken, mut remote: Remote) -> Answered {
+        let token = self.of_visitor(token)?;
         let sending: Vec<&Section> = remote.sections.iter().filter(|it| sends(it)).collect();
         let usable = sending.iter().filter(|it| !it.codecs.is_empty()).count();
         let granted = |it: &&&Section| token.video.may_publish_source(source(it.kind).1);
@@ -75,8 +77,10 @@ impl Shard {
     }
 
     fn whep(&mut self, now: Instant, token: AccessToken, remote: &Remote) -> Answered {
+        let token = self.of_visitor(token)?;
         let wanted = |it: &&Section| it.receives && !it.rejected && it.kind != Kind::Data;
         match () {
+            () if !token.video.may_subscribe() => return Err(Fault::WatchingRefused),
             () if !remote.fits() => return Err(Fault::Unfit),
             () if !remote.sections.iter().any(|it| wanted(&it)) => {
                 return Err(Fault::NothingOffered);
@@ -85,7 +89,9 @@ impl Shard {
         }
         let own = token.identity.clone();
         let known = token.room().and_then(|name| self.roster.find(name)).map(|room| room.id);
-        if known.is_some_and(|room| self.visits.watching(room, &own) >= WATCHERS_PER_IDENTITY) {
+        if known
+            .is_some_and(|room| self.visits.screens_of(room, &own).count() >= WATCHERS_PER_IDENTITY)
+        {
             return Err(Fault::TooManyWatchers);
         }
         let seats: Vec<(usize, Seat)> = [Kind::Audio, Kind::Video]
@@ -110,6 +116,14 @@ impl Shard {
             return Err(Fault::Internal);
         };
         self.created(id, sdp, resource)
+    }
+
+    /// The token of a visitor as servers have left it.
+    fn of_visitor(&self, token: AccessToken) -> Result<AccessToken, Fault> {
+        self.decided(token).map_err(|Removed| {
+            self.metrics.refuse("removed");
+            Fault::Removed
+        })
     }
 
     /// Lets somebody in who has no page.

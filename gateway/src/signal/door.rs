@@ -245,7 +245,7 @@ impl Client {
                     }
                     (Ok(None) | Err(_), _) => Err(()),
                 },
-                _ = renewal.tick() => self.renew(socket, &token).await,
+                _ = renewal.tick(), if ticket.is_some() => self.renew(socket, ticket, &token).await,
             };
             if go.is_err() {
                 return;
@@ -354,12 +354,23 @@ impl Client {
         self.say(socket, signal_response::Message::RequestResponse(response)).await
     }
 
-    /// Somebody who is in a room needs a fresh token to come back after a broken line.
-    async fn renew(&self, socket: &mut WebSocket, token: &AccessToken) -> Go {
-        let mut token = token.clone();
+    /// Somebody who is in a room needs a fresh token to come back after a broken line: one that says what it may do and
+    /// how it is described now, not when it joined.
+    async fn renew(&self, socket: &mut WebSocket, ticket: Option<Ticket>, own: &AccessToken) -> Go {
+        let Some(ticket) = ticket else { return Ok(()) };
+        let mut token = own.clone();
         let longer_s = self.entry.config.renew_token_s.max(60).saturating_mul(3);
         token.expires_s = token.expires_s.max(unix_s().saturating_add(longer_s));
-        match token.sign(&self.entry.keys) {
+        let (done, renewed) = oneshot::channel();
+        let sent = self.entry.shard.send(Command::Renew(ticket, Box::new(token), done)).await;
+        let Some(token) = (if sent { renewed.await.ok() } else { None }) else { return Ok(()) };
+        let signed = token.sign(&self.entry.keys).or_else(|_| {
+            // A description may be longer than a token: the room has it as long as it is open.
+            let (name, metadata) = (own.name.clone(), own.metadata.clone());
+            let attributes = own.attributes.clone();
+            AccessToken { name, metadata, attributes, ..token }.sign(&self.entry.keys)
+        });
+        match signed {
             Ok(text) => self.say(socket, signal_response::Message::RefreshToken(text)).await,
             Err(_) => Ok(()),
         }

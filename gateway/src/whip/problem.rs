@@ -85,6 +85,18 @@ fn of_offer(fault: Fault) -> Option<Words> {
             "The token does not grant this source",
             "Ask for a token that may send a camera or a microphone.",
         ),
+        Fault::WatchingRefused => (
+            StatusCode::FORBIDDEN,
+            "/problems/not-granted",
+            "You may not watch this room",
+            "Ask whoever runs the room to permit it.",
+        ),
+        Fault::Removed => (
+            StatusCode::FORBIDDEN,
+            "/problems/removed",
+            "You were removed from this room",
+            "Ask whoever runs the room to let you in again.",
+        ),
         _ => return None,
     })
 }

@@ -8,5 +8,6 @@
 )]
 
 mod calls;
+mod holding;
 mod signs;
 mod stage;

@@ -109,14 +109,37 @@ impl House {
         at.to_string()
     }
 
-    pub(crate) async fn join(&self, at: &str, identity: &str) -> Page {
+    /// A token to the room with every right.
+    pub(crate) fn pass(&self, identity: &str) -> String {
         let video = VideoGrant { room: ROOM.into(), room_join: true, ..VideoGrant::default() };
-        let token = self.token(identity, video);
-        let url = format!("ws://{at}/rtc?access_token={token}&frames=json");
-        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
-        let mut page = Page(socket);
+        self.token(identity, video)
+    }
+
+    pub(crate) async fn join(&self, at: &str, identity: &str) -> Page {
+        let mut page = Page::knock(at, &self.pass(identity), "").await;
         page.hear("join").await;
         page
+    }
+
+    /// Offers sound to `/whip` or asks for it at `/whep`; the status and the problem's type.
+    pub(crate) async fn visit(&self, door: &str, token: &str) -> (u16, String) {
+        let (print, way) =
+            (["AB"; 32].join(":"), if door == "whip" { "sendonly" } else { "recvonly" });
+        let sdp = format!(
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n\
+             a=fingerprint:sha-256 {print}\r\na=setup:actpass\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\n\
+             c=IN IP4 0.0.0.0\r\na=mid:0\r\na={way}\r\na=rtpmap:96 opus/48000/2\r\n"
+        );
+        let request = Request::post(format!("/{door}/{ROOM}"))
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/sdp")
+            .body(Body::from(sdp))
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        let problem: Value = serde_json::from_slice(&body).unwrap_or_default();
+        (status, problem["type"].as_str().unwrap_or_default().to_owned())
     }
 }
 
@@ -124,18 +147,34 @@ impl House {
 pub(crate) struct Page(pub(crate) WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Page {
+    /// Opens `/rtc`; what it is told is still to be read.
+    pub(crate) async fn knock(at: &str, token: &str, more: &str) -> Self {
+        let url = format!("ws://{at}/rtc?access_token={token}&frames=json{more}");
+        Self(tokio_tungstenite::connect_async(url).await.unwrap().0)
+    }
+
     pub(crate) async fn say(&mut self, message: Value) {
         self.0.send(Message::Text(message.to_string().into())).await.unwrap();
+    }
+
+    /// The next message.
+    pub(crate) async fn next(&mut self) -> Value {
+        let heard = async {
+            loop {
+                let frame = self.0.next().await.expect("a message").unwrap();
+                if let Message::Text(text) = frame {
+                    return serde_json::from_str(&text).unwrap();
+                }
+            }
+        };
+        timeout(LONG, heard).await.expect("a message in time")
     }
 
     /// The next message of this kind.
     pub(crate) async fn hear(&mut self, kind: &str) -> Value {
         let heard = async {
             loop {
-                let frame = self.0.next().await.expect(kind).unwrap();
-                let Message::Text(text) = frame else { continue };
-                let mut message: Value = serde_json::from_str(&text).unwrap();
-                if let Some(found) = message.get_mut(kind) {
+                if let Some(found) = self.next().await.get_mut(kind) {
                     return found.take();
                 }
             }

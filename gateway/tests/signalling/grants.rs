@@ -85,6 +85,29 @@ async fn who_may_not_subscribe_hears_nothing() {
 }
 
 #[tokio::test]
+async fn what_a_server_muted_is_passed_on_to_nobody_until_its_own_client_opens_it() {
+    let house = House::start().await;
+    let (mut speaker, _) = house.join(Form::Protobuf, &token("ward", "speaker")).await;
+    let mut voice = Line::speak(&house, &mut speaker).await;
+    let (mut hears, joined) = house.join(Form::Json, &token("ward", "hears")).await;
+    let mut ear = Line::listen(&house, &mut hears).await;
+    voice.send(b"before").await;
+    assert_eq!(ear.hear().await, [b"before"]);
+    let sid = joined.other_participants[0].tracks[0].sid.clone();
+    let ask = serde_json::json!({
+        "room": "ward", "identity": "speaker", "trackSid": &sid, "muted": true
+    });
+    house.govern("ward", "MutePublishedTrack", &ask).await;
+    // A client that does not listen to its server, as no device can.
+    voice.send(b"meanwhile").await;
+    assert!(ear.heard_nothing().await);
+    speaker.say(Ask::Mute(lk::MuteTrackRequest { sid, muted: false })).await;
+    speaker.settle().await;
+    voice.send(b"after").await;
+    assert_eq!(ear.hear().await, [b"after"]);
+}
+
+#[tokio::test]
 async fn who_may_not_change_its_description_does_not() {
     let house = House::start().await;
     let wish = |request_id| {

@@ -125,15 +125,20 @@ impl House {
 
     /// A server gives a room other metadata.
     pub(crate) async fn rename(&self, room: &str, metadata: &str) {
+        let body = serde_json::json!({ "room": room, "metadata": metadata });
+        self.govern(room, "UpdateRoomMetadata", &body).await;
+    }
+
+    /// A server calls the room service.
+    pub(crate) async fn govern(&self, room: &str, call: &str, body: &serde_json::Value) {
         let mut admin = token(room, "server");
         admin.video.room_admin = true;
-        let body = serde_json::json!({ "room": room, "metadata": metadata }).to_string();
-        let request = axum::http::Request::post("/twirp/livekit.RoomService/UpdateRoomMetadata")
+        let request = axum::http::Request::post(format!("/twirp/livekit.RoomService/{call}"))
             .header("authorization", format!("Bearer {}", admin.sign(&self.keys).unwrap()))
             .header("content-type", "application/json");
-        let request = request.body(axum::body::Body::from(body)).unwrap();
+        let request = request.body(axum::body::Body::from(body.to_string())).unwrap();
         let answer = tower::ServiceExt::oneshot(self.gateway.router(), request).await.unwrap();
-        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.status(), 200, "{call}");
     }
 
     /// A counter or gauge by its name and labels; 0 if it is not there.

@@ -222,7 +222,7 @@ async fn a_token_in_use_is_renewed_and_the_new_one_opens_the_door() {
     let more = format!("&reconnect=1&sid={sid}");
     let mut client = house.open(Form::Json, &fresh, &more).await.unwrap();
     let Said::Reconnect(_) = client.next().await else { panic!("the fresh token resumes") };
-    let expired = AccessToken { expires_s: now_s() - 31, ..brief };
+    let expired = AccessToken { expires_s: now_s() - 61, ..brief };
     let expired = expired.sign(&house.keys).unwrap();
     assert_eq!(house.open(Form::Json, &expired, &more).await.err(), Some(401));
     let changed = format!("{fresh}x");
