@@ -1,4 +1,5 @@
 use serde::{Deserialize, Serialize};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// What a recorder can be told. Every field has a default; unknown ones are refused.
@@ -26,6 +27,13 @@ pub struct Config {
     pub gateway_gone_seconds: u32,
     /// An assembly that makes no progress for so long is given up, seconds.
     pub assembly_stall_seconds: u32,
+    /// Address space of an assembly, 10⁶ bytes.
+    pub assembly_megabytes: u32,
+    /// An assembly may take so long, seconds, and four times the length of the take.
+    pub assembly_seconds: u32,
+    /// The program that assembles, and its arguments; empty: this program with `assemble`.
+    #[serde(skip)]
+    pub assembler: Vec<OsString>,
     /// Rate of the mixed voice, 10³ bits a second.
     pub voice_kilobits: u32,
     /// Slide decks.
@@ -45,6 +53,9 @@ impl Default for Config {
             resume_seconds: 15,
             gateway_gone_seconds: 60,
             assembly_stall_seconds: 60,
+            assembly_megabytes: 4_000,
+            assembly_seconds: 600,
+            assembler: Vec::new(),
             voice_kilobits: 24,
             deck: DeckConfig::default(),
         }

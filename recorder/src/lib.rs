@@ -2,7 +2,8 @@
 //!
 //! # Reading order
 //! `tap` (the client of the gateway) → `journal` (one thread that writes, syncs and seals; what a
-//! crash left is mended at start) → `assemble` (sealed journal to files that play) → `library`
+//! crash left is mended at start) → `attempt` (one thread that has takes assembled, each by a child
+//! in the `sandbox`) → `assemble` (that child: sealed journal to files that play) → `library`
 //! (what is there) → `replay` and `slides` (HTTP).
 //!
 //! # Invariants
@@ -11,6 +12,7 @@
 //! - GStreamer is no part of recording: a fault in it costs no second of a session.
 
 mod assemble;
+mod attempt;
 mod config;
 mod gate;
 mod journal;
@@ -24,6 +26,7 @@ mod tap;
 
 pub use config::{Config, DeckConfig};
 
+use attempt::Attempts;
 use axum::Router;
 use journal::{Message, Queue, Writer};
 use library::Library;
@@ -95,7 +98,13 @@ impl Recorder {
         let limit = usize::try_from(config.memory_megabytes).unwrap_or_default() * 1_000_000;
         let (feed, queue) = Queue::new(limit, metrics.clone());
         let (ended, threads) = mpsc::channel(2);
-        start_threads(writer, queue, &ended, &library, &config, &metrics)?;
+        let attempts = Attempts {
+            library: library.clone(),
+            config: config.clone(),
+            metrics: metrics.clone(),
+            sandbox,
+        };
+        start_threads(writer, queue, attempts, &ended)?;
         let (stop, stopped) = oneshot::channel();
         let mut client = tap::Client {
             url: config.tap_url.clone(),
@@ -181,21 +190,25 @@ async fn prove_plugins() -> Result<(), Error> {
 fn start_threads(
     writer: Writer,
     queue: Queue,
+    attempts: Attempts,
     ended: &mpsc::Sender<()>,
-    library: &Arc<Library>,
-    config: &Config,
-    metrics: &Metrics,
 ) -> Result<(), Error> {
     let guard = ended.clone();
     let journal = std::thread::Builder::new().name("journal".to_owned()).spawn(move || {
         writer.run(&queue);
         drop(guard);
     });
-    let (guard, library, config, metrics) =
-        (ended.clone(), library.clone(), config.clone(), metrics.clone());
+    let guard = ended.clone();
     let assembly = std::thread::Builder::new().name("assembly".to_owned()).spawn(move || {
-        assemble::work(&library, &config, &metrics);
+        attempts.work();
         drop(guard);
     });
     journal.and(assembly).map(drop).map_err(Error::Thread)
+}
+
+/// Assembles the take whose task lies in the working directory: what the recorder starts as its
+/// child. True if it is done.
+#[must_use]
+pub fn assemble() -> bool {
+    assemble::work(std::path::Path::new("."))
 }

@@ -95,9 +95,10 @@ impl Library {
         self.news.notify_all();
     }
 
-    /// Whether [`close`](Self::close) was called.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.shelf().closed
+    /// Waits until [`close`](Self::close) is called, so long at most; whether it was.
+    pub(crate) fn is_closed_within(&self, time: Duration) -> bool {
+        let wait = self.news.wait_timeout_while(self.shelf(), time, |it| !it.closed);
+        wait.unwrap_or_else(PoisonError::into_inner).0.closed
     }
 
     fn shelf(&self) -> MutexGuard<'_, Shelf> {

@@ -12,6 +12,7 @@ pub(crate) struct Metrics {
     pub(crate) records: Counter,
     pub(crate) journal_bytes: Counter,
     pub(crate) journal_errors: Counter,
+    pub(crate) journal_faults: Counter,
     pub(crate) dropped_video: Counter,
     pub(crate) dropped_all: Counter,
     pub(crate) foreign: Counter,
@@ -21,6 +22,7 @@ pub(crate) struct Metrics {
     pub(crate) open_takes: Gauge,
     pub(crate) assembled: Counter,
     pub(crate) failed: Counter,
+    pub(crate) assembly_crashes: Counter,
     pub(crate) decks: Counter,
     pub(crate) decks_refused: Counter,
     pub(crate) sandboxed: Gauge,
@@ -30,10 +32,15 @@ impl Metrics {
     /// Prometheus text form.
     pub(crate) fn text(&self) -> String {
         let mut registry = Registry::with_prefix("recorder");
-        let counters: [(&str, &str, &Counter); 13] = [
+        let counters: [(&str, &str, &Counter); 15] = [
             ("records", "Tap records taken into a journal", &self.records),
             ("journal_bytes", "Bytes written to journals", &self.journal_bytes),
             ("journal_errors", "Failed writes and syncs of journals", &self.journal_errors),
+            (
+                "journal_faults",
+                "Parts of journals found not to be as they were written",
+                &self.journal_faults,
+            ),
             (
                 "dropped_video",
                 "Picture packets dropped because disk or queue is full",
@@ -46,6 +53,11 @@ impl Metrics {
             ("tap_connects", "Connections made to the gateway's tap", &self.connects),
             ("assembled", "Takes that became a replay", &self.assembled),
             ("assembly_failures", "Takes that could not be assembled", &self.failed),
+            (
+                "assembly_crashes",
+                "Assemblies that crashed or were stopped for memory or time",
+                &self.assembly_crashes,
+            ),
             ("decks", "Slide decks taken", &self.decks),
             ("decks_refused", "Slide decks refused", &self.decks_refused),
         ];

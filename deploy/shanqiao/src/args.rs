@@ -22,6 +22,9 @@ pub(crate) enum Command {
     All(Place),
     /// Print the effective configuration, secrets hidden, and what is missing on this machine.
     Check(Place),
+    /// Assemble the recording whose task lies in the working directory; the recorder starts this in its sandbox.
+    #[command(hide = true)]
+    Assemble,
     /// Print one access token, signed with the key in the data folder.
     Token(Token),
 }

@@ -22,3 +22,9 @@ pub(crate) fn start(config: &Config) -> Result<()> {
     }
     Ok(())
 }
+
+/// Starts the log of a child, whose lines go into the log of its parent.
+pub(crate) fn start_within() {
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false);
+    log.without_time().with_target(false).init();
+}

@@ -36,6 +36,10 @@ fn main() -> ExitCode {
         Command::Check(place) => {
             Config::read(&place).and_then(|config| check::report(&config)).map(|it| say::line(&it))
         }
+        Command::Assemble => {
+            log::start_within();
+            return if recorder::assemble() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+        }
         Command::Token(asked) => token::make(&asked).map(|it| say::line(&it)),
     };
     match done {

@@ -16,7 +16,7 @@ pub enum State {
     Assembling,
     /// It can be played.
     Ready,
-    /// The forms could not be made; it is tried again at the next start.
+    /// The forms could not be made; after three attempts it is not tried again.
     Failed,
 }
 
@@ -154,4 +154,7 @@ pub struct Journal {
     pub segments: Vec<Seal>,
     /// Why the room was closed.
     pub closed: String,
+    /// What of it is not as it was written, for people.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<String>,
 }

@@ -1,28 +1,24 @@
 //! From a sealed journal to files that play: the only place that knows GStreamer.
 //!
-//! One take at a time, on a thread of lower priority, faster than real time. There is no jitter
-//! buffer and no clock: the timeline is made by [`archive::plan`], packets go in with their times.
-//! Order: [`work`] takes the next take, [`make`] plans and names the results, `pipeline` runs.
+//! It is done in a child process (`attempt` starts it), one take at a time, of lower priority, faster
+//! than real time. There is no jitter buffer and no clock: the timeline is made by [`archive::plan`],
+//! packets go in with their times. Order: [`work`] reads the task, [`make`] plans and names the
+//! results, `pipeline` runs.
 
 mod feed;
 mod needs;
 mod pipeline;
 
 use crate::config::Config;
-use crate::journal::{Found, journal_of, load, manifest_file, segments, write_whole};
-use crate::library::Library;
-use crate::metrics::Metrics;
-use archive::journal::Seal;
-use archive::manifest::{Form, Journal, Manifest, State};
+use crate::journal::{load, manifest_file, write_whole};
+use archive::manifest::{Form, Manifest, State};
 use archive::plan::Plan;
 pub(crate) use needs::missing;
 use pipeline::{Job, Made};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read as _};
-use std::path::Path;
-
-/// How much lower the priority of the assembly is.
-const NICE: i32 = 10;
+use std::path::{Path, PathBuf};
 
 /// Why a take could not be assembled, for people.
 #[derive(Debug, thiserror::Error)]
@@ -37,55 +33,54 @@ pub(crate) enum Failure {
     Media(String),
     #[error("The assembly made no progress for {0} seconds")]
     Stalled(u32),
-    #[error("The recorder is stopping")]
-    Stopping,
 }
 
-/// Assembles takes until the library is closed.
-pub(crate) fn work(library: &Library, config: &Config, metrics: &Metrics) {
-    if let Err(error) = rustix::process::setpriority_process(None, NICE) {
-        tracing::warn!(%error, "the assembly runs at full priority");
-    }
-    while let Some(waiting) = library.next_to_assemble() {
-        let folder = library.folder(&waiting.id);
-        match make(&folder, &waiting, library, config) {
-            Ok(manifest) => {
-                metrics.assembled.inc();
-                tracing::info!(recording = manifest.id, "a replay is ready");
-                library.put(manifest);
-            }
-            // The next start does it again.
-            Err(Failure::Stopping) => return,
-            Err(failure) => {
-                metrics.failed.inc();
-                tracing::error!(recording = waiting.id, %failure, "a take is not assembled");
-                let failed =
-                    Manifest { state: State::Failed, reason: Some(failure.to_string()), ..waiting };
-                let text = serde_json::to_vec(&failed).unwrap_or_default();
-                if let Err(error) = write_whole(&manifest_file(&folder), &text) {
-                    tracing::error!(%error, "the manifest cannot be written");
-                }
-                library.put(failed);
-            }
-        }
-    }
+/// What a child is told, in `task.json` of its working directory.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Task {
+    /// What is known of the take.
+    pub(crate) waiting: Manifest,
+    /// Where its journal lies, sealed.
+    pub(crate) journal: PathBuf,
+    pub(crate) config: Config,
 }
 
-fn make(
-    folder: &Path,
-    waiting: &Manifest,
-    library: &Library,
-    config: &Config,
-) -> Result<Manifest, Failure> {
-    let journal = journal_of(folder);
-    let Found { take, seals } = load(&journal)?;
-    let closed = take.closed.clone().unwrap_or_default();
-    let plan = Plan::of(take);
+/// Why a child made nothing, in `failure.json`.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Refusal {
+    /// For people.
+    pub(crate) reason: String,
+    /// Whether the same files would give the same again.
+    pub(crate) final_: bool,
+}
+
+/// The names of the files that a child and its parent speak by.
+pub(crate) const TASK: &str = "task.json";
+pub(crate) const FAILURE: &str = "failure.json";
+
+/// Does the task that lies in `folder`: the manifest and the files that it names are there then, or
+/// why not. True if it is done.
+pub(crate) fn work(folder: &Path) -> bool {
+    let task = std::fs::read(folder.join(TASK)).and_then(|it| Ok(serde_json::from_slice(&it)?));
+    let made = task.map_err(Failure::from).and_then(|task: Task| make(folder, &task));
+    let Err(failure) = made else { return true };
+    let final_ = !matches!(failure, Failure::Files(_) | Failure::Missing(_));
+    let refusal = Refusal { reason: failure.to_string(), final_ };
+    let text = serde_json::to_vec(&refusal).unwrap_or_default();
+    if let Err(error) = write_whole(&folder.join(FAILURE), &text) {
+        tracing::error!(%failure, %error, "neither a replay nor why not");
+    }
+    false
+}
+
+fn make(folder: &Path, task: &Task) -> Result<(), Failure> {
+    let Task { waiting, journal, config } = task;
+    let plan = Plan::of(load(journal)?.take);
     if plan.unheard > 0 {
         tracing::warn!(recording = waiting.id, streams = plan.unheard, "too many voices at a time");
     }
-    let job = Job { plan: &plan, journal: &journal, folder, config };
-    let made = job.run(&|| library.is_closed())?;
+    let job = Job { plan: &plan, journal, folder, config };
+    let made = job.run()?;
     let forms: Result<Vec<Form>, Failure> =
         made.into_iter().map(|it| form(folder, &waiting.id, it)).collect();
     let forms = forms?;
@@ -101,25 +96,10 @@ fn make(
         chat: plan.chat,
         damaged_seconds: plan.damaged_seconds,
         damage: plan.damage,
-        journal: Some(proof(&journal, seals, closed)?),
         ..waiting.clone()
     };
     let text = serde_json::to_vec(&manifest).map_err(io::Error::other)?;
-    write_whole(&manifest_file(folder), &text)?;
-    Ok(manifest)
-}
-
-/// What proves that the journal is whole.
-fn proof(journal: &Path, segments_sealed: Vec<Seal>, closed: String) -> Result<Journal, Failure> {
-    if let Err(broken) = archive::journal::verify(&segments_sealed) {
-        tracing::error!(%broken, "the journal's chain of seals is broken");
-    }
-    let mut bytes = 0;
-    for (_, path) in segments(journal)? {
-        bytes += std::fs::metadata(path)?.len();
-    }
-    let head = segments_sealed.last().map(|it| it.head.clone()).unwrap_or_default();
-    Ok(Journal { head, bytes, segments: segments_sealed, closed })
+    Ok(write_whole(&manifest_file(folder), &text)?)
 }
 
 /// Names a made file by its content, so that it can be cached for ever, and syncs it.

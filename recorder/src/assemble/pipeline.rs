@@ -123,11 +123,11 @@ impl Shape {
 }
 
 impl Job<'_> {
-    /// Makes the files of the plan; `stopping` ends the work.
+    /// Makes the files of the plan.
     ///
     /// # Errors
     /// [`Failure`]; files without the right name may lie in the folder then.
-    pub(super) fn run(&self, stopping: &dyn Fn() -> bool) -> Result<Vec<Made>, Failure> {
+    pub(super) fn run(&self) -> Result<Vec<Made>, Failure> {
         gst::init().map_err(|it| Failure::Missing(it.to_string()))?;
         let way = match self.plan.picture.as_ref().map(|it| it.codec) {
             Some(Codec::Vp8) => Way::Vp8Copied,
@@ -140,23 +140,18 @@ impl Job<'_> {
             return Ok(Vec::new());
         }
         let shape = Arc::new(Shape::default());
-        match self.attempt(way, &shape, stopping) {
+        match self.attempt(way, &shape) {
             // An MP4 holds one set of parameters: a picture that changes them is coded anew.
             Err(Failure::Media(why)) if way == Way::H264Copied => {
                 tracing::info!(why, "H.264 cannot be copied, it becomes VP8");
                 let (width, height) = shape.largest();
-                self.attempt(Way::H264ToVp8(width, height), &Arc::default(), stopping)
+                self.attempt(Way::H264ToVp8(width, height), &Arc::default())
             }
             done => done,
         }
     }
 
-    fn attempt(
-        &self,
-        way: Way,
-        shape: &Arc<Shape>,
-        stopping: &dyn Fn() -> bool,
-    ) -> Result<Vec<Made>, Failure> {
+    fn attempt(&self, way: Way, shape: &Arc<Shape>) -> Result<Vec<Made>, Failure> {
         let pipeline = gst::parse::launch(&self.description(way));
         let pipeline = pipeline.map_err(|it| Failure::Missing(it.to_string()))?;
         let pipeline = pipeline
@@ -177,7 +172,7 @@ impl Job<'_> {
         let pushed = Arc::new(AtomicU64::new(0));
         let done = std::thread::scope(|scope| {
             self.start_feeds(scope, &pipeline, &pushed);
-            let done = self.watch(&pipeline, &pushed, shape, stopping);
+            let done = self.watch(&pipeline, &pushed, shape);
             // Feeds that wait for room in the pipeline end with it.
             let stopped = pipeline.set_state(gst::State::Null);
             done.and(stopped.map(drop).map_err(|it| Failure::Media(it.to_string())))
@@ -212,7 +207,6 @@ impl Job<'_> {
         pipeline: &gst::Pipeline,
         pushed: &AtomicU64,
         shape: &Shape,
-        stopping: &dyn Fn() -> bool,
     ) -> Result<(), Failure> {
         let media = |it: &dyn std::fmt::Display| Failure::Media(it.to_string());
         pipeline.set_state(gst::State::Playing).map_err(|it| media(&it))?;
@@ -233,9 +227,6 @@ impl Job<'_> {
                     return Err(media(&it.error()));
                 }
                 _ => {}
-            }
-            if stopping() {
-                return Err(Failure::Stopping);
             }
             let now = pushed.load(Ordering::Relaxed) + self.bytes_on_disk();
             still = if now == before { still + 1 } else { 0 };

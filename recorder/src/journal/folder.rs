@@ -1,7 +1,7 @@
-use super::segment::{mend, seal_path, segments};
-use archive::journal::{Reader, Seal};
+use super::segment::{broken_seal_path, mend, reseal, seal_path, segments};
+use archive::journal::{Reader, Seal, Sealer, verify};
 use archive::take::Take;
-use archive::tap::{Body, Record};
+use archive::tap::{Body, Missed, Record};
 use archive::timeline::Place;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,10 +23,15 @@ pub(crate) struct Found {
     pub(crate) take: Take,
     /// The seals of all segments.
     pub(crate) seals: Vec<Seal>,
+    /// What is not as it was written, for people.
+    pub(crate) faults: Vec<String>,
+    /// Whether records are missing before the next one.
+    hole: bool,
 }
 
 /// Reads a journal and mends it: unsealed segments are cut at the first bad byte and sealed. What
-/// a sealed segment lost since (a bad disk) is left out and told in the log.
+/// a sealed segment lost since (a bad disk) is left out and told; a fault hides nothing that can be
+/// read.
 pub(crate) fn load(journal: &Path) -> io::Result<Found> {
     read(journal, true)
 }
@@ -39,31 +44,82 @@ pub(crate) fn scan(journal: &Path) -> io::Result<Found> {
 fn read(journal: &Path, packets: bool) -> io::Result<Found> {
     let mut found = Found::default();
     for (number, path) in segments(journal)? {
-        let prev = found.seals.last().map(|it| it.head.clone()).unwrap_or_default();
-        let seal = match std::fs::read(seal_path(journal, number)) {
-            Ok(text) => serde_json::from_slice(&text).map_err(io::Error::other),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => mend(journal, number, &prev),
-            Err(error) => Err(error),
-        };
-        found.seals.push(seal?);
         // One segment in memory at a time: it is as long as the configuration lets it grow.
-        let bytes = std::fs::read(&path)?;
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                found.faults.push(format!("segment {number} cannot be read ({error})"));
+                found.hole = true;
+                continue;
+            }
+        };
+        let bytes = found.seal(journal, number, bytes)?;
         let mut reader = Reader::new(&bytes);
         for (offset, payload) in reader.by_ref() {
-            take_in(&mut found.take, packets, number, offset, payload);
+            take_in(&mut found, packets, number, offset, payload);
         }
-        if reader.good() < bytes.len() {
-            tracing::error!(segment = number, "a sealed segment is not as it was written");
-        }
+        found.hole |= reader.good() < bytes.len();
+    }
+    if let Err(broken) = verify(&found.seals) {
+        found.faults.push(broken.to_string());
     }
     Ok(found)
 }
 
-fn take_in(take: &mut Take, packets: bool, segment: u32, offset: usize, payload: &[u8]) {
+impl Found {
+    /// Finds the seal of a segment and holds the segment against it. One without a seal gets it and
+    /// loses its torn end; where the seal itself is broken it is made anew, and the next one tells
+    /// whether the segment has changed since. The answer is the segment's bytes.
+    fn seal(&mut self, journal: &Path, number: u32, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+        let prev = self.seals.last().map(|it| it.head.clone()).unwrap_or_default();
+        let said = match std::fs::read(seal_path(journal, number)) {
+            Ok(text) => serde_json::from_slice::<Seal>(&text).map_err(io::Error::from),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let (seal, good) = mend(journal, number, &prev, &bytes)?;
+                self.seals.push(seal);
+                return Ok(bytes.get(..good).unwrap_or_default().to_vec());
+            }
+            Err(error) => Err(error),
+        };
+        let mut sealer = Sealer::default();
+        sealer.update(&bytes);
+        let own = sealer.seal(number, &prev);
+        match said {
+            Ok(seal) => {
+                if broken_seal_path(journal, number).exists() {
+                    self.faults.push(format!("the seal of segment {number} was made anew"));
+                }
+                if (seal.bytes, &seal.sha256) != (own.bytes, &own.sha256) {
+                    self.faults.push(format!("segment {number} is not as it was sealed"));
+                }
+                self.seals.push(seal);
+            }
+            Err(error) => {
+                self.faults.push(format!("the seal of segment {number} cannot be read ({error})"));
+                reseal(journal, &own)?;
+                self.seals.push(own);
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+fn take_in(found: &mut Found, packets: bool, segment: u32, offset: usize, payload: &[u8]) {
+    let take = &mut found.take;
     let Ok(mut record) = Record::decode(payload) else {
         take.left_out += 1;
         return;
     };
+    // What a failed sync made uncertain was written once more.
+    if record.seq < take.last_seq {
+        return;
+    }
+    if std::mem::take(&mut found.hole) {
+        let from_us = u64::try_from(take.last_us).unwrap_or_default();
+        let reason = "the disk lost records".to_owned();
+        let missed = Missed { from_us, to_us: record.at_us, records: 0, reason };
+        take.read(&Record { body: Body::Missed(missed), ..record.clone() }, Place::default());
+    }
     let mut place = Place::default();
     match &record.body {
         Body::Rtp(rtp) if packets => {

@@ -8,11 +8,12 @@ mod folder;
 mod open;
 mod queue;
 mod segment;
+mod tries;
 mod whole;
 mod writer;
 
-pub(crate) use folder::{Found, journal_of, load, manifest_file};
+pub(crate) use folder::{journal_of, load, manifest_file, scan};
 pub(crate) use queue::{Feed, Message, Queue};
-pub(crate) use segment::segments;
+pub(crate) use tries::Tries;
 pub(crate) use whole::write_whole;
 pub(crate) use writer::{Position, Writer};

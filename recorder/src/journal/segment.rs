@@ -15,6 +15,11 @@ pub(super) fn seal_path(folder: &Path, number: u32) -> PathBuf {
     folder.join(format!("{number:04}.seal"))
 }
 
+/// Where a seal that could not be read is kept.
+pub(super) fn broken_seal_path(folder: &Path, number: u32) -> PathBuf {
+    folder.join(format!("{number:04}.seal-broken"))
+}
+
 /// The segments in a journal folder, in order.
 pub(crate) fn segments(folder: &Path) -> io::Result<Vec<(u32, PathBuf)>> {
     let mut found = Vec::new();
@@ -122,12 +127,23 @@ fn write_seal(folder: &Path, seal: &Seal) -> io::Result<()> {
     write_whole(&seal_path(folder, seal.segment), &serde_json::to_vec(seal)?)
 }
 
-/// Cuts a segment that a crash left behind at its first bad byte, and seals it. A file without
-/// even a whole header becomes an empty segment.
-pub(super) fn mend(folder: &Path, number: u32, prev: &str) -> io::Result<Seal> {
+/// Puts a new seal in the place of one that cannot be read, which is kept beside it.
+pub(super) fn reseal(folder: &Path, seal: &Seal) -> io::Result<()> {
+    let path = seal_path(folder, seal.segment);
+    std::fs::rename(&path, broken_seal_path(folder, seal.segment))?;
+    write_seal(folder, seal)
+}
+
+/// Cuts a segment that a crash left behind, and that holds `bytes`, at its first bad one, and seals
+/// it; how many were good. A file without even a whole header becomes an empty segment.
+pub(super) fn mend(
+    folder: &Path,
+    number: u32,
+    prev: &str,
+    bytes: &[u8],
+) -> io::Result<(Seal, usize)> {
     let path = path(folder, number);
-    let bytes = std::fs::read(&path)?;
-    let mut reader = Reader::new(&bytes);
+    let mut reader = Reader::new(bytes);
     reader.by_ref().for_each(drop);
     let good = reader.good();
     let file = OpenOptions::new().write(true).open(&path)?;
@@ -140,5 +156,5 @@ pub(super) fn mend(folder: &Path, number: u32, prev: &str) -> io::Result<Seal> {
     sealer.update(bytes.get(..good).unwrap_or_default());
     let seal = sealer.seal(number, prev);
     write_seal(folder, &seal)?;
-    Ok(seal)
+    Ok((seal, good))
 }

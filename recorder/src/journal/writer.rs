@@ -1,6 +1,7 @@
 use super::folder::{Found, journal_of, manifest_file, scan};
 use super::open::{OpenTake, session_of};
 use super::queue::{Message, Queue};
+use super::tries::Tries;
 use crate::config::Config;
 use crate::library::Library;
 use crate::metrics::{Health, Metrics};
@@ -85,8 +86,8 @@ impl Writer {
         if let Ok(text) = std::fs::read(manifest_file(folder))
             && let Ok(manifest) = serde_json::from_slice::<Manifest>(&text)
         {
-            let ready = manifest.state == State::Ready;
-            let state = if ready { State::Ready } else { State::Assembling };
+            let done = manifest.state == State::Ready || Tries::of(folder).are_over();
+            let state = if done { manifest.state } else { State::Assembling };
             self.library.put(Manifest { id: id.to_owned(), state, ..manifest });
             return Ok(());
         }

@@ -11,8 +11,9 @@ mod child;
 pub(crate) use child::{Fault, Said, run};
 
 use std::ffi::OsStr;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 /// Where programs are looked for.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -53,7 +54,7 @@ pub(crate) struct Seen<'a> {
     /// Where it lies.
     pub(crate) from: &'a Path,
     /// Where the child finds it.
-    pub(crate) at: &'a str,
+    pub(crate) at: &'a Path,
 }
 
 /// What this host can do.
@@ -89,6 +90,11 @@ impl Sandbox {
         self.walls
     }
 
+    /// Where a child finds something.
+    pub(crate) const fn inside<'a>(self, seen: &Seen<'a>) -> &'a Path {
+        if self.walls { seen.at } else { seen.from }
+    }
+
     /// A command that runs `program` with `folder` as its working directory; the folder is all
     /// that it may write. Arguments are added by the caller, paths in them relative to the folder.
     /// Killing the child ends everything that it started.
@@ -99,8 +105,9 @@ impl Sandbox {
         seen: &[Seen<'_>],
         program: &OsStr,
     ) -> Command {
+        let home = if self.walls { Path::new("/tmp") } else { folder };
         let mut command = Command::new("prlimit");
-        command.env_clear().env("PATH", PATH).env("LANG", "C.UTF-8").env("HOME", "/tmp");
+        command.env_clear().env("PATH", PATH).env("LANG", "C.UTF-8").env("HOME", home);
         // An arena for every thread would fill the address space.
         command.env("MALLOC_ARENA_MAX", "2");
         let (memory, file) = (megabytes(limits.memory_megabytes), megabytes(limits.file_megabytes));
@@ -128,6 +135,19 @@ impl Sandbox {
             command.arg("--ro-bind").arg(it.from).arg(it.at);
         }
         command.arg("--");
+    }
+}
+
+/// How a child ended, in words.
+pub(crate) fn ending(status: ExitStatus) -> String {
+    // A shell and bubblewrap tell a signal as 128 and its number.
+    let signal = status.signal().or(status.code().filter(|it| *it > 128).map(|it| it - 128));
+    match (signal, status.code()) {
+        (Some(9), _) => "it was killed (signal 9)".to_owned(),
+        (Some(24), _) => "it used up its processor time (signal 24)".to_owned(),
+        (Some(25), _) => "it wrote more than it may (signal 25)".to_owned(),
+        (Some(signal), _) => format!("it crashed (signal {signal})"),
+        (None, code) => format!("it ended with code {}", code.unwrap_or_default()),
     }
 }
 
@@ -220,5 +240,15 @@ mod tests {
         let said = command.args(["-c", "pwd; ulimit -v; env"]).output().unwrap();
         let said = String::from_utf8_lossy(&said.stdout).into_owned();
         assert!(said.contains("\n292968\n") && !said.contains("CARGO"), "{said}");
+    }
+
+    #[test]
+    fn an_ending_is_told_in_words() {
+        let ended =
+            |script: &str| ending(Command::new("bash").args(["-c", script]).status().unwrap());
+        assert_eq!(ended("kill -SEGV $$"), "it crashed (signal 11)");
+        assert_eq!(ended("exit 139"), "it crashed (signal 11)");
+        assert_eq!(ended("kill -KILL $$"), "it was killed (signal 9)");
+        assert_eq!(ended("exit 3"), "it ended with code 3");
     }
 }

@@ -83,8 +83,8 @@ impl Work<'_> {
             cpu_seconds: self.limits.seconds.saturating_add(1),
             processes: PROCESSES,
         };
-        let folder = self.incoming.folder();
-        let mut command = self.sandbox.command(limits, folder, &[], OsStr::new(program));
+        let folder = self.incoming.work();
+        let mut command = self.sandbox.command(limits, &folder, &[], OsStr::new(program));
         command.args(arguments);
         run(command, program, left).await.map_err(|fault| match fault {
             Fault::Late => refusal::too_slow(page, self.limits),
@@ -180,12 +180,14 @@ impl Work<'_> {
     /// What was painted under a stem.
     async fn painted(&self, stem: &str) -> Result<Vec<PathBuf>, Problem> {
         let mut raws = Vec::new();
-        let entries = tokio::fs::read_dir(self.incoming.folder()).await;
+        let entries = tokio::fs::read_dir(self.incoming.work()).await;
         let mut entries = entries.map_err(|_| refusal::damaged())?;
         while let Ok(Some(entry)) = entries.next_entry().await {
             let path = entry.path();
             let name = path.file_stem().and_then(OsStr::to_str).unwrap_or_default();
-            if path.extension().is_some_and(|it| it == "ppm") && name.starts_with(stem) {
+            // A link or a pipe would lead a reader out of the work.
+            let plain = entry.file_type().await.is_ok_and(|it| it.is_file());
+            if plain && path.extension().is_some_and(|it| it == "ppm") && name.starts_with(stem) {
                 raws.push(path);
             }
         }
@@ -209,8 +211,12 @@ impl Work<'_> {
         let said = self.run("pdffonts", &["-f", &number, "-l", &number, PDF], page).await?;
         let mut font = letters::named(&complaint).or_else(|| letters::not_embedded(&said.out));
         if font.is_none() {
-            let pdf = tokio::fs::read(self.incoming.pdf()).await.unwrap_or_default();
-            font = letters::in_bytes(&pdf);
+            let pdf = self.incoming.pdf();
+            let bytes = match length(&pdf).await {
+                Ok(_) => tokio::fs::read(&pdf).await.unwrap_or_default(),
+                Err(_) => Vec::new(),
+            };
+            font = letters::in_bytes(&bytes);
         }
         let font = font.unwrap_or_else(|| "without a name".to_owned());
         Ok(refusal::font(page, &font, letters::tables_missing(&complaint)))
@@ -219,7 +225,7 @@ impl Work<'_> {
     /// Packs one raw page both ways, keeps the smaller and removes the raw one. Text and charts are smaller
     /// and sharper near-lossless, photographs lossy.
     async fn pack(&self, raw: &Path, page: u32) -> Result<(), Problem> {
-        let folder = self.incoming.folder();
+        let folder = self.incoming.work();
         let (sharp, lossy) = ("sharp.tmp", "lossy.tmp");
         let from = raw.file_name().and_then(OsStr::to_str).unwrap_or_default();
         let sharp_way = ["-quiet", "-near_lossless", "40", from, "-o", sharp];
@@ -236,7 +242,7 @@ impl Work<'_> {
         let sharp_is_smaller =
             length(&sharp).await.map_err(fault)? <= length(&lossy).await.map_err(fault)?;
         let kept = if sharp_is_smaller { &sharp } else { &lossy };
-        tokio::fs::rename(kept, folder.join(format!("{page}.webp"))).await.map_err(fault)?;
+        self.incoming.take(kept, page).await.map_err(fault)?;
         for gone in [raw, &sharp, &lossy] {
             // One of the two was renamed.
             let _ = tokio::fs::remove_file(gone).await;
@@ -245,8 +251,10 @@ impl Work<'_> {
     }
 }
 
+/// The length of a plain file: a child could have left a link to something of the house.
 async fn length(path: &Path) -> std::io::Result<u64> {
-    tokio::fs::metadata(path).await.map(|it| it.len())
+    let found = tokio::fs::symlink_metadata(path).await?;
+    if found.is_file() { Ok(found.len()) } else { Err(std::io::ErrorKind::InvalidData.into()) }
 }
 
 /// Width and height in the head of a raw image (PPM: "P6 width height").

@@ -37,6 +37,7 @@ impl Incoming {
         let fault = |it: std::io::Error| Problem::internal("receive slides", &it);
         tokio::fs::create_dir(&folder).await.map_err(fault)?;
         let mut incoming = Self { folder, deck: String::new() };
+        tokio::fs::create_dir(incoming.work()).await.map_err(fault)?;
         let mut file = tokio::fs::File::create(incoming.pdf()).await.map_err(fault)?;
         let mut body = request.into_body().into_data_stream();
         let (mut hasher, mut bytes, mut head) = (Sha256::new(), 0_u64, Vec::new());
@@ -69,19 +70,24 @@ impl Incoming {
     }
 
     pub(super) fn pdf(&self) -> PathBuf {
-        self.folder.join("in.pdf")
+        self.work().join("in.pdf")
     }
 
-    /// Where its pages are drawn.
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
+    /// Where its pages are drawn; nothing in it is believed to be what it seems.
+    pub(super) fn work(&self) -> PathBuf {
+        self.folder.join("work")
+    }
+
+    /// Takes a drawn page out of the work.
+    pub(super) async fn take(&self, drawn: &Path, page: u32) -> std::io::Result<()> {
+        tokio::fs::rename(drawn, self.folder.join(format!("{page}.webp"))).await
     }
 
     /// Makes the drawn pages a deck.
     pub(super) async fn keep(self, to: &Path, deck: &Deck) -> Result<(), Problem> {
         let fault = |it: std::io::Error| Problem::internal("keep slides", &it);
         let text = serde_json::to_vec(deck).map_err(|it| fault(it.into()))?;
-        tokio::fs::remove_file(self.pdf()).await.map_err(fault)?;
+        tokio::fs::remove_dir_all(self.work()).await.map_err(fault)?;
         tokio::fs::write(self.folder.join("deck.json"), text).await.map_err(fault)?;
         tokio::fs::rename(&self.folder, to).await.map_err(fault)
     }

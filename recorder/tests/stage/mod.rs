@@ -230,6 +230,13 @@ pub(crate) fn now_s() -> u64 {
     std::time::UNIX_EPOCH.elapsed().unwrap().as_secs()
 }
 
+/// The child that assembles: this test program, which the recorder starts with this test alone.
+#[test]
+#[ignore = "the recorder starts it in its sandbox"]
+fn assembler() {
+    assert!(recorder::assemble());
+}
+
 /// A recorder with its HTTP face on a port of its own.
 pub(crate) struct House {
     pub(crate) recorder: Recorder,
@@ -248,7 +255,12 @@ impl House {
         .await
     }
 
-    pub(crate) async fn with(config: Config) -> Self {
+    pub(crate) async fn with(mut config: Config) -> Self {
+        if config.assembler.is_empty() {
+            let own = std::env::current_exe().unwrap().into_os_string();
+            let arguments = ["--exact", "stage::assembler", "--ignored", "--nocapture"];
+            config.assembler = [own].into_iter().chain(arguments.map(Into::into)).collect();
+        }
         let recorder = Recorder::start(config, keys()).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let http = format!("http://{}", listener.local_addr().unwrap());
