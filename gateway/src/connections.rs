@@ -123,6 +123,14 @@ impl Connection {
         taken.is_ok()
     }
 
+    /// What comes as the transport's number `ingress` is `track`.
+    pub(crate) fn brings(&mut self, ingress: usize, track: TrackId) {
+        if self.ingress.len() <= ingress {
+            self.ingress.resize(ingress + 1, None);
+        }
+        self.ingress.get_mut(ingress).into_iter().for_each(|place| *place = Some(track));
+    }
+
     /// Whether its path stands.
     pub(crate) const fn connected(&self) -> bool {
         self.connected_at.is_some()

@@ -1,11 +1,13 @@
 //! The tables of the rooms of one shard. A participant is a key into them, not an object: who is
 //! there (`roster`), what servers decided about them (`decisions`), what they are told of each other
-//! (`news`), on what terms (`terms`), what they send (`publications`), what their listening connection carries (`sections`) and over what it
+//! (`news`), on what terms (`terms`), what they send (`publications`), which section of an offer
+//! brings it (`claims`), what their listening connection carries (`sections`) and over what it
 //! comes (`carriers`), who speaks (`speakers`), how good the lines are (`quality`), which layers
 //! anybody uses (`uses`).
 
 pub(crate) mod audience;
 pub(crate) mod carriers;
+pub(crate) mod claims;
 pub(crate) mod decisions;
 pub(crate) mod news;
 pub(crate) mod publications;

@@ -7,7 +7,7 @@ use livekit_protocol as lk;
 use media::{Layer, MediaKind};
 use sfu::{RoomId, TrackId};
 use transport::payload::CodecKind;
-use transport::sdp::{Codec, Kind, Section};
+use transport::sdp::{Codec, Section};
 
 use super::quality::Arrived;
 use super::roster::sid;
@@ -220,47 +220,18 @@ impl Publications {
         id
     }
 
-    /// The announcement that the media section with this track id fulfils; else, for clients whose
-    /// sections name no track, the oldest announcement of that kind.
-    pub(crate) fn take_announced(
-        &mut self,
-        owner: ParticipantId,
-        track_id: Option<&str>,
-        audio: bool,
-    ) -> Option<Announced> {
-        let place = self.announced_place(owner, track_id, audio)?;
-        self.announced.get_mut(&owner).map(|waiting| waiting.remove(place))
-    }
-
-    fn announced_place(
-        &self,
-        owner: ParticipantId,
-        track_id: Option<&str>,
-        audio: bool,
-    ) -> Option<usize> {
-        let waiting = self.announced.get(&owner)?;
-        let named = |it: &Announced| it.cids.iter().any(|cid| Some(cid.as_str()) == track_id);
-        let kind = |it: &Announced| (it.info.r#type() == lk::TrackType::Audio) == audio;
-        let place = waiting.iter().position(|it| named(it) && kind(it));
-        place.or_else(|| match track_id {
-            None => waiting.iter().position(kind),
-            Some(_) => None,
-        })
-    }
-
     /// The codec of an offered section: the one that the track has already, or that was announced, or
     /// else the client's first; with RED and DTX if the announcement does not forbid them.
     pub(crate) fn codec_of(
         &self,
         owner: ParticipantId,
         known: Option<TrackId>,
+        claim: Option<&str>,
         section: &Section,
     ) -> Option<Codec> {
-        let (named, audio) = (section.track.as_deref(), section.kind == Kind::Audio);
         let known = known.and_then(|track| self.tracks.get(&track));
         let present = known.map(|it| it.codec.name());
-        let waiting = self.announced_place(owner, named, audio);
-        let waiting = waiting.and_then(|place| self.announced.get(&owner)?.get(place));
+        let waiting = self.claimed(owner, claim);
         let wanted = present.or(waiting.map(|it| it.codec.as_str())).unwrap_or_default();
         let fits = |it: &&Codec| it.kind.name().eq_ignore_ascii_case(wanted);
         let info = known.map(|it| &it.info).or(waiting.map(|it| &it.info));
@@ -293,6 +264,8 @@ impl Publications {
 
 #[cfg(test)]
 mod tests {
+    use transport::sdp::Kind;
+
     use super::*;
 
     fn sending(kind: Kind, codecs: Vec<Codec>) -> Section {
@@ -319,7 +292,10 @@ mod tests {
             let announced = Announced { cids: vec![], codec: String::new(), info };
             publications.announced.insert(ParticipantId(1), vec![announced]);
             let section = sending(Kind::Audio, vec![Codec::offered(CodecKind::Opus)]);
-            let codec = publications.codec_of(ParticipantId(1), None, &section).unwrap();
+            let owner = ParticipantId(1);
+            let claims =
+                publications.claims(owner, ConnectionId(1), std::slice::from_ref(&section));
+            let codec = publications.codec_of(owner, None, claims[0].as_deref(), &section).unwrap();
             (codec.red, codec.fmtp.contains("usedtx=1"))
         };
         let r#type = lk::TrackType::Audio.into();

@@ -17,6 +17,7 @@ mod listen;
 mod media_in;
 mod moves;
 mod news;
+mod offers;
 mod one_line;
 mod outputs;
 mod publish;

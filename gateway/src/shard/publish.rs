@@ -11,20 +11,12 @@ use lk::signal_response::Message;
 use sfu::{Input, TrackId};
 use transport::payload::CodecKind;
 use transport::peer::Output;
-use transport::sdp::{self, Codec, Kind, Media, Section, Setup};
+use transport::sdp::{self, Setup};
 
 use super::Shard;
-use super::one_line::is_seat;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
-use crate::room::publications::{Announced, Published, describe, fits, layers, matches, mime};
-use crate::room::quality::Arrived;
-use crate::room::scaling::Scaling;
-use crate::room::speakers::Voice;
-use crate::room::uses::Uses;
-
-/// LiveKit's names of simulcast layers, smallest first.
-const RIDS: [&str; 3] = ["q", "h", "f"];
+use crate::room::publications::{Announced, describe, fits, layers, matches, mime};
 
 /// An offer that was carried out.
 pub(super) struct Taken {
@@ -123,14 +115,16 @@ impl Shard {
     ) -> Option<Taken> {
         let connection = self.publisher(now, id, remote)?;
         self.clear_seats(now, id, remote);
-        let mut fresh = vec![];
-        let mut media = vec![];
-        for section in &remote.sections {
-            let (said, track) = self.take_section(now, id, connection, section);
-            media.push(said);
-            fresh.extend(track);
+        let claims = self.publications.claims(id, connection, &remote.sections);
+        let mut sections = vec![];
+        for (section, claim) in remote.sections.iter().zip(&claims) {
+            let taken = self.take_section(now, id, connection, section, claim.as_deref());
+            sections.push((section, taken));
         }
         let mut outputs = vec![];
+        self.tell_declined(id, &sections);
+        let fresh = sections.iter().filter_map(|(_, it)| it.begun).collect();
+        let media: Vec<_> = sections.into_iter().map(|(_, it)| it.media).collect();
         let own = self.connections.get_mut(connection)?;
         own.deadline = now;
         own.peer.expect(&remote.fingerprint, &mut outputs);
@@ -189,122 +183,6 @@ impl Shard {
         own.remote_fingerprint.clone_from(&remote.fingerprint);
         self.roster.participants.get_mut(&id)?.publisher = Some(connection);
         Some(connection)
-    }
-
-    /// What the gateway says to one offered section, and the track that it began, if it did.
-    fn take_section(
-        &mut self,
-        now: Instant,
-        id: ParticipantId,
-        connection: ConnectionId,
-        section: &Section,
-    ) -> (Media, Option<TrackId>) {
-        let mid = section.mid.clone();
-        if section.kind == Kind::Data {
-            return (Media::Data { mid }, None);
-        }
-        let known =
-            self.publications.of(id).find(|(_, it)| it.connection == connection && it.mid == mid);
-        let known = known.map(|(track, _)| track);
-        if is_seat(section) && self.has_one_line(id) {
-            known.into_iter().for_each(|track| self.end_track(now, track));
-            return (self.seat(now, id, section), None);
-        }
-        let reject = Media::Reject { mid: mid.clone(), kind: section.kind };
-        let Some(codec) = self.publications.codec_of(id, known, section) else {
-            return (reject, None);
-        };
-        let (codec, sends) = (&codec, section.sends && !section.rejected);
-        let answer = |active: bool, codec: &Codec| Media::Receive {
-            mid: mid.clone(),
-            kind: section.kind,
-            codec: codec.clone(),
-            extensions: section.extensions_for(codec),
-            rids: section.rids.clone(),
-            active,
-        };
-        match known {
-            Some(track) if !sends => {
-                self.end_track(now, track);
-                (answer(false, codec), None)
-            }
-            Some(_) => (answer(true, codec), None),
-            None if !sends => (answer(false, codec), None),
-            None => match self.begin_track(now, id, connection, section, codec) {
-                Some(track) => (answer(true, codec), Some(track)),
-                None => (answer(false, codec), None),
-            },
-        }
-    }
-
-    #[expect(deprecated, reason = "older SDKs read layers and simulcast of the track itself")]
-    fn begin_track(
-        &mut self,
-        now: Instant,
-        id: ParticipantId,
-        connection: ConnectionId,
-        section: &Section,
-        codec: &Codec,
-    ) -> Option<TrackId> {
-        let audio = section.kind == Kind::Audio;
-        let named = section.track.as_deref();
-        let Some(announced) = self.publications.take_announced(id, named, audio) else {
-            self.metrics.drop_one("track_unannounced");
-            return None;
-        };
-        let room = self.roster.participants.get(&id)?.room;
-        let silenced = self.silenced(id, announced.info.source);
-        let mut rids = section.rids.clone();
-        rids.sort_by_key(|rid| RIDS.iter().position(|name| name == rid));
-        let own = self.connections.get_mut(connection)?;
-        let codecs = std::slice::from_ref(codec);
-        let (mid, extensions) = (&section.mid, section.extensions_for(codec));
-        let ingress = own.peer.add_track(mid, section.kind, codecs, &extensions, &rids).ok()?;
-        own.peer.announce(ingress, &section.ssrcs);
-        let mut info = announced.info;
-        info.mid.clone_from(&section.mid);
-        info.mime_type = mime(codec.kind.name(), audio);
-        info.simulcast = rids.len() > 1;
-        info.disable_red = codec.red.is_none();
-        if let Some(first) = info.codecs.first_mut() {
-            first.mime_type.clone_from(&info.mime_type);
-            first.mid.clone_from(&section.mid);
-        }
-        info.layers = info.codecs.first().map(|it| it.layers.clone()).unwrap_or_default();
-        let kind = if audio { ::media::MediaKind::Audio } else { ::media::MediaKind::Video };
-        let layers = rids.len().max(1);
-        let scalable = extensions.iter().any(|it| it.1 == sdp::DEPENDENCY);
-        let spatial = if scalable && layers == 1 { info.layers.len().clamp(1, 4) as u8 } else { 1 };
-        let uses = Uses::of(if layers == 1 { spatial } else { layers as u8 });
-        let track = self.publications.add(Published {
-            room,
-            owner: id,
-            connection,
-            ingress,
-            mid: section.mid.clone(),
-            kind,
-            codec: codec.kind,
-            payload_type: codec.pt,
-            info,
-            silenced,
-            layers: Published::rings(kind, layers),
-            taken: false,
-            scaling: (0..layers).map(|_| Scaling::default()).collect(),
-            spatial,
-            uses,
-            voice: Voice::default(),
-            arrived: Arrived::default(),
-        });
-        if own.ingress.len() <= ingress {
-            own.ingress.resize(ingress + 1, None);
-        }
-        if let Some(place) = own.ingress.get_mut(ingress) {
-            *place = Some(track);
-        }
-        let layers = u8::try_from(layers).unwrap_or(u8::MAX);
-        self.decide(now, Input::Publish { room, track, kind, layers });
-        self.tap_published(now, track);
-        Some(track)
     }
 
     /// Tells the tap of a track.

@@ -18,6 +18,7 @@ mod joining;
 mod limits;
 mod line;
 mod malformed;
+mod offers;
 mod one_line;
 mod stalled;
 mod tapping;

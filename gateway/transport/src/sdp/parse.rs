@@ -123,8 +123,12 @@ fn section(m: &Attributes<'_>) -> Result<Section, Error> {
     let port = words.next().and_then(|p| p.split('/').next()?.parse::<u16>().ok());
     let Some(port) = port else { return refuse("an m-line without a port") };
     let formats = words.skip(1).filter_map(|f| f.parse().ok());
+    // Older browsers name stream and track beside each SSRC.
+    let of_ssrc =
+        || m.values("ssrc").find_map(|it| it.split_once(" msid:")).map(|(_, names)| names);
     let mut msid = m
         .first("msid")
+        .or_else(of_ssrc)
         .unwrap_or_default()
         .split(' ')
         .map(|s| name(s).ok().filter(|s| !s.is_empty()));
