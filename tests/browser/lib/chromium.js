@@ -54,7 +54,8 @@ export async function open(browser, { locale = 'zh-CN', viewport = { width: 1280
   return page;
 }
 
-function keepConnections({ turn }) {
+/** Runs in the page before anything else. */
+export function keepConnections({ turn }) {
   const Native = window.RTCPeerConnection;
   if (!Native) return;
   const kept = [];

@@ -36,19 +36,30 @@ export async function playsBothForms(page, home, recording) {
 
 /** The element plays, knows its length, and goes on from where it is set. */
 export async function playsThrough(page, id, durationMs) {
-  const element = at(page, id).first();
-  await element.waitFor({ state: 'attached' });
+  const selector = `[data-testid="${id}"]`;
+  await until(`${id} is there`, () => page.evaluate((it) => Boolean(document.querySelector(it)), selector));
   const state = () =>
-    element.evaluate((it) => ({
-      time: it.currentTime,
-      length: it.duration,
-      ready: it.readyState,
-      paused: it.paused,
-      ended: it.ended,
-      fault: it.error?.message,
-    }));
+    page.evaluate((name) => {
+      const it = document.querySelector(name);
+      const { totalVideoFrames } = it.getVideoPlaybackQuality?.() ?? {};
+      return {
+        time: it.currentTime,
+        length: it.duration,
+        ready: it.readyState,
+        paused: it.paused,
+        ended: it.ended,
+        fault: it.error?.message,
+        frames: totalVideoFrames,
+        width: it.videoWidth,
+      };
+    }, selector);
   const so = (now, good) => (good ? now : Promise.reject(new Error(JSON.stringify(now))));
-  await element.evaluate((it) => it.play());
+  await page.evaluate((name) => {
+    const it = document.querySelector(name);
+    // Without a loudspeaker Firefox plays into a stream or not at all.
+    it.mozCaptureStream?.();
+    return it.play();
+  }, selector);
   await until(`${id} plays`, async () => {
     const now = await state();
     return so(now, now.time > 1 && now.ready >= 2);
@@ -57,17 +68,20 @@ export async function playsThrough(page, id, durationMs) {
   assert.equal(fault, undefined);
   assert.ok(Math.abs(length * 1000 - durationMs) < 1500, `${id} knows its length: ${length} s of ${durationMs} ms`);
   const middle = length * 0.6;
-  await element.evaluate((it, time) => {
-    it.currentTime = time;
-  }, middle);
+  await page.evaluate(
+    ([it, time]) => {
+      document.querySelector(it).currentTime = time;
+    },
+    [selector, middle],
+  );
   await until(`${id} goes on after the seek`, async () => {
     const now = await state();
     return so(now, now.ready >= 2 && now.time > middle + 1 && now.time < middle + 15);
   });
   if (id === 'replay-video') {
     await until(`${id} shows pictures`, async () => {
-      const shown = await element.evaluate((it) => ({ frames: it.getVideoPlaybackQuality().totalVideoFrames, width: it.videoWidth }));
-      return so(shown, shown.frames > 10 && shown.width > 0);
+      const now = await state();
+      return so(now, now.frames > 10 && now.width > 0);
     });
   }
 }

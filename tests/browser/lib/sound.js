@@ -81,5 +81,23 @@ export function likeness(recorded, spoken) {
   return best;
 }
 
+/** How much of the power of `sound` is a tone of `hertz`, from 0 to 1: the mean over whole seconds. */
+export function share(sound, hertz) {
+  let [sum, windows] = [0, 0];
+  for (let from = 0; from + RATE <= sound.length; from += RATE) {
+    let [a, b, power] = [0, 0, 1];
+    for (let n = 0; n < RATE; n += 1) {
+      const sample = sound[from + n];
+      const angle = (2 * Math.PI * hertz * n) / RATE;
+      a += sample * Math.cos(angle);
+      b += sample * Math.sin(angle);
+      power += sample * sample;
+    }
+    sum += (2 * (a * a + b * b)) / RATE / power;
+    windows += 1;
+  }
+  return windows ? sum / windows : 0;
+}
+
 /** Seconds of `sound`. */
 export const seconds = (sound) => sound.length / RATE;
