@@ -84,6 +84,8 @@ pub(crate) enum Next {
 /// One layer of one track.
 #[derive(Debug)]
 pub(crate) struct History {
+    /// How many layers of the track are smaller.
+    pub(crate) rank: u8,
     pub(crate) pacer: KeyframePacer,
     /// When the last packet with media came.
     last_at: Option<Ms>,
@@ -126,9 +128,10 @@ impl Scaled {
 
 impl History {
     /// `video` layers keep their last packets; sound needs none of them.
-    pub(crate) fn new(video: bool) -> Self {
+    pub(crate) fn new(video: bool, rank: u8) -> Self {
         let facts = if video { KEPT } else { 0 };
         Self {
+            rank,
             pacer: KeyframePacer::default(),
             last_at: None,
             frames_at: [None; 2],
@@ -258,8 +261,16 @@ pub(crate) fn live(now: Ms, layers: &[History]) -> impl Iterator<Item = Layer> +
         let silent = now.since(last_at) >= SILENT_MS && Some(last_at) < frame_before;
         (!silent).then_some(())
     };
-    let numbered = layers.iter().zip(0..=u8::MAX);
+    let ranked = (0..=u8::MAX).take(layers.len());
+    let numbered = ranked.filter_map(move |rank| {
+        layers.iter().zip(0..=u8::MAX).find(|(layer, _)| layer.rank == rank)
+    });
     numbered.filter_map(move |(layer, index)| live(layer).map(|()| Layer(index)))
+}
+
+/// A layer as listeners count them, from the smallest.
+pub(crate) fn ranked(layer: Layer, layers: &[History]) -> Layer {
+    layers.get(usize::from(layer.0)).map_or(layer, |it| Layer(it.rank))
 }
 
 /// Can a stream that has come to `highest` go on with `seq`?
@@ -281,7 +292,7 @@ mod tests {
     }
 
     fn noted(seqs: impl IntoIterator<Item = u64>) -> History {
-        let mut history = History::new(true);
+        let mut history = History::new(true, 0);
         seqs.into_iter().for_each(|seq| history.note(Ms(seq), &packet(seq)));
         history
     }
@@ -365,7 +376,7 @@ mod tests {
 
     #[test]
     fn a_layer_is_dead_when_it_is_silent_while_another_is_sent() {
-        let mut layers = [History::new(true), History::new(true)];
+        let mut layers = [History::new(true, 0), History::new(true, 1)];
         layers.iter_mut().for_each(|layer| layer.note(Ms(0), &packet(1)));
         let live_at = |now, layers: &[_]| live(Ms(now), layers).map(|it| it.0).sum::<u8>();
         layers[0].note(Ms(500), &packet(2));
@@ -378,7 +389,7 @@ mod tests {
 
     #[test]
     fn a_still_screen_with_a_frame_a_second_keeps_all_layers_live() {
-        let mut layers = [History::new(true), History::new(true)];
+        let mut layers = [History::new(true, 0), History::new(true, 1)];
         for second in 0..20 {
             for (layer, late) in layers.iter_mut().zip([0, 10]) {
                 layer.note(Ms(second * 1_000 + late), &packet(second));
@@ -395,7 +406,7 @@ mod tests {
 
     #[test]
     fn padding_keeps_no_layer_alive() {
-        let mut history = History::new(true);
+        let mut history = History::new(true, 0);
         history.note(Ms(0), &Packet { bytes: 0, ..packet(1) });
         assert!(live(Ms(0), &[history]).next().is_none());
     }

@@ -131,6 +131,15 @@ pub enum Input<'a> {
         /// The connection.
         listener: ListenerId,
     },
+    /// Which of a track's layers are the larger ones turns out to be otherwise than their numbers say.
+    Order {
+        /// Its room.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+        /// All its layers, the smallest first; without effect if one is missing.
+        layers: &'a [Layer],
+    },
     /// A listener wants no layer above `top`, or nothing at all for a while (`None`).
     Limit {
         /// Its room.
@@ -139,7 +148,7 @@ pub enum Input<'a> {
         track: TrackId,
         /// The connection.
         listener: ListenerId,
-        /// The best layer that it has a use for.
+        /// The best layer that it has a use for, counted from the smallest, which is 0.
         top: Option<Layer>,
     },
     /// Packets that came in one go, in their order of arrival, repaired ones among them.
@@ -292,6 +301,7 @@ impl Sfu {
             Input::Limit { room, track, listener, top } => {
                 self.at(room, |it| it.limit(now, track, listener, top, out));
             }
+            Input::Order { room, track, layers } => self.at(room, |it| it.order(track, layers)),
             Input::Packets { room, packets } => self.at(room, |it| it.forward(now, packets, out)),
             Input::SenderReport { room, track, layer, ntp, time } => {
                 self.at(room, |it| it.report(track, layer, ntp, time, out));

@@ -49,8 +49,21 @@ impl Room {
         }
         self.heard_by(track, Subscription::break_off);
         let video = kind == MediaKind::Video;
-        let layers = (0..layers.clamp(1, MAX_LAYERS)).map(|_| History::new(video)).collect();
+        let layers =
+            (0..layers.clamp(1, MAX_LAYERS)).map(|rank| History::new(video, rank)).collect();
         self.tracks.insert(track, Track { kind, layers });
+    }
+
+    /// Takes the order of a track's layers, if it names each of them once.
+    pub(crate) fn order(&mut self, track: TrackId, order: &[Layer]) {
+        let Some(Track { layers, .. }) = self.tracks.get_mut(&track) else { return };
+        let named = (0..=u8::MAX).zip(layers.iter()).all(|(it, _)| order.contains(&Layer(it)));
+        if !named || order.len() != layers.len() {
+            return;
+        }
+        for (rank, layer) in (0..=u8::MAX).zip(order) {
+            layers.get_mut(usize::from(layer.0)).into_iter().for_each(|it| it.rank = rank);
+        }
     }
 
     /// Whether nothing is left of the room: listeners end with their tracks.

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use media::{Layer, MediaKind, Ms, Packet, RtpTime, Target};
 
 use crate::TrackId;
-use crate::history::{Fact, History, live};
+use crate::history::{Fact, History, live, ranked};
 use crate::rewrite::{Place, Rewriter};
 use crate::scale::Scale;
 
@@ -66,7 +66,7 @@ impl Subscription {
     /// above its limit if there is none, because a picture too large serves better than none.
     fn target(&self, now: Ms, layers: &[History]) -> Option<Layer> {
         let top = self.top?;
-        let best = live(now, layers).filter(|layer| *layer <= top).last();
+        let best = live(now, layers).filter(|layer| ranked(*layer, layers) <= top).last();
         best.or_else(|| live(now, layers).next())
     }
 
@@ -134,7 +134,7 @@ impl Subscription {
         if self.current.is_some() || self.kind == MediaKind::Audio {
             return;
         }
-        let useful = live(now, layers).filter(|layer| Some(*layer) <= self.top);
+        let useful = live(now, layers).filter(|it| Some(ranked(*it, layers)) <= self.top);
         let open = useful.filter_map(|layer| {
             let history = layers.get(usize::from(layer.0))?;
             Some((layer, history, history.entrance(now)?))
@@ -152,7 +152,7 @@ impl Subscription {
     /// May the stream go on in `layer`? One that waits takes any that is not too much for it, and
     /// climbs later.
     fn wants(&self, now: Ms, layer: Layer, layers: &[History]) -> bool {
-        let fits = self.current.is_none() && self.top >= Some(layer);
+        let fits = self.current.is_none() && self.top >= Some(ranked(layer, layers));
         fits || self.target(now, layers) == Some(layer)
     }
 
@@ -188,7 +188,7 @@ mod tests {
 
     /// Three layers, of which those named have sent a packet at 0 ms.
     fn sending(layers: &[u8]) -> [History; 3] {
-        let mut all = [(); 3].map(|()| History::new(true));
+        let mut all = [0, 1, 2].map(|rank| History::new(true, rank));
         for layer in layers {
             all[usize::from(*layer)].note(Ms(0), &packet(*layer, 0));
         }

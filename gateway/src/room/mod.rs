@@ -3,12 +3,13 @@
 //! (`news`), on what terms (`terms`), what they send (`publications`), which section of an offer
 //! brings it (`claims`), what their listening connection carries (`sections`) and over what it
 //! comes (`carriers`), who speaks (`speakers`), how good the lines are (`quality`), which layers
-//! anybody uses (`uses`).
+//! are the larger ones (`encodings`) and which anybody uses (`uses`).
 
 pub(crate) mod audience;
 pub(crate) mod carriers;
 pub(crate) mod claims;
 pub(crate) mod decisions;
+pub(crate) mod encodings;
 pub(crate) mod news;
 pub(crate) mod publications;
 pub(crate) mod quality;

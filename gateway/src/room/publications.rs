@@ -9,6 +9,7 @@ use sfu::{RoomId, TrackId};
 use transport::payload::CodecKind;
 use transport::sdp::{Codec, Section};
 
+use super::encodings::Encodings;
 use super::quality::Arrived;
 use super::roster::sid;
 use super::scaling::Scaling;
@@ -47,6 +48,7 @@ pub(crate) struct Published {
     /// A server has muted it: nothing of it is passed on, whatever its publisher sends.
     pub(crate) silenced: bool,
     pub(crate) layers: Vec<Ring>,
+    pub(crate) encodings: Encodings,
     /// What the dependency descriptors of each layer say.
     pub(crate) scaling: Vec<Scaling>,
     /// Spatial layers within a single stream.

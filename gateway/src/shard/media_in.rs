@@ -98,6 +98,7 @@ impl Shard {
         if !payload.is_empty() && !ring.is_some_and(|ring| ring.put(packet.seq, stored)) {
             return self.metrics.drop_one("too_long");
         }
+        let order = published.encodings.note(now, packet.layer, published.codec, payload);
         if let Some(level) = packet.audio_level.filter(|_| !published.silenced) {
             published.voice.hear(level);
         }
@@ -107,6 +108,9 @@ impl Shard {
             let packet = plain(packet, stored.plain().payload);
             let said = Said::Rtp { track: track.0, layer, video, packet };
             self.tap.say(Item { room: room.0, at_us, said });
+        }
+        if let Some(layers) = order {
+            self.decide(now, Input::Order { room, track, layers: &layers });
         }
         self.tell(room, track, (layer, packet.seq), stored);
     }

@@ -10,6 +10,7 @@ use transport::sdp::{self, Codec, Kind, Media, Section};
 use super::Shard;
 use super::one_line::is_seat;
 use crate::ids::{ConnectionId, ParticipantId};
+use crate::room::encodings::Encodings;
 use crate::room::publications::{Published, mime};
 use crate::room::quality::Arrived;
 use crate::room::scaling::Scaling;
@@ -161,6 +162,7 @@ impl Shard {
             info,
             silenced,
             layers: Published::rings(kind, layers),
+            encodings: Encodings::of(layers),
             taken: false,
             scaling: (0..layers).map(|_| Scaling::default()).collect(),
             spatial,

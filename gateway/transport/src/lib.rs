@@ -4,6 +4,7 @@
 //! clock and logs nothing. Randomness comes only from the crypto library (keys, credentials). The webrtc-rs component
 //! crates are used here and nowhere else in the house.
 
+mod bits;
 pub mod dependency;
 pub mod dtls;
 pub mod error;

@@ -18,10 +18,14 @@ const html = `<!doctype html><meta charset="utf-8"><title>Device</title><video a
     tag = answer.headers.get('etag');
     await connection.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
   }
-  async function publish(url, pass) {
+  /** With the camera in these encodings; in one, where there are none. */
+  async function publish(url, pass, sendEncodings) {
     connection = new RTCPeerConnection();
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 640, height: 360, frameRate: 20 } });
-    for (const track of stream.getTracks()) connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+    for (const track of stream.getTracks()) {
+      const layers = track.kind === 'video' && sendEncodings ? { sendEncodings } : {};
+      connection.addTransceiver(track, { direction: 'sendonly', streams: [stream], ...layers });
+    }
     await begin(url, pass);
   }
   async function watch(url, pass) {
@@ -72,12 +76,12 @@ export async function host() {
   return { url: `http://127.0.0.1:${server.address().port}/`, close };
 }
 
-/** A device that does `what` ("publish" or "watch") in a room. */
-export async function device(browser, pages, server, what, room, token) {
+/** A device that does `what` ("publish" or "watch") in a room; it publishes its camera in these `encodings`. */
+export async function device(browser, pages, server, what, room, token, encodings) {
   const page = await open(browser);
   await page.goto(pages.url);
   const door = what === 'publish' ? 'whip' : 'whep';
-  const call = ([name, url, pass]) => (name === 'publish' ? publish(url, pass) : watch(url, pass));
-  await page.evaluate(call, [what, `${server.url}/${door}/${room}`, token]);
+  const call = ([name, url, pass, layers]) => (name === 'publish' ? publish(url, pass, layers) : watch(url, pass));
+  await page.evaluate(call, [what, `${server.url}/${door}/${room}`, token, encodings]);
   return page;
 }

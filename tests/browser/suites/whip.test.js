@@ -48,6 +48,22 @@ test('a page publishes by WHIP; a WHEP page and a stock client see and hear it',
   await Promise.all([camera, screen, client].map((page) => page.context().close()));
 });
 
+// Of three layers Chromium sends the two larger ones of a picture of this size.
+for (const rids of [['0', '1', '2'], ['q', 'h'], ['lo', 'hi']]) {
+  test(`layers that are called ${rids.join(', ')} from the largest down are ordered by their size`, async () => {
+    const room = `layers-${rids.join('')}`;
+    const encodings = rids.map((rid, place) => ({ rid, scaleResolutionDownBy: 2 ** place }));
+    const camera = await device(browser, pages, server, 'publish', room, server.token(room, 'camera'), encodings);
+    const client = await stock(browser, stockPages.url, server, server.token(room, 'client'), { publish: false });
+    await until('the camera is there', () => client.evaluate(() => Boolean(track('camera', 'camera'))));
+    for (const [quality, width] of [[0, 320], [2, 640], [0, 320]]) {
+      await client.evaluate((it) => room.remoteParticipants.get('camera').getTrackPublication('camera').setVideoQuality(it), quality);
+      await until(`${width} pixels come`, async () => (await client.evaluate(() => arrived('camera', 'camera'))).width === width);
+    }
+    await Promise.all([camera, client].map((page) => page.context().close()));
+  });
+}
+
 for (const codec of ['VP8', 'H264']) {
   test(`GStreamer publishes ${codec} by WHIP; a WHEP page and a stock client see and hear it`, async () => {
     const room = `gstreamer-${codec}`;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use transport::dependency::Dependencies;
 use transport::ingress::Ingress;
-use transport::payload::{CodecKind, Counters, keyframe, red};
+use transport::payload::{CodecKind, Counters, keyframe, red, size};
 use transport::rtp::{self, Header};
 use transport::sdp::{self, Codec, Kind};
 
@@ -42,6 +42,7 @@ pub(crate) fn rtp(data: &[u8]) {
             assert!(begin <= end && end <= packet.len());
             let payload = packet.get(begin..end).unwrap_or_default();
             let _ = codecs.iter().any(|codec| keyframe(codec.kind, payload));
+            let _ = codecs.iter().filter_map(|codec| size(codec.kind, payload)).count();
         }
         if ingress.poll_timeout().is_some_and(|at| at <= now) {
             ingress.handle_timeout(now, &mut reports);
@@ -80,10 +81,11 @@ fn compound(data: &[u8]) {
 /// What the gateway reads inside a payload, and writes there (VP8 descriptors, types of RED blocks).
 pub(crate) fn payload(data: &[u8]) {
     for codec in [CodecKind::Opus, CodecKind::H264, CodecKind::Vp9, CodecKind::Av1] {
-        let _ = keyframe(codec, data);
+        let _ = (keyframe(codec, data), size(codec, data));
         let _ = Counters::of(codec, data).read(data);
     }
-    let _ = keyframe(CodecKind::Vp8, data);
+    let sized = size(CodecKind::Vp8, data).is_some();
+    assert!(keyframe(CodecKind::Vp8, data) || !sized, "only a key frame says its size");
     if let Some(begin) = data.first().and_then(|first| red::primary(data, first & 0x7f)) {
         let mut moved = data.to_vec();
         red::renumber(&mut moved, 96);

@@ -17,6 +17,7 @@ mod stage;
 mod ends_leave_nothing;
 mod keyframe_requests_are_merged_and_paced;
 mod late_first_packet_of_a_keyframe;
+mod layers_are_ordered_by_what_they_are;
 mod limits_choose_among_live_layers;
 mod newcomers_begin_at_the_last_keyframe;
 mod padding_closes_gaps;

@@ -110,6 +110,8 @@ impl Act {
         let Self { kind, room, track, listener, small, any, ref packets, ref numbers } = *self;
         let layer = Layer(small);
         let top = (small != 0).then_some(Layer(small / 2));
+        let order = [0, 2, 4].map(|shift| Layer((any >> shift) as u8 & 3));
+        let layers = order.get(..usize::from(small % 4)).unwrap_or_default();
         let sound = small % 4 == 0;
         let media = if sound { MediaKind::Audio } else { MediaKind::Video };
         let input = match kind {
@@ -123,6 +125,7 @@ impl Act {
             9 => Input::Lost { room, track, listener, numbers },
             10 => Input::Close { room },
             11 => Input::Tick,
+            12 => Input::Order { room, track, layers },
             _ => Input::Packets { room, packets },
         };
         sfu.handle(now, input, out);

@@ -66,6 +66,12 @@ impl Stage {
         self.handle(Input::Limit { room: ROOM, track: CAMERA, listener, top: top.map(Layer) })
     }
 
+    /// The camera's layers, smallest first.
+    pub(crate) fn order(&mut self, layers: &[u8]) -> Vec<Output> {
+        let layers: Vec<Layer> = layers.iter().copied().map(Layer).collect();
+        self.handle(Input::Order { room: ROOM, track: CAMERA, layers: &layers })
+    }
+
     pub(crate) fn wants_keyframe(&mut self, listener: ListenerId) -> Vec<Output> {
         self.handle(Input::KeyframeWanted { room: ROOM, track: CAMERA, listener })
     }

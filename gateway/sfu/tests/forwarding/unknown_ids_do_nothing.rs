@@ -17,6 +17,7 @@ fn an_input_that_names_nothing_known_has_no_consequence() {
         for input in [
             Input::Unsubscribe { room, track, listener },
             Input::Limit { room, track, listener, top },
+            Input::Order { room, track, layers: &[] },
             Input::Packets { room, packets: &packets },
             Input::KeyframeWanted { room, track, listener },
             Input::Lost { room, track, listener, numbers: &[1_000] },

@@ -1,14 +1,13 @@
 //! The dependency descriptor, a header extension that says which frame a packet is a piece of, what that is decoded
 //! from and whom it serves (AV1 RTP payload 1.0, appendix A). VP9 and AV1 are forwarded by it alone.
 
-mod bits;
 mod structure;
 #[cfg(test)]
 mod tests;
 
 use media::{Frame, Targets};
 
-use bits::Bits;
+use crate::bits::Bits;
 use structure::{Needs, Structure};
 
 /// Bytes of a descriptor that says nothing beyond its frame.

@@ -2,7 +2,7 @@
 
 use media::{NEEDS_MAX, Target, Targets};
 
-use super::bits::Bits;
+use crate::bits::Bits;
 
 /// Most kinds of frames (the number has 6 bits).
 const TEMPLATES_MAX: usize = 64;

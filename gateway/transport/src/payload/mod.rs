@@ -1,8 +1,11 @@
-//! What the gateway reads inside a payload: does a picture begin here, and the numbers of a VP8 or VP9 descriptor
+//! What the gateway reads inside a payload: does a picture begin here, of which [`size`], and the numbers of a VP8 or VP9 descriptor
 //! (RFC 7741, RFC 9628), and the blocks of redundant audio ([`red`]).
 
 pub mod red;
+mod size;
 mod vp9;
+
+pub use size::size;
 
 use crate::rtp::half;
 
