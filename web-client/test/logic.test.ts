@@ -4,7 +4,7 @@ import type { Session } from '../src/protocol/api.ts';
 import { backoff } from '../src/protocol/backoff.ts';
 import { finish, fitting, moved, usual } from '../src/protocol/draft.ts';
 import { forecast, rate, twoSteps, verdict } from '../src/protocol/line.ts';
-import { sending } from '../src/protocol/sections.ts';
+import { inStereo, sending } from '../src/protocol/sections.ts';
 import { rtcUrl } from '../src/protocol/signalling.ts';
 import { megabytes, slideAt } from '../src/protocol/timeline.ts';
 import { countdown, minutesLeft, pickNext } from '../src/protocol/today.ts';
@@ -50,6 +50,21 @@ test('only open sections with a sender are tracks', () => {
     { mid: '2', participantSid: 'PA_2', trackSid: 'TR_x' },
   ]);
   assert.deepEqual(sending(''), []);
+});
+
+test('two channels are asked for where two are sent, and nowhere else', () => {
+  const lines = (...all: string[]): string => `${all.join('\r\n')}\r\n`;
+  const part = (mid: string, ...more: string[]): string =>
+    lines('m=audio 9 UDP/TLS/RTP/SAVPF 63 111', `a=mid:${mid}`, 'a=rtpmap:63 red/48000/2', 'a=rtpmap:111 opus/48000/2', 'a=fmtp:63 111/111', ...more);
+  const head = lines('v=0', 's=-');
+  const plain = 'a=fmtp:111 minptime=10;useinbandfec=1';
+  const offer = head + part('1', plain) + part('2', `${plain};stereo=1;sprop-stereo=1`) + part('3', 'a=fmtp:111 stereo=1; sprop-stereo=1');
+  const answer = head + part('1', plain) + part('2', plain) + part('3');
+  assert.equal(inStereo(answer, offer), head + part('1', plain) + part('2', `${plain};stereo=1`) + part('3').replace('opus/48000/2', 'opus/48000/2\r\na=fmtp:111 stereo=1'));
+  const again = inStereo(answer, offer);
+  assert.equal(inStereo(again, offer), again, 'once');
+  assert.equal(inStereo(answer, answer), answer);
+  assert.equal(inStereo('', offer), '');
 });
 
 test('the address of the signalling carries the token safely', () => {

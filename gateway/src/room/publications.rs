@@ -139,8 +139,13 @@ fn sends_silence(info: &lk::TrackInfo) -> bool {
     !info.audio_features.contains(&lk::AudioTrackFeature::TfNoDtx.into())
 }
 
+/// Whether a track is sound in two channels.
+pub(crate) fn in_stereo(info: &lk::TrackInfo) -> bool {
+    info.audio_features.contains(&lk::AudioTrackFeature::TfStereo.into())
+}
+
 /// What an announcement becomes for the others.
-#[expect(deprecated, reason = "older SDKs do not say as a feature that silence is to be sent")]
+#[expect(deprecated, reason = "older SDKs say neither silence nor two channels as a feature")]
 pub(crate) fn describe(request: &lk::AddTrackRequest) -> lk::TrackInfo {
     let audio = request.r#type() == lk::TrackType::Audio;
     let prefix = match request.source() {
@@ -153,10 +158,16 @@ pub(crate) fn describe(request: &lk::AddTrackRequest) -> lk::TrackInfo {
     };
     let plain = i32::from(lk::encryption::Type::None);
     let mut audio_features = request.audio_features.clone();
-    let no_dtx = i32::from(lk::AudioTrackFeature::TfNoDtx);
-    if request.disable_dtx && !audio_features.contains(&no_dtx) {
-        audio_features.push(no_dtx);
+    let said = [
+        (request.disable_dtx, lk::AudioTrackFeature::TfNoDtx),
+        (request.stereo, lk::AudioTrackFeature::TfStereo),
+    ];
+    for feature in said.into_iter().filter(|it| it.0).map(|it| i32::from(it.1)) {
+        if !audio_features.contains(&feature) {
+            audio_features.push(feature);
+        }
     }
+    let stereo = audio_features.contains(&lk::AudioTrackFeature::TfStereo.into());
     let stream = match request.source() {
         _ if !request.stream.is_empty() => request.stream.clone(),
         lk::TrackSource::ScreenShare | lk::TrackSource::ScreenShareAudio => "screen_share".into(),
@@ -174,6 +185,7 @@ pub(crate) fn describe(request: &lk::AddTrackRequest) -> lk::TrackInfo {
         disable_red: request.disable_red || !audio || request.encryption != plain,
         encryption: request.encryption,
         stream,
+        stereo,
         audio_features,
         backup_codec_policy: request.backup_codec_policy,
         ..Default::default()
@@ -223,7 +235,7 @@ impl Publications {
     }
 
     /// The codec of an offered section: the one that the track has already, or that was announced, or
-    /// else the client's first; with RED and DTX if the announcement does not forbid them.
+    /// else the client's first; with RED and DTX if the announcement does not forbid them, in stereo if either says so.
     pub(crate) fn codec_of(
         &self,
         owner: ParticipantId,
@@ -240,7 +252,10 @@ impl Publications {
         let plain = info.is_none_or(|it| it.disable_red);
         let codec = section.codecs.iter().find(fits).or_else(|| section.codecs.first())?;
         let silent = info.is_some_and(sends_silence);
-        Some(codec.clone().without_red(plain).with_silence(silent))
+        // What a client says of `stereo` is what it can hear, and nothing of its microphone.
+        let stereo = info.is_some_and(in_stereo) || codec.says("sprop-stereo=1");
+        let codec = codec.clone().asked_in_stereo(stereo);
+        Some(codec.without_red(plain).with_silence(silent))
     }
 
     /// The track with this id in signalling.
@@ -319,6 +334,42 @@ mod tests {
 
     #[test]
     fn a_source_is_sound_or_picture_and_not_the_other() {
+    #[test]
+    fn two_channels_are_asked_of_who_announces_or_sends_them_and_of_nobody_else() {
+        let answered = |request: lk::AddTrackRequest, fmtp: &str| {
+            let mut publications = Publications::default();
+            let info = describe(&request);
+            let announced = Announced { cids: vec![], codec: String::new(), info };
+            publications.announced.insert(ParticipantId(1), vec![announced]);
+            let codec = Codec { fmtp: fmtp.to_owned(), ..Codec::offered(CodecKind::Opus) };
+            let section = sending(Kind::Audio, vec![codec]);
+            let owner = ParticipantId(1);
+            let claims =
+                publications.claims(owner, ConnectionId(1), std::slice::from_ref(&section));
+            publications.codec_of(owner, None, claims[0].as_deref(), &section).unwrap().fmtp
+        };
+        let voice =
+            lk::AddTrackRequest { r#type: lk::TrackType::Audio.into(), ..Default::default() };
+        let music = lk::AddTrackRequest {
+            audio_features: vec![
+                lk::AudioTrackFeature::TfStereo.into(),
+                lk::AudioTrackFeature::TfNoDtx.into(),
+            ],
+            ..voice.clone()
+        };
+        #[expect(deprecated, reason = "older SDKs say it so")]
+        let old = lk::AddTrackRequest { stereo: true, disable_dtx: true, ..voice.clone() };
+        let plain = "minptime=10;useinbandfec=1";
+        assert_eq!(answered(voice.clone(), plain), "minptime=10;useinbandfec=1;usedtx=1");
+        assert_eq!(answered(voice.clone(), "stereo=1"), "usedtx=1", "it can hear two");
+        assert_eq!(answered(voice, "sprop-stereo=1"), "stereo=1;usedtx=1", "it sends two");
+        for said in [music, old] {
+            let given = answered(said.clone(), "maxaveragebitrate=128000");
+            assert_eq!(given, "maxaveragebitrate=128000;stereo=1");
+            assert_eq!(answered(said, "stereo=1; cbr=1"), "cbr=1;stereo=1");
+        }
+    }
+
         let of = |source: lk::TrackSource, r#type: lk::TrackType| {
             let (source, r#type) = (source.into(), r#type.into());
             matches(&lk::AddTrackRequest { source, r#type, ..Default::default() })

@@ -14,6 +14,7 @@ use super::join::leave;
 use crate::carry::Carry;
 use crate::connections::Stream;
 use crate::ids::ParticipantId;
+use crate::room::publications::in_stereo;
 use crate::room::sections::{Agreed, Patience, SECTIONS_MAX, Section, Sections};
 
 /// The data channels' section, the first of every offer.
@@ -147,7 +148,8 @@ impl Shard {
         };
         let plain = published.is_none_or(|it| it.info.disable_red);
         let offered = || Codec::offered(section.codec).without_red(plain);
-        let codec = section.said.clone().unwrap_or_else(offered);
+        let stereo = published.is_some_and(|it| in_stereo(&it.info));
+        let codec = section.said.clone().unwrap_or_else(offered).sent_in_stereo(stereo);
         let kind = if section.kind == MediaKind::Video { Kind::Video } else { Kind::Audio };
         Media::Send {
             mid: section.mid.clone(),

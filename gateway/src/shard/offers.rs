@@ -11,7 +11,7 @@ use super::Shard;
 use super::one_line::is_seat;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::room::encodings::Encodings;
-use crate::room::publications::{Published, mime};
+use crate::room::publications::{Published, in_stereo, mime};
 use crate::room::quality::Arrived;
 use crate::room::scaling::Scaling;
 use crate::room::speakers::Voice;
@@ -19,7 +19,6 @@ use crate::room::uses::Uses;
 
 /// LiveKit's names of simulcast layers, smallest first.
 const RIDS: [&str; 3] = ["q", "h", "f"];
-
 /// So many sections of an offer that carry nothing are told one by one.
 const TOLD_MAX: usize = 8;
 
@@ -44,6 +43,7 @@ impl TakenSection {
         Self { media, begun: None, declined: Some(why) }
     }
 }
+
 impl Shard {
     /// Carries out one section of an offer.
     pub(super) fn take_section(
@@ -143,6 +143,10 @@ impl Shard {
         if let Some(first) = info.codecs.first_mut() {
             first.mime_type.clone_from(&info.mime_type);
             first.mid.clone_from(&section.mid);
+        }
+        info.stereo = codec.says("stereo=1");
+        if info.stereo && !in_stereo(&info) {
+            info.audio_features.push(lk::AudioTrackFeature::TfStereo.into());
         }
         info.layers = info.codecs.first().map(|it| it.layers.clone()).unwrap_or_default();
         let kind = if audio { ::media::MediaKind::Audio } else { ::media::MediaKind::Video };

@@ -1,4 +1,4 @@
-import { sending } from './sections.ts';
+import { inStereo, sending } from './sections.ts';
 import type { Said, SessionDescription } from './wire.ts';
 
 /** One track that reaches us. */
@@ -103,9 +103,10 @@ export class Peers {
       await this.subscriber.setRemoteDescription(description);
       await this.flush(this.subscriber, 'SUBSCRIBER');
       const answer = await this.subscriber.createAnswer();
-      await this.subscriber.setLocalDescription(answer);
+      const sdp = inStereo(answer.sdp ?? '', description.sdp);
+      await this.subscriber.setLocalDescription({ type: 'answer', sdp });
       const id = description.id ? { id: description.id } : {};
-      this.listener.say({ answer: { type: 'answer', sdp: answer.sdp ?? '', ...id } });
+      this.listener.say({ answer: { type: 'answer', sdp, ...id } });
       this.listener.incoming(this.tracks(description.sdp));
     });
   }

@@ -32,3 +32,22 @@ export function sending(sdp: string): Section[] {
   }
   return out;
 }
+
+/**
+ * The answer that keeps the two channels of sound apart wherever the offer says that they come (RFC 7587): browsers
+ * play one channel unless their own description asks for two.
+ */
+export function inStereo(answer: string, offer: string): string {
+  const parts = (sdp: string): string[] => sdp.split(/(?=^m=)/m);
+  const mid = (part: string): string | undefined => attribute(part.split(/\r?\n/), 'mid');
+  const wide = parts(offer).filter((part) => /^a=fmtp:\d+ .*\bsprop-stereo=1/m.test(part)).map(mid);
+  return parts(answer)
+    .map((part) => {
+      const opus = /^a=rtpmap:(\d+) opus\//im.exec(part)?.[1];
+      if (!opus || !wide.includes(mid(part)) || /[ ;]stereo=1/.test(part)) return part;
+      const fmtp = new RegExp(`^(a=fmtp:${opus} [^\\r\\n]+)`, 'm');
+      if (fmtp.test(part)) return part.replace(fmtp, '$1;stereo=1');
+      return part.replace(new RegExp(`^(a=rtpmap:${opus} [^\\r\\n]+)`, 'm'), `$1\r\na=fmtp:${opus} stereo=1`);
+    })
+    .join('');
+}

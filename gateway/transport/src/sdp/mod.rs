@@ -139,6 +139,35 @@ impl Codec {
         self
     }
 
+    /// Is this one of the parameters, as in "stereo=1"?
+    pub fn says(&self, parameter: &str) -> bool {
+        self.fmtp.split(';').any(|it| it.trim() == parameter)
+    }
+
+    /// Opus that is to be sent in two channels or, unless `wanted`, in one (RFC 7587, section 6.1). What the other side
+    /// says of what it receives or sends is taken out.
+    #[must_use]
+    pub fn asked_in_stereo(mut self, wanted: bool) -> Self {
+        if self.kind == CodecKind::Opus {
+            let says = |it: &&str| !it.starts_with("stereo=") && !it.starts_with("sprop-stereo=");
+            let others =
+                self.fmtp.split(';').map(str::trim).filter(|it| !it.is_empty()).filter(says);
+            let stereo = wanted.then_some("stereo=1");
+            self.fmtp = others.chain(stereo).collect::<Vec<_>>().join(";");
+        }
+        self
+    }
+
+    /// Opus that comes in two channels, where `stereo`: the receiver is asked to keep them apart.
+    #[must_use]
+    pub fn sent_in_stereo(self, stereo: bool) -> Self {
+        if !stereo || self.kind != CodecKind::Opus {
+            return self;
+        }
+        let asked = self.asked_in_stereo(true);
+        Self { fmtp: format!("{};sprop-stereo=1", asked.fmtp), ..asked }
+    }
+
     /// The header extensions that the gateway writes beside the codec in its own offers.
     pub fn offered_extensions(kind: CodecKind) -> Vec<(u8, String)> {
         kind.scalable().then(|| (DEPENDENCY_ID, DEPENDENCY.to_owned())).into_iter().collect()
