@@ -131,6 +131,17 @@ impl Connection {
         self.ingress.get_mut(ingress).into_iter().for_each(|place| *place = Some(track));
     }
 
+    /// Our part in the DTLS handshake with a client that offers `setup`: one that waits for us is begun with.
+    pub(crate) const fn part(&mut self, setup: Setup) -> Setup {
+        match setup {
+            Setup::Passive => {
+                self.peer.begin_handshake();
+                Setup::Active
+            }
+            Setup::Active | Setup::ActPass => Setup::Passive,
+        }
+    }
+
     /// Whether its path stands.
     pub(crate) const fn connected(&self) -> bool {
         self.connected_at.is_some()

@@ -71,13 +71,15 @@ fn token(room: &str, identity: &str) -> AccessToken {
 /// An offer with these sections: media word, direction, lines of its codecs.
 fn offer(sections: &[(&str, &str, &str)]) -> String {
     let print = ["AB"; 32].join(":");
+    let names: Vec<String> = (0..sections.len()).map(|it| it.to_string()).collect();
     let mut sdp = format!(
-        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-ufrag:abcd\r\n\
-         a=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 {print}\r\na=setup:actpass\r\n"
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE {}\r\na=ice-ufrag:abcd\r\n\
+         a=ice-pwd:0123456789012345678901\r\na=fingerprint:sha-256 {print}\r\na=setup:actpass\r\n",
+        names.join(" ")
     );
     for (place, (media, direction, codecs)) in sections.iter().enumerate() {
         let line = format!("m={media} 9 UDP/TLS/RTP/SAVPF 96 97\r\nc=IN IP4 0.0.0.0\r\n");
-        sdp += &format!("{line}a=mid:{place}\r\na={direction}\r\n{codecs}");
+        sdp += &format!("{line}a=mid:{place}\r\na=rtcp-mux\r\na={direction}\r\n{codecs}");
     }
     sdp
 }
@@ -277,7 +279,7 @@ async fn what_is_wrong_is_said_with_what_to_do() {
         ("/whip/ward", &shows, sdp.clone(), 403),
         ("/whep/ward", &deaf, screen(), 403),
         ("/whip/ward", &me, "v=0 but nothing else".to_owned(), 400),
-        ("/whip/ward", &me, sdp.replace("actpass", "passive"), 400),
+        ("/whip/ward", &me, sdp.replace("t=0 0", "t=0 0\r\na=ice-lite"), 400),
         ("/whip/ward", &me, screen(), 400),
         ("/whep/ward", &me, sdp.clone(), 400),
         ("/whip/ward", &me, offer(&[("audio", "sendonly", G722)]), 406),
@@ -408,4 +410,114 @@ async fn a_recorder_hears_of_the_device_and_not_of_screens() {
         }
     }
     assert_eq!(told, ["joined camera", "camera microphone", "camera camera", "left camera"]);
+}
+
+const H264: &str = "a=rtpmap:96 H264/90000\r\n";
+
+/// The detail of a refusal with this status.
+fn detail(answer: &Answer, status: u16) -> String {
+    assert_eq!(answer.status, status, "{}", answer.body);
+    answer.problem();
+    let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+    body["detail"].as_str().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_section_that_cannot_work_is_named_with_what_to_set() {
+    let house = House::start(|_| {}).await;
+    let me = token("ward", "me");
+    let (sound, picture) = (("audio", "sendonly", OPUS), ("video", "sendonly", VP8));
+    let both = offer(&[sound, picture]);
+    let wide = H264.to_owned() + "a=fmtp:96 packetization-mode=1;profile-level-id=f4001f\r\n";
+    let odd = H264.to_owned() + "a=fmtp:96 packetization-mode=2\r\n";
+    let h265 = "a=rtpmap:96 H265/90000\r\n";
+    for (door, sdp, status, section, advice) in [
+        ("whip", offer(&[sound, ("video", "sendonly", h265)]), 406, "Section 2 (video)", "VP8"),
+        ("whip", offer(&[sound, ("video", "sendonly", &wide)]), 406, "Section 2 (video)", "4:2:0"),
+        (
+            "whip",
+            offer(&[sound, ("video", "sendonly", &odd)]),
+            406,
+            "Section 2",
+            "packetization-mode=1",
+        ),
+        ("whip", offer(&[("audio", "sendonly", G722), picture]), 406, "Section 1 (audio)", "opus"),
+        ("whip", offer(&[sound, ("video", "recvonly", VP8)]), 400, "Section 2", "a=sendonly"),
+        ("whep", offer(&[("audio", "recvonly", OPUS), picture]), 400, "Section 2", "a=recvonly"),
+        ("whip", both.replacen("a=rtcp-mux\r\n", "", 1), 400, "Section 1 (audio)", "a=rtcp-mux"),
+        (
+            "whip",
+            both.replace("a=group:BUNDLE 0 1", "a=group:BUNDLE 0"),
+            400,
+            "Section 2",
+            "BUNDLE",
+        ),
+        ("whip", both.replace("a=group:BUNDLE 0 1\r\n", ""), 400, "Section 1", "a=group:BUNDLE"),
+        ("whip", both.replace("a=mid:1\r\n", "a=mid:0\r\n"), 400, "Section 2", "a=mid of its own"),
+        ("whip", both.replace("a=mid:1\r\n", ""), 400, "Section 2 (video)", "a=mid of its own"),
+        ("whip", both.replace("a=ice-pwd", "a=x"), 400, "", "a=ice-pwd"),
+        ("whip", both.replace("a=ice-ufrag", "a=x"), 400, "", "a=ice-ufrag"),
+        ("whip", both.replace("a=fingerprint", "a=x"), 400, "", "SHA-256 a=fingerprint"),
+        (
+            "whep",
+            offer(&[("video", "recvonly", VP8); 2]),
+            400,
+            "Section 2 (video)",
+            "one of pictures",
+        ),
+        ("whep", offer(&[("video", "recvonly", H264)]), 406, "Section 1", "packetization-mode=1"),
+    ] {
+        let said = detail(&house.post(&format!("/{door}/ward"), &me, &sdp).await, status);
+        assert!(said.contains(section) && said.contains(advice), "{said} / {section} {advice}");
+    }
+    let mut mute = me.clone();
+    mute.video.can_publish_sources = vec!["camera".to_owned()];
+    let said = detail(&house.post("/whip/ward", &mute, &both).await, 403);
+    assert!(said.contains("Section 1 (audio)") && said.contains("microphone"), "{said}");
+    // A section that was switched off before it was offered is nothing that was offered.
+    let silent = offer(&[sound, ("video", "inactive", VP8)]);
+    assert_eq!(house.post("/whip/ward", &me, &silent).await.status, 201);
+    let one = both.replace("m=video 9", "m=video 0").replace("BUNDLE 0 1", "BUNDLE 0");
+    assert_eq!(house.post("/whip/ward", &me, &one).await.status, 201);
+    assert_eq!(house.post("/whip/ward", &me, &offer(&[sound; 17])).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_viewer_without_the_codec_of_the_room_is_told_which_that_is() {
+    let house = House::start(|_| {}).await;
+    assert_eq!(
+        house.post("/whip/ward", &token("ward", "cam"), &camera_and_voice()).await.status,
+        201
+    );
+    let other = H264.to_owned() + "a=fmtp:96 packetization-mode=1\r\n";
+    let screen = |codecs: &str| offer(&[("video", "recvonly", codecs)]);
+    let said = detail(&house.post("/whep/ward", &token("ward", "tv"), &screen(&other)).await, 406);
+    assert!(said.contains("Section 1 (video)") && said.contains("VP8"), "{said}");
+    assert_eq!(house.post("/whep/ward", &token("ward", "tv"), &screen(VP8)).await.status, 201);
+    assert_eq!(house.post("/whep/empty", &token("empty", "tv"), &screen(&other)).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_device_that_sends_h264_in_single_packets_or_waits_for_the_handshake_is_taken() {
+    let house = House::start(|_| {}).await;
+    let single = H264.to_owned() + "a=fmtp:96 profile-level-id=42e01f\r\n";
+    let sdp = offer(&[("audio", "sendonly", OPUS), ("video", "sendonly", &single)]);
+    let begun = house.post("/whip/ward", &token("ward", "box"), &sdp).await;
+    assert_eq!(begun.status, 201, "{}", begun.body);
+    assert_eq!(begun.body.matches("a=recvonly").count(), 2);
+    assert!(begun.body.contains("a=fmtp:96 profile-level-id=42e01f\r\n"), "{}", begun.body);
+    assert_eq!(begun.body.matches("a=setup:passive").count(), 2);
+    for (door, sdp) in [("whip", camera_and_voice()), ("whep", screen())] {
+        let waits = sdp.replace("actpass", "passive");
+        let begun = house.post(&format!("/{door}/wait"), &token("wait", "ffmpeg"), &waits).await;
+        assert_eq!(begun.status, 201, "{}", begun.body);
+        assert_eq!(begun.body.matches("a=setup:active").count(), 2, "{}", begun.body);
+    }
+    let channels = "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:2\r\n";
+    let waits = camera_and_voice().replace("BUNDLE 0 1", "BUNDLE 0 1 2") + channels;
+    let begun = house.post("/whip/wait", &token("wait", "other"), &waits).await;
+    assert_eq!(begun.status, 201, "{}", begun.body);
+    let waits = waits.replace("actpass", "passive");
+    let said = detail(&house.post("/whip/wait", &token("wait", "other"), &waits).await, 400);
+    assert!(said.contains("a=setup:actpass"), "{said}");
 }

@@ -294,6 +294,8 @@ mod tests {
             rids: vec![],
             sends: true,
             receives: false,
+            muxed: true,
+            bundled: true,
             rejected: false,
             stream: None,
             track: None,
@@ -333,8 +335,6 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_sound_or_picture_and_not_the_other() {
-    #[test]
     fn two_channels_are_asked_of_who_announces_or_sends_them_and_of_nobody_else() {
         let answered = |request: lk::AddTrackRequest, fmtp: &str| {
             let mut publications = Publications::default();
@@ -370,6 +370,8 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_source_is_sound_or_picture_and_not_the_other() {
         let of = |source: lk::TrackSource, r#type: lk::TrackType| {
             let (source, r#type) = (source.into(), r#type.into());
             matches(&lk::AddTrackRequest { source, r#type, ..Default::default() })

@@ -3,7 +3,8 @@
 use livekit_protocol as lk;
 use session::AccessToken;
 use tokio::sync::oneshot;
-use transport::sdp::Remote;
+use transport::payload::CodecKind;
+use transport::sdp::{Kind, Remote};
 
 /// What a client of a door wants.
 #[derive(Debug)]
@@ -55,20 +56,40 @@ pub(crate) enum Done {
     Ended,
 }
 
+/// Why one section of an offer cannot work.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Flaw {
+    /// Its reports would come another way.
+    NotMuxed,
+    /// It would want a path of its own, or its name is missing or somebody else's.
+    NotBundled,
+    /// It is offered to be received where it is to be sent, or the other way round.
+    WrongWay,
+    /// None that can be passed on.
+    NoCodec,
+    /// What the room shows is in this one.
+    OtherCodec(CodecKind),
+    /// Another section of its kind is before it.
+    OneTooMany,
+    /// The token does not grant it.
+    NotGranted,
+}
+
 /// Why a request was not carried out.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
-    /// The offer is not from a full ICE agent and DTLS client.
+    /// The offer is not from a full ICE agent.
     Unfit,
+    /// Data channels from a client that does not begin the DTLS handshake.
+    ChannelsPassive,
+    /// The section at this place cannot work.
+    Section(usize, Kind, Flaw),
     /// No section to be used.
     NothingOffered,
-    /// The token grants neither camera nor microphone.
-    SourceRefused,
     /// A server has taken away the right to see and hear.
     WatchingRefused,
     /// A server has removed whoever has this identity.
     Removed,
-    NoCodec,
     TooManyTracks,
     RoomsFull,
     RoomFull,

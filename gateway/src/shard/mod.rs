@@ -8,6 +8,7 @@ mod command;
 mod data;
 mod decided;
 mod drills;
+mod fit;
 mod gather;
 pub(crate) mod http;
 mod join;

@@ -11,7 +11,7 @@ use lk::signal_response::Message;
 use sfu::{Input, TrackId};
 use transport::payload::CodecKind;
 use transport::peer::Output;
-use transport::sdp::{self, Setup};
+use transport::sdp;
 
 use super::Shard;
 use crate::connections::Side;
@@ -23,7 +23,8 @@ pub(super) struct Taken {
     pub(super) sdp: String,
     connection: ConnectionId,
     outputs: Vec<Output>,
-    fresh: Vec<TrackId>,
+    /// Tracks that it began.
+    pub(super) fresh: Vec<TrackId>,
 }
 
 impl Shard {
@@ -121,14 +122,15 @@ impl Shard {
             let taken = self.take_section(now, id, connection, section, claim.as_deref());
             sections.push((section, taken));
         }
-        let mut outputs = vec![];
         self.tell_declined(id, &sections);
         let fresh = sections.iter().filter_map(|(_, it)| it.begun).collect();
         let media: Vec<_> = sections.into_iter().map(|(_, it)| it.media).collect();
+        let mut outputs = vec![];
         let own = self.connections.get_mut(connection)?;
         own.deadline = now;
         own.peer.expect(&remote.fingerprint, &mut outputs);
-        let (candidates, setup) = (self.candidates_for(id), Setup::Passive);
+        let setup = own.part(remote.setup);
+        let candidates = self.candidates_for(id);
         let sdp = self.connections.describe(connection, &candidates, setup, &media)?;
         Some(Taken { sdp, connection, outputs, fresh })
     }

@@ -9,9 +9,11 @@ use lk::participant_info::Kind as Who;
 use session::AccessToken;
 use sfu::TrackId;
 use tokio::sync::mpsc;
-use transport::sdp::{self, Codec, Kind, Media, Remote, Section, Setup};
+use transport::payload::CodecKind;
+use transport::sdp::{self, Codec, Kind, Media, Remote, Section};
 
 use super::Shard;
+use super::fit;
 use super::http::{Done, Fault, Fragment, HttpAsk, Precondition, Resource, Want};
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
@@ -44,33 +46,26 @@ impl Shard {
 
     fn whip(&mut self, now: Instant, token: AccessToken, mut remote: Remote) -> Answered {
         let token = self.of_visitor(token)?;
-        let sending: Vec<&Section> = remote.sections.iter().filter(|it| sends(it)).collect();
-        let usable = sending.iter().filter(|it| !it.codecs.is_empty()).count();
-        let granted = |it: &&&Section| token.video.may_publish_source(source(it.kind).1);
-        match () {
-            () if !remote.fits() => return Err(Fault::Unfit),
-            () if sending.is_empty() => return Err(Fault::NothingOffered),
-            () if usable == 0 => return Err(Fault::NoCodec),
-            () if usable > self.config.tracks_per_participant_max => {
-                return Err(Fault::TooManyTracks);
-            }
-            () if sending.iter().filter(granted).count() == 0 => return Err(Fault::SourceRefused),
-            () => {}
-        }
+        let grants = |kind: Kind| token.video.may_publish_source(source(kind).1);
+        fit::to_publish(&remote, grants, self.config.tracks_per_participant_max)?;
         let (id, resource) = self.visit(now, token, lead_of(&remote), Who::Ingress, vec![])?;
         for (place, section) in remote.sections.iter_mut().enumerate() {
-            if sends(section) && !section.codecs.is_empty() {
-                // The section's own name may be missing or used twice; its place is neither.
+            if sends(section) {
                 let cid = format!("section-{place}");
                 section.track = Some(cid.clone());
-                self.announce_track(id, &announcement(section.kind, cid));
+                self.announce_track(id, &announcement(section, cid));
             }
         }
+        let offered = remote.sections.iter().filter(|it| sends(it)).count();
         let Some(taken) = self.take_offer(now, id, &remote) else {
             self.remove(now, id, DisconnectReason::JoinFailure);
             return Err(Fault::Internal);
         };
         self.publications.announced.remove(&id);
+        if taken.fresh.len() < offered {
+            self.remove(now, id, DisconnectReason::JoinFailure);
+            return Err(Fault::TooManyTracks);
+        }
         let sdp = taken.sdp.clone();
         self.settle_offer(now, id, taken);
         self.created(id, sdp, resource)
@@ -79,16 +74,12 @@ impl Shard {
     fn whep(&mut self, now: Instant, token: AccessToken, remote: &Remote) -> Answered {
         let token = self.of_visitor(token)?;
         let wanted = |it: &&Section| it.receives && !it.rejected && it.kind != Kind::Data;
-        match () {
-            () if !token.video.may_subscribe() => return Err(Fault::WatchingRefused),
-            () if !remote.fits() => return Err(Fault::Unfit),
-            () if !remote.sections.iter().any(|it| wanted(&it)) => {
-                return Err(Fault::NothingOffered);
-            }
-            () => {}
+        if !token.video.may_subscribe() {
+            return Err(Fault::WatchingRefused);
         }
         let own = token.identity.clone();
         let known = token.room().and_then(|name| self.roster.find(name)).map(|room| room.id);
+        self.to_watch(known, remote)?;
         if known
             .is_some_and(|room| self.visits.screens_of(room, &own).count() >= WATCHERS_PER_IDENTITY)
         {
@@ -106,9 +97,6 @@ impl Shard {
                 Some((place, Seat::new(kind, codec, extensions)))
             })
             .collect();
-        if seats.is_empty() {
-            return Err(Fault::NoCodec);
-        }
         let kept = seats.iter().map(|(_, seat)| seat.clone()).collect();
         let (id, resource) = self.visit(now, token, lead_of(remote), Who::Standard, kept)?;
         let Some(sdp) = self.answer_watcher(now, id, remote, &seats) else {
@@ -204,7 +192,7 @@ impl Shard {
         own.remote_fingerprint.clone_from(&remote.fingerprint);
         let mut outputs = vec![];
         own.peer.expect(&remote.fingerprint, &mut outputs);
-        let (candidates, setup) = (&self.candidates, Setup::Passive);
+        let (candidates, setup) = (&self.candidates, own.part(remote.setup));
         let sdp = self.connections.describe(connection, candidates, setup, &media)?;
         self.outputs(now, connection, outputs);
         Some(sdp)
@@ -313,12 +301,21 @@ const fn source(kind: Kind) -> (lk::TrackSource, &'static str) {
     }
 }
 
-fn announcement(kind: Kind, cid: String) -> lk::AddTrackRequest {
-    let r#type = if kind == Kind::Audio { lk::TrackType::Audio } else { lk::TrackType::Video };
-    let (source, name) = source(kind);
+fn announcement(section: &Section, cid: String) -> lk::AddTrackRequest {
+    let audio = section.kind == Kind::Audio;
+    let r#type = if audio { lk::TrackType::Audio } else { lk::TrackType::Video };
+    let (source, name) = source(section.kind);
     let (r#type, source, name) = (r#type.into(), source.into(), name.to_owned());
     // Nothing in the offer asks for copies or for silence.
-    let (disable_red, audio_features) = (true, vec![lk::AudioTrackFeature::TfNoDtx.into()]);
+    let (disable_red, mut audio_features) = (true, vec![lk::AudioTrackFeature::TfNoDtx.into()]);
+    // A device that speaks of two channels means those that it sends.
+    if section
+        .codecs
+        .iter()
+        .any(|it| it.kind == CodecKind::Opus && (it.says("stereo=1") || it.says("sprop-stereo=1")))
+    {
+        audio_features.push(lk::AudioTrackFeature::TfStereo.into());
+    }
     lk::AddTrackRequest {
         cid,
         name,

@@ -4,9 +4,10 @@ use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use transport::sdp::Kind;
 
 use super::{FRAGMENT, SDP};
-use crate::shard::http::Fault;
+use crate::shard::http::{Fault, Flaw};
 
 /// A refused request.
 #[derive(Debug)]
@@ -41,6 +42,9 @@ impl Problem {
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
+        if let Fault::Section(place, kind, flaw) = fault {
+            return of_section(place, kind, flaw);
+        }
         let (status, kind, title, detail) = of_offer(fault).unwrap_or_else(|| of_session(fault));
         let problem = Self::new(status, kind, title, detail);
         match fault {
@@ -62,7 +66,13 @@ fn of_offer(fault: Fault) -> Option<Words> {
             bad,
             kind,
             "The offer does not fit",
-            "Offer a=setup:actpass or active as a full ICE agent: the gateway is ICE-lite and the DTLS server.",
+            "Offer as a full ICE agent, without a=ice-lite: the gateway is ICE-lite itself.",
+        ),
+        Fault::ChannelsPassive => (
+            bad,
+            kind,
+            "Data channels need the other part in the handshake",
+            "Offer a=setup:actpass or active, or leave the data channels out.",
         ),
         Fault::NothingOffered => (
             bad,
@@ -73,18 +83,6 @@ fn of_offer(fault: Fault) -> Option<Words> {
         Fault::TooManyTracks => {
             (bad, kind, "Too many tracks", "Offer one camera and one microphone.")
         }
-        Fault::NoCodec => (
-            StatusCode::NOT_ACCEPTABLE,
-            "/problems/no-codec",
-            "No codec in common",
-            "Offer Opus for sound, and VP8 or H.264 (packetization-mode=1) for pictures.",
-        ),
-        Fault::SourceRefused => (
-            StatusCode::FORBIDDEN,
-            "/problems/not-granted",
-            "The token does not grant this source",
-            "Ask for a token that may send a camera or a microphone.",
-        ),
         Fault::WatchingRefused => (
             StatusCode::FORBIDDEN,
             "/problems/not-granted",
@@ -100,6 +98,60 @@ fn of_offer(fault: Fault) -> Option<Words> {
         _ => return None,
     })
 }
+
+/// A section that cannot work: counted as people count, from 1.
+fn of_section(place: usize, kind: Kind, flaw: Flaw) -> Problem {
+    let (bad, offer) = (StatusCode::BAD_REQUEST, "/problems/bad-offer");
+    let (none, codec) = (StatusCode::NOT_ACCEPTABLE, "/problems/no-codec");
+    let sound = kind == Kind::Audio;
+    let (status, problem, title, advice) = match flaw {
+        Flaw::NotMuxed => (
+            bad,
+            offer,
+            "A section does without rtcp-mux",
+            "add a=rtcp-mux, for there is one path for media and reports".to_owned(),
+        ),
+        Flaw::NotBundled => (
+            bad,
+            offer,
+            "The sections do not share one path",
+            "name every section, by an a=mid of its own, in one a=group:BUNDLE".to_owned(),
+        ),
+        Flaw::WrongWay => (
+            bad,
+            offer,
+            "A section goes the wrong way",
+            "offer a=sendonly to /whip and a=recvonly to /whep".to_owned(),
+        ),
+        Flaw::OneTooMany => (
+            bad,
+            offer,
+            "One section too many",
+            "offer one section of sound and one of pictures to /whep".to_owned(),
+        ),
+        Flaw::NoCodec if sound => {
+            (none, codec, "No codec in common", "offer opus/48000/2".to_owned())
+        }
+        Flaw::NoCodec => (none, codec, "No codec in common", PICTURES.to_owned()),
+        Flaw::OtherCodec(there) => {
+            let name = there.name();
+            let advice = format!("offer {name}, in which the room is at present, or ask later");
+            (none, codec, "The room is in another codec", advice)
+        }
+        Flaw::NotGranted => {
+            let source = if sound { "microphone" } else { "camera" };
+            let advice = format!("ask for a token that may send a {source}, or leave it out");
+            let status = StatusCode::FORBIDDEN;
+            (status, "/problems/not-granted", "The token does not grant this source", advice)
+        }
+    };
+    let detail = format!("Section {} ({}): {advice}.", place + 1, kind.name());
+    Problem::new(status, problem, title, detail)
+}
+
+/// What can be passed on.
+const PICTURES: &str = "offer VP8, VP9 of profile 0, AV1 of the main profile, or H.264 in 8 bits and 4:2:0 \
+    (packetization-mode=1; 0 will do to send)";
 
 fn of_session(fault: Fault) -> Words {
     match fault {

@@ -127,7 +127,7 @@ impl House {
             (["AB"; 32].join(":"), if door == "whip" { "sendonly" } else { "recvonly" });
         let sdp = format!(
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901\r\n\
-             a=fingerprint:sha-256 {print}\r\na=setup:actpass\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\n\
+             a=fingerprint:sha-256 {print}\r\na=setup:actpass\r\nm=audio 9 UDP/TLS/RTP/SAVPF 96\r\na=rtcp-mux\r\n\
              c=IN IP4 0.0.0.0\r\na=mid:0\r\na={way}\r\na=rtpmap:96 opus/48000/2\r\n"
         );
         let request = Request::post(format!("/{door}/{ROOM}"))

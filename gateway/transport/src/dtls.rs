@@ -1,4 +1,4 @@
-//! DTLS 1.2 server on `rtc-dtls`, one `Endpoint` per client.
+//! DTLS 1.2 on `rtc-dtls`, one `Endpoint` per client: the server, or the side that begins where a client waits for that.
 //!
 //! The endpoint keys associations by remote address; a constant is given, so a client may change address freely.
 
@@ -49,6 +49,8 @@ pub struct Identity {
     provider: Arc<dyn RTCCryptoProvider>,
     gcm: Arc<HandshakeConfig>,
     sha1: Arc<HandshakeConfig>,
+    /// For a handshake that the gateway begins.
+    begins: Arc<HandshakeConfig>,
 }
 
 impl fmt::Debug for Identity {
@@ -72,22 +74,24 @@ impl Identity {
             .first()
             .ok_or_else(|| Error::Crypto("empty certificate".to_owned()))?;
         let fingerprint = fingerprint(provider.as_ref(), der)?;
-        let config = |profile| {
+        let config = |profiles: &[SrtpProtectionProfile], begins: bool| {
             ConfigBuilder::default()
                 .with_crypto_provider(provider.clone())
                 .with_certificates(vec![certificate.clone()])
-                .with_srtp_protection_profiles(vec![profile])
+                .with_srtp_protection_profiles(profiles.to_vec())
                 .with_client_auth(ClientAuthType::RequireAnyClientCert)
                 .with_insecure_skip_verify(true) // no CA exists: the SDP fingerprint is compared instead
                 .with_extended_master_secret(ExtendedMasterSecretType::Require)
                 .with_flight_interval(FLIGHT)
-                .build(false, None)
+                .build(begins, None)
                 .map(Arc::new)
                 .map_err(crypto)
         };
-        let gcm = config(SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm)?;
-        let sha1 = config(SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80)?;
-        Ok(Self { fingerprint, provider, gcm, sha1 })
+        let best = SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm;
+        let second = SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80;
+        let (gcm, sha1) = (config(&[best], false)?, config(&[second], false)?);
+        let begins = config(&[best, second], true)?;
+        Ok(Self { fingerprint, provider, gcm, sha1, begins })
     }
 
     pub(crate) fn provider(&self) -> &dyn RTCCryptoProvider {
@@ -129,6 +133,8 @@ pub struct Dtls {
     endpoint: Endpoint,
     identity: Arc<Identity>,
     begun: bool,
+    /// The gateway began: it is the client of the handshake.
+    active: bool,
     connected: bool,
     flight: Option<Flight>,
     plain: usize,
@@ -147,7 +153,24 @@ impl Dtls {
     /// A server that waits for a ClientHello.
     pub fn new(identity: Arc<Identity>) -> Self {
         let endpoint = Endpoint::new(PEER, TransportProtocol::UDP, Some(identity.gcm.clone()));
-        Self { endpoint, identity, begun: false, connected: false, flight: None, plain: 0 }
+        let (begun, active, connected) = (false, false, false);
+        Self { endpoint, identity, begun, active, connected, flight: None, plain: 0 }
+    }
+
+    /// Begins the handshake, if nobody has: the client said that it waits for it (`a=setup:passive`, RFC 4145).
+    pub fn begin(&mut self, now: Instant, out: &mut Vec<BytesMut>) {
+        if self.begun {
+            return;
+        }
+        (self.begun, self.active) = (true, true);
+        // What the library refuses here never connects, and is given up as any handshake that does not end.
+        if self.endpoint.connect(now, PEER, self.identity.begins.clone(), None).is_ok() {
+            let before = out.len();
+            self.flush(out);
+            let records: Vec<BytesMut> =
+                out.iter().skip(before).take(MAX_FLIGHT).cloned().collect();
+            self.flight = Some(Flight { records, sent: now, wait: FLIGHT });
+        }
     }
 
     /// Is this datagram worth a look? One that is not made of DTLS 1.2 records of this association, or goes beyond what
@@ -211,7 +234,8 @@ impl Dtls {
             fingerprint(self.identity.provider(), state.peer_certificates.first()?).ok()?;
         let material =
             state.export_keying_material(EXPORTER, &[], Keys::material_len(profile)).ok()?;
-        let keys = Box::new(Keys::split_for_server(profile, material.as_ref())?);
+        let keys = Keys::split_for_server(profile, material.as_ref())?;
+        let keys = Box::new(if self.active { keys.swapped() } else { keys });
         self.connected = true;
         self.flight = None; // the library answers repeats from now on
         Some(Event::Connected { keys, client_fingerprint })

@@ -43,6 +43,7 @@ pub struct Peer {
     now: Instant,
     retired: Vec<String>,
     handshake_by: Option<Instant>,
+    active: bool,
     session: Option<Box<Session>>, // `None` = closed
     counters: Counters,            // of a closed session
 }
@@ -62,6 +63,7 @@ impl Peer {
             now,
             retired: vec![],
             handshake_by: None,
+            active: false,
             session,
             counters: Counters::default(),
         })
@@ -117,6 +119,9 @@ impl Peer {
                 if answer.moved {
                     out.push(Output::Moved(from));
                 }
+                if let Some(to) = self.ice.selected().filter(|_| self.active) {
+                    session.begin(self.now, to, out);
+                }
                 Ok(())
             }
             Some(20..=63) => {
@@ -161,6 +166,12 @@ impl Peer {
         if let Some(session) = self.session.take() {
             self.counters = session.counters();
         }
+    }
+
+    /// The gateway is to begin the DTLS handshake as soon as the client has chosen its way: the client waits for it
+    /// (`a=setup:passive`). For a client without data channels, whose numbers depend on who began.
+    pub const fn begin_handshake(&mut self) {
+        self.active = true;
     }
 
     /// The SHA-256 fingerprint of the client's certificate, from its offer or answer ([`crate::sdp::Remote`]). Keys are

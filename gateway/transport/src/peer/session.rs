@@ -76,6 +76,13 @@ impl Session {
             .min()
     }
 
+    /// Begins the DTLS handshake, if nobody has.
+    pub(super) fn begin(&mut self, now: Instant, to: SocketAddr, out: &mut Vec<Output>) {
+        let mut records = vec![];
+        self.dtls.begin(now, &mut records);
+        send(records, to, out);
+    }
+
     /// Takes a DTLS datagram; answers go to `to`.
     pub(super) fn dtls(
         &mut self,

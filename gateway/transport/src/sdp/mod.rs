@@ -208,6 +208,10 @@ pub struct Section {
     pub sends: bool,
     /// Does the client receive here?
     pub receives: bool,
+    /// Do RTP and RTCP share one path (`a=rtcp-mux`)?
+    pub muxed: bool,
+    /// Is it named, by a name of its own, in the `a=group:BUNDLE` of the description?
+    pub bundled: bool,
     /// Port 0 without `bundle-only`: the section is refused or stopped for good.
     pub rejected: bool,
     /// Stream name from `a=msid`.

@@ -59,13 +59,27 @@ pub fn parse(sdp: &str) -> Result<Remote, Error> {
     let Some(fingerprint) = prints.into_iter().find_map(sha256) else {
         return refuse("no SHA-256 a=fingerprint");
     };
+    need("ice-pwd")?;
+    let mut sections: Vec<Section> = media.iter().map(section).collect::<Result<_, _>>()?;
+    bundle(&session, &mut sections);
     Ok(Remote {
         fingerprint,
         setup,
         ice_lite: session.has("ice-lite"),
         ice_ufrag: name(need("ice-ufrag")?)?,
-        sections: media.iter().map(section).collect::<Result<_, _>>()?,
+        sections,
     })
+}
+
+/// Marks the sections that share one path (RFC 9143).
+fn bundle(session: &Attributes<'_>, sections: &mut [Section]) {
+    let groups = session.values("group").filter_map(|it| it.strip_prefix("BUNDLE "));
+    let named: BTreeSet<&str> = groups.take(1).flat_map(str::split_ascii_whitespace).collect();
+    let mut seen = BTreeSet::new();
+    for section in sections {
+        let own = seen.insert(section.mid.clone());
+        section.bundled = own && named.contains(section.mid.as_str());
+    }
 }
 
 fn refuse<T>(why: &str) -> Result<T, Error> {
@@ -133,14 +147,17 @@ fn section(m: &Attributes<'_>) -> Result<Section, Error> {
         .split(' ')
         .map(|s| name(s).ok().filter(|s| !s.is_empty()));
     let inactive = m.has("inactive");
+    let (sends, receives) = (!m.has("recvonly") && !inactive, !m.has("sendonly") && !inactive);
     Ok(Section {
         mid: name(m.first("mid").unwrap_or_default())?,
         kind,
-        codecs: if kind == Kind::Data { vec![] } else { codecs(m, formats) },
+        codecs: if kind == Kind::Data { vec![] } else { codecs(m, formats, sends) },
         extensions: extensions(m),
         rids: rids(m)?,
-        sends: !m.has("recvonly") && !inactive,
-        receives: !m.has("sendonly") && !inactive,
+        sends,
+        receives,
+        muxed: m.has("rtcp-mux"),
+        bundled: false,
         rejected: port == 0 && !m.has("bundle-only"),
         stream: msid.next().flatten(),
         track: msid.next().flatten(),
@@ -194,7 +211,9 @@ impl<'a> Formats<'a> {
     }
 }
 
-fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>) -> Vec<Codec> {
+/// H.264 in single packets (mode 0) is a part of mode 1: who sends it is understood by all, who can only receive that is not
+/// served. Whoever offers both has mode 1.
+fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>, sends: bool) -> Vec<Codec> {
     let said = Formats::read(m);
     let codec = |pt: u8| {
         let encoding = *said.encodings.get(&pt)?;
@@ -207,7 +226,7 @@ fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>) -> Vec<Codec> {
         let kind = match encoding.split('/').next()?.to_ascii_lowercase().as_str() {
             "opus" => CodecKind::Opus,
             "vp8" => CodecKind::Vp8,
-            "h264" if says("packetization-mode=1") => CodecKind::H264,
+            "h264" if h264(fmtp, sends) => CodecKind::H264,
             "vp9" if plain("profile-id=") => CodecKind::Vp9,
             "av1" if plain("profile=") => CodecKind::Av1,
             _ => return None,
@@ -216,7 +235,33 @@ fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>) -> Vec<Codec> {
         let red = said.redundant.get(&pt).copied().filter(|_| kind.audio());
         Some(Codec { kind, encoding: encoding.to_owned(), pt, rtx, red, fmtp: fmtp.to_owned() })
     };
-    formats.filter_map(codec).take(MAX_CODECS).collect()
+    let mut list: Vec<Codec> = formats.filter_map(codec).take(MAX_CODECS).collect();
+    let full = |it: &Codec| it.kind != CodecKind::H264 || mode(&it.fmtp) == Some("1");
+    if list.iter().any(|it| it.kind == CodecKind::H264 && full(it)) {
+        list.retain(full);
+    }
+    list
+}
+
+/// The value of packetization-mode (RFC 6184, section 8.1).
+fn mode(fmtp: &str) -> Option<&str> {
+    fmtp.split(';').find_map(|it| it.trim().strip_prefix("packetization-mode="))
+}
+
+/// Whether H.264 with these parameters can be passed on: 8 bits and 4:2:0, as browsers decode it, in order.
+fn h264(fmtp: &str, sends: bool) -> bool {
+    /// profile_idc of baseline, main, extended and high.
+    const PROFILES: [&str; 4] = ["42", "4d", "58", "64"];
+    let ordered = match mode(fmtp) {
+        Some("1") => true,
+        Some("0") | None => sends,
+        Some(_) => false,
+    };
+    let profile = fmtp.split(';').find_map(|it| it.trim().strip_prefix("profile-level-id="));
+    let known = |it: &str| {
+        PROFILES.iter().any(|of| it.get(..2).is_some_and(|idc| idc.eq_ignore_ascii_case(of)))
+    };
+    ordered && profile.is_none_or(known)
 }
 
 fn extensions(m: &Attributes<'_>) -> Vec<(u8, String)> {

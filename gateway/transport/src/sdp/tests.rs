@@ -109,6 +109,50 @@ fn an_offer_is_read() {
 }
 
 #[test]
+fn what_shares_the_path_is_known() {
+    let bundled = |sdp: &str| -> Vec<bool> {
+        parse(sdp).unwrap().sections.iter().map(|it| it.bundled).collect()
+    };
+    assert_eq!(bundled(OFFER), [true; 3]);
+    assert_eq!(bundled(&OFFER.replace("BUNDLE 0 1 2", "BUNDLE 0 2")), [true, false, true]);
+    assert_eq!(bundled(&OFFER.replace("a=mid:1", "a=mid:0")), [true, false, true]);
+    assert_eq!(bundled(&OFFER.replace("a=group:", "a=grope:")), [false; 3]);
+    let muxed: Vec<bool> = parse(OFFER).unwrap().sections.iter().map(|it| it.muxed).collect();
+    assert_eq!(muxed, [true, false, false]);
+}
+
+#[test]
+fn h264_in_single_packets_is_taken_from_who_sends_it_and_has_nothing_better() {
+    let codecs = |direction: &str, fmtps: &[&str]| -> Vec<(u8, String)> {
+        let mut lines = "m=video 9 UDP/TLS/RTP/SAVPF 100 101 102\r\na=mid:v\r\n".to_owned();
+        lines += &format!("a={direction}\r\n");
+        for (pt, fmtp) in (100..).zip(fmtps) {
+            lines += &format!("a=rtpmap:{pt} H264/90000\r\n");
+            if !fmtp.is_empty() {
+                lines += &format!("a=fmtp:{pt} {fmtp}\r\n");
+            }
+        }
+        let remote = parse(&(OFFER.to_owned() + &lines)).unwrap();
+        remote.sections[3].codecs.iter().map(|it| (it.pt, it.fmtp.clone())).collect()
+    };
+    for (fmtp, sent, received) in [
+        ("profile-level-id=42e01f", 1, 0),
+        ("", 1, 0),
+        ("packetization-mode=0", 1, 0),
+        ("packetization-mode=1; profile-level-id=640c1f", 1, 1),
+        ("packetization-mode=2", 0, 0),
+        ("packetization-mode=1;profile-level-id=7a0029", 0, 0),
+        ("packetization-mode=1;profile-level-id=F4001f", 0, 0),
+        ("packetization-mode=1;profile-level-id=4D001f", 1, 1),
+    ] {
+        let found = (codecs("sendonly", &[fmtp]).len(), codecs("recvonly", &[fmtp]).len());
+        assert_eq!(found, (sent, received), "{fmtp}");
+    }
+    let both = codecs("sendonly", &["packetization-mode=0", "packetization-mode=1"]);
+    assert_eq!(both, [(101, "packetization-mode=1".to_owned())]);
+}
+
+#[test]
 fn announced_streams_fold_their_retransmissions() {
     let sdp = OFFER.replace(
         "a=rid:q send\r\n",
@@ -129,6 +173,7 @@ fn what_cannot_be_used_is_refused_by_name() {
         (OFFER.replace("aa:BB", "aa:ZZ"), "fingerprint"),
         (OFFER.replace("a=setup:actpass\r\n", ""), "a=setup"),
         (OFFER.replace("a=ice-ufrag:EsAw\r\n", ""), "a=ice-ufrag"),
+        (OFFER.replace("a=ice-pwd:", "a=ice-pwt:"), "a=ice-pwd"),
         (OFFER.replace("a=mid:1", "a=mid:1\tx"), "control character"),
         (OFFER.replace("a=mid:1", "a=mid:1 x"), "a name"),
         (OFFER.replace("m=video 9", "m=video nine"), "port"),

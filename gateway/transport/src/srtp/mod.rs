@@ -78,8 +78,7 @@ impl Keys {
         })
     }
 
-    /// The other side's view, for a client in a test.
-    #[cfg(test)]
+    /// The other side's view: of the one who began the handshake.
     pub(crate) fn swapped(self) -> Self {
         Self { profile: self.profile, client: self.server, server: self.client }
     }

@@ -59,8 +59,8 @@ pub(super) fn controlled() -> RawAttribute {
 }
 
 pub(super) struct Client {
-    provider: Arc<AwsLcRsProvider>,
-    dtls: Endpoint,
+    pub(super) provider: Arc<AwsLcRsProvider>,
+    pub(super) dtls: Endpoint,
     config: Arc<rtc_dtls::config::HandshakeConfig>,
     pub(super) fingerprint: String,
     pub(super) srtp: Option<(Receiver, Sender)>,
@@ -72,6 +72,8 @@ pub(super) struct Client {
     pub(super) rtcp: Vec<(u8, u8, Vec<u8>)>,
     pub(super) rtp: Vec<Vec<u8>>,
     pub(super) closed: bool,
+    /// Waits for the other side to begin the handshake.
+    pub(super) passive: bool,
     /// Repeats its flights more slowly than the library does, which gives up after seven.
     pub(super) patient: bool,
     repeated: Option<Instant>,
@@ -111,6 +113,7 @@ impl Client {
             rtcp: vec![],
             rtp: vec![],
             closed: false,
+            passive: false,
             patient: false,
             repeated: None,
         }
@@ -156,7 +159,8 @@ impl Client {
         let material = state
             .export_keying_material("EXTRACTOR-dtls_srtp", &[], Keys::material_len(profile))
             .unwrap();
-        let keys = Keys::split_for_server(profile, material.as_ref()).unwrap().swapped();
+        let keys = Keys::split_for_server(profile, material.as_ref()).unwrap();
+        let keys = if self.passive { keys } else { keys.swapped() };
         let crypto = self.provider.crypto();
         self.srtp = Some((keys.receiver(crypto).unwrap(), keys.sender(crypto).unwrap()));
         let config = ClientConfig::new(TransportConfig::default());

@@ -4,6 +4,7 @@ mod channels;
 mod client;
 mod hostile;
 mod media;
+mod waiting;
 
 use super::*;
 use client::{GCM, SHA1, World, address, check, controlled};
