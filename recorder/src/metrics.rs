@@ -13,6 +13,7 @@ pub(crate) struct Metrics {
     pub(crate) journal_bytes: Counter,
     pub(crate) journal_errors: Counter,
     pub(crate) journal_faults: Counter,
+    pub(crate) late_syncs: Counter,
     pub(crate) dropped_video: Counter,
     pub(crate) dropped_all: Counter,
     pub(crate) foreign: Counter,
@@ -32,7 +33,7 @@ impl Metrics {
     /// Prometheus text form.
     pub(crate) fn text(&self) -> String {
         let mut registry = Registry::with_prefix("recorder");
-        let counters: [(&str, &str, &Counter); 15] = [
+        let counters: [(&str, &str, &Counter); 16] = [
             ("records", "Tap records taken into a journal", &self.records),
             ("journal_bytes", "Bytes written to journals", &self.journal_bytes),
             ("journal_errors", "Failed writes and syncs of journals", &self.journal_errors),
@@ -40,6 +41,11 @@ impl Metrics {
                 "journal_faults",
                 "Parts of journals found not to be as they were written",
                 &self.journal_faults,
+            ),
+            (
+                "late_syncs",
+                "Times when what was said was on disk after more than a second",
+                &self.late_syncs,
             ),
             (
                 "dropped_video",

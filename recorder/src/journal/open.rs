@@ -1,5 +1,5 @@
 use super::folder::{Found, journal_of};
-use super::segment::Segment;
+use super::segment::{Retired, Segment};
 use crate::config::Config;
 use archive::manifest::{Manifest, Person, State};
 use archive::take::Take;
@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 
 /// Bytes of a record's length on the tap, which a journal leaves out.
 const LENGTH: usize = 4;
+/// Segments whose sync failed and that wait to be cut; above it nothing more is written.
+const RETIRED: usize = 8;
 
 /// A take whose journal grows.
 #[derive(Debug)]
@@ -20,6 +22,10 @@ pub(super) struct OpenTake {
     pub(super) take: Take,
     journal: PathBuf,
     segment: Option<Segment>,
+    /// Segments whose sync failed and that are not cut and sealed yet.
+    retired: Vec<Retired>,
+    /// Whether the segment's last sync failed: nothing of it is believed until it is retired.
+    doubtful: bool,
     /// Number and head of the last seal.
     sealed: (u32, String),
     /// From when records are missing, until the next one comes.
@@ -35,6 +41,8 @@ impl OpenTake {
             take: found.take,
             journal: journal_of(recording),
             segment: None,
+            retired: Vec::new(),
+            doubtful: false,
             sealed,
             gap: None,
         }
@@ -104,29 +112,71 @@ impl OpenTake {
     }
 
     pub(super) fn flush(&mut self) -> io::Result<u64> {
+        if self.doubtful {
+            return Err(io::Error::other("the disk fails again and again"));
+        }
         self.segment.as_mut().map_or(Ok(0), Segment::flush)
     }
 
     /// Syncs, and seals the segment if it is long or old enough.
     pub(super) fn sync(&mut self, config: &Config, now: Instant) -> io::Result<()> {
-        let Some(segment) = &mut self.segment else { return Ok(()) };
-        segment.sync()?;
+        self.settle()?;
+        let Some(segment) = &self.segment else { return Ok(()) };
         let age = Duration::from_secs(config.segment_seconds.into());
         let long = segment.bytes() >= u64::from(config.segment_megabytes) * 1_000_000;
-        if long || now.saturating_duration_since(segment.since) >= age {
-            return self.seal();
+        let old = now.saturating_duration_since(segment.since) >= age;
+        if long || old { self.seal() } else { self.sync_segment() }
+    }
+
+    fn sync_segment(&mut self) -> io::Result<()> {
+        let done = self.segment.as_mut().map_or(Ok(()), Segment::sync);
+        if done.is_err() {
+            self.doubtful = true;
+            self.retire();
+        }
+        done
+    }
+
+    /// What a failed sync made uncertain goes into a new segment, as long as there are few of such.
+    fn retire(&mut self) {
+        if !self.doubtful || self.retired.len() >= RETIRED {
+            return;
+        }
+        if let Some(segment) = self.segment.take() {
+            let (retired, next) = segment.retire(&self.sealed.1);
+            self.sealed = (retired.seal.segment, retired.seal.head.clone());
+            self.retired.push(retired);
+            self.segment = Some(next);
+        }
+        self.doubtful = false;
+    }
+
+    /// Cuts and seals the segments whose sync failed.
+    fn settle(&mut self) -> io::Result<()> {
+        while let Some(retired) = self.retired.first() {
+            retired.settle()?;
+            self.retired.remove(0);
+            self.retire();
         }
         Ok(())
     }
 
     /// Seals what there is; after an error it can be called again.
     pub(super) fn seal(&mut self) -> io::Result<()> {
+        self.settle()?;
+        self.flush()?;
+        self.sync_segment()?;
         if let Some(segment) = &mut self.segment {
             let seal = segment.seal(&self.sealed.1)?;
             self.sealed = (seal.segment, seal.head);
             self.segment = None;
         }
         Ok(())
+    }
+
+    #[cfg(test)]
+    fn tell_syncs(&mut self, sync: fn(&std::fs::File) -> io::Result<()>) {
+        self.segment = self.segment.take().map(|it| it.with_sync(sync));
     }
 
     /// How long it is so far.
@@ -165,4 +215,104 @@ pub(super) fn session_of(take: &Take) -> &str {
 /// RFC 3339 of microseconds since 1970.
 fn moment(us: i64) -> String {
     jiff::Timestamp::from_millisecond(us / 1_000).map(|it| it.to_string()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::folder::{load, scan};
+    use super::*;
+    use archive::tap::{DataPacket, Decoder, RoomOpened};
+
+    fn bytes(record: &Record<'_>) -> Vec<u8> {
+        let mut frame = Vec::new();
+        encode(record, &mut frame).unwrap();
+        Decoder::new(&frame).next_bytes().unwrap().unwrap().to_vec()
+    }
+
+    fn say(take: &mut OpenTake, seq: u64, now: Instant) {
+        let body = match seq {
+            1 => Body::RoomOpened(RoomOpened { record: true, ..RoomOpened::default() }),
+            _ => Body::Data(DataPacket {
+                topic: "chat".to_owned(),
+                payload: format!(r#"{{"id":"{seq}","text":"line {seq}","at":1}}"#).into(),
+                ..DataPacket::default()
+            }),
+        };
+        let record = Record { room: 1, seq, at_us: seq * 1_000, body };
+        take.record(&bytes(&record), &record, now);
+    }
+
+    fn fails(_: &std::fs::File) -> io::Result<()> {
+        Err(io::Error::other("told to fail"))
+    }
+
+    /// The disk forgets what was not synced when a sync fails.
+    fn forget(journal: &Path, number: u32, good: u64) {
+        let path = journal.join(format!("{number:04}.tap"));
+        let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+        let len = file.metadata().unwrap().len();
+        file.set_len(good).unwrap();
+        file.set_len(len).unwrap();
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a take asks for a moment")]
+    fn what_a_failed_sync_made_uncertain_is_written_again_elsewhere() {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, now) = (Config::default(), Instant::now());
+        let mut take = OpenTake::new("lesson-1", folder.path(), Found::default());
+        let journal = journal_of(folder.path());
+        say(&mut take, 1, now);
+        say(&mut take, 2, now);
+        take.flush().unwrap();
+        take.sync(&config, now).unwrap();
+        let good = std::fs::metadata(journal.join("0001.tap")).unwrap().len();
+        say(&mut take, 3, now);
+        take.tell_syncs(fails);
+        take.flush().unwrap();
+        assert!(take.sync(&config, now).is_err());
+        forget(&journal, 1, good);
+        // The next sync succeeds, as it does in the kernel, and says nothing of those bytes.
+        take.tell_syncs(std::fs::File::sync_data);
+        say(&mut take, 4, now);
+        take.flush().unwrap();
+        take.sync(&config, now).unwrap();
+        take.close("", now);
+        take.seal().unwrap();
+        let found = load(&journal).unwrap();
+        assert_eq!(found.faults, [""; 0]);
+        assert_eq!(found.seals.len(), 2);
+        assert_eq!(found.seals[0].bytes, good);
+        let lines: Vec<_> = found.take.chat.iter().map(|it| it.text.as_str()).collect();
+        assert_eq!(lines, ["line 2", "line 3", "line 4"]);
+        assert!(found.take.missed.is_empty());
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a take asks for a moment")]
+    fn a_disk_that_fails_for_ever_fills_no_folder_and_a_first_segment_may_be_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let (config, now) = (Config::default(), Instant::now());
+        let mut take = OpenTake::new("lesson-1", folder.path(), Found::default());
+        let journal = journal_of(folder.path());
+        say(&mut take, 1, now);
+        take.tell_syncs(fails);
+        // Settling fails as well: a folder lies where the seal shall be.
+        std::fs::create_dir_all(journal.join("0001.seal/x")).unwrap();
+        for seq in 2..40 {
+            say(&mut take, seq, now);
+            let _ = take.flush();
+            take.sync_segment().unwrap_err();
+        }
+        let files = std::fs::read_dir(&journal).unwrap().count();
+        assert!(files <= RETIRED + 2, "{files}");
+        std::fs::remove_dir_all(journal.join("0001.seal")).unwrap();
+        take.tell_syncs(std::fs::File::sync_data);
+        take.sync(&config, now).unwrap();
+        take.flush().unwrap();
+        take.seal().unwrap();
+        let found = scan(&journal).unwrap();
+        assert_eq!(found.faults, [""; 0]);
+        assert_eq!(found.take.chat.len(), 38);
+    }
 }

@@ -36,7 +36,9 @@ pub(crate) fn segments(folder: &Path) -> io::Result<Vec<(u32, PathBuf)>> {
 }
 
 /// A segment that is being written. What cannot be written yet waits in memory; a write that
-/// failed half-way is done again from the same place, so a full disk loses nothing.
+/// failed half-way is done again from the same place, so a full disk loses nothing. What is not
+/// synced stays in memory as well: after a sync that failed the kernel takes the pages for clean,
+/// and no later sync of the same file tells whether they are on disk.
 #[derive(Debug)]
 pub(super) struct Segment {
     folder: PathBuf,
@@ -44,9 +46,32 @@ pub(super) struct Segment {
     pub(super) since: Instant,
     file: Option<File>,
     pending: Vec<u8>,
+    /// Written, and not known to be on disk.
+    unsynced: Vec<u8>,
     written: u64,
-    synced: u64,
     sealer: Sealer,
+    /// Of what is known to be on disk.
+    good: Sealer,
+    sync: fn(&File) -> io::Result<()>,
+}
+
+/// A segment whose sync failed: it ends where it was good last. Everything behind that is in the
+/// next one.
+#[derive(Debug)]
+pub(super) struct Retired {
+    folder: PathBuf,
+    pub(super) seal: Seal,
+}
+
+impl Retired {
+    /// Cuts and seals it; after an error it can be called again.
+    pub(super) fn settle(&self) -> io::Result<()> {
+        let path = path(&self.folder, self.seal.segment);
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        file.set_len(self.seal.bytes)?;
+        file.sync_all()?;
+        write_seal(&self.folder, &self.seal)
+    }
 }
 
 impl Segment {
@@ -57,9 +82,11 @@ impl Segment {
             since,
             file: None,
             pending: HEADER.to_vec(),
+            unsynced: Vec::new(),
             written: 0,
-            synced: 0,
             sealer: Sealer::default(),
+            good: Sealer::default(),
+            sync: File::sync_data,
         }
     }
 
@@ -67,18 +94,14 @@ impl Segment {
         append(payload, &mut self.pending)
     }
 
-    /// Bytes that wait in memory.
+    /// Bytes that are held in memory.
     pub(super) const fn pending(&self) -> usize {
-        self.pending.len()
+        self.pending.len() + self.unsynced.len()
     }
 
     /// Length with what waits.
     pub(super) fn bytes(&self) -> u64 {
         self.written + u64::try_from(self.pending.len()).unwrap_or_default()
-    }
-
-    pub(super) const fn is_dirty(&self) -> bool {
-        self.synced < self.written
     }
 
     /// Writes what waits; how many bytes that was.
@@ -98,27 +121,45 @@ impl Segment {
         let bytes = u64::try_from(self.pending.len()).unwrap_or_default();
         self.sealer.update(&self.pending);
         self.written += bytes;
-        self.pending.clear();
+        self.unsynced.append(&mut self.pending);
         Ok(bytes)
     }
 
+    /// Syncs what was written. After an error the segment must be [retired](Self::retire).
     pub(super) fn sync(&mut self) -> io::Result<()> {
         if let Some(file) = &self.file
-            && self.is_dirty()
+            && !self.unsynced.is_empty()
         {
-            file.sync_data()?;
-            self.synced = self.written;
+            (self.sync)(file)?;
+            self.unsynced.clear();
+            self.good = self.sealer.clone();
         }
         Ok(())
     }
 
-    /// Writes, syncs and seals; after an error it can be called again.
-    pub(super) fn seal(&mut self, prev: &str) -> io::Result<Seal> {
-        self.flush()?;
-        self.sync()?;
+    /// Seals what was written and synced; after an error it can be called again.
+    pub(super) fn seal(&self, prev: &str) -> io::Result<Seal> {
         let seal = self.sealer.clone().seal(self.number, prev);
         write_seal(&self.folder, &seal)?;
         Ok(seal)
+    }
+
+    /// Ends the segment where it was good last. The next one has the rest.
+    pub(super) fn retire(self, prev: &str) -> (Retired, Self) {
+        let mut next =
+            Self { sync: self.sync, ..Self::new(&self.folder, self.number + 1, self.since) };
+        let rest = [self.unsynced, self.pending].concat();
+        // Of a segment that was never synced the header is in it.
+        let records = rest.strip_prefix(&HEADER).unwrap_or(&rest);
+        next.pending.extend_from_slice(records);
+        let seal = self.good.seal(self.number, prev);
+        (Retired { folder: self.folder, seal }, next)
+    }
+
+    /// A segment whose syncs are told by the test.
+    #[cfg(test)]
+    pub(super) fn with_sync(self, sync: fn(&File) -> io::Result<()>) -> Self {
+        Self { sync, ..self }
     }
 }
 

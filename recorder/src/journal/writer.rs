@@ -8,11 +8,15 @@ use crate::metrics::{Health, Metrics};
 use archive::manifest::{Manifest, State};
 use archive::tap::{Body, Decoder, Hello, Record, RoomOpened};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The most rooms that are recorded at a time; others are counted as foreign.
 const OPEN_TAKES: usize = 200;
+/// Takes that are synced at a time.
+const SYNCS: usize = 16;
+/// What was said is on disk within this time, or it is counted.
+const ON_DISK_WITHIN: Duration = Duration::from_secs(1);
 /// How often a take that could not be sealed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -130,6 +134,9 @@ impl Writer {
             }
             if now.duration_since(synced) >= sync {
                 self.sync(now);
+                if !self.takes.is_empty() && synced.elapsed() > ON_DISK_WITHIN {
+                    self.metrics.late_syncs.inc();
+                }
                 synced = now;
             }
             if now.duration_since(retried) >= RETRY {
@@ -254,14 +261,16 @@ impl Writer {
 
     /// Seals closed takes and hands them to the assembly; what fails is tried again.
     fn finish(&mut self) {
-        for mut take in std::mem::take(&mut self.closing) {
-            match take.seal() {
-                Ok(()) => {
+        let mut closing = std::mem::take(&mut self.closing);
+        let failed = together(closing.iter_mut(), OpenTake::seal);
+        for take in closing {
+            match failed.iter().find(|(id, _)| *id == take.id) {
+                None => {
                     tracing::info!(recording = take.id, "a take is sealed");
                     self.library.put(take.manifest(State::Assembling));
                 }
-                Err(error) => {
-                    self.trouble(&take.id, &error);
+                Some((_, error)) => {
+                    self.trouble(&take.id, error);
                     self.closing.push(take);
                 }
             }
@@ -292,13 +301,10 @@ impl Writer {
     }
 
     fn sync(&mut self, now: Instant) {
-        let mut takes = std::mem::take(&mut self.takes);
-        for take in takes.values_mut() {
-            if let Err(error) = take.sync(&self.config, now) {
-                self.trouble(&take.id, &error);
-            }
+        let failed = together(self.takes.values_mut(), |take| take.sync(&self.config, now));
+        for (id, error) in failed {
+            self.trouble(&id, &error);
         }
-        self.takes = takes;
     }
 
     fn trouble(&self, id: &str, error: &std::io::Error) {
@@ -334,6 +340,34 @@ impl Writer {
     }
 }
 
+/// Does something to many takes at a time, so that they wait for the disk together and not one
+/// after another; which failed.
+fn together<'a>(
+    takes: impl Iterator<Item = &'a mut OpenTake> + Send,
+    act: impl Fn(&mut OpenTake) -> std::io::Result<()> + Sync,
+) -> Vec<(String, std::io::Error)> {
+    let takes: Vec<_> = takes.collect();
+    let threads = takes.len().min(SYNCS);
+    let (takes, failed) = (Mutex::new(takes.into_iter()), Mutex::new(Vec::new()));
+    let next = || takes.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(take) = next() {
+            if let Err(error) = act(take) {
+                let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                failed.push((take.id.clone(), error));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            // One thread less is slower and no more.
+            drop(std::thread::Builder::new().spawn_scoped(scope, work));
+        }
+        work();
+    });
+    failed.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A session's id as part of a folder's name; what has other letters is named by its hash.
 fn safe(session: &str) -> String {
     let plain = |it: u8| it.is_ascii_alphanumeric() || it == b'-' || it == b'_';
@@ -344,4 +378,57 @@ fn safe(session: &str) -> String {
     sealer.update(session.as_bytes());
     let hash = sealer.seal(0, "").sha256;
     format!("room-{}", hash.get(..16).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use archive::tap::{Rtp, encode};
+
+    /// Of 400 kbit/s.
+    fn half_a_second(take: &mut OpenTake, round: u64, now: Instant) {
+        let packet = [0x80; 1_200];
+        for part in 0..20 {
+            let body = Body::Rtp(Rtp { track: 1, layer: 0, packet: &packet });
+            let seq = round * 100 + part;
+            let record = Record { room: 1, seq, at_us: seq, body };
+            let mut bytes = Vec::new();
+            encode(&record, &mut bytes).unwrap();
+            take.record(&bytes[4..], &record, now);
+        }
+        take.flush().unwrap();
+    }
+
+    #[test]
+    #[ignore = "a measurement of a minute on a real disk"]
+    #[expect(clippy::disallowed_methods, clippy::print_stderr, reason = "a measurement")]
+    fn how_long_a_hundred_takes_wait_for_the_disk() {
+        let folder = tempfile::tempdir_in("/var/tmp").unwrap();
+        let now = Instant::now();
+        let take = |number: usize| {
+            let id = format!("take-{number}");
+            OpenTake::new(&id, &folder.path().join(&id), Found::default())
+        };
+        let mut takes: Vec<_> = (0..100).map(take).collect();
+        for (way, threads) in [("one after another", 1), ("together", SYNCS)] {
+            let mut waited_ms = Vec::new();
+            for round in 1..=60_u64 {
+                takes.iter_mut().for_each(|it| half_a_second(it, round, now));
+                let began = Instant::now();
+                let config = Config { segment_seconds: 3_600, ..Config::default() };
+                let failed = match threads {
+                    1 => takes.iter_mut().filter_map(|it| it.sync(&config, now).err()).count(),
+                    _ => together(takes.iter_mut(), |it| it.sync(&config, now)).len(),
+                };
+                assert_eq!(failed, 0);
+                waited_ms.push(began.elapsed().as_millis());
+            }
+            waited_ms.sort_unstable();
+            let at = |share: usize| waited_ms[waited_ms.len() * share / 100];
+            eprintln!("{way}: p50 {} ms, p99 {} ms", at(50), at(99));
+            for take in &mut takes {
+                take.take.last_seq = 0;
+            }
+        }
+    }
 }

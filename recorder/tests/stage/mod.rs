@@ -14,7 +14,7 @@ use axum::http::HeaderMap;
 use axum::routing::get;
 use recorder::{Config, Recorder};
 use serde::Deserialize;
-use session::{AccessToken, Keys, Own};
+use session::{AccessToken, Keys};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -329,14 +329,7 @@ impl House {
 }
 
 pub(crate) fn person_token(person: &str) -> String {
-    let own = Own { person: Some(person.to_owned()), ..Own::default() };
-    let token = AccessToken {
-        identity: person.to_owned(),
-        expires_s: now_s() + 600,
-        own: Some(own),
-        ..AccessToken::default()
-    };
-    token.sign(&keys()).unwrap()
+    AccessToken::for_person(person, person, now_s(), 600).sign(&keys()).unwrap()
 }
 
 pub(crate) fn room_token(room: &str, publish: bool) -> String {
