@@ -88,6 +88,8 @@ pub(crate) struct Connection {
     pub(crate) peer: Peer,
     pub(crate) owner: ParticipantId,
     pub(crate) side: Side,
+    /// When something genuine last came from the client.
+    pub(crate) heard_at: Instant,
     /// Since when its path stands.
     pub(crate) connected_at: Option<Instant>,
     /// When its timers must be looked at.
@@ -203,6 +205,7 @@ impl Connections {
             peer,
             owner,
             side,
+            heard_at: now,
             connected_at: None,
             deadline: now,
             remote_ufrag: String::new(),

@@ -2,16 +2,19 @@
 //! there (`roster`), what servers decided about them (`decisions`), what they are told of each other
 //! (`news`), on what terms (`terms`), what they send (`publications`), which section of an offer
 //! brings it (`claims`), what their listening connection carries (`sections`) and over what it
-//! comes (`carriers`), who speaks (`speakers`), how good the lines are (`quality`), which layers
-//! are the larger ones (`encodings`) and which anybody uses (`uses`).
+//! comes (`carriers`), who speaks (`speakers`), how good the lines are (`quality`) and whether
+//! anything is heard (`pulse`), which layers are the larger ones (`encodings`) and which anybody
+//! uses (`uses`), which device a person chose last (`choices`).
 
 pub(crate) mod audience;
 pub(crate) mod carriers;
+pub(crate) mod choices;
 pub(crate) mod claims;
 pub(crate) mod decisions;
 pub(crate) mod encodings;
 pub(crate) mod news;
 pub(crate) mod publications;
+pub(crate) mod pulse;
 pub(crate) mod quality;
 pub(crate) mod roster;
 pub(crate) mod scaling;

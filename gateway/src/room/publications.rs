@@ -104,6 +104,11 @@ impl Published {
         self.info.codecs.first().map_or(&[], |codec| codec.layers.as_slice())
     }
 
+    /// Whether something of it comes many times a second: a screen that stands still sends nothing.
+    pub(crate) fn flows(&self) -> bool {
+        !self.info.muted && (!self.video() || self.info.source() == lk::TrackSource::Camera)
+    }
+
     /// Whether it is a picture.
     pub(crate) fn video(&self) -> bool {
         self.kind == MediaKind::Video

@@ -5,7 +5,7 @@
 //! | excellent | 2 % | 250 ms |
 //! | good | 8 % | 600 ms |
 //! | poor | above | above |
-//! | lost | the page's signalling connection is broken | |
+//! | lost | nothing at all is heard of it (`pulse`) | |
 //!
 //! Opus with in-band FEC hides 2 %; at 8 % retransmission still repairs pictures; a talk becomes
 //! hard to hold when an answer takes over half a second on its way.
@@ -18,7 +18,7 @@ use livekit_protocol::ConnectionQuality as Quality;
 use crate::ids::ParticipantId;
 
 /// Lines are judged, and changes told, so often.
-pub(crate) const WINDOW: Duration = Duration::from_secs(5);
+pub(crate) const WINDOW: Duration = Duration::from_millis(2_500);
 /// Fewer packets than these say nothing about loss.
 const PACKETS_MIN: u64 = 20;
 
@@ -121,14 +121,22 @@ impl Lines {
         self.present.entry(who).or_default()
     }
 
-    /// Ends the window: everybody who is there, and whether the page's connection is broken. What
-    /// has changed is answered; who is not named has gone.
+    /// Somebody is lost, or found again and then as good as the present window says: what is to be told.
+    pub(crate) fn turn(&mut self, who: ParticipantId, lost: bool) -> Quality {
+        let found = || self.present.get(&who).copied().unwrap_or_default().quality();
+        let quality = if lost { Quality::Lost } else { found() };
+        self.told.insert(who, quality);
+        quality
+    }
+
+    /// Ends the window: everybody who is there, and whether nothing is heard of it. What has changed
+    /// is answered; who is not named has gone.
     pub(crate) fn changes(
         &mut self,
         people: impl Iterator<Item = (ParticipantId, bool)>,
     ) -> Vec<(ParticipantId, Quality)> {
         let mut lines = std::mem::take(&mut self.present);
-        let word = |(who, broken): (ParticipantId, bool)| match broken {
+        let word = |(who, lost): (ParticipantId, bool)| match lost {
             true => (who, Quality::Lost),
             false => (who, lines.remove(&who).unwrap_or_default().quality()),
         };
@@ -200,7 +208,7 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
     fn windows_follow_the_time_that_is_told() {
         let (start, mut lines) = (Instant::now(), Lines::default());
-        let due = (0..16).filter(|s| lines.due(start + Duration::from_secs(*s)));
+        let due = (0..16).filter(|half| lines.due(start + *half * Duration::from_millis(500)));
         assert_eq!(due.collect::<Vec<_>>(), [5, 10, 15]);
     }
 }

@@ -1,6 +1,6 @@
 //! Who is in which room.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Instant;
 
 use livekit_protocol as lk;
@@ -12,8 +12,10 @@ use tokio::sync::mpsc;
 
 use super::audience::Audience;
 use super::carriers::Carriers;
+use super::choices::Choices;
 use super::decisions::Decisions;
 use super::news::News;
+use super::pulse::Pulse;
 use super::terms::Terms;
 use crate::ids::{ConnectionId, ParticipantId};
 
@@ -21,6 +23,8 @@ use crate::ids::{ConnectionId, ParticipantId};
 pub(crate) const DESCRIPTION_MAX: usize = 64 * 1024;
 /// Departures kept of one room; over it the oldest is forgotten.
 const DEPARTED_MAX: usize = 300;
+/// A longer name or description of somebody who left is not kept, in bytes.
+const DEPARTED_TEXT_MAX: usize = 256;
 
 /// One room.
 #[derive(Debug)]
@@ -34,8 +38,9 @@ pub(crate) struct Room {
     pub(crate) members: BTreeMap<String, ParticipantId>,
     pub(crate) empty_since: Option<Instant>,
     pub(crate) terms: Terms,
-    /// Who left lately, for those who resume.
-    pub(crate) departed: VecDeque<(Instant, lk::ParticipantInfo)>,
+    /// Who left, for those who resume or come later.
+    pub(crate) departed: VecDeque<lk::ParticipantInfo>,
+    pub(crate) choices: Choices,
     /// What its members are to be told of each other.
     pub(crate) news: News,
     pub(crate) carriers: Carriers,
@@ -50,19 +55,43 @@ impl Room {
     }
 
     /// Keeps that somebody left.
-    pub(crate) fn note_departure(&mut self, now: Instant, gone: &lk::ParticipantInfo) {
+    pub(crate) fn note_departure(&mut self, gone: &lk::ParticipantInfo) {
+        let kept = |text: &String| match text.len() {
+            0..=DEPARTED_TEXT_MAX => text.clone(),
+            _ => String::new(),
+        };
         if self.departed.len() >= DEPARTED_MAX {
             self.departed.pop_front();
         }
         let info = lk::ParticipantInfo {
             sid: gone.sid.clone(),
             identity: gone.identity.clone(),
+            name: kept(&gone.name),
+            metadata: kept(&gone.metadata),
             state: gone.state,
             version: gone.version,
             disconnect_reason: gone.disconnect_reason,
             ..Default::default()
         };
-        self.departed.push_back((now, info));
+        self.departed.push_back(info);
+    }
+
+    /// Those who left and have not come back, each as it went the last time.
+    pub(crate) fn gone(&self) -> Vec<lk::ParticipantInfo> {
+        let mut known = BTreeSet::new();
+        let last = self.departed.iter().rev().filter(|it| known.insert(&it.identity));
+        last.filter(|it| !self.members.contains_key(&it.identity)).cloned().collect()
+    }
+
+    /// Whether this was somebody's stay that the same person has ended by coming in on another device.
+    pub(crate) fn is_replaced(&self, sid: &str, identity: &str) -> bool {
+        let duplicate = i32::from(lk::DisconnectReason::DuplicateIdentity);
+        let elsewhere = self.members.contains_key(identity);
+        self.departed.iter().any(|it| {
+            it.sid == sid
+                && it.identity == identity
+                && (elsewhere || it.disconnect_reason == duplicate)
+        })
     }
 }
 
@@ -117,6 +146,9 @@ pub(crate) struct Participant {
     /// Counts the signalling connections, so that an old one's end is told from the present one's.
     pub(crate) turn: u32,
     pub(crate) signal_lost: Option<Instant>,
+    pub(crate) pulse: Pulse,
+    /// Its client has closed the connection that it listens on: it leaves, and the word for that is on its way.
+    pub(crate) closed: Option<(Instant, ConnectionId)>,
     /// Who may have its tracks.
     pub(crate) audience: Audience,
     /// The number of its last reliable data message, by which repeats are known.
@@ -132,6 +164,7 @@ impl Participant {
         token: AccessToken,
         joined_ms: u64,
         signal: mpsc::Sender<Box<Message>>,
+        pulse: Pulse,
     ) -> Self {
         let own = token.own.unwrap_or_default();
         Self {
@@ -159,6 +192,8 @@ impl Participant {
             signal,
             turn: 0,
             signal_lost: None,
+            pulse,
+            closed: None,
             audience: Audience::default(),
             last_said: 0,
             drill: None,
@@ -285,6 +320,7 @@ impl Roster {
             empty_since: None,
             terms: Terms::default(),
             departed: VecDeque::new(),
+            choices: Choices::default(),
             news: News::default(),
             carriers: Carriers::default(),
             decisions: Decisions::default(),

@@ -7,7 +7,7 @@ use livekit_protocol as lk;
 use lk::{signal_request, signal_response};
 use mio::Waker;
 use session::AccessToken;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::calls::{Answer, Call, Fault};
 use super::http::HttpAsk;
@@ -49,6 +49,8 @@ pub(crate) struct JoinAsk {
     pub(crate) resume: Option<String>,
     /// Comes in anew if there is nothing to go on with.
     pub(crate) or_join: bool,
+    /// It comes back by itself: when its person chose that device, in milliseconds since 1970.
+    pub(crate) chosen_ms: Option<u64>,
     /// The client can follow a section that carries another track than before.
     pub(crate) reuses_sections: bool,
     /// The client finds every track by its section.
@@ -58,6 +60,8 @@ pub(crate) struct JoinAsk {
     pub(crate) abilities: Abilities,
     /// One connection for both directions, and what the client says as it knocks.
     pub(crate) first: Option<First>,
+    /// Has the signalling connection ask the client for a sign of life.
+    pub(crate) ask: Arc<Notify>,
     /// Boxed, because the queue keeps room for dozens, and a message is most of a kilobyte.
     pub(crate) signal: mpsc::Sender<Box<signal_response::Message>>,
     /// Dropped without a ticket if the client may not come in; it has then been told why.
@@ -70,6 +74,8 @@ pub(crate) enum Command {
     Join(Box<JoinAsk>),
     Signal(Ticket, Box<signal_request::Message>),
     SignalLost(Ticket),
+    /// The client is there, and said nothing that needs an answer.
+    Alive(Ticket),
     /// A server asks something by the room service.
     Serve(Box<Call>, oneshot::Sender<Result<Answer, Fault>>),
     Http(Box<HttpAsk>),

@@ -16,6 +16,7 @@ use super::command::{PING_INTERVAL_S, PING_TIMEOUT_S};
 use super::{JoinAsk, Shard, Ticket};
 use crate::connections::Side;
 use crate::ids::ParticipantId;
+use crate::room::pulse::Pulse;
 use crate::room::roster::{Drill, Participant, Room};
 use crate::room::sections::Sections;
 use crate::tap::{Item, Said};
@@ -47,6 +48,10 @@ impl Shard {
 
     pub(super) fn enter(&mut self, now: Instant, ask: JoinAsk) {
         let Some(ask) = self.held_against(ask) else { return };
+        if self.chosen_elsewhere(&ask) {
+            return self.turn_away(&ask);
+        }
+        let chosen_ms = self.chosen_ms(now, &ask);
         let room = match self.room_for(now, &ask.token) {
             Ok(room) => room,
             Err(reason) => {
@@ -65,7 +70,8 @@ impl Shard {
             Err(why) => return tracing::error!(%why, "no peer connection can be made"),
         };
         let joined_ms = self.wall_us(now) / 1_000;
-        let mut it = Participant::from_token(id, room, ask.token, joined_ms, ask.signal);
+        let pulse = Pulse::new(now, ask.ask);
+        let mut it = Participant::from_token(id, room, ask.token, joined_ms, ask.signal, pulse);
         it.subscriber = Some(subscriber);
         it.publisher = ask.first.is_some().then_some(subscriber);
         it.auto_subscribe = ask.auto_subscribe;
@@ -75,6 +81,7 @@ impl Shard {
         it.abilities = ask.abilities;
         let (identity, sid) = (it.identity.clone(), it.sid.clone());
         self.roster.add(it);
+        self.note_choice(room, &identity, chosen_ms);
         let both = ask.first.is_some();
         let sections = if both { Sections::of_client() } else { Sections::with_channels() };
         self.sections.insert(id, sections);
@@ -83,6 +90,9 @@ impl Shard {
         self.tap_joined(now, id);
         let Some(response) = self.join_response(id) else { return };
         self.say(id, Message::Join(response));
+        if ask.finds_by_section {
+            self.tell_departed(id, room);
+        }
         if ask.admitted.send(Ticket { who: id, turn: 0 }).is_err() {
             return self.remove(now, id, DisconnectReason::SignalClose);
         }
@@ -304,9 +314,7 @@ impl Shard {
     /// Tells a page that heard nothing for a while how everything is now.
     fn tell_missed(&mut self, id: ParticipantId, room: RoomId) {
         let Some(room) = self.roster.rooms.get(&room) else { return };
-        let is_back = |info: &lk::ParticipantInfo| room.members.contains_key(&info.identity);
-        let gone = room.departed.iter().map(|(_, info)| info).filter(|info| !is_back(info));
-        let mut participants: Vec<_> = gone.cloned().collect();
+        let mut participants = room.gone();
         let me = self.roster.participants.get(&id);
         participants.extend(me.map(|it| it.info(self.publications.infos(id))));
         participants.extend(self.others(id));
@@ -325,6 +333,9 @@ impl Shard {
         let sid = ask.resume.as_deref().unwrap_or_default();
         let known = found.and_then(|id| self.roster.participants.get_mut(&id));
         let Some(it) = known.filter(|it| sid.is_empty() || it.sid == sid) else {
+            if self.chosen_elsewhere(&ask) {
+                return self.turn_away(&ask);
+            }
             if ask.or_join {
                 return self.admit(now, ask);
             }
@@ -340,6 +351,7 @@ impl Shard {
         }
         it.signal = ask.signal;
         it.signal_lost = None;
+        it.pulse.renew(now, ask.ask);
         let (room, own) = (it.room, ask.token.own.unwrap_or_default());
         let grant = ask.token.video;
         it.turn += 1;

@@ -1,7 +1,7 @@
 //! Going: by wish, by a broken line, or because the gateway stops.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use archive::tap::{Body, ParticipantLeft, RoomClosed};
 use livekit_protocol as lk;
@@ -14,6 +14,9 @@ use super::join::leave;
 use super::{Shard, Ticket};
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
+
+/// A client that closes its connection says within this that it leaves, or closes its page.
+const WORD_WITHIN: Duration = Duration::from_secs(1);
 
 impl Shard {
     /// The page's signalling broke off; its media goes on for a while, and it may resume.
@@ -52,7 +55,7 @@ impl Shard {
             let mut info = gone.info(vec![]);
             info.disconnect_reason = reason.into();
             if let Some(room) = self.roster.rooms.get_mut(&room) {
-                room.note_departure(now, &info);
+                room.note_departure(&info);
                 room.news.left(id, info);
             }
         }
@@ -118,6 +121,36 @@ impl Shard {
         }
         // Without its listening connection a participant must come in anew.
         self.connection_failed(now, id);
+    }
+
+    /// A client says that it closes a peer connection: if it is the one that it listens on, it is leaving, and the
+    /// word for that may still be on its way.
+    pub(super) fn connection_closed(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get(id) else { return };
+        let (owner, side) = (connection.owner, connection.side);
+        match self.roster.participants.get_mut(&owner) {
+            Some(it) if side != Side::Publisher && !self.visits.has(owner) => {
+                it.closed.get_or_insert((now, id));
+            }
+            _ => self.connection_ended(now, id),
+        }
+    }
+
+    /// A client that closed its connection has had its time to say that it leaves. If its page has closed as well,
+    /// nobody's line broke.
+    pub(super) fn end_closed(&mut self, now: Instant) {
+        let closed = self.roster.participants.values().filter_map(|it| {
+            let (at, line) = it.closed?;
+            let over = now.saturating_duration_since(at) >= WORD_WITHIN;
+            over.then_some((it.id, line, it.signal_lost.is_some()))
+        });
+        let closed: Vec<_> = closed.collect();
+        for (id, line, page_closed) in closed {
+            match page_closed {
+                true => self.remove(now, id, DisconnectReason::ClientInitiated),
+                false => self.connection_failed(now, line),
+            }
+        }
     }
 
     /// The room is over.

@@ -60,6 +60,8 @@ impl Shard {
             self.metrics.drop_one("stun_refused");
         } else if refused(&connection.peer) != before {
             self.metrics.drop_one("peer_refused");
+        } else {
+            connection.heard_at = now;
         }
         for output in outputs.drain(..) {
             match output {

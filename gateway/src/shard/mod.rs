@@ -4,6 +4,7 @@ mod admission;
 mod audience;
 mod calls;
 mod carriers;
+mod choices;
 mod command;
 mod data;
 mod decided;
@@ -21,7 +22,10 @@ mod news;
 mod offers;
 mod one_line;
 mod outputs;
+#[cfg(test)]
+mod presence_tests;
 mod publish;
+mod pulses;
 mod requests;
 mod service;
 mod signs;
@@ -123,6 +127,7 @@ pub(crate) struct Shard {
     recorder_seen: bool,
     speakers: Speakers,
     lines: Lines,
+    next_pulses: Instant,
     next_uses: Instant,
 }
 
@@ -200,6 +205,7 @@ impl Shard {
             recorder_seen: false,
             speakers: Speakers::default(),
             lines: Lines::default(),
+            next_pulses: now,
             next_uses: now,
         }
     }
@@ -290,7 +296,11 @@ impl Shard {
     fn command(&mut self, now: Instant, command: Command) {
         match command {
             Command::Join(ask) => self.join(now, *ask),
-            Command::Signal(ticket, message) => self.request(now, ticket, *message),
+            Command::Signal(ticket, message) => {
+                self.alive(now, ticket);
+                self.request(now, ticket, *message);
+            }
+            Command::Alive(ticket) => self.alive(now, ticket),
             Command::SignalLost(ticket) => self.signal_lost(now, ticket),
             Command::Serve(call, done) => {
                 // Nobody may be waiting for the answer any more.

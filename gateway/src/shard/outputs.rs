@@ -59,7 +59,7 @@ impl Shard {
             Output::Closed(why) => {
                 tracing::debug!(connection.id = id.0, %why, "a peer connection ended");
                 match why {
-                    CloseReason::ClosedByClient => self.connection_ended(now, id),
+                    CloseReason::ClosedByClient => self.connection_closed(now, id),
                     _ => self.connection_failed(now, id),
                 }
             }

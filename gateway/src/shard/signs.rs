@@ -10,6 +10,7 @@ use sfu::RoomId;
 
 use super::Shard;
 use crate::ids::{ConnectionId, ParticipantId};
+use crate::room::pulse::LOOK;
 use crate::room::quality::{Arrived, score};
 use crate::room::roster::Participant;
 use crate::room::speakers::Change;
@@ -22,6 +23,11 @@ impl Shard {
         }
         if self.lines.due(now) {
             self.tell_quality();
+        }
+        if now >= self.next_pulses {
+            self.next_pulses = now + LOOK;
+            self.feel_pulses(now);
+            self.end_closed(now);
         }
     }
 
@@ -71,7 +77,12 @@ impl Shard {
             self.lines.of(it.owner).sends(sent, missing);
         }
         let people = self.roster.participants.values().filter(|it| it.state == State::Active);
-        let changes = self.lines.changes(people.map(|it| (it.id, it.signal_lost.is_some())));
+        let changes = self.lines.changes(people.map(|it| (it.id, it.pulse.lost)));
+        self.tell_lines(changes);
+    }
+
+    /// Tells the rooms how the lines of these people are now.
+    pub(super) fn tell_lines(&mut self, changes: Vec<(ParticipantId, lk::ConnectionQuality)>) {
         let mut by_room: BTreeMap<RoomId, Vec<lk::ConnectionQualityInfo>> = BTreeMap::new();
         for (who, quality) in changes {
             let it = self.roster.participants.get(&who).filter(|it| !it.grant.hidden);

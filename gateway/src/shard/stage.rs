@@ -69,11 +69,13 @@ impl Stage {
             auto_subscribe: !odd,
             resume,
             or_join: odd,
+            chosen_ms: None,
             reuses_sections: !odd,
             finds_by_section: odd,
             answers_passive: odd,
             abilities,
             first,
+            ask: Arc::default(),
             signal,
             admitted,
         };

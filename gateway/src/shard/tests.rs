@@ -13,30 +13,32 @@ use crate::connections::Side;
 use crate::ids::ConnectionId;
 use crate::tap::Tap;
 
-struct World {
-    shard: Shard,
-    now: Instant,
-    said: Vec<mpsc::Receiver<Box<Message>>>,
+pub(super) struct World {
+    pub(super) shard: Shard,
+    pub(super) now: Instant,
+    /// What the next to knock says of its person's choice.
+    pub(super) chosen_ms: Option<u64>,
+    pub(super) said: Vec<mpsc::Receiver<Box<Message>>>,
 }
 
 impl World {
     #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let now = Instant::now();
         let socket = MediaSocket::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 0).unwrap();
         let metrics = Metrics::default();
         let (_tap, tap, _items) = Tap::new("RUN".to_owned(), metrics.clone());
         let identity = Arc::new(Identity::generate().unwrap());
         let shard = Shard::new(now, Config::default(), socket, identity, tap, metrics);
-        Self { shard, now, said: vec![] }
+        Self { shard, now, chosen_ms: None, said: vec![] }
     }
 
-    fn join(&mut self, identity: &str, change: impl FnOnce(&mut VideoGrant)) -> Ticket {
+    pub(super) fn join(&mut self, identity: &str, change: impl FnOnce(&mut VideoGrant)) -> Ticket {
         self.knock(identity, change, None).try_recv().unwrap()
     }
 
     /// Comes to the door, anew or with the `sid` that it had and `or_join`.
-    fn knock(
+    pub(super) fn knock(
         &mut self,
         identity: &str,
         change: impl FnOnce(&mut VideoGrant),
@@ -53,11 +55,13 @@ impl World {
             auto_subscribe: true,
             resume: sid.map(str::to_owned),
             or_join: sid.is_some(),
+            chosen_ms: self.chosen_ms.take(),
             reuses_sections: true,
             finds_by_section: true,
             answers_passive: false,
             abilities: Default::default(),
             first: None,
+            ask: Arc::default(),
             signal,
             admitted,
         };
@@ -67,7 +71,7 @@ impl World {
     }
 
     /// A publishing connection with an open channel.
-    fn channel(&mut self, ticket: Ticket) -> ConnectionId {
+    pub(super) fn channel(&mut self, ticket: Ticket) -> ConnectionId {
         let connections = &mut self.shard.connections;
         let id = connections.open(self.now, ticket.who, Side::Publisher).unwrap();
         connections.get_mut(id).unwrap().channels.reliable = Some(1);
@@ -75,17 +79,17 @@ impl World {
         id
     }
 
-    fn count(&self, line: &str) -> u64 {
+    pub(super) fn count(&self, line: &str) -> u64 {
         let text = self.shard.metrics.text();
         let found = text.lines().find_map(|it| it.strip_prefix(line)?.strip_prefix(' '));
         found.map_or(0, |value| value.parse().unwrap())
     }
 
-    fn dropped(&self, reason: &str) -> u64 {
+    pub(super) fn dropped(&self, reason: &str) -> u64 {
         self.count(&format!("gateway_dropped_total{{reason=\"{reason}\"}}"))
     }
 
-    fn later(&mut self, seconds: u64) {
+    pub(super) fn later(&mut self, seconds: u64) {
         self.now += Duration::from_secs(seconds);
         self.shard.tick(self.now);
     }

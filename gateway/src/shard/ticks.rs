@@ -59,13 +59,6 @@ impl Shard {
         for id in gone {
             self.remove(now, id, DisconnectReason::SignalClose);
         }
-        // A dead line is noticed late, and its page comes back later still.
-        let (silent_s, stalled_s) = (self.config.silent_s, self.config.stalled_s);
-        let remembered =
-            resume + Duration::from_secs(silent_s.saturating_add(stalled_s).min(3_600));
-        for room in self.roster.rooms.values_mut() {
-            room.departed.retain(|(at, _)| now.saturating_duration_since(*at) < remembered);
-        }
         self.end_drills(now);
         self.expire_relays(now);
         self.give_up_stranded(now);

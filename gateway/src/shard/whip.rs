@@ -1,5 +1,6 @@
 //! Publishing and watching by HTTP (RFC 9725): one offer, one answer, no signalling afterwards.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use ::media::MediaKind;
@@ -19,6 +20,7 @@ use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::pace::Pace;
 use crate::room::decisions::Removed;
+use crate::room::pulse::Pulse;
 use crate::room::roster::Participant;
 use crate::room::visits::{Seat, Visit};
 
@@ -138,7 +140,8 @@ impl Shard {
         // Nobody reads what is said to it.
         let (signal, _) = mpsc::channel(1);
         let joined_ms = self.wall_us(now) / 1_000;
-        let mut it = Participant::from_token(id, room, token, joined_ms, signal);
+        let pulse = Pulse::new(now, Arc::default());
+        let mut it = Participant::from_token(id, room, token, joined_ms, signal, pulse);
         it.auto_subscribe = false;
         it.kind = kind;
         let resource = format!("{:032x}", rand::random::<u128>());

@@ -1,6 +1,7 @@
 //! One client's WebSocket: the token is checked before the upgrade, messages go to the shard, and
 //! what the shard says comes back.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -18,6 +19,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::frames::{self, Form};
 use super::knock::{Ask, Knock};
+use super::life::Life;
 use super::measure;
 use crate::Entry;
 use crate::clock::{now, unix_s};
@@ -162,7 +164,7 @@ fn open(entry: Entry, token: AccessToken, knock: Knock, upgrade: WebSocketUpgrad
     upgrade.on_upgrade(move |socket| async move {
         let who = pace::name_of(token.room().unwrap_or_default(), &token.identity);
         let form = knock.form;
-        Client { who, entry, form }.serve(socket, knock, token).await;
+        Client { who, entry, form, life: Life::default() }.serve(socket, knock, token).await;
     })
 }
 
@@ -174,6 +176,7 @@ struct Client {
     form: Form,
     /// By whose rate its messages go.
     who: String,
+    life: Life,
 }
 
 impl Client {
@@ -185,11 +188,13 @@ impl Client {
             auto_subscribe: knock.auto_subscribe,
             resume: knock.resume,
             or_join: knock.or_join,
+            chosen_ms: knock.chosen_ms,
             reuses_sections: knock.reuses_sections,
             finds_by_section: self.form == Form::Json,
             answers_passive: knock.answers_passive,
             abilities: knock.abilities,
             first: knock.first,
+            ask: Arc::clone(&self.life.ask),
             signal,
             admitted,
         });
@@ -234,7 +239,10 @@ impl Client {
                 },
                 heard = timeout_at(silent_at, socket.recv()) => match (heard, ticket) {
                     (Ok(Some(Ok(frame))), Some(ticket)) => {
-                        silent_at = tokio::time::Instant::from_std(now()) + silence;
+                        // The browser answers a ping by itself, however dead its page is.
+                        if !matches!(frame, Message::Pong(_)) {
+                            silent_at = tokio::time::Instant::from_std(now()) + silence;
+                        }
                         self.hear(socket, frame, ticket, &mut unreadable).await
                     }
                     // Not let in: it is told why, whatever it says meanwhile.
@@ -245,6 +253,7 @@ impl Client {
                     }
                     (Ok(None) | Err(_), _) => Err(()),
                 },
+                () = self.life.ask.notified() => Life::demand(socket, self.patience()).await,
                 _ = renewal.tick(), if ticket.is_some() => self.renew(socket, ticket, &token).await,
             };
             if go.is_err() {
@@ -265,6 +274,12 @@ impl Client {
         }
     }
 
+    /// Tells the shard that the client is there.
+    async fn alive(&mut self, ticket: Ticket) -> Go {
+        let tell = self.life.shows(now());
+        if !tell || self.entry.shard.send(Command::Alive(ticket)).await { Ok(()) } else { Err(()) }
+    }
+
     async fn hear(
         &mut self,
         socket: &mut WebSocket,
@@ -275,7 +290,7 @@ impl Client {
         let len = match &frame {
             Message::Text(text) => text.len(),
             Message::Binary(bytes) => bytes.len(),
-            Message::Ping(_) | Message::Pong(_) => return Ok(()),
+            Message::Ping(_) | Message::Pong(_) => return self.alive(ticket).await,
             Message::Close(_) => return Err(()),
         };
         // Before it is read: reading is what costs.
@@ -315,7 +330,7 @@ impl Client {
     }
 
     async fn pass_on(
-        &self,
+        &mut self,
         socket: &mut WebSocket,
         message: signal_request::Message,
         ticket: Ticket,
@@ -323,9 +338,11 @@ impl Client {
         let at_ms = i64::try_from(unix_s()).unwrap_or_default() * 1_000;
         match message {
             signal_request::Message::Ping(_) => {
+                self.alive(ticket).await?;
                 self.say(socket, signal_response::Message::Pong(at_ms)).await
             }
             signal_request::Message::PingReq(ping) => {
+                self.alive(ticket).await?;
                 let pong = lk::Pong { last_ping_timestamp: ping.timestamp, timestamp: at_ms };
                 self.say(socket, signal_response::Message::PongResp(pong)).await
             }

@@ -25,6 +25,8 @@ pub(super) struct Ask {
     /// Our own client's: a `reconnect` that finds nothing to go on with is a join.
     or_join: Option<String>,
     sdk: Option<String>,
+    /// Our own client's, which comes back by itself: when its person chose that device, in milliseconds since 1970.
+    chosen: Option<String>,
     /// In `/rtc/v1` everything but the token is in here.
     join_request: Option<String>,
     client_protocol: Option<i32>,
@@ -38,6 +40,7 @@ pub(crate) struct Knock {
     pub(super) auto_subscribe: bool,
     pub(crate) resume: Option<String>,
     pub(super) or_join: bool,
+    pub(super) chosen_ms: Option<u64>,
     pub(super) reuses_sections: bool,
     pub(super) answers_passive: bool,
     pub(crate) abilities: Abilities,
@@ -53,6 +56,7 @@ impl Knock {
             auto_subscribe: ask.auto_subscribe.is_none() || yes(&ask.auto_subscribe),
             resume: yes(&ask.reconnect).then(|| ask.sid.clone().unwrap_or_default()),
             or_join: yes(&ask.or_join),
+            chosen_ms: ask.chosen.as_deref().and_then(|it| it.parse().ok()),
             reuses_sections: ask.sdk.as_deref() == Some("js"),
             answers_passive: ask.sdk.as_deref() == Some("go"),
             abilities: Abilities {
@@ -87,6 +91,7 @@ impl Knock {
             auto_subscribe: request.connection_settings.is_none_or(|it| it.auto_subscribe),
             resume: request.reconnect.then_some(request.participant_sid),
             or_join: false,
+            chosen_ms: None,
             reuses_sections: js,
             answers_passive: false,
             abilities: Abilities { protocol: client.client_protocol, list: capabilities.collect() },

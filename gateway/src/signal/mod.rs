@@ -3,6 +3,7 @@
 mod door;
 mod frames;
 mod knock;
+mod life;
 mod measure;
 mod wrapped;
 

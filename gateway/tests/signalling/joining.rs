@@ -1,5 +1,6 @@
 //! Coming, going, and coming back.
 
+use futures_util::StreamExt as _;
 use livekit_protocol as lk;
 use lk::DisconnectReason;
 use lk::leave_request::Action;
@@ -7,6 +8,7 @@ use lk::participant_info::State;
 use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Said;
 use session::AccessToken;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::house::{Client, FORMS, Form, House, now_s, recorded, token, until, value, within};
 use crate::line::Line;
@@ -182,6 +184,37 @@ async fn who_is_not_known_any_more_must_join_anew() {
     let mut client = resume(&house, Form::Json, &token("ward", "stays"), "PA_earlier").await;
     assert_eq!(farewell(&mut client).await.1, Action::Reconnect);
     assert_eq!(house.refused("resume_unknown"), 4);
+}
+
+#[tokio::test]
+async fn who_is_silent_is_asked_for_a_sign_of_life_and_lost_without_one() {
+    let house = House::start().await;
+    let mut stays = house.enter("ward", "stays").await;
+    let (mut silent, joined) = house.join(Form::Json, &token("ward", "silent")).await;
+    let _line = Line::listen(&house, &mut silent).await;
+    stays.update_of("silent").await;
+    within("a ping", async {
+        while !matches!(silent.socket.next().await, Some(Ok(Message::Ping(_)))) {}
+    })
+    .await;
+    // It reads no more, and so answers no more.
+    let sid = joined.participant.unwrap().sid;
+    let lost = |it: &lk::ConnectionQualityInfo| {
+        it.participant_sid == sid && it.quality() == lk::ConnectionQuality::Lost
+    };
+    let told = |said| match said {
+        Said::ConnectionQuality(it) => it.updates.iter().any(lost).then_some(()),
+        _ => None,
+    };
+    stays.first(told).await;
+    // It is there all the same.
+    silent.pong().await;
+    let found = |it: &lk::ConnectionQualityInfo| it.participant_sid == sid && !lost(it);
+    let told = |said| match said {
+        Said::ConnectionQuality(it) => it.updates.iter().any(found).then_some(()),
+        _ => None,
+    };
+    stays.first(told).await;
 }
 
 #[tokio::test]
