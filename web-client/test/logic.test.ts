@@ -74,6 +74,8 @@ test('the address of the signalling carries the token safely', () => {
   assert.equal(url.searchParams.get('access_token'), 'a b&c');
   assert.equal(url.searchParams.get('auto_subscribe'), '1');
   assert.equal(url.searchParams.get('reconnect'), null);
+  assert.equal(url.searchParams.get('chosen'), null, 'by a press');
+  assert.equal(new URL(rtcUrl('https://h', 't', '', 1700)).searchParams.get('chosen'), '1700');
   const again = new URL(rtcUrl('https://h.example', 't', 'PA_1')).searchParams;
   assert.deepEqual(['reconnect', 'or_join', 'sid'].map((it) => again.get(it)), ['1', '1', 'PA_1']);
 });

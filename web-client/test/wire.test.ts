@@ -58,6 +58,17 @@ test('a leave says whether to come back', () => {
   assert.equal(action({ action: 'RESUME' }), 'RESUME UNKNOWN_REASON');
 });
 
+test('lines, and why somebody has gone', () => {
+  const updates = [{ participantSid: 'PA_1', quality: 'LOST' }, { participantSid: 'PA_2', quality: 'POOR' }];
+  assert.deepEqual(read(response({ connectionQuality: { updates } })), {
+    kind: 'qualities',
+    qualities: [{ sid: 'PA_1', word: 'LOST' }, { sid: 'PA_2', word: 'POOR' }],
+  });
+  const participants = [{ sid: 'PA_1', identity: 'li', state: 'DISCONNECTED', disconnectReason: 'CONNECTION_TIMEOUT' }];
+  const heard = read(response({ update: { participants } }));
+  assert.ok(heard?.kind === 'update' && heard.participants[0]?.disconnectReason === 'CONNECTION_TIMEOUT');
+});
+
 test('candidates, their end, pongs, tokens and room news', () => {
   const candidate = { candidate: 'candidate:1 1 UDP 1 127.0.0.1 7882 typ host', sdpMid: '0', sdpMLineIndex: 0 };
   const trickle = read(response({ trickle: { candidateInit: JSON.stringify(candidate), target: 'SUBSCRIBER' } }));

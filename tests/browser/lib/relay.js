@@ -23,6 +23,7 @@ export class Relay {
     this.outer = new Map();
     this.address = '127.0.0.1';
     this.loss = { up: 0, down: 0 };
+    this.cut = false;
     this.seen = { up: 0, down: 0 };
     /** Packets of media that went on, by payload type. */
     this.passed = { up: new Map(), down: new Map() };
@@ -33,8 +34,14 @@ export class Relay {
     this.loss = { up, down };
   }
 
+  /** From now on nothing at all goes on, or everything again. */
+  cuts(cut) {
+    this.cut = cut;
+  }
+
   /** Whether a datagram goes on; those of media are counted. */
   passes(way, datagram) {
+    if (this.cut) return false;
     const type = datagram[1] & 0x7f;
     const media = datagram[0] >= 128 && datagram[0] < 192 && !(type >= 64 && type < 96);
     if (!media) return true;

@@ -4,7 +4,7 @@ import { decode, encode, type Packet } from './packet.ts';
 import { type Incoming, Peers } from './peers.ts';
 import { Publishing } from './publishing.ts';
 import { type Beat, rtcUrl, Signalling } from './signalling.ts';
-import { type Heard, type JoinResponse, type Leave, type ParticipantInfo, type RoomInfo, type Said, type Speaker, wish } from './wire.ts';
+import { type Heard, type JoinResponse, type Leave, type ParticipantInfo, type Quality, type RoomInfo, type Said, type Speaker, wish } from './wire.ts';
 
 export type State = 'joining' | 'connected' | 'waiting' | 'left' | 'refused';
 
@@ -17,6 +17,7 @@ export interface RoomListener {
   incoming(tracks: Incoming[]): void;
   packet(packet: Packet): void;
   speakers(speakers: Speaker[]): void;
+  qualities(qualities: Quality[]): void;
   room(room: RoomInfo): void;
   /** The server muted or unmuted us. */
   mutedBy(what: 'microphone' | 'camera', muted: boolean): void;
@@ -68,6 +69,8 @@ export class RoomClient {
     private readonly origin: string,
     private readonly tokens: Tokens,
     private readonly listener: RoomListener,
+    /** When the person chose this page, if it comes back by itself; 0: they have just pressed. */
+    public chosenMs = 0,
   ) {}
 
   start(): void {
@@ -144,7 +147,7 @@ export class RoomClient {
     // What was under way when the line broke is lost; then it is simpler to begin anew.
     const whole = this.peers?.settled && this.publishing.settled;
     this.signalling = new Signalling(
-      rtcUrl(this.origin, this.token, whole ? this.sid : ''),
+      rtcUrl(this.origin, this.token, whole ? this.sid : '', this.chosenMs),
       {
         heard: (message) => this.heard(message),
         lost: (opened) => void this.lost(opened),
@@ -215,6 +218,8 @@ export class RoomClient {
         return this.listener.people(message.participants);
       case 'speakers':
         return this.listener.speakers(message.speakers);
+      case 'qualities':
+        return this.listener.qualities(message.qualities);
       case 'room':
         return this.listener.room(message.room);
       case 'mute':
@@ -243,6 +248,7 @@ export class RoomClient {
     });
     this.live = true;
     this.sid = join.participant.sid;
+    this.chosenMs ||= join.participant.joinedAtMs;
     this.beat = join;
     this.listener.joined(join);
     this.publishing.start(this.peers);

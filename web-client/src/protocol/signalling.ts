@@ -93,10 +93,13 @@ export class Signalling {
 /**
  * The address of `/rtc` for this page's server (or another, for tests). With the participant id that we had, it asks to
  * go on as that participant, and to join if the server knows none of that name: it is another one, or has restarted.
+ * A page that comes by itself says when its person chose it (`chosenMs`, the server's clock): it gives way to a device
+ * that was chosen later.
  */
-export function rtcUrl(origin: string, token: string, sid = ''): string {
+export function rtcUrl(origin: string, token: string, sid = '', chosenMs = 0): string {
   const base = origin.replace(/^http/, 'ws').replace(/\/$/, '');
   const query = `access_token=${encodeURIComponent(token)}&protocol=15&auto_subscribe=1&sdk=js&version=2.0.0&frames=json`;
   const again = sid ? `&reconnect=1&or_join=1&sid=${encodeURIComponent(sid)}` : '';
-  return `${base}/rtc?${query}${again}`;
+  const chosen = chosenMs > 0 ? `&chosen=${chosenMs}` : '';
+  return `${base}/rtc?${query}${again}${chosen}`;
 }

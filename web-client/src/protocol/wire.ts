@@ -24,6 +24,10 @@ export interface ParticipantInfo {
   /** From the metadata that the scheduler wrote into the token; empty without. */
   nameEn: string;
   state: 'JOINING' | 'JOINED' | 'ACTIVE' | 'DISCONNECTED';
+  /** Milliseconds since 1970, the server's clock. */
+  joinedAtMs: number;
+  /** Why somebody who is DISCONNECTED has gone. */
+  disconnectReason: string;
   attributes: Record<string, string>;
   tracks: TrackInfo[];
 }
@@ -57,6 +61,12 @@ export interface Speaker {
   level: number;
 }
 
+/** How good somebody's line is, by the worse way. */
+export interface Quality {
+  sid: string;
+  word: 'POOR' | 'GOOD' | 'EXCELLENT' | 'LOST';
+}
+
 /** What the server may say; anything else is dropped. */
 export type Heard =
   | { kind: 'join'; join: JoinResponse }
@@ -68,6 +78,7 @@ export type Heard =
   | { kind: 'trackPublished'; cid: string; track: TrackInfo }
   | { kind: 'mute'; sid: string; muted: boolean }
   | { kind: 'speakers'; speakers: Speaker[] }
+  | { kind: 'qualities'; qualities: Quality[] }
   | { kind: 'room'; room: RoomInfo }
   | { kind: 'token'; token: string }
   | { kind: 'pong'; lastPingMs: number }
@@ -128,7 +139,13 @@ const reasons = [
   'MIGRATION',
   'SIGNAL_CLOSE',
   'ROOM_CLOSED',
+  'USER_UNAVAILABLE',
+  'USER_REJECTED',
+  'SIP_TRUNK_FAILURE',
+  'CONNECTION_TIMEOUT',
+  'MEDIA_FAILURE',
 ] as const;
+const words = ['POOR', 'GOOD', 'EXCELLENT', 'LOST'] as const;
 
 function track(value: unknown): TrackInfo {
   const t = object(value);
@@ -150,6 +167,8 @@ function participant(value: unknown): ParticipantInfo {
     name: text(p['name']),
     nameEn: text(object(parse(text(p['metadata'])))['nameEn']),
     state: named(p['state'], states, 'JOINING'),
+    joinedAtMs: number(p['joinedAtMs']),
+    disconnectReason: named(p['disconnectReason'], reasons, 'UNKNOWN_REASON'),
     attributes,
     tracks: list(p['tracks']).map(track),
   };
@@ -211,6 +230,11 @@ function speaker(value: unknown): Speaker {
   return { sid: text(s['sid']), active: truth(s['active']), level: number(s['level']) };
 }
 
+function quality(value: unknown): Quality {
+  const q = object(value);
+  return { sid: text(q['participantSid']), word: named(q['quality'], words, 'POOR') };
+}
+
 /** Reads one text frame; null for anything that this client has no use for. */
 export function read(frame: string): Heard | null {
   const all = object(tidy(parse(frame)));
@@ -229,6 +253,9 @@ export function read(frame: string): Heard | null {
   if (has('mute')) return { kind: 'mute', sid: text(part('mute')['sid']), muted: truth(part('mute')['muted']) };
   if (has('speakersChanged')) {
     return { kind: 'speakers', speakers: list(part('speakersChanged')['speakers']).map(speaker) };
+  }
+  if (has('connectionQuality')) {
+    return { kind: 'qualities', qualities: list(part('connectionQuality')['updates']).map(quality) };
   }
   if (has('roomUpdate')) return { kind: 'room', room: room(part('roomUpdate')['room']) };
   if (has('refreshToken')) return { kind: 'token', token: text(all['refreshToken']) };

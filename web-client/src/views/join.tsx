@@ -225,6 +225,7 @@ function Checks({ session }: { session: Session }) {
     hand({ session: session.id, microphone: microphone.track, camera: camera.track });
     const role = session.participants.find((p) => p.personId === person)?.role;
     // A classroom comes in muted: thirty children are louder than their teacher.
+    kept.write(`chosen.${session.id}`, null);
     kept.write(`manner.${session.id}`, JSON.stringify({ want, muted: role === 'classroom' }));
     go(`/room/${session.id}`);
   };

@@ -57,6 +57,11 @@ export function Banners({ model }: { model: RoomModel }) {
   return (
     <>
       {model.connection.value === 'waiting' ? <Waiting model={model} /> : null}
+      {['POOR', 'LOST'].includes(model.company.mine.value) && model.connection.value === 'connected' ? (
+        <div class="banner warn" role="status" data-testid="line-mine">
+          {t('line.mine')}
+        </div>
+      ) : null}
       {model.silent.value ? (
         <button type="button" class="button main" onClick={() => unblock(model)} data-testid="room-unblock">
           {t('room.unblock')}

@@ -2,8 +2,9 @@ import { t } from '../../words/index.ts';
 import { Bar, Banners, Control, Controls } from './bar.tsx';
 import { Chat } from './chat.tsx';
 import type { RoomModel } from './model.ts';
-import { Own, People, roleOf, Tile, Voices } from './people.tsx';
+import { nameOf, Own, People, roleOf, Tile, Voices } from './people.tsx';
 import { Slide } from './slide.tsx';
+import { AbsentTile, Announcer, sentence } from './standing.tsx';
 
 /** A classroom's page: the teacher, the slides in step, one hand to raise. */
 export function Classroom({ model }: { model: RoomModel }) {
@@ -11,6 +12,9 @@ export function Classroom({ model }: { model: RoomModel }) {
   const teacher = others.find((one) => roleOf(one) === 'lead_teacher') ?? others.find((one) => roleOf(one) === '');
   const slides = model.slides.value;
   const raised = model.myHand.value;
+  const lost = model.company.lost();
+  const away = model.company.missed().find((one) => roleOf(one.info) === 'lead_teacher');
+  const absentTeacher = teacher ? undefined : away;
   const rest = (
     <>
       <Own model={model} />
@@ -18,6 +22,11 @@ export function Classroom({ model }: { model: RoomModel }) {
         .filter((one) => one !== teacher)
         .map((one) => (
           <Tile key={one.sid} model={model} one={one} />
+        ))}
+      {lost
+        .filter((one) => one !== absentTeacher)
+        .map((one) => (
+          <AbsentTile key={one.info.identity} one={one} />
         ))}
     </>
   );
@@ -30,8 +39,12 @@ export function Classroom({ model }: { model: RoomModel }) {
         <div class={slides ? 'strip' : 'stage'}>
           {teacher ? (
             <Tile key={teacher.sid} model={model} one={teacher} />
+          ) : absentTeacher?.how === 'lost' ? (
+            <AbsentTile one={absentTeacher} />
           ) : (
-            <p class="wait">{t('class.teacher.waiting')}</p>
+            <p class="wait">
+              {absentTeacher ? sentence(nameOf(absentTeacher.info), absentTeacher) : t('class.teacher.waiting')}
+            </p>
           )}
           {slides ? rest : null}
         </div>
@@ -57,6 +70,7 @@ export function Classroom({ model }: { model: RoomModel }) {
         />
       </Controls>
       <Voices model={model} />
+      <Announcer model={model} />
     </div>
   );
 }

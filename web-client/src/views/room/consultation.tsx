@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
-import { t } from '../../words/index.ts';
 import { Bar, Banners, Controls } from './bar.tsx';
 import { Chat } from './chat.tsx';
 import type { RoomModel } from './model.ts';
 import { nameOf, Own, People, pictureOf, Tile, Voices } from './people.tsx';
+import { AbsentTile, Alone, Announcer } from './standing.tsx';
 
 /** A consultation: one person large, the rest small, chat beside. */
 export function Consultation({ model }: { model: RoomModel }) {
@@ -12,13 +12,15 @@ export function Consultation({ model }: { model: RoomModel }) {
   // Who was picked; else who has a picture; else whoever is here.
   const stage =
     others.find((one) => one.identity === picked) ?? others.find((one) => pictureOf(model, one)) ?? others[0];
+  const lost = model.company.lost();
+  const first = stage ? undefined : lost[0];
   return (
     <div class="room consultation">
       <Bar model={model} />
       <div class="middle">
         <Banners model={model} />
         <div class="stage" data-testid="room-stage">
-          {stage ? <Tile key={stage.sid} model={model} one={stage} /> : <p class="wait">{t('room.alone')}</p>}
+          {stage ? <Tile key={stage.sid} model={model} one={stage} /> : first ? <AbsentTile one={first} /> : <Alone model={model} />}
         </div>
         <div class="strip">
           <Own model={model} />
@@ -27,6 +29,9 @@ export function Consultation({ model }: { model: RoomModel }) {
             .map((one) => (
               <Tile key={one.sid} model={model} one={one} onPick={() => pick(one.identity)} />
             ))}
+          {lost.filter((one) => one !== first).map((one) => (
+            <AbsentTile key={one.info.identity} one={one} />
+          ))}
         </div>
       </div>
       <aside class="side">
@@ -35,6 +40,7 @@ export function Consultation({ model }: { model: RoomModel }) {
       </aside>
       <Controls model={model} />
       <Voices model={model} />
+      <Announcer model={model} />
       <p class="sr" role="status">
         {others.map(nameOf).join(', ')}
       </p>

@@ -17,6 +17,21 @@ export function Voice({ track, identity, blocked }: { track: MediaStreamTrack; i
   return <audio ref={audio} autoplay data-testid="remote-audio" data-identity={identity} />;
 }
 
+/** The widest still that is kept, pixels. */
+const STILL = 640;
+
+/** What is shown of somebody just now, as a data URL; empty without a picture. */
+export function still(identity: string): string {
+  const shown = [...document.querySelectorAll<HTMLVideoElement>('video[data-identity]')];
+  const video = shown.find((one) => one.dataset['identity'] === identity && one.videoWidth > 0);
+  if (!video) return '';
+  const part = Math.min(1, STILL / video.videoWidth);
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [video.videoWidth * part, video.videoHeight * part];
+  canvas.getContext('2d')?.drawImage(video, 0, 0, canvas.width, canvas.height);
+  return canvas.toDataURL('image/jpeg', 0.7);
+}
+
 interface PictureProps {
   track: MediaStreamTrack;
   testid: string;

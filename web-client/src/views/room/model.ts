@@ -5,9 +5,10 @@ import type { Packet } from '../../protocol/packet.ts';
 import type { Incoming } from '../../protocol/peers.ts';
 import { RoomClient, type RoomListener, type State } from '../../protocol/room.ts';
 import { hands, presents, readTopic, type Slides } from '../../protocol/topics.ts';
-import type { JoinResponse, Leave, ParticipantInfo, RoomInfo, Speaker } from '../../protocol/wire.ts';
+import type { JoinResponse, Leave, ParticipantInfo, Quality, RoomInfo, Speaker } from '../../protocol/wire.ts';
 import { type Manner, take } from '../devices.ts';
 import { api, kept, recall } from '../store.ts';
+import { Company } from './company.ts';
 import { Messages } from './messages.ts';
 import { Usage } from './usage.ts';
 
@@ -47,6 +48,7 @@ export class RoomModel implements RoomListener {
   readonly silent = signal(false);
   readonly messages: Messages;
   readonly usage = new Usage();
+  readonly company = new Company();
   readonly leads = computed(() => presents(this.myRole.value));
   /** The room token in use, for the slide upload. */
   token = '';
@@ -60,7 +62,7 @@ export class RoomModel implements RoomListener {
   ) {
     this.messages = new Messages(id);
     this.slides.value = recall<Slides>(`slides.${id}`);
-    this.client = new RoomClient(location.origin, (fresh) => this.tokens(fresh), this);
+    this.client = new RoomClient(location.origin, (fresh) => this.tokens(fresh), this, Number(kept.read(`chosen.${id}`)));
   }
 
   start(): void {
@@ -73,6 +75,7 @@ export class RoomModel implements RoomListener {
     if (opened?.camera) this.useCamera(opened.camera);
     else if (manner.want === 'full') void this.openCamera();
     this.client.start();
+    void this.expect();
     this.timers.push(
       window.setInterval(() => void this.usage.measure(this.client.connections()), 4000),
       window.setInterval(() => this.showSlides(), HEARTBEAT),
@@ -80,6 +83,7 @@ export class RoomModel implements RoomListener {
   }
 
   leave(): void {
+    this.choose();
     this.client.leave();
   }
 
@@ -87,6 +91,11 @@ export class RoomModel implements RoomListener {
   stop(): void {
     for (const timer of this.timers) window.clearInterval(timer);
     if (this.client.state !== 'left' && this.client.state !== 'refused') this.client.leave();
+  }
+
+  /** From here on coming in is what the person chooses, and not what the page does by itself. */
+  choose(): void {
+    kept.write(`chosen.${this.id}`, null);
   }
 
   // -- what the person does
@@ -161,6 +170,8 @@ export class RoomModel implements RoomListener {
   }
 
   joined(join: JoinResponse): void {
+    kept.write(`chosen.${this.id}`, String(this.client.chosenMs));
+    const before = this.others.value;
     this.tracks.value = [];
     this.speaking.value = [];
     this.hands.value = [];
@@ -168,6 +179,10 @@ export class RoomModel implements RoomListener {
     if (join.participant.attributes['role']) this.myRole.value = join.participant.attributes['role'];
     this.others.value = [];
     this.people(join.otherParticipants);
+    // Who was here before our line broke, or the server started again, may be on the way back.
+    for (const one of before) {
+      if (!this.others.value.some((other) => other.identity === one.identity)) this.company.gone(one, '');
+    }
     this.room(join.room);
   }
 
@@ -180,6 +195,11 @@ export class RoomModel implements RoomListener {
         continue;
       }
       const before = list.find((other) => other.sid === one.sid);
+      const here = list.some((other) => other.identity === one.identity && other !== before);
+      if (one.state !== 'DISCONNECTED') this.company.came(one.identity);
+      else if (!here && one.identity !== this.myself.value?.identity) {
+        this.company.gone(before ?? one, one.disconnectReason);
+      }
       if (one.state === 'DISCONNECTED') {
         list = list.filter((other) => other.sid !== one.sid);
         this.hands.value = hands(this.hands.value, one.identity, false);
@@ -199,6 +219,14 @@ export class RoomModel implements RoomListener {
   speakers(speakers: Speaker[]): void {
     const left = this.speaking.value.filter((sid) => !speakers.some((one) => one.sid === sid));
     this.speaking.value = [...left, ...speakers.filter((one) => one.active).map((one) => one.sid)];
+  }
+
+  qualities(qualities: Quality[]): void {
+    for (const { sid, word } of qualities) {
+      if (sid === this.myself.value?.sid) this.company.mine.value = word;
+      const one = this.others.value.find((other) => other.sid === sid);
+      if (one) this.company.told(one.identity, word);
+    }
   }
 
   room(room: RoomInfo): void {
@@ -264,6 +292,13 @@ export class RoomModel implements RoomListener {
     this.token = ticket.token;
     kept.write(`token.${this.id}`, ticket.token);
     return ticket.token;
+  }
+
+  /** Who is booked; without an answer nobody is named who has not come. */
+  private async expect(): Promise<void> {
+    if (this.guest) return;
+    const session = await api().session(this.id).catch(() => null);
+    this.company.expected.value = session?.participants ?? [];
   }
 
   private async openMicrophone(): Promise<void> {

@@ -4,6 +4,7 @@ import { Icon } from '../icon.tsx';
 import { roleName } from '../parts.tsx';
 import { Picture, Voice } from './media.tsx';
 import type { RoomModel } from './model.ts';
+import { Brief, Sign } from './standing.tsx';
 
 export const nameOf = (one: ParticipantInfo): string => (one.name ? named(one) : one.identity);
 export const roleOf = (one: ParticipantInfo): string => one.attributes['role'] ?? '';
@@ -62,6 +63,8 @@ function Label({ model, one, mine }: { model: RoomModel; one: ParticipantInfo; m
 export function Tile({ model, one, onPick }: { model: RoomModel; one: ParticipantInfo; onPick?: () => void }) {
   const picture = pictureOf(model, one);
   const speaks = model.speaking.value.includes(one.sid);
+  void model.company.turn.value;
+  const standing = model.company.presence.of(one.identity, Date.now());
   const inside = (
     <>
       {picture ? (
@@ -74,6 +77,7 @@ export function Tile({ model, one, onPick }: { model: RoomModel; one: Participan
           <span>{t('room.nopicture')}</span>
         </span>
       )}
+      <Sign name={nameOf(one)} identity={one.identity} standing={standing} />
       <Label model={model} one={one} />
     </>
   );
@@ -107,6 +111,9 @@ export function Own({ model }: { model: RoomModel }) {
 export function People({ model }: { model: RoomModel }) {
   const mine = model.myself.value;
   const all = mine ? [mine, ...model.others.value] : model.others.value;
+  const missed = model.company.missed();
+  const never = model.company.never(model.others.value, mine?.identity ?? '');
+  const how = (one: ParticipantInfo) => model.company.presence.of(one.identity, Date.now())?.how;
   return (
     <section class="people" aria-label={t('room.people', { n: all.length })}>
       <h2>{t('room.people', { n: all.length })}</h2>
@@ -114,7 +121,26 @@ export function People({ model }: { model: RoomModel }) {
         {all.map((one) => (
           <li key={one.sid} data-testid="room-person" data-identity={one.identity}>
             <bdi>{one === mine ? t('room.me', { name: nameOf(one) }) : nameOf(one)}</bdi>
-            <span class="quiet">{roleName(roleOf(one) || (one === mine ? model.myRole.value : ''))}</span>
+            <span class="quiet">
+              <Brief how={one === mine ? undefined : how(one)} />
+              {roleName(roleOf(one) || (one === mine ? model.myRole.value : ''))}
+            </span>
+          </li>
+        ))}
+        {missed.map((one) => (
+          <li key={one.info.identity} data-testid="absent-person" data-identity={one.info.identity} data-how={one.how}>
+            <bdi>{nameOf(one.info)}</bdi>
+            <span class="quiet">
+              <Brief how={one.how} />
+            </span>
+          </li>
+        ))}
+        {never.map((one) => (
+          <li key={one.personId} data-testid="absent-person" data-identity={one.personId} data-how="never">
+            <bdi>{named(one)}</bdi>
+            <span class="quiet">
+              <Brief how="never" />
+            </span>
           </li>
         ))}
       </ul>

@@ -8,7 +8,6 @@ import { RoomModel } from './model.ts';
 import { Teacher } from './teacher.tsx';
 
 const goodbyes: Record<string, Key> = {
-  DUPLICATE_IDENTITY: 'room.left.duplicate',
   PARTICIPANT_REMOVED: 'room.left.removed',
   ROOM_DELETED: 'room.left.closed',
   ROOM_CLOSED: 'room.left.closed',
@@ -16,6 +15,21 @@ const goodbyes: Record<string, Key> = {
 
 function Left({ model, again }: { model: RoomModel; again: () => void }) {
   const why = goodbyes[model.dismissal.value];
+  if (model.dismissal.value === 'DUPLICATE_IDENTITY') {
+    return (
+      <section class="card empty left" data-testid="room-elsewhere">
+        <p class="sr" data-testid="connection-state" data-state="left" />
+        <h1>{t('room.elsewhere')}</h1>
+        <p>{t('room.elsewhere.hint')}</p>
+        <button type="button" class="button main" onClick={again} data-testid="room-take-over">
+          {t('room.takeover')}
+        </button>
+        <a class="button" href="#/home" data-testid="room-home">
+          {t('action.home')}
+        </a>
+      </section>
+    );
+  }
   return (
     <section class="card empty left" data-testid="room-left">
       <p class="sr" data-testid="connection-state" data-state="left" />
@@ -40,7 +54,10 @@ export function Room({ id }: { id: string }) {
     model.start();
     return () => model.stop();
   }, [model]);
-  const again = (): void => setTurn((n) => n + 1);
+  const again = (): void => {
+    model.choose();
+    setTurn((n) => n + 1);
+  };
   const state = model.connection.value;
   if (state === 'refused') {
     return (

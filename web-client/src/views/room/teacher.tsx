@@ -8,6 +8,7 @@ import { Chat } from './chat.tsx';
 import type { RoomModel } from './model.ts';
 import { nameOf, Own, People, Tile, Voices } from './people.tsx';
 import { Slide } from './slide.tsx';
+import { AbsentTile, Announcer } from './standing.tsx';
 
 /** Choosing a PDF and watching it go up. */
 function Upload({ model }: { model: RoomModel }) {
@@ -170,6 +171,9 @@ export function Teacher({ model }: { model: RoomModel }) {
           {others.map((one) => (
             <Tile key={one.sid} model={model} one={one} />
           ))}
+          {model.company.lost().map((one) => (
+            <AbsentTile key={one.info.identity} one={one} />
+          ))}
         </div>
       </div>
       <aside class="side">
@@ -180,6 +184,7 @@ export function Teacher({ model }: { model: RoomModel }) {
       </aside>
       <Controls model={model} />
       <Voices model={model} />
+      <Announcer model={model} />
     </div>
   );
 }

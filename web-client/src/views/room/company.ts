@@ -1,0 +1,48 @@
+import { signal } from '@preact/signals';
+import type { Participant } from '../../protocol/api.ts';
+import { type Absent, Presence } from '../../protocol/presence.ts';
+import type { ParticipantInfo, Quality } from '../../protocol/wire.ts';
+import { still } from './media.tsx';
+
+/** The others: how their lines are, who was here, who is expected. */
+export class Company {
+  /** Counts what has changed; whoever draws reads it. */
+  readonly turn = signal(0);
+  /** Our own line, by the server. */
+  readonly mine = signal<Quality['word']>('GOOD');
+  /** Who is booked, by the scheduler; empty without a booking. */
+  readonly expected = signal<Participant[]>([]);
+  readonly presence = new Presence();
+
+  told(identity: string, word: Quality['word']): void {
+    this.presence.told(identity, word, Date.now());
+    this.turn.value += 1;
+  }
+
+  gone(info: ParticipantInfo, reason: string): void {
+    this.presence.gone(info, reason, still(info.identity), Date.now());
+    this.turn.value += 1;
+  }
+
+  came(identity: string): void {
+    this.presence.came(identity, Date.now());
+    this.turn.value += 1;
+  }
+
+  /** Those whose line broke and who are not back. */
+  lost(): Absent[] {
+    return this.missed().filter((one) => one.how === 'lost');
+  }
+
+  missed(): Absent[] {
+    void this.turn.value;
+    return this.presence.missed(Date.now());
+  }
+
+  /** Those who are booked and were never here. */
+  never(here: ParticipantInfo[], mine: string): Participant[] {
+    void this.turn.value;
+    const known = [mine, ...here.map((one) => one.identity), ...this.presence.absent.map((one) => one.info.identity)];
+    return this.expected.value.filter((one) => !known.includes(one.personId));
+  }
+}
