@@ -17,7 +17,7 @@ use gateway::{Config, Gateway};
 use livekit_protocol as lk;
 use lk::signal_response::Message as Said;
 use prost::Message as _;
-use session::{AccessToken, Keys, Own, VideoGrant};
+use session::{AccessToken, Keys, Own, Role, VideoGrant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
@@ -97,6 +97,14 @@ fn camera_and_voice() -> String {
 
 fn screen() -> String {
     offer(&[("audio", "recvonly", OPUS), ("video", "recvonly", VP8)])
+}
+
+/// An identity without the random part of a screen's.
+fn plain(identity: &str) -> String {
+    match identity.split_once("|watch-") {
+        Some((of, _)) => format!("{of}'s "),
+        None => identity.to_owned(),
+    }
 }
 
 fn ufrag(text: &str) -> &str {
@@ -356,32 +364,20 @@ async fn a_device_that_comes_again_takes_its_own_place() {
 }
 
 #[tokio::test]
-async fn a_screen_is_not_seen_and_takes_nobodys_place() {
-    let house = House::start(|_| {}).await;
-    let me = token("ward", "li");
-    let mut page = house.join(&me).await;
-    let watching = house.post("/whep/ward", &me, &screen()).await;
-    assert_eq!(watching.status, 201, "{}", watching.body);
-    assert_eq!(watching.body.matches("a=sendonly").count(), 2);
-    assert_eq!(watching.body.matches("a=ssrc-group:FID").count(), 1);
-    house.post("/whip/ward", &token("ward", "camera"), &camera_and_voice()).await;
-    assert_eq!(page.update().await.identity, "camera", "told of nobody before it");
-    let mut newcomer = house.join(&token("ward", "late")).await;
-    let look = |said| match said {
-        Said::Join(it) => Some(it.other_participants),
-        _ => None,
-    };
-    let others = newcomer.first(look).await;
-    let names: Vec<String> = others.into_iter().map(|it| it.identity).collect();
-    assert_eq!(names, ["camera"], "nor is a page without a media path yet");
-}
-
-#[tokio::test]
-async fn a_recorder_hears_of_the_device_and_not_of_screens() {
+async fn a_recorder_hears_of_devices_and_of_screens() {
     let house = House::start(|_| {}).await;
     let own = Own { record: Some(true), ..Default::default() };
     let recorded = |identity| AccessToken { own: Some(own.clone()), ..token("ward", identity) };
-    assert_eq!(house.post("/whep/ward", &recorded("wall"), &screen()).await.status, 201);
+    let wall = AccessToken {
+        own: Some(Own { role: Some(Role::Specialist), ..own.clone() }),
+        ..recorded("wall")
+    };
+    assert_eq!(house.post("/whep/ward", &wall, &screen()).await.status, 201);
+    // One that hides is told to the recording all the same.
+    let mut spy = recorded("spy");
+    spy.video.hidden = true;
+    let spying = house.post("/whep/ward", &spy, &screen()).await;
+    house.end(spying.header("location").unwrap(), &spy).await;
     let camera = recorded("camera");
     let begun = house.post("/whip/ward", &camera, &camera_and_voice()).await;
     house.end(begun.header("location").unwrap(), &camera).await;
@@ -399,17 +395,21 @@ async fn a_recorder_hears_of_the_device_and_not_of_screens() {
         let mut records = Decoder::new(&frame);
         while let Some(bytes) = records.next_bytes() {
             match Record::decode(bytes.unwrap()).unwrap().body {
-                Body::ParticipantJoined(it) => told.push(format!("joined {}", it.identity)),
+                Body::ParticipantJoined(it) => {
+                    told.push(format!("joined {}{}", plain(&it.identity), it.role));
+                }
                 Body::TrackPublished(it) => told.push(format!("{} {}", it.identity, it.name)),
                 Body::ParticipantLeft(it) => {
-                    told.push(format!("left {}", it.identity));
-                    ended = true;
+                    told.push(format!("left {}", plain(&it.identity)));
+                    ended = it.identity == "camera";
                 }
                 _ => {}
             }
         }
     }
-    assert_eq!(told, ["joined camera", "camera microphone", "camera camera", "left camera"]);
+    let screens = ["joined wall's observer", "joined spy's ", "left spy's "];
+    let device = ["joined camera", "camera microphone", "camera camera", "left camera"];
+    assert_eq!(told, [&screens[..], &device[..]].concat());
 }
 
 const H264: &str = "a=rtpmap:96 H264/90000\r\n";

@@ -54,6 +54,11 @@ impl Room {
         self.own.record == Some(true)
     }
 
+    /// Whether a token may hide its bearer: not in a session that was booked, where people are told who listens.
+    pub(crate) fn may_hide(&self) -> bool {
+        self.own.session.is_none()
+    }
+
     /// Keeps that somebody left.
     pub(crate) fn note_departure(&mut self, gone: &lk::ParticipantInfo) {
         let kept = |text: &String| match text.len() {

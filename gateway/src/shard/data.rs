@@ -128,12 +128,17 @@ impl Shard {
         user.topic.as_deref() != Some(SLIDES) || !booked || sender.grant.room_admin
     }
 
+    /// Identity and id under which a sender's packets go out: none for one who hides.
+    fn signature<'a>(&self, sender: &'a Participant) -> (&'a str, &'a str) {
+        if self.hides(sender) { ("", "") } else { (&sender.identity, &sender.sid) }
+    }
+
     /// Puts the sender's true name on a packet, whatever it claimed, and names those it is for.
     /// `false` if it is for people who are not here: it must not become one for all.
     #[expect(deprecated, reason = "older SDKs read the names inside the user packet")]
     pub(super) fn sign(&self, from: ParticipantId, packet: &mut lk::DataPacket) -> bool {
         let Some(sender) = self.roster.participants.get(&from) else { return false };
-        let (identity, sid) = signature(sender);
+        let (identity, sid) = self.signature(sender);
         identity.clone_into(&mut packet.participant_identity);
         sid.clone_into(&mut packet.participant_sid);
         if let Some(Value::User(user)) = &mut packet.value {
@@ -160,7 +165,7 @@ impl Shard {
             return;
         }
         let body = Body::Data(TapData {
-            identity: signature(sender).0.to_owned(),
+            identity: self.signature(sender).0.to_owned(),
             topic: user.topic.clone().unwrap_or_default(),
             payload: user.payload.clone(),
         });
@@ -205,11 +210,6 @@ impl Shard {
             }
         }
     }
-}
-
-/// Identity and id under which a sender's packets go out: none for one who hides.
-const fn signature(sender: &Participant) -> (&str, &str) {
-    if sender.grant.hidden { ("", "") } else { (sender.identity.as_str(), sender.sid.as_str()) }
 }
 
 /// What a message costs of a sender's rate.

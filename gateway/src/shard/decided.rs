@@ -16,7 +16,7 @@ use super::join::leave;
 use super::{JoinAsk, Shard, Ticket};
 use crate::ids::ParticipantId;
 use crate::room::decisions::{Decision, Removed, permitted};
-use crate::room::roster::source_word;
+use crate::room::roster::{Room, source_word};
 
 impl Shard {
     /// A room token as servers have left it.
@@ -82,7 +82,10 @@ impl Shard {
         }
         let before = std::mem::replace(&mut it.grant, grant.clone());
         let room = it.room;
-        if grant.hidden && !before.hidden {
+        if grant.hidden
+            && !before.hidden
+            && self.roster.rooms.get(&room).is_some_and(Room::may_hide)
+        {
             self.hide(id);
         }
         let refused = |info: &lk::TrackInfo| !grant.may_publish_source(&source_word(info.source()));

@@ -253,13 +253,13 @@ impl Shard {
 
     /// Members who do not hide.
     fn shown(&self, room: &Room) -> usize {
-        self.roster.members(room.id).filter(|it| !it.grant.hidden).count()
+        self.roster.members(room.id).filter(|it| !self.hides(it)).count()
     }
 
     fn publishers(&self, room: &Room) -> usize {
         let owners = self.publications.in_room(room.id).map(|(_, it)| it.owner);
         let hides =
-            |id: &ParticipantId| self.roster.participants.get(id).is_some_and(|it| it.grant.hidden);
+            |id: &ParticipantId| self.roster.participants.get(id).is_some_and(|it| self.hides(it));
         owners.filter(|it| !hides(it)).collect::<BTreeSet<ParticipantId>>().len()
     }
 
@@ -294,7 +294,12 @@ impl Shard {
     /// publishes.
     pub(super) fn visible(&self, it: &Participant) -> bool {
         let there = it.state == State::Active || self.publications.of(it.id).next().is_some();
-        there && !it.grant.hidden
+        there && !self.hides(it)
+    }
+
+    /// Whether the others are not shown that somebody is there: its token wants it so, and the room's terms allow it.
+    pub(super) fn hides(&self, it: &Participant) -> bool {
+        it.grant.hidden && self.roster.rooms.get(&it.room).is_some_and(Room::may_hide)
     }
 
     /// The media path of a participant stands.

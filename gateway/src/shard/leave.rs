@@ -36,7 +36,7 @@ impl Shard {
         let Some(it) = self.roster.participants.get(&id) else { return };
         let (room, connections) = (it.room, [it.publisher, it.subscriber]);
         let identity = it.identity.clone();
-        let watched = self.leave_seats(now, id);
+        self.leave_seats(now, id);
         let Some(it) = self.roster.participants.get(&id) else { return };
         let heard = self.sections.remove(&id).unwrap_or_default();
         if let Some(subscriber) = it.subscriber {
@@ -61,9 +61,7 @@ impl Shard {
         }
         tracing::debug!(room.id = room.0, participant.sid = %gone.sid, ?reason, "left");
         let reason = reason.as_str_name().to_ascii_lowercase();
-        if !watched {
-            self.tap_event(now, room, Body::ParticipantLeft(ParticipantLeft { identity, reason }));
-        }
+        self.tap_event(now, room, Body::ParticipantLeft(ParticipantLeft { identity, reason }));
         self.count();
     }
 

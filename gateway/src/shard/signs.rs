@@ -34,13 +34,13 @@ impl Shard {
     /// Somebody has come in and sees how things are.
     pub(super) fn present_signs(&mut self, id: ParticipantId) {
         let Some(room) = self.roster.participants.get(&id).map(|it| it.room) else { return };
-        let people = self.roster.members(room).filter(|it| !it.grant.hidden);
+        let people = self.roster.members(room).filter(|it| !self.hides(it));
         let told = people.filter_map(|it| self.speakers.told(it.id));
         let speakers: Vec<lk::SpeakerInfo> = told.filter_map(|it| self.speaker(it)).collect();
         if !speakers.is_empty() {
             self.say(id, Message::SpeakersChanged(lk::SpeakersChanged { speakers }));
         }
-        let people = self.roster.members(room).filter(|it| !it.grant.hidden);
+        let people = self.roster.members(room).filter(|it| !self.hides(it));
         let updates: Vec<lk::ConnectionQualityInfo> =
             people.filter_map(|it| Some(quality_info(it, self.lines.told(it.id)?))).collect();
         if !updates.is_empty() {
@@ -85,7 +85,7 @@ impl Shard {
     pub(super) fn tell_lines(&mut self, changes: Vec<(ParticipantId, lk::ConnectionQuality)>) {
         let mut by_room: BTreeMap<RoomId, Vec<lk::ConnectionQualityInfo>> = BTreeMap::new();
         for (who, quality) in changes {
-            let it = self.roster.participants.get(&who).filter(|it| !it.grant.hidden);
+            let it = self.roster.participants.get(&who).filter(|it| !self.hides(it));
             let Some(it) = it else { continue };
             by_room.entry(it.room).or_default().push(quality_info(it, quality));
         }
@@ -101,7 +101,7 @@ impl Shard {
         let changes = self.speakers.changes(voices);
         let mut by_room: BTreeMap<RoomId, Vec<lk::SpeakerInfo>> = BTreeMap::new();
         for change in changes {
-            let it = self.roster.participants.get(&change.who).filter(|it| !it.grant.hidden);
+            let it = self.roster.participants.get(&change.who).filter(|it| !self.hides(it));
             let (Some(it), Some(info)) = (it, self.speaker(change)) else { continue };
             by_room.entry(it.room).or_default().push(info);
         }

@@ -104,15 +104,14 @@ impl Shard {
         }
     }
 
-    /// Forgets a visit; answers whether it was a watcher's.
-    pub(super) fn leave_seats(&mut self, now: Instant, id: ParticipantId) -> bool {
-        let Some(visit) = self.visits.list.remove(&id) else { return false };
+    /// Forgets a visit.
+    pub(super) fn leave_seats(&mut self, now: Instant, id: ParticipantId) {
+        let Some(visit) = self.visits.list.remove(&id) else { return };
         let subscriber = self.roster.participants.get(&id).and_then(|it| it.subscriber);
         for track in visit.seats.iter().filter_map(|seat| seat.track) {
             let Some(listener) = subscriber.map(|it| it.listener()) else { break };
             self.decide(now, Input::Unsubscribe { room: visit.room, track, listener });
         }
-        !visit.seats.is_empty()
     }
 }
 

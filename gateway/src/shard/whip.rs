@@ -7,7 +7,7 @@ use ::media::MediaKind;
 use livekit_protocol as lk;
 use lk::DisconnectReason;
 use lk::participant_info::Kind as Who;
-use session::AccessToken;
+use session::{AccessToken, Role};
 use sfu::TrackId;
 use tokio::sync::mpsc;
 use transport::payload::CodecKind;
@@ -26,6 +26,8 @@ use crate::room::visits::{Seat, Visit};
 
 /// Most screens that may watch one room with one token's identity.
 const WATCHERS_PER_IDENTITY: usize = 16;
+/// The attribute by which a screen is known: whose token it watches with.
+const SCREEN_OF: &str = "screenOf";
 /// Requests a second that one resource takes, on average.
 const REQUESTS_PER_S: u32 = 5;
 
@@ -130,7 +132,13 @@ impl Shard {
         if !seats.is_empty() {
             // Many screens may watch with one person's token, and none of them is the person.
             token.identity = format!("{own}|watch-{:016x}", rand::random::<u64>());
-            token.video.hidden = true;
+            token.attributes.insert(SCREEN_OF.to_owned(), own.clone());
+            if let Some(said) = token.attributes.get_mut("role") {
+                Role::Observer.as_str().clone_into(said);
+            }
+            if let Some(said) = &mut token.own {
+                said.role = said.role.map(|_| Role::Observer);
+            }
         }
         let room = self.room_for(now, &token).map_err(|reason| {
             self.metrics.refuse(reason);
@@ -152,9 +160,7 @@ impl Shard {
         self.roster.add(it);
         self.count();
         tracing::debug!(room.id = room.0, participant.id = id.0, watches, "came by HTTP");
-        if !watches {
-            self.tap_joined(now, id);
-        }
+        self.tap_joined(now, id);
         Ok((id, resource))
     }
 

@@ -4,7 +4,7 @@ use livekit_protocol as lk;
 use lk::request_response::Reason;
 use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Said;
-use session::{AccessToken, VideoGrant};
+use session::{AccessToken, Own, VideoGrant};
 
 use crate::house::{FORMS, Form, House, head, print, sound, token};
 use crate::line::Line;
@@ -140,6 +140,57 @@ async fn the_hidden_are_not_seen() {
     hidden.rest().await;
     let told = other.settle().await;
     assert!(!told.iter().any(|it| matches!(it, Said::Update(_))), "{told:?}");
+}
+
+#[tokio::test]
+async fn nobody_hides_in_a_booked_session() {
+    let house = House::start().await;
+    let own = Some(Own { session: Some("booked".to_owned()), ..Default::default() });
+    let booked = |identity| AccessToken { own: own.clone(), ..token("booked", identity) };
+    let (mut other, _) = house.join(Form::Json, &booked("other")).await;
+    let mut hidden = booked("hidden");
+    hidden.video.hidden = true;
+    let (mut spy, _) = house.join(Form::Json, &hidden).await;
+    let _line = Line::listen(&house, &mut spy).await;
+    assert_eq!(other.update_of("hidden").await.identity, "hidden");
+    let (_, joined) = house.join(Form::Json, &booked("late")).await;
+    assert!(joined.other_participants.iter().any(|it| it.identity == "hidden"));
+    // Nor by a server's word, which the page would be told as a departure.
+    let permission = serde_json::json!({ "canSubscribe": true, "hidden": true });
+    let ask =
+        serde_json::json!({ "room": "booked", "identity": "hidden", "permission": permission });
+    house.govern("booked", "UpdateParticipant", &ask).await;
+    let told = other.update_of("hidden").await;
+    assert_eq!(told.state(), lk::participant_info::State::Active);
+}
+
+#[tokio::test]
+async fn a_screen_is_somebody_whom_the_others_see() {
+    let house = House::start().await;
+    let mut other = house.enter("ward", "other").await;
+    let line = Line::watch(&house, &token("ward", "wall")).await;
+    let of_wall = |it: &lk::ParticipantInfo| {
+        it.attributes.get("screenOf").map(String::as_str) == Some("wall")
+    };
+    let seen = |said| match said {
+        Said::Update(it) => it.participants.into_iter().find(of_wall),
+        _ => None,
+    };
+    let told = other.first(seen).await;
+    assert!(told.identity.starts_with("wall|watch-"), "{told:?}");
+    assert_eq!(told.state(), lk::participant_info::State::Active);
+    let (_, joined) = house.join(Form::Json, &token("ward", "late")).await;
+    assert_eq!(joined.other_participants.iter().filter(|it| of_wall(it)).count(), 1);
+    assert_eq!(joined.room.unwrap().num_participants, 3);
+    // Its token hides it where no session was booked.
+    let spy = with("ward", "spy", |it| it.hidden = true);
+    let _spy = Line::watch(&house, &spy).await;
+    let told = other.settle().await;
+    let spied = |it: &lk::ParticipantInfo| it.identity.starts_with("spy");
+    assert!(
+        !told.iter().any(|it| matches!(it, Said::Update(it) if it.participants.iter().any(spied)))
+    );
+    drop(line);
 }
 
 #[tokio::test]

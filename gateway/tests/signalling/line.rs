@@ -16,12 +16,13 @@ use rtc_stun::attributes::{ATTR_USE_CANDIDATE, ATTR_USERNAME};
 use rtc_stun::fingerprint::FINGERPRINT;
 use rtc_stun::integrity::MessageIntegrity;
 use rtc_stun::message::{BINDING_REQUEST, Message, Setter as _, TransactionId};
+use session::AccessToken;
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 use transport::rtp::{Header, is_rtcp};
 use transport::srtp::{Keys, OVERHEAD, Profile, Receiver, Sender};
 
-use crate::house::{Client, House, accept, value, within};
+use crate::house::{Client, House, accept, head, sound, value, within};
 
 /// Keys and salts of RFC 7714 in the order of RFC 5764, section 4.2: client, server.
 const KEY: usize = 16;
@@ -86,6 +87,26 @@ impl Line {
         let mut line = Self::new(house).await;
         let answer = client.publish("voice", &line.fingerprint.clone()).await;
         line.connect(&answer.sdp).await;
+        line
+    }
+
+    /// Watches a room by WHEP and connects.
+    pub(crate) async fn watch(house: &House, token: &AccessToken) -> Self {
+        let mut line = Self::new(house).await;
+        let offer = head(&line.fingerprint)
+            + &sound("0").replace("sendonly", "recvonly")
+            + "a=rtcp-mux\r\n";
+        let room = token.room().unwrap();
+        let request = axum::http::Request::post(format!("/whep/{room}"))
+            .header("authorization", format!("Bearer {}", token.sign(&house.keys).unwrap()))
+            .header("content-type", "application/sdp")
+            .body(axum::body::Body::from(offer))
+            .unwrap();
+        let answer = tower::ServiceExt::oneshot(house.gateway.router(), request).await.unwrap();
+        let status = answer.status();
+        let sdp = axum::body::to_bytes(answer.into_body(), 1 << 16).await.unwrap();
+        assert_eq!(status, 201, "{sdp:?}");
+        line.connect(std::str::from_utf8(&sdp).unwrap()).await;
         line
     }
 

@@ -48,6 +48,7 @@ export const en: Record<Key, string> = {
   'role.lead_teacher': 'Lead teacher',
   'role.classroom': 'Classroom',
   'role.observer': 'Observer',
+  'role.screen': 'Watches on a screen',
   'role.none': 'Participant',
   'role.me': 'Me',
 

@@ -46,6 +46,7 @@ export const zh = {
   'role.lead_teacher': '主讲老师',
   'role.classroom': '教室',
   'role.observer': '旁听',
+  'role.screen': '屏幕观看',
   'role.none': '参加者',
   'role.me': '我',
 

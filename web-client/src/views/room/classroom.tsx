@@ -2,13 +2,13 @@ import { t } from '../../words/index.ts';
 import { Bar, Banners, Control, Controls } from './bar.tsx';
 import { Chat } from './chat.tsx';
 import type { RoomModel } from './model.ts';
-import { nameOf, Own, People, roleOf, Tile, Voices } from './people.tsx';
+import { faces, nameOf, Own, People, roleOf, Tile, Voices } from './people.tsx';
 import { Slide } from './slide.tsx';
 import { AbsentTile, Announcer, sentence } from './standing.tsx';
 
 /** A classroom's page: the teacher, the slides in step, one hand to raise. */
 export function Classroom({ model }: { model: RoomModel }) {
-  const others = model.others.value;
+  const others = faces(model.others.value);
   const teacher = others.find((one) => roleOf(one) === 'lead_teacher') ?? others.find((one) => roleOf(one) === '');
   const slides = model.slides.value;
   const raised = model.myHand.value;

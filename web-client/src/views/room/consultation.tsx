@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks';
 import { Bar, Banners, Controls } from './bar.tsx';
 import { Chat } from './chat.tsx';
 import type { RoomModel } from './model.ts';
-import { nameOf, Own, People, pictureOf, Tile, Voices } from './people.tsx';
+import { faces, nameOf, Own, People, pictureOf, Tile, Voices } from './people.tsx';
 import { AbsentTile, Alone, Announcer } from './standing.tsx';
 
 /** A consultation: one person large, the rest small, chat beside. */
 export function Consultation({ model }: { model: RoomModel }) {
   const [picked, pick] = useState('');
-  const others = model.others.value;
+  const others = faces(model.others.value);
   // Who was picked; else who has a picture; else whoever is here.
   const stage =
     others.find((one) => one.identity === picked) ?? others.find((one) => pictureOf(model, one)) ?? others[0];
@@ -42,7 +42,7 @@ export function Consultation({ model }: { model: RoomModel }) {
       <Voices model={model} />
       <Announcer model={model} />
       <p class="sr" role="status">
-        {others.map(nameOf).join(', ')}
+        {model.others.value.map(nameOf).join(', ')}
       </p>
     </div>
   );

@@ -6,7 +6,7 @@ import { explain } from '../store.ts';
 import { Bar, Banners, Controls } from './bar.tsx';
 import { Chat } from './chat.tsx';
 import type { RoomModel } from './model.ts';
-import { nameOf, Own, People, Tile, Voices } from './people.tsx';
+import { faces, nameOf, Own, People, Tile, Voices } from './people.tsx';
 import { Slide } from './slide.tsx';
 import { AbsentTile, Announcer } from './standing.tsx';
 
@@ -137,7 +137,7 @@ function Hands({ model }: { model: RoomModel }) {
 /** The lead teacher's desk: slides and their pages, classrooms, hands, chat. */
 export function Teacher({ model }: { model: RoomModel }) {
   const slides = model.slides.value;
-  const others = model.others.value;
+  const others = faces(model.others.value);
   useEffect(() => {
     const keys: Record<string, number> = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
     const press = (event: KeyboardEvent): void => {
