@@ -1,6 +1,6 @@
 //! `shanqiao all`: every room in one process, from the first check to the last flush.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -10,8 +10,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::certificate::{self, Certificate, Renewal};
 use crate::config::Config;
+use crate::doors::Refusals;
 use crate::edge::Edge;
 use crate::folder::Folder;
+use crate::places::Places;
 use crate::rooms::{Open, Rooms};
 use crate::signals::Signals;
 use crate::{doors, listener, needs, say};
@@ -38,12 +40,16 @@ pub(crate) fn run(config: &Config) -> Result<()> {
         let http = listener.local_addr()?;
         let mut config = config.clone();
         let edge = open_edge(&mut config).await?;
+        let metrics = open_metrics(config.metrics).await?;
+        config.metrics = Some(metrics.local_addr()?);
         let rooms = tokio::select! {
             started = Rooms::start(&config, &keys, http) => started?,
             () = signals.next() => return Ok(()),
         };
         greet(&rooms, http, &config);
-        serve(listener, edge, rooms, signals).await;
+        let places =
+            Doors { listener, edge, metrics, each_max: config.connections_per_address_max };
+        serve(places, rooms, signals).await;
         Ok(())
     });
     // Work that is still under way can be begun again at the next start: nobody waits for it.
@@ -66,16 +72,52 @@ async fn open_edge(config: &mut Config) -> Result<Option<OnePort>> {
     Ok(Some((listener, tls)))
 }
 
-async fn serve(listener: TcpListener, edge: Option<OnePort>, rooms: Rooms, mut signals: Signals) {
+/// Where the counters are when nobody says where: the port of OpenTelemetry's exporter for Prometheus.
+const METRICS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
+
+/// Opens the listener of the counters. One that nobody asked for stops nobody: a second program on this machine has
+/// another port.
+async fn open_metrics(asked: Option<SocketAddr>) -> Result<TcpListener> {
+    if let Some(address) = asked {
+        return listener::bind(address, "--metrics").await;
+    }
+    match listener::bind(METRICS, "--metrics").await {
+        Ok(listener) => Ok(listener),
+        Err(_) => listener::bind(SocketAddr::new(METRICS.ip(), 0), "--metrics").await,
+    }
+}
+
+/// All HTTP listeners.
+struct Doors {
+    listener: TcpListener,
+    edge: Option<OnePort>,
+    metrics: TcpListener,
+    each_max: usize,
+}
+
+async fn serve(all: Doors, rooms: Rooms, mut signals: Signals) {
+    let Doors { listener, edge, metrics, each_max } = all;
     let (routes, links) = (rooms.router(), rooms.link_door());
     let open = Open::new(rooms);
     let (stop, stopping) = watch::channel(false);
+    let refusals = Refusals::default();
+    let places = || Places::new(each_max, refusals.by_address.clone());
+    let counters = doors::metrics(open.clone(), refusals.clone());
+    // Places of its own: the counters can be read when everything else is full.
+    tokio::spawn(listener::serve(metrics, counters, None, places(), stopping.clone()));
+    let places = places();
     let router = doors::router(routes, open.clone());
     let edge = edge.map(|(listener, tls)| {
         let edge = Some(Edge { tls, links });
-        tokio::spawn(listener::serve(listener, router.clone(), edge, stopping.clone()))
+        tokio::spawn(listener::serve(
+            listener,
+            router.clone(),
+            edge,
+            places.clone(),
+            stopping.clone(),
+        ))
     });
-    let served = tokio::spawn(listener::serve(listener, router, None, stopping));
+    let served = tokio::spawn(listener::serve(listener, router, None, places.clone(), stopping));
     signals.next().await;
     say::line(
         "Stopping: sessions are closed and recordings put on disk. Ctrl-C again ends at once.",
@@ -120,7 +162,8 @@ fn greet(rooms: &Rooms, http: SocketAddr, config: &Config) {
         say::line(NO_CAMERAS);
     }
     let edge = config.edge.map(|it| format!(" edge={it}")).unwrap_or_default();
-    say::line(&format!("READY http={http} media={media}{edge}"));
+    let metrics = config.metrics.map(|it| format!(" metrics={it}")).unwrap_or_default();
+    say::line(&format!("READY http={http} media={media}{edge}{metrics}"));
     tracing::info!(http.port = http.port(), media.port = media, "ready");
 }
 

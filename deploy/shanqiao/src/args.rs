@@ -38,6 +38,10 @@ pub(crate) struct Place {
     /// Port of sound and picture, UDP and TCP [default: 7882].
     #[arg(long, value_name = "PORT")]
     pub(crate) media: Option<u16>,
+    /// Address and port of the counters for Prometheus; they tell how busy this machine is, so keep them from strangers
+    /// [default: 127.0.0.1:9464, or a free port if another program has that].
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) metrics: Option<SocketAddr>,
     /// Address that browsers send media to; may be given again [default: follows --edge and --http].
     #[arg(long, value_name = "IP")]
     pub(crate) media_ip: Vec<IpAddr>,

@@ -19,6 +19,11 @@ pub(crate) struct Config {
     pub(crate) http: SocketAddr,
     /// Port of sound and picture, UDP and TCP; 0 takes a free one.
     pub(crate) media: u16,
+    /// Address and port of the counters; none: 127.0.0.1:9464, or a free port if another program has that.
+    pub(crate) metrics: Option<SocketAddr>,
+    /// Most HTTP connections from one address, or one IPv6 network, at a time. A county behind one address needs one for
+    /// each page and some for loading; put a proxy's whole share here if it runs on another machine.
+    pub(crate) connections_per_address_max: usize,
     /// Addresses that browsers send media to; empty: the address of `edge` if others reach it, else that of `http`, or
     /// that of the way out if it is 0.0.0.0.
     pub(crate) media_ip: Vec<IpAddr>,
@@ -63,6 +68,8 @@ impl Default for Config {
         Self {
             http: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             media: 7882,
+            metrics: None,
+            connections_per_address_max: 1024,
             media_ip: Vec::new(),
             edge: None,
             edge_certificate: None,
@@ -124,6 +131,7 @@ impl Config {
             self.media_ip.clone_from(&place.media_ip);
         }
         self.edge = place.edge.or(self.edge);
+        self.metrics = place.metrics.or(self.metrics);
         let named = |flag: &Option<PathBuf>, set: &mut Option<PathBuf>| {
             if flag.is_some() {
                 set.clone_from(flag);

@@ -10,6 +10,8 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::registry::Registry;
 use tokio::time::timeout;
 
 use crate::rooms::Open;
@@ -26,7 +28,7 @@ pub(crate) fn router(rooms: Router, open: Open) -> Router {
     Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
+        .route("/metrics", get(no_metrics))
         .route("/line-check", post(line_check).layer(DefaultBodyLimit::max(LINE_CHECK_BYTES)))
         .with_state(open)
         .merge(rooms)
@@ -41,8 +43,39 @@ async fn ready(State(open): State<Open>) -> Response {
     }
 }
 
-async fn metrics(State(open): State<Open>) -> Response {
-    ([(CONTENT_TYPE, OPENMETRICS)], open.metrics()).into_response()
+/// What the listener of the counters answers: they are on an address of their own, which strangers do not reach.
+pub(crate) fn metrics(open: Open, refusals: Refusals) -> Router {
+    let answer = async |State((open, refusals)): State<(Open, Refusals)>| {
+        ([(CONTENT_TYPE, OPENMETRICS)], open.metrics(&refusals.text())).into_response()
+    };
+    Router::new().route("/metrics", get(answer)).with_state((open, refusals))
+}
+
+async fn no_metrics() -> Response {
+    let told = "the counters have an address of their own: see --metrics\n";
+    (StatusCode::NOT_FOUND, told).into_response()
+}
+
+/// What the HTTP listeners have refused, counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Refusals {
+    /// Connections over the bound of one address.
+    pub(crate) by_address: Counter,
+}
+
+impl Refusals {
+    fn text(&self) -> String {
+        let mut registry = Registry::with_prefix("http");
+        registry.register(
+            "connections_refused",
+            "Connections closed at once because their address has too many",
+            self.by_address.clone(),
+        );
+        let mut text = String::new();
+        // Writing to a String does not fail.
+        let _ = prometheus_client::encoding::text::encode(&mut text, &registry);
+        text
+    }
 }
 
 /// Takes what a page sends to measure its line, and forgets it. Who sends nothing does not keep the place.

@@ -1,8 +1,8 @@
-//! The HTTP listener: connections are bounded in number and in how long they may keep quiet before they ask.
+//! The HTTP listener: connections are bounded in number, in all and from one address, and in how long they may keep quiet
+//! before they ask.
 
 use std::io::{Error, ErrorKind};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -13,12 +13,11 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::edge::{self, Edge, Sorted};
+use crate::places::Places;
 
-/// Most connections at a time, signalling included; more wait in the system's queue until one ends.
-const CONNECTIONS_MAX: usize = 4096;
 /// How long a client may take to say what it wants.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
 /// How long answers under way may take once the program stops.
@@ -55,21 +54,22 @@ pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     edge: Option<Edge>,
+    places: Places,
     mut stop: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let next = async || {
-        let place = Arc::clone(&places).acquire_owned().await.ok();
-        (listener.accept().await, place)
+        let free = places.free().await;
+        (listener.accept().await, free)
     };
     loop {
-        let (accepted, place) = tokio::select! {
+        let (accepted, free) = tokio::select! {
             taken = next() => taken,
             _ = stop.wait_for(|stopping| *stopping) => break,
         };
         match accepted {
             Ok((stream, from)) => {
+                let Some(place) = places.take(free, from.ip()) else { continue };
                 // Signalling is small and answered at once: waiting to fill a segment costs 40 ms a message.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "http.nodelay_refused");
@@ -125,7 +125,12 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use prometheus_client::metrics::counter::Counter;
     use tokio::net::TcpStream;
+
+    fn places(each_max: usize) -> Places {
+        Places::new(each_max, Counter::default())
+    }
 
     #[tokio::test]
     async fn a_used_port_and_a_foreign_address_say_what_to_do() {
@@ -146,7 +151,7 @@ mod tests {
         let listener = bind("127.0.0.1:0".parse().unwrap(), "--http").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let served = tokio::spawn(serve(listener, Router::new(), None, stopped));
+        let served = tokio::spawn(serve(listener, Router::new(), None, places(9), stopped));
         let _idle = TcpStream::connect(address).await.unwrap();
         stop.send(true).unwrap();
         tokio::time::timeout(Duration::from_secs(3), served).await.unwrap().unwrap();

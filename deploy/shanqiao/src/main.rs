@@ -14,6 +14,7 @@ mod folder;
 mod listener;
 mod log;
 mod needs;
+mod places;
 mod rooms;
 mod say;
 mod signals;

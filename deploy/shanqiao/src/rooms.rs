@@ -102,11 +102,12 @@ impl Open {
         if faults.is_empty() { Ok(()) } else { Err(faults) }
     }
 
-    /// The counters of every room in Prometheus' text form, one document.
-    pub(crate) fn metrics(&self) -> String {
+    /// The counters of every room and `own` in Prometheus' text form, one document.
+    pub(crate) fn metrics(&self, own: &str) -> String {
         let open = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(rooms) = open.as_ref() else { return one_document(&[]) };
+        let Some(rooms) = open.as_ref() else { return one_document(&[own.to_owned()]) };
         one_document(&[
+            own.to_owned(),
             rooms.gateway.metrics(),
             rooms.recorder.metrics(),
             rooms.scheduler.metrics(),

@@ -47,11 +47,12 @@ export class Server {
       lines.on('line', (line) => {
         this.log.write(`${line}\n`);
         this.meet(line);
-        const bound = /^READY http=(\S+) media=(\d+)(?: edge=(\S+))?$/.exec(line);
+        const bound = /^READY http=(\S+) media=(\d+)(?: edge=(\S+))? metrics=(\S+)$/.exec(line);
         if (!bound) return;
         [this.http, this.media] = [bound[1], Number(bound[2])];
         this.url = `http://${this.http}`;
         this.edge = bound[3];
+        this.metrics = `http://${bound[4]}/metrics`;
         clearTimeout(late);
         ready();
       });
@@ -132,7 +133,7 @@ export class Server {
 
   /** The sum of a counter or gauge over its labels. */
   async counted(name) {
-    const text = await (await fetch(`${this.url}/metrics`)).text();
+    const text = await (await fetch(this.metrics)).text();
     const lines = text.split('\n').filter((line) => line.startsWith(name));
     return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }

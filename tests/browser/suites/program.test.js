@@ -74,7 +74,10 @@ test('alive, ready and metrics answer', async () => {
   const get = (path) => fetch(server.url + path);
   assert.equal((await get('/healthz')).status, 200);
   assert.equal((await get('/readyz')).status, 200);
-  const metrics = await (await get('/metrics')).text();
+  // On the public port there are none.
+  assert.equal((await get('/metrics')).status, 404);
+  assert.match(server.metrics, /^http:\/\/127\.0\.0\.1:/);
+  const metrics = await (await fetch(server.metrics)).text();
   for (const room of ['gateway_', 'recorder_', 'scheduler_']) assert.match(metrics, new RegExp(`^# TYPE \\w*${room}`, 'm'));
   assert.equal(metrics.match(/# EOF/g).length, 1);
 });

@@ -31,7 +31,7 @@ after(async () => {
 const there = async () => Object.fromEntries((await service.listParticipants(room)).map((it) => [it.identity, it.sid]));
 
 const counted = async (name) => {
-  const metrics = await (await fetch(`${server.url}/metrics`)).text();
+  const metrics = await (await fetch(server.metrics)).text();
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(metrics)[1]);
 };
 
