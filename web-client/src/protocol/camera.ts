@@ -23,15 +23,16 @@ export function missing(error: unknown): Missing {
   return globalThis.isSecureContext === false ? 'insecure' : 'unsupported';
 }
 
-/** One device; rejects as getUserMedia does, with TypeError where the browser has none. */
-export async function open(kind: 'audio' | 'video'): Promise<MediaStreamTrack> {
+/** One device, the usual or a certain one; rejects as getUserMedia does, with TypeError where the browser has none. */
+export async function open(kind: 'audio' | 'video', deviceId?: string): Promise<MediaStreamTrack> {
   // Old WebViews, and every browser on plain http, have no mediaDevices at all.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (!devices?.getUserMedia) throw new TypeError('no getUserMedia');
+  const which = deviceId ? { deviceId: { exact: deviceId } } : {};
   const stream = await devices.getUserMedia(
     kind === 'audio'
-      ? { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
-      : { video: { width: { ideal: WIDTH }, height: { ideal: HEIGHT }, frameRate: { ideal: 15, max: 20 } } },
+      ? { audio: { ...which, echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
+      : { video: { ...which, width: { ideal: WIDTH }, height: { ideal: HEIGHT }, frameRate: { ideal: 15, max: 20 } } },
   );
   const track = stream.getTracks()[0];
   if (!track) throw new TypeError('no track');

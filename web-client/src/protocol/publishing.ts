@@ -7,6 +7,8 @@ export class Publishing {
   microphone: MediaStreamTrack | null = null;
   camera: MediaStreamTrack | null = null;
   muted = false;
+  /** What the system keeps silent or dark. */
+  private readonly silenced = new Set<'audio' | 'video'>();
   private readonly sids = new Map<'audio' | 'video', string>();
   private readonly cids = new Map<string, 'audio' | 'video'>();
   private cameraSender: RTCRtpSender | null = null;
@@ -57,6 +59,14 @@ export class Publishing {
     this.tellMute('audio');
   }
 
+  /** The system mutes a track, or lets it go: the others are told. */
+  silence(kind: 'audio' | 'video', silenced: boolean): void {
+    if (this.silenced.has(kind) === silenced) return;
+    if (silenced) this.silenced.add(kind);
+    else this.silenced.delete(kind);
+    this.tellMute(kind);
+  }
+
   /** The server has a name for everything that was announced. */
   get settled(): boolean {
     return [...this.cids.values()].every((kind) => this.sids.has(kind));
@@ -73,7 +83,7 @@ export class Publishing {
     const kind = this.cids.get(cid);
     if (!kind) return;
     this.sids.set(kind, sid);
-    if (kind === 'audio' ? this.muted : !this.camera) this.tellMute(kind);
+    if (this.nothing(kind)) this.tellMute(kind);
   }
 
   /** True when the server's `mute` names our microphone. */
@@ -94,7 +104,13 @@ export class Publishing {
 
   private tellMute(kind: 'audio' | 'video'): void {
     const sid = this.sids.get(kind);
-    if (sid) this.say({ mute: { sid, muted: kind === 'audio' ? this.muted || !this.microphone : !this.camera } });
+    if (sid) this.say({ mute: { sid, muted: this.nothing(kind) } });
+  }
+
+  /** There is nothing to hear or to see. */
+  private nothing(kind: 'audio' | 'video'): boolean {
+    if (this.silenced.has(kind)) return true;
+    return kind === 'audio' ? this.muted || !this.microphone : !this.camera;
   }
 
   private announce(track: AddTrack, kind: 'audio' | 'video'): void {

@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { clock } from '../../protocol/when.ts';
-import { type Key, t } from '../../words/index.ts';
+import { type Key, language, speak, t } from '../../words/index.ts';
 import { Icon, type IconName } from '../icon.tsx';
 import { useTick } from '../parts.tsx';
-import type { RoomModel } from './model.ts';
+import type { Device, RoomModel } from './model.ts';
 
 /** Above this many tries without media the likely cause is told. */
 const HINT_AFTER = 3;
@@ -29,6 +29,16 @@ export function Bar({ model }: { model: RoomModel }) {
       <span class="used" data-testid="room-used">
         {t('room.used', { mb: megabytes < 10 ? megabytes.toFixed(1) : Math.round(megabytes) })}
       </span>
+      <button
+        type="button"
+        class="tongue"
+        lang={language.value === 'zh' ? 'en' : 'zh-CN'}
+        title={t('lang.label')}
+        onClick={() => void speak(language.value === 'zh' ? 'en' : 'zh')}
+        data-testid="room-lang-switch"
+      >
+        {t('lang.switch')}
+      </button>
     </div>
   );
 }
@@ -50,10 +60,32 @@ function Waiting({ model }: { model: RoomModel }) {
   );
 }
 
+/** What has become of a microphone or camera, and the way on. */
+function DeviceAlert({ model, device }: { model: RoomModel; device: Device }) {
+  const alert = model.alerts.value[device];
+  if (!alert) return null;
+  const label = 'label' in alert ? alert.label : '';
+  const ours = ['gone', 'silenced', 'switched', 'taken', 'plugged'].includes(alert.why);
+  const key = (ours ? `device.${alert.why}` : `join.missing.${alert.why}`) as Key;
+  return (
+    <div class="banner warn" role="alert" data-testid="device-alert" data-device={device} data-why={alert.why}>
+      {t(key, { device: t(`join.${device}`), label })}{' '}
+      {alert.why === 'plugged' ? (
+        <button
+          type="button"
+          class="button small"
+          onClick={() => void model.sources[device].open(alert.deviceId)}
+          data-testid="device-use"
+        >
+          {t('device.use')}
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
 /** What the person has to know now; every line in words, none needs an answer. */
 export function Banners({ model }: { model: RoomModel }) {
-  const trouble = model.trouble.value;
-  const device = (kind: 'camera' | 'microphone'): string => t(`join.${kind}`);
   return (
     <>
       {model.connection.value === 'waiting' ? <Waiting model={model} /> : null}
@@ -72,11 +104,8 @@ export function Banners({ model }: { model: RoomModel }) {
           <Icon name="mic" /> {t('class.called')}
         </div>
       ) : null}
-      {trouble ? (
-        <div class="banner" role="status">
-          {t(`join.missing.${trouble.why}` as Key, { device: device(trouble.device) })}
-        </div>
-      ) : null}
+      <DeviceAlert model={model} device="microphone" />
+      <DeviceAlert model={model} device="camera" />
       {model.saver.value ? <div class="banner">{t('room.saver.note')}</div> : null}
     </>
   );

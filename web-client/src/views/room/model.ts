@@ -1,9 +1,9 @@
 import { computed, signal } from '@preact/signals';
 import type { Deck, Kind, Problem } from '../../protocol/api.ts';
-import { missing, type Missing, open } from '../../protocol/camera.ts';
 import type { Packet } from '../../protocol/packet.ts';
 import type { Incoming } from '../../protocol/peers.ts';
 import { RoomClient, type RoomListener, type State } from '../../protocol/room.ts';
+import { type Alert, Source } from '../../protocol/source.ts';
 import { hands, presents, readTopic, type Slides } from '../../protocol/topics.ts';
 import type { JoinResponse, Leave, ParticipantInfo, Quality, RoomInfo, Speaker } from '../../protocol/wire.ts';
 import { type Manner, take } from '../devices.ts';
@@ -19,6 +19,8 @@ const HEARTBEAT = 15_000;
 
 /** Who is called while the microphone is open reads the call for so long, milliseconds. */
 const CALL = 10_000;
+
+export type Device = 'camera' | 'microphone';
 
 /** The state of one room page; the views read its signals and call its verbs. */
 export class RoomModel implements RoomListener {
@@ -37,7 +39,7 @@ export class RoomModel implements RoomListener {
   readonly hasMicrophone = signal(false);
   readonly camera = signal<MediaStreamTrack | null>(null);
   readonly saver = signal(false);
-  readonly trouble = signal<{ device: 'camera' | 'microphone'; why: Missing } | null>(null);
+  readonly alerts = signal<Partial<Record<Device, Alert>>>({});
   readonly problem = signal<Problem | null>(null);
   readonly dismissal = signal<string>('');
   readonly slides = signal<Slides | null>(null);
@@ -52,6 +54,7 @@ export class RoomModel implements RoomListener {
   readonly leads = computed(() => presents(this.myRole.value));
   /** The room token in use, for the slide upload. */
   token = '';
+  readonly sources: Record<Device, Source>;
   private readonly client: RoomClient;
   private readonly timers: number[] = [];
   private cameraBeforeSaver = false;
@@ -63,6 +66,7 @@ export class RoomModel implements RoomListener {
     this.messages = new Messages(id);
     this.slides.value = recall<Slides>(`slides.${id}`);
     this.client = new RoomClient(location.origin, (fresh) => this.tokens(fresh), this, Number(kept.read(`chosen.${id}`)));
+    this.sources = { camera: this.source('camera'), microphone: this.source('microphone') };
   }
 
   start(): void {
@@ -70,10 +74,12 @@ export class RoomModel implements RoomListener {
     this.mute(manner.muted, true);
     const opened = take(this.id);
     // Who was quicker than the browser's question on the join page is asked here.
-    if (opened?.microphone) this.useMicrophone(opened.microphone);
-    else if (manner.want !== 'watch') void this.openMicrophone();
-    if (opened?.camera) this.useCamera(opened.camera);
-    else if (manner.want === 'full') void this.openCamera();
+    const { microphone, camera } = this.sources;
+    if (opened?.microphone) microphone.take(opened.microphone);
+    else if (manner.want !== 'watch') void microphone.open();
+    if (opened?.camera) camera.take(opened.camera);
+    else if (manner.want === 'full') void camera.open();
+    for (const source of [microphone, camera]) source.watch();
     this.client.start();
     void this.expect();
     this.timers.push(
@@ -110,13 +116,13 @@ export class RoomModel implements RoomListener {
   async toggleMicrophone(): Promise<void> {
     if (this.hasMicrophone.value) return this.mute(!this.muted.value);
     this.mute(false);
-    await this.openMicrophone();
+    await this.sources.microphone.open();
     return this.keepManner();
   }
 
   async toggleCamera(): Promise<void> {
-    if (this.camera.value) this.useCamera(null);
-    else await this.openCamera();
+    if (this.camera.value) this.sources.camera.close();
+    else await this.sources.camera.open();
     this.keepManner();
   }
 
@@ -126,9 +132,9 @@ export class RoomModel implements RoomListener {
     this.saver.value = on;
     this.client.receive(this.pictureSids(), !on);
     if (on) {
-      this.cameraBeforeSaver = this.camera.value !== null;
-      this.useCamera(null);
-    } else if (this.cameraBeforeSaver) await this.openCamera();
+      this.cameraBeforeSaver = this.sources.camera.wanted;
+      this.sources.camera.close();
+    } else if (this.cameraBeforeSaver) await this.sources.camera.open();
     this.keepManner();
   }
 
@@ -167,6 +173,7 @@ export class RoomModel implements RoomListener {
     if (state === 'waiting' && this.connection.value !== 'waiting') this.waitingSince.value = Date.now();
     this.connection.value = state;
     if (state === 'connected') this.ready();
+    if (state === 'left' || state === 'refused') for (const source of Object.values(this.sources)) source.stop();
   }
 
   joined(join: JoinResponse): void {
@@ -254,7 +261,7 @@ export class RoomModel implements RoomListener {
 
   mutedBy(what: 'microphone' | 'camera', muted: boolean): void {
     if (what === 'microphone' && muted) this.mute(true);
-    if (what === 'camera' && muted) this.useCamera(null);
+    if (what === 'camera' && muted) this.sources.camera.close();
   }
 
   ready(): void {
@@ -301,42 +308,34 @@ export class RoomModel implements RoomListener {
     this.company.expected.value = session?.participants ?? [];
   }
 
-  private async openMicrophone(): Promise<void> {
-    const track = await this.device('microphone');
-    if (track) this.useMicrophone(track);
-  }
-
-  private async openCamera(): Promise<void> {
-    const track = await this.device('camera');
-    if (track) this.useCamera(track);
-  }
-
-  private async device(device: 'camera' | 'microphone'): Promise<MediaStreamTrack | null> {
-    this.trouble.value = null;
-    try {
-      const track = await open(device === 'camera' ? 'video' : 'audio');
-      if (this.client.state !== 'left' && this.client.state !== 'refused') return track;
-      track.stop();
-    } catch (error) {
-      this.trouble.value = { device, why: missing(error) };
-    }
-    return null;
+  /** A microphone or camera that tells us what becomes of it. */
+  private source(device: Device): Source {
+    const kind = device === 'microphone' ? 'audio' : 'video';
+    return new Source(kind, {
+      track: (track) => (device === 'microphone' ? this.useMicrophone(track) : this.useCamera(track)),
+      silenced: (silenced) => {
+        this.client.publishing.silence(kind, silenced);
+        if (device === 'microphone') this.hasMicrophone.value = !silenced && this.sources.microphone.track !== null;
+      },
+      alert: (alert) => {
+        this.alerts.value = { ...this.alerts.value, [device]: alert ?? undefined };
+      },
+    });
   }
 
   private useMicrophone(track: MediaStreamTrack | null): void {
     this.hasMicrophone.value = track !== null;
     this.client.setMicrophone(track);
-    if (track) track.onended = () => this.useMicrophone(null);
   }
 
   private useCamera(track: MediaStreamTrack | null): void {
     this.camera.value = track;
     this.client.setCamera(track);
-    if (track) track.onended = () => this.useCamera(null);
   }
 
   private keepManner(): void {
-    const want = this.camera.value ? 'full' : this.hasMicrophone.value ? 'sound' : 'watch';
+    const { camera, microphone } = this.sources;
+    const want = camera.wanted ? 'full' : microphone.wanted ? 'sound' : 'watch';
     kept.write(`manner.${this.id}`, JSON.stringify({ want, muted: this.muted.value } satisfies Manner));
   }
 

@@ -53,7 +53,7 @@ function Label({ model, one, mine }: { model: RoomModel; one: ParticipantInfo; m
       <bdi>{mine ? t('room.me', { name: nameOf(one) }) : nameOf(one)}</bdi>
       {roleOf(one) ? <span class="role"> · {roleName(roleOf(one))}</span> : null}
       {mute ? (
-        <span class="state">
+        <span class="state muted">
           {' '}
           <Icon name="micOff" /> <span>{t('room.muted')}</span>
         </span>
