@@ -53,6 +53,8 @@ pub struct Config {
     pub resume_s: u64,
     /// An empty room is over after so long, in seconds: long enough for a reload of the page.
     pub empty_room_s: u64,
+    /// A booked room whose time is over stays open for so long, in seconds, after those who ran it have left.
+    pub unled_s: u64,
     /// A recorded camera is asked for a keyframe so often, in seconds: the grain of seeking.
     pub recorded_keyframe_s: u64,
 }
@@ -82,6 +84,7 @@ impl Default for Config {
             renew_token_s: 300,
             resume_s: 15,
             empty_room_s: 20,
+            unled_s: 120,
             recorded_keyframe_s: 10,
         }
     }

@@ -58,7 +58,9 @@ fn tables() -> Vec<BTreeMap<String, String>> {
         };
         rows.map(row).collect()
     };
-    text.split("\n## ").skip(1).map(rows).collect()
+    // A section without a table is prose.
+    let tables = text.split("\n## ").skip(1).map(rows);
+    tables.filter(|rows: &BTreeMap<_, _>| !rows.is_empty()).collect()
 }
 
 #[test]

@@ -16,8 +16,14 @@ pub struct Config {
     pub time_zone: String,
     /// How long before its start a session can be joined, seconds.
     pub join_early_s: u64,
-    /// How long after its end a session can still be joined, seconds.
+    /// How long after its end a session can still be joined, seconds; then its room closes.
     pub join_late_s: u64,
+    /// How long before a room closes its people are told, when that comes unforeseen: by a cancellation. Seconds.
+    pub closing_notice_s: u64,
+    /// Where the gateway's room service is, such as `http://127.0.0.1:8080`; empty: no gateway is told of bookings.
+    pub gateway_url: String,
+    /// How often the open rooms are held against their bookings, seconds.
+    pub gateway_look_s: u64,
     /// Longest life of a room token, seconds; the gateway refreshes it in the session.
     pub room_token_s_max: u64,
     /// Largest request body, bytes; more is answered with 413.
@@ -41,7 +47,10 @@ impl Default for Config {
             demo: false,
             time_zone: "Asia/Shanghai".into(),
             join_early_s: 15 * 60,
-            join_late_s: 30 * 60,
+            join_late_s: 15 * 60,
+            closing_notice_s: 60,
+            gateway_url: String::new(),
+            gateway_look_s: 10,
             room_token_s_max: 6 * 3600,
             body_bytes_max: 64 * 1024,
             body_s_max: 10,

@@ -3,16 +3,21 @@
 //! * [`Scheduler::start`] opens the store in the data folder and gives a [`router`](Scheduler::router).
 //! * A person token (see [`session::AccessToken::for_person`]) says who asks; `POST /api/v1/sessions/{id}/join` trades it
 //!   for a room token, within the time of a session and for its participants only.
+//! * A booking that is cancelled, or whose time is over, closes its room: the scheduler tells the gateway, at once and again
+//!   and again (`closing`).
 //! * That nobody and nothing is booked twice is a rule of the store itself (`migrations/0001_bookings.sql`).
 //!
 //! Modules, lowest first: `clock`, `config`, `civil` (time zone), `metrics`, `problem` (RFC 9457), `store` (all the SQL),
-//! `api` (HTTP), `demo` (a county to try), `room` (start and stop).
+//! `gateway` (calls forward), `api` (HTTP), `closing` (bookings reach the rooms), `demo` (a county to try), `room` (start and
+//! stop).
 
 mod api;
 mod civil;
 mod clock;
+mod closing;
 mod config;
 mod demo;
+mod gateway;
 mod metrics;
 mod problem;
 mod room;

@@ -24,6 +24,11 @@ struct Labels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    answered: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ProblemLabels {
     kind: &'static str,
 }
@@ -34,20 +39,29 @@ pub(crate) struct Metrics {
     registry: Registry,
     bookings: Family<Labels, Counter>,
     problems: Family<ProblemLabels, Counter>,
+    gateway_calls: Family<CallLabels, Counter>,
     /// Room tokens given out.
     pub(crate) joins: Counter,
     /// Events stored.
     pub(crate) events: Counter,
     /// Kept idempotency answers dropped before their time.
     pub(crate) answers_forgotten: Counter<u64, AtomicU64>,
+    /// Changed bookings that the gateway was not told of at once, because too many waited.
+    pub(crate) untold: Counter,
 }
 
 impl Metrics {
     pub(crate) fn new() -> Self {
         let mut registry = Registry::with_prefix("shanqiao_scheduler");
         let (bookings, problems) = (Family::default(), Family::default());
+        let (gateway_calls, untold) = (Family::default(), Counter::default());
         let (joins, events, answers_forgotten) =
             (Counter::default(), Counter::default(), Counter::default());
+        let help = "Calls to the gateway's room service, by whether they were answered";
+        registry.register("gateway_calls", help, Family::clone(&gateway_calls));
+        let help =
+            "Changed bookings that the gateway was not told of at once, because too many waited";
+        registry.register("gateway_untold", help, Counter::clone(&untold));
         registry.register("bookings", "Booking requests by outcome", Family::clone(&bookings));
         registry.register(
             "problems",
@@ -63,7 +77,16 @@ impl Metrics {
             help,
             Counter::clone(&answers_forgotten),
         );
-        Self { registry, bookings, problems, joins, events, answers_forgotten }
+        Self {
+            registry,
+            bookings,
+            problems,
+            gateway_calls,
+            joins,
+            events,
+            answers_forgotten,
+            untold,
+        }
     }
 
     pub(crate) fn booking(&self, outcome: Outcome) {
@@ -72,6 +95,11 @@ impl Metrics {
 
     pub(crate) fn problem(&self, kind: &'static str) {
         self.problems.get_or_create(&ProblemLabels { kind }).inc();
+    }
+
+    pub(crate) fn gateway_call(&self, answered: bool) {
+        let answered = if answered { "yes" } else { "no" };
+        self.gateway_calls.get_or_create(&CallLabels { answered }).inc();
     }
 
     /// Prometheus text without the closing `# EOF`, so that the rooms' texts can stand one after the other.

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use axum::Router;
 use session::Keys;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::api::{self, App};
 use crate::civil::Zone;
 use crate::clock::Clock;
+use crate::closing::{TOLD_AT_ONCE_MAX, Teller};
 use crate::config::Config;
 use crate::demo::{self, DemoLink};
+use crate::gateway::Gateway;
 use crate::metrics::Metrics;
 use crate::store::{OpenError, Store};
 
@@ -63,6 +65,9 @@ pub enum StartError {
         /// What went wrong.
         why: String,
     },
+    /// The calls to the gateway cannot be made.
+    #[error("cannot speak to the gateway: {0}")]
+    Gateway(String),
     /// The demo county could not be written.
     #[error("cannot load the demo county: {0}")]
     Demo(String),
@@ -86,6 +91,7 @@ pub struct Scheduler {
     health: Arc<Mutex<Result<(), String>>>,
     stop: watch::Sender<bool>,
     upkeep: JoinHandle<()>,
+    teller: Option<JoinHandle<()>>,
 }
 
 impl Scheduler {
@@ -104,11 +110,19 @@ impl Scheduler {
                 .await
                 .map_err(|error| StartError::Demo(error.to_string()))?;
         }
-        let app = Arc::new(App { store, keys, clock, zone, config, metrics: Metrics::new() });
+        let gateway = match config.gateway_url.as_str() {
+            "" => None,
+            url => Some(Gateway::new(url, keys.clone()).map_err(StartError::Gateway)?),
+        };
+        let (changed, changes) = mpsc::channel(TOLD_AT_ONCE_MAX);
+        let metrics = Metrics::new();
+        let app = Arc::new(App { store, keys, clock, zone, config, metrics, changed });
         let health = Arc::new(Mutex::new(Ok(())));
         let (stop, stopped) = watch::channel(false);
+        let teller = gateway
+            .map(|gateway| tokio::spawn(Teller::new(Arc::clone(&app), gateway, changes).run()));
         let upkeep = tokio::spawn(upkeep(Arc::clone(&app), Arc::clone(&health), stopped));
-        Ok(Self { app, health, stop, upkeep })
+        Ok(Self { app, health, stop, upkeep, teller })
     }
 
     /// The routes under `/api`; state applied, no fallback, so that it merges with the other rooms' routers.
@@ -140,6 +154,10 @@ impl Scheduler {
     /// Ends the upkeep and closes the store. Stop serving the router first: a request after this is answered with 500.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
+        if let Some(teller) = self.teller {
+            teller.abort();
+            let _ = teller.await;
+        }
         let _ = self.upkeep.await;
         self.app.store.close().await;
     }

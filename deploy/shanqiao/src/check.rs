@@ -13,7 +13,7 @@ pub(crate) fn report(config: &Config) -> Result<String> {
     let told = Config {
         media_ip: config.media_addresses()?,
         gateway: config.for_gateway()?,
-        scheduler: config.for_scheduler(),
+        scheduler: config.for_scheduler(config.http),
         recorder: config.for_recorder(config.http),
         ..config.clone()
     };

@@ -152,9 +152,14 @@ impl Config {
         Ok(gateway::Config { media_port: self.media, media_ip, edge_port, edge_name, ..own })
     }
 
-    /// What the scheduler is told.
-    pub(crate) fn for_scheduler(&self) -> scheduler::Config {
-        scheduler::Config { data: self.data.clone(), demo: self.demo, ..self.scheduler.clone() }
+    /// What the scheduler is told; `near` is where the gateway is reached.
+    pub(crate) fn for_scheduler(&self, near: SocketAddr) -> scheduler::Config {
+        scheduler::Config {
+            data: self.data.clone(),
+            demo: self.demo,
+            gateway_url: format!("http://{near}"),
+            ..self.scheduler.clone()
+        }
     }
 
     /// What the recorder is told; `near` is where the gateway is reached.

@@ -30,7 +30,7 @@ impl Rooms {
     pub(crate) async fn start(config: &Config, keys: &Keys, http: SocketAddr) -> Result<Self> {
         let near = near(http);
         tracing::info!("scheduler.starting");
-        let scheduler = Scheduler::start(config.for_scheduler(), keys.clone())
+        let scheduler = Scheduler::start(config.for_scheduler(near), keys.clone())
             .await
             .context("the scheduler cannot start")?;
         tracing::info!("gateway.starting");

@@ -10,6 +10,7 @@ pub(crate) mod audience;
 pub(crate) mod carriers;
 pub(crate) mod choices;
 pub(crate) mod claims;
+pub(crate) mod closing;
 pub(crate) mod decisions;
 pub(crate) mod encodings;
 pub(crate) mod news;

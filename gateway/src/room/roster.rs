@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use super::audience::Audience;
 use super::carriers::Carriers;
 use super::choices::Choices;
+use super::closing::End;
 use super::decisions::Decisions;
 use super::news::News;
 use super::pulse::Pulse;
@@ -46,6 +47,8 @@ pub(crate) struct Room {
     pub(crate) carriers: Carriers,
     /// What servers decided about people, who may come and go.
     pub(crate) decisions: Decisions,
+    /// When it closes, if it is a booked one.
+    pub(crate) end: End,
 }
 
 impl Room {
@@ -329,6 +332,7 @@ impl Roster {
             news: News::default(),
             carriers: Carriers::default(),
             decisions: Decisions::default(),
+            end: End::default(),
         };
         self.rooms.insert(id, room);
         id
@@ -353,6 +357,7 @@ impl Roster {
             room.members.insert(participant.identity.clone(), participant.id);
             room.empty_since = None;
             room.terms.visited = true;
+            room.end.enter(participant.grant.room_admin);
         }
         self.participants.insert(participant.id, participant);
     }

@@ -21,9 +21,12 @@ const BODY_MAX: usize = 256 * 1024;
 /// A body must be there, and an answer given, within so long.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// `/twirp/livekit.RoomService/`.
+/// `/twirp/livekit.RoomService/`, and `/twirp/shanqiao.RoomService/` with the same calls and one of our own.
 pub(crate) fn router(entry: Entry) -> Router {
-    Router::new().route("/twirp/livekit.RoomService/{method}", any(answer)).with_state(entry)
+    Router::new()
+        .route("/twirp/livekit.RoomService/{method}", any(answer))
+        .route("/twirp/shanqiao.RoomService/{method}", any(answer))
+        .with_state(entry)
 }
 
 async fn answer(
@@ -81,7 +84,9 @@ fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, Fault> {
 /// Whether the grant covers the call, by LiveKit's rules.
 fn allowed(grant: &VideoGrant, call: &Call) -> bool {
     let governed = match call {
-        Call::CreateRoom(_) | Call::DeleteRoom(_) => return grant.room_create,
+        Call::CreateRoom(_) | Call::DeleteRoom(_) | Call::SetClosing(_) => {
+            return grant.room_create;
+        }
         Call::ListRooms(_) => return grant.room_list,
         Call::ListParticipants(ask) => &ask.room,
         Call::GetParticipant(ask) | Call::RemoveParticipant(ask) => &ask.room,

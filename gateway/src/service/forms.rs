@@ -36,9 +36,9 @@ impl Form {
     fn read<M: Message + Default + DeserializeOwned>(self, body: &[u8]) -> Result<M, Fault> {
         let read = match self {
             Self::Protobuf => M::decode(body).map_err(|why| why.to_string()),
-            Self::Json => serde_json::from_slice(body).map_err(|why| why.to_string()),
+            Self::Json => return read_json(body),
         };
-        read.map_err(|why| Fault::new(Code::Malformed, format!("the body cannot be read: {why}")))
+        read.map_err(|why| unreadable(&why))
     }
 
     fn write<M: Message + Serialize>(self, message: &M) -> Response {
@@ -49,6 +49,14 @@ impl Form {
         };
         ([(header::CONTENT_TYPE, self.content_type())], bytes).into_response()
     }
+}
+
+fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(body).map_err(|why| unreadable(&why.to_string()))
+}
+
+fn unreadable(why: &str) -> Fault {
+    Fault::new(Code::Malformed, format!("the body cannot be read: {why}"))
 }
 
 /// The call that `method` names, with its message.
@@ -65,6 +73,13 @@ pub(crate) fn call(method: &str, form: Form, body: &[u8]) -> Result<Call, Fault>
         "UpdateSubscriptions" => Call::UpdateSubscriptions(form.read(body)?),
         "SendData" => Call::SendData(form.read(body)?),
         "UpdateRoomMetadata" => Call::UpdateRoomMetadata(form.read(body)?),
+        "SetClosing" => {
+            if form != Form::Json {
+                let why = "this call is not LiveKit's and has no protobuf form: write JSON";
+                return Err(Fault::new(Code::Unimplemented, why));
+            }
+            Call::SetClosing(read_json(body)?)
+        }
         "ForwardParticipant" | "MoveParticipant" => {
             let why = "people stay in the room that they joined: give them another token";
             return Err(Fault::new(Code::Unimplemented, why));

@@ -1,6 +1,9 @@
 //! What a server may ask of a shard by LiveKit's room service, and what it is answered.
 
 use livekit_protocol as lk;
+use serde::Deserialize;
+
+use crate::room::closing::Why;
 
 /// One call.
 #[derive(Debug)]
@@ -16,6 +19,19 @@ pub(crate) enum Call {
     UpdateSubscriptions(lk::UpdateSubscriptionsRequest),
     SendData(lk::SendDataRequest),
     UpdateRoomMetadata(lk::UpdateRoomMetadataRequest),
+    SetClosing(ClosingAsk),
+}
+
+/// The one call that is not LiveKit's: when the room of a booking closes, and why. Times in seconds since 1970.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub(crate) struct ClosingAsk {
+    pub(crate) room: String,
+    /// When the booked time ends.
+    pub(crate) ends: u64,
+    /// When the room closes; now, if that is over.
+    pub(crate) closes: u64,
+    #[serde(default)]
+    pub(crate) why: Why,
 }
 
 /// What it is answered.

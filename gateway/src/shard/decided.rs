@@ -195,12 +195,17 @@ impl Shard {
     /// A token for somebody who is in the room, as it is there now; `None` if it is not there any more.
     pub(super) fn renewed(&self, ticket: Ticket, token: AccessToken) -> Option<AccessToken> {
         let it = self.roster.participants.get(&ticket.who).filter(|it| it.turn == ticket.turn)?;
-        Some(AccessToken {
+        let end = self.roster.rooms.get(&it.room).and_then(|room| room.end.said());
+        let token = AccessToken {
             name: it.name.clone(),
             metadata: it.metadata.clone(),
             attributes: it.attributes.clone().into_iter().collect(),
             video: it.grant.clone(),
             ..token
+        };
+        Some(match end {
+            Some(end) => end.bound(token),
+            None => token,
         })
     }
 }

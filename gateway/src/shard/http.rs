@@ -93,6 +93,8 @@ pub(crate) enum Fault {
     TooManyTracks,
     RoomsFull,
     RoomFull,
+    /// The booked time is over, or the booking was cancelled.
+    RoomClosed,
     TooManyWatchers,
     TooOften,
     Unknown,

@@ -16,6 +16,7 @@ use super::command::{PING_INTERVAL_S, PING_TIMEOUT_S};
 use super::{JoinAsk, Shard, Ticket};
 use crate::connections::Side;
 use crate::ids::ParticipantId;
+use crate::room::closing::Closing;
 use crate::room::pulse::Pulse;
 use crate::room::roster::{Drill, Participant, Room};
 use crate::room::sections::Sections;
@@ -57,9 +58,7 @@ impl Shard {
             Err(reason) => {
                 self.metrics.refuse(reason);
                 // A full queue cannot be: nothing was said yet.
-                let _ = ask
-                    .signal
-                    .try_send(Box::new(leave(DisconnectReason::JoinFailure, Action::Disconnect)));
+                let _ = ask.signal.try_send(Box::new(self.sent_away(reason, &ask.token)));
                 return;
             }
         };
@@ -112,14 +111,17 @@ impl Shard {
     ) -> Result<RoomId, &'static str> {
         let name = token.room().ok_or("wrong_grant")?.to_owned();
         let own = token.own.clone().unwrap_or_default();
-        match self.find_room(now, &name, &token.identity)? {
+        self.still_open(now, token, self.roster.find(&name))?;
+        let room = match self.find_room(now, &name, &token.identity)? {
             Some(room) => {
                 self.first_words(room, &own);
                 self.record_from_now(now, room, own);
-                Ok(room)
+                room
             }
-            None => Ok(self.open_room(now, &name, own)),
-        }
+            None => self.open_room(now, &name, own),
+        };
+        self.hear_of_end(now, room, Closing::of(token));
+        Ok(room)
     }
 
     /// The room to come into, `None` if it must be opened; frees the place of an earlier self.
@@ -225,19 +227,12 @@ impl Shard {
     /// What a room looks like to its members.
     pub(super) fn room_info(&self, room: &Room) -> lk::Room {
         let created_ms = i64::try_from(room.created_ms).unwrap_or_default();
-        let word = |word: Option<String>| word.unwrap_or_default();
-        let kind = word(room.own.kind.map(|kind| kind.to_string()));
-        let title = word(room.own.title.clone());
         lk::Room {
             sid: room.sid.clone(),
             name: room.name.clone(),
             creation_time: created_ms / 1_000,
             creation_time_ms: created_ms,
-            metadata: room
-                .terms
-                .metadata
-                .clone()
-                .unwrap_or_else(|| serde_json::json!({ "title": title, "kind": kind }).to_string()),
+            metadata: room.terms.metadata.clone().unwrap_or_else(|| self.booked_metadata(room)),
             empty_timeout: room.terms.waits_s(),
             departure_timeout: match room.terms.departure_timeout_s {
                 0 => u32::try_from(self.config.empty_room_s).unwrap_or(u32::MAX),
@@ -357,6 +352,7 @@ impl Shard {
         it.signal = ask.signal;
         it.signal_lost = None;
         it.pulse.renew(now, ask.ask);
+        let closing = Closing::of(&ask.token);
         let (room, own) = (it.room, ask.token.own.unwrap_or_default());
         let grant = ask.token.video;
         it.turn += 1;
@@ -374,6 +370,7 @@ impl Shard {
         }
         self.record_from_now(now, room, own);
         self.repeat_mutes(id);
+        self.hear_of_end(now, room, closing);
         self.tell_missed(id, room);
         self.grant(now, id, grant);
         self.renew_path(now, id);

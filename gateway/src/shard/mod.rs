@@ -5,6 +5,7 @@ mod audience;
 mod calls;
 mod carriers;
 mod choices;
+mod closing;
 mod command;
 mod data;
 mod decided;
@@ -70,6 +71,7 @@ use crate::media_socket::MediaSocket;
 use crate::metrics::Metrics;
 use crate::outbox::Outbox;
 use crate::pace::{Pace, Paces};
+use crate::room::closing::Closed;
 use crate::room::publications::Publications;
 use crate::room::quality::Lines;
 use crate::room::roster::Roster;
@@ -106,6 +108,7 @@ pub(crate) struct Shard {
     sections: BTreeMap<ParticipantId, Sections>,
     data_paces: Paces,
     visits: Visits,
+    closed: Closed,
     admission: Admission,
     /// Trials of keys on strangers' packets.
     trials: Pace,
@@ -195,6 +198,7 @@ impl Shard {
             publications: Publications::default(),
             sections: BTreeMap::new(),
             visits: Visits::default(),
+            closed: Closed::default(),
             admission: Admission::default(),
             trials: Pace::new(now, moves::TRIALS_PER_S),
             sfu: Sfu::default(),

@@ -41,6 +41,7 @@ impl Shard {
             Call::UpdateSubscriptions(ask) => self.update_subscriptions(now, ask),
             Call::SendData(ask) => self.send_data(now, ask),
             Call::UpdateRoomMetadata(ask) => self.update_room_metadata(ask),
+            Call::SetClosing(ask) => self.set_closing(now, &ask),
         }
     }
 
@@ -245,13 +246,6 @@ impl Shard {
         room.terms.metadata = Some(ask.metadata);
         self.tell_room(id);
         self.room_answer(id)
-    }
-
-    /// Tells everybody in a room how the room is now.
-    fn tell_room(&mut self, id: RoomId) {
-        let room = self.roster.rooms.get(&id).map(|room| self.room_info(room));
-        let update = Message::RoomUpdate(lk::RoomUpdate { room });
-        self.tell_all(id, &update);
     }
 
     fn room_answer(&self, id: RoomId) -> Outcome {

@@ -65,6 +65,7 @@ impl Shard {
         self.repeat_offers(now);
         self.show_without_channels(now);
         self.give_up_stalled(now);
+        self.close_ended(now);
         let empty_s = self.config.empty_room_s;
         let over = |room: &&Room| {
             let since = room.empty_since;

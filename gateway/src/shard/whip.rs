@@ -142,7 +142,11 @@ impl Shard {
         }
         let room = self.room_for(now, &token).map_err(|reason| {
             self.metrics.refuse(reason);
-            if reason == "rooms_full" { Fault::RoomsFull } else { Fault::RoomFull }
+            match reason {
+                "rooms_full" => Fault::RoomsFull,
+                "closed" => Fault::RoomClosed,
+                _ => Fault::RoomFull,
+            }
         })?;
         let id = self.roster.next_participant();
         // Nobody reads what is said to it.

@@ -93,7 +93,16 @@ pub(crate) fn read_token(entry: &Entry, text: &str) -> Result<AccessToken, (Stat
         let said = "this token is not for a room: join through your home page".to_owned();
         return refuse("wrong_grant", StatusCode::FORBIDDEN, said);
     }
+    if closes_s(&token).is_some_and(|at_s| at_s <= unix_s()) {
+        let said = "the session is over and its room closed: ask the scheduler for a new time";
+        return refuse("closed", StatusCode::FORBIDDEN, said.to_owned());
+    }
     Ok(token)
+}
+
+/// When the room of a booking closes, seconds since 1970.
+fn closes_s(token: &AccessToken) -> Option<u64> {
+    token.own.as_ref().and_then(|own| own.closes_s)
 }
 
 async fn validate(
@@ -371,8 +380,8 @@ impl Client {
         self.say(socket, signal_response::Message::RequestResponse(response)).await
     }
 
-    /// Somebody who is in a room needs a fresh token to come back after a broken line: one that says what it may do and
-    /// how it is described now, not when it joined.
+    /// Somebody who is in a room needs a fresh token to come back after a broken line: one that says what it may do, how it
+    /// is described and when its room closes now, not when it joined.
     async fn renew(&self, socket: &mut WebSocket, ticket: Option<Ticket>, own: &AccessToken) -> Go {
         let Some(ticket) = ticket else { return Ok(()) };
         let mut token = own.clone();

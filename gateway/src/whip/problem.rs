@@ -167,6 +167,12 @@ fn of_session(fault: Fault) -> Words {
             "The room is full",
             "Try again when somebody has left.",
         ),
+        Fault::RoomClosed => (
+            StatusCode::FORBIDDEN,
+            "/problems/room-closed",
+            "The room is closed",
+            "The session is over or was cancelled: ask the scheduler for a new time and a new token.",
+        ),
         Fault::TooManyWatchers => (
             StatusCode::TOO_MANY_REQUESTS,
             "/problems/too-many-watchers",

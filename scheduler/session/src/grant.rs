@@ -116,13 +116,16 @@ pub struct Own {
     /// The organization the bearer sits in, as people read it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub site: Option<String>,
-    /// The bearer's language (BCP 47, such as `zh`, `bo`).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
     /// Whether the session is to be recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<bool>,
     /// Id of the person who bears the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
+    /// When the booked time ends, seconds since 1970.
+    #[serde(rename = "ends", skip_serializing_if = "Option::is_none")]
+    pub ends_s: Option<u64>,
+    /// When the room closes, seconds since 1970: some time after the booked end. The token is not renewed beyond it.
+    #[serde(rename = "closes", skip_serializing_if = "Option::is_none")]
+    pub closes_s: Option<u64>,
 }

@@ -316,16 +316,19 @@ fn own() -> impl Strategy<Value = Own> {
     let kind = prop::option::of(prop::sample::select(Kind::ALL));
     let role = prop::option::of(prop::sample::select(Role::ALL));
     let text = || prop::option::of("\\PC{0,20}");
-    (text(), kind, text(), role, text(), prop::option::of(any::<bool>()), text()).prop_map(
-        |(session, kind, title, role, site, record, person)| Own {
+    let time = || prop::option::of(any::<u64>());
+    let flag = prop::option::of(any::<bool>());
+    (text(), kind, text(), role, text(), flag, text(), time(), time()).prop_map(
+        |(session, kind, title, role, site, record, person, ends_s, closes_s)| Own {
             session,
             kind,
             title,
             role,
             site,
-            language: None,
             record,
             person,
+            ends_s,
+            closes_s,
         },
     )
 }

@@ -31,7 +31,7 @@ impl App {
     }
 }
 
-/// A room token for a participant, from 15 minutes before the start to 30 minutes after the end.
+/// A room token for a participant, from 15 minutes before the start to 15 minutes after the end. Then the room closes.
 #[utoipa::path(
     post, path = "/api/v1/sessions/{id}/join", tag = "sessions", security(("person" = [])),
     params(("id" = String, Path, description = "Session id")),
@@ -57,7 +57,7 @@ pub(super) async fn join(
     let now = app.now();
     let window = open_window(&app, &session, now)?;
     let life_s = window.end().since(now).min(app.config.room_token_s_max);
-    let token = room_token(&session, attendee, &person, now, life_s);
+    let token = room_token(&session, attendee, &person, (now, window.end()), life_s);
     let text = token.sign(&app.keys).map_err(|error| {
         tracing::error!(%error, session = %id, "token.failed");
         Problem::internal("the room token could not be made; tell the operator: the log says more")
@@ -96,13 +96,13 @@ fn open_window(app: &App, session: &Session, now: UnixS) -> Result<Interval, Pro
     Ok(window)
 }
 
-/// What the role may do in the room. Attributes are shown to the others; nobody may change their own, or a role could be
+/// What the role may do in the room, which `closes` some time after the booked end. Attributes are shown to the others; nobody may change their own, or a role could be
 /// made up.
 fn room_token(
     session: &Session,
     attendee: &Attendee,
     person: &Person,
-    now: UnixS,
+    (now, closes): (UnixS, UnixS),
     life_s: u64,
 ) -> AccessToken {
     let role = attendee.role;
@@ -128,7 +128,8 @@ fn room_token(
             title: Some(session.title.clone()),
             role: Some(role),
             site: Some(site.clone()),
-            language: None,
+            ends_s: Some(session.interval.end().0),
+            closes_s: Some(closes.0),
             record: Some(session.recording),
             person: Some(person.id.clone()),
         }),

@@ -18,6 +18,7 @@ use axum::routing::any;
 use axum::{Router, middleware};
 use booking::UnixS;
 use session::Keys;
+use tokio::sync::mpsc;
 
 use crate::civil::Zone;
 use crate::clock::Clock;
@@ -35,11 +36,20 @@ pub(crate) struct App {
     pub(crate) zone: Zone,
     pub(crate) config: Config,
     pub(crate) metrics: Metrics,
+    /// Ids of bookings that have changed, for who tells the gateway; nobody listens if there is no gateway.
+    pub(crate) changed: mpsc::Sender<String>,
 }
 
 impl App {
-    fn now(&self) -> UnixS {
+    pub(crate) fn now(&self) -> UnixS {
         self.clock.now()
+    }
+
+    /// A booking has changed: the gateway is to be told. That never holds up who changed it.
+    fn booking_changed(&self, id: &str) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.changed.try_send(id.to_owned()) {
+            self.metrics.untold.inc();
+        }
     }
 }
 

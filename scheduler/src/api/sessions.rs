@@ -253,7 +253,8 @@ fn new_session(wish: wire::Wish, interval: Interval, person: &Person, now: UnixS
     }
 }
 
-/// Cancels a session that is not over and frees its people and rooms. Schedulers only; twice is the same as once.
+/// Cancels a session that is not over and frees its people and rooms. Schedulers only; twice is the same as once. People who
+/// are in its room are told, and sent away a minute later.
 #[utoipa::path(
     post, path = "/api/v1/sessions/{id}/cancel", tag = "sessions", security(("person" = [])),
     params(("id" = String, Path, description = "Session id")),
@@ -272,7 +273,10 @@ pub(super) async fn cancel(
 ) -> Result<Json<wire::Session>, Problem> {
     let now = app.now();
     match app.store.cancel(&id, now).await.map_err(|error| store_failed(&error))? {
-        Cancelled::Done(session) => Ok(Json(wire::Session::new(&app, *session, &person.id, now))),
+        Cancelled::Done(session) => {
+            app.booking_changed(&id);
+            Ok(Json(wire::Session::new(&app, *session, &person.id, now)))
+        }
         Cancelled::TooLate => Err(Problem::too_late(
             "a session that is over cannot be cancelled; nothing was changed",
         )),

@@ -12,8 +12,8 @@ use session::{AccessToken, Keys};
 use crate::network::{identity, start};
 use crate::parts::Parts;
 
-/// Calls of LiveKit's room service.
-const CALLS: [&str; 11] = [
+/// Calls of LiveKit's room service, and our own.
+const CALLS: [&str; 12] = [
     "CreateRoom",
     "ListRooms",
     "DeleteRoom",
@@ -25,6 +25,7 @@ const CALLS: [&str; 11] = [
     "UpdateSubscriptions",
     "SendData",
     "UpdateRoomMetadata",
+    "SetClosing",
 ];
 
 /// A signalling frame of LiveKit in both forms.

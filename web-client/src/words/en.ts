@@ -248,6 +248,13 @@ export const en: Record<Key, string> = {
   'room.takeover': 'Take over here',
   'room.left.removed': 'The host asked you to leave.',
   'room.left.closed': 'This session is over.',
+  'room.closing.cancelled': 'The scheduler has cancelled this session. The room closes in {n} s.',
+  'room.closing.soon': 'This session ends at {ends}. The room closes at {closes}.',
+  'room.closing.over': 'The booked time is over. The room closes at {closes}.',
+  'room.closing.now': 'The booked time is over. The room closes in {n} s.',
+  'room.closed': 'The room is closed',
+  'room.left.cancelled': 'The scheduler has cancelled this session. If you still need it, ask for a new time.',
+  'room.left.ended': 'The booked time is over, and so is this session.',
   'room.again': 'Enter again',
 
   'chat.title': 'Chat',

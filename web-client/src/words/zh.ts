@@ -246,6 +246,13 @@ export const zh = {
   'room.takeover': '改用这台设备',
   'room.left.removed': '主持人请您离开了。',
   'room.left.closed': '本场已经结束。',
+  'room.closing.cancelled': '预约员取消了这一场，{n} 秒后房间关闭。',
+  'room.closing.soon': '这一场 {ends} 结束，房间 {closes} 关闭。',
+  'room.closing.over': '预约的时间到了，房间 {closes} 关闭。',
+  'room.closing.now': '预约的时间到了，{n} 秒后房间关闭。',
+  'room.closed': '房间已关闭',
+  'room.left.cancelled': '预约员取消了这一场。如果还需要，请找预约员约新的时间。',
+  'room.left.ended': '预约的时间到了，这一场已经结束。',
   'room.again': '重新进入',
 
   'chat.title': '文字交流',

@@ -3,6 +3,7 @@ import { clock } from '../../protocol/when.ts';
 import { type Key, language, speak, t } from '../../words/index.ts';
 import { Icon, type IconName } from '../icon.tsx';
 import { useTick } from '../parts.tsx';
+import { ClosingBanner } from './closing.tsx';
 import type { Device, RoomModel } from './model.ts';
 
 /** Above this many tries without media the likely cause is told. */
@@ -94,6 +95,7 @@ export function Banners({ model }: { model: RoomModel }) {
           {t('line.mine')}
         </div>
       ) : null}
+      <ClosingBanner closing={model.closing.value} />
       {model.silent.value ? (
         <button type="button" class="button main" onClick={() => unblock(model)} data-testid="room-unblock">
           {t('room.unblock')}

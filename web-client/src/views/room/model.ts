@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import type { Deck, Kind, Problem } from '../../protocol/api.ts';
+import { type Closing, readClosing } from '../../protocol/closing.ts';
 import type { Packet } from '../../protocol/packet.ts';
 import type { Incoming } from '../../protocol/peers.ts';
 import { RoomClient, type RoomListener, type State } from '../../protocol/room.ts';
@@ -42,6 +43,7 @@ export class RoomModel implements RoomListener {
   readonly alerts = signal<Partial<Record<Device, Alert>>>({});
   readonly problem = signal<Problem | null>(null);
   readonly dismissal = signal<string>('');
+  readonly closing = signal<Closing | null>(null);
   readonly slides = signal<Slides | null>(null);
   readonly hands = signal<string[]>([]);
   readonly myHand = signal(false);
@@ -238,6 +240,7 @@ export class RoomModel implements RoomListener {
 
   room(room: RoomInfo): void {
     this.recording.value = room.activeRecording;
+    this.closing.value = readClosing(room.metadata);
     try {
       const about = JSON.parse(room.metadata || '{}') as { title?: string; kind?: Kind };
       if (about.title) this.title.value = about.title;

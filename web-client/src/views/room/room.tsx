@@ -3,18 +3,16 @@ import { type Key, t } from '../../words/index.ts';
 import { Loading, Trouble } from '../parts.tsx';
 import { here } from '../router.ts';
 import { Classroom } from './classroom.tsx';
+import { closedWords } from './closing.tsx';
 import { Consultation } from './consultation.tsx';
 import { RoomModel } from './model.ts';
 import { Teacher } from './teacher.tsx';
 
 const goodbyes: Record<string, Key> = {
   PARTICIPANT_REMOVED: 'room.left.removed',
-  ROOM_DELETED: 'room.left.closed',
-  ROOM_CLOSED: 'room.left.closed',
 };
 
 function Left({ model, again }: { model: RoomModel; again: () => void }) {
-  const why = goodbyes[model.dismissal.value];
   if (model.dismissal.value === 'DUPLICATE_IDENTITY') {
     return (
       <section class="card empty left" data-testid="room-elsewhere">
@@ -30,17 +28,21 @@ function Left({ model, again }: { model: RoomModel; again: () => void }) {
       </section>
     );
   }
+  const closed = closedWords(model.dismissal.value, model.closing.value);
+  const why = closed ?? goodbyes[model.dismissal.value];
   return (
     <section class="card empty left" data-testid="room-left">
       <p class="sr" data-testid="connection-state" data-state="left" />
-      <h1>{t('room.left')}</h1>
+      <h1>{t(closed ? 'room.closed' : 'room.left')}</h1>
       {why ? <p>{t(why)}</p> : null}
       <a class="button main" href="#/home" data-testid="room-home">
         {t('action.home')}
       </a>
-      <button type="button" class="button" onClick={again} data-testid="room-again">
-        {t('room.again')}
-      </button>
+      {closed ? null : (
+        <button type="button" class="button" onClick={again} data-testid="room-again">
+          {t('room.again')}
+        </button>
+      )}
     </section>
   );
 }

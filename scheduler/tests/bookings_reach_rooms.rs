@@ -1,0 +1,201 @@
+//! A booking that is cancelled or over reaches the room: by a word at once, and by looking again and again.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panic; its names are its documentation"
+)]
+
+mod county;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::{Json, Router, routing::post};
+use county::{County, NOW_S, consultation, keys, tomorrow};
+use scheduler::Config;
+use serde_json::{Value, json};
+use session::AccessToken;
+use tokio::sync::mpsc;
+
+/// Tomorrow 09:00 in the county.
+const START_S: u64 = NOW_S + 25 * 3600;
+const LONG: Duration = Duration::from_secs(20);
+
+/// What stands for the gateway: the rooms that it has open, and what it is told.
+#[derive(Clone)]
+struct Peer {
+    rooms: Arc<Mutex<Value>>,
+    answer: Arc<Mutex<StatusCode>>,
+    now_s: Arc<AtomicU64>,
+    /// How often it was asked for its rooms.
+    looks: Arc<AtomicU64>,
+    calls: mpsc::UnboundedSender<Value>,
+}
+
+async fn call(
+    State(peer): State<Peer>,
+    Path(method): Path<String>,
+    headers: HeaderMap,
+    Json(ask): Json<Value>,
+) -> (StatusCode, Json<Value>) {
+    let bearer = headers["authorization"].to_str().unwrap().strip_prefix("Bearer ").unwrap();
+    let token = AccessToken::read(bearer, &keys(), peer.now_s.load(Ordering::Relaxed)).unwrap();
+    assert!(token.is_service() && token.video.room_list && token.video.room_create);
+    let status = *peer.answer.lock().unwrap();
+    if method == "ListRooms" {
+        peer.looks.fetch_add(1, Ordering::Relaxed);
+        return (status, Json(json!({ "rooms": *peer.rooms.lock().unwrap() })));
+    }
+    assert_eq!(method, "SetClosing");
+    peer.calls.send(ask).unwrap();
+    (status, Json(json!({})))
+}
+
+/// A county whose scheduler looks every second, the gateway's stand-in, and its calls.
+async fn county(look_s: u64) -> (County, Peer, mpsc::UnboundedReceiver<Value>) {
+    let (calls, called) = mpsc::unbounded_channel();
+    let rooms = Arc::new(Mutex::new(json!([])));
+    let (now_s, looks) = (Arc::new(AtomicU64::new(START_S)), Arc::default());
+    let peer = Peer { rooms, answer: Arc::new(Mutex::new(StatusCode::OK)), now_s, looks, calls };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let gateway_url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new()
+        .route("/twirp/shanqiao.RoomService/{method}", post(call))
+        .with_state(peer.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let config = Config { gateway_url, gateway_look_s: look_s, ..Config::default() };
+    let county = County::start_with(config).await;
+    county.set_clock(START_S);
+    (county, peer, called)
+}
+
+async fn next(calls: &mut mpsc::UnboundedReceiver<Value>) -> Value {
+    let told = tokio::time::timeout(LONG, calls.recv()).await;
+    told.unwrap().unwrap()
+}
+
+async fn booked(county: &County) -> String {
+    county.set_clock(NOW_S);
+    let (status, session) = county.book(&consultation(&tomorrow(9, 0), &tomorrow(9, 30))).await;
+    assert_eq!(status, StatusCode::CREATED, "{session}");
+    county.set_clock(START_S);
+    session["id"].as_str().unwrap().to_owned()
+}
+
+async fn cancel(county: &County, id: &str) {
+    let path = format!("/api/v1/sessions/{id}/cancel");
+    let (status, body) = county.post("scheduler", &path, &json!({})).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+}
+
+fn room(name: &str, about: &Value) -> Value {
+    json!({ "name": name, "metadata": about.to_string() })
+}
+
+const ENDS_S: u64 = START_S + 1_800;
+
+fn cancelled(id: &str) -> Value {
+    json!({ "room": id, "ends": ENDS_S, "closes": START_S + 60, "why": "cancelled" })
+}
+
+#[tokio::test]
+async fn a_cancellation_is_told_at_once() {
+    let (county, _, mut calls) = county(3_600).await;
+    let id = booked(&county).await;
+    cancel(&county, &id).await;
+    assert_eq!(next(&mut calls).await, cancelled(&id));
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn open_rooms_are_held_against_their_bookings() {
+    let (county, peer, mut calls) = county(1).await;
+    let (kept, gone) = (booked(&county).await, uuid());
+    // Its people know; a stranger's room and one of no booking are none of ours.
+    let known = json!({ "title": "t", "ends": ENDS_S, "closes": ENDS_S + 900, "why": "ended" });
+    let told_early = json!({ "ends": ENDS_S - 600, "closes": ENDS_S + 300, "why": "ended" });
+    let rooms = [room(&kept, &known), room("plain", &json!({})), room(&gone, &json!({}))];
+    *peer.rooms.lock().unwrap() = json!(rooms);
+    while peer.looks.load(Ordering::Relaxed) < 3 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(calls.try_recv().is_err());
+    // A booking that has moved, and one whose room knows nothing: a gateway without our tokens' claim, or other metadata.
+    for about in [told_early, json!({}), json!("a server's own words")] {
+        *peer.rooms.lock().unwrap() = json!([room(&kept, &about)]);
+        let ended = json!({ "room": kept, "ends": ENDS_S, "closes": ENDS_S + 900, "why": "ended" });
+        assert_eq!(next(&mut calls).await, ended);
+    }
+    // The word of its cancellation was lost.
+    *peer.rooms.lock().unwrap() = json!([]);
+    cancel(&county, &kept).await;
+    while next(&mut calls).await != cancelled(&kept) {}
+    *peer.rooms.lock().unwrap() = json!([room(&kept, &known)]);
+    assert_eq!(next(&mut calls).await, cancelled(&kept));
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn a_room_beyond_its_time_gets_a_minute() {
+    let (county, peer, mut calls) = county(1).await;
+    let id = booked(&county).await;
+    county.set_clock(ENDS_S + 3_600);
+    peer.now_s.store(ENDS_S + 3_600, Ordering::Relaxed);
+    *peer.rooms.lock().unwrap() = json!([room(&id, &json!({}))]);
+    let ended = json!({ "room": id, "ends": ENDS_S, "closes": ENDS_S + 3_660, "why": "ended" });
+    assert_eq!(next(&mut calls).await, ended);
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_away_holds_nobody_up_and_is_told_later() {
+    let (county, peer, mut calls) = county(1).await;
+    let id = booked(&county).await;
+    *peer.answer.lock().unwrap() = StatusCode::SERVICE_UNAVAILABLE;
+    cancel(&county, &id).await;
+    next(&mut calls).await;
+    next(&mut calls).await;
+    assert!(county.scheduler.metrics().contains("gateway_calls_total{answered=\"no\"}"));
+    *peer.answer.lock().unwrap() = StatusCode::OK;
+    next(&mut calls).await;
+    while !county.scheduler.metrics().contains("gateway_calls_total{answered=\"yes\"}") {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_gateway_bookings_are_made_all_the_same() {
+    // A port that nobody listens on.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let gateway_url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let county = County::start_with(Config { gateway_url, ..Config::default() }).await;
+    let id = booked(&county).await;
+    // More than wait to be told.
+    for _ in 0..200 {
+        cancel(&county, &id).await;
+    }
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn a_room_token_tells_when_the_room_closes() {
+    let (county, _, _calls) = county(3_600).await;
+    let id = booked(&county).await;
+    let path = format!("/api/v1/sessions/{id}/join");
+    let (_, pass) = county.post("dr-chen", &path, &json!({})).await;
+    let token = AccessToken::read(pass["token"].as_str().unwrap(), &keys(), START_S).unwrap();
+    let own = token.own.unwrap();
+    assert_eq!((own.ends_s, own.closes_s), (Some(ENDS_S), Some(ENDS_S + 900)));
+    assert!(token.expires_s <= ENDS_S + 900);
+    county.stop().await;
+}
+
+fn uuid() -> String {
+    "0198f2a0-0000-7000-8000-000000000000".to_owned()
+}

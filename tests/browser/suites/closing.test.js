@@ -1,0 +1,100 @@
+// The end of a booking reaches its room: people are told, sent away, kept out, and the recording is sealed.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { at, enter, launch, open, seesAndHears } from '../lib/chromium.js';
+import { Server } from '../lib/server.js';
+import { until } from '../lib/wait.js';
+
+let server, browsers, pages;
+
+before(async () => {
+  const env = { SHANQIAO_SCHEDULER__CLOSING_NOTICE_S: '8', SHANQIAO_GATEWAY__UNLED_S: '5' };
+  [server, ...browsers] = await Promise.all([Server.start('closing', { env }), launch('doctor'), launch('specialist')]);
+  pages = await Promise.all(browsers.map((browser) => open(browser)));
+});
+after(async () => {
+  await Promise.all((browsers ?? []).map((browser) => browser.close()));
+  await server?.close();
+});
+
+const now = () => Math.floor(Date.now() / 1000);
+const rfc3339 = (seconds) => new Date(seconds * 1000).toISOString();
+
+/** Today's running session of this kind, as the scheduler sees it. */
+const running = async (kind) => {
+  const { body } = await server.ask('scheduler', '/api/v1/sessions');
+  return body.sessions.find((it) => it.kind === kind && it.state === 'scheduled' && Date.parse(it.endsAt) > Date.now());
+};
+
+/** The recording of this session, once there is nothing more to come. */
+const sealed = (id, person, within) =>
+  until(
+    'the recording is sealed',
+    async () => {
+      const { body } = await server.ask(person, '/replay/recordings');
+      const one = body.recordings.find((it) => it.sessionId === id);
+      return (one && one.state !== 'recording' && one) || Promise.reject(new Error(JSON.stringify(body.recordings)));
+    },
+    { within, every: 250 },
+  );
+
+test('a session that is cancelled tells both pages, closes, stays closed and is sealed', async () => {
+  const session = await running('consultation');
+  const [doctor, specialist] = session.participants.map((it) => it.personId);
+  await Promise.all([enter(pages[0], server.people[doctor].home), enter(pages[1], server.people[specialist].home)]);
+  await Promise.all(pages.map((page, i) => seesAndHears(page, `page ${i + 1}`)));
+  const old = (await server.ask(doctor, `/api/v1/sessions/${session.id}/join`, { method: 'POST' })).body.token;
+  const cancelled = await server.ask('scheduler', `/api/v1/sessions/${session.id}/cancel`, { method: 'POST' });
+  assert.equal(cancelled.status, 200);
+  const began = Date.now();
+  for (const page of pages) await at(page, 'room-closing').and(page.locator('[data-phase="cancelled"]')).waitFor();
+  assert.ok(Date.now() - began < 3000, `told after ${Date.now() - began} ms`);
+  for (const page of pages) {
+    await at(page, 'room-left').waitFor();
+    assert.match(await at(page, 'room-left').innerText(), /预约员取消了这一场/);
+    assert.equal(await at(page, 'room-again').count(), 0);
+  }
+  const took = (Date.now() - began) / 1000;
+  assert.ok(took > 6 && took < 15, `closed after ${took} s`);
+  await sealed(session.id, doctor, 10_000);
+  // The token from before opens nothing, and the home page says why.
+  const left = await new Promise((done) => {
+    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/rtc?access_token=${old}&frames=json`);
+    socket.addEventListener('message', ({ data }) => done(JSON.parse(data)));
+    socket.addEventListener('error', () => done('error'));
+  });
+  assert.equal(left.leave?.reason, 'ROOM_DELETED', JSON.stringify(left));
+  await at(pages[0], 'room-home').click();
+  await pages[0].locator(`[data-testid="home-session"][data-id="${session.id}"]`).filter({ hasText: '已取消' }).waitFor();
+});
+
+test('a class whose classroom terminal stays on is sealed soon after the booked end', async () => {
+  // The demo's class is in the way of one that ends in time.
+  await server.ask('scheduler', `/api/v1/sessions/${(await running('class')).id}/cancel`, { method: 'POST' });
+  const starts = now() + 2;
+  const ends = starts + 75;
+  const booked = await server.ask('scheduler', '/api/v1/sessions', {
+    method: 'POST',
+    body: {
+      kind: 'class',
+      title: '短课',
+      startsAt: rfc3339(starts),
+      endsAt: rfc3339(ends),
+      roomIds: [],
+      recording: true,
+      participants: [
+        { personId: 'teacher-zhang', role: 'lead_teacher' },
+        { personId: 'class-a', role: 'classroom' },
+      ],
+    },
+  });
+  assert.equal(booked.status, 201, JSON.stringify(booked.body));
+  const [teacher, terminal] = await Promise.all(browsers.map((browser) => open(browser)));
+  await Promise.all([enter(teacher, server.people['teacher-zhang'].home), enter(terminal, server.people['class-a'].home)]);
+  await seesAndHears(terminal, 'the terminal', { frames: 20 });
+  await at(teacher, 'room-leave').click();
+  await sealed(booked.body.id, 'class-a', (ends - now() + 30) * 1000);
+  assert.ok(now() >= ends, 'not before the booked end');
+  await at(terminal, 'room-left').waitFor();
+  assert.match(await at(terminal, 'room-left').innerText(), /预约的时间到了/);
+});

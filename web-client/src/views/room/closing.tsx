@@ -1,0 +1,33 @@
+import { type Closing, type ClosingPhase, closingPhase } from '../../protocol/closing.ts';
+import { moment } from '../../protocol/when.ts';
+import { type Key, t } from '../../words/index.ts';
+import { useTick } from '../parts.tsx';
+import { serverNow } from '../store.ts';
+
+const phases: Record<Exclude<ClosingPhase, 'far'>, Key> = {
+  soon: 'room.closing.soon',
+  over: 'room.closing.over',
+  now: 'room.closing.now',
+  cancelled: 'room.closing.cancelled',
+};
+
+/** That the room closes, when, and why. */
+export function ClosingBanner({ closing }: { closing: Closing | null }) {
+  useTick(1000);
+  if (!closing) return null;
+  const { phase, seconds } = closingPhase(closing, serverNow());
+  if (phase === 'far') return null;
+  const times = { ends: moment(closing.endsMs).time, closes: moment(closing.closesMs).time, n: seconds };
+  return (
+    <div class="banner warn" role="status" data-testid="room-closing" data-phase={phase}>
+      {t(phases[phase], times)}
+    </div>
+  );
+}
+
+/** LiveKit's words for a room that is no more; null for other reasons to be out of it. */
+export function closedWords(dismissal: string, closing: Closing | null): Key | null {
+  if (dismissal !== 'ROOM_CLOSED' && dismissal !== 'ROOM_DELETED') return null;
+  if (!closing) return 'room.left.closed';
+  return closing.why === 'cancelled' ? 'room.left.cancelled' : 'room.left.ended';
+}
