@@ -36,8 +36,6 @@ pub struct Config {
     pub ahead_days_max: u64,
     /// Most answers kept for `Idempotency-Key`, for 24 hours each; over it the oldest are dropped and counted.
     pub idempotency_rows_max: u64,
-    /// Most events kept; over it new ones are answered with 507.
-    pub event_rows_max: u64,
 }
 
 impl Default for Config {
@@ -57,7 +55,6 @@ impl Default for Config {
             participants_max: 50,
             ahead_days_max: 366,
             idempotency_rows_max: 10_000,
-            event_rows_max: 5_000_000,
         }
     }
 }

@@ -42,8 +42,6 @@ pub(crate) struct Metrics {
     gateway_calls: Family<CallLabels, Counter>,
     /// Room tokens given out.
     pub(crate) joins: Counter,
-    /// Events stored.
-    pub(crate) events: Counter,
     /// Kept idempotency answers dropped before their time.
     pub(crate) answers_forgotten: Counter<u64, AtomicU64>,
     /// Changed bookings that the gateway was not told of at once, because too many waited.
@@ -55,8 +53,7 @@ impl Metrics {
         let mut registry = Registry::with_prefix("shanqiao_scheduler");
         let (bookings, problems) = (Family::default(), Family::default());
         let (gateway_calls, untold) = (Family::default(), Counter::default());
-        let (joins, events, answers_forgotten) =
-            (Counter::default(), Counter::default(), Counter::default());
+        let (joins, answers_forgotten) = (Counter::default(), Counter::default());
         let help = "Calls to the gateway's room service, by whether they were answered";
         registry.register("gateway_calls", help, Family::clone(&gateway_calls));
         let help =
@@ -69,7 +66,6 @@ impl Metrics {
             Family::clone(&problems),
         );
         registry.register("joins", "Room tokens given out", Counter::clone(&joins));
-        registry.register("events", "Events of other rooms stored", Counter::clone(&events));
         let help =
             "Kept Idempotency-Key answers dropped before 24 hours because the table was full";
         registry.register(
@@ -77,16 +73,7 @@ impl Metrics {
             help,
             Counter::clone(&answers_forgotten),
         );
-        Self {
-            registry,
-            bookings,
-            problems,
-            gateway_calls,
-            joins,
-            events,
-            answers_forgotten,
-            untold,
-        }
+        Self { registry, bookings, problems, gateway_calls, joins, answers_forgotten, untold }
     }
 
     pub(crate) fn booking(&self, outcome: Outcome) {

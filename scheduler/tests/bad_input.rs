@@ -101,7 +101,6 @@ async fn every_path_asks_who_is_there() {
         (Method::GET, session.clone()),
         (Method::POST, format!("{session}/cancel")),
         (Method::POST, format!("{session}/join")),
-        (Method::POST, "/api/v1/events".into()),
     ];
     for (method, path) in paths {
         for authorization in
@@ -296,9 +295,11 @@ async fn an_unknown_path_is_404_and_an_unknown_method_405() {
         assert_eq!(status, StatusCode::NOT_FOUND, "{path}");
         assert_problem(&problem, "not-found", 404);
     }
-    for (method, path) in
-        [(Method::DELETE, SESSIONS), (Method::PUT, "/api/v1/me"), (Method::GET, "/api/v1/events")]
-    {
+    for (method, path) in [
+        (Method::DELETE, SESSIONS),
+        (Method::PUT, "/api/v1/me"),
+        (Method::POST, "/api/v1/directory"),
+    ] {
         let (status, problem) = answer(county.bare(method, path)).await;
         assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_problem(&problem, "method-not-allowed", 405);

@@ -6,12 +6,15 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
+#[path = "../booking/tests/calendar/mod.rs"]
+mod calendar;
 mod county;
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use booking::{Calendar, Interval, UnixS};
+use booking::{Interval, UnixS};
+use calendar::Calendar;
 use county::{County, NOW_S, consultation, tomorrow};
 use futures_util::future::join_all;
 use proptest::prelude::*;

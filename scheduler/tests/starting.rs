@@ -86,6 +86,31 @@ async fn a_store_of_a_newer_version_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_store_that_still_has_the_table_of_events_is_brought_up_to_date() {
+    let county = County::start().await;
+    let folder = county.stop().await.unwrap();
+    let file = folder.path().join("scheduler.sqlite3");
+    let open = || async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+        sqlx::sqlite::SqlitePool::connect_with(options).await.unwrap()
+    };
+    let pool = open().await;
+    let before = "DELETE FROM _sqlx_migrations WHERE version = 2;
+        CREATE TABLE event (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+        CREATE TRIGGER event_is_never_deleted BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'append-only'); END;
+        INSERT INTO event (body) VALUES ('{}')";
+    sqlx::raw_sql(before).execute(&pool).await.unwrap();
+    pool.close().await;
+    Scheduler::start(within(folder.path()), keys()).await.unwrap().stop().await;
+    let pool = open().await;
+    let left = "SELECT count(*) FROM sqlite_schema WHERE tbl_name = 'event'";
+    assert_eq!(sqlx::query_scalar::<_, i64>(left).fetch_one(&pool).await.unwrap(), 0);
+    let people: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM person").fetch_one(&pool).await.unwrap();
+    assert!(people > 0, "all else is as it was");
+}
+
+#[tokio::test]
 async fn an_unknown_time_zone_is_named() {
     let folder = TempDir::new().unwrap();
     let error = refused(Config { time_zone: "Mars/Olympus".into(), ..within(folder.path()) }).await;

@@ -1,19 +1,16 @@
 //! Clashes and next free times of bookings. Pure: told the time, asks for nothing.
 //!
 //! A booking claims resources (people, rooms) for an [`Interval`] `[start, end)`. Two claims on one resource never
-//! overlap; the store enforces that, [`Calendar`] is its meaning in plain words and the model that the store is tested
-//! against. [`next_free`] finds the way out of a clash, [`check`] says what is wrong with a request before it costs a
-//! transaction.
+//! overlap; the store enforces that. [`next_free`] finds the way out of a clash, [`check`] says what is wrong with a
+//! request before it costs a transaction.
 #![no_std]
 
 extern crate alloc;
 
-mod calendar;
 mod free;
 mod interval;
 mod request;
 
-pub use calendar::{Calendar, Clash};
 pub use free::next_free;
 pub use interval::{EmptyInterval, Interval, UnixS};
 pub use request::{Fault, Limits, Param, Participant, Request, check};

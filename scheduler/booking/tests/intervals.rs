@@ -5,7 +5,10 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-use booking::{Calendar, EmptyInterval, Interval, UnixS, next_free};
+mod calendar;
+
+use booking::{EmptyInterval, Interval, UnixS, next_free};
+use calendar::Calendar;
 use proptest::prelude::*;
 
 const END: UnixS = UnixS(400);

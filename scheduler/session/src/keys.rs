@@ -39,7 +39,7 @@ pub enum Purpose {
     Room,
     /// Who is asking: the personal links.
     Person,
-    /// A room of the house talking to another: tap, events, service calls.
+    /// A room of the house talking to another: tap, calls of the room service.
     Service,
     /// Credentials of the TURN server.
     Turn,

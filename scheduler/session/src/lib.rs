@@ -6,18 +6,15 @@
 //! * [`Keys`]: the API key, which LiveKit's server SDKs are given and which signs room tokens, and a key of its own for each
 //!   other [`Purpose`], which nobody is given.
 //! * [`Own`]: the one claim that is ours, `shanqiao`.
-//! * [`Event`]: a fact that a room reports to the scheduler.
 //!
-//! Commands go forward in a token, facts come back in events. Nothing here asks for the time: it is told.
+//! Nothing here asks for the time: it is told.
 
 mod claims;
-mod event;
 mod grant;
 mod keys;
 mod token;
 mod words;
 
-pub use event::{Event, What};
 pub use grant::{Own, VideoGrant};
 pub use keys::{Key, Keys, Purpose, WeakKey};
 pub use token::{AccessToken, LEEWAY_S, MAX_TOKEN_BYTES, Refused, SignError};

@@ -129,7 +129,7 @@ impl AccessToken {
         Self { purpose, own: Some(own), ..Self::plain(person, name, now_s, ttl_s) }
     }
 
-    /// A service token: a room of the house talking to another (tap, events). It names no room and joins none.
+    /// A service token: a room of the house talking to another. It names no room and joins none.
     #[must_use]
     pub fn for_service(service: &str, now_s: u64, ttl_s: u64) -> Self {
         let video = VideoGrant { room_record: true, recorder: true, ..VideoGrant::default() };
@@ -181,7 +181,7 @@ impl AccessToken {
         (!self.video.room_join && !person.is_empty()).then_some(person)
     }
 
-    /// Whether it is a service token that opens the tap and brings events (`roomRecord` and `recorder`, no room).
+    /// Whether it is a service token that opens the tap (`roomRecord` and `recorder`, no room).
     #[must_use]
     pub fn is_service(&self) -> bool {
         let video = &self.video;

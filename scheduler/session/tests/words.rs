@@ -1,4 +1,4 @@
-//! Words and events keep their form on the wire.
+//! Words keep their form on the wire.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -6,7 +6,7 @@
 )]
 
 use serde_json::json;
-use session::{Event, Kind, Role, What};
+use session::{Kind, Role};
 
 #[test]
 fn every_word_reads_back_and_no_other_does() {
@@ -30,13 +30,4 @@ fn an_observer_publishes_nothing_and_two_roles_run_the_room() {
         (quiet, leading),
         (vec![&Role::Observer], vec![&Role::Specialist, &Role::LeadTeacher])
     );
-}
-
-#[test]
-fn an_event_is_flat_json_with_a_type() {
-    let what = What::RecordingReady { room: "r".into(), recording: "r-1".into(), duration_ms: 5 };
-    let event = Event { source: "recorder".into(), sequence: 3, at_ms: 9, what };
-    let json = json!({ "source": "recorder", "sequence": 3, "atMs": 9, "type": "recording_ready", "room": "r", "recording": "r-1", "durationMs": 5 });
-    assert_eq!(serde_json::to_value(&event).unwrap(), json);
-    assert_eq!(serde_json::from_value::<Event>(json).unwrap(), event);
 }

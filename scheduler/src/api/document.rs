@@ -9,7 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, events, join, people, sessions};
+use super::{App, join, people, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -35,10 +35,6 @@ impl utoipa::Modify for Tokens {
             "person",
             scheme("A person token: `shanqiao.person` = `sub`, no `video.roomJoin`."),
         );
-        components.add_security_scheme(
-            "service",
-            scheme("A service token: `video.roomRecord` and `video.recorder`, no room."),
-        );
     }
 }
 
@@ -51,7 +47,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sessions::read))
         .routes(routes!(sessions::cancel))
         .routes(routes!(join::join))
-        .routes(routes!(events::take))
         .routes(routes!(description))
 }
 

@@ -57,22 +57,6 @@ impl FromRequestParts<Arc<App>> for Booker {
     }
 }
 
-/// Another room of the house.
-pub(super) struct Service;
-
-impl FromRequestParts<Arc<App>> for Service {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        if token(&parts.headers, app)?.is_service() {
-            return Ok(Self);
-        }
-        Err(Problem::forbidden(
-            "events are taken from a service token only (video.roomRecord and video.recorder, no room)",
-        ))
-    }
-}
-
 fn token(headers: &HeaderMap, app: &App) -> Result<AccessToken, Problem> {
     let text = headers
         .get(header::AUTHORIZATION)

@@ -1,7 +1,6 @@
 //! The HTTP face: `/api/v1/...` in JSON, problems in RFC 9457, the description in `/api/openapi.json`.
 
 mod document;
-mod events;
 mod extract;
 mod join;
 mod people;

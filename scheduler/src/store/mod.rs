@@ -4,7 +4,6 @@
 //! writers of this process queue up in order; several read. Writers of other processes wait by `busy_timeout`.
 
 mod bookings;
-mod events;
 mod idempotency;
 mod people;
 mod rows;
@@ -19,7 +18,6 @@ use sqlx::sqlite::{
 };
 
 pub(crate) use bookings::{BookError, Booked, Cancelled, Clash};
-pub(crate) use events::Kept;
 pub(crate) use idempotency::{Bounds, Key};
 pub(crate) use people::Directory;
 pub(crate) use rows::{

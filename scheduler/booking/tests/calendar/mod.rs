@@ -1,23 +1,22 @@
-//! Who is taken when: the no-overlap rule in plain words.
+//! Who is taken when: the no-overlap rule in plain words, the model that `next_free` and the store are tested against.
+#![allow(dead_code, reason = "every test uses a part of it")]
 
-use alloc::collections::BTreeMap;
-use alloc::vec::Vec;
+use std::collections::BTreeMap;
 
-use crate::free::next_free;
-use crate::interval::{Interval, UnixS};
+use booking::{Interval, UnixS, next_free};
 
 /// Why a claim was refused: this resource is taken then.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Clash<R> {
+pub(crate) struct Clash<R> {
     /// The first of the wanted resources that is taken.
-    pub resource: R,
+    pub(crate) resource: R,
     /// Its earliest claim that overlaps the wanted interval.
-    pub taken: Interval,
+    pub(crate) taken: Interval,
 }
 
 /// The claims on every resource. Claims on one resource never overlap.
 #[derive(Debug, Clone)]
-pub struct Calendar<R> {
+pub(crate) struct Calendar<R> {
     /// By resource, start -> end.
     claims: BTreeMap<R, BTreeMap<UnixS, UnixS>>,
 }
@@ -30,7 +29,7 @@ impl<R> Default for Calendar<R> {
 
 impl<R: Ord + Clone> Calendar<R> {
     /// Claims all of `resources` for `wanted`, or none of them.
-    pub fn claim(&mut self, resources: &[R], wanted: Interval) -> Result<(), Clash<R>> {
+    pub(crate) fn claim(&mut self, resources: &[R], wanted: Interval) -> Result<(), Clash<R>> {
         if let Some(clash) = self.first_clash(resources, wanted) {
             return Err(clash);
         }
@@ -41,7 +40,7 @@ impl<R: Ord + Clone> Calendar<R> {
     }
 
     /// Gives back the claims of `resources` that are exactly `held`.
-    pub fn release(&mut self, resources: &[R], held: Interval) {
+    pub(crate) fn release(&mut self, resources: &[R], held: Interval) {
         for resource in resources {
             let Some(taken) = self.claims.get_mut(resource) else { continue };
             if taken.get(&held.start()) == Some(&held.end()) {
@@ -51,8 +50,7 @@ impl<R: Ord + Clone> Calendar<R> {
     }
 
     /// The first of `resources`, in the given order, that is taken during `wanted`.
-    #[must_use]
-    pub fn first_clash(&self, resources: &[R], wanted: Interval) -> Option<Clash<R>> {
+    pub(crate) fn first_clash(&self, resources: &[R], wanted: Interval) -> Option<Clash<R>> {
         resources.iter().find_map(|resource| {
             let taken = self.busy(resource).find(|taken| taken.overlaps(wanted))?;
             Some(Clash { resource: resource.clone(), taken })
@@ -60,8 +58,7 @@ impl<R: Ord + Clone> Calendar<R> {
     }
 
     /// The earliest stretch of `seconds` from `from` on, ending by `until`, when all of `resources` are free.
-    #[must_use]
-    pub fn next_free(
+    pub(crate) fn next_free(
         &self,
         resources: &[R],
         from: UnixS,
@@ -74,7 +71,7 @@ impl<R: Ord + Clone> Calendar<R> {
     }
 
     /// The claims on `resource`, earliest first.
-    pub fn busy(&self, resource: &R) -> impl Iterator<Item = Interval> + '_ {
+    pub(crate) fn busy(&self, resource: &R) -> impl Iterator<Item = Interval> + '_ {
         let taken = self.claims.get(resource).into_iter().flatten();
         taken.filter_map(|(start, end)| Interval::new(*start, *end).ok())
     }
