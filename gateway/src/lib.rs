@@ -22,6 +22,7 @@ mod media_socket;
 mod metrics;
 mod outbox;
 mod pace;
+#[cfg(feature = "readers")]
 #[doc(hidden)]
 pub mod readers;
 mod ring;

@@ -128,6 +128,32 @@ fn no_depacketizer_of_others_is_shipped() {
     }
 }
 
+/// What only the fuzz targets go through stands behind a feature, and the program is built without it.
+#[test]
+fn no_door_of_tests_is_shipped() {
+    let feature = "readers".to_owned();
+    assert!(plan::features("fuzz", "gateway").contains(&feature), "the fuzz targets need it");
+    assert!(!plan::features("shanqiao", "gateway").contains(&feature), "the program has it");
+    let gate = format!("#[cfg(feature = \"{feature}\")]");
+    let mut gated = 0;
+    for source in sources::product() {
+        let path = plan::root().join(&source.path);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let head: String = text.lines().take_while(|line| line.starts_with("//!")).collect();
+        if head.contains("for the fuzz targets") {
+            let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+            let parent = ["mod.rs", "lib.rs"].map(|it| path.with_file_name(it));
+            let parent = parent.iter().find(|it| it.exists()).unwrap();
+            let parent = std::fs::read_to_string(parent).unwrap();
+            let lines: Vec<&str> = parent.lines().filter(|it| *it != "#[doc(hidden)]").collect();
+            let at = lines.iter().position(|it| it.ends_with(&format!("mod {name};"))).unwrap();
+            assert_eq!(lines[at - 1], gate, "{}", source.path);
+            gated += 1;
+        }
+    }
+    assert_eq!(gated, 2, "readers and the shard that they play on");
+}
+
 #[test]
 fn every_dependency_has_its_reason() {
     let manifest = std::fs::read_to_string(plan::root().join("Cargo.toml")).unwrap();

@@ -4,4 +4,5 @@ mod door;
 mod forms;
 
 pub(crate) use door::router;
+#[cfg(feature = "readers")]
 pub(crate) use forms::{Form, call};

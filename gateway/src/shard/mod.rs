@@ -30,6 +30,7 @@ mod pulses;
 mod requests;
 mod service;
 mod signs;
+#[cfg(feature = "readers")]
 mod stage;
 #[cfg(test)]
 mod tests;
@@ -58,6 +59,7 @@ use admission::Admission;
 pub(crate) use calls::{Answer, Call, Code, Fault};
 pub(crate) use command::{Command, First, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
 use gather::Gather;
+#[cfg(feature = "readers")]
 pub(crate) use stage::Stage;
 
 use crate::clock;

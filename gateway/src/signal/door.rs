@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use livekit_protocol as lk;
@@ -57,21 +57,6 @@ fn admit(
     read_token(entry, bearer.unwrap_or(&ask.access_token))
 }
 
-/// Reads a query; answers whether it is one.
-pub(crate) fn read_query(text: &str) -> bool {
-    ask(text).is_some()
-}
-
-/// Reads a query of `/rtc/v1`: what the client says of itself, if that can be read.
-pub(crate) fn read_join(text: &str) -> Option<Knock> {
-    Knock::wrapped(&ask(text)?).ok()
-}
-
-fn ask(query: &str) -> Option<Ask> {
-    let uri = format!("/rtc?{query}").parse::<Uri>().ok()?;
-    Query::try_from_uri(&uri).ok().map(|Query(ask)| ask)
-}
-
 /// The room token in `text`; an error is what to answer to who brought it.
 pub(crate) fn read_token(entry: &Entry, text: &str) -> Result<AccessToken, (StatusCode, String)> {
     let refuse = |reason: &'static str, status: StatusCode, said: String| {
@@ -93,16 +78,11 @@ pub(crate) fn read_token(entry: &Entry, text: &str) -> Result<AccessToken, (Stat
         let said = "this token is not for a room: join through your home page".to_owned();
         return refuse("wrong_grant", StatusCode::FORBIDDEN, said);
     }
-    if closes_s(&token).is_some_and(|at_s| at_s <= unix_s()) {
+    if token.own.as_ref().and_then(|own| own.closes_s).is_some_and(|at_s| at_s <= unix_s()) {
         let said = "the session is over and its room closed: ask the scheduler for a new time";
         return refuse("closed", StatusCode::FORBIDDEN, said.to_owned());
     }
     Ok(token)
-}
-
-/// When the room of a booking closes, seconds since 1970.
-fn closes_s(token: &AccessToken) -> Option<u64> {
-    token.own.as_ref().and_then(|own| own.closes_s)
 }
 
 async fn validate(

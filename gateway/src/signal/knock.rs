@@ -111,3 +111,21 @@ impl Ask {
         if self.frames.as_deref() == Some("json") { Form::Json } else { Form::Protobuf }
     }
 }
+
+/// Reads a query; answers whether it is one.
+#[cfg(feature = "readers")]
+pub(crate) fn read_query(text: &str) -> bool {
+    ask(text).is_some()
+}
+
+/// Reads a query of `/rtc/v1`: what the client says of itself, if that can be read.
+#[cfg(feature = "readers")]
+pub(crate) fn read_join(text: &str) -> Option<Knock> {
+    Knock::wrapped(&ask(text)?).ok()
+}
+
+#[cfg(feature = "readers")]
+fn ask(query: &str) -> Option<Ask> {
+    let uri = format!("/rtc?{query}").parse::<axum::http::Uri>().ok()?;
+    axum::extract::Query::try_from_uri(&uri).ok().map(|it| it.0)
+}

@@ -7,6 +7,10 @@ mod life;
 mod measure;
 mod wrapped;
 
-pub(crate) use door::{read_join, read_query, read_token, router};
+pub(crate) use door::{read_token, router};
+#[cfg(feature = "readers")]
 pub(crate) use frames::{read_binary, read_text};
+#[cfg(feature = "readers")]
+pub(crate) use knock::{read_join, read_query};
+#[cfg(feature = "readers")]
 pub(crate) use measure::fits;

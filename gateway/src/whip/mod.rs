@@ -23,6 +23,7 @@ use crate::clock::now;
 use crate::pace;
 use crate::shard::Command;
 use crate::shard::http::{Done, Fault, HttpAsk, Precondition, Resource, Want};
+#[cfg(feature = "readers")]
 pub(crate) use fragment::read as read_fragment;
 use problem::Problem;
 

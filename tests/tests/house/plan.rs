@@ -106,6 +106,21 @@ pub(crate) fn shipped(program: &str) -> BTreeSet<String> {
     seen.iter().map(|id| names[id].clone()).collect()
 }
 
+/// Features of `package` as it is built into `program`.
+pub(crate) fn features(program: &str, package: &str) -> Vec<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--locked", "-e", "normal", "--prefix", "none"])
+        .args(["-f", "{p}\t{f}", "-p", program])
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let built = text.lines().filter_map(|line| line.split_once('\t'));
+    let mut named = built.filter(|(name, _)| name.split(' ').next() == Some(package));
+    let (_, features) = named.next().unwrap_or_else(|| panic!("{program} without {package}"));
+    features.split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect()
+}
+
 fn package(found: &serde_json::Value) -> Package {
     let manifest = PathBuf::from(found["manifest_path"].as_str().unwrap());
     let product = found["dependencies"].as_array().unwrap().iter().filter(|it| it["kind"] != "dev");
