@@ -105,6 +105,34 @@ for (const [mode, singlePeerConnection] of [['two connections', false], ['one co
   });
 }
 
+for (const videoCodec of ['vp9', 'av1']) {
+  test(`Firefox sees ${videoCodec} of Chromium`, async (context) => {
+    const room = { publishDefaults: { videoCodec, backupCodec: false } };
+    const one = await firefox.stock(fox, pages.url, server, server.token(videoCodec, 'one'), { publish: false });
+    context.after(() => one.close());
+    const other = await stock(chromium, pages.url, server, server.token(videoCodec, 'other'), { room });
+    context.after(() => other.context().close());
+    await seesAndHears(one, 'Firefox');
+    const come = await one.evaluate(async () => {
+      const stats = [...(await track('other', 'camera').receiver.getStats()).values()];
+      return stats.filter((it) => it.type === 'codec').map((it) => it.mimeType.toLowerCase());
+    });
+    assert.ok(come.includes(`video/${videoCodec}`), come.join());
+  });
+}
+
+test('a Firefox without H.264 is told that it cannot see who sends that, and hears them', async (context) => {
+  const room = { publishDefaults: { videoCodec: 'h264', backupCodec: false } };
+  const one = await firefox.stock(fox, pages.url, server, server.token('h264', 'one'), { publish: false });
+  context.after(() => one.close());
+  const decodes = await one.evaluate(() => RTCRtpReceiver.getCapabilities('video').codecs.some((it) => it.mimeType === 'video/H264'));
+  const other = await stock(chromium, pages.url, server, server.token('h264', 'other'), { room });
+  context.after(() => other.context().close());
+  if (decodes) await seesAndHears(one, 'Firefox');
+  else await holds(one, 'it is told', () => (told.events.trackSubscriptionFailed ?? []).length > 0);
+  await holds(one, 'the voice is heard', async () => (await arrived('other', 'microphone')).energy > 0.002);
+});
+
 describe('our page', () => {
   let doctor, specialist, began;
 

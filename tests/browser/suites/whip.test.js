@@ -50,12 +50,27 @@ test('a page publishes by WHIP; a WHEP page and a stock client see and hear it',
   await Promise.all([camera, screen, client].map((page) => page.context().close()));
 });
 
+test('devices that wait for the handshake, and H.264 in single packets, are seen and heard', async () => {
+  const room = 'as-they-come';
+  const ways = { waits: true, codec: 'packetization-mode=0' };
+  const camera = await device(browser, pages, server, 'publish', room, server.token(room, 'camera'), ways);
+  const screen = await device(browser, pages, server, 'watch', room, server.token(room, 'screen'), { waits: true });
+  const client = await stock(browser, stockPages.url, server, server.token(room, 'client'), { publish: false });
+  await Promise.all([seesAndHears(screen, 'the WHEP page'), seesAndHears(client, 'the stock client')]);
+  for (const page of [camera, screen]) {
+    const sdp = await page.evaluate(() => connection.remoteDescription.sdp);
+    assert.ok(sdp.includes('a=setup:active') && sdp.includes('H264'), sdp);
+  }
+  assert.deepEqual([...camera.faults, ...screen.faults], []);
+  await Promise.all([camera, screen, client].map((page) => page.context().close()));
+});
+
 // Of three layers Chromium sends the two larger ones of a picture of this size.
 for (const rids of [['0', '1', '2'], ['q', 'h'], ['lo', 'hi']]) {
   test(`layers that are called ${rids.join(', ')} from the largest down are ordered by their size`, async () => {
     const room = `layers-${rids.join('')}`;
     const encodings = rids.map((rid, place) => ({ rid, scaleResolutionDownBy: 2 ** place }));
-    const camera = await device(browser, pages, server, 'publish', room, server.token(room, 'camera'), encodings);
+    const camera = await device(browser, pages, server, 'publish', room, server.token(room, 'camera'), { encodings });
     const client = await stock(browser, stockPages.url, server, server.token(room, 'client'), { publish: false });
     await until('the camera is there', () => client.evaluate(() => Boolean(track('camera', 'camera'))));
     for (const [quality, width] of [[0, 320], [2, 640], [0, 320]]) {
