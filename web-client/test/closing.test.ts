@@ -17,8 +17,9 @@ test('people are told in time, and the last minute in seconds', () => {
   assert.deepEqual(at(600_000), { phase: 'far', seconds: 1300 });
   assert.deepEqual(at(700_000), { phase: 'soon', seconds: 1200 });
   assert.deepEqual(at(1_000_000), { phase: 'over', seconds: 900 });
-  assert.deepEqual(at(1_841_000), { phase: 'now', seconds: 60 });
-  assert.deepEqual(at(1_899_999), { phase: 'now', seconds: 10 });
+  assert.deepEqual(at(1_840_000), { phase: 'now', seconds: 60 });
+  assert.deepEqual(at(1_841_000), { phase: 'now', seconds: 50 });
+  assert.deepEqual(at(1_892_500), { phase: 'now', seconds: 8 });
   assert.deepEqual(at(2_000_000), { phase: 'now', seconds: 0 });
   assert.equal(closingPhase({ ...closing, why: 'cancelled' }, 0).phase, 'cancelled');
 });

@@ -25,10 +25,13 @@ export function readClosing(metadata: string): Closing | null {
   }
 }
 
-/** Where a room stands at `now` (milliseconds), and the seconds left in steps of ten: a count that changes less is easier to read. */
+/**
+ * Where a room stands at `now` (milliseconds), and the seconds left: in steps of ten, for a count that changes less is easier to
+ * read and to hear, and never more than there are.
+ */
 export function closingPhase(closing: Closing, now: number): { phase: ClosingPhase; seconds: number } {
   const left = Math.max(0, closing.closesMs - now);
-  const seconds = Math.ceil(left / 10_000) * 10;
+  const seconds = left < 10_000 ? Math.ceil(left / 1000) : Math.floor(left / 10_000) * 10;
   if (closing.why === 'cancelled') return { phase: 'cancelled', seconds };
   if (left <= NOW) return { phase: 'now', seconds };
   if (now >= closing.endsMs) return { phase: 'over', seconds };
