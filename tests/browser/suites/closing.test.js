@@ -58,11 +58,15 @@ test('a session that is cancelled tells both pages, closes, stays closed and is 
   assert.ok(took > 6 && took < 15, `closed after ${took} s`);
   await sealed(session.id, doctor, 10_000);
   // The token from before opens nothing, and the home page says why.
-  const left = await new Promise((done) => {
-    const socket = new WebSocket(`${server.url.replace('http', 'ws')}/rtc?access_token=${old}&frames=json`);
-    socket.addEventListener('message', ({ data }) => done(JSON.parse(data)));
-    socket.addEventListener('error', () => done('error'));
-  });
+  const left = await pages[1].evaluate(
+    (url) =>
+      new Promise((done) => {
+        const socket = new WebSocket(url);
+        socket.addEventListener('message', ({ data }) => done(JSON.parse(data)));
+        socket.addEventListener('error', () => done('error'));
+      }),
+    `${server.url.replace('http', 'ws')}/rtc?access_token=${old}&frames=json`,
+  );
   assert.equal(left.leave?.reason, 'ROOM_DELETED', JSON.stringify(left));
   await at(pages[0], 'room-home').click();
   await pages[0].locator(`[data-testid="home-session"][data-id="${session.id}"]`).filter({ hasText: '已取消' }).waitFor();
