@@ -1,8 +1,9 @@
-// Writes a brotli copy next to every text file of dist, so that the server never compresses at run time,
+// Writes a brotli and a gzip copy next to every text file of dist, so that the server never compresses at run time
+// (browsers take brotli over https only; a county network without it gets gzip),
 // and the bodies of the line check: bytes that no proxy on the way can squeeze.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { brotliCompressSync, constants } from 'node:zlib';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const dist = new URL('../dist/', import.meta.url).pathname;
 const text = /\.(html|js|css|svg|json|webmanifest|txt)$/;
@@ -36,4 +37,5 @@ for (const path of files(dist).filter((name) => text.test(name))) {
     [constants.BROTLI_PARAM_SIZE_HINT]: plain.length,
   };
   writeFileSync(`${path}.br`, brotliCompressSync(plain, { params: options }));
+  writeFileSync(`${path}.gz`, gzipSync(plain, { level: 9 }));
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { brotliCompressSync } from 'node:zlib';
 
 const dist = new URL('../dist/', import.meta.url).pathname;
-const assets = readdirSync(`${dist}assets`).filter((name) => !name.endsWith('.br'));
+const assets = readdirSync(`${dist}assets`).filter((name) => !/\.(br|gz)$/.test(name));
 
 /** Bytes after brotli at its best, as the build stores them. */
 const packed = (path) => brotliCompressSync(readFileSync(dist + path)).length;

@@ -71,8 +71,10 @@ fn no_such_file(path: &str, asked: &HeaderMap) -> Response {
 
 fn answer(path: &str, plain: EmbeddedFile, asked: &HeaderMap) -> Response {
     let tag = tag(&plain);
-    let packed = if takes_brotli(asked) { Dist::get(&format!("{path}.br")) } else { None };
-    let encoding = packed.is_some().then_some(HeaderValue::from_static("br"));
+    let packed = PACKED
+        .iter()
+        .filter(|(encoding, _)| takes(encoding, asked))
+        .find_map(|(encoding, ending)| Some((*encoding, Dist::get(&format!("{path}.{ending}"))?)));
     let mut headers = HeaderMap::new();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(cache(path)));
@@ -82,23 +84,31 @@ fn answer(path: &str, plain: EmbeddedFile, asked: &HeaderMap) -> Response {
     if tag.is_some() && asked.get(IF_NONE_MATCH) == tag.as_ref() {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
-    headers.extend(encoding.map(|it| (CONTENT_ENCODING, it)));
-    let body: Cow<'static, [u8]> = packed.unwrap_or(plain).data;
+    let body: Cow<'static, [u8]> = match packed {
+        Some((encoding, file)) => {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+            file.data
+        }
+        None => plain.data,
+    };
     (headers, body).into_response()
 }
 
-fn takes_brotli(asked: &HeaderMap) -> bool {
+/// Encodings that the build has packed files in, the smallest first, and how their names end.
+const PACKED: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
+
+fn takes(encoding: &str, asked: &HeaderMap) -> bool {
     let encodings = asked.get(ACCEPT_ENCODING).and_then(|it| it.to_str().ok()).unwrap_or("");
     encodings.split(',').any(|it| {
         let (name, weight) = it.split_once(';').unwrap_or((it, ""));
-        name.trim() == "br" && weight.replace(' ', "") != "q=0"
+        name.trim() == encoding && weight.replace(' ', "") != "q=0"
     })
 }
 
 fn tag(file: &EmbeddedFile) -> Option<HeaderValue> {
     let hash = file.metadata.sha256_hash();
     let hash: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    // Weak, because the brotli form and the plain form share it (RFC 9110, section 8.8.1).
+    // Weak, because the packed forms and the plain form share it (RFC 9110, section 8.8.1).
     HeaderValue::from_str(&format!("W/\"{hash}\"")).ok()
 }
 
@@ -161,16 +171,17 @@ mod tests {
     }
 
     #[test]
-    fn brotli_is_sent_to_those_who_take_it() {
-        for (encodings, takes) in [
-            ("gzip, deflate, br", true),
-            ("br;q=1.0", true),
-            ("br; q=0", false),
-            ("gzip", false),
-            ("brotli", false),
+    fn files_are_packed_as_the_browser_takes_them() {
+        for (encodings, brotli, gzip) in [
+            ("gzip, deflate, br", true, true),
+            ("br;q=1.0", true, false),
+            ("br; q=0", false, false),
+            ("gzip, deflate", false, true),
+            ("brotli", false, false),
         ] {
             let asked: HeaderMap = asked(&[("accept-encoding", encodings)]);
-            assert_eq!(takes_brotli(&asked), takes, "{encodings}");
+            assert_eq!(takes("br", &asked), brotli, "{encodings}");
+            assert_eq!(takes("gzip", &asked), gzip, "{encodings}");
         }
     }
 
