@@ -43,7 +43,7 @@ pub enum Purpose {
     Service,
     /// Credentials of the TURN server.
     Turn,
-    /// Short-lived tickets for one recording or one deck.
+    /// Short-lived tickets ([`Ticket`](crate::Ticket)) for one recording, or for the slides of a room.
     Ticket,
 }
 

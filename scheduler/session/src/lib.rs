@@ -5,6 +5,7 @@
 //!   ([`AccessToken::person`]). A third, the **service token**, is one room of the house talking to another.
 //! * [`Keys`]: the API key, which LiveKit's server SDKs are given and which signs room tokens, and a key of its own for each
 //!   other [`Purpose`], which nobody is given.
+//! * [`Ticket`]: a signed permission for one thing that the recorder keeps, valid for minutes.
 //! * [`Own`]: the one claim that is ours, `shanqiao`.
 //!
 //! Nothing here asks for the time: it is told.
@@ -12,10 +13,12 @@
 mod claims;
 mod grant;
 mod keys;
+mod ticket;
 mod token;
 mod words;
 
 pub use grant::{Own, VideoGrant};
 pub use keys::{Key, Keys, Purpose, WeakKey};
+pub use ticket::{Opens, Ticket};
 pub use token::{AccessToken, LEEWAY_S, MAX_TOKEN_BYTES, Refused, SignError};
 pub use words::{Kind, Role, UnknownWord};

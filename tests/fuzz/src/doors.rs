@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use flate2::Compression;
 use flate2::read::GzEncoder;
 use gateway::readers;
-use session::{AccessToken, Keys};
+use session::{AccessToken, Keys, Ticket};
 
 use crate::network::{identity, start};
 use crate::parts::Parts;
@@ -92,4 +92,5 @@ pub(crate) fn token(data: &[u8]) {
     let keys = Keys::new("test", "a secret that is long enough for HS256", root);
     let (Ok(text), Ok(keys)) = (std::str::from_utf8(data), keys) else { return };
     assert!(AccessToken::read(text, &keys, 1_700_000_000).is_err(), "a token of somebody else");
+    assert!(Ticket::read(text, &keys, 1_700_000_000).is_err(), "a ticket of somebody else");
 }
