@@ -4,6 +4,7 @@ mod document;
 mod extract;
 mod join;
 mod people;
+mod recordings;
 mod refusals;
 mod sessions;
 mod wire;
@@ -18,6 +19,7 @@ use axum::{Router, middleware};
 use booking::UnixS;
 use session::Keys;
 use tokio::sync::mpsc;
+use tower_http::compression::CompressionLayer;
 
 use crate::civil::Zone;
 use crate::clock::Clock;
@@ -61,6 +63,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/{*rest}", any(unknown_path))
         .method_not_allowed_fallback(unknown_method)
         .layer(middleware::map_response_with_state(Arc::clone(&app), finish))
+        .layer(CompressionLayer::new())
         .with_state(app)
 }
 

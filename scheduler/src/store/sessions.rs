@@ -162,7 +162,7 @@ pub(super) fn interval(starts_s: i64, ends_s: i64) -> Result<Interval, StoreErro
         .map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
-fn point(seconds: i64) -> Result<UnixS, StoreError> {
+pub(super) fn point(seconds: i64) -> Result<UnixS, StoreError> {
     u64::try_from(seconds).map(UnixS).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 

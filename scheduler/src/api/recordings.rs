@@ -1,0 +1,183 @@
+//! Who may see and delete recordings: tickets for the recorder, which asks nobody.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use booking::UnixS;
+use serde::Deserialize;
+use session::{Opens, Ticket};
+
+use super::extract::{Caller, Params};
+use super::refusals::store_failed;
+use super::{App, wire};
+use crate::problem::Problem;
+use crate::store::{Person, Recorded, Session};
+
+/// Sessions that one ticket names; with more it would not fit a header.
+const SESSIONS_MAX: usize = 60;
+/// How long a ticket to see is valid, seconds; a page that plays asks for the next one before.
+const SEE_S: u64 = 10 * 60;
+/// How long a ticket to delete is valid, seconds: it is used at once.
+const DELETE_S: u64 = 60;
+const ID_BYTES_MAX: usize = 128;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct After {
+    after: Option<String>,
+}
+
+/// A ticket for the recorder's list (`GET /replay/recordings`): the recordings that the person may see.
+///
+/// These are the recordings of one's own sessions, of lessons in which one's organization took part, and for a
+/// scheduler all. A ticket names at most 60 sessions, the latest first; `next` leads to the ones before.
+#[utoipa::path(
+    get, path = "/api/v1/recordings", tag = "recordings", security(("person" = [])),
+    params(("after" = Option<String>, Query, description = "`next` of the answer before")),
+    responses(
+        (status = 200, body = wire::ListTicket),
+        (status = 400, description = "Not a `next` of ours", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(
+    State(app): State<Arc<App>>,
+    Caller(person): Caller,
+    Params(After { after }): Params<After>,
+) -> Result<Json<wire::ListTicket>, Problem> {
+    let after = after.as_deref().map(place).transpose()?;
+    let (opens, next) = if person.is_scheduler() {
+        (Opens::AllRecordings, None)
+    } else {
+        let latest = app.now().plus(app.config.join_early_s);
+        let found = app.store.recorded_sessions(&person, latest, after.as_ref(), SESSIONS_MAX + 1);
+        let mut found = found.await.map_err(|error| store_failed(&error))?;
+        let more = found.len() > SESSIONS_MAX;
+        found.truncate(SESSIONS_MAX);
+        let last = found.last().map(|it| format!("{}.{}", it.start.0, it.session_id));
+        let sessions = found.into_iter().map(|it| it.session_id).collect();
+        (Opens::Sessions(sessions), last.filter(|_| more))
+    };
+    let (ticket, expires_at) = signed(&app, opens, SEE_S)?;
+    Ok(Json(wire::ListTicket { ticket, expires_at, next }))
+}
+
+/// A place in the list: `SECONDS.SESSION`.
+fn place(text: &str) -> Result<Recorded, Problem> {
+    let parts = text.split_once('.').filter(|(_, id)| (1..=ID_BYTES_MAX).contains(&id.len()));
+    let parts = parts.and_then(|(start, id)| Some((start.parse::<u32>().ok()?, id)));
+    let (start_s, id) = parts.ok_or_else(|| {
+        Problem::bad_parameter("`after` must be the `next` of an answer; leave it out to begin")
+    })?;
+    Ok(Recorded { start: UnixS(start_s.into()), session_id: id.to_owned() })
+}
+
+/// A ticket to see one recording: what is told of it, its files and its slides, for ten minutes. Who plays for longer
+/// asks again.
+#[utoipa::path(
+    post, path = "/api/v1/recordings/{id}/ticket", tag = "recordings", security(("person" = [])),
+    params(("id" = String, Path, description = "Recording id: session id, `-`, number of the take")),
+    responses(
+        (status = 200, body = wire::RecordingTicket),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not to be seen by this person", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn see(
+    State(app): State<Arc<App>>,
+    Caller(person): Caller,
+    RecordingId(id): RecordingId,
+) -> Result<Json<wire::RecordingTicket>, Problem> {
+    let session = session_of(&app, &id, &person).await?;
+    let sees = app.store.sees_recordings(&person, session_name(&id)).await;
+    if !person.is_scheduler() && !sees.map_err(|error| store_failed(&error))? {
+        return Err(Problem::forbidden(
+            "this recording is for those who took part; ask one of them, or the scheduler",
+        ));
+    }
+    let can_delete = may_delete(&person, session.as_ref());
+    let (ticket, expires_at) = signed(&app, Opens::Recording(id), SEE_S)?;
+    Ok(Json(wire::RecordingTicket { ticket, expires_at, can_delete }))
+}
+
+/// A ticket to delete one recording (`DELETE /replay/recordings/{id}`), for a minute. For schedulers and for those who
+/// led the session.
+#[utoipa::path(
+    post, path = "/api/v1/recordings/{id}/deletion", tag = "recordings", security(("person" = [])),
+    params(("id" = String, Path, description = "Recording id")),
+    responses(
+        (status = 200, body = wire::DeletionTicket),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Neither a scheduler nor who led the session", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn delete(
+    State(app): State<Arc<App>>,
+    Caller(person): Caller,
+    RecordingId(id): RecordingId,
+) -> Result<Json<wire::DeletionTicket>, Problem> {
+    let session = session_of(&app, &id, &person).await?;
+    if !may_delete(&person, session.as_ref()) {
+        return Err(Problem::forbidden(
+            "only a scheduler or the person who led the session can delete its recording; ask one of them",
+        ));
+    }
+    tracing::info!(recording = id, "recording.deletion_allowed");
+    let (ticket, expires_at) = signed(&app, Opens::Deletion(id), DELETE_S)?;
+    Ok(Json(wire::DeletionTicket { ticket, expires_at }))
+}
+
+fn may_delete(person: &Person, session: Option<&Session>) -> bool {
+    let leads = |session: &Session| {
+        session.attendee(&person.id).is_some_and(|attendee| attendee.role.runs_the_room())
+    };
+    person.is_scheduler() || session.is_some_and(leads)
+}
+
+/// The session of a recording. Rooms that nobody booked are recorded as well if their token says so: these are for
+/// schedulers.
+async fn session_of(app: &App, id: &str, person: &Person) -> Result<Option<Session>, Problem> {
+    let found = app.store.session(session_name(id)).await.map_err(|error| store_failed(&error))?;
+    if found.is_none() && !person.is_scheduler() {
+        return Err(no_such_recording());
+    }
+    Ok(found)
+}
+
+/// A recording's id without the number of the take.
+fn session_name(id: &str) -> &str {
+    id.rsplit_once('-').map_or(id, |(session, _)| session)
+}
+
+fn no_such_recording() -> Problem {
+    Problem::not_found("there is no recording of this id; go to the list of replays and choose one")
+}
+
+fn signed(app: &App, opens: Opens, life_s: u64) -> Result<(String, String), Problem> {
+    let expires = app.now().plus(life_s);
+    let ticket = Ticket { opens, expires_s: expires.0 };
+    let text = ticket.sign(&app.keys).map_err(|error| {
+        tracing::error!(%error, "ticket.failed");
+        Problem::internal("the ticket could not be made; tell the operator: the log says more")
+    })?;
+    Ok((text, app.zone.print(expires)))
+}
+
+/// The recording id in the path.
+pub(super) struct RecordingId(String);
+
+impl FromRequestParts<Arc<App>> for RecordingId {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let path = <Path<String> as FromRequestParts<_>>::from_request_parts(parts, app).await;
+        let plain = |id: &String| {
+            id.len() <= ID_BYTES_MAX
+                && id.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'-' | b'_'))
+        };
+        path.ok().map(|Path(id)| id).filter(plain).map(Self).ok_or_else(no_such_recording)
+    }
+}
