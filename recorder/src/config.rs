@@ -67,6 +67,11 @@ impl Config {
         self.data.join("recordings")
     }
 
+    /// Where deleted recordings lie until they are removed.
+    pub(crate) fn deleted(&self) -> PathBuf {
+        self.data.join("deleted")
+    }
+
     pub(crate) fn decks(&self) -> PathBuf {
         self.data.join("decks")
     }

@@ -14,6 +14,7 @@
 mod assemble;
 mod attempt;
 mod config;
+mod deletion;
 mod gate;
 mod journal;
 mod library;
@@ -28,6 +29,7 @@ pub use config::{Config, DeckConfig};
 
 use attempt::Attempts;
 use axum::Router;
+use deletion::Bin;
 use journal::{Message, Queue, Writer};
 use library::Library;
 use metrics::{Health, Metrics};
@@ -68,6 +70,7 @@ pub struct Recorder {
     metrics: Metrics,
     health: Arc<Health>,
     decks: Decks,
+    bin: Bin,
     keys: Keys,
     stop: Option<oneshot::Sender<()>>,
     threads: mpsc::Receiver<()>,
@@ -95,6 +98,8 @@ impl Recorder {
         };
         let (writer, position) =
             opened.map_err(|it| data(std::io::Error::other(it))).and_then(|it| it.map_err(data))?;
+        let bin = Bin::new(config.deleted(), library.clone(), decks.shelf().clone());
+        empty(bin.clone());
         let limit = usize::try_from(config.memory_megabytes).unwrap_or_default() * 1_000_000;
         let (feed, queue) = Queue::new(limit, metrics.clone());
         let (ended, threads) = mpsc::channel(2);
@@ -121,12 +126,18 @@ impl Recorder {
             }
             client.feed.send(Message::Stop).await;
         });
-        Ok(Self { library, metrics, health, decks, keys, stop: Some(stop), threads })
+        Ok(Self { library, metrics, health, decks, bin, keys, stop: Some(stop), threads })
     }
 
     /// `/replay/...` and `/slides...`.
     pub fn router(&self) -> Router {
-        let replay = replay::Replay { library: self.library.clone(), keys: self.keys.clone() };
+        let replay = replay::Replay::new(
+            self.library.clone(),
+            self.decks.shelf().clone(),
+            self.bin.clone(),
+            self.keys.clone(),
+            self.metrics.clone(),
+        );
         replay::router(replay).merge(slides::router(self.decks.clone()))
     }
 
@@ -175,6 +186,15 @@ async fn find_sandbox(metrics: &Metrics) -> Result<Sandbox, Error> {
     });
     metrics.sandboxed.set(sandbox.has_walls().into());
     Ok(sandbox)
+}
+
+/// Removes what was being deleted as the last run ended; meanwhile the recorder works.
+fn empty(bin: Bin) {
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = bin.empty() {
+            tracing::error!(%error, "files of deleted recordings are left");
+        }
+    });
 }
 
 /// Looks for what an assembly takes; the first look on a machine reads every plugin.

@@ -6,9 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The longest list that is told at once; older recordings are reached by their id.
-const LISTED: usize = 500;
-
 /// Recordings by id. Everybody's view is this one.
 #[derive(Debug)]
 pub(crate) struct Library {
@@ -61,15 +58,38 @@ impl Library {
         self.shelf().recordings.contains_key(id)
     }
 
-    /// Summaries of those that `visible` lets through, the newest first.
-    pub(crate) fn list(&self, visible: impl Fn(&Manifest) -> bool) -> Vec<Manifest> {
+    /// Ids of those that `visible` lets through, the newest first.
+    pub(crate) fn order(&self, visible: impl Fn(&Manifest) -> bool) -> Vec<String> {
         let shelf = self.shelf();
-        let mut seen: Vec<Manifest> =
-            shelf.recordings.values().filter(|it| visible(it)).map(Manifest::summary).collect();
-        drop(shelf);
-        seen.sort_by(|a, b| (&b.started_at, &b.id).cmp(&(&a.started_at, &a.id)));
-        seen.truncate(LISTED);
-        seen
+        let mut seen: Vec<(&str, &str)> = shelf
+            .recordings
+            .values()
+            .filter(|it| visible(it))
+            .map(|it| (it.started_at.as_str(), it.id.as_str()))
+            .collect();
+        seen.sort_unstable_by(|a, b| b.cmp(a));
+        seen.into_iter().map(|(_, id)| id.to_owned()).collect()
+    }
+
+    /// Whether there is a recording of which this holds.
+    pub(crate) fn any(&self, holds: impl Fn(&Manifest) -> bool) -> bool {
+        self.shelf().recordings.values().any(holds)
+    }
+
+    /// Takes a finished recording out: its folder is moved to `to` in one step, so that after a
+    /// crash it is there whole or gone. `Ok(None)` if there is none, or it is not finished.
+    ///
+    /// # Errors
+    /// If the folder cannot be moved; then nothing is changed.
+    pub(crate) fn withdraw(&self, id: &str, to: &Path) -> std::io::Result<Option<Manifest>> {
+        // Held over the move: nobody begins to assemble what goes.
+        let mut shelf = self.shelf();
+        let finished = |it: &&Manifest| matches!(it.state, State::Ready | State::Failed);
+        if shelf.recordings.get(id).filter(finished).is_none() {
+            return Ok(None);
+        }
+        std::fs::rename(self.folder(id), to)?;
+        Ok(shelf.recordings.remove(id))
     }
 
     /// Waits for a recording that is to be assembled, the oldest first; `None` when the library is

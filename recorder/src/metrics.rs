@@ -27,13 +27,14 @@ pub(crate) struct Metrics {
     pub(crate) decks: Counter,
     pub(crate) decks_refused: Counter,
     pub(crate) sandboxed: Gauge,
+    pub(crate) deleted: Counter,
 }
 
 impl Metrics {
     /// Prometheus text form.
     pub(crate) fn text(&self) -> String {
         let mut registry = Registry::with_prefix("recorder");
-        let counters: [(&str, &str, &Counter); 16] = [
+        let counters: &[(&str, &str, &Counter)] = &[
             ("records", "Tap records taken into a journal", &self.records),
             ("journal_bytes", "Bytes written to journals", &self.journal_bytes),
             ("journal_errors", "Failed writes and syncs of journals", &self.journal_errors),
@@ -66,9 +67,10 @@ impl Metrics {
             ),
             ("decks", "Slide decks taken", &self.decks),
             ("decks_refused", "Slide decks refused", &self.decks_refused),
+            ("deleted", "Recordings deleted by people", &self.deleted),
         ];
         for (name, help, counter) in counters {
-            registry.register(name, help, counter.clone());
+            registry.register(*name, *help, Counter::clone(counter));
         }
         registry.register("open_takes", "Takes that are being recorded", self.open_takes.clone());
         registry.register(

@@ -11,7 +11,8 @@ mod stage;
 
 use recorder::{Config, DeckConfig};
 use serde::Deserialize;
-use stage::{Gateway, House, person_token, room_token};
+use session::Opens;
+use stage::{Gateway, House, person_token, room_token, ticket};
 use std::fmt::Write as _;
 
 /// A PDF of `pages` pages with a word and a box each. `more` goes into the trailer.
@@ -86,8 +87,10 @@ fn with_font(name: &str, kind: &str, encoding: &str, ordering: &str, code: &str)
 
 /// A page's picture: width, height, and its pixels in red, green and blue.
 async fn picture(house: &House, deck: &str, page: u32) -> (usize, usize, Vec<[u8; 3]>) {
-    let url = format!("{}/slides/{deck}/{page}.webp", house.http);
-    let bytes = house.client.get(url).send().await.unwrap().bytes().await.unwrap();
+    let url = format!("{}/slides/lesson/{deck}/{page}.webp", house.http);
+    let token = ticket(Opens::Decks("lesson".to_owned()));
+    let answer = house.client.get(url).bearer_auth(token).send().await.unwrap();
+    let bytes = answer.bytes().await.unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     let mut dwebp = std::process::Command::new("dwebp");
@@ -154,8 +157,26 @@ async fn put(house: &House, token: &str, body: Vec<u8>) -> reqwest::Response {
     request.body(body).send().await.unwrap()
 }
 
+/// The cookie that the slides of `room` are fetched with.
+async fn opened(house: &House, room: &str, token: &str) -> Result<String, u16> {
+    let url = format!("{}/slides/{room}/open", house.http);
+    let answer = house.client.post(url).bearer_auth(token).send().await.unwrap();
+    if answer.status() != 204 {
+        return Err(answer.status().as_u16());
+    }
+    let cookie = answer.headers()["set-cookie"].to_str().unwrap().to_owned();
+    let path = format!("; Path=/slides/{room}; Max-Age=900; HttpOnly; SameSite=Strict");
+    assert!(cookie.ends_with(&path), "{cookie}");
+    Ok(cookie.split(';').next().unwrap().to_owned())
+}
+
+async fn page(house: &House, path: &str, cookie: &str) -> reqwest::Response {
+    let url = format!("{}/slides/{path}", house.http);
+    house.client.get(url).header("cookie", cookie).send().await.unwrap()
+}
+
 async fn refused(house: &House, body: Vec<u8>) -> (u16, String) {
-    let answer = put(house, &person_token("teacher"), body).await;
+    let answer = put(house, &room_token("lesson", true), body).await;
     let status = answer.status().as_u16();
     assert_eq!(answer.headers()["content-type"], "application/problem+json");
     let told: Told = answer.json().await.unwrap();
@@ -179,14 +200,15 @@ async fn pages_of_a_pdf_become_images() {
     let taken: Taken = answer.json().await.unwrap();
     assert_eq!((taken.title.as_str(), taken.pages), ("光", 11));
     assert_eq!((taken.width, taken.height), (1_280, 720));
-    assert_eq!(taken.page_url, format!("/slides/{}/{{page}}.webp", taken.deck));
+    assert_eq!(taken.page_url, format!("/slides/lesson/{}/{{page}}.webp", taken.deck));
+    let cookie = opened(&house, "lesson", &room_token("lesson", false)).await.unwrap();
     let mut images = Vec::new();
-    for page in 1..=11 {
-        let url = format!("{}/slides/{}/{page}.webp", house.http, taken.deck);
-        let answer = house.client.get(url).send().await.unwrap();
+    for number in 1..=11 {
+        let path = format!("lesson/{}/{number}.webp", taken.deck);
+        let answer = page(&house, &path, &cookie).await;
         assert_eq!(answer.status(), 200);
         assert_eq!(answer.headers()["content-type"], "image/webp");
-        assert!(answer.headers()["cache-control"].to_str().unwrap().contains("immutable"));
+        assert_eq!(answer.headers()["cache-control"], "private, max-age=600");
         let bytes = answer.bytes().await.unwrap();
         assert_eq!(&bytes[..4], b"RIFF");
         assert!(bytes.len() < 20_000);
@@ -194,11 +216,12 @@ async fn pages_of_a_pdf_become_images() {
     }
     images.dedup();
     assert_eq!(images.len(), 11, "each page is another");
-    let again: Taken = put(&house, &person_token("wang"), pdf(11, "")).await.json().await.unwrap();
+    let again = put(&house, &room_token("lesson", true), pdf(11, "")).await;
+    let again: Taken = again.json().await.unwrap();
     assert_eq!(again.deck, taken.deck);
     for file in ["12.webp", "0.webp", "deck.json", "..%2F..%2Fdecks"] {
-        let url = format!("{}/slides/{}/{file}", house.http, taken.deck);
-        assert_eq!(house.client.get(url).send().await.unwrap().status(), 404, "{file}");
+        let path = format!("lesson/{}/{file}", taken.deck);
+        assert_eq!(page(&house, &path, &cookie).await.status(), 404, "{file}");
     }
     assert_eq!(leftovers(&data), 0);
     house.recorder.stop().await;
@@ -231,7 +254,7 @@ async fn what_was_cropped_away_is_not_shown() {
     let (house, _data) = house(DeckConfig::default()).await;
     let content = "1 0 0 rg 100 40 300 100 re f 0 g BT /F 48 Tf 100 250 Td (seen) Tj ET";
     let page = (format!("{LYING} /CropBox [0 180 640 360]"), content.to_owned());
-    let answer = put(&house, &person_token("teacher"), write_pdf(&[page], &[], "")).await;
+    let answer = put(&house, &room_token("lesson", true), write_pdf(&[page], &[], "")).await;
     let taken: Taken = answer.json().await.unwrap();
     assert_eq!((taken.width, taken.height), (1_280, 360));
     let (_, _, pixels) = picture(&house, &taken.deck, 1).await;
@@ -254,7 +277,7 @@ async fn pages_of_every_shape_are_as_large_as_the_others() {
     ];
     let page = |it: &(&str, _)| (it.0.to_owned(), "1 0 0 rg 20 20 200 200 re f".to_owned());
     let pages: Vec<_> = shapes.iter().map(page).collect();
-    let answer = put(&house, &person_token("teacher"), write_pdf(&pages, &[], "")).await;
+    let answer = put(&house, &room_token("lesson", true), write_pdf(&pages, &[], "")).await;
     assert_eq!(answer.status(), 201);
     let taken: Taken = answer.json().await.unwrap();
     for ((shape, size), page) in shapes.iter().zip(1..) {
@@ -275,7 +298,7 @@ async fn what_was_filled_in_and_what_shines_through_is_shown_as_a_viewer_does() 
     );
     let content = "/Half gs 0 0 1 rg 400 200 200 100 re f".to_owned();
     let body = write_pdf(&[(attributes, content)], &[look.to_owned()], "");
-    let taken: Taken = put(&house, &person_token("teacher"), body).await.json().await.unwrap();
+    let taken: Taken = put(&house, &room_token("lesson", true), body).await.json().await.unwrap();
     let (_, _, pixels) = picture(&house, &taken.deck, 1).await;
     assert!(count(&pixels, red) > 70_000, "the stamp");
     let pale = |it: [u8; 3]| it[0].abs_diff(127) < 12 && it[2] > 240;
@@ -288,13 +311,13 @@ async fn chinese_letters_are_drawn_without_their_font_or_refused_by_its_name() {
     let (house, _data) = house(DeckConfig::default()).await;
     let code: String = "水的循环".encode_utf16().map(|it| format!("{it:04x}")).collect();
     let named = with_font("STSong-Light", "CIDFontType0", "UniGB-UCS2-H", "GB1", &code);
-    let taken: Taken = put(&house, &person_token("teacher"), named).await.json().await.unwrap();
+    let taken: Taken = put(&house, &room_token("lesson", true), named).await.json().await.unwrap();
     let (_, _, pixels) = picture(&house, &taken.deck, 2).await;
     assert!(count(&pixels, dark) > 5_000, "four characters");
 
     // Numbers of glyphs in a font that nobody here has.
     let numbers = with_font("SimSun", "CIDFontType2", "Identity-H", "Identity", "01230124");
-    let answer = put(&house, &person_token("teacher"), numbers).await;
+    let answer = put(&house, &room_token("lesson", true), numbers).await;
     assert_eq!(answer.status(), 422);
     let told: Told = answer.json().await.unwrap();
     assert_eq!(told.r#type, "/problems/slides-font");
@@ -311,7 +334,7 @@ async fn a_page_that_cannot_be_shown_is_named_with_the_cause() {
     let odd = |attributes: &str| (attributes.to_owned(), String::new());
     for shape in ["/MediaBox [0 0 1 14000]", "/MediaBox [0 0 640 360] /CropBox [700 0 900 100]"] {
         let body = write_pdf(&[lying(), lying(), odd(shape)], &[], "");
-        let answer = put(&house, &person_token("teacher"), body).await;
+        let answer = put(&house, &room_token("lesson", true), body).await;
         assert_eq!(answer.status(), 422);
         let told: Told = answer.json().await.unwrap();
         assert_eq!(told.r#type, "/problems/slides-page-size", "{shape}");
@@ -336,6 +359,7 @@ async fn only_who_may_speak_may_show_slides() {
     assert_eq!(status(&room_token("lesson", false)).await, 403);
     assert_eq!(status(&room_token("another", true)).await, 403);
     assert_eq!(status("nonsense").await, 401);
+    assert_eq!(status(&person_token("teacher")).await, 403);
     assert_eq!(status(&room_token("lesson", true)).await, 201);
     house.recorder.stop().await;
 }
@@ -344,7 +368,7 @@ async fn only_who_may_speak_may_show_slides() {
 async fn an_upload_that_waits_too_long_is_told_when_to_come_back() {
     let deck = DeckConfig { waiting_seconds: 0, ..DeckConfig::default() };
     let (house, _data) = house(deck).await;
-    let token = person_token("teacher");
+    let token = room_token("lesson", true);
     let (first, second) = tokio::join!(put(&house, &token, pdf(15, "")), async {
         tokio::time::sleep(std::time::Duration::from_millis(150)).await;
         put(&house, &token, pdf(14, "")).await
@@ -352,5 +376,32 @@ async fn an_upload_that_waits_too_long_is_told_when_to_come_back() {
     assert_eq!(first.status(), 201);
     assert_eq!(second.status(), 503);
     assert_eq!(second.headers()["retry-after"], "30");
+    house.recorder.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slides_are_for_those_in_the_room() {
+    let (house, _data) = house(DeckConfig::default()).await;
+    let answer = put(&house, &room_token("lesson", true), pdf(1, "")).await;
+    let taken: Taken = answer.json().await.unwrap();
+    let path = format!("lesson/{}/1.webp", taken.deck);
+    assert_eq!(page(&house, &path, "a=b").await.status(), 401);
+    assert_eq!(page(&house, &path, "shanqiao-ticket=x.y.z").await.status(), 401);
+    let token = room_token("lesson", false);
+    let url = format!("{}/slides/{path}?access_token={token}", house.http);
+    assert_eq!(house.client.get(url).send().await.unwrap().status(), 401, "no token in an address");
+    assert_eq!(opened(&house, "lesson", &person_token("teacher")).await, Err(403));
+    assert_eq!(opened(&house, "lesson", &room_token("other", true)).await, Err(403));
+    assert_eq!(opened(&house, "lesson", &ticket(Opens::AllRecordings)).await, Err(403));
+    assert_eq!(opened(&house, "a;b", &room_token("a;b", true)).await, Err(404));
+    let other = opened(&house, "other", &room_token("other", true)).await.unwrap();
+    assert_eq!(page(&house, &path, &other).await.status(), 403);
+    let path = format!("other/{}/1.webp", taken.deck);
+    assert_eq!(page(&house, &path, &other).await.status(), 404, "it is not shown there");
+    let cookie = opened(&house, "%E8%AF%BE", &room_token("课", true)).await.unwrap();
+    assert_eq!(
+        page(&house, &format!("%E8%AF%BE/{}/1.webp", taken.deck), &cookie).await.status(),
+        404
+    );
     house.recorder.stop().await;
 }

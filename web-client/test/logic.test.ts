@@ -6,7 +6,8 @@ import { finish, fitting, moved, usual } from '../src/protocol/draft.ts';
 import { forecast, rate, twoSteps, verdict } from '../src/protocol/line.ts';
 import { inStereo, sending } from '../src/protocol/sections.ts';
 import { rtcUrl } from '../src/protocol/signalling.ts';
-import { megabytes, slideAt } from '../src/protocol/timeline.ts';
+import { linked, readStops, withStop } from '../src/protocol/places.ts';
+import { chapters, megabytes, said, slideAt } from '../src/protocol/timeline.ts';
 import { countdown, minutesLeft, pickNext } from '../src/protocol/today.ts';
 import { hands, presents, readTopic } from '../src/protocol/topics.ts';
 import { clock, dayAfter, instant, moment, nextTen, offsetWords, setZone } from '../src/protocol/when.ts';
@@ -248,6 +249,41 @@ test('forecasts are in megabytes and sound alone is far cheaper', () => {
 });
 
 test('the slide in step is the last one turned to', () => {
-  const slides = [0, 1000, 5000].map((atMs, i) => ({ atMs, deck: 'd', page: i + 1, url: '' }));
+  const slides = [0, 1000, 5000].map((atMs, i) => ({ atMs, deck: 'd', page: i + 1 }));
   assert.deepEqual([-1, 0, 999, 1000, 9999].map((ms) => slideAt(slides, ms)), [-1, 0, 0, 1, 2]);
+});
+
+test('a chapter is a page that stayed, and there are not too many', () => {
+  const turns = (every: number, n: number) => Array.from({ length: n }, (_, i) => ({ atMs: i * every, deck: 'd', page: i + 1 }));
+  assert.deepEqual(chapters(turns(200, 400), 400 * 200), [], 'fast turns are none');
+  const slow = [...turns(200, 400), { atMs: 80_000, deck: 'd', page: 7 }, { atMs: 140_000, deck: 'd', page: 8 }];
+  assert.deepEqual(chapters(slow, 150_000).map((one) => one.page), [7, 8]);
+  assert.equal(chapters(turns(6000, 500), 500 * 6000).length, 100);
+  const mixed = [...turns(6000, 300), ...turns(60_000, 50).map((one) => ({ ...one, atMs: one.atMs + 1_800_000 }))];
+  assert.equal(chapters(mixed, 4_800_000).filter((one) => one.atMs >= 1_800_000).length, 50, 'the longest stay');
+  assert.deepEqual(chapters([], 1000), []);
+});
+
+test('chat is there from its moment on', () => {
+  const lines = [{ atMs: 0 }, { atMs: 5000 }];
+  assert.deepEqual([0, 4999, 5000].map((ms) => said(lines, ms).length), [1, 1, 2]);
+});
+
+test('the places of the last fifty recordings are kept', () => {
+  let stops = {};
+  for (let i = 0; i < 60; i += 1) stops = withStop(stops, `r${i}`, { at: i, form: 'light', kept: i });
+  stops = withStop(stops, 'r20', { at: 99, form: 'full', kept: 100 });
+  assert.equal(Object.keys(stops).length, 50);
+  assert.deepEqual(readStops(JSON.stringify(stops))['r20'], { at: 99, form: 'full', kept: 100 });
+  assert.equal(readStops(JSON.stringify(stops))['r1'], undefined);
+  for (const text of [null, '', '{', '[]', 'null', '{"a":null}', '{"a":{"at":"x","form":"light","kept":1}}']) {
+    assert.deepEqual(readStops(text), {});
+  }
+});
+
+test('an address may name a place and a form', () => {
+  const of = (text: string) => linked(new URLSearchParams(text));
+  assert.deepEqual(of('t=754&form=light'), { at: 754, form: 'light' });
+  assert.deepEqual(of('t=-1&form=other'), { at: null, form: null });
+  assert.deepEqual(of(''), { at: null, form: null });
 });

@@ -62,14 +62,6 @@ pub struct Manifest {
     pub journal: Option<Journal>,
 }
 
-impl Manifest {
-    /// The entry in the list of recordings: without chat, damage and seals.
-    #[must_use]
-    pub fn summary(&self) -> Self {
-        Self { chat: Vec::new(), damage: Vec::new(), journal: None, ..self.clone() }
-    }
-}
-
 /// Somebody who took part.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -112,7 +104,8 @@ pub struct Slide {
     pub deck: String,
     /// Page from 1.
     pub page: u32,
-    /// Where its image is served.
+    /// Where its image is served; empty where the reader knows.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub url: String,
 }
 

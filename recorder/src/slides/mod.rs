@@ -1,30 +1,31 @@
 //! Slide decks: a PDF comes in, images of its pages go out.
 //!
-//! A deck's id is the hash of its PDF: the same PDF twice is one deck, and nobody guesses the id
-//! of a deck that they do not have. Drawing is done by poppler and libwebp in the sandbox, one deck
-//! at a time: a PDF is a program from a stranger.
+//! A deck's id is the hash of its PDF: the same PDF twice is one deck. Who is in the room that it
+//! was uploaded in sees it, by a ticket for that room. Drawing is done by poppler and libwebp in the
+//! sandbox, one deck at a time: a PDF is a program from a stranger.
 
 mod draw;
 mod incoming;
 mod letters;
 mod page;
 mod refusal;
+mod shelf;
 
 use crate::config::{Config, DeckConfig};
-use crate::gate::bearer;
+use crate::gate::{self, CACHE};
 use crate::metrics::Metrics;
 use crate::problem::Problem;
 use crate::sandbox::Sandbox;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use draw::draw;
 use incoming::Incoming;
 use serde::{Deserialize, Serialize};
-use session::Keys;
-use std::path::PathBuf;
+use session::{Keys, Opens, Ticket};
+pub(crate) use shelf::Shelf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -36,11 +37,14 @@ use tower_http::services::ServeFile;
 const UPLOADS: usize = 8;
 /// Longest title, characters.
 const TITLE: usize = 120;
+/// How long the decks of a room are open to one who showed its token, seconds; the page asks again
+/// before.
+const ROOM_S: u64 = 15 * 60;
 
 /// The decks and who may put one in.
 #[derive(Clone, Debug)]
 pub(crate) struct Decks {
-    folder: PathBuf,
+    shelf: Shelf,
     limits: DeckConfig,
     keys: Keys,
     metrics: Metrics,
@@ -90,7 +94,7 @@ impl Decks {
         std::fs::create_dir_all(&folder)?;
         incoming::sweep(&folder)?;
         Ok(Self {
-            folder,
+            shelf: Shelf::new(folder),
             limits: config.deck.clone(),
             keys,
             metrics,
@@ -101,15 +105,15 @@ impl Decks {
         })
     }
 
-    fn deck_folder(&self, deck: &str) -> PathBuf {
-        self.folder.join(deck)
+    /// The decks on disk.
+    pub(crate) const fn shelf(&self) -> &Shelf {
+        &self.shelf
     }
 
-    /// Whether the bearer may show slides: in this room, or anybody who is a person of the house.
+    /// Whether the bearer may show slides in this room.
     fn allow(&self, headers: &HeaderMap, room: &str) -> Result<(), Problem> {
-        let token = bearer(headers, None, &self.keys)?;
-        let in_room = token.room().is_some_and(|it| it == room) && token.video.may_publish();
-        if in_room || token.person().is_some() {
+        let (own, may_publish) = gate::room(headers, &self.keys)?;
+        if own == room && may_publish {
             return Ok(());
         }
         Err(Problem::new(
@@ -133,16 +137,16 @@ impl Decks {
         };
         let _upload = self.uploads.try_acquire().map_err(|_| busy())?;
         let turn = self.counter.fetch_add(1, Ordering::Relaxed);
-        let incoming = Incoming::receive(&self.folder, turn, &self.limits, request).await?;
+        let incoming = Incoming::receive(self.shelf.root(), turn, &self.limits, request).await?;
         let title = title(&ask.name);
-        if let Some(known) = self.known(&incoming.deck).await {
-            return Ok(taken(Deck { title, ..known }));
+        if let Some(known) = self.known(&incoming.deck, &ask.room).await? {
+            return Ok(taken(Deck { title, ..known }, &ask.room));
         }
         let wait = Duration::from_secs(self.limits.waiting_seconds.into());
         let drawing = tokio::time::timeout(wait, self.drawing.acquire()).await;
         let Ok(Ok(_drawing)) = drawing else { return Err(busy()) };
-        if let Some(known) = self.known(&incoming.deck).await {
-            return Ok(taken(Deck { title, ..known }));
+        if let Some(known) = self.known(&incoming.deck, &ask.room).await? {
+            return Ok(taken(Deck { title, ..known }, &ask.room));
         }
         let drawn = draw(&incoming, &self.limits, self.sandbox).await?;
         let deck = Deck {
@@ -152,14 +156,26 @@ impl Decks {
             width: drawn.width,
             height: drawn.height,
         };
-        incoming.keep(&self.deck_folder(&deck.deck), &deck).await?;
+        incoming.keep(&self.shelf.deck(&deck.deck), &deck).await?;
         self.metrics.decks.inc();
-        Ok(taken(deck))
+        self.show(&deck.deck, &ask.room).await?;
+        Ok(taken(deck, &ask.room))
     }
 
-    async fn known(&self, deck: &str) -> Option<Deck> {
-        let text = tokio::fs::read(self.deck_folder(deck).join("deck.json")).await.ok()?;
-        serde_json::from_slice(&text).ok()
+    /// A deck that was drawn before, now shown in this room too.
+    async fn known(&self, deck: &str, room: &str) -> Result<Option<Deck>, Problem> {
+        if !self.show(deck, room).await? {
+            return Ok(None);
+        }
+        let text = tokio::fs::read(self.shelf.deck(deck).join("deck.json")).await;
+        Ok(text.ok().and_then(|it| serde_json::from_slice(&it).ok()))
+    }
+
+    async fn show(&self, deck: &str, room: &str) -> Result<bool, Problem> {
+        let (shelf, deck, room) = (self.shelf.clone(), deck.to_owned(), room.to_owned());
+        let shown = tokio::task::spawn_blocking(move || shelf.show(&deck, &room)).await;
+        let shown = shown.map_err(|it| Problem::internal("keep slides", &it))?;
+        shown.map_err(|it| Problem::internal("keep slides", &it))
     }
 }
 
@@ -167,7 +183,8 @@ impl Decks {
 pub(crate) fn router(decks: Decks) -> Router {
     Router::new()
         .route("/slides", post(put))
-        .route("/slides/{deck}/{file}", get(page))
+        .route("/slides/{room}/open", post(open))
+        .route("/slides/{room}/{deck}/{file}", get(page))
         .with_state(decks)
 }
 
@@ -183,41 +200,93 @@ async fn put(
     done
 }
 
+/// Trades the token of a room for the cookie that its slides are fetched with.
+async fn open(
+    State(decks): State<Decks>,
+    Path(room): Path<String>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let (own, _) = gate::room(&headers, &decks.keys)?;
+    if own != room {
+        return Err(another_room());
+    }
+    let ticket = Ticket { opens: Opens::Decks(room), expires_s: gate::now_s() + ROOM_S };
+    // As the client wrote it: it compares the letters.
+    let path = uri.path().strip_suffix("/open").unwrap_or_default();
+    gate::grant(&headers, path, &ticket, &decks.keys)
+}
+
 async fn page(
     State(decks): State<Decks>,
-    Path((deck, file)): Path<(String, String)>,
+    Path((room, deck, file)): Path<(String, String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let none = || {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "/problems/no-slide",
-            "There is no such slide",
-            "The presenter may have to upload the slides again.",
-        )
-    };
+    match gate::opened_by_any(request.headers(), &decks.keys)? {
+        Opens::Decks(own) if own == room => {}
+        _ => return Err(another_room()),
+    }
+    if archive::plan::is_deck_id(&deck) && !decks.shelf.is_shown_in(&deck, &room) {
+        return Err(no_slide());
+    }
+    serve_page(&decks.shelf, &deck, &file, request).await
+}
+
+/// Answers with a page of a deck; who may see it was asked before.
+pub(crate) async fn serve_page(
+    shelf: &Shelf,
+    deck: &str,
+    file: &str,
+    request: Request,
+) -> Result<Response, Problem> {
     let number = file.strip_suffix(".webp").and_then(|it| it.parse::<u32>().ok());
-    let (Some(number), true) = (number, archive::plan::is_deck_id(&deck)) else {
-        return Err(none());
+    let (Some(number), true) = (number, archive::plan::is_deck_id(deck)) else {
+        return Err(no_slide());
     };
-    let path = decks.deck_folder(&deck).join(format!("{number}.webp"));
+    let path = shelf.page(deck, number);
     let Ok(mut response) =
         ServeFile::new(path).oneshot(request).await.map(|it| it.map(axum::body::Body::new));
     if response.status() == StatusCode::NOT_FOUND {
-        return Err(none());
+        return Err(no_slide());
     }
     let headers = response.headers_mut();
-    let cached = HeaderValue::from_static("public, max-age=31536000, immutable");
-    headers.insert(header::CACHE_CONTROL, cached);
+    headers.insert(header::CACHE_CONTROL, CACHE);
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("image/webp"));
     Ok(response)
 }
 
-fn taken(deck: Deck) -> Response {
-    let page_url = format!("/slides/{}/{{page}}.webp", deck.deck);
-    let first = format!("/slides/{}/1.webp", deck.deck);
-    let place = [(header::LOCATION, first)];
-    (StatusCode::CREATED, place, Json(Taken { deck, page_url })).into_response()
+fn no_slide() -> Problem {
+    Problem::new(
+        StatusCode::NOT_FOUND,
+        "/problems/no-slide",
+        "There is no such slide",
+        "The presenter may have to upload the slides again.",
+    )
+}
+
+fn another_room() -> Problem {
+    Problem::new(
+        StatusCode::FORBIDDEN,
+        "/problems/another-room",
+        "These slides are shown in another room",
+        "Join the session in which they are shown.",
+    )
+}
+
+fn taken(deck: Deck, room: &str) -> Response {
+    let room = written(room);
+    let page_url = format!("/slides/{room}/{}/{{page}}.webp", deck.deck);
+    (StatusCode::CREATED, Json(Taken { deck, page_url })).into_response()
+}
+
+/// A room's name as part of a URL's path (RFC 3986, section 2.1).
+fn written(room: &str) -> String {
+    let letter = |it: u8| match it {
+        b'-' | b'.' | b'_' | b'~' => char::from(it).to_string(),
+        it if it.is_ascii_alphanumeric() => char::from(it).to_string(),
+        it => format!("%{it:02X}"),
+    };
+    room.bytes().map(letter).collect()
 }
 
 /// A title from a file's name.

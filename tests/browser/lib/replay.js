@@ -7,18 +7,33 @@ import { made, out } from './places.js';
 import { likeness, samples, seconds } from './sound.js';
 import { pause, until } from './wait.js';
 
-/** The recordings that this person can play, once there is one and none is under work. */
+/** The ticket that the scheduler gives to this person: for the list, or for one recording. */
+export async function ticket(server, person, id) {
+  const path = id ? `/api/v1/recordings/${id}/ticket` : '/api/v1/recordings';
+  const { status, body } = await server.ask(person, path, { method: id ? 'POST' : 'GET' });
+  return status === 200 ? body.ticket : Promise.reject(new Error(`${status} ${JSON.stringify(body)}`));
+}
+
+/** The list as this person is told it. */
+export async function listed(server, person) {
+  const { body } = await server.ask(await ticket(server, person), '/replay/recordings');
+  return body.recordings;
+}
+
+/** The recordings that this person can play, with everything that is told of each, once there is one and none is under work. */
 export async function recordings(server, person, { within = 180_000 } = {}) {
-  return until(
+  const ready = await until(
     'a recording is ready',
     async () => {
-      const { body } = await server.ask(person, '/replay/recordings');
-      const settled = body.recordings.every((it) => ['ready', 'failed'].includes(it.state));
-      const ready = body.recordings.filter((it) => it.state === 'ready');
-      return settled && ready.length > 0 ? ready : Promise.reject(new Error(JSON.stringify(body).slice(0, 400)));
+      const list = await listed(server, person);
+      const settled = list.every((it) => ['ready', 'failed'].includes(it.state));
+      const found = list.filter((it) => it.state === 'ready');
+      return settled && found.length > 0 ? found : Promise.reject(new Error(JSON.stringify(list).slice(0, 400)));
     },
     { within, every: 500 },
   );
+  const one = async ({ id }) => (await server.ask(await ticket(server, person, id), `/replay/recordings/${id}`)).body;
+  return Promise.all(ready.map(one));
 }
 
 /** From the library: the recording's length and megabytes are told, and voice and picture play with seek. */
@@ -89,7 +104,7 @@ export async function playsThrough(page, id, durationMs) {
 /** Fetches one form into out/. */
 export async function download(server, person, recording, form) {
   const { url } = recording.forms.find((it) => it.form === form);
-  const token = server.people[person].token;
+  const token = await ticket(server, person, recording.id);
   const answer = await fetch(new URL(url, server.url), { headers: { authorization: `Bearer ${token}` } });
   assert.equal(answer.status, 200, url);
   mkdirSync(out, { recursive: true });

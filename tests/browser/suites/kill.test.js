@@ -32,9 +32,10 @@ before(async () => {
   server = await Server.start('kill');
   const { body } = await server.ask('teacher-zhang', '/api/v1/me');
   session = body.today.find((it) => it.kind === 'class' && it.joinable).id;
+  const { body: pass } = await server.ask('teacher-zhang', `/api/v1/sessions/${session}/join`, { method: 'POST' });
   const uploaded = await fetch(`${server.url}/slides?room=${session}&name=lesson.pdf`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${server.people['teacher-zhang'].token}`, 'content-type': 'application/pdf' },
+    headers: { authorization: `Bearer ${pass.token}`, 'content-type': 'application/pdf' },
     body: readFileSync(`${made}/lesson.pdf`),
   });
   deck = await uploaded.json();

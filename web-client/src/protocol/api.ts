@@ -76,35 +76,6 @@ export interface Ticket {
   recording: boolean;
 }
 
-export interface Form {
-  form: 'light' | 'full';
-  bytes: number;
-  megabytes?: number;
-  url: string;
-  mime: string;
-}
-
-export interface SlideAt {
-  atMs: number;
-  deck: string;
-  page: number;
-  url: string;
-}
-
-export interface Recording {
-  id: string;
-  sessionId: string;
-  title: string;
-  kind: Kind;
-  startedAt: string;
-  durationMs: number;
-  state: 'recording' | 'assembling' | 'ready' | 'failed';
-  participants: { identity: string; name: string }[];
-  forms: Form[];
-  slides: SlideAt[];
-  damagedSeconds?: number;
-}
-
 export interface Deck {
   deck: string;
   title: string;
@@ -214,34 +185,25 @@ export class Api {
     return this.ask(`/api/v1/sessions/${encodeURIComponent(id)}/join`, { method: 'POST' });
   }
 
-  async recordings(): Promise<Recording[]> {
-    return (await this.get<{ recordings: Recording[] }>('/replay/recordings')).recordings;
-  }
-
-  recording(id: string): Promise<Recording> {
-    return this.get(`/replay/recordings/${encodeURIComponent(id)}`);
-  }
-
-  /** An address for `<audio>`, `<video>` and `<img>`, which cannot send a header. */
-  media(url: string): string {
-    if (!url.startsWith('/replay/')) return url;
-    return `${url}${url.includes('?') ? '&' : '?'}access_token=${encodeURIComponent(this.key)}`;
-  }
-
   private get<T>(path: string): Promise<T> {
     return this.ask<T>(path, {});
   }
 
-  private async ask<T>(path: string, init: RequestInit): Promise<T> {
-    // A link that was cut by a chat program may end in a sign that no header can carry.
-    if (!/^[\x21-\x7e]*$/.test(this.key)) throw new Problem(401, '', '/problems/token-refused', { reason: 'malformed' });
-    const headers = { Accept: 'application/json', ...init.headers, Authorization: `Bearer ${this.key}` };
-    const response = await fetch(path, { cache: 'no-store', ...init, headers }).catch(() => null);
-    if (!response) throw new Problem(0, '', 'offline');
-    if (!response.ok) throw await problem(response);
-    const body = await response.text();
-    return (body ? JSON.parse(body) : undefined) as T;
+  ask<T>(path: string, init: RequestInit): Promise<T> {
+    return send<T>(path, this.key, init);
   }
+}
+
+/** A request with a bearer's token or ticket, in the header: what stands in an address stands in logs. */
+export async function send<T>(path: string, bearer: string, init: RequestInit = {}): Promise<T> {
+  // A link that was cut by a chat program may end in a sign that no header can carry.
+  if (!/^[\x21-\x7e]*$/.test(bearer)) throw new Problem(401, '', '/problems/token-refused', { reason: 'malformed' });
+  const headers = { Accept: 'application/json', ...init.headers, Authorization: `Bearer ${bearer}` };
+  const response = await fetch(path, { cache: 'no-store', ...init, headers }).catch(() => null);
+  if (!response) throw new Problem(0, '', 'offline');
+  if (!response.ok) throw await problem(response);
+  const body = await response.text();
+  return (body ? JSON.parse(body) : undefined) as T;
 }
 
 /**
@@ -284,15 +246,25 @@ function params(body: Loose): Record<string, string | number> {
   return Object.fromEntries(values.filter(([, value]) => typeof value === 'string' || typeof value === 'number'));
 }
 
-/** The picture of one page of a deck. */
-export const slideUrl = (deck: string, page: number): string => `/slides/${encodeURIComponent(deck)}/${page}.webp`;
+const slidesOf = (room: string): string => `/slides/${encodeURIComponent(room)}`;
+
+/** The picture of one page of a deck that is shown in a room; it comes after `openSlides`. */
+export const slideUrl = (room: string, deck: string, page: number): string =>
+  `${slidesOf(room)}/${encodeURIComponent(deck)}/${page}.webp`;
+
+/** How long `openSlides` holds at least, milliseconds. */
+export const SLIDES_OPEN = 10 * 60_000;
+
+/** Trades a room token for the cookie that pictures of its slides are fetched with. */
+export const openSlides = (room: string, token: string): Promise<void> =>
+  send(`${slidesOf(room)}/open`, token, { method: 'POST' });
 
 /** Asks the gateway why it refused a room token: 200 = it does not. */
 export async function validate(token: string): Promise<Problem | null> {
   const stop = new AbortController();
   const timer = window.setTimeout(() => stop.abort(), 4000);
-  const query = `access_token=${encodeURIComponent(token)}`;
-  const response = await fetch(`/rtc/validate?${query}`, { cache: 'no-store', signal: stop.signal }).catch(() => null);
+  const headers = { Authorization: `Bearer ${token}` };
+  const response = await fetch('/rtc/validate', { cache: 'no-store', headers, signal: stop.signal }).catch(() => null);
   window.clearTimeout(timer);
   if (!response) return new Problem(0, '', 'offline');
   return response.ok ? null : problem(response);

@@ -118,6 +118,11 @@ export class RoomClient {
     return this.peers ? [this.peers.publisher, this.peers.subscriber] : [];
   }
 
+  /** The room token in use; the gateway renews it. */
+  get roomToken(): string {
+    return this.token;
+  }
+
   /** The round trip of the signalling, milliseconds. */
   get rtt(): number {
     return this.signalling?.rtt ?? 0;

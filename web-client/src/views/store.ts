@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { Api, type Fault, type Me, Problem } from '../protocol/api.ts';
+import { Library } from '../protocol/library.ts';
 import { setZone, zoneName } from '../protocol/when.ts';
 import { faultWords, type Key, language, problemWords, t } from '../words/index.ts';
 import { here } from './router.ts';
@@ -41,6 +42,7 @@ export const zone = signal(zoneName());
 export const skew = signal(0);
 
 export const api = (): Api => new Api(key.value);
+export const library = (): Library => new Library(api());
 export const serverNow = (): number => Date.now() + skew.value;
 
 /** Takes the key out of `#/home?key=..`, so that it is not on the screen or in a copied address. */
@@ -50,7 +52,11 @@ export function takeKey(): void {
   if (found !== key.value) me.value = null;
   key.value = found;
   kept.write('key', found);
-  history.replaceState(null, '', `#/${here.value.page}${here.value.id ? `/${here.value.id}` : ''}`);
+  const rest = new URLSearchParams(here.value.query);
+  rest.delete('key');
+  const { page, id } = here.value;
+  const query = rest.toString();
+  history.replaceState(null, '', `#/${page}${id ? `/${encodeURIComponent(id)}` : ''}${query ? `?${query}` : ''}`);
 }
 
 /** Shows times in this zone from now on, and after a reload from the beginning. */

@@ -1,125 +1,29 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Form, Recording, SlideAt } from '../../protocol/api.ts';
-import { megabytes, slideAt, speeds } from '../../protocol/timeline.ts';
+import { type ChatAt, type Entry, type File, type Form, price, type Recording, RENEW, type SlideAt, slideOf } from '../../protocol/library.ts';
+import { linked } from '../../protocol/places.ts';
+import { chapters, megabytes, said, slideAt } from '../../protocol/timeline.ts';
 import { clock } from '../../protocol/when.ts';
 import { type Key, t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
 import { dateWords } from '../parts.tsx';
-import { api, kept } from '../store.ts';
+import { here } from '../router.ts';
+import { library } from '../store.ts';
+import { Transport, useKeys } from './controls.tsx';
+import { Delete } from './delete.tsx';
+import { lastStop, usePlayback } from './playback.ts';
 
-/** Seconds. */
-const JUMP = 10;
+/** A failed file is asked for again by itself at most so often, milliseconds. */
+const AGAIN = 30_000;
 
-export const formName = (recording: Recording, form: 'light' | 'full'): string =>
-  t(form === 'full' ? 'replay.full' : recording.slides.length > 0 ? 'replay.light' : 'replay.light.plain');
+export const formName = (recording: Entry, form: Form['form']): string =>
+  t(form === 'full' ? 'replay.full' : recording.slideBytes > 0 ? 'replay.light' : 'replay.light.plain');
 
-/** Follows one media element: position in seconds, playing or not, failed or not. */
-function usePlayback(id: string, length: number) {
-  const media = useRef<HTMLMediaElement | null>(null);
-  const [at, setAt] = useState(0);
-  const [playing, setPlaying] = useState(false);
-  const [failed, setFailed] = useState(false);
-  const seek = (to: number): void => {
-    const wanted = Math.max(0, Math.min(to, length));
-    setAt(wanted);
-    if (media.current) media.current.currentTime = wanted;
-  };
-  const handlers = {
-    onTimeUpdate: (event: Event) => {
-      const now = (event.currentTarget as HTMLMediaElement).currentTime;
-      setAt(now);
-      kept.write(`at.${id}`, String(Math.floor(now)));
-    },
-    onPlay: () => setPlaying(true),
-    onPause: () => setPlaying(false),
-    onError: () => setFailed(true),
-    onLoadedMetadata: (event: Event) => {
-      const element = event.currentTarget as HTMLMediaElement;
-      const last = Number(kept.read(`at.${id}`) ?? 0);
-      setFailed(false);
-      if (last > 5 && last < length - 5) element.currentTime = last;
-      element.play()?.catch(() => undefined);
-    },
-  };
-  const toggle = (): void => {
-    if (!media.current) return;
-    if (media.current.paused) media.current.play()?.catch(() => undefined);
-    else media.current.pause();
-  };
-  const retry = (): void => {
-    setFailed(false);
-    media.current?.load();
-  };
-  return { media, at, playing, failed, seek, toggle, handlers, retry };
-}
-
-type Playback = ReturnType<typeof usePlayback>;
-
-function Speed({ playback }: { playback: Playback }) {
-  const [speed, setSpeed] = useState(1);
-  useEffect(() => {
-    if (playback.media.current) playback.media.current.playbackRate = speed;
-  }, [speed, playback.playing]);
-  return (
-    <label class="field speed">
-      <span>{t('replay.speed')}</span>
-      <select
-        value={String(speed)}
-        onChange={(event) => setSpeed(Number(event.currentTarget.value))}
-        data-testid="replay-speed"
-      >
-        {speeds.map((one) => (
-          <option key={one} value={String(one)}>
-            {one}×
-          </option>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-/** Play, jump, seek, speed; the position runs left to right in every language. */
-function Transport({ playback, length }: { playback: Playback; length: number }) {
-  const { at, playing, seek, toggle } = playback;
-  const position = `${clock(at * 1000)} / ${clock(length * 1000)}`;
-  return (
-    <div class="transport" dir="ltr">
-      <input
-        type="range"
-        min={0}
-        max={Math.max(1, Math.floor(length))}
-        step={1}
-        value={Math.floor(at)}
-        aria-label={t('replay.position')}
-        aria-valuetext={position}
-        onInput={(event) => seek(Number(event.currentTarget.value))}
-        data-testid="replay-seek"
-      />
-      <div class="buttons">
-        <button type="button" class="button" onClick={() => seek(at - JUMP)} data-testid="replay-back">
-          <Icon name="back" /> {t('replay.back')}
-        </button>
-        <button type="button" class="button strong" onClick={toggle} data-testid="replay-toggle">
-          <Icon name={playing ? 'pause' : 'play'} /> {t(playing ? 'replay.pause' : 'replay.play')}
-        </button>
-        <button type="button" class="button" onClick={() => seek(at + JUMP)} data-testid="replay-forward">
-          <Icon name="forward" /> {t('replay.forward')}
-        </button>
-        <span class="position" data-testid="replay-position">
-          {position}
-        </span>
-        <Speed playback={playback} />
-      </div>
-    </div>
-  );
-}
-
-function SlideList({ slides, now, seek }: { slides: SlideAt[]; now: number; seek: (at: number) => void }) {
+function Chapters({ list, now, seek }: { list: SlideAt[]; now: number; seek: (at: number) => void }) {
   return (
     <section class="chapters">
       <h2>{t('replay.slides')}</h2>
       <ol>
-        {slides.map((slide, i) => (
+        {list.map((slide, i) => (
           <li key={i}>
             <button
               type="button"
@@ -139,106 +43,148 @@ function SlideList({ slides, now, seek }: { slides: SlideAt[]; now: number; seek
   );
 }
 
-function useKeys(playback: Playback, slides: SlideAt[], now: number): void {
+/** What was written by now, the newest in sight; a press goes to its moment. */
+function Chat({ lines, ms, seek }: { lines: ChatAt[]; ms: number; seek: (at: number) => void }) {
+  const log = useRef<HTMLOListElement>(null);
+  const now = said(lines, ms);
   useEffect(() => {
-    const jump = (to: SlideAt | undefined): void => {
-      if (to) playback.seek(to.atMs / 1000);
-    };
-    const acts: Record<string, () => void> = {
-      ' ': playback.toggle,
-      ArrowLeft: () => playback.seek(playback.at - JUMP),
-      ArrowRight: () => playback.seek(playback.at + JUMP),
-      ArrowUp: () => jump(slides[now - 1]),
-      ArrowDown: () => jump(slides[now + 1]),
-    };
-    const press = (event: KeyboardEvent): void => {
-      const act = acts[event.key];
-      // These elements have a meaning of their own for the keys.
-      if (!act || (event.target as HTMLElement | null)?.closest('button, select, input, a')) return;
-      event.preventDefault();
-      act();
-    };
-    window.addEventListener('keydown', press);
-    return () => window.removeEventListener('keydown', press);
-  });
+    if (log.current) log.current.scrollTop = log.current.scrollHeight;
+  }, [now.length]);
+  return (
+    <section class="replay-chat">
+      <h2>{t('replay.chat')}</h2>
+      {now.length === 0 ? <p class="quiet">{t('replay.chat.none')}</p> : null}
+      <ol ref={log} tabIndex={0} aria-label={t('replay.chat')}>
+        {now.map((line, i) => (
+          <li key={i} data-testid="replay-chat-line">
+            <button type="button" class="moment" onClick={() => seek(line.atMs / 1000)}>
+              <bdi dir="ltr">{clock(line.atMs)}</bdi>
+            </button>{' '}
+            <b>
+              <bdi>{line.name || line.identity}</bdi>
+            </b>{' '}
+            <bdi>{line.text}</bdi>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
 }
 
-function Playing({ recording, form }: { recording: Recording; form: Form }) {
+interface PlayingProps {
+  recording: Recording;
+  form: File;
+  start: number;
+  speed: number;
+  setSpeed: (speed: number) => void;
+  moved: (at: number) => void;
+}
+
+function Playing({ recording, form, start, speed, setSpeed, moved }: PlayingProps) {
   const length = recording.durationMs / 1000;
-  const playback = usePlayback(recording.id, length);
+  const playback = usePlayback({ id: recording.id, form: form.form, length, start, speed, moved });
   const slides = [...recording.slides].sort((a, b) => a.atMs - b.atMs);
-  const now = slideAt(slides, playback.at * 1000);
-  const next = slides[now + 1];
-  const slide = slides[now];
-  useKeys(playback, slides, now);
+  const list = chapters(slides, recording.durationMs);
+  const ms = playback.at * 1000;
+  const place = slideAt(slides, ms);
+  const [slide, next] = [slides[place], slides[place + 1]];
+  const chapter = slideAt(list, ms);
+  useKeys(playback, (step) => {
+    const to = list[chapter + step];
+    if (to) playback.seek(to.atMs / 1000);
+  });
+  const nextUrl = next ? slideOf(recording.id, next) : '';
   useEffect(() => {
-    if (next) new Image().src = api().media(next.url);
-  }, [next?.url]);
-  const src = api().media(form.url);
-  const ref = (element: HTMLMediaElement | null): void => {
-    playback.media.current = element;
-  };
+    if (nextUrl) new Image().src = nextUrl;
+  }, [nextUrl]);
+  const again = (): void => void library().renew(recording.id).then(playback.reload, playback.reload);
+  // What was opened may have ended while the device slept: that needs nobody's hand.
+  const tried = useRef(0);
+  useEffect(() => {
+    if (!playback.failed || Date.now() - tried.current < AGAIN) return;
+    tried.current = Date.now();
+    again();
+  }, [playback.failed]);
   const picture = slide ? (
     <img
-      src={api().media(slide.url)}
+      src={slideOf(recording.id, slide)}
       alt={t('class.goto', { page: slide.page })}
       data-testid="slide-image"
       data-page={slide.page}
     />
   ) : null;
+  const shared = {
+    key: form.url,
+    ref: (element: HTMLMediaElement | null): void => {
+      playback.media.current = element;
+    },
+    src: form.url,
+    preload: 'metadata',
+    ...playback.handlers,
+  } as const;
   return (
     <div class="playing">
       {form.form === 'light' ? (
         <>
           {slides.length > 0 ? <figure class="replay-slide">{picture}</figure> : null}
-          <audio key={src} ref={ref} src={src} preload="metadata" data-testid="replay-audio" {...playback.handlers} />
+          <audio {...shared} data-testid="replay-audio" />
         </>
       ) : (
         <div class={slide ? 'beside' : ''}>
-          <video
-            key={src}
-            ref={ref}
-            src={src}
-            preload="metadata"
-            playsInline
-            onClick={playback.toggle}
-            data-testid="replay-video"
-            {...playback.handlers}
-          />
+          <video {...shared} playsInline onClick={playback.toggle} data-testid="replay-video" />
           {picture}
         </div>
       )}
       {playback.failed ? (
         <section class="card trouble" role="alert" data-testid="problem">
           <p>{t('replay.failed')}</p>
-          <button type="button" class="button" onClick={playback.retry}>
+          <button type="button" class="button" onClick={again}>
             {t('action.retry')}
           </button>
         </section>
       ) : null}
-      <Transport playback={playback} length={length} />
-      {slides.length > 0 ? <SlideList slides={slides} now={now} seek={playback.seek} /> : null}
+      <Transport playback={playback} length={length} speed={speed} setSpeed={setSpeed} />
+      {recording.chat?.length ? <Chat lines={recording.chat} ms={ms} seek={playback.seek} /> : null}
+      {list.length > 0 ? <Chapters list={list} now={chapter} seek={playback.seek} /> : null}
       <p class="quiet small">{t('replay.keys')}</p>
     </div>
   );
 }
 
+/** Where to begin: what the address says, else where this device stopped, unless that was the very end. */
+function beginning(recording: Recording): { start: number; form: File | null } {
+  const link = linked(here.value.query);
+  const stop = lastStop(recording.id);
+  const start = link.at ?? stop?.at ?? 0;
+  const length = recording.durationMs / 1000;
+  return { start: start < length - 5 ? start : 0, form: recording.forms.find((one) => one.form === link.form) ?? null };
+}
+
 /** One recording: first the choice with its price in megabytes, then the player. */
-export function Player({ recording }: { recording: Recording }) {
-  const [chosen, choose] = useState<Form | null>(null);
+export function Player({ recording, canDelete }: { recording: Recording; canDelete: boolean }) {
+  const [begin] = useState(() => beginning(recording));
+  const [chosen, choose] = useState<File | null>(begin.form);
+  const [speed, setSpeed] = useState(1);
+  /** Where it is now, seconds: the other form goes on there. */
+  const place = useRef(begin.start);
   const ready = recording.state === 'ready';
+  useEffect(() => {
+    const timer = window.setInterval(() => void library().renew(recording.id).catch(() => undefined), RENEW);
+    return () => window.clearInterval(timer);
+  }, [recording.id]);
   return (
-    <div class="page replay">
+    <div class={chosen ? 'page replay chosen' : 'page replay'}>
+      <h1>
+        <bdi>{recording.title}</bdi>
+      </h1>
       <p class="quiet">
         <span class="tag">{t(`kind.${recording.kind}`)}</span> {dateWords(Date.parse(recording.startedAt))}
         {' · '}
         <bdi>{t('replay.duration', { time: clock(recording.durationMs) })}</bdi>
         {recording.damagedSeconds ? ` · ${t('replay.damaged', { n: recording.damagedSeconds })}` : ''}
       </p>
-      <h1>
-        <bdi>{recording.title}</bdi>
-      </h1>
-      {ready ? <p>{t('replay.choose')}</p> : <p>{t(`replay.state.${recording.state}` as Key)}</p>}
+      {ready ? null : <p>{t(`replay.state.${recording.state}` as Key)}</p>}
+      {ready && !chosen ? <p>{t('replay.choose')}</p> : null}
       <div class="forms">
         {(ready ? recording.forms : []).map((form) => (
           <button
@@ -251,17 +197,28 @@ export function Player({ recording }: { recording: Recording }) {
           >
             <Icon name="play" />
             <span>
-              {formName(recording, form.form)} <b>{t('replay.size', { mb: megabytes(form.bytes) })}</b>
+              {formName(recording, form.form)} <b>{t('replay.size', { mb: megabytes(price(recording, form)) })}</b>
             </span>
           </button>
         ))}
       </div>
-      {chosen ? <Playing key={chosen.form} recording={recording} form={chosen} /> : null}
-      <p>
+      {chosen ? (
+        <Playing
+          key={chosen.form}
+          recording={recording}
+          form={chosen}
+          start={place.current}
+          speed={speed}
+          setSpeed={setSpeed}
+          moved={(at) => (place.current = at)}
+        />
+      ) : null}
+      <p class="replay-foot">
         <a class="button small" href="#/replay">
           {t('action.back')}
         </a>
       </p>
+      {canDelete && ready ? <Delete recording={recording} /> : null}
     </div>
   );
 }

@@ -1,13 +1,14 @@
-import { useEffect } from 'preact/hooks';
-import type { Recording } from '../../protocol/api.ts';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type Entry, type Further, price } from '../../protocol/library.ts';
 import { megabytes } from '../../protocol/timeline.ts';
 import { clock, moment } from '../../protocol/when.ts';
 import { type Key, t } from '../../words/index.ts';
+import { Icon } from '../icon.tsx';
 import { dateWords, Empty, Loading, Trouble, useLoad } from '../parts.tsx';
-import { api, key, loadMe, me } from '../store.ts';
+import { kept, key, library, loadMe, me } from '../store.ts';
 import { formName, Player } from './player.tsx';
 
-function Item({ recording }: { recording: Recording }) {
+function Item({ recording }: { recording: Entry }) {
   const at = Date.parse(recording.startedAt);
   const ready = recording.state === 'ready';
   return (
@@ -27,7 +28,7 @@ function Item({ recording }: { recording: Recording }) {
           <span class="sizes block">
             {recording.forms.map((form) => (
               <span key={form.form}>
-                {formName(recording, form.form)} <b>{t('replay.size', { mb: megabytes(form.bytes) })}</b>
+                {formName(recording, form.form)} <b>{t('replay.size', { mb: megabytes(price(recording, form)) })}</b>
               </span>
             ))}
           </span>
@@ -36,7 +37,7 @@ function Item({ recording }: { recording: Recording }) {
         )}
       </span>
       {ready ? (
-        <a class="button strong" href={`#/replay/${recording.id}`} data-testid="replay-open">
+        <a class="button strong" href={`#/replay/${encodeURIComponent(recording.id)}`} data-testid="replay-open">
           {t('replay.open')}
         </a>
       ) : null}
@@ -44,9 +45,37 @@ function Item({ recording }: { recording: Recording }) {
   );
 }
 
+/** The parts of the list that were asked for, one after the other. */
+function useParts() {
+  const first = useLoad(() => library().part(), key.value);
+  const [rest, setRest] = useState<Entry[]>([]);
+  const [place, setPlace] = useState<Further | null | undefined>(undefined);
+  const [problem, setProblem] = useState<unknown>(null);
+  const asking = useRef(false);
+  const next = place === undefined ? (first.value?.next ?? null) : place;
+  const more = async (): Promise<void> => {
+    if (!next || asking.current) return;
+    asking.current = true;
+    setProblem(null);
+    try {
+      const part = await library().part(next);
+      setRest((list) => [...list, ...part.recordings]);
+      setPlace(part.next);
+    } catch (error) {
+      setProblem(error);
+    }
+    asking.current = false;
+  };
+  const head = first.value?.recordings ?? [];
+  const list = [...head, ...rest.filter((one) => !head.some((other) => other.id === one.id))];
+  return { ...first, list, next, more, problem };
+}
+
 function Library() {
-  const { value, error, again } = useLoad(() => api().recordings(), key.value);
-  const unfinished = value?.some((one) => one.state === 'assembling' || one.state === 'recording') ?? false;
+  const { value, error, again, list, next, more, problem } = useParts();
+  const [deleted] = useState(() => kept.read('deleted'));
+  useEffect(() => kept.write('deleted', null), []);
+  const unfinished = list.some((one) => one.state === 'assembling' || one.state === 'recording');
   useEffect(() => {
     if (!unfinished) return undefined;
     const timer = window.setInterval(again, 10_000);
@@ -54,24 +83,34 @@ function Library() {
   }, [unfinished]);
   if (error && !value) return <Trouble error={error} retry={again} />;
   if (!value) return <Loading />;
-  const sorted = [...value].sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt));
   return (
     <div class="page replays">
       <h1>{t('replay.title')}</h1>
-      {sorted.length === 0 ? <Empty title={t('replay.empty')} hint={t('replay.empty.hint')} /> : null}
+      {deleted ? (
+        <p class="sentence good" role="status" data-testid="replay-deleted">
+          <Icon name="check" /> {t('replay.deleted', { title: deleted })}
+        </p>
+      ) : null}
+      {list.length === 0 && !next ? <Empty title={t('replay.empty')} hint={t('replay.empty.hint')} /> : null}
       <ul class="sessions">
-        {sorted.map((recording) => (
+        {list.map((recording) => (
           <Item key={recording.id} recording={recording} />
         ))}
       </ul>
+      {problem ? <Trouble error={problem} /> : null}
+      {next ? (
+        <button type="button" class="button" onClick={() => void more()} data-testid="replay-more">
+          {t('replay.more')}
+        </button>
+      ) : null}
     </div>
   );
 }
 
 function One({ id }: { id: string }) {
-  const { value, error, again } = useLoad(() => api().recording(id), id);
+  const { value, error, again } = useLoad(() => library().open(id), id);
   if (error) return <Trouble error={error} retry={again} />;
-  return value ? <Player recording={value} /> : <Loading />;
+  return value ? <Player recording={value.recording} canDelete={value.canDelete} /> : <Loading />;
 }
 
 /** The list of recordings, or one of them. */

@@ -35,7 +35,7 @@ export function Classroom({ model }: { model: RoomModel }) {
       <Bar model={model} />
       <div class="middle">
         <Banners model={model} />
-        {slides ? <Slide slides={slides} /> : null}
+        {slides ? <Slide model={model} slides={slides} /> : null}
         <div class={slides ? 'strip' : 'stage'}>
           {teacher ? (
             <Tile key={teacher.sid} model={model} one={teacher} />

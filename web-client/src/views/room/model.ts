@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { Deck, Kind, Problem } from '../../protocol/api.ts';
+import { type Deck, type Kind, openSlides, type Problem, SLIDES_OPEN } from '../../protocol/api.ts';
 import { type Closing, readClosing } from '../../protocol/closing.ts';
 import type { Packet } from '../../protocol/packet.ts';
 import type { Incoming } from '../../protocol/peers.ts';
@@ -45,6 +45,8 @@ export class RoomModel implements RoomListener {
   readonly dismissal = signal<string>('');
   readonly closing = signal<Closing | null>(null);
   readonly slides = signal<Slides | null>(null);
+  /** Pictures of slides can be fetched. */
+  readonly slidesOpen = signal(false);
   readonly hands = signal<string[]>([]);
   readonly myHand = signal(false);
   readonly called = signal(false);
@@ -54,8 +56,6 @@ export class RoomModel implements RoomListener {
   readonly usage = new Usage();
   readonly company = new Company();
   readonly leads = computed(() => presents(this.myRole.value));
-  /** The room token in use, for the slide upload. */
-  token = '';
   readonly sources: Record<Device, Source>;
   private readonly client: RoomClient;
   private readonly timers: number[] = [];
@@ -87,12 +87,18 @@ export class RoomModel implements RoomListener {
     this.timers.push(
       window.setInterval(() => void this.usage.measure(this.client.connections()), 4000),
       window.setInterval(() => this.showSlides(), HEARTBEAT),
+      window.setInterval(() => void this.openSlides(), SLIDES_OPEN),
     );
   }
 
   leave(): void {
     this.choose();
     this.client.leave();
+  }
+
+  /** The room token in use, for slides. */
+  get token(): string {
+    return this.client.roomToken;
   }
 
   /** The page goes: with a goodbye, unless it left already. */
@@ -168,6 +174,16 @@ export class RoomModel implements RoomListener {
     this.showSlides();
   }
 
+  /** Opens the slides of this room to the page; every page does it as it comes in, so that no picture waits later. */
+  async openSlides(): Promise<void> {
+    if (!this.token) return;
+    await openSlides(this.id, this.token).then(
+      () => (this.slidesOpen.value = true),
+      // The next picture that does not come tries again.
+      () => undefined,
+    );
+  }
+
   // -- what the room tells
 
   state(state: State): void {
@@ -193,6 +209,7 @@ export class RoomModel implements RoomListener {
       if (!this.others.value.some((other) => other.identity === one.identity)) this.company.gone(one, '');
     }
     this.room(join.room);
+    void this.openSlides();
   }
 
   people(participants: ParticipantInfo[]): void {
@@ -285,21 +302,17 @@ export class RoomModel implements RoomListener {
   // -- inside
 
   private async tokens(fresh: boolean): Promise<string> {
-    if (this.guest) {
-      this.token = this.guest;
-      return this.guest;
-    }
+    if (this.guest) return this.guest;
     const last = fresh ? null : kept.read(`token.${this.id}`);
     const ticket = await api().join(this.id).catch((error: unknown) => {
       // After a reload without a network the last token still opens the door.
       if (last && (error as Problem).status === 0) return null;
       throw error;
     });
-    if (!ticket) return (this.token = last ?? '');
+    if (!ticket) return last ?? '';
     this.title.value = ticket.title;
     this.kind.value = ticket.kind;
     this.myRole.value = ticket.role;
-    this.token = ticket.token;
     kept.write(`token.${this.id}`, ticket.token);
     return ticket.token;
   }

@@ -2,39 +2,45 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { slideUrl } from '../../protocol/api.ts';
 import type { Slides } from '../../protocol/topics.ts';
 import { t } from '../../words/index.ts';
+import type { RoomModel } from './model.ts';
 
 /** So many pages ahead are fetched while a page is shown. */
 const AHEAD = 2;
 
 /** The page that everybody sees; the next two come in advance, so that a turn is seen at once on a thin line. */
-export function Slide({ slides }: { slides: Slides }) {
-  const url = slideUrl(slides.deck, slides.page);
+export function Slide({ model, slides }: { model: RoomModel; slides: Slides }) {
+  const url = slideUrl(model.id, slides.deck, slides.page);
+  const open = model.slidesOpen.value;
   const [failed, setFailed] = useState(0);
   const kept = useRef<HTMLImageElement[]>([]);
   useEffect(() => {
+    if (!open) return;
     const pages = Array.from({ length: AHEAD }, (_, i) => slides.page + 1 + i).filter((page) => page <= slides.pages);
     kept.current = pages.map((page) => {
       const image = new Image();
-      image.src = slideUrl(slides.deck, page);
+      image.src = slideUrl(model.id, slides.deck, page);
       return image;
     });
     setFailed(0);
-  }, [url]);
+  }, [url, open]);
   // A lost request is made again, at most five times, ever later.
   const again = (): void => {
-    if (failed < 5) window.setTimeout(() => setFailed((n) => n + 1), 1000 * (failed + 1));
+    if (failed >= 5) return;
+    window.setTimeout(() => void model.openSlides().then(() => setFailed((n) => n + 1)), 1000 * (failed + 1));
   };
   return (
     <figure class="slide">
-      <img
-        key={`${url}#${failed}`}
-        src={failed > 0 ? `${url}?again=${failed}` : url}
-        alt={t('class.slide', { page: slides.page, pages: slides.pages })}
-        onError={again}
-        data-testid="slide-image"
-        data-page={slides.page}
-        data-deck={slides.deck}
-      />
+      {open ? (
+        <img
+          key={`${url}#${failed}`}
+          src={failed > 0 ? `${url}?again=${failed}` : url}
+          alt={t('class.slide', { page: slides.page, pages: slides.pages })}
+          onError={again}
+          data-testid="slide-image"
+          data-page={slides.page}
+          data-deck={slides.deck}
+        />
+      ) : null}
       <figcaption>
         <bdi>{slides.title}</bdi> <bdi dir="ltr">{t('class.page', { page: slides.page, pages: slides.pages })}</bdi>
       </figcaption>

@@ -84,7 +84,7 @@ function Turn({ model }: { model: RoomModel }) {
             data-testid="slide-thumb"
             data-page={page}
           >
-            <img src={slideUrl(slides.deck, page)} alt="" loading="lazy" />
+            {model.slidesOpen.value ? <img src={slideUrl(model.id, slides.deck, page)} alt="" loading="lazy" /> : null}
             <span>{page}</span>
           </button>
         ))}
@@ -156,7 +156,7 @@ export function Teacher({ model }: { model: RoomModel }) {
       <div class="middle">
         <Banners model={model} />
         {slides ? (
-          <Slide slides={slides} />
+          <Slide model={model} slides={slides} />
         ) : (
           <div class="slide none">
             <p>{t('class.upload.hint')}</p>

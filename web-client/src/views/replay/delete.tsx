@@ -1,0 +1,50 @@
+import { useState } from 'preact/hooks';
+import type { Entry } from '../../protocol/library.ts';
+import { t } from '../../words/index.ts';
+import { Icon } from '../icon.tsx';
+import { go } from '../router.ts';
+import { explain, kept, library } from '../store.ts';
+
+/** Deleting for good: a question first, then the list without it. */
+export function Delete({ recording }: { recording: Entry }) {
+  const [asked, ask] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState('');
+  const remove = async (): Promise<void> => {
+    setBusy(true);
+    setProblem('');
+    try {
+      await library().delete(recording.id);
+      kept.write('deleted', recording.title);
+      go('/replay');
+    } catch (error) {
+      setProblem(explain(error));
+      setBusy(false);
+    }
+  };
+  if (!asked) {
+    return (
+      <p>
+        <button type="button" class="button small" onClick={() => ask(true)} data-testid="replay-delete">
+          {t('replay.delete')}
+        </button>
+      </p>
+    );
+  }
+  return (
+    <section class="card trouble" role="alert">
+      <p>{t('replay.delete.ask', { title: recording.title })}</p>
+      {problem ? (
+        <p class="sentence bad" data-testid="replay-delete-problem">
+          <Icon name="alert" /> <span>{problem}</span>
+        </p>
+      ) : null}
+      <button type="button" class="button" onClick={() => ask(false)} disabled={busy} data-testid="replay-delete-keep">
+        {t('replay.delete.no')}
+      </button>{' '}
+      <button type="button" class="button" onClick={() => void remove()} disabled={busy} data-testid="replay-delete-confirm">
+        {t('replay.delete.yes')}
+      </button>
+    </section>
+  );
+}
