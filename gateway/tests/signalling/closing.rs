@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use session::{AccessToken, Own};
 use tower::ServiceExt as _;
 
-use crate::house::{Client, Form, House, now_s, token};
+use crate::house::{Client, Form, House, head, now_s, print, sound, token};
 
 /// A token of a booking that ends, and whose room closes, so many seconds from now.
 fn booked(identity: &str, ends_s: u64, closes_s: u64) -> AccessToken {
@@ -132,6 +132,35 @@ async fn a_room_that_is_not_open_is_closed_to_the_tokens_of_its_cancelled_bookin
     let ask = json!({ "room": "ward", "ends": now_s() + 1_000, "closes": now_s() + 1_900 });
     assert_eq!(set_closing(&house, &ask, true).await, 200);
     house.join(Form::Json, &booked("li", 1_000, 1_900)).await;
+}
+
+#[tokio::test]
+async fn devices_and_screens_are_kept_out_as_well() {
+    let house = House::start().await;
+    let over = booked("li", 0, 0).sign(&house.keys).unwrap();
+    let old = booked("li", 1_000, 1_900).sign(&house.keys).unwrap();
+    let ask = json!({ "room": "ward", "ends": now_s() + 1_000, "closes": now_s() + 60, "why": "cancelled" });
+    assert_eq!(set_closing(&house, &ask, true).await, 200);
+    let head = head(&print()).replace("t=0 0", "t=0 0\r\na=group:BUNDLE 0");
+    let sends = head + &sound("0") + "a=rtcp-mux\r\n";
+    for (path, offer) in
+        [("/whip/ward", sends.clone()), ("/whep/ward", sends.replace("sendonly", "recvonly"))]
+    {
+        for (token, problem) in [(&over, "/problems/not-admitted"), (&old, "/problems/room-closed")]
+        {
+            let request = Request::post(path)
+                .header("authorization", format!("Bearer {token}"))
+                .header("content-type", "application/sdp")
+                .body(Body::from(offer.clone()))
+                .unwrap();
+            let answer = house.gateway.router().oneshot(request).await.unwrap();
+            let status = answer.status();
+            let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!((status.as_u16(), &body["type"]), (403, &json!(problem)), "{path}: {body}");
+        }
+    }
+    assert_eq!(house.metric("gateway_rooms"), 0);
 }
 
 #[tokio::test]
