@@ -1,6 +1,5 @@
 import { signal } from '@preact/signals';
 import { Api, type Fault, type Me, Problem } from '../protocol/api.ts';
-import { Library } from '../protocol/library.ts';
 import { setZone, zoneName } from '../protocol/when.ts';
 import { faultWords, type Key, language, problemWords, t } from '../words/index.ts';
 import { here } from './router.ts';
@@ -42,7 +41,6 @@ export const zone = signal(zoneName());
 export const skew = signal(0);
 
 export const api = (): Api => new Api(key.value);
-export const library = (): Library => new Library(api());
 export const serverNow = (): number => Date.now() + skew.value;
 
 /** Takes the key out of `#/home?key=..`, so that it is not on the screen or in a copied address. */

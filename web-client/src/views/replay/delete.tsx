@@ -3,7 +3,8 @@ import type { Entry } from '../../protocol/library.ts';
 import { t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
 import { go } from '../router.ts';
-import { explain, kept, library } from '../store.ts';
+import { explain, kept } from '../store.ts';
+import { library } from './library.ts';
 
 /** Deleting for good: a question first, then the list without it. */
 export function Delete({ recording }: { recording: Entry }) {

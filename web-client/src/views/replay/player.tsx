@@ -7,9 +7,9 @@ import { type Key, t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
 import { dateWords } from '../parts.tsx';
 import { here } from '../router.ts';
-import { library } from '../store.ts';
 import { Transport, useKeys } from './controls.tsx';
 import { Delete } from './delete.tsx';
+import { library } from './library.ts';
 import { lastStop, usePlayback } from './playback.ts';
 
 /** A failed file is asked for again by itself at most so often, milliseconds. */

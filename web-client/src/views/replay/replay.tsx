@@ -5,7 +5,8 @@ import { clock, moment } from '../../protocol/when.ts';
 import { type Key, t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
 import { dateWords, Empty, Loading, Trouble, useLoad } from '../parts.tsx';
-import { kept, key, library, loadMe, me } from '../store.ts';
+import { kept, key, loadMe, me } from '../store.ts';
+import { library } from './library.ts';
 import { formName, Player } from './player.tsx';
 
 function Item({ recording }: { recording: Entry }) {
