@@ -1,6 +1,7 @@
 //! One client's transport, sans-I/O: ICE-lite, DTLS, SRTP and SCTP composed.
 
 mod outputs;
+mod round_trip;
 mod session;
 #[cfg(test)]
 mod tests;

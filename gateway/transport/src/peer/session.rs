@@ -3,9 +3,10 @@
 use bytes::{Bytes, BytesMut};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::outputs::{CloseReason, Output};
+use super::round_trip::SentReports;
 use crate::dtls::{self, Dtls, Identity};
 use crate::ingress::{Counters, Ingress};
 use crate::rtp::{self, Header, ReportBlock};
@@ -14,9 +15,6 @@ use crate::srtp::{Keys, Receiver, Sender};
 
 /// SCTP packets that are kept while the client's description is still on its way; it repeats what is dropped.
 const MAX_EARLY: usize = 8;
-/// A longer round trip is a report about something else.
-const MAX_ROUND_TRIP: Duration = Duration::from_secs(60);
-
 #[derive(Debug)]
 pub(super) struct Session {
     identity: Arc<Identity>,
@@ -26,7 +24,7 @@ pub(super) struct Session {
     pending: Option<(Box<Keys>, String)>, // keys of a handshake that ended before that description came
     early: Vec<Bytes>,
     srtp: Option<(Receiver, Sender)>, // `Some` = admitted
-    ntp: Option<(u64, Instant)>,
+    sent_reports: SentReports,
     pub(super) ingress: Ingress,
 }
 
@@ -40,7 +38,7 @@ impl Session {
             pending: None,
             early: vec![],
             srtp: None,
-            ntp: None,
+            sent_reports: SentReports::default(),
             ingress: Ingress::default(),
         }
     }
@@ -62,7 +60,7 @@ impl Session {
     pub(super) fn table_entries(&self) -> usize {
         let (sources, missing) = self.ingress.table_sizes();
         let replay = self.srtp.as_ref().map_or(0, |(rx, _)| rx.ssrcs());
-        sources + missing + replay + self.sctp.channels() + self.early.len()
+        sources + missing + replay + self.sctp.channels() + self.early.len() + self.sent_reports.streams()
     }
 
     pub(super) fn buffered(&mut self, stream: u16) -> usize {
@@ -250,20 +248,12 @@ impl Session {
     }
 
     fn receiver_report(&self, now: Instant, b: &ReportBlock) -> Output {
-        let round_trip = self.ntp.filter(|_| b.last_report != 0).map(|(ntp, at)| {
-            let since =
-                now.saturating_duration_since(at).as_micros().saturating_mul(65_536) / 1_000_000;
-            let middle = ((ntp >> 16) as u32).wrapping_add(since as u32);
-            (u64::from(middle.wrapping_sub(b.last_report).wrapping_sub(b.delay)) * 1_000) >> 16
-        });
         Output::ReceiverReport {
             ssrc: b.ssrc,
             fraction_lost: b.fraction_lost,
             cumulative_lost: b.cumulative_lost,
             jitter: b.jitter,
-            round_trip_ms: round_trip
-                .and_then(|ms| u32::try_from(ms).ok())
-                .filter(|ms| u128::from(*ms) < MAX_ROUND_TRIP.as_millis()),
+            round_trip_ms: self.sent_reports.round_trip_ms(now, b),
         }
     }
 
@@ -296,7 +286,9 @@ impl Session {
         out: &mut Vec<Output>,
     ) {
         for (_, _, body) in rtp::rtcp_packets(compound).filter(|(_, typ, _)| *typ == 200) {
-            self.ntp = rtp::sender_info(body).map(|info| (info.ntp, now)).or(self.ntp);
+            if let Some(info) = rtp::sender_info(body) {
+                self.sent_reports.note(now, &info);
+            }
         }
         if let Some((_, tx)) = &mut self.srtp {
             let sealed = tx.seal_rtcp(compound);

@@ -247,6 +247,34 @@ fn reports_about_our_streams_reach_the_shell() {
 }
 
 #[test]
+fn publishers_whose_clocks_differ_leave_the_round_trip_as_it_is() {
+    let mut world = World::connected();
+    let clocks = [(70, 0x8000_1234_0000_0000u64), (71, 0x8000_122f_0000_0000)]; // 5 s apart
+    for (ssrc, ntp) in clocks {
+        let mut out = vec![];
+        world.peer.send_rtcp(world.now, &rtp::sender_report(ssrc, ntp, 1, 2, 3), &mut out);
+        world.take(out);
+    }
+    world.run(40);
+    for (ssrc, ntp) in clocks {
+        let block = ReportBlock {
+            ssrc,
+            fraction_lost: 0,
+            cumulative_lost: 0,
+            highest: 9,
+            jitter: 0,
+            last_report: (ntp >> 16) as u32,
+            delay: 0,
+        };
+        rtcp_from_client(&mut world, &rtp::receiver_report(&[block]));
+        let [Output::ReceiverReport { round_trip_ms: Some(ms), .. }] = world.said[..] else {
+            panic!("{:?}", world.said)
+        };
+        assert!((39..=41).contains(&ms), "{ms} of {ssrc}");
+    }
+}
+
+#[test]
 fn the_clients_clock_reaches_the_shell() {
     let mut world = World::connected();
     let track = simulcast(&mut world);
