@@ -1,13 +1,10 @@
 //! One received stream: its numbering, what is missing, and its receiver report.
 
+use super::retry::{Retry, TAKEN, TRIES};
 use crate::rtp::{ReportBlock, SenderInfo};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-/// A missing packet is asked for again after this time.
-const NACK_RETRY: Duration = Duration::from_millis(60);
-/// A missing packet is asked for this often at most.
-const NACK_TRIES: u8 = 8;
 /// A larger jump of the sequence number is a new beginning, not a loss.
 const MAX_GAP: u64 = 512;
 /// Most packets of a layer that are missed at a time; beyond it the oldest are given up.
@@ -16,6 +13,39 @@ pub(super) const MAX_MISSING: usize = 256;
 pub(super) const MAX_PER_NACK: usize = 64;
 /// A layer that was silent for this long is paused, or its client's line is dead: asking again would only add load.
 pub(super) const SILENT: Duration = Duration::from_millis(500);
+/// A gap after silence is a loss if it is no longer than this: a still screen sends a picture a second. A longer one is
+/// what was sent into a dead line, and too old.
+const MAX_GAP_IN_SILENCE: u64 = 16;
+
+/// A packet that has not come.
+#[derive(Debug)]
+struct Missing {
+    since: Instant,
+    /// When it was asked for first.
+    asked: Option<Instant>,
+    /// When it is asked for next; never again after [`TRIES`].
+    next: Instant,
+    tries: u8,
+}
+
+impl Missing {
+    const fn since(now: Instant) -> Self {
+        Self { since: now, asked: None, next: now, tries: 0 }
+    }
+
+    fn taken(&self, now: Instant) -> bool {
+        now.saturating_duration_since(self.since) <= TAKEN
+    }
+}
+
+/// A number that was not there before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Noted {
+    /// The extended number.
+    pub(super) seq: u64,
+    /// When it was asked for first, if it was.
+    pub(super) asked: Option<Instant>,
+}
 
 /// One simulcast layer, or the only stream of a track.
 #[derive(Default, Debug)]
@@ -31,7 +61,7 @@ pub struct Layer {
     highest: Option<u64>,
     first: u64,
     last_at: Option<Instant>,
-    missing: BTreeMap<u64, (Instant, u8)>,
+    missing: BTreeMap<u64, Missing>,
     received: u64,
     reported: (u64, u64), // expected and received at the last report
     sender_report: Option<(u32, Instant)>,
@@ -58,32 +88,40 @@ impl Layer {
         };
     }
 
-    /// Registers a sequence number (original or repaired) and answers the extended one; `None` for a duplicate.
-    pub(super) fn note(&mut self, now: Instant, seq: u16) -> Option<u64> {
+    /// Registers a sequence number (original or repaired); `None` for a duplicate, and for one that comes too late.
+    pub(super) fn note(&mut self, now: Instant, seq: u16) -> Option<Noted> {
         let last_at = self.last_at.replace(now);
         let Some(highest) = self.highest else {
             let seq = ((self.base + 1) << 16) + u64::from(seq);
             (self.highest, self.first, self.received) = (Some(seq), seq, 1);
-            return Some(seq);
+            return Some(Noted { seq, asked: None });
         };
         let delta = seq.wrapping_sub(highest as u16).cast_signed();
         let seq = highest.checked_add_signed(i64::from(delta))?;
+        let mut asked = None;
         if seq > highest {
             let paused = last_at.is_some_and(|t| now.saturating_duration_since(t) > SILENT);
-            if paused || seq - highest > MAX_GAP {
-                self.missing.clear();
-            } else {
-                self.missing.extend((highest + 1..seq).map(|s| (s, (now, 0))));
-            }
-            while self.missing.len() > MAX_MISSING {
-                self.missing.pop_first();
-            }
+            self.missed(now, highest, seq, if paused { MAX_GAP_IN_SILENCE } else { MAX_GAP });
             self.highest = Some(seq);
         } else {
-            self.missing.remove(&seq)?;
+            asked = self.missing.remove(&seq).filter(|it| it.taken(now))?.asked;
         }
         self.received += 1;
-        Some(seq)
+        Some(Noted { seq, asked })
+    }
+
+    /// The numbers between `highest` and `seq` have not come.
+    fn missed(&mut self, now: Instant, highest: u64, seq: u64, max_gap: u64) {
+        self.missing.retain(|_, it| it.taken(now));
+        if seq - highest > max_gap {
+            // Nobody is asked for what was before, but what is on its way is taken.
+            self.missing.values_mut().for_each(|it| it.tries = TRIES);
+            return;
+        }
+        self.missing.extend((highest + 1..seq).map(|seq| (seq, Missing::since(now))));
+        while self.missing.len() > MAX_MISSING {
+            self.missing.pop_first();
+        }
     }
 
     /// Interarrival jitter (RFC 3550, section 6.4.1), from packets in order only.
@@ -112,7 +150,7 @@ impl Layer {
 
     /// When the first missing packet is to be asked for.
     pub(super) fn next_nack(&self) -> Option<Instant> {
-        self.missing.values().map(|(at, _)| *at).min()
+        self.missing.values().filter(|it| it.tries < TRIES).map(|it| it.next).min()
     }
 
     /// How many packets are missed at present.
@@ -121,18 +159,25 @@ impl Layer {
     }
 
     /// Numbers to ask for now, ascending, at most [`MAX_PER_NACK`].
-    pub(super) fn due(&mut self, now: Instant) -> Vec<u16> {
-        if self.last_at.is_none_or(|t| now.saturating_duration_since(t) > SILENT) {
-            self.missing.clear();
+    pub(super) fn due(&mut self, now: Instant, retry: &Retry) -> Vec<u16> {
+        self.missing.retain(|_, it| it.taken(now));
+        let silent = self.last_at.is_none_or(|t| now.saturating_duration_since(t) > SILENT);
+        let mut due = vec![];
+        for (seq, it) in
+            self.missing.iter_mut().filter(|(_, it)| it.tries < TRIES && it.next <= now)
+        {
+            if silent {
+                it.next = now + retry.gap(it.tries.max(1));
+            } else if !retry.in_time(now.saturating_duration_since(it.since)) {
+                it.tries = TRIES;
+            } else if due.len() < MAX_PER_NACK {
+                it.tries += 1;
+                it.asked.get_or_insert(now);
+                it.next = now + retry.gap(it.tries);
+                due.push(*seq as u16);
+            }
         }
-        self.missing.retain(|_, (_, tries)| *tries < NACK_TRIES);
-        let due = self.missing.iter_mut().filter(|(_, (at, _))| *at <= now).take(MAX_PER_NACK);
-        due.map(|(seq, (at, tries))| {
-            *at = now + NACK_RETRY;
-            *tries += 1;
-            *seq as u16
-        })
-        .collect()
+        due
     }
 
     /// Packets since the beginning of the stream: how many there must have been, and how many came,
@@ -178,31 +223,58 @@ mod tests {
         t + Duration::from_millis(ms)
     }
 
+    fn seq(noted: Option<Noted>) -> Option<u64> {
+        noted.map(|it| it.seq)
+    }
+
     #[test]
-    fn a_gap_is_asked_for_and_given_up_after_eight_times() {
-        let (t, mut layer) = (start(), Layer::default());
+    fn a_gap_is_asked_for_at_growing_distances_and_forgotten_after_two_seconds() {
+        let (t, mut layer, retry) = (start(), Layer::default(), Retry::default());
         layer.note(t, 65_534);
         layer.note(t, 1);
-        let mut asked = 0;
-        for tick in 0..200 {
-            let now = at(t, tick * 5);
-            layer.last_at = Some(now);
-            let due = layer.due(now);
+        let mut asked = vec![];
+        for now in (0..2_100).step_by(5) {
+            layer.last_at = Some(at(t, now));
+            let due = layer.due(at(t, now), &retry);
             assert!(due.is_empty() || due == [65_535, 0]);
-            asked += due.len();
+            asked.extend((!due.is_empty()).then_some(now));
         }
-        assert_eq!((asked, layer.missing()), (16, 0));
+        assert_eq!(asked, [0, 60, 180, 420, 900, 1_860]);
+        assert_eq!((layer.missing(), layer.next_nack()), (0, None));
+    }
+
+    #[test]
+    fn what_comes_again_is_taken_for_two_seconds() {
+        for (late, taken) in [(900, true), (2_000, true), (2_001, false)] {
+            let (t, mut layer) = (start(), Layer::default());
+            layer.note(t, 7);
+            layer.note(t, 9);
+            layer.due(t, &Retry::default());
+            let came = layer.note(at(t, late), 8);
+            assert_eq!(came.map(|it| it.asked), taken.then_some(Some(t)), "after {late} ms");
+            assert_eq!(layer.note(at(t, late), 8), None, "once");
+        }
     }
 
     #[test]
     fn a_silent_layer_is_not_asked_and_its_return_is_no_loss() {
-        let (t, mut layer) = (start(), Layer::default());
+        let (t, mut layer, retry) = (start(), Layer::default(), Retry::default());
         layer.note(t, 10);
         layer.note(t, 20);
-        assert_eq!(layer.due(at(t, 1)).len(), 9);
-        assert!(layer.due(at(t, 600)).is_empty(), "silent");
+        assert_eq!(layer.due(at(t, 1), &retry).len(), 9);
+        assert!(layer.due(at(t, 600), &retry).is_empty(), "silent");
+        assert!(layer.next_nack() > Some(at(t, 600)), "and nobody wakes for it at once");
         layer.note(at(t, 1_400), 200);
-        assert!(layer.due(at(t, 1_400)).is_empty(), "what was sent into the dead line is too old");
+        assert!(layer.due(at(t, 1_400), &retry).is_empty(), "what was sent into the dead line");
+        assert!(layer.note(at(t, 1_500), 15).is_some(), "what was on its way is taken");
+    }
+
+    #[test]
+    fn a_still_screen_that_loses_a_packet_has_it_asked_for() {
+        let (t, mut layer) = (start(), Layer::default());
+        layer.note(t, 10);
+        layer.note(at(t, 1_000), 12);
+        assert_eq!(layer.due(at(t, 1_000), &Retry::default()), [11]);
     }
 
     #[test]
@@ -213,19 +285,19 @@ mod tests {
         assert_eq!(layer.missing(), 0);
         layer.note(t, 1_100);
         assert_eq!(layer.missing(), MAX_MISSING);
-        assert_eq!(layer.due(t).len(), MAX_PER_NACK);
+        assert_eq!(layer.due(t, &Retry::default()).len(), MAX_PER_NACK);
     }
 
     #[test]
     fn duplicates_are_dropped_and_late_packets_are_not() {
         let (t, mut layer) = (start(), Layer::default());
-        assert_eq!(layer.note(t, 5), Some(65_541));
+        assert_eq!(seq(layer.note(t, 5)), Some(65_541));
         assert_eq!(layer.note(t, 5), None);
-        assert_eq!(layer.note(t, 7), Some(65_543));
-        assert_eq!(layer.note(t, 6), Some(65_542));
+        assert_eq!(seq(layer.note(t, 7)), Some(65_543));
+        assert_eq!(seq(layer.note(t, 6)), Some(65_542));
         assert_eq!(layer.note(t, 6), None);
         layer.restart();
-        assert!(layer.note(t, 3).is_some_and(|s| s > 65_543 && s as u16 == 3));
+        assert!(seq(layer.note(t, 3)).is_some_and(|s| s > 65_543 && s as u16 == 3));
     }
 
     #[test]

@@ -3,6 +3,9 @@
 
 mod arrivals;
 mod layer;
+mod retry;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -12,6 +15,8 @@ use crate::rtp::{self, Header, SenderInfo, half};
 use crate::sdp::{self, Codec, Kind, MAX_LAYERS, Ssrcs};
 use arrivals::Arrivals;
 pub use layer::Layer;
+use layer::Noted;
+use retry::Retry;
 
 /// Most tracks that one client sends at a time.
 pub const MAX_TRACKS: usize = 64;
@@ -108,6 +113,7 @@ pub struct Ingress {
     sources: HashMap<u32, Source>, // at most two for each layer
     ids: ExtensionIds,
     arrivals: Arrivals,
+    retry: Retry,
     next_report: Option<Instant>,
     counters: Counters,
 }
@@ -199,7 +205,8 @@ impl Ingress {
 
     /// Entries in the tables that a client can grow: SSRCs, and missed packets of all layers.
     pub fn table_sizes(&self) -> (usize, usize) {
-        (self.sources.len(), self.tracks().flat_map(|(_, t)| &t.layers).map(Layer::missing).sum())
+        let missing: usize = self.tracks().flat_map(|(_, t)| &t.layers).map(Layer::missing).sum();
+        (self.sources.len(), missing + self.arrivals.entries())
     }
 
     /// Takes one opened RTP packet.
@@ -227,12 +234,14 @@ impl Ingress {
             // Padding comes out as an empty payload: it takes a number, and whoever renumbers must know.
             false => (header.seq, header.len),
         };
-        let Some(seq) = layer.note(now, seq) else {
+        let Some(Noted { seq, asked }) = layer.note(now, seq) else {
             self.counters.duplicates += 1;
             return None;
         };
         if !source.rtx {
             layer.jitter(now, header.ts, clock_rate);
+        } else if let Some(asked) = asked {
+            self.retry.answered(now.saturating_duration_since(asked));
         }
         layer.recovered += u64::from(source.rtx);
         self.counters.recovered += u64::from(source.rtx);
@@ -329,7 +338,7 @@ impl Ingress {
         let video = self.tracks.iter_mut().flatten().filter(|t| t.kind == Kind::Video);
         for layer in video.flat_map(|t| &mut t.layers) {
             let Some(ssrc) = layer.ssrc else { continue };
-            let lost = layer.due(now);
+            let lost = layer.due(now, &self.retry);
             if !lost.is_empty() {
                 self.counters.nacked += lost.len() as u64;
                 out.push(rtp::nack(ssrc, &lost));
