@@ -10,13 +10,13 @@ use crate::keyframe::KeyframePacer;
 /// A layer that has been silent for so long, while another of the track sent two frames, is not
 /// sent at present. A still screen, whose layers all send one frame a second, keeps all of them.
 const SILENT_MS: u64 = 1_000;
-/// A layer that has been silent for so long is muted: a request for a keyframe would be lost on it.
-const MUTED_MS: u64 = 3_000;
+/// A layer that has been silent for so long stands still: its last frame is what there is to see.
+const STILL_MS: u64 = 500;
 /// Packets remembered: more than the largest keyframe and than 2 s at 2.5 Mbit/s, the age of the
 /// oldest repair. An older packet has no place any more.
 const KEPT: usize = 512;
-/// A keyframe that came longer ago, or that more bytes followed, is too old to begin with: on a thin
-/// line a fresh one is there sooner.
+/// A keyframe that came longer ago while frames go on, or that more bytes followed, is too old to begin with: on a
+/// thin line a fresh one is there sooner.
 const ENTRANCE_MS: u64 = 1_500;
 const ENTRANCE_BYTES: u32 = 192 * 1024;
 /// Before a newcomer comes, a keyframe younger than this needs no successor.
@@ -87,6 +87,8 @@ pub(crate) struct History {
     /// How many layers of the track are smaller.
     pub(crate) rank: u8,
     pub(crate) pacer: KeyframePacer,
+    /// The publisher has said that it sends nothing: what came before is not for newcomers, and asking is in vain.
+    muted: bool,
     /// When the last packet with media came.
     last_at: Option<Ms>,
     /// When the newest frame began, and the one before it.
@@ -133,6 +135,7 @@ impl History {
         Self {
             rank,
             pacer: KeyframePacer::default(),
+            muted: false,
             last_at: None,
             frames_at: [None; 2],
             frame: RtpTime(0),
@@ -177,6 +180,10 @@ impl History {
         if packet.bytes == 0 {
             return;
         }
+        if self.last_at.is_none() {
+            // What was asked of a stream that was not there yet has not been heard.
+            self.pacer.renew();
+        }
         if newer && (self.last_at.is_none() || packet.time != self.frame) {
             self.frame = packet.time;
             self.frames_at = [Some(now), self.frames_at[0]];
@@ -219,13 +226,25 @@ impl History {
     pub(crate) fn entrance(&self, now: Ms) -> Option<(Fact, RtpTime)> {
         let it = self.entrance?;
         let fact = (*self.facts.get(it.seq as usize % KEPT)?)?;
-        let open = now.since(it.at) <= ENTRANCE_MS && it.bytes <= ENTRANCE_BYTES;
-        (open && fact.seq == it.seq).then_some((fact, it.newest))
+        let open = now.since(it.at) <= ENTRANCE_MS || self.stands_still(now);
+        (open && it.bytes <= ENTRANCE_BYTES && fact.seq == it.seq).then_some((fact, it.newest))
     }
 
     /// Whether one who comes soon will find an entrance open.
     pub(crate) fn fresh(&self, now: Ms) -> bool {
-        self.entrance.is_some_and(|it| now.since(it.at) < FRESH_MS)
+        let fresh = self.entrance.is_some_and(|it| now.since(it.at) < FRESH_MS);
+        fresh || self.stands_still(now) && self.entrance(now).is_some()
+    }
+
+    fn stands_still(&self, now: Ms) -> bool {
+        self.last_at.is_some_and(|at| now.since(at) >= STILL_MS)
+    }
+
+    /// The publisher says whether it sends at present.
+    pub(crate) fn mute(&mut self, muted: bool) {
+        self.muted = muted;
+        self.entrance = self.entrance.filter(|_| !muted);
+        self.pacer.renew();
     }
 
     /// The parts of a scalable stream that are sent at present: those that the publisher says, without
@@ -238,9 +257,9 @@ impl History {
         active.with_spatial(layers)
     }
 
-    /// Can a request for a keyframe be answered?
-    pub(crate) fn answers(&self, now: Ms) -> bool {
-        self.last_at.is_some_and(|at| now.since(at) < MUTED_MS)
+    /// Can a request for a keyframe be answered? A source that stands still sends nothing, and answers.
+    pub(crate) const fn answers(&self) -> bool {
+        !self.muted
     }
 
     /// The packets after `seq` that came already, in order.

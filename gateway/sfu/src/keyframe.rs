@@ -5,11 +5,18 @@ use media::Ms;
 
 /// At least so long between two requests for one layer, however many listeners ask.
 pub const KEYFRAME_GAP_MS: u64 = 500;
+/// After so many requests in a row without a keyframe, the publisher is asked more seldom: a source that stands still
+/// makes one in its own time, one that is off makes none.
+const PATIENCE: u8 = 8;
+/// The gap between two requests from then on.
+const UNANSWERED_GAP_MS: u64 = 3_000;
 
 /// Paces the requests of one layer.
 #[derive(Debug, Default)]
 pub(crate) struct KeyframePacer {
     asked: Option<Ms>,
+    /// Requests since the last keyframe, up to [`PATIENCE`].
+    unanswered: u8,
     /// A decoder asked too soon after the last request; a keyframe that comes meanwhile serves it.
     owed: bool,
 }
@@ -17,9 +24,12 @@ pub(crate) struct KeyframePacer {
 impl KeyframePacer {
     /// Whether a request may go out now; notes it if so.
     pub(crate) fn allow(&mut self, now: Ms) -> bool {
-        let allowed = self.asked.is_none_or(|asked| now.since(asked) >= KEYFRAME_GAP_MS);
+        let patient = self.unanswered < PATIENCE;
+        let gap = if patient { KEYFRAME_GAP_MS } else { UNANSWERED_GAP_MS };
+        let allowed = self.asked.is_none_or(|asked| now.since(asked) >= gap);
         if allowed {
-            *self = Self { asked: Some(now), owed: false };
+            let unanswered = self.unanswered + u8::from(patient);
+            *self = Self { asked: Some(now), unanswered, owed: false };
         }
         allowed
     }
@@ -39,6 +49,12 @@ impl KeyframePacer {
     /// A keyframe came: it serves all who asked before.
     pub(crate) fn served(&mut self) {
         self.owed = false;
+        self.unanswered = 0;
+    }
+
+    /// Somebody else waits from here on, or the source is another: asking is worth it again.
+    pub(crate) fn renew(&mut self) {
+        self.unanswered = 0;
     }
 }
 
@@ -68,6 +84,20 @@ mod tests {
         assert!(pacer.ask(Ms(0)) && !pacer.ask(Ms(200)));
         pacer.served();
         assert!(!pacer.pay(Ms(900)));
+    }
+
+    #[test]
+    fn who_does_not_answer_is_asked_more_seldom_until_it_does_or_somebody_else_waits() {
+        let mut pacer = KeyframePacer::default();
+        let asked_in = |pacer: &mut KeyframePacer, from: u64, to: u64| {
+            (from..to).step_by(50).filter(|at| pacer.allow(Ms(*at))).count()
+        };
+        assert_eq!(asked_in(&mut pacer, 0, 3_600), 8);
+        assert_eq!(asked_in(&mut pacer, 3_600, 33_500), 9, "one in three seconds");
+        pacer.renew();
+        assert_eq!(asked_in(&mut pacer, 33_500, 37_500), 8);
+        pacer.served();
+        assert_eq!(asked_in(&mut pacer, 37_500, 39_500), 4);
     }
 
     #[test]

@@ -16,6 +16,8 @@
 //! sfu.handle(Ms(0), Input::Subscribe(Subscribe { room, track: camera, listener: pupil, slot: 0, top: Some(Layer(2)) }), &mut out);
 //!
 //! let key = Packet { seq: 7, time: RtpTime(0), layer: Layer(0), keyframe: true, picture: Picture::default(), frame: None, bytes: 900 };
+//! assert!(matches!(out[..], [Output::RequestKeyframe { .. }]), "what has sent nothing yet is asked");
+//! out.clear();
 //! sfu.handle(Ms(20), Input::Packets { room, packets: &[(camera, key)] }, &mut out);
 //! assert!(matches!(out[..], [Output::Forward(f)] if f.listener == pupil && f.source.seq == 7));
 //! ```
@@ -29,7 +31,7 @@
 //! # Invariants
 //! - No clock, no I/O, no randomness, no locks: the crate is `no_std`.
 //! - A listener begins, and changes layer, only at a keyframe of the layer it changes to. A newcomer
-//!   begins with the last one, if it is young, and is live at the end of what followed.
+//!   begins with the last one, if it is young or nothing has come since, and is live at the end of what followed.
 //!   Within a scalable stream (VP9, AV1) it changes where the publisher's dependency descriptor allows it,
 //!   and gets no frame without those that it is decoded from.
 //! - What a listener gets has one number a packet: no number twice, and no gap that the publisher's
@@ -110,6 +112,16 @@ pub enum Input<'a> {
         room: RoomId,
         /// The track.
         track: TrackId,
+    },
+    /// The publisher says that it sends nothing of a track, or that it does again. While it does not, nobody is asked
+    /// for a keyframe, and newcomers are not shown what was sent before. A source that only stands still is not muted.
+    Mute {
+        /// Its room.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+        /// Whether nothing is sent.
+        muted: bool,
     },
     /// A connection will begin to hear a track soon, when its path stands: time to ask for a keyframe,
     /// if the last one is old.
@@ -293,6 +305,7 @@ impl Sfu {
                     self.rooms.remove(&room);
                 }
             }
+            Input::Mute { room, track, muted } => self.at(room, |it| it.mute(track, muted)),
             Input::Expect { room, track } => self.at(room, |it| it.expect(now, track, out)),
             Input::Subscribe(it) => self.at(it.room, |room| room.subscribe(now, it, out)),
             Input::Unsubscribe { room, track, listener } => {

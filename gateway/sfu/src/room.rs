@@ -105,6 +105,12 @@ impl Room {
         self.begin(now, it.track, it.listener, out);
     }
 
+    /// The publisher says whether it sends anything of a track at present.
+    pub(crate) fn mute(&mut self, track: TrackId, muted: bool) {
+        let layers = self.tracks.get_mut(&track).into_iter().flat_map(|it| &mut it.layers);
+        layers.for_each(|layer| layer.mute(muted));
+    }
+
     /// One who waits begins with what is at hand, and what is not is asked for.
     fn begin(&mut self, now: Ms, id: TrackId, listener: ListenerId, out: &mut Vec<Output>) {
         let Some(Track { layers, .. }) = self.tracks.get(&id) else { return };
@@ -125,9 +131,9 @@ impl Room {
         if track.kind == MediaKind::Audio {
             return;
         }
-        let Some(layer) = live(now, &track.layers).last() else { return };
+        let layer = live(now, &track.layers).last().unwrap_or(Layer(0));
         let Some(history) = track.layer(layer) else { return };
-        if history.answers(now) && !history.fresh(now) && history.pacer.allow(now) {
+        if history.answers() && !history.fresh(now) && history.pacer.allow(now) {
             out.push(Output::RequestKeyframe { track: id, layer });
         }
     }
@@ -280,6 +286,7 @@ impl Room {
     ) {
         let layer = self.which(now, track, listener, Subscription::awaits);
         let Some((layer, history)) = layer else { return };
+        history.pacer.renew();
         if history.pacer.allow(now) {
             out.push(Output::RequestKeyframe { track, layer });
         }

@@ -53,7 +53,7 @@ impl Subscription {
         let limit = self.within(layers);
         let scaled = |it: &Scale| it.waits(layer.offered(), limit);
         let waits = self.current != Some(target) || self.scale.as_deref().is_some_and(scaled);
-        (self.kind == MediaKind::Video && waits && layer.answers(now)).then_some(target)
+        (self.kind == MediaKind::Video && waits && layer.answers()).then_some(target)
     }
 
     /// The layer whose keyframe helps a decoder that is stuck.
@@ -63,11 +63,13 @@ impl Subscription {
     }
 
     /// The best layer that is sent at present and that the listener has a use for; the smallest
-    /// above its limit if there is none, because a picture too large serves better than none.
+    /// above its limit if there is none, because a picture too large serves better than none. Where nothing has been
+    /// sent yet, the smallest there is: nobody waits for a packet before it is asked for.
     fn target(&self, now: Ms, layers: &[History]) -> Option<Layer> {
         let top = self.top?;
         let best = live(now, layers).filter(|layer| ranked(*layer, layers) <= top).last();
         best.or_else(|| live(now, layers).next())
+            .or_else(|| (!layers.is_empty()).then_some(Layer(0)))
     }
 
     /// How much of a layer is of use: a track of one scalable stream has its layers within.
@@ -214,7 +216,7 @@ mod tests {
             (&[0, 2], Some(Layer(1)), Some(0)),
             (&[1, 2], Some(Layer(0)), Some(1)),
             (&[0, 1, 2], None, None),
-            (&[], Some(Layer(2)), None),
+            (&[], Some(Layer(2)), Some(0)),
         ] {
             let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
             it.limit(top);
@@ -226,10 +228,12 @@ mod tests {
 
     #[test]
     fn waits_for_nothing_that_it_has_or_that_nobody_sends() {
-        let layers = sending(&[0]);
+        let mut layers = sending(&[0]);
         let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
-        assert_eq!(it.awaits(Ms(2_999), &layers), Some(Layer(0)));
-        assert_eq!(it.awaits(Ms(3_000), &layers), None, "muted");
+        assert_eq!(it.awaits(Ms(90_000), &layers), Some(Layer(0)), "it stands still");
+        layers[0].mute(true);
+        assert_eq!(it.awaits(Ms(90_000), &layers), None, "muted");
+        layers[0].mute(false);
         assert_eq!(sent(&mut it, packet(0, 0), &layers), [0]);
         assert_eq!(it.awaits(Ms(10), &layers), None, "has it");
         assert_eq!(it.stuck_on(Ms(10), &layers), Some(Layer(0)));

@@ -10,7 +10,7 @@ use lk::leave_request::Action;
 use lk::participant_info::State;
 use lk::signal_response::Message;
 use session::{AccessToken, VideoGrant};
-use sfu::{RoomId, TrackId};
+use sfu::{Input, RoomId, TrackId};
 
 use super::join::leave;
 use super::{JoinAsk, Shard, Ticket};
@@ -157,6 +157,7 @@ impl Shard {
             return;
         }
         it.info.muted = wish.muted;
+        self.decide(now, Input::Mute { room, track, muted: wish.muted });
         let muted = TrackMuted { track: track.0, muted: wish.muted };
         self.tap_event(now, room, Body::TrackMuted(muted));
         self.announce(id);

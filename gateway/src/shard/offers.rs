@@ -175,10 +175,18 @@ impl Shard {
             arrived: Arrived::default(),
         });
         own.brings(ingress, track);
-        let layers = u8::try_from(layers).unwrap_or(u8::MAX);
-        self.decide(now, Input::Publish { room, track, kind, layers });
+        self.begin_forwarding(now, track);
         self.tap_published(now, track);
         Ok(track)
+    }
+
+    /// Tells the core of a track.
+    fn begin_forwarding(&mut self, now: Instant, track: TrackId) {
+        let Some(it) = self.publications.tracks.get(&track) else { return };
+        let (room, kind, muted) = (it.room, it.kind, it.info.muted);
+        let layers = u8::try_from(it.layers.len()).unwrap_or(u8::MAX);
+        self.decide(now, Input::Publish { room, track, kind, layers });
+        self.decide(now, Input::Mute { room, track, muted });
     }
 
     /// Tells a client which sections of its offer carry nothing, and what it can do.

@@ -1,7 +1,7 @@
 use media::Layer;
-use sfu::ListenerId;
+use sfu::{Input, ListenerId};
 
-use crate::stage::{CAMERA, CLINIC, PUPIL, Stage, delta, key, requests};
+use crate::stage::{CAMERA, CLINIC, PUPIL, ROOM, Stage, delta, key, requests};
 
 #[test]
 fn five_hundred_who_come_at_once_are_one_request() {
@@ -16,12 +16,12 @@ fn five_hundred_who_come_at_once_are_one_request() {
 fn one_who_waits_is_asked_for_twice_a_second_until_the_keyframe_comes() {
     let mut stage = Stage::with_pupil(1);
     let mut asked = Vec::new();
-    for frame in 0..50 {
+    for frame in 10..60 {
         stage.at(frame * 50).films(&[delta(0, frame)]);
         asked.extend(requests(&stage.tick()).iter().map(|_| frame * 50));
     }
-    assert_eq!(asked, [0, 500, 1_000, 1_500, 2_000]);
-    stage.films(&[key(0, 50)]);
+    assert_eq!(asked, [500, 1_000, 1_500, 2_000, 2_500]);
+    stage.films(&[key(0, 60)]);
     assert!(requests(&stage.at(9_000).tick()).is_empty());
 }
 
@@ -59,12 +59,15 @@ fn each_layer_has_its_own_pace() {
 }
 
 #[test]
-fn a_muted_camera_is_not_asked() {
+fn a_camera_that_does_not_answer_is_asked_seldom_and_a_muted_one_is_not() {
     let mut stage = Stage::with_pupil(1);
     stage.films(&[delta(0, 1)]);
     let asked: usize = (0..1_000).map(|n| requests(&stage.at(n * 50).tick()).len()).sum();
-    assert_eq!(asked, 6, "in its first three seconds of silence");
-    stage.films(&[delta(0, 2)]);
+    assert_eq!(asked, 23, "two a second at first, then one in three seconds");
+    stage.handle(Input::Mute { room: ROOM, track: CAMERA, muted: true });
+    let asked: usize = (1_000..2_000).map(|n| requests(&stage.at(n * 50).tick()).len()).sum();
+    assert_eq!(asked, 0);
+    stage.handle(Input::Mute { room: ROOM, track: CAMERA, muted: false });
     assert_eq!(requests(&stage.tick()), [0], "back again");
 }
 
@@ -76,5 +79,6 @@ fn one_who_paused_wants_no_keyframe() {
     assert!(requests(&stage.at(700).wants_keyframe(PUPIL)).is_empty());
     assert!(requests(&stage.tick()).is_empty());
     let layer = Layer(0);
+    stage.at(1_550).films(&[delta(0, 2)]);
     assert_eq!(requests(&stage.at(1_600).limit(PUPIL, Some(layer.0))), [0]);
 }

@@ -30,7 +30,8 @@ fn one_that_is_older_than_what_is_remembered_begins_nothing() {
 fn a_copy_of_a_keyframe_begins_the_stream_of_one_who_came_since() {
     let mut stage = Stage::open(1);
     stage.films(&[key(0, 1), delta(0, 2)]);
-    stage.at(1_600).subscribe(PUPIL, crate::stage::CAMERA);
-    assert_eq!(got(&stage.films(&[key(0, 1)])), [(0, 1), (0, 2)]);
+    stage.at(1_550).films(&[delta(0, 3)]);
+    assert!(got(&stage.at(1_600).subscribe(PUPIL, crate::stage::CAMERA)).is_empty());
+    assert_eq!(got(&stage.films(&[key(0, 1)])), [(0, 1), (0, 2), (0, 3)]);
     assert!(requests(&stage.at(2_200).tick()).is_empty());
 }

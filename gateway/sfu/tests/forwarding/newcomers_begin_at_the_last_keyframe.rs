@@ -58,6 +58,8 @@ fn a_keyframe_with_several_beginnings_is_entered_at_its_first_packet() {
 #[test]
 fn a_keyframe_that_is_old_or_followed_by_too_much_is_asked_for_anew() {
     let mut stage = filmed();
+    (15..47).for_each(|seq| drop(stage.at((seq - 10) * 40).films(&[delta(0, seq)])));
+    assert_eq!(got(&stage.at(1_500).subscribe(CLINIC, CAMERA)).len(), 37);
     assert_eq!(requests(&stage.at(1_501).subscribe(PUPIL, CAMERA)), [0]);
     let mut stage = Stage::open(1);
     stage.films(&[key(0, 1)]);
@@ -86,13 +88,58 @@ fn one_who_wants_nothing_gets_nothing_until_it_does() {
 }
 
 #[test]
+fn one_who_comes_to_a_still_screen_gets_it_at_once_however_old_it_is() {
+    let mut stage = filmed();
+    let expect = Input::Expect { room: ROOM, track: CAMERA };
+    assert!(stage.at(3_600_000).handle(expect).is_empty(), "it is at hand");
+    let out = stage.at(3_600_001).subscribe(PUPIL, CAMERA);
+    assert_eq!(got(&out), [(0, 10), (0, 11), (0, 12), (0, 13), (0, 14)]);
+    assert!(requests(&out).is_empty() && requests(&stage.at(3_602_000).tick()).is_empty());
+}
+
+#[test]
+fn who_waits_for_a_still_screen_of_which_no_keyframe_is_kept_has_it_asked_for_at_once() {
+    let mut stage = Stage::open(1);
+    stage.films(&[delta(0, 10)]);
+    assert_eq!(requests(&stage.at(60_000).subscribe(PUPIL, CAMERA)), [0]);
+    let mut again = vec![];
+    for n in 0..60 {
+        again.extend(requests(&stage.at(60_000 + n * 50).tick()));
+    }
+    assert_eq!(again.len(), 5, "two a second until it comes");
+    assert_eq!(got(&stage.films(&[key(0, 11)])), [(0, 11)]);
+    assert!(requests(&stage.at(90_000).tick()).is_empty());
+}
+
+#[test]
+fn who_waits_for_what_has_sent_nothing_yet_has_it_asked_for() {
+    let mut stage = Stage::open(1);
+    assert_eq!(requests(&stage.subscribe(PUPIL, CAMERA)), [0]);
+    assert_eq!(requests(&stage.at(500).tick()), [0]);
+}
+
+#[test]
+fn a_camera_that_is_off_shows_newcomers_nothing_of_before() {
+    let mut stage = filmed();
+    let mute = |muted| Input::Mute { room: ROOM, track: CAMERA, muted };
+    assert!(stage.handle(mute(true)).is_empty());
+    let out = stage.at(300).subscribe(PUPIL, CAMERA);
+    assert!(got(&out).is_empty() && requests(&out).is_empty());
+    assert!(requests(&stage.at(5_000).tick()).is_empty());
+    assert!(stage.at(5_001).handle(mute(false)).is_empty());
+    assert_eq!(requests(&stage.at(5_050).tick()), [0], "it is back");
+    assert_eq!(got(&stage.films(&[key(0, 20)])), [(0, 20)]);
+}
+
+#[test]
 fn who_is_expected_is_asked_for_once_unless_a_keyframe_is_fresh() {
     let expect = Input::Expect { room: ROOM, track: CAMERA };
     let mut stage = filmed();
+    stage.at(400).films(&[delta(0, 15)]);
     assert!(stage.at(499).handle(expect).is_empty());
     assert_eq!(requests(&stage.at(500).handle(expect)), [0]);
     assert!(stage.at(999).handle(expect).is_empty());
-    stage.films(&[key(0, 15)]);
+    stage.films(&[key(0, 16)]);
     assert!(stage.at(1_300).handle(expect).is_empty());
 }
 
@@ -101,6 +148,7 @@ fn nobody_is_asked_for_a_voice_or_a_camera_that_is_off() {
     let mut stage = filmed();
     stage.speaks(0..1);
     assert!(stage.at(900).handle(Input::Expect { room: ROOM, track: VOICE }).is_empty());
+    stage.handle(Input::Mute { room: ROOM, track: CAMERA, muted: true });
     assert!(stage.at(9_000).handle(Input::Expect { room: ROOM, track: CAMERA }).is_empty());
 }
 

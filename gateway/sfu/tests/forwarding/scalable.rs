@@ -343,8 +343,8 @@ fn ends(mode: Mode, wishes: &[(usize, u8)], pictures: usize) -> (Vec<u8>, usize)
 
 #[test]
 fn a_full_stream_falls_at_the_next_base_frame_and_climbs_at_a_key_picture() {
-    let (tops, keys) = ends(Mode::Full, &[(2, 0), (10, 2)], 14);
-    assert_eq!(tops, [2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2]);
+    let (tops, keys) = ends(Mode::Full, &[(2, 0), (13, 2)], 17);
+    assert_eq!(tops, [2, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 2, 2]);
     assert_eq!(keys, 2, "one to begin, one to climb");
 }
 

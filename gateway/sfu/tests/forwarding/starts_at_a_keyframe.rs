@@ -12,20 +12,22 @@ fn nothing_comes_before_the_first_keyframe() {
 fn one_who_comes_later_asks_for_a_keyframe_and_begins_there() {
     let mut stage = Stage::with_pupil(1);
     stage.films(&[key(0, 7)]);
+    stage.at(1_550).films(&[delta(0, 46)]);
     assert_eq!(requests(&stage.at(1_600).subscribe(CLINIC, CAMERA)), [0]);
-    let alone = forwards(&stage.films(&[delta(0, 8)]));
+    let alone = forwards(&stage.films(&[delta(0, 47)]));
     assert!(alone.iter().all(|it| it.listener == PUPIL) && alone.len() == 1);
-    let both = forwards(&stage.films(&[key(0, 9)]));
+    let both = forwards(&stage.films(&[key(0, 48)]));
     assert_eq!(both.iter().map(|it| it.listener).collect::<Vec<_>>(), [PUPIL, CLINIC]);
-    assert_eq!(both.iter().map(|it| it.number).collect::<Vec<_>>(), [1_002, 1_000]);
+    assert_eq!(both.iter().map(|it| it.number).collect::<Vec<_>>(), [1_041, 1_000]);
 }
 
 #[test]
-fn a_camera_that_has_sent_nothing_is_asked_once_it_sends() {
+fn a_camera_that_has_sent_nothing_is_asked_and_asked_again_once_it_sends() {
     let mut stage = Stage::open(1);
-    assert!(requests(&stage.subscribe(PUPIL, CAMERA)).is_empty());
-    stage.films(&[delta(0, 1)]);
-    assert_eq!(requests(&stage.at(50).tick()), [0]);
+    assert_eq!(requests(&stage.subscribe(PUPIL, CAMERA)), [0]);
+    stage.at(40).films(&[delta(0, 1)]);
+    assert!(requests(&stage.at(450).tick()).is_empty());
+    assert_eq!(requests(&stage.at(500).tick()), [0]);
 }
 
 #[test]
