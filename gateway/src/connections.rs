@@ -15,6 +15,7 @@ use transport::sdp::{self, Candidate, Local, Media, Setup};
 
 use crate::carry::Carry;
 use crate::ids::{ConnectionId, ParticipantId};
+use crate::kept::Kept;
 use crate::links::path::Path;
 use crate::pace::Pace;
 
@@ -49,6 +50,8 @@ pub(crate) struct Stream {
     pub(crate) repair: Option<(u32, u8)>,
     /// The next packet index of the repair stream.
     pub(crate) repair_index: u64,
+    /// What was sent, where there is no repair stream.
+    pub(crate) kept: Option<Kept>,
     pub(crate) packets: u32,
     pub(crate) octets: u32,
     /// How its numbers go on when it carries another track.

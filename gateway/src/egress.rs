@@ -163,7 +163,32 @@ fn write(
     let (ssrc, dependency) = (stream.ssrc, stream.dependency);
     let blocks = stream.payload_type;
     let head = Head { payload_type, blocks, ssrc, index: forward.number, dependency };
-    seal(outbox, sender, head, None, forward, stored)
+    let sealed = seal(outbox, sender, head, None, forward, stored)?;
+    if let Some(kept) = &mut stream.kept {
+        kept.put(forward.number as u16, outbox.space(sealed));
+    }
+    Some(sealed)
+}
+
+/// Sends packets of a stream again as they went out; `false` if the listener takes a repair stream of its own.
+pub(crate) fn send_kept(
+    connection: &Connection,
+    (ssrc, seqs): (u32, &[u16]),
+    outbox: &mut Outbox,
+    socket: &MediaSocket,
+    metrics: &Metrics,
+) -> bool {
+    let kept = connection.stream(ssrc).and_then(|stream| stream.kept.as_ref());
+    let (Some(kept), Some(to)) = (kept, connection.peer.selected()) else { return false };
+    for packet in seqs.iter().filter_map(|seq| kept.get(*seq)) {
+        outbox.space(packet.len()).copy_from_slice(packet);
+        outbox.commit(packet.len(), to);
+        metrics.packets_out.inc();
+        metrics.bytes_out.inc_by(packet.len() as u64);
+        metrics.resent.inc();
+    }
+    (0..outbox.flush(socket)).for_each(|_| metrics.drop_one("udp_send"));
+    true
 }
 
 /// RFC 4588 §4: the original sequence number goes before the payload.

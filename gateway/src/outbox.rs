@@ -78,8 +78,10 @@ impl Outbox {
         while !rest.is_empty() {
             let (together, size) = batch(rest, socket.port.segments_max());
             let (now, later) = rest.split_at(together.max(1));
+            let alone = socket.port.chooses_source();
             let worth = if size > 0 { WORTH_CUTTING } else { WORTH_BATCHING };
-            let ready = together >= worth && (size == cut || socket.port.cut(size).is_ok());
+            let ready =
+                !alone && together >= worth && (size == cut || socket.port.cut(size).is_ok());
             if ready {
                 cut = size;
                 lost += self.send_together(now, socket);

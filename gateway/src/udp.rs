@@ -9,6 +9,8 @@ use nix::sys::socket::sockopt::UdpGsoSegment;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny};
 
+use crate::sources::Sources;
+
 /// One receive buffer: the most that GRO can join.
 const BUFFER: usize = 64 * 1024;
 /// Kernel buffers: a keyframe to a full room must fit.
@@ -20,6 +22,8 @@ pub(crate) struct UdpPort {
     pub(crate) io: UdpSocket,
     state: UdpSocketState,
     local: SocketAddr,
+    /// Where it is bound to all of this machine's addresses.
+    sources: Option<Sources>,
 }
 
 impl UdpPort {
@@ -43,7 +47,23 @@ impl UdpPort {
         let _ = state.set_send_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
         let _ = state.set_recv_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
         let local = io.local_addr()?;
-        Ok(Self { io, state, local })
+        let sources = local.ip().is_unspecified().then(Sources::default);
+        Ok(Self { io, state, local, sources })
+    }
+
+    /// A datagram came from `client` to this address of ours.
+    pub(crate) fn came(&self, client: SocketAddr, to: Option<IpAddr>) {
+        self.sources.iter().for_each(|it| it.came(client, to));
+    }
+
+    /// The datagram that came last has proved that it is a client's.
+    pub(crate) fn keep(&self, client: SocketAddr) {
+        self.sources.iter().for_each(|it| it.keep(client));
+    }
+
+    /// Whether each message needs an address of ours to leave from, which a batch cannot say.
+    pub(crate) const fn chooses_source(&self) -> bool {
+        self.sources.is_some()
     }
 
     pub(crate) const fn local(&self) -> SocketAddr {
@@ -64,8 +84,8 @@ impl UdpPort {
         contents: &[u8],
         segment_size: Option<usize>,
     ) -> io::Result<()> {
-        let transmit =
-            Transmit { destination: to, ecn: None, contents, segment_size, src_ip: None };
+        let src_ip = self.sources.as_ref().and_then(|it| it.of(to));
+        let transmit = Transmit { destination: to, ecn: None, contents, segment_size, src_ip };
         self.state.try_send(UdpSockRef::from(&self.io), &transmit)
     }
 
@@ -107,15 +127,15 @@ impl Default for Inbox {
 }
 
 impl Inbox {
-    /// The datagrams of the first `received` buffers, with their senders.
+    /// The datagrams of the first `received` buffers, with their senders and the address of ours that they were for.
     pub(crate) fn datagrams(
         &mut self,
         received: usize,
-    ) -> impl Iterator<Item = (SocketAddr, &mut [u8])> {
+    ) -> impl Iterator<Item = (SocketAddr, Option<IpAddr>, &mut [u8])> {
         let filled = self.metas.iter().zip(self.buffers.chunks_exact_mut(BUFFER)).take(received);
         filled.flat_map(|(meta, buffer)| {
             let all = buffer.get_mut(..meta.len).unwrap_or_default();
-            all.chunks_mut(meta.stride.max(1)).map(|datagram| (meta.addr, datagram))
+            all.chunks_mut(meta.stride.max(1)).map(|datagram| (meta.addr, meta.dst_ip, datagram))
         })
     }
 }

@@ -68,6 +68,7 @@ impl Relays {
         let relayed = client.relayed();
         match relayed {
             Some(_) => {
+                self.port.iter().for_each(|port| port.keep(from));
                 self.numbers.insert(from, number);
                 self.known.insert(number, Known { address: from, client });
             }

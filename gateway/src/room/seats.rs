@@ -88,6 +88,7 @@ fn empty(kind: MediaKind) -> Section {
         repair_ssrc: 0,
         dependency: 0,
         red: None,
+        rtx: None,
         reused: false,
         top: None,
         said: None,

@@ -56,6 +56,8 @@ pub(crate) struct Section {
     pub(crate) dependency: u8,
     /// The listener's payload type of RED, if it takes such.
     pub(crate) red: Option<u8>,
+    /// Its payload type of what is sent again (RFC 4588), if it takes such.
+    pub(crate) rtx: Option<u8>,
     /// It carried another track before, whose id the client's browser still gives it.
     pub(crate) reused: bool,
     /// What the listener has a use for.
@@ -129,6 +131,7 @@ impl Sections {
             repair_ssrc: ssrc.wrapping_add(1),
             dependency: 0,
             red: None,
+            rtx: None,
             reused: place < self.list.len(),
             top: Some(Layer(u8::MAX)),
             said: None,

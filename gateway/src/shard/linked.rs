@@ -28,8 +28,10 @@ impl Shard {
             return false;
         };
         let (now, mut outputs) = (clock::now(), vec![]);
-        for (from, datagram) in inbox.datagrams(received) {
+        for (from, to, datagram) in inbox.datagrams(received) {
             self.metrics.datagrams.inc();
+            let port = self.socket.relays.as_ref().and_then(|it| it.port.as_ref());
+            port.into_iter().for_each(|port| port.came(from, to));
             self.relayed(now, from, datagram, &mut outputs);
         }
         if self.waiting >= GATHERED_MAX {

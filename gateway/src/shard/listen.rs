@@ -14,6 +14,7 @@ use super::join::leave;
 use crate::carry::Carry;
 use crate::connections::Stream;
 use crate::ids::ParticipantId;
+use crate::kept::Kept;
 use crate::room::publications::in_stereo;
 use crate::room::sections::{Agreed, Patience, SECTIONS_MAX, Section, Sections};
 
@@ -202,7 +203,9 @@ impl Shard {
             let dependency = said.and_then(|it| it.extension(sdp::DEPENDENCY));
             section.dependency = dependency.unwrap_or_default();
             let mut codecs = said.into_iter().flat_map(|it| &it.codecs);
-            section.red = codecs.find(|it| it.kind == section.codec).and_then(|it| it.red);
+            let codec = codecs.find(|it| it.kind == section.codec);
+            section.red = codec.and_then(|it| it.red);
+            section.rtx = codec.and_then(|it| it.rtx);
             if said.is_none_or(|it| it.rejected || !it.receives) {
                 refused.push(section.track);
             }
@@ -257,14 +260,18 @@ impl Shard {
             }
             section.agreed = Agreed::Flowing;
             let codec = section.said.clone().unwrap_or_else(|| Codec::offered(section.codec));
+            // The client's answer to our offer says whether it takes what we offered.
+            let rtx = if section.said.is_some() { codec.rtx } else { section.rtx };
+            let repair = rtx.map(|payload_type| (section.repair_ssrc, payload_type));
             let stream = Stream {
                 track: section.track,
                 ssrc: section.ssrc,
                 payload_type: codec.pt,
                 red: section.red,
                 dependency: section.dependency,
-                repair: codec.rtx.map(|payload_type| (section.repair_ssrc, payload_type)),
+                repair,
                 repair_index: 1,
+                kept: repair.is_none().then(|| Kept::new(section.kind)),
                 packets: 0,
                 octets: 0,
                 carry: Carry::NEW,

@@ -25,8 +25,9 @@ impl Shard {
     /// Takes the datagrams of one receive call; the media among them waits to be forwarded.
     pub(super) fn datagrams(&mut self, now: Instant, inbox: &mut Inbox, received: usize) {
         let mut outputs = vec![];
-        for (from, datagram) in inbox.datagrams(received) {
+        for (from, to, datagram) in inbox.datagrams(received) {
             self.metrics.datagrams.inc();
+            self.socket.port.came(from, to);
             if Path::of(from).is_some() {
                 // An address that stands for a link comes from no network.
                 self.metrics.drop_one("stranger");

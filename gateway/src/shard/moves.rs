@@ -39,6 +39,7 @@ impl Shard {
         })?;
         self.metrics.handed_over.inc();
         self.connections.learn_address(from, id);
+        self.socket.port.keep(from);
         self.moved(now, id);
         Some(id)
     }

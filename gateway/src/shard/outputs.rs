@@ -9,6 +9,7 @@ use transport::peer::{CloseReason, Output};
 
 use super::Shard;
 use crate::connections::Side;
+use crate::egress;
 use crate::ids::ConnectionId;
 use crate::links::path::Path;
 use crate::tap::{Item, Said};
@@ -30,6 +31,7 @@ impl Shard {
             }
             Output::Checked(from) => {
                 self.connections.learn_address(from, id);
+                self.socket.port.keep(from);
                 if let Some(path) = Path::of(from) {
                     self.socket.links.prove(path);
                 }
@@ -45,6 +47,9 @@ impl Shard {
             Output::Lost { ssrc, mut seqs } => {
                 if let Some((room, track)) = self.heard_as(id, ssrc) {
                     self.within_budget(now, id, &mut seqs);
+                    if self.again_as_it_was(id, ssrc, &seqs) {
+                        return;
+                    }
                     let listener = id.listener();
                     self.as_numbered(id, ssrc, &mut seqs);
                     self.decide(now, Input::Lost { room, track, listener, numbers: &seqs });
@@ -91,6 +96,13 @@ impl Shard {
         let asked = seqs.len();
         seqs.retain(|_| connection.resend.allow(now, 1));
         (seqs.len()..asked).for_each(|_| self.metrics.drop_one("resend_budget"));
+    }
+
+    /// Sends packets again where the listener takes no repair stream.
+    fn again_as_it_was(&mut self, id: ConnectionId, ssrc: u32, seqs: &[u16]) -> bool {
+        let Some(connection) = self.connections.get(id) else { return false };
+        let (outbox, socket) = (&mut self.outbox, &self.socket);
+        egress::send_kept(connection, (ssrc, seqs), outbox, socket, &self.metrics)
     }
 
     /// The room and track that a listener hears under `ssrc`.

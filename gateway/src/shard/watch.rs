@@ -10,6 +10,7 @@ use super::Shard;
 use crate::carry::Carry;
 use crate::connections::Stream;
 use crate::ids::ParticipantId;
+use crate::kept::Kept;
 use crate::room::visits::Seat;
 
 impl Seat {
@@ -126,6 +127,7 @@ fn begun(seat: &Seat, track: TrackId) -> Stream {
         dependency: dependency.map_or(0, |it| it.0),
         repair,
         repair_index: 1,
+        kept: repair.is_none().then(|| Kept::new(seat.kind)),
         packets: 0,
         octets: 0,
         carry: Carry::NEW,

@@ -12,6 +12,7 @@
     reason = "a test fails by panic; its names are its documentation; it lives in real time; it uses only a part of the house"
 )]
 
+mod again;
 mod hostile;
 #[path = "../signalling/house.rs"]
 mod house;

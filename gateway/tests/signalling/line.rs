@@ -19,7 +19,7 @@ use rtc_stun::message::{BINDING_REQUEST, Message, Setter as _, TransactionId};
 use session::AccessToken;
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
-use transport::rtp::{Header, is_rtcp};
+use transport::rtp::{Header, is_rtcp, nack};
 use transport::srtp::{Keys, OVERHEAD, Profile, Receiver, Sender};
 
 use crate::house::{Client, House, accept, head, sound, value, within};
@@ -38,6 +38,10 @@ pub(crate) struct Line {
     srtp: Option<(Receiver, Sender)>,
     sent: u64,
     heard: Vec<Vec<u8>>,
+    /// So many packets of media are lost on their way to it.
+    pub(crate) loses: usize,
+    /// SSRC and number of those that were.
+    pub(crate) lost: Vec<(u32, u16)>,
 }
 
 impl Line {
@@ -58,6 +62,8 @@ impl Line {
             .unwrap();
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
         let local = socket.local_addr().unwrap();
+        // What comes from elsewhere is a stranger's, as it is for a browser.
+        socket.connect(house.media).await.unwrap();
         Self {
             gateway: house.media,
             dtls: Endpoint::new(local, TransportProtocol::UDP, None),
@@ -68,6 +74,8 @@ impl Line {
             srtp: None,
             sent: 0,
             heard: vec![],
+            loses: 0,
+            lost: vec![],
         }
     }
 
@@ -158,6 +166,11 @@ impl Line {
                     self.connected();
                 }
             }
+            128..=191 if !is_rtcp(datagram) && self.loses > 0 => {
+                self.loses -= 1;
+                let header = Header::parse(datagram).unwrap();
+                self.lost.push((header.ssrc, header.seq));
+            }
             128..=191 if !is_rtcp(datagram) => {
                 let Some((receiver, _)) = &mut self.srtp else { return };
                 let header = Header::parse(datagram).unwrap().len;
@@ -195,6 +208,13 @@ impl Line {
         let sender = &mut self.srtp.as_mut().unwrap().1;
         let sealed = sender.seal_rtp(&mut packet, len, 12, 1001, self.sent);
         self.socket.send_to(&packet[..sealed], self.gateway).await.unwrap();
+    }
+
+    /// Asks for packets again.
+    pub(crate) async fn ask_again(&mut self, (ssrc, seq): (u32, u16)) {
+        let sender = &mut self.srtp.as_mut().unwrap().1;
+        let sealed = sender.seal_rtcp(&nack(ssrc, &[seq]));
+        self.socket.send_to(&sealed, self.gateway).await.unwrap();
     }
 
     /// Sends a datagram as it is, unless it would be DTLS that ends the association; answers whether
