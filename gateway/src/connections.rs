@@ -13,6 +13,7 @@ use transport::error::Error;
 use transport::peer::{Input, Output, Peer};
 use transport::sdp::{self, Candidate, Local, Media, Setup};
 
+use crate::backlog::Backlog;
 use crate::carry::Carry;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::kept::Kept;
@@ -118,6 +119,10 @@ pub(crate) struct Connection {
     pub(crate) stranded: Option<Instant>,
     /// Whether its line loses what it is sent.
     pub(crate) losing: Losing,
+    /// How it takes reliable data.
+    pub(crate) backlog: Backlog,
+    /// When its client was last told that somebody does not get what it sends.
+    pub(crate) missed_told_at: Option<Instant>,
 }
 
 impl Connection {
@@ -222,6 +227,8 @@ impl Connections {
             channels: Channels::default(),
             stranded: None,
             losing: Losing::default(),
+            backlog: Backlog::default(),
+            missed_told_at: None,
         };
         self.by_id.insert(id, connection);
         self.index_ufrags(id);

@@ -11,6 +11,7 @@
 //! - Decisions on who gets which packet are `sfu`'s; protocols of one peer are `transport`'s.
 //! - Every queue is bounded, and what goes over is counted in `gateway_dropped_total`.
 
+mod backlog;
 mod carry;
 mod clock;
 mod config;

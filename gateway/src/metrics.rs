@@ -36,6 +36,7 @@ pub(crate) struct Metrics {
     pub(crate) bytes_out: Counter,
     /// Packets sent again on request: how bad the lines are.
     pub(crate) resent: Counter,
+    pub(crate) held_back: Counter,
     /// Keyframes asked of publishers.
     pub(crate) keyframe_requests: Counter,
     /// Data packets passed on.
@@ -83,6 +84,9 @@ impl Metrics {
         registry.register("packets_out", "RTP packets sent", self.packets_out.clone());
         registry.register("bytes_out", "Bytes sent to listeners", self.bytes_out.clone());
         registry.register("resent", "Packets sent again", self.resent.clone());
+        let held_back =
+            "Times that a sender of reliable data had to wait for a listener or for its rate";
+        registry.register("data_held_back", held_back, self.held_back.clone());
         let keyframes = self.keyframe_requests.clone();
         registry.register("keyframe_requests", "Keyframes asked of publishers", keyframes);
         registry.register("data_packets", "Data packets passed on", self.data_packets.clone());

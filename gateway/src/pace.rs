@@ -35,6 +35,18 @@ impl Pace {
         allowed
     }
 
+    /// Takes one more message all the same, and answers by how much it is over the rate; `None`, and nothing is taken,
+    /// if that would be more than `most`.
+    fn owe(&mut self, now: Instant, cost: u32, most: Duration) -> Option<Duration> {
+        let next = self.paid_until.max(now) + cost * self.turn;
+        let over = next.saturating_duration_since(now + Duration::from_secs(u64::from(BURST_S)));
+        if over > most {
+            return None;
+        }
+        self.paid_until = next;
+        Some(over)
+    }
+
     /// Whether it is as good as a new one.
     fn rested(&self, now: Instant) -> bool {
         self.paid_until <= now
@@ -68,8 +80,19 @@ impl Paces {
 
     /// Whether one more message of `who`, which costs as much as `cost` small ones, is within the rate.
     pub(crate) fn allow(&mut self, now: Instant, who: &str, cost: u32) -> bool {
+        self.owe(now, who, cost, Duration::ZERO).is_some()
+    }
+
+    /// By how much one more message is over the rate, if it is taken: it is while that is no more than `most`.
+    pub(crate) fn owe(
+        &mut self,
+        now: Instant,
+        who: &str,
+        cost: u32,
+        most: Duration,
+    ) -> Option<Duration> {
         if let Some(pace) = self.buckets.get_mut(who) {
-            return pace.allow(now, cost);
+            return pace.owe(now, cost, most);
         }
         if self.buckets.len() >= self.sweep_at && self.next_sweep.is_none_or(|at| now >= at) {
             self.next_sweep = Some(now + SWEEP);
@@ -77,12 +100,12 @@ impl Paces {
             self.sweep_at = (2 * self.buckets.len()).clamp(BUCKETS_KEPT, BUCKETS_MAX);
         }
         if self.buckets.len() >= BUCKETS_MAX {
-            return false;
+            return None;
         }
         let mut pace = Pace::new(now, self.per_s);
-        let allowed = pace.allow(now, cost);
+        let over = pace.owe(now, cost, most);
         self.buckets.insert(who.to_owned(), pace);
-        allowed
+        over
     }
 }
 

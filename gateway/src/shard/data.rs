@@ -1,15 +1,15 @@
 //! Data packets: from one participant's data channel to the others', under the sender's true name.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use archive::tap::{Body, DataPacket as TapData};
 use livekit_protocol as lk;
 use lk::data_packet::Value;
 use prost::Message as _;
 use sfu::RoomId;
-use transport::error::Error;
 
 use super::Shard;
+use super::holding::Delivered;
 use crate::connections::Side;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::pace;
@@ -21,6 +21,8 @@ const LOSSY: &str = "_lossy";
 const SLIDES: &str = "slides";
 /// A message counts once for so many bytes, in the sender's rate.
 const DATA_UNIT: u32 = 16 * 1024;
+/// Reliable messages above the rate are taken while they are no more than this ahead: their sender is held back.
+const OVER_MAX: Duration = Duration::from_secs(5);
 
 impl Shard {
     /// The gateway opens its half of LiveKit's channels to a listener.
@@ -88,8 +90,15 @@ impl Shard {
         }
         let room = self.roster.rooms.get(&sender.room).map_or("", |it| it.name.as_str());
         let who = pace::name_of(room, &sender.identity);
-        if !self.data_paces.allow(now, &who, cost(message)) {
-            return self.metrics.drop_one("data_rate");
+        let over = self.data_paces.owe(
+            now,
+            &who,
+            cost(message),
+            if reliable { OVER_MAX } else { Duration::ZERO },
+        );
+        let Some(over) = over else { return self.metrics.drop_one("data_rate") };
+        if !over.is_zero() {
+            self.hold_back(id, stream, now + over, vec![]);
         }
         let Ok(mut packet) = lk::DataPacket::decode(message) else {
             return self.metrics.drop_one("data_unreadable");
@@ -105,7 +114,13 @@ impl Shard {
         }
         self.tap_data(now, from, &packet);
         let Some(room) = self.roster.participants.get(&from).map(|it| it.room) else { return };
-        self.deliver(now, room, Some(from), reliable, &packet);
+        let Delivered { slow, missed } = self.deliver(now, room, Some(from), reliable, &packet);
+        if !slow.is_empty() {
+            self.hold_back(id, stream, now, slow);
+        }
+        if missed {
+            self.tell_skipped(now, id);
+        }
     }
 
     /// Whether a reliable message was there before: after a resume a client sends again what it does
@@ -181,7 +196,7 @@ impl Shard {
         from: Option<ParticipantId>,
         reliable: bool,
         packet: &lk::DataPacket,
-    ) {
+    ) -> Delivered {
         let to = &packet.destination_identities;
         let meant = |identity: &String| to.is_empty() || to.contains(identity);
         let others = self.roster.members(room);
@@ -189,26 +204,28 @@ impl Shard {
         // Who came by HTTP has no data channels.
         let others = others.filter(|it| !self.visits.has(it.id));
         let others: Vec<ConnectionId> = others.filter_map(|it| it.subscriber).collect();
-        let message = packet.encode_to_vec();
+        let (message, mut delivered) = (packet.encode_to_vec(), Delivered::default());
         for id in others {
-            let Some(connection) = self.connections.get_mut(id) else { continue };
-            let channels = connection.channels;
-            let channel = if reliable { channels.reliable } else { channels.lossy };
-            let mut outputs = vec![];
-            let sent = channel
-                .map(|it| connection.peer.send_message(now, it, false, &message, &mut outputs));
-            let full = matches!(sent, Some(Err(Error::Full)));
-            connection.deadline = now;
-            match matches!(sent, Some(Ok(()))) {
-                true => drop(self.metrics.data_packets.inc()),
-                false => self.metrics.drop_one("data_not_sent"),
-            }
-            self.outputs(now, id, outputs);
-            // A hole in what is reliable cannot be mended: a listener that takes nothing starts anew.
-            if reliable && full {
-                self.connection_failed(now, id);
+            match reliable {
+                true => self.send_reliably(now, id, &message, &mut delivered),
+                false => self.send_lossy(now, id, &message),
             }
         }
+        delivered
+    }
+
+    fn send_lossy(&mut self, now: Instant, id: ConnectionId, message: &[u8]) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let mut outputs = vec![];
+        let channel = connection.channels.lossy;
+        let sent =
+            channel.map(|it| connection.peer.send_message(now, it, false, message, &mut outputs));
+        connection.deadline = now;
+        match matches!(sent, Some(Ok(()))) {
+            true => drop(self.metrics.data_packets.inc()),
+            false => self.metrics.drop_one("data_not_sent"),
+        }
+        self.outputs(now, id, outputs);
     }
 }
 

@@ -12,6 +12,7 @@ mod decided;
 mod drills;
 mod fit;
 mod gather;
+mod holding;
 pub(crate) mod http;
 mod join;
 mod leave;
@@ -59,13 +60,14 @@ use admission::Admission;
 pub(crate) use calls::{Answer, Call, Code, Fault};
 pub(crate) use command::{Command, First, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
 use gather::Gather;
+use holding::Held;
 #[cfg(feature = "readers")]
 pub(crate) use stage::Stage;
 
 use crate::clock;
 use crate::config::Config;
 use crate::connections::Connections;
-use crate::ids::ParticipantId;
+use crate::ids::{ConnectionId, ParticipantId};
 use crate::links::relays::Relays;
 use crate::links::service::Service;
 use crate::links::table::{Arrival, Links};
@@ -109,6 +111,8 @@ pub(crate) struct Shard {
     publications: Publications,
     sections: BTreeMap<ParticipantId, Sections>,
     data_paces: Paces,
+    /// Whose reliable data is not read at present.
+    held: BTreeMap<ConnectionId, Held>,
     visits: Visits,
     closed: Closed,
     admission: Admission,
@@ -191,6 +195,7 @@ impl Shard {
             candidates,
             connections: Connections::new(identity, config.packets_per_s_max),
             data_paces: Paces::new(config.data_packets_per_s_max),
+            held: BTreeMap::new(),
             config,
             strangers: metrics.dropped("stranger"),
             metrics,

@@ -115,9 +115,18 @@ fn data_is_passed_on_for_those_who_may_send_it_and_within_the_rate() {
     assert_eq!(world.dropped("data_not_sent"), 1);
     assert_eq!(world.dropped("data_channel_unknown"), 1);
     assert_eq!(world.dropped("data_unreadable"), 1);
-    (0..1_000).for_each(|_| world.shard.data(now, own, 1, &packet));
     let per_s = u64::from(world.shard.config.data_packets_per_s_max);
-    assert_eq!(world.dropped("data_rate"), 1_000 - (4 * per_s - 2));
+    (0..4 * per_s - 2).for_each(|_| world.shard.data(now, own, 1, &packet));
+    assert_eq!((world.dropped("data_rate"), world.count("gateway_data_held_back_total")), (0, 0));
+    // What is reliable is not dropped but held back, as long as its sender waits.
+    (0..5 * per_s + 7).for_each(|_| world.shard.data(now, own, 1, &packet));
+    assert_eq!((world.dropped("data_rate"), world.count("gateway_data_held_back_total")), (7, 1));
+    world.shard.connections.get_mut(own).unwrap().channels.lossy = Some(2);
+    world.shard.data(now, own, 2, &packet);
+    assert_eq!(world.dropped("data_rate"), 8);
+    assert_eq!(world.shard.held.len(), 1);
+    (0..3).for_each(|_| world.later(2));
+    assert!(world.shard.held.is_empty(), "it is read again");
 }
 
 #[test]

@@ -37,6 +37,7 @@ impl Shard {
             self.next_look = now + LOOK;
             self.decide(now, Input::Tick);
         }
+        self.let_go(now);
         self.admit_waiting(now);
         self.tell_news(now);
         self.signs(now);

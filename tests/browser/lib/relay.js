@@ -24,6 +24,9 @@ export class Relay {
     this.address = '127.0.0.1';
     this.loss = { up: 0, down: 0 };
     this.cut = false;
+    /** Bits a second on the way to the page, and when what waits there is through; 0 = as many as come. */
+    this.rate = 0;
+    this.free = 0;
     this.seen = { up: 0, down: 0 };
     /** Packets of media that went on, by payload type. */
     this.passed = { up: new Map(), down: new Map() };
@@ -37,6 +40,20 @@ export class Relay {
   /** From now on nothing at all goes on, or everything again. */
   cuts(cut) {
     this.cut = cut;
+  }
+
+  /** From now on the way to the page takes so many bits a second, with a third of a second's worth waiting at most. */
+  slows(bits_per_s) {
+    this.rate = bits_per_s;
+  }
+
+  /** Sends a datagram to the page when the line is free, unless too many wait for it. */
+  shape(datagram, send) {
+    if (!this.rate) return send();
+    const now = performance.now();
+    this.free = Math.max(this.free, now) + ((datagram.length + 28) * 8000) / this.rate;
+    if (this.free - now <= 333) return void setTimeout(send, this.free - now);
+    this.free -= ((datagram.length + 28) * 8000) / this.rate;
   }
 
   /** Whether a datagram goes on; those of media are counted. */
@@ -61,7 +78,7 @@ export class Relay {
   async open(port) {
     const socket = await opened(this.address);
     socket.on('message', (datagram) => {
-      if (this.passes('down', datagram)) this.inner.send(datagram, port, '127.0.0.1');
+      if (this.passes('down', datagram)) this.shape(datagram, () => this.inner.send(datagram, port, '127.0.0.1'));
     });
     return socket;
   }

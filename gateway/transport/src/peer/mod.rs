@@ -292,6 +292,23 @@ impl Peer {
         })
     }
 
+    /// Reads no more of a data channel until [`Self::release_channel`]: the client's messages wait with the client, once
+    /// the window of the association (1 MiB) is full. Its other channels wait as well then.
+    pub fn hold_channel(&mut self, stream: u16) {
+        if let Some(session) = &mut self.session {
+            session.hold(stream);
+        }
+    }
+
+    /// Reads a data channel again.
+    pub fn release_channel(&mut self, now: Instant, stream: u16, out: &mut Vec<Output>) {
+        self.now = self.now.max(now);
+        let to = self.ice.selected();
+        let Some(session) = &mut self.session else { return };
+        let result = session.release(self.now, stream, to, out);
+        self.end_if(result, out);
+    }
+
     /// Bytes of a data channel that the client has not acknowledged.
     pub fn buffered(&mut self, stream: u16) -> usize {
         self.session.as_mut().map_or(0, |s| s.buffered(stream))

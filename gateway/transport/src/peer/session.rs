@@ -60,11 +60,32 @@ impl Session {
     pub(super) fn table_entries(&self) -> usize {
         let (sources, missing) = self.ingress.table_sizes();
         let replay = self.srtp.as_ref().map_or(0, |(rx, _)| rx.ssrcs());
-        sources + missing + replay + self.sctp.channels() + self.early.len() + self.sent_reports.streams()
+        sources
+            + missing
+            + replay
+            + self.sctp.channels()
+            + self.early.len()
+            + self.sent_reports.streams()
     }
 
     pub(super) fn buffered(&mut self, stream: u16) -> usize {
         self.sctp.buffered(stream)
+    }
+
+    pub(super) fn hold(&mut self, stream: u16) {
+        self.sctp.hold(stream);
+    }
+
+    pub(super) fn release(
+        &mut self,
+        now: Instant,
+        stream: u16,
+        to: Option<SocketAddr>,
+        out: &mut Vec<Output>,
+    ) -> Result<(), CloseReason> {
+        let events =
+            self.channels(now, to, out, |sctp, now, packets| sctp.release(now, stream, packets));
+        report(events, out)
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {

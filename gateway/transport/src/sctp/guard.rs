@@ -10,6 +10,8 @@ const MAX_PACKET: usize = 1_500;
 const WINDOW: u32 = 4_096;
 /// A client that gives up all it has sent may skip further: what it sends next lies behind that.
 const SKIP: u32 = 32_768;
+/// Pieces of messages that are taken while a channel is not read; further ones come again later, as if they were lost.
+const MAX_UNREAD: usize = 4_096;
 /// Streams that a client may reset in one request, and requests in all; after that it loses its data channels.
 const MAX_RESET: usize = 64;
 const MAX_RESETS: usize = 256;
@@ -42,6 +44,8 @@ pub(super) struct Guard {
     /// The client was told that everything up to here has come.
     acknowledged: u32,
     resets: usize,
+    /// Pieces that have come since everything was read.
+    unread: usize,
 }
 
 impl Guard {
@@ -55,6 +59,11 @@ impl Guard {
             self.sound(kind, value, is_last)
         });
         sound && packet.len() <= MAX_PACKET && sacks.max(forwards) <= 1
+    }
+
+    /// Everything that can be read has been.
+    pub(super) const fn all_read(&mut self) {
+        self.unread = 0;
     }
 
     /// Whether a client has asked for more than is done for one.
@@ -74,7 +83,11 @@ impl Guard {
     /// A chunk that is too short is refused for itself, and one of another type with its whole packet.
     fn sound(&mut self, kind: u8, value: &[u8], is_last: bool) -> bool {
         match kind {
-            DATA => value.len() > 12 && self.is_within(WINDOW, value, 0),
+            DATA => {
+                let sound = value.len() > 12 && self.is_within(WINDOW, value, 0);
+                self.unread += usize::from(sound);
+                sound && self.unread <= MAX_UNREAD
+            }
             INIT => {
                 let Some(tsn) = word(value, 12) else { return true };
                 let first = *self.first_tsn.get_or_insert_with(|| {
@@ -202,7 +215,7 @@ mod tests {
 
     /// Of an association whose client began with TSN 1,000.
     fn guard() -> Guard {
-        Guard { first_tsn: Some(1_000), acknowledged: 999, resets: 0 }
+        Guard { first_tsn: Some(1_000), acknowledged: 999, resets: 0, unread: 0 }
     }
 
     fn admits(chunks: &[&[u8]]) -> bool {

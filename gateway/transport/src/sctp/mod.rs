@@ -3,22 +3,22 @@
 
 mod dcep;
 mod guard;
+mod reading;
 
 use bytes::{Bytes, BytesMut};
 use rtc_sctp::{
-    Association, AssociationError, AssociationHandle, DatagramEvent, Endpoint, EndpointConfig,
-    Event as AssociationEvent, Payload, PayloadProtocolIdentifier as Ppi, ReliabilityType,
-    ServerConfig, StreamEvent, TransportConfig,
+    Association, AssociationHandle, DatagramEvent, Endpoint, EndpointConfig, Payload,
+    PayloadProtocolIdentifier as Ppi, ReliabilityType, ServerConfig, TransportConfig,
 };
 use rtc_shared::{TransportMessage, TransportProtocol};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::error::Error;
-use dcep::{ACK_MESSAGE, Open, Reliability, is_ack};
+use dcep::{Open, Reliability};
 use guard::Guard;
 
 const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5000);
@@ -28,8 +28,6 @@ pub const MAX_MESSAGE: u32 = 64 * 1024;
 pub const MAX_BUFFERED: usize = 1024 * 1024;
 /// Most channels of one peer, those of both sides together.
 pub const MAX_CHANNELS: usize = 16;
-/// A client that opens more SCTP streams than this, channels or not, loses its data channels.
-const MAX_STREAMS: usize = 64;
 /// Longest label, in bytes.
 pub const MAX_LABEL: usize = 256;
 /// A repeated INIT makes another association until one is connected; after this many no more are taken.
@@ -78,6 +76,12 @@ pub struct Sctp {
     attempts: Vec<(AssociationHandle, Association)>, // one when connected
     taken: usize,
     channels: BTreeMap<u16, Channel>,
+    /// Channels that are not read at present.
+    held: BTreeSet<u16>,
+    /// Channels of which more is to be read.
+    unread: BTreeSet<u16>,
+    /// When the caller was last here.
+    now: Option<Instant>,
     up: bool,
 }
 
@@ -101,8 +105,18 @@ impl Default for Sctp {
             Arc::new(EndpointConfig::default()),
             server,
         );
-        let (guard, channels) = (Guard::default(), BTreeMap::new());
-        Self { endpoint, guard, refused: 0, attempts: vec![], taken: 0, channels, up: false }
+        Self {
+            endpoint,
+            guard: Guard::default(),
+            refused: 0,
+            attempts: vec![],
+            taken: 0,
+            channels: BTreeMap::new(),
+            held: BTreeSet::new(),
+            unread: BTreeSet::new(),
+            now: None,
+            up: false,
+        }
     }
 }
 
@@ -137,7 +151,9 @@ impl Sctp {
 
     /// When the association has something to repeat or to acknowledge.
     pub fn poll_timeout(&self) -> Option<Instant> {
-        self.attempts.iter().filter_map(|(_, a)| a.poll_timeout()).min()
+        let unread = self.unread.difference(&self.held).next().and(self.now);
+        let timers = self.attempts.iter().filter_map(|(_, a)| a.poll_timeout());
+        timers.chain(unread).min()
     }
 
     /// Does what is due.
@@ -241,102 +257,6 @@ impl Sctp {
         self.attempts.first_mut().filter(|_| self.up).map(|(_, a)| a)
     }
 
-    fn drain(&mut self, now: Instant, out: &mut Vec<Bytes>) -> Vec<Event> {
-        let mut events = vec![];
-        let mut readable = vec![];
-        for i in 0..self.attempts.len() {
-            let Some((_, association)) = self.attempts.get_mut(i) else { break };
-            let connected = poll(association, &mut readable, &mut events);
-            if association.stream_ids().len() > MAX_STREAMS {
-                events.push(Event::Closed);
-            }
-            if connected && !self.up {
-                self.up = true;
-                events.insert(0, Event::Up);
-                // Data may ride on the packet that ends the handshake; it is read only now.
-                readable = association.stream_ids();
-                self.endpoint.reject_new_associations();
-                self.attempts.swap(0, i);
-                self.attempts.truncate(1);
-                break;
-            }
-        }
-        if self.up {
-            for stream in readable {
-                self.read_stream(now, stream, &mut events);
-            }
-        }
-        self.settle();
-        for event in &events {
-            if let Event::Shut { stream } = event {
-                self.channels.remove(stream);
-            }
-        }
-        self.transmit(now, out);
-        events
-    }
-
-    /// Hands the associations' notices to the endpoint; a drained association is gone.
-    fn settle(&mut self) {
-        let endpoint = &mut self.endpoint;
-        self.attempts.retain_mut(|(handle, association)| {
-            let event = association.poll_endpoint_event();
-            let drained = event.is_some();
-            if let Some(event) = event {
-                endpoint.handle_event(*handle, event);
-            }
-            !drained
-        });
-        self.up &= !self.attempts.is_empty();
-    }
-
-    fn read_stream(&mut self, now: Instant, stream: u16, events: &mut Vec<Event>) {
-        loop {
-            let Some(association) = self.association() else { return };
-            let Some(chunks) =
-                association.stream(stream).ok().and_then(|mut s| s.read_sctp().ok().flatten())
-            else {
-                return;
-            };
-            let ppi = chunks.ppi;
-            let Ok(data) = chunks.to_payload(MAX_MESSAGE as usize) else { continue };
-            match (self.channels.get_mut(&stream), ppi) {
-                (None, Ppi::Dcep) => events.extend(self.accept(now, stream, &data)),
-                (Some(channel), Ppi::Dcep) if is_ack(&data) && !channel.open => {
-                    channel.open = true;
-                    events.push(Event::Open { stream, label: channel.label.clone() });
-                }
-                (Some(_), Ppi::String | Ppi::Binary) => {
-                    events.push(Event::Message { stream, text: ppi == Ppi::String, data })
-                }
-                (Some(_), Ppi::StringEmpty | Ppi::BinaryEmpty) => {
-                    events.push(Event::Message {
-                        stream,
-                        text: ppi == Ppi::StringEmpty,
-                        data: BytesMut::new(),
-                    });
-                }
-                _ => {}
-            }
-        }
-    }
-
-    /// The client opens a channel; one too many is closed again.
-    fn accept(&mut self, now: Instant, stream: u16, message: &[u8]) -> Option<Event> {
-        let full = self.channels.len() >= MAX_CHANNELS;
-        let open = Open::read(message).filter(|o| !full && o.label.len() <= MAX_LABEL);
-        let association = self.association()?;
-        let Some(open) = open else {
-            // A refusal that fails leaves a stream without a channel, which MAX_STREAMS bounds.
-            let _ = association.stream(stream).and_then(|mut s| s.close(now));
-            return None;
-        };
-        set_reliability(association, stream, &open).ok()?;
-        write(association, now, stream, &ACK_MESSAGE, Ppi::Dcep).ok()?;
-        self.channels.insert(stream, Channel { label: open.label.clone(), open: true });
-        Some(Event::Open { stream, label: open.label })
-    }
-
     fn transmit(&mut self, now: Instant, out: &mut Vec<Bytes>) {
         for (_, association) in &mut self.attempts {
             while let Some(TransportMessage { message, .. }) = association.poll_transmit(now) {
@@ -347,27 +267,6 @@ impl Sctp {
             }
         }
     }
-}
-
-/// Takes an association's events; answers whether it has just connected.
-fn poll(association: &mut Association, readable: &mut Vec<u16>, events: &mut Vec<Event>) -> bool {
-    let mut connected = false;
-    while let Some(event) = association.poll() {
-        match event {
-            AssociationEvent::Connected => connected = true,
-            AssociationEvent::Stream(StreamEvent::Readable { id }) => readable.push(id),
-            // The library reports the reset of one stream as a loss with this reason.
-            AssociationEvent::AssociationLost { reason: AssociationError::Reset, id } => {
-                events.push(Event::Shut { stream: id })
-            }
-            AssociationEvent::AssociationLost { .. } | AssociationEvent::HandshakeFailed { .. } => {
-                events.push(Event::Closed)
-            }
-            _ => {}
-        }
-    }
-    while association.accept_stream().is_some() {}
-    connected
 }
 
 fn set_reliability(

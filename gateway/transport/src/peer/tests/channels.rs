@@ -178,3 +178,82 @@ fn messages_survive_a_bad_line() {
         .collect();
     assert_eq!(heard, (0..50).collect::<Vec<_>>());
 }
+
+fn heard(world: &World) -> Vec<usize> {
+    let message = |o: &Output| match o {
+        Output::ChannelMessage(_, _, data) => Some(data.len()),
+        _ => None,
+    };
+    world.said.iter().filter_map(message).collect()
+}
+
+#[test]
+fn a_channel_that_is_held_waits_with_the_client_and_nothing_is_lost() {
+    let mut world = World::connected();
+    for (stream, label) in [(2, "_reliable"), (4, "_lossy")] {
+        world.client.write(world.now, stream, Ppi::Dcep, &open(label));
+    }
+    world.run(200);
+    world.peer.hold_channel(2);
+    for n in 0..200 {
+        world.client.write(world.now, 2, Ppi::Binary, &[7; 15_000]);
+        if n == 5 {
+            world.client.write(world.now, 4, Ppi::Binary, &[1; 10]);
+        }
+    }
+    world.run(20_000);
+    assert_eq!(heard(&world), [10], "the other channel is read while the window lasts");
+    let waits = world.client.buffered(2);
+    assert!(waits > 1_500_000, "{waits} bytes wait with the client");
+    let mut turns = 0;
+    while heard(&world).len() < 201 && turns < 200 {
+        let mut out = vec![];
+        world.peer.release_channel(world.now, 2, &mut out);
+        let read: usize = out.iter().filter(|o| matches!(o, Output::ChannelMessage(..))).count();
+        assert!(read <= 9, "{read} messages of 15 kB at a time");
+        world.take(out);
+        world.peer.hold_channel(2);
+        world.run(500);
+        turns += 1;
+    }
+    assert_eq!(heard(&world).iter().filter(|len| **len == 15_000).count(), 200, "{turns} turns");
+    assert_eq!(closed(&world), None);
+}
+
+#[test]
+fn what_is_read_at_a_time_is_bounded_and_the_rest_follows_by_itself() {
+    let mut world = World::connected();
+    world.client.write(world.now, 2, Ppi::Dcep, &open("_reliable"));
+    world.run(200);
+    world.peer.hold_channel(2);
+    for _ in 0..1_000 {
+        world.client.write(world.now, 2, Ppi::Binary, &[7; 10]);
+    }
+    world.run(2_000);
+    let mut out = vec![];
+    world.peer.release_channel(world.now, 2, &mut out);
+    world.take(out);
+    assert_eq!(heard(&world).len(), 64);
+    assert!(world.peer.poll_timeout() <= world.now);
+    world.run(1_000);
+    assert_eq!(heard(&world).len(), 1_000);
+}
+
+#[test]
+fn pieces_without_number_do_not_gather_while_a_channel_is_held() {
+    let mut world = World::connected();
+    world.client.write(world.now, 2, Ppi::Dcep, &open("_reliable"));
+    world.run(200);
+    world.peer.hold_channel(2);
+    for _ in 0..6_000 {
+        world.client.write(world.now, 2, Ppi::Binary, &[7]);
+    }
+    world.run(5_000);
+    assert!(world.client.buffered(2) >= 1_900, "{}", world.client.buffered(2));
+    assert!(world.peer.counters().refused > 0);
+    let mut out = vec![];
+    world.peer.release_channel(world.now, 2, &mut out);
+    world.take(out);
+    world.run(60_000);
+    assert_eq!(heard(&world).len(), 6_000);
+}

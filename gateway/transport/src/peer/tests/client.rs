@@ -198,6 +198,12 @@ impl Client {
         association.stream(stream).unwrap().write_with_ppi(now, data, ppi).unwrap();
     }
 
+    /// Bytes of a stream that the peer has not acknowledged.
+    pub(super) fn buffered(&mut self, stream: u16) -> usize {
+        let association = &mut self.association.as_mut().unwrap().1;
+        association.stream(stream).unwrap().buffered_amount().unwrap()
+    }
+
     pub(super) fn reset(&mut self, now: Instant, stream: u16) {
         self.association.as_mut().unwrap().1.stream(stream).unwrap().close(now).unwrap();
     }

@@ -1,0 +1,134 @@
+//! What waits for one listener on its reliable data channel, and what that means for those who send.
+
+use std::time::{Duration, Instant};
+
+/// With more bytes waiting than this, senders are held back.
+pub(crate) const HIGH: usize = 256 * 1024;
+/// Until so few wait.
+pub(crate) const LOW: usize = 128 * 1024;
+/// A listener that takes nothing for so long is stuck.
+pub(crate) const STUCK: Duration = Duration::from_secs(10);
+/// And so is one that does not come down to [`LOW`] in this time: it takes less than some 5 kB a second.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How a listener takes reliable data.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Takes {
+    /// As it comes.
+    AtOnce,
+    /// More slowly: who sends waits.
+    Slowly,
+    /// Not at all: others do not wait for it any more, and messages for it are dropped until it has caught up.
+    Nothing,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Behind {
+    since: Instant,
+    taken: u64,
+    moved_at: Instant,
+}
+
+/// One listener's reliable channel.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Backlog {
+    /// Bytes that were queued, ever.
+    queued: u64,
+    behind: Option<Behind>,
+    stuck: bool,
+}
+
+impl Backlog {
+    /// A message was queued.
+    pub(crate) fn queue(&mut self, bytes: usize) {
+        self.queued += bytes as u64;
+    }
+
+    /// How the listener takes data, with `waiting` bytes not acknowledged at present.
+    pub(crate) fn look(&mut self, now: Instant, waiting: usize) -> Takes {
+        if waiting <= LOW {
+            (self.behind, self.stuck) = (None, false);
+            return Takes::AtOnce;
+        }
+        if self.stuck {
+            return Takes::Nothing;
+        }
+        let taken = self.queued.saturating_sub(waiting as u64);
+        let Some(behind) = &mut self.behind else {
+            if waiting <= HIGH {
+                return Takes::AtOnce;
+            }
+            self.behind = Some(Behind { since: now, taken, moved_at: now });
+            return Takes::Slowly;
+        };
+        if taken > behind.taken {
+            (behind.taken, behind.moved_at) = (taken, now);
+        }
+        let passed = |since| now.saturating_duration_since(since);
+        self.stuck = passed(behind.moved_at) >= STUCK || passed(behind.since) >= PATIENCE;
+        if self.stuck { Takes::Nothing } else { Takes::Slowly }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
+    fn start() -> Instant {
+        Instant::now()
+    }
+
+    /// How a listener takes that is given a message of 15 kB whenever it is not behind, for two minutes.
+    fn feed(bytes_per_s: usize) -> (usize, usize, usize) {
+        let (start, mut backlog) = (start(), Backlog::default());
+        let (mut waiting, mut sent, mut skipped, mut most) = (0usize, 0, 0, 0);
+        for ms in (0..120_000).step_by(50) {
+            let now = start + Duration::from_millis(ms);
+            waiting = waiting.saturating_sub(bytes_per_s / 20);
+            while backlog.look(now, waiting) == Takes::AtOnce {
+                backlog.queue(15_000);
+                (waiting, sent) = (waiting + 15_000, sent + 1);
+            }
+            skipped += usize::from(backlog.look(now, waiting) == Takes::Nothing);
+            most = most.max(waiting);
+        }
+        (sent, skipped, most)
+    }
+
+    #[test]
+    fn a_slow_listener_gets_all_at_its_own_pace() {
+        for bytes_per_s in [8_000, 120_000, 1_000_000] {
+            let (sent, skipped, most) = feed(bytes_per_s);
+            assert!(sent * 15_000 >= bytes_per_s * 110, "{sent} at {bytes_per_s}");
+            assert_eq!(skipped, 0, "{bytes_per_s}");
+            assert!(most <= HIGH + 15_000);
+        }
+    }
+
+    #[test]
+    fn one_that_takes_nothing_holds_nobody_for_longer_than_ten_seconds() {
+        let (start, mut backlog) = (start(), Backlog::default());
+        let at = |s: u64| start + Duration::from_secs(s);
+        backlog.queue(2 * HIGH);
+        let takes = [0, 9, 10, 60].map(|s| backlog.look(at(s), 2 * HIGH));
+        assert_eq!(takes, [Takes::Slowly, Takes::Slowly, Takes::Nothing, Takes::Nothing]);
+        assert_eq!(backlog.look(at(61), HIGH), Takes::Nothing, "not yet");
+        assert_eq!(backlog.look(at(62), LOW), Takes::AtOnce, "it has caught up");
+        assert!(feed(2_000).1 > 0, "and neither does one that takes next to nothing");
+    }
+
+    #[test]
+    fn what_others_send_meanwhile_is_no_standstill() {
+        let (start, mut backlog) = (start(), Backlog::default());
+        let (mut waiting, mut now) = (2 * HIGH, start);
+        backlog.queue(waiting);
+        for _ in 0..25 {
+            assert_eq!(backlog.look(now, waiting), Takes::Slowly);
+            // As much comes from others as it takes.
+            now += Duration::from_secs(1);
+            backlog.queue(5_000);
+            waiting += 5_000 - 5_000;
+        }
+    }
+}

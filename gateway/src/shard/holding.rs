@@ -1,0 +1,143 @@
+//! Reliable data for listeners who take it slowly: those who send are held back, and nobody is thrown out.
+
+use std::time::{Duration, Instant};
+
+use livekit_protocol as lk;
+use lk::request_response::Reason;
+
+use super::Shard;
+use crate::backlog::Takes;
+use crate::ids::{ConnectionId, ParticipantId};
+
+/// A sender is told so often, at most, that somebody does not get what it sends.
+const TOLD_EVERY: Duration = Duration::from_secs(5);
+
+/// A sender's reliable channel that is not read at present.
+#[derive(Debug)]
+pub(crate) struct Held {
+    stream: u16,
+    /// It has sent faster than it may.
+    until: Instant,
+    /// Listeners who have to catch up first, each once.
+    slow: Vec<ConnectionId>,
+}
+
+/// What became of a reliable message.
+#[derive(Debug, Default)]
+pub(super) struct Delivered {
+    /// Listeners for whom much waits.
+    pub(super) slow: Vec<ConnectionId>,
+    /// Somebody did not get it.
+    pub(super) missed: bool,
+}
+
+impl Shard {
+    /// Reads no more of a sender's reliable channel until `until` and until these have caught up.
+    pub(super) fn hold_back(
+        &mut self,
+        id: ConnectionId,
+        stream: u16,
+        until: Instant,
+        slow: Vec<ConnectionId>,
+    ) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        connection.peer.hold_channel(stream);
+        let held = self.held.entry(id).or_insert_with(|| {
+            self.metrics.held_back.inc();
+            Held { stream, until, slow: vec![] }
+        });
+        held.until = held.until.max(until);
+        for listener in slow {
+            if !held.slow.contains(&listener) {
+                held.slow.push(listener);
+            }
+        }
+    }
+
+    /// Reads the channels of those again who have waited long enough.
+    pub(super) fn let_go(&mut self, now: Instant) {
+        if self.held.is_empty() {
+            return;
+        }
+        let mut held = std::mem::take(&mut self.held);
+        let (mut free, mut missed) = (vec![], vec![]);
+        held.retain(|id, it| {
+            it.slow.retain(|listener| {
+                let takes = self.takes(now, *listener);
+                if takes == Takes::Nothing {
+                    missed.push(*id);
+                }
+                takes == Takes::Slowly
+            });
+            let over = it.slow.is_empty() && it.until <= now;
+            free.extend(over.then_some((*id, it.stream)));
+            !over
+        });
+        self.held = held;
+        for id in missed {
+            self.tell_skipped(now, id);
+        }
+        for (id, stream) in free {
+            let Some(connection) = self.connections.get_mut(id) else { continue };
+            let mut outputs = vec![];
+            connection.peer.release_channel(now, stream, &mut outputs);
+            connection.deadline = now;
+            self.outputs(now, id, outputs);
+        }
+    }
+
+    fn takes(&mut self, now: Instant, listener: ConnectionId) -> Takes {
+        let Some(connection) = self.connections.get_mut(listener) else { return Takes::AtOnce };
+        let Some(channel) = connection.channels.reliable else { return Takes::AtOnce };
+        let waiting = connection.peer.buffered(channel);
+        connection.backlog.look(now, waiting)
+    }
+
+    /// Queues a reliable message for one listener.
+    pub(super) fn send_reliably(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        message: &[u8],
+        delivered: &mut Delivered,
+    ) {
+        if self.takes(now, id) == Takes::Nothing {
+            delivered.missed = true;
+            return self.metrics.drop_one("data_skipped");
+        }
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let Some(channel) = connection.channels.reliable else {
+            return self.metrics.drop_one("data_not_sent");
+        };
+        let mut outputs = vec![];
+        let sent = connection.peer.send_message(now, channel, false, message, &mut outputs);
+        connection.deadline = now;
+        match sent {
+            Ok(()) => {
+                connection.backlog.queue(message.len());
+                self.metrics.data_packets.inc();
+            }
+            Err(_) => {
+                delivered.missed = true;
+                self.metrics.drop_one("data_not_sent");
+            }
+        }
+        self.outputs(now, id, outputs);
+        if self.takes(now, id) == Takes::Slowly {
+            delivered.slow.push(id);
+        }
+    }
+
+    /// Tells a sender that somebody does not get what it sends.
+    pub(super) fn tell_skipped(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let lately = |at: Instant| now.saturating_duration_since(at) < TOLD_EVERY;
+        if connection.missed_told_at.is_some_and(lately) {
+            return;
+        }
+        connection.missed_told_at = Some(now);
+        let who: ParticipantId = connection.owner;
+        let why = "somebody's line does not take the data that you send: it goes to the others only; send it again later";
+        self.decline(who, Reason::LimitExceeded, why);
+    }
+}
