@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import { t } from '../../words/index.ts';
 import { Bar, Banners, Control, Controls } from './bar.tsx';
 import { Chat } from './chat.tsx';
@@ -12,6 +13,7 @@ export function Classroom({ model }: { model: RoomModel }) {
   const teacher = others.find((one) => roleOf(one) === 'lead_teacher') ?? others.find((one) => roleOf(one) === '');
   const slides = model.slides.value;
   const raised = model.myHand.value;
+  const [standing, setStanding] = useState(false);
   const lost = model.company.lost();
   const away = model.company.missed().find((one) => roleOf(one.info) === 'lead_teacher');
   const absentTeacher = teacher ? undefined : away;
@@ -31,11 +33,11 @@ export function Classroom({ model }: { model: RoomModel }) {
     </>
   );
   return (
-    <div class={slides ? 'room class with-slides' : 'room class'}>
+    <div class={slides ? `room class with-slides ${standing ? 'standing' : ''}` : 'room class'}>
       <Bar model={model} />
       <div class="middle">
         <Banners model={model} />
-        {slides ? <Slide model={model} slides={slides} /> : null}
+        {slides ? <Slide model={model} slides={slides} standing={setStanding} /> : null}
         <div class={slides ? 'strip' : 'stage'}>
           {teacher ? (
             <Tile key={teacher.sid} model={model} one={teacher} />

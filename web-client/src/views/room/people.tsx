@@ -58,7 +58,7 @@ function Label({ model, one, mine }: { model: RoomModel; one: ParticipantInfo; m
           <Icon name="micOff" /> <span>{t('room.muted')}</span>
         </span>
       ) : null}
-      {speaks ? <span class="state"> · {t('room.speaking')}</span> : null}
+      {speaks ? <span class="state speaking"> · {t('room.speaking')}</span> : null}
     </span>
   );
 }
@@ -126,7 +126,7 @@ export function People({ model }: { model: RoomModel }) {
           <li key={one.sid} data-testid="room-person" data-identity={one.identity}>
             <bdi>{one === mine ? t('room.me', { name: nameOf(one) }) : nameOf(one)}</bdi>
             <span class="quiet">
-              <Brief how={one === mine ? undefined : how(one)} />
+              <Brief how={one === mine ? undefined : how(one)} />{' '}
               {roleName(roleOf(one) || (one === mine ? model.myRole.value : ''))}
             </span>
           </li>

@@ -1,4 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import classes from '../../style/class.css?inline';
+import phone from '../../style/phone.css?inline';
+import walls from '../../style/room.css?inline';
 import { type Key, t } from '../../words/index.ts';
 import { Loading, Trouble } from '../parts.tsx';
 import { here } from '../router.ts';
@@ -7,6 +10,11 @@ import { closedWords } from './closing.tsx';
 import { Consultation } from './consultation.tsx';
 import { RoomModel } from './model.ts';
 import { Teacher } from './teacher.tsx';
+
+// The room's own style comes with its script: nobody else needs it, and a file of its own would cost a round trip.
+// The page's policy takes no style element, so it goes into the sheet that is there.
+const sheet = [...document.styleSheets].find((one) => one.href?.includes('/assets/')) ?? document.styleSheets[0];
+sheet?.insertRule(`@media all{${walls + classes + phone}}`, sheet.cssRules.length);
 
 const goodbyes: Record<string, Key> = {
   PARTICIPANT_REMOVED: 'room.left.removed',

@@ -7,8 +7,15 @@ import type { RoomModel } from './model.ts';
 /** So many pages ahead are fetched while a page is shown. */
 const AHEAD = 2;
 
+interface SlideProps {
+  model: RoomModel;
+  slides: Slides;
+  /** Told whether the page is higher than wide. */
+  standing: (standing: boolean) => void;
+}
+
 /** The page that everybody sees; the next two come in advance, so that a turn is seen at once on a thin line. */
-export function Slide({ model, slides }: { model: RoomModel; slides: Slides }) {
+export function Slide({ model, slides, standing }: SlideProps) {
   const url = slideUrl(model.id, slides.deck, slides.page);
   const open = model.slidesOpen.value;
   const [failed, setFailed] = useState(0);
@@ -36,6 +43,7 @@ export function Slide({ model, slides }: { model: RoomModel; slides: Slides }) {
           src={failed > 0 ? `${url}?again=${failed}` : url}
           alt={t('class.slide', { page: slides.page, pages: slides.pages })}
           onError={again}
+          onLoad={({ currentTarget: page }) => standing(page.naturalHeight > page.naturalWidth)}
           data-testid="slide-image"
           data-page={slides.page}
           data-deck={slides.deck}

@@ -77,18 +77,20 @@ export function Brief({ how }: { how: Standing['how'] | 'never' | undefined }) {
   return how ? <span class={`brief ${how}`}>{t(`line.brief.${how}`)}</span> : null;
 }
 
+const brief = (name: string, { how }: Standing): string => `${name} ${t(`line.brief.${how}`)}`;
+
 /** For those who do not see the tiles: each sentence once, without the seconds. */
 export function Announcer({ model }: { model: RoomModel }) {
   useTick(1000);
   const now = Date.now();
   const said = model.others.value.flatMap((one) => {
     const standing = model.company.presence.of(one.identity, now);
-    return standing ? [t(`line.said.${standing.how}`, { name: nameOf(one) })] : [];
+    return standing ? [brief(nameOf(one), standing)] : [];
   });
-  const missed = model.company.missed().map((one) => t(`line.said.${one.how}`, { name: nameOf(one.info) }));
+  const missed = model.company.missed().map((one) => brief(nameOf(one.info), one));
   return (
     <p class="sr" role="status">
-      {[...said, ...missed].join(' ')}
+      {[...said, ...missed].join(t('list.comma'))}
     </p>
   );
 }

@@ -134,10 +134,25 @@ function Hands({ model }: { model: RoomModel }) {
   );
 }
 
+/** Where the side lies below everything else: a hand there would be out of sight. */
+const NARROW = '(max-width: 820px), (max-aspect-ratio: 1/1)';
+
+function useNarrow(): boolean {
+  const [narrow, setNarrow] = useState(() => window.matchMedia(NARROW).matches);
+  useEffect(() => {
+    const look = (): void => setNarrow(window.matchMedia(NARROW).matches);
+    window.addEventListener('resize', look);
+    return () => window.removeEventListener('resize', look);
+  }, []);
+  return narrow;
+}
+
 /** The lead teacher's desk: slides and their pages, classrooms, hands, chat. */
 export function Teacher({ model }: { model: RoomModel }) {
   const slides = model.slides.value;
   const others = faces(model.others.value);
+  const [standing, setStanding] = useState(false);
+  const onTop = useNarrow() && model.hands.value.length > 0;
   useEffect(() => {
     const keys: Record<string, number> = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
     const press = (event: KeyboardEvent): void => {
@@ -151,12 +166,13 @@ export function Teacher({ model }: { model: RoomModel }) {
     return () => window.removeEventListener('keydown', press);
   }, [model]);
   return (
-    <div class="room class teacher with-slides">
+    <div class={`room class teacher with-slides ${standing ? 'standing' : ''}`}>
       <Bar model={model} />
+      {onTop ? <Hands model={model} /> : null}
       <div class="middle">
         <Banners model={model} />
         {slides ? (
-          <Slide model={model} slides={slides} />
+          <Slide model={model} slides={slides} standing={setStanding} />
         ) : (
           <div class="slide none">
             <p>{t('class.upload.hint')}</p>
@@ -177,7 +193,7 @@ export function Teacher({ model }: { model: RoomModel }) {
         </div>
       </div>
       <aside class="side">
-        <Hands model={model} />
+        {onTop ? null : <Hands model={model} />}
         {slides ? <Upload model={model} /> : null}
         <Chat model={model} />
         <People model={model} />
