@@ -11,54 +11,14 @@ mod stage;
 
 use archive::manifest::State;
 use archive::tap::Codec;
+use stage::line::{Line, save};
 use stage::media::{
     Heard, Sent, film, film_av1, film_h264, film_vp9, probe, seen, seen_after_seek, starts, tone,
     tone_with_a_pause,
 };
 use stage::{Gateway, House};
-use std::path::{Path, PathBuf};
 
 const DECK: &str = "0123456789abcdef0123456789abcdef";
-
-/// Everything that was sent, by its time of arrival.
-#[derive(Default)]
-struct Line(Vec<(u64, u32, Sent)>);
-
-impl Line {
-    /// Packets of a track that is published at `from_ms`, with some jitter.
-    fn send(&mut self, from_ms: u64, track: u32, sent: &[Sent], keep: impl Fn(usize, u64) -> bool) {
-        for (number, it) in sent.iter().enumerate() {
-            if keep(number, it.at_ms) {
-                let jitter = (number as u64 * 7_919) % 25;
-                self.0.push((from_ms + it.at_ms + 40 + jitter, track, it.clone()));
-            }
-        }
-    }
-
-    /// Plays it all into the tap, with doubles.
-    fn play(mut self, gateway: &Gateway, mut between: impl FnMut(u64, &Gateway)) {
-        self.0.sort_by_key(|it| it.0);
-        for (number, (at_ms, track, sent)) in self.0.iter().enumerate() {
-            between(*at_ms, gateway);
-            gateway.rtp(*at_ms, *track, &sent.packet);
-            if number % 50 == 7 {
-                gateway.rtp(*at_ms + 1, *track, &sent.packet);
-            }
-        }
-    }
-}
-
-async fn save(
-    house: &House,
-    manifest: &archive::manifest::Manifest,
-    form: &str,
-    to: &Path,
-) -> PathBuf {
-    let bytes = house.form(manifest, form, "teacher").await;
-    let path = to.join(format!("{form}.file"));
-    std::fs::write(&path, bytes).unwrap();
-    path
-}
 
 /// A class of 16 s. Teacher: picture and 440 Hz from 0 to 10 s but silent (no packets) from 4 to
 /// 6 s; gone from 10 to 12 s; back under new numbers until 16 s. Classroom: 1000 Hz from 7 to 9 s.
@@ -155,6 +115,8 @@ async fn a_class_is_recorded_and_played() {
     assert_eq!(codecs, ["opus", "vp8"]);
     assert!((15_900..16_300).contains(&length_ms), "{length_ms}");
     check_sound(&Heard::of(&full));
+    let (voice, with_picture) = (Heard::of(&light), Heard::of(&full));
+    assert!(with_picture.onset(440.0).abs_diff(voice.onset(440.0)) <= 2, "sound keeps its times");
     let seen = seen(&full);
     assert!(seen.windows(2).all(|it| it[0] < it[1]));
     assert!(seen[0] < 100 && seen.iter().all(|it| !(10_100..11_900).contains(it)), "{seen:?}");

@@ -54,9 +54,14 @@ pub struct Manifest {
     pub chat: Vec<Chat>,
     /// In how many of its seconds sound or picture is missing.
     pub damaged_seconds: u64,
+    /// The same by kind.
+    pub damaged_seconds_by_kind: DamagedSeconds,
     /// Which spans these are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub damage: Vec<Damage>,
+    /// Pictures that were sent and cannot be watched.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<Seat>,
     /// The sealed journal behind it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub journal: Option<Journal>,
@@ -80,7 +85,8 @@ pub struct Person {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Form {
-    /// `light` (voice, with the slides as images) or `full` (voice and picture).
+    /// `light` (voice, with the slides as images) or `full` (voice and one picture; the first of them
+    /// is the main one).
     pub form: String,
     /// Its size.
     pub bytes: u64,
@@ -92,6 +98,34 @@ pub struct Form {
     pub mime: String,
     /// SHA-256 in hexadecimal.
     pub sha256: String,
+    /// Whose picture it is; `light` has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seat: Option<Seat>,
+}
+
+/// Where a picture comes from.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Seat {
+    /// The person's id.
+    pub identity: String,
+    /// `camera` or `screen`.
+    pub source: String,
+}
+
+/// In how many seconds something is missing.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DamagedSeconds {
+    /// Whatever it is.
+    #[serde(skip)]
+    pub any: u64,
+    /// Everything, as the journal has a hole.
+    pub journal: u64,
+    /// A voice.
+    pub sound: u64,
+    /// A picture.
+    pub picture: u64,
 }
 
 /// A page that is shown from a moment on.
@@ -133,6 +167,9 @@ pub struct Damage {
     pub to_ms: u64,
     /// `sound`, `picture` or `journal` (everything).
     pub what: String,
+    /// Whose picture.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub identity: String,
 }
 
 /// The sealed journal.

@@ -66,6 +66,11 @@ pub struct ChatLine {
 /// Times from here on (in the year 2255) are none: sums of them must not overflow.
 const LATEST_US: Us = 1 << 53;
 
+/// A record that says a time so far before, or so far after, the one before it was written by a clock
+/// that was put right in between.
+const BACK_US: Us = 10_000_000;
+const SILENT_US: Us = 12 * 3_600_000_000;
+
 /// Everything that a journal tells of one take. Feed it the records in order.
 #[derive(Clone, Debug, Default)]
 pub struct Take {
@@ -87,6 +92,9 @@ pub struct Take {
     pub first_us: Us,
     /// When the last record was received.
     pub last_us: Us,
+    /// How far the clock of all these times is ahead of the gateway's as it was at the end, which was
+    /// put right, if at all.
+    pub clock_us: Us,
     /// The number of the last record in the gateway's run.
     pub last_seq: u64,
     /// The number of the room in the gateway's run.
@@ -100,8 +108,7 @@ impl Take {
     /// Takes the next record, which lies at `place` in the journal (without its head; only RTP
     /// needs it, and `place` is then where the packet lies).
     pub fn read(&mut self, record: &Record<'_>, place: Place) {
-        let at_us = Us::try_from(record.at_us).unwrap_or_default();
-        let at_us = if at_us < LATEST_US { at_us } else { 0 };
+        let at_us = self.received_us(record.at_us);
         if self.first_us == 0 {
             self.first_us = at_us;
         }
@@ -118,13 +125,31 @@ impl Take {
             Body::ParticipantJoined(it) => self.join(it),
             Body::Data(it) => self.data(at_us, it),
             Body::RoomClosed(it) => self.closed = Some(it.reason.clone()),
-            Body::Missed(it) if self.missed.len() < MAX_EVENTS => self.missed.push(it.clone()),
+            Body::Missed(it) if self.missed.len() < MAX_EVENTS => self.missed.push(Missed {
+                from_us: it.from_us.saturating_add_signed(self.clock_us),
+                to_us: it.to_us.saturating_add_signed(self.clock_us),
+                ..it.clone()
+            }),
             Body::Missed(_)
             | Body::ParticipantLeft(_)
             | Body::TrackMuted(_)
             | Body::TrackUnpublished(_)
             | Body::Other { .. } => {}
         }
+    }
+
+    /// When a record was received, on one clock for the whole take: that of the gateway may have been put
+    /// right meanwhile. A time that is none is that of the record before.
+    fn received_us(&mut self, said_us: u64) -> Us {
+        let said_us = Us::try_from(said_us).ok().filter(|it| (1..LATEST_US).contains(it));
+        let Some(said_us) = said_us else { return self.last_us };
+        let at_us = said_us.saturating_add(self.clock_us);
+        let near = self.last_us - BACK_US..=self.last_us + SILENT_US;
+        if self.last_us == 0 || near.contains(&at_us) {
+            return at_us;
+        }
+        self.clock_us = self.last_us - said_us;
+        self.last_us
     }
 
     /// Whether a record of this track and body may be given up when there is no room for all: a
@@ -156,10 +181,10 @@ impl Take {
             return;
         }
         let said = &track.published;
-        let source = track.streams.entry((rtp.layer, ssrc)).or_insert_with(|| Source {
-            stream: Stream::new(said.codec, said.clock_rate),
-            reports: Vec::new(),
-        });
+        let source = track
+            .streams
+            .entry((rtp.layer, ssrc))
+            .or_insert_with(|| Source { stream: Stream::new(said.codec), reports: Vec::new() });
         if source.stream.push(at_us, rtp.packet, place) {
             track.newest.insert(rtp.layer, ssrc);
             self.packets += 1;
@@ -175,8 +200,7 @@ impl Take {
         if let Some(sent_us) = Report::unix_us(report.ntp)
             && source.reports.len() < MAX_EVENTS
         {
-            let ts = source.stream.extend_ts(at_us, report.rtp_ts);
-            source.reports.push(Report { at_us, sent_us, ts });
+            source.reports.push(Report { at_us, sent_us, ts: report.rtp_ts });
         }
     }
 
@@ -251,13 +275,29 @@ mod tests {
 
     #[test]
     fn a_time_at_the_end_of_numbers_is_none() {
-        for (at_us, last_us) in [((1 << 53) - 1, (1 << 53) - 1), (1 << 53, 5), (u64::MAX, 5)] {
+        for at_us in [0, (1 << 53) - 1, 1 << 53, u64::MAX] {
             let mut take = read([]);
             for at_us in [5, at_us] {
                 let body = data("chat", r#"{"text":"hello"}"#);
                 take.read(&Record { room: 7, seq: 1, at_us, body }, Place::default());
             }
-            assert_eq!(take.last_us, last_us);
+            assert_eq!(take.last_us, 5);
+        }
+    }
+
+    #[test]
+    fn a_gateway_whose_clock_is_put_right_goes_on() {
+        for by_us in [1_700_000_000_000_000_i64, -60_000_000] {
+            let mut take = read([]);
+            for (number, moved) in [(1_u64, 0), (2, 0), (3, by_us), (4, by_us)] {
+                let at_us = (number * 100_000_000).strict_add_signed(moved);
+                let at_us = if moved < 0 { at_us } else { at_us - 99_980_000 * (number / 3) };
+                let body = data("chat", r#"{"text":"hello"}"#);
+                take.read(&Record { room: 7, seq: number, at_us, body }, Place::default());
+            }
+            let span_us = take.last_us - take.first_us;
+            assert!((100_000_000..=400_000_000).contains(&span_us), "{span_us}");
+            assert_eq!(take.clock_us < 0, by_us > 0);
         }
     }
 

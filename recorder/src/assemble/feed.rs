@@ -67,7 +67,7 @@ impl Feed {
             }
             let mut bytes = Vec::new();
             if self.pieces.read(sound.place, &mut bytes).is_ok()
-                && !self.push(bytes, sound.at_us, true)
+                && !self.push(bytes, (sound.at_us, sound.at_us), true)
             {
                 return;
             }
@@ -75,33 +75,40 @@ impl Feed {
         self.end();
     }
 
-    /// Pushes the picture until it ends or the pipeline does. It begins at 0: with `opening` if
-    /// that is a coded frame, else with its own first frame.
-    pub(super) fn picture(mut self, picture: &Picture, opening: Option<Vec<u8>>) {
-        let opened = match (opening, picture.shots.first()) {
-            (Some(frame), _) => self.push(frame, 0, true),
-            (None, Some(first)) => self.shot(picture, first, 0),
-            (None, None) => true,
+    /// Pushes frames of a picture until they end or the pipeline does. What opens the file begins at 0:
+    /// with `opening` if that is a coded frame, else with its own first frame.
+    pub(super) fn picture(
+        mut self,
+        picture: &Picture,
+        shots: &[Shot],
+        opens: bool,
+        opening: Option<Vec<u8>>,
+    ) {
+        let opened = match (opening, shots.first()) {
+            (Some(frame), _) => self.push(frame, (0, 0), true),
+            (None, Some(first)) if opens => self.shot(picture, first, (0, 0)),
+            (None, _) => true,
         };
-        if opened && picture.shots.iter().all(|it| self.shot(picture, it, it.at_us)) {
+        if opened && shots.iter().all(|it| self.shot(picture, it, (it.at_us, it.decode_us))) {
             self.end();
         }
     }
 
-    fn shot(&mut self, picture: &Picture, shot: &Shot, at_us: Us) -> bool {
+    /// Pushes a frame that is seen and decoded at `times`.
+    fn shot(&mut self, picture: &Picture, shot: &Shot, times: (Us, Us)) -> bool {
         let parts = picture.parts.get(shot.parts.clone()).unwrap_or_default();
-        if matches!(picture.codec, Codec::Vp9 | Codec::Av1) {
-            return self.unit(picture.codec, parts, at_us, shot.key);
+        if matches!(shot.codec, Codec::Vp9 | Codec::Av1) {
+            return self.unit(shot.codec, parts, times, shot.key);
         }
         // VP8 goes in as whole frames, H.264 packet by packet.
-        let whole = picture.codec != Codec::H264;
+        let whole = shot.codec != Codec::H264;
         for piece in parts.chunks(if whole { parts.len().max(1) } else { 1 }) {
             let mut bytes = Vec::new();
             let read = piece.iter().try_for_each(|it| self.pieces.read(*it, &mut bytes));
             if !whole {
                 self.number(&mut bytes);
             }
-            if read.is_ok() && !self.push(bytes, at_us, shot.key) {
+            if read.is_ok() && !self.push(bytes, times, shot.key) {
                 return false;
             }
         }
@@ -109,7 +116,7 @@ impl Feed {
     }
 
     /// Pushes one picture that is made of whole packets.
-    fn unit(&mut self, codec: Codec, parts: &[Place], at_us: Us, key: bool) -> bool {
+    fn unit(&mut self, codec: Codec, parts: &[Place], times: (Us, Us), key: bool) -> bool {
         let mut packets = Vec::new();
         for place in parts {
             let mut bytes = Vec::new();
@@ -120,7 +127,7 @@ impl Feed {
         }
         let payloads = packets.iter().map(|it| it.get(RTP_HEAD..).unwrap_or_default());
         let coded = unit(codec, payloads);
-        coded.is_empty() || self.push(coded, at_us, key)
+        coded.is_empty() || self.push(coded, times, key)
     }
 
     /// Gives a packet the next number: what is missing is left out already, and a depayloader that
@@ -132,11 +139,11 @@ impl Feed {
         }
     }
 
-    fn push(&self, bytes: Vec<u8>, at_us: Us, key: bool) -> bool {
+    fn push(&self, bytes: Vec<u8>, (at_us, decode_us): (Us, Us), key: bool) -> bool {
         let mut buffer = gst::Buffer::from_mut_slice(bytes);
         if let Some(buffer) = buffer.get_mut() {
             buffer.set_pts(clock(at_us));
-            buffer.set_dts(clock(at_us));
+            buffer.set_dts(clock(decode_us));
             if !key {
                 buffer.set_flags(gst::BufferFlags::DELTA_UNIT);
             }

@@ -8,10 +8,12 @@
 mod feed;
 mod needs;
 mod pipeline;
+mod shape;
+mod words;
 
 use crate::config::Config;
 use crate::journal::{load, manifest_file, write_whole};
-use archive::manifest::{Form, Manifest, State};
+use archive::manifest::{Form, Manifest, Seat, State};
 use archive::plan::Plan;
 pub(crate) use needs::missing;
 use pipeline::{Job, Made};
@@ -75,15 +77,17 @@ pub(crate) fn work(folder: &Path) -> bool {
 
 fn make(folder: &Path, task: &Task) -> Result<(), Failure> {
     let Task { waiting, journal, config } = task;
-    let plan = Plan::of(load(journal)?.take);
+    let mut plan = Plan::of(load(journal)?.take);
     if plan.unheard > 0 {
         tracing::warn!(recording = waiting.id, streams = plan.unheard, "too many voices at a time");
     }
     let job = Job { plan: &plan, journal, folder, config };
-    let made = job.run()?;
+    let (made, given_up) = job.run()?;
+    let of = |it: &Made| plan.pictures.get(it.picture?).map(|it| seat(&it.identity, it.screen));
     let forms: Result<Vec<Form>, Failure> =
-        made.into_iter().map(|it| form(folder, &waiting.id, it)).collect();
+        made.iter().map(|it| form(folder, &waiting.id, it, of(it))).collect();
     let forms = forms?;
+    given_up.into_iter().for_each(|it| plan.give_up(it));
     let nothing = "Nobody could be heard or seen.";
     let manifest = Manifest {
         started_at: moment(plan.started_us),
@@ -94,7 +98,9 @@ fn make(folder: &Path, task: &Task) -> Result<(), Failure> {
         forms,
         slides: plan.slides,
         chat: plan.chat,
-        damaged_seconds: plan.damaged_seconds,
+        damaged_seconds: plan.damaged_seconds.any,
+        damaged_seconds_by_kind: plan.damaged_seconds,
+        unseen: plan.unseen.iter().map(|it| seat(&it.identity, it.screen)).collect(),
         damage: plan.damage,
         ..waiting.clone()
     };
@@ -103,8 +109,8 @@ fn make(folder: &Path, task: &Task) -> Result<(), Failure> {
 }
 
 /// Names a made file by its content, so that it can be cached for ever, and syncs it.
-fn form(folder: &Path, id: &str, made: Made) -> Result<Form, Failure> {
-    let part = folder.join(made.file);
+fn form(folder: &Path, id: &str, made: &Made, seat: Option<Seat>) -> Result<Form, Failure> {
+    let part = folder.join(&made.file);
     let mut file = std::fs::File::open(&part)?;
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
@@ -120,7 +126,8 @@ fn form(folder: &Path, id: &str, made: Made) -> Result<Form, Failure> {
     file.sync_all()?;
     let sha256: String = hasher.finalize().iter().map(|it| format!("{it:02x}")).collect();
     let short = sha256.get(..16).unwrap_or_default();
-    let name = format!("{}-{short}.{}", made.form, made.extension);
+    let number = made.picture.map(|it| format!("-{it}")).unwrap_or_default();
+    let name = format!("{}{number}-{short}.{}", made.form, made.extension);
     std::fs::rename(&part, folder.join(&name))?;
     let hundredths = (bytes + 5_000) / 10_000;
     Ok(Form {
@@ -130,7 +137,13 @@ fn form(folder: &Path, id: &str, made: Made) -> Result<Form, Failure> {
         url: format!("/replay/recordings/{id}/{name}"),
         mime: made.mime.to_owned(),
         sha256,
+        seat,
     })
+}
+
+fn seat(identity: &str, screen: bool) -> Seat {
+    let source = if screen { "screen" } else { "camera" };
+    Seat { identity: identity.to_owned(), source: source.to_owned() }
 }
 
 /// RFC 3339 of microseconds since 1970.

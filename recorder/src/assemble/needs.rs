@@ -8,13 +8,18 @@ const ELEMENTS: &[(&str, &str)] = &[
     ("audiomixer", "gstreamer1.0-plugins-base"),
     ("opusdec", "gstreamer1.0-plugins-base"),
     ("opusenc", "gstreamer1.0-plugins-base"),
+    ("videoscale", "gstreamer1.0-plugins-base"),
     ("videoconvert", "gstreamer1.0-plugins-base"),
     ("rtph264depay", "gstreamer1.0-plugins-good"),
     ("vp8enc", "gstreamer1.0-plugins-good"),
+    ("vp8dec", "gstreamer1.0-plugins-good"),
+    ("vp9dec", "gstreamer1.0-plugins-good"),
+    ("matroskademux", "gstreamer1.0-plugins-good"),
     ("webmmux", "gstreamer1.0-plugins-good"),
     ("mp4mux", "gstreamer1.0-plugins-good"),
     ("h264parse", "gstreamer1.0-plugins-bad"),
     ("av1parse", "gstreamer1.0-plugins-bad"),
+    ("av1dec", "gstreamer1.0-plugins-bad"),
     ("openh264dec", "gstreamer1.0-plugins-bad"),
 ];
 

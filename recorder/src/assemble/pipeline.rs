@@ -1,46 +1,38 @@
 use super::Failure;
 use super::feed::Feed;
+use super::shape::Shape;
+use super::words::{self, Way};
 use crate::config::Config;
-use archive::plan::{LEAD_US, Picture, Plan};
+use archive::plan::{Picture, Plan, Shot};
 use archive::tap::Codec;
 use gstreamer as gst;
 use gstreamer::prelude::*;
-use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How often the watchdog looks.
 const LOOK_MS: u64 = 250;
-/// Microseconds of one buffer of silence.
-const SILENCE_US: i64 = 100_000;
-
-/// Cues every 5 s and clusters of 2 s: with a cue for every packet, as is the default, speech at
-/// 24 kbit/s takes 40.
-const WEBM_OF_SOUND: &str = "webmmux min-cluster-duration=2000000000 min-index-interval=5000000000";
-/// Cues for the key frames, a second or more apart.
-const WEBM_OF_PICTURE: &str =
-    "webmmux min-cluster-duration=2000000000 min-index-interval=1000000000 name=full";
-
 /// A picture that begins later than this after the start is black until then.
 const LATE_US: i64 = 500_000;
+/// The most runs of frames in one picture: each has a decoder of its own.
+const MAX_RUNS: usize = 32;
+/// The size of a picture that is coded anew and says none.
+const SIZE: (i32, i32) = (640, 360);
+/// The voice's file for now.
+const VOICE: &str = "light.part";
 
 /// A file that was made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Made {
     pub(super) form: &'static str,
     /// Its name for now.
-    pub(super) file: &'static str,
+    pub(super) file: String,
     pub(super) extension: &'static str,
     pub(super) mime: &'static str,
+    /// Which of the plan's pictures it holds.
+    pub(super) picture: Option<usize>,
 }
-
-const LIGHT: Made = Made {
-    form: "light",
-    file: "light.part",
-    extension: "webm",
-    mime: "audio/webm; codecs=\"opus\"",
-};
 
 /// What is to be made from what.
 #[derive(Clone, Copy, Debug)]
@@ -51,153 +43,150 @@ pub(super) struct Job<'a> {
     pub(super) config: &'a Config,
 }
 
-/// How the picture gets into its file.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Way {
-    None,
-    Vp8Copied,
-    Vp9Copied,
-    Av1Copied,
-    H264Copied,
-    /// Scaled to this width and height.
-    H264ToVp8(i32, i32),
+/// A pipeline that is to write one file.
+struct Task<'a> {
+    words: String,
+    file: &'a str,
+    /// Watched for what cannot be copied.
+    shape: Option<&'a Arc<Shape>>,
+    feeds: Feeds<'a>,
 }
 
-impl Way {
-    const fn full(self, sound: bool) -> Option<Made> {
-        let (extension, mime) = match (self, sound) {
-            (Self::None, _) => return None,
-            (Self::H264Copied, _) => ("mp4", "video/mp4"),
-            (Self::Vp9Copied, true) => ("webm", "video/webm; codecs=\"vp9, opus\""),
-            (Self::Vp9Copied, false) => ("webm", "video/webm; codecs=\"vp9\""),
-            (Self::Av1Copied, true) => ("webm", "video/webm; codecs=\"av01.0.04M.08, opus\""),
-            (Self::Av1Copied, false) => ("webm", "video/webm; codecs=\"av01.0.04M.08\""),
-            (_, true) => ("webm", "video/webm; codecs=\"vp8, opus\""),
-            (_, false) => ("webm", "video/webm; codecs=\"vp8\""),
-        };
-        Some(Made { form: "full", file: "full.part", extension, mime })
-    }
-}
-
-/// What an H.264 stream says of its picture, and whether it changes that on the way.
-#[derive(Debug, Default)]
-struct Shape {
-    first: Mutex<Option<gst::Caps>>,
-    changed: AtomicBool,
-    width: AtomicI32,
-    height: AtomicI32,
-}
-
-impl Shape {
-    fn watch(self: &Arc<Self>, pipeline: &gst::Pipeline) {
-        let pad = pipeline.by_name("parse").and_then(|it| it.static_pad("src"));
-        let shape = self.clone();
-        let probe = move |_: &gst::Pad, info: &mut gst::PadProbeInfo<'_>| {
-            if let Some(gst::EventView::Caps(caps)) = info.event().map(|it| it.view()) {
-                shape.note(caps.caps());
-            }
-            gst::PadProbeReturn::Ok
-        };
-        pad.and_then(|it| it.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, probe));
-    }
-
-    fn note(&self, caps: &gst::CapsRef) {
-        let mut first = self.first.lock().unwrap_or_else(PoisonError::into_inner);
-        if first.get_or_insert_with(|| caps.to_owned()).as_ref() != caps {
-            self.changed.store(true, Ordering::Relaxed);
-        }
-        for (name, kept) in [("width", &self.width), ("height", &self.height)] {
-            let said = caps.structure(0).and_then(|it| it.get::<i32>(name).ok());
-            kept.fetch_max(said.unwrap_or_default(), Ordering::Relaxed);
-        }
-    }
-
-    /// Even, as an encoder wants it; 640x360 if nothing was said.
-    fn largest(&self) -> (i32, i32) {
-        let even = |it: &AtomicI32, or: i32| match it.load(Ordering::Relaxed) / 2 * 2 {
-            0 => or,
-            it => it,
-        };
-        (even(&self.width, 640), even(&self.height, 360))
-    }
+#[derive(Clone, Copy)]
+enum Feeds<'a> {
+    Voice(&'a Plan),
+    Picture(&'a Picture),
 }
 
 impl Job<'_> {
-    /// Makes the files of the plan.
+    /// Makes the files of the plan: the voice, then each picture with that voice. A picture that
+    /// cannot be made costs nothing else; it is named in the second part of the answer.
     ///
     /// # Errors
     /// [`Failure`]; files without the right name may lie in the folder then.
-    pub(super) fn run(&self) -> Result<Vec<Made>, Failure> {
+    pub(super) fn run(&self) -> Result<(Vec<Made>, Vec<usize>), Failure> {
         gst::init().map_err(|it| Failure::Missing(it.to_string()))?;
-        let way = match self.plan.picture.as_ref().map(|it| it.codec) {
-            Some(Codec::Vp8) => Way::Vp8Copied,
-            Some(Codec::H264) => Way::H264Copied,
-            Some(Codec::Vp9) => Way::Vp9Copied,
-            Some(Codec::Av1) => Way::Av1Copied,
-            _ => Way::None,
-        };
-        if way == Way::None && self.plan.lanes.is_empty() {
-            return Ok(Vec::new());
+        let (mut made, mut given_up) = (Vec::new(), Vec::new());
+        let sound = !self.plan.lanes.is_empty();
+        if sound {
+            let words = words::of_voice(self.plan, self.config.voice_kilobits);
+            let feeds = Feeds::Voice(self.plan);
+            self.attempt(&Task { words, file: VOICE, shape: None, feeds })?;
+            made.push(Made {
+                form: "light",
+                file: VOICE.to_owned(),
+                extension: "webm",
+                mime: "audio/webm; codecs=\"opus\"",
+                picture: None,
+            });
         }
-        let shape = Arc::new(Shape::default());
-        match self.attempt(way, &shape) {
-            // An MP4 holds one set of parameters: a picture that changes them is coded anew.
-            Err(Failure::Media(why)) if way == Way::H264Copied => {
-                tracing::info!(why, "H.264 cannot be copied, it becomes VP8");
-                let (width, height) = shape.largest();
-                self.attempt(Way::H264ToVp8(width, height), &Arc::default())
+        for (index, picture) in self.plan.pictures.iter().enumerate() {
+            let file = format!("full-{index}.part");
+            match self.picture(picture, &file, sound) {
+                Ok(way) => {
+                    let (extension, mime) = way.file(sound);
+                    made.push(Made { form: "full", file, extension, mime, picture: Some(index) });
+                }
+                Err(failure @ (Failure::Media(_) | Failure::Stalled(_))) => {
+                    tracing::error!(%failure, index, "a picture is left out of a replay");
+                    given_up.push(index);
+                    // It may not have been begun.
+                    let _ = std::fs::remove_file(self.folder.join(file));
+                }
+                Err(failure) => return Err(failure),
             }
-            done => done,
+        }
+        Ok((made, given_up))
+    }
+
+    /// Copies what one container takes; an MP4 holds one set of parameters and no container two
+    /// codecs, so that other pictures are coded anew.
+    fn picture(&self, picture: &Picture, file: &str, sound: bool) -> Result<Way, Failure> {
+        let attempt = |way: Way, shape: Option<&Arc<Shape>>| {
+            let words = words::of_picture(picture, way, sound);
+            let task = Task { words, file, shape, feeds: Feeds::Picture(picture) };
+            self.attempt(&task).map(|()| way)
+        };
+        let (width, height) = picture.size;
+        let even = |it: u16, or: i32| if it < 2 { or } else { i32::from(it / 2 * 2) };
+        let size = (even(width, SIZE.0), even(height, SIZE.1));
+        let mut runs = picture.runs();
+        let (first, more) = (runs.next(), runs.count());
+        match first {
+            Some((Codec::H264, _)) if more == 0 => {
+                let shape = Arc::<Shape>::default();
+                match attempt(Way::Copied(Codec::H264), Some(&shape)) {
+                    Err(Failure::Media(why)) => {
+                        tracing::info!(why, "H.264 cannot be copied, it becomes VP8");
+                        let (width, height) = shape.largest();
+                        attempt(Way::Coded(width, height), None)
+                    }
+                    done => done,
+                }
+            }
+            Some((codec, _)) if more == 0 => attempt(Way::Copied(codec), None),
+            _ if more >= MAX_RUNS => Err(Failure::Media("too many changes of codec".to_owned())),
+            _ => attempt(Way::Coded(size.0, size.1), None),
         }
     }
 
-    fn attempt(&self, way: Way, shape: &Arc<Shape>) -> Result<Vec<Made>, Failure> {
-        let pipeline = gst::parse::launch(&self.description(way));
+    fn attempt(&self, task: &Task<'_>) -> Result<(), Failure> {
+        let pipeline = gst::parse::launch(&task.words);
         let pipeline = pipeline.map_err(|it| Failure::Missing(it.to_string()))?;
         let pipeline = pipeline
             .downcast::<gst::Pipeline>()
             .map_err(|_| Failure::Media("no pipeline".to_owned()))?;
-        let light = (!self.plan.lanes.is_empty()).then_some(LIGHT);
-        let made: Vec<Made> = light.into_iter().chain(way.full(light.is_some())).collect();
-        for it in &made {
-            let sink = pipeline.by_name(&format!("{}-file", it.form));
-            let path = self.folder.join(it.file);
-            if let (Some(sink), Some(path)) = (sink, path.to_str()) {
-                sink.set_property("location", path);
+        for (name, file) in [("file", task.file), ("voice", VOICE)] {
+            let path = self.folder.join(file);
+            if let (Some(element), Some(path)) = (pipeline.by_name(name), path.to_str()) {
+                element.set_property("location", path);
             }
         }
-        if way == Way::H264Copied {
+        if let Some(shape) = task.shape {
             shape.watch(&pipeline);
         }
+        keep_times(&pipeline);
         let pushed = Arc::new(AtomicU64::new(0));
-        let done = std::thread::scope(|scope| {
-            self.start_feeds(scope, &pipeline, &pushed);
-            let done = self.watch(&pipeline, &pushed, shape);
+        std::thread::scope(|scope| {
+            self.start_feeds(scope, &pipeline, task.feeds, &pushed);
+            let done = self.watch(&pipeline, task, &pushed);
             // Feeds that wait for room in the pipeline end with it.
             let stopped = pipeline.set_state(gst::State::Null);
             done.and(stopped.map(drop).map_err(|it| Failure::Media(it.to_string())))
-        });
-        done.map(|()| made)
+        })
     }
 
     fn start_feeds<'scope>(
         &'scope self,
         scope: &'scope std::thread::Scope<'scope, '_>,
         pipeline: &gst::Pipeline,
+        feeds: Feeds<'scope>,
         pushed: &Arc<AtomicU64>,
     ) {
-        let feed = |name: &str| {
-            let source = pipeline.by_name(name)?.downcast::<gstreamer_app::AppSrc>().ok()?;
+        let feed = |number: usize| {
+            let source = pipeline.by_name(&format!("feed{number}"))?;
+            let source = source.downcast::<gstreamer_app::AppSrc>().ok()?;
             Some(Feed::new(source, self.journal, pushed.clone()))
         };
-        for (number, lane) in self.plan.lanes.iter().enumerate() {
-            if let Some(feed) = feed(&format!("lane{number}")) {
-                scope.spawn(move || feed.sound(lane));
+        match feeds {
+            Feeds::Voice(plan) => {
+                for (number, lane) in plan.lanes.iter().enumerate() {
+                    if let Some(feed) = feed(number) {
+                        scope.spawn(move || feed.sound(lane));
+                    }
+                }
             }
-        }
-        if let (Some(picture), Some(feed)) = (&self.plan.picture, feed("picture")) {
-            let opening = opening(picture);
-            scope.spawn(move || feed.picture(picture, opening));
+            Feeds::Picture(picture) => {
+                let runs: Vec<(Codec, &[Shot])> = picture.runs().collect();
+                let mut opening = if runs.len() == 1 { opening(picture) } else { None };
+                for (number, (_, shots)) in runs.into_iter().enumerate() {
+                    if let Some(feed) = feed(number) {
+                        let opening = opening.take();
+                        let opens = number == 0;
+                        scope.spawn(move || feed.picture(picture, shots, opens, opening));
+                    }
+                }
+            }
         }
     }
 
@@ -205,8 +194,8 @@ impl Job<'_> {
     fn watch(
         &self,
         pipeline: &gst::Pipeline,
+        task: &Task<'_>,
         pushed: &AtomicU64,
-        shape: &Shape,
     ) -> Result<(), Failure> {
         let media = |it: &dyn std::fmt::Display| Failure::Media(it.to_string());
         pipeline.set_state(gst::State::Playing).map_err(|it| media(&it))?;
@@ -217,7 +206,7 @@ impl Job<'_> {
             let wait = gst::ClockTime::from_mseconds(LOOK_MS);
             let wanted = [gst::MessageType::Eos, gst::MessageType::Error];
             let message = bus.timed_pop_filtered(wait, &wanted);
-            if shape.changed.load(Ordering::Relaxed) {
+            if task.shape.is_some_and(|it| it.is_changed()) {
                 return Err(media(&"the picture changes its parameters"));
             }
             match message.as_ref().map(|it| it.view()) {
@@ -228,7 +217,8 @@ impl Job<'_> {
                 }
                 _ => {}
             }
-            let now = pushed.load(Ordering::Relaxed) + self.bytes_on_disk();
+            let on_disk = std::fs::metadata(self.folder.join(task.file)).map_or(0, |it| it.len());
+            let now = pushed.load(Ordering::Relaxed) + on_disk;
             still = if now == before { still + 1 } else { 0 };
             before = now;
             if still >= patience {
@@ -236,89 +226,20 @@ impl Job<'_> {
             }
         }
     }
+}
 
-    fn bytes_on_disk(&self) -> u64 {
-        let parts = [LIGHT.file, "full.part"].map(|it| std::fs::metadata(self.folder.join(it)));
-        parts.into_iter().flatten().map(|it| it.len()).sum()
-    }
-
-    /// The pipeline in GStreamer's words; only numbers of ours are put in.
-    fn description(&self, way: Way) -> String {
-        let mut text = String::new();
-        let sound = !self.plan.lanes.is_empty();
-        if sound {
-            self.describe_voice(&mut text);
-            let _ = write!(text, "voice. ! queue ! {WEBM_OF_SOUND} ! filesink name=light-file ");
+/// The voice keeps its times: a demuxer begins its segment at what its file says to skip first, and a
+/// muxer would take that off.
+fn keep_times(pipeline: &gst::Pipeline) {
+    let pad = pipeline.by_name("coded").and_then(|it| it.static_pad("sink"));
+    let probe = |_: &gst::Pad, info: &mut gst::PadProbeInfo<'_>| {
+        if info.event().is_some_and(|it| it.type_() == gst::EventType::Segment) {
+            let whole = gst::FormattedSegment::<gst::ClockTime>::new();
+            info.data = Some(gst::PadProbeData::Event(gst::event::Segment::new(&whole)));
         }
-        let Some(picture) = self.plan.picture.as_ref().filter(|_| way != Way::None) else {
-            return text;
-        };
-        let (width, height) = picture.size;
-        let source =
-            "appsrc name=picture format=time block=true max-buffers=100 max-bytes=0 max-time=0";
-        let rtp = "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96";
-        let to_vp8 = "vp8enc deadline=1 cpu-used=8 keyframe-max-dist=150 target-bitrate=400000";
-        // Writing to a string cannot fail.
-        let _ = match way {
-            Way::H264Copied => write!(
-                text,
-                "{source} caps={rtp} ! rtph264depay ! h264parse name=parse ! queue ! mp4mux name=full faststart=true "
-            ),
-            Way::H264ToVp8(width, height) => write!(
-                text,
-                "{source} caps={rtp} ! rtph264depay ! h264parse ! openh264dec ! videoconvert \
-                 ! videoscale add-borders=true ! video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1 \
-                 ! {to_vp8} ! queue ! {WEBM_OF_PICTURE} "
-            ),
-            Way::Vp9Copied => write!(
-                text,
-                "{source} caps=video/x-vp9,width={width},height={height},framerate=0/1 ! queue \
-                 ! {WEBM_OF_PICTURE} "
-            ),
-            // The parser reads the size, and what the container says of the sequence; the muxer takes
-            // no stream without a frame rate, and 0/1 says that it varies.
-            Way::Av1Copied => write!(
-                text,
-                "{source} caps=video/x-av1,stream-format=obu-stream,alignment=tu,framerate=0/1 ! av1parse ! queue \
-                 ! {WEBM_OF_PICTURE} "
-            ),
-            Way::Vp8Copied | Way::None => write!(
-                text,
-                "{source} caps=video/x-vp8,width={width},height={height},framerate=0/1 ! queue \
-                 ! {WEBM_OF_PICTURE} "
-            ),
-        };
-        text.push_str("full. ! filesink name=full-file ");
-        if sound {
-            text.push_str("voice. ! queue ! full. ");
-        }
-        text
-    }
-
-    /// All lanes over a floor of silence that is as long as the recording, so that pauses and late
-    /// joiners keep their place. `discont-wait=0`: after a pause the packet's time counts at once.
-    fn describe_voice(&self, text: &mut String) {
-        let silence = (self.plan.duration_us - LEAD_US) / SILENCE_US + 1;
-        let start = LEAD_US * 1_000;
-        let rate = self.config.voice_kilobits.clamp(6, 128) * 1_000;
-        let raw = "audio/x-raw,format=S16LE,rate=48000,channels=1,layout=interleaved";
-        // Writing to a string cannot fail.
-        let _ = write!(
-            text,
-            "audiomixer name=mix start-time-selection=set start-time={start} discont-wait=0 alignment-threshold=40000000 ! {raw} \
-             ! opusenc audio-type=voice bitrate={rate} bitrate-type=constrained-vbr dtx=true \
-             frame-size=60 ! tee name=voice \
-             audiotestsrc wave=silence timestamp-offset={start} samplesperbuffer=4800 num-buffers={silence} ! {raw} ! mix. "
-        );
-        for number in 0..self.plan.lanes.len() {
-            let _ = write!(
-                text,
-                "appsrc name=lane{number} format=time block=true max-buffers=100 max-bytes=0 max-time=0 \
-                 caps=audio/x-opus,channel-mapping-family=0,channels=1,rate=48000 \
-                 ! opusdec plc=true ! audioconvert ! audioresample ! {raw} ! queue ! mix. "
-            );
-        }
-    }
+        gst::PadProbeReturn::Ok
+    };
+    pad.and_then(|it| it.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, probe));
 }
 
 /// A black frame for a picture that begins late; VP8 only, as no encoder for the others is needed
@@ -330,7 +251,8 @@ impl Job<'_> {
 fn opening(picture: &Picture) -> Option<Vec<u8>> {
     let late = picture.shots.first().is_some_and(|it| it.at_us > LATE_US);
     let (width, height) = picture.size;
-    if !late || picture.codec != Codec::Vp8 || width == 0 || height == 0 {
+    let vp8 = picture.shots.first().is_some_and(|it| it.codec == Codec::Vp8);
+    if !late || !vp8 || width == 0 || height == 0 {
         return None;
     }
     let text = format!(

@@ -27,6 +27,27 @@ pub(crate) fn tone(hertz: u32, seconds: u32, ssrc: u32) -> Vec<Sent> {
     ))
 }
 
+/// 440 Hz on the left and 1000 Hz on the right, in stereo Opus.
+pub(crate) fn stereo(seconds: u32, ssrc: u32) -> Vec<Sent> {
+    let side = |hertz: u32, left: u8| {
+        format!(
+            "audiotestsrc freq={hertz} volume=0.4 samplesperbuffer=960 num-buffers={} \
+             ! audio/x-raw,format=F32LE,rate=48000,channels=1 \
+             ! audioconvert mix-matrix=\"<<(float){left}.0>,<(float){}.0>>\" \
+             ! audio/x-raw,channels=2,channel-mask=(bitmask)0x3 ! both. ",
+            seconds * 50,
+            1 - left
+        )
+    };
+    packets(&format!(
+        "audiomixer name=both ! audio/x-raw,channels=2,channel-mask=(bitmask)0x3 \
+         ! opusenc bitrate=64000 audio-type=generic \
+         ! rtpopuspay pt=111 ssrc={ssrc} ! appsink name=out sync=false {} {}",
+        side(440, 1),
+        side(1_000, 0)
+    ))
+}
+
 /// Opus as a client with DTX sends it: 3 s of a tone, 3 s of silence in which only every 20th packet
 /// is sent and numbered, 4 s of the tone.
 pub(crate) fn tone_with_a_pause(hertz: u32, ssrc: u32) -> Vec<Sent> {
@@ -61,8 +82,13 @@ pub(crate) fn tone_with_a_pause(hertz: u32, ssrc: u32) -> Vec<Sent> {
 
 /// A moving picture in VP8, a key frame every 2 seconds.
 pub(crate) fn film(seconds: u32, ssrc: u32) -> Vec<Sent> {
+    film_of(seconds, (320, 240), ssrc)
+}
+
+/// The same in another size.
+pub(crate) fn film_of(seconds: u32, (width, height): (u32, u32), ssrc: u32) -> Vec<Sent> {
     packets(&format!(
-        "videotestsrc pattern=ball num-buffers={} ! video/x-raw,width=320,height=240,framerate=15/1 \
+        "videotestsrc pattern=ball num-buffers={} ! video/x-raw,width={width},height={height},framerate=15/1 \
          ! vp8enc deadline=1 target-bitrate=300000 keyframe-max-dist=30 error-resilient=default \
          ! rtpvp8pay pt=96 ssrc={ssrc} mtu=600 picture-id-mode=15-bit ! appsink name=out sync=false",
         seconds * 15
@@ -143,6 +169,34 @@ pub(crate) fn film_h264(seconds: u32, width: u32, ssrc: u32) -> Vec<Sent> {
     ))
 }
 
+/// H.264 with two B-frames between the others, 15 a second: packets in the order of coding, which is
+/// that in which they are sent, bear times that go back and forth.
+pub(crate) fn film_h264_with_b_frames(seconds: u32, ssrc: u32) -> Vec<Sent> {
+    let folder = tempfile::tempdir().unwrap();
+    let coded = folder.path().join("coded.mp4");
+    let done = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i"])
+        .arg(format!("testsrc=size=320x240:rate=15:duration={seconds}"))
+        .args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-bf", "2"])
+        .args(["-x264-params", "b-adapt=0:keyint=30:min-keyint=30:scenecut=0"])
+        .arg(&coded)
+        .status()
+        .unwrap();
+    assert!(done.success());
+    let mut sent = packets(&format!(
+        "filesrc location={} ! qtdemux ! h264parse config-interval=-1 \
+         ! rtph264pay pt=96 ssrc={ssrc} mtu=600 aggregate-mode=zero-latency ! appsink name=out sync=false",
+        coded.display()
+    ));
+    // A picture leaves as soon as those are coded that are sent before it.
+    let mut latest = 0;
+    for it in &mut sent {
+        latest = it.at_ms.max(latest);
+        it.at_ms = latest;
+    }
+    sent
+}
+
 fn packets(description: &str) -> Vec<Sent> {
     let mut sent = Vec::new();
     samples(description, |pts_ms, bytes| {
@@ -175,9 +229,23 @@ pub(crate) struct Heard(pub(crate) Vec<f32>);
 
 impl Heard {
     pub(crate) fn of(file: &Path) -> Self {
+        Self::decoded(file, "audioconvert")
+    }
+
+    /// One of two sides: 0 is left. A file with one channel has both sides alike.
+    pub(crate) fn side(file: &Path, side: u8) -> Self {
+        let take = format!(
+            "audioconvert ! audio/x-raw,format=F32LE,channels=2 ! audioconvert mix-matrix=\"<<(float){}.0,(float){}.0>>\"",
+            1 - side,
+            side
+        );
+        Self::decoded(file, &take)
+    }
+
+    fn decoded(file: &Path, convert: &str) -> Self {
         let mut heard = Vec::new();
         let description = format!(
-            "filesrc location={} ! decodebin ! audioconvert ! audioresample \
+            "filesrc location={} ! decodebin ! {convert} ! audioresample \
              ! audio/x-raw,format=F32LE,rate=8000,channels=1 ! appsink name=out sync=false",
             file.display()
         );
@@ -208,6 +276,11 @@ impl Heard {
     pub(crate) fn level(&self, from_ms: usize, to_ms: usize) -> f32 {
         let span = &self.0[from_ms * 8..(to_ms * 8).min(self.0.len())];
         (span.iter().map(|it| it * it).sum::<f32>() / span.len() as f32).sqrt()
+    }
+
+    /// When a tone begins, milliseconds.
+    pub(crate) fn onset(&self, hertz: f32) -> usize {
+        (0..self.ms() - 20).find(|at| self.tone(hertz, *at, at + 20) > 0.2).unwrap()
     }
 
     pub(crate) fn ms(&self) -> usize {

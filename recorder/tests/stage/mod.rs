@@ -1,6 +1,7 @@
 //! What the recorder's tests stand on: a gateway's tap that says what it is told to.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod line;
 pub(crate) mod media;
 
 use archive::manifest::{Manifest, State};
@@ -132,6 +133,19 @@ impl Gateway {
     }
 
     pub(crate) fn track(&self, at_ms: u64, track: u32, identity: &str, codec: Codec) {
+        let microphone = codec == Codec::Opus;
+        let source = if microphone { Source::Microphone } else { Source::Camera };
+        self.track_of(at_ms, track, identity, codec, source);
+    }
+
+    pub(crate) fn track_of(
+        &self,
+        at_ms: u64,
+        track: u32,
+        identity: &str,
+        codec: Codec,
+        source: Source,
+    ) {
         let audio = codec == Codec::Opus;
         self.say(
             at_ms,
@@ -139,7 +153,7 @@ impl Gateway {
                 track,
                 sid: format!("TR_{track}"),
                 identity: identity.to_owned(),
-                source: if audio { Source::Microphone } else { Source::Camera },
+                source,
                 media: if audio { Media::Audio } else { Media::Video },
                 codec,
                 clock_rate: if audio { 48_000 } else { 90_000 },
@@ -151,12 +165,20 @@ impl Gateway {
     }
 
     pub(crate) fn rtp(&self, at_ms: u64, track: u32, packet: &[u8]) {
-        self.say(at_ms, Body::Rtp(Rtp { track, layer: 0, packet }));
+        self.rtp_of(at_ms, (track, 0), packet);
+    }
+
+    pub(crate) fn rtp_of(&self, at_ms: u64, (track, layer): (u32, u8), packet: &[u8]) {
+        self.say(at_ms, Body::Rtp(Rtp { track, layer, packet }));
     }
 
     /// A sender report: the publisher's clock is an hour wrong.
     pub(crate) fn report(&self, at_ms: u64, sent_ms: u64, track: u32, rtp_ts: u32) {
-        let us = START_US + sent_ms * 1_000 + 3_600_000_000;
+        self.report_at(at_ms, START_US + sent_ms * 1_000 + 3_600_000_000, track, rtp_ts);
+    }
+
+    /// A sender report by a clock that shows `us` microseconds since 1970.
+    pub(crate) fn report_at(&self, at_ms: u64, us: u64, track: u32, rtp_ts: u32) {
         let ntp = ((us / 1_000_000 + NTP_1970) << 32) | (((us % 1_000_000) << 32) / 1_000_000);
         self.say(at_ms, Body::SenderReport(SenderReport { track, layer: 0, ntp, rtp_ts }));
     }
@@ -300,7 +322,7 @@ impl House {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("{id} is not ready; {:?}", self.recorder.ready());
+        panic!("{id} is not ready; {:?}; {}", self.recorder.ready(), self.recorder.metrics());
     }
 
     /// Waits until so many records are in journals.

@@ -5,6 +5,9 @@ use archive::take::Take;
 use archive::tap::{Body, Decoder, encode};
 use archive::timeline::Place;
 
+/// The longest that a line may stand before what it gives counts for when it was sent, and some.
+const LONGER_US: i64 = 30_000_000;
+
 /// A frame of the tap: records that are read are written back as they were, and a take and its plan are made of
 /// them, as of a journal.
 pub(crate) fn tap(data: &[u8]) {
@@ -17,6 +20,16 @@ pub(crate) fn tap(data: &[u8]) {
         }
         take.read(&record, Place::default());
     }
+    let received_us = take.last_us - take.first_us;
     let plan = Plan::of(take);
     assert!(plan.duration_us >= 0, "{} us", plan.duration_us);
+    // Whatever publishers say of times, a replay lasts as long as what was received.
+    let longest_us = received_us.max(0) + LONGER_US;
+    assert!(plan.duration_us <= longest_us, "{} us", plan.duration_us);
+    for picture in &plan.pictures {
+        let shots = &picture.shots;
+        assert!(shots.is_sorted_by(|a, b| a.decode_us < b.decode_us));
+        assert!(shots.iter().all(|it| it.decode_us <= it.at_us));
+        assert!(picture.runs().all(|(_, run)| run.first().is_some_and(|it| it.key)));
+    }
 }

@@ -21,7 +21,15 @@ export interface Entry<F extends Form = Form> {
   damagedSeconds?: number;
 }
 
+/** Where a picture comes from. */
+export interface Seat {
+  identity: string;
+  source: 'camera' | 'screen';
+}
+
 export interface File extends Form {
+  /** Whose picture a full form shows. */
+  seat?: Seat;
   url: string;
   mime: string;
 }
@@ -41,6 +49,9 @@ export interface ChatAt {
 
 /** A recording with everything that its page shows. */
 export interface Recording extends Entry<File> {
+  participants?: { identity: string; name: string }[];
+  /** Pictures that are in no form. */
+  unseen?: Seat[];
   slides: SlideAt[];
   chat?: ChatAt[];
 }

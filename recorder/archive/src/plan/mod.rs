@@ -1,15 +1,17 @@
-//! What to assemble from a take: lanes of sound, one main picture, pages, chat and damage.
+//! What to assemble from a take: lanes of sound, a picture of each seat, pages, chat and damage.
 
 mod damage;
 mod picture;
+mod piece;
 mod sound;
 
-pub use picture::{Picture, Shot};
+pub use picture::{MAX_PICTURES, Picture, Shot, Unseen};
 pub use sound::{Lane, MAX_LANES, Sound};
 
-use crate::manifest::{Chat, Damage, Person, Slide};
+use crate::manifest::{Chat, Damage, DamagedSeconds, Person, Slide};
 use crate::take::Take;
-use crate::timeline::{Clock, Entry, Report, Us};
+use crate::tap::{Media, TrackPublished};
+use crate::timeline::{Ahead, Entry, Us, captured, in_step};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
@@ -27,8 +29,10 @@ pub struct Plan {
     pub lanes: Vec<Lane>,
     /// Streams of sound beyond [`MAX_LANES`] at the same time.
     pub unheard: usize,
-    /// The main picture.
-    pub picture: Option<Picture>,
+    /// The pictures, the first of them is the main one; at most [`MAX_PICTURES`].
+    pub pictures: Vec<Picture>,
+    /// Pictures beyond that, and those of which nothing can be shown.
+    pub unseen: Vec<Unseen>,
     /// Who took part.
     pub participants: Vec<Person>,
     /// Pages by time.
@@ -37,8 +41,8 @@ pub struct Plan {
     pub chat: Vec<Chat>,
     /// What is not as it was.
     pub damage: Vec<Damage>,
-    /// In how many seconds.
-    pub damaged_seconds: u64,
+    /// In how many seconds, by kind.
+    pub damaged_seconds: DamagedSeconds,
 }
 
 /// The first sound or picture comes so long after the start: room for what an assembly has to put
@@ -48,7 +52,25 @@ pub const LEAD_US: Us = 20_000;
 /// A stream in order, with its times.
 pub(crate) struct Timed {
     pub(crate) entries: Vec<Entry>,
-    pub(crate) wall_us: Vec<Us>,
+    pub(crate) captured_us: Vec<Us>,
+    ahead: Ahead,
+}
+
+impl Timed {
+    fn of(media: Media, rate: u32, source: crate::take::Source) -> Self {
+        let entries = source.stream.finish();
+        let captured_us = captured(media, rate, &entries);
+        let ahead = Ahead::new(rate, &entries, &captured_us, &source.reports);
+        Self { entries, captured_us, ahead }
+    }
+
+    pub(crate) fn ends_us(&self) -> Option<(Us, Us)> {
+        Some((*self.captured_us.first()?, *self.captured_us.last()?))
+    }
+
+    pub(crate) fn span_us(&self) -> Us {
+        self.ends_us().map_or(0, |(first, last)| last - first)
+    }
 }
 
 impl Plan {
@@ -56,33 +78,38 @@ impl Plan {
     #[must_use]
     pub fn of(mut take: Take) -> Self {
         let tracks = core::mem::take(&mut take.tracks);
-        let mut reports: BTreeMap<String, Vec<Report>> = BTreeMap::new();
-        for track in tracks.values() {
-            let all = reports.entry(track.published.identity.clone()).or_default();
-            all.extend(track.streams.values().flat_map(|it| it.reports.iter().copied()));
-        }
-        for all in reports.values_mut() {
-            all.sort_by_key(|it| it.at_us);
-        }
-        let timed = |source: crate::take::Source, identity: &str, rate: u32| {
-            let entries = source.stream.finish();
-            let all = reports.get(identity).map(Vec::as_slice).unwrap_or_default();
-            let clock = Clock::new(rate, &entries, &source.reports, all);
-            let wall_us = entries.iter().map(|it| clock.wall_us(it)).collect();
-            Timed { entries, wall_us }
-        };
-        let (mut sounds, mut pictures) = (sound::Sounds::default(), picture::Pictures::default());
+        let mut people: BTreeMap<String, Vec<(TrackPublished, u8, Timed)>> = BTreeMap::new();
         for track in tracks.into_values() {
             let said = track.published;
-            let streams = track.streams.into_iter();
-            let streams =
-                streams.map(|((layer, _), it)| (layer, timed(it, &said.identity, said.clock_rate)));
-            match said.media {
-                crate::tap::Media::Audio => sounds.add(&said, streams.map(|(_, it)| it)),
-                crate::tap::Media::Video => pictures.add(&said, streams.collect()),
+            let all = people.entry(said.identity.clone()).or_default();
+            for ((layer, _), source) in track.streams {
+                let timed = Timed::of(said.media, said.clock_rate, source);
+                all.push((said.clone(), layer, timed));
+            }
+        }
+        let (mut sounds, mut pictures) = (sound::Sounds::default(), picture::Pictures::default());
+        for mut streams in people.into_values() {
+            let ahead: Vec<Ahead> =
+                streams.iter_mut().map(|it| core::mem::take(&mut it.2.ahead)).collect();
+            for ((said, layer, mut timed), late_us) in streams.into_iter().zip(in_step(&ahead)) {
+                timed.captured_us.iter_mut().for_each(|it| *it -= late_us);
+                match said.media {
+                    Media::Audio => sounds.add(&said, &timed),
+                    Media::Video => pictures.add(&said, layer, timed),
+                }
             }
         }
         Self::join(&take, sounds, pictures)
+    }
+
+    /// Notes that a picture could not be made: all of it is missing.
+    pub fn give_up(&mut self, index: usize) {
+        let Some(picture) = self.pictures.get(index) else { return };
+        let whole = (picture.first_us().unwrap_or_default(), picture.end_us());
+        let lost = damage::of_picture((0, self.duration_us), &picture.identity, &[whole]);
+        self.unseen.push(Unseen { identity: picture.identity.clone(), screen: picture.screen });
+        self.damage.extend(lost);
+        self.damaged_seconds = damage::seconds(&self.damage);
     }
 
     fn join(take: &Take, sounds: sound::Sounds, pictures: picture::Pictures) -> Self {
@@ -90,35 +117,39 @@ impl Plan {
             let person = take.participants.iter().find(|it| it.identity == identity);
             person.map(|it| it.role.clone()).unwrap_or_default()
         };
-        let (picture, frozen) = pictures.choose(role);
+        let chosen = pictures.choose(role);
         let (lanes, unheard, holes) = sounds.lanes();
         let first = lanes
             .iter()
             .filter_map(Lane::first_us)
-            .chain(picture.as_ref().and_then(Picture::first_us));
+            .chain(chosen.pictures.iter().filter_map(Picture::first_us));
         let started_us = first.min().map_or(take.first_us, |it| it - LEAD_US);
-        let end = lanes.iter().map(Lane::end_us).chain(picture.as_ref().map(Picture::end_us)).max();
+        let end =
+            lanes.iter().map(Lane::end_us).chain(chosen.pictures.iter().map(Picture::end_us)).max();
         let end_us = end.unwrap_or(take.last_us).max(started_us);
         let mut plan = Self {
             started_us,
             duration_us: end_us - started_us,
             lanes,
             unheard,
-            picture,
+            pictures: chosen.pictures,
+            unseen: chosen.unseen,
             participants: people(take),
             ..Self::default()
         };
         for lane in &mut plan.lanes {
             lane.shift(started_us);
         }
-        if let Some(picture) = &mut plan.picture {
-            picture.shift(started_us);
+        let span = (started_us, end_us);
+        plan.damage = damage::everywhere(span, &take.missed, &holes);
+        for (identity, lacking) in chosen.lacking {
+            plan.damage.extend(damage::of_picture(span, &identity, &lacking));
         }
+        plan.pictures.iter_mut().for_each(|it| it.shift(started_us));
+        plan.damaged_seconds = damage::seconds(&plan.damage);
+        plan.started_us = started_us - take.clock_us;
         plan.slides = slides(take, started_us);
         plan.chat = chat(take, started_us);
-        let span = (started_us, end_us);
-        plan.damage = damage::spans(span, &take.missed, &holes, &frozen);
-        plan.damaged_seconds = damage::seconds(&plan.damage);
         plan
     }
 }

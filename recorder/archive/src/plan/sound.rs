@@ -11,6 +11,8 @@ pub const MAX_LANES: usize = 32;
 const LONGEST_US: Us = 120_000;
 /// Packets of one talk spurt lie side by side unless the clock says that they are this far off.
 const STEP_US: Us = 60_000;
+/// A stream has two channels if so many packets, half a second, say so: one alone may be an odd one.
+const STEREO_PACKETS: usize = 25;
 /// As many packets lost in one second make it a damaged one: less is concealed.
 const LOST_IN_SECOND: i64 = 3;
 
@@ -30,6 +32,8 @@ pub struct Sound {
 pub struct Lane {
     /// In order of time.
     pub packets: Vec<Sound>,
+    /// Whether some of it has two channels.
+    pub stereo: bool,
 }
 
 impl Lane {
@@ -50,37 +54,38 @@ impl Lane {
 
 #[derive(Default)]
 pub(super) struct Sounds {
-    streams: Vec<Vec<Sound>>,
+    streams: Vec<Lane>,
     holes: Vec<(Us, Us)>,
 }
 
 impl Sounds {
-    pub(super) fn add(&mut self, said: &TrackPublished, streams: impl Iterator<Item = Timed>) {
+    pub(super) fn add(&mut self, said: &TrackPublished, timed: &Timed) {
         if said.codec != Codec::Opus {
-            return;
+            return self.holes.extend(timed.ends_us());
         }
-        for timed in streams {
-            self.holes.extend(holes(&timed));
-            let heard = heard(&timed, said.clock_rate);
-            if !heard.is_empty() {
-                self.streams.push(heard);
-            }
+        self.holes.extend(holes(timed));
+        let stereo = timed.entries.iter().filter(|it| it.part.stereo).count() >= STEREO_PACKETS;
+        let packets = heard(timed, said.clock_rate);
+        if !packets.is_empty() {
+            self.streams.push(Lane { packets, stereo });
         }
     }
 
     /// The lanes, how many streams found none, and the spans with lost sound.
     pub(super) fn lanes(mut self) -> (Vec<Lane>, usize, Vec<(Us, Us)>) {
-        self.streams.sort_by_key(|it| it.first().map(|it| it.at_us));
+        self.streams.sort_by_key(Lane::first_us);
         let mut lanes: Vec<Lane> = Vec::new();
         let mut unheard = 0;
         for stream in self.streams {
-            let starts = stream.first().map_or(0, |it| it.at_us);
+            let starts = stream.first_us().unwrap_or_default();
             if let Some(lane) = lanes.iter_mut().find(|it| it.end_us() + LONGEST_US <= starts) {
-                lane.packets.extend(stream);
+                lane.packets.extend(stream.packets);
+                lane.stereo |= stream.stereo;
             } else if lanes.len() < MAX_LANES {
-                lanes.push(Lane { packets: stream });
+                lanes.push(stream);
             } else {
                 unheard += 1;
+                self.holes.push((starts, stream.end_us()));
             }
         }
         (lanes, unheard, self.holes)
@@ -88,24 +93,25 @@ impl Sounds {
 }
 
 /// The packets with sound in them. Within a talk spurt they follow each other by the RTP clock, so
-/// that no sample is cut or doubled; after a pause the wall clock counts again.
+/// that no sample is cut or doubled; after a pause, and where that clock is odd, the time of capture
+/// counts again. What would have to be heard before what was sent before it is left out.
 fn heard(timed: &Timed, rate: u32) -> Vec<Sound> {
     let rate = i64::from(rate.max(1));
     let mut heard: Vec<Sound> = Vec::new();
     let mut before: Option<(&Entry, Us)> = None;
-    for (entry, wall_us) in timed.entries.iter().zip(&timed.wall_us) {
+    for (entry, captured_us) in timed.entries.iter().zip(&timed.captured_us) {
         if entry.payload.len == 0 {
             continue;
         }
-        let mut sound = Sound { at_us: *wall_us, place: entry.payload, lost_us: 0 };
+        let mut sound = Sound { at_us: *captured_us, place: entry.payload, lost_us: 0 };
         if let Some((last, last_us)) = before {
-            let step = (entry.ts - last.ts).saturating_mul(1_000_000) / rate;
-            let next_us = last_us.saturating_add(step);
-            if step <= 0 {
-                continue;
-            }
-            if step <= LONGEST_US && (next_us - wall_us).abs() < STEP_US {
+            let ticks = i64::from(entry.ts.wrapping_sub(last.ts).cast_signed());
+            let step = ticks * 1_000_000 / rate;
+            let next_us = last_us + step;
+            if (1..=LONGEST_US).contains(&step) && (next_us - captured_us).abs() < STEP_US {
                 sound.at_us = next_us;
+            } else if captured_us + STEP_US < last_us {
+                continue;
             }
             sound.at_us = sound.at_us.max(last_us + 2_500);
             if entry.seq - last.seq > 1 {
@@ -121,7 +127,7 @@ fn heard(timed: &Timed, rate: u32) -> Vec<Sound> {
 fn holes(timed: &Timed) -> Vec<(Us, Us)> {
     let mut found = Vec::new();
     let mut seconds: BTreeMap<Us, i64> = BTreeMap::new();
-    let timed = timed.entries.iter().zip(&timed.wall_us);
+    let timed = timed.entries.iter().zip(&timed.captured_us);
     for ((a, a_us), (b, b_us)) in timed.clone().zip(timed.skip(1)) {
         let lost = b.seq - a.seq - 1;
         if lost >= LOST_IN_SECOND {

@@ -19,52 +19,61 @@ pub struct Frame {
 pub struct Frames {
     /// In order; the first is a key frame.
     pub frames: Vec<Frame>,
-    /// Spans of arrival without a right picture: from a lost frame to the next key frame.
+    /// Spans without a right picture: from a lost frame to the next key frame.
     pub frozen: Vec<(Us, Us)>,
 }
 
 /// The longest that a picture stands still for want of a key frame; then it goes on, with faults.
 const FREEZE_US: Us = 3_000_000;
+/// What is lost is missed from so long after the last frame before it.
+const STEP_US: Us = 100_000;
 
 /// Joins packets in order of sending to whole frames. What comes before the first key frame is
 /// left out. After a frame that is not whole the picture stands until the next key frame, as it did
 /// for those who watched live, unless no other frame needed the lost one or [`FREEZE_US`] pass.
+/// `captured_us` says when each packet was captured.
 #[must_use]
-pub fn frames(entries: &[Entry]) -> Frames {
+pub fn frames(entries: &[Entry], captured_us: &[Us]) -> Frames {
+    let at_us = |it: usize| captured_us.get(it).copied().unwrap_or_default();
     let mut out = Frames::default();
     let mut frozen_at: Option<Us> = None;
     let mut before: Option<&Entry> = None;
-    let mut start = 0;
+    let (mut start, mut last_us): (usize, Us) = (0, 0);
     for group in entries.chunk_by(|a, b| a.ts == b.ts) {
         let end = start + group.len();
         let frame = join(start..end, group, before, entries.get(end));
         let key = frame.as_ref().is_some_and(|it| it.key);
+        let first_us = at_us(start);
         start = end;
         let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
         // A hole right after the torn tail of a frame that nobody needs is that tail.
         let needed = |it: &&Entry| it.marker || !it.part.droppable;
         let hole = before.filter(needed).is_some_and(|it| it.seq + 1 != first.seq);
+        let lost_us = if hole { first_us.min(last_us.saturating_add(STEP_US)) } else { first_us };
+        last_us = at_us(end - 1);
         before = Some(last);
         let padding = group.iter().all(|it| it.payload.len == 0);
         if padding && !hole || out.frames.is_empty() && !key {
             continue;
         }
         let droppable = group.iter().any(|it| it.part.droppable);
-        if (hole || frame.is_none() && !droppable) && !key && !out.frames.is_empty() {
-            frozen_at.get_or_insert(first.at_us);
+        if (hole || frame.is_none() && !droppable) && !out.frames.is_empty() {
+            frozen_at.get_or_insert(lost_us);
         }
         if let Some(since) = frozen_at
-            && (key || first.at_us.saturating_sub(since) > FREEZE_US)
+            && (key || first_us.saturating_sub(since) > FREEZE_US)
         {
-            out.frozen.push((since, first.at_us));
+            if since < first_us {
+                out.frozen.push((since, first_us));
+            }
             frozen_at = None;
         }
         if frozen_at.is_none() {
             out.frames.extend(frame);
         }
     }
-    if let (Some(since), Some(last)) = (frozen_at, entries.last()) {
-        out.frozen.push((since, last.at_us));
+    if let (Some(since), Some(last_us)) = (frozen_at, captured_us.last()) {
+        out.frozen.push((since, *last_us));
     }
     out
 }
@@ -99,7 +108,7 @@ mod tests {
     fn film(count: i64, keys: &[i64]) -> Vec<Entry> {
         let half = |frame: i64, second: bool| Entry {
             seq: frame * 2 + i64::from(second),
-            ts: frame * 9_000,
+            ts: u32::try_from(frame * 9_000).unwrap(),
             at_us: frame * 100_000,
             payload: Place { len: 10, ..Place::default() },
             packet: Place::default(),
@@ -114,8 +123,10 @@ mod tests {
     }
 
     fn shown(entries: &[Entry]) -> (Vec<i64>, Vec<(Us, Us)>) {
-        let found = frames(entries);
-        let starts = found.frames.iter().map(|it| entries[it.packets.start].ts / 9_000).collect();
+        let captured: Vec<Us> = entries.iter().map(|it| it.at_us).collect();
+        let found = frames(entries, &captured);
+        let at = |it: &Frame| i64::from(entries[it.packets.start].ts / 9_000);
+        let starts = found.frames.iter().map(at).collect();
         (starts, found.frozen)
     }
 
@@ -141,7 +152,9 @@ mod tests {
         film.drain(6..8);
         let (starts, frozen) = shown(&film);
         assert_eq!(starts, [0, 1, 2, 6, 7, 8, 9]);
-        assert_eq!(frozen, [(400_000, 600_000)]);
+        assert_eq!(frozen, [(300_000, 600_000)]);
+        film.drain(4..8);
+        assert_eq!(shown(&film).1, [(200_000, 600_000)]);
     }
 
     #[test]

@@ -1,19 +1,21 @@
 //! From received packets to a timeline: order, no doubles, holes, and the wall time of each.
 //!
-//! A [`Stream`] takes one SSRC's packets as they came in and gives them back in sending order. A
-//! [`Clock`] says when each was captured, by the publisher's sender reports and, where there are
-//! none, by the least delayed arrivals. [`frames`] joins video packets to whole frames; [`unit`] makes
-//! of one what a container wants.
+//! A [`Stream`] takes one SSRC's packets as they came in and gives them back in sending order.
+//! [`captured`] says when each was captured: the gateway's own clock bounds it, the RTP clock orders it.
+//! [`in_step`] lets sender reports put the streams of one publisher in step. [`frames`] joins video
+//! packets to whole frames; [`unit`] makes of one what a container wants.
 
 mod clock;
 mod frame;
 mod payload;
+mod report;
 mod stream;
 mod unit;
 
-pub use clock::{Clock, Report, delay_of};
+pub use clock::captured;
 pub use frame::{Frame, Frames, frames};
 pub use payload::Part;
+pub use report::{Ahead, REFINED_US, Report, in_step};
 pub use stream::{Entry, Place, Stream};
 pub use unit::unit;
 

@@ -10,6 +10,8 @@ pub struct Part {
     pub key: bool,
     /// Whether no later frame needs this one.
     pub droppable: bool,
+    /// Whether it is sound of two channels.
+    pub stereo: bool,
     /// Bytes of payload descriptor before the coded picture.
     pub skip: u8,
     /// Width and height in pixels, if a key frame says them.
@@ -25,7 +27,12 @@ impl Part {
             Codec::H264 => h264(payload).unwrap_or_default(),
             Codec::Vp9 => vp9(payload).unwrap_or_default(),
             Codec::Av1 => av1(payload).unwrap_or_default(),
-            Codec::Opus | Codec::Other => Self::default(),
+            // RFC 6716 §3.1.
+            Codec::Opus => {
+                let stereo = payload.first().is_some_and(|toc| toc & 0x04 != 0);
+                Self { stereo, ..Self::default() }
+            }
+            Codec::Other => Self::default(),
         }
     }
 }
@@ -57,7 +64,7 @@ fn vp8(payload: &[u8]) -> Option<Part> {
         _ => None,
     };
     let skip = u8::try_from(skip).ok()?;
-    Some(Part { begins, key, droppable: first & 0x20 != 0, skip, size })
+    Some(Part { begins, key, droppable: first & 0x20 != 0, skip, size, stereo: false })
 }
 
 /// RFC 9628 §4.2. A picture begins with its smallest layer.
@@ -67,7 +74,8 @@ fn vp9(payload: &[u8]) -> Option<Part> {
     let key = begins && !it.predicted;
     let coded = payload.get(it.len..)?;
     let size = it.size.or_else(|| vp9_size(coded)).filter(|_| key);
-    Some(Part { begins, key, droppable: false, skip: u8::try_from(it.len).ok()?, size })
+    let skip = u8::try_from(it.len).ok()?;
+    Some(Part { begins, key, skip, size, ..Part::default() })
 }
 
 /// AV1 RTP payload 1.0, section 4: a packet says whether a coded sequence begins with it.

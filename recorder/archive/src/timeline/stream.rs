@@ -15,12 +15,12 @@ pub struct Place {
 }
 
 /// One packet on its stream's timeline.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Entry {
     /// Sequence number, extended past the wrap.
     pub seq: i64,
-    /// RTP time in ticks, extended past the wrap.
-    pub ts: i64,
+    /// RTP time in ticks, as it came: it may jump, and it wraps.
+    pub ts: u32,
     /// When it arrived.
     pub at_us: Us,
     /// Where its payload lies: header, padding and codec descriptor cut off. Length 0: padding.
@@ -37,21 +37,23 @@ pub struct Entry {
 /// can only have gone forward.
 const REORDER_US: Us = 5_000_000;
 const RTP_HEAD: usize = 12;
+/// Where a codec does not say where a picture begins, times that differ by more than this (one
+/// second) within what no marker ended are odd.
+const ODD_TICKS: u32 = 90_000;
 
 /// One SSRC of a track and layer: takes packets as they came, gives them in the order of sending.
 #[derive(Clone, Debug)]
 pub struct Stream {
     codec: Codec,
-    clock_rate: i64,
     newest: Option<Entry>,
     entries: Vec<Entry>,
 }
 
 impl Stream {
-    /// A stream with an RTP clock of `clock_rate` ticks in a second.
+    /// A stream without packets yet.
     #[must_use]
-    pub fn new(codec: Codec, clock_rate: u32) -> Self {
-        Self { codec, clock_rate: i64::from(clock_rate.max(1)), newest: None, entries: Vec::new() }
+    pub const fn new(codec: Codec) -> Self {
+        Self { codec, newest: None, entries: Vec::new() }
     }
 
     /// The SSRC in an RTP header, if these bytes have one.
@@ -76,7 +78,7 @@ impl Stream {
         let skip = RTP_HEAD + usize::from(part.skip);
         let entry = Entry {
             seq: self.extend_seq(at_us, u16::from_be_bytes([s0, s1])),
-            ts: self.extend_ts(at_us, u32::from_be_bytes([t0, t1, t2, t3])),
+            ts: u32::from_be_bytes([t0, t1, t2, t3]),
             at_us,
             payload: Place {
                 offset: place.offset.saturating_add(u32::try_from(skip).unwrap_or_default()),
@@ -107,16 +109,6 @@ impl Stream {
         self.entries.is_empty()
     }
 
-    /// The extended form of an RTP time that was said at `at_us`, such as by a sender report.
-    #[must_use]
-    pub fn extend_ts(&self, at_us: Us, ts: u32) -> i64 {
-        let Some(newest) = self.newest else { return i64::from(ts) };
-        let elapsed =
-            at_us.saturating_sub(newest.at_us).saturating_mul(self.clock_rate) / 1_000_000;
-        let expected = newest.ts.saturating_add(elapsed);
-        expected.saturating_add(distance_32(ts, expected))
-    }
-
     fn extend_seq(&self, at_us: Us, seq: u16) -> i64 {
         let Some(newest) = self.newest else { return i64::from(seq) };
         let forward = i64::from(seq).wrapping_sub(newest.seq).rem_euclid(1 << 16);
@@ -130,14 +122,29 @@ impl Stream {
         let mut entries = self.entries;
         entries.sort_by_key(|it| it.seq);
         entries.dedup_by_key(|it| it.seq);
+        mend_times(self.codec, &mut entries);
         entries
     }
 }
 
-/// How far `ts` lies after the low 32 bits of `expected`, by the short way round.
-fn distance_32(ts: u32, expected: i64) -> i64 {
-    let forward = (i64::from(ts) - expected).rem_euclid(1 << 32);
-    if forward >= 1 << 31 { forward - (1 << 32) } else { forward }
+/// All packets of one picture bear one time: one that goes on with the picture before it takes that
+/// picture's, whatever it says itself.
+fn mend_times(codec: Codec, entries: &mut [Entry]) {
+    let says_begin = matches!(codec, Codec::Vp8 | Codec::Vp9);
+    if matches!(codec, Codec::Opus | Codec::Other) {
+        return;
+    }
+    let mut before: Option<Entry> = None;
+    for it in entries {
+        let goes_on = before.filter(|last| !last.marker && it.seq == last.seq + 1);
+        if let Some(last) = goes_on {
+            let odd = it.ts.wrapping_sub(last.ts).cast_signed().unsigned_abs() > ODD_TICKS;
+            if says_begin && !it.part.begins || !says_begin && odd {
+                it.ts = last.ts;
+            }
+        }
+        before = Some(*it);
+    }
 }
 
 #[cfg(test)]
@@ -177,7 +184,7 @@ mod tests {
             for at in doubles {
                 if at < count { sent.push(sent[at]); }
             }
-            let mut stream = Stream::new(Codec::Opus, 48_000);
+            let mut stream = Stream::new(Codec::Opus);
             for (turn, index) in sent.iter().enumerate() {
                 let seq = first.wrapping_add(*index as u16);
                 push(&mut stream, turn as Us * 20_000, seq, ts.wrapping_add(*index as u32 * 960));
@@ -186,13 +193,13 @@ mod tests {
             prop_assert_eq!(got.len(), count);
             for pair in got.windows(2) {
                 prop_assert_eq!(pair[1].seq - pair[0].seq, 1);
-                prop_assert_eq!(pair[1].ts - pair[0].ts, 960);
+                prop_assert_eq!(pair[1].ts.wrapping_sub(pair[0].ts), 960);
             }
         }
 
         #[test]
         fn any_bytes_are_taken_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..60), at in 0..1_i64 << 50) {
-            let mut stream = Stream::new(Codec::Vp8, 90_000);
+            let mut stream = Stream::new(Codec::Vp8);
             push(&mut stream, 0, 1, 1);
             stream.push(at, &bytes, place(bytes.len()));
             for entry in stream.finish() {
@@ -203,7 +210,7 @@ mod tests {
 
     #[test]
     fn a_long_silence_of_the_line_goes_forward() {
-        let mut stream = Stream::new(Codec::Vp8, 90_000);
+        let mut stream = Stream::new(Codec::Vp8);
         push(&mut stream, 0, 100, 0);
         push(&mut stream, 200_000_000, 40_100, 200 * 90_000);
         push(&mut stream, 200_010_000, 40_099, 200 * 90_000);
@@ -212,20 +219,23 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_wraps_while_nothing_is_sent_is_followed() {
-        let mut stream = Stream::new(Codec::Vp8, 90_000);
-        push(&mut stream, 0, 1, u32::MAX - 10);
-        let day_us = 86_400_000_000;
-        let ticks = 86_400_u64 * 90_000;
-        let later = (u64::from(u32::MAX - 10) + ticks) % (1 << 32);
-        push(&mut stream, day_us, 2, u32::try_from(later).unwrap());
-        let got = stream.finish();
-        assert_eq!(got[1].ts - got[0].ts, i64::try_from(ticks).unwrap());
+    fn a_packet_with_an_odd_time_stays_in_its_picture() {
+        let mut stream = Stream::new(Codec::Vp8);
+        for (seq, ts, first) in
+            [(1, 0, true), (2, 77_000_000, false), (3, 0, false), (4, 6_000, true)]
+        {
+            let mut bytes = packet(seq, ts);
+            bytes[1] = if matches!(seq, 3 | 4) { 0x80 | 96 } else { 96 };
+            bytes[12] = if first { 0x10 } else { 0 };
+            assert!(stream.push(0, &bytes, place(bytes.len())));
+        }
+        let times: Vec<u32> = stream.finish().iter().map(|it| it.ts).collect();
+        assert_eq!(times, [0, 0, 0, 6_000]);
     }
 
     #[test]
     fn padding_and_foreign_versions_are_seen() {
-        let mut stream = Stream::new(Codec::Opus, 48_000);
+        let mut stream = Stream::new(Codec::Opus);
         let mut padded = packet(1, 0);
         padded[0] |= 0x20;
         padded.extend_from_slice(&[0, 2]);

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type ChatAt, type Entry, type File, type Form, price, type Recording, RENEW, type SlideAt, slideOf } from '../../protocol/library.ts';
+import { type ChatAt, type Entry, type File, type Form, price, type Recording, RENEW, type Seat, type SlideAt, slideOf } from '../../protocol/library.ts';
 import { linked } from '../../protocol/places.ts';
 import { chapters, megabytes, said, slideAt } from '../../protocol/timeline.ts';
 import { clock } from '../../protocol/when.ts';
@@ -17,6 +17,24 @@ const AGAIN = 30_000;
 
 export const formName = (recording: Entry, form: Form['form']): string =>
   t(form === 'full' ? 'replay.full' : recording.slideBytes > 0 ? 'replay.light' : 'replay.light.plain');
+
+const seatName = (recording: Recording, { identity, source }: Seat): string => {
+  const name = recording.participants?.find((it) => it.identity === identity)?.name || identity;
+  return t(source === 'screen' ? 'replay.screen' : 'replay.camera', { name });
+};
+
+/** One of several pictures is called by whose it is. */
+const fileName = (recording: Recording, file: File): string => {
+  const several = recording.forms.filter((it) => it.form === 'full').length > 1;
+  const named = file.seat && (several || file.seat.source === 'screen');
+  return named && file.seat ? seatName(recording, file.seat) : formName(recording, file.form);
+};
+
+/** The main picture is `full`; further ones have numbers. */
+const testId = (recording: Recording, file: File): string => {
+  const place = recording.forms.filter((it) => it.form === file.form).indexOf(file);
+  return `replay-play-${file.form}${place > 0 ? `-${place}` : ''}`;
+};
 
 function Chapters({ list, now, seek }: { list: SlideAt[]; now: number; seek: (at: number) => void }) {
   return (
@@ -189,22 +207,27 @@ export function Player({ recording, canDelete }: { recording: Recording; canDele
         {(ready ? recording.forms : []).map((form) => (
           <button
             type="button"
-            key={form.form}
+            key={form.url}
             class={chosen === form ? 'button strong' : 'button'}
             aria-pressed={chosen === form}
             onClick={() => choose(form)}
-            data-testid={`replay-play-${form.form}`}
+            data-testid={testId(recording, form)}
           >
             <Icon name="play" />
             <span>
-              {formName(recording, form.form)} <b>{t('replay.size', { mb: megabytes(price(recording, form)) })}</b>
+              {fileName(recording, form)} <b>{t('replay.size', { mb: megabytes(price(recording, form)) })}</b>
             </span>
           </button>
         ))}
       </div>
+      {recording.unseen?.length ? (
+        <p class="quiet small">
+          {t('replay.unseen', { names: recording.unseen.map((it) => seatName(recording, it)).join(' · ') })}
+        </p>
+      ) : null}
       {chosen ? (
         <Playing
-          key={chosen.form}
+          key={chosen.url}
           recording={recording}
           form={chosen}
           start={place.current}

@@ -27,7 +27,7 @@ function Item({ recording }: { recording: Entry }) {
         </span>
         {ready ? (
           <span class="sizes block">
-            {recording.forms.map((form) => (
+            {recording.forms.filter((form, at, all) => all.findIndex((it) => it.form === form.form) === at).map((form) => (
               <span key={form.form}>
                 {formName(recording, form.form)} <b>{t('replay.size', { mb: megabytes(price(recording, form)) })}</b>
               </span>
