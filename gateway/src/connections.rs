@@ -301,6 +301,9 @@ impl Connections {
         // Nothing can be sent to port 0: the system's refusal would end segmentation for all.
         match (from.port(), datagram.first()) {
             (0, _) => None,
+            (_, Some(0..=3)) if transport::ice::is_answer(datagram) => {
+                self.by_address.get(&from).copied()
+            }
             (_, Some(0..=3)) => {
                 let ufrag = transport::ice::local_ufrag(datagram)?;
                 self.by_ufrag.get(ufrag).copied()

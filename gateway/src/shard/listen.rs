@@ -212,6 +212,7 @@ impl Shard {
         }
         let mut outputs = vec![];
         if let Some(connection) = self.connections.get_mut(subscriber) {
+            connection.peer.meet(&remote.ice_ufrag, &remote.ice_pwd);
             connection.remote_ufrag = remote.ice_ufrag;
             connection.peer.expect(&remote.fingerprint, &mut outputs);
             connection.deadline = now;

@@ -182,6 +182,7 @@ impl Shard {
         let own = self.connections.get_mut(connection)?;
         own.deadline = now;
         own.remote_ufrag.clone_from(&remote.ice_ufrag);
+        own.peer.meet(&remote.ice_ufrag, &remote.ice_pwd);
         own.remote_fingerprint.clone_from(&remote.fingerprint);
         self.roster.participants.get_mut(&id)?.publisher = Some(connection);
         Some(connection)

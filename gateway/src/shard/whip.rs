@@ -202,6 +202,7 @@ impl Shard {
             .collect();
         let own = self.connections.get_mut(connection)?;
         own.remote_ufrag.clone_from(&remote.ice_ufrag);
+        own.peer.meet(&remote.ice_ufrag, &remote.ice_pwd);
         own.remote_fingerprint.clone_from(&remote.fingerprint);
         let mut outputs = vec![];
         own.peer.expect(&remote.fingerprint, &mut outputs);
@@ -265,10 +266,11 @@ impl Shard {
             Precondition::Any if !other => return Ok(Done::Noted),
             Precondition::Any => {}
         }
-        let (Some(ufrag), Some(_)) = (&fragment.ufrag, &fragment.pwd) else {
+        let (Some(ufrag), Some(pwd)) = (&fragment.ufrag, &fragment.pwd) else {
             return Err(Fault::FragmentIncomplete);
         };
         connection.remote_ufrag.clone_from(ufrag);
+        connection.peer.meet(ufrag, pwd);
         connection.peer.restart_ice();
         connection.deadline = now;
         let credentials = connection.peer.credentials();

@@ -1,6 +1,8 @@
-//! ICE-lite responder (RFC 8445, section 2.5): authenticated binding requests are answered, none are sent.
+//! ICE-lite responder (RFC 8445, section 2.5): authenticated binding requests are answered.
 //!
-//! The selected address follows the client: a check with USE-CANDIDATE from a new address is a migration.
+//! The selected address follows the client: a check with USE-CANDIDATE from a new address is a migration. A source
+//! address is easily forged, so nothing is sent to the new one, but answers and a request of ours, until the client has
+//! answered there.
 
 use rtc_crypto::{RTCCrypto, RTCCryptoProvider};
 use rtc_stun::attributes::{ATTR_ICE_CONTROLLED, ATTR_USE_CANDIDATE, ATTR_USERNAME};
@@ -16,6 +18,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
+use crate::proof::Trial;
 
 /// RFC 7675, section 5.1: no authenticated check for this long means that the client's consent is gone.
 pub const CONSENT: Duration = Duration::from_secs(30);
@@ -24,6 +27,8 @@ pub const OLD_CREDENTIALS: Duration = Duration::from_secs(30);
 /// Life of replaced credentials after the first use of the new ones.
 pub const OLD_CREDENTIALS_IN_USE: Duration = Duration::from_secs(5);
 
+/// Type of a binding response (RFC 8489, section 5).
+const SUCCESS: [u8; 2] = [1, 1];
 /// Type of a binding request, and the magic cookie (RFC 8489, section 5).
 const REQUEST: [u8; 6] = [0, 1, 0x21, 0x12, 0xa4, 0x42];
 
@@ -76,6 +81,9 @@ pub struct IceLite {
     selected: Option<SocketAddr>,
     last_check: Instant,
     checked: bool,
+    /// The client's own credentials, with which it answers.
+    theirs: Option<Credentials>,
+    trial: Option<Trial>,
 }
 
 /// What an authenticated check leads to.
@@ -90,7 +98,15 @@ pub struct Answer {
 impl IceLite {
     /// A client that has sent no check yet; consent is counted from `now`.
     pub const fn new(now: Instant, credentials: Credentials) -> Self {
-        Self { current: credentials, old: None, selected: None, last_check: now, checked: false }
+        Self {
+            current: credentials,
+            old: None,
+            selected: None,
+            last_check: now,
+            checked: false,
+            theirs: None,
+            trial: None,
+        }
     }
 
     /// The credentials that belong into the next description.
@@ -123,15 +139,46 @@ impl IceLite {
             .map(|o| o.credentials.ufrag)
     }
 
-    /// The client has proved otherwise that it is now there; its consent still ends without checks.
-    pub const fn follow(&mut self, from: SocketAddr) {
-        self.selected = Some(from);
+    /// Takes the client's own credentials, from its description.
+    pub fn meet(&mut self, theirs: Credentials) {
+        self.theirs = Some(theirs);
     }
 
-    /// When something ends: the consent, or replaced credentials.
+    /// The client may now be at `from`: it is asked there.
+    pub fn suspect(&mut self, now: Instant, from: SocketAddr, provider: &dyn RTCCryptoProvider) {
+        if self.trial.as_ref().is_none_or(|it| it.to() != from) {
+            self.trial = Trial::new(now, from, provider);
+        }
+    }
+
+    /// The request that is to be sent now to an address that may be the client's, and that address.
+    pub fn ask(&mut self, now: Instant, crypto: &dyn RTCCrypto) -> Option<(SocketAddr, Vec<u8>)> {
+        let trial = self.trial.as_mut()?;
+        let Some(due) = trial.due(now) else {
+            self.trial = None;
+            return None;
+        };
+        let theirs = self.theirs.as_ref().filter(|_| due)?;
+        let names = (theirs.ufrag.as_str(), self.current.ufrag.as_str());
+        Some((trial.to(), trial.request(names, &theirs.pwd, crypto)?))
+    }
+
+    /// Takes an answer to our request; whether the selected address changed by it.
+    pub fn answered(&mut self, from: SocketAddr, packet: &[u8], crypto: &dyn RTCCrypto) -> bool {
+        let (Some(trial), Some(theirs)) = (&self.trial, &self.theirs) else { return false };
+        let proves = trial.proves(from, packet, &theirs.pwd, crypto);
+        if proves {
+            self.trial = None;
+            self.selected = Some(from);
+        }
+        proves
+    }
+
+    /// When something ends: the consent, replaced credentials, or the wait for an answer.
     pub fn poll_timeout(&self) -> Instant {
         let consent = self.last_check + CONSENT;
-        self.old.as_ref().map_or(consent, |o| o.ends.min(consent))
+        let ends = self.old.as_ref().map_or(consent, |o| o.ends.min(consent));
+        self.trial.as_ref().map_or(ends, |it| it.next().min(ends))
     }
 
     /// Has the client's consent ended?
@@ -145,14 +192,17 @@ impl IceLite {
     }
 
     /// Answers one STUN datagram; `None` means "drop it silently". `from` is where answers go, `seen` the address that
-    /// the client is told to have; they differ where something else than UDP carries the datagrams.
+    /// the client is told to have; they differ where something else than UDP carries the datagrams, over which an
+    /// address cannot be forged. Once a path is `settled`, another one must be proved first.
     pub fn handle(
         &mut self,
         now: Instant,
         packet: &[u8],
         (from, seen): (SocketAddr, SocketAddr),
-        crypto: &dyn RTCCrypto,
+        settled: bool,
+        provider: &dyn RTCCryptoProvider,
     ) -> Option<Answer> {
+        let crypto = provider.crypto();
         let mut request = Message::new();
         request.unmarshal_binary(packet).ok()?;
         if request.typ != BINDING_REQUEST {
@@ -187,9 +237,13 @@ impl IceLite {
         if fresh && let Some(old) = &mut self.old {
             old.ends = old.ends.min(now + OLD_CREDENTIALS_IN_USE);
         }
-        let moved = fresh && request.contains(ATTR_USE_CANDIDATE) && self.selected != Some(from);
+        let nominated =
+            fresh && request.contains(ATTR_USE_CANDIDATE) && self.selected != Some(from);
+        let moved = nominated && (!settled || self.selected.is_none() || from != seen);
         if moved {
-            self.selected = Some(from);
+            (self.selected, self.trial) = (Some(from), None);
+        } else if nominated {
+            self.suspect(now, from, provider);
         }
         Some(Answer { packet: reply.raw, moved })
     }
@@ -199,6 +253,11 @@ fn write(message: &mut Message, typ: MessageType, setters: &[&dyn Setter]) -> Op
     message.typ = typ;
     message.write_header();
     setters.iter().try_for_each(|s| s.add_to(message)).ok()
+}
+
+/// Whether this is the answer to a request of ours, which has no USERNAME: its address tells whose it is.
+pub fn is_answer(packet: &[u8]) -> bool {
+    packet.starts_with(&SUCCESS)
 }
 
 /// The local half of USERNAME in a binding request, without allocating: the key by which the shell finds the peer.

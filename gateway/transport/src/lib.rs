@@ -13,6 +13,7 @@ pub mod ice;
 pub mod ingress;
 pub mod payload;
 pub mod peer;
+mod proof;
 pub mod rtp;
 pub mod sctp;
 pub mod sdp;

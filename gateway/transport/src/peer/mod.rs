@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::dtls::Identity;
 use crate::error::Error;
-use crate::ice::{Credentials, IceLite};
+use crate::ice::{Credentials, IceLite, is_answer};
 use crate::ingress::{Counters, Track};
 use crate::sdp::{Codec, Kind, Ssrcs};
 use crate::srtp::Sender;
@@ -33,6 +33,8 @@ pub enum Input<'a> {
 
 /// A client that checks its way but does not finish the DTLS handshake is given up after this time.
 pub const HANDSHAKE: Duration = Duration::from_secs(30);
+/// The most that is answered to DTLS before the handshake is done: some ten times all its flights.
+const HANDSHAKE_BYTES_MAX: usize = 32 * 1024;
 /// A closed peer wants nothing more.
 const NEVER: Duration = Duration::from_secs(365 * 24 * 3600);
 
@@ -44,6 +46,8 @@ pub struct Peer {
     now: Instant,
     retired: Vec<String>,
     handshake_by: Option<Instant>,
+    /// What was sent in answer to DTLS; over 0 there is a path that another one must not replace unproved.
+    handshake_bytes: usize,
     active: bool,
     session: Option<Box<Session>>, // `None` = closed
     counters: Counters,            // of a closed session
@@ -64,6 +68,7 @@ impl Peer {
             now,
             retired: vec![],
             handshake_by: None,
+            handshake_bytes: 0,
             active: false,
             session,
             counters: Counters::default(),
@@ -81,6 +86,8 @@ impl Peer {
             Input::Carried(way, seen, data) => self.datagram(way, seen, data, out),
             Input::Timeout => self.timeout(out),
         };
+        let asked = self.ice.ask(self.now, self.identity.crypto());
+        out.extend(asked.map(|(to, request)| Output::Send(to, request)));
         out.extend(self.retired.drain(..).map(Output::UfragRetired));
         self.end_if(result, out);
     }
@@ -107,9 +114,16 @@ impl Peer {
     ) -> Result<(), CloseReason> {
         let Some(session) = &mut self.session else { return Ok(()) };
         match data.first() {
+            Some(0..=3) if is_answer(data) => {
+                if self.ice.answered(from, data, self.identity.crypto()) {
+                    out.push(Output::Moved(from));
+                }
+                Ok(())
+            }
             Some(0..=3) => {
-                let crypto = self.identity.crypto();
-                let Some(answer) = self.ice.handle(self.now, data, (from, seen), crypto) else {
+                let (settled, provider) = (self.handshake_bytes > 0, self.identity.provider());
+                let ways = (from, seen);
+                let Some(answer) = self.ice.handle(self.now, data, ways, settled, provider) else {
                     return Ok(());
                 };
                 if self.ice.checked() && !session.admitted() {
@@ -127,7 +141,19 @@ impl Peer {
             }
             Some(20..=63) => {
                 let to = self.ice.selected().unwrap_or(from);
-                session.dtls(self.now, data, to, out)
+                // Until the client has finished, nothing proves that it is there.
+                if !session.admitted() && self.handshake_bytes > HANDSHAKE_BYTES_MAX {
+                    session.ingress.refused();
+                    return Ok(());
+                }
+                let before = out.len();
+                let result = session.dtls(self.now, data, to, out);
+                let sent = out.iter().skip(before).map(|it| match it {
+                    Output::Send(_, datagram) => datagram.len(),
+                    _ => 0,
+                });
+                self.handshake_bytes = self.handshake_bytes.saturating_add(1 + sent.sum::<usize>());
+                result
             }
             Some(128..=191) => {
                 session.media(self.now, data, out);
@@ -190,16 +216,22 @@ impl Peer {
             && self.session.as_ref().is_some_and(|it| it.may_own(datagram))
     }
 
-    /// Follows the client to `from` if it has sealed this SRTP or SRTCP packet, newer than all before it under its SSRC:
-    /// what is sent goes there at once and not after the client's next check. The packet itself is not taken.
+    /// Looks for the client at `from` if it has sealed this SRTP or SRTCP packet, newer than all before it under its SSRC:
+    /// what is sent goes there as soon as it has answered there, and not after its next check. The packet itself is not
+    /// taken.
     pub fn follow(&mut self, from: SocketAddr, datagram: &[u8]) -> bool {
         let owns = self.may_own(datagram)
             && self.ice.checked()
             && self.session.as_ref().is_some_and(|it| it.owns(datagram));
         if owns {
-            self.ice.follow(from);
+            self.ice.suspect(self.now, from, self.identity.provider());
         }
         owns
+    }
+
+    /// Takes the client's own ICE credentials, from its description: with them it proves where it is.
+    pub fn meet(&mut self, ufrag: &str, pwd: &str) {
+        self.ice.meet(Credentials { ufrag: ufrag.to_owned(), pwd: pwd.to_owned() });
     }
 
     /// Takes new credentials; the old ones live on for [`crate::ice::OLD_CREDENTIALS`] at most, and for

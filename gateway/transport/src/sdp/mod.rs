@@ -233,6 +233,8 @@ pub struct Remote {
     pub ice_lite: bool,
     /// The client's ICE user fragment: a new one in a later description is an ICE restart.
     pub ice_ufrag: String,
+    /// The client's ICE password, with which it signs its answers.
+    pub ice_pwd: String,
     /// The m-sections in order.
     pub sections: Vec<Section>,
 }

@@ -59,7 +59,6 @@ pub fn parse(sdp: &str) -> Result<Remote, Error> {
     let Some(fingerprint) = prints.into_iter().find_map(sha256) else {
         return refuse("no SHA-256 a=fingerprint");
     };
-    need("ice-pwd")?;
     let mut sections: Vec<Section> = media.iter().map(section).collect::<Result<_, _>>()?;
     bundle(&session, &mut sections);
     Ok(Remote {
@@ -67,6 +66,7 @@ pub fn parse(sdp: &str) -> Result<Remote, Error> {
         setup,
         ice_lite: session.has("ice-lite"),
         ice_ufrag: name(need("ice-ufrag")?)?,
+        ice_pwd: name(need("ice-pwd")?)?,
         sections,
     })
 }

@@ -1,6 +1,7 @@
 //! A client made of the other half of the crates, and a world in virtual time in which it meets a [`Peer`].
 
 use super::super::*;
+use super::stun::{CLIENT_PWD, answer, check};
 use crate::rtp::{Header, is_rtcp, rtcp_packets};
 use crate::srtp::{Keys, Profile, Receiver};
 use bytes::{Bytes, BytesMut};
@@ -15,10 +16,6 @@ use rtc_sctp::{
     EndpointConfig, Event, Payload, PayloadProtocolIdentifier as Ppi, StreamEvent, TransportConfig,
 };
 use rtc_shared::TransportProtocol;
-use rtc_stun::attributes::{ATTR_ICE_CONTROLLED, ATTR_USE_CANDIDATE, ATTR_USERNAME, RawAttribute};
-use rtc_stun::fingerprint::FINGERPRINT;
-use rtc_stun::integrity::MessageIntegrity;
-use rtc_stun::message::{BINDING_REQUEST, Message, Setter, TransactionId};
 
 pub(super) const GCM: SrtpProtectionProfile = SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm;
 pub(super) const SHA1: SrtpProtectionProfile = SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80;
@@ -26,36 +23,6 @@ const STEP: Duration = Duration::from_millis(5);
 
 pub(super) fn address(port: u16) -> SocketAddr {
     SocketAddr::from(([192, 0, 2, 7], port))
-}
-
-/// A binding request as a browser sends it; `extra` puts in another attribute.
-pub(super) fn check(
-    username: &str,
-    pwd: &str,
-    nominate: bool,
-    extra: Option<RawAttribute>,
-) -> Vec<u8> {
-    let provider = AwsLcRsProvider::default();
-    let mut m = Message::new();
-    m.transaction_id = TransactionId([7; 12]);
-    m.typ = BINDING_REQUEST;
-    m.write_header();
-    m.add(ATTR_USERNAME, username.as_bytes());
-    if nominate {
-        m.add(ATTR_USE_CANDIDATE, &[]);
-    }
-    if let Some(a) = extra {
-        m.add(a.typ, &a.value);
-    }
-    MessageIntegrity::new_short_term_integrity_with_provider(pwd.to_owned(), provider.crypto())
-        .add_to(&mut m)
-        .unwrap();
-    FINGERPRINT.add_to(&mut m).unwrap();
-    m.raw
-}
-
-pub(super) fn controlled() -> RawAttribute {
-    RawAttribute { typ: ATTR_ICE_CONTROLLED, length: 8, value: vec![0; 8] }
 }
 
 pub(super) struct Client {
@@ -213,6 +180,11 @@ impl Client {
         self.dtls.write(now, address(1), packet).unwrap();
     }
 
+    /// What it says first.
+    pub(super) fn hello(&mut self, now: Instant) -> Vec<u8> {
+        self.transmit(now).into_iter().next().expect("a hello")
+    }
+
     fn transmit(&mut self, now: Instant) -> Vec<Vec<u8>> {
         let wait = self
             .repeated
@@ -298,6 +270,7 @@ impl World {
     pub(super) fn expect(&mut self) {
         let mut out = vec![];
         let fingerprint = self.client.fingerprint.clone();
+        self.peer.meet("client", CLIENT_PWD);
         self.peer.expect(&fingerprint, &mut out);
         self.take(out);
     }
@@ -335,6 +308,13 @@ impl World {
                 other => self.said.push(other),
             }
         }
+    }
+
+    /// Answers what the peer asks where the client is now.
+    pub(super) fn prove(&mut self) {
+        let request = self.heard.iter().rev().find(|it| it.starts_with(&[0, 1]));
+        let request = request.expect("the peer asks").clone();
+        self.give(&answer(&request, CLIENT_PWD));
     }
 
     pub(super) fn check(&mut self, nominate: bool) {

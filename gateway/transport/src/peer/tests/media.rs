@@ -328,13 +328,19 @@ fn a_client_is_followed_to_a_new_address_by_a_packet_that_only_it_can_have_sent_
     assert_eq!((world.peer.selected(), world.peer.may_own(&forged)), (here, true));
     let next = sealed(&mut world, 900, 11);
     assert!(world.peer.follow(address(7), &next));
-    assert_eq!(world.peer.selected(), Some(address(7)));
+    assert_eq!(world.peer.selected(), here, "it has not answered there");
+    world.from = address(7);
     world.give(&next);
+    world.prove();
+    assert_eq!(world.peer.selected(), Some(address(7)));
     assert!(!world.peer.follow(address(8), &next), "somebody repeats it");
 
     let report = rtp::receiver_report(&[]);
     rtcp_from_client(&mut world, &report);
     let first = world.client.srtp.as_mut().unwrap().1.seal_rtcp(&report);
     assert!(world.peer.follow(address(9), &first), "who only listens says this much");
+    world.from = address(9);
+    world.give(&first);
+    world.prove();
     assert_eq!(world.peer.selected(), Some(address(9)));
 }

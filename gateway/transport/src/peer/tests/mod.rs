@@ -4,10 +4,12 @@ mod channels;
 mod client;
 mod hostile;
 mod media;
+mod stun;
 mod waiting;
 
 use super::*;
-use client::{GCM, SHA1, World, address, check, controlled};
+use client::{GCM, SHA1, World, address};
+use stun::{CLIENT_PWD, answer, check, controlled};
 
 fn connected(world: &World) -> usize {
     world.said.iter().filter(|o| matches!(o, Output::Connected)).count()
@@ -151,6 +153,8 @@ fn the_address_follows_the_client() {
     world.check(false);
     assert_eq!(world.peer.selected(), Some(old), "not nominated yet");
     world.check(true);
+    assert_eq!(world.peer.selected(), Some(old), "not proved yet");
+    world.prove();
     assert_eq!(world.peer.selected(), Some(new));
     let mut out = vec![];
     let stream = world.peer.open_channel(world.now, "after", true, None, &mut out).unwrap();
@@ -161,6 +165,59 @@ fn the_address_follows_the_client() {
         world.client.messages.iter().any(|(s, _, _)| *s == stream),
         "DTLS and SCTP are unharmed"
     );
+}
+
+#[test]
+fn nothing_much_is_sent_to_an_address_that_does_not_answer() {
+    let mut world = World::connected();
+    let (old, victim) = (world.from, address(3000));
+    let c = world.peer.credentials().clone();
+    let (mut to_victim, mut received) = (0, 0);
+    for second in 0..60 {
+        // Every check of a client that lies about where it is, and media that it goes on to be sent.
+        let mut datagram = check(&format!("{}:client", c.ufrag), &c.pwd, true, None);
+        received += datagram.len();
+        let mut out = vec![];
+        world.peer.handle(world.now, Input::Datagram(victim, &mut datagram), &mut out);
+        world.peer.send_rtcp(world.now, &crate::rtp::receiver_report(&[]), &mut out);
+        for _ in 0..100 {
+            world.now += Duration::from_millis(10);
+            world.peer.handle(world.now, Input::Timeout, &mut out);
+        }
+        let sent = out.iter().map(|it| match it {
+            Output::Send(to, datagram) if *to == victim => datagram.len(),
+            _ => 0,
+        });
+        to_victim += sent.sum::<usize>();
+        assert_eq!(world.peer.selected(), Some(old), "after {second} s");
+    }
+    assert!(to_victim <= 5 * received, "{to_victim} bytes for {received}");
+    // An answer by somebody who does not know the client's password, and by the client from elsewhere.
+    world.from = victim;
+    world.check(true);
+    let request = world.heard.iter().rev().find(|it| it.starts_with(&[0, 1])).unwrap().clone();
+    world.give(&answer(&request, "a password that is not the client's"));
+    assert_eq!(world.peer.selected(), Some(old));
+    world.from = old;
+    world.give(&answer(&request, CLIENT_PWD));
+    assert_eq!(world.peer.selected(), Some(old));
+    world.from = victim;
+    world.give(&answer(&request, CLIENT_PWD));
+    assert_eq!(world.peer.selected(), Some(victim), "it is there after all");
+}
+
+#[test]
+fn a_handshake_that_never_ends_is_answered_so_much_and_no_more() {
+    let mut world = World::new(vec![GCM]);
+    world.expect();
+    world.start();
+    let hello = world.client.hello(world.now);
+    world.heard.clear();
+    for _ in 0..2_000 {
+        world.give(&hello);
+    }
+    let sent: usize = world.heard.iter().map(Vec::len).sum();
+    assert!(sent <= HANDSHAKE_BYTES_MAX + 8 * 1024, "{sent}");
 }
 
 #[test]
