@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use archive::tap::{Body, Hello, Record, Rtp, SenderReport, encode};
+use archive::tap::{Body, Hello, Record, Recording, Rtp, SenderReport, encode};
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
@@ -16,9 +16,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use serde::Deserialize;
 use session::AccessToken;
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{interval, timeout};
 
 use crate::Entry;
@@ -41,6 +42,8 @@ const FRAME: usize = 64 * 1024;
 const GATHER: Duration = Duration::from_millis(20);
 /// A recorder that takes nothing for so long is cut off; it resumes when it is well again.
 const STALLED: Duration = Duration::from_secs(10);
+/// The longest message of a recorder, bytes: it names rooms.
+const SAID_MAX: usize = 64 * 1024;
 /// When the gateway stops, a recorder has so long to take what was said last.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
@@ -74,10 +77,18 @@ pub(crate) struct TapSender {
     owed: VecDeque<Item>,
     /// Items dropped since the last one that was handed over.
     lost: u64,
+    /// What the recorder says of itself.
+    heard: watch::Receiver<Recording>,
     metrics: Metrics,
 }
 
 impl TapSender {
+    /// What the recorder said of itself, if it is new.
+    pub(crate) fn heard(&mut self) -> Option<Recording> {
+        let new = self.heard.has_changed().unwrap_or_default();
+        new.then(|| self.heard.borrow_and_update().clone())
+    }
+
     /// Hands one item over. Over the bound media is dropped and counted, video first; events wait.
     pub(crate) fn say(&mut self, item: Item) {
         self.flush();
@@ -152,6 +163,10 @@ impl Backlog {
             Body::RoomOpened(_) | Body::TrackPublished(_) | Body::ParticipantJoined(_) => {
                 self.present.insert(key, body.clone());
             }
+            Body::ClockSet(_) => {
+                self.present.retain(|key, it| key.0 != room || !matches!(it, Body::ClockSet(_)));
+                self.present.insert(key, body.clone());
+            }
             Body::TrackUnpublished(gone) => self.present.retain(|key, it| {
                 key.0 != room || !matches!(it, Body::TrackPublished(it) if it.track == gone.track)
             }),
@@ -204,6 +219,7 @@ pub(crate) struct Tap {
     /// Every record before this one was handed to a recorder's connection.
     sent: AtomicU64,
     ended: AtomicBool,
+    heard: watch::Sender<Recording>,
     news: Notify,
     metrics: Metrics,
 }
@@ -216,10 +232,12 @@ impl Tap {
     ) -> (Arc<Self>, TapSender, mpsc::Receiver<Handed>) {
         let (queue, items) = mpsc::channel(QUEUED);
         let (owed, lost) = (VecDeque::new(), 0);
-        let sender = TapSender { queue, owed, lost, metrics: metrics.clone() };
+        let (telling, heard) = watch::channel(Recording::default());
+        let sender = TapSender { queue, owed, lost, heard, metrics: metrics.clone() };
         let (sent, ended) = (AtomicU64::new(0), AtomicBool::new(false));
         let backlog = Mutex::default();
-        let tap = Self { run, backlog, sent, ended, news: Notify::new(), metrics };
+        let news = Notify::new();
+        let tap = Self { run, backlog, sent, ended, heard: telling, news, metrics };
         (Arc::new(tap), sender, items)
     }
 
@@ -301,12 +319,22 @@ impl Tap {
         (hello, from)
     }
 
+    /// Takes in what the recorder says of itself.
+    fn listen(&self, text: &str) {
+        match serde_json::from_str::<Recording>(text) {
+            Ok(said) => drop(self.heard.send_replace(said)),
+            Err(_) => self.metrics.drop_one("tap_unreadable"),
+        }
+    }
+
     async fn serve(&self, mut socket: WebSocket, ask: Ask) {
         let (hello, mut from) = self.begin(&ask);
         let Ok(hello) = serde_json::to_string(&hello) else { return };
         if socket.send(Message::Text(hello.into())).await.is_err() {
             return;
         }
+        // It says anew what it does not record.
+        self.heard.send_replace(Recording::default());
         self.metrics.tap_readers.inc();
         loop {
             let news = self.news.notified();
@@ -318,6 +346,7 @@ impl Tap {
                     },
                     heard = socket.recv() => match heard {
                         Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                        Some(Ok(Message::Text(text))) => self.listen(&text),
                         _ => break,
                     },
                 }
@@ -329,6 +358,10 @@ impl Tap {
                 break;
             }
             self.sent.fetch_max(next, Ordering::Relaxed);
+            // In a full house there is always more to send: the recorder is heard in between.
+            if let Some(Some(Ok(Message::Text(text)))) = socket.recv().now_or_never() {
+                self.listen(&text);
+            }
         }
         self.metrics.tap_readers.dec();
     }
@@ -359,6 +392,7 @@ async fn open(
         entry.metrics.refuse("tap");
         return (StatusCode::UNAUTHORIZED, "the tap is for a recorder's token").into_response();
     }
+    let upgrade = upgrade.max_message_size(SAID_MAX).max_frame_size(SAID_MAX);
     upgrade.on_upgrade(move |socket| async move { entry.tap.serve(socket, ask).await })
 }
 

@@ -27,6 +27,7 @@ mod tap;
 
 pub use config::{Config, DeckConfig};
 
+use archive::tap::Recording;
 use attempt::Attempts;
 use axum::Router;
 use deletion::Bin;
@@ -37,7 +38,7 @@ use sandbox::Sandbox;
 use session::Keys;
 use slides::Decks;
 use std::sync::Arc;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// A recorder that cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -91,10 +92,12 @@ impl Recorder {
         let library = Arc::new(Library::new(config.recordings()));
         let data = |error| Error::Data { folder: config.data.clone(), error };
         let decks = Decks::new(&config, keys.clone(), metrics.clone(), sandbox).map_err(data)?;
+        let (told, telling) = watch::channel(Recording::default());
         let opened = {
             let (config, library, metrics, health) =
                 (config.clone(), library.clone(), metrics.clone(), health.clone());
-            tokio::task::spawn_blocking(move || Writer::new(config, library, metrics, health)).await
+            tokio::task::spawn_blocking(move || Writer::new(config, library, metrics, health, told))
+                .await
         };
         let (writer, position) =
             opened.map_err(|it| data(std::io::Error::other(it))).and_then(|it| it.map_err(data))?;
@@ -118,6 +121,7 @@ impl Recorder {
             feed,
             metrics: metrics.clone(),
             health: health.clone(),
+            telling,
         };
         tokio::spawn(async move {
             tokio::select! {

@@ -3,11 +3,12 @@
 use crate::gate::now_s;
 use crate::journal::{Feed, Message, Position};
 use crate::metrics::{Health, Metrics};
-use archive::tap::{Decoder, Hello, Record};
+use archive::tap::{Decoder, Hello, Record, Recording};
 use futures_util::{SinkExt as _, StreamExt as _};
 use session::{AccessToken, Keys};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::{HeaderValue, Request, header};
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -45,6 +46,15 @@ impl From<tungstenite::Error> for Broken {
     }
 }
 
+/// Waits for something new to tell the gateway.
+async fn change(telling: &mut watch::Receiver<Recording>) -> String {
+    if telling.changed().await.is_err() {
+        // The writer has ended: there is nothing more to tell.
+        std::future::pending::<()>().await;
+    }
+    serde_json::to_string(&*telling.borrow()).unwrap_or_default()
+}
+
 /// The client of one gateway's tap.
 #[derive(Debug)]
 pub(crate) struct Client {
@@ -54,6 +64,8 @@ pub(crate) struct Client {
     pub(crate) feed: Feed,
     pub(crate) metrics: Metrics,
     pub(crate) health: Arc<Health>,
+    /// What the gateway is to know.
+    pub(crate) telling: watch::Receiver<Recording>,
 }
 
 impl Client {
@@ -87,7 +99,14 @@ impl Client {
             tokio::time::timeout(SILENCE, connect).await.map_err(|_| Broken::Silent)??;
         let mut silent = Duration::ZERO;
         loop {
-            let frame = match tokio::time::timeout(PING, socket.next()).await {
+            let heard_now = tokio::select! {
+                frame = tokio::time::timeout(PING, socket.next()) => frame,
+                text = change(&mut self.telling), if *heard => {
+                    socket.send(Frame::Text(text.into())).await?;
+                    continue;
+                }
+            };
+            let frame = match heard_now {
                 Err(_) => {
                     silent += PING;
                     if silent >= SILENCE {
@@ -102,6 +121,7 @@ impl Client {
             match frame {
                 Frame::Text(text) => {
                     self.hello(&text).await?;
+                    self.telling.mark_changed();
                     *heard = true;
                 }
                 Frame::Binary(frame) if *heard => self.records(&frame).await?,

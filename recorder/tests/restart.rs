@@ -11,7 +11,7 @@ mod stage;
 
 use archive::journal::{HEADER, Reader, Seal, verify};
 use archive::manifest::State;
-use archive::tap::{Body, Codec, Record};
+use archive::tap::{Body, ClockSet, Codec, Record, Recording, RoomClosed, RoomOpened};
 use rand::RngExt as _;
 use recorder::Config;
 use stage::media::{Sent, tone};
@@ -201,6 +201,7 @@ async fn a_disk_that_takes_nothing_is_told_and_nothing_is_lost_when_it_is_well_a
     }
     assert!(house.recorder.ready().unwrap_err().contains("Free space"));
     assert!(house.list("teacher").await[0].reason.as_ref().unwrap().contains("cannot be written"));
+    gateway.hears(&Recording { stopped: true, ..Recording::default() }).await;
     std::fs::remove_file(&recordings).unwrap();
     gateway.close(4_000);
     let manifest = house.done("lesson-1", "teacher").await;
@@ -213,6 +214,50 @@ async fn a_disk_that_takes_nothing_is_told_and_nothing_is_lost_when_it_is_well_a
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     assert_eq!(house.recorder.ready(), Ok(()));
+    gateway.hears(&Recording::default()).await;
+    house.recorder.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_above_those_that_can_be_recorded_is_told_to_the_gateway() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let house = House::start(data.path(), &gateway).await;
+    for room in 1..=202 {
+        let opened = RoomOpened {
+            run: "run-a".to_owned(),
+            session: format!("lesson-{room}"),
+            record: true,
+            ..RoomOpened::default()
+        };
+        gateway.say_in(room, 0, Body::RoomOpened(opened));
+    }
+    gateway.hears(&Recording { refused: vec![201, 202], stopped: false }).await;
+    assert!(house.recorder.metrics().contains("recorder_refused_rooms_total 2\n"));
+    // A recorder that breaks off says it again.
+    gateway.cut(false);
+    house.until("recorder_tap_connects_total 2\n").await;
+    gateway.say_in(201, 100, Body::RoomClosed(RoomClosed::default()));
+    gateway.hears(&Recording { refused: vec![202], stopped: false }).await;
+    house.recorder.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_right_in_mid_session_moves_its_beginning_and_no_voice() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let house = House::start(data.path(), &gateway).await;
+    begin(&gateway, "lesson");
+    let voice = tone(440, 4, 1);
+    speak(&gateway, &voice, 0, 2_000);
+    let ahead_us = 24 * 3_600 * 1_000_000;
+    gateway.say(2_000, Body::ClockSet(ClockSet { ahead_us }));
+    speak(&gateway, &voice, 2_000, 4_000);
+    gateway.close(4_100);
+    let manifest = house.done("lesson-1", "teacher").await;
+    assert!(manifest.started_at.starts_with("2026-11-24T08:00"), "{}", manifest.started_at);
+    assert!((3_950..4_150).contains(&manifest.duration_ms), "{}", manifest.duration_ms);
+    assert_eq!(manifest.damaged_seconds, 0);
     house.recorder.stop().await;
 }
 

@@ -16,7 +16,7 @@ impl Shard {
     /// When the person chose this device, in milliseconds since 1970: now, unless it comes back by itself. A
     /// device cannot claim a choice that is still to come.
     pub(super) fn chosen_ms(&self, now: Instant, ask: &JoinAsk) -> u64 {
-        let now_ms = self.wall_us(now) / 1_000;
+        let now_ms = self.wall_ms(now);
         ask.chosen_ms.map_or(now_ms, |claimed| claimed.min(now_ms))
     }
 

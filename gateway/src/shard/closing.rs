@@ -19,7 +19,7 @@ use crate::room::roster::Room;
 impl Shard {
     /// A moment as wall time, in seconds since 1970.
     pub(super) fn wall_s(&self, now: Instant) -> u64 {
-        self.wall_us(now) / 1_000_000
+        self.wall_ms(now) / 1_000
     }
 
     /// Whether a token may open or enter the room that it names; an error is the reason why not.

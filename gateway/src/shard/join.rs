@@ -68,7 +68,7 @@ impl Shard {
             Ok(subscriber) => subscriber,
             Err(why) => return tracing::error!(%why, "no peer connection can be made"),
         };
-        let joined_ms = self.wall_us(now) / 1_000;
+        let joined_ms = self.wall_ms(now);
         let pulse = Pulse::new(now, ask.ask);
         let mut it = Participant::from_token(id, room, ask.token, joined_ms, ask.signal, pulse);
         it.subscriber = Some(subscriber);
@@ -160,7 +160,7 @@ impl Shard {
     }
 
     pub(super) fn open_room(&mut self, now: Instant, name: &str, own: Own) -> RoomId {
-        let id = self.roster.open(name, own, self.wall_us(now) / 1_000);
+        let id = self.roster.open(name, own, self.wall_ms(now));
         tracing::info!(room.id = id.0, "a room is open");
         self.tap_opened(now, id);
         id
@@ -201,6 +201,7 @@ impl Shard {
             record: true,
         });
         self.tap_event(now, id, body);
+        self.tap_began(now, id);
     }
 
     pub(super) fn tap_joined(&mut self, now: Instant, id: ParticipantId) {
@@ -219,7 +220,7 @@ impl Shard {
     /// Says something to the tap if the room is recorded.
     pub(super) fn tap_event(&mut self, now: Instant, room: RoomId, body: Body<'static>) {
         if self.roster.rooms.get(&room).is_some_and(Room::recorded) {
-            let (at_us, said) = (self.wall_us(now), Said::Event(body));
+            let (at_us, said) = (self.record_us(now), Said::Event(body));
             self.tap.say(Item { room: room.0, at_us, said });
         }
     }
@@ -241,7 +242,7 @@ impl Shard {
             max_participants: room.terms.max_participants,
             num_publishers: u32::try_from(self.publishers(room)).unwrap_or(u32::MAX),
             num_participants: u32::try_from(self.shown(room)).unwrap_or(u32::MAX),
-            active_recording: room.recorded() && self.recorder_seen,
+            active_recording: self.is_on_disk(room),
             ..Default::default()
         }
     }
@@ -304,7 +305,8 @@ impl Shard {
             return;
         }
         it.state = State::Active;
-        let took_ms = (self.wall_us(now) / 1_000)
+        let took_ms = self
+            .wall_ms(now)
             .saturating_sub(self.roster.participants.get(&id).map_or(0, |it| it.joined_ms));
         tracing::debug!(participant.id = id.0, took_ms, "active");
         self.announce(id);

@@ -107,7 +107,7 @@ impl Shard {
         }
         let (room, video) = (published.room, published.video());
         if !payload.is_empty() && self.roster.rooms.get(&room).is_some_and(|it| it.recorded()) {
-            let at_us = self.wall_us(now);
+            let at_us = self.record_us(now);
             let packet = plain(packet, stored.plain().payload);
             let said = Said::Rtp { track: track.0, layer, video, packet };
             self.tap.say(Item { room: room.0, at_us, said });

@@ -28,6 +28,7 @@ mod outputs;
 mod presence_tests;
 mod publish;
 mod pulses;
+mod recorder;
 mod requests;
 mod service;
 mod signs;
@@ -48,6 +49,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use ::media::{Ms, Packet};
+use archive::tap::Recording;
 use livekit_protocol::signal_response::Message;
 use mio::{Events, Interest, Poll, Token, Waker};
 use prometheus_client::metrics::counter::Counter;
@@ -126,14 +128,20 @@ pub(crate) struct Shard {
     waiting: usize,
     /// What the core decides, for one input at a time.
     decisions: Vec<Output>,
-    /// The monotonic clock and the wall clock at one moment, to translate.
+    /// The monotonic clock and the wall clock at one moment: the times of what is recorded.
     began: (Instant, u64),
+    /// How far the wall clock is ahead of those times: it is set while the program runs.
+    ahead_us: i64,
     /// When the core looks at what is waited for.
     next_look: Instant,
     next_second: Instant,
     /// Seconds since the start.
     seconds: u64,
     recorder_seen: bool,
+    /// What the recorder says of itself.
+    recording: Recording,
+    /// Whether the members of a recorded room were told that it is.
+    lamps: BTreeMap<RoomId, bool>,
     speakers: Speakers,
     lines: Lines,
     next_pulses: Instant,
@@ -192,6 +200,7 @@ impl Shard {
             next_second: now,
             seconds: 0,
             began: (now, clock::unix_us()),
+            ahead_us: 0,
             candidates,
             connections: Connections::new(identity, config.packets_per_s_max),
             data_paces: Paces::new(config.data_packets_per_s_max),
@@ -214,6 +223,8 @@ impl Shard {
             waiting: 0,
             decisions: vec![],
             recorder_seen: false,
+            recording: Recording::default(),
+            lamps: BTreeMap::new(),
             speakers: Speakers::default(),
             lines: Lines::default(),
             next_pulses: now,
@@ -335,8 +346,14 @@ impl Shard {
         Ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// A moment as wall time, in microseconds since 1970.
-    fn wall_us(&self, now: Instant) -> u64 {
+    /// A moment as people know it, in milliseconds since 1970.
+    fn wall_ms(&self, now: Instant) -> u64 {
+        self.record_us(now).saturating_add_signed(self.ahead_us) / 1_000
+    }
+
+    /// A moment in the times of what is recorded, in microseconds since 1970 as it seemed at the start:
+    /// they go on evenly whatever happens to the wall clock.
+    fn record_us(&self, now: Instant) -> u64 {
         let since = now.saturating_duration_since(self.began.0);
         self.began.1 + u64::try_from(since.as_micros()).unwrap_or_default()
     }

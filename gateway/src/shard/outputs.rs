@@ -138,7 +138,7 @@ impl Shard {
         self.decide(now, Input::SenderReport { room, track, layer: Layer(layer), ntp, time });
         if self.roster.rooms.get(&room).is_some_and(|it| it.recorded()) {
             let said = Said::Report(SenderReport { track: track.0, layer, ntp, rtp_ts });
-            self.tap.say(Item { room: room.0, at_us: self.wall_us(now), said });
+            self.tap.say(Item { room: room.0, at_us: self.record_us(now), said });
         }
     }
 }

@@ -207,7 +207,7 @@ fn a_device_that_comes_back_by_itself_does_not_push_out_the_one_chosen_later() {
 #[test]
 fn the_device_chosen_last_comes_back_by_itself_after_a_restart_of_the_gateway() {
     let mut world = World::new();
-    let now_ms = world.shard.wall_us(world.now) / 1_000;
+    let now_ms = world.shard.wall_ms(world.now);
     // The laptop is quicker, but was chosen earlier; a claim of the future is one of now.
     world.chosen_ms = Some(now_ms - 9_000);
     world.knock("doctor", |_| {}, Some("PA_laptop")).try_recv().unwrap();

@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use ::media::Layer;
 use livekit_protocol as lk;
-use lk::signal_response::Message;
-use lk::{DisconnectReason, RoomUpdate};
+use lk::DisconnectReason;
 use sfu::{Input, RoomId, TrackId};
 use transport::peer::Input as Event;
 
 use super::Shard;
+use crate::clock;
 use crate::ids::ParticipantId;
 use crate::room::roster::Room;
 
@@ -74,6 +74,7 @@ impl Shard {
         };
         let over: Vec<RoomId> = self.roster.rooms.values().filter(over).map(|it| it.id).collect();
         over.into_iter().for_each(|room| self.close_room(now, room));
+        self.set_wall(clock::now(), clock::unix_us());
         self.watch_recorder();
         self.metrics.entries.set(i64::try_from(self.entries()).unwrap_or(i64::MAX));
     }
@@ -104,7 +105,7 @@ impl Shard {
 
     /// A client that joined and never connected its media gives up its place.
     fn give_up_stalled(&mut self, now: Instant) {
-        let now_ms = self.wall_us(now) / 1_000;
+        let now_ms = self.wall_ms(now);
         let patience = self.config.connect_within_s.saturating_mul(1_000);
         let stalled = self.roster.participants.values().filter(|it| {
             let paths = [it.publisher, it.subscriber].into_iter().flatten();
@@ -118,22 +119,6 @@ impl Shard {
             self.say(id, super::join::leave(reason, lk::leave_request::Action::Reconnect));
             self.remove(now, id, reason);
         }
-    }
-
-    /// People must see whether they are recorded: only while a recorder listens.
-    fn watch_recorder(&mut self) {
-        let seen = self.metrics.tap_readers.get() > 0;
-        if seen == self.recorder_seen {
-            return;
-        }
-        self.recorder_seen = seen;
-        let rooms = self.roster.rooms.values().filter(|room| room.recorded());
-        let told = rooms.flat_map(|room| {
-            let update = Message::RoomUpdate(RoomUpdate { room: Some(self.room_info(room)) });
-            room.members.values().map(move |id| (*id, update.clone())).collect::<Vec<_>>()
-        });
-        let told: Vec<(ParticipantId, Message)> = told.collect();
-        told.into_iter().for_each(|(id, update)| self.say(id, update));
     }
 
     /// Recorded cameras give a keyframe now and then, so that the replay can be entered anywhere;

@@ -151,7 +151,7 @@ impl Shard {
         let id = self.roster.next_participant();
         // Nobody reads what is said to it.
         let (signal, _) = mpsc::channel(1);
-        let joined_ms = self.wall_us(now) / 1_000;
+        let joined_ms = self.wall_ms(now);
         let pulse = Pulse::new(now, Arc::default());
         let mut it = Participant::from_token(id, room, token, joined_ms, signal, pulse);
         it.auto_subscribe = false;

@@ -1,7 +1,7 @@
 //! What a recorder hears.
 
 use archive::tap::{Body, Decoder, Hello};
-use futures_util::StreamExt as _;
+use futures_util::{SinkExt as _, StreamExt as _};
 use livekit_protocol as lk;
 use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Said;
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{self, Message, client::IntoClientRequest};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::house::{Form, House, now_s, recorded, token, within};
+use crate::house::{Form, House, now_s, recorded, token, until, within};
 use crate::line::Line;
 
 fn recorder() -> AccessToken {
@@ -201,4 +201,38 @@ async fn a_tap_query_that_makes_no_sense_is_refused() {
         assert_eq!(open(&house, bearer(), query).await.err(), Some(400));
     }
     house.enter("ward", "li").await.settle().await;
+}
+
+#[tokio::test]
+async fn people_see_what_the_recorder_says_of_their_room() {
+    let house = House::start().await;
+    let mut ear = tap(&house, "").await;
+    let (mut li, joined) = house.join(Form::Json, &recorded("ward", "li")).await;
+    let room = ear.until("joined li").await[0].1;
+    let lamp = |lit: bool| {
+        move |said| match said {
+            Said::RoomUpdate(it) => it.room.filter(|it| it.active_recording == lit).map(|_| ()),
+            _ => None,
+        }
+    };
+    if !joined.room.unwrap().active_recording {
+        li.first(lamp(true)).await;
+    }
+    for (said, lit) in [
+        (format!(r#"{{"refused":[{room}]}}"#), false),
+        (r#"{"refused":[999]}"#.to_owned(), true),
+        (r#"{"refused":[],"stopped":true}"#.to_owned(), false),
+        ("nonsense".to_owned(), false),
+        (r#"{"refused":[],"stopped":false}"#.to_owned(), true),
+    ] {
+        ear.socket.send(Message::Text(said.clone().into())).await.unwrap();
+        if said == "nonsense" {
+            until("it is counted", || house.dropped("tap_unreadable") == 1).await;
+            continue;
+        }
+        let told = tokio::time::timeout(std::time::Duration::from_secs(2), li.first(lamp(lit)));
+        told.await.unwrap_or_else(|_| panic!("within 2 s after {said}"));
+    }
+    drop(ear);
+    li.first(lamp(false)).await;
 }

@@ -95,6 +95,9 @@ pub struct Take {
     /// How far the clock of all these times is ahead of the gateway's as it was at the end, which was
     /// put right, if at all.
     pub clock_us: Us,
+    /// How far the gateway's wall clock was ahead of these times at last: a box that starts in 1970
+    /// is set right while it records.
+    pub ahead_us: Us,
     /// The number of the last record in the gateway's run.
     pub last_seq: u64,
     /// The number of the room in the gateway's run.
@@ -124,6 +127,7 @@ impl Take {
             Body::SenderReport(it) => self.report(at_us, it),
             Body::ParticipantJoined(it) => self.join(it),
             Body::Data(it) => self.data(at_us, it),
+            Body::ClockSet(it) => self.ahead_us = it.ahead_us.clamp(-LATEST_US, LATEST_US),
             Body::RoomClosed(it) => self.closed = Some(it.reason.clone()),
             Body::Missed(it) if self.missed.len() < MAX_EVENTS => self.missed.push(Missed {
                 from_us: it.from_us.saturating_add_signed(self.clock_us),
@@ -158,6 +162,12 @@ impl Take {
     pub fn is_picture(&self, track: u32) -> bool {
         let track = self.tracks.get(&track);
         track.is_some_and(|it| it.published.media == crate::tap::Media::Video)
+    }
+
+    /// When the first record was received, by the wall clock as it was set at last.
+    #[must_use]
+    pub const fn began_us(&self) -> Us {
+        self.first_us.saturating_add(self.ahead_us)
     }
 
     fn publish(&mut self, published: &TrackPublished) {

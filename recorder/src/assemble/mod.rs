@@ -77,7 +77,9 @@ pub(crate) fn work(folder: &Path) -> bool {
 
 fn make(folder: &Path, task: &Task) -> Result<(), Failure> {
     let Task { waiting, journal, config } = task;
-    let mut plan = Plan::of(load(journal)?.take);
+    let take = load(journal)?.take;
+    let ahead_us = take.ahead_us;
+    let mut plan = Plan::of(take);
     if plan.unheard > 0 {
         tracing::warn!(recording = waiting.id, streams = plan.unheard, "too many voices at a time");
     }
@@ -90,7 +92,7 @@ fn make(folder: &Path, task: &Task) -> Result<(), Failure> {
     given_up.into_iter().for_each(|it| plan.give_up(it));
     let nothing = "Nobody could be heard or seen.";
     let manifest = Manifest {
-        started_at: moment(plan.started_us),
+        started_at: moment(plan.started_us.saturating_add(ahead_us)),
         duration_ms: u64::try_from(plan.duration_us / 1_000).unwrap_or_default(),
         state: State::Ready,
         reason: forms.is_empty().then(|| nothing.to_owned()),

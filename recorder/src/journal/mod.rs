@@ -8,6 +8,7 @@ mod folder;
 mod open;
 mod queue;
 mod segment;
+mod together;
 mod tries;
 mod whole;
 mod writer;

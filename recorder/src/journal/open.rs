@@ -198,7 +198,7 @@ impl OpenTake {
             session_id: session_of(&self.take).to_owned(),
             title: self.take.room.title.clone(),
             kind: self.take.room.kind.clone(),
-            started_at: moment(self.take.first_us),
+            started_at: moment(self.take.began_us()),
             duration_ms: self.duration_ms(),
             state,
             participants: self.take.participants.iter().map(person).collect(),

@@ -1,20 +1,22 @@
 use super::folder::{Found, journal_of, manifest_file, scan};
 use super::open::{OpenTake, session_of};
 use super::queue::{Message, Queue};
+use super::together::together;
 use super::tries::Tries;
 use crate::config::Config;
 use crate::library::Library;
 use crate::metrics::{Health, Metrics};
 use archive::manifest::{Manifest, State};
-use archive::tap::{Body, Decoder, Hello, Record, RoomOpened};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use archive::tap::{Body, Decoder, Hello, Record, Recording, RoomOpened};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
-/// The most rooms that are recorded at a time; others are counted as foreign.
+/// The most rooms that are recorded at a time; the gateway is told of others.
 const OPEN_TAKES: usize = 200;
-/// Takes that are synced at a time.
-const SYNCS: usize = 16;
+/// Rooms that are remembered as not recorded; a gateway holds fewer.
+const REFUSED: usize = 4_000;
 /// What was said is on disk within this time, or it is counted.
 const ON_DISK_WITHIN: Duration = Duration::from_secs(1);
 /// How often a take that could not be sealed is tried again.
@@ -44,6 +46,9 @@ pub(crate) struct Writer {
     closing: Vec<OpenTake>,
     pending: usize,
     lost_since: Option<Instant>,
+    /// Open rooms that are not recorded though they should be.
+    refused: BTreeSet<u32>,
+    told: watch::Sender<Recording>,
 }
 
 impl Writer {
@@ -57,6 +62,7 @@ impl Writer {
         library: Arc<Library>,
         metrics: Metrics,
         health: Arc<Health>,
+        told: watch::Sender<Recording>,
     ) -> std::io::Result<(Self, Option<Position>)> {
         std::fs::create_dir_all(library.root())?;
         let mut writer = Self {
@@ -70,6 +76,8 @@ impl Writer {
             closing: Vec::new(),
             pending: 0,
             lost_since: None,
+            refused: BTreeSet::new(),
+            told,
         };
         for entry in std::fs::read_dir(writer.library.root())? {
             let folder = entry?.path();
@@ -157,6 +165,8 @@ impl Writer {
         self.lost_since = None;
         if self.run.as_ref() != Some(&hello.run) {
             self.run = Some(hello.run.clone());
+            self.refused.clear();
+            self.tell();
             for (_, take) in std::mem::take(&mut self.takes) {
                 self.close(take, "the gateway started anew", now);
             }
@@ -199,6 +209,9 @@ impl Writer {
         let full = self.full(record);
         let Some(take) = self.takes.get_mut(&record.room) else {
             self.metrics.foreign.inc();
+            if matches!(record.body, Body::RoomClosed(_)) && self.refused.remove(&record.room) {
+                self.tell();
+            }
             return;
         };
         if full {
@@ -207,7 +220,7 @@ impl Writer {
         self.pending += take.record(bytes, record, now);
         self.metrics.records.inc();
         match &record.body {
-            Body::RoomOpened(_) | Body::ParticipantJoined(_) => {
+            Body::RoomOpened(_) | Body::ParticipantJoined(_) | Body::ClockSet(_) => {
                 self.library.put(take.manifest(State::Recording));
             }
             Body::RoomClosed(_) => {
@@ -239,17 +252,36 @@ impl Writer {
     fn open(&mut self, number: u32, room: &RoomOpened) {
         if self.takes.len() >= OPEN_TAKES {
             tracing::error!("too many rooms are being recorded; this one is not");
-            return;
+            return self.refuse(number);
         }
         let mut found = Found::default();
         found.take.room = room.clone();
         let session = safe(session_of(&found.take));
         let ids = (1_u32..).map(|take| format!("{session}-{take}"));
         let free = |id: &String| !self.library.has(id) && !self.library.folder(id).exists();
-        let Some(id) = ids.take(10_000).find(free) else { return };
+        let Some(id) = ids.take(10_000).find(free) else { return self.refuse(number) };
         tracing::info!(recording = id, "a take begins");
         self.takes.insert(number, OpenTake::new(&id, &self.library.folder(&id), found));
         self.count();
+    }
+
+    fn refuse(&mut self, room: u32) {
+        if self.refused.len() < REFUSED {
+            self.refused.insert(room);
+        }
+        self.metrics.refused_rooms.inc();
+        self.tell();
+    }
+
+    /// Tells the gateway what is not recorded, if that has changed.
+    fn tell(&self) {
+        let refused = self.refused.iter().copied().collect();
+        let now = Recording { refused, stopped: self.health.disk_trouble().is_some() };
+        self.told.send_if_modified(|it| {
+            let changed = *it != now;
+            *it = now;
+            changed
+        });
     }
 
     fn close(&mut self, mut take: OpenTake, reason: &str, now: Instant) {
@@ -294,6 +326,7 @@ impl Writer {
         if well && self.health.disk_trouble().is_some() {
             tracing::info!("the journal can be written again");
             self.health.disk(None);
+            self.tell();
             for take in self.takes.values() {
                 self.library.put(take.manifest(State::Recording));
             }
@@ -317,6 +350,7 @@ impl Writer {
         }
         self.library.change(id, |it| it.reason = Some(reason.clone()));
         self.health.disk(Some(reason));
+        self.tell();
     }
 
     /// Closes takes whose gateway does not come back.
@@ -340,34 +374,6 @@ impl Writer {
     }
 }
 
-/// Does something to many takes at a time, so that they wait for the disk together and not one
-/// after another; which failed.
-fn together<'a>(
-    takes: impl Iterator<Item = &'a mut OpenTake> + Send,
-    act: impl Fn(&mut OpenTake) -> std::io::Result<()> + Sync,
-) -> Vec<(String, std::io::Error)> {
-    let takes: Vec<_> = takes.collect();
-    let threads = takes.len().min(SYNCS);
-    let (takes, failed) = (Mutex::new(takes.into_iter()), Mutex::new(Vec::new()));
-    let next = || takes.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
-        while let Some(take) = next() {
-            if let Err(error) = act(take) {
-                let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-                failed.push((take.id.clone(), error));
-            }
-        }
-    };
-    std::thread::scope(|scope| {
-        for _ in 1..threads {
-            // One thread less is slower and no more.
-            drop(std::thread::Builder::new().spawn_scoped(scope, work));
-        }
-        work();
-    });
-    failed.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// A session's id as part of a folder's name; what has other letters is named by its hash.
 fn safe(session: &str) -> String {
     let plain = |it: u8| it.is_ascii_alphanumeric() || it == b'-' || it == b'_';
@@ -382,6 +388,7 @@ fn safe(session: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::together::SYNCS;
     use super::*;
     use archive::tap::{Rtp, encode};
 

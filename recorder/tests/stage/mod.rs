@@ -6,8 +6,8 @@ pub(crate) mod media;
 
 use archive::manifest::{Manifest, State};
 use archive::tap::{
-    Body, Codec, DataPacket, Hello, Media, ParticipantJoined, Record, RoomClosed, RoomOpened, Rtp,
-    SenderReport, Source, TrackPublished, encode,
+    Body, Codec, DataPacket, Hello, Media, ParticipantJoined, Record, Recording, RoomClosed,
+    RoomOpened, Rtp, SenderReport, Source, TrackPublished, encode,
 };
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State as Shared};
@@ -38,6 +38,8 @@ struct Said {
     records: Vec<(u64, Vec<u8>)>,
     seq: u64,
     asked: Vec<String>,
+    /// What the recorder said of itself last.
+    heard: Recording,
     gap: bool,
     /// How often connections were broken.
     cuts: u64,
@@ -89,12 +91,33 @@ impl Gateway {
         self.said.lock().unwrap().asked.clone()
     }
 
+    /// What the recorder said of itself last.
+    pub(crate) fn heard(&self) -> Recording {
+        self.said.lock().unwrap().heard.clone()
+    }
+
+    /// Waits until the recorder says this of itself.
+    pub(crate) async fn hears(&self, wanted: &Recording) {
+        for _ in 0..200 {
+            if self.heard() == *wanted {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        panic!("never {wanted:?}: {:?}", self.heard());
+    }
+
     pub(crate) fn say(&self, at_ms: u64, body: Body<'_>) {
+        self.say_in(1, at_ms, body);
+    }
+
+    /// Says something in the room with this number.
+    pub(crate) fn say_in(&self, room: u32, at_ms: u64, body: Body<'_>) {
         let mut said = self.said.lock().unwrap();
         said.seq += 1;
         let mut bytes = Vec::new();
         let at_us = START_US + at_ms * 1_000;
-        encode(&Record { room: 1, seq: said.seq, at_us, body }, &mut bytes).unwrap();
+        encode(&Record { room, seq: said.seq, at_us, body }, &mut bytes).unwrap();
         let seq = said.seq;
         said.records.push((seq, bytes));
         self.news.notify_waiters();
@@ -230,7 +253,13 @@ impl Gateway {
             tokio::select! {
                 () = news => {}
                 () = tokio::time::sleep(Duration::from_millis(20)) => {}
-                heard = socket.recv() => if !matches!(heard, Some(Ok(_))) { return },
+                heard = socket.recv() => match heard {
+                    Some(Ok(Message::Text(text))) => {
+                        self.said.lock().unwrap().heard = serde_json::from_str(&text).unwrap();
+                    }
+                    Some(Ok(_)) => {}
+                    _ => return,
+                },
             }
         }
     }

@@ -40,6 +40,9 @@ pub enum Body<'a> {
     TrackUnpublished(TrackUnpublished),
     /// 10: the room is over.
     RoomClosed(RoomClosed),
+    /// 11: the gateway's wall clock was set. Times of records go on as before, so that their order and
+    /// distance hold.
+    ClockSet(ClockSet),
     /// 200: the recorder's own note in its journal that records are missing here. No gateway
     /// sends it.
     Missed(Missed),
@@ -67,6 +70,7 @@ impl Body<'_> {
             Self::TrackMuted(_) => 8,
             Self::TrackUnpublished(_) => 9,
             Self::RoomClosed(_) => 10,
+            Self::ClockSet(_) => 11,
             Self::Missed(_) => 200,
             Self::Other { kind, .. } => *kind,
         }
@@ -259,6 +263,25 @@ pub struct RoomClosed {
     /// Why, for the log and the manifest.
     #[serde(default)]
     pub reason: String,
+}
+
+/// How far the wall clock and the records' times are apart.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ClockSet {
+    /// Microseconds that the wall clock is ahead of the records' times; negative: behind.
+    pub ahead_us: i64,
+}
+
+/// What a recorder tells its gateway whenever it changes, as a text frame: people must see whether
+/// they are recorded.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Recording {
+    /// Numbers of rooms that are open and not recorded.
+    pub refused: Vec<u32>,
+    /// Whether nothing is recorded now: the disk takes nothing.
+    pub stopped: bool,
 }
 
 /// Records that the recorder knows it does not have.

@@ -91,6 +91,7 @@ fn head(record: &Record<'_>, out: &mut Vec<u8>) -> Result<(), Unfit> {
         Body::TrackMuted(it) => json(it, out),
         Body::TrackUnpublished(it) => json(it, out),
         Body::RoomClosed(it) => json(it, out),
+        Body::ClockSet(it) => json(it, out),
         Body::Missed(it) => json(it, out),
         Body::Rtp(rtp) => {
             out.extend_from_slice(&rtp.track.to_le_bytes());
@@ -166,6 +167,7 @@ fn body(kind: u8, bytes: &[u8]) -> Result<Body<'_>, Malformed> {
         8 => Body::TrackMuted(parse(kind, bytes)?),
         9 => Body::TrackUnpublished(parse(kind, bytes)?),
         10 => Body::RoomClosed(parse(kind, bytes)?),
+        11 => Body::ClockSet(parse(kind, bytes)?),
         200 => Body::Missed(parse(kind, bytes)?),
         _ => Body::Other { kind, bytes },
     })
