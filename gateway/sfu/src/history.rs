@@ -236,7 +236,7 @@ impl History {
         fresh || self.stands_still(now) && self.entrance(now).is_some()
     }
 
-    fn stands_still(&self, now: Ms) -> bool {
+    pub(crate) fn stands_still(&self, now: Ms) -> bool {
         self.last_at.is_some_and(|at| now.since(at) >= STILL_MS)
     }
 

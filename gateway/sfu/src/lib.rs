@@ -192,6 +192,16 @@ pub enum Input<'a> {
         /// The connection.
         listener: ListenerId,
     },
+    /// A listener has reported a track's stream for the first time (RTCP RR): its decoder is there. Until then what the
+    /// stream began with may have come too early, and is sent again where the source stands still.
+    Received {
+        /// Its room.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+        /// The connection.
+        listener: ListenerId,
+    },
     /// A listener misses packets (RTCP generic NACK).
     Lost {
         /// Its room.
@@ -321,6 +331,9 @@ impl Sfu {
             }
             Input::KeyframeWanted { room, track, listener } => {
                 self.at(room, |it| it.keyframe_wanted(now, track, listener, out));
+            }
+            Input::Received { room, track, listener } => {
+                self.at(room, |it| it.received(track, listener));
             }
             Input::Lost { room, track, listener, numbers } => {
                 self.at(room, |it| it.resend(track, listener, numbers, out));

@@ -257,11 +257,21 @@ impl Room {
         out.extend(again.map(|place| Output::Resend(place.addressed(listener, slot, track))));
     }
 
-    /// Asks for every keyframe that some listener waits for, or asked for too soon.
+    /// A listener has reported a track.
+    pub(crate) fn received(&mut self, track: TrackId, listener: ListenerId) {
+        self.subscription(track, listener).into_iter().for_each(Subscription::received);
+    }
+
+    /// Asks for every keyframe that some listener waits for, or asked for too soon, and begins again what nobody reported.
     pub(crate) fn ask_keyframes(&mut self, now: Ms, out: &mut Vec<Output>) {
-        for listener in &self.listeners {
-            for subscription in &listener.subscriptions {
+        for listener in &mut self.listeners {
+            let id = listener.id;
+            for subscription in &mut listener.subscriptions {
                 let Some(track) = self.tracks.get_mut(&subscription.track) else { continue };
+                let (slot, of) = (subscription.slot, subscription.track);
+                subscription.repeat(now, &track.layers, |place| {
+                    out.push(Output::Forward(place.addressed(id, slot, of)));
+                });
                 let Some(layer) = subscription.awaits(now, &track.layers) else { continue };
                 if track.layer(layer).is_some_and(|it| it.pacer.allow(now)) {
                     out.push(Output::RequestKeyframe { track: subscription.track, layer });

@@ -9,6 +9,11 @@ use crate::history::{Fact, History, live, ranked};
 use crate::rewrite::{Place, Rewriter};
 use crate::scale::Scale;
 
+/// A beginning that the listener has not reported is sent again after so long, then after twice as long, and so on.
+pub(crate) const UNHEARD_MS: u64 = 800;
+/// How often it is sent again.
+pub(crate) const REPEATS: u8 = 4;
+
 #[derive(Debug)]
 pub(crate) struct Subscription {
     pub(crate) track: TrackId,
@@ -19,11 +24,17 @@ pub(crate) struct Subscription {
     rewriter: Rewriter,
     /// What it has of the present layer, where that is scalable.
     scale: Option<Box<Scale>>,
+    /// Whether the listener has reported the stream: what came before its decoder was ready is lost unseen.
+    heard: bool,
+    /// When the stream began last, and how often it was begun again because nobody reported it.
+    begun: (Ms, u8),
 }
 
 impl Subscription {
     pub(crate) fn new(track: TrackId, slot: u16, kind: MediaKind, top: Option<Layer>) -> Self {
-        Self { track, slot, kind, top, current: None, rewriter: Rewriter::new(kind), scale: None }
+        let rewriter = Rewriter::new(kind);
+        let (current, scale, heard, begun) = (None, None, false, (Ms(0), 0));
+        Self { track, slot, kind, top, current, rewriter, scale, heard, begun }
     }
 
     /// Takes the listener's wish; a listener that paused begins again at a keyframe.
@@ -43,6 +54,26 @@ impl Subscription {
     pub(crate) fn break_off_from(&mut self, layer: Layer) {
         if self.current == Some(layer) {
             self.current = None;
+        }
+    }
+
+    /// The listener has reported the stream.
+    pub(crate) const fn received(&mut self) {
+        self.heard = true;
+    }
+
+    /// Begins again what nobody reported, if its source stands still: one that goes on is asked by the decoder itself.
+    pub(crate) fn repeat(&mut self, now: Ms, layers: &[History], send: impl FnMut(Place)) {
+        let (at, repeats) = self.begun;
+        let waiting = !self.heard && self.kind == MediaKind::Video && repeats < REPEATS;
+        if !waiting || now.since(at) < UNHEARD_MS << repeats {
+            return;
+        }
+        let present = self.current.and_then(|layer| layers.get(usize::from(layer.0)));
+        if present.is_some_and(|it| it.stands_still(now)) {
+            self.begun = (now, repeats + 1);
+            self.current = None;
+            self.enter(now, layers, send);
         }
     }
 
@@ -105,6 +136,7 @@ impl Subscription {
         let exact = self.in_step(packet.layer, fact, layers);
         self.scale = self.scale_of(fact, history, layers);
         self.current = Some(packet.layer);
+        self.begun.0 = now;
         self.rewriter.start(now, packet.layer, fact, exact);
         for fact in core::iter::once(fact).chain(history.after(packet.seq)) {
             self.pass(now, fact, layers).into_iter().for_each(&mut send);
@@ -145,6 +177,7 @@ impl Subscription {
         let exact = self.in_step(layer, Fact { time: newest, ..first }, layers);
         self.scale = self.scale_of(first, history, layers);
         self.current = Some(layer);
+        self.begun.0 = now;
         self.rewriter.enter(now, layer, (first, newest), exact);
         for fact in core::iter::once(first).chain(history.after(first.seq)) {
             self.pass(now, fact, layers).into_iter().for_each(&mut send);

@@ -71,6 +71,7 @@ impl Shard {
             Output::ChannelClosed(stream) => self.channel_closed(id, stream),
             Output::ReceiverReport { ssrc, fraction_lost, round_trip_ms, .. } => {
                 self.arrives(id, ssrc, fraction_lost, round_trip_ms);
+                self.received(now, id, ssrc);
             }
             Output::Media(_) | Output::Moved(_) => {}
         }
@@ -106,7 +107,7 @@ impl Shard {
     }
 
     /// The room and track that a listener hears under `ssrc`.
-    fn heard_as(&self, id: ConnectionId, ssrc: u32) -> Option<(RoomId, TrackId)> {
+    pub(super) fn heard_as(&self, id: ConnectionId, ssrc: u32) -> Option<(RoomId, TrackId)> {
         let connection = self.connections.get(id)?;
         let track = connection.stream(ssrc)?.track;
         let room = self.publications.tracks.get(&track)?.room;

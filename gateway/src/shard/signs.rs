@@ -6,7 +6,7 @@ use std::time::Instant;
 use livekit_protocol as lk;
 use lk::participant_info::State;
 use lk::signal_response::Message;
-use sfu::RoomId;
+use sfu::{Input, RoomId};
 
 use super::Shard;
 use crate::ids::{ConnectionId, ParticipantId};
@@ -55,6 +55,19 @@ impl Shard {
         if connection.stream(ssrc).is_some() {
             connection.losing.report(now, lost);
             self.lines.of(connection.owner).report(lost, way_ms);
+        }
+    }
+
+    /// A listener reports a stream: its decoder is there, and what comes from now on is not lost unseen.
+    pub(super) fn received(&mut self, now: Instant, id: ConnectionId, ssrc: u32) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let mut streams = connection.streams.iter_mut().flatten();
+        let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return };
+        if std::mem::replace(&mut stream.heard, true) {
+            return;
+        }
+        if let Some((room, track)) = self.heard_as(id, ssrc) {
+            self.decide(now, Input::Received { room, track, listener: id.listener() });
         }
     }
 

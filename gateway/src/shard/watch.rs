@@ -130,6 +130,7 @@ fn begun(seat: &Seat, track: TrackId) -> Stream {
         kept: repair.is_none().then(|| Kept::new(seat.kind)),
         packets: 0,
         octets: 0,
+        heard: false,
         carry: Carry::NEW,
     }
 }

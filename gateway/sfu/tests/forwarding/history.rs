@@ -161,6 +161,7 @@ impl World {
             Step::Report(layer, wrong) => self.report(layer, wrong),
             Step::Join(who) => {
                 let out = self.stage.subscribe(listener(who), CAMERA);
+                self.stage.received(listener(who), CAMERA);
                 self.enter(&out);
             }
             Step::Leave(who) => {

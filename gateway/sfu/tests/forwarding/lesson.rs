@@ -123,6 +123,7 @@ impl Room {
                 slot,
                 top: Some(Layer(u8::MAX)),
             }));
+            self.feed(Input::Received { room: ROOM, track, listener });
         }
     }
 

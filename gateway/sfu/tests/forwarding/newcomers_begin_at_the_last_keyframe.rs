@@ -188,3 +188,38 @@ fn a_packet_of_the_past_that_comes_ten_seconds_late_has_no_place() {
     assert!(got(&stage.films(&[delta(0, 11)])).is_empty());
     assert_eq!(got(&stage.films(&[delta(0, 200)])), [(0, 200)], "live and late");
 }
+
+#[test]
+fn what_nobody_reports_of_a_still_source_is_sent_again_with_new_numbers() {
+    let mut stage = Stage::open(1);
+    stage.films(&[key(0, 10), delta(0, 11)]);
+    let first = forwards(&stage.at(2_000).subscribe(PUPIL, CAMERA));
+    assert_eq!(first.len(), 2, "before its decoder is there");
+    let mut numbers: Vec<u64> = first.iter().map(|it| it.number).collect();
+    let mut sent_at = vec![];
+    for at in (2_050..30_000).step_by(50) {
+        let out = stage.at(at).handle(Input::Tick);
+        let again = forwards(&out);
+        if !again.is_empty() {
+            assert_eq!(got(&out), [(0, 10), (0, 11)]);
+            sent_at.push(at);
+        }
+        numbers.extend(again.iter().map(|it| it.number));
+    }
+    assert_eq!(sent_at, [2_800, 4_400, 7_600, 14_000], "more and more seldom, and not for ever");
+    assert!(numbers.windows(2).all(|it| it[1] == it[0] + 1), "{numbers:?}");
+}
+
+#[test]
+fn what_is_reported_or_goes_on_is_not_sent_again() {
+    let mut stage = Stage::open(1);
+    stage.films(&[key(0, 10)]);
+    assert_eq!(got(&stage.at(2_000).subscribe(PUPIL, CAMERA)).len(), 1);
+    stage.received(PUPIL, CAMERA);
+    assert!(stage.at(4_000).handle(Input::Tick).is_empty());
+    let mut stage = Stage::open(1);
+    stage.films(&[key(0, 10)]);
+    stage.at(100).subscribe(PUPIL, CAMERA);
+    stage.at(1_000).films(&[delta(0, 11)]);
+    assert!(stage.at(1_400).handle(Input::Tick).is_empty(), "its decoder asks for itself");
+}

@@ -126,6 +126,7 @@ impl Act {
             10 => Input::Close { room },
             11 => Input::Tick,
             12 => Input::Order { room, track, layers },
+            13 => Input::Received { room, track, listener },
             _ => Input::Packets { room, packets },
         };
         sfu.handle(now, input, out);

@@ -148,6 +148,7 @@ impl World {
             heard: vec![],
         };
         let out = world.stage.subscribe(PUPIL, CAMERA);
+        world.stage.received(PUPIL, CAMERA);
         world.book(&out);
         steps.iter().for_each(|step| world.take(*step));
         world

@@ -62,6 +62,11 @@ impl Stage {
         }))
     }
 
+    /// The listener's decoder is there.
+    pub(crate) fn received(&mut self, listener: ListenerId, track: TrackId) {
+        assert!(self.handle(Input::Received { room: ROOM, track, listener }).is_empty());
+    }
+
     pub(crate) fn limit(&mut self, listener: ListenerId, top: Option<u8>) -> Vec<Output> {
         self.handle(Input::Limit { room: ROOM, track: CAMERA, listener, top: top.map(Layer) })
     }

@@ -20,6 +20,7 @@ fn an_input_that_names_nothing_known_has_no_consequence() {
             Input::Order { room, track, layers: &[] },
             Input::Packets { room, packets: &packets },
             Input::KeyframeWanted { room, track, listener },
+            Input::Received { room, track, listener },
             Input::Lost { room, track, listener, numbers: &[1_000] },
             Input::SenderReport { room, track: TrackId(9), layer, ntp: 0, time },
             Input::Subscribe(Subscribe {
