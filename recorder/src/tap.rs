@@ -139,10 +139,7 @@ impl Client {
             serde_json::from_str(text).map_err(|it| Broken::Nonsense(it.to_string()))?;
         self.metrics.connects.inc();
         self.health.tap(None);
-        let same = self.position.as_ref().is_some_and(|it| it.run == hello.run);
-        // With nothing to go on with there is nothing to miss.
-        let hello = Hello { gap: hello.gap && same, ..hello };
-        if !same {
+        if self.position.as_ref().is_none_or(|it| it.run != hello.run) {
             self.position = Some(Position { run: hello.run.clone(), after: None });
         }
         self.feed.hello(hello).await;
@@ -156,7 +153,8 @@ impl Client {
         }
         let last = Decoder::new(frame).filter_map(Result::ok).map(|it: Record<'_>| it.seq).last();
         if let (Some(position), Some(last)) = (&mut self.position, last) {
-            position.after = Some(last);
+            // What was there before is said again under lower numbers.
+            position.after = position.after.max(Some(last));
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ mod stage;
 
 use archive::journal::{HEADER, Reader, Seal, verify};
 use archive::manifest::State;
-use archive::tap::{Body, ClockSet, Codec, Record, Recording, RoomClosed, RoomOpened};
+use archive::tap::{Body, ClockSet, Codec, Missed, Record, Recording, RoomClosed, RoomOpened};
 use rand::RngExt as _;
 use recorder::Config;
 use stage::media::{Sent, tone};
@@ -148,6 +148,97 @@ async fn a_recorder_that_starts_anew_goes_on_with_the_take() {
 
     let house = House::start(data.path(), &gateway).await;
     assert_eq!(house.done("lesson-1", "teacher").await, manifest, "and it is still there");
+    house.recorder.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_silent_room_keeps_no_other_from_going_on() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let (silent, busy, over) = (gateway.clone(), gateway.in_room(2), gateway.in_room(3));
+    let voice = tone(440, 6, 1);
+    begin(&silent, "silent");
+    begin(&busy, "busy");
+    begin(&over, "over");
+    let mut said = speak(&busy, &voice, 0, 1_000) + speak(&over, &voice, 0, 1_000);
+    let house = House::start(data.path(), &gateway).await;
+    house.recorded(said + 9).await;
+    gateway.forget();
+    said += speak(&busy, &voice, 1_000, 2_000);
+    house.recorded(said + 9).await;
+    // Its end is still told when the recorder comes back.
+    over.close(2_000);
+    house.done("over-1", "teacher").await;
+    house.recorder.stop().await;
+    speak(&busy, &voice, 2_000, 4_000);
+    let house = House::start(data.path(), &gateway).await;
+    house.until("recorder_tap_connects_total 1\n").await;
+    speak(&silent, &voice, 4_000, 6_000);
+    speak(&busy, &voice, 4_000, 6_000);
+    silent.close(6_000);
+    busy.close(6_000);
+    // A replay begins with the first sound.
+    for (id, long_ms) in [("silent-1", 2_000), ("busy-1", 6_000)] {
+        let manifest = house.done(id, "teacher").await;
+        assert!(manifest.duration_ms.abs_diff(long_ms) < 100, "{}", manifest.duration_ms);
+        assert!(manifest.damage.is_empty(), "{id}: {:?}", manifest.damage);
+    }
+    let ids: Vec<String> = house.list("teacher").await.into_iter().map(|it| it.id).collect();
+    assert_eq!(ids.len(), 3, "no room is recorded twice: {ids:?}");
+    assert!(house.recorder.metrics().contains("recorder_missed_records_total 0\n"));
+    house.recorder.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_is_marked_where_it_is_missing_and_what_is_kept_is_taken() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let rooms: Vec<Gateway> = (1..=3).map(|room| gateway.in_room(room)).collect();
+    let [loser, whole, ended] = &rooms[..] else { panic!() };
+    let voice = tone(440, 8, 1);
+    for (room, session) in rooms.iter().zip(["loser", "whole", "ended"]) {
+        begin(room, session);
+    }
+    let said: u64 = rooms.iter().map(|it| speak(it, &voice, 0, 2_000)).sum();
+    let house = House::start(data.path(), &gateway).await;
+    house.recorded(said + 9).await;
+    house.recorder.stop().await;
+    // What is said now is gone when the recorder comes back.
+    speak(loser, &voice, 2_000, 3_000);
+    loser.track(3_000, 2, "teacher", Codec::Opus);
+    ended.close(3_000);
+    gateway.forget();
+    for (at_ms, track) in [(3_000, 1), (3_500, 2)] {
+        let part = voice.iter().filter(|it| (at_ms..at_ms + 500).contains(&it.at_ms));
+        part.for_each(|it| loser.rtp(it.at_ms + 30, track, &it.packet));
+    }
+    speak(whole, &voice, 2_000, 4_000);
+    let house = House::start(data.path(), &gateway).await;
+    let closed = house.done("ended-1", "teacher").await.journal.unwrap().closed;
+    assert_eq!(closed, "the room was closed while the recorder could not hear it");
+    // Here the gateway itself had no place for a part of one room.
+    let us = |ms: u64| stage::START_US + ms * 1_000;
+    let missed = Missed { from_us: us(5_000), to_us: us(5_500), records: 25, ..Missed::default() };
+    for room in [loser, whole] {
+        speak(room, &voice, 4_000, 5_000);
+    }
+    loser.say(5_500, Body::Missed(missed));
+    speak(loser, &voice, 5_500, 7_000);
+    speak(whole, &voice, 5_000, 7_000);
+    loser.close(7_000);
+    whole.close(7_000);
+    let manifest = house.done("whole-1", "teacher").await;
+    assert!(manifest.damage.is_empty(), "{:?}", manifest.damage);
+    let manifest = house.done("loser-1", "teacher").await;
+    let lost = manifest.damage.iter().filter(|it| it.what == "journal");
+    let lost: Vec<_> = lost.map(|it| (it.from_ms / 100, it.to_ms / 100)).collect();
+    assert_eq!(lost.len(), 2, "{:?}", manifest.damage);
+    assert!((19..=21).contains(&lost[0].0) && (29..=31).contains(&lost[0].1), "{lost:?}");
+    assert!((49..=51).contains(&lost[1].0) && (54..=56).contains(&lost[1].1), "{lost:?}");
+    assert_eq!(house.list("teacher").await.len(), 3);
+    // One hole, one end that is gone, and those that the gateway told of.
+    let missed = "recorder_missed_records_total 27\n";
+    assert!(house.recorder.metrics().contains(missed), "{}", house.recorder.metrics());
     house.recorder.stop().await;
 }
 

@@ -1,10 +1,14 @@
 use super::segment::{broken_seal_path, mend, reseal, seal_path, segments};
 use archive::journal::{Reader, Seal, Sealer, verify};
 use archive::take::Take;
-use archive::tap::{Body, Missed, Record};
+use archive::tap::{Body, MAX_RECORD, Missed, Record};
 use archive::timeline::Place;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+
+/// The first record of a journal lies within so many bytes.
+const FIRST_BYTES: u64 = 2 * MAX_RECORD as u64;
 
 /// The journal's folder in a recording's.
 pub(crate) fn journal_of(recording: &Path) -> PathBuf {
@@ -39,6 +43,20 @@ pub(crate) fn load(journal: &Path) -> io::Result<Found> {
 /// As [`load`], without the packets: who, what, and up to which record.
 pub(crate) fn scan(journal: &Path) -> io::Result<Found> {
     read(journal, false)
+}
+
+/// Whether a recording's journal begins with this room of this run of the gateway.
+pub(super) fn is_of(recording: &Path, run: &str, room: u32) -> bool {
+    let begins = |path: PathBuf| {
+        let mut bytes = Vec::new();
+        File::open(path).ok()?.take(FIRST_BYTES).read_to_end(&mut bytes).ok()?;
+        let (_, payload) = Reader::new(&bytes).next()?;
+        let record = Record::decode(payload).ok()?;
+        let Body::RoomOpened(it) = &record.body else { return None };
+        Some(it.run == run && record.room == room)
+    };
+    let found = segments(&journal_of(recording)).unwrap_or_default();
+    found.into_iter().find_map(|(_, path)| begins(path)).unwrap_or_default()
 }
 
 fn read(journal: &Path, packets: bool) -> io::Result<Found> {

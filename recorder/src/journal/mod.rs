@@ -5,6 +5,7 @@
 //! 100 ms and calls `fdatasync` every 500 ms, so that a power cut costs less than a second.
 
 mod folder;
+mod name;
 mod open;
 mod queue;
 mod segment;
@@ -14,7 +15,7 @@ mod whole;
 mod writer;
 
 pub(crate) use folder::{journal_of, load, manifest_file, scan};
-pub(crate) use queue::{Feed, Message, Queue};
+pub(crate) use queue::{Feed, Message, Position, Queue};
 pub(crate) use tries::Tries;
 pub(crate) use whole::write_whole;
-pub(crate) use writer::{Position, Writer};
+pub(crate) use writer::Writer;

@@ -3,7 +3,7 @@ use super::segment::{Retired, Segment};
 use crate::config::Config;
 use archive::manifest::{Manifest, Person, State};
 use archive::take::Take;
-use archive::tap::{Body, Missed, Record, RoomClosed, encode};
+use archive::tap::{Body, Missed, Record, RoomClosed, RoomOpened, encode};
 use archive::timeline::Place;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -53,10 +53,15 @@ impl OpenTake {
         &self.take.room.run
     }
 
+    /// Whether it has this record.
+    pub(super) fn has(&self, record: &Record<'_>) -> bool {
+        record.seq <= self.take.last_seq && self.take.first_us != 0
+    }
+
     /// Takes one record; a second copy of one that it has is left out. The answer is how many
     /// bytes more are waiting to be written.
     pub(super) fn record(&mut self, bytes: &[u8], record: &Record<'_>, now: Instant) -> usize {
-        if record.seq <= self.take.last_seq && self.take.first_us != 0 {
+        if self.has(record) {
             return 0;
         }
         let before = self.pending();
@@ -195,7 +200,7 @@ impl OpenTake {
         Manifest {
             v: 1,
             id: self.id.clone(),
-            session_id: session_of(&self.take).to_owned(),
+            session_id: session_of(&self.take.room).to_owned(),
             title: self.take.room.title.clone(),
             kind: self.take.room.kind.clone(),
             started_at: moment(self.take.began_us()),
@@ -208,8 +213,8 @@ impl OpenTake {
 }
 
 /// The session that a take belongs to: the booked one, or the room's name.
-pub(super) fn session_of(take: &Take) -> &str {
-    if take.room.session.is_empty() { &take.room.name } else { &take.room.session }
+pub(super) fn session_of(room: &RoomOpened) -> &str {
+    if room.session.is_empty() { &room.name } else { &room.session }
 }
 
 /// RFC 3339 of microseconds since 1970.
@@ -221,7 +226,7 @@ fn moment(us: i64) -> String {
 mod tests {
     use super::super::folder::{load, scan};
     use super::*;
-    use archive::tap::{DataPacket, Decoder, RoomOpened};
+    use archive::tap::{DataPacket, Decoder};
 
     fn bytes(record: &Record<'_>) -> Vec<u8> {
         let mut frame = Vec::new();

@@ -11,6 +11,15 @@ const FRAMES: usize = 4_096;
 /// Video tracks that are remembered as such; over it, tracks count as sound and are not dropped.
 const VIDEO_TRACKS: usize = 10_000;
 
+/// Where a tap client goes on.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Position {
+    /// The gateway's run.
+    pub(crate) run: String,
+    /// The last record that is there, if there is one.
+    pub(crate) after: Option<u64>,
+}
+
 /// What the writer is told.
 #[derive(Debug)]
 pub(crate) enum Message {
@@ -34,6 +43,8 @@ pub(crate) struct Feed {
     bytes: Arc<AtomicUsize>,
     limit: usize,
     video: BTreeSet<(u32, u32)>,
+    /// From this number on the gateway has every record; lower ones are said again, with holes.
+    whole_from: u64,
     last_seq: Option<u64>,
     metrics: Metrics,
 }
@@ -55,6 +66,7 @@ impl Queue {
             bytes: bytes.clone(),
             limit,
             video: BTreeSet::new(),
+            whole_from: 0,
             last_seq: None,
             metrics,
         };
@@ -88,8 +100,11 @@ impl Feed {
         while let Some(bytes) = decoder.next_bytes() {
             let bytes = bytes?;
             let record = Record::decode(bytes)?;
-            missed += self.last_seq.map_or(0, |it| record.seq.saturating_sub(it + 1));
-            self.last_seq = Some(record.seq);
+            if record.seq >= self.whole_from {
+                let next = self.last_seq.map_or(record.seq, |it| it.saturating_add(1));
+                missed += record.seq.saturating_sub(next);
+                self.last_seq = Some(record.seq);
+            }
             self.remember(&record);
             if crowded && self.is_video(&record) {
                 dropped += 1;
@@ -109,7 +124,7 @@ impl Feed {
 
     /// Hands over what the tap begins with.
     pub(crate) async fn hello(&mut self, hello: Hello) {
-        self.last_seq = None;
+        (self.last_seq, self.whole_from) = (None, hello.oldest);
         self.send(Message::Hello(hello)).await;
     }
 

@@ -1,13 +1,14 @@
-use super::folder::{Found, journal_of, manifest_file, scan};
-use super::open::{OpenTake, session_of};
-use super::queue::{Message, Queue};
+use super::folder::{Found, is_of, journal_of, manifest_file, scan};
+use super::name::ids_of;
+use super::open::OpenTake;
+use super::queue::{Message, Position, Queue};
 use super::together::together;
 use super::tries::Tries;
 use crate::config::Config;
 use crate::library::Library;
 use crate::metrics::{Health, Metrics};
 use archive::manifest::{Manifest, State};
-use archive::tap::{Body, Decoder, Hello, Record, Recording, RoomOpened};
+use archive::tap::{Body, Decoder, Hello, KnownRoom, Record, Recording, RoomOpened};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,15 +23,6 @@ const ON_DISK_WITHIN: Duration = Duration::from_secs(1);
 /// How often a take that could not be sealed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Where a tap client goes on.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Position {
-    /// The gateway's run.
-    pub(crate) run: String,
-    /// The last record that is there, if there is one.
-    pub(crate) after: Option<u64>,
-}
-
 /// The one thread that writes journals.
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -39,6 +31,10 @@ pub(crate) struct Writer {
     metrics: Metrics,
     health: Arc<Health>,
     run: Option<String>,
+    /// Records below this number were said before the tap was connected.
+    since: u64,
+    /// What the gateway had of rooms then.
+    known: BTreeMap<u32, KnownRoom>,
     takes: BTreeMap<u32, OpenTake>,
     /// Takes from before a restart, until the gateway tells whether it goes on with them.
     waiting: Vec<OpenTake>,
@@ -71,6 +67,8 @@ impl Writer {
             metrics,
             health,
             run: None,
+            since: 0,
+            known: BTreeMap::new(),
             takes: BTreeMap::new(),
             waiting: Vec::new(),
             closing: Vec::new(),
@@ -178,10 +176,30 @@ impl Writer {
                 }
             }
         }
-        if hello.gap {
-            self.mark_gap(0, "the recorder could not reach the gateway");
+        self.since = hello.next;
+        self.known = hello.rooms.iter().map(|it| (it.room, *it)).collect();
+        let over = self.takes.extract_if(.., |room, _| !self.known.contains_key(room));
+        for (_, take) in over.collect::<Vec<_>>() {
+            self.metrics.missed.inc();
+            self.close(take, "the room was closed while the recorder could not hear it", now);
+        }
+        for (room, take) in &mut self.takes {
+            let whole_from = self.known.get(room).map_or(0, |it| it.whole_from);
+            if whole_from > take.take.last_seq.saturating_add(1) {
+                self.metrics.missed.inc();
+                take.mark_gap(0, "the recorder could not reach the gateway");
+            }
         }
         self.count();
+    }
+
+    /// Whether a room was over when the tap was connected and has a take; others may be deleted.
+    fn is_done(&self, record: &Record<'_>, room: &RoomOpened) -> bool {
+        if record.seq >= self.since || self.known.get(&record.room).is_some_and(|it| it.open) {
+            return false;
+        }
+        let mut takes = ids_of(room).map(|id| self.library.folder(&id)).filter(|it| it.exists());
+        takes.any(|it| is_of(&it, &room.run, record.room))
     }
 
     fn mark_gap(&mut self, records: u64, reason: &'static str) {
@@ -203,8 +221,12 @@ impl Writer {
         if let Body::RoomOpened(room) = &record.body
             && room.record
             && !self.takes.contains_key(&record.room)
+            && !self.is_done(record, room)
         {
             self.open(record.room, room);
+        }
+        if self.takes.get(&record.room).is_some_and(|it| it.has(record)) {
+            return;
         }
         let full = self.full(record);
         let Some(take) = self.takes.get_mut(&record.room) else {
@@ -220,6 +242,7 @@ impl Writer {
         self.pending += take.record(bytes, record, now);
         self.metrics.records.inc();
         match &record.body {
+            Body::Missed(it) => drop(self.metrics.missed.inc_by(it.records)),
             Body::RoomOpened(_) | Body::ParticipantJoined(_) | Body::ClockSet(_) => {
                 self.library.put(take.manifest(State::Recording));
             }
@@ -256,12 +279,13 @@ impl Writer {
         }
         let mut found = Found::default();
         found.take.room = room.clone();
-        let session = safe(session_of(&found.take));
-        let ids = (1_u32..).map(|take| format!("{session}-{take}"));
         let free = |id: &String| !self.library.has(id) && !self.library.folder(id).exists();
-        let Some(id) = ids.take(10_000).find(free) else { return self.refuse(number) };
+        let Some(id) = ids_of(room).find(free) else { return self.refuse(number) };
         tracing::info!(recording = id, "a take begins");
         self.takes.insert(number, OpenTake::new(&id, &self.library.folder(&id), found));
+        if self.refused.remove(&number) {
+            self.tell();
+        }
         self.count();
     }
 
@@ -372,18 +396,6 @@ impl Writer {
     fn count(&self) {
         self.metrics.open_takes.set(i64::try_from(self.takes.len()).unwrap_or(i64::MAX));
     }
-}
-
-/// A session's id as part of a folder's name; what has other letters is named by its hash.
-fn safe(session: &str) -> String {
-    let plain = |it: u8| it.is_ascii_alphanumeric() || it == b'-' || it == b'_';
-    if (1..=64).contains(&session.len()) && session.bytes().all(plain) {
-        return session.to_owned();
-    }
-    let mut sealer = archive::journal::Sealer::default();
-    sealer.update(session.as_bytes());
-    let hash = sealer.seal(0, "").sha256;
-    format!("room-{}", hash.get(..16).unwrap_or_default())
 }
 
 #[cfg(test)]

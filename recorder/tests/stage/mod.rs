@@ -6,8 +6,8 @@ pub(crate) mod media;
 
 use archive::manifest::{Manifest, State};
 use archive::tap::{
-    Body, Codec, DataPacket, Hello, Media, ParticipantJoined, Record, Recording, RoomClosed,
-    RoomOpened, Rtp, SenderReport, Source, TrackPublished, encode,
+    Body, Codec, DataPacket, Hello, KnownRoom, Media, ParticipantJoined, Record, Recording,
+    RoomClosed, RoomOpened, Rtp, SenderReport, Source, TrackPublished, encode,
 };
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State as Shared};
@@ -16,6 +16,7 @@ use axum::routing::get;
 use recorder::{Config, Recorder};
 use serde::Deserialize;
 use session::{AccessToken, Keys, Opens, Ticket};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -35,19 +36,42 @@ pub(crate) fn keys() -> Keys {
 #[derive(Default)]
 struct Said {
     run: String,
-    records: Vec<(u64, Vec<u8>)>,
+    records: Vec<(u64, u32, Vec<u8>)>,
+    /// Rooms, people and tracks: they are said again to a recorder that comes late.
+    lasting: Vec<(u64, u32, Vec<u8>)>,
+    rooms: BTreeMap<u32, KnownRoom>,
     seq: u64,
     asked: Vec<String>,
     /// What the recorder said of itself last.
     heard: Recording,
-    gap: bool,
     /// How often connections were broken.
     cuts: u64,
+}
+
+impl Said {
+    fn forget(&mut self) {
+        for (seq, room, _) in self.records.drain(..) {
+            self.rooms.entry(room).or_default().whole_from = seq + 1;
+        }
+        self.rooms.retain(|_, it| it.open);
+        self.lasting.retain(|(_, room, _)| self.rooms.contains_key(room));
+    }
+
+    /// What a connect after record `after` begins with.
+    fn begin(&self, after: u64) -> (Hello, Vec<u8>) {
+        let next = self.seq + 1;
+        let oldest = self.records.first().map_or(next, |it| it.0);
+        let rooms = self.rooms.values().copied().collect();
+        let late = self.lasting.iter().filter(|it| after + 1 < oldest && it.0 < oldest);
+        let again = late.flat_map(|it| it.2.clone()).collect();
+        (Hello { run: self.run.clone(), oldest, next, rooms }, again)
+    }
 }
 
 /// A gateway's tap on a port of its own. What is said before a connect is said after it.
 #[derive(Clone)]
 pub(crate) struct Gateway {
+    room: u32,
     said: Arc<Mutex<Said>>,
     news: Arc<Notify>,
     pub(crate) url: String,
@@ -63,7 +87,7 @@ impl Gateway {
     pub(crate) async fn start(run: &str) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("ws://{}/tap", listener.local_addr().unwrap());
-        let gateway = Self { said: Arc::default(), news: Arc::default(), url };
+        let gateway = Self { room: 1, said: Arc::default(), news: Arc::default(), url };
         gateway.said.lock().unwrap().run = run.to_owned();
         let router = axum::Router::new().route("/tap", get(tap)).with_state(gateway.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -76,14 +100,27 @@ impl Gateway {
         *said = Said { run: run.to_owned(), cuts: said.cuts + 1, ..Said::default() };
     }
 
-    /// Breaks connections; `forget` also forgets what was said, so that the next one has a gap.
-    pub(crate) fn cut(&self, forget: bool) {
+    /// Breaks connections; `lose` also says something in each room that no recorder hears.
+    pub(crate) fn cut(&self, lose: bool) {
         let mut said = self.said.lock().unwrap();
-        if forget {
-            said.records.clear();
-            said.gap = true;
+        if lose {
+            let rooms = said.rooms.clone();
+            said.seq += rooms.len() as u64;
+            said.forget();
+            let seq = said.seq;
+            said.rooms.values_mut().for_each(|it| it.whole_from = seq + 1);
         }
         said.cuts += 1;
+    }
+
+    /// Forgets what was said up to now, as if it were too old.
+    pub(crate) fn forget(&self) {
+        self.said.lock().unwrap().forget();
+    }
+
+    /// The same tap, speaking of another room.
+    pub(crate) fn in_room(&self, room: u32) -> Self {
+        Self { room, ..self.clone() }
     }
 
     /// What was asked for at each connect.
@@ -108,7 +145,7 @@ impl Gateway {
     }
 
     pub(crate) fn say(&self, at_ms: u64, body: Body<'_>) {
-        self.say_in(1, at_ms, body);
+        self.say_in(self.room, at_ms, body);
     }
 
     /// Says something in the room with this number.
@@ -117,9 +154,18 @@ impl Gateway {
         said.seq += 1;
         let mut bytes = Vec::new();
         let at_us = START_US + at_ms * 1_000;
+        let known = said.rooms.entry(room).or_insert(KnownRoom { room, whole_from: 0, open: true });
+        known.open &= !matches!(body, Body::RoomClosed(_));
+        let lasts = matches!(
+            body,
+            Body::RoomOpened(_) | Body::ParticipantJoined(_) | Body::TrackPublished(_)
+        );
         encode(&Record { room, seq: said.seq, at_us, body }, &mut bytes).unwrap();
-        let seq = said.seq;
-        said.records.push((seq, bytes));
+        let record = (said.seq, room, bytes);
+        if lasts {
+            said.lasting.push(record.clone());
+        }
+        said.records.push(record);
         self.news.notify_waiters();
     }
 
@@ -222,16 +268,19 @@ impl Gateway {
     }
 
     async fn serve(self, mut socket: WebSocket, ask: Ask) {
-        let (hello, mut after, cuts) = {
+        let (hello, again, mut after, cuts) = {
             let mut said = self.said.lock().unwrap();
             said.asked.push(format!("{:?} {:?}", ask.run, ask.after));
             let same = ask.run.as_deref() == Some(said.run.as_str());
-            let after = ask.after.filter(|_| same && !said.gap).unwrap_or(0);
-            let gap = std::mem::take(&mut said.gap);
-            (Hello { run: said.run.clone(), oldest: 1, next: said.seq + 1, gap }, after, said.cuts)
+            let after = ask.after.filter(|_| same).unwrap_or(0);
+            let (hello, again) = said.begin(after);
+            (hello, again, after, said.cuts)
         };
         let hello = serde_json::to_string(&hello).unwrap();
         socket.send(Message::Text(hello.into())).await.unwrap();
+        if !again.is_empty() {
+            socket.send(Message::Binary(again.into())).await.unwrap();
+        }
         loop {
             let news = self.news.notified();
             let frame: Vec<u8> = {
@@ -239,10 +288,10 @@ impl Gateway {
                 if said.cuts != cuts {
                     return;
                 }
-                let new = said.records.iter().filter(|(seq, _)| *seq > after).take(300);
+                let new = said.records.iter().filter(|(seq, ..)| *seq > after).take(300);
                 let new: Vec<_> = new.cloned().collect();
                 after = new.last().map_or(after, |it| it.0);
-                new.into_iter().flat_map(|it| it.1).collect()
+                new.into_iter().flat_map(|it| it.2).collect()
             };
             if !frame.is_empty() {
                 if socket.send(Message::Binary(frame.into())).await.is_err() {

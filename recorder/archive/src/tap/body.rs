@@ -2,8 +2,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use serde::{Deserialize, Serialize};
 
-/// The first frame after a connect, a TEXT frame: which run of the gateway speaks and from where
-/// it can resume.
+/// The first frame after a connect, a TEXT frame: which run of the gateway speaks and what it still
+/// has. Then come, under their own numbers, the rooms, people and tracks that were there before the
+/// oldest record (if that is later than what was asked for), and then all records that are kept.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Hello {
     /// Name of this run of the gateway: a new one after every start, so that `seq` may restart.
@@ -12,23 +13,35 @@ pub struct Hello {
     pub oldest: u64,
     /// The number that the next record will get.
     pub next: u64,
-    /// Whether records between the `after` that was asked for and `oldest` are lost.
-    #[serde(default)]
-    pub gap: bool,
+    /// Every room that is open or of which records are kept. A take of another room is over, and its
+    /// end is gone.
+    pub rooms: Vec<KnownRoom>,
+}
+
+/// What a gateway still has of a room when a recorder comes.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KnownRoom {
+    /// The room's number.
+    pub room: u32,
+    /// All records of the room from this number on are kept: who has the one before lacks none.
+    pub whole_from: u64,
+    /// Whether it is open now.
+    pub open: bool,
 }
 
 /// What a record says. The numbers of the kinds are the wire's.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Body<'a> {
-    /// 1: a room that is to be recorded is open. Said again after a gap.
+    /// 1: a room that is to be recorded is open. Said again to a recorder that comes late.
     RoomOpened(RoomOpened),
-    /// 2: a track exists. Said again after a gap.
+    /// 2: a track exists. Said again to a recorder that comes late.
     TrackPublished(TrackPublished),
     /// 3: one received packet.
     Rtp(Rtp<'a>),
     /// 4: a sender report of RFC 3550 §6.4.1.
     SenderReport(SenderReport),
-    /// 5: a participant is in the room. Said again after a gap.
+    /// 5: a participant is in the room. Said again to a recorder that comes late.
     ParticipantJoined(ParticipantJoined),
     /// 6: a participant left.
     ParticipantLeft(ParticipantLeft),
@@ -43,8 +56,8 @@ pub enum Body<'a> {
     /// 11: the gateway's wall clock was set. Times of records go on as before, so that their order and
     /// distance hold.
     ClockSet(ClockSet),
-    /// 200: the recorder's own note in its journal that records are missing here. No gateway
-    /// sends it.
+    /// 200: records are missing here: the gateway lost them before the tap, or, as the recorder's own
+    /// note in its journal, on the way.
     Missed(Missed),
     /// A kind that this version does not know, kept as it came.
     Other {
@@ -284,7 +297,7 @@ pub struct Recording {
     pub stopped: bool,
 }
 
-/// Records that the recorder knows it does not have.
+/// Records of a room that are known to be missing.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Missed {

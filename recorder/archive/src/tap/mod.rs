@@ -27,8 +27,8 @@ mod body;
 mod wire;
 
 pub use body::{
-    Body, ClockSet, Codec, DataPacket, Hello, Media, Missed, ParticipantJoined, ParticipantLeft,
-    Recording, RoomClosed, RoomOpened, Rtp, SenderReport, Source, TrackMuted, TrackPublished,
-    TrackUnpublished,
+    Body, ClockSet, Codec, DataPacket, Hello, KnownRoom, Media, Missed, ParticipantJoined,
+    ParticipantLeft, Recording, RoomClosed, RoomOpened, Rtp, SenderReport, Source, TrackMuted,
+    TrackPublished, TrackUnpublished,
 };
 pub use wire::{Decoder, MAX_RECORD, Malformed, Record, Unfit, encode};

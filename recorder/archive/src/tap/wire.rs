@@ -240,7 +240,9 @@ impl<'a> Iterator for Decoder<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{DataPacket, Hello, Missed, ParticipantJoined, RoomOpened, TrackPublished};
+    use super::super::{
+        DataPacket, Hello, KnownRoom, Missed, ParticipantJoined, RoomOpened, TrackPublished,
+    };
     use super::*;
     use alloc::string::{String, ToString as _};
     use alloc::vec;
@@ -352,9 +354,11 @@ mod tests {
             core::str::from_utf8(&frame[4 + HEAD..]).unwrap(),
             r#"{"track":4,"sid":"TR_x","identity":"dr-wang","name":"","source":"unknown","media":"audio","codec":"other","clockRate":48000,"payloadType":111,"layers":1}"#
         );
-        let hello: Hello =
-            serde_json::from_str(r#"{"run":"a","oldest":1,"next":9,"gap":true}"#).unwrap();
-        assert!(hello.gap);
+        let hello: Hello = serde_json::from_str(
+            r#"{"run":"a","oldest":1,"next":9,"rooms":[{"room":7,"wholeFrom":4,"open":true}]}"#,
+        )
+        .unwrap();
+        assert_eq!(hello.rooms, [KnownRoom { room: 7, whole_from: 4, open: true }]);
     }
 
     #[test]
