@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { at, enter, launch, open, seesAndHears } from '../lib/chromium.js';
+import { listed } from '../lib/replay.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
 
@@ -31,9 +32,9 @@ const sealed = (id, person, within) =>
   until(
     'the recording is sealed',
     async () => {
-      const { body } = await server.ask(person, '/replay/recordings');
-      const one = body.recordings.find((it) => it.sessionId === id);
-      return (one && one.state !== 'recording' && one) || Promise.reject(new Error(JSON.stringify(body.recordings)));
+      const list = await listed(server, person);
+      const one = list.find((it) => it.sessionId === id);
+      return (one && one.state !== 'recording' && one) || Promise.reject(new Error(JSON.stringify(list)));
     },
     { within, every: 250 },
   );

@@ -153,7 +153,7 @@ test('a recorded AV1 camera with layers becomes a replay that plays', async () =
   await sees(listener, 'all layers', 960, 60);
   await Promise.all([sender.context().close(), listener.context().close()]);
   const file = await until('the replay is made', () =>
-    readdirSync(server.data, { recursive: true }).find((it) => /full\S*\.webm$/.test(it)));
+    readdirSync(server.data, { recursive: true }).find((it) => /full\S*\.webm$/.test(it) && !it.includes('/work/')));
   const page = await open(browser);
   await page.goto(pages.url);
   await page.evaluate((bytes) => {
