@@ -119,7 +119,7 @@ test('another microphone that is plugged in is offered', async () => {
   assert.equal(await used(), before, 'the one in use goes on');
   await at(doctor, 'device-use').click();
   await untold('microphone');
-  assert.notEqual(await used(), before);
+  await until('another one is in use', async () => (await used()) !== before);
 });
 
 test('a camera that comes off is told, the others see no picture, and it is taken again', async () => {

@@ -13,14 +13,20 @@ export class Company {
   /** Who is booked, by the scheduler; empty without a booking. */
   readonly expected = signal<Participant[]>([]);
   readonly presence = new Presence();
+  /** Pictures of those who are lost, taken at once: their tracks may end before they are given up. */
+  private readonly stills = new Map<string, string>();
 
   told(identity: string, word: Quality['word']): void {
+    if (word !== 'LOST') this.stills.delete(identity);
+    else if (!this.stills.has(identity)) this.stills.set(identity, still(identity));
     this.presence.told(identity, word, Date.now());
     this.turn.value += 1;
   }
 
   gone(info: ParticipantInfo, reason: string): void {
-    this.presence.gone(info, reason, still(info.identity), Date.now());
+    const shown = still(info.identity) || this.stills.get(info.identity) || '';
+    this.stills.delete(info.identity);
+    this.presence.gone(info, reason, shown, Date.now());
     this.turn.value += 1;
   }
 
