@@ -33,7 +33,7 @@ const sealed = (id, person, within) =>
     'the recording is sealed',
     async () => {
       const list = await listed(server, person);
-      const one = list.find((it) => it.sessionId === id);
+      const one = list.find((it) => it.id.startsWith(`${id}-`));
       return (one && one.state !== 'recording' && one) || Promise.reject(new Error(JSON.stringify(list)));
     },
     { within, every: 250 },
