@@ -44,7 +44,11 @@ export async function open(browser, { locale = 'zh-CN', viewport = { width: 1280
   const context = await browser.newContext({ locale, viewport, permissions: ['camera', 'microphone'] });
   await context.addInitScript(keepConnections, { turn });
   if (first) await context.addInitScript(first);
-  const page = await context.newPage();
+  return watched(await context.newPage());
+}
+
+/** A page, of either driver, that keeps what goes wrong in it and is patient. */
+export function watched(page) {
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(error.message));
   page.on('console', (message) => {

@@ -1,6 +1,6 @@
 // Real Firefox with a tone for a voice and changing colours for a face, driven over WebDriver BiDi.
 import { launch as start } from 'puppeteer-core';
-import { keepConnections } from './chromium.js';
+import { keepConnections, watched } from './chromium.js';
 import { PATIENCE, until } from './wait.js';
 
 const executablePath = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
@@ -34,13 +34,7 @@ export async function open(browser, { viewport = { width: 1280, height: 800 } } 
   await page.setViewport(viewport);
   await page.evaluateOnNewDocument(keepConnections, { turn: true });
   await page.evaluateOnNewDocument(drawScreen);
-  page.faults = [];
-  page.on('pageerror', (error) => page.faults.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') page.faults.push(message.text());
-  });
-  page.setDefaultTimeout(PATIENCE);
-  return page;
+  return watched(page);
 }
 
 /** Without a screen there is none to choose: a drawing that changes ten times a second stands for it. */

@@ -12,8 +12,12 @@ let server, browsers, specialist, doctor;
 const edge = `(() => {
   const devices = navigator.mediaDevices;
   const [list, get] = [devices.enumerateDevices.bind(devices), devices.getUserMedia.bind(devices)];
-  window.edge = { hidden: () => false, refuse: {}, last: {} };
-  devices.enumerateDevices = async () => (await list()).filter((it) => !window.edge.hidden(it));
+  window.edge = { hidden: () => false, refuse: {}, last: {}, listed: 0 };
+  devices.enumerateDevices = async () => {
+    const all = (await list()).filter((it) => !window.edge.hidden(it));
+    window.edge.listed += 1;
+    return all;
+  };
   devices.getUserMedia = async (wanted) => {
     const kind = wanted.audio ? 'audio' : 'video';
     if (window.edge.refuse[kind]) throw new DOMException('by the test', window.edge.refuse[kind]);
@@ -108,10 +112,12 @@ test('a microphone that the system mutes is told on both sides until it is back'
 test('another microphone that is plugged in is offered', async () => {
   const used = () => doctor.evaluate(() => window.edge.last.audio.getSettings().deviceId);
   const before = await used();
-  await doctor.evaluate((now) => {
+  const listed = await doctor.evaluate((now) => {
     window.edge.hidden = (it) => it.kind === 'audioinput' && it.deviceId !== now;
     navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+    return window.edge.listed;
   }, before);
+  await until('the page has looked', () => doctor.evaluate((then) => window.edge.listed > then, listed));
   await untold('microphone');
   await plugged('audio', true);
   await change();
