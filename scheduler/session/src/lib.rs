@@ -13,12 +13,14 @@
 mod claims;
 mod grant;
 mod keys;
+mod signed;
 mod ticket;
 mod token;
 mod words;
 
 pub use grant::{Own, VideoGrant};
 pub use keys::{Key, Keys, Purpose, WeakKey};
+pub use signed::{MAX_TOKEN_BYTES, Refused, SignError};
 pub use ticket::{Opens, Ticket};
-pub use token::{AccessToken, LEEWAY_S, MAX_TOKEN_BYTES, Refused, SignError};
+pub use token::{AccessToken, LEEWAY_S};
 pub use words::{Kind, Role, UnknownWord};

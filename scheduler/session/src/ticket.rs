@@ -1,11 +1,11 @@
 //! The ticket: what a page may fetch from the recorder, for minutes.
 
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
 use crate::keys::{Keys, Purpose};
-use crate::token::{LEEWAY_S, MAX_TOKEN_BYTES, Refused, SignError};
+use crate::signed::{self, MAX_TOKEN_BYTES, Refused, SignError};
+use crate::token::LEEWAY_S;
 
 /// The one thing that a ticket opens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,16 +49,7 @@ impl Ticket {
     pub fn sign(&self, keys: &Keys) -> Result<String, SignError> {
         let claims =
             Claims { iss: keys.name().to_owned(), exp: self.expires_s, ticket: self.opens.clone() };
-        let key = keys.key(Purpose::Ticket);
-        let mut header = Header::new(Algorithm::HS256);
-        header.kid = key.id().map(str::to_owned);
-        let secret = EncodingKey::from_secret(key.secret());
-        let text = jsonwebtoken::encode(&header, &claims, &secret)
-            .map_err(|error| SignError::Crypto(error.to_string()))?;
-        if text.len() > MAX_TOKEN_BYTES {
-            return Err(SignError::TooLong { bytes: text.len() });
-        }
-        Ok(text)
+        signed::sign(&claims, keys.key(Purpose::Ticket))
     }
 
     /// The ticket in `text`, if it is signed with `keys` and valid at `now_s` (seconds since 1970) within [`LEEWAY_S`].
@@ -77,18 +68,7 @@ impl Ticket {
         if header.kid.as_deref() != key.id() {
             return Err(Refused::UnknownKey);
         }
-        let mut rules = Validation::new(Algorithm::HS256);
-        rules.required_spec_claims.clear();
-        rules.validate_exp = false;
-        rules.validate_aud = false;
-        let secret = DecodingKey::from_secret(key.secret());
-        let claims = match jsonwebtoken::decode::<Claims>(text, &secret, &rules) {
-            Ok(data) => data.claims,
-            Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => {
-                return Err(Refused::Forged);
-            }
-            Err(_) => return Err(Refused::Malformed),
-        };
+        let claims: Claims = signed::claims(text, key)?;
         if claims.iss != keys.name() {
             return Err(Refused::UnknownKey);
         }

@@ -2,66 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
 use crate::claims;
 use crate::grant::{Own, VideoGrant};
 use crate::keys::{Key, Keys, Purpose};
+use crate::signed::{self, MAX_TOKEN_BYTES, Refused, SignError};
 
 /// How far two clocks may differ, seconds: a token is good from `nbf - 60` to `exp + 60`, as in LiveKit.
 pub const LEEWAY_S: u64 = 60;
-
-/// Longest token that is read, bytes. It travels in a URL and in headers, which proxies cut at 8 KiB.
-pub const MAX_TOKEN_BYTES: usize = 8 * 1024;
-
-/// Why a token was not accepted. The texts are for people and say what to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
-    /// Over [`MAX_TOKEN_BYTES`].
-    #[error("the token is longer than 8 KiB; get a new one from the scheduler")]
-    TooLong,
-    /// Not three base64url parts of JSON with the claims of LiveKit's form.
-    #[error("the token cannot be read; copy the whole link, or get a new one")]
-    Malformed,
-    /// Not signed with our secret by HS256.
-    #[error("the token's signature is wrong; get a new link from the scheduler")]
-    Forged,
-    /// Signed by a key of another name.
-    #[error(
-        "the token was made with another key than this system's; get a new link from the scheduler"
-    )]
-    UnknownKey,
-    /// Its time has not come (`nbf`).
-    #[error("the token is not valid yet; check this computer's clock")]
-    NotYet {
-        /// Valid from, seconds since 1970.
-        not_before_s: u64,
-    },
-    /// Its time is over (`exp`).
-    #[error("the token has expired; get a new link from the scheduler")]
-    Expired {
-        /// Valid until, seconds since 1970.
-        expires_s: u64,
-    },
-}
-
-/// A token that could not be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SignError {
-    /// The claims make a token that nobody would read.
-    #[error(
-        "the token would be {bytes} bytes, over the limit of {MAX_TOKEN_BYTES}: shorten name, metadata or attributes"
-    )]
-    TooLong {
-        /// Length of the token that was not made.
-        bytes: usize,
-    },
-    /// The crypto library refused.
-    #[error("cannot sign the token: {0}")]
-    Crypto(String),
-}
 
 /// A pass in the form of LiveKit's JWT (HS256). The issuer (`iss`) is the [`Keys`] it is signed or read with.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -192,16 +142,7 @@ impl AccessToken {
     /// The signed text form, with the key of its purpose.
     pub fn sign(&self, keys: &Keys) -> Result<String, SignError> {
         let claims = Outgoing { iss: keys.name(), token: self };
-        let key = keys.key(self.purpose);
-        let mut header = Header::new(Algorithm::HS256);
-        header.kid = key.id().map(str::to_owned);
-        let secret = EncodingKey::from_secret(key.secret());
-        let text = jsonwebtoken::encode(&header, &claims, &secret)
-            .map_err(|error| SignError::Crypto(error.to_string()))?;
-        if text.len() > MAX_TOKEN_BYTES {
-            return Err(SignError::TooLong { bytes: text.len() });
-        }
-        Ok(text)
+        signed::sign(&claims, keys.key(self.purpose))
     }
 
     /// The token in `text`, if it is signed with `keys` and valid at `now_s` (seconds since 1970) within [`LEEWAY_S`].
@@ -240,18 +181,11 @@ fn verify(text: &str, keys: &Keys) -> Result<AccessToken, Refused> {
 }
 
 fn signed_with(text: &str, keys: &Keys, key: Key<'_>) -> Result<AccessToken, Refused> {
-    let mut rules = Validation::new(Algorithm::HS256);
-    rules.required_spec_claims.clear();
-    rules.validate_exp = false;
-    rules.validate_aud = false;
-    let secret = DecodingKey::from_secret(key.secret());
-    let claims = match jsonwebtoken::decode::<serde_json::Value>(text, &secret, &rules) {
-        Ok(data) => claims::without_nulls(data.claims),
-        Err(error) if matches!(error.kind(), ErrorKind::InvalidSignature) => {
-            return Err(unsigned_reason(text, keys));
-        }
-        Err(_) => return Err(Refused::Malformed),
-    };
+    let claims = signed::claims(text, key).map_err(|refused| match refused {
+        Refused::Forged => unsigned_reason(text, keys),
+        other => other,
+    })?;
+    let claims = claims::without_nulls(claims);
     let claims = Incoming::deserialize(claims).map_err(|_| Refused::Malformed)?;
     if claims.iss != keys.name() {
         return Err(Refused::UnknownKey);
