@@ -27,15 +27,17 @@ impl Zone {
 
     /// From midnight to midnight; a day need not have 24 hours.
     pub(crate) fn bounds(&self, day: Date) -> Option<Interval> {
-        let start = day.to_zoned(self.0.clone()).ok()?;
-        let end = day.checked_add(1.day()).ok()?.to_zoned(self.0.clone()).ok()?;
-        Interval::new(unix(start.timestamp())?, unix(end.timestamp())?).ok()
+        self.between(day, day.checked_add(1.day()).ok()?)
     }
 
     /// The `days` days after this one, from midnight to midnight.
     pub(crate) fn days_after(&self, day: Date, days: i64) -> Option<Interval> {
         let first = day.checked_add(1.day()).ok()?;
-        let last = first.checked_add(days.days()).ok()?;
+        self.between(first, first.checked_add(days.days()).ok()?)
+    }
+
+    /// From the midnight that begins one day to the one that begins the other.
+    fn between(&self, first: Date, last: Date) -> Option<Interval> {
         let midnight = |day: Date| unix(day.to_zoned(self.0.clone()).ok()?.timestamp());
         Interval::new(midnight(first)?, midnight(last)?).ok()
     }

@@ -1,7 +1,7 @@
 //! Bookings reach the rooms: each room that is open at the gateway is held against its booking, again and again, so that
 //! a lost call or a restart of either side heals by itself.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,13 +24,15 @@ pub(crate) struct Teller {
     /// Bookings that have changed.
     changed: mpsc::Receiver<String>,
     untold: VecDeque<String>,
+    /// What was said of rooms, until they are open no more.
+    said: BTreeMap<String, Closing>,
     /// Whether the last call was answered.
     away: bool,
 }
 
 impl Teller {
     pub(crate) fn new(app: Arc<App>, gateway: Gateway, changed: mpsc::Receiver<String>) -> Self {
-        Self { app, gateway, changed, untold: VecDeque::new(), away: false }
+        Self { app, gateway, changed, untold: VecDeque::new(), said: BTreeMap::new(), away: false }
     }
 
     /// Runs until it is aborted: what it was saying is said again at the next start.
@@ -69,6 +71,7 @@ impl Teller {
         }
         let listed = self.gateway.rooms(self.app.now().0).await;
         let Some(rooms) = self.answered(listed) else { return };
+        self.said.retain(|id, _| rooms.iter().any(|room| room.name == *id));
         for OpenRoom { name, told } in rooms {
             // A room that no booking has made has another name than a session's id.
             if name.parse::<uuid::Uuid>().is_ok() && !self.tell(&name, Some(told)).await {
@@ -93,6 +96,7 @@ impl Teller {
         let done = self.answered(said).is_some();
         if done {
             tracing::info!(session = %id, why = ?closing.why, "closing.told");
+            self.said.insert(id.to_owned(), closing);
         }
         done
     }
@@ -103,6 +107,11 @@ impl Teller {
         let ends = session.interval.end();
         if told == Some(Told { ends: ends.0, why }) {
             return None;
+        }
+        // What a server's own metadata hide is said again, and not put off by that.
+        let same = |it: &&Closing| it.ends == ends.0 && it.why == why && it.closes > now.0;
+        if let Some(before) = self.said.get(&session.id).filter(same) {
+            return Some(before.clone());
         }
         let warned = now.plus(self.app.config.closing_notice_s);
         let closes = match why {

@@ -152,6 +152,20 @@ async fn a_room_beyond_its_time_gets_a_minute() {
 }
 
 #[tokio::test]
+async fn a_room_that_hides_what_it_was_told_is_not_put_off() {
+    let (county, peer, mut calls) = county(1).await;
+    let id = booked(&county).await;
+    county.set_clock(ENDS_S + 3_600);
+    peer.now_s.store(ENDS_S + 3_600, Ordering::Relaxed);
+    *peer.rooms.lock().unwrap() = json!([room(&id, &json!("a server's own words"))]);
+    let first = next(&mut calls).await;
+    county.set_clock(ENDS_S + 3_650);
+    peer.now_s.store(ENDS_S + 3_650, Ordering::Relaxed);
+    assert_eq!((next(&mut calls).await, next(&mut calls).await), (first.clone(), first));
+    county.stop().await;
+}
+
+#[tokio::test]
 async fn a_gateway_that_is_away_holds_nobody_up_and_is_told_later() {
     let (county, peer, mut calls) = county(1).await;
     let id = booked(&county).await;
