@@ -3,7 +3,7 @@
 use archive::manifest::{Manifest, State};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Recordings by id. Everybody's view is this one.
@@ -16,7 +16,7 @@ pub(crate) struct Library {
 
 #[derive(Debug, Default)]
 struct Shelf {
-    recordings: BTreeMap<String, Manifest>,
+    recordings: BTreeMap<String, Arc<Manifest>>,
     closed: bool,
 }
 
@@ -37,19 +37,19 @@ impl Library {
 
     /// Puts a recording's newest state in.
     pub(crate) fn put(&self, manifest: Manifest) {
-        self.shelf().recordings.insert(manifest.id.clone(), manifest);
+        self.shelf().recordings.insert(manifest.id.clone(), Arc::new(manifest));
         self.news.notify_all();
     }
 
     /// Changes a recording that is there.
     pub(crate) fn change(&self, id: &str, change: impl FnOnce(&mut Manifest)) {
         if let Some(manifest) = self.shelf().recordings.get_mut(id) {
-            change(manifest);
+            change(Arc::make_mut(manifest));
         }
         self.news.notify_all();
     }
 
-    pub(crate) fn get(&self, id: &str) -> Option<Manifest> {
+    pub(crate) fn get(&self, id: &str) -> Option<Arc<Manifest>> {
         self.shelf().recordings.get(id).cloned()
     }
 
@@ -73,7 +73,7 @@ impl Library {
 
     /// Whether there is a recording of which this holds.
     pub(crate) fn any(&self, holds: impl Fn(&Manifest) -> bool) -> bool {
-        self.shelf().recordings.values().any(holds)
+        self.shelf().recordings.values().any(|it| holds(it))
     }
 
     /// Takes a finished recording out: its folder is moved to `to` in one step, so that after a
@@ -81,10 +81,10 @@ impl Library {
     ///
     /// # Errors
     /// If the folder cannot be moved; then nothing is changed.
-    pub(crate) fn withdraw(&self, id: &str, to: &Path) -> std::io::Result<Option<Manifest>> {
+    pub(crate) fn withdraw(&self, id: &str, to: &Path) -> std::io::Result<Option<Arc<Manifest>>> {
         // Held over the move: nobody begins to assemble what goes.
         let mut shelf = self.shelf();
-        let finished = |it: &&Manifest| matches!(it.state, State::Ready | State::Failed);
+        let finished = |it: &&Arc<Manifest>| matches!(it.state, State::Ready | State::Failed);
         if shelf.recordings.get(id).filter(finished).is_none() {
             return Ok(None);
         }
@@ -102,7 +102,7 @@ impl Library {
             }
             let waiting = shelf.recordings.values().filter(|it| it.state == State::Assembling);
             if let Some(next) = waiting.min_by(|a, b| a.started_at.cmp(&b.started_at)) {
-                return Some(next.clone());
+                return Some(next.as_ref().clone());
             }
             let wait = self.news.wait_timeout(shelf, Duration::from_secs(60));
             shelf = wait.unwrap_or_else(PoisonError::into_inner).0;

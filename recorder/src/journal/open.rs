@@ -116,6 +116,11 @@ impl OpenTake {
         self.segment.as_ref().map_or(0, Segment::pending)
     }
 
+    /// Whether nothing is uncertain on disk since a sync failed.
+    pub(super) fn is_settled(&self) -> bool {
+        self.retired.is_empty() && !self.doubtful
+    }
+
     pub(super) fn flush(&mut self) -> io::Result<u64> {
         if self.doubtful {
             return Err(io::Error::other("the disk fails again and again"));

@@ -1,5 +1,5 @@
-use super::folder::{Found, is_of, journal_of, manifest_file, scan};
-use super::name::ids_of;
+use super::folder::{Found, journal_of, manifest_file, scan};
+use super::name::{has_take, ids_of};
 use super::open::OpenTake;
 use super::queue::{Message, Position, Queue};
 use super::together::together;
@@ -178,6 +178,8 @@ impl Writer {
         }
         self.since = hello.next;
         self.known = hello.rooms.iter().map(|it| (it.room, *it)).collect();
+        self.refused.retain(|room| self.known.contains_key(room));
+        self.tell();
         let over = self.takes.extract_if(.., |room, _| !self.known.contains_key(room));
         for (_, take) in over.collect::<Vec<_>>() {
             self.metrics.missed.inc();
@@ -190,16 +192,13 @@ impl Writer {
                 take.mark_gap(0, "the recorder could not reach the gateway");
             }
         }
-        self.count();
+        self.finish();
     }
 
     /// Whether a room was over when the tap was connected and has a take; others may be deleted.
     fn is_done(&self, record: &Record<'_>, room: &RoomOpened) -> bool {
-        if record.seq >= self.since || self.known.get(&record.room).is_some_and(|it| it.open) {
-            return false;
-        }
-        let mut takes = ids_of(room).map(|id| self.library.folder(&id)).filter(|it| it.exists());
-        takes.any(|it| is_of(&it, &room.run, record.room))
+        let open = self.known.get(&record.room).is_some_and(|it| it.open);
+        record.seq < self.since && !open && has_take(self.library.root(), record.room, room)
     }
 
     fn mark_gap(&mut self, records: u64, reason: &'static str) {
@@ -211,9 +210,13 @@ impl Writer {
 
     fn frame(&mut self, frame: &[u8], now: Instant) {
         let mut decoder = Decoder::new(frame);
+        let closing = self.closing.len();
         while let Some(Ok(bytes)) = decoder.next_bytes() {
             let Ok(record) = Record::decode(bytes) else { continue };
             self.record(bytes, &record, now);
+        }
+        if self.closing.len() > closing {
+            self.finish();
         }
     }
 
@@ -301,22 +304,18 @@ impl Writer {
     fn tell(&self) {
         let refused = self.refused.iter().copied().collect();
         let now = Recording { refused, stopped: self.health.disk_trouble().is_some() };
-        self.told.send_if_modified(|it| {
-            let changed = *it != now;
-            *it = now;
-            changed
-        });
+        self.told.send_if_modified(|it| std::mem::replace(it, now.clone()) != now);
     }
 
+    /// Ends a take; [`finish`](Self::finish) seals all that have ended together.
     fn close(&mut self, mut take: OpenTake, reason: &str, now: Instant) {
         take.close(reason, now);
         self.closing.push(take);
-        self.finish();
-        self.count();
     }
 
     /// Seals closed takes and hands them to the assembly; what fails is tried again.
     fn finish(&mut self) {
+        self.count();
         let mut closing = std::mem::take(&mut self.closing);
         let failed = together(closing.iter_mut(), OpenTake::seal);
         for take in closing {
@@ -337,6 +336,8 @@ impl Writer {
         let mut takes = std::mem::take(&mut self.takes);
         let mut well = self.closing.is_empty();
         for take in takes.values_mut() {
+            // A new segment can be written while the disk still fails to keep what was before it.
+            well &= take.is_settled();
             match take.flush() {
                 Ok(bytes) => drop(self.metrics.journal_bytes.inc_by(bytes)),
                 Err(error) => {

@@ -88,7 +88,7 @@ async fn list(
         let Some(manifest) = replay.library.get(&id) else { continue };
         next = Some(format!("{}~{id}", manifest.started_at)).filter(|_| more);
         let slide_bytes = replay.slide_bytes(&manifest).await?;
-        recordings.push(Entry::new(manifest, slide_bytes));
+        recordings.push(Entry::new(&manifest, slide_bytes));
     }
     Ok(fresh(Json(List { recordings, next })))
 }
@@ -100,7 +100,7 @@ async fn one(
 ) -> Result<Response, Problem> {
     let manifest = replay.seen(&id, opened(&headers, &replay.keys)?)?;
     let slide_bytes = replay.slide_bytes(&manifest).await?;
-    Ok(fresh(Json(Detail::new(manifest, slide_bytes))))
+    Ok(fresh(Json(Detail::new(manifest.as_ref().clone(), slide_bytes))))
 }
 
 /// Trades a ticket for the cookie that files and slides of this recording are fetched with.
@@ -186,7 +186,7 @@ impl Replay {
     }
 
     /// The recording, if the ticket is for it.
-    fn seen(&self, id: &str, opens: Opens) -> Result<Manifest, Problem> {
+    fn seen(&self, id: &str, opens: Opens) -> Result<Arc<Manifest>, Problem> {
         match opens {
             Opens::Recording(named) if named == id => self.library.get(id).ok_or_else(no_recording),
             _ => Err(another()),

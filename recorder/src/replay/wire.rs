@@ -44,17 +44,17 @@ struct Size {
 }
 
 impl Entry {
-    pub(super) fn new(manifest: Manifest, slide_bytes: u64) -> Self {
-        let size = |it: archive::manifest::Form| Size { form: it.form, bytes: it.bytes };
+    pub(super) fn new(manifest: &Manifest, slide_bytes: u64) -> Self {
+        let size = |it: &archive::manifest::Form| Size { form: it.form.clone(), bytes: it.bytes };
         Self {
-            id: manifest.id,
-            title: manifest.title,
-            kind: manifest.kind,
-            started_at: manifest.started_at,
+            id: manifest.id.clone(),
+            title: manifest.title.clone(),
+            kind: manifest.kind.clone(),
+            started_at: manifest.started_at.clone(),
             duration_ms: manifest.duration_ms,
             state: manifest.state,
-            reason: manifest.reason,
-            forms: manifest.forms.into_iter().map(size).collect(),
+            reason: manifest.reason.clone(),
+            forms: manifest.forms.iter().map(size).collect(),
             slide_bytes,
             damaged_seconds: manifest.damaged_seconds,
         }

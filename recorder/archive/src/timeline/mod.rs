@@ -15,7 +15,7 @@ mod unit;
 pub use clock::captured;
 pub use frame::{Frame, Frames, frames};
 pub use payload::Part;
-pub use report::{Ahead, REFINED_US, Report, in_step};
+pub use report::{Ahead, Report, in_step};
 pub use stream::{Entry, Place, Stream};
 pub use unit::unit;
 

@@ -3,7 +3,7 @@ use super::stream::Entry;
 use alloc::vec::Vec;
 
 /// Sender reports move a stream by this much at most, and only to earlier.
-pub const REFINED_US: Us = 1_000_000;
+const REFINED_US: Us = 1_000_000;
 /// A report that speaks of a time this far from the packet before it is not believed.
 const FAR_US: Us = 5_000_000;
 /// Reports of two streams are compared if they came within this time of each other.

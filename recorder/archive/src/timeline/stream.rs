@@ -97,18 +97,6 @@ impl Stream {
         true
     }
 
-    /// How many packets it has taken.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    /// Whether it has taken none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     fn extend_seq(&self, at_us: Us, seq: u16) -> i64 {
         let Some(newest) = self.newest else { return i64::from(seq) };
         let forward = i64::from(seq).wrapping_sub(newest.seq).rem_euclid(1 << 16);
