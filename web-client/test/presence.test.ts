@@ -59,3 +59,17 @@ test('those who were here are kept up to a bound', () => {
   for (let n = 0; n < 301; n += 1) them.gone(person(`p${n}`), 'CLIENT_INITIATED', '', 0);
   assert.deepEqual([them.absent.length, them.absent[0]?.info.identity], [300, 'p1']);
 });
+
+test('it is known when what is said of somebody changes by time alone', () => {
+  const them = new Presence();
+  assert.equal(them.changesMs(0), null);
+  them.told('li', 'LOST', 1000);
+  them.told('li', 'GOOD', 2000);
+  assert.equal(them.changesMs(2000), 8000, 'that somebody is back is over then');
+  them.gone(person('wang'), '', '', 3000);
+  assert.equal(them.changesMs(3000), 6000, 'that somebody is missing begins then');
+  assert.equal(them.missed(5999).length, 0);
+  assert.equal(them.missed(6000).length, 1);
+  assert.equal(them.changesMs(6000), 8000);
+  assert.equal(them.changesMs(8000), null);
+});

@@ -132,15 +132,18 @@ export class Problem extends Error {
 
 type Loose = Record<string, unknown>;
 
-async function problem(response: Response): Promise<Problem> {
-  const body = parse(await response.text().catch(() => ''));
+const problem = async (response: Response): Promise<Problem> =>
+  told(response.status, parse(await response.text().catch(() => '')));
+
+/** The problem that a body of RFC 9457 tells. */
+function told(status: number, body: Loose): Problem {
   const text = (name: string): string => (typeof body[name] === 'string' ? (body[name] as string) : '');
   const more: More = {};
   if (body['resource'] && typeof body['resource'] === 'object') more.resource = body['resource'] as Named;
   for (const name of ['takenUntil', 'nextFree', 'reason'] as const) if (text(name)) more[name] = text(name);
   if (Array.isArray(body['errors'])) more.faults = body['errors'].flatMap(fault);
   more.params = params(body);
-  return new Problem(response.status, text('detail') || text('title'), text('type'), more);
+  return new Problem(status, text('detail') || text('title'), text('type'), more);
 }
 
 /** An entry of `errors` in our form; nothing of one that is none. */
@@ -221,10 +224,7 @@ export function uploadSlides(room: string, token: string, file: File, progress: 
     request.onload = () => {
       const body = parse(request.responseText);
       if (request.status === 201 || request.status === 200) done(body as unknown as Deck);
-      else {
-        const [detail, type] = [String(body['detail'] ?? body['title'] ?? ''), String(body['type'] ?? '')];
-        refuse(new Problem(request.status, detail, type, { params: params(body) }));
-      }
+      else refuse(told(request.status, body));
     };
     request.send(file);
   });

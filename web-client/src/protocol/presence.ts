@@ -73,6 +73,14 @@ export class Presence {
     return line.poor ? { how: 'poor', sinceMs: line.sinceMs } : null;
   }
 
+  /** When the next thing that is said of somebody is over, or begins to be said; null without one. */
+  changesMs(nowMs: number): number | null {
+    const over = [...this.lines.values()].filter((line) => line.how === 'back').map((line) => line.sinceMs + BACK);
+    const begins = this.absent.map((one) => one.shownMs);
+    const next = Math.min(...[...over, ...begins].filter((ms) => ms > nowMs));
+    return Number.isFinite(next) ? next : null;
+  }
+
   /** Those who were here and of whom it is time to tell. */
   missed(nowMs: number): Absent[] {
     return this.absent.filter((one) => nowMs >= one.shownMs);

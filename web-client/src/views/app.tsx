@@ -5,7 +5,7 @@ import { type Key, language, speak, t } from '../words/index.ts';
 import { Home } from './home.tsx';
 import { Empty, Loading, Trouble } from './parts.tsx';
 import { here } from './router.ts';
-import { key, loadMe, me, takeKey, zone } from './store.ts';
+import { kept, key, loadMe, me, takeKey, zone } from './store.ts';
 
 type Page = ComponentType<{ id: string }>;
 
@@ -17,17 +17,31 @@ const pages: Record<string, () => Promise<Page>> = {
   replay: () => import('./replay/replay.tsx').then((file) => file.Replay),
 };
 
+/** Under this the page is kept whose file did not come and which was loaded anew for it. */
+const RELOADED = 'reloaded';
+
 function Lazy({ name, id }: { name: string; id: string }) {
   const [page, setPage] = useState<{ name: string; View: Page } | null>(null);
   const [error, setError] = useState<unknown>(null);
   const away = (): void => setError(new Problem(0, '', 'offline'));
   useEffect(() => {
     setError(null);
-    pages[name]?.().then((View) => setPage({ name, View }), away);
+    pages[name]?.().then(
+      (View) => {
+        kept.write(RELOADED, null);
+        setPage({ name, View });
+      },
+      // A file that does not come though the page was loaded anew is no want of a server: then the person decides.
+      () => (kept.read(RELOADED) === name ? setError(new Error(name)) : away()),
+    );
   }, [name]);
   // Browsers remember that a file did not come, so it is asked for by a new page, once the server is there.
   const again = (): void => {
-    fetch('/healthz', { cache: 'no-store' }).then((answer) => (answer.ok ? location.reload() : away()), away);
+    const reload = (): void => {
+      kept.write(RELOADED, name);
+      location.reload();
+    };
+    fetch('/healthz', { cache: 'no-store' }).then((answer) => (answer.ok ? reload() : away()), away);
   };
   if (error) return <Trouble error={error} retry={again} />;
   return page?.name === name ? <page.View key={id} id={id} /> : <Loading />;

@@ -14,7 +14,7 @@ import { api, kept, loadMe, me, serverNow } from './store.ts';
 
 /** The door opens so long before the start and shuts so long after the end, milliseconds. */
 const EARLY = 15 * 60_000;
-const LATE = 30 * 60_000;
+const LATE = 15 * 60_000;
 
 /** After this the line is measured again by itself where no server answered, milliseconds. */
 const LOOK_AGAIN = 5_000;

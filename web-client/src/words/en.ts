@@ -80,7 +80,6 @@ export const en: Record<Key, string> = {
   'home.stale': 'No connection. This is the list of {time}.',
 
   'problem.forbidden': 'You may not do this. If you should take part, ask your scheduler to add you.',
-  'problem.not-a-participant': 'You did not take part in this session, so its recording is not shown to you.',
   'problem.not-joinable': 'It cannot be entered now: too early, over, or cancelled. Look at the time on “Today”.',
   'problem.too-late': 'This session is over and cannot be changed.',
   'problem.invalid': 'One of the entries does not fit. Check them and try again.',

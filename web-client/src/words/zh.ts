@@ -78,7 +78,6 @@ export const zh = {
   'home.stale': '网络不通，显示的是 {time} 的安排。',
 
   'problem.forbidden': '您没有权限做这件事。如果您应该参加，请找预约员把您加上。',
-  'problem.not-a-participant': '您没有参加这一场，所以看不到它的录像。',
   'problem.not-joinable': '现在不能进入：可能还没到时间、已经结束或已取消。请回到“今天”看时间。',
   'problem.too-late': '这一场已经结束，不能再改。',
   'problem.invalid': '有一项填得不合适。请检查后再试。',

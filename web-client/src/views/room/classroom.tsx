@@ -2,8 +2,9 @@ import { useState } from 'preact/hooks';
 import { t } from '../../words/index.ts';
 import { Bar, Banners, Control, Controls } from './bar.tsx';
 import { Chat } from './chat.tsx';
+import { faces, nameOf, roleOf } from './faces.ts';
 import type { RoomModel } from './model.ts';
-import { faces, nameOf, Own, People, roleOf, Tile, Voices } from './people.tsx';
+import { Own, People, Tile, Voices } from './people.tsx';
 import { Slide } from './slide.tsx';
 import { AbsentTile, Announcer, sentence } from './standing.tsx';
 

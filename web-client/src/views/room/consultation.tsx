@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
 import { Bar, Banners, Controls } from './bar.tsx';
 import { Chat } from './chat.tsx';
+import { faces, nameOf } from './faces.ts';
 import type { RoomModel } from './model.ts';
-import { faces, nameOf, Own, People, pictureOf, Tile, Voices } from './people.tsx';
+import { Own, People, pictureOf, Tile, Voices } from './people.tsx';
 import { AbsentTile, Alone, Announcer } from './standing.tsx';
 
 /** A consultation: one person large, the rest small, chat beside. */

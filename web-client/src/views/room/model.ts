@@ -104,6 +104,7 @@ export class RoomModel implements RoomListener {
   /** The page goes: with a goodbye, unless it left already. */
   stop(): void {
     for (const timer of this.timers) window.clearInterval(timer);
+    this.company.stop();
     if (this.client.state !== 'left' && this.client.state !== 'refused') this.client.leave();
   }
 

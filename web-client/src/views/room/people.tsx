@@ -2,16 +2,10 @@ import type { ParticipantInfo } from '../../protocol/wire.ts';
 import { named, t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
 import { roleName } from '../parts.tsx';
+import { nameOf, roleOf } from './faces.ts';
 import { Picture, Voice } from './media.tsx';
 import type { RoomModel } from './model.ts';
 import { Brief, Sign } from './standing.tsx';
-
-export const nameOf = (one: ParticipantInfo): string => (one.name ? named(one) : one.identity);
-/** A screen that watches with somebody's token: listed among the people, without a picture of its own. */
-const isScreen = (one: ParticipantInfo): boolean => !!one.attributes['screenOf'];
-export const roleOf = (one: ParticipantInfo): string => (isScreen(one) ? 'screen' : (one.attributes['role'] ?? ''));
-/** Those of whom there may be something to see. */
-export const faces = (all: readonly ParticipantInfo[]): ParticipantInfo[] => all.filter((one) => !isScreen(one));
 
 /** The picture that reaches us from this person; null without one, with the camera off, or while saving data. */
 export function pictureOf(model: RoomModel, one: ParticipantInfo): MediaStreamTrack | null {

@@ -1,12 +1,10 @@
 import type { Absent, Standing } from '../../protocol/presence.ts';
-import type { ParticipantInfo } from '../../protocol/wire.ts';
 import { clock } from '../../protocol/when.ts';
 import { named, t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
+import { nameOf, roleOf } from './faces.ts';
 import { roleName, useTick } from '../parts.tsx';
 import type { RoomModel } from './model.ts';
-
-const nameOf = (one: ParticipantInfo): string => (one.name ? named(one) : one.identity);
 
 /** How somebody's line is, in a sentence that names them; empty when all is well. */
 export function sentence(name: string, standing: Standing | null): string {
@@ -29,7 +27,7 @@ export function Sign({ name, identity, standing }: { name: string; identity: str
 /** Somebody whose line broke: their last picture, and how long we wait. */
 export function AbsentTile({ one }: { one: Absent }) {
   const name = nameOf(one.info);
-  const role = one.info.attributes['role'] ?? '';
+  const role = roleOf(one.info);
   return (
     <div class="tile absent" data-testid="absent-tile" data-identity={one.info.identity}>
       {one.still ? (

@@ -5,8 +5,9 @@ import { Icon } from '../icon.tsx';
 import { explain } from '../store.ts';
 import { Bar, Banners, Controls } from './bar.tsx';
 import { Chat } from './chat.tsx';
+import { faces, nameOf } from './faces.ts';
 import type { RoomModel } from './model.ts';
-import { faces, nameOf, Own, People, Tile, Voices } from './people.tsx';
+import { Own, People, Tile, Voices } from './people.tsx';
 import { Slide } from './slide.tsx';
 import { AbsentTile, Announcer } from './standing.tsx';
 
