@@ -26,13 +26,7 @@ impl Pace {
 
     /// Whether one more message, which costs as much as `cost` small ones, is within the rate.
     pub(crate) fn allow(&mut self, now: Instant, cost: u32) -> bool {
-        let start = self.paid_until.max(now);
-        let next = start + cost * self.turn;
-        let allowed = next <= now + Duration::from_secs(u64::from(BURST_S));
-        if allowed {
-            self.paid_until = next;
-        }
-        allowed
+        self.owe(now, cost, Duration::ZERO).is_some()
     }
 
     /// Takes one more message all the same, and answers by how much it is over the rate; `None`, and nothing is taken,

@@ -104,9 +104,12 @@ impl Published {
         self.info.codecs.first().map_or(&[], |codec| codec.layers.as_slice())
     }
 
-    /// Whether something of it comes many times a second: a screen that stands still sends nothing.
+    /// Whether something of it comes many times a second: a screen that stands still sends nothing, nor does a camera
+    /// whose publisher was told that nobody looks.
     pub(crate) fn flows(&self) -> bool {
-        !self.info.muted && (!self.video() || self.info.source() == lk::TrackSource::Camera)
+        let wanted = self.qualities() == 1 || self.uses.told() > 0;
+        let camera = self.info.source() == lk::TrackSource::Camera && wanted;
+        !self.info.muted && (!self.video() || camera)
     }
 
     /// Whether it is a picture.

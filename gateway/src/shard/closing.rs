@@ -12,7 +12,6 @@ use sfu::RoomId;
 use super::Shard;
 use super::calls::{Answer, ClosingAsk, Fault};
 use super::join::leave;
-use crate::ids::ParticipantId;
 use crate::room::closing::{Closing, Why};
 use crate::room::roster::Room;
 
@@ -98,13 +97,7 @@ impl Shard {
         let Some(room) = self.roster.rooms.get(&id) else { return };
         let why = room.end.said().map(|it| it.why).unwrap_or_default();
         let name = room.name.clone();
-        let reason = left_by(why);
-        let members: Vec<ParticipantId> = self.roster.members(id).map(|it| it.id).collect();
-        for member in members {
-            self.say(member, leave(reason, Action::Disconnect));
-            self.remove(now, member, reason);
-        }
-        self.end_room(now, id, why.word());
+        self.clear_room(now, id, left_by(why), why.word());
         self.note_closed(&name, self.wall_s(now), why);
     }
 

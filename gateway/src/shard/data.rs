@@ -98,7 +98,7 @@ impl Shard {
         );
         let Some(over) = over else { return self.metrics.drop_one("data_rate") };
         if !over.is_zero() {
-            self.hold_back(id, stream, now + over, vec![]);
+            self.hold_back(id, now + over, vec![]);
         }
         let Ok(mut packet) = lk::DataPacket::decode(message) else {
             return self.metrics.drop_one("data_unreadable");
@@ -116,7 +116,7 @@ impl Shard {
         let Some(room) = self.roster.participants.get(&from).map(|it| it.room) else { return };
         let Delivered { slow, missed } = self.deliver(now, room, Some(from), reliable, &packet);
         if !slow.is_empty() {
-            self.hold_back(id, stream, now, slow);
+            self.hold_back(id, now, slow);
         }
         if missed {
             self.tell_skipped(now, id);

@@ -15,7 +15,6 @@ const TOLD_EVERY: Duration = Duration::from_secs(5);
 /// A sender's reliable channel that is not read at present.
 #[derive(Debug)]
 pub(crate) struct Held {
-    stream: u16,
     /// It has sent faster than it may.
     until: Instant,
     /// Listeners who have to catch up first, each once.
@@ -33,18 +32,13 @@ pub(super) struct Delivered {
 
 impl Shard {
     /// Reads no more of a sender's reliable channel until `until` and until these have caught up.
-    pub(super) fn hold_back(
-        &mut self,
-        id: ConnectionId,
-        stream: u16,
-        until: Instant,
-        slow: Vec<ConnectionId>,
-    ) {
+    pub(super) fn hold_back(&mut self, id: ConnectionId, until: Instant, slow: Vec<ConnectionId>) {
         let Some(connection) = self.connections.get_mut(id) else { return };
-        connection.peer.hold_channel(stream);
+        let Some(channel) = connection.channels.reliable else { return };
+        connection.peer.hold_channel(channel);
         let held = self.held.entry(id).or_insert_with(|| {
             self.metrics.held_back.inc();
-            Held { stream, until, slow: vec![] }
+            Held { until, slow: vec![] }
         });
         held.until = held.until.max(until);
         for listener in slow {
@@ -70,17 +64,18 @@ impl Shard {
                 takes == Takes::Slowly
             });
             let over = it.slow.is_empty() && it.until <= now;
-            free.extend(over.then_some((*id, it.stream)));
+            free.extend(over.then_some(*id));
             !over
         });
         self.held = held;
         for id in missed {
             self.tell_skipped(now, id);
         }
-        for (id, stream) in free {
+        for id in free {
             let Some(connection) = self.connections.get_mut(id) else { continue };
+            let Some(channel) = connection.channels.reliable else { continue };
             let mut outputs = vec![];
-            connection.peer.release_channel(now, stream, &mut outputs);
+            connection.peer.release_channel(now, channel, &mut outputs);
             connection.deadline = now;
             self.outputs(now, id, outputs);
         }

@@ -156,6 +156,22 @@ impl Shard {
         self.end_room(now, id, "everybody left");
     }
 
+    /// Sends everybody away, and ends the room.
+    pub(super) fn clear_room(
+        &mut self,
+        now: Instant,
+        id: RoomId,
+        reason: DisconnectReason,
+        why: &str,
+    ) {
+        let members: Vec<ParticipantId> = self.roster.members(id).map(|it| it.id).collect();
+        for member in members {
+            self.say(member, leave(reason, Action::Disconnect));
+            self.remove(now, member, reason);
+        }
+        self.end_room(now, id, why);
+    }
+
     /// Ends a room that nobody is in any more.
     pub(super) fn end_room(&mut self, now: Instant, id: RoomId, why: &str) {
         let reason = why.to_owned();

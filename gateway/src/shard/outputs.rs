@@ -70,8 +70,7 @@ impl Shard {
             }
             Output::ChannelClosed(stream) => self.channel_closed(id, stream),
             Output::ReceiverReport { ssrc, fraction_lost, round_trip_ms, .. } => {
-                self.arrives(id, ssrc, fraction_lost, round_trip_ms);
-                self.received(now, id, ssrc);
+                self.arrives(now, id, (ssrc, fraction_lost, round_trip_ms));
             }
             Output::Media(_) | Output::Moved(_) => {}
         }

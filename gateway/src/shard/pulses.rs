@@ -1,5 +1,6 @@
 //! Signs of life: who is not heard of any more is told to the room within three seconds.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use livekit_protocol::ConnectionQuality;
@@ -20,13 +21,15 @@ impl Shard {
     /// Looks for those who have fallen silent, and for those who are back.
     pub(super) fn feel_pulses(&mut self, now: Instant) {
         let mut turned: Vec<(ParticipantId, bool)> = vec![];
+        let flowing = self.publications.tracks.values().filter(|track| track.flows());
+        let sending: BTreeSet<ParticipantId> = flowing.map(|track| track.owner).collect();
         for it in self.roster.participants.values_mut().filter(|it| it.state == State::Active) {
             let lines = [it.publisher, it.subscriber].into_iter().flatten();
             for line in lines.filter_map(|id| self.connections.get(id)) {
                 it.pulse.sends(line.heard_at);
             }
             let device = self.visits.has(it.id);
-            let flows = self.publications.of(it.id).any(|(_, track)| track.flows());
+            let flows = sending.contains(&it.id);
             turned.extend(it.pulse.feel(now, device, flows).map(|lost| (it.id, lost)));
         }
         let told = |(who, lost)| (who, self.lines.turn(who, lost));

@@ -3,13 +3,9 @@
 use std::time::Instant;
 
 use archive::tap::{Body, ClockSet};
-use livekit_protocol as lk;
-use lk::RoomUpdate;
-use lk::signal_response::Message;
 use sfu::RoomId;
 
 use super::Shard;
-use crate::ids::ParticipantId;
 use crate::room::roster::Room;
 
 /// The wall clock was set if it is so far from where it should be, microseconds.
@@ -32,15 +28,9 @@ impl Shard {
         let rooms = self.roster.rooms.values().filter(|room| room.recorded());
         let now: Vec<(RoomId, bool)> = rooms.map(|it| (it.id, self.is_on_disk(it))).collect();
         let changed = now.iter().filter(|(id, lit)| self.lamps.get(id) != Some(lit));
-        let rooms = changed.filter_map(|(id, _)| self.roster.rooms.get(id));
-        let told: Vec<(ParticipantId, Message)> = rooms
-            .flat_map(|room| {
-                let update = Message::RoomUpdate(RoomUpdate { room: Some(self.room_info(room)) });
-                room.members.values().map(move |id| (*id, update.clone())).collect::<Vec<_>>()
-            })
-            .collect();
+        let changed: Vec<RoomId> = changed.map(|(id, _)| *id).collect();
         self.lamps = now.into_iter().collect();
-        told.into_iter().for_each(|(id, update)| self.say(id, update));
+        changed.into_iter().for_each(|room| self.tell_room(room));
     }
 
     /// Looks where the wall clock is: a machine without a battery starts in 1970 and is set right

@@ -89,12 +89,7 @@ impl Shard {
 
     fn delete_room(&mut self, now: Instant, name: &str) -> Outcome {
         let id = self.room_named(name)?;
-        let members: Vec<ParticipantId> = self.roster.members(id).map(|it| it.id).collect();
-        for member in members {
-            self.say(member, leave(DisconnectReason::RoomDeleted, Action::Disconnect));
-            self.remove(now, member, DisconnectReason::RoomDeleted);
-        }
-        self.end_room(now, id, "deleted");
+        self.clear_room(now, id, DisconnectReason::RoomDeleted, "deleted");
         Ok(Answer::Done)
     }
 

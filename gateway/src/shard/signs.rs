@@ -48,25 +48,22 @@ impl Shard {
         }
     }
 
-    /// A listener says how a stream arrives.
-    pub(super) fn arrives(&mut self, id: ConnectionId, ssrc: u32, lost: u8, way_ms: Option<u32>) {
-        let now = self.connections.now;
-        let Some(connection) = self.connections.get_mut(id) else { return };
-        if connection.stream(ssrc).is_some() {
-            connection.losing.report(now, lost);
-            self.lines.of(connection.owner).report(lost, way_ms);
-        }
-    }
-
-    /// A listener reports a stream: its decoder is there, and what comes from now on is not lost unseen.
-    pub(super) fn received(&mut self, now: Instant, id: ConnectionId, ssrc: u32) {
+    /// A listener says how a stream arrives. With the first report its decoder is there, and what comes from then on is
+    /// not lost unseen.
+    pub(super) fn arrives(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        (ssrc, lost, way_ms): (u32, u8, Option<u32>),
+    ) {
+        let now_ms = self.connections.now;
         let Some(connection) = self.connections.get_mut(id) else { return };
         let mut streams = connection.streams.iter_mut().flatten();
         let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return };
-        if std::mem::replace(&mut stream.heard, true) {
-            return;
-        }
-        if let Some((room, track)) = self.heard_as(id, ssrc) {
+        let first = !std::mem::replace(&mut stream.heard, true);
+        connection.losing.report(now_ms, lost);
+        self.lines.of(connection.owner).report(lost, way_ms);
+        if first && let Some((room, track)) = self.heard_as(id, ssrc) {
             self.decide(now, Input::Received { room, track, listener: id.listener() });
         }
     }

@@ -77,6 +77,7 @@ impl Shard {
                 // The numbers of what was sent before must not come again.
                 let stream = stream.get_or_insert_with(|| begun(&seat, track));
                 stream.track = track;
+                stream.heard = false;
                 stream.carry.change();
             }
             let top = Some(Layer(u8::MAX));

@@ -112,6 +112,9 @@ impl Layer {
 
     /// The numbers between `highest` and `seq` have not come.
     fn missed(&mut self, now: Instant, highest: u64, seq: u64, max_gap: u64) {
+        if seq == highest + 1 {
+            return;
+        }
         self.missing.retain(|_, it| it.taken(now));
         if seq - highest > max_gap {
             // Nobody is asked for what was before, but what is on its way is taken.

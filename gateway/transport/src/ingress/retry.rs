@@ -18,6 +18,8 @@ const SAMPLES: usize = 9;
 pub(super) struct Retry {
     took: [Duration; SAMPLES],
     count: usize,
+    /// The middle one of the last answers.
+    round_trip: Option<Duration>,
 }
 
 impl Retry {
@@ -27,17 +29,15 @@ impl Retry {
             *place = took.min(TAKEN);
         }
         self.count += 1;
-    }
-
-    fn round_trip(&self) -> Option<Duration> {
-        let mut took: Vec<Duration> = self.took.iter().take(self.count).copied().collect();
-        took.sort_unstable();
-        took.get(took.len() / 2).copied()
+        let mut took = self.took;
+        let known = took.get_mut(..self.count.min(SAMPLES)).unwrap_or_default();
+        known.sort_unstable();
+        self.round_trip = known.get(known.len() / 2).copied();
     }
 
     /// How long to wait for the answer to request number `tries`, the first being 1.
     pub(super) fn gap(&self, tries: u8) -> Duration {
-        let Some(round_trip) = self.round_trip() else {
+        let Some(round_trip) = self.round_trip else {
             return UNKNOWN * (1 << tries.saturating_sub(1).min(TRIES));
         };
         let base = round_trip + (round_trip / 8).max(Duration::from_millis(10));
@@ -47,7 +47,7 @@ impl Retry {
 
     /// Whether an answer to a request now would still be taken, `waited` after the packet was missed.
     pub(super) fn in_time(&self, waited: Duration) -> bool {
-        waited + self.round_trip().unwrap_or_default() <= TAKEN
+        waited + self.round_trip.unwrap_or_default() <= TAKEN
     }
 }
 
