@@ -11,6 +11,7 @@ mod queue;
 mod segment;
 mod together;
 mod tries;
+mod unrecorded;
 mod whole;
 mod writer;
 

@@ -4,20 +4,19 @@ use super::open::OpenTake;
 use super::queue::{Message, Position, Queue};
 use super::together::together;
 use super::tries::Tries;
+use super::unrecorded::Unrecorded;
 use crate::config::Config;
 use crate::library::Library;
 use crate::metrics::{Health, Metrics};
 use archive::manifest::{Manifest, State};
 use archive::tap::{Body, Decoder, Hello, KnownRoom, Record, Recording, RoomOpened};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// The most rooms that are recorded at a time; the gateway is told of others.
 const OPEN_TAKES: usize = 200;
-/// Rooms that are remembered as not recorded; a gateway holds fewer.
-const REFUSED: usize = 4_000;
 /// What was said is on disk within this time, or it is counted.
 const ON_DISK_WITHIN: Duration = Duration::from_secs(1);
 /// How often a take that could not be sealed is tried again.
@@ -29,7 +28,6 @@ pub(crate) struct Writer {
     config: Config,
     library: Arc<Library>,
     metrics: Metrics,
-    health: Arc<Health>,
     run: Option<String>,
     /// Records below this number were said before the tap was connected.
     since: u64,
@@ -42,9 +40,7 @@ pub(crate) struct Writer {
     closing: Vec<OpenTake>,
     pending: usize,
     lost_since: Option<Instant>,
-    /// Open rooms that are not recorded though they should be.
-    refused: BTreeSet<u32>,
-    told: watch::Sender<Recording>,
+    unrecorded: Unrecorded,
 }
 
 impl Writer {
@@ -64,8 +60,8 @@ impl Writer {
         let mut writer = Self {
             config,
             library,
+            unrecorded: Unrecorded::new(metrics.clone(), health, told),
             metrics,
-            health,
             run: None,
             since: 0,
             known: BTreeMap::new(),
@@ -74,8 +70,6 @@ impl Writer {
             closing: Vec::new(),
             pending: 0,
             lost_since: None,
-            refused: BTreeSet::new(),
-            told,
         };
         for entry in std::fs::read_dir(writer.library.root())? {
             let folder = entry?.path();
@@ -163,8 +157,7 @@ impl Writer {
         self.lost_since = None;
         if self.run.as_ref() != Some(&hello.run) {
             self.run = Some(hello.run.clone());
-            self.refused.clear();
-            self.tell();
+            self.unrecorded.retain(|_| false);
             for (_, take) in std::mem::take(&mut self.takes) {
                 self.close(take, "the gateway started anew", now);
             }
@@ -178,8 +171,7 @@ impl Writer {
         }
         self.since = hello.next;
         self.known = hello.rooms.iter().map(|it| (it.room, *it)).collect();
-        self.refused.retain(|room| self.known.contains_key(room));
-        self.tell();
+        self.unrecorded.retain(|room| self.known.contains_key(&room));
         let over = self.takes.extract_if(.., |room, _| !self.known.contains_key(room));
         for (_, take) in over.collect::<Vec<_>>() {
             self.metrics.missed.inc();
@@ -234,8 +226,8 @@ impl Writer {
         let full = self.full(record);
         let Some(take) = self.takes.get_mut(&record.room) else {
             self.metrics.foreign.inc();
-            if matches!(record.body, Body::RoomClosed(_)) && self.refused.remove(&record.room) {
-                self.tell();
+            if matches!(record.body, Body::RoomClosed(_)) {
+                self.unrecorded.remove(record.room);
             }
             return;
         };
@@ -278,33 +270,16 @@ impl Writer {
     fn open(&mut self, number: u32, room: &RoomOpened) {
         if self.takes.len() >= OPEN_TAKES {
             tracing::error!("too many rooms are being recorded; this one is not");
-            return self.refuse(number);
+            return self.unrecorded.refuse(number);
         }
         let mut found = Found::default();
         found.take.room = room.clone();
         let free = |id: &String| !self.library.has(id) && !self.library.folder(id).exists();
-        let Some(id) = ids_of(room).find(free) else { return self.refuse(number) };
+        let Some(id) = ids_of(room).find(free) else { return self.unrecorded.refuse(number) };
         tracing::info!(recording = id, "a take begins");
         self.takes.insert(number, OpenTake::new(&id, &self.library.folder(&id), found));
-        if self.refused.remove(&number) {
-            self.tell();
-        }
+        self.unrecorded.remove(number);
         self.count();
-    }
-
-    fn refuse(&mut self, room: u32) {
-        if self.refused.len() < REFUSED {
-            self.refused.insert(room);
-        }
-        self.metrics.refused_rooms.inc();
-        self.tell();
-    }
-
-    /// Tells the gateway what is not recorded, if that has changed.
-    fn tell(&self) {
-        let refused = self.refused.iter().copied().collect();
-        let now = Recording { refused, stopped: self.health.disk_trouble().is_some() };
-        self.told.send_if_modified(|it| std::mem::replace(it, now.clone()) != now);
     }
 
     /// Ends a take; [`finish`](Self::finish) seals all that have ended together.
@@ -348,10 +323,8 @@ impl Writer {
         }
         self.pending = takes.values().map(OpenTake::pending).sum();
         self.takes = takes;
-        if well && self.health.disk_trouble().is_some() {
+        if well && self.unrecorded.disk_holds() {
             tracing::info!("the journal can be written again");
-            self.health.disk(None);
-            self.tell();
             for take in self.takes.values() {
                 self.library.put(take.manifest(State::Recording));
             }
@@ -370,12 +343,11 @@ impl Writer {
         let reason = format!(
             "The recording cannot be written ({error}); it waits in memory. Free space in the data folder."
         );
-        if self.health.disk_trouble().is_none() {
+        if !self.unrecorded.disk_has_failed() {
             tracing::error!(recording = id, %error, "the journal cannot be written");
         }
         self.library.change(id, |it| it.reason = Some(reason.clone()));
-        self.health.disk(Some(reason));
-        self.tell();
+        self.unrecorded.disk_fails(reason);
     }
 
     /// Closes takes whose gateway does not come back.
