@@ -1,18 +1,38 @@
+use crate::Layer;
+
 /// Which parts of a scalable stream a thing belongs to: one bit for each pair of a best spatial and a
 /// best temporal layer, the decode targets of the dependency descriptor (AV1 RTP payload 1.0, A.4).
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Targets(u32);
 
-/// A part of a scalable stream that can be decoded alone: everything up to these two layers.
+/// A part of a track that can be decoded alone: everything up to these two layers. As a limit it may
+/// lie above all that there is.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub struct Target {
-    /// The best spatial layer, 0 to 3.
+    /// The best spatial layer, 0 to 3; the encodings of a simulcast track count as such, the smallest is 0.
     pub spatial: u8,
     /// The best temporal layer, 0 to 7.
     pub temporal: u8,
 }
 
 impl Target {
+    /// All that there is.
+    pub const ALL: Self = Self { spatial: u8::MAX, temporal: u8::MAX };
+
+    /// Everything up to a spatial layer, at the full frame rate.
+    #[must_use]
+    pub const fn up_to(layer: Layer) -> Self {
+        Self { spatial: layer.0, temporal: u8::MAX }
+    }
+
+    /// What is within both.
+    #[must_use]
+    pub fn within(self, other: Self) -> Self {
+        let (spatial, temporal) =
+            (self.spatial.min(other.spatial), self.temporal.min(other.temporal));
+        Self { spatial, temporal }
+    }
+
     const fn bit(self) -> u32 {
         1 << ((self.spatial & 3) * 8 + (self.temporal & 7))
     }
@@ -117,6 +137,13 @@ mod tests {
         }
         assert_eq!(of(&[(2, 1), (3, 0)]).best(target(0, 0)), Some(target(2, 1)));
         assert_eq!(Targets::default().best(target(3, 7)), None);
+    }
+
+    #[test]
+    fn the_smaller_of_two_limits_is_taken_layer_by_layer() {
+        assert_eq!(target(2, 0).within(target(1, 1)), target(1, 0));
+        assert_eq!(Target::up_to(Layer(1)).within(target(3, 2)), target(1, 2));
+        assert_eq!(target(3, 7).within(Target::ALL), target(3, 7));
     }
 
     #[test]

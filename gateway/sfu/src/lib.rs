@@ -6,14 +6,14 @@
 //! and sequence number, and the shell finds its bytes.
 //!
 //! ```
-//! use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime};
+//! use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime, Target};
 //! use sfu::{Input, ListenerId, Output, RoomId, Sfu, Subscribe, TrackId};
 //!
 //! let (room, camera, pupil) = (RoomId(1), TrackId(1), ListenerId(7));
 //! let mut sfu = Sfu::default();
 //! let mut out = Vec::new();
 //! sfu.handle(Ms(0), Input::Publish { room, track: camera, kind: MediaKind::Video, layers: 1 }, &mut out);
-//! sfu.handle(Ms(0), Input::Subscribe(Subscribe { room, track: camera, listener: pupil, slot: 0, top: Some(Layer(2)) }), &mut out);
+//! sfu.handle(Ms(0), Input::Subscribe(Subscribe { room, track: camera, listener: pupil, slot: 0, want: Some(Target::ALL), allow: Some(Target::ALL) }), &mut out);
 //!
 //! let key = Packet { seq: 7, time: RtpTime(0), layer: Layer(0), keyframe: true, picture: Picture::default(), frame: None, bytes: 900 };
 //! assert!(matches!(out[..], [Output::RequestKeyframe { .. }]), "what has sent nothing yet is asked");
@@ -55,7 +55,7 @@ mod subscription;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime};
+use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime, Target};
 
 pub use keyframe::KEYFRAME_GAP_MS;
 pub use rewrite::FIRST as FIRST_NUMBER;
@@ -86,8 +86,10 @@ pub struct Subscribe {
     /// with each subscription, and with another slot for the same one: give each its own SSRC, or
     /// an SRTP key and number are used twice.
     pub slot: u16,
-    /// The best layer that the listener has a use for, as in [`Input::Limit`].
-    pub top: Option<Layer>,
+    /// What the client asks for, as in [`Input::Want`].
+    pub want: Option<Target>,
+    /// What its line carries, as in [`Input::Allow`].
+    pub allow: Option<Target>,
 }
 
 /// Everything that can happen to the core.
@@ -152,16 +154,28 @@ pub enum Input<'a> {
         /// All its layers, the smallest first; without effect if one is missing.
         layers: &'a [Layer],
     },
-    /// A listener wants no layer above `top`, or nothing at all for a while (`None`).
-    Limit {
+    /// What a client asks for: it has no use for a layer above `top`, or for nothing at all for a while (`None`). What
+    /// is sent is the smaller of this and of what is allowed.
+    Want {
         /// Its room.
         room: RoomId,
         /// The track.
         track: TrackId,
         /// The connection.
         listener: ListenerId,
-        /// The best layer that it has a use for, counted from the smallest, which is 0.
-        top: Option<Layer>,
+        /// The best layers that it has a use for, counted from the smallest, which is 0.
+        top: Option<Target>,
+    },
+    /// What a listener's line carries: no layer above `top`, or nothing of this track (`None`).
+    Allow {
+        /// Its room.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+        /// The connection.
+        listener: ListenerId,
+        /// The best layers that fit, counted from the smallest, which is 0.
+        top: Option<Target>,
     },
     /// Packets that came in one go, in their order of arrival, repaired ones among them.
     Packets {
@@ -321,8 +335,11 @@ impl Sfu {
             Input::Unsubscribe { room, track, listener } => {
                 self.at(room, |it| it.unsubscribe(track, listener));
             }
-            Input::Limit { room, track, listener, top } => {
-                self.at(room, |it| it.limit(now, track, listener, top, out));
+            Input::Want { room, track, listener, top } => {
+                self.at(room, |it| it.turn(now, (track, listener), |it| it.want(top), out));
+            }
+            Input::Allow { room, track, listener, top } => {
+                self.at(room, |it| it.turn(now, (track, listener), |it| it.allow(top), out));
             }
             Input::Order { room, track, layers } => self.at(room, |it| it.order(track, layers)),
             Input::Packets { room, packets } => self.at(room, |it| it.forward(now, packets, out)),

@@ -81,7 +81,7 @@ impl Room {
 
     pub(crate) fn subscribe(&mut self, now: Ms, it: Subscribe, out: &mut Vec<Output>) {
         let Some(track) = self.tracks.get(&it.track) else { return };
-        let subscription = Subscription::new(it.track, it.slot, track.kind, it.top);
+        let subscription = Subscription::new(&it, track.kind);
         let place = match self.listeners.binary_search_by_key(&it.listener, |it| it.id) {
             Ok(place) => place,
             Err(place) => {
@@ -94,11 +94,11 @@ impl Room {
             let own = &mut listener.subscriptions;
             match own.binary_search_by_key(&it.track, |it| it.track) {
                 // Another place in the shell is another stream, and begins as one.
-                Ok(place) => {
-                    own.get_mut(place).filter(|old| old.slot != it.slot).into_iter().for_each(
-                        |old| *old = Subscription::new(it.track, it.slot, track.kind, it.top),
-                    )
-                }
+                Ok(place) => own
+                    .get_mut(place)
+                    .filter(|old| old.slot != it.slot)
+                    .into_iter()
+                    .for_each(|old| *old = Subscription::new(&it, track.kind)),
                 Err(place) => own.insert(place, subscription),
             }
         }
@@ -145,17 +145,16 @@ impl Room {
         self.listeners.retain(|it| !it.subscriptions.is_empty());
     }
 
-    pub(crate) fn limit(
+    /// A listener's target changes by `lever`.
+    pub(crate) fn turn(
         &mut self,
         now: Ms,
-        track: TrackId,
-        listener: ListenerId,
-        top: Option<Layer>,
+        (track, listener): (TrackId, ListenerId),
+        lever: impl FnOnce(&mut Subscription),
         out: &mut Vec<Output>,
     ) {
-        if let Some(subscription) = self.subscription(track, listener) {
-            subscription.limit(top);
-        }
+        let Some(subscription) = self.subscription(track, listener) else { return };
+        lever(subscription);
         self.begin(now, track, listener, out);
     }
 
@@ -349,9 +348,9 @@ mod tests {
     const VOICE: TrackId = TrackId(2);
 
     fn subscribe(room: &mut Room, track: TrackId, listener: u32, slot: u16) {
-        let (listener, room_id, top) =
-            (ListenerId(listener), crate::RoomId(0), Some(Layer(u8::MAX)));
-        let it = Subscribe { room: room_id, track, listener, slot, top };
+        let (listener, all) = (ListenerId(listener), Some(media::Target::ALL));
+        let id = crate::RoomId(0);
+        let it = Subscribe { room: id, track, listener, slot, want: all, allow: all };
         room.subscribe(Ms(0), it, &mut Vec::new());
     }
 

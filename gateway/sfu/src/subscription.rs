@@ -4,10 +4,10 @@ use alloc::boxed::Box;
 
 use media::{Layer, MediaKind, Ms, Packet, RtpTime, Target};
 
-use crate::TrackId;
 use crate::history::{Fact, History, live, ranked};
 use crate::rewrite::{Place, Rewriter};
 use crate::scale::Scale;
+use crate::{Subscribe, TrackId};
 
 /// A beginning that the listener has not reported is sent again after so long, then after twice as long, and so on.
 pub(crate) const UNHEARD_MS: u64 = 800;
@@ -19,7 +19,10 @@ pub(crate) struct Subscription {
     pub(crate) track: TrackId,
     pub(crate) slot: u16,
     pub(crate) kind: MediaKind,
-    top: Option<Layer>,
+    /// What the client asks for.
+    want: Option<Target>,
+    /// What its line carries.
+    allow: Option<Target>,
     current: Option<Layer>,
     rewriter: Rewriter,
     /// What it has of the present layer, where that is scalable.
@@ -31,18 +34,34 @@ pub(crate) struct Subscription {
 }
 
 impl Subscription {
-    pub(crate) fn new(track: TrackId, slot: u16, kind: MediaKind, top: Option<Layer>) -> Self {
+    pub(crate) fn new(of: &Subscribe, kind: MediaKind) -> Self {
+        let Subscribe { track, slot, want, allow, .. } = *of;
         let rewriter = Rewriter::new(kind);
         let (current, scale, heard, begun) = (None, None, false, (Ms(0), 0));
-        Self { track, slot, kind, top, current, rewriter, scale, heard, begun }
+        Self { track, slot, kind, want, allow, current, rewriter, scale, heard, begun }
     }
 
-    /// Takes the listener's wish; a listener that paused begins again at a keyframe.
-    pub(crate) fn limit(&mut self, top: Option<Layer>) {
-        self.top = top;
-        if top.is_none() {
+    /// Takes what the client asks for; a listener that paused begins again at a keyframe.
+    pub(crate) fn want(&mut self, top: Option<Target>) {
+        self.want = top;
+        self.pause();
+    }
+
+    /// Takes what the line carries; a listener that paused begins again at a keyframe.
+    pub(crate) fn allow(&mut self, top: Option<Target>) {
+        self.allow = top;
+        self.pause();
+    }
+
+    fn pause(&mut self) {
+        if self.top().is_none() {
             self.current = None;
         }
+    }
+
+    /// The smaller of what is wanted and what is allowed; `None` while nothing is.
+    fn top(&self) -> Option<Target> {
+        Some(self.want?.within(self.allow?))
     }
 
     /// The publisher's stream broke off: whatever comes, the listener begins again at a keyframe.
@@ -89,24 +108,34 @@ impl Subscription {
 
     /// The layer whose keyframe helps a decoder that is stuck.
     pub(crate) fn stuck_on(&self, now: Ms, layers: &[History]) -> Option<Layer> {
-        self.top?;
+        self.top()?;
         (self.kind == MediaKind::Video).then(|| self.current.or(self.target(now, layers)))?
     }
 
-    /// The best layer that is sent at present and that the listener has a use for; the smallest
-    /// above its limit if there is none, because a picture too large serves better than none. Where nothing has been
-    /// sent yet, the smallest there is: nobody waits for a packet before it is asked for.
+    /// The best layer that is sent at present, that the line carries and that the client asks for; the smallest
+    /// above what it asks for if there is none, because a picture too large serves better than none. Where nothing has
+    /// been sent yet, the smallest there is: nobody waits for a packet before it is asked for.
     fn target(&self, now: Ms, layers: &[History]) -> Option<Layer> {
-        let top = self.top?;
-        let best = live(now, layers).filter(|layer| ranked(*layer, layers) <= top).last();
-        best.or_else(|| live(now, layers).next())
-            .or_else(|| (!layers.is_empty()).then_some(Layer(0)))
+        let (want, allow) = (self.want?.spatial, self.allow?.spatial);
+        if live(now, layers).next().is_none() {
+            return (!layers.is_empty()).then_some(Layer(0));
+        }
+        let carried = || live(now, layers).filter(|layer| ranked(*layer, layers).0 <= allow);
+        let best = carried().filter(|layer| ranked(*layer, layers).0 <= want).last();
+        best.or_else(|| carried().next())
+    }
+
+    /// Whether the present layer is more than the line carries, and no other that it does is there to wait for.
+    fn too_much(&self, now: Ms, layers: &[History]) -> bool {
+        let beyond =
+            |it: Layer| self.allow.is_none_or(|allow| ranked(it, layers).0 > allow.spatial);
+        self.current.is_some_and(beyond) && self.target(now, layers).is_none()
     }
 
     /// How much of a layer is of use: a track of one scalable stream has its layers within.
     fn within(&self, layers: &[History]) -> Target {
-        let spatial = if layers.len() > 1 { u8::MAX } else { self.top.map_or(0, |top| top.0) };
-        Target { spatial, temporal: u8::MAX }
+        let Target { spatial, temporal } = self.top().unwrap_or_default();
+        Target { spatial: if layers.len() > 1 { u8::MAX } else { spatial }, temporal }
     }
 
     /// Forwards `packet` if it belongs to this listener's stream, with what followed it already
@@ -118,8 +147,11 @@ impl Subscription {
         layers: &[History],
         mut send: impl FnMut(Place),
     ) {
-        if self.top.is_none() {
+        if self.top().is_none() {
             return;
+        }
+        if self.current == Some(packet.layer) && self.too_much(now, layers) {
+            self.current = None;
         }
         let fact = Fact::from(packet);
         let strays = |it: &Scale| packet.frame.is_some_and(|frame| it.strays(&frame));
@@ -168,7 +200,8 @@ impl Subscription {
         if self.current.is_some() || self.kind == MediaKind::Audio {
             return;
         }
-        let useful = live(now, layers).filter(|it| Some(ranked(*it, layers)) <= self.top);
+        let Some(top) = self.top() else { return };
+        let useful = live(now, layers).filter(|it| ranked(*it, layers).0 <= top.spatial);
         let open = useful.filter_map(|layer| {
             let history = layers.get(usize::from(layer.0))?;
             Some((layer, history, history.entrance(now)?))
@@ -187,7 +220,8 @@ impl Subscription {
     /// May the stream go on in `layer`? One that waits takes any that is not too much for it, and
     /// climbs later.
     fn wants(&self, now: Ms, layer: Layer, layers: &[History]) -> bool {
-        let fits = self.current.is_none() && self.top >= Some(ranked(layer, layers));
+        let room = |top: Target| ranked(layer, layers).0 <= top.spatial;
+        let fits = self.current.is_none() && self.top().is_some_and(room);
         fits || self.target(now, layers) == Some(layer)
     }
 
@@ -219,7 +253,13 @@ mod tests {
 
     use super::*;
 
-    const ALL: Option<Layer> = Some(Layer(u8::MAX));
+    /// One who wants all that there is, over a line that carries it.
+    fn subscription(kind: MediaKind) -> Subscription {
+        let (room, track, listener) = (crate::RoomId(0), TrackId(1), crate::ListenerId(1));
+        let all = Some(Target::ALL);
+        let of = Subscribe { room, track, listener, slot: 0, want: all, allow: all };
+        Subscription::new(&of, kind)
+    }
 
     /// Three layers, of which those named have sent a packet at 0 ms.
     fn sending(layers: &[u8]) -> [History; 3] {
@@ -251,8 +291,8 @@ mod tests {
             (&[0, 1, 2], None, None),
             (&[], Some(Layer(2)), Some(0)),
         ] {
-            let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
-            it.limit(top);
+            let mut it = subscription(MediaKind::Video);
+            it.want(top.map(Target::up_to));
             let awaits = it.awaits(Ms(10), &sending(live));
             assert_eq!(awaits, want.map(Layer), "{live:?} under {top:?}");
             assert_eq!(it.stuck_on(Ms(10), &sending(live)), want.map(Layer), "{live:?}");
@@ -262,7 +302,7 @@ mod tests {
     #[test]
     fn waits_for_nothing_that_it_has_or_that_nobody_sends() {
         let mut layers = sending(&[0]);
-        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
+        let mut it = subscription(MediaKind::Video);
         assert_eq!(it.awaits(Ms(90_000), &layers), Some(Layer(0)), "it stands still");
         layers[0].mute(true);
         assert_eq!(it.awaits(Ms(90_000), &layers), None, "muted");
@@ -275,15 +315,15 @@ mod tests {
     #[test]
     fn sound_waits_for_nothing() {
         let layers = sending(&[0]);
-        let it = Subscription::new(TrackId(1), 0, MediaKind::Audio, ALL);
+        let it = subscription(MediaKind::Audio);
         assert_eq!((it.awaits(Ms(0), &layers), it.stuck_on(Ms(0), &layers)), (None, None));
     }
 
     #[test]
     fn one_that_waits_takes_any_layer_within_its_limit_and_climbs_at_the_next_keyframe() {
         let layers = sending(&[0, 1, 2]);
-        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
-        it.limit(Some(Layer(1)));
+        let mut it = subscription(MediaKind::Video);
+        it.want(Some(Target::up_to(Layer(1))));
         assert_eq!(sent(&mut it, packet(2, 5), &layers), []);
         assert_eq!(sent(&mut it, packet(0, 5), &layers), [5]);
         assert_eq!(sent(&mut it, Packet { keyframe: false, ..packet(1, 5) }, &layers), []);
@@ -294,7 +334,7 @@ mod tests {
     #[test]
     fn only_the_layer_that_breaks_off_is_left() {
         let layers = sending(&[0]);
-        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
+        let mut it = subscription(MediaKind::Video);
         sent(&mut it, packet(0, 0), &layers);
         it.break_off_from(Layer(1));
         assert_eq!(it.awaits(Ms(0), &layers), None);
@@ -304,7 +344,7 @@ mod tests {
 
     #[test]
     fn a_moment_is_told_of_the_layer_that_is_heard() {
-        let mut it = Subscription::new(TrackId(1), 0, MediaKind::Video, ALL);
+        let mut it = subscription(MediaKind::Video);
         assert_eq!(it.map_time(Layer(0), RtpTime(9)), None);
         sent(&mut it, packet(0, 0), &sending(&[0]));
         assert_eq!(it.map_time(Layer(0), RtpTime(9)), Some(RtpTime(9)));

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use ::media::MediaKind;
+use ::media::{MediaKind, Target};
 use livekit_protocol as lk;
 use lk::signal_response::Message;
 use sfu::{Input, Subscribe, TrackId};
@@ -286,7 +286,8 @@ impl Shard {
                 *free = Some(stream);
             }
             let (track, top) = (section.track, section.top);
-            begun.push(Subscribe { room, track, listener, slot, top });
+            let (want, allow) = (top.map(Target::up_to), Some(Target::ALL));
+            begun.push(Subscribe { room, track, listener, slot, want, allow });
         }
         for subscribe in begun {
             self.tell_taken(subscribe.track);
@@ -324,7 +325,8 @@ impl Shard {
             section.top = top;
             self.publications.stir(track);
             let listener = subscriber.listener();
-            self.decide(now, Input::Limit { room, track, listener, top });
+            let top = top.map(Target::up_to);
+            self.decide(now, Input::Want { room, track, listener, top });
         }
     }
 

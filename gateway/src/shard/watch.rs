@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use ::media::{Layer, MediaKind};
+use ::media::{MediaKind, Target};
 use sfu::{Input, RoomId, Subscribe, TrackId};
 use transport::sdp::{self, Codec, Kind, Media};
 
@@ -80,8 +80,9 @@ impl Shard {
                 stream.heard = false;
                 stream.carry.change();
             }
-            let top = Some(Layer(u8::MAX));
-            self.decide(now, Input::Subscribe(Subscribe { room, track, listener, slot, top }));
+            let (want, allow) = (Some(Target::ALL), Some(Target::ALL));
+            let begun = Subscribe { room, track, listener, slot, want, allow };
+            self.decide(now, Input::Subscribe(begun));
         }
     }
 

@@ -31,7 +31,7 @@ pub(crate) enum Step {
     Report(u8, u16),
     Join(u8),
     Leave(u8),
-    Limit(u8, Option<u8>),
+    Want(u8, Option<u8>),
     Stuck(u8),
     /// A listener misses the number that lies so far back.
     Misses(u8, u8),
@@ -51,7 +51,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         1 => any::<u16>().prop_map(Step::Republish),
         2 => who.clone().prop_map(Step::Join),
         1 => who.clone().prop_map(Step::Leave),
-        2 => (who.clone(), proptest::option::of(0..5_u8)).prop_map(|(who, top)| Step::Limit(who, top)),
+        2 => (who.clone(), proptest::option::of(0..5_u8)).prop_map(|(who, top)| Step::Want(who, top)),
         1 => who.clone().prop_map(Step::Stuck),
         2 => (who, any::<u8>()).prop_map(|(who, back)| Step::Misses(who, back)),
     ]
@@ -169,8 +169,8 @@ impl World {
                 self.stage.handle(Input::Unsubscribe { room: ROOM, track: CAMERA, listener });
                 self.streams.extend(self.heard.remove(&listener));
             }
-            Step::Limit(who, top) => {
-                let out = self.stage.limit(listener(who), top);
+            Step::Want(who, top) => {
+                let out = self.stage.want(listener(who), top);
                 self.enter(&out);
             }
             Step::Stuck(who) => {

@@ -51,7 +51,7 @@ fn a_keyframe_on_its_way_serves_those_who_ask_meanwhile() {
 fn each_layer_has_its_own_pace() {
     let mut stage = Stage::with_pupil(2);
     stage.subscribe(CLINIC, CAMERA);
-    stage.limit(CLINIC, Some(0));
+    stage.want(CLINIC, Some(0));
     stage.films(&[key(0, 1), key(1, 1)]);
     assert_eq!(requests(&stage.at(800).wants_keyframe(PUPIL)), [1]);
     assert_eq!(requests(&stage.at(801).wants_keyframe(CLINIC)), [0]);
@@ -75,10 +75,10 @@ fn a_camera_that_does_not_answer_is_asked_seldom_and_a_muted_one_is_not() {
 fn one_who_paused_wants_no_keyframe() {
     let mut stage = Stage::with_pupil(1);
     stage.films(&[key(0, 1)]);
-    stage.limit(PUPIL, None);
+    stage.want(PUPIL, None);
     assert!(requests(&stage.at(700).wants_keyframe(PUPIL)).is_empty());
     assert!(requests(&stage.tick()).is_empty());
     let layer = Layer(0);
     stage.at(1_550).films(&[delta(0, 2)]);
-    assert_eq!(requests(&stage.at(1_600).limit(PUPIL, Some(layer.0))), [0]);
+    assert_eq!(requests(&stage.at(1_600).want(PUPIL, Some(layer.0))), [0]);
 }

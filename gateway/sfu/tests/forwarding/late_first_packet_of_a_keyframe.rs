@@ -21,7 +21,7 @@ fn a_switch_waits_for_it_as_well() {
 fn one_that_is_older_than_what_is_remembered_begins_nothing() {
     let mut stage = Stage::with_pupil(1);
     (2..600).for_each(|seq| drop(stage.films(&[delta(0, seq)])));
-    stage.limit(PUPIL, Some(0));
+    stage.want(PUPIL, Some(0));
     assert!(got(&stage.films(&[delta(0, 1)])).is_empty());
     assert_eq!(got(&stage.films(&[key(0, 88)])).len(), 512, "the oldest that is remembered");
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime};
+use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime, Target};
 use sfu::{Forward, Input, ListenerId, Output, RoomId, Sfu, Source, Subscribe, TrackId};
 use str0m_netem::{Input as NetIn, Netem, NetemConfig, Output as NetOut, Probability, RandomLoss};
 
@@ -121,7 +121,8 @@ impl Room {
                 track,
                 listener,
                 slot,
-                top: Some(Layer(u8::MAX)),
+                want: Some(Target::ALL),
+                allow: Some(Target::ALL),
             }));
             self.feed(Input::Received { room: ROOM, track, listener });
         }
@@ -189,11 +190,11 @@ impl Room {
         match self.chance.below(8) {
             0 if here => self.leave(listener, publisher),
             _ if !here => self.join(listener, publisher),
-            1 => self.feed(Input::Limit { room, track, listener, top: None }),
+            1 => self.feed(Input::Want { room, track, listener, top: None }),
             2 => self.feed(Input::KeyframeWanted { room, track, listener }),
             top => {
-                let top = Some(Layer((top % 3) as u8));
-                self.feed(Input::Limit { room, track, listener, top });
+                let top = Some(Target::up_to(Layer((top % 3) as u8)));
+                self.feed(Input::Want { room, track, listener, top });
             }
         }
     }

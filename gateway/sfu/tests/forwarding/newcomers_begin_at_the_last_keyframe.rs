@@ -1,4 +1,4 @@
-use media::{Layer, Packet, RtpTime};
+use media::{Layer, Packet, RtpTime, Target};
 use sfu::{Input, Output, Subscribe};
 
 use crate::stage::{
@@ -82,9 +82,16 @@ fn one_who_comes_in_gets_the_best_layer_at_hand_and_climbs_later() {
 fn one_who_wants_nothing_gets_nothing_until_it_does() {
     let mut stage = filmed();
     let (listener, slot) = (PUPIL, 0);
-    let it = Subscribe { room: ROOM, track: CAMERA, listener, slot, top: None };
+    let it = Subscribe {
+        room: ROOM,
+        track: CAMERA,
+        listener,
+        slot,
+        want: None,
+        allow: Some(Target::ALL),
+    };
     assert!(stage.handle(Input::Subscribe(it)).is_empty());
-    assert_eq!(got(&stage.limit(PUPIL, Some(0))).len(), 5);
+    assert_eq!(got(&stage.want(PUPIL, Some(0))).len(), 5);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What holds for every listener, whatever happens.
 
-use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime};
+use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime, Target};
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any, prop_oneof, proptest};
 use proptest::test_runner::Config;
@@ -109,7 +109,7 @@ impl Act {
     fn take(&self, sfu: &mut Sfu, now: Ms, out: &mut Vec<sfu::Output>) {
         let Self { kind, room, track, listener, small, any, ref packets, ref numbers } = *self;
         let layer = Layer(small);
-        let top = (small != 0).then_some(Layer(small / 2));
+        let top = (small != 0).then_some(Target { spatial: small / 2, temporal: small % 4 });
         let order = [0, 2, 4].map(|shift| Layer((any >> shift) as u8 & 3));
         let layers = order.get(..usize::from(small % 4)).unwrap_or_default();
         let sound = small % 4 == 0;
@@ -117,9 +117,13 @@ impl Act {
         let input = match kind {
             0 => Input::Publish { room, track, kind: media, layers: small },
             1 => Input::Unpublish { room, track },
-            2..=4 => Input::Subscribe(Subscribe { room, track, listener, slot: small.into(), top }),
+            2..=4 => {
+                let (slot, allow) = (small.into(), Some(Target::ALL));
+                Input::Subscribe(Subscribe { room, track, listener, slot, want: top, allow })
+            }
             5 => Input::Unsubscribe { room, track, listener },
-            6 => Input::Limit { room, track, listener, top },
+            6 => Input::Want { room, track, listener, top },
+            14 => Input::Allow { room, track, listener, top },
             7 => Input::SenderReport { room, track, layer, ntp: any, time: RtpTime(any as u32) },
             8 => Input::KeyframeWanted { room, track, listener },
             9 => Input::Lost { room, track, listener, numbers },

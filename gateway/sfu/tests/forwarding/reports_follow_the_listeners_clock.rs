@@ -12,7 +12,7 @@ fn report(stage: &mut Stage, layer: u8, time: RtpTime) -> Vec<Output> {
 fn a_report_is_told_in_the_numbers_of_each_who_hears_the_layer() {
     let mut stage = Stage::with_pupil(2);
     stage.subscribe(CLINIC, CAMERA);
-    stage.limit(CLINIC, Some(0));
+    stage.want(CLINIC, Some(0));
     stage.films(&[key(0, 10), key(1, 500)]);
     let sent = forwards(&stage.at(40).films(&[delta(0, 11), delta(1, 501)]));
     for (layer, seq, listener, slot) in [(0, 11, CLINIC, 81), (1, 501, PUPIL, 71)] {
@@ -27,7 +27,7 @@ fn nothing_is_told_to_one_who_has_heard_nothing_or_pauses() {
     let mut stage = Stage::with_pupil(1);
     assert!(report(&mut stage, 0, RtpTime(7)).is_empty());
     stage.films(&[key(0, 10)]);
-    stage.limit(PUPIL, None);
+    stage.want(PUPIL, None);
     assert!(report(&mut stage, 0, RtpTime(7)).is_empty());
 }
 
@@ -35,7 +35,7 @@ fn nothing_is_told_to_one_who_has_heard_nothing_or_pauses() {
 /// 300 ms late.
 fn switched(reported: bool) -> i32 {
     let mut stage = Stage::with_pupil(2);
-    stage.limit(PUPIL, Some(0));
+    stage.want(PUPIL, Some(0));
     let last = forwards(&stage.at(4_000).films(&[key(0, 100)]))[0];
     for layer in 0..2_u64 {
         let (ntp, time) =
@@ -46,7 +46,7 @@ fn switched(reported: bool) -> i32 {
             stage.handle(input);
         }
     }
-    stage.limit(PUPIL, Some(1));
+    stage.want(PUPIL, Some(1));
     let late = Packet { time: delta(0, 152).time.plus(7), ..key(1, 152) };
     forwards(&stage.at(4_380).films(&[late]))[0].time.since(last.time)
 }

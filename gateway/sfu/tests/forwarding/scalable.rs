@@ -83,7 +83,7 @@ enum Step {
         layers: u8,
     },
     /// The listener wants no spatial layer above this one, or nothing.
-    Limit(Option<u8>),
+    Want(Option<u8>),
     /// The numbers of packets and frames begin anew.
     Restart(u64, u16),
     Wait(u16),
@@ -94,7 +94,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         30 => (1..4_u8).prop_map(|packets| Step::Picture { packets }),
         1 => (1..=SPATIAL).prop_map(|layers| Step::Key { layers }),
-        3 => proptest::option::weighted(0.9, 0..4_u8).prop_map(Step::Limit),
+        3 => proptest::option::weighted(0.9, 0..4_u8).prop_map(Step::Want),
         1 => (0..1_u64 << 40, any::<u16>()).prop_map(|(seq, frame)| Step::Restart(seq, frame)),
         1 => (0..1_500_u16).prop_map(Step::Wait),
         2 => any::<u8>().prop_map(Step::Misses),
@@ -158,12 +158,12 @@ impl World {
         match step {
             Step::Picture { packets } => self.film(packets),
             Step::Key { layers } => (self.active, self.key_due) = (layers, true),
-            Step::Limit(top) => {
+            Step::Want(top) => {
                 if top.is_none() {
                     // What is under way now comes when nobody wants it any more.
                     self.lost.extend(self.late.iter().map(|it| it.1.seq));
                 }
-                let out = self.stage.limit(PUPIL, top);
+                let out = self.stage.want(PUPIL, top);
                 self.book(&out);
             }
             Step::Restart(seq, number) => {
@@ -327,7 +327,7 @@ fn ends(mode: Mode, wishes: &[(usize, u8)], pictures: usize) -> (Vec<u8>, usize)
     let mut keys = 0;
     for place in 0..pictures {
         for (_, top) in wishes.iter().filter(|it| it.0 == place) {
-            world.take(Step::Limit(Some(*top)));
+            world.take(Step::Want(Some(*top)));
         }
         keys += usize::from(world.key_due);
         world.take(Step::Picture { packets: 2 });
@@ -373,7 +373,7 @@ fn a_layer_that_is_made_no_more_is_left() {
 #[test]
 fn what_is_left_out_late_is_filled() {
     let mut world = World::play(Mode::Full, &[], vec![]);
-    world.take(Step::Limit(Some(0)));
+    world.take(Step::Want(Some(0)));
     world.take(Step::Picture { packets: 1 });
     world.fates = vec![Fate::Arrives, Fate::Late(3), Fate::Arrives];
     world.take(Step::Picture { packets: 1 });
@@ -394,11 +394,11 @@ fn what_is_left_out_late_is_filled() {
 fn a_paused_listener_gets_nothing_and_begins_again_at_a_key_picture() {
     let mut world = World::play(Mode::Key, &[], vec![]);
     world.take(Step::Picture { packets: 1 });
-    world.take(Step::Limit(None));
+    world.take(Step::Want(None));
     (0..3).for_each(|_| world.take(Step::Picture { packets: 1 }));
     assert_eq!(world.heard.len(), 3);
     world.stage.now = world.stage.now + 2_000;
-    world.take(Step::Limit(Some(2)));
+    world.take(Step::Want(Some(2)));
     (0..20).for_each(|_| world.take(Step::Picture { packets: 1 }));
     assert!(world.heard.len() > 10);
     check(&world);

@@ -1,7 +1,7 @@
 //! A room with one camera and one voice, played by hand. A packet is a frame of its own here: frame
 //! `seq` has picture `seq` and is taken `seq` times 40 ms after the first.
 
-use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime};
+use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime, Target};
 use sfu::{Forward, Input, ListenerId, Output, RoomId, Sfu, Subscribe, TrackId};
 
 pub(crate) const ROOM: RoomId = RoomId(1);
@@ -58,7 +58,8 @@ impl Stage {
             track,
             listener,
             slot,
-            top: Some(Layer(u8::MAX)),
+            want: Some(Target::ALL),
+            allow: Some(Target::ALL),
         }))
     }
 
@@ -67,8 +68,9 @@ impl Stage {
         assert!(self.handle(Input::Received { room: ROOM, track, listener }).is_empty());
     }
 
-    pub(crate) fn limit(&mut self, listener: ListenerId, top: Option<u8>) -> Vec<Output> {
-        self.handle(Input::Limit { room: ROOM, track: CAMERA, listener, top: top.map(Layer) })
+    pub(crate) fn want(&mut self, listener: ListenerId, top: Option<u8>) -> Vec<Output> {
+        let top = top.map(|top| Target::up_to(Layer(top)));
+        self.handle(Input::Want { room: ROOM, track: CAMERA, listener, top })
     }
 
     /// The camera's layers, smallest first.

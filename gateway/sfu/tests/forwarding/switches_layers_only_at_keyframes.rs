@@ -21,7 +21,7 @@ fn climbs_to_the_largest_in_the_first_burst() {
 #[test]
 fn a_lower_limit_takes_effect_at_the_lower_layers_keyframe() {
     let mut stage = on_the_largest();
-    assert_eq!(requests(&stage.at(900).limit(PUPIL, Some(0))), [0]);
+    assert_eq!(requests(&stage.at(900).want(PUPIL, Some(0))), [0]);
     assert_eq!(got(&stage.films(&[delta(0, 101), delta(2, 301)])), [(2, 301)]);
     assert_eq!(
         got(&stage.films(&[key(0, 102), delta(2, 302), delta(0, 103)])),
@@ -34,7 +34,7 @@ fn a_lower_limit_takes_effect_at_the_lower_layers_keyframe() {
 fn numbers_time_and_pictures_go_on_across_a_switch() {
     let mut stage = on_the_largest();
     let before = *forwards(&stage.at(40).films(&[delta(2, 301)])).last().expect("forwarded");
-    stage.limit(PUPIL, Some(1));
+    stage.want(PUPIL, Some(1));
     let after = forwards(&stage.at(80).films(&[key(1, 222)]))[0];
     assert_eq!(after.number, before.number + 1);
     assert_eq!(after.time.since(before.time), 40 * 90);

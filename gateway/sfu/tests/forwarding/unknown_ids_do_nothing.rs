@@ -1,4 +1,4 @@
-use media::{Layer, RtpTime};
+use media::{Layer, RtpTime, Target};
 use sfu::{Input, ListenerId, RoomId, Subscribe, TrackId};
 
 use crate::stage::{CAMERA, CLINIC, PUPIL, ROOM, Stage, delta, got, key};
@@ -13,10 +13,11 @@ fn an_input_that_names_nothing_known_has_no_consequence() {
         [(RoomId(9), track, listener), (room, TrackId(9), listener), (room, track, CLINIC)]
     {
         let packets = [(TrackId(9), key(0, 2))];
-        let (layer, time, top) = (Layer(0), RtpTime(0), Some(Layer(0)));
+        let (layer, time, top) = (Layer(0), RtpTime(0), Some(Target::default()));
         for input in [
             Input::Unsubscribe { room, track, listener },
-            Input::Limit { room, track, listener, top },
+            Input::Want { room, track, listener, top },
+            Input::Allow { room, track, listener, top },
             Input::Order { room, track, layers: &[] },
             Input::Packets { room, packets: &packets },
             Input::KeyframeWanted { room, track, listener },
@@ -28,7 +29,8 @@ fn an_input_that_names_nothing_known_has_no_consequence() {
                 track: TrackId(9),
                 listener,
                 slot: 0,
-                top: Some(Layer(7)),
+                want: Some(Target::ALL),
+                allow: Some(Target::ALL),
             }),
             Input::Unpublish { room, track: TrackId(9) },
             Input::Close { room: RoomId(9) },
@@ -66,7 +68,8 @@ fn a_listener_may_have_any_number() {
             track: CAMERA,
             listener: ListenerId(listener),
             slot: 0,
-            top: Some(Layer(7)),
+            want: Some(Target::ALL),
+            allow: Some(Target::ALL),
         };
         stage.handle(Input::Subscribe(it));
     }
