@@ -11,18 +11,13 @@
 //! - Decisions on who gets which packet are `sfu`'s; protocols of one peer are `transport`'s.
 //! - Every queue is bounded, and what goes over is counted in `gateway_dropped_total`.
 
-mod backlog;
-mod carry;
 mod clock;
 mod config;
 mod connections;
 mod egress;
 mod ids;
-mod kept;
 mod links;
-mod media_socket;
 mod metrics;
-mod outbox;
 mod pace;
 #[cfg(feature = "readers")]
 #[doc(hidden)]
@@ -50,10 +45,10 @@ use tokio::task::JoinHandle as Task;
 use transport::dtls::Identity;
 
 pub use config::Config;
+use egress::media_socket::MediaSocket;
 use links::door;
 pub use links::door::LinkDoor;
 use links::service::Service;
-use media_socket::MediaSocket;
 use metrics::Metrics;
 use pace::Rates;
 use shard::{Command, ShardHandle};

@@ -6,7 +6,7 @@ use livekit_protocol as lk;
 use lk::request_response::Reason;
 
 use super::Shard;
-use crate::backlog::Takes;
+use crate::egress::backlog::Takes;
 use crate::ids::{ConnectionId, ParticipantId};
 
 /// A sender is told so often, at most, that somebody does not get what it sends.

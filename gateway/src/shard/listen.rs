@@ -11,10 +11,10 @@ use transport::sdp::{self, Codec, Kind, Media, Setup};
 
 use super::Shard;
 use super::join::leave;
-use crate::carry::Carry;
-use crate::connections::Stream;
+use crate::egress::carry::Carry;
+use crate::egress::kept::Kept;
+use crate::egress::stream::Stream;
 use crate::ids::ParticipantId;
-use crate::kept::Kept;
 use crate::room::publications::in_stereo;
 use crate::room::sections::{Agreed, Patience, SECTIONS_MAX, Section, Sections};
 

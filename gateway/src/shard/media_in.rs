@@ -173,10 +173,9 @@ impl Shard {
     pub(super) fn decide(&mut self, now: Instant, input: Input<'_>) {
         let mut decisions = std::mem::take(&mut self.decisions);
         self.sfu.handle(self.ms(now), input, &mut decisions);
-        self.connections.now = self.ms(now);
-        let (connections, publications) = (&mut self.connections, &self.publications);
-        let (outbox, socket) = (&mut self.outbox, &self.socket);
-        egress::send(&decisions, connections, publications, outbox, socket, &self.metrics);
+        let (at, publications) = (self.ms(now), &self.publications);
+        self.connections.now = at;
+        self.egress.forward(at, &decisions, &mut self.connections, publications, &self.socket);
         for decision in decisions.drain(..) {
             match decision {
                 Decision::RequestKeyframe { track, layer } => {

@@ -11,7 +11,6 @@ mod data;
 mod decided;
 mod drills;
 mod fit;
-mod gather;
 mod holding;
 pub(crate) mod http;
 mod join;
@@ -61,7 +60,6 @@ use transport::sdp::{Candidate, Carrier};
 use admission::Admission;
 pub(crate) use calls::{Answer, Call, Code, Fault};
 pub(crate) use command::{Command, First, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
-use gather::Gather;
 use holding::Held;
 #[cfg(feature = "readers")]
 pub(crate) use stage::Stage;
@@ -69,13 +67,14 @@ pub(crate) use stage::Stage;
 use crate::clock;
 use crate::config::Config;
 use crate::connections::Connections;
+use crate::egress::Egress;
+use crate::egress::gather::Gather;
+use crate::egress::media_socket::MediaSocket;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::links::relays::Relays;
 use crate::links::service::Service;
 use crate::links::table::{Arrival, Links};
-use crate::media_socket::MediaSocket;
 use crate::metrics::Metrics;
-use crate::outbox::Outbox;
 use crate::pace::{Pace, Paces};
 use crate::room::closing::Closed;
 use crate::room::publications::Publications;
@@ -106,7 +105,7 @@ pub(crate) struct Shard {
     /// Datagrams of nobody: looked up once, because a flood of them must cost little.
     strangers: Counter,
     socket: MediaSocket,
-    outbox: Outbox,
+    egress: Egress,
     candidates: Vec<Candidate>,
     connections: Connections,
     roster: Roster,
@@ -207,9 +206,9 @@ impl Shard {
             held: BTreeMap::new(),
             config,
             strangers: metrics.dropped("stranger"),
+            egress: Egress::new(&metrics),
             metrics,
             socket,
-            outbox: Outbox::default(),
             roster: Roster::default(),
             publications: Publications::default(),
             sections: BTreeMap::new(),

@@ -9,7 +9,6 @@ use transport::peer::{CloseReason, Output};
 
 use super::Shard;
 use crate::connections::Side;
-use crate::egress;
 use crate::ids::ConnectionId;
 use crate::links::path::Path;
 use crate::tap::{Item, Said};
@@ -100,9 +99,8 @@ impl Shard {
 
     /// Sends packets again where the listener takes no repair stream.
     fn again_as_it_was(&mut self, id: ConnectionId, ssrc: u32, seqs: &[u16]) -> bool {
-        let Some(connection) = self.connections.get(id) else { return false };
-        let (outbox, socket) = (&mut self.outbox, &self.socket);
-        egress::send_kept(connection, (ssrc, seqs), outbox, socket, &self.metrics)
+        let Some(connection) = self.connections.get_mut(id) else { return false };
+        self.egress.again(&connection.listener(), (ssrc, seqs), &self.socket)
     }
 
     /// The room and track that a listener hears under `ssrc`.

@@ -77,7 +77,7 @@ impl Shard {
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::media_socket::MediaSocket;
+    use crate::egress::media_socket::MediaSocket;
     use crate::metrics::Metrics;
     use crate::tap::{Said, Tap};
     use session::Own;

@@ -14,7 +14,7 @@ use super::http::{HttpAsk, Want};
 use super::{Command, First, JoinAsk, SIGNALS_QUEUED, Shard, Ticket};
 use crate::config::Config;
 use crate::connections::Side;
-use crate::media_socket::MediaSocket;
+use crate::egress::media_socket::MediaSocket;
 use crate::metrics::Metrics;
 use crate::room::roster::Abilities;
 use crate::tap::{Handed, Tap};

@@ -7,10 +7,10 @@ use sfu::{Input, RoomId, Subscribe, TrackId};
 use transport::sdp::{self, Codec, Kind, Media};
 
 use super::Shard;
-use crate::carry::Carry;
-use crate::connections::Stream;
+use crate::egress::carry::Carry;
+use crate::egress::kept::Kept;
+use crate::egress::stream::Stream;
 use crate::ids::ParticipantId;
-use crate::kept::Kept;
 use crate::room::visits::Seat;
 
 impl Seat {

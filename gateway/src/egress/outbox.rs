@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
+use super::media_socket::MediaSocket;
 use crate::links::path::Path;
-use crate::media_socket::MediaSocket;
 
 /// Send when so much is waiting: it stays in the second-level cache, for us and for the kernel's copy.
 const ENOUGH: usize = 128 * 1024;
@@ -31,7 +31,7 @@ struct Run {
 
 /// Datagrams waiting to be sent.
 #[derive(Debug, Default)]
-pub(crate) struct Outbox {
+pub(super) struct Outbox {
     data: Vec<u8>,
     used: usize,
     runs: Vec<Run>,
@@ -39,12 +39,12 @@ pub(crate) struct Outbox {
 
 impl Outbox {
     /// Is it time to send?
-    pub(crate) const fn full(&self) -> bool {
+    pub(super) const fn full(&self) -> bool {
         self.used >= ENOUGH
     }
 
     /// Room for one datagram; what is written there goes out after [`commit`](Self::commit).
-    pub(crate) fn space(&mut self, len: usize) -> &mut [u8] {
+    pub(super) fn space(&mut self, len: usize) -> &mut [u8] {
         let end = self.used + len;
         if self.data.len() < end {
             self.data.resize(end.max(2 * self.data.len()), 0);
@@ -53,7 +53,7 @@ impl Outbox {
     }
 
     /// The first `len` bytes of the space are a datagram for `to`.
-    pub(crate) fn commit(&mut self, len: usize, to: SocketAddr) {
+    pub(super) fn commit(&mut self, len: usize, to: SocketAddr) {
         let start = self.used;
         self.used += len;
         if let Some(run) = self.runs.last_mut()
@@ -72,7 +72,7 @@ impl Outbox {
     }
 
     /// Sends everything; answers how many datagrams the system did not take.
-    pub(crate) fn flush(&mut self, socket: &MediaSocket) -> usize {
+    pub(super) fn flush(&mut self, socket: &MediaSocket) -> usize {
         let (mut lost, mut cut) = (0, 0);
         let mut rest = self.runs.as_slice();
         while !rest.is_empty() {

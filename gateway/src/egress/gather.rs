@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 /// The longest that a packet waits for others: less than the ear or a jitter buffer notices.
-pub(super) const HOLD_MAX: Duration = Duration::from_millis(4);
+pub(crate) const HOLD_MAX: Duration = Duration::from_millis(4);
 /// Below this share of its time at work a shard holds nothing.
 const EASY: f32 = 0.15;
 /// From this share on it holds for [`HOLD_MAX`].
@@ -15,7 +15,7 @@ const MEMORY: Duration = Duration::from_millis(250);
 
 /// When a shard forwards what has come.
 #[derive(Debug)]
-pub(super) struct Gather {
+pub(crate) struct Gather {
     /// The share of time at work, 0 to 1.
     load: f32,
     /// When the loop last went to wait, or came back.
@@ -25,17 +25,17 @@ pub(super) struct Gather {
 }
 
 impl Gather {
-    pub(super) const fn new(now: Instant) -> Self {
+    pub(crate) const fn new(now: Instant) -> Self {
         Self { load: 0.0, turned: now, first: None }
     }
 
     /// The loop goes to wait: until now it worked.
-    pub(super) fn waits(&mut self, now: Instant) {
+    pub(crate) fn waits(&mut self, now: Instant) {
         self.turn(now, 1.0);
     }
 
     /// The loop has waited.
-    pub(super) fn works(&mut self, now: Instant) {
+    pub(crate) fn works(&mut self, now: Instant) {
         self.turn(now, 0.0);
     }
 
@@ -47,13 +47,13 @@ impl Gather {
     }
 
     /// How long packets wait at present.
-    pub(super) fn hold(&self) -> Duration {
+    pub(crate) fn hold(&self) -> Duration {
         let share = (self.load - EASY) / (HARD - EASY);
         HOLD_MAX.mul_f32(share.clamp(0.0, 1.0))
     }
 
     /// There are packets to forward: how long they may still wait; `None` if they go now.
-    pub(super) fn patience(&mut self, now: Instant) -> Option<Duration> {
+    pub(crate) fn patience(&mut self, now: Instant) -> Option<Duration> {
         let first = *self.first.get_or_insert(now);
         let left = self.hold().checked_sub(now.saturating_duration_since(first));
         let left = left.filter(|left| !left.is_zero());

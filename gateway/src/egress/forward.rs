@@ -1,0 +1,237 @@
+//! Packets on their way to listeners: found, renumbered, sealed and gathered by destination.
+
+use media::{Ms, Picture};
+use sfu::{Forward, Output, Source};
+use transport::srtp::Sender;
+
+use super::header::{Extension, Head, cut, seal};
+use super::media_socket::MediaSocket;
+use super::outbox::Outbox;
+use super::stream::Stream;
+use super::{Egress, Listener, Listeners};
+use crate::ids::ConnectionId;
+use crate::ring::Stored;
+use crate::room::publications::Publications;
+
+impl Egress {
+    /// Sends every [`Output::Forward`] and [`Output::Resend`] among `outputs`.
+    pub(crate) fn forward(
+        &mut self,
+        now: Ms,
+        outputs: &[Output],
+        listeners: &mut impl Listeners,
+        publications: &Publications,
+        socket: &MediaSocket,
+    ) {
+        let mut found = Found { publications, packets: vec![], next: 0 };
+        let mut done = Done::default();
+        let listener = |output: &Output| forward_of(output).map(|it| it.listener);
+        for run in outputs.chunk_by(|a, b| listener(a) == listener(b)) {
+            let Some(listener) = run.first().and_then(listener) else { continue };
+            if let Some(listener) = listeners.listener(ConnectionId(listener.0)) {
+                send_run(run, listener, &mut found, &mut self.outbox, now, &mut done);
+            }
+            if self.outbox.full() {
+                done.lost += self.outbox.flush(socket);
+            }
+        }
+        done.lost += self.outbox.flush(socket);
+        self.count(&done);
+    }
+
+    /// Sends packets of a stream again as they went out; `false` if the listener takes a repair stream of its own.
+    pub(crate) fn again(
+        &mut self,
+        listener: &Listener<'_>,
+        (ssrc, seqs): (u32, &[u16]),
+        socket: &MediaSocket,
+    ) -> bool {
+        let stream = listener.streams.iter().flatten().find(|it| it.ssrc == ssrc);
+        let kept = stream.and_then(|it| it.kept.as_ref());
+        let (Some(kept), Some(to)) = (kept, listener.peer.selected()) else { return false };
+        let mut done = Done::default();
+        for packet in seqs.iter().filter_map(|seq| kept.get(*seq)) {
+            self.outbox.space(packet.len()).copy_from_slice(packet);
+            self.outbox.commit(packet.len(), to);
+            done.packets += 1;
+            done.bytes += packet.len() as u64;
+            done.again += 1;
+        }
+        done.lost = self.outbox.flush(socket);
+        self.count(&done);
+        true
+    }
+
+    /// The counters are shared, so they are touched once a burst.
+    fn count(&self, done: &Done) {
+        if done.packets > 0 {
+            self.metrics.packets_out.inc_by(done.packets);
+            self.metrics.bytes_out.inc_by(done.bytes);
+            self.metrics.resent.inc_by(done.again);
+        }
+        (0..done.lost).for_each(|_| self.metrics.drop_one("udp_send"));
+    }
+}
+
+/// What was sent in one burst.
+#[derive(Default)]
+struct Done {
+    packets: u64,
+    bytes: u64,
+    again: u64,
+    lost: usize,
+}
+
+/// Packets to one listener.
+fn send_run(
+    run: &[Output],
+    listener: Listener<'_>,
+    found: &mut Found<'_>,
+    outbox: &mut Outbox,
+    now: Ms,
+    done: &mut Done,
+) {
+    let Listener { peer, streams, losing } = listener;
+    let redundant = losing.holds(now);
+    let Some(to) = peer.selected() else { return };
+    let Some(sender) = peer.sender() else { return };
+    for output in run {
+        let Some(forward) = forward_of(output) else { continue };
+        let slot = usize::from(forward.slot);
+        let Some(Some(stream)) = streams.get_mut(slot) else { continue };
+        let Some(packet) = found.packet(forward.source) else { continue };
+        let placed = stream.carry.place(now, packet.ticks_per_ms, forward);
+        let Some(forward) = placed.as_ref() else { continue };
+        let again = matches!(output, Output::Resend(_));
+        let written = match again {
+            true => write_again(outbox, sender, stream, forward, packet.stored),
+            false => write(outbox, sender, stream, forward, packet, (now, redundant)),
+        };
+        if let Some(len) = written {
+            outbox.commit(len, to);
+            done.packets += 1;
+            done.bytes += len as u64;
+            done.again += u64::from(again);
+        }
+    }
+}
+
+/// A packet and what is the same for all its listeners.
+#[derive(Clone, Copy)]
+struct Sought<'a> {
+    source: Source,
+    stored: Stored<'a>,
+    picture: Picture,
+    ticks_per_ms: u32,
+}
+
+/// The packets of a burst. Each is looked up for its first listener; the others take the same ones
+/// in the same order.
+struct Found<'a> {
+    publications: &'a Publications,
+    packets: Vec<Sought<'a>>,
+    /// Where the next packet probably is.
+    next: usize,
+}
+
+/// How far a packet may be from its probable place; further is looked up anew.
+const NEARBY: usize = 4;
+/// The most that is remembered of a burst.
+const REMEMBERED: usize = 256;
+
+impl<'a> Found<'a> {
+    fn packet(&mut self, source: Source) -> Option<Sought<'a>> {
+        let near = self.packets.iter().enumerate().skip(self.next).take(NEARBY);
+        let start = self.packets.iter().enumerate().take(NEARBY);
+        if let Some((place, it)) = near.chain(start).find(|(_, it)| it.source == source) {
+            self.next = place + 1;
+            return Some(*it);
+        }
+        let track = self.publications.tracks.get(&source.track)?;
+        let ring = track.layers.get(usize::from(source.layer.0))?;
+        let stored = ring.get(source.seq)?;
+        let ticks_per_ms = track.kind.ticks_per_ms();
+        let it = Sought { source, stored, picture: picture(stored), ticks_per_ms };
+        if self.packets.len() < REMEMBERED {
+            self.packets.push(it);
+            self.next = self.packets.len();
+        }
+        Some(it)
+    }
+}
+
+const fn forward_of(output: &Output) -> Option<&Forward> {
+    match output {
+        Output::Forward(forward) | Output::Resend(forward) => Some(forward),
+        Output::Report { .. } | Output::RequestKeyframe { .. } => None,
+    }
+}
+
+fn write(
+    outbox: &mut Outbox,
+    sender: &mut Sender,
+    stream: &mut Stream,
+    forward: &Forward,
+    packet: Sought<'_>,
+    (now, redundant): (Ms, bool),
+) -> Option<usize> {
+    let picture = packet.picture.ahead_of(forward.picture);
+    stream.carry.sent(now, forward, picture);
+    let (payload_type, stored) = match stream.red {
+        Some(red) if packet.stored.primary > 0 && redundant => (red, packet.stored),
+        _ => (stream.payload_type, packet.stored.plain()),
+    };
+    stream.packets = stream.packets.wrapping_add(1);
+    stream.octets = stream.octets.wrapping_add(u32::try_from(stored.payload.len()).unwrap_or(0));
+    let stored = cut(stored, forward.cut);
+    let head = Head {
+        payload_type,
+        blocks: stream.payload_type,
+        ssrc: stream.ssrc,
+        index: forward.number,
+        original: None,
+        extensions: extensions(stream, forward, stored),
+    };
+    let sealed = seal(outbox, sender, &head, forward, stored)?;
+    if let Some(kept) = &mut stream.kept {
+        kept.put(forward.number as u16, outbox.space(sealed));
+    }
+    Some(sealed)
+}
+
+fn write_again(
+    outbox: &mut Outbox,
+    sender: &mut Sender,
+    stream: &mut Stream,
+    forward: &Forward,
+    stored: Stored<'_>,
+) -> Option<usize> {
+    let (ssrc, payload_type) = stream.repair?;
+    let stored = cut(stored.plain(), forward.cut);
+    let head = Head {
+        payload_type,
+        blocks: payload_type,
+        ssrc,
+        index: stream.repair_index,
+        original: Some(forward.number as u16),
+        extensions: extensions(stream, forward, stored),
+    };
+    stream.repair_index += 1;
+    seal(outbox, sender, &head, forward, stored)
+}
+
+/// What a packet of a stream says beside its payload.
+const fn extensions<'a>(
+    stream: &Stream,
+    forward: &Forward,
+    stored: Stored<'a>,
+) -> [Extension<'a>; 1] {
+    [Extension::Dependency(stream.dependency, stored.dependency, forward.picture.frame)]
+}
+
+/// The counters of a packet as it came.
+pub(crate) fn picture(stored: Stored<'_>) -> Picture {
+    let (id, tl0) = stored.counters.read(stored.payload);
+    let frame = transport::dependency::number(stored.dependency).unwrap_or_default();
+    Picture { id, tl0, frame }
+}
