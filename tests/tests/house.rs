@@ -8,12 +8,14 @@
 )]
 
 mod house {
+    pub(crate) mod calls;
+    pub(crate) mod declared;
     pub(crate) mod modules;
     pub(crate) mod plan;
     pub(crate) mod sources;
 }
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use house::modules::Modules;
@@ -23,6 +25,10 @@ use house::sources::{self, Source};
 /// Longest product file and function, in lines, tests at the foot not counted.
 const FILE_LINES: usize = 400;
 const FUNCTION_LINES: usize = 70;
+
+/// Where modules may still call each other in circles: the verbs of signalling and their tables, until they are a
+/// core of their own that carries nothing out.
+const CYCLES_UNTIL_SIGNALLING_IS_A_CORE: &[&str] = &["gateway::shard", "gateway::room"];
 
 #[test]
 fn dependencies_only_go_down() {
@@ -86,15 +92,23 @@ fn modules_are_named_by_what_they_hold() {
     }
 }
 
+/// By name and by call, methods too: `impl` blocks of one type in several modules call each other as functions do.
 #[test]
-fn modules_use_each_other_in_one_direction() {
+fn modules_use_and_call_each_other_in_one_direction() {
     let mut cycles = Vec::new();
+    let mut exempt: BTreeSet<&str> = CYCLES_UNTIL_SIGNALLING_IS_A_CORE.iter().copied().collect();
     for package in plan::packages() {
-        let files = sources::of(&package.source);
-        let found = Modules::read(&package.source, &files).cycles();
-        cycles.extend(found.into_iter().map(|it| format!("{}: {it}", package.name)));
+        for (folder, around) in Modules::read(&sources::of(&package.source)).cycles() {
+            let folder = format!("{}::{folder}", package.name);
+            if CYCLES_UNTIL_SIGNALLING_IS_A_CORE.contains(&folder.as_str()) {
+                exempt.remove(folder.as_str());
+            } else {
+                cycles.push(format!("a cycle in {folder}:{around}"));
+            }
+        }
     }
     assert!(cycles.is_empty(), "{}", cycles.join("\n"));
+    assert!(exempt.is_empty(), "no cycle is left in {exempt:?}: remove the exemption");
 }
 
 #[test]
@@ -205,10 +219,46 @@ fn the_rules_bite() {
     named.sort();
     assert_eq!(named, ["crate::b::X", "crate::c::g", "super::d::h"]);
     assert_eq!(source.product_lines(), 2);
-    let two =
-        [Source::new("a.rs", "use crate::b::X;"), Source::new("b.rs", "use crate::{c, a::Y};")];
-    assert_eq!(Modules::read(Path::new(""), &two).cycles().len(), 1);
-    let nested =
-        [Source::new("m/a.rs", "use super::b::X;"), Source::new("m/b.rs", "use crate::m::a;")];
-    assert_eq!(Modules::read(Path::new(""), &nested).cycles().len(), 1);
+}
+
+#[test]
+fn a_cycle_of_modules_is_seen_however_it_calls() {
+    let cycles = |files: &[(&str, &str)]| {
+        let files: Vec<_> = files.iter().map(|(path, text)| Source::new(path, text)).collect();
+        Modules::read(&files).cycles().len()
+    };
+    let uses = [("a.rs", "use crate::b::X;"), ("b.rs", "use crate::{c, a::Y};")];
+    assert_eq!(cycles(&uses), 1);
+    let nested = [("m/a.rs", "use super::b::X;"), ("m/b.rs", "use crate::m::a;")];
+    assert_eq!(cycles(&nested), 1);
+    let root = (
+        "lib.rs",
+        "mod a; mod b; struct Room { list: Vec<Seat>, seat: Option<Seat> } struct Seat;",
+    );
+    let first =
+        |body: &str| format!("use super::*; impl Room {{ fn first(&mut self) {{ {body} }} }}");
+    let second = "use super::*; impl Seat { fn sit(&self, room: &mut Room) { room.first() } fn rise(&self) {} }
+        impl Room { fn second(&mut self) -> Option<Seat> { self.first(); None } fn third(&self) {} }";
+    for body in [
+        "self.second();",
+        "Self::second(self);",
+        "let own = self; own.third();",
+        "if let Some(seat) = &self.seat { seat.rise() }",
+        "for seat in &self.list { seat.rise() }",
+        "self.list.iter().filter(|it| true).for_each(|it| it.rise());",
+        "self.list.iter().for_each(Seat::rise);",
+        "self.list[0].rise();",
+        "match self.seat.as_ref() { Some(it) if true => it.rise(), _ => {} }",
+        "drop(format!(\"{}\", self.third()));",
+    ] {
+        assert_eq!(cycles(&[root, ("a.rs", &first(body)), ("b.rs", second)]), 1, "{body}");
+    }
+    for body in ["", "self.list.len();", "Other::second();", "let list = 1; list.rise();"] {
+        assert_eq!(cycles(&[root, ("a.rs", &first(body)), ("b.rs", second)]), 0, "{body}");
+    }
+    let own_file =
+        "mod a; struct Room; impl Room { fn open(&self) { self.close() } fn end(&self) {} }";
+    let child = |body: &str| format!("impl crate::Room {{ fn close(&self) {{ {body} }} }}");
+    assert_eq!(cycles(&[("lib.rs", own_file), ("a.rs", &child("self.end()"))]), 1);
+    assert_eq!(cycles(&[("lib.rs", own_file), ("a.rs", &child(""))]), 0);
 }

@@ -4,32 +4,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use booking::{Interval, UnixS};
+use booking::UnixS;
 use session::{AccessToken, Own, VideoGrant};
 
 use super::extract::{Caller, SessionId};
 use super::sessions::find;
+use super::window::Window;
 use super::{App, wire};
 use crate::problem::Problem;
 use crate::store::{Attendee, Person, Session};
-
-/// When a session can be joined.
-pub(super) struct Window(Interval);
-
-impl Window {
-    pub(super) fn open(&self, now: UnixS) -> bool {
-        self.0.start() <= now && now < self.0.end()
-    }
-}
-
-impl App {
-    /// When this session can be joined; never if it is cancelled.
-    pub(super) fn window(&self, session: &Session) -> Option<Window> {
-        let opens = session.interval.start().minus(self.config.join_early_s);
-        let closes = session.interval.end().plus(self.config.join_late_s);
-        Interval::new(opens, closes).ok().filter(|_| !session.cancelled).map(Window)
-    }
-}
 
 /// A room token for a participant, from 15 minutes before the start to 15 minutes after the end. Then the room closes.
 #[utoipa::path(
@@ -55,9 +38,9 @@ pub(super) async fn join(
         ));
     };
     let now = app.now();
-    let window = open_window(&app, &session, now)?;
-    let life_s = window.end().since(now).min(app.config.room_token_s_max);
-    let token = room_token(&session, attendee, &person, (now, window.end()), life_s);
+    let closes = closing_time(&app, &session, now)?;
+    let life_s = closes.since(now).min(app.config.room_token_s_max);
+    let token = room_token(&session, attendee, &person, (now, closes), life_s);
     let text = token.sign(&app.keys).map_err(|error| {
         tracing::error!(%error, session = %id, "token.failed");
         Problem::internal("the room token could not be made; tell the operator: the log says more")
@@ -75,25 +58,26 @@ pub(super) async fn join(
     }))
 }
 
-fn open_window(app: &App, session: &Session, now: UnixS) -> Result<Interval, Problem> {
-    let Some(Window(window)) = app.window(session) else {
+/// When a session that can be joined now can be joined no more.
+fn closing_time(app: &App, session: &Session, now: UnixS) -> Result<UnixS, Problem> {
+    let Some(window) = Window::of(&app.config, session) else {
         return Err(Problem::not_joinable(
             "the session was cancelled; ask the scheduler for a new time",
         ));
     };
-    if now < window.start() {
-        let at = app.zone.print(window.start());
+    if now < window.opens() {
+        let at = app.zone.print(window.opens());
         return Err(Problem::not_joinable(format!("the session can be joined from {at}"))
             .with("opensAt", at));
     }
-    if now >= window.end() {
-        let at = app.zone.print(window.end());
+    if now >= window.closes() {
+        let at = app.zone.print(window.closes());
         let detail = format!(
             "the session was open until {at}; ask the scheduler for a new time, or look in the replays"
         );
         return Err(Problem::not_joinable(detail).with("closedAt", at));
     }
-    Ok(window)
+    Ok(window.closes())
 }
 
 /// What the role may do in the room, which `closes` some time after the booked end. Attributes are shown to the others; nobody may change their own, or a role could be

@@ -1,5 +1,6 @@
 //! The HTTP face: `/api/v1/...` in JSON, problems in RFC 9457, the description in `/api/openapi.json`.
 
+mod app;
 mod document;
 mod extract;
 mod join;
@@ -7,7 +8,10 @@ mod people;
 mod recordings;
 mod refusals;
 mod sessions;
+mod window;
 mod wire;
+
+pub(crate) use app::App;
 
 use std::sync::Arc;
 
@@ -16,43 +20,9 @@ use axum::http::{HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Router, middleware};
-use booking::UnixS;
-use session::Keys;
-use tokio::sync::mpsc;
 use tower_http::compression::CompressionLayer;
 
-use crate::civil::Zone;
-use crate::clock::Clock;
-use crate::config::Config;
-use crate::metrics::Metrics;
 use crate::problem::{Problem, ProblemKind};
-use crate::store::Store;
-
-/// What every handler can reach.
-#[derive(Debug)]
-pub(crate) struct App {
-    pub(crate) store: Store,
-    pub(crate) keys: Keys,
-    pub(crate) clock: Clock,
-    pub(crate) zone: Zone,
-    pub(crate) config: Config,
-    pub(crate) metrics: Metrics,
-    /// Ids of bookings that have changed, for who tells the gateway; nobody listens if there is no gateway.
-    pub(crate) changed: mpsc::Sender<String>,
-}
-
-impl App {
-    pub(crate) fn now(&self) -> UnixS {
-        self.clock.now()
-    }
-
-    /// A booking has changed: the gateway is to be told. That never holds up who changed it.
-    fn booking_changed(&self, id: &str) {
-        if let Err(mpsc::error::TrySendError::Full(_)) = self.changed.try_send(id.to_owned()) {
-            self.metrics.untold.inc();
-        }
-    }
-}
 
 /// Every route of the room. Unknown paths outside `/api` are left to the other rooms.
 pub(crate) fn router(app: Arc<App>) -> Router {

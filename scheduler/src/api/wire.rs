@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::App;
+use super::window::Window;
 use crate::store;
 
 fn words<W: ToString>(list: &[W]) -> Object {
@@ -199,7 +200,7 @@ impl Session {
     /// The session as `viewer` sees it at `now`.
     pub(super) fn new(app: &App, session: store::Session, viewer: &str, now: UnixS) -> Self {
         let joinable = session.attendee(viewer).is_some()
-            && app.window(&session).is_some_and(|window| window.open(now));
+            && Window::of(&app.config, &session).is_some_and(|window| window.is_open(now));
         let lead = session.attendees.iter().find(|attendee| attendee.role.runs_the_room());
         let lead = lead.or(session.attendees.first());
         let (organization_name, organization_name_en) = lead

@@ -1,116 +1,132 @@
-//! Which module of a package uses which.
+//! Which module of a package uses or calls which.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::Path;
 
+use super::calls::calls;
+use super::declared::{Declarations, Module};
 use super::sources::Source;
 
-/// The edges between modules: for each folder of modules, which child uses which of its siblings.
+/// How the file of a folder itself (`mod.rs`, `lib.rs`) is named among the modules in the folder.
+const OWN_FILE: &str = "its own file";
+
+/// Who uses whom among the modules of one folder, each with an example.
+type Edges = BTreeMap<String, BTreeMap<String, String>>;
+
+/// The edges between modules: for each folder, which of its modules uses or calls which other.
 pub(crate) struct Modules {
-    uses: BTreeMap<String, BTreeMap<String, BTreeSet<String>>>,
+    folders: BTreeMap<Module, Edges>,
 }
 
 impl Modules {
-    /// Reads the edges from the files of one package.
-    pub(crate) fn read(_folder: &Path, files: &[Source]) -> Self {
-        let names: BTreeMap<Vec<String>, &Source> =
-            files.iter().map(|it| (module(&it.path), it)).collect();
-        let mut modules = Self { uses: BTreeMap::new() };
-        for (from, source) in &names {
+    /// Reads the edges from the files of one package: what is named by a path, and what is called,
+    /// methods too.
+    pub(crate) fn read(files: &[Source]) -> Self {
+        let parsed: Vec<(Module, syn::File)> =
+            files.iter().map(|it| (module(&it.path), it.syntax())).collect();
+        let names: BTreeSet<&Module> = parsed.iter().map(|(module, _)| module).collect();
+        let declared = Declarations::read(&parsed);
+        let mut modules = Self { folders: BTreeMap::new() };
+        for (source, (from, _)) in files.iter().zip(&parsed) {
             for named in source.paths() {
-                if let Some(to) = resolve(from, &named, &names) {
-                    modules.add(from, &to);
-                }
+                let to = resolve(from, &named, &names);
+                modules.add(from, &to, false, &format!("names {named}"));
             }
+            for to in declared.used(from) {
+                modules.add(from, &to, false, &format!("uses {}", to.join("::")));
+            }
+        }
+        for call in calls(&declared, &parsed) {
+            let example = format!("{} calls {}", call.caller, call.called);
+            modules.add(&call.from, &call.to, true, &example);
         }
         modules
     }
 
-    /// One sentence for each sibling that reaches itself.
-    pub(crate) fn cycles(&self) -> Vec<String> {
+    /// For each folder whose modules go in a circle, the folder and one way around.
+    pub(crate) fn cycles(&self) -> Vec<(String, String)> {
         let mut found = Vec::new();
-        for (parent, uses) in &self.uses {
-            let mut named = BTreeSet::new();
-            for start in uses.keys() {
-                if let Some(through) = way_back(uses, start)
-                    && named.is_disjoint(&through)
-                {
-                    found.push(format!(
-                        "a cycle in {parent}: {}",
-                        Vec::from_iter(&through)
-                            .iter()
-                            .map(|it| it.as_str())
-                            .collect::<Vec<_>>()
-                            .join(", ")
-                    ));
-                    named.extend(through);
+        for (folder, edges) in &self.folders {
+            let mut told = BTreeSet::new();
+            for start in edges.keys() {
+                let Some(around) = way_around(edges, start) else { continue };
+                if around.iter().any(|it| told.contains(it)) {
+                    continue;
                 }
+                let mut steps = Vec::new();
+                for (at, from) in around.iter().enumerate() {
+                    let to = &around[(at + 1) % around.len()];
+                    steps.push(format!("\n    {from} -> {to}: {}", edges[from][to]));
+                }
+                found.push((folder.join("::"), steps.concat()));
+                told.extend(around);
             }
         }
         found
     }
 
-    fn add(&mut self, from: &[String], to: &[String]) {
+    /// A call between a folder's own file and a module in it counts; a `use` does not, for what all
+    /// modules of a folder need is declared there.
+    fn add(&mut self, from: &Module, to: &Module, call: bool, example: &str) {
         let shared = from.iter().zip(to).take_while(|(a, b)| a == b).count();
-        if let (Some(user), Some(used)) = (from.get(shared), to.get(shared)) {
-            let siblings =
-                self.uses.entry(format!("crate::{}", from[..shared].join("::"))).or_default();
-            siblings.entry(user.clone()).or_default().insert(used.clone());
+        let (user, used) = (from.get(shared), to.get(shared));
+        if user == used || (!call && (user.is_none() || used.is_none())) {
+            return;
         }
+        let name = |it: Option<&String>| it.map_or(OWN_FILE, String::as_str).to_owned();
+        let edges = self.folders.entry(from[..shared].to_vec()).or_default();
+        let edges = edges.entry(name(user)).or_default();
+        edges.entry(name(used)).or_insert_with(|| example.to_owned());
     }
 }
 
 /// `a/b.rs` is `[a, b]`, `a/mod.rs` is `[a]`, the root is `[]`.
-fn module(path: &str) -> Vec<String> {
+fn module(path: &str) -> Module {
     let parts = Path::new(path).with_extension("");
     let parts = parts.iter().map(|it| it.to_str().unwrap().to_owned());
     parts.filter(|it| !["lib", "main", "mod"].contains(&it.as_str())).collect()
 }
 
-/// The longest module that the path names, if it is another one.
-fn resolve(
-    from: &[String],
-    named: &str,
-    names: &BTreeMap<Vec<String>, &Source>,
-) -> Option<Vec<String>> {
-    let mut to = match named.split("::").next()? {
-        "crate" => Vec::new(),
-        _ => from.to_vec(),
-    };
+/// The longest module that the path names.
+fn resolve(from: &Module, named: &str, names: &BTreeSet<&Module>) -> Module {
+    let mut to = if named.starts_with("crate") { Module::new() } else { from.clone() };
     for part in named.split("::") {
         match part {
             "crate" | "self" => {}
             "super" => drop(to.pop()),
             name => {
                 to.push(name.to_owned());
-                if !names.keys().any(|it| it.starts_with(&to)) {
+                if !names.iter().any(|it| it.starts_with(&to)) {
                     to.pop();
                     break;
                 }
             }
         }
     }
-    (to != from).then_some(to)
+    to
 }
 
-/// The siblings on the way from `start` back to itself.
-fn way_back(uses: &BTreeMap<String, BTreeSet<String>>, start: &str) -> Option<BTreeSet<String>> {
-    let reached = reach(uses, start);
-    if !reached.contains(start) {
-        return None;
-    }
-    Some(reached.into_iter().filter(|it| reach(uses, it).contains(start)).collect())
-}
-
-fn reach(uses: &BTreeMap<String, BTreeSet<String>>, from: &str) -> BTreeSet<String> {
-    let mut seen = BTreeSet::new();
-    let mut open = vec![from.to_owned()];
-    while let Some(module) = open.pop() {
-        for next in uses.get(&module).into_iter().flatten() {
-            if seen.insert(next.clone()) {
-                open.push(next.clone());
+/// The shortest way from `start` back to itself.
+fn way_around(edges: &Edges, start: &str) -> Option<Vec<String>> {
+    let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut open = VecDeque::from([start]);
+    while let Some(at) = open.pop_front() {
+        for next in edges.get(at).into_iter().flat_map(BTreeMap::keys) {
+            if next == start {
+                let mut way = vec![at.to_owned()];
+                let mut last = at;
+                while last != start {
+                    last = came_from[last];
+                    way.push(last.to_owned());
+                }
+                way.reverse();
+                return Some(way);
+            }
+            if !came_from.contains_key(next.as_str()) {
+                came_from.insert(next, at);
+                open.push_back(next);
             }
         }
     }
-    seen
+    None
 }

@@ -48,6 +48,11 @@ impl Source {
         found
     }
 
+    /// Its syntax tree.
+    pub(crate) fn syntax(&self) -> syn::File {
+        syn::parse_file(&self.text).unwrap_or_else(|it| panic!("{}: {it}", self.path))
+    }
+
     /// Whether `library` is named in the code.
     pub(crate) fn names(&self, library: &str) -> bool {
         names(&self.tokens, library)
@@ -199,7 +204,7 @@ fn attributes(item: &syn::Item) -> &[syn::Attribute] {
     }
 }
 
-fn is_test(attributes: &[syn::Attribute]) -> bool {
+pub(crate) fn is_test(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|it| {
         it.path().is_ident("cfg") && it.parse_args::<syn::Ident>().is_ok_and(|it| it == "test")
     })

@@ -1,20 +1,17 @@
 //! What comes from the client: channels and messages, read no faster than the caller wants.
 
 use bytes::{Bytes, BytesMut};
-use rtc_sctp::{
-    Association, AssociationError, Event as AssociationEvent, PayloadProtocolIdentifier as Ppi,
-    StreamEvent,
-};
+use rtc_sctp::PayloadProtocolIdentifier as Ppi;
 use std::time::Instant;
 
+use super::associations::{set_reliability, write};
 use super::dcep::{ACK_MESSAGE, Open, is_ack};
-use super::{Channel, Event, MAX_CHANNELS, MAX_LABEL, MAX_MESSAGE, Sctp, set_reliability, write};
+use super::{Channel, Event, MAX_CHANNELS, MAX_LABEL, MAX_MESSAGE, Sctp};
 
 /// Most bytes and messages that are read of a channel at a time; what is left is read after the caller has had its say.
 const MAX_READ: usize = 128 * 1024;
 const MAX_MESSAGES_READ: usize = 64;
-/// A client that opens more SCTP streams than this, channels or not, loses its data channels.
-const MAX_STREAMS: usize = 64;
+
 impl Sctp {
     /// Reads no more of a channel: what the client sends waits in the window that it was given, and then with the client.
     pub fn hold(&mut self, stream: u16) {
@@ -32,28 +29,13 @@ impl Sctp {
         self.drain(now, out)
     }
 
+    /// Takes all that has come about, and sends what there is to send.
     pub(super) fn drain(&mut self, now: Instant, out: &mut Vec<Bytes>) -> Vec<Event> {
         self.now = Some(now);
         let mut events = vec![];
         let mut readable: Vec<u16> = std::mem::take(&mut self.unread).into_iter().collect();
-        for i in 0..self.attempts.len() {
-            let Some((_, association)) = self.attempts.get_mut(i) else { break };
-            let connected = poll(association, &mut readable, &mut events);
-            if association.stream_ids().len() > MAX_STREAMS {
-                events.push(Event::Closed);
-            }
-            if connected && !self.up {
-                self.up = true;
-                events.insert(0, Event::Up);
-                // Data may ride on the packet that ends the handshake; it is read only now.
-                readable = association.stream_ids();
-                self.endpoint.reject_new_associations();
-                self.attempts.swap(0, i);
-                self.attempts.truncate(1);
-                break;
-            }
-        }
-        if self.up {
+        self.associations.poll(&mut readable, &mut events);
+        if self.associations.is_up() {
             for stream in readable {
                 self.read_stream(now, stream, &mut events);
             }
@@ -61,7 +43,7 @@ impl Sctp {
         if self.unread.is_empty() {
             self.guard.all_read();
         }
-        self.settle();
+        self.associations.settle();
         for event in &events {
             if let Event::Shut { stream } = event {
                 self.channels.remove(stream);
@@ -69,22 +51,8 @@ impl Sctp {
                 self.unread.remove(stream);
             }
         }
-        self.transmit(now, out);
+        self.associations.transmit(now, &mut self.guard, out);
         events
-    }
-
-    /// Hands the associations' notices to the endpoint; a drained association is gone.
-    fn settle(&mut self) {
-        let endpoint = &mut self.endpoint;
-        self.attempts.retain_mut(|(handle, association)| {
-            let event = association.poll_endpoint_event();
-            let drained = event.is_some();
-            if let Some(event) = event {
-                endpoint.handle_event(*handle, event);
-            }
-            !drained
-        });
-        self.up &= !self.attempts.is_empty();
     }
 
     fn read_stream(&mut self, now: Instant, stream: u16, events: &mut Vec<Event>) {
@@ -94,7 +62,7 @@ impl Sctp {
                 self.unread.insert(stream);
                 return;
             }
-            let Some(association) = self.association() else { return };
+            let Some(association) = self.associations.connected() else { return };
             let Some(chunks) =
                 association.stream(stream).ok().and_then(|mut s| s.read_sctp().ok().flatten())
             else {
@@ -128,9 +96,9 @@ impl Sctp {
     fn accept(&mut self, now: Instant, stream: u16, message: &[u8]) -> Option<Event> {
         let full = self.channels.len() >= MAX_CHANNELS;
         let open = Open::read(message).filter(|o| !full && o.label.len() <= MAX_LABEL);
-        let association = self.association()?;
+        let association = self.associations.connected()?;
         let Some(open) = open else {
-            // A refusal that fails leaves a stream without a channel, which MAX_STREAMS bounds.
+            // A refusal that fails leaves a stream without a channel, and their number is bounded.
             let _ = association.stream(stream).and_then(|mut s| s.close(now));
             return None;
         };
@@ -139,25 +107,4 @@ impl Sctp {
         self.channels.insert(stream, Channel { label: open.label.clone(), open: true });
         Some(Event::Open { stream, label: open.label })
     }
-}
-
-/// Takes an association's events; answers whether it has just connected.
-fn poll(association: &mut Association, readable: &mut Vec<u16>, events: &mut Vec<Event>) -> bool {
-    let mut connected = false;
-    while let Some(event) = association.poll() {
-        match event {
-            AssociationEvent::Connected => connected = true,
-            AssociationEvent::Stream(StreamEvent::Readable { id }) => readable.push(id),
-            // The library reports the reset of one stream as a loss with this reason.
-            AssociationEvent::AssociationLost { reason: AssociationError::Reset, id } => {
-                events.push(Event::Shut { stream: id })
-            }
-            AssociationEvent::AssociationLost { .. } | AssociationEvent::HandshakeFailed { .. } => {
-                events.push(Event::Closed)
-            }
-            _ => {}
-        }
-    }
-    while association.accept_stream().is_some() {}
-    connected
 }

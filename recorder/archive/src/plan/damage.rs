@@ -1,7 +1,6 @@
-use super::ms;
 use crate::manifest::{Damage, DamagedSeconds};
 use crate::tap::Missed;
-use crate::timeline::Us;
+use crate::timeline::{Us, ms};
 use alloc::string::ToString as _;
 use alloc::vec::Vec;
 

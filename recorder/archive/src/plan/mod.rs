@@ -4,6 +4,7 @@ mod damage;
 mod picture;
 mod piece;
 mod sound;
+mod timed;
 
 pub use picture::{MAX_PICTURES, Picture, Shot, Unseen};
 pub use sound::{Lane, MAX_LANES, Sound};
@@ -11,11 +12,12 @@ pub use sound::{Lane, MAX_LANES, Sound};
 use crate::manifest::{Chat, Damage, DamagedSeconds, Person, Slide};
 use crate::take::Take;
 use crate::tap::{Media, TrackPublished};
-use crate::timeline::{Ahead, Entry, Us, captured, in_step};
+use crate::timeline::{Ahead, Us, in_step, ms};
 use alloc::collections::BTreeMap;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use timed::Timed;
 
 /// A plan for the assembly. Times are microseconds from [`started_us`](Self::started_us).
 #[derive(Clone, Debug, Default)]
@@ -48,30 +50,6 @@ pub struct Plan {
 /// The first sound or picture comes so long after the start: room for what an assembly has to put
 /// before it.
 pub const LEAD_US: Us = 20_000;
-
-/// A stream in order, with its times.
-pub(crate) struct Timed {
-    pub(crate) entries: Vec<Entry>,
-    pub(crate) captured_us: Vec<Us>,
-    ahead: Ahead,
-}
-
-impl Timed {
-    fn of(media: Media, rate: u32, source: crate::take::Source) -> Self {
-        let entries = source.stream.finish();
-        let captured_us = captured(media, rate, &entries);
-        let ahead = Ahead::new(rate, &entries, &captured_us, &source.reports);
-        Self { entries, captured_us, ahead }
-    }
-
-    pub(crate) fn ends_us(&self) -> Option<(Us, Us)> {
-        Some((*self.captured_us.first()?, *self.captured_us.last()?))
-    }
-
-    pub(crate) fn span_us(&self) -> Us {
-        self.ends_us().map_or(0, |(first, last)| last - first)
-    }
-}
 
 impl Plan {
     /// Makes the plan of a take.
@@ -200,11 +178,6 @@ fn chat(take: &Take, started_us: Us) -> Vec<Chat> {
         text: it.text.clone(),
     };
     take.chat.iter().map(line).collect()
-}
-
-/// Whole milliseconds of a span, 0 if it is negative.
-pub(crate) fn ms(us: Us) -> u64 {
-    u64::try_from(us / 1_000).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
-use super::Timed;
 use super::piece::{Strip, Use, choose, lacking};
+use super::timed::Timed;
 use crate::tap::{Codec, Source, TrackPublished};
 use crate::timeline::{Place, Us};
 use alloc::collections::BTreeMap;

@@ -1,4 +1,4 @@
-use super::Timed;
+use super::timed::Timed;
 use crate::timeline::{Frame, Us, frames};
 use alloc::vec::Vec;
 use core::ops::Range;

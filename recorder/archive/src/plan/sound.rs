@@ -1,4 +1,4 @@
-use super::Timed;
+use super::timed::Timed;
 use crate::tap::{Codec, TrackPublished};
 use crate::timeline::{Entry, Place, Us};
 use alloc::collections::BTreeMap;

@@ -21,3 +21,8 @@ pub use unit::unit;
 
 /// Microseconds since 1970 (UTC), or a span of them.
 pub type Us = i64;
+
+/// Whole milliseconds of a span, 0 if it is negative.
+pub(crate) fn ms(us: Us) -> u64 {
+    u64::try_from(us / 1_000).unwrap_or_default()
+}

@@ -1,0 +1,35 @@
+use booking::UnixS;
+use session::Keys;
+use tokio::sync::mpsc;
+
+use crate::civil::Zone;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::metrics::Metrics;
+use crate::store::Store;
+
+/// What every handler can reach.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) keys: Keys,
+    pub(crate) clock: Clock,
+    pub(crate) zone: Zone,
+    pub(crate) config: Config,
+    pub(crate) metrics: Metrics,
+    /// Ids of bookings that have changed, for who tells the gateway; nobody listens if there is no gateway.
+    pub(crate) changed: mpsc::Sender<String>,
+}
+
+impl App {
+    pub(crate) fn now(&self) -> UnixS {
+        self.clock.now()
+    }
+
+    /// A booking has changed: the gateway is to be told. That never holds up who changed it.
+    pub(super) fn booking_changed(&self, id: &str) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = self.changed.try_send(id.to_owned()) {
+            self.metrics.untold.inc();
+        }
+    }
+}

@@ -1,0 +1,29 @@
+use booking::{Interval, UnixS};
+
+use crate::config::Config;
+use crate::store::Session;
+
+/// When a session can be joined: some time before its start until some time after its end.
+pub(super) struct Window(Interval);
+
+impl Window {
+    /// The window of a session; none if it is cancelled.
+    pub(super) fn of(config: &Config, session: &Session) -> Option<Self> {
+        let opens = session.interval.start().minus(config.join_early_s);
+        let closes = session.interval.end().plus(config.join_late_s);
+        Interval::new(opens, closes).ok().filter(|_| !session.cancelled).map(Self)
+    }
+
+    pub(super) const fn opens(&self) -> UnixS {
+        self.0.start()
+    }
+
+    /// The first moment at which it cannot be joined any more.
+    pub(super) const fn closes(&self) -> UnixS {
+        self.0.end()
+    }
+
+    pub(super) fn is_open(&self, now: UnixS) -> bool {
+        self.opens() <= now && now < self.closes()
+    }
+}
