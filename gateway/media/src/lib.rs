@@ -14,11 +14,13 @@
 #![no_std]
 
 mod frame;
+mod layer;
 mod packet;
 mod time;
 
 pub use frame::{Frame, NEEDS_MAX, Target, Targets};
-pub use packet::{Layer, MediaKind, Packet, Picture};
+pub use layer::Layer;
+pub use packet::{MediaKind, Packet, Picture};
 pub use time::{Ms, RtpTime};
 
 /// The number nearest to `highest` whose low 16 bits are `low` (RFC 3550, appendix A.1): turns the

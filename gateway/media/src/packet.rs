@@ -1,4 +1,4 @@
-use crate::{Frame, RtpTime};
+use crate::{Frame, Layer, RtpTime};
 
 /// What a track carries.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -19,10 +19,6 @@ impl MediaKind {
         }
     }
 }
-
-/// One encoding of a simulcast track, 0 the smallest.
-#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
-pub struct Layer(pub u8);
 
 /// The counters in a VP8 or VP9 payload descriptor (RFC 7741 §4.2, RFC 9628 §4.2) and in a dependency
 /// descriptor that must go on smoothly when a listener changes layers.
