@@ -262,6 +262,12 @@ impl History {
         !self.muted
     }
 
+    /// Whether a request for a keyframe that is owed may go out now; notes it if so. A source that is muted is asked
+    /// when it is not.
+    pub(crate) fn pays(&mut self, now: Ms) -> bool {
+        self.answers() && self.pacer.pay(now)
+    }
+
     /// The packets after `seq` that came already, in order.
     pub(crate) fn after(&self, seq: u64) -> impl Iterator<Item = Fact> + '_ {
         let end = self.highest.unwrap_or(0).min(seq.saturating_add(KEPT as u64));

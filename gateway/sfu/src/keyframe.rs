@@ -41,6 +41,11 @@ impl KeyframePacer {
         allowed
     }
 
+    /// A request is owed from here on.
+    pub(crate) const fn owe(&mut self) {
+        self.owed = true;
+    }
+
     /// Whether a request that was too soon may go out now; notes it if so.
     pub(crate) fn pay(&mut self, now: Ms) -> bool {
         self.owed && self.allow(now)

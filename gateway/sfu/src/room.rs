@@ -5,9 +5,10 @@ use alloc::vec::Vec;
 
 use media::{Layer, MediaKind, Ms, Packet, RtpTime};
 
+use crate::feedback::{Carried, Reported};
 use crate::history::{History, Moment, Next, live};
 use crate::subscription::Subscription;
-use crate::{ListenerId, Output, Subscribe, TrackId};
+use crate::{Feedback, ListenerId, Output, Subscribe, TrackId};
 
 /// More encodings than any browser sends.
 const MAX_LAYERS: u8 = 8;
@@ -30,9 +31,15 @@ struct Listener {
     id: ListenerId,
     /// Sorted by track.
     subscriptions: Vec<Subscription>,
+    /// The last transport-wide feedback.
+    carried: Option<Carried>,
 }
 
 impl Listener {
+    const fn new(id: ListenerId) -> Self {
+        Self { id, subscriptions: Vec::new(), carried: None }
+    }
+
     fn get_mut(&mut self, track: TrackId) -> Option<&mut Subscription> {
         let place = self.subscriptions.binary_search_by_key(&track, |it| it.track).ok()?;
         self.subscriptions.get_mut(place)
@@ -85,7 +92,7 @@ impl Room {
         let place = match self.listeners.binary_search_by_key(&it.listener, |it| it.id) {
             Ok(place) => place,
             Err(place) => {
-                let listener = Listener { id: it.listener, subscriptions: Vec::new() };
+                let listener = Listener::new(it.listener);
                 self.listeners.insert(place, listener);
                 place
             }
@@ -256,9 +263,47 @@ impl Room {
         out.extend(again.map(|place| Output::Resend(place.addressed(listener, slot, track))));
     }
 
-    /// A listener has reported a track.
-    pub(crate) fn received(&mut self, track: TrackId, listener: ListenerId) {
-        self.subscription(track, listener).into_iter().for_each(Subscription::received);
+    /// Takes what a listener reports.
+    pub(crate) fn feedback(&mut self, now: Ms, listener: ListenerId, feedback: Feedback<'_>) {
+        match feedback {
+            Feedback::Report { track, lost_256, round_trip_ms } => {
+                let Some(subscription) = self.subscription(track, listener) else { return };
+                subscription.report(now, lost_256, round_trip_ms);
+            }
+            Feedback::Transport { packets } => {
+                let Some(listener) = self.listener(listener) else { return };
+                listener.carried = Some(Carried::of(now, packets));
+            }
+        }
+    }
+
+    pub(crate) fn reported(&self, track: TrackId, listener: ListenerId) -> Option<Reported> {
+        let subscriptions = &self.listening(listener)?.subscriptions;
+        let place = subscriptions.binary_search_by_key(&track, |it| it.track).ok()?;
+        subscriptions.get(place)?.reported()
+    }
+
+    pub(crate) fn carried(&self, listener: ListenerId) -> Option<Carried> {
+        self.listening(listener)?.carried
+    }
+
+    fn listening(&self, id: ListenerId) -> Option<&Listener> {
+        let place = self.listeners.binary_search_by_key(&id, |it| it.id).ok()?;
+        self.listeners.get(place)
+    }
+
+    /// Asks for a keyframe of every layer, as soon as one may be asked for.
+    pub(crate) fn refresh(&mut self, now: Ms, id: TrackId, out: &mut Vec<Output>) {
+        let Some(track) = self.tracks.get_mut(&id) else { return };
+        if track.kind == MediaKind::Audio {
+            return;
+        }
+        for (history, layer) in track.layers.iter_mut().zip(0..=u8::MAX) {
+            history.pacer.owe();
+            if history.pays(now) {
+                out.push(Output::RequestKeyframe { track: id, layer: Layer(layer) });
+            }
+        }
     }
 
     /// Asks for every keyframe that some listener waits for, or asked for too soon, and begins again what nobody reported.
@@ -279,7 +324,7 @@ impl Room {
         }
         for (id, track) in &mut self.tracks {
             for (layer, index) in track.layers.iter_mut().zip(0..=u8::MAX) {
-                if layer.pacer.pay(now) {
+                if layer.pays(now) {
                     out.push(Output::RequestKeyframe { track: *id, layer: Layer(index) });
                 }
             }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 
 use media::{Layer, MediaKind, Ms, Packet, RtpTime, Target};
 
+use crate::feedback::Reported;
 use crate::history::{Fact, History, live, ranked};
 use crate::rewrite::{Place, Rewriter};
 use crate::scale::Scale;
@@ -27,8 +28,9 @@ pub(crate) struct Subscription {
     rewriter: Rewriter,
     /// What it has of the present layer, where that is scalable.
     scale: Option<Box<Scale>>,
-    /// Whether the listener has reported the stream: what came before its decoder was ready is lost unseen.
-    heard: bool,
+    /// What the listener reported last; what came before its first report, when its decoder was not ready, is lost
+    /// unseen.
+    reported: Option<Reported>,
     /// When the stream began last, and how often it was begun again because nobody reported it.
     begun: (Ms, u8),
 }
@@ -37,8 +39,8 @@ impl Subscription {
     pub(crate) fn new(of: &Subscribe, kind: MediaKind) -> Self {
         let Subscribe { track, slot, want, allow, .. } = *of;
         let rewriter = Rewriter::new(kind);
-        let (current, scale, heard, begun) = (None, None, false, (Ms(0), 0));
-        Self { track, slot, kind, want, allow, current, rewriter, scale, heard, begun }
+        let (current, scale, reported, begun) = (None, None, None, (Ms(0), 0));
+        Self { track, slot, kind, want, allow, current, rewriter, scale, reported, begun }
     }
 
     /// Takes what the client asks for; a listener that paused begins again at a keyframe.
@@ -76,15 +78,20 @@ impl Subscription {
         }
     }
 
-    /// The listener has reported the stream.
-    pub(crate) const fn received(&mut self) {
-        self.heard = true;
+    /// The listener reports the stream.
+    pub(crate) fn report(&mut self, now: Ms, lost_256: u8, round_trip_ms: Option<u32>) {
+        self.reported = Some(Reported::after(self.reported, now, lost_256, round_trip_ms));
+    }
+
+    pub(crate) const fn reported(&self) -> Option<Reported> {
+        self.reported
     }
 
     /// Begins again what nobody reported, if its source stands still: one that goes on is asked by the decoder itself.
     pub(crate) fn repeat(&mut self, now: Ms, layers: &[History], send: impl FnMut(Place)) {
         let (at, repeats) = self.begun;
-        let waiting = !self.heard && self.kind == MediaKind::Video && repeats < REPEATS;
+        let unseen = self.reported.is_none();
+        let waiting = unseen && self.kind == MediaKind::Video && repeats < REPEATS;
         if !waiting || now.since(at) < UNHEARD_MS << repeats {
             return;
         }

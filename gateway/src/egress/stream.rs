@@ -30,8 +30,6 @@ pub(crate) struct Stream {
     pub(crate) kept: Option<Kept>,
     pub(crate) packets: u32,
     pub(crate) octets: u32,
-    /// Whether the listener has reported it.
-    pub(crate) heard: bool,
     /// How its numbers go on when it carries another track.
     pub(crate) carry: Carry,
 }

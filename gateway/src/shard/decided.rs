@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use ::media::Layer;
 use archive::tap::{Body, TrackMuted};
 use livekit_protocol as lk;
 use lk::DisconnectReason;
@@ -174,8 +173,8 @@ impl Shard {
         let Some(track) = track else { return };
         let Some(it) = self.publications.tracks.get_mut(&track) else { return };
         if std::mem::take(&mut it.silenced) && it.video() {
-            let layers = u8::try_from(it.layers.len()).unwrap_or(u8::MAX);
-            (0..layers).for_each(|layer| self.request_keyframe(now, track, Layer(layer)));
+            let room = it.room;
+            self.decide(now, Input::Refresh { room, track });
         }
     }
 

@@ -275,7 +275,6 @@ impl Shard {
                 kept: repair.is_none().then(|| Kept::new(section.kind)),
                 packets: 0,
                 octets: 0,
-                heard: false,
                 carry: Carry::NEW,
             };
             let place = usize::from(slot);

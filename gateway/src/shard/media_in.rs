@@ -193,8 +193,8 @@ impl Shard {
         }
     }
 
-    /// Asks a publisher for a keyframe.
-    pub(super) fn request_keyframe(&mut self, now: Instant, track: TrackId, layer: Layer) {
+    /// Asks a publisher for a keyframe; when, is for the core alone to say.
+    fn request_keyframe(&mut self, now: Instant, track: TrackId, layer: Layer) {
         let Some(published) = self.publications.tracks.get(&track) else { return };
         let (id, ingress) = (published.connection, published.ingress);
         let mut outputs = vec![];

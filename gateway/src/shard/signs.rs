@@ -6,7 +6,7 @@ use std::time::Instant;
 use livekit_protocol as lk;
 use lk::participant_info::State;
 use lk::signal_response::Message;
-use sfu::{Input, RoomId};
+use sfu::{Feedback, Input, RoomId};
 
 use super::Shard;
 use crate::ids::{ConnectionId, ParticipantId};
@@ -48,8 +48,7 @@ impl Shard {
         }
     }
 
-    /// A listener says how a stream arrives. With the first report its decoder is there, and what comes from then on is
-    /// not lost unseen.
+    /// A listener says how a stream arrives.
     pub(super) fn arrives(
         &mut self,
         now: Instant,
@@ -58,13 +57,15 @@ impl Shard {
     ) {
         let now_ms = self.connections.now;
         let Some(connection) = self.connections.get_mut(id) else { return };
-        let mut streams = connection.streams.iter_mut().flatten();
-        let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return };
-        let first = !std::mem::replace(&mut stream.heard, true);
+        if connection.stream(ssrc).is_none() {
+            return;
+        }
         connection.losing.report(now_ms, lost);
         self.lines.of(connection.owner).report(lost, way_ms);
-        if first && let Some((room, track)) = self.heard_as(id, ssrc) {
-            self.decide(now, Input::Received { room, track, listener: id.listener() });
+        if let Some((room, track)) = self.heard_as(id, ssrc) {
+            let (listener, round_trip_ms) = (id.listener(), way_ms);
+            let feedback = Feedback::Report { track, lost_256: lost, round_trip_ms };
+            self.decide(now, Input::Feedback { room, listener, feedback });
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use ::media::Layer;
 use livekit_protocol as lk;
 use lk::DisconnectReason;
 use sfu::{Input, RoomId, TrackId};
@@ -132,11 +131,9 @@ impl Shard {
                 && !it.info.muted
                 && self.roster.rooms.get(&it.room).is_some_and(Room::recorded)
         });
-        let wanted: Vec<(TrackId, u8)> = recorded
-            .flat_map(|(id, it)| (0..=u8::MAX).zip(&it.layers).map(|(layer, _)| (*id, layer)))
-            .collect();
-        for (track, layer) in wanted {
-            self.request_keyframe(now, track, Layer(layer));
+        let due: Vec<(RoomId, TrackId)> = recorded.map(|(id, it)| (it.room, *id)).collect();
+        for (room, track) in due {
+            self.decide(now, Input::Refresh { room, track });
         }
     }
 }

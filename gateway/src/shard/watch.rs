@@ -77,7 +77,6 @@ impl Shard {
                 // The numbers of what was sent before must not come again.
                 let stream = stream.get_or_insert_with(|| begun(&seat, track));
                 stream.track = track;
-                stream.heard = false;
                 stream.carry.change();
             }
             let (want, allow) = (Some(Target::ALL), Some(Target::ALL));
@@ -132,7 +131,6 @@ fn begun(seat: &Seat, track: TrackId) -> Stream {
         kept: repair.is_none().then(|| Kept::new(seat.kind)),
         packets: 0,
         octets: 0,
-        heard: false,
         carry: Carry::NEW,
     }
 }

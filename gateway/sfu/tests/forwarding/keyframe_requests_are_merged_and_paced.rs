@@ -82,3 +82,31 @@ fn one_who_paused_wants_no_keyframe() {
     stage.at(1_550).films(&[delta(0, 2)]);
     assert_eq!(requests(&stage.at(1_600).want(PUPIL, Some(layer.0))), [0]);
 }
+
+fn refresh(stage: &mut Stage) -> Vec<u8> {
+    requests(&stage.handle(Input::Refresh { room: ROOM, track: CAMERA }))
+}
+
+#[test]
+fn a_recording_asks_for_every_layer_within_the_pace_of_each() {
+    let mut stage = Stage::open(3);
+    stage.films(&[delta(0, 1), delta(1, 1), delta(2, 1)]);
+    assert_eq!(requests(&stage.at(9_800).subscribe(PUPIL, CAMERA)), [2]);
+    assert_eq!(refresh(stage.at(10_000)), [0, 1], "the third was asked 200 ms ago");
+    assert!(requests(&stage.at(10_250).tick()).is_empty());
+    assert_eq!(requests(&stage.at(10_300).tick()), [2], "it is owed");
+    stage.films(&[key(0, 2), key(1, 2), key(2, 2)]);
+    assert!(requests(&stage.at(12_000).tick()).is_empty());
+}
+
+#[test]
+fn a_keyframe_that_is_owed_by_a_muted_camera_is_asked_for_when_it_is_on() {
+    let mut stage = Stage::open(1);
+    stage.films(&[delta(0, 1)]);
+    stage.handle(Input::Mute { room: ROOM, track: CAMERA, muted: true });
+    assert!(refresh(stage.at(1_000)).is_empty());
+    assert!(requests(&stage.at(2_000).tick()).is_empty());
+    stage.handle(Input::Mute { room: ROOM, track: CAMERA, muted: false });
+    assert_eq!(requests(&stage.at(2_050).tick()), [0]);
+    assert!(requests(&stage.at(4_000).tick()).is_empty());
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime, Target};
-use sfu::{Forward, Input, ListenerId, Output, RoomId, Sfu, Source, Subscribe, TrackId};
+use sfu::{Feedback, Forward, Input, ListenerId, Output, RoomId, Sfu, Source, Subscribe, TrackId};
 use str0m_netem::{Input as NetIn, Netem, NetemConfig, Output as NetOut, Probability, RandomLoss};
 
 use crate::line::{Asked, Ear, Piece, Wire};
@@ -124,7 +124,8 @@ impl Room {
                 want: Some(Target::ALL),
                 allow: Some(Target::ALL),
             }));
-            self.feed(Input::Received { room: ROOM, track, listener });
+            let feedback = Feedback::Report { track, lost_256: 0, round_trip_ms: None };
+            self.feed(Input::Feedback { room: ROOM, listener, feedback });
         }
     }
 

@@ -15,6 +15,7 @@ mod line;
 mod stage;
 
 mod ends_leave_nothing;
+mod feedback_is_kept_by_stream;
 mod keyframe_requests_are_merged_and_paced;
 mod late_first_packet_of_a_keyframe;
 mod layers_are_ordered_by_what_they_are;

@@ -4,7 +4,7 @@ use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime, Target};
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any, prop_oneof, proptest};
 use proptest::test_runner::Config;
-use sfu::{Input, ListenerId, RoomId, Sfu, Subscribe, TrackId};
+use sfu::{Arrival, Feedback, Input, ListenerId, RoomId, Sfu, Subscribe, TrackId};
 
 use crate::history::{Got, World, fate, in_order, step};
 
@@ -114,6 +114,12 @@ impl Act {
         let layers = order.get(..usize::from(small % 4)).unwrap_or_default();
         let sound = small % 4 == 0;
         let media = if sound { MediaKind::Audio } else { MediaKind::Video };
+        let arrivals = [Arrival { number: any, came_us: sound.then_some(any) }];
+        let round_trip_ms = sound.then_some(any as u32);
+        let feedback = match small % 2 {
+            0 => Feedback::Report { track, lost_256: small, round_trip_ms },
+            _ => Feedback::Transport { packets: &arrivals },
+        };
         let input = match kind {
             0 => Input::Publish { room, track, kind: media, layers: small },
             1 => Input::Unpublish { room, track },
@@ -130,7 +136,8 @@ impl Act {
             10 => Input::Close { room },
             11 => Input::Tick,
             12 => Input::Order { room, track, layers },
-            13 => Input::Received { room, track, listener },
+            13 => Input::Feedback { room, listener, feedback },
+            15 => Input::Refresh { room, track },
             _ => Input::Packets { room, packets },
         };
         sfu.handle(now, input, out);

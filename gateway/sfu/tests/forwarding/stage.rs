@@ -2,7 +2,7 @@
 //! `seq` has picture `seq` and is taken `seq` times 40 ms after the first.
 
 use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime, Target};
-use sfu::{Forward, Input, ListenerId, Output, RoomId, Sfu, Subscribe, TrackId};
+use sfu::{Feedback, Forward, Input, ListenerId, Output, RoomId, Sfu, Subscribe, TrackId};
 
 pub(crate) const ROOM: RoomId = RoomId(1);
 pub(crate) const CAMERA: TrackId = TrackId(1);
@@ -65,7 +65,9 @@ impl Stage {
 
     /// The listener's decoder is there.
     pub(crate) fn received(&mut self, listener: ListenerId, track: TrackId) {
-        assert!(self.handle(Input::Received { room: ROOM, track, listener }).is_empty());
+        let feedback = Feedback::Report { track, lost_256: 0, round_trip_ms: None };
+        let out = self.handle(Input::Feedback { room: ROOM, listener, feedback });
+        assert!(out.is_empty());
     }
 
     pub(crate) fn want(&mut self, listener: ListenerId, top: Option<u8>) -> Vec<Output> {

@@ -1,5 +1,5 @@
 use media::{Layer, RtpTime, Target};
-use sfu::{Input, ListenerId, RoomId, Subscribe, TrackId};
+use sfu::{Feedback, Input, ListenerId, RoomId, Subscribe, TrackId};
 
 use crate::stage::{CAMERA, CLINIC, PUPIL, ROOM, Stage, delta, got, key};
 
@@ -14,6 +14,7 @@ fn an_input_that_names_nothing_known_has_no_consequence() {
     {
         let packets = [(TrackId(9), key(0, 2))];
         let (layer, time, top) = (Layer(0), RtpTime(0), Some(Target::default()));
+        let feedback = Feedback::Report { track, lost_256: 9, round_trip_ms: Some(40) };
         for input in [
             Input::Unsubscribe { room, track, listener },
             Input::Want { room, track, listener, top },
@@ -21,7 +22,8 @@ fn an_input_that_names_nothing_known_has_no_consequence() {
             Input::Order { room, track, layers: &[] },
             Input::Packets { room, packets: &packets },
             Input::KeyframeWanted { room, track, listener },
-            Input::Received { room, track, listener },
+            Input::Feedback { room, listener, feedback },
+            Input::Refresh { room, track: TrackId(9) },
             Input::Lost { room, track, listener, numbers: &[1_000] },
             Input::SenderReport { room, track: TrackId(9), layer, ntp: 0, time },
             Input::Subscribe(Subscribe {
