@@ -26,6 +26,9 @@ pub struct Config {
     pub edge_port: Option<u16>,
     /// Name in that listener's certificate; none: the first of `media_ip` is told.
     pub edge_name: Option<String>,
+    /// Whether rooms that are opened from one site (`site` in the token) go to one shard as far as its load allows, so that
+    /// their clients, who share an access link, are together.
+    pub site_in_one_shard: bool,
     /// Most rooms at a time.
     pub rooms_max: usize,
     /// Most participants in a room.
@@ -71,6 +74,7 @@ impl Default for Config {
             turn_credentials_s: 3_600,
             edge_port: None,
             edge_name: None,
+            site_in_one_shard: false,
             rooms_max: 500,
             participants_per_room_max: 300,
             joins_per_s_max: 50,

@@ -14,8 +14,10 @@
 mod clock;
 mod config;
 mod connections;
+mod directory;
 mod egress;
 mod ids;
+mod leases;
 mod links;
 mod metrics;
 mod pace;
@@ -45,13 +47,14 @@ use tokio::task::JoinHandle as Task;
 use transport::dtls::Identity;
 
 pub use config::Config;
+use directory::Directory;
 use egress::media_socket::MediaSocket;
 use links::door;
 pub use links::door::LinkDoor;
 use links::service::Service;
 use metrics::Metrics;
 use pace::Rates;
-use shard::{Command, ShardHandle};
+use shard::Command;
 use tap::Tap;
 pub use transport::framing::First;
 use udp::UdpPort;
@@ -95,7 +98,7 @@ pub enum StartError {
 pub(crate) struct Entry {
     pub(crate) config: Arc<Config>,
     pub(crate) keys: Arc<Keys>,
-    pub(crate) shard: ShardHandle,
+    pub(crate) rooms: Arc<Directory>,
     pub(crate) tap: Arc<Tap>,
     pub(crate) metrics: Metrics,
     pub(crate) rates: Rates,
@@ -161,9 +164,10 @@ impl Gateway {
         let links = LinkDoor::new(&config, (arrived, shard.waker()), turn, metrics.clone());
         let listening = tokio::spawn(links.clone().listen(listener));
         let task = tokio::spawn(Arc::clone(&tap).run(items));
+        let rooms = Arc::new(Directory::new(&config, shard, vec![]));
         let (config, keys) = (Arc::new(config), Arc::new(keys));
         let rates = Rates::new(&config);
-        let entry = Entry { config, keys, shard, tap, metrics, rates };
+        let entry = Entry { config, keys, rooms, tap, metrics, rates };
         Ok(Self { entry, media_port, thread, tap: task, links, listening })
     }
 
@@ -206,8 +210,14 @@ impl Gateway {
     /// Tells every client to come back later, and ends.
     pub async fn stop(self) {
         self.listening.abort();
-        let (done, ended) = oneshot::channel();
-        if self.entry.shard.send(Command::Stop(done)).await {
+        let mut stopping = vec![];
+        for shard in self.entry.rooms.all() {
+            let (done, ended) = oneshot::channel();
+            if shard.send(Command::Stop(done)).await {
+                stopping.push(ended);
+            }
+        }
+        for ended in stopping {
             // An error means that the thread had ended already.
             let _ = ended.await;
         }

@@ -7,14 +7,16 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 use axum::routing::any;
+use livekit_protocol as lk;
 use session::{AccessToken, Purpose, VideoGrant};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::forms::{self, Form};
 use crate::Entry;
-use crate::clock::unix_s;
-use crate::shard::{Answer, Call, Code, Command, Fault};
+use crate::clock::{now, unix_s};
+use crate::directory::{Directory, Full, RoomShard};
+use crate::shard::{Answer, Call, Code, Command, Fault, NAME_BYTES};
 
 /// The longest body that is read, in bytes.
 const BODY_MAX: usize = 256 * 1024;
@@ -83,11 +85,23 @@ fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, Fault> {
 
 /// Whether the grant covers the call, by LiveKit's rules.
 fn allowed(grant: &VideoGrant, call: &Call) -> bool {
-    let governed = match call {
-        Call::CreateRoom(_) | Call::DeleteRoom(_) | Call::SetClosing(_) => {
-            return grant.room_create;
+    match call {
+        Call::CreateRoom(_) | Call::DeleteRoom(_) | Call::SetClosing(_) => grant.room_create,
+        Call::ListRooms(_) => grant.room_list,
+        _ => {
+            let room = room_of(call);
+            grant.room_admin && !room.is_empty() && grant.room == room
         }
-        Call::ListRooms(_) => return grant.room_list,
+    }
+}
+
+/// The room that a call is about; none for a list.
+fn room_of(call: &Call) -> &str {
+    match call {
+        Call::CreateRoom(ask) => &ask.name,
+        Call::DeleteRoom(ask) => &ask.room,
+        Call::SetClosing(ask) => &ask.room,
+        Call::ListRooms(_) => "",
         Call::ListParticipants(ask) => &ask.room,
         Call::GetParticipant(ask) | Call::RemoveParticipant(ask) => &ask.room,
         Call::MutePublishedTrack(ask) => &ask.room,
@@ -95,15 +109,34 @@ fn allowed(grant: &VideoGrant, call: &Call) -> bool {
         Call::UpdateSubscriptions(ask) => &ask.room,
         Call::SendData(ask) => &ask.room,
         Call::UpdateRoomMetadata(ask) => &ask.room,
-    };
-    grant.room_admin && !governed.is_empty() && grant.room == *governed
+    }
 }
 
 async fn ask(entry: &Entry, call: Call) -> Result<Answer, Fault> {
-    let (done, answer) = oneshot::channel();
+    let rooms = &entry.rooms;
     let asked = async {
-        let sent = entry.shard.send(Command::Serve(Box::new(call), done)).await;
-        if sent { answer.await.ok() } else { None }
+        match call {
+            Call::ListRooms(ask) => list(rooms, &ask).await,
+            // Each shard must know of a room that is closed, wherever it is opened next.
+            Call::SetClosing(ask) => {
+                let mut done = None;
+                for shard in rooms.all() {
+                    done = Some(answered(&shard, Call::SetClosing(ask.clone())).await?);
+                }
+                done
+            }
+            Call::CreateRoom(ask) if NAME_BYTES.contains(&ask.name.len()) => {
+                match rooms.open(now(), &ask.name, "") {
+                    Ok(shard) => answered(&shard, Call::CreateRoom(ask)).await,
+                    Err(Full) => {
+                        entry.metrics.drop_one("rooms_full");
+                        let why = "no more rooms can be open at a time: delete one first";
+                        Some(Err(Fault::new(Code::ResourceExhausted, why)))
+                    }
+                }
+            }
+            call => answered(&rooms.find(room_of(&call)), call).await,
+        }
     };
     match timeout(PATIENCE, asked).await {
         Ok(Some(answer)) => answer,
@@ -112,4 +145,24 @@ async fn ask(entry: &Entry, call: Call) -> Result<Answer, Fault> {
             Err(Fault::new(Code::Unavailable, "the gateway stops or is too busy: try again"))
         }
     }
+}
+
+/// What a shard answers; none if it has ended.
+async fn answered(shard: &RoomShard, call: Call) -> Option<Result<Answer, Fault>> {
+    let (done, answer) = oneshot::channel();
+    let sent = shard.send(Command::Serve(Box::new(call), done)).await;
+    if sent { answer.await.ok() } else { None }
+}
+
+/// The rooms of all shards, in the order in which they were opened.
+async fn list(rooms: &Directory, ask: &lk::ListRoomsRequest) -> Option<Result<Answer, Fault>> {
+    let mut all = vec![];
+    for shard in rooms.all() {
+        match answered(&shard, Call::ListRooms(ask.clone())).await? {
+            Ok(Answer::Rooms(its)) => all.extend(its.rooms),
+            other => return Some(other),
+        }
+    }
+    all.sort_by_key(|room| room.creation_time_ms);
+    Some(Ok(Answer::Rooms(lk::ListRoomsResponse { rooms: all })))
 }

@@ -1,9 +1,14 @@
 //! What a server may ask of a shard by LiveKit's room service, and what it is answered.
 
+use std::ops::RangeInclusive;
+
 use livekit_protocol as lk;
 use serde::Deserialize;
 
 use crate::room::closing::Why;
+
+/// How many bytes the name of a room has that a server makes.
+pub(crate) const NAME_BYTES: RangeInclusive<usize> = 1..=256;
 
 /// One call.
 #[derive(Debug)]

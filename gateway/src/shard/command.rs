@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use livekit_protocol as lk;
 use lk::{signal_request, signal_response};
@@ -12,6 +13,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::calls::{Answer, Call, Fault};
 use super::http::HttpAsk;
 use crate::ids::ParticipantId;
+use crate::leases::Lease;
 use crate::room::roster::Abilities;
 
 /// Commands waiting for a shard; senders wait when it is full.
@@ -85,11 +87,19 @@ pub(crate) enum Command {
     Stop(oneshot::Sender<()>),
 }
 
+/// A command on its way, with the lease of the room that it may open.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(super) command: Command,
+    pub(super) lease: Option<Lease>,
+}
+
 /// The way to a shard.
 #[derive(Clone, Debug)]
 pub(crate) struct ShardHandle {
-    pub(super) commands: mpsc::Sender<Command>,
+    pub(super) orders: mpsc::Sender<Order>,
     pub(super) waker: Arc<Waker>,
+    pub(super) packets_per_s: Arc<AtomicU64>,
 }
 
 impl ShardHandle {
@@ -100,9 +110,19 @@ impl ShardHandle {
 
     /// Hands a command over; `false` if the shard has ended.
     pub(crate) async fn send(&self, command: Command) -> bool {
-        let sent = self.commands.send(command).await.is_ok();
+        self.order(command, None).await
+    }
+
+    /// Hands over a command with the lease of the room that it may open; `false` if the shard has ended.
+    pub(crate) async fn order(&self, command: Command, lease: Option<Lease>) -> bool {
+        let sent = self.orders.send(Order { command, lease }).await.is_ok();
         // A wake that fails costs one tick of delay.
         let _ = self.waker.wake();
         sent
+    }
+
+    /// How many packets the shard sent to listeners in the last second.
+    pub(crate) fn packets_per_s(&self) -> u64 {
+        self.packets_per_s.load(Ordering::Relaxed)
     }
 }

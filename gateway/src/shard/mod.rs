@@ -35,22 +35,20 @@ mod signs;
 mod stage;
 #[cfg(test)]
 mod tests;
+mod thread;
 mod ticks;
 mod uses;
 mod watch;
 mod whip;
 
 use std::collections::BTreeMap;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ::media::{Ms, Packet};
 use archive::tap::Recording;
 use livekit_protocol::signal_response::Message;
-use mio::{Events, Interest, Poll, Token, Waker};
 use prometheus_client::metrics::counter::Counter;
 use sfu::{Output, RoomId, Sfu, TrackId};
 use tokio::sync::mpsc;
@@ -58,22 +56,19 @@ use transport::dtls::Identity;
 use transport::sdp::{Candidate, Carrier};
 
 use admission::Admission;
-pub(crate) use calls::{Answer, Call, Code, Fault};
+pub(crate) use calls::{Answer, Call, Code, Fault, NAME_BYTES};
 pub(crate) use command::{Command, First, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
 use holding::Held;
 #[cfg(feature = "readers")]
 pub(crate) use stage::Stage;
+pub(crate) use thread::spawn;
 
 use crate::clock;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::egress::Egress;
-use crate::egress::gather::Gather;
 use crate::egress::media_socket::MediaSocket;
 use crate::ids::{ConnectionId, ParticipantId};
-use crate::links::relays::Relays;
-use crate::links::service::Service;
-use crate::links::table::{Arrival, Links};
 use crate::metrics::Metrics;
 use crate::pace::{Pace, Paces};
 use crate::room::closing::Closed;
@@ -84,19 +79,9 @@ use crate::room::sections::Sections;
 use crate::room::speakers::Speakers;
 use crate::room::visits::Visits;
 use crate::tap::TapSender;
-use crate::udp::{Inbox, UdpPort};
 
-const SOCKET: Token = Token(0);
-const WAKE: Token = Token(1);
-const TURN: Token = Token(2);
-/// The grain of all timers.
-const TICK: Duration = Duration::from_millis(5);
 /// Packets that wait for others before they are forwarded.
 const GATHERED_MAX: usize = 256;
-/// Receive calls before commands and timers get their turn.
-const RECEIVES: usize = 8;
-/// Commands before media gets its turn.
-const COMMANDS: usize = 64;
 
 /// Everything that a shard owns. Each file of this module adds the verbs of one subject.
 pub(crate) struct Shard {
@@ -145,32 +130,6 @@ pub(crate) struct Shard {
     lines: Lines,
     next_pulses: Instant,
     next_uses: Instant,
-}
-
-/// Starts a shard's thread on a bound socket, with what comes over links.
-pub(crate) fn spawn(
-    config: Config,
-    (socket, arrivals): (MediaSocket, mpsc::Receiver<Arrival>),
-    (turn, turn_port): (Arc<Service>, Option<UdpPort>),
-    identity: Arc<Identity>,
-    tap: TapSender,
-    metrics: Metrics,
-) -> io::Result<(ShardHandle, JoinHandle<()>)> {
-    let poll = Poll::new()?;
-    let mut socket = socket;
-    socket.links = Links::new(metrics.clone());
-    let relays = socket.relays.insert(Relays::new(clock::now(), turn, turn_port));
-    if let Some(port) = &mut relays.port {
-        poll.registry().register(&mut port.io, TURN, Interest::READABLE)?;
-    }
-    poll.registry().register(&mut socket.port.io, SOCKET, Interest::READABLE)?;
-    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-    let (commands, received) = mpsc::channel(command::COMMANDS_QUEUED);
-    let mut shard = Shard::new(clock::now(), config, socket, identity, tap, metrics);
-    let thread = std::thread::Builder::new()
-        .name("shard-0".into())
-        .spawn(move || shard.run(poll, received, arrivals))?;
-    Ok((ShardHandle { commands, waker }, thread))
 }
 
 /// Where clients find the gateway: by UDP, or by TCP if nothing else gets through.
@@ -229,89 +188,6 @@ impl Shard {
             next_pulses: now,
             next_uses: now,
         }
-    }
-
-    /// The loop: wait, take packets, take commands, look at timers.
-    fn run(
-        &mut self,
-        mut poll: Poll,
-        mut commands: mpsc::Receiver<Command>,
-        mut arrivals: mpsc::Receiver<Arrival>,
-    ) {
-        let mut events = Events::with_capacity(8);
-        let mut inbox = Inbox::default();
-        let mut next_tick = clock::now();
-        let mut more = false;
-        let mut gather = Gather::new(next_tick);
-        let mut patience = None;
-        loop {
-            let now = clock::now();
-            gather.waits(now);
-            let wait = next_tick.saturating_duration_since(now).min(patience.unwrap_or(TICK));
-            let wait = if more { Duration::ZERO } else { wait };
-            if let Err(why) = poll.poll(&mut events, Some(wait))
-                && why.kind() != io::ErrorKind::Interrupted
-            {
-                tracing::error!(%why, "the media port cannot be waited for");
-            }
-            gather.works(clock::now());
-            more = self.receive(&mut inbox);
-            more |= self.receive_relayed(&mut inbox);
-            more |= self.take_arrivals(&mut arrivals);
-            patience = self.forward_gathered(&mut gather);
-            for turn in 1..=COMMANDS {
-                // The rest has its turn after the packets that came meanwhile.
-                more |= turn == COMMANDS;
-                match commands.try_recv() {
-                    Ok(Command::Stop(done)) => {
-                        self.dismiss_all();
-                        // Nobody may be waiting for the answer any more.
-                        let _ = done.send(());
-                        return;
-                    }
-                    Ok(command) => self.command(clock::now(), command),
-                    Err(mpsc::error::TryRecvError::Empty) => break,
-                    Err(mpsc::error::TryRecvError::Disconnected) => return,
-                }
-            }
-            let now = clock::now();
-            if now >= next_tick {
-                next_tick = now + TICK;
-                self.tick(now);
-            }
-        }
-    }
-
-    /// Takes datagrams until there are none, or others must have their turn (`true`).
-    fn receive(&mut self, inbox: &mut Inbox) -> bool {
-        for _ in 0..RECEIVES {
-            match self.socket.port.receive(inbox) {
-                Ok(received) => {
-                    let now = clock::now();
-                    self.datagrams(now, inbox, received);
-                    // More would push each other out of the rings.
-                    if self.waiting >= GATHERED_MAX {
-                        self.forward_burst(now);
-                    }
-                }
-                // Errors of earlier sends (a client's port is closed) come back here: not ours.
-                Err(_) => return false,
-            }
-        }
-        true
-    }
-
-    /// Forwards what has come, or answers how long it may wait for more.
-    fn forward_gathered(&mut self, gather: &mut Gather) -> Option<Duration> {
-        if self.waiting == 0 {
-            return None;
-        }
-        let now = clock::now();
-        let patience = gather.patience(now).filter(|_| self.waiting < GATHERED_MAX);
-        if patience.is_none() {
-            self.forward_burst(now);
-        }
-        patience
     }
 
     fn command(&mut self, now: Instant, command: Command) {

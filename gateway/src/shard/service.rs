@@ -11,14 +11,12 @@ use session::Own;
 use sfu::RoomId;
 
 use super::Shard;
-use super::calls::{Answer, Call, Code, Fault};
+use super::calls::{Answer, Call, Code, Fault, NAME_BYTES};
 use super::join::leave;
 use crate::ids::ParticipantId;
 use crate::room::roster::{DESCRIPTION_MAX, Room};
 use crate::room::visits::Visit;
 
-/// The longest name of a room, in bytes.
-const NAME_MAX: usize = 256;
 /// The most data in one packet: with its envelope it fits a message of a data channel.
 const DATA_MAX: usize = 60 * 1024;
 
@@ -46,7 +44,7 @@ impl Shard {
     }
 
     fn create_room(&mut self, now: Instant, ask: &lk::CreateRoomRequest) -> Outcome {
-        if ask.name.is_empty() || ask.name.len() > NAME_MAX {
+        if !NAME_BYTES.contains(&ask.name.len()) {
             return Err(Fault::unfit("a room's name has 1 to 256 bytes"));
         }
         if ask.metadata.len() > DESCRIPTION_MAX {

@@ -12,6 +12,7 @@ use super::*;
 use crate::connections::Side;
 use crate::ids::ConnectionId;
 use crate::tap::Tap;
+use std::time::Duration;
 
 pub(super) struct World {
     pub(super) shard: Shard,

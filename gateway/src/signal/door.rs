@@ -20,11 +20,12 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use super::frames::{self, Form};
 use super::knock::{Ask, Knock};
 use super::life::Life;
-use super::measure;
+use super::{measure, refusal};
 use crate::Entry;
 use crate::clock::{now, unix_s};
+use crate::directory::RoomShard;
 use crate::pace;
-use crate::shard::{Command, JoinAsk, SIGNALS_QUEUED, Ticket};
+use crate::shard::{Command, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
 
 /// The longest that any time here is, however it is set.
 const DAY_S: u64 = 86_400;
@@ -153,7 +154,11 @@ fn open(entry: Entry, token: AccessToken, knock: Knock, upgrade: WebSocketUpgrad
     upgrade.on_upgrade(move |socket| async move {
         let who = pace::name_of(token.room().unwrap_or_default(), &token.identity);
         let form = knock.form;
-        Client { who, entry, form, life: Life::default() }.serve(socket, knock, token).await;
+        let Ok(entrance) = entry.rooms.enter(now(), &token) else {
+            return refusal::turn_away(&entry, socket, form).await;
+        };
+        let (shard, life) = (entrance.shard().clone(), Life::default());
+        Client { who, entry, shard, form, life }.serve(socket, knock, token, entrance).await;
     })
 }
 
@@ -162,6 +167,7 @@ type Go = Result<(), ()>;
 
 struct Client {
     entry: Entry,
+    shard: ShardHandle,
     form: Form,
     /// By whose rate its messages go.
     who: String,
@@ -169,7 +175,13 @@ struct Client {
 }
 
 impl Client {
-    async fn serve(mut self, mut socket: WebSocket, knock: Knock, token: AccessToken) {
+    async fn serve(
+        mut self,
+        mut socket: WebSocket,
+        knock: Knock,
+        token: AccessToken,
+        entrance: RoomShard,
+    ) {
         let (signal, mut said) = mpsc::channel(SIGNALS_QUEUED);
         let (admitted, ticket) = oneshot::channel();
         let join = Box::new(JoinAsk {
@@ -187,13 +199,15 @@ impl Client {
             signal,
             admitted,
         });
-        if !self.entry.shard.send(Command::Join(join)).await {
+        if !entrance.send(Command::Join(join)).await {
             return;
         }
         let ticket = ticket.await.ok();
+        // Whoever is in keeps the room open by being there.
+        drop(entrance);
         self.talk(&mut socket, &mut said, ticket, token).await;
         if let Some(ticket) = ticket {
-            self.entry.shard.send(Command::SignalLost(ticket)).await;
+            self.shard.send(Command::SignalLost(ticket)).await;
         }
         let _ = timeout(self.patience(), socket.send(Message::Close(None))).await;
     }
@@ -266,7 +280,7 @@ impl Client {
     /// Tells the shard that the client is there.
     async fn alive(&mut self, ticket: Ticket) -> Go {
         let tell = self.life.shows(now());
-        if !tell || self.entry.shard.send(Command::Alive(ticket)).await { Ok(()) } else { Err(()) }
+        if !tell || self.shard.send(Command::Alive(ticket)).await { Ok(()) } else { Err(()) }
     }
 
     async fn hear(
@@ -342,7 +356,7 @@ impl Client {
                 let reason = lk::request_response::Reason::InvalidRequest;
                 self.refuse(socket, reason, "the description is too long in one section").await
             }
-            other => match self.entry.shard.send(Command::Signal(ticket, Box::new(other))).await {
+            other => match self.shard.send(Command::Signal(ticket, Box::new(other))).await {
                 true => Ok(()),
                 false => Err(()),
             },
@@ -368,7 +382,7 @@ impl Client {
         let longer_s = self.entry.config.renew_token_s.max(60).saturating_mul(3);
         token.expires_s = token.expires_s.max(unix_s().saturating_add(longer_s));
         let (done, renewed) = oneshot::channel();
-        let sent = self.entry.shard.send(Command::Renew(ticket, Box::new(token), done)).await;
+        let sent = self.shard.send(Command::Renew(ticket, Box::new(token), done)).await;
         let Some(token) = (if sent { renewed.await.ok() } else { None }) else { return Ok(()) };
         let signed = token.sign(&self.entry.keys).or_else(|_| {
             // A description may be longer than a token: the room has it as long as it is open.

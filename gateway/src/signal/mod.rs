@@ -5,6 +5,7 @@ mod frames;
 mod knock;
 mod life;
 mod measure;
+mod refusal;
 mod wrapped;
 
 pub(crate) use door::{read_token, router};

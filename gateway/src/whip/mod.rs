@@ -20,6 +20,7 @@ use transport::sdp::{self, Remote};
 
 use crate::Entry;
 use crate::clock::now;
+use crate::directory::Full;
 use crate::pace;
 use crate::shard::Command;
 use crate::shard::http::{Done, Fault, HttpAsk, Precondition, Resource, Want};
@@ -212,7 +213,15 @@ async fn end(
 
 async fn ask(entry: &Entry, want: Want) -> Result<Done, Problem> {
     let (answer, answered) = oneshot::channel();
-    if !entry.shard.send(Command::Http(Box::new(HttpAsk { want, answer }))).await {
+    let shard = match &want {
+        Want::Publish(token, _) | Want::Watch(token, _) => entry.rooms.enter(now(), token),
+        Want::Patch(resource, ..) | Want::End(resource) => Ok(entry.rooms.find(&resource.room)),
+    };
+    let shard = shard.map_err(|Full| {
+        entry.metrics.refuse("rooms_full");
+        Problem::from(Fault::RoomsFull)
+    })?;
+    if !shard.send(Command::Http(Box::new(HttpAsk { want, answer }))).await {
         return Err(Problem::stopping());
     }
     let answered = answered.await.map_err(|_| Problem::stopping())?;

@@ -1,0 +1,174 @@
+//! Which shard has which room: looked up when somebody comes in or a server calls, never on the media path.
+
+mod placement;
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use session::AccessToken;
+
+use crate::config::Config;
+use crate::leases::{Lease, Place};
+use crate::shard::{Command, ShardHandle};
+use placement::Load;
+
+/// What a room brings is in the measured load after so long.
+const FRESH: Duration = Duration::from_secs(10);
+/// Below so many names, those of rooms that are over are not looked for.
+const NAMES_KEPT: usize = 1_024;
+
+/// As many rooms are open as may be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Full;
+
+/// The shard of a room. For somebody who comes into it the room keeps its place in that shard while this lives.
+#[derive(Debug)]
+pub(crate) struct RoomShard {
+    shard: ShardHandle,
+    lease: Option<Lease>,
+}
+
+impl RoomShard {
+    /// Hands over a command; `false` if the shard has ended.
+    pub(crate) async fn send(&self, command: Command) -> bool {
+        self.shard.order(command, self.lease.clone()).await
+    }
+
+    /// The shard itself, to which everything goes once the room is open.
+    pub(crate) const fn shard(&self) -> &ShardHandle {
+        &self.shard
+    }
+}
+
+#[derive(Debug)]
+struct Known {
+    shard: usize,
+    site: String,
+    since: Instant,
+    home: Weak<()>,
+    place: Weak<Place>,
+}
+
+#[derive(Debug)]
+struct Names {
+    by_room: HashMap<Arc<str>, Known>,
+    /// At so many names those of rooms that are over are forgotten.
+    sweep_at: usize,
+}
+
+/// All shards, and which has which room.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    first: ShardHandle,
+    /// All, the first as well.
+    shards: Vec<ShardHandle>,
+    rooms_max: usize,
+    site_in_one_shard: bool,
+    /// How many rooms are open, in all shards.
+    open: Arc<AtomicUsize>,
+    names: Mutex<Names>,
+}
+
+impl Directory {
+    /// No room is open yet.
+    pub(crate) fn new(config: &Config, first: ShardHandle, others: Vec<ShardHandle>) -> Self {
+        let shards = [vec![first.clone()], others].concat();
+        let names = Names { by_room: HashMap::new(), sweep_at: NAMES_KEPT };
+        Self {
+            first,
+            shards,
+            rooms_max: config.rooms_max,
+            site_in_one_shard: config.site_in_one_shard,
+            open: Arc::default(),
+            names: Mutex::new(names),
+        }
+    }
+
+    fn names(&self) -> MutexGuard<'_, Names> {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Every shard.
+    pub(crate) fn all(&self) -> impl Iterator<Item = RoomShard> {
+        self.shards.iter().map(|shard| RoomShard { shard: shard.clone(), lease: None })
+    }
+
+    /// The shard that knows a room if it is open.
+    pub(crate) fn find(&self, room: &str) -> RoomShard {
+        let names = self.names();
+        let known = names.by_room.get(room).filter(|it| it.home.strong_count() > 0);
+        let shard = self.numbered(known.map_or(0, |it| it.shard));
+        RoomShard { shard, lease: None }
+    }
+
+    fn numbered(&self, shard: usize) -> ShardHandle {
+        self.shards.get(shard).unwrap_or(&self.first).clone()
+    }
+
+    /// The shard of the room that a token opens.
+    ///
+    /// # Errors
+    /// [`Full`] if the room is not open and no more can be.
+    pub(crate) fn enter(&self, now: Instant, token: &AccessToken) -> Result<RoomShard, Full> {
+        let site = token.attributes.get("site").map_or("", String::as_str);
+        self.open(now, token.room().unwrap_or_default(), site)
+    }
+
+    /// The shard of a room that somebody of this site enters, or nobody yet.
+    ///
+    /// # Errors
+    /// [`Full`] if the room is not open and no more can be.
+    pub(crate) fn open(&self, now: Instant, room: &str, site: &str) -> Result<RoomShard, Full> {
+        let mut names = self.names();
+        let known = names.by_room.get(room).and_then(|it| Some((it, it.home.upgrade()?)));
+        let (index, home, place) = match known {
+            Some((known, home)) => (known.shard, home, known.place.upgrade()),
+            None => (self.choose(now, &names, site), Arc::default(), None),
+        };
+        let shard = self.numbered(index);
+        let room: Arc<str> = room.into();
+        if let Some(place) = place {
+            let lease = Some(Lease { room, home, place });
+            return Ok(RoomShard { shard, lease });
+        }
+        let place = Arc::new(Place::take(&self.open, self.rooms_max).ok_or(Full)?);
+        let lease = Lease { room, home, place };
+        names.note(now, &lease, index, site);
+        Ok(RoomShard { shard, lease: Some(lease) })
+    }
+
+    /// Where a new room opens.
+    fn choose(&self, now: Instant, names: &Names, site: &str) -> usize {
+        if self.shards.len() < 2 {
+            return 0;
+        }
+        let measured = self.shards.iter().map(|it| it.packets_per_s());
+        let load = |packets_per_s| Load { packets_per_s, ..Load::default() };
+        let mut loads: Vec<Load> = measured.map(load).collect();
+        let mut near = None;
+        for known in names.by_room.values().filter(|it| it.place.strong_count() > 0) {
+            let Some(load) = loads.get_mut(known.shard) else { continue };
+            load.rooms += 1;
+            load.fresh += usize::from(now.saturating_duration_since(known.since) < FRESH);
+            if self.site_in_one_shard && !site.is_empty() && known.site == site {
+                near = near.max(Some((known.since, known.shard)));
+            }
+        }
+        placement::choose(&loads, near.map(|(_, shard)| shard))
+    }
+}
+
+impl Names {
+    /// Keeps where a room opens.
+    fn note(&mut self, since: Instant, lease: &Lease, shard: usize, site: &str) {
+        if self.by_room.len() >= self.sweep_at {
+            self.by_room.retain(|_, it| it.home.strong_count() > 0);
+            self.sweep_at = (2 * self.by_room.len()).max(NAMES_KEPT);
+        }
+        let (home, place) = (Arc::downgrade(&lease.home), Arc::downgrade(&lease.place));
+        let known = Known { shard, site: site.to_owned(), since, home, place };
+        self.by_room.insert(Arc::clone(&lease.room), known);
+    }
+}

@@ -1,0 +1,186 @@
+//! The thread of a shard: what is brought to it, and its loop.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use mio::{Events, Interest, Poll, Token, Waker};
+use tokio::sync::mpsc;
+use transport::dtls::Identity;
+
+use super::command::{self, Command, Order, ShardHandle};
+use super::{GATHERED_MAX, Shard};
+use crate::clock;
+use crate::config::Config;
+use crate::egress::gather::Gather;
+use crate::egress::media_socket::MediaSocket;
+use crate::leases::Leases;
+use crate::links::relays::Relays;
+use crate::links::service::Service;
+use crate::links::table::{Arrival, Links};
+use crate::metrics::Metrics;
+use crate::tap::TapSender;
+use crate::udp::{Inbox, UdpPort};
+
+const SOCKET: Token = Token(0);
+const WAKE: Token = Token(1);
+const TURN: Token = Token(2);
+/// The grain of all timers.
+const TICK: Duration = Duration::from_millis(5);
+const SECOND: Duration = Duration::from_secs(1);
+/// Receive calls before commands and timers get their turn.
+const RECEIVES: usize = 8;
+/// Commands before media gets its turn.
+const COMMANDS: usize = 64;
+
+/// What others bring to a shard.
+struct Queues {
+    orders: mpsc::Receiver<Order>,
+    arrivals: mpsc::Receiver<Arrival>,
+}
+
+/// What a shard tells of its load.
+struct Load {
+    packets_per_s: Arc<AtomicU64>,
+    /// Packets sent up to the last second that was told.
+    sent: u64,
+    next: Instant,
+}
+
+/// Starts a shard's thread on a bound socket, with what comes over links.
+pub(crate) fn spawn(
+    config: Config,
+    (socket, arrivals): (MediaSocket, mpsc::Receiver<Arrival>),
+    (turn, turn_port): (Arc<Service>, Option<UdpPort>),
+    identity: Arc<Identity>,
+    tap: TapSender,
+    metrics: Metrics,
+) -> io::Result<(ShardHandle, JoinHandle<()>)> {
+    let poll = Poll::new()?;
+    let mut socket = socket;
+    socket.links = Links::new(metrics.clone());
+    let relays = socket.relays.insert(Relays::new(clock::now(), turn, turn_port));
+    if let Some(port) = &mut relays.port {
+        poll.registry().register(&mut port.io, TURN, Interest::READABLE)?;
+    }
+    poll.registry().register(&mut socket.port.io, SOCKET, Interest::READABLE)?;
+    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+    let (orders, received) = mpsc::channel(command::COMMANDS_QUEUED);
+    let mut shard = Shard::new(clock::now(), config, socket, identity, tap, metrics);
+    let packets_per_s = Arc::new(AtomicU64::new(0));
+    let queues = Queues { orders: received, arrivals };
+    let load = Load { packets_per_s: Arc::clone(&packets_per_s), sent: 0, next: clock::now() };
+    let thread = std::thread::Builder::new()
+        .name("shard-0".into())
+        .spawn(move || shard.run(poll, queues, load))?;
+    Ok((ShardHandle { orders, waker, packets_per_s }, thread))
+}
+
+impl Shard {
+    /// The loop: wait, take packets, take commands, look at timers.
+    fn run(&mut self, mut poll: Poll, mut queues: Queues, mut load: Load) {
+        let mut events = Events::with_capacity(8);
+        let mut inbox = Inbox::default();
+        let mut next_tick = clock::now();
+        let mut more = false;
+        let mut gather = Gather::new(next_tick);
+        let mut patience = None;
+        let mut leases = Leases::default();
+        loop {
+            let now = clock::now();
+            gather.waits(now);
+            let wait = next_tick.saturating_duration_since(now).min(patience.unwrap_or(TICK));
+            let wait = if more { Duration::ZERO } else { wait };
+            if let Err(why) = poll.poll(&mut events, Some(wait))
+                && why.kind() != io::ErrorKind::Interrupted
+            {
+                tracing::error!(%why, "the media port cannot be waited for");
+            }
+            gather.works(clock::now());
+            more = self.receive(&mut inbox);
+            more |= self.receive_relayed(&mut inbox);
+            more |= self.take_arrivals(&mut queues.arrivals);
+            patience = self.forward_gathered(&mut gather);
+            for turn in 1..=COMMANDS {
+                // The rest has its turn after the packets that came meanwhile.
+                more |= turn == COMMANDS;
+                match queues.orders.try_recv() {
+                    Ok(Order { command: Command::Stop(done), .. }) => {
+                        self.dismiss_all();
+                        // Nobody may be waiting for the answer any more.
+                        let _ = done.send(());
+                        return;
+                    }
+                    Ok(Order { command, lease }) => {
+                        lease.into_iter().for_each(|lease| leases.hold(lease));
+                        self.command(clock::now(), command);
+                        self.release(&mut leases, false);
+                    }
+                    Err(mpsc::error::TryRecvError::Empty) => break,
+                    Err(mpsc::error::TryRecvError::Disconnected) => return,
+                }
+            }
+            let now = clock::now();
+            if now >= next_tick {
+                next_tick = now + TICK;
+                self.tick(now);
+                let second = now >= load.next;
+                self.release(&mut leases, second);
+                if second {
+                    load.next = now + SECOND;
+                    self.tell_load(&mut load);
+                }
+            }
+        }
+    }
+
+    /// Lets go of the leases of rooms that are over. Those of open rooms alone need no look, unless it is `due`.
+    fn release(&self, leases: &mut Leases, due: bool) {
+        if due || leases.places() != self.roster.rooms.len() {
+            let open = |room: &str| self.roster.find(room).is_some();
+            // Where a room was closed, tokens from before are known not to open it again.
+            leases.release(open, |room| self.closed.refuses(room, 0).is_some());
+        }
+    }
+
+    /// Tells how much was sent in the last second.
+    fn tell_load(&self, load: &mut Load) {
+        let sent = self.metrics.packets_out.get();
+        load.packets_per_s.store(sent.saturating_sub(load.sent), Ordering::Relaxed);
+        load.sent = sent;
+    }
+
+    /// Takes datagrams until there are none, or others must have their turn (`true`).
+    fn receive(&mut self, inbox: &mut Inbox) -> bool {
+        for _ in 0..RECEIVES {
+            match self.socket.port.receive(inbox) {
+                Ok(received) => {
+                    let now = clock::now();
+                    self.datagrams(now, inbox, received);
+                    // More would push each other out of the rings.
+                    if self.waiting >= GATHERED_MAX {
+                        self.forward_burst(now);
+                    }
+                }
+                // Errors of earlier sends (a client's port is closed) come back here: not ours.
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Forwards what has come, or answers how long it may wait for more.
+    fn forward_gathered(&mut self, gather: &mut Gather) -> Option<Duration> {
+        if self.waiting == 0 {
+            return None;
+        }
+        let now = clock::now();
+        let patience = gather.patience(now).filter(|_| self.waiting < GATHERED_MAX);
+        if patience.is_none() {
+            self.forward_burst(now);
+        }
+        patience
+    }
+}
