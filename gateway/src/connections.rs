@@ -14,6 +14,7 @@ use transport::peer::{Input, Output, Peer};
 use transport::sdp::{self, Candidate, Local, Media, Setup};
 
 use crate::egress::backlog::Backlog;
+use crate::egress::sent::Sent;
 use crate::egress::stream::{Losing, Stream};
 use crate::egress::{Listener, Listeners};
 use crate::ids::{ConnectionId, ParticipantId};
@@ -67,6 +68,8 @@ pub(crate) struct Connection {
     /// Streams by slot.
     pub(crate) streams: Vec<Option<Stream>>,
     pub(crate) channels: Channels,
+    /// What it has been sent.
+    pub(crate) sent: Sent,
     /// Since when the way that it sends on is gone.
     pub(crate) stranded: Option<Instant>,
     /// Whether its line loses what it is sent.
@@ -106,7 +109,8 @@ impl Connection {
 
     /// The connection as those who send see it.
     pub(crate) fn listener(&mut self) -> Listener<'_> {
-        Listener { peer: &mut self.peer, streams: &mut self.streams, losing: self.losing }
+        let Self { peer, streams, losing, sent, .. } = self;
+        Listener { peer, streams, losing: *losing, sent }
     }
 
     /// Whether its path stands.
@@ -182,6 +186,7 @@ impl Connections {
             ingress: vec![],
             streams: vec![],
             channels: Channels::default(),
+            sent: Sent::default(),
             stranded: None,
             losing: Losing::default(),
             backlog: Backlog::default(),

@@ -13,6 +13,13 @@ pub(crate) struct Reason {
     pub(crate) reason: &'static str,
 }
 
+/// What something was sent for.
+#[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub(crate) struct SentFor {
+    /// One of the names of `egress::kind`.
+    pub(crate) kind: &'static str,
+}
+
 /// Counters of one gateway; cheap to clone, shared by its threads.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Metrics {
@@ -32,8 +39,10 @@ pub(crate) struct Metrics {
     pub(crate) packets_in: Counter,
     /// RTP packets sent to listeners: the gateway's work.
     pub(crate) packets_out: Counter,
-    /// Bytes sent to listeners, headers included: what the lines pay for.
-    pub(crate) bytes_out: Counter,
+    /// Datagrams sent to clients, by kind.
+    pub(crate) sent_datagrams: Family<SentFor, Counter>,
+    /// Their bytes as they are on the wire, headers of all layers included: what the lines pay for.
+    pub(crate) sent_bytes: Family<SentFor, Counter>,
     /// Packets sent again on request: how bad the lines are.
     pub(crate) resent: Counter,
     pub(crate) held_back: Counter,
@@ -67,6 +76,13 @@ impl Metrics {
         self.dropped.get_or_create(&Reason { reason }).inc();
     }
 
+    /// The counters of datagrams and bytes of one kind.
+    pub(crate) fn sent(&self, kind: &'static str) -> (Counter, Counter) {
+        let (datagrams, bytes) = (&self.sent_datagrams, &self.sent_bytes);
+        let kind = SentFor { kind };
+        (datagrams.get_or_create(&kind).clone(), bytes.get_or_create(&kind).clone())
+    }
+
     pub(crate) fn refuse(&self, reason: &'static str) {
         self.refused.get_or_create(&Reason { reason }).inc();
     }
@@ -82,7 +98,10 @@ impl Metrics {
         registry.register("datagrams", "Datagrams received", self.datagrams.clone());
         registry.register("packets_in", "RTP packets received", self.packets_in.clone());
         registry.register("packets_out", "RTP packets sent", self.packets_out.clone());
-        registry.register("bytes_out", "Bytes sent to listeners", self.bytes_out.clone());
+        let datagrams = self.sent_datagrams.clone();
+        registry.register("sent_datagrams", "Datagrams sent to clients, by kind", datagrams);
+        let bytes = "Bytes on the wire to clients, IP headers included, by kind";
+        registry.register("sent_bytes", bytes, self.sent_bytes.clone());
         registry.register("resent", "Packets sent again", self.resent.clone());
         let held_back =
             "Times that a sender of reliable data had to wait for a listener or for its rate";

@@ -52,7 +52,7 @@ impl Edge {
         match timeout(SHOWN_WITHIN, outer.show()).await {
             Ok(Ok((First::Tls, outer))) => self.inside(outer, from).await,
             Ok(Ok((First::Text, outer))) => Sorted::Plain(outer),
-            Ok(Ok((First::Ice | First::Turn, outer))) => self.media(outer, from),
+            Ok(Ok((First::Ice | First::Turn, outer))) => media(self.links.clone(), outer, from),
             _ => Sorted::Nothing,
         }
     }
@@ -65,18 +65,20 @@ impl Edge {
         });
         match shown.await {
             Ok(Ok((First::Text, inner))) => Sorted::Pages(Box::new(inner)),
-            Ok(Ok((First::Ice | First::Turn, inner))) => self.media(inner, from),
+            Ok(Ok((First::Ice | First::Turn, inner))) => {
+                media(self.links.clone().inside_tls(), inner, from)
+            }
             _ => Sorted::Nothing,
         }
     }
+}
 
-    fn media<S>(&self, begun: Begun<S>, from: SocketAddr) -> Sorted
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let Begun { first, stream } = begun;
-        Sorted::Media(Box::pin(self.links.clone().carry(stream, from, first[..].into())))
-    }
+fn media<S>(links: LinkDoor, begun: Begun<S>, from: SocketAddr) -> Sorted
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let Begun { first, stream } = begun;
+    Sorted::Media(Box::pin(links.carry(stream, from, first[..].into())))
 }
 
 /// Sends plain HTTP to the same place over TLS.

@@ -1,10 +1,11 @@
 //! Packets on their way to listeners: found, renumbered, sealed and gathered by destination.
 
-use media::{Ms, Picture};
-use sfu::{Forward, Output, Source};
+use media::{MediaKind, Ms, Picture};
+use sfu::{Cut, Forward, Output, Source};
 use transport::srtp::Sender;
 
 use super::header::{Extension, Head, cut, seal};
+use super::kind::Kind;
 use super::media_socket::MediaSocket;
 use super::outbox::Outbox;
 use super::stream::Stream;
@@ -28,37 +29,77 @@ impl Egress {
         let listener = |output: &Output| forward_of(output).map(|it| it.listener);
         for run in outputs.chunk_by(|a, b| listener(a) == listener(b)) {
             let Some(listener) = run.first().and_then(listener) else { continue };
-            if let Some(listener) = listeners.listener(ConnectionId(listener.0)) {
-                send_run(run, listener, &mut found, &mut self.outbox, now, &mut done);
+            let id = ConnectionId(listener.0);
+            if let Some(listener) = listeners.listener(id) {
+                self.send_run(run, (id, listener), &mut found, (now, socket), &mut done);
             }
             if self.outbox.full() {
-                done.lost += self.outbox.flush(socket);
+                self.flush(listeners, socket);
             }
         }
-        done.lost += self.outbox.flush(socket);
         self.count(&done);
+        self.flush(listeners, socket);
+    }
+
+    /// Packets to one listener.
+    fn send_run(
+        &mut self,
+        run: &[Output],
+        (id, listener): (ConnectionId, Listener<'_>),
+        found: &mut Found<'_>,
+        (now, socket): (Ms, &MediaSocket),
+        done: &mut Done,
+    ) {
+        let Listener { peer, streams, losing, sent } = listener;
+        let redundant = losing.holds(now);
+        let Some(to) = peer.selected() else { return };
+        let Some(sender) = peer.sender() else { return };
+        let way = socket.way(to);
+        for output in run {
+            let Some(forward) = forward_of(output) else { continue };
+            let slot = usize::from(forward.slot);
+            let Some(Some(stream)) = streams.get_mut(slot) else { continue };
+            let Some(packet) = found.packet(forward.source) else { continue };
+            let placed = stream.carry.place(now, packet.ticks_per_ms, forward);
+            let Some(forward) = placed.as_ref() else { continue };
+            let again = matches!(output, Output::Resend(_));
+            let outbox = &mut self.outbox;
+            let written = match again {
+                true => write_again(outbox, sender, stream, forward, packet.stored),
+                false => write(outbox, sender, stream, forward, packet, (now, redundant)),
+            };
+            if let Some(len) = written {
+                let kind = if again { Kind::Repair } else { packet.kind(forward) };
+                self.commit(len, (to, id), (kind, way), sent);
+                done.packets += 1;
+                done.again += u64::from(again);
+            }
+        }
     }
 
     /// Sends packets of a stream again as they went out; `false` if the listener takes a repair stream of its own.
     pub(crate) fn again(
         &mut self,
-        listener: &Listener<'_>,
+        id: ConnectionId,
+        listeners: &mut impl Listeners,
         (ssrc, seqs): (u32, &[u16]),
         socket: &MediaSocket,
     ) -> bool {
-        let stream = listener.streams.iter().flatten().find(|it| it.ssrc == ssrc);
+        let Some(Listener { peer, streams, sent, .. }) = listeners.listener(id) else {
+            return false;
+        };
+        let stream = streams.iter().flatten().find(|it| it.ssrc == ssrc);
         let kept = stream.and_then(|it| it.kept.as_ref());
-        let (Some(kept), Some(to)) = (kept, listener.peer.selected()) else { return false };
-        let mut done = Done::default();
+        let (Some(kept), Some(to)) = (kept, peer.selected()) else { return false };
+        let (way, mut done) = (socket.way(to), Done::default());
         for packet in seqs.iter().filter_map(|seq| kept.get(*seq)) {
             self.outbox.space(packet.len()).copy_from_slice(packet);
-            self.outbox.commit(packet.len(), to);
+            self.commit(packet.len(), (to, id), (Kind::Repair, way), sent);
             done.packets += 1;
-            done.bytes += packet.len() as u64;
             done.again += 1;
         }
-        done.lost = self.outbox.flush(socket);
         self.count(&done);
+        self.flush(listeners, socket);
         true
     }
 
@@ -66,54 +107,16 @@ impl Egress {
     fn count(&self, done: &Done) {
         if done.packets > 0 {
             self.metrics.packets_out.inc_by(done.packets);
-            self.metrics.bytes_out.inc_by(done.bytes);
             self.metrics.resent.inc_by(done.again);
         }
-        (0..done.lost).for_each(|_| self.metrics.drop_one("udp_send"));
     }
 }
 
-/// What was sent in one burst.
+/// Packets of one burst.
 #[derive(Default)]
 struct Done {
     packets: u64,
-    bytes: u64,
     again: u64,
-    lost: usize,
-}
-
-/// Packets to one listener.
-fn send_run(
-    run: &[Output],
-    listener: Listener<'_>,
-    found: &mut Found<'_>,
-    outbox: &mut Outbox,
-    now: Ms,
-    done: &mut Done,
-) {
-    let Listener { peer, streams, losing } = listener;
-    let redundant = losing.holds(now);
-    let Some(to) = peer.selected() else { return };
-    let Some(sender) = peer.sender() else { return };
-    for output in run {
-        let Some(forward) = forward_of(output) else { continue };
-        let slot = usize::from(forward.slot);
-        let Some(Some(stream)) = streams.get_mut(slot) else { continue };
-        let Some(packet) = found.packet(forward.source) else { continue };
-        let placed = stream.carry.place(now, packet.ticks_per_ms, forward);
-        let Some(forward) = placed.as_ref() else { continue };
-        let again = matches!(output, Output::Resend(_));
-        let written = match again {
-            true => write_again(outbox, sender, stream, forward, packet.stored),
-            false => write(outbox, sender, stream, forward, packet, (now, redundant)),
-        };
-        if let Some(len) = written {
-            outbox.commit(len, to);
-            done.packets += 1;
-            done.bytes += len as u64;
-            done.again += u64::from(again);
-        }
-    }
 }
 
 /// A packet and what is the same for all its listeners.
@@ -122,7 +125,18 @@ struct Sought<'a> {
     source: Source,
     stored: Stored<'a>,
     picture: Picture,
+    sound: bool,
     ticks_per_ms: u32,
+}
+
+impl Sought<'_> {
+    /// What it is sent for, when it is sent for the first time.
+    const fn kind(&self, forward: &Forward) -> Kind {
+        if matches!(forward.cut, Cut::Filler) || self.stored.payload.is_empty() {
+            return Kind::Padding;
+        }
+        if self.sound { Kind::Sound } else { Kind::Picture(self.source.layer) }
+    }
 }
 
 /// The packets of a burst. Each is looked up for its first listener; the others take the same ones
@@ -151,7 +165,8 @@ impl<'a> Found<'a> {
         let ring = track.layers.get(usize::from(source.layer.0))?;
         let stored = ring.get(source.seq)?;
         let ticks_per_ms = track.kind.ticks_per_ms();
-        let it = Sought { source, stored, picture: picture(stored), ticks_per_ms };
+        let (picture, sound) = (picture(stored), track.kind == MediaKind::Audio);
+        let it = Sought { source, stored, picture, sound, ticks_per_ms };
         if self.packets.len() < REMEMBERED {
             self.packets.push(it);
             self.next = self.packets.len();

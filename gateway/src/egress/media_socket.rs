@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::links::path::Path;
 use crate::links::relays::Relays;
 use crate::links::table::Links;
+use crate::links::way::{Fate, Way};
 use crate::udp::UdpPort;
 
 /// The media port, and the ways to clients that do not go through it.
@@ -28,31 +29,33 @@ impl MediaSocket {
         self.port.local()
     }
 
-    /// As [`UdpPort::transmit`], to wherever an address leads.
-    pub(crate) fn send(
+    /// Datagrams of `segment_size` bytes, the last maybe shorter, or one datagram, to wherever an address leads.
+    pub(super) fn send(
         &self,
         to: SocketAddr,
         contents: &[u8],
         segment_size: Option<usize>,
-    ) -> io::Result<()> {
+    ) -> Fate {
         if let Some(path) = Path::of(to) {
-            return self.carry(path, contents, segment_size);
+            let relays = self.relays.as_ref();
+            let relayed = relays.and_then(|relays| relays.send(path, contents, segment_size));
+            return relayed.unwrap_or_else(|| self.links.send(path, contents, segment_size));
         }
-        self.port.transmit(to, contents, segment_size)
+        match self.port.transmit(to, contents, segment_size) {
+            Ok(()) => Fate::Taken,
+            Err(_) => Fate::Refused,
+        }
     }
 
-    /// Sends to an address that stands for a link.
-    fn carry(&self, path: Path, contents: &[u8], segment_size: Option<usize>) -> io::Result<()> {
+    /// What the way to an address adds to each datagram.
+    pub(super) fn way(&self, to: SocketAddr) -> Way {
         let relays = self.relays.as_ref();
-        if let Some(sent) = relays.and_then(|relays| relays.send(path, contents, segment_size)) {
-            return sent;
-        }
-        self.links.send(path, contents, segment_size);
-        Ok(())
+        let of = |path| relays.and_then(|it| it.way(path)).or_else(|| self.links.way(path));
+        Path::of(to).and_then(of).unwrap_or_else(|| Way::udp(to.ip()))
     }
 
-    /// Sends one datagram at once; answers whether the system took it.
-    pub(crate) fn send_one(&self, to: SocketAddr, datagram: &[u8]) -> bool {
-        self.send(to, datagram, None).is_ok()
+    /// Answers a client of the TURN service that comes by UDP.
+    pub(super) fn answer(&self, to: SocketAddr, answer: &[u8]) -> Fate {
+        self.relays.as_ref().map_or(Fate::LeftOut, |relays| relays.answer(to, answer))
     }
 }

@@ -1,9 +1,14 @@
-//! The one home of sending to clients.
+//! The one home of sending: every byte that leaves for a client passes here, and is counted here once.
 //!
 //! # The way of a packet
-//! `forward` takes what the core decided, listener by listener, and is where a packet is bound to leave → `header`
-//! writes RTP header and extensions, copies the payload and seals it in place → `outbox` groups datagrams into few
-//! system calls → `media_socket` hands them to the system or to a link.
+//! `forward` takes what the core decided, listener by listener. Between there and the writing of the packet is the
+//! place of a pacer: what waits there has neither header nor number in the log yet, so that both say when it really
+//! left; at present everything leaves at once. `header` writes RTP header and extensions, copies the payload and seals
+//! it in place → the packet is counted (`kind`, `sent`, `totals`) → `outbox` groups datagrams into few system calls →
+//! `media_socket` hands them to the system or to a link. What did not leave is taken back from the counts.
+//!
+//! What a peer's transport says of itself (STUN, DTLS, RTCP, SCTP) and what the TURN service answers is counted and
+//! handed to `media_socket` at once.
 
 pub(crate) mod backlog;
 pub(crate) mod carry;
@@ -11,18 +16,28 @@ mod forward;
 pub(crate) mod gather;
 mod header;
 pub(crate) mod kept;
+pub(crate) mod kind;
 pub(crate) mod media_socket;
 mod outbox;
+pub(crate) mod sent;
 pub(crate) mod stream;
+mod totals;
 
-use transport::peer::Peer;
+use std::net::SocketAddr;
+
+use transport::peer::{Carries, Peer};
 
 pub(crate) use forward::picture;
 
 use crate::ids::ConnectionId;
+use crate::links::way::{Fate, Way};
 use crate::metrics::Metrics;
-use outbox::Outbox;
+use kind::Kind;
+use media_socket::MediaSocket;
+use outbox::{Label, Outbox, Unsent};
+use sent::Sent;
 use stream::{Losing, Stream};
+use totals::Totals;
 
 /// What sending needs of one connection.
 #[derive(Debug)]
@@ -31,6 +46,7 @@ pub(crate) struct Listener<'a> {
     /// By slot.
     pub(crate) streams: &'a mut [Option<Stream>],
     pub(crate) losing: Losing,
+    pub(crate) sent: &'a mut Sent,
 }
 
 /// Those who are sent something.
@@ -43,11 +59,159 @@ pub(crate) trait Listeners {
 #[derive(Debug)]
 pub(crate) struct Egress {
     outbox: Outbox,
+    /// What did not leave in the present burst.
+    unsent: Vec<Unsent>,
+    totals: Totals,
     metrics: Metrics,
 }
 
 impl Egress {
     pub(crate) fn new(metrics: &Metrics) -> Self {
-        Self { outbox: Outbox::default(), metrics: metrics.clone() }
+        Self {
+            outbox: Outbox::default(),
+            unsent: vec![],
+            totals: Totals::new(metrics),
+            metrics: metrics.clone(),
+        }
+    }
+
+    /// Sends a datagram of the transport of connection `id`.
+    pub(crate) fn datagram(
+        &mut self,
+        id: ConnectionId,
+        listeners: &mut impl Listeners,
+        (to, datagram, carries): (SocketAddr, &[u8], Carries),
+        socket: &MediaSocket,
+    ) {
+        let bytes = socket.way(to).bytes(datagram.len()) as u64;
+        match socket.send(to, datagram, None) {
+            Fate::Taken => {
+                self.totals.add(carries.into(), bytes);
+                self.totals.publish();
+                let sent = listeners.listener(id).map(|it| it.sent);
+                sent.into_iter().for_each(|it| it.add(carries.into(), bytes));
+            }
+            Fate::Refused => self.metrics.drop_one("udp_send"),
+            Fate::LeftOut => {}
+        }
+    }
+
+    /// Sends an answer of the TURN service.
+    pub(crate) fn answer(&mut self, to: SocketAddr, answer: &[u8], socket: &MediaSocket) {
+        match socket.answer(to, answer) {
+            Fate::Taken => {
+                let bytes = Way::udp(to.ip()).bytes(answer.len());
+                self.totals.add(Kind::Control, bytes as u64);
+                self.totals.publish();
+            }
+            Fate::Refused => self.metrics.drop_one("udp_send"),
+            Fate::LeftOut => {}
+        }
+    }
+
+    /// Counts what the tasks of links have answered for the TURN service.
+    pub(crate) fn count_answers(&mut self, socket: &mut MediaSocket) {
+        let (messages, bytes) = socket.links.answers();
+        self.totals.add_all(Kind::Control, messages as u64, bytes as u64);
+        self.totals.publish();
+    }
+
+    /// A packet is in the space of the outbox: it counts, and goes with the others.
+    fn commit(
+        &mut self,
+        len: usize,
+        to: (SocketAddr, ConnectionId),
+        (kind, way): (Kind, Way),
+        sent: &mut Sent,
+    ) {
+        let bytes = way.bytes(len);
+        sent.add(kind, bytes as u64);
+        self.totals.add(kind, bytes as u64);
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.outbox.commit(len, to, Label { kind, bytes });
+    }
+
+    /// Sends what is gathered, and takes back from the counts what did not leave.
+    fn flush(&mut self, listeners: &mut impl Listeners, socket: &MediaSocket) {
+        self.outbox.flush(socket, &mut self.unsent);
+        for Unsent { owner, label, fate } in self.unsent.drain(..) {
+            let bytes = u64::from(label.bytes);
+            self.totals.take_back(label.kind, bytes);
+            let sent = listeners.listener(owner).map(|it| it.sent);
+            sent.into_iter().for_each(|it| it.take_back(label.kind, bytes));
+            if fate == Fate::Refused {
+                self.metrics.drop_one("udp_send");
+            }
+        }
+        self.totals.publish();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use kind::Count;
+    use transport::dtls::Identity;
+
+    struct Two([(Peer, Sent); 2]);
+
+    impl Listeners for Two {
+        fn listener(&mut self, id: ConnectionId) -> Option<Listener<'_>> {
+            let (peer, sent) = self.0.get_mut(usize::try_from(id.0).unwrap())?;
+            Some(Listener { peer, streams: &mut [], losing: Losing::default(), sent })
+        }
+    }
+
+    fn count(sent: &Sent, kind: Kind) -> (u64, u64) {
+        let Count { datagrams, bytes } = sent.counts().of(kind);
+        (datagrams, bytes)
+    }
+
+    #[test]
+    fn each_has_its_count_and_what_did_not_leave_is_in_none() {
+        #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
+        let now = std::time::Instant::now();
+        let identity = Arc::new(Identity::generate().unwrap());
+        let one = || (Peer::new(now, Arc::clone(&identity)).unwrap(), Sent::default());
+        let mut listeners = Two([one(), one()]);
+        let socket = MediaSocket::bind(&[[127, 0, 0, 1].into()], 0).unwrap();
+        let receiver = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        receiver.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+        let (good, nobody) = (receiver.local_addr().unwrap(), "127.0.0.1:0".parse().unwrap());
+        let (metrics, way) = (Metrics::default(), Way::udp(good.ip()));
+        let mut egress = Egress::new(&metrics);
+        let (sound, picture) = (Kind::Sound, Kind::Picture(media::Layer(1)));
+        for (owner, to, kind) in
+            [(0, good, sound), (1, nobody, picture), (1, good, picture), (0, nobody, sound)]
+        {
+            let (_, sent) = &mut listeners.0[owner as usize];
+            egress.outbox.space(50);
+            egress.commit(50, (to, ConnectionId(owner)), (kind, way), sent);
+        }
+        egress.flush(&mut listeners, &socket);
+        for said in [(good, &[7; 10][..], Carries::Data), (nobody, &[7; 10], Carries::Control)] {
+            egress.datagram(ConnectionId(0), &mut listeners, said, &socket);
+        }
+        let mut arrived = 0;
+        for _ in 0..3 {
+            arrived += receiver.recv(&mut [0; 100]).unwrap() + 28;
+        }
+        let [(_, first), (_, second)] = &listeners.0;
+        assert_eq!([count(first, sound), count(second, picture)], [(1, 78), (1, 78)]);
+        assert_eq!([count(first, Kind::Data), count(first, Kind::Control)], [(1, 38), (0, 0)]);
+        assert_eq!(first.counts().to_string(), "sound 1 78 data 1 38 ");
+        assert_eq!(arrived, 78 + 78 + 38);
+        let text = metrics.text();
+        for line in [
+            "gateway_sent_bytes_total{kind=\"sound\"} 78",
+            "gateway_sent_datagrams_total{kind=\"picture_1\"} 1",
+            "gateway_sent_bytes_total{kind=\"data\"} 38",
+            "gateway_dropped_total{reason=\"udp_send\"} 3",
+        ] {
+            assert!(text.lines().any(|it| it == line), "{line} in {text}");
+        }
     }
 }

@@ -2,8 +2,11 @@
 
 use std::net::SocketAddr;
 
+use super::kind::Kind;
 use super::media_socket::MediaSocket;
+use crate::ids::ConnectionId;
 use crate::links::path::Path;
+use crate::links::way::Fate;
 
 /// Send when so much is waiting: it stays in the second-level cache, for us and for the kernel's copy.
 const ENOUGH: usize = 128 * 1024;
@@ -17,10 +20,28 @@ const WORTH_BATCHING: usize = 2;
 /// So many runs are worth it that the socket is told to cut, and not to cut any more.
 const WORTH_CUTTING: usize = 4;
 
+/// What a datagram is sent for, and its bytes on the wire.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Label {
+    pub(super) kind: Kind,
+    pub(super) bytes: u32,
+}
+
+/// A datagram that did not leave.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Unsent {
+    pub(super) owner: ConnectionId,
+    pub(super) label: Label,
+    pub(super) fate: Fate,
+}
+
 /// Datagrams of one size to one address, back to back.
 #[derive(Debug)]
 struct Run {
     to: SocketAddr,
+    owner: ConnectionId,
+    /// The label of the first datagram.
+    label: usize,
     start: usize,
     len: usize,
     segment: usize,
@@ -35,6 +56,8 @@ pub(super) struct Outbox {
     data: Vec<u8>,
     used: usize,
     runs: Vec<Run>,
+    /// One for each datagram.
+    labels: Vec<Label>,
 }
 
 impl Outbox {
@@ -52,13 +75,19 @@ impl Outbox {
         self.data.get_mut(self.used..end).unwrap_or_default()
     }
 
-    /// The first `len` bytes of the space are a datagram for `to`.
-    pub(super) fn commit(&mut self, len: usize, to: SocketAddr) {
-        let start = self.used;
+    /// The first `len` bytes of the space are a datagram of `owner` for `to`.
+    pub(super) fn commit(
+        &mut self,
+        len: usize,
+        (to, owner): (SocketAddr, ConnectionId),
+        label: Label,
+    ) {
+        let (start, place) = (self.used, self.labels.len());
         self.used += len;
+        self.labels.push(label);
         if let Some(run) = self.runs.last_mut()
             && run.open
-            && run.to == to
+            && (run.to, run.owner) == (to, owner)
             && len <= run.segment
             && run.count < MAX_SEGMENTS
             && run.len + len <= MAX_RUN
@@ -68,12 +97,13 @@ impl Outbox {
             run.count += 1;
             return;
         }
-        self.runs.push(Run { to, start, len, segment: len, count: 1, open: true });
+        let run = Run { to, owner, label: place, start, len, segment: len, count: 1, open: true };
+        self.runs.push(run);
     }
 
-    /// Sends everything; answers how many datagrams the system did not take.
-    pub(super) fn flush(&mut self, socket: &MediaSocket) -> usize {
-        let (mut lost, mut cut) = (0, 0);
+    /// Sends everything; what does not leave is added to `unsent`.
+    pub(super) fn flush(&mut self, socket: &MediaSocket, unsent: &mut Vec<Unsent>) {
+        let mut cut = 0;
         let mut rest = self.runs.as_slice();
         while !rest.is_empty() {
             let (together, size) = batch(rest, socket.port.segments_max());
@@ -84,11 +114,11 @@ impl Outbox {
                 !alone && together >= worth && (size == cut || socket.port.cut(size).is_ok());
             if ready {
                 cut = size;
-                lost += self.send_together(now, socket);
+                self.send_together(now, socket, unsent);
             } else {
                 // What is sent alone says itself whether it is cut.
                 cut = if cut > 0 && socket.port.cut(0).is_ok() { 0 } else { cut };
-                lost += now.iter().map(|run| self.send_alone(run, socket)).sum::<usize>();
+                now.iter().for_each(|run| self.send_alone(run, socket, unsent));
             }
             rest = later;
         }
@@ -97,8 +127,8 @@ impl Outbox {
             let _ = socket.port.cut(0);
         }
         self.runs.clear();
+        self.labels.clear();
         self.used = 0;
-        lost
     }
 
     /// What a run holds.
@@ -106,29 +136,37 @@ impl Outbox {
         self.data.get(run.start..run.start + run.len).unwrap_or_default()
     }
 
-    fn send_together(&self, runs: &[Run], socket: &MediaSocket) -> usize {
+    fn send_together(&self, runs: &[Run], socket: &MediaSocket, unsent: &mut Vec<Unsent>) {
         let messages: Vec<_> = runs.iter().map(|run| (run.to, self.contents(run))).collect();
-        let (mut lost, mut sent) = (0, 0);
+        let mut sent = 0;
         while let Some(left) = messages.get(sent..).filter(|left| !left.is_empty()) {
             match socket.port.send_batch(left) {
                 Ok(taken) if taken > 0 => sent += taken,
                 // The first of them is at fault: alone it has every way that there is.
                 _ => {
-                    lost += runs.get(sent).map_or(0, |run| self.send_alone(run, socket));
+                    runs.get(sent).into_iter().for_each(|run| self.send_alone(run, socket, unsent));
                     sent += 1;
                 }
             }
         }
-        lost
     }
 
-    fn send_alone(&self, run: &Run, socket: &MediaSocket) -> usize {
-        let all = self.contents(run);
+    fn send_alone(&self, run: &Run, socket: &MediaSocket, unsent: &mut Vec<Unsent>) {
+        let (all, labels) = (self.contents(run), self.labels_of(run));
+        let mut send = |contents: &[u8], segment: Option<usize>, labels: &[Label]| {
+            let (owner, fate) = (run.owner, socket.send(run.to, contents, segment));
+            if fate != Fate::Taken {
+                unsent.extend(labels.iter().map(|label| Unsent { owner, label: *label, fate }));
+            }
+        };
         if run.count == 1 || run.count <= socket.port.segments_max() {
-            let segment = (run.count > 1).then_some(run.segment);
-            return if socket.send(run.to, all, segment).is_ok() { 0 } else { run.count };
+            return send(all, (run.count > 1).then_some(run.segment), labels);
         }
-        all.chunks(run.segment).filter(|one| socket.send(run.to, one, None).is_err()).count()
+        all.chunks(run.segment).zip(labels.chunks(1)).for_each(|(one, its)| send(one, None, its));
+    }
+
+    fn labels_of(&self, run: &Run) -> &[Label] {
+        self.labels.get(run.label..run.label + run.count).unwrap_or_default()
     }
 }
 
@@ -161,6 +199,21 @@ mod tests {
 
     use super::*;
 
+    const LABEL: Label = Label { kind: Kind::Sound, bytes: 1 };
+
+    /// Commits a datagram of somebody.
+    fn commit(outbox: &mut Outbox, len: usize, to: SocketAddr) {
+        outbox.commit(len, (to, ConnectionId(1)), LABEL);
+    }
+
+    /// Sends everything; answers how many datagrams the system did not take.
+    fn flush(outbox: &mut Outbox, socket: &MediaSocket) -> usize {
+        let mut unsent = vec![];
+        outbox.flush(socket, &mut unsent);
+        assert!(unsent.iter().all(|it| it.label == LABEL && it.fate == Fate::Refused));
+        unsent.len()
+    }
+
     fn socket() -> MediaSocket {
         MediaSocket::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 0).unwrap()
     }
@@ -174,10 +227,10 @@ mod tests {
         let mut outbox = Outbox::default();
         for (value, size) in (1u8..).zip(sizes) {
             outbox.space(size).fill(value);
-            outbox.commit(size, to);
+            commit(&mut outbox, size, to);
         }
         assert_eq!(outbox.runs.len(), 2, "100 100 100 40 | 100 7");
-        assert_eq!(outbox.flush(&sender), 0);
+        assert_eq!(flush(&mut outbox, &sender), 0);
         for (value, size) in (1u8..).zip(sizes) {
             let mut buffer = [0; 200];
             let len = receiver.recv(&mut buffer).unwrap();
@@ -194,9 +247,9 @@ mod tests {
         let mut outbox = Outbox::default();
         for (value, to) in (1u8..).zip([good, nobody, nobody, good, good]) {
             outbox.space(50).fill(value);
-            outbox.commit(50, to);
+            commit(&mut outbox, 50, to);
         }
-        assert_eq!(outbox.flush(&sender), 2);
+        assert_eq!(flush(&mut outbox, &sender), 2);
         for value in [1, 4, 5] {
             let mut buffer = [0; 200];
             let len = receiver.recv(&mut buffer).unwrap();
@@ -231,12 +284,12 @@ mod tests {
         for (to, sizes) in all.iter().zip(sizes) {
             for (value, size) in (1u8..).zip(sizes) {
                 outbox.space(*size).fill(value);
-                outbox.commit(*size, to.local_addr().unwrap());
+                commit(&mut outbox, *size, to.local_addr().unwrap());
             }
         }
         assert_eq!(batch(&outbox.runs, 64), (5, 200));
         assert_eq!(batch(&outbox.runs, 1), (0, 0), "a system without segmentation");
-        assert_eq!(outbox.flush(&sender), 0);
+        assert_eq!(flush(&mut outbox, &sender), 0);
         for (to, sizes) in all.iter().zip(sizes) {
             for (value, size) in (1u8..).zip(sizes) {
                 let mut buffer = [0; 2_000];
@@ -245,7 +298,7 @@ mod tests {
             }
         }
         let whole = vec![7; 1_000];
-        assert!(sender.send_one(all[0].local_addr().unwrap(), &whole));
+        assert_eq!(sender.send(all[0].local_addr().unwrap(), &whole, None), Fate::Taken);
         assert_eq!(all[0].recv(&mut [0; 2_000]).unwrap(), 1_000, "nothing is cut any more");
     }
 
@@ -260,10 +313,10 @@ mod tests {
             };
             for size in [120, 120] {
                 outbox.space(size).fill(place);
-                outbox.commit(size, to);
+                commit(&mut outbox, size, to);
             }
         }
-        assert_eq!(outbox.flush(&sender), 4);
+        assert_eq!(flush(&mut outbox, &sender), 4);
         for place in [1u8, 2, 4, 5] {
             let mut buffer = [0; 200];
             for _ in 0..2 {
@@ -279,7 +332,7 @@ mod tests {
         let way = Path { link: 7, peer: 0 }.address();
         let port = SocketAddr::from(([127, 0, 0, 1], 9));
         for to in [port, port, way, port] {
-            outbox.commit(10, to);
+            commit(&mut outbox, 10, to);
         }
         assert_eq!(batch(&outbox.runs, 64), (1, 10));
         assert_eq!(batch(outbox.runs.get(1..).unwrap(), 64), (0, 0));

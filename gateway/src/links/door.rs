@@ -17,6 +17,7 @@ use super::places::Places;
 use super::service::Service;
 use super::stream::{Dialect, Ends, Patience, Turn, talk};
 use super::table::{Arrival, Link, Load, PARCELS_QUEUED};
+use super::way::{Way, segment};
 use crate::config::Config;
 use crate::metrics::Metrics;
 
@@ -36,7 +37,11 @@ const REST: Duration = Duration::from_millis(100);
 
 /// Lets connections that carry media in; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct LinkDoor(Arc<Shared>);
+pub struct LinkDoor {
+    shared: Arc<Shared>,
+    /// What comes is inside TLS, which is another's affair but for the bytes that it adds.
+    tls: bool,
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -65,7 +70,7 @@ impl LinkDoor {
         turn: Arc<Service>,
         metrics: Metrics,
     ) -> Self {
-        Self(Arc::new(Shared {
+        let shared = Shared {
             arrivals,
             waker,
             places: Places::new(
@@ -80,7 +85,14 @@ impl LinkDoor {
                 stalled: Duration::from_secs(config.stalled_s),
             },
             turn,
-        }))
+        };
+        Self { shared: Arc::new(shared), tls: false }
+    }
+
+    /// For connections of which the inside of TLS is brought.
+    #[must_use]
+    pub fn inside_tls(self) -> Self {
+        Self { tls: true, ..self }
     }
 
     /// Takes connections for ever.
@@ -106,15 +118,15 @@ impl LinkDoor {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send,
     {
-        let Some(_place) = self.0.places.take(from.ip()) else {
-            return self.0.metrics.drop_one("links_full");
+        let Some(_place) = self.shared.places.take(from.ip()) else {
+            return self.shared.metrics.drop_one("links_full");
         };
         let (mut stream, mut inbox) = (stream, begun);
-        let first = timeout(self.0.patience.unproved, first(&mut stream, &mut inbox)).await;
+        let first = timeout(self.shared.patience.unproved, first(&mut stream, &mut inbox)).await;
         let counted = match first {
             Ok(First::Ice) => self.converse(stream, from, inbox, Dialect::Ice).await,
             Ok(First::Turn) => {
-                let turn = Turn::new(Arc::clone(&self.0.turn));
+                let turn = Turn::new(Arc::clone(&self.shared.turn));
                 self.converse(stream, from, inbox, Dialect::Turn(Box::new(turn))).await
             }
             Ok(First::Open) => None,
@@ -122,7 +134,7 @@ impl LinkDoor {
             Err(_) => Some("link_unproved"),
         };
         if let Some(reason) = counted {
-            self.0.metrics.drop_one(reason);
+            self.shared.metrics.drop_one(reason);
         }
     }
 
@@ -136,15 +148,16 @@ impl LinkDoor {
     where
         S: AsyncRead + AsyncWrite + Send,
     {
-        let shared = &self.0;
+        let shared = &self.shared;
         let number = shared.turn.number();
         let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
         let load = Arc::new(Load::default());
-        let up = Arrival::Up(number, Link { queue, load: Arc::clone(&load) });
+        let way = Way::tcp(seen.ip(), self.tls, dialect.framing());
+        let up = Arrival::Up(number, Link { way, queue, load: Arc::clone(&load) });
         shared.arrivals.send(up).await.ok()?;
         let (arrivals, waker) = (shared.arrivals.clone(), Arc::clone(&shared.waker));
-        let patience = shared.patience;
-        let ends = Ends { number, seen, arrivals, waker, parcels, load, patience };
+        let (patience, segment) = (shared.patience, segment(seen.ip(), self.tls));
+        let ends = Ends { number, seen, arrivals, waker, parcels, load, patience, segment };
         let end = talk(stream, inbox, ends, dialect).await;
         // An error means that the shard has ended, and with it all that it knew of the connection.
         let _ = shared.arrivals.send(Arrival::Down(number)).await;

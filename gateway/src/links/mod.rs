@@ -10,3 +10,4 @@ pub(crate) mod relays;
 pub(crate) mod service;
 mod stream;
 pub(crate) mod table;
+pub(crate) mod way;

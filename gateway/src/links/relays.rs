@@ -2,7 +2,6 @@
 //! address of a TURN server for the server's, so that media from there would never arrive.
 
 use std::collections::HashMap;
-use std::io;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,6 +12,7 @@ use transport::turn::Outcome;
 
 use super::path::Path;
 use super::service::{Client, Service};
+use super::way::{Fate, Way};
 use crate::pace::Pace;
 use crate::udp::UdpPort;
 
@@ -88,17 +88,23 @@ impl Relays {
     }
 
     /// Sends an answer.
-    pub(crate) fn answer(&self, to: SocketAddr, answer: &[u8]) -> io::Result<()> {
-        self.port.as_ref().map_or(Ok(()), |port| port.transmit(to, answer, None))
+    pub(crate) fn answer(&self, to: SocketAddr, answer: &[u8]) -> Fate {
+        match self.port.as_ref().map(|port| port.transmit(to, answer, None)) {
+            Some(Ok(())) => Fate::Taken,
+            Some(Err(_)) => Fate::Refused,
+            None => Fate::LeftOut,
+        }
+    }
+
+    /// What the way of a path adds to each datagram; `None` if the path is not one of these.
+    pub(crate) fn way(&self, path: Path) -> Option<Way> {
+        let known = self.known.get(&path.link)?;
+        let wrapping = known.client.wrapping(&self.service.terms, self.now, path.peer);
+        Some(Way::turn(known.address.ip(), wrapping))
     }
 
     /// Sends datagrams to the client of a path; `None` if the path is not one of these.
-    pub(crate) fn send(
-        &self,
-        path: Path,
-        contents: &[u8],
-        segment: Option<usize>,
-    ) -> Option<io::Result<()>> {
+    pub(crate) fn send(&self, path: Path, contents: &[u8], segment: Option<usize>) -> Option<Fate> {
         let (known, port) = (self.known.get(&path.link)?, self.port.as_ref()?);
         let mut bytes = Vec::with_capacity(contents.len() + 256);
         let mut first = None;
@@ -110,9 +116,12 @@ impl Relays {
             first.get_or_insert(bytes.len());
         }
         if bytes.is_empty() {
-            return Some(Ok(()));
+            return Some(Fate::LeftOut);
         }
-        Some(port.transmit(known.address, &bytes, segment.and(first)))
+        Some(match port.transmit(known.address, &bytes, segment.and(first)) {
+            Ok(()) => Fate::Taken,
+            Err(_) => Fate::Refused,
+        })
     }
 
     /// Whether an allocation stands.

@@ -78,6 +78,8 @@ pub(super) struct Ends {
     pub(super) parcels: mpsc::Receiver<Parcel>,
     pub(super) load: Arc<Load>,
     pub(super) patience: Patience,
+    /// What each segment takes beside its contents.
+    pub(super) segment: usize,
 }
 
 /// What a client speaks on its connection.
@@ -87,6 +89,15 @@ pub(super) enum Dialect {
     Ice,
     /// TURN, and its media in it.
     Turn(Box<Turn>),
+}
+
+impl Dialect {
+    pub(super) const fn framing(&self) -> Framing {
+        match self {
+            Self::Ice => Framing::Length,
+            Self::Turn(_) => Framing::Turn,
+        }
+    }
 }
 
 /// A connection's client of the TURN service.
@@ -160,10 +171,7 @@ impl Talk {
     /// Whole datagrams go to the shard; its queue holds a fast client back.
     async fn pass_on(&mut self) -> Result<(), End> {
         let mut any = false;
-        let framing = match self.dialect {
-            Dialect::Ice => Framing::Length,
-            Dialect::Turn(_) => Framing::Turn,
-        };
+        let framing = self.dialect.framing();
         while let Some(datagram) = framing.take(&mut self.inbox).map_err(|_| End::Torn)? {
             let Some(arrival) = self.read(datagram) else { continue };
             self.ends.arrivals.send(arrival).await.map_err(|_| End::Stopped)?;
@@ -193,7 +201,10 @@ impl Talk {
         }
         match outcome {
             Outcome::Reply(answer) | Outcome::Refused(_, answer) => {
+                let before = self.outbox.len();
                 Framing::Turn.put(&answer, &mut self.outbox);
+                let framed = self.outbox.len() - before;
+                self.ends.load.answers.add(self.ends.segment + framed);
                 None
             }
             Outcome::Datagram(peer, place) => {
@@ -289,6 +300,7 @@ impl Talk {
 #[cfg(test)]
 mod tests {
     use super::super::table::{Link, Links, PARCELS_QUEUED};
+    use super::super::way::Way;
     use super::*;
     use crate::metrics::Metrics;
     use tokio::io::DuplexStream;
@@ -316,7 +328,8 @@ mod tests {
         let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
         let load = Arc::new(Load::default());
         let mut links = Links::new(Metrics::default());
-        links.open(PATH.link, Link { queue, load: Arc::clone(&load) });
+        let way = Way::tcp([192, 0, 2, 1].into(), false, Framing::Length);
+        links.open(PATH.link, Link { way, queue, load: Arc::clone(&load) });
         let ends = Ends {
             number: PATH.link,
             seen: "192.0.2.1:5".parse().unwrap(),
@@ -325,6 +338,7 @@ mod tests {
             parcels,
             load,
             patience,
+            segment: 40,
         };
         let task = tokio::spawn(talk(ours, BytesMut::from(&[0, 2, b'h'][..]), ends, Dialect::Ice));
         Stage { client, links, arrivals, task, _poll: poll }

@@ -9,6 +9,7 @@ use bytes::BytesMut;
 use tokio::sync::mpsc;
 
 use super::path::Path;
+use super::way::{Fate, Way};
 use crate::metrics::Metrics;
 
 /// Pieces that wait for one connection.
@@ -35,11 +36,33 @@ pub(crate) struct Load {
     pub(crate) queued: AtomicUsize,
     /// A peer of the shard has checked this way with its password.
     pub(crate) proved: AtomicBool,
+    /// What the connection's task has answered for itself and the shard has not counted yet.
+    pub(crate) answers: Answers,
+}
+
+/// Messages that were written for none of the shard's peers, and what they take on the wire.
+#[derive(Debug, Default)]
+pub(crate) struct Answers {
+    messages: AtomicUsize,
+    bytes: AtomicUsize,
+}
+
+impl Answers {
+    pub(crate) fn add(&self, bytes: usize) {
+        self.messages.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Messages and bytes since the last call.
+    fn take(&self) -> (usize, usize) {
+        (self.messages.swap(0, Ordering::Relaxed), self.bytes.swap(0, Ordering::Relaxed))
+    }
 }
 
 /// One connection as the shard sees it.
 #[derive(Debug)]
 pub(crate) struct Link {
+    pub(crate) way: Way,
     pub(crate) queue: mpsc::Sender<Parcel>,
     pub(crate) load: Arc<Load>,
 }
@@ -59,12 +82,14 @@ pub(crate) enum Arrival {
 #[derive(Debug, Default)]
 pub(crate) struct Links {
     open: HashMap<u64, Link>,
+    /// Answers of those that have ended: messages and bytes.
+    ended: (usize, usize),
     metrics: Metrics,
 }
 
 impl Links {
     pub(crate) fn new(metrics: Metrics) -> Self {
-        Self { open: HashMap::new(), metrics }
+        Self { open: HashMap::new(), ended: (0, 0), metrics }
     }
 
     pub(crate) fn open(&mut self, number: u64, link: Link) {
@@ -72,7 +97,21 @@ impl Links {
     }
 
     pub(crate) fn close(&mut self, number: u64) {
-        self.open.remove(&number);
+        if let Some(link) = self.open.remove(&number) {
+            let (messages, bytes) = link.load.answers.take();
+            self.ended = (self.ended.0 + messages, self.ended.1 + bytes);
+        }
+    }
+
+    /// Messages that the connections' tasks have answered since the last call, and their bytes on the wire.
+    pub(crate) fn answers(&mut self) -> (usize, usize) {
+        let taken = self.open.values().map(|link| link.load.answers.take());
+        taken.fold(std::mem::take(&mut self.ended), |sum, it| (sum.0 + it.0, sum.1 + it.1))
+    }
+
+    /// What a link adds to each datagram; `None` if it is not there.
+    pub(crate) fn way(&self, path: Path) -> Option<Way> {
+        self.open.get(&path.link).map(|link| link.way)
     }
 
     /// Whether a link stands.
@@ -88,22 +127,24 @@ impl Links {
     }
 
     /// Hands datagrams over; what a slow connection has no room for is counted and left out.
-    pub(crate) fn send(&self, path: Path, contents: &[u8], segment: Option<usize>) {
+    pub(crate) fn send(&self, path: Path, contents: &[u8], segment: Option<usize>) -> Fate {
         let segment = segment.unwrap_or(contents.len()).max(1);
         let Some(link) = self.open.get(&path.link) else {
-            return self.count("link_gone", contents.len().div_ceil(segment));
+            return self.leave_out("link_gone", contents.len().div_ceil(segment));
         };
         let bound = if segment <= SMALL { BYTES_QUEUED } else { PICTURES_QUEUED };
         let queued = link.load.queued.fetch_add(contents.len(), Ordering::Relaxed);
         let parcel = Parcel { peer: path.peer, segment, bytes: contents.to_vec() };
         if queued + contents.len() > bound || link.queue.try_send(parcel).is_err() {
             link.load.queued.fetch_sub(contents.len(), Ordering::Relaxed);
-            self.count("link_full", contents.len().div_ceil(segment));
+            return self.leave_out("link_full", contents.len().div_ceil(segment));
         }
+        Fate::Taken
     }
 
-    fn count(&self, reason: &'static str, datagrams: usize) {
+    fn leave_out(&self, reason: &'static str, datagrams: usize) -> Fate {
         (0..datagrams).for_each(|_| self.metrics.drop_one(reason));
+        Fate::LeftOut
     }
 }
 
@@ -113,7 +154,8 @@ mod tests {
 
     fn link() -> (Link, mpsc::Receiver<Parcel>) {
         let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
-        (Link { queue, load: Arc::default() }, parcels)
+        let way = Way::udp([192, 0, 2, 1].into());
+        (Link { way, queue, load: Arc::default() }, parcels)
     }
 
     fn dropped(metrics: &Metrics, reason: &str) -> bool {
@@ -128,10 +170,10 @@ mod tests {
         links.open(7, link);
         let path = Path { link: 7, peer: 1 };
         let (picture, sound) = ([1; 1_000], [2; 100]);
-        (0..400).for_each(|_| links.send(path, &picture, None));
+        (0..400).for_each(|_| _ = links.send(path, &picture, None));
         assert!(dropped(&metrics, "link_full"));
-        (0..100).for_each(|_| links.send(path, &sound, None));
-        (0..100_000).for_each(|_| links.send(path, &sound, None));
+        (0..100).for_each(|_| _ = links.send(path, &sound, None));
+        (0..100_000).for_each(|_| _ = links.send(path, &sound, None));
         let (mut pictures, mut sounds, mut bytes) = (0, 0, 0);
         while let Ok(parcel) = parcels.try_recv() {
             assert_eq!((parcel.peer, parcel.segment), (1, parcel.bytes.len()));
@@ -150,8 +192,22 @@ mod tests {
         let (link, parcels) = link();
         links.open(7, link);
         links.close(7);
-        links.send(Path { link: 7, peer: 0 }, &[0; 30], Some(10));
+        let fate = links.send(Path { link: 7, peer: 0 }, &[0; 30], Some(10));
+        assert_eq!(fate, Fate::LeftOut);
         assert!(metrics.text().contains("reason=\"link_gone\"} 3"), "{}", metrics.text());
         drop(parcels);
+    }
+
+    #[test]
+    fn answers_are_told_once_also_those_of_ended_links() {
+        let mut links = Links::new(Metrics::default());
+        for (number, bytes) in [(7, 100), (8, 30)] {
+            let link = link().0;
+            link.load.answers.add(bytes);
+            links.open(number, link);
+        }
+        links.close(7);
+        assert_eq!(links.answers(), (2, 130));
+        assert_eq!(links.answers(), (0, 0));
     }
 }

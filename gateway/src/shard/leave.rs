@@ -71,12 +71,14 @@ impl Shard {
             connection.peer.close(&mut outputs);
         }
         for output in outputs {
-            if let transport::peer::Output::Send(to, datagram) = output {
-                // A client that is gone cannot be told.
-                let _ = self.socket.send_one(to, &datagram);
+            if let transport::peer::Output::Send(to, datagram, carries) = output {
+                let said = (to, &datagram[..], carries);
+                self.egress.datagram(id, &mut self.connections, said, &self.socket);
             }
         }
-        self.connections.close(id);
+        if let Some(gone) = self.connections.close(id) {
+            tracing::debug!(connection.id = id.0, sent = %gone.sent.counts(), "a connection closed");
+        }
     }
 
     /// A library panicked on what a client sent: the client alone loses its place.

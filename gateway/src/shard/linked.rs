@@ -49,11 +49,7 @@ impl Shard {
     ) {
         let Some(relays) = &mut self.socket.relays else { return };
         match relays.take(now, from, datagram) {
-            Taken::Answer(answer) => {
-                if relays.answer(from, &answer).is_err() {
-                    self.metrics.drop_one("udp_send");
-                }
-            }
+            Taken::Answer(answer) => self.egress.answer(from, &answer, &self.socket),
             Taken::Datagram(way, seen, place) => {
                 if let Some(datagram) = datagram.get_mut(place) {
                     self.datagram(now, (way, seen), datagram, outputs);

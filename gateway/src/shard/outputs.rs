@@ -23,10 +23,9 @@ impl Shard {
 
     pub(super) fn output(&mut self, now: Instant, id: ConnectionId, output: Output) {
         match output {
-            Output::Send(to, datagram) => {
-                if !self.socket.send_one(to, &datagram) {
-                    self.metrics.drop_one("udp_send");
-                }
+            Output::Send(to, datagram, carries) => {
+                let said = (to, &datagram[..], carries);
+                self.egress.datagram(id, &mut self.connections, said, &self.socket);
             }
             Output::Checked(from) => {
                 self.connections.learn_address(from, id);
@@ -99,8 +98,7 @@ impl Shard {
 
     /// Sends packets again where the listener takes no repair stream.
     fn again_as_it_was(&mut self, id: ConnectionId, ssrc: u32, seqs: &[u16]) -> bool {
-        let Some(connection) = self.connections.get_mut(id) else { return false };
-        self.egress.again(&connection.listener(), (ssrc, seqs), &self.socket)
+        self.egress.again(id, &mut self.connections, (ssrc, seqs), &self.socket)
     }
 
     /// The room and track that a listener hears under `ssrc`.

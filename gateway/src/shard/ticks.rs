@@ -61,6 +61,7 @@ impl Shard {
         }
         self.end_drills(now);
         self.expire_relays(now);
+        self.egress.count_answers(&mut self.socket);
         self.give_up_stranded(now);
         self.repeat_offers(now);
         self.show_without_channels(now);

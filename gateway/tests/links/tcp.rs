@@ -24,6 +24,13 @@ async fn sound_goes_from_one_connection_to_another() {
     voice.send(b"over TCP").await;
     assert_eq!(ear.hear().await, [b"over TCP"]);
     assert_eq!(house.metric("gateway_links"), 2);
+    // A datagram is counted with its length and the headers of IPv4 and TCP.
+    voice.drain().await;
+    ear.drain().await;
+    let (datagrams, bytes) = (voice.received.0 + ear.received.0, voice.received.1 + ear.received.1);
+    let counted = house.metric("gateway_sent_bytes_total{kind=\"control\"}")
+        + house.metric("gateway_sent_bytes_total{kind=\"sound\"}");
+    assert_eq!(counted, bytes + (2 + 20 + 20) * datagrams);
     // What ends leaves nothing.
     speaking.cut();
     until("one is gone", || house.metric("gateway_links") == 1).await;

@@ -27,6 +27,8 @@ struct Client {
     server: lk::IceServer,
     challenge: Option<(Vec<u8>, Vec<u8>)>,
     number: u8,
+    /// Bytes of all answers.
+    heard: u64,
 }
 
 impl Client {
@@ -36,12 +38,12 @@ impl Client {
             url.strip_prefix("turn:")?.strip_suffix("?transport=udp").map(str::to_owned)
         });
         socket.connect(places.next().unwrap()).await.unwrap();
-        Self { way: Way::Udp(socket), server: server.clone(), challenge: None, number: 0 }
+        Self { way: Way::Udp(socket), server: server.clone(), challenge: None, number: 0, heard: 0 }
     }
 
     async fn tcp(house: &House, server: &lk::IceServer) -> Self {
         let stream = TcpStream::connect(house.media).await.unwrap();
-        Self { way: Way::Tcp(stream), server: server.clone(), challenge: None, number: 0 }
+        Self { way: Way::Tcp(stream), server: server.clone(), challenge: None, number: 0, heard: 0 }
     }
 
     /// The number of the refusal, or none.
@@ -68,6 +70,7 @@ impl Client {
             integrity.unwrap().add_to(&mut message).unwrap();
         }
         let answer = within("an answer", self.exchange(&message.raw)).await;
+        self.heard += answer.len() as u64;
         let mut read = Message::new();
         read.unmarshal_binary(&answer).unwrap();
         assert_eq!(read.transaction_id, message.transaction_id);
@@ -122,12 +125,19 @@ async fn a_participant_is_told_the_service_with_credentials_that_work() {
     assert!(!server.username.contains("doctor"), "names nobody on the wire");
     let udp = Client::udp(&server).await;
     let tcp = Client::tcp(&house, &server).await;
+    let mut counted = 0;
     for (number, mut client) in (1..).zip([udp, tcp]) {
         assert_eq!(client.ask(METHOD_ALLOCATE, 600).await, Some(401));
         assert_eq!(client.ask(METHOD_ALLOCATE, 600).await, None);
         assert_eq!(house.metric("gateway_relays"), 1, "{number}");
         assert_eq!(client.ask(METHOD_REFRESH, 0).await, None);
         until("it is given back", || house.metric("gateway_relays") == 0).await;
+        // By UDP and then by TCP, three answers, with the headers of IPv4.
+        counted += client.heard + 3 * if number == 1 { 28 } else { 40 };
+        until("its bytes are counted", || {
+            house.metric("gateway_sent_bytes_total{kind=\"control\"}") == counted
+        })
+        .await;
     }
 }
 

@@ -42,6 +42,8 @@ pub(crate) struct Line {
     pub(crate) loses: usize,
     /// SSRC and number of those that were.
     pub(crate) lost: Vec<(u32, u16)>,
+    /// Datagrams that its socket has received, of whatever kind, and their bytes.
+    pub(crate) received: (u64, u64),
 }
 
 impl Line {
@@ -76,6 +78,7 @@ impl Line {
             heard: vec![],
             loses: 0,
             lost: vec![],
+            received: (0, 0),
         }
     }
 
@@ -146,6 +149,7 @@ impl Line {
         match timeout(Duration::from_millis(200), self.socket.recv(&mut buffer)).await {
             Ok(len) => {
                 let len = len.unwrap();
+                self.received = (self.received.0 + 1, self.received.1 + len as u64);
                 self.take(&mut buffer[..len]);
             }
             Err(_) => {
@@ -196,17 +200,22 @@ impl Line {
 
     /// Sends one packet of sound.
     pub(crate) async fn send(&mut self, payload: &[u8]) {
+        self.send_as((111, 1001), payload).await;
+    }
+
+    /// Sends one packet under a payload type and an SSRC.
+    pub(crate) async fn send_as(&mut self, (payload_type, ssrc): (u8, u32), payload: &[u8]) {
         self.sent += 1;
         let seq = u16::try_from(self.sent).unwrap();
-        let mut packet = vec![0x80, 111];
+        let mut packet = vec![0x80, payload_type];
         packet.extend_from_slice(&seq.to_be_bytes());
         packet.extend_from_slice(&(960 * u32::from(seq)).to_be_bytes());
-        packet.extend_from_slice(&1001u32.to_be_bytes());
+        packet.extend_from_slice(&ssrc.to_be_bytes());
         packet.extend_from_slice(payload);
         let len = packet.len();
         packet.resize(len + OVERHEAD, 0);
         let sender = &mut self.srtp.as_mut().unwrap().1;
-        let sealed = sender.seal_rtp(&mut packet, len, 12, 1001, self.sent);
+        let sealed = sender.seal_rtp(&mut packet, len, 12, ssrc, self.sent);
         self.socket.send_to(&packet[..sealed], self.gateway).await.unwrap();
     }
 
@@ -236,6 +245,15 @@ impl Line {
         })
         .await;
         std::mem::take(&mut self.heard)
+    }
+
+    /// Takes all that has come until nothing comes any more.
+    pub(crate) async fn drain(&mut self) {
+        let mut before = (0, 0);
+        while before != self.received {
+            before = self.received;
+            self.step().await;
+        }
     }
 
     /// Takes what has come and answers whether there was sound in it.

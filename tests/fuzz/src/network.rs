@@ -68,7 +68,7 @@ pub(crate) fn stun(data: &[u8]) {
     let request = signed(data, &credentials);
     assert_eq!(local_ufrag(&request), Some(credentials.ufrag.as_str()));
     for output in feed(&mut peer, start(), &request) {
-        if let Output::Send(to, answer) = output {
+        if let Output::Send(to, answer, _) = output {
             assert!(to == from() && answer.len() <= request.len() + 64, "it would amplify");
         }
     }
@@ -119,7 +119,7 @@ pub(crate) fn dtls(data: &[u8]) {
         let mut datagram = datagram.to_vec();
         brought |= bring(&mut datagram, &cookie);
         for output in feed(&mut peer, now, &datagram) {
-            if let Output::Send(_, answer) = output {
+            if let Output::Send(_, answer, _) = output {
                 assert!(brought || answer.len() <= UNASKED_MAX, "it would amplify");
                 cookie = asked_cookie(&answer).map_or(cookie, <[u8]>::to_vec);
             }

@@ -16,7 +16,7 @@ use crate::ice::{Credentials, IceLite, is_answer};
 use crate::ingress::{Counters, Track};
 use crate::sdp::{Codec, Kind, Ssrcs};
 use crate::srtp::Sender;
-pub use outputs::{CloseReason, Output};
+pub use outputs::{Carries, CloseReason, Output};
 use session::Session;
 
 /// What a peer is told.
@@ -87,7 +87,7 @@ impl Peer {
             Input::Timeout => self.timeout(out),
         };
         let asked = self.ice.ask(self.now, self.identity.crypto());
-        out.extend(asked.map(|(to, request)| Output::Send(to, request)));
+        out.extend(asked.map(|(to, request)| Output::Send(to, request, Carries::Control)));
         out.extend(self.retired.drain(..).map(Output::UfragRetired));
         self.end_if(result, out);
     }
@@ -129,7 +129,7 @@ impl Peer {
                 if self.ice.checked() && !session.admitted() {
                     self.handshake_by.get_or_insert(self.now + HANDSHAKE);
                 }
-                out.push(Output::Send(from, answer.packet));
+                out.push(Output::Send(from, answer.packet, Carries::Control));
                 out.push(Output::Checked(from));
                 if answer.moved {
                     out.push(Output::Moved(from));
@@ -149,7 +149,7 @@ impl Peer {
                 let before = out.len();
                 let result = session.dtls(self.now, data, to, out);
                 let sent = out.iter().skip(before).map(|it| match it {
-                    Output::Send(_, datagram) => datagram.len(),
+                    Output::Send(_, datagram, _) => datagram.len(),
                     _ => 0,
                 });
                 self.handshake_bytes = self.handshake_bytes.saturating_add(1 + sent.sum::<usize>());

@@ -10,8 +10,8 @@ use crate::ingress::Packet;
 /// One consequence of an input.
 #[derive(Debug)]
 pub enum Output {
-    /// A datagram to be sent.
-    Send(SocketAddr, Vec<u8>),
+    /// A datagram to be sent, and what is in it.
+    Send(SocketAddr, Vec<u8>, Carries),
     /// A packet of media from the client.
     Media(Packet),
     /// An authenticated check came from this address: datagrams from it belong to this peer.
@@ -70,6 +70,15 @@ pub enum Output {
     ChannelClosed(u16),
     /// The end; the peer has freed its state.
     Closed(CloseReason),
+}
+
+/// What a datagram of the transport is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carries {
+    /// What keeps the connection going: STUN, DTLS, RTCP, and SCTP without data.
+    Control,
+    /// Pieces of messages of data channels.
+    Data,
 }
 
 /// Why a peer ended.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::outputs::{CloseReason, Output};
+use super::outputs::{Carries, CloseReason, Output};
 use super::round_trip::SentReports;
 use crate::dtls::{self, Dtls, Identity};
 use crate::ingress::{Counters, Ingress};
@@ -99,7 +99,7 @@ impl Session {
     pub(super) fn begin(&mut self, now: Instant, to: SocketAddr, out: &mut Vec<Output>) {
         let mut records = vec![];
         self.dtls.begin(now, &mut records);
-        send(records, to, out);
+        send(records, to, Carries::Control, out);
     }
 
     /// Takes a DTLS datagram; answers go to `to`.
@@ -116,7 +116,7 @@ impl Session {
         }
         let mut records = vec![];
         let events = self.dtls.handle(now, data, &mut records);
-        send(records, to, out);
+        send(records, to, Carries::Control, out);
         for event in events {
             match event {
                 dtls::Event::Connected { keys, client_fingerprint } => {
@@ -196,13 +196,15 @@ impl Session {
         out: &mut Vec<Output>,
         act: impl FnOnce(&mut Sctp, Instant, &mut Vec<Bytes>) -> T,
     ) -> T {
-        let (mut packets, mut records) = (vec![], vec![]);
+        let mut packets = vec![];
         let result = act(&mut self.sctp, now, &mut packets);
         for packet in packets {
+            let mut records = vec![];
             self.dtls.send(now, &packet, &mut records);
-        }
-        if let Some(to) = to {
-            send(records, to, out);
+            let data = sctp::carries_data(&packet);
+            if let Some(to) = to {
+                send(records, to, if data { Carries::Data } else { Carries::Control }, out);
+            }
         }
         result
     }
@@ -287,14 +289,14 @@ impl Session {
         let mut records = vec![];
         self.dtls.handle_timeout(now, &mut records);
         if let Some(to) = to {
-            send(records, to, out);
+            send(records, to, Carries::Control, out);
         }
         let events = self.channels(now, to, out, Sctp::handle_timeout);
         report(events, out)?;
         let mut reports = vec![];
         self.ingress.handle_timeout(now, &mut reports);
         if let (Some(to), Some((_, tx))) = (to, &mut self.srtp) {
-            out.extend(reports.iter().map(|p| Output::Send(to, tx.seal_rtcp(p))));
+            out.extend(reports.iter().map(|p| Output::Send(to, tx.seal_rtcp(p), Carries::Control)));
         }
         Ok(())
     }
@@ -314,7 +316,7 @@ impl Session {
         if let Some((_, tx)) = &mut self.srtp {
             let sealed = tx.seal_rtcp(compound);
             if !sealed.is_empty() {
-                out.push(Output::Send(to, sealed));
+                out.push(Output::Send(to, sealed, Carries::Control));
             }
         }
     }
@@ -329,19 +331,19 @@ impl Session {
         if let (Some(pli), Some((_, tx))) =
             (self.ingress.keyframe_request(track, layer), &mut self.srtp)
         {
-            out.push(Output::Send(to, tx.seal_rtcp(&pli)));
+            out.push(Output::Send(to, tx.seal_rtcp(&pli), Carries::Control));
         }
     }
 
     pub(super) fn close(&mut self, now: Instant, to: SocketAddr, out: &mut Vec<Output>) {
         let mut records = vec![];
         self.dtls.close(now, &mut records);
-        send(records, to, out);
+        send(records, to, Carries::Control, out);
     }
 }
 
-fn send(records: Vec<BytesMut>, to: SocketAddr, out: &mut Vec<Output>) {
-    out.extend(records.into_iter().map(|r| Output::Send(to, r.to_vec())));
+fn send(records: Vec<BytesMut>, to: SocketAddr, carries: Carries, out: &mut Vec<Output>) {
+    out.extend(records.into_iter().map(|r| Output::Send(to, r.to_vec(), carries)));
 }
 
 fn report(events: Vec<sctp::Event>, out: &mut Vec<Output>) -> Result<(), CloseReason> {

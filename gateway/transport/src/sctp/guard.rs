@@ -144,6 +144,11 @@ impl Guard {
     }
 }
 
+/// Whether pieces of messages are in a packet.
+pub(crate) fn carries_data(packet: &[u8]) -> bool {
+    Chunks(packet.get(PACKET_HEADER..).unwrap_or_default()).any(|(kind, ..)| kind == DATA)
+}
+
 /// Type and value of each chunk, and whether it is the last one, up to one that does not fit.
 struct Chunks<'a>(&'a [u8]);
 
@@ -263,6 +268,14 @@ mod tests {
         let answer = [0x0010_000c, 1, 1];
         assert!(admits(&[&chunk(RE_CONFIG, &answer)]));
         assert!(!admits(&[&chunk(RE_CONFIG, &[&answer[..], &answer, &[0x0600_0004]].concat())]));
+    }
+
+    #[test]
+    fn data_is_told_from_what_keeps_it_going() {
+        let sack = chunk(SACK, &[5, 9_000, 0]);
+        let data = chunk(DATA, &[6, 0, 51, 0]);
+        assert!(!carries_data(&packet(&[&sack])) && !carries_data(&packet(&[])));
+        assert!(carries_data(&packet(&[&sack, &data])) && carries_data(&packet(&[&data])));
     }
 
     #[test]

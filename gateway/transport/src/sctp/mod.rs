@@ -16,6 +16,7 @@ use crate::error::Error;
 use associations::{Associations, set_reliability, write};
 use dcep::{Open, Reliability};
 use guard::Guard;
+pub(crate) use guard::carries_data;
 
 /// Longest message in either direction, in bytes.
 pub const MAX_MESSAGE: u32 = 64 * 1024;

@@ -315,6 +315,17 @@ impl<P> Relay<P> {
         true
     }
 
+    /// What [`Self::wrap`] adds to a datagram from peer `peer`, in bytes: to one as it is in a channel, to one that is
+    /// filled up to whole words (`true`) in an indication.
+    pub fn wrapping(&self, terms: &Terms, now: Instant, peer: u16) -> (usize, bool) {
+        let channels = self.allocation.iter().flat_map(|it| &it.channels);
+        if channels.into_iter().any(|it| it.peer == peer && it.ends > now) {
+            return (wire::CHANNEL_HEADER, false);
+        }
+        let v4 = terms.peers.get(usize::from(peer)).is_some_and(SocketAddr::is_ipv4);
+        (wire::DATA_HEADER + if v4 { 8 } else { 20 }, true)
+    }
+
     /// Ends what is over; `false` if there is no allocation (any more).
     pub fn expire(&mut self, now: Instant) -> bool {
         self.allocation.take_if(|it| it.ends <= now);

@@ -134,7 +134,11 @@ impl Client {
 
     fn wrapped(&mut self, peer: u16) -> Option<Vec<u8>> {
         let mut out = vec![];
-        self.relay.wrap(&TERMS, self.at.now, peer, b"media", &mut out).then_some(out)
+        let wrapped = self.relay.wrap(&TERMS, self.at.now, peer, b"media", &mut out);
+        let (added, whole_words) = self.relay.wrapping(&TERMS, self.at.now, peer);
+        let told = added + if whole_words { 8 } else { 5 };
+        assert!(!wrapped || out.len() == told, "{} bytes are {told}", out.len());
+        wrapped.then_some(out)
     }
 }
 

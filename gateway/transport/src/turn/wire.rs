@@ -20,6 +20,10 @@ use rtc_stun::xoraddr::XorMappedAddress;
 
 use super::credentials::REALM;
 
+/// The header of ChannelData (RFC 8656, section 12.4).
+pub(super) const CHANNEL_HEADER: usize = 4;
+/// A Data indication without the peer's address and the data: its header and those of the two attributes.
+pub(super) const DATA_HEADER: usize = 20 + 4 + 4;
 /// Channel numbers that the first byte tells from everything else on the port (RFC 8656, section 12; RFC 7983).
 pub(super) const CHANNELS: std::ops::RangeInclusive<u16> = 0x4000..=0x4fff;
 const COOKIE: [u8; 4] = [0x21, 0x12, 0xA4, 0x42];

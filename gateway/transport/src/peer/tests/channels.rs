@@ -40,12 +40,14 @@ fn a_channel_of_the_client_carries_text_and_bytes_both_ways() {
         })
         .collect();
     assert_eq!(heard, [(true, 6), (false, 20_000), (true, 0)]);
+    assert!(world.data < 100, "{}: what is received costs no data but the answer", world.data);
     let mut out = vec![];
     for (text, data) in [(true, &b"hello"[..]), (false, &[1; 30_000]), (false, &[])] {
         world.peer.send_message(world.now, 2, text, data, &mut out).unwrap();
     }
     world.take(out);
     world.run(300);
+    assert!((30_005..33_000).contains(&world.data), "{}", world.data);
     let heard: Vec<_> =
         world.client.messages.iter().map(|(s, ppi, data)| (*s, *ppi, data.len())).collect();
     assert_eq!(

@@ -232,6 +232,8 @@ pub(super) struct World {
     pub(super) changed: u64,
     pub(super) random: u64,
     pub(super) heard: Vec<Vec<u8>>,
+    /// Bytes of datagrams that carry pieces of messages.
+    pub(super) data: usize,
     next_check: Instant,
     pub(super) checks: bool,
 }
@@ -251,6 +253,7 @@ impl World {
             changed: 0,
             random: 0x9e37_79b9_7f4a_7c15,
             heard: vec![],
+            data: 0,
             next_check: now,
             checks: true,
         }
@@ -299,7 +302,8 @@ impl World {
     pub(super) fn take(&mut self, out: Vec<Output>) {
         for output in out {
             match output {
-                Output::Send(_, data) => {
+                Output::Send(_, data, carries) => {
+                    self.data += if carries == Carries::Data { data.len() } else { 0 };
                     if self.random(100) >= self.loss {
                         self.client.receive(self.now, &data);
                     }

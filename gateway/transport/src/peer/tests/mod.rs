@@ -158,7 +158,7 @@ fn the_address_follows_the_client() {
     assert_eq!(world.peer.selected(), Some(new));
     let mut out = vec![];
     let stream = world.peer.open_channel(world.now, "after", true, None, &mut out).unwrap();
-    assert!(out.iter().all(|o| matches!(o, Output::Send(to, _) if *to == new)));
+    assert!(out.iter().all(|o| matches!(o, Output::Send(to, ..) if *to == new)));
     world.take(out);
     world.run(300);
     assert!(
@@ -185,7 +185,7 @@ fn nothing_much_is_sent_to_an_address_that_does_not_answer() {
             world.peer.handle(world.now, Input::Timeout, &mut out);
         }
         let sent = out.iter().map(|it| match it {
-            Output::Send(to, datagram) if *to == victim => datagram.len(),
+            Output::Send(to, datagram, _) if *to == victim => datagram.len(),
             _ => 0,
         });
         to_victim += sent.sum::<usize>();

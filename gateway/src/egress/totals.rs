@@ -1,0 +1,45 @@
+//! What a shard has sent, by kind, for `/metrics`.
+
+use prometheus_client::metrics::counter::Counter;
+
+use super::kind::{Count, Counts, Kind, NAMES};
+use crate::metrics::Metrics;
+
+/// Counters are shared between threads, so they are touched once a burst.
+#[derive(Debug)]
+pub(super) struct Totals {
+    /// Datagrams and bytes, in the order of [`NAMES`].
+    counters: [(Counter, Counter); NAMES.len()],
+    /// What was sent since they were touched.
+    unsaid: Counts,
+}
+
+impl Totals {
+    pub(super) fn new(metrics: &Metrics) -> Self {
+        Self { counters: NAMES.map(|kind| metrics.sent(kind)), unsaid: Counts::default() }
+    }
+
+    pub(super) fn add(&mut self, kind: Kind, bytes: u64) {
+        self.unsaid.add(kind, bytes);
+    }
+
+    pub(super) fn take_back(&mut self, kind: Kind, bytes: u64) {
+        self.unsaid.take_back(kind, bytes);
+    }
+
+    /// Messages that others have written, all of one kind.
+    pub(super) fn add_all(&mut self, kind: Kind, datagrams: u64, bytes: u64) {
+        self.unsaid.add_all(kind, datagrams, bytes);
+    }
+
+    pub(super) fn publish(&mut self) {
+        let unsaid = std::mem::take(&mut self.unsaid);
+        let both = self.counters.iter().zip(unsaid.all());
+        for ((datagrams, bytes), Count { datagrams: more, bytes: longer }) in both {
+            if *more > 0 {
+                datagrams.inc_by(*more);
+                bytes.inc_by(*longer);
+            }
+        }
+    }
+}
