@@ -39,6 +39,15 @@ impl Target {
 }
 
 impl Targets {
+    /// Every part that there can be.
+    pub const EVERY: Self = Self(u32::MAX);
+
+    /// Every part at the frame rate of temporal layer `temporal`, 0 to 7, or at a higher one.
+    #[must_use]
+    pub const fn from_temporal(temporal: u8) -> Self {
+        Self((0xff << (temporal & 7) & 0xff) * 0x0101_0101)
+    }
+
     /// Adds a target.
     pub const fn insert(&mut self, target: Target) {
         self.0 |= target.bit();
@@ -144,6 +153,17 @@ mod tests {
         assert_eq!(target(2, 0).within(target(1, 1)), target(1, 0));
         assert_eq!(Target::up_to(Layer(1)).within(target(3, 2)), target(1, 2));
         assert_eq!(target(3, 7).within(Target::ALL), target(3, 7));
+    }
+
+    #[test]
+    fn a_temporal_layer_is_a_piece_of_all_parts_that_are_as_smooth_or_smoother() {
+        for temporal in 0..8 {
+            let all = Targets::from_temporal(temporal);
+            let inside = (0..32).filter(|it| it % 8 >= temporal);
+            assert!(inside.clone().all(|it| all.has(target(it / 8, it % 8))), "{temporal}");
+            assert_eq!(all.iter().count(), inside.count(), "{temporal}");
+        }
+        assert_eq!(Targets::from_temporal(0), Targets::EVERY);
     }
 
     #[test]

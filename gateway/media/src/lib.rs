@@ -20,7 +20,7 @@ mod time;
 
 pub use frame::{Frame, NEEDS_MAX, Target, Targets};
 pub use layer::Layer;
-pub use packet::{MediaKind, Packet, Picture};
+pub use packet::{MediaKind, Packet, Picture, Temporal};
 pub use time::{Ms, RtpTime};
 
 /// The number nearest to `highest` whose low 16 bits are `low` (RFC 3550, appendix A.1): turns the

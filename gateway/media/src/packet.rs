@@ -54,6 +54,17 @@ impl Picture {
     }
 }
 
+/// What a VP8 payload descriptor says of a picture's temporal layer (RFC 7741 §4.2). A picture is decoded from none of
+/// a higher layer.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Temporal {
+    /// The layer, 0 to 3 (TID).
+    pub layer: u8,
+    /// It is decoded from the last picture of layer 0 alone (Y): a decoder that had the layers below can go on with this
+    /// one from here.
+    pub sync: bool,
+}
+
 /// What the forwarding core knows of one RTP packet; its payload stays in the shell.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Packet {
@@ -69,6 +80,8 @@ pub struct Packet {
     pub picture: Picture,
     /// The frame that it is a piece of, where the publisher tells (dependency descriptor).
     pub frame: Option<Frame>,
+    /// The temporal layer of its picture, where the publisher tells that and no more (VP8).
+    pub temporal: Option<Temporal>,
     /// Payload length in bytes; 0 for padding, which takes a number but is not forwarded.
     pub bytes: u16,
 }

@@ -6,6 +6,7 @@ use alloc::boxed::Box;
 use media::{Frame, Layer, Ms, Packet, Picture, RtpTime, Targets};
 
 use crate::keyframe::KeyframePacer;
+use crate::meter::Meter;
 
 /// A layer that has been silent for so long, while another of the track sent two frames, is not
 /// sent at present. A still screen, whose layers all send one frame a second, keeps all of them.
@@ -87,6 +88,7 @@ pub(crate) struct History {
     /// How many layers of the track are smaller.
     pub(crate) rank: u8,
     pub(crate) pacer: KeyframePacer,
+    pub(crate) meter: Meter,
     /// The publisher has said that it sends nothing: what came before is not for newcomers, and asking is in vain.
     muted: bool,
     /// When the last packet with media came.
@@ -135,6 +137,7 @@ impl History {
         Self {
             rank,
             pacer: KeyframePacer::default(),
+            meter: Meter::default(),
             muted: false,
             last_at: None,
             frames_at: [None; 2],
@@ -173,7 +176,9 @@ impl History {
         if newer {
             (self.highest, self.stray) = (Some(packet.seq), None);
         }
+        let mut again = false;
         if let Some(place) = self.facts.get_mut(packet.seq as usize % KEPT) {
+            again = place.is_some_and(|it| it.seq == packet.seq);
             *place = Some(Fact::from(packet));
         }
         // Padding probes the line; a publisher sends it on layers that it does not encode, too.
@@ -189,6 +194,9 @@ impl History {
             self.frames_at = [Some(now), self.frames_at[0]];
         }
         self.last_at = Some(now);
+        if !again {
+            self.meter.note(now, packet, self.facts.is_empty());
+        }
         if let Some(frame) = &packet.frame {
             self.scaled.note(now, frame, newer);
         }
@@ -313,7 +321,16 @@ mod tests {
     fn packet(seq: u64) -> Packet {
         let (time, layer, picture) =
             (RtpTime((seq as u32).wrapping_mul(9)), Layer(0), Picture::default());
-        Packet { seq, time, layer, keyframe: false, picture, frame: None, bytes: 100 }
+        Packet {
+            seq,
+            time,
+            layer,
+            keyframe: false,
+            picture,
+            frame: None,
+            temporal: None,
+            bytes: 100,
+        }
     }
 
     fn noted(seqs: impl IntoIterator<Item = u64>) -> History {

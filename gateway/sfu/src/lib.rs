@@ -15,7 +15,7 @@
 //! sfu.handle(Ms(0), Input::Publish { room, track: camera, kind: MediaKind::Video, layers: 1 }, &mut out);
 //! sfu.handle(Ms(0), Input::Subscribe(Subscribe { room, track: camera, listener: pupil, slot: 0, want: Some(Target::ALL), allow: Some(Target::ALL) }), &mut out);
 //!
-//! let key = Packet { seq: 7, time: RtpTime(0), layer: Layer(0), keyframe: true, picture: Picture::default(), frame: None, bytes: 900 };
+//! let key = Packet { seq: 7, time: RtpTime(0), layer: Layer(0), keyframe: true, picture: Picture::default(), frame: None, temporal: None, bytes: 900 };
 //! assert!(matches!(out[..], [Output::RequestKeyframe { .. }]), "what has sent nothing yet is asked");
 //! out.clear();
 //! sfu.handle(Ms(20), Input::Packets { room, packets: &[(camera, key)] }, &mut out);
@@ -26,7 +26,8 @@
 //! `input` and `output` (all that can happen and all that can be asked) → [`Sfu`] (all rooms) → `room` (tracks and
 //! listeners of one) → `subscription` (one listener of one track) → `scale` (which frames of a scalable stream it
 //! has) → `rewrite` (the numbers it sees) → `closed` (what was left out) → `history` (what a layer sent lately) →
-//! `keyframe` (how often a publisher may be asked) → `feedback` (what listeners report).
+//! `keyframe` (how often a publisher may be asked) → `meter` (bits a second of each part of a layer) → `feedback`
+//! (what listeners report).
 //!
 //! # Invariants
 //! - No clock, no I/O, no randomness, no locks: the crate is `no_std`.
@@ -52,6 +53,7 @@ mod feedback;
 mod history;
 mod input;
 mod keyframe;
+mod meter;
 mod output;
 mod rewrite;
 mod room;
@@ -66,7 +68,7 @@ use media::Ms;
 pub use feedback::{Carried, Reported};
 pub use input::{Arrival, Feedback, Input, ListenerId, RoomId, Subscribe, TrackId};
 pub use keyframe::KEYFRAME_GAP_MS;
-pub use output::{Cut, Forward, Output, Source};
+pub use output::{Cut, Forward, Output, Rate, Source};
 pub use rewrite::FIRST as FIRST_NUMBER;
 use room::Room;
 
@@ -121,6 +123,13 @@ impl Sfu {
                 self.at(room, |it| it.resend(track, listener, numbers, out));
             }
         }
+    }
+
+    /// What each part of a track takes that is sent at present, the smallest first; nothing of a layer that has been
+    /// measured for less than half a second, which is not known yet.
+    #[must_use]
+    pub fn rates(&self, now: Ms, room: RoomId, track: TrackId) -> Vec<Rate> {
+        self.rooms.get(&room).map(|it| it.rates(now, track)).unwrap_or_default()
     }
 
     /// What a listener reported last of a track's stream; `None` before its first report.

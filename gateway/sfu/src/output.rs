@@ -1,6 +1,6 @@
 //! What the core asks of the shell.
 
-use media::{Layer, Picture, RtpTime};
+use media::{Layer, Picture, RtpTime, Target};
 
 use crate::{ListenerId, TrackId};
 
@@ -72,4 +72,21 @@ pub enum Output {
         /// The layer.
         layer: Layer,
     },
+}
+
+/// What a listener is sent who has one part of a track, as measured.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Rate {
+    /// The part, as [`Input::Want`](crate::Input::Want) and [`Input::Allow`](crate::Input::Allow) name it: the whole of
+    /// it is measured, with all that it is decoded from.
+    pub part: Target,
+    /// The encoding that it is cut from.
+    pub layer: Layer,
+    /// Bits of payload a second, over the last 2 s, with keyframes spread over 8 s. While nothing is sent this is what
+    /// it was: it will be as much when the picture moves again.
+    pub bits_per_second: u64,
+    /// Packets a second, rounded up: each has headers beside its payload.
+    pub packets_per_second: u64,
+    /// For how long nothing of the encoding has come, in milliseconds.
+    pub silent_ms: u64,
 }

@@ -3,12 +3,12 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use media::{Layer, MediaKind, Ms, Packet, RtpTime};
+use media::{Layer, MediaKind, Ms, Packet, RtpTime, Target};
 
 use crate::feedback::{Carried, Reported};
 use crate::history::{History, Moment, Next, live};
 use crate::subscription::Subscription;
-use crate::{Feedback, ListenerId, Output, Subscribe, TrackId};
+use crate::{Feedback, ListenerId, Output, Rate, Subscribe, TrackId};
 
 /// More encodings than any browser sends.
 const MAX_LAYERS: u8 = 8;
@@ -277,6 +277,26 @@ impl Room {
         }
     }
 
+    /// What each part of a track takes that is sent at present.
+    pub(crate) fn rates(&self, now: Ms, track: TrackId) -> Vec<Rate> {
+        let Some(Track { layers, .. }) = self.tracks.get(&track) else { return Vec::new() };
+        let mut rates = Vec::new();
+        for layer in live(now, layers) {
+            let Some(history) = layers.get(usize::from(layer.0)) else { continue };
+            let (meter, rank) = (&history.meter, history.rank);
+            for part in meter.parts(now).iter() {
+                let Some((bits_per_second, packets_per_second)) = meter.measured(now, part) else {
+                    continue;
+                };
+                // The encodings of a simulcast track count as its spatial layers.
+                let spatial = if layers.len() > 1 { rank } else { part.spatial };
+                let (part, silent_ms) = (Target { spatial, ..part }, meter.silent_ms(now));
+                rates.push(Rate { part, layer, bits_per_second, packets_per_second, silent_ms });
+            }
+        }
+        rates
+    }
+
     pub(crate) fn reported(&self, track: TrackId, listener: ListenerId) -> Option<Reported> {
         let subscriptions = &self.listening(listener)?.subscriptions;
         let place = subscriptions.binary_search_by_key(&track, |it| it.track).ok()?;
@@ -393,7 +413,7 @@ mod tests {
     const VOICE: TrackId = TrackId(2);
 
     fn subscribe(room: &mut Room, track: TrackId, listener: u32, slot: u16) {
-        let (listener, all) = (ListenerId(listener), Some(media::Target::ALL));
+        let (listener, all) = (ListenerId(listener), Some(Target::ALL));
         let id = crate::RoomId(0);
         let it = Subscribe { room: id, track, listener, slot, want: all, allow: all };
         room.subscribe(Ms(0), it, &mut Vec::new());

@@ -279,7 +279,16 @@ mod tests {
 
     fn packet(layer: u8, seq: u64) -> Packet {
         let (layer, time, picture) = (Layer(layer), RtpTime(0), Picture::default());
-        Packet { seq, time, layer, keyframe: true, picture, frame: None, bytes: 100 }
+        Packet {
+            seq,
+            time,
+            layer,
+            keyframe: true,
+            picture,
+            frame: None,
+            temporal: None,
+            bytes: 100,
+        }
     }
 
     fn sent(it: &mut Subscription, packet: Packet, layers: &[History]) -> Vec<u64> {

@@ -232,7 +232,8 @@ fn fact(codec: CodecKind, place: (u8, u64), stored: Stored<'_>, told: Told) -> O
     };
     let (time, picture, (layer, seq)) = (stored.time, egress::picture(stored), place);
     let bytes = u16::try_from(stored.payload.len()).unwrap_or(u16::MAX);
-    Some(Fact { seq, time, layer: Layer(layer), keyframe, picture, frame, bytes })
+    let (layer, temporal) = (Layer(layer), stored.counters.temporal(stored.payload));
+    Some(Fact { seq, time, layer, keyframe, picture, frame, temporal, bytes })
 }
 
 /// The packet as the tap wants it: a fixed header (RFC 3550 §5.1) and the payload.

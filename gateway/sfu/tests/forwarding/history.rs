@@ -210,8 +210,16 @@ impl World {
         encoder.seq += 1;
         let Encoder { seq, picture, clock, .. } = *encoder;
         let time = RtpTime(now.wrapping_mul(90)).plus(clock);
-        let packet =
-            Packet { seq, time, layer: Layer(layer), keyframe, picture, frame: None, bytes };
+        let packet = Packet {
+            seq,
+            time,
+            layer: Layer(layer),
+            keyframe,
+            picture,
+            frame: None,
+            temporal: None,
+            bytes,
+        };
         self.truth.insert((layer, seq), (packet, self.stage.now));
         packet
     }

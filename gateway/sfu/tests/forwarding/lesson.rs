@@ -174,7 +174,19 @@ impl Room {
             let piece = Piece { frame, place, of, keyframe };
             self.pieces.insert(Source { track, layer, seq }, piece);
             let keyframe = keyframe && place == 0;
-            (track, Packet { seq, time, layer, keyframe, picture, frame: None, bytes: 1_000 })
+            (
+                track,
+                Packet {
+                    seq,
+                    time,
+                    layer,
+                    keyframe,
+                    picture,
+                    frame: None,
+                    temporal: None,
+                    bytes: 1_000,
+                },
+            )
         };
         (0..of).map(packet).collect()
     }

@@ -24,6 +24,7 @@ mod newcomers_begin_at_the_last_keyframe;
 mod padding_closes_gaps;
 mod pause_and_resume;
 mod publisher_restart_goes_on;
+mod rates_are_measured;
 mod reports_follow_the_listeners_clock;
 mod resend_uses_the_numbers_that_were_sent;
 mod sound_is_heard_once;

@@ -170,7 +170,7 @@ fn packet() -> impl Strategy<Value = Packet> {
         |(seq, time, layer, keyframe, (id, tl0), bytes)| {
             let (time, layer, picture) =
                 (RtpTime(time), Layer(layer), Picture { id, tl0, frame: id });
-            Packet { seq, time, layer, keyframe, picture, frame: None, bytes }
+            Packet { seq, time, layer, keyframe, picture, frame: None, temporal: None, bytes }
         },
     )
 }

@@ -200,7 +200,16 @@ impl World {
                 let id = (self.pictures & 0x7fff) as u16;
                 let picture = Picture { id, tl0: id as u8, frame: whole.number };
                 let frame = Some(frame);
-                let packet = Packet { seq, time, layer, keyframe, picture, frame, bytes: 900 };
+                let packet = Packet {
+                    seq,
+                    time,
+                    layer,
+                    keyframe,
+                    picture,
+                    frame,
+                    temporal: None,
+                    bytes: 900,
+                };
                 self.truth.insert(seq, Truth { packet, frame: self.frames, needs });
                 burst.push(packet);
             }

@@ -117,7 +117,16 @@ pub(crate) fn key(layer: u8, seq: u64) -> Packet {
 pub(crate) fn delta(layer: u8, seq: u64) -> Packet {
     let time = RtpTime((seq as u32).wrapping_mul(3_600));
     let picture = Picture { id: (seq & 0x7fff) as u16, tl0: seq as u8, frame: seq as u16 };
-    Packet { seq, time, layer: Layer(layer), keyframe: false, picture, frame: None, bytes: 1_000 }
+    Packet {
+        seq,
+        time,
+        layer: Layer(layer),
+        keyframe: false,
+        picture,
+        frame: None,
+        temporal: None,
+        bytes: 1_000,
+    }
 }
 
 pub(crate) fn padding(layer: u8, seq: u64) -> Packet {

@@ -7,6 +7,8 @@ mod vp9;
 
 pub use size::size;
 
+use media::Temporal;
+
 use crate::rtp::half;
 
 /// The codecs that the gateway forwards.
@@ -93,12 +95,13 @@ fn h264_keyframe(p: &[u8]) -> Option<bool> {
 pub struct Counters {
     picture_id: u8, // 0 = absent or in the 7-bit form
     tl0: u8,        // 0 = absent
+    temporal: u8,   // 0 = absent; VP8 alone
     len: usize,
 }
 
 impl Counters {
     /// No counters.
-    pub const NONE: Self = Self { picture_id: 0, tl0: 0, len: 0 };
+    pub const NONE: Self = Self { picture_id: 0, tl0: 0, temporal: 0, len: 0 };
 
     /// Reads the descriptor of a codec that has one; no counters where there is none.
     pub fn of(codec: CodecKind, payload: &[u8]) -> Self {
@@ -124,6 +127,7 @@ impl Counters {
                 d.tl0 = d.len as u8;
                 d.len += 1;
             }
+            d.temporal = if x & 0x20 != 0 { d.len as u8 } else { 0 };
             d.len += usize::from(x & 0x30 != 0);
         }
         (p.len() > d.len).then_some(d)
@@ -143,6 +147,14 @@ impl Counters {
         };
         let tl0 = if self.tl0 > 0 { p.get(usize::from(self.tl0)).copied().unwrap_or(0) } else { 0 };
         (id, tl0)
+    }
+
+    /// The temporal layer of a VP8 picture, where all is told that a listener needs to have some layers only: its
+    /// picture id can be lowered by what was left out before it, and TL0PICIDX says from which picture on it goes.
+    pub fn temporal(&self, p: &[u8]) -> Option<Temporal> {
+        let told = self.picture_id > 0 && self.tl0 > 0 && self.temporal > 0;
+        let octet = *p.get(usize::from(self.temporal)).filter(|_| told)?;
+        Some(Temporal { layer: octet >> 6, sync: octet & 0x20 != 0 })
     }
 
     /// Lowers picture id and TL0PICIDX in place by these amounts, modulo their sizes.
@@ -186,6 +198,24 @@ mod tests {
     }
 
     #[test]
+    fn a_vp8_picture_tells_its_temporal_layer_if_all_its_counters_are_there() {
+        let temporal = |descriptor: &[u8]| {
+            let payload = [descriptor, &[1, 0, 0]].concat();
+            Counters::of(CodecKind::Vp8, &payload).temporal(&payload)
+        };
+        let told = |layer, sync| Some(Temporal { layer, sync });
+        assert_eq!(temporal(&[0x90, 0xe0, 0x81, 2, 3, 0x00]), told(0, false));
+        assert_eq!(temporal(&[0x90, 0xf0, 0x81, 2, 3, 0xa1]), told(2, true));
+        assert_eq!(temporal(&[0x90, 0xe0, 0x81, 2, 3, 0x5f]), told(1, false));
+        assert_eq!(temporal(&[0x90, 0xd0, 0x81, 2, 3, 0xa1]), None, "a key index alone");
+        assert_eq!(temporal(&[0x90, 0xe0, 0x01, 3, 0xa1]), None, "a picture id of 7 bits");
+        assert_eq!(temporal(&[0x90, 0xa0, 0x81, 2, 0xa1]), None, "no TL0PICIDX");
+        assert_eq!(temporal(&[0x90, 0x60, 3, 0xa1]), None, "no picture id");
+        assert_eq!(temporal(&[0x10]), None);
+        assert_eq!(Counters::of(CodecKind::Vp9, &[0xa0, 0x81, 2, 0xa1, 9]).temporal(&[0; 5]), None);
+    }
+
+    #[test]
     fn h264_key_frames_are_seen_in_every_packetization() {
         for (payload, key) in [
             (&[0x65, 1][..], true),
@@ -223,6 +253,7 @@ mod tests {
                 prop_assert!(d.len <= bytes.len());
                 let before = d.read(&bytes);
                 let _ = d.read(&[]);
+                let _ = (d.temporal(&bytes), d.temporal(&[]));
                 d.shift(&mut [], by);
                 d.shift(&mut bytes, by);
                 prop_assert_eq!(Counters::of(codec, &bytes), d, "a shift keeps the shape");

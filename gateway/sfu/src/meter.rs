@@ -1,0 +1,207 @@
+//! How much a layer sends: bits and packets a second of each part that a listener can have.
+//!
+//! Two things make a plain average useless to whoever divides a line. A keyframe is a burst of some ten frames' size:
+//! its bytes are spread over [`KEY_WINDOW`], those of all other frames over [`WINDOW`]. And a picture that stands still
+//! says nothing of what it takes when it moves: the clock of the meter stops [`STILL_MS`] after the last packet.
+//! Nothing is left out of either window, so that over a long time the figures add up to what was sent.
+
+use alloc::vec::Vec;
+
+use media::{Ms, Packet, RtpTime, Target, Targets};
+
+/// A silence counts as so much time at most: a screen that sends a frame a second is measured as it is.
+const STILL_MS: u64 = 1_000;
+/// What was measured for a shorter time says nothing yet.
+const MEASURED_MS: u64 = 500;
+/// All but keyframes: slots of so many ms, and so many of them.
+const WINDOW: Window = Window { slot_ms: 250, at_least_ms: MEASURED_MS };
+/// Keyframes; before the window is full they count as if it were.
+const KEY_WINDOW: Window = Window { slot_ms: 1_000, at_least_ms: 7_000 };
+const SLOTS: usize = 8;
+/// Kinds of frames that are told apart: more than a stream of 3 spatial and 3 temporal layers has. What comes in yet
+/// another kind counts as a piece of every part.
+const MAX_KINDS: usize = 32;
+
+type Pick = fn(&mut Kind) -> &mut Slots;
+
+/// The parts that a packet is a piece of.
+fn within(packet: &Packet) -> Targets {
+    match (packet.frame, packet.temporal) {
+        (Some(frame), _) => frame.within,
+        (None, Some(temporal)) => Targets::from_temporal(temporal.layer),
+        (None, None) => Targets::EVERY,
+    }
+}
+
+/// Over which time is averaged.
+#[derive(Clone, Copy, Debug)]
+struct Window {
+    slot_ms: u64,
+    at_least_ms: u64,
+}
+
+/// What came within one slot of a window.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    bytes: u32,
+    packets: u32,
+}
+
+impl Slot {
+    const EMPTY: Self = Self { bytes: 0, packets: 0 };
+}
+
+/// The last slots of a window, the place of each is its number modulo their count.
+#[derive(Clone, Copy, Debug)]
+struct Slots([Slot; SLOTS]);
+
+impl Slots {
+    const EMPTY: Self = Self([Slot::EMPTY; SLOTS]);
+
+    fn add(&mut self, slot: u64, bytes: u16) {
+        if let Some(it) = self.0.get_mut(slot as usize % SLOTS) {
+            it.bytes = it.bytes.saturating_add(bytes.into());
+            it.packets = it.packets.saturating_add(1);
+        }
+    }
+
+    /// Empties the slots from `from` on, so that they can be used for what comes now.
+    fn open(&mut self, from: u64, to: u64) {
+        for slot in (from..=to).rev().take(SLOTS) {
+            self.0.get_mut(slot as usize % SLOTS).into_iter().for_each(|it| *it = Slot::EMPTY);
+        }
+    }
+
+    /// What came from slot `from` to slot `to`.
+    fn sum(&self, from: u64, to: u64) -> (u64, u64) {
+        let slots = (from..=to).filter_map(|slot| self.0.get(slot as usize % SLOTS));
+        slots.fold((0, 0), |(bytes, packets), it| {
+            (bytes + u64::from(it.bytes), packets + u64::from(it.packets))
+        })
+    }
+}
+
+/// Frames that belong to the same parts of a track.
+#[derive(Debug)]
+struct Kind {
+    within: Targets,
+    frames: Slots,
+    keyframes: Slots,
+}
+
+impl Kind {
+    const fn new(within: Targets) -> Self {
+        Self { within, frames: Slots::EMPTY, keyframes: Slots::EMPTY }
+    }
+
+    const fn frames(&mut self) -> &mut Slots {
+        &mut self.frames
+    }
+
+    const fn keyframes(&mut self) -> &mut Slots {
+        &mut self.keyframes
+    }
+
+    /// Bits a second and packets in 1000 s, where the meter's clock stands at `clock_ms` and stood at `filled_ms` when
+    /// the last packet came.
+    fn rate(&self, clock_ms: u64, filled_ms: u64) -> (u64, u64) {
+        let of = |window: Window, slots: &Slots| {
+            let (newest, filled) = (clock_ms / window.slot_ms, filled_ms / window.slot_ms);
+            let oldest = (newest + 1).saturating_sub(SLOTS as u64);
+            let (bytes, packets) = slots.sum(oldest, filled);
+            let took_ms = (clock_ms - oldest * window.slot_ms).max(window.at_least_ms);
+            (bytes * 8_000 / took_ms, packets * 1_000_000 / took_ms)
+        };
+        let (frames, keyframes) = (of(WINDOW, &self.frames), of(KEY_WINDOW, &self.keyframes));
+        (frames.0 + keyframes.0, frames.1 + keyframes.1)
+    }
+}
+
+/// Measures one layer.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    /// When the last packet came.
+    at: Option<Ms>,
+    /// How long packets have come, silences cut short.
+    clock_ms: u64,
+    /// The frame that is a keyframe.
+    keyframe: Option<RtpTime>,
+    kinds: Vec<Kind>,
+}
+
+impl Meter {
+    /// Counts a packet with media. `sound` has no keyframes: each of its packets can be begun with.
+    pub(crate) fn note(&mut self, now: Ms, packet: &Packet, sound: bool) {
+        let before = self.clock_ms;
+        self.clock_ms = self.clock_at(now);
+        self.at = Some(self.at.map_or(now, |at| at.max(now)));
+        if packet.keyframe && !sound {
+            self.keyframe = Some(packet.time);
+        }
+        for (window, pick) in [(WINDOW, Kind::frames as Pick), (KEY_WINDOW, Kind::keyframes)] {
+            let (old, new) = (before / window.slot_ms, self.clock_ms / window.slot_ms);
+            if new > old {
+                self.kinds.iter_mut().for_each(|kind| pick(kind).open(old + 1, new));
+            }
+        }
+        let key = self.keyframe == Some(packet.time) && !sound;
+        let clock = self.clock_ms;
+        let Some(kind) = self.kind(within(packet)) else { return };
+        match key {
+            true => kind.keyframes.add(clock / KEY_WINDOW.slot_ms, packet.bytes),
+            false => kind.frames.add(clock / WINDOW.slot_ms, packet.bytes),
+        }
+    }
+
+    /// Bits and packets a second of everything up to `target`, without headers; `None` while that is not known.
+    pub(crate) fn measured(&self, now: Ms, target: Target) -> Option<(u64, u64)> {
+        let clock = self.clock_at(now);
+        if clock < MEASURED_MS {
+            return None;
+        }
+        let pieces = self.kinds.iter().filter(|it| it.within.has(target));
+        let (bits, packets) = pieces.fold((0, 0), |(bits, packets), kind| {
+            let rate = kind.rate(clock, self.clock_ms);
+            (bits + rate.0, packets + rate.1)
+        });
+        Some((bits, packets.div_ceil(1_000)))
+    }
+
+    /// Every part whose best frames came of late.
+    pub(crate) fn parts(&self, now: Ms) -> Targets {
+        let clock = self.clock_at(now);
+        let sent = self.kinds.iter().filter(|kind| kind.rate(clock, self.clock_ms).1 > 0);
+        let mut parts = Targets::default();
+        sent.filter_map(|kind| kind.within.iter().next()).for_each(|first| parts.insert(first));
+        parts
+    }
+
+    /// For how long nothing has come.
+    pub(crate) fn silent_ms(&self, now: Ms) -> u64 {
+        self.at.map_or(0, |at| now.since(at))
+    }
+
+    fn clock_at(&self, now: Ms) -> u64 {
+        self.clock_ms + self.at.map_or(0, |at| now.since(at).min(STILL_MS))
+    }
+
+    fn kind(&mut self, within: Targets) -> Option<&mut Kind> {
+        if let Some(place) = self.kinds.iter().position(|it| it.within == within) {
+            return self.kinds.get_mut(place);
+        }
+        if self.kinds.len() < MAX_KINDS {
+            self.kinds.push(Kind::new(within));
+            return self.kinds.last_mut();
+        }
+        // One that is not sent any more makes room.
+        let clock = self.clock_ms;
+        if let Some(place) = self.kinds.iter().position(|it| it.rate(clock, clock).1 == 0) {
+            let free = self.kinds.get_mut(place)?;
+            *free = Kind::new(within);
+            return Some(free);
+        }
+        let last = self.kinds.last_mut()?;
+        last.within = Targets::EVERY;
+        Some(last)
+    }
+}
