@@ -24,7 +24,7 @@
 //!
 //! # Reading order
 //! `input` and `output` (all that can happen and all that can be asked) → [`Sfu`] (all rooms) → `room` (tracks and
-//! listeners of one) → `subscription` (one listener of one track) → `scale` (which frames of a scalable stream it
+//! listeners of one) → `track` → `subscription` (one listener of one track) → `scale` (which frames of a scalable stream it
 //! has) → `rewrite` (the numbers it sees) → `closed` (what was left out) → `history` (what a layer sent lately) →
 //! `keyframe` (how often a publisher may be asked) → `meter` (bits a second of each part of a layer) → `feedback`
 //! (what listeners report).
@@ -59,6 +59,7 @@ mod rewrite;
 mod room;
 mod scale;
 mod subscription;
+mod track;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -71,6 +72,7 @@ pub use keyframe::KEYFRAME_GAP_MS;
 pub use output::{Cut, Forward, Output, Rate, Source};
 pub use rewrite::FIRST as FIRST_NUMBER;
 use room::Room;
+use track::Track;
 
 /// All rooms of one shard.
 #[derive(Debug, Default)]
@@ -95,8 +97,8 @@ impl Sfu {
                     self.rooms.remove(&room);
                 }
             }
-            Input::Mute { room, track, muted } => self.at(room, |it| it.mute(track, muted)),
-            Input::Expect { room, track } => self.at(room, |it| it.expect(now, track, out)),
+            Input::Mute { room, track, muted } => self.of(room, track, |it| it.mute(muted)),
+            Input::Expect { room, track } => self.of(room, track, |it| it.expect(now, track, out)),
             Input::Subscribe(it) => self.at(it.room, |room| room.subscribe(now, it, out)),
             Input::Unsubscribe { room, track, listener } => {
                 self.at(room, |it| it.unsubscribe(track, listener));
@@ -107,7 +109,7 @@ impl Sfu {
             Input::Allow { room, track, listener, top } => {
                 self.at(room, |it| it.turn(now, (track, listener), |it| it.allow(top), out));
             }
-            Input::Order { room, track, layers } => self.at(room, |it| it.order(track, layers)),
+            Input::Order { room, track, layers } => self.of(room, track, |it| it.order(layers)),
             Input::Packets { room, packets } => self.at(room, |it| it.forward(now, packets, out)),
             Input::SenderReport { room, track, layer, ntp, time } => {
                 self.at(room, |it| it.report(track, layer, ntp, time, out));
@@ -118,7 +120,9 @@ impl Sfu {
             Input::Feedback { room, listener, feedback } => {
                 self.at(room, |it| it.feedback(now, listener, feedback));
             }
-            Input::Refresh { room, track } => self.at(room, |it| it.refresh(now, track, out)),
+            Input::Refresh { room, track } => {
+                self.of(room, track, |it| it.refresh(now, track, out))
+            }
             Input::Lost { room, track, listener, numbers } => {
                 self.at(room, |it| it.resend(track, listener, numbers, out));
             }
@@ -129,7 +133,8 @@ impl Sfu {
     /// measured for less than half a second, which is not known yet.
     #[must_use]
     pub fn rates(&self, now: Ms, room: RoomId, track: TrackId) -> Vec<Rate> {
-        self.rooms.get(&room).map(|it| it.rates(now, track)).unwrap_or_default()
+        let track = self.rooms.get(&room).and_then(|it| it.track(track));
+        track.map(|it| it.rates(now)).unwrap_or_default()
     }
 
     /// What a listener reported last of a track's stream; `None` before its first report.
@@ -142,6 +147,12 @@ impl Sfu {
     #[must_use]
     pub fn carried(&self, room: RoomId, listener: ListenerId) -> Option<Carried> {
         self.rooms.get(&room)?.carried(listener)
+    }
+
+    fn of(&mut self, room: RoomId, track: TrackId, act: impl FnOnce(&mut Track)) {
+        if let Some(track) = self.rooms.get_mut(&room).and_then(|it| it.track_mut(track)) {
+            act(track);
+        }
     }
 
     fn at(&mut self, room: RoomId, act: impl FnOnce(&mut Room)) {

@@ -3,21 +3,13 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use media::{Layer, MediaKind, Ms, Packet, RtpTime, Target};
+use media::{Layer, MediaKind, Ms, Packet, RtpTime};
 
 use crate::feedback::{Carried, Reported};
-use crate::history::{History, Moment, Next, live};
+use crate::history::{History, Moment, Next};
 use crate::subscription::Subscription;
-use crate::{Feedback, ListenerId, Output, Rate, Subscribe, TrackId};
-
-/// More encodings than any browser sends.
-const MAX_LAYERS: u8 = 8;
-
-#[derive(Debug)]
-struct Track {
-    kind: MediaKind,
-    layers: Vec<History>,
-}
+use crate::track::Track;
+use crate::{Feedback, ListenerId, Output, Subscribe, TrackId};
 
 #[derive(Debug, Default)]
 pub(crate) struct Room {
@@ -55,22 +47,7 @@ impl Room {
             self.unpublish(track);
         }
         self.heard_by(track, Subscription::break_off);
-        let video = kind == MediaKind::Video;
-        let layers =
-            (0..layers.clamp(1, MAX_LAYERS)).map(|rank| History::new(video, rank)).collect();
-        self.tracks.insert(track, Track { kind, layers });
-    }
-
-    /// Takes the order of a track's layers, if it names each of them once.
-    pub(crate) fn order(&mut self, track: TrackId, order: &[Layer]) {
-        let Some(Track { layers, .. }) = self.tracks.get_mut(&track) else { return };
-        let named = (0..=u8::MAX).zip(layers.iter()).all(|(it, _)| order.contains(&Layer(it)));
-        if !named || order.len() != layers.len() {
-            return;
-        }
-        for (rank, layer) in (0..=u8::MAX).zip(order) {
-            layers.get_mut(usize::from(layer.0)).into_iter().for_each(|it| it.rank = rank);
-        }
+        self.tracks.insert(track, Track::new(kind, layers));
     }
 
     /// Whether nothing is left of the room: listeners end with their tracks.
@@ -112,12 +89,6 @@ impl Room {
         self.begin(now, it.track, it.listener, out);
     }
 
-    /// The publisher says whether it sends anything of a track at present.
-    pub(crate) fn mute(&mut self, track: TrackId, muted: bool) {
-        let layers = self.tracks.get_mut(&track).into_iter().flat_map(|it| &mut it.layers);
-        layers.for_each(|layer| layer.mute(muted));
-    }
-
     /// One who waits begins with what is at hand, and what is not is asked for.
     fn begin(&mut self, now: Ms, id: TrackId, listener: ListenerId, out: &mut Vec<Output>) {
         let Some(Track { layers, .. }) = self.tracks.get(&id) else { return };
@@ -130,19 +101,6 @@ impl Room {
             });
         }
         self.ask_keyframe(now, id, listener, out);
-    }
-
-    /// Somebody will come soon who will want the best layer of a track.
-    pub(crate) fn expect(&mut self, now: Ms, id: TrackId, out: &mut Vec<Output>) {
-        let Some(track) = self.tracks.get_mut(&id) else { return };
-        if track.kind == MediaKind::Audio {
-            return;
-        }
-        let layer = live(now, &track.layers).last().unwrap_or(Layer(0));
-        let Some(history) = track.layer(layer) else { return };
-        if history.answers() && !history.fresh(now) && history.pacer.allow(now) {
-            out.push(Output::RequestKeyframe { track: id, layer });
-        }
     }
 
     pub(crate) fn unsubscribe(&mut self, track: TrackId, listener: ListenerId) {
@@ -277,26 +235,6 @@ impl Room {
         }
     }
 
-    /// What each part of a track takes that is sent at present.
-    pub(crate) fn rates(&self, now: Ms, track: TrackId) -> Vec<Rate> {
-        let Some(Track { layers, .. }) = self.tracks.get(&track) else { return Vec::new() };
-        let mut rates = Vec::new();
-        for layer in live(now, layers) {
-            let Some(history) = layers.get(usize::from(layer.0)) else { continue };
-            let (meter, rank) = (&history.meter, history.rank);
-            for part in meter.parts(now).iter() {
-                let Some((bits_per_second, packets_per_second)) = meter.measured(now, part) else {
-                    continue;
-                };
-                // The encodings of a simulcast track count as its spatial layers.
-                let spatial = if layers.len() > 1 { rank } else { part.spatial };
-                let (part, silent_ms) = (Target { spatial, ..part }, meter.silent_ms(now));
-                rates.push(Rate { part, layer, bits_per_second, packets_per_second, silent_ms });
-            }
-        }
-        rates
-    }
-
     pub(crate) fn reported(&self, track: TrackId, listener: ListenerId) -> Option<Reported> {
         let subscriptions = &self.listening(listener)?.subscriptions;
         let place = subscriptions.binary_search_by_key(&track, |it| it.track).ok()?;
@@ -310,20 +248,6 @@ impl Room {
     fn listening(&self, id: ListenerId) -> Option<&Listener> {
         let place = self.listeners.binary_search_by_key(&id, |it| it.id).ok()?;
         self.listeners.get(place)
-    }
-
-    /// Asks for a keyframe of every layer, as soon as one may be asked for.
-    pub(crate) fn refresh(&mut self, now: Ms, id: TrackId, out: &mut Vec<Output>) {
-        let Some(track) = self.tracks.get_mut(&id) else { return };
-        if track.kind == MediaKind::Audio {
-            return;
-        }
-        for (history, layer) in track.layers.iter_mut().zip(0..=u8::MAX) {
-            history.pacer.owe();
-            if history.pays(now) {
-                out.push(Output::RequestKeyframe { track: id, layer: Layer(layer) });
-            }
-        }
     }
 
     /// Asks for every keyframe that some listener waits for, or asked for too soon, and begins again what nobody reported.
@@ -342,13 +266,7 @@ impl Room {
                 }
             }
         }
-        for (id, track) in &mut self.tracks {
-            for (layer, index) in track.layers.iter_mut().zip(0..=u8::MAX) {
-                if layer.pays(now) {
-                    out.push(Output::RequestKeyframe { track: *id, layer: Layer(index) });
-                }
-            }
-        }
+        self.tracks.iter_mut().for_each(|(id, track)| track.ask_owed(now, *id, out));
     }
 
     fn ask_keyframe(
@@ -381,6 +299,14 @@ impl Room {
         track.layer(layer).map(|history| (layer, history))
     }
 
+    pub(crate) fn track(&self, id: TrackId) -> Option<&Track> {
+        self.tracks.get(&id)
+    }
+
+    pub(crate) fn track_mut(&mut self, id: TrackId) -> Option<&mut Track> {
+        self.tracks.get_mut(&id)
+    }
+
     fn history(&mut self, track: TrackId, layer: Layer) -> Option<&mut History> {
         self.tracks.get_mut(&track)?.layer(layer)
     }
@@ -399,14 +325,10 @@ impl Room {
     }
 }
 
-impl Track {
-    fn layer(&mut self, layer: Layer) -> Option<&mut History> {
-        self.layers.get_mut(usize::from(layer.0))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use media::Target;
+
     use super::*;
 
     const CAMERA: TrackId = TrackId(1);
