@@ -3,10 +3,11 @@
 //! A ticket comes in a header. Media elements and images cannot send one: for them the page trades it for a cookie that
 //! holds it, is sent to this one path, is not readable by scripts and ends with the ticket. No URL carries anything.
 
-use crate::problem::Problem;
+use crate::problem;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use session::{AccessToken, Keys, Opens, Ticket};
+use problems::Problem;
+use session::{AccessToken, Keys, Opens, Ticket, bearer};
 
 const COOKIE: &str = "shanqiao-ticket";
 /// How long a browser may show what it has fetched without asking again.
@@ -53,7 +54,7 @@ pub(crate) fn grant(
     ticket: &Ticket,
     keys: &Keys,
 ) -> Result<Response, Problem> {
-    let text = ticket.sign(keys).map_err(|it| Problem::internal("make a ticket", &it))?;
+    let text = ticket.sign(keys).map_err(|it| problem::internal("make a ticket", &it))?;
     keep_text(headers, path, &text, ticket.expires_s)
 }
 
@@ -84,10 +85,6 @@ fn keep_text(
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
     Ok((StatusCode::NO_CONTENT, kept).into_response())
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
 fn cookie(headers: &HeaderMap) -> Option<&str> {

@@ -69,8 +69,7 @@ async fn serve(entry: &Entry, method: &str, request: Request) -> Result<(Form, A
 }
 
 fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, Fault> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let text = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let text = session::bearer(headers).unwrap_or_default();
     let refuse = |why: String| {
         entry.metrics.refuse("service_token");
         Fault::new(Code::Unauthenticated, why)

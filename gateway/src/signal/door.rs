@@ -53,9 +53,7 @@ fn admit(
     ask: &Ask,
     headers: &HeaderMap,
 ) -> Result<AccessToken, (StatusCode, String)> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
-    read_token(entry, bearer.unwrap_or(&ask.access_token))
+    read_token(entry, session::bearer(headers).unwrap_or(&ask.access_token))
 }
 
 /// The room token in `text`; an error is what to answer to who brought it.

@@ -14,7 +14,7 @@ use archive::tap::{Body, Hello, Missed, Recording, Rtp, SenderReport};
 use axum::Router;
 use axum::extract::ws::{Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
@@ -322,8 +322,7 @@ async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let text = bearer.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let text = session::bearer(&headers).unwrap_or_default();
     let token = AccessToken::read(text, &entry.keys, crate::clock::unix_s());
     if !token.is_ok_and(|it| it.is_service()) {
         entry.metrics.refuse("tap");

@@ -100,12 +100,7 @@ async fn wrong_method(method: Method, uri: OriginalUri) -> Response {
 
 /// The token, if it opens `room`.
 fn admit(entry: &Entry, headers: &HeaderMap, room: &str) -> Result<AccessToken, Problem> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = bearer.and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-    });
-    let token = crate::signal::read_token(entry, bearer.unwrap_or_default());
+    let token = crate::signal::read_token(entry, session::bearer(headers).unwrap_or_default());
     let token = token.map_err(|(status, detail)| {
         let title = "The token does not open this door";
         Problem::new(status, "/problems/not-admitted", title, detail)
@@ -130,7 +125,10 @@ fn expect(headers: &HeaderMap, form: &str) -> Result<(), Problem> {
     }
     let (status, detail) =
         (StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("Send Content-Type: {form}."));
-    Err(Problem::new(status, "/problems/wrong-form", "Wrong content type", detail))
+    let problem = Problem::new(status, "/problems/wrong-form", "Wrong content type", detail);
+    let (post, patch) =
+        (HeaderName::from_static("accept-post"), HeaderName::from_static("accept-patch"));
+    Err(problem.header(post, SDP).header(patch, FRAGMENT))
 }
 
 fn text(body: Result<Bytes, BytesRejection>) -> Result<String, Problem> {
@@ -222,9 +220,9 @@ async fn ask(entry: &Entry, want: Want) -> Result<Done, Problem> {
         Problem::from(Fault::RoomsFull)
     })?;
     if !shard.send(Command::Http(Box::new(HttpAsk { want, answer }))).await {
-        return Err(Problem::stopping());
+        return Err(problem::stopping());
     }
-    let answered = answered.await.map_err(|_| Problem::stopping())?;
+    let answered = answered.await.map_err(|_| problem::stopping())?;
     answered.map_err(|fault| {
         entry.metrics.refuse("http_fault");
         Problem::from(fault)

@@ -1,43 +1,15 @@
-//! Refusals of the doors as people and programs read them: RFC 9457.
+//! What the doors refuse with.
 
-use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use axum::http::StatusCode;
+pub(super) use problems::Problem;
 use transport::sdp::Kind;
 
-use super::{FRAGMENT, SDP};
 use crate::shard::http::{Fault, Flaw};
 
-/// A refused request.
-#[derive(Debug)]
-pub(super) struct Problem {
-    status: StatusCode,
-    kind: &'static str,
-    title: &'static str,
-    detail: String,
-    retry_after_s: Option<u32>,
-}
-
-impl Problem {
-    pub(super) fn new(
-        status: StatusCode,
-        kind: &'static str,
-        title: &'static str,
-        detail: impl Into<String>,
-    ) -> Self {
-        Self { status, kind, title, detail: detail.into(), retry_after_s: None }
-    }
-
-    fn after(self, seconds: u32) -> Self {
-        Self { retry_after_s: Some(seconds), ..self }
-    }
-
-    /// The gateway has ended, or is ending.
-    pub(super) fn stopping() -> Self {
-        let (status, detail) = (StatusCode::SERVICE_UNAVAILABLE, "Try again in a few seconds.");
-        Self::new(status, "/problems/stopping", "The gateway is restarting", detail).after(3)
-    }
+/// The gateway has ended, or is ending.
+pub(super) fn stopping() -> Problem {
+    let (status, detail) = (StatusCode::SERVICE_UNAVAILABLE, "Try again in a few seconds.");
+    Problem::new(status, "/problems/stopping", "The gateway is restarting", detail).retry_after_s(3)
 }
 
 impl From<Fault> for Problem {
@@ -48,9 +20,9 @@ impl From<Fault> for Problem {
         let (status, kind, title, detail) = of_offer(fault).unwrap_or_else(|| of_session(fault));
         let problem = Self::new(status, kind, title, detail);
         match fault {
-            Fault::RoomsFull => problem.after(60),
-            Fault::RoomFull | Fault::TooManyWatchers => problem.after(30),
-            Fault::TooOften => problem.after(1),
+            Fault::RoomsFull => problem.retry_after_s(60),
+            Fault::RoomFull | Fault::TooManyWatchers => problem.retry_after_s(30),
+            Fault::TooOften => problem.retry_after_s(1),
             _ => problem,
         }
     }
@@ -227,32 +199,5 @@ fn of_patch(fault: Fault) -> Words {
             "The gateway has a fault",
             "Try again; if it stays, tell the operator the time of this message.",
         ),
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        let Self { status, kind, title, detail, retry_after_s } = self;
-        let status_number = status.as_u16();
-        let body =
-            json!({ "type": kind, "title": title, "status": status_number, "detail": detail });
-        let mut response = (status, Json(body)).into_response();
-        let headers = response.headers_mut();
-        let form = HeaderValue::from_static("application/problem+json");
-        headers.insert(header::CONTENT_TYPE, form);
-        if let Some(seconds) = retry_after_s {
-            headers.insert(header::RETRY_AFTER, seconds.into());
-        }
-        match status {
-            StatusCode::UNAUTHORIZED => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-            }
-            StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-                headers.insert("accept-post", HeaderValue::from_static(SDP));
-                headers.insert("accept-patch", HeaderValue::from_static(FRAGMENT));
-            }
-            _ => {}
-        }
-        response
     }
 }

@@ -8,7 +8,7 @@ use crate::deletion::Bin;
 use crate::gate::{self, CACHE, opened, opened_by_any};
 use crate::library::Library;
 use crate::metrics::Metrics;
-use crate::problem::Problem;
+use crate::problem;
 use crate::slides::{Shelf, serve_page};
 use archive::manifest::{Manifest, State as Progress};
 use axum::extract::rejection::QueryRejection;
@@ -17,6 +17,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use problems::Problem;
 use serde::Deserialize;
 use session::{Keys, Opens};
 use std::collections::{BTreeMap, BTreeSet};
@@ -165,8 +166,8 @@ async fn delete(
     }
     let (bin, named) = (replay.bin.clone(), id.clone());
     let done = tokio::task::spawn_blocking(move || bin.delete(&named)).await;
-    let done = done.map_err(|it| Problem::internal("delete a recording", &it))?;
-    if !done.map_err(|it| Problem::internal("delete a recording", &it))? {
+    let done = done.map_err(|it| problem::internal("delete a recording", &it))?;
+    if !done.map_err(|it| problem::internal("delete a recording", &it))? {
         return Err(unfinished());
     }
     replay.known_bytes().remove(&id);
@@ -202,7 +203,7 @@ impl Replay {
         }
         let (decks, pages) = (self.decks.clone(), wire::pages(manifest));
         let found = tokio::task::spawn_blocking(move || decks.bytes(&pages)).await;
-        let bytes = found.map_err(|it| Problem::internal("measure slides", &it))?;
+        let bytes = found.map_err(|it| problem::internal("measure slides", &it))?;
         self.known_bytes().insert(manifest.id.clone(), bytes);
         Ok(bytes)
     }

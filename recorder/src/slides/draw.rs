@@ -3,8 +3,9 @@ use super::letters;
 use super::page::{Page, Size};
 use super::refusal::{self, PageFault};
 use crate::config::DeckConfig;
-use crate::problem::Problem;
+use crate::problem;
 use crate::sandbox::{Fault, Limits, Said, Sandbox, run};
+use problems::Problem;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -89,7 +90,7 @@ impl Work<'_> {
         run(command, program, left).await.map_err(|fault| match fault {
             Fault::Late => refusal::too_slow(page, self.limits),
             Fault::Missing(tool) => refusal::tool_missing(tool),
-            Fault::System(error) => Problem::internal("draw slides", &error),
+            Fault::System(error) => problem::internal("draw slides", &error),
         })
     }
 
@@ -238,7 +239,7 @@ impl Work<'_> {
             return Err(refusal::page(page, PageFault::Damaged));
         }
         let (sharp, lossy) = (folder.join(sharp), folder.join(lossy));
-        let fault = |it: std::io::Error| Problem::internal("pack slides", &it);
+        let fault = |it: std::io::Error| problem::internal("pack slides", &it);
         let sharp_is_smaller =
             length(&sharp).await.map_err(fault)? <= length(&lossy).await.map_err(fault)?;
         let kept = if sharp_is_smaller { &sharp } else { &lossy };

@@ -1,9 +1,10 @@
 use super::Deck;
 use crate::config::DeckConfig;
-use crate::problem::Problem;
+use crate::problem;
 use axum::extract::Request;
 use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::StreamExt as _;
+use problems::Problem;
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,7 +35,7 @@ impl Incoming {
         let limit = u64::from(limits.megabytes) * 1_000_000;
         check(request.headers(), limit, limits)?;
         let folder = decks.join(format!("{PREFIX}{turn}"));
-        let fault = |it: std::io::Error| Problem::internal("receive slides", &it);
+        let fault = |it: std::io::Error| problem::internal("receive slides", &it);
         tokio::fs::create_dir(&folder).await.map_err(fault)?;
         let mut incoming = Self { folder, deck: String::new() };
         tokio::fs::create_dir(incoming.work()).await.map_err(fault)?;
@@ -85,7 +86,7 @@ impl Incoming {
 
     /// Makes the drawn pages a deck.
     pub(super) async fn keep(self, to: &Path, deck: &Deck) -> Result<(), Problem> {
-        let fault = |it: std::io::Error| Problem::internal("keep slides", &it);
+        let fault = |it: std::io::Error| problem::internal("keep slides", &it);
         let text = serde_json::to_vec(deck).map_err(|it| fault(it.into()))?;
         tokio::fs::remove_dir_all(self.work()).await.map_err(fault)?;
         tokio::fs::write(self.folder.join("deck.json"), text).await.map_err(fault)?;

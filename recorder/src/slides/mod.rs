@@ -14,7 +14,7 @@ mod shelf;
 use crate::config::{Config, DeckConfig};
 use crate::gate::{self, CACHE};
 use crate::metrics::Metrics;
-use crate::problem::Problem;
+use crate::problem;
 use crate::sandbox::Sandbox;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
@@ -23,6 +23,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use draw::draw;
 use incoming::Incoming;
+use problems::Problem;
 use serde::{Deserialize, Serialize};
 use session::{Keys, Opens, Ticket};
 pub(crate) use shelf::Shelf;
@@ -133,7 +134,7 @@ impl Decks {
                 "Other slides are being prepared",
                 "Try again in half a minute.",
             )
-            .retry_after(30)
+            .retry_after_s(30)
         };
         let _upload = self.uploads.try_acquire().map_err(|_| busy())?;
         let turn = self.counter.fetch_add(1, Ordering::Relaxed);
@@ -174,8 +175,8 @@ impl Decks {
     async fn show(&self, deck: &str, room: &str) -> Result<bool, Problem> {
         let (shelf, deck, room) = (self.shelf.clone(), deck.to_owned(), room.to_owned());
         let shown = tokio::task::spawn_blocking(move || shelf.show(&deck, &room)).await;
-        let shown = shown.map_err(|it| Problem::internal("keep slides", &it))?;
-        shown.map_err(|it| Problem::internal("keep slides", &it))
+        let shown = shown.map_err(|it| problem::internal("keep slides", &it))?;
+        shown.map_err(|it| problem::internal("keep slides", &it))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Why a PDF is not taken, in words that say what the person can do.
 
 use crate::config::DeckConfig;
-use crate::problem::Problem;
 use axum::http::StatusCode;
+use problems::Problem;
 
 fn refused(kind: &'static str, title: &'static str, detail: impl Into<String>) -> Problem {
     Problem::new(StatusCode::UNPROCESSABLE_ENTITY, kind, title, detail)
@@ -35,8 +35,8 @@ pub(super) fn empty() -> Problem {
 pub(super) fn too_many(pages: u32, limits: &DeckConfig) -> Problem {
     let detail = format!("{pages} pages; at most {}. Upload it in parts.", limits.pages);
     refused("/problems/slides-too-many", "The PDF has too many pages", detail)
-        .with("pages", pages)
-        .with("most", limits.pages)
+        .param("pages", pages)
+        .param("most", limits.pages)
 }
 
 /// `page` is the one that was being drawn; 0 before the first.
@@ -47,7 +47,7 @@ pub(super) fn too_slow(page: u32, limits: &DeckConfig) -> Problem {
         limits.seconds
     );
     refused("/problems/slides-too-slow", "These slides take too long to draw", detail)
-        .with("page", page)
+        .param("page", page)
 }
 
 /// A page of which there is nothing to draw, or that ends the drawing.
@@ -70,7 +70,7 @@ pub(super) fn page(page: u32, cause: PageFault) -> Problem {
     let detail = format!(
         "Page {page} {why}. Mend or remove this page, or print the slides to a new PDF and upload that."
     );
-    refused(kind, title, detail).with("page", page)
+    refused(kind, title, detail).param("page", page)
 }
 
 /// Why one page cannot be drawn.
@@ -89,8 +89,8 @@ pub(super) fn font(page: u32, font: &str, tables_missing: bool) -> Problem {
         "Page {page} needs the font {font}, which is not in the PDF, and its letters would be missing or wrong. Save the PDF with its fonts in it (PDF/A, or embed fonts), or print it to a new PDF.{operator}"
     );
     refused("/problems/slides-font", "A page needs a font that is not in the PDF", detail)
-        .with("page", page)
-        .with("font", font)
+        .param("page", page)
+        .param("font", font)
 }
 
 pub(super) fn tool_missing(tool: &str) -> Problem {

@@ -7,9 +7,11 @@
 //!   other [`Purpose`], which nobody is given.
 //! * [`Ticket`]: a signed permission for one thing that the recorder keeps, valid for minutes.
 //! * [`Own`]: the one claim that is ours, `shanqiao`.
+//! * [`bearer`]: where the doors find a token or a ticket in a request.
 //!
 //! Nothing here asks for the time: it is told.
 
+mod bearer;
 mod claims;
 mod grant;
 mod keys;
@@ -18,6 +20,7 @@ mod ticket;
 mod token;
 mod words;
 
+pub use bearer::bearer;
 pub use grant::{Own, VideoGrant};
 pub use keys::{Key, Keys, Purpose, WeakKey};
 pub use signed::{MAX_TOKEN_BYTES, Refused, SignError};

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 
 use super::App;
 use super::refusals::store_failed;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::store::Person;
 
 /// The person whose token came with the request.
@@ -31,12 +31,12 @@ impl FromRequestParts<Arc<App>> for Caller {
         let Some(id) = token.person() else {
             let detail =
                 "this token is not a person's; open your own link from the scheduler and try again";
-            return Err(unauthorized(detail).with("reason", "not-a-person-token"));
+            return Err(unauthorized(detail).member("reason", "not-a-person-token"));
         };
         let person = app.store.person(id).await.map_err(|error| store_failed(&error))?;
         person.map(Self).ok_or_else(|| {
             unauthorized("the person of this token is not in the directory any more; ask the scheduler for a new link")
-                .with("reason", "unknown-person")
+                .member("reason", "unknown-person")
         })
     }
 }
@@ -53,28 +53,22 @@ impl FromRequestParts<Arc<App>> for Booker {
         if person.is_scheduler() {
             return Ok(Self(person));
         }
-        Err(Problem::forbidden("only a scheduler can do this; ask yours to do it for you"))
+        Err(problem::forbidden("only a scheduler can do this; ask yours to do it for you"))
     }
 }
 
 fn token(headers: &HeaderMap, app: &App) -> Result<AccessToken, Problem> {
-    let text = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, text)| text.trim());
-    let Some(text) = text else {
+    let Some(text) = session::bearer(headers) else {
         let detail = "send your token as `Authorization: Bearer TOKEN`, or open your own link from the scheduler";
-        return Err(unauthorized(detail).with("reason", "missing"));
+        return Err(unauthorized(detail).member("reason", "missing"));
     };
     let UnixS(now_s) = app.now();
     AccessToken::read(text, &app.keys, now_s)
-        .map_err(|refused| unauthorized(&refused.to_string()).with("reason", reason(refused)))
+        .map_err(|refused| unauthorized(&refused.to_string()).member("reason", reason(refused)))
 }
 
 fn unauthorized(detail: &str) -> Problem {
-    Problem::token_refused(detail).header(header::WWW_AUTHENTICATE, "Bearer")
+    problem::token_refused(detail)
 }
 
 const fn reason(refused: Refused) -> &'static str {
@@ -103,7 +97,7 @@ impl OptionalFromRequestParts<Arc<App>> for IdempotencyKey {
                 && text.bytes().all(|byte| byte.is_ascii_graphic())
         };
         let key = value.to_str().ok().filter(good).ok_or_else(|| {
-            Problem::bad_parameter(
+            problem::bad_parameter(
                 "Idempotency-Key must be 1 to 128 visible ASCII characters, such as a UUID",
             )
         })?;
@@ -127,12 +121,12 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
             .and_then(|value| value.to_str().ok())
             .is_some_and(is_json);
         if !json {
-            return Err(Problem::not_json(
+            return Err(problem::not_json(
                 "send the body as JSON with `Content-Type: application/json`",
             ));
         }
         let most = app.config.body_bytes_max;
-        let too_large = || Problem::too_large(format!("the body may have at most {most} bytes"));
+        let too_large = || problem::too_large(format!("the body may have at most {most} bytes"));
         let told =
             request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
         if told.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > most)
@@ -145,10 +139,10 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
             Ok(Ok(bytes)) => bytes,
             Ok(Err(error)) if is_too_large(&error) => return Err(too_large()),
             Ok(Err(_)) => {
-                return Err(Problem::bad_json("the body ended too early; send the request again"));
+                return Err(problem::bad_json("the body ended too early; send the request again"));
             }
             Err(_) => {
-                return Err(Problem::too_slow(
+                return Err(problem::too_slow(
                     "the body did not arrive in time; send the request again",
                 ));
             }
@@ -171,12 +165,12 @@ fn is_too_large(error: &axum::Error) -> bool {
 /// What does not parse is 400; what parses and is not what was asked for is 422, with the member's name in the detail.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value: Value = serde_json::from_slice(bytes)
-        .map_err(|error| Problem::bad_json(format!("the body cannot be read: {error}")))?;
+        .map_err(|error| problem::bad_json(format!("the body cannot be read: {error}")))?;
     if !value.is_object() {
-        return Err(Problem::invalid("the body must be a JSON object"));
+        return Err(problem::invalid("the body must be a JSON object"));
     }
     serde_json::from_value(value)
-        .map_err(|error| Problem::invalid(format!("the body does not fit: {error}")))
+        .map_err(|error| problem::invalid(format!("the body does not fit: {error}")))
 }
 
 /// Parameters after `?`.
@@ -187,7 +181,7 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
         let query = Query::try_from_uri(&parts.uri)
-            .map_err(|error| Problem::bad_parameter(error.body_text()))?;
+            .map_err(|error| problem::bad_parameter(error.body_text()))?;
         Ok(Self(query.0))
     }
 }
@@ -211,5 +205,5 @@ impl FromRequestParts<Arc<App>> for SessionId {
 }
 
 pub(super) fn no_such_session() -> Problem {
-    Problem::not_found("there is no session of this id; go back to your home page and choose one")
+    problem::not_found("there is no session of this id; go back to your home page and choose one")
 }

@@ -11,7 +11,7 @@ use super::extract::{Caller, SessionId};
 use super::sessions::find;
 use super::window::Window;
 use super::{App, wire};
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::store::{Attendee, Person, Session};
 
 /// A room token for a participant, from 15 minutes before the start to 15 minutes after the end. Then the room closes.
@@ -33,7 +33,7 @@ pub(super) async fn join(
 ) -> Result<Json<wire::Pass>, Problem> {
     let session = find(&app, &id).await?;
     let Some(attendee) = session.attendee(&person.id) else {
-        return Err(Problem::forbidden(
+        return Err(problem::forbidden(
             "you are not a participant of this session; ask the scheduler to add you to it",
         ));
     };
@@ -43,7 +43,7 @@ pub(super) async fn join(
     let token = room_token(&session, attendee, &person, (now, closes), life_s);
     let text = token.sign(&app.keys).map_err(|error| {
         tracing::error!(%error, session = %id, "token.failed");
-        Problem::internal("the room token could not be made; tell the operator: the log says more")
+        problem::internal("the room token could not be made; tell the operator: the log says more")
     })?;
     app.metrics.joins.inc();
     Ok(Json(wire::Pass {
@@ -61,21 +61,21 @@ pub(super) async fn join(
 /// When a session that can be joined now can be joined no more.
 fn closing_time(app: &App, session: &Session, now: UnixS) -> Result<UnixS, Problem> {
     let Some(window) = Window::of(&app.config, session) else {
-        return Err(Problem::not_joinable(
+        return Err(problem::not_joinable(
             "the session was cancelled; ask the scheduler for a new time",
         ));
     };
     if now < window.opens() {
         let at = app.zone.print(window.opens());
-        return Err(Problem::not_joinable(format!("the session can be joined from {at}"))
-            .with("opensAt", at));
+        return Err(problem::not_joinable(format!("the session can be joined from {at}"))
+            .member("opensAt", at));
     }
     if now >= window.closes() {
         let at = app.zone.print(window.closes());
         let detail = format!(
             "the session was open until {at}; ask the scheduler for a new time, or look in the replays"
         );
-        return Err(Problem::not_joinable(detail).with("closedAt", at));
+        return Err(problem::not_joinable(detail).member("closedAt", at));
     }
     Ok(window.closes())
 }

@@ -20,9 +20,10 @@ use axum::http::{HeaderValue, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Router, middleware};
+use problems::ProblemKind;
 use tower_http::compression::CompressionLayer;
 
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::{self, Problem};
 
 /// Every route of the room. Unknown paths outside `/api` are left to the other rooms.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -38,7 +39,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
 }
 
 async fn unknown_path(uri: Uri) -> Problem {
-    Problem::not_found(format!(
+    problem::not_found(format!(
         "there is nothing at {}; see /api/openapi.json for what there is",
         uri.path()
     ))
@@ -47,13 +48,13 @@ async fn unknown_path(uri: Uri) -> Problem {
 async fn unknown_method(method: Method, request: Request) -> Response {
     let detail =
         format!("{} cannot be used on {}; see /api/openapi.json", method, request.uri().path());
-    Problem::method_not_allowed(detail).into_response()
+    problem::method_not_allowed(detail).into_response()
 }
 
 /// Answers hold names and tokens: nobody keeps them on the way. Problems are counted.
 async fn finish(State(app): State<Arc<App>>, mut response: Response) -> Response {
     if let Some(ProblemKind(kind)) = response.extensions().get() {
-        app.metrics.problem(kind);
+        app.metrics.problem(kind.strip_prefix("/problems/").unwrap_or(kind));
     }
     response
         .headers_mut()

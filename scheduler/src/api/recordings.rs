@@ -12,7 +12,7 @@ use session::{Opens, Ticket};
 use super::extract::{Caller, Params};
 use super::refusals::store_failed;
 use super::{App, wire};
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::store::{Person, Recorded, Session};
 
 /// Sessions that one ticket names; with more it would not fit a header.
@@ -68,7 +68,7 @@ fn place(text: &str) -> Result<Recorded, Problem> {
     let parts = text.split_once('.').filter(|(_, id)| (1..=ID_BYTES_MAX).contains(&id.len()));
     let parts = parts.and_then(|(start, id)| Some((start.parse::<u32>().ok()?, id)));
     let (start_s, id) = parts.ok_or_else(|| {
-        Problem::bad_parameter("`after` must be the `next` of an answer; leave it out to begin")
+        problem::bad_parameter("`after` must be the `next` of an answer; leave it out to begin")
     })?;
     Ok(Recorded { start: UnixS(start_s.into()), session_id: id.to_owned() })
 }
@@ -96,7 +96,7 @@ pub(super) async fn see(
         false => app.store.sees_recordings(&person, session_name(&id)).await,
     };
     if !sees.map_err(|error| store_failed(&error))? {
-        return Err(Problem::forbidden(
+        return Err(problem::forbidden(
             "this recording is for those who took part; ask one of them, or the scheduler",
         ));
     }
@@ -124,7 +124,7 @@ pub(super) async fn delete(
 ) -> Result<Json<wire::DeletionTicket>, Problem> {
     let session = session_of(&app, &id, &person).await?;
     if !may_delete(&person, session.as_ref()) {
-        return Err(Problem::forbidden(
+        return Err(problem::forbidden(
             "only a scheduler or the person who led the session can delete its recording; ask one of them",
         ));
     }
@@ -156,7 +156,7 @@ fn session_name(id: &str) -> &str {
 }
 
 fn no_such_recording() -> Problem {
-    Problem::not_found("there is no recording of this id; go to the list of replays and choose one")
+    problem::not_found("there is no recording of this id; go to the list of replays and choose one")
 }
 
 fn signed(app: &App, opens: Opens, life_s: u64) -> Result<(String, String), Problem> {
@@ -164,7 +164,7 @@ fn signed(app: &App, opens: Opens, life_s: u64) -> Result<(String, String), Prob
     let ticket = Ticket { opens, expires_s: expires.0 };
     let text = ticket.sign(&app.keys).map_err(|error| {
         tracing::error!(%error, "ticket.failed");
-        Problem::internal("the ticket could not be made; tell the operator: the log says more")
+        problem::internal("the ticket could not be made; tell the operator: the log says more")
     })?;
     Ok((text, app.zone.print(expires)))
 }

@@ -4,25 +4,25 @@ use booking::Fault;
 use serde_json::{Map, Value, json};
 
 use super::App;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::store::{BookError, Clash, StoreError};
 
 /// A store that could not answer: told to the log in full, to the caller as what to do.
 pub(super) fn store_failed(error: &StoreError) -> Problem {
     match error {
         StoreError::Busy => {
-            Problem::busy("many are writing at once; send the request again in a few seconds")
-                .header(axum::http::header::RETRY_AFTER, "2")
+            problem::busy("many are writing at once; send the request again in a few seconds")
+                .retry_after_s(2)
         }
         StoreError::Disk(_) => {
             tracing::error!(%error, "store.failed");
-            Problem::disk(
+            problem::disk(
                 "nothing was changed; tell the operator that the scheduler's disk is full or read-only",
             )
         }
         StoreError::Unreadable(_) | StoreError::Other(_) => {
             tracing::error!(%error, "store.failed");
-            Problem::internal(
+            problem::internal(
                 "nothing was changed; try again, and tell the operator if it stays: the log says more",
             )
         }
@@ -42,7 +42,7 @@ pub(super) fn faulty(faults: &[Fault]) -> Problem {
             error(fault.field(), fault.code(), params.collect(), &fault.to_string())
         })
         .collect();
-    Problem::invalid(details.join("; ")).with("errors", errors)
+    problem::invalid(details.join("; ")).member("errors", errors)
 }
 
 /// One entry of `errors`: the member to change, the word and the params from which a page makes its own sentence, and
@@ -53,8 +53,8 @@ fn error(field: &str, code: &str, params: Map<String, Value>, detail: &str) -> V
 
 /// A request with one thing that is wrong.
 fn invalid(field: &str, code: &str, params: Value, detail: &str) -> Problem {
-    let Value::Object(params) = params else { return Problem::invalid(detail) };
-    Problem::invalid(detail).with("errors", vec![error(field, code, params, detail)])
+    let Value::Object(params) = params else { return problem::invalid(detail) };
+    problem::invalid(detail).member("errors", vec![error(field, code, params, detail)])
 }
 
 /// A time that is no RFC 3339.
@@ -85,7 +85,7 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
             let params = json!({ "id": person_id, "role": role.as_str() });
             invalid("participants", "role-not-held", params, &detail)
         }
-        BookError::KeyReused => Problem::key_reused("use a new Idempotency-Key for a new request"),
+        BookError::KeyReused => problem::key_reused("use a new Idempotency-Key for a new request"),
         BookError::Store(error) => store_failed(&error),
     }
 }
@@ -105,8 +105,8 @@ fn taken(app: &App, clash: &Clash) -> Problem {
     let resource = &clash.resource;
     let resource =
         json!({ "kind": resource.kind, "id": resource.id, "name": name, "nameEn": clash.name_en });
-    Problem::slot_taken(detail)
-        .with("resource", resource)
-        .with("takenUntil", until)
-        .with("nextFree", next)
+    problem::slot_taken(detail)
+        .member("resource", resource)
+        .member("takenUntil", until)
+        .member("nextFree", next)
 }

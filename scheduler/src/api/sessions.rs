@@ -14,7 +14,7 @@ use super::refusals::{faulty, not_a_time, not_booked, store_failed};
 use super::{App, wire};
 use crate::civil::{parse_day, parse_time};
 use crate::metrics::Outcome;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::store::{BookError, Booked, Bounds, Cancelled, Key, NewSession, Person, Session};
 
 /// How long an answer is kept for its Idempotency-Key.
@@ -55,7 +55,7 @@ pub(super) async fn list(
 }
 
 fn not_a_day() -> Problem {
-    Problem::bad_parameter(
+    problem::bad_parameter(
         "`day` must be a day of the calendar written YYYY-MM-DD, such as 2026-11-23",
     )
 }
@@ -123,7 +123,7 @@ pub(super) async fn read(
 ) -> Result<Json<wire::Session>, Problem> {
     let session = find(&app, &id).await?;
     if !person.is_scheduler() && session.attendee(&person.id).is_none() {
-        return Err(Problem::forbidden(
+        return Err(problem::forbidden(
             "this is not your session; ask the scheduler to add you to it",
         ));
     }
@@ -277,7 +277,7 @@ pub(super) async fn cancel(
             app.booking_changed(&id);
             Ok(Json(wire::Session::new(&app, *session, &person.id, now)))
         }
-        Cancelled::TooLate => Err(Problem::too_late(
+        Cancelled::TooLate => Err(problem::too_late(
             "a session that is over cannot be cancelled; nothing was changed",
         )),
         Cancelled::Unknown => Err(no_such_session()),

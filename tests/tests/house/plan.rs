@@ -8,6 +8,7 @@ use std::process::Command;
 pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("media", 0),
     ("session", 0),
+    ("problems", 0),
     ("sfu", 1),
     ("transport", 1),
     ("archive", 1),
@@ -20,8 +21,8 @@ pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("fuzz", 3),
 ];
 
-/// Packages of the lower floors that rest on std libraries: signing, and the WebRTC parts.
-pub(crate) const STD_BELOW: &[&str] = &["session", "transport"];
+/// Packages of the lower floors that rest on std libraries: signing, answers of HTTP, and the WebRTC parts.
+pub(crate) const STD_BELOW: &[&str] = &["session", "problems", "transport"];
 
 /// Which packages may depend on a library; `*` stands for any ending.
 pub(crate) const FOREIGN_PACKAGES: &[(&str, &[&str])] = &[
