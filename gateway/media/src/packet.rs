@@ -43,6 +43,12 @@ impl Picture {
         }
     }
 
+    /// The same with a picture id that is `pictures` higher.
+    #[must_use]
+    pub const fn later(self, pictures: u16) -> Self {
+        Self { id: self.id.wrapping_add(pictures) & 0x7fff, ..self }
+    }
+
     /// The first picture of a listener's next layer, after this one.
     #[must_use]
     pub const fn next(self) -> Self {

@@ -3,7 +3,7 @@
 
 use alloc::boxed::Box;
 
-use media::{Frame, Layer, Ms, Packet, Picture, RtpTime, Targets};
+use media::{Frame, Layer, Ms, Packet, Picture, RtpTime, Targets, Temporal};
 
 use crate::keyframe::KeyframePacer;
 use crate::meter::Meter;
@@ -32,13 +32,14 @@ pub(crate) struct Fact {
     pub(crate) time: RtpTime,
     pub(crate) picture: Picture,
     pub(crate) frame: Option<Frame>,
+    pub(crate) temporal: Option<Temporal>,
     pub(crate) padding: bool,
 }
 
 impl From<&Packet> for Fact {
     fn from(packet: &Packet) -> Self {
-        let Packet { seq, time, picture, frame, bytes, .. } = *packet;
-        Self { seq, time, picture, frame, padding: bytes == 0 }
+        let Packet { seq, time, picture, frame, temporal, bytes, .. } = *packet;
+        Self { seq, time, picture, frame, temporal, padding: bytes == 0 }
     }
 }
 

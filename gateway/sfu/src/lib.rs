@@ -24,19 +24,20 @@
 //!
 //! # Reading order
 //! `input` and `output` (all that can happen and all that can be asked) → [`Sfu`] (all rooms) → `room` (tracks and
-//! listeners of one) → `track` → `subscription` (one listener of one track) → `scale` (which frames of a scalable stream it
-//! has) → `rewrite` (the numbers it sees) → `closed` (what was left out) → `history` (what a layer sent lately) →
-//! `keyframe` (how often a publisher may be asked) → `meter` (bits a second of each part of a layer) → `feedback`
-//! (what listeners report).
+//! listeners of one) → `track` (its layers) → `subscription` (one listener of one track) → `scale` (which frames of a
+//! scalable stream it has) and `temporal` (which pictures of VP8) → `rewrite` (the numbers it sees) → `closed` (what
+//! was left out) → `history` (what a layer sent lately) → `keyframe` (how often a publisher may be asked) → `meter`
+//! (bits a second of each part of a layer) → `feedback` (what listeners report).
 //!
 //! # Invariants
 //! - No clock, no I/O, no randomness, no locks: the crate is `no_std`.
 //! - A listener begins, and changes layer, only at a keyframe of the layer it changes to. A newcomer
 //!   begins with the last one, if it is young or nothing has come since, and is live at the end of what followed.
 //!   Within a scalable stream (VP9, AV1) it changes where the publisher's dependency descriptor allows it,
-//!   and gets no frame without those that it is decoded from.
+//!   and gets no frame without those that it is decoded from. A lower frame rate begins with the next picture, also
+//!   of VP8, a higher one where the publisher says that it can; neither takes a keyframe.
 //! - What a listener gets has one number a packet: no number twice, and no gap that the publisher's
-//!   own stream did not have.
+//!   own stream did not have; picture ids of VP8 close up as numbers do.
 //! - Time in what a listener gets grows with its numbers across layers, by the publisher's reports
 //!   where they agree with arrival, by arrival where they do not.
 //! - A layer's publisher is asked for a keyframe at most once in [`KEYFRAME_GAP_MS`], whoever needs it: only
@@ -59,6 +60,7 @@ mod rewrite;
 mod room;
 mod scale;
 mod subscription;
+mod temporal;
 mod track;
 
 use alloc::collections::BTreeMap;

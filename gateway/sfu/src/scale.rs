@@ -115,27 +115,38 @@ impl Scale {
         then.map_or(self.held, |(_, held)| *held)
     }
 
-    /// Takes the part that is wanted, if the stream lets a decoder go on with it here.
+    /// Takes the part that is wanted, if the stream lets a decoder go on with it here; until then what is held goes on,
+    /// no smoother than it may be.
     fn choose(&mut self, frame: &Frame, time: RtpTime, offered: Targets, limit: Target) {
-        let Some(want) = offered.best(limit).filter(|want| *want != self.held) else {
+        let held = self.held;
+        let Some(want) = offered.best(limit).filter(|want| *want != held) else {
             self.blocked = false;
             return;
         };
-        // The end of a picture was marked by the part that it was begun with.
-        let under_way = self.picture == Some(time) && want.spatial != self.held.spatial;
-        if !frame.switches.has(want) || under_way {
-            return;
+        // The end of a picture is marked by the part that it was begun with.
+        let begun = self.picture == Some(time);
+        if frame.switches.has(want) && !(begun && want.spatial != held.spatial) {
+            // Whether a missing frame of another part will go out is not known.
+            self.blocked = !self.reaches(frame, false);
+            if !self.blocked {
+                return self.hold(frame, want);
+            }
         }
-        // Whether a missing frame of another part will go out is not known.
-        self.blocked = !self.reaches(frame, false);
-        if self.blocked {
-            return;
+        // Less smooth is a part of what is held: a decoder can go on with it from any picture.
+        let limit = Target { spatial: held.spatial, temporal: limit.temporal };
+        let less = |it: &Target| it.spatial == held.spatial && it.temporal < held.temporal;
+        if let Some(less) = offered.best(limit).filter(less).filter(|_| !begun) {
+            self.hold(frame, less);
         }
+    }
+
+    /// Holds `part` from the picture of `frame` on.
+    fn hold(&mut self, frame: &Frame, part: Target) {
         self.held_from.rotate_right(1);
         let [newest, ..] = &mut self.held_from;
         // The smaller frames of this picture, which may be late, have the numbers before.
-        *newest = (frame.number.wrapping_sub(frame.spatial.into()), want);
-        self.held = want;
+        *newest = (frame.number.wrapping_sub(frame.spatial.into()), part);
+        self.held = part;
     }
 
     /// Has everything that `frame` needs been sent? What is missing counts as `missing`.

@@ -8,6 +8,7 @@ use crate::feedback::Reported;
 use crate::history::{Fact, History, live, ranked};
 use crate::rewrite::{Place, Rewriter};
 use crate::scale::Scale;
+use crate::temporal::TemporalFilter;
 use crate::{Subscribe, TrackId};
 
 /// A beginning that the listener has not reported is sent again after so long, then after twice as long, and so on.
@@ -28,6 +29,8 @@ pub(crate) struct Subscription {
     rewriter: Rewriter,
     /// What it has of the present layer, where that is scalable.
     scale: Option<Box<Scale>>,
+    /// What it has of the present layer, where that tells temporal layers alone.
+    temporal: Option<Box<TemporalFilter>>,
     /// What the listener reported last; what came before its first report, when its decoder was not ready, is lost
     /// unseen.
     reported: Option<Reported>,
@@ -38,9 +41,19 @@ pub(crate) struct Subscription {
 impl Subscription {
     pub(crate) fn new(of: &Subscribe, kind: MediaKind) -> Self {
         let Subscribe { track, slot, want, allow, .. } = *of;
-        let rewriter = Rewriter::new(kind);
-        let (current, scale, reported, begun) = (None, None, None, (Ms(0), 0));
-        Self { track, slot, kind, want, allow, current, rewriter, scale, reported, begun }
+        Self {
+            track,
+            slot,
+            kind,
+            want,
+            allow,
+            current: None,
+            rewriter: Rewriter::new(kind),
+            scale: None,
+            temporal: None,
+            reported: None,
+            begun: (Ms(0), 0),
+        }
     }
 
     /// Takes what the client asks for; a listener that paused begins again at a keyframe.
@@ -132,11 +145,11 @@ impl Subscription {
         best.or_else(|| carried().next())
     }
 
-    /// Whether the present layer is more than the line carries, and no other that it does is there to wait for.
-    fn too_much(&self, now: Ms, layers: &[History]) -> bool {
+    /// Whether the present layer is more than the line carries.
+    fn too_much(&self, layers: &[History]) -> bool {
         let beyond =
             |it: Layer| self.allow.is_none_or(|allow| ranked(it, layers).0 > allow.spatial);
-        self.current.is_some_and(beyond) && self.target(now, layers).is_none()
+        self.current.is_some_and(beyond)
     }
 
     /// How much of a layer is of use: a track of one scalable stream has its layers within.
@@ -157,7 +170,8 @@ impl Subscription {
         if self.top().is_none() {
             return;
         }
-        if self.current == Some(packet.layer) && self.too_much(now, layers) {
+        // It is left at the next keyframe of one that the line carries; if there is none, now.
+        if self.too_much(layers) && self.target(now, layers).is_none() {
             self.current = None;
         }
         let fact = Fact::from(packet);
@@ -173,7 +187,7 @@ impl Subscription {
         }
         let Some(history) = layers.get(usize::from(packet.layer.0)) else { return };
         let exact = self.in_step(packet.layer, fact, layers);
-        self.scale = self.scale_of(fact, history, layers);
+        (self.scale, self.temporal) = (self.scale_of(fact, history, layers), None);
         self.current = Some(packet.layer);
         self.begun.0 = now;
         self.rewriter.start(now, packet.layer, fact, exact);
@@ -192,12 +206,25 @@ impl Subscription {
     fn pass(&mut self, now: Ms, fact: Fact, layers: &[History]) -> Option<Place> {
         let limit = self.within(layers);
         let (Some(frame), Some(scale)) = (&fact.frame, &mut self.scale) else {
-            return self.rewriter.place(now, fact);
+            return self.pass_picture(now, fact, limit.temporal);
         };
         let layer = layers.get(usize::from(self.rewriter.layer.0));
         let offered = layer.map(History::offered).unwrap_or_default();
         match scale.decide(frame, fact.time, offered, limit) {
             Some(cut) => self.rewriter.cut(now, fact, cut),
+            None => self.rewriter.leave_out(now, fact),
+        }
+    }
+
+    /// The same for a stream that tells temporal layers alone, or none.
+    fn pass_picture(&mut self, now: Ms, fact: Fact, limit: u8) -> Option<Place> {
+        let Some(temporal) = fact.temporal.filter(|_| !fact.padding) else {
+            return self.rewriter.place(now, fact);
+        };
+        let id = fact.picture.id;
+        let start = || Box::new(TemporalFilter::start(id, limit));
+        match self.temporal.get_or_insert_with(start).decide(id, temporal, limit) {
+            Some(left_out) => self.rewriter.close_up(now, fact, left_out),
             None => self.rewriter.leave_out(now, fact),
         }
     }
@@ -215,7 +242,7 @@ impl Subscription {
         });
         let Some((layer, history, (first, newest))) = open.last() else { return };
         let exact = self.in_step(layer, Fact { time: newest, ..first }, layers);
-        self.scale = self.scale_of(first, history, layers);
+        (self.scale, self.temporal) = (self.scale_of(first, history, layers), None);
         self.current = Some(layer);
         self.begun.0 = now;
         self.rewriter.enter(now, layer, (first, newest), exact);
@@ -224,11 +251,12 @@ impl Subscription {
         }
     }
 
-    /// May the stream go on in `layer`? One that waits takes any that is not too much for it, and
-    /// climbs later.
+    /// May the stream go on in `layer`? One that waits, or has more than its line carries, takes any that is not too
+    /// much for it, and climbs later.
     fn wants(&self, now: Ms, layer: Layer, layers: &[History]) -> bool {
         let room = |top: Target| ranked(layer, layers).0 <= top.spatial;
-        let fits = self.current.is_none() && self.top().is_some_and(room);
+        let any = self.current.is_none() || self.too_much(layers);
+        let fits = any && self.top().is_some_and(room);
         fits || self.target(now, layers) == Some(layer)
     }
 

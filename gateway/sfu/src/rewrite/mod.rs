@@ -174,6 +174,15 @@ impl Rewriter {
 
     /// As [`place`](Self::place), for a packet that goes out as `cut` says.
     pub(crate) fn cut(&mut self, now: Ms, fact: Fact, cut: Cut) -> Option<Place> {
+        self.put(now, fact, cut, 0)
+    }
+
+    /// As [`place`](Self::place), for a packet of a picture before which so many pictures were left out.
+    pub(crate) fn close_up(&mut self, now: Ms, fact: Fact, left_out: u16) -> Option<Place> {
+        self.put(now, fact, Cut::AsItCame, left_out)
+    }
+
+    fn put(&mut self, now: Ms, fact: Fact, cut: Cut, left_out: u16) -> Option<Place> {
         if fact.padding {
             self.skip(fact.seq);
             return None;
@@ -183,7 +192,7 @@ impl Rewriter {
         }
         let closed_later = self.closed.above(fact.seq);
         let number = fact.seq.wrapping_sub(self.offset).wrapping_add(closed_later);
-        let (seq, layer, picture) = (fact.seq, self.layer, self.shift.picture);
+        let (seq, layer, picture) = (fact.seq, self.layer, self.shift.picture.later(left_out));
         let time = self.told(fact);
         let place = Place { layer, seq, number, time, picture, cut };
         let new = match self.kind {
@@ -196,7 +205,9 @@ impl Rewriter {
         self.highest = self.highest.max(seq);
         if number > self.last {
             (self.last, self.last_time, self.last_at) = (number, time, Some(now));
-            self.last_picture = fact.picture.ahead_of(picture);
+            if cut != Cut::Filler {
+                self.last_picture = fact.picture.ahead_of(picture);
+            }
         }
         Some(place)
     }

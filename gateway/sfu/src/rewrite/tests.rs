@@ -2,7 +2,14 @@ use super::*;
 
 fn fact(seq: u64) -> Fact {
     let picture = Picture { id: (seq & 0x7fff) as u16, tl0: seq as u8, frame: seq as u16 };
-    Fact { seq, time: RtpTime(seq as u32).plus(77), picture, frame: None, padding: false }
+    Fact {
+        seq,
+        time: RtpTime(seq as u32).plus(77),
+        picture,
+        frame: None,
+        temporal: None,
+        padding: false,
+    }
 }
 
 fn padding(seq: u64) -> Fact {

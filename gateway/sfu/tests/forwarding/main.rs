@@ -30,6 +30,7 @@ mod resend_uses_the_numbers_that_were_sent;
 mod sound_is_heard_once;
 mod starts_at_a_keyframe;
 mod switches_layers_only_at_keyframes;
+mod temporal_layers_are_left_out;
 mod the_smaller_of_want_and_allow_is_sent;
 mod unknown_ids_do_nothing;
 

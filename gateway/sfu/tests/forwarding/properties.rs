@@ -1,10 +1,12 @@
 //! What holds for every listener, whatever happens.
 
-use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime, Target};
+use std::collections::BTreeSet;
+
+use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime, Target, Temporal};
 use proptest::collection::vec;
 use proptest::prelude::{Strategy, any, prop_oneof, proptest};
 use proptest::test_runner::Config;
-use sfu::{Arrival, Feedback, Input, ListenerId, RoomId, Sfu, Subscribe, TrackId};
+use sfu::{Arrival, Cut, Feedback, Input, ListenerId, RoomId, Sfu, Subscribe, TrackId};
 
 use crate::history::{Got, World, fate, in_order, step};
 
@@ -14,8 +16,28 @@ fn goes_on(earlier: &Got, later: &Got) -> bool {
     earlier.truth.layer == later.truth.layer
         && (later.forward.number - earlier.forward.number..=u64::MAX / 2).contains(&seqs)
         && time_goes_on(earlier, later)
-        && later.picture.ahead_of(earlier.picture)
-            == later.truth.picture.ahead_of(earlier.truth.picture)
+        && picture_goes_on(earlier, later)
+}
+
+/// Counters of pictures go on as the publisher's own do; ids close up over pictures that were left out.
+fn picture_goes_on(earlier: &Got, later: &Got) -> bool {
+    let told = later.picture.ahead_of(earlier.picture);
+    let truth = later.truth.picture.ahead_of(earlier.truth.picture);
+    let closed = (truth.id.min(1)..=truth.id).contains(&told.id);
+    closed && Picture { id: 0, ..told } == Picture { id: 0, ..truth }
+}
+
+/// Every picture that a listener got of was decoded from such as it got, or such as did not come whole.
+fn has_its_references(world: &World, stream: &[Got]) {
+    let media = stream.iter().filter(|it| it.forward.cut != Cut::Filler);
+    let had: BTreeSet<(u8, u64)> = media.map(|it| (it.truth.layer.0, it.shown)).collect();
+    for (layer, picture) in &had {
+        for need in &world.pictures[&(*layer, *picture)].needs {
+            let place = (*layer, *need);
+            let came = had.contains(&place) || !world.pictures[&place].whole;
+            assert!(came, "picture {picture} of layer {layer} needs {need}, which was not sent");
+        }
+    }
 }
 
 /// Time passes as it does for the publisher; what a newcomer is shown of the past passes faster.
@@ -25,10 +47,10 @@ fn time_goes_on(earlier: &Got, later: &Got) -> bool {
     told == truth || earlier.past && (1..truth).contains(&told)
 }
 
-/// The later of two neighbours is a keyframe that begins right after the earlier one.
-fn begins_after(earlier: &Got, later: &Got) -> bool {
+/// The later of two neighbours is a keyframe that begins right after `number`, the earlier one's or that of a filler.
+fn begins_after(earlier: &Got, later: &Got, number: u64) -> bool {
     later.truth.keyframe
-        && later.forward.number == earlier.forward.number + 1
+        && later.forward.number == number + 1
         && later.forward.time.since(earlier.forward.time) > 0
         && later.picture == earlier.picture.next()
 }
@@ -38,13 +60,16 @@ proptest! {
 
     #[test]
     fn a_clean_line_gives_each_listener_one_stream_without_a_gap(steps in vec(step(), 1..250)) {
-        for stream in World::play(&steps, Vec::new()).streams {
-            let ordered = in_order(&stream);
+        let world = World::play(&steps, Vec::new());
+        for stream in &world.streams {
+            has_its_references(&world, stream);
+            let ordered = in_order(stream);
             assert!(ordered[0].truth.keyframe && ordered[0].forward.number == 1_000);
             for pair in ordered.windows(2) {
                 let [earlier, later] = [&pair[0], &pair[1]];
                 assert_eq!(later.forward.number, earlier.forward.number + 1, "{pair:#?}");
-                assert!(goes_on(earlier, later) || begins_after(earlier, later), "{pair:#?}");
+                let follows = goes_on(earlier, later) || begins_after(earlier, later, earlier.forward.number);
+                assert!(follows, "{pair:#?}");
                 let Picture { id, .. } = later.picture.ahead_of(earlier.picture);
                 let same_frame = later.forward.time == earlier.forward.time;
                 assert_eq!(id, u16::from(!same_frame), "{pair:#?}");
@@ -57,11 +82,20 @@ proptest! {
         steps in vec(step(), 1..250),
         fates in vec(fate(), 1..100),
     ) {
-        for stream in World::play(&steps, fates).streams {
+        let world = World::play(&steps, fates);
+        for stream in &world.streams {
+            has_its_references(&world, stream);
             assert!(stream[0].truth.keyframe && stream[0].forward.number == 1_000);
-            for pair in in_order(&stream).windows(2) {
-                let [earlier, later] = [&pair[0], &pair[1]];
-                assert!(goes_on(earlier, later) || begins_after(earlier, later), "{pair:#?}");
+            let ordered = in_order(stream);
+            // What was left out too late for its number has that number and nothing else.
+            let (mut earlier, mut number) = (&ordered[0], 1_000);
+            for later in &ordered[1..] {
+                if later.forward.cut != Cut::Filler {
+                    let follows = goes_on(earlier, later) || begins_after(earlier, later, number);
+                    assert!(follows, "{earlier:#?} {later:#?}");
+                    earlier = later;
+                }
+                number = later.forward.number;
             }
         }
     }
@@ -166,11 +200,13 @@ fn packet() -> impl Strategy<Value = Packet> {
         1 => any::<u64>(),
     ];
     let layer = prop_oneof![3 => 0..3_u8, 1 => any::<u8>()];
-    (seq, any::<u32>(), layer, any::<bool>(), any::<(u16, u8)>(), 0..3_u16).prop_map(
-        |(seq, time, layer, keyframe, (id, tl0), bytes)| {
+    (seq, any::<u32>(), layer, any::<bool>(), any::<(u16, u8, u8)>(), 0..3_u16).prop_map(
+        |(seq, time, layer, keyframe, (id, tl0, of), bytes)| {
+            let temporal =
+                (of & 1 == 1).then_some(Temporal { layer: of >> 1 & 3, sync: of & 8 != 0 });
             let (time, layer, picture) =
                 (RtpTime(time), Layer(layer), Picture { id, tl0, frame: id });
-            Packet { seq, time, layer, keyframe, picture, frame: None, temporal: None, bytes }
+            Packet { seq, time, layer, keyframe, picture, frame: None, temporal, bytes }
         },
     )
 }

@@ -84,6 +84,8 @@ enum Step {
     },
     /// The listener wants no spatial layer above this one, or nothing.
     Want(Option<u8>),
+    /// The listener's line carries no more than this, or nothing.
+    Allow(Option<Target>),
     /// The numbers of packets and frames begin anew.
     Restart(u64, u16),
     Wait(u16),
@@ -95,6 +97,8 @@ fn step() -> impl Strategy<Value = Step> {
         30 => (1..4_u8).prop_map(|packets| Step::Picture { packets }),
         1 => (1..=SPATIAL).prop_map(|layers| Step::Key { layers }),
         3 => proptest::option::weighted(0.9, 0..4_u8).prop_map(Step::Want),
+        3 => proptest::option::weighted(0.9, (0..4_u8, 0..4_u8))
+            .prop_map(|top| Step::Allow(top.map(|it| Target { spatial: it.0, temporal: it.1 }))),
         1 => (0..1_u64 << 40, any::<u16>()).prop_map(|(seq, frame)| Step::Restart(seq, frame)),
         1 => (0..1_500_u16).prop_map(Step::Wait),
         2 => any::<u8>().prop_map(Step::Misses),
@@ -122,6 +126,8 @@ struct World {
     phase: usize,
     active: u8,
     key_due: bool,
+    /// The best temporal layer that the line carries.
+    smooth: u8,
     truth: BTreeMap<u64, Truth>,
     late: Vec<(u8, Packet)>,
     lost: BTreeSet<u64>,
@@ -142,6 +148,7 @@ impl World {
             phase: 0,
             active: SPATIAL,
             key_due: true,
+            smooth: u8::MAX,
             truth: BTreeMap::new(),
             late: vec![],
             lost: BTreeSet::new(),
@@ -159,11 +166,15 @@ impl World {
             Step::Picture { packets } => self.film(packets),
             Step::Key { layers } => (self.active, self.key_due) = (layers, true),
             Step::Want(top) => {
-                if top.is_none() {
-                    // What is under way now comes when nobody wants it any more.
-                    self.lost.extend(self.late.iter().map(|it| it.1.seq));
-                }
+                self.pause(top.is_none());
                 let out = self.stage.want(PUPIL, top);
+                self.book(&out);
+            }
+            Step::Allow(top) => {
+                self.pause(top.is_none());
+                self.smooth = top.map_or(u8::MAX, |top| top.temporal);
+                let (room, track, listener) = (ROOM, CAMERA, PUPIL);
+                let out = self.stage.handle(Input::Allow { room, track, listener, top });
                 self.book(&out);
             }
             Step::Restart(seq, number) => {
@@ -177,6 +188,13 @@ impl World {
         }
         let out = self.stage.tick();
         self.book(&out);
+    }
+
+    fn pause(&mut self, paused: bool) {
+        if paused {
+            // What is under way now comes when nobody is to have it any more.
+            self.lost.extend(self.late.iter().map(|it| it.1.seq));
+        }
     }
 
     fn film(&mut self, packets: u8) {
@@ -246,6 +264,9 @@ impl World {
     fn book(&mut self, out: &[Output]) {
         for forward in forwards(out) {
             let truth = self.truth[&forward.source.seq];
+            let within = truth.packet.frame.and_then(|it| it.within.iter().next());
+            let smooth = within.is_some_and(|it| it.temporal <= self.smooth);
+            assert!(smooth || !self.fates.is_empty(), "{forward:?} of {within:?}: {}", self.smooth);
             self.heard.push((forward, truth));
         }
         self.key_due |= out.iter().any(|it| matches!(it, Output::RequestKeyframe { .. }));
@@ -363,6 +384,32 @@ fn a_stream_of_key_pictures_changes_only_there() {
     let (tops, keys) = ends(Mode::Key, &[(10, 0), (30, 1)], 44);
     assert_eq!((tops[0], tops[29], tops[43], keys), (2, 0, 1, 3));
     assert!(tops.windows(2).filter(|it| it[0] != it[1]).count() == 2, "{tops:?}");
+}
+
+#[test]
+fn a_smaller_frame_rate_is_taken_at_the_next_picture_and_a_larger_one_without_a_keyframe() {
+    for mode in [Mode::Key, Mode::Full] {
+        let mut world = World::play(mode, &[], vec![]);
+        let mut rates = vec![];
+        for picture in 0..48 {
+            let temporal = [u8::MAX, 0, 1, 2][picture / 12];
+            if picture % 12 == 6 {
+                world.take(Step::Allow(Some(Target { spatial: 3, temporal })));
+            }
+            let before = world.heard.len();
+            world.take(Step::Picture { packets: 1 });
+            rates.push(world.heard.len() - before);
+        }
+        check(&world);
+        assert!(world.heard.iter().filter(|it| it.1.packet.keyframe).count() == 1, "{mode:?}");
+        // All of a picture goes out or nothing.
+        let whole = if matches!(mode, Mode::Key) { 1 } else { 3 };
+        assert!(rates[1..].iter().all(|it| [0, whole].contains(it)), "{mode:?} {rates:?}");
+        let sent = |from: usize| rates[from..from + 12].iter().filter(|it| **it > 0).count();
+        // Every fourth picture is of layer 0, and the first that a decoder can climb at; every second of the lower two.
+        assert_eq!([sent(6), sent(18), sent(30)], [12, 3, 5], "{mode:?} {rates:?}");
+        assert_eq!(rates[44..], [whole; 4], "all again: {mode:?} {rates:?}");
+    }
 }
 
 #[test]
