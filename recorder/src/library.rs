@@ -10,12 +10,12 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct Library {
     folder: PathBuf,
-    shelf: Mutex<Shelf>,
+    shelf: Mutex<Contents>,
     news: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Shelf {
+struct Contents {
     recordings: BTreeMap<String, Arc<Manifest>>,
     closed: bool,
 }
@@ -121,7 +121,7 @@ impl Library {
         wait.unwrap_or_else(PoisonError::into_inner).0.closed
     }
 
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+    fn shelf(&self) -> MutexGuard<'_, Contents> {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,7 @@
 //! The tap's client: one connection for all rooms, made again when it breaks.
 
 use crate::gate::now_s;
-use crate::journal::{Feed, Message, Position};
+use crate::journal::{Message, Position, QueueSender};
 use crate::metrics::{Health, Metrics};
 use archive::tap::{Decoder, Hello, Record, Recording};
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -27,7 +27,7 @@ const TOKEN_S: u64 = 60;
 
 /// What ended a connection.
 #[derive(Debug, thiserror::Error)]
-enum Broken {
+enum TapError {
     #[error("{0}")]
     Line(Box<tungstenite::Error>),
     #[error("the gateway says nothing")]
@@ -40,7 +40,7 @@ enum Broken {
     Address(String),
 }
 
-impl From<tungstenite::Error> for Broken {
+impl From<tungstenite::Error> for TapError {
     fn from(error: tungstenite::Error) -> Self {
         Self::Line(Box::new(error))
     }
@@ -61,7 +61,7 @@ pub(crate) struct Client {
     pub(crate) url: String,
     pub(crate) keys: Keys,
     pub(crate) position: Option<Position>,
-    pub(crate) feed: Feed,
+    pub(crate) feed: QueueSender,
     pub(crate) metrics: Metrics,
     pub(crate) health: Arc<Health>,
     /// What the gateway is to know.
@@ -75,7 +75,7 @@ impl Client {
         loop {
             let mut heard = false;
             let broken = match self.listen(&mut heard).await {
-                Ok(()) => Broken::Ended,
+                Ok(()) => TapError::Ended,
                 Err(broken) => broken,
             };
             if heard {
@@ -89,14 +89,14 @@ impl Client {
         }
     }
 
-    async fn listen(&mut self, heard: &mut bool) -> Result<(), Broken> {
+    async fn listen(&mut self, heard: &mut bool) -> Result<(), TapError> {
         let request = self.request()?;
         let limits = WebSocketConfig::default()
             .max_message_size(Some(FRAME_BYTES))
             .max_frame_size(Some(FRAME_BYTES));
         let connect = tokio_tungstenite::connect_async_with_config(request, Some(limits), true);
         let (mut socket, _) =
-            tokio::time::timeout(SILENCE, connect).await.map_err(|_| Broken::Silent)??;
+            tokio::time::timeout(SILENCE, connect).await.map_err(|_| TapError::Silent)??;
         let mut silent = Duration::ZERO;
         loop {
             let heard_now = tokio::select! {
@@ -110,12 +110,12 @@ impl Client {
                 Err(_) => {
                     silent += PING;
                     if silent >= SILENCE {
-                        return Err(Broken::Silent);
+                        return Err(TapError::Silent);
                     }
                     socket.send(Frame::Ping(bytes::Bytes::new())).await?;
                     continue;
                 }
-                Ok(frame) => frame.ok_or(Broken::Ended)??,
+                Ok(frame) => frame.ok_or(TapError::Ended)??,
             };
             silent = Duration::ZERO;
             match frame {
@@ -126,7 +126,7 @@ impl Client {
                 }
                 Frame::Binary(frame) if *heard => self.records(&frame).await?,
                 Frame::Binary(_) => {
-                    return Err(Broken::Nonsense("records before hello".to_owned()));
+                    return Err(TapError::Nonsense("records before hello".to_owned()));
                 }
                 Frame::Close(_) => return Ok(()),
                 Frame::Ping(_) | Frame::Pong(_) | Frame::Frame(_) => {}
@@ -134,9 +134,9 @@ impl Client {
         }
     }
 
-    async fn hello(&mut self, text: &str) -> Result<(), Broken> {
+    async fn hello(&mut self, text: &str) -> Result<(), TapError> {
         let hello: Hello =
-            serde_json::from_str(text).map_err(|it| Broken::Nonsense(it.to_string()))?;
+            serde_json::from_str(text).map_err(|it| TapError::Nonsense(it.to_string()))?;
         self.metrics.connects.inc();
         self.health.tap(None);
         if self.position.as_ref().is_none_or(|it| it.run != hello.run) {
@@ -146,10 +146,10 @@ impl Client {
         Ok(())
     }
 
-    async fn records(&mut self, frame: &[u8]) -> Result<(), Broken> {
+    async fn records(&mut self, frame: &[u8]) -> Result<(), TapError> {
         if let Err(malformed) = self.feed.frame(frame).await {
             self.metrics.malformed.inc();
-            return Err(Broken::Nonsense(malformed.to_string()));
+            return Err(TapError::Nonsense(malformed.to_string()));
         }
         let last = Decoder::new(frame).filter_map(Result::ok).map(|it: Record<'_>| it.seq).last();
         if let (Some(position), Some(last)) = (&mut self.position, last) {
@@ -159,8 +159,8 @@ impl Client {
         Ok(())
     }
 
-    fn request(&self) -> Result<Request<()>, Broken> {
-        let wrong = |it: &dyn std::fmt::Display| Broken::Address(it.to_string());
+    fn request(&self) -> Result<Request<()>, TapError> {
+        let wrong = |it: &dyn std::fmt::Display| TapError::Address(it.to_string());
         let mut url = self.url.clone();
         if let Some(Position { run, after: Some(after) }) = &self.position {
             url = format!("{url}?after={after}&run={run}");

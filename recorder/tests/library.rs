@@ -9,7 +9,7 @@
 
 mod stage;
 
-use archive::manifest::{Chat, Form, Manifest, Person, Slide, State};
+use archive::manifest::{Chat, Manifest, Person, Rendition, Slide, State};
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use session::{Opens, Ticket};
@@ -33,19 +33,19 @@ struct List {
 struct Entry {
     id: String,
     title: String,
-    forms: Vec<Form>,
+    forms: Vec<Rendition>,
     slide_bytes: u64,
 }
 
 /// A finished lesson as it lies on disk: a form, and a page turn every ten seconds through these decks.
 fn lesson(session: &str, started_at: &str, decks: &[&str]) -> Manifest {
-    let form = |form: &str, bytes| Form {
+    let form = |form: &str, bytes| Rendition {
         form: form.to_owned(),
         bytes,
         url: format!("/replay/recordings/{session}-1/{form}-0123456789abcdef.webm"),
         mime: "audio/webm".to_owned(),
         sha256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef".to_owned(),
-        ..Form::default()
+        ..Rendition::default()
     };
     let turn = |at: usize, deck: &str, page| Slide {
         at_ms: at as u64 * 10_000,

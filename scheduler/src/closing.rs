@@ -9,7 +9,7 @@ use booking::UnixS;
 use tokio::sync::mpsc;
 
 use crate::api::App;
-use crate::gateway::{Away, Closing, Gateway, OpenRoom, Told, Why};
+use crate::gateway::{AnnouncedEnd, Away, Closing, Gateway, OpenRoom, Why};
 use crate::store::Session;
 
 /// Bookings that wait to be told at once; one more is left to the next look.
@@ -81,7 +81,7 @@ impl Teller {
     }
 
     /// Tells the gateway what holds for a session, unless its room was `told`; `false` if that has to be tried again.
-    async fn tell(&mut self, id: &str, told: Option<Option<Told>>) -> bool {
+    async fn tell(&mut self, id: &str, told: Option<Option<AnnouncedEnd>>) -> bool {
         let session = match self.app.store.session(id).await {
             Ok(Some(session)) => session,
             Ok(None) => return true,
@@ -102,10 +102,15 @@ impl Teller {
     }
 
     /// What the gateway has to be told of a session; none if its room was told so.
-    fn closing(&self, session: &Session, told: Option<Told>, now: UnixS) -> Option<Closing> {
+    fn closing(
+        &self,
+        session: &Session,
+        told: Option<AnnouncedEnd>,
+        now: UnixS,
+    ) -> Option<Closing> {
         let why = if session.cancelled { Why::Cancelled } else { Why::Ended };
         let ends = session.interval.end();
-        if told == Some(Told { ends: ends.0, why }) {
+        if told == Some(AnnouncedEnd { ends: ends.0, why }) {
             return None;
         }
         // What a server's own metadata hide is said again, and not put off by that.

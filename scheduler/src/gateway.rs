@@ -52,12 +52,12 @@ pub(crate) struct Closing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OpenRoom {
     pub(crate) name: String,
-    pub(crate) told: Option<Told>,
+    pub(crate) told: Option<AnnouncedEnd>,
 }
 
 /// What the people in a room were told of its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-pub(crate) struct Told {
+pub(crate) struct AnnouncedEnd {
     /// When the booked time ends, seconds since 1970.
     pub(crate) ends: u64,
     #[serde(default)]

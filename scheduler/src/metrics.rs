@@ -10,7 +10,7 @@ use prometheus_client::registry::Registry;
 
 /// How a booking request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
-pub(crate) enum Outcome {
+pub(crate) enum BookingOutcome {
     Made,
     Replayed,
     Clash,
@@ -20,7 +20,7 @@ pub(crate) enum Outcome {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
-    outcome: Outcome,
+    outcome: BookingOutcome,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -76,7 +76,7 @@ impl Metrics {
         Self { registry, bookings, problems, gateway_calls, joins, answers_forgotten, untold }
     }
 
-    pub(crate) fn booking(&self, outcome: Outcome) {
+    pub(crate) fn booking(&self, outcome: BookingOutcome) {
         self.bookings.get_or_create(&Labels { outcome }).inc();
     }
 

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::doors::Refusals;
 use crate::edge::Edge;
 use crate::folder::Folder;
-use crate::places::Places;
+use crate::limiter::ConnectionLimiter;
 use crate::rooms::{Open, Rooms};
 use crate::signals::Signals;
 use crate::{doors, listener, needs, say};
@@ -47,9 +47,9 @@ pub(crate) fn run(config: &Config) -> Result<()> {
             () = signals.next() => return Ok(()),
         };
         greet(&rooms, http, &config);
-        let places =
+        let limiter =
             Doors { listener, edge, metrics, each_max: config.connections_per_address_max };
-        serve(places, rooms, signals).await;
+        serve(limiter, rooms, signals).await;
         Ok(())
     });
     // Work that is still under way can be begun again at the next start: nobody waits for it.
@@ -101,11 +101,11 @@ async fn serve(all: Doors, rooms: Rooms, mut signals: Signals) {
     let open = Open::new(rooms);
     let (stop, stopping) = watch::channel(false);
     let refusals = Refusals::default();
-    let places = || Places::new(each_max, refusals.by_address.clone());
+    let limiter = || ConnectionLimiter::new(each_max, refusals.by_address.clone());
     let counters = doors::metrics(open.clone(), refusals.clone());
     // Places of its own: the counters can be read when everything else is full.
-    tokio::spawn(listener::serve(metrics, counters, None, places(), stopping.clone()));
-    let places = places();
+    tokio::spawn(listener::serve(metrics, counters, None, limiter(), stopping.clone()));
+    let limiter = limiter();
     let router = doors::router(routes, open.clone());
     let edge = edge.map(|(listener, tls)| {
         let edge = Some(Edge { tls, links });
@@ -113,11 +113,11 @@ async fn serve(all: Doors, rooms: Rooms, mut signals: Signals) {
             listener,
             router.clone(),
             edge,
-            places.clone(),
+            limiter.clone(),
             stopping.clone(),
         ))
     });
-    let served = tokio::spawn(listener::serve(listener, router, None, places.clone(), stopping));
+    let served = tokio::spawn(listener::serve(listener, router, None, limiter.clone(), stopping));
     signals.next().await;
     say::line(
         "Stopping: sessions are closed and recordings put on disk. Ctrl-C again ends at once.",

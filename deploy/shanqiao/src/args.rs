@@ -12,16 +12,16 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
     #[command(flatten)]
-    pub(crate) all: Place,
+    pub(crate) all: ServeArgs,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Run gateway, recorder, scheduler and web client in one process (the default).
-    All(Place),
+    All(ServeArgs),
     /// Print the effective configuration, secrets hidden, and what is missing on this machine.
-    Check(Place),
+    Check(ServeArgs),
     /// Assemble the recording whose task lies in the working directory; the recorder starts this in its sandbox.
     #[command(hide = true)]
     Assemble,
@@ -31,7 +31,7 @@ pub(crate) enum Command {
 
 /// Where to listen and where to keep things; each flag wins over the file and the environment.
 #[derive(Clone, Debug, Default, Args)]
-pub(crate) struct Place {
+pub(crate) struct ServeArgs {
     /// Address and port of pages, API and signalling [default: 127.0.0.1:8080].
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) http: Option<SocketAddr>,

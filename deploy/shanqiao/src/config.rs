@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-use crate::args::Place;
+use crate::args::ServeArgs;
 
 const PREFIX: &str = "SHANQIAO_";
 
@@ -88,19 +88,19 @@ impl Default for Config {
 
 impl Config {
     /// The configuration of this process.
-    pub(crate) fn read(place: &Place) -> Result<Self> {
+    pub(crate) fn read(args: &ServeArgs) -> Result<Self> {
         let mut variables: Vec<(String, String)> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_lowercase(), value)))
             .collect();
         variables.sort();
-        Self::from_parts(place, variables)
+        Self::from_parts(args, variables)
     }
 
-    fn from_parts(place: &Place, variables: Vec<(String, String)>) -> Result<Self> {
+    fn from_parts(args: &ServeArgs, variables: Vec<(String, String)>) -> Result<Self> {
         let (files, variables): (Vec<_>, Vec<_>) =
             variables.into_iter().partition(|(name, _)| name == "config");
-        let file = place.config.clone().or_else(|| files.first().map(|(_, path)| path.into()));
+        let file = args.config.clone().or_else(|| files.first().map(|(_, path)| path.into()));
         let mut table = file.as_deref().map(read_file).transpose()?.unwrap_or_default();
         // The file is checked on its own first, so that the sentence about a wrong key names the right place.
         if let Some(file) = file {
@@ -113,7 +113,7 @@ impl Config {
                 .with_context(|| format!("{PREFIX}{} cannot be used", name.to_uppercase()))?;
         }
         let mut config = Self::from_table(table, "the SHANQIAO_* variables")?;
-        config.take_flags(place);
+        config.take_flags(args);
         Ok(config)
     }
 
@@ -124,24 +124,24 @@ impl Config {
         })
     }
 
-    fn take_flags(&mut self, place: &Place) {
-        self.http = place.http.unwrap_or(self.http);
-        self.media = place.media.unwrap_or(self.media);
-        if !place.media_ip.is_empty() {
-            self.media_ip.clone_from(&place.media_ip);
+    fn take_flags(&mut self, args: &ServeArgs) {
+        self.http = args.http.unwrap_or(self.http);
+        self.media = args.media.unwrap_or(self.media);
+        if !args.media_ip.is_empty() {
+            self.media_ip.clone_from(&args.media_ip);
         }
-        self.edge = place.edge.or(self.edge);
-        self.metrics = place.metrics.or(self.metrics);
+        self.edge = args.edge.or(self.edge);
+        self.metrics = args.metrics.or(self.metrics);
         let named = |flag: &Option<PathBuf>, set: &mut Option<PathBuf>| {
             if flag.is_some() {
                 set.clone_from(flag);
             }
         };
-        named(&place.edge_certificate, &mut self.edge_certificate);
-        named(&place.edge_key, &mut self.edge_key);
-        self.edge_name = place.edge_name.clone().or(self.edge_name.take());
-        self.data = place.data.clone().unwrap_or_else(|| self.data.clone());
-        self.demo |= place.demo;
+        named(&args.edge_certificate, &mut self.edge_certificate);
+        named(&args.edge_key, &mut self.edge_key);
+        self.edge_name = args.edge_name.clone().or(self.edge_name.take());
+        self.data = args.data.clone().unwrap_or_else(|| self.data.clone());
+        self.demo |= args.demo;
     }
 
     /// What the gateway is told.
@@ -234,19 +234,19 @@ mod tests {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
-    fn file(text: &str) -> (tempfile::TempDir, Place) {
+    fn file(text: &str) -> (tempfile::TempDir, ServeArgs) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shanqiao.toml");
         std::fs::write(&path, text).unwrap();
-        (folder, Place { config: Some(path), ..Place::default() })
+        (folder, ServeArgs { config: Some(path), ..ServeArgs::default() })
     }
 
     #[test]
     fn flags_win_over_variables_over_file_over_defaults() {
-        let (_folder, mut place) = file("media = 1\nlog = \"warn\"\ndemo = true");
-        place.http = Some("127.0.0.1:9".parse().unwrap());
+        let (_folder, mut args) = file("media = 1\nlog = \"warn\"\ndemo = true");
+        args.http = Some("127.0.0.1:9".parse().unwrap());
         let set = variables(&[("http", "127.0.0.1:8"), ("media", "2")]);
-        let config = Config::from_parts(&place, set).unwrap();
+        let config = Config::from_parts(&args, set).unwrap();
         assert_eq!((config.http.port(), config.media, config.log.as_str()), (9, 2, "warn"));
         assert!(config.demo);
         assert_eq!(config.data, PathBuf::from("data"));
@@ -254,18 +254,18 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_refused_by_name_and_place() {
-        let (_folder, place) = file("mediaport = 1");
-        let refused = Config::from_parts(&place, Vec::new()).unwrap_err().to_string();
+        let (_folder, args) = file("mediaport = 1");
+        let refused = Config::from_parts(&args, Vec::new()).unwrap_err().to_string();
         assert!(refused.contains("mediaport") && refused.contains("shanqiao.toml"), "{refused}");
         let set = variables(&[("htpp", "127.0.0.1:1")]);
-        let refused = Config::from_parts(&Place::default(), set).unwrap_err().to_string();
+        let refused = Config::from_parts(&ServeArgs::default(), set).unwrap_err().to_string();
         assert!(refused.contains("htpp") && refused.contains("SHANQIAO_"), "{refused}");
     }
 
     #[test]
     fn a_wrong_value_is_refused_by_name() {
         let set = variables(&[("media", "70000")]);
-        let refused = Config::from_parts(&Place::default(), set).unwrap_err().to_string();
+        let refused = Config::from_parts(&ServeArgs::default(), set).unwrap_err().to_string();
         assert!(refused.contains("media"), "{refused}");
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct Folder {
 
 /// Held as long as this process works in the folder; the system lets go of it when the process ends in any way.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct FolderLock {
     _lock: File,
 }
 
@@ -44,13 +44,13 @@ impl Folder {
     }
 
     /// Takes the folder for this process alone.
-    pub(crate) fn hold(&self) -> Result<Held> {
+    pub(crate) fn hold(&self) -> Result<FolderLock> {
         let path = self.path.join("lock");
         let lock = File::create(&path).with_context(|| {
             format!("cannot make {}: give this user the right to write there", path.display())
         })?;
         match lock.try_lock() {
-            Ok(()) => Ok(Held { _lock: lock }),
+            Ok(()) => Ok(FolderLock { _lock: lock }),
             Err(TryLockError::WouldBlock) => bail!(
                 "another shanqiao is running on the data folder {}: stop it first, or choose another folder with --data DIR",
                 self.path.display()

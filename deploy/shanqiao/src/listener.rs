@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::edge::{self, Edge, Sorted};
-use crate::places::Places;
+use crate::limiter::ConnectionLimiter;
 
 /// How long a client may take to say what it wants.
 const HEADERS_WITHIN: Duration = Duration::from_secs(10);
@@ -54,12 +54,12 @@ pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     edge: Option<Edge>,
-    places: Places,
+    limiter: ConnectionLimiter,
     mut stop: watch::Receiver<bool>,
 ) {
     let graceful = GracefulShutdown::new();
     let next = async || {
-        let free = places.free().await;
+        let free = limiter.free().await;
         (listener.accept().await, free)
     };
     loop {
@@ -69,7 +69,7 @@ pub(crate) async fn serve(
         };
         match accepted {
             Ok((stream, from)) => {
-                let Some(place) = places.take(free, from.ip()) else { continue };
+                let Some(permit) = limiter.take(free, from.ip()) else { continue };
                 // Signalling is small and answered at once: waiting to fill a segment costs 40 ms a message.
                 if let Err(error) = stream.set_nodelay(true) {
                     tracing::debug!(%error, "http.nodelay_refused");
@@ -78,7 +78,7 @@ pub(crate) async fn serve(
                 match edge.clone() {
                     None => tokio::spawn(async move {
                         converse(stream, router, watcher).await;
-                        drop(place);
+                        drop(permit);
                     }),
                     Some(edge) => tokio::spawn(async move {
                         match edge.sort(stream, from).await {
@@ -87,13 +87,13 @@ pub(crate) async fn serve(
                                 converse(stream, edge::to_tls(), watcher).await;
                             }
                             Sorted::Media(carried) => {
-                                // It has a place among the connections that carry media, and is not waited for.
-                                drop((place, watcher));
+                                // Connections that carry media are counted elsewhere, and shutdown does not wait for them.
+                                drop((permit, watcher));
                                 return carried.await;
                             }
                             Sorted::Nothing => tracing::debug!("edge.nothing_spoken"),
                         }
-                        drop(place);
+                        drop(permit);
                     }),
                 };
             }
@@ -128,8 +128,8 @@ mod tests {
     use prometheus_client::metrics::counter::Counter;
     use tokio::net::TcpStream;
 
-    fn places(each_max: usize) -> Places {
-        Places::new(each_max, Counter::default())
+    fn limiter(each_max: usize) -> ConnectionLimiter {
+        ConnectionLimiter::new(each_max, Counter::default())
     }
 
     #[tokio::test]
@@ -151,7 +151,7 @@ mod tests {
         let listener = bind("127.0.0.1:0".parse().unwrap(), "--http").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = watch::channel(false);
-        let served = tokio::spawn(serve(listener, Router::new(), None, places(9), stopped));
+        let served = tokio::spawn(serve(listener, Router::new(), None, limiter(9), stopped));
         let _idle = TcpStream::connect(address).await.unwrap();
         stop.send(true).unwrap();
         tokio::time::timeout(Duration::from_secs(3), served).await.unwrap().unwrap();

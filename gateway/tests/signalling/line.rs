@@ -20,7 +20,7 @@ use session::AccessToken;
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 use transport::rtp::{Header, is_rtcp, nack};
-use transport::srtp::{Keys, OVERHEAD, Profile, Receiver, Sender};
+use transport::srtp::{OVERHEAD, Profile, Receiver, Sender, SrtpKeys};
 
 use crate::house::{Client, House, accept, head, sound, value, within};
 
@@ -187,13 +187,13 @@ impl Line {
 
     fn connected(&mut self) {
         let state = self.dtls.get_connection_state(self.gateway).unwrap();
-        let len = Keys::material_len(Profile::Gcm);
+        let len = SrtpKeys::material_len(Profile::Gcm);
         assert_eq!(len, 2 * (KEY + SALT));
         let material = state.export_keying_material("EXTRACTOR-dtls_srtp", &[], len).unwrap();
         let material: &[u8] = material.as_ref();
         let (keys, salts) = material.split_at(2 * KEY);
         let ours = [&keys[KEY..], &keys[..KEY], &salts[SALT..], &salts[..SALT]].concat();
-        let keys = Keys::split_for_server(Profile::Gcm, &ours).unwrap();
+        let keys = SrtpKeys::split_for_server(Profile::Gcm, &ours).unwrap();
         let crypto = self.provider.crypto();
         self.srtp = Some((keys.receiver(crypto).unwrap(), keys.sender(crypto).unwrap()));
     }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
-use crate::srtp::{Keys, Profile};
+use crate::srtp::{Profile, SrtpKeys};
 
 const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
 /// RFC 5764, section 4.2.
@@ -118,7 +118,7 @@ pub enum Event {
     /// The handshake is done.
     Connected {
         /// SRTP master keys.
-        keys: Box<Keys>,
+        keys: Box<SrtpKeys>,
         /// SHA-256 of the client's certificate; not yet compared with the one that signalling promised.
         client_fingerprint: String,
     },
@@ -233,8 +233,8 @@ impl Dtls {
         let client_fingerprint =
             fingerprint(self.identity.provider(), state.peer_certificates.first()?).ok()?;
         let material =
-            state.export_keying_material(EXPORTER, &[], Keys::material_len(profile)).ok()?;
-        let keys = Keys::split_for_server(profile, material.as_ref())?;
+            state.export_keying_material(EXPORTER, &[], SrtpKeys::material_len(profile)).ok()?;
+        let keys = SrtpKeys::split_for_server(profile, material.as_ref())?;
         let keys = Box::new(if self.active { keys.swapped() } else { keys });
         self.connected = true;
         self.flight = None; // the library answers repeats from now on

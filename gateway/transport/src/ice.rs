@@ -88,7 +88,7 @@ pub struct IceLite {
 
 /// What an authenticated check leads to.
 #[derive(Debug)]
-pub struct Answer {
+pub struct CheckResponse {
     /// The STUN response, to be sent to where the request came from.
     pub packet: Vec<u8>,
     /// The selected address changed: first nomination or migration.
@@ -201,7 +201,7 @@ impl IceLite {
         (from, seen): (SocketAddr, SocketAddr),
         settled: bool,
         provider: &dyn RTCCryptoProvider,
-    ) -> Option<Answer> {
+    ) -> Option<CheckResponse> {
         let crypto = provider.crypto();
         let mut request = Message::new();
         request.unmarshal_binary(packet).ok()?;
@@ -228,7 +228,7 @@ impl IceLite {
             let conflict =
                 ErrorCodeAttribute { code: CODE_ROLE_CONFLICT, reason: b"Role Conflict".to_vec() };
             write(&mut reply, BINDING_ERROR, &[&conflict, &integrity, &FINGERPRINT])?;
-            return Some(Answer { packet: reply.raw, moved: false });
+            return Some(CheckResponse { packet: reply.raw, moved: false });
         }
         let mapped = XorMappedAddress { ip: seen.ip(), port: seen.port() };
         write(&mut reply, BINDING_SUCCESS, &[&mapped, &integrity, &FINGERPRINT])?;
@@ -245,7 +245,7 @@ impl IceLite {
         } else if nominated {
             self.suspect(now, from, provider);
         }
-        Some(Answer { packet: reply.raw, moved })
+        Some(CheckResponse { packet: reply.raw, moved })
     }
 }
 

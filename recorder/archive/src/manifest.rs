@@ -46,7 +46,7 @@ pub struct Manifest {
     /// Who took part, in order of joining.
     pub participants: Vec<Person>,
     /// What can be played.
-    pub forms: Vec<Form>,
+    pub forms: Vec<Rendition>,
     /// Pages of slides by time.
     pub slides: Vec<Slide>,
     /// Chat by time.
@@ -84,7 +84,7 @@ pub struct Person {
 /// One file that can be played.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Form {
+pub struct Rendition {
     /// `light` (voice, with the slides as images) or `full` (voice and one picture; the first of them
     /// is the main one).
     pub form: String,

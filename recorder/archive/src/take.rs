@@ -4,7 +4,7 @@ use crate::tap::{
     Body, DataPacket, Missed, ParticipantJoined, Record, RoomOpened, Rtp, SenderReport,
     TrackPublished,
 };
-use crate::timeline::{Place, Report, Stream, Us};
+use crate::timeline::{Extent, Report, Stream, Us};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -22,13 +22,13 @@ pub struct Track {
     /// What was published.
     pub published: TrackPublished,
     /// By layer and SSRC: an encoder that starts anew has a new SSRC and a new clock.
-    pub streams: BTreeMap<(u8, u32), Source>,
+    pub streams: BTreeMap<(u8, u32), ReceivedStream>,
     newest: BTreeMap<u8, u32>,
 }
 
 /// One stream and its sender reports in order of arrival.
 #[derive(Clone, Debug)]
-pub struct Source {
+pub struct ReceivedStream {
     /// The packets.
     pub stream: Stream,
     /// The reports.
@@ -110,7 +110,7 @@ pub struct Take {
 impl Take {
     /// Takes the next record, which lies at `place` in the journal (without its head; only RTP
     /// needs it, and `place` is then where the packet lies).
-    pub fn read(&mut self, record: &Record<'_>, place: Place) {
+    pub fn read(&mut self, record: &Record<'_>, place: Extent) {
         let at_us = self.received_us(record.at_us);
         if self.first_us == 0 {
             self.first_us = at_us;
@@ -180,7 +180,7 @@ impl Take {
         }
     }
 
-    fn packet(&mut self, at_us: Us, rtp: &Rtp<'_>, place: Place) {
+    fn packet(&mut self, at_us: Us, rtp: &Rtp<'_>, place: Extent) {
         let (track, ssrc) = (self.tracks.get_mut(&rtp.track), Stream::ssrc(rtp.packet));
         let (Some(track), Some(ssrc)) = (track, ssrc) else {
             self.left_out += 1;
@@ -191,10 +191,10 @@ impl Take {
             return;
         }
         let said = &track.published;
-        let source = track
-            .streams
-            .entry((rtp.layer, ssrc))
-            .or_insert_with(|| Source { stream: Stream::new(said.codec), reports: Vec::new() });
+        let source = track.streams.entry((rtp.layer, ssrc)).or_insert_with(|| ReceivedStream {
+            stream: Stream::new(said.codec),
+            reports: Vec::new(),
+        });
         if source.stream.push(at_us, rtp.packet, place) {
             track.newest.insert(rtp.layer, ssrc);
             self.packets += 1;
@@ -261,7 +261,7 @@ mod tests {
     fn read(bodies: impl IntoIterator<Item = Body<'static>>) -> Take {
         let mut take = Take::default();
         for (body, seq) in bodies.into_iter().zip(1_u64..) {
-            take.read(&Record { room: 7, seq, at_us: seq * 1_000, body }, Place::default());
+            take.read(&Record { room: 7, seq, at_us: seq * 1_000, body }, Extent::default());
         }
         take
     }
@@ -289,7 +289,7 @@ mod tests {
             let mut take = read([]);
             for at_us in [5, at_us] {
                 let body = data("chat", r#"{"text":"hello"}"#);
-                take.read(&Record { room: 7, seq: 1, at_us, body }, Place::default());
+                take.read(&Record { room: 7, seq: 1, at_us, body }, Extent::default());
             }
             assert_eq!(take.last_us, 5);
         }
@@ -303,7 +303,7 @@ mod tests {
                 let at_us = (number * 100_000_000).strict_add_signed(moved);
                 let at_us = if moved < 0 { at_us } else { at_us - 99_980_000 * (number / 3) };
                 let body = data("chat", r#"{"text":"hello"}"#);
-                take.read(&Record { room: 7, seq: number, at_us, body }, Place::default());
+                take.read(&Record { room: 7, seq: number, at_us, body }, Extent::default());
             }
             let span_us = take.last_us - take.first_us;
             assert!((100_000_000..=400_000_000).contains(&span_us), "{span_us}");

@@ -1,6 +1,6 @@
 use archive::plan::{Lane, Picture, Shot};
 use archive::tap::Codec;
-use archive::timeline::{Place, Us, unit};
+use archive::timeline::{Extent, Us, unit};
 use gstreamer as gst;
 use gstreamer::prelude::*;
 use gstreamer_app::AppSrc;
@@ -24,7 +24,7 @@ struct Pieces {
 }
 
 impl Pieces {
-    fn read(&mut self, place: Place, out: &mut Vec<u8>) -> std::io::Result<()> {
+    fn read(&mut self, place: Extent, out: &mut Vec<u8>) -> std::io::Result<()> {
         if self.open.as_ref().is_none_or(|(segment, _)| *segment != place.segment) {
             let path = self.journal.join(format!("{:04}.tap", place.segment));
             self.open = Some((place.segment, File::open(path)?));
@@ -116,7 +116,7 @@ impl Feed {
     }
 
     /// Pushes one picture that is made of whole packets.
-    fn unit(&mut self, codec: Codec, parts: &[Place], times: (Us, Us), key: bool) -> bool {
+    fn unit(&mut self, codec: Codec, parts: &[Extent], times: (Us, Us), key: bool) -> bool {
         let mut packets = Vec::new();
         for place in parts {
             let mut bytes = Vec::new();

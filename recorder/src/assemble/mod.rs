@@ -13,7 +13,7 @@ mod words;
 
 use crate::config::Config;
 use crate::journal::{load, manifest_file, write_whole};
-use archive::manifest::{Form, Manifest, Seat, State};
+use archive::manifest::{Manifest, Rendition, Seat, State};
 use archive::plan::Plan;
 pub(crate) use needs::missing;
 use pipeline::{Job, Made};
@@ -49,7 +49,7 @@ pub(crate) struct Task {
 
 /// Why a child made nothing, in `failure.json`.
 #[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Refusal {
+pub(crate) struct FailureReport {
     /// For people.
     pub(crate) reason: String,
     /// Whether the same files would give the same again.
@@ -67,8 +67,8 @@ pub(crate) fn work(folder: &Path) -> bool {
     let made = task.map_err(Failure::from).and_then(|task: Task| make(folder, &task));
     let Err(failure) = made else { return true };
     let final_ = !matches!(failure, Failure::Files(_) | Failure::Missing(_));
-    let refusal = Refusal { reason: failure.to_string(), final_ };
-    let text = serde_json::to_vec(&refusal).unwrap_or_default();
+    let report = FailureReport { reason: failure.to_string(), final_ };
+    let text = serde_json::to_vec(&report).unwrap_or_default();
     if let Err(error) = write_whole(&folder.join(FAILURE), &text) {
         tracing::error!(%failure, %error, "neither a replay nor why not");
     }
@@ -86,7 +86,7 @@ fn make(folder: &Path, task: &Task) -> Result<(), Failure> {
     let job = Job { plan: &plan, journal, folder, config };
     let (made, given_up) = job.run()?;
     let of = |it: &Made| plan.pictures.get(it.picture?).map(|it| seat(&it.identity, it.screen));
-    let forms: Result<Vec<Form>, Failure> =
+    let forms: Result<Vec<Rendition>, Failure> =
         made.iter().map(|it| form(folder, &waiting.id, it, of(it))).collect();
     let forms = forms?;
     given_up.into_iter().for_each(|it| plan.give_up(it));
@@ -111,7 +111,7 @@ fn make(folder: &Path, task: &Task) -> Result<(), Failure> {
 }
 
 /// Names a made file by its content, so that it can be cached for ever, and syncs it.
-fn form(folder: &Path, id: &str, made: &Made, seat: Option<Seat>) -> Result<Form, Failure> {
+fn form(folder: &Path, id: &str, made: &Made, seat: Option<Seat>) -> Result<Rendition, Failure> {
     let part = folder.join(&made.file);
     let mut file = std::fs::File::open(&part)?;
     let mut hasher = Sha256::new();
@@ -132,7 +132,7 @@ fn form(folder: &Path, id: &str, made: &Made, seat: Option<Seat>) -> Result<Form
     let name = format!("{}{number}-{short}.{}", made.form, made.extension);
     std::fs::rename(&part, folder.join(&name))?;
     let hundredths = (bytes + 5_000) / 10_000;
-    Ok(Form {
+    Ok(Rendition {
         form: made.form.to_owned(),
         bytes,
         megabytes: f64::from(u32::try_from(hundredths).unwrap_or(u32::MAX)) / 100.0,

@@ -44,7 +44,7 @@ pub(super) struct Job<'a> {
 }
 
 /// A pipeline that is to write one file.
-struct Task<'a> {
+struct FileJob<'a> {
     words: String,
     file: &'a str,
     /// Watched for what cannot be copied.
@@ -71,7 +71,7 @@ impl Job<'_> {
         if sound {
             let words = words::of_voice(self.plan, self.config.voice_kilobits);
             let feeds = Feeds::Voice(self.plan);
-            self.attempt(&Task { words, file: VOICE, shape: None, feeds })?;
+            self.attempt(&FileJob { words, file: VOICE, shape: None, feeds })?;
             made.push(Made {
                 form: "light",
                 file: VOICE.to_owned(),
@@ -104,7 +104,7 @@ impl Job<'_> {
     fn picture(&self, picture: &Picture, file: &str, sound: bool) -> Result<Way, Failure> {
         let attempt = |way: Way, shape: Option<&Arc<Shape>>| {
             let words = words::of_picture(picture, way, sound);
-            let task = Task { words, file, shape, feeds: Feeds::Picture(picture) };
+            let task = FileJob { words, file, shape, feeds: Feeds::Picture(picture) };
             self.attempt(&task).map(|()| way)
         };
         let (width, height) = picture.size;
@@ -130,7 +130,7 @@ impl Job<'_> {
         }
     }
 
-    fn attempt(&self, task: &Task<'_>) -> Result<(), Failure> {
+    fn attempt(&self, task: &FileJob<'_>) -> Result<(), Failure> {
         let pipeline = gst::parse::launch(&task.words);
         let pipeline = pipeline.map_err(|it| Failure::Missing(it.to_string()))?;
         let pipeline = pipeline
@@ -194,7 +194,7 @@ impl Job<'_> {
     fn watch(
         &self,
         pipeline: &gst::Pipeline,
-        task: &Task<'_>,
+        task: &FileJob<'_>,
         pushed: &AtomicU64,
     ) -> Result<(), Failure> {
         let media = |it: &dyn std::fmt::Display| Failure::Media(it.to_string());

@@ -1,7 +1,7 @@
 use super::Ended;
 use super::child::{answer, work_of};
 use crate::journal::{manifest_file, write_whole};
-use archive::manifest::{Form, Journal, Manifest, State};
+use archive::manifest::{Journal, Manifest, Rendition, State};
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -47,7 +47,7 @@ pub(super) fn take(folder: &Path, waiting: &Manifest, journal: Journal) -> Resul
 }
 
 /// The file of a form, if its address is one of this recording.
-fn name<'a>(form: &'a Form, id: &str) -> Option<&'a str> {
+fn name<'a>(form: &'a Rendition, id: &str) -> Option<&'a str> {
     let name = form.url.strip_prefix("/replay/recordings/")?.strip_prefix(id)?.strip_prefix('/')?;
     let (stem, extension) = name.split_once('.')?;
     let word =
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     fn ready(work: &Path, url: &str, bytes: u64) {
-        let form = Form { url: url.to_owned(), bytes, ..Form::default() };
+        let form = Rendition { url: url.to_owned(), bytes, ..Rendition::default() };
         let made = Manifest { id: "other".to_owned(), forms: vec![form], ..Manifest::default() };
         std::fs::write(manifest_file(work), serde_json::to_vec(&made).unwrap()).unwrap();
     }

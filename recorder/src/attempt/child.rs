@@ -1,5 +1,5 @@
 use super::{Attempts, Ended};
-use crate::assemble::{FAILURE, Refusal, TASK, Task};
+use crate::assemble::{FAILURE, FailureReport, TASK, Task};
 use crate::journal::journal_of;
 use crate::sandbox::{Limits, Seen, ending};
 use archive::manifest::Manifest;
@@ -51,9 +51,9 @@ pub(super) fn run(attempts: &Attempts, folder: &Path, waiting: &Manifest) -> Res
     if status.success() {
         return Ok(());
     }
-    match answer::<Refusal>(&work.join(FAILURE)) {
-        Ok(Refusal { reason, final_: true }) => Err(Ended::Refused(plain(&reason))),
-        Ok(Refusal { reason, final_: false }) => Err(Ended::Hindered(plain(&reason))),
+    match answer::<FailureReport>(&work.join(FAILURE)) {
+        Ok(FailureReport { reason, final_: true }) => Err(Ended::Refused(plain(&reason))),
+        Ok(FailureReport { reason, final_: false }) => Err(Ended::Hindered(plain(&reason))),
         Err(_) => Err(Ended::Crashed(ending(status))),
     }
 }

@@ -2,7 +2,7 @@ use super::segment::{broken_seal_path, mend, reseal, seal_path, segments};
 use archive::journal::{Reader, Seal, Sealer, verify};
 use archive::take::Take;
 use archive::tap::{Body, MAX_RECORD, Missed, Record};
-use archive::timeline::Place;
+use archive::timeline::Extent;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub(crate) fn manifest_file(recording: &Path) -> PathBuf {
 
 /// A journal as it lies on disk.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct StoredJournal {
     /// What it tells; with packets only if they were asked for.
     pub(crate) take: Take,
     /// The seals of all segments.
@@ -36,12 +36,12 @@ pub(crate) struct Found {
 /// Reads a journal and mends it: unsealed segments are cut at the first bad byte and sealed. What
 /// a sealed segment lost since (a bad disk) is left out and told; a fault hides nothing that can be
 /// read.
-pub(crate) fn load(journal: &Path) -> io::Result<Found> {
+pub(crate) fn load(journal: &Path) -> io::Result<StoredJournal> {
     read(journal, true)
 }
 
 /// As [`load`], without the packets: who, what, and up to which record.
-pub(crate) fn scan(journal: &Path) -> io::Result<Found> {
+pub(crate) fn scan(journal: &Path) -> io::Result<StoredJournal> {
     read(journal, false)
 }
 
@@ -59,8 +59,8 @@ pub(super) fn is_of(recording: &Path, run: &str, room: u32) -> bool {
     found.into_iter().find_map(|(_, path)| begins(path)).unwrap_or_default()
 }
 
-fn read(journal: &Path, packets: bool) -> io::Result<Found> {
-    let mut found = Found::default();
+fn read(journal: &Path, packets: bool) -> io::Result<StoredJournal> {
+    let mut found = StoredJournal::default();
     for (number, path) in segments(journal)? {
         // One segment in memory at a time: it is as long as the configuration lets it grow.
         let bytes = match std::fs::read(&path) {
@@ -84,7 +84,7 @@ fn read(journal: &Path, packets: bool) -> io::Result<Found> {
     Ok(found)
 }
 
-impl Found {
+impl StoredJournal {
     /// Finds the seal of a segment and holds the segment against it. One without a seal gets it and
     /// loses its torn end; where the seal itself is broken it is made anew, and the next one tells
     /// whether the segment has changed since. The answer is the segment's bytes.
@@ -122,7 +122,7 @@ impl Found {
     }
 }
 
-fn take_in(found: &mut Found, packets: bool, segment: u32, offset: usize, payload: &[u8]) {
+fn take_in(found: &mut StoredJournal, packets: bool, segment: u32, offset: usize, payload: &[u8]) {
     let take = &mut found.take;
     let Ok(mut record) = Record::decode(payload) else {
         take.left_out += 1;
@@ -136,9 +136,9 @@ fn take_in(found: &mut Found, packets: bool, segment: u32, offset: usize, payloa
         let from_us = u64::try_from(take.last_us).unwrap_or_default();
         let reason = "the disk lost records".to_owned();
         let missed = Missed { from_us, to_us: record.at_us, records: 0, reason };
-        take.read(&Record { body: Body::Missed(missed), ..record.clone() }, Place::default());
+        take.read(&Record { body: Body::Missed(missed), ..record.clone() }, Extent::default());
     }
-    let mut place = Place::default();
+    let mut place = Extent::default();
     match &record.body {
         Body::Rtp(rtp) if packets => {
             let head = payload.len() - rtp.packet.len();
@@ -148,7 +148,7 @@ fn take_in(found: &mut Found, packets: bool, segment: u32, offset: usize, payloa
                 take.left_out += 1;
                 return;
             };
-            place = Place { segment, offset, len };
+            place = Extent { segment, offset, len };
         }
         // Only the record's time and number count then.
         Body::Rtp(_) | Body::SenderReport(_) if !packets => {

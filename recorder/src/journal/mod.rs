@@ -16,7 +16,7 @@ mod whole;
 mod writer;
 
 pub(crate) use folder::{journal_of, load, manifest_file, scan};
-pub(crate) use queue::{Feed, Message, Position, Queue};
+pub(crate) use queue::{Message, Position, Queue, QueueSender};
 pub(crate) use tries::Tries;
 pub(crate) use whole::write_whole;
 pub(crate) use writer::Writer;

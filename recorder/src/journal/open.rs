@@ -1,10 +1,10 @@
-use super::folder::{Found, journal_of};
+use super::folder::{StoredJournal, journal_of};
 use super::segment::{Retired, Segment};
 use crate::config::Config;
 use archive::manifest::{Manifest, Person, State};
 use archive::take::Take;
 use archive::tap::{Body, Missed, Record, RoomClosed, RoomOpened, encode};
-use archive::timeline::Place;
+use archive::timeline::Extent;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -34,7 +34,7 @@ pub(super) struct OpenTake {
 
 impl OpenTake {
     /// A new take in a recording's folder, or one that is gone on with after a restart.
-    pub(super) fn new(id: &str, recording: &Path, found: Found) -> Self {
+    pub(super) fn new(id: &str, recording: &Path, found: StoredJournal) -> Self {
         let sealed = found.seals.last().map(|it| (it.segment, it.head.clone())).unwrap_or_default();
         Self {
             id: id.to_owned(),
@@ -74,9 +74,9 @@ impl OpenTake {
             // The index of a take that is being written needs no packets.
             Body::Rtp(_) | Body::SenderReport(_) => {
                 let body = Body::Other { kind: record.body.kind(), bytes: &[] };
-                self.take.read(&Record { body, ..record.clone() }, Place::default());
+                self.take.read(&Record { body, ..record.clone() }, Extent::default());
             }
-            _ => self.take.read(record, Place::default()),
+            _ => self.take.read(record, Extent::default()),
         }
         self.segment(now).append(bytes);
         self.pending().saturating_sub(before)
@@ -270,7 +270,7 @@ mod tests {
     fn what_a_failed_sync_made_uncertain_is_written_again_elsewhere() {
         let folder = tempfile::tempdir().unwrap();
         let (config, now) = (Config::default(), Instant::now());
-        let mut take = OpenTake::new("lesson-1", folder.path(), Found::default());
+        let mut take = OpenTake::new("lesson-1", folder.path(), StoredJournal::default());
         let journal = journal_of(folder.path());
         say(&mut take, 1, now);
         say(&mut take, 2, now);
@@ -303,7 +303,7 @@ mod tests {
     fn a_disk_that_fails_for_ever_fills_no_folder_and_a_first_segment_may_be_empty() {
         let folder = tempfile::tempdir().unwrap();
         let (config, now) = (Config::default(), Instant::now());
-        let mut take = OpenTake::new("lesson-1", folder.path(), Found::default());
+        let mut take = OpenTake::new("lesson-1", folder.path(), StoredJournal::default());
         let journal = journal_of(folder.path());
         say(&mut take, 1, now);
         take.tell_syncs(fails);

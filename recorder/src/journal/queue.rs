@@ -38,7 +38,7 @@ pub(crate) enum Message {
 /// The tap's end: it never waits for long. Over half of the bytes video is dropped and counted;
 /// when all places are taken the sender waits, and the gateway keeps the last seconds.
 #[derive(Debug)]
-pub(crate) struct Feed {
+pub(crate) struct QueueSender {
     sender: SyncSender<Message>,
     bytes: Arc<AtomicUsize>,
     limit: usize,
@@ -58,10 +58,10 @@ pub(crate) struct Queue {
 
 impl Queue {
     /// Both ends of a queue for `limit` bytes.
-    pub(crate) fn new(limit: usize, metrics: Metrics) -> (Feed, Self) {
+    pub(crate) fn new(limit: usize, metrics: Metrics) -> (QueueSender, Self) {
         let (sender, receiver) = sync_channel(FRAMES);
         let bytes = Arc::new(AtomicUsize::new(0));
-        let feed = Feed {
+        let feed = QueueSender {
             sender,
             bytes: bytes.clone(),
             limit,
@@ -87,7 +87,7 @@ impl Queue {
     }
 }
 
-impl Feed {
+impl QueueSender {
     /// Hands over a frame of the tap.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-use super::folder::{Found, journal_of, manifest_file, scan};
+use super::folder::{StoredJournal, journal_of, manifest_file, scan};
 use super::name::{has_take, ids_of};
 use super::open::OpenTake;
 use super::queue::{Message, Position, Queue};
@@ -272,7 +272,7 @@ impl Writer {
             tracing::error!("too many rooms are being recorded; this one is not");
             return self.unrecorded.refuse(number);
         }
-        let mut found = Found::default();
+        let mut found = StoredJournal::default();
         found.take.room = room.clone();
         let free = |id: &String| !self.library.has(id) && !self.library.folder(id).exists();
         let Some(id) = ids_of(room).find(free) else { return self.unrecorded.refuse(number) };
@@ -399,7 +399,7 @@ mod tests {
         let now = Instant::now();
         let take = |number: usize| {
             let id = format!("take-{number}");
-            OpenTake::new(&id, &folder.path().join(&id), Found::default())
+            OpenTake::new(&id, &folder.path().join(&id), StoredJournal::default())
         };
         let mut takes: Vec<_> = (0..100).map(take).collect();
         for (way, threads) in [("one after another", 1), ("together", SYNCS)] {

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tower::ServiceExt as _;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeFile;
-use wire::{Detail, Entry, List};
+use wire::{Detail, List, RecordingSummary};
 
 /// Recordings in one part of the list, unless fewer are asked for.
 const PART: usize = 60;
@@ -55,14 +55,14 @@ pub(crate) fn router(replay: Replay) -> Router {
 }
 
 #[derive(Debug, Deserialize)]
-struct Part {
+struct PageQuery {
     limit: Option<usize>,
     after: Option<String>,
 }
 
 async fn list(
     State(replay): State<Replay>,
-    part: Result<Query<Part>, QueryRejection>,
+    part: Result<Query<PageQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let sessions: Option<BTreeSet<String>> = match opened(&headers, &replay.keys)? {
@@ -89,7 +89,7 @@ async fn list(
         let Some(manifest) = replay.library.get(&id) else { continue };
         next = Some(format!("{}~{id}", manifest.started_at)).filter(|_| more);
         let slide_bytes = replay.slide_bytes(&manifest).await?;
-        recordings.push(Entry::new(&manifest, slide_bytes));
+        recordings.push(RecordingSummary::new(&manifest, slide_bytes));
     }
     Ok(fresh(Json(List { recordings, next })))
 }

@@ -13,7 +13,7 @@ const CHAT_MAX: usize = 2_000;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct List {
-    pub(super) recordings: Vec<Entry>,
+    pub(super) recordings: Vec<RecordingSummary>,
     /// `after` of the request for the next part.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) next: Option<String>,
@@ -22,7 +22,7 @@ pub(super) struct List {
 /// What the list tells of a recording: enough to choose one.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Entry {
+pub(super) struct RecordingSummary {
     id: String,
     title: String,
     kind: String,
@@ -31,21 +31,24 @@ pub(super) struct Entry {
     state: State,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    forms: Vec<Size>,
+    forms: Vec<RenditionSize>,
     /// What its slides are besides, bytes; they are fetched with every form.
     slide_bytes: u64,
     damaged_seconds: u64,
 }
 
 #[derive(Debug, Serialize)]
-struct Size {
+struct RenditionSize {
     form: String,
     bytes: u64,
 }
 
-impl Entry {
+impl RecordingSummary {
     pub(super) fn new(manifest: &Manifest, slide_bytes: u64) -> Self {
-        let size = |it: &archive::manifest::Form| Size { form: it.form.clone(), bytes: it.bytes };
+        let size = |it: &archive::manifest::Rendition| RenditionSize {
+            form: it.form.clone(),
+            bytes: it.bytes,
+        };
         Self {
             id: manifest.id.clone(),
             title: manifest.title.clone(),

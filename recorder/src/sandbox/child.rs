@@ -8,7 +8,7 @@ const SAID_BYTES: u64 = 64 * 1024;
 
 /// What a child said.
 #[derive(Debug, Default)]
-pub(crate) struct Said {
+pub(crate) struct ChildOutput {
     pub(crate) success: bool,
     pub(crate) out: String,
     pub(crate) err: String,
@@ -16,7 +16,7 @@ pub(crate) struct Said {
 
 /// Why a child did not end by itself.
 #[derive(Debug)]
-pub(crate) enum Fault {
+pub(crate) enum ChildError {
     /// The named program is not installed.
     Missing(&'static str),
     /// It was stopped when its time was over.
@@ -31,13 +31,13 @@ pub(crate) async fn run(
     command: Command,
     program: &'static str,
     time: Duration,
-) -> Result<Said, Fault> {
+) -> Result<ChildOutput, ChildError> {
     let mut child =
         tokio::process::Command::from(command).kill_on_drop(true).spawn().map_err(|it| match it
             .kind()
         {
-            std::io::ErrorKind::NotFound => Fault::Missing("prlimit"),
-            _ => Fault::System(it),
+            std::io::ErrorKind::NotFound => ChildError::Missing("prlimit"),
+            _ => ChildError::System(it),
         })?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let work = async {
@@ -60,12 +60,12 @@ pub(crate) async fn run(
         let status = child.wait().await?;
         Ok((status, said, complaint))
     };
-    let done = tokio::time::timeout(time, work).await.map_err(|_| Fault::Late)?;
-    let (status, said, complaint) = done.map_err(Fault::System)?;
+    let done = tokio::time::timeout(time, work).await.map_err(|_| ChildError::Late)?;
+    let (status, said, complaint) = done.map_err(ChildError::System)?;
     if status.code() == Some(NOT_FOUND) {
-        return Err(Fault::Missing(program));
+        return Err(ChildError::Missing(program));
     }
-    Ok(Said {
+    Ok(ChildOutput {
         success: status.success(),
         out: String::from_utf8_lossy(&said).into_owned(),
         err: String::from_utf8_lossy(&complaint).into_owned(),

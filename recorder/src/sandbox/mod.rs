@@ -8,7 +8,7 @@
 
 mod child;
 
-pub(crate) use child::{Fault, Said, run};
+pub(crate) use child::{ChildError, ChildOutput, run};
 
 use std::ffi::OsStr;
 use std::os::unix::process::ExitStatusExt as _;
@@ -221,7 +221,7 @@ mod tests {
         let mut command = sandbox.command(LIMITS, folder.path(), &[], OsStr::new("bash"));
         command.args(["-c", "(while true; do echo x >> beats; sleep 0.02; done) & sleep 60"]);
         let late = run(command, "bash", Duration::from_millis(600)).await;
-        assert!(matches!(late, Err(Fault::Late)));
+        assert!(matches!(late, Err(ChildError::Late)));
         let beats = || std::fs::metadata(folder.path().join("beats")).unwrap().len();
         // The kernel ends the rest of the box when its first process is gone.
         let mut before = 0;

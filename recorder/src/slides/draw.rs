@@ -1,10 +1,10 @@
-use super::incoming::Incoming;
+use super::incoming::Upload;
 use super::letters;
 use super::page::{Page, Size};
 use super::refusal::{self, PageFault};
 use crate::config::DeckConfig;
 use crate::problem;
-use crate::sandbox::{Fault, Limits, Said, Sandbox, run};
+use crate::sandbox::{ChildError, ChildOutput, Limits, Sandbox, run};
 use problems::Problem;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub(super) struct Drawn {
 
 /// Pages one after another that are drawn alike.
 #[derive(Clone, Copy, Debug)]
-struct Run {
+struct PageRun {
     first: u32,
     last: u32,
     size: Size,
@@ -40,7 +40,7 @@ struct Run {
 
 /// Draws every page of a PDF as `<page>.webp` beside it.
 pub(super) async fn draw(
-    incoming: &Incoming,
+    incoming: &Upload,
     limits: &DeckConfig,
     sandbox: Sandbox,
 ) -> Result<Drawn, Problem> {
@@ -63,7 +63,7 @@ pub(super) async fn draw(
 }
 
 struct Work<'a> {
-    incoming: &'a Incoming,
+    incoming: &'a Upload,
     limits: &'a DeckConfig,
     sandbox: Sandbox,
     end: Instant,
@@ -76,7 +76,7 @@ impl Work<'_> {
         program: &'static str,
         arguments: &[&str],
         page: u32,
-    ) -> Result<Said, Problem> {
+    ) -> Result<ChildOutput, Problem> {
         let left = self.end.saturating_duration_since(Instant::now());
         let limits = Limits {
             memory_megabytes: self.limits.memory_megabytes,
@@ -88,9 +88,9 @@ impl Work<'_> {
         let mut command = self.sandbox.command(limits, &folder, &[], OsStr::new(program));
         command.args(arguments);
         run(command, program, left).await.map_err(|fault| match fault {
-            Fault::Late => refusal::too_slow(page, self.limits),
-            Fault::Missing(tool) => refusal::tool_missing(tool),
-            Fault::System(error) => problem::internal("draw slides", &error),
+            ChildError::Late => refusal::too_slow(page, self.limits),
+            ChildError::Missing(tool) => refusal::tool_missing(tool),
+            ChildError::System(error) => problem::internal("draw slides", &error),
         })
     }
 
@@ -113,11 +113,16 @@ impl Work<'_> {
     }
 
     /// How these pages are drawn; the first page of all gives the others their height.
-    async fn plan(&self, first: u32, last: u32, drawn: &mut Drawn) -> Result<Vec<Run>, Problem> {
+    async fn plan(
+        &self,
+        first: u32,
+        last: u32,
+        drawn: &mut Drawn,
+    ) -> Result<Vec<PageRun>, Problem> {
         let (from, to) = (first.to_string(), last.to_string());
         let said = self.run("pdfinfo", &["-f", &from, "-l", &to, PDF], first).await?;
         let pages = Page::read(&said.out);
-        let mut runs: Vec<Run> = Vec::new();
+        let mut runs: Vec<PageRun> = Vec::new();
         for number in first..=last {
             let place = usize::try_from(number - first).unwrap_or_default();
             let width = self.limits.width;
@@ -132,7 +137,7 @@ impl Work<'_> {
             if number == 1 {
                 (drawn.width, drawn.height) = size;
             }
-            let run = Run { first: number, last: number, size, turned: page.turned };
+            let run = PageRun { first: number, last: number, size, turned: page.turned };
             match runs.last_mut() {
                 Some(it) if (it.size, it.turned) == (run.size, run.turned) => it.last = number,
                 _ => runs.push(run),
@@ -143,7 +148,7 @@ impl Work<'_> {
 
     /// The raw images of these pages, in order, as a viewer shows them: within the CropBox, with
     /// annotations and what was filled in.
-    async fn draw(&self, run: Run) -> Result<Vec<PathBuf>, Problem> {
+    async fn draw(&self, run: PageRun) -> Result<Vec<PathBuf>, Problem> {
         let said = self.paint(run, "raw").await?;
         let raws = self.painted("raw").await?;
         for (page, raw) in
@@ -168,7 +173,7 @@ impl Work<'_> {
         Ok(raws)
     }
 
-    async fn paint(&self, run: Run, stem: &str) -> Result<Said, Problem> {
+    async fn paint(&self, run: PageRun, stem: &str) -> Result<ChildOutput, Problem> {
         // The painter scales before it turns.
         let (width, height) = if run.turned { (run.size.1, run.size.0) } else { run.size };
         let numbers = [run.first, run.last, width, height].map(|it| it.to_string());
@@ -198,10 +203,10 @@ impl Work<'_> {
     }
 
     /// The refusal of pages of which one lacks letters: which page, and which font.
-    async fn without_letters(&self, run: Run) -> Result<Problem, Problem> {
+    async fn without_letters(&self, run: PageRun) -> Result<Problem, Problem> {
         let mut found = (run.first, String::new());
         for page in run.first..=run.last {
-            let said = self.paint(Run { first: page, last: page, ..run }, "again").await?;
+            let said = self.paint(PageRun { first: page, last: page, ..run }, "again").await?;
             if letters::missing(&said.err) {
                 found = (page, said.err);
                 break;

@@ -18,13 +18,13 @@ const MAGIC_WITHIN: usize = 1_024;
 
 /// A PDF in a folder of its own, which goes away with this value unless it is kept.
 #[derive(Debug)]
-pub(super) struct Incoming {
+pub(super) struct Upload {
     folder: PathBuf,
     /// The deck's id.
     pub(super) deck: String,
 }
 
-impl Incoming {
+impl Upload {
     /// Receives a PDF.
     pub(super) async fn receive(
         decks: &Path,
@@ -94,7 +94,7 @@ impl Incoming {
     }
 }
 
-impl Drop for Incoming {
+impl Drop for Upload {
     fn drop(&mut self) {
         // A kept one is no longer at this place.
         let _ = std::fs::remove_dir_all(&self.folder);

@@ -22,7 +22,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use draw::draw;
-use incoming::Incoming;
+use incoming::Upload;
 use problems::Problem;
 use serde::{Deserialize, Serialize};
 use session::{Keys, Opens, Ticket};
@@ -68,7 +68,7 @@ struct Deck {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Taken {
+struct UploadedDeck {
     #[serde(flatten)]
     deck: Deck,
     /// With `{page}` from 1.
@@ -76,7 +76,7 @@ struct Taken {
 }
 
 #[derive(Debug, Deserialize)]
-struct Ask {
+struct UploadQuery {
     #[serde(default)]
     room: String,
     #[serde(default)]
@@ -125,7 +125,7 @@ impl Decks {
         ))
     }
 
-    async fn take(&self, ask: &Ask, request: Request) -> Result<Response, Problem> {
+    async fn take(&self, ask: &UploadQuery, request: Request) -> Result<Response, Problem> {
         self.allow(request.headers(), &ask.room)?;
         let busy = || {
             Problem::new(
@@ -138,7 +138,7 @@ impl Decks {
         };
         let _upload = self.uploads.try_acquire().map_err(|_| busy())?;
         let turn = self.counter.fetch_add(1, Ordering::Relaxed);
-        let incoming = Incoming::receive(self.shelf.root(), turn, &self.limits, request).await?;
+        let incoming = Upload::receive(self.shelf.root(), turn, &self.limits, request).await?;
         let title = title(&ask.name);
         if let Some(known) = self.known(&incoming.deck, &ask.room).await? {
             return Ok(taken(Deck { title, ..known }, &ask.room));
@@ -191,7 +191,7 @@ pub(crate) fn router(decks: Decks) -> Router {
 
 async fn put(
     State(decks): State<Decks>,
-    Query(ask): Query<Ask>,
+    Query(ask): Query<UploadQuery>,
     request: Request,
 ) -> Result<Response, Problem> {
     let done = decks.take(&ask, request).await;
@@ -277,7 +277,7 @@ fn another_room() -> Problem {
 fn taken(deck: Deck, room: &str) -> Response {
     let room = written(room);
     let page_url = format!("/slides/{room}/{}/{{page}}.webp", deck.deck);
-    (StatusCode::CREATED, Json(Taken { deck, page_url })).into_response()
+    (StatusCode::CREATED, Json(UploadedDeck { deck, page_url })).into_response()
 }
 
 /// A room's name as part of a URL's path (RFC 3986, section 2.1).

@@ -13,4 +13,4 @@ mod request;
 
 pub use free::next_free;
 pub use interval::{EmptyInterval, Interval, UnixS};
-pub use request::{Fault, Limits, Param, Participant, Request, check};
+pub use request::{Limits, Param, Participant, Request, RequestError, check};

@@ -70,7 +70,7 @@ pub struct Request<'a> {
 
 /// One thing that is wrong with a request. The texts are for people and say what is needed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub enum RequestError {
     /// The title is blank, or has control characters.
     #[error("the title must be one line of text")]
     Title,
@@ -146,7 +146,7 @@ pub enum Fault {
     },
 }
 
-/// A value that a fault speaks of, for whoever says it in another language.
+/// A value that an error speaks of, for whoever says it in another language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Param {
     /// A number in the unit that its name tells.
@@ -155,8 +155,8 @@ pub enum Param {
     Text(String),
 }
 
-impl Fault {
-    /// The word by which a program knows this fault; it never changes.
+impl RequestError {
+    /// The word by which a program knows this error; it never changes.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -177,7 +177,7 @@ impl Fault {
         }
     }
 
-    /// The params of the sentence of this fault, by name.
+    /// The params of the sentence of this error, by name.
     #[must_use]
     pub fn params(&self) -> Vec<(&'static str, Param)> {
         let count = |most: &usize| Param::Number(u64::try_from(*most).unwrap_or(u64::MAX));
@@ -216,24 +216,28 @@ impl Fault {
 }
 
 /// The interval of a request that could be booked at `now`, or everything that is wrong with it (never empty).
-pub fn check(request: &Request<'_>, limits: &Limits, now: UnixS) -> Result<Interval, Vec<Fault>> {
-    let mut faults = Vec::new();
-    check_title(request.title, limits, &mut faults);
-    let interval = check_time(request, limits, now, &mut faults);
-    check_people(request, limits, &mut faults);
-    check_rooms(request.rooms, limits, &mut faults);
+pub fn check(
+    request: &Request<'_>,
+    limits: &Limits,
+    now: UnixS,
+) -> Result<Interval, Vec<RequestError>> {
+    let mut errors = Vec::new();
+    check_title(request.title, limits, &mut errors);
+    let interval = check_time(request, limits, now, &mut errors);
+    check_people(request, limits, &mut errors);
+    check_rooms(request.rooms, limits, &mut errors);
     match interval {
-        Ok(interval) if faults.is_empty() => Ok(interval),
-        Ok(_) | Err(EmptyInterval) => Err(faults),
+        Ok(interval) if errors.is_empty() => Ok(interval),
+        Ok(_) | Err(EmptyInterval) => Err(errors),
     }
 }
 
-fn check_title(title: &str, limits: &Limits, faults: &mut Vec<Fault>) {
+fn check_title(title: &str, limits: &Limits, errors: &mut Vec<RequestError>) {
     if title.trim().is_empty() || title.chars().any(char::is_control) {
-        faults.push(Fault::Title);
+        errors.push(RequestError::Title);
     }
     if title.chars().count() > limits.title_chars_max {
-        faults.push(Fault::LongTitle { most: limits.title_chars_max });
+        errors.push(RequestError::LongTitle { most: limits.title_chars_max });
     }
 }
 
@@ -241,47 +245,47 @@ fn check_time(
     request: &Request<'_>,
     limits: &Limits,
     now: UnixS,
-    faults: &mut Vec<Fault>,
+    errors: &mut Vec<RequestError>,
 ) -> Result<Interval, EmptyInterval> {
     let interval = Interval::new(request.start, request.end)
-        .inspect_err(|EmptyInterval| faults.push(Fault::Empty))?;
+        .inspect_err(|EmptyInterval| errors.push(RequestError::Empty))?;
     if interval.seconds() < limits.seconds_min {
-        faults.push(Fault::TooShort { least: limits.seconds_min });
+        errors.push(RequestError::TooShort { least: limits.seconds_min });
     }
     if interval.seconds() > limits.seconds_max {
-        faults.push(Fault::TooLong { most: limits.seconds_max });
+        errors.push(RequestError::TooLong { most: limits.seconds_max });
     }
     if interval.start() < now.minus(limits.begun_s_max) {
-        faults.push(Fault::Past);
+        errors.push(RequestError::Past);
     }
     if interval.start() > now.plus(limits.ahead_s_max) {
-        faults.push(Fault::TooFarAhead { days: limits.ahead_s_max / 86_400 });
+        errors.push(RequestError::TooFarAhead { days: limits.ahead_s_max / 86_400 });
     }
     Ok(interval)
 }
 
-fn check_people(request: &Request<'_>, limits: &Limits, faults: &mut Vec<Fault>) {
+fn check_people(request: &Request<'_>, limits: &Limits, errors: &mut Vec<RequestError>) {
     let people = request.participants;
     if people.len() > limits.participants_max {
         // Looking further into an over-long list would only make an over-long answer.
-        faults.push(Fault::TooManyPeople { most: limits.participants_max });
+        errors.push(RequestError::TooManyPeople { most: limits.participants_max });
         return;
     }
     let twice = duplicates(people.iter().map(|participant| participant.person));
-    faults.extend(twice.into_iter().map(|person| Fault::PersonTwice(person.to_string())));
+    errors.extend(twice.into_iter().map(|person| RequestError::PersonTwice(person.to_string())));
 
     let kind = request.kind;
     let count = |role: Role| people.iter().filter(|participant| participant.role == role).count();
     for role in needed(kind) {
         if count(*role) == 0 {
-            faults.push(Fault::Needs { kind, role: *role });
+            errors.push(RequestError::Needs { kind, role: *role });
         }
     }
     if kind == Kind::Class && count(Role::LeadTeacher) > 1 {
-        faults.push(Fault::OnlyOne { kind, role: Role::LeadTeacher });
+        errors.push(RequestError::OnlyOne { kind, role: Role::LeadTeacher });
     }
     if needed(kind).is_empty() && !people.iter().any(|participant| participant.role.publishes()) {
-        faults.push(Fault::NobodySpeaks { kind });
+        errors.push(RequestError::NobodySpeaks { kind });
     }
 }
 
@@ -294,13 +298,13 @@ const fn needed(kind: Kind) -> &'static [Role] {
     }
 }
 
-fn check_rooms(rooms: &[&str], limits: &Limits, faults: &mut Vec<Fault>) {
+fn check_rooms(rooms: &[&str], limits: &Limits, errors: &mut Vec<RequestError>) {
     if rooms.len() > limits.rooms_max {
-        faults.push(Fault::TooManyRooms { most: limits.rooms_max });
+        errors.push(RequestError::TooManyRooms { most: limits.rooms_max });
         return;
     }
     let twice = duplicates(rooms.iter().copied());
-    faults.extend(twice.into_iter().map(|room| Fault::RoomTwice(room.to_string())));
+    errors.extend(twice.into_iter().map(|room| RequestError::RoomTwice(room.to_string())));
 }
 
 fn duplicates<'a>(ids: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {

@@ -5,7 +5,7 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-use booking::{Fault, Limits, Param, Participant, Request, UnixS, check};
+use booking::{Limits, Param, Participant, Request, RequestError, UnixS, check};
 use session::{Kind, Role};
 
 const NOW: UnixS = UnixS(1_800_000_000);
@@ -32,7 +32,7 @@ fn consultation() -> Request<'static> {
     }
 }
 
-fn faults(request: &Request<'_>) -> Vec<Fault> {
+fn faults(request: &Request<'_>) -> Vec<RequestError> {
     check(request, &Limits::default(), NOW).unwrap_err()
 }
 
@@ -54,10 +54,10 @@ fn a_good_request_gives_its_interval() {
 #[test]
 fn the_end_must_be_after_the_start_and_the_start_still_to_come() {
     let good = consultation();
-    assert_eq!(faults(&Request { end: good.start, ..good }), [Fault::Empty]);
-    assert_eq!(faults(&Request { end: good.start.minus(1), ..good }), [Fault::Empty]);
+    assert_eq!(faults(&Request { end: good.start, ..good }), [RequestError::Empty]);
+    assert_eq!(faults(&Request { end: good.start.minus(1), ..good }), [RequestError::Empty]);
     for (began, end) in [(3600, NOW), (3600, NOW.plus(1)), (301, NOW.plus(1800))] {
-        assert_eq!(faults(&Request { start: NOW.minus(began), end, ..good }), [Fault::Past]);
+        assert_eq!(faults(&Request { start: NOW.minus(began), end, ..good }), [RequestError::Past]);
     }
     let just_now = Request { start: NOW.minus(300), end: NOW.plus(1500), ..good };
     assert!(check(&just_now, &Limits::default(), NOW).is_ok());
@@ -67,22 +67,22 @@ fn the_end_must_be_after_the_start_and_the_start_still_to_come() {
 fn every_fault_has_a_code_of_its_own_and_params_that_stand_in_its_sentence() {
     let (kind, role) = (Kind::Class, Role::LeadTeacher);
     let all = [
-        Fault::Title,
-        Fault::LongTitle { most: 120 },
-        Fault::Empty,
-        Fault::TooShort { least: 60 },
-        Fault::TooLong { most: 43_200 },
-        Fault::Past,
-        Fault::TooFarAhead { days: 366 },
-        Fault::Needs { kind, role },
-        Fault::OnlyOne { kind, role },
-        Fault::NobodySpeaks { kind },
-        Fault::PersonTwice("dr-li".into()),
-        Fault::RoomTwice("clinic".into()),
-        Fault::TooManyPeople { most: 50 },
-        Fault::TooManyRooms { most: 10 },
+        RequestError::Title,
+        RequestError::LongTitle { most: 120 },
+        RequestError::Empty,
+        RequestError::TooShort { least: 60 },
+        RequestError::TooLong { most: 43_200 },
+        RequestError::Past,
+        RequestError::TooFarAhead { days: 366 },
+        RequestError::Needs { kind, role },
+        RequestError::OnlyOne { kind, role },
+        RequestError::NobodySpeaks { kind },
+        RequestError::PersonTwice("dr-li".into()),
+        RequestError::RoomTwice("clinic".into()),
+        RequestError::TooManyPeople { most: 50 },
+        RequestError::TooManyRooms { most: 10 },
     ];
-    let codes: std::collections::BTreeSet<_> = all.iter().map(Fault::code).collect();
+    let codes: std::collections::BTreeSet<_> = all.iter().map(RequestError::code).collect();
     assert_eq!(codes.len(), all.len());
     for fault in &all {
         for (_, value) in fault.params() {
@@ -90,18 +90,18 @@ fn every_fault_has_a_code_of_its_own_and_params_that_stand_in_its_sentence() {
             assert!(fault.to_string().contains(&text), "{fault}: {text}");
         }
     }
-    assert_eq!(Fault::TooShort { least: 60 }.params(), [("minutes", Param::Number(1))]);
-    assert_eq!(Fault::TooLong { most: 43_200 }.params(), [("hours", Param::Number(12))]);
+    assert_eq!(RequestError::TooShort { least: 60 }.params(), [("minutes", Param::Number(1))]);
+    assert_eq!(RequestError::TooLong { most: 43_200 }.params(), [("hours", Param::Number(12))]);
 }
 
 #[test]
 fn a_session_lasts_a_minute_to_twelve_hours() {
     let good = consultation();
     let lasting = |seconds| Request { end: good.start.plus(seconds), ..good };
-    assert_eq!(faults(&lasting(59)), [Fault::TooShort { least: 60 }]);
+    assert_eq!(faults(&lasting(59)), [RequestError::TooShort { least: 60 }]);
     assert!(check(&lasting(60), &Limits::default(), NOW).is_ok());
     assert!(check(&lasting(12 * 3600), &Limits::default(), NOW).is_ok());
-    assert_eq!(faults(&lasting(12 * 3600 + 1)), [Fault::TooLong { most: 43_200 }]);
+    assert_eq!(faults(&lasting(12 * 3600 + 1)), [RequestError::TooLong { most: 43_200 }]);
 }
 
 #[test]
@@ -112,16 +112,16 @@ fn a_session_starts_at_most_366_days_from_now() {
         ..consultation()
     };
     assert!(check(&ahead(366 * DAY_S), &Limits::default(), NOW).is_ok());
-    assert_eq!(faults(&ahead(366 * DAY_S + 1)), [Fault::TooFarAhead { days: 366 }]);
+    assert_eq!(faults(&ahead(366 * DAY_S + 1)), [RequestError::TooFarAhead { days: 366 }]);
     let never = Request { start: UnixS(u64::MAX - 600), end: UnixS(u64::MAX), ..consultation() };
-    assert_eq!(faults(&never), [Fault::TooFarAhead { days: 366 }]);
+    assert_eq!(faults(&never), [RequestError::TooFarAhead { days: 366 }]);
 }
 
 #[test]
 fn a_consultation_needs_both_doctors() {
     let kind = Kind::Consultation;
     let [specialist, village] =
-        [Role::Specialist, Role::VillageDoctor].map(|role| Fault::Needs { kind, role });
+        [Role::Specialist, Role::VillageDoctor].map(|role| RequestError::Needs { kind, role });
     assert_eq!(
         faults(&Request { participants: &DOCTORS[1..], ..consultation() }),
         vec![specialist.clone()]
@@ -142,14 +142,14 @@ fn a_class_has_one_lead_teacher_and_a_classroom() {
     let kind = Kind::Class;
     let class = Request { kind, ..consultation() };
     let [teacher, classroom] =
-        [Role::LeadTeacher, Role::Classroom].map(|role| Fault::Needs { kind, role });
+        [Role::LeadTeacher, Role::Classroom].map(|role| RequestError::Needs { kind, role });
     assert_eq!(faults(&Request { participants: &CLASS[1..], ..class }), [teacher]);
     assert_eq!(faults(&Request { participants: &CLASS[..1], ..class }), [classroom]);
     let second = Participant { person: "teacher-wu", role: Role::LeadTeacher };
     let two = [CLASS, &[second]].concat();
     assert_eq!(
         faults(&Request { participants: &two, ..class }),
-        [Fault::OnlyOne { kind, role: Role::LeadTeacher }]
+        [RequestError::OnlyOne { kind, role: Role::LeadTeacher }]
     );
 }
 
@@ -159,11 +159,11 @@ fn a_training_or_broadcast_needs_somebody_who_can_speak() {
     for kind in [Kind::Training, Kind::Broadcast] {
         assert_eq!(
             faults(&Request { kind, participants: &silent, ..consultation() }),
-            [Fault::NobodySpeaks { kind }]
+            [RequestError::NobodySpeaks { kind }]
         );
         assert_eq!(
             faults(&Request { kind, participants: &[], ..consultation() }),
-            [Fault::NobodySpeaks { kind }]
+            [RequestError::NobodySpeaks { kind }]
         );
         assert!(check(&Request { kind, ..consultation() }, &Limits::default(), NOW).is_ok());
     }
@@ -175,12 +175,12 @@ fn nobody_and_no_room_is_in_the_list_twice() {
     let request = Request { participants: &thrice, rooms: &["r", "s", "r"], ..consultation() };
     assert_eq!(
         faults(&request),
-        [Fault::PersonTwice("dr-wang".into()), Fault::RoomTwice("r".into())]
+        [RequestError::PersonTwice("dr-wang".into()), RequestError::RoomTwice("r".into())]
     );
     let two_roles = [DOCTORS, &[Participant { person: "dr-li", role: Role::Observer }]].concat();
     assert_eq!(
         faults(&Request { participants: &two_roles, ..consultation() }),
-        [Fault::PersonTwice("dr-li".into())]
+        [RequestError::PersonTwice("dr-li".into())]
     );
 }
 
@@ -195,7 +195,7 @@ fn fifty_people_and_ten_rooms_are_the_most() {
     );
     assert_eq!(
         faults(&Request { participants: &people[..51], ..consultation() }),
-        [Fault::TooManyPeople { most: 50 }]
+        [RequestError::TooManyPeople { most: 50 }]
     );
     let rooms: Vec<&str> = names.iter().map(String::as_str).collect();
     assert!(
@@ -203,19 +203,23 @@ fn fifty_people_and_ten_rooms_are_the_most() {
     );
     assert_eq!(
         faults(&Request { rooms: &rooms[..11], ..consultation() }),
-        [Fault::TooManyRooms { most: 10 }]
+        [RequestError::TooManyRooms { most: 10 }]
     );
 }
 
 #[test]
 fn a_title_is_one_line_of_text() {
     for title in ["", "  ", "a\nb", "\u{0}"] {
-        assert_eq!(faults(&Request { title, ..consultation() }), [Fault::Title], "{title:?}");
+        assert_eq!(
+            faults(&Request { title, ..consultation() }),
+            [RequestError::Title],
+            "{title:?}"
+        );
     }
     let long = "会".repeat(121);
     assert_eq!(
         faults(&Request { title: &long, ..consultation() }),
-        [Fault::LongTitle { most: 120 }]
+        [RequestError::LongTitle { most: 120 }]
     );
     assert!(
         check(&Request { title: &"会".repeat(120), ..consultation() }, &Limits::default(), NOW)
@@ -228,7 +232,7 @@ fn every_fault_is_told_at_once_with_the_member_to_change() {
     let request =
         Request { title: "", end: NOW, participants: &[], rooms: &["r", "r"], ..consultation() };
     let found = faults(&request);
-    let fields: Vec<_> = found.iter().map(Fault::field).collect();
+    let fields: Vec<_> = found.iter().map(RequestError::field).collect();
     assert_eq!(fields, ["title", "endsAt", "participants", "participants", "roomIds"]);
     assert_eq!(
         found[2].to_string(),

@@ -60,7 +60,7 @@ struct Outgoing<'a> {
 }
 
 #[derive(Deserialize)]
-struct Incoming {
+struct TokenClaims {
     #[serde(default)]
     iss: String,
     /// Where older SDKs of LiveKit put the identity.
@@ -186,7 +186,7 @@ fn signed_with(text: &str, keys: &Keys, key: Key<'_>) -> Result<AccessToken, Ref
         other => other,
     })?;
     let claims = claims::without_nulls(claims);
-    let claims = Incoming::deserialize(claims).map_err(|_| Refused::Malformed)?;
+    let claims = TokenClaims::deserialize(claims).map_err(|_| Refused::Malformed)?;
     if claims.iss != keys.name() {
         return Err(Refused::UnknownKey);
     }

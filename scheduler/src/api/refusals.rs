@@ -1,6 +1,6 @@
 //! From what the store and the booking rules say to what a person is told.
 
-use booking::Fault;
+use booking::RequestError;
 use serde_json::{Map, Value, json};
 
 use super::App;
@@ -30,16 +30,16 @@ pub(super) fn store_failed(error: &StoreError) -> Problem {
 }
 
 /// Everything that is wrong with a booking request: `errors` names the members to change.
-pub(super) fn faulty(faults: &[Fault]) -> Problem {
-    let details: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    let errors: Vec<_> = faults
+pub(super) fn invalid_request(errors: &[RequestError]) -> Problem {
+    let details: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    let errors: Vec<_> = errors
         .iter()
-        .map(|fault| {
-            let params = fault.params().into_iter().map(|(name, value)| match value {
+        .map(|wrong| {
+            let params = wrong.params().into_iter().map(|(name, value)| match value {
                 booking::Param::Number(number) => (name.to_owned(), number.into()),
                 booking::Param::Text(text) => (name.to_owned(), text.into()),
             });
-            error(fault.field(), fault.code(), params.collect(), &fault.to_string())
+            error(wrong.field(), wrong.code(), params.collect(), &wrong.to_string())
         })
         .collect();
     problem::invalid(details.join("; ")).member("errors", errors)

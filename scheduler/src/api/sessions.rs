@@ -10,10 +10,10 @@ use booking::{Interval, UnixS};
 use serde::Deserialize;
 
 use super::extract::{Body, Booker, Caller, IdempotencyKey, Params, SessionId, no_such_session};
-use super::refusals::{faulty, not_a_time, not_booked, store_failed};
+use super::refusals::{invalid_request, not_a_time, not_booked, store_failed};
 use super::{App, wire};
 use crate::civil::{parse_day, parse_time};
-use crate::metrics::Outcome;
+use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
 use crate::store::{BookError, Booked, Bounds, Cancelled, Key, NewSession, Person, Session};
 
@@ -138,7 +138,7 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Session, Problem> {
 
 /// Books a session with all its people and rooms, or nothing. Schedulers only.
 #[utoipa::path(
-    post, path = "/api/v1/sessions", tag = "sessions", security(("person" = [])), request_body = wire::Wish,
+    post, path = "/api/v1/sessions", tag = "sessions", security(("person" = [])), request_body = wire::BookingRequest,
     params(("Idempotency-Key" = Option<String>, Header,
         description = "1 to 128 visible ASCII characters. The same request with the same key within 24 hours gives the first answer again and books nothing; a refused request has booked nothing and is tried anew.")),
     responses(
@@ -158,11 +158,11 @@ pub(super) async fn create(
     State(app): State<Arc<App>>,
     Booker(person): Booker,
     key: Option<IdempotencyKey>,
-    body: Body<wire::Wish>,
+    body: Body<wire::BookingRequest>,
 ) -> Result<Response, Problem> {
     let now = app.now();
-    let interval =
-        check(&app, &body.value, now).inspect_err(|_| app.metrics.booking(Outcome::Refused))?;
+    let interval = check(&app, &body.value, now)
+        .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
     let new = new_session(body.value, interval, &person, now);
     let bounds = Bounds { rows_max: app.config.idempotency_rows_max, keep_s: KEEP_ANSWER_S };
     let key = key.map(|IdempotencyKey(key)| Key {
@@ -176,13 +176,13 @@ pub(super) async fn create(
     };
     match app.store.book(&new, key.as_ref().map(|key| (key, bounds)), render).await {
         Ok(Booked::Made { session_id, answer, forgotten }) => {
-            app.metrics.booking(Outcome::Made);
+            app.metrics.booking(BookingOutcome::Made);
             app.metrics.answers_forgotten.inc_by(forgotten);
             tracing::info!(session = %session_id, kind = %new.kind, "session.booked");
             Ok(created(&session_id, answer, false))
         }
         Ok(Booked::Before { session_id, answer }) => {
-            app.metrics.booking(Outcome::Replayed);
+            app.metrics.booking(BookingOutcome::Replayed);
             Ok(created(&session_id, answer, true))
         }
         Err(error) => {
@@ -192,13 +192,13 @@ pub(super) async fn create(
     }
 }
 
-const fn outcome(error: &BookError) -> Outcome {
+const fn outcome(error: &BookError) -> BookingOutcome {
     match error {
-        BookError::Clash(_) => Outcome::Clash,
+        BookError::Clash(_) => BookingOutcome::Clash,
         BookError::Unknown(_) | BookError::NotHeld { .. } | BookError::KeyReused => {
-            Outcome::Refused
+            BookingOutcome::Refused
         }
-        BookError::Store(_) => Outcome::Failed,
+        BookError::Store(_) => BookingOutcome::Failed,
     }
 }
 
@@ -216,34 +216,39 @@ fn created(session_id: &str, answer: String, replayed: bool) -> Response {
     response
 }
 
-fn check(app: &App, wish: &wire::Wish, now: UnixS) -> Result<Interval, Problem> {
+fn check(app: &App, request: &wire::BookingRequest, now: UnixS) -> Result<Interval, Problem> {
     let time = |field: &str, text: &str| parse_time(text).ok_or_else(|| not_a_time(field));
-    let rooms: Vec<&str> = wish.room_ids.iter().map(String::as_str).collect();
-    let participants: Vec<_> = wish
+    let rooms: Vec<&str> = request.room_ids.iter().map(String::as_str).collect();
+    let participants: Vec<_> = request
         .participants
         .iter()
         .map(|wanted| booking::Participant { person: &wanted.person_id, role: wanted.role })
         .collect();
-    let request = booking::Request {
-        kind: wish.kind,
-        title: &wish.title,
-        start: time("startsAt", &wish.starts_at)?,
-        end: time("endsAt", &wish.ends_at)?,
+    let checked = booking::Request {
+        kind: request.kind,
+        title: &request.title,
+        start: time("startsAt", &request.starts_at)?,
+        end: time("endsAt", &request.ends_at)?,
         rooms: &rooms,
         participants: &participants,
     };
-    booking::check(&request, &app.config.limits(), now).map_err(|faults| faulty(&faults))
+    booking::check(&checked, &app.config.limits(), now).map_err(|errors| invalid_request(&errors))
 }
 
-fn new_session(wish: wire::Wish, interval: Interval, person: &Person, now: UnixS) -> NewSession {
+fn new_session(
+    request: wire::BookingRequest,
+    interval: Interval,
+    person: &Person,
+    now: UnixS,
+) -> NewSession {
     NewSession {
         id: uuid::Uuid::now_v7().to_string(),
-        kind: wish.kind,
-        title: wish.title.trim().to_owned(),
+        kind: request.kind,
+        title: request.title.trim().to_owned(),
         interval,
-        recording: wish.recording,
-        rooms: wish.room_ids,
-        participants: wish
+        recording: request.recording,
+        rooms: request.room_ids,
+        participants: request
             .participants
             .into_iter()
             .map(|wanted| (wanted.person_id, wanted.role))

@@ -253,16 +253,18 @@ pub(super) struct Day {
 /// A person to be booked.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Wanted {
+#[schema(as = Wanted)]
+pub(super) struct RequestedParticipant {
     pub(super) person_id: String,
     #[schema(schema_with = role_schema)]
     pub(super) role: Role,
 }
 
-/// A wish for a booking.
+/// What is to be booked.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Wish {
+#[schema(as = Wish)]
+pub(super) struct BookingRequest {
     #[schema(schema_with = kind_schema)]
     pub(super) kind: Kind,
     /// One line, at most 120 characters.
@@ -278,7 +280,7 @@ pub(super) struct Wish {
     pub(super) room_ids: Vec<String>,
     /// People to be taken, at most 50. A consultation needs a specialist and a village doctor, a class exactly one lead
     /// teacher and at least one classroom, anything else somebody who can speak.
-    pub(super) participants: Vec<Wanted>,
+    pub(super) participants: Vec<RequestedParticipant>,
     /// Whether to record it.
     #[serde(default)]
     pub(super) recording: bool,
@@ -377,7 +379,8 @@ pub(super) struct InvalidMember {
 /// Who or what is taken.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Taken {
+#[schema(as = Taken)]
+pub(super) struct TakenResource {
     /// `person` or `room`.
     kind: String,
     id: String,
@@ -391,7 +394,7 @@ pub(super) struct Taken {
 pub(super) struct SlotTaken {
     #[serde(flatten)]
     problem: Problem,
-    resource: Taken,
+    resource: TakenResource,
     /// When that resource is free again, RFC 3339.
     taken_until: String,
     /// When everything that was asked for is free, RFC 3339; null if not within 31 days.

@@ -4,7 +4,7 @@
 use booking::{Interval, UnixS, next_free};
 use sqlx::SqliteConnection;
 
-use super::idempotency::{self, Bounds, Key, Known};
+use super::idempotency::{self, Bounds, EarlierAnswer, Key};
 use super::sessions::{interval, load, seconds};
 use super::{NewSession, Resource, Session, Store, StoreError};
 
@@ -82,11 +82,11 @@ impl Store {
         let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         if let Some((key, bounds)) = key {
             match idempotency::look_up(&mut change, key, bounds, new.booked).await? {
-                Known::New => {}
-                Known::Same { session_id, answer } => {
+                EarlierAnswer::New => {}
+                EarlierAnswer::Same { session_id, answer } => {
                     return Ok(Booked::Before { session_id, answer });
                 }
-                Known::Other => return Err(BookError::KeyReused),
+                EarlierAnswer::Other => return Err(BookError::KeyReused),
             }
         }
         check_known(&mut change, new).await?;

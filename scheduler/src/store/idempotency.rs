@@ -25,7 +25,7 @@ pub(crate) struct Bounds {
 }
 
 /// What is known of a key.
-pub(super) enum Known {
+pub(super) enum EarlierAnswer {
     /// Never seen, or too long ago.
     New,
     /// The same request was answered with this.
@@ -39,7 +39,7 @@ pub(super) async fn look_up(
     key: &Key,
     bounds: Bounds,
     now: UnixS,
-) -> Result<Known, StoreError> {
+) -> Result<EarlierAnswer, StoreError> {
     sqlx::query("DELETE FROM idempotency WHERE kept_s < ?")
         .bind(seconds(now.minus(bounds.keep_s))?)
         .execute(&mut *change)
@@ -52,11 +52,11 @@ pub(super) async fn look_up(
     .fetch_optional(&mut *change)
     .await?;
     Ok(match row {
-        None => Known::New,
+        None => EarlierAnswer::New,
         Some((request, session_id, answer)) if request == key.request_sha256 => {
-            Known::Same { session_id, answer }
+            EarlierAnswer::Same { session_id, answer }
         }
-        Some(_) => Known::Other,
+        Some(_) => EarlierAnswer::Other,
     })
 }
 

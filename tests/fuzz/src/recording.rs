@@ -3,7 +3,7 @@
 use archive::plan::Plan;
 use archive::take::Take;
 use archive::tap::{Body, Decoder, encode};
-use archive::timeline::Place;
+use archive::timeline::Extent;
 
 /// The longest that a line may stand before what it gives counts for when it was sent, and some.
 const LONGER_US: i64 = 30_000_000;
@@ -18,7 +18,7 @@ pub(crate) fn tap(data: &[u8]) {
             let again = Decoder::new(&written).next();
             assert_eq!(again, Some(Ok(record.clone())));
         }
-        take.read(&record, Place::default());
+        take.read(&record, Extent::default());
     }
     let received_us = take.last_us - take.first_us;
     let plan = Plan::of(take);

@@ -124,7 +124,7 @@ impl Arrivals {
 }
 
 /// What one feedback packet says.
-struct Written {
+struct FeedbackBody {
     /// In multiples of 64 ms.
     reference: u32,
     symbols: Vec<u16>,
@@ -135,7 +135,7 @@ fn write(
     times: &BTreeMap<u64, Instant>,
     range: std::ops::RangeInclusive<u64>,
     (base, first_at): (Instant, Instant),
-) -> Written {
+) -> FeedbackBody {
     let since = |at: &Instant| at.saturating_duration_since(base);
     let periods = since(&first_at).as_millis() / 64;
     let reference = u32::try_from(periods & 0xff_ffff).unwrap_or_default();
@@ -158,7 +158,7 @@ fn write(
             deltas.extend_from_slice(&delta.to_be_bytes());
         }
     }
-    Written { reference, symbols, deltas }
+    FeedbackBody { reference, symbols, deltas }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::ingress::{Counters, Track};
 use crate::sdp::{Codec, Kind, Ssrcs};
 use crate::srtp::Sender;
 pub use outputs::{Carries, CloseReason, Output};
-use session::Session;
+use session::DtlsSession;
 
 /// What a peer is told.
 #[derive(Debug)]
@@ -49,8 +49,8 @@ pub struct Peer {
     /// What was sent in answer to DTLS; over 0 there is a path that another one must not replace unproved.
     handshake_bytes: usize,
     active: bool,
-    session: Option<Box<Session>>, // `None` = closed
-    counters: Counters,            // of a closed session
+    session: Option<Box<DtlsSession>>, // `None` = closed
+    counters: Counters,                // of a closed session
 }
 
 impl Peer {
@@ -60,7 +60,7 @@ impl Peer {
     /// [`Error::Crypto`] when the system has no randomness.
     pub fn new(now: Instant, identity: Arc<Identity>) -> Result<Self, Error> {
         let credentials = Credentials::random(identity.provider())?;
-        let session = Some(Box::new(Session::new(identity.clone())));
+        let session = Some(Box::new(DtlsSession::new(identity.clone())));
         let ice = IceLite::new(now, credentials);
         Ok(Self {
             ice,

@@ -11,24 +11,24 @@ use crate::dtls::{self, Dtls, Identity};
 use crate::ingress::{Counters, Ingress};
 use crate::rtp::{self, Header, ReportBlock};
 use crate::sctp::{self, Sctp};
-use crate::srtp::{Keys, Receiver, Sender};
+use crate::srtp::{Receiver, Sender, SrtpKeys};
 
 /// SCTP packets that are kept while the client's description is still on its way; it repeats what is dropped.
 const MAX_EARLY: usize = 8;
 #[derive(Debug)]
-pub(super) struct Session {
+pub(super) struct DtlsSession {
     identity: Arc<Identity>,
     dtls: Dtls,
     sctp: Sctp,
     expected: Option<String>, // fingerprint from the client's description
-    pending: Option<(Box<Keys>, String)>, // keys of a handshake that ended before that description came
+    pending: Option<(Box<SrtpKeys>, String)>, // keys of a handshake that ended before that description came
     early: Vec<Bytes>,
     srtp: Option<(Receiver, Sender)>, // `Some` = admitted
     sent_reports: SentReports,
     pub(super) ingress: Ingress,
 }
 
-impl Session {
+impl DtlsSession {
     pub(super) fn new(identity: Arc<Identity>) -> Self {
         Self {
             dtls: Dtls::new(identity.clone()),

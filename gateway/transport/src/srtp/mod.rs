@@ -45,20 +45,20 @@ struct Master {
 }
 
 /// Master keys as the DTLS exporter gives them, split by direction.
-pub struct Keys {
+pub struct SrtpKeys {
     /// The profile that the handshake chose.
     pub profile: Profile,
     client: Master,
     server: Master,
 }
 
-impl fmt::Debug for Keys {
+impl fmt::Debug for SrtpKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Keys").field("profile", &self.profile).finish_non_exhaustive()
     }
 }
 
-impl Keys {
+impl SrtpKeys {
     /// How many bytes the exporter must give.
     pub const fn material_len(profile: Profile) -> usize {
         2 * (16 + profile.salt_len())

@@ -12,9 +12,9 @@ const PROFILES: [(Profile, ProtectionProfile); 2] = [
     (Profile::Sha1, ProtectionProfile::Aes128CmHmacSha1_80),
 ];
 
-fn keys(profile: Profile) -> Keys {
+fn keys(profile: Profile) -> SrtpKeys {
     let material: Vec<u8> = (0..60).collect();
-    Keys::split_for_server(profile, &material).unwrap()
+    SrtpKeys::split_for_server(profile, &material).unwrap()
 }
 
 fn theirs(master: &Master, profile: ProtectionProfile, provider: &AwsLcRsProvider) -> Context {

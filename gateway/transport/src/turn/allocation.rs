@@ -7,7 +7,7 @@ use std::time::Instant;
 use rtc_stun::attributes::{ATTR_CHANNEL_NUMBER, ATTR_XOR_RELAYED_ADDRESS, ATTR_XORMAPPED_ADDRESS};
 use rtc_stun::message::{Message, TransactionId};
 
-use super::wire::{self, Refusal, Writer};
+use super::wire::{self, ErrorCode, Writer};
 use super::{At, CHANNEL, PERMISSION, Request, Terms};
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl<P> Allocation<P> {
     }
 
     /// Whether a peer may be reached at all.
-    pub(super) fn check(&self, terms: &Terms, ip: IpAddr) -> Result<(), Refusal> {
+    pub(super) fn check(&self, terms: &Terms, ip: IpAddr) -> Result<(), ErrorCode> {
         match () {
             () if ip.is_ipv4() != self.relayed.is_ipv4() => Err(wire::FAMILY_MISMATCH),
             () if !terms.peers.iter().any(|it| it.ip() == ip) => Err(wire::FORBIDDEN),
@@ -58,7 +58,7 @@ impl<P> Allocation<P> {
     }
 
     /// RFC 8656, section 10.2: all of the peers, or none.
-    pub(super) fn permit(&mut self, request: &Request<'_>) -> Result<Writer, Refusal> {
+    pub(super) fn permit(&mut self, request: &Request<'_>) -> Result<Writer, ErrorCode> {
         let peers = wire::peers(request.message).filter(|peers| !peers.is_empty());
         let peers = peers.ok_or(wire::BAD_REQUEST)?;
         peers.iter().try_for_each(|it| self.check(request.terms, it.ip()))?;
@@ -68,7 +68,7 @@ impl<P> Allocation<P> {
     }
 
     /// RFC 8656, section 12.2.
-    pub(super) fn bind(&mut self, request: &Request<'_>) -> Result<Writer, Refusal> {
+    pub(super) fn bind(&mut self, request: &Request<'_>) -> Result<Writer, ErrorCode> {
         let Request { message, at, terms, .. } = *request;
         let number = wire::word(message, ATTR_CHANNEL_NUMBER);
         let number = number.map(|[high, low, ..]| u16::from_be_bytes([high, low]));

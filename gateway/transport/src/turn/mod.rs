@@ -30,7 +30,7 @@ use rtc_stun::message::{
 use crate::dtls::Identity;
 use allocation::{Allocation, place_of};
 pub use credentials::{Login, NONCE_S, Secret};
-pub use wire::Refusal;
+pub use wire::ErrorCode;
 use wire::Writer;
 
 /// Life of an allocation when the client does not ask for another, and the shortest, in seconds.
@@ -74,7 +74,7 @@ pub enum Outcome {
     /// To be sent to the client.
     Reply(Vec<u8>),
     /// A refusal, to be sent to the client.
-    Refused(Refusal, Vec<u8>),
+    Refused(ErrorCode, Vec<u8>),
     /// A datagram for the peer of this number, which lies in the message at this place.
     Datagram(u16, Range<usize>),
     /// Nothing: it was no message, or one that must not be answered.
@@ -141,7 +141,7 @@ impl<P> Relay<P> {
         admit: impl FnOnce(&str) -> Option<P>,
     ) -> Outcome {
         let crypto = terms.identity.crypto();
-        let refuse = |message: &Message, refusal: Refusal| {
+        let refuse = |message: &Message, refusal: ErrorCode| {
             let nonce = terms.secret.nonce(at.client, at.unix_s);
             let answer = Writer::error(message, refusal);
             let answer =
@@ -182,7 +182,7 @@ impl<P> Relay<P> {
         &mut self,
         request: &Request<'_>,
         admit: impl FnOnce(&str) -> Option<P>,
-    ) -> Result<Writer, Refusal> {
+    ) -> Result<Writer, ErrorCode> {
         let method = request.message.typ.method;
         if !wire::unknown(request.message).is_empty() {
             return Err(wire::UNKNOWN_ATTRIBUTE);
@@ -205,7 +205,7 @@ impl<P> Relay<P> {
         &mut self,
         request: &Request<'_>,
         admit: impl FnOnce(&str) -> Option<P>,
-    ) -> Result<Writer, Refusal> {
+    ) -> Result<Writer, ErrorCode> {
         let Request { message, at, terms, .. } = *request;
         if let Some(allocation) = &self.allocation {
             // The answer was lost, and the client asks again.
@@ -251,7 +251,7 @@ impl<P> Relay<P> {
         Ok(allocation.told(message, at, lifetime))
     }
 
-    fn refresh(&mut self, request: &Request<'_>) -> Result<Writer, Refusal> {
+    fn refresh(&mut self, request: &Request<'_>) -> Result<Writer, ErrorCode> {
         let answer = Writer::success(request.message);
         let lifetime = lifetime(request.message);
         if lifetime == 0 {

@@ -99,7 +99,7 @@ impl Client {
                 MessageIntegrity::check(&mut read, &key, TERMS.identity.crypto()).unwrap();
                 Ok(read)
             }
-            Outcome::Refused(Refusal(code, _), answer) => {
+            Outcome::Refused(ErrorCode(code, _), answer) => {
                 let value = wire::read(&answer).unwrap().get(ATTR_ERROR_CODE).unwrap();
                 assert_eq!(u16::from(value[2]) * 100 + u16::from(value[3]), code);
                 Err(code)
@@ -162,7 +162,7 @@ fn address_of(message: &Message, kind: AttrType) -> SocketAddr {
 fn a_client_without_credentials_is_challenged_and_nothing_is_kept() {
     let mut client = Client::new();
     let message = client.plain(METHOD_ALLOCATE, &[REQUESTED_UDP]);
-    let Outcome::Refused(Refusal(401, _), answer) = client.bytes(&message.raw) else {
+    let Outcome::Refused(ErrorCode(401, _), answer) = client.bytes(&message.raw) else {
         panic!("401")
     };
     let answer = wire::read(&answer).unwrap();

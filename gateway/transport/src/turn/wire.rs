@@ -48,20 +48,21 @@ const UNKNOWN_NAMED: usize = 8;
 
 /// Why a request is refused (RFC 8656, section 19; RFC 8489, section 14.8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Refusal(pub u16, pub(super) &'static str);
+pub struct ErrorCode(pub u16, pub(super) &'static str);
 
-pub(super) const BAD_REQUEST: Refusal = Refusal(400, "Bad Request");
-pub(super) const UNAUTHENTICATED: Refusal = Refusal(401, "Unauthenticated");
-pub(super) const FORBIDDEN: Refusal = Refusal(403, "Forbidden");
-pub(super) const UNKNOWN_ATTRIBUTE: Refusal = Refusal(420, "Unknown Attribute");
-pub(super) const ALLOCATION_MISMATCH: Refusal = Refusal(437, "Allocation Mismatch");
-pub(super) const STALE_NONCE: Refusal = Refusal(438, "Stale Nonce");
-pub(super) const FAMILY_UNSUPPORTED: Refusal = Refusal(440, "Address Family not Supported");
-pub(super) const WRONG_CREDENTIALS: Refusal = Refusal(441, "Wrong Credentials");
-pub(super) const TRANSPORT_UNSUPPORTED: Refusal = Refusal(442, "Unsupported Transport Protocol");
-pub(super) const FAMILY_MISMATCH: Refusal = Refusal(443, "Peer Address Family Mismatch");
-pub(super) const QUOTA_REACHED: Refusal = Refusal(486, "Allocation Quota Reached");
-pub(super) const INSUFFICIENT_CAPACITY: Refusal = Refusal(508, "Insufficient Capacity");
+pub(super) const BAD_REQUEST: ErrorCode = ErrorCode(400, "Bad Request");
+pub(super) const UNAUTHENTICATED: ErrorCode = ErrorCode(401, "Unauthenticated");
+pub(super) const FORBIDDEN: ErrorCode = ErrorCode(403, "Forbidden");
+pub(super) const UNKNOWN_ATTRIBUTE: ErrorCode = ErrorCode(420, "Unknown Attribute");
+pub(super) const ALLOCATION_MISMATCH: ErrorCode = ErrorCode(437, "Allocation Mismatch");
+pub(super) const STALE_NONCE: ErrorCode = ErrorCode(438, "Stale Nonce");
+pub(super) const FAMILY_UNSUPPORTED: ErrorCode = ErrorCode(440, "Address Family not Supported");
+pub(super) const WRONG_CREDENTIALS: ErrorCode = ErrorCode(441, "Wrong Credentials");
+pub(super) const TRANSPORT_UNSUPPORTED: ErrorCode =
+    ErrorCode(442, "Unsupported Transport Protocol");
+pub(super) const FAMILY_MISMATCH: ErrorCode = ErrorCode(443, "Peer Address Family Mismatch");
+pub(super) const QUOTA_REACHED: ErrorCode = ErrorCode(486, "Allocation Quota Reached");
+pub(super) const INSUFFICIENT_CAPACITY: ErrorCode = ErrorCode(508, "Insufficient Capacity");
 
 /// A STUN message, if it is one to its last byte. The library does not look at the first two bits (RFC 8489, section 5).
 pub(super) fn read(bytes: &[u8]) -> Option<Message> {
@@ -143,9 +144,9 @@ impl Writer {
     }
 
     /// RFC 8489, section 14.8.
-    pub(super) fn error(request: &Message, refusal: Refusal) -> Self {
+    pub(super) fn error(request: &Message, refusal: ErrorCode) -> Self {
         let mut writer = Self::answer(request, CLASS_ERROR_RESPONSE);
-        let Refusal(code, reason) = refusal;
+        let ErrorCode(code, reason) = refusal;
         let (class, number) = ((code / 100) as u8, (code % 100) as u8);
         writer.0.add(ATTR_ERROR_CODE, &[&[0, 0, class, number], reason.as_bytes()].concat());
         if refusal == UNKNOWN_ATTRIBUTE {

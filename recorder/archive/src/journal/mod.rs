@@ -16,4 +16,4 @@ mod record;
 mod seal;
 
 pub use record::{HEADER, Reader, append};
-pub use seal::{Broken, Seal, Sealer, verify};
+pub use seal::{BrokenChain, Seal, Sealer, verify};

@@ -67,7 +67,7 @@ impl Sealer {
 
 /// A chain that is not whole.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-pub enum Broken {
+pub enum BrokenChain {
     /// A segment is missing, twice or out of place.
     #[error("segment {0} of the journal is not where it should be")]
     Order(u32),
@@ -80,16 +80,16 @@ pub enum Broken {
 /// the empty string if there is none. The segments themselves are to be hashed by the caller.
 ///
 /// # Errors
-/// [`Broken`] at the first seal that does not fit.
-pub fn verify(seals: &[Seal]) -> Result<&str, Broken> {
+/// [`BrokenChain`] at the first seal that does not fit.
+pub fn verify(seals: &[Seal]) -> Result<&str, BrokenChain> {
     let mut head = "";
     for (seal, number) in seals.iter().zip(1_u32..) {
         if seal.segment != number {
-            return Err(Broken::Order(number));
+            return Err(BrokenChain::Order(number));
         }
         let right = chain(seal.segment, seal.bytes, &seal.sha256, head);
         if seal.prev != head || seal.head != right {
-            return Err(Broken::Link(number));
+            return Err(BrokenChain::Link(number));
         }
         head = &seal.head;
     }
@@ -128,15 +128,15 @@ mod tests {
         let whole = chain_of(&[b"a", b"b", b"c"]);
         let mut cut = whole.clone();
         cut.remove(1);
-        assert_eq!(verify(&cut), Err(Broken::Order(2)));
+        assert_eq!(verify(&cut), Err(BrokenChain::Order(2)));
         let mut changed = whole.clone();
         changed[1].bytes += 1;
-        assert_eq!(verify(&changed), Err(Broken::Link(2)));
+        assert_eq!(verify(&changed), Err(BrokenChain::Link(2)));
         let mut swapped = whole.clone();
         swapped[1] = chain_of(&[b"a", b"x"]).remove(1);
-        assert_eq!(verify(&swapped), Err(Broken::Link(3)));
+        assert_eq!(verify(&swapped), Err(BrokenChain::Link(3)));
         let mut forged = whole;
         forged[2].prev = forged[0].head.clone();
-        assert_eq!(verify(&forged), Err(Broken::Link(3)));
+        assert_eq!(verify(&forged), Err(BrokenChain::Link(3)));
     }
 }

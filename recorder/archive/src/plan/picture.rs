@@ -1,7 +1,7 @@
 use super::piece::{Strip, Use, choose, lacking};
 use super::timed::Timed;
 use crate::tap::{Codec, Source, TrackPublished};
-use crate::timeline::{Place, Us};
+use crate::timeline::{Extent, Us};
 use alloc::collections::BTreeMap;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -45,7 +45,7 @@ pub struct Picture {
     /// the one before.
     pub shots: Vec<Shot>,
     /// VP8: pieces of the coded frame. Others: whole RTP packets.
-    pub parts: Vec<Place>,
+    pub parts: Vec<Extent>,
 }
 
 impl Picture {

@@ -1,6 +1,6 @@
 use super::timed::Timed;
 use crate::tap::{Codec, TrackPublished};
-use crate::timeline::{Entry, Place, Us};
+use crate::timeline::{Entry, Extent, Us};
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -22,7 +22,7 @@ pub struct Sound {
     /// When it is to be heard.
     pub at_us: Us,
     /// Where its payload lies.
-    pub place: Place,
+    pub place: Extent,
     /// For how long before it packets are missing that were sent; 0 in silence.
     pub lost_us: Us,
 }

@@ -1,4 +1,4 @@
-use crate::take::Source;
+use crate::take::ReceivedStream;
 use crate::tap::Media;
 use crate::timeline::{Ahead, Entry, Us, captured};
 use alloc::vec::Vec;
@@ -12,7 +12,7 @@ pub(super) struct Timed {
 }
 
 impl Timed {
-    pub(super) fn of(media: Media, rate: u32, source: Source) -> Self {
+    pub(super) fn of(media: Media, rate: u32, source: ReceivedStream) -> Self {
         let entries = source.stream.finish();
         let captured_us = captured(media, rate, &entries);
         let ahead = Ahead::new(rate, &entries, &captured_us, &source.reports);

@@ -102,7 +102,7 @@ fn join(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::timeline::{Part, Place};
+    use crate::timeline::{Extent, Part};
 
     /// A frame every 100 ms of two packets, a key frame at each of `keys`.
     fn film(count: i64, keys: &[i64]) -> Vec<Entry> {
@@ -110,8 +110,8 @@ mod tests {
             seq: frame * 2 + i64::from(second),
             ts: u32::try_from(frame * 9_000).unwrap(),
             at_us: frame * 100_000,
-            payload: Place { len: 10, ..Place::default() },
-            packet: Place::default(),
+            payload: Extent { len: 10, ..Extent::default() },
+            packet: Extent::default(),
             marker: second,
             part: Part {
                 begins: !second,

@@ -16,7 +16,7 @@ pub use clock::captured;
 pub use frame::{Frame, Frames, frames};
 pub use payload::Part;
 pub use report::{Ahead, Report, in_step};
-pub use stream::{Entry, Place, Stream};
+pub use stream::{Entry, Extent, Stream};
 pub use unit::unit;
 
 /// Microseconds since 1970 (UTC), or a span of them.

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 /// Where a packet lies in the journal, RTP header included.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Place {
+pub struct Extent {
     /// Number of the segment.
     pub segment: u32,
     /// Offset in the segment, bytes.
@@ -24,9 +24,9 @@ pub struct Entry {
     /// When it arrived.
     pub at_us: Us,
     /// Where its payload lies: header, padding and codec descriptor cut off. Length 0: padding.
-    pub payload: Place,
+    pub payload: Extent,
     /// Where the whole packet lies.
-    pub packet: Place,
+    pub packet: Extent,
     /// The marker bit.
     pub marker: bool,
     /// What the payload tells.
@@ -65,7 +65,7 @@ impl Stream {
 
     /// Takes a packet that arrived at `at_us` and lies at `place`. False if it is not RTP of
     /// version 2 with a bare header.
-    pub fn push(&mut self, at_us: Us, packet: &[u8], place: Place) -> bool {
+    pub fn push(&mut self, at_us: Us, packet: &[u8], place: Extent) -> bool {
         let Some((header, body)) = packet.split_first_chunk::<RTP_HEAD>() else { return false };
         let [first, second, s0, s1, t0, t1, t2, t3, ..] = *header;
         if first & 0xDF != 0x80 {
@@ -80,7 +80,7 @@ impl Stream {
             seq: self.extend_seq(at_us, u16::from_be_bytes([s0, s1])),
             ts: u32::from_be_bytes([t0, t1, t2, t3]),
             at_us,
-            payload: Place {
+            payload: Extent {
                 offset: place.offset.saturating_add(u32::try_from(skip).unwrap_or_default()),
                 len: u16::try_from((RTP_HEAD + body.len()).saturating_sub(skip))
                     .unwrap_or_default(),
@@ -149,8 +149,8 @@ mod tests {
         bytes
     }
 
-    fn place(len: usize) -> Place {
-        Place { segment: 1, offset: 100, len: u16::try_from(len).unwrap() }
+    fn place(len: usize) -> Extent {
+        Extent { segment: 1, offset: 100, len: u16::try_from(len).unwrap() }
     }
 
     fn push(stream: &mut Stream, at_us: Us, seq: u16, ts: u32) {

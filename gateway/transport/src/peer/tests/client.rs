@@ -3,7 +3,7 @@
 use super::super::*;
 use super::stun::{CLIENT_PWD, answer, check};
 use crate::rtp::{Header, is_rtcp, rtcp_packets};
-use crate::srtp::{Keys, Profile, Receiver};
+use crate::srtp::{Profile, Receiver, SrtpKeys};
 use bytes::{Bytes, BytesMut};
 use rtc_crypto::RTCCryptoProvider;
 use rtc_crypto::providers::AwsLcRsProvider;
@@ -124,9 +124,9 @@ impl Client {
         let profile =
             if state.srtp_protection_profile() == GCM { Profile::Gcm } else { Profile::Sha1 };
         let material = state
-            .export_keying_material("EXTRACTOR-dtls_srtp", &[], Keys::material_len(profile))
+            .export_keying_material("EXTRACTOR-dtls_srtp", &[], SrtpKeys::material_len(profile))
             .unwrap();
-        let keys = Keys::split_for_server(profile, material.as_ref()).unwrap();
+        let keys = SrtpKeys::split_for_server(profile, material.as_ref()).unwrap();
         let keys = if self.passive { keys } else { keys.swapped() };
         let crypto = self.provider.crypto();
         self.srtp = Some((keys.receiver(crypto).unwrap(), keys.sender(crypto).unwrap()));

@@ -3,7 +3,7 @@ use crate::tap::{
     Body, Codec, DataPacket, Decoder, Media, Missed, ParticipantJoined, Record, RoomOpened, Rtp,
     Source, TrackPublished, encode,
 };
-use crate::timeline::Place;
+use crate::timeline::Extent;
 use alloc::string::ToString as _;
 
 #[derive(Default)]
@@ -85,7 +85,7 @@ impl Room {
         self.said.sort_by_key(|it| it.0);
         for (_, record) in &self.said {
             let record = Decoder::new(record).next().unwrap().unwrap();
-            take.read(&record, Place { segment: 1, offset: 0, len: 30 });
+            take.read(&record, Extent { segment: 1, offset: 0, len: 30 });
         }
         Plan::of(take)
     }

@@ -31,7 +31,7 @@ fn every_camera_and_screen_is_kept_and_who_leads_comes_first() {
     let plan = room.plan();
     let who: Vec<_> = plan.pictures.iter().map(|it| (it.identity.as_str(), it.screen)).collect();
     assert_eq!(who, [("wang", false), ("wang", true), ("patient", false)]);
-    assert_eq!(plan.pictures[0].parts[0], Place { segment: 1, offset: 13, len: 10 });
+    assert_eq!(plan.pictures[0].parts[0], Extent { segment: 1, offset: 13, len: 10 });
     assert_eq!(plan.pictures[0].size, (320, 240));
     assert_eq!((plan.damaged_seconds.any, plan.unseen.len()), (0, 0));
 }

@@ -1,4 +1,4 @@
-//! Places for HTTP connections: so many in all, and so many from one address.
+//! How many HTTP connections there may be: so many in all, and so many from one address.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -12,41 +12,41 @@ const CONNECTIONS_MAX: usize = 4096;
 /// What one client is given of an IPv6 network (RFC 6177).
 const PREFIX: u128 = !0 << 64;
 
-/// The places of one listener or several; each address that has one is kept, and none other.
+/// Gives permits to the connections of one listener or several. Addresses are kept only while they hold one.
 #[derive(Clone, Debug)]
-pub(crate) struct Places {
+pub(crate) struct ConnectionLimiter {
     all: Arc<Semaphore>,
     taken: Arc<Mutex<HashMap<IpAddr, usize>>>,
     each_max: usize,
     refused: Counter,
 }
 
-/// A place among all that is not yet anybody's.
+/// A permit among all that no address holds yet.
 pub(crate) type Free = Option<OwnedSemaphorePermit>;
 
-/// One connection's place; free again when it is dropped.
+/// One connection's permit; given back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct ConnectionPermit {
     _free: Free,
-    places: Places,
+    limiter: ConnectionLimiter,
     of: Option<IpAddr>,
 }
 
-impl Places {
+impl ConnectionLimiter {
     /// At most `each_max` for one address; those who are refused are counted.
     pub(crate) fn new(each_max: usize, refused: Counter) -> Self {
         let all = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         Self { all, taken: Arc::default(), each_max, refused }
     }
 
-    /// Waits until there is a place at all.
+    /// Waits until another connection is allowed at all.
     pub(crate) async fn free(&self) -> Free {
         Arc::clone(&self.all).acquire_owned().await.ok()
     }
 
-    /// Gives the place to a connection from this address, unless that has too many. This machine's own addresses have
+    /// Gives the permit to a connection from this address, unless that has too many. This machine's own addresses have
     /// no bound: the other rooms and a proxy in front, through which everybody comes, are there.
-    pub(crate) fn take(&self, free: Free, from: IpAddr) -> Option<Place> {
+    pub(crate) fn take(&self, free: Free, from: IpAddr) -> Option<ConnectionPermit> {
         let of = Some(network(from)).filter(|it| !it.is_loopback());
         if let Some(of) = of {
             let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -57,14 +57,14 @@ impl Places {
             }
             *own += 1;
         }
-        Some(Place { _free: free, places: self.clone(), of })
+        Some(ConnectionPermit { _free: free, limiter: self.clone(), of })
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         let Some(of) = self.of else { return };
-        let mut taken = self.places.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut taken = self.limiter.taken.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(own) = taken.get_mut(&of) {
             *own = own.saturating_sub(1);
             if *own == 0 {
@@ -91,10 +91,10 @@ mod tests {
     #[tokio::test]
     async fn one_address_has_its_share_and_leaves_the_rest_to_others() {
         let refused = Counter::default();
-        let places = Places::new(2, refused.clone());
+        let limiter = ConnectionLimiter::new(2, refused.clone());
         let take = async |from: &str| {
-            let free = places.free().await;
-            places.take(free, from.parse().unwrap())
+            let free = limiter.free().await;
+            limiter.take(free, from.parse().unwrap())
         };
         let held = (take("192.0.2.1").await.unwrap(), take("::ffff:192.0.2.1").await.unwrap());
         assert!(take("192.0.2.1").await.is_none());
@@ -111,7 +111,7 @@ mod tests {
             near.push((take("127.0.0.1").await.unwrap(), take("::1").await.unwrap()));
         }
         drop((held, near));
-        assert!(places.taken.lock().unwrap().is_empty(), "nobody is kept who is gone");
-        assert_eq!(places.all.available_permits(), CONNECTIONS_MAX);
+        assert!(limiter.taken.lock().unwrap().is_empty(), "nobody is kept who is gone");
+        assert_eq!(limiter.all.available_permits(), CONNECTIONS_MAX);
     }
 }
