@@ -5,6 +5,8 @@ use std::fmt;
 use aws_lc_rs::hkdf::{self, KeyType};
 use serde::{Deserialize, Serialize};
 
+use crate::trace::TraceId;
+
 const MIN_SECRET_BYTES: usize = 32;
 const MAX_SECRET_BYTES: usize = 1024;
 const MAX_NAME_BYTES: usize = 64;
@@ -157,6 +159,12 @@ impl Keys {
         }
     }
 
+    /// How logs name a person in a room. The same in every room of the house; see [`TraceId`].
+    #[must_use]
+    pub fn trace_id(&self, room: &str, identity: &str) -> TraceId {
+        TraceId::derive(&extract(&self.root), room, identity).unwrap_or_default()
+    }
+
     /// The key that a token's header names, and what it is for; `None` if it is a derived one of another house. Other
     /// minters may put an id of their own beside the API key.
     pub(crate) fn named(&self, id: Option<&str>) -> Option<(Purpose, Key<'_>)> {
@@ -184,10 +192,14 @@ impl KeyType for Length {
     }
 }
 
+fn extract(root: &str) -> hkdf::Prk {
+    hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(root.as_bytes())
+}
+
 /// A key for each derived purpose. The id of all is `<purpose>.<id of the root>`, so that a key of another root is known
 /// for what it is.
 fn derive(root: &str) -> Option<Vec<Derived>> {
-    let root = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(root.as_bytes());
+    let root = extract(root);
     let mut id = [0; ID_BYTES];
     root.expand(&[b"id"], Length(ID_BYTES)).ok()?.fill(&mut id).ok()?;
     let id = u32::from_be_bytes(id);

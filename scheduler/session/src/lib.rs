@@ -7,6 +7,7 @@
 //!   other [`Purpose`], which nobody is given.
 //! * [`Ticket`]: a signed permission for one thing that the recorder keeps, valid for minutes.
 //! * [`Own`]: the one claim that is ours, `shanqiao`.
+//! * [`TraceId`]: how every log names a person in a room, without saying who it is.
 //! * [`bearer`]: where the doors find a token or a ticket in a request.
 //!
 //! Nothing here asks for the time: it is told.
@@ -18,6 +19,7 @@ mod keys;
 mod signed;
 mod ticket;
 mod token;
+mod trace;
 mod words;
 
 pub use bearer::bearer;
@@ -26,4 +28,5 @@ pub use keys::{Key, Keys, Purpose, WeakKey};
 pub use signed::{MAX_TOKEN_BYTES, Refused, SignError};
 pub use ticket::{Opens, Ticket};
 pub use token::{AccessToken, LEEWAY_S};
+pub use trace::TraceId;
 pub use words::{Kind, Role, UnknownWord};
