@@ -5,6 +5,7 @@ mod document;
 mod extract;
 mod join;
 mod people;
+mod problem_schemas;
 mod recordings;
 mod refusals;
 mod sessions;
