@@ -274,6 +274,55 @@ fn publishers_whose_clocks_differ_leave_the_round_trip_as_it_is() {
     }
 }
 
+/// The client reports stream `ssrc` in answer to a sender report of `ntp`: the round trip that shows.
+fn round_trip_of(world: &mut World, ssrc: u32, ntp: u64, held_ms: u32) -> Option<u32> {
+    let block = ReportBlock {
+        ssrc,
+        fraction_lost: 0,
+        cumulative_lost: 0,
+        highest: 9,
+        jitter: 0,
+        last_report: (ntp >> 16) as u32,
+        delay: held_ms * 65_536 / 1_000,
+    };
+    rtcp_from_client(world, &rtp::receiver_report(&[block]));
+    match world.said[..] {
+        [Output::ReceiverReport { round_trip_ms, .. }] => round_trip_ms,
+        _ => panic!("{:?}", world.said),
+    }
+}
+
+#[test]
+fn each_stream_keeps_its_round_trip_under_clocks_that_are_hours_apart() {
+    let mut world = World::connected();
+    let tell = |world: &mut World, ssrc, ntp| {
+        let mut out = vec![];
+        world.peer.send_rtcp(world.now, &rtp::sender_report(ssrc, ntp, 1, 2, 3), &mut out);
+        world.take(out);
+    };
+    let (here, hours) = (0x8000_1234_0000_0000_u64, 7_200_u64 << 32);
+    // What a receiver repeats of a time is the same again after 65,536 s, 18 hours and some.
+    let alike = here + (65_536 << 32);
+    tell(&mut world, 70, here);
+    world.run(100);
+    tell(&mut world, 71, here + hours);
+    tell(&mut world, 72, alike);
+    world.run(40);
+    let near = |it: Option<u32>, ms: u32| it.is_some_and(|it| it.abs_diff(ms) <= 1);
+    let (first, second) = (here, here + hours);
+    let ways = [(70, first, 100), (71, second, 0), (72, alike, 0), (70, first, 90)]
+        .map(|(ssrc, ntp, held)| round_trip_of(&mut world, ssrc, ntp, held));
+    assert!(near(ways[0], 40) && near(ways[1], 40) && near(ways[2], 40), "{ways:?}");
+    assert!(near(ways[3], 50), "{ways:?}");
+    assert_eq!(round_trip_of(&mut world, 71, first, 0), None, "another's clock");
+    // One publisher's clock is put right by hours: what it said before and after is measured alike.
+    tell(&mut world, 71, here - hours);
+    world.run(25);
+    let after = round_trip_of(&mut world, 71, here - hours, 0);
+    let before = round_trip_of(&mut world, 71, second, 0);
+    assert!(near(after, 25) && near(before, 65), "{after:?} {before:?}");
+}
+
 #[test]
 fn the_clients_clock_reaches_the_shell() {
     let mut world = World::connected();
