@@ -13,6 +13,9 @@ use crate::Cut;
 /// Frames whose fate is remembered: a frame needs none that lies so far back, and the oldest repair
 /// comes sooner.
 const WINDOW: u16 = 256;
+/// Changes of what is held that are remembered, one a picture at most: more than levers are pulled while a repair is
+/// under way.
+const CHANGES: usize = 32;
 
 /// One bit a frame.
 #[derive(Debug, Default)]
@@ -37,7 +40,7 @@ pub(crate) struct Scale {
     held: Target,
     /// From which frame on what was held, newest first: what comes late is judged as those who came in
     /// time were.
-    held_from: [(u16, Target); 4],
+    held_from: [(u16, Target); CHANGES],
     /// The number of the first frame that can be sent.
     first: u16,
     highest: u16,
@@ -56,7 +59,7 @@ impl Scale {
         let held = of_use.or_else(|| frame.within.best(limit)).unwrap_or_default();
         Self {
             held,
-            held_from: [(frame.number, held); 4],
+            held_from: [(frame.number, held); CHANGES],
             first: frame.number,
             highest: frame.number.wrapping_sub(1),
             decided: Marks::default(),
@@ -112,7 +115,8 @@ impl Scale {
     /// What was held when frame `number` was due.
     fn held_at(&self, number: u16) -> Target {
         let then = self.held_from.iter().find(|(since, _)| distance(number, *since) >= 0);
-        then.map_or(self.held, |(_, held)| *held)
+        let oldest = || self.held_from.last();
+        then.or_else(oldest).map_or(self.held, |(_, held)| *held)
     }
 
     /// Takes the part that is wanted, if the stream lets a decoder go on with it here; until then what is held goes on,

@@ -25,6 +25,8 @@ pub(crate) struct Subscription {
     want: Option<Target>,
     /// What its line carries.
     allow: Option<Target>,
+    /// The smaller of both; `None` while nothing is to be sent.
+    top: Option<Target>,
     current: Option<Layer>,
     rewriter: Rewriter,
     /// What it has of the present layer, where that is scalable.
@@ -47,6 +49,7 @@ impl Subscription {
             kind,
             want,
             allow,
+            top: smaller(want, allow),
             current: None,
             rewriter: Rewriter::new(kind),
             scale: None,
@@ -59,24 +62,21 @@ impl Subscription {
     /// Takes what the client asks for; a listener that paused begins again at a keyframe.
     pub(crate) fn want(&mut self, top: Option<Target>) {
         self.want = top;
-        self.pause();
+        self.pull();
     }
 
     /// Takes what the line carries; a listener that paused begins again at a keyframe.
     pub(crate) fn allow(&mut self, top: Option<Target>) {
         self.allow = top;
-        self.pause();
+        self.pull();
     }
 
-    fn pause(&mut self) {
-        if self.top().is_none() {
+    /// A lever was pulled.
+    fn pull(&mut self) {
+        self.top = smaller(self.want, self.allow);
+        if self.top.is_none() {
             self.current = None;
         }
-    }
-
-    /// The smaller of what is wanted and what is allowed; `None` while nothing is.
-    fn top(&self) -> Option<Target> {
-        Some(self.want?.within(self.allow?))
     }
 
     /// The publisher's stream broke off: whatever comes, the listener begins again at a keyframe.
@@ -128,7 +128,7 @@ impl Subscription {
 
     /// The layer whose keyframe helps a decoder that is stuck.
     pub(crate) fn stuck_on(&self, now: Ms, layers: &[History]) -> Option<Layer> {
-        self.top()?;
+        self.top?;
         (self.kind == MediaKind::Video).then(|| self.current.or(self.target(now, layers)))?
     }
 
@@ -154,7 +154,7 @@ impl Subscription {
 
     /// How much of a layer is of use: a track of one scalable stream has its layers within.
     fn within(&self, layers: &[History]) -> Target {
-        let Target { spatial, temporal } = self.top().unwrap_or_default();
+        let Target { spatial, temporal } = self.top.unwrap_or_default();
         Target { spatial: if layers.len() > 1 { u8::MAX } else { spatial }, temporal }
     }
 
@@ -167,7 +167,7 @@ impl Subscription {
         layers: &[History],
         mut send: impl FnMut(Place),
     ) {
-        if self.top().is_none() {
+        if self.top.is_none() {
             return;
         }
         // It is left at the next keyframe of one that the line carries; if there is none, now.
@@ -234,7 +234,7 @@ impl Subscription {
         if self.current.is_some() || self.kind == MediaKind::Audio {
             return;
         }
-        let Some(top) = self.top() else { return };
+        let Some(top) = self.top else { return };
         let useful = live(now, layers).filter(|it| ranked(*it, layers).0 <= top.spatial);
         let open = useful.filter_map(|layer| {
             let history = layers.get(usize::from(layer.0))?;
@@ -256,7 +256,7 @@ impl Subscription {
     fn wants(&self, now: Ms, layer: Layer, layers: &[History]) -> bool {
         let room = |top: Target| ranked(layer, layers).0 <= top.spatial;
         let any = self.current.is_none() || self.too_much(layers);
-        let fits = any && self.top().is_some_and(room);
+        let fits = any && self.top.is_some_and(room);
         fits || self.target(now, layers) == Some(layer)
     }
 
@@ -278,6 +278,11 @@ impl Subscription {
     pub(crate) fn map_time(&self, layer: Layer, time: RtpTime) -> Option<RtpTime> {
         self.rewriter.map_time(time).filter(|_| self.current == Some(layer))
     }
+}
+
+/// What is within both levers.
+fn smaller(want: Option<Target>, allow: Option<Target>) -> Option<Target> {
+    Some(want?.within(allow?))
 }
 
 #[cfg(test)]

@@ -72,7 +72,8 @@ pub(crate) struct Rewriter {
     /// Our highest number so far.
     last: u64,
     last_time: RtpTime,
-    last_picture: Picture,
+    /// Our highest number that is no filler's so far, and its picture.
+    last_picture: (u64, Picture),
     last_at: Option<Ms>,
     shift: Shift,
     /// The publisher's time from which on the stream is live; what is before is pressed together.
@@ -96,7 +97,7 @@ impl Rewriter {
             highest: 0,
             last: FIRST - 1,
             last_time: RtpTime(0),
-            last_picture: Picture::default(),
+            last_picture: (0, Picture::default()),
             last_at: None,
             shift: Shift::default(),
             live_from: None,
@@ -152,7 +153,7 @@ impl Rewriter {
         self.closed.clear();
         self.shift = Shift {
             ticks: fact.time.minus(self.last_time.plus(gap).0).0,
-            picture: fact.picture.ahead_of(self.last_picture.next()),
+            picture: fact.picture.ahead_of(self.last_picture.1.next()),
         };
     }
 
@@ -205,9 +206,10 @@ impl Rewriter {
         self.highest = self.highest.max(seq);
         if number > self.last {
             (self.last, self.last_time, self.last_at) = (number, time, Some(now));
-            if cut != Cut::Filler {
-                self.last_picture = fact.picture.ahead_of(picture);
-            }
+        }
+        // A filler has a number that is the last, and no picture.
+        if cut != Cut::Filler && number >= self.last_picture.0 {
+            self.last_picture = (number, fact.picture.ahead_of(picture));
         }
         Some(place)
     }
