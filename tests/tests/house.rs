@@ -210,6 +210,21 @@ fn the_maps_name_real_places() {
     }
 }
 
+/// Types of ours, and the messages of LiveKit's that its rows name as such.
+#[test]
+fn the_glossary_names_types_that_exist() {
+    let text = std::fs::read_to_string(plan::root().join("ARCHITECTURE.md")).unwrap();
+    let glossary = text.split("## Glossary").nth(1).expect("the glossary has a heading");
+    let glossary = glossary.split("\n## ").next().unwrap();
+    let declared: BTreeSet<String> = sources::product().iter().flat_map(Source::types).collect();
+    let rows = glossary.lines().filter(|line| !line.contains("LiveKit's `"));
+    let named: Vec<String> = rows.flat_map(sources::types_named).collect();
+    assert!(named.len() > 20, "{named:?}");
+    for name in named {
+        assert!(declared.contains(&name), "the glossary names {name}");
+    }
+}
+
 #[test]
 fn the_rules_bite() {
     let text = "use crate::b::X;\nfn f() { crate::c::g(super::d::h) }\n\
@@ -219,6 +234,10 @@ fn the_rules_bite() {
     named.sort();
     assert_eq!(named, ["crate::b::X", "crate::c::g", "super::d::h"]);
     assert_eq!(source.product_lines(), 2);
+    let typed =
+        Source::new("a.rs", "struct A; mod b { enum B {} } fn f() { trait C {} type D = u8; }");
+    assert_eq!(typed.types(), ["A", "B", "C", "D"]);
+    assert_eq!(sources::types_named("`Track`, `gateway/src`, `RTP`, `a`, `Vec<u8>`"), ["Track"]);
 }
 
 #[test]

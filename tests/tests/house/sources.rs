@@ -41,6 +41,13 @@ impl Source {
         found.0
     }
 
+    /// Names of the types and traits that it declares, in functions and inner modules too.
+    pub(crate) fn types(&self) -> Vec<String> {
+        let mut found = Types::default();
+        found.visit_file(&self.syntax());
+        found.0
+    }
+
     /// Paths that begin with `crate`, `super` or `self`.
     pub(crate) fn paths(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -80,6 +87,17 @@ pub(crate) fn paths_named(page: &str) -> Vec<String> {
         .filter(|it| !it.contains([' ', '*', '{', '<']))
         .map(|it| it.split_once(':').map_or(it, |(path, _)| path).to_owned())
         .collect()
+}
+
+/// Words in back-quotes that are written as types are.
+pub(crate) fn types_named(page: &str) -> Vec<String> {
+    let quoted = page.split('`').skip(1).step_by(2);
+    let is_type = |it: &&str| {
+        it.starts_with(|first: char| first.is_ascii_uppercase())
+            && it.contains(|letter: char| letter.is_ascii_lowercase())
+            && it.chars().all(|letter| letter.is_ascii_alphanumeric())
+    };
+    quoted.filter(is_type).map(str::to_owned).collect()
 }
 
 fn read(folder: &Path, file: &Path) -> Source {
@@ -188,6 +206,23 @@ impl Visit<'_> for Functions {
     fn visit_impl_item_fn(&mut self, it: &syn::ImplItemFn) {
         self.0.push((it.sig.ident.to_string(), lines(it.block.span())));
         syn::visit::visit_impl_item_fn(self, it);
+    }
+}
+
+#[derive(Default)]
+struct Types(Vec<String>);
+
+impl Visit<'_> for Types {
+    fn visit_item(&mut self, item: &syn::Item) {
+        let name = match item {
+            syn::Item::Struct(it) => Some(&it.ident),
+            syn::Item::Enum(it) => Some(&it.ident),
+            syn::Item::Trait(it) => Some(&it.ident),
+            syn::Item::Type(it) => Some(&it.ident),
+            _ => None,
+        };
+        self.0.extend(name.map(ToString::to_string));
+        syn::visit::visit_item(self, item);
     }
 }
 
