@@ -18,7 +18,8 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
-use crate::proof::Trial;
+pub use crate::proof::PROMPTS_MAX;
+use crate::proof::{Prompts, Trial};
 
 /// RFC 7675, section 5.1: no authenticated check for this long means that the client's consent is gone.
 pub const CONSENT: Duration = Duration::from_secs(30);
@@ -84,6 +85,7 @@ pub struct IceLite {
     /// The client's own credentials, with which it answers.
     theirs: Option<Credentials>,
     trial: Option<Trial>,
+    prompts: Prompts,
 }
 
 /// What an authenticated check leads to.
@@ -93,6 +95,15 @@ pub struct CheckResponse {
     pub packet: Vec<u8>,
     /// The selected address changed: first nomination or migration.
     pub moved: bool,
+}
+
+/// What an answer to a request of ours leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// The client is at the address that was asked: it is the selected one now.
+    Moved,
+    /// The client was prompted to nominate, which it does by a check of its own.
+    Prompted,
 }
 
 impl IceLite {
@@ -106,6 +117,7 @@ impl IceLite {
             checked: false,
             theirs: None,
             trial: None,
+            prompts: Prompts::new(),
         }
     }
 
@@ -151,34 +163,54 @@ impl IceLite {
         }
     }
 
-    /// The request that is to be sent now to an address that may be the client's, and that address.
-    pub fn ask(&mut self, now: Instant, crypto: &dyn RTCCrypto) -> Option<(SocketAddr, Vec<u8>)> {
-        let trial = self.trial.as_mut()?;
+    /// The request that is to be sent now, and where it goes: to an address that may be the client's, or to a client that
+    /// has checked its way and not nominated it.
+    pub fn ask(
+        &mut self,
+        now: Instant,
+        provider: &dyn RTCCryptoProvider,
+    ) -> Option<(SocketAddr, Vec<u8>)> {
+        let Some(trial) = self.trial.as_mut() else {
+            let theirs = self.theirs.as_ref()?;
+            let names = (theirs.ufrag.as_str(), self.current.ufrag.as_str());
+            return self.prompts.request(names, &theirs.pwd, provider);
+        };
         let Some(due) = trial.due(now) else {
             self.trial = None;
             return None;
         };
         let theirs = self.theirs.as_ref().filter(|_| due)?;
         let names = (theirs.ufrag.as_str(), self.current.ufrag.as_str());
-        Some((trial.to(), trial.request(names, &theirs.pwd, crypto)?))
+        Some((trial.to(), trial.request(names, &theirs.pwd, provider.crypto())?))
     }
 
-    /// Takes an answer to our request; whether the selected address changed by it.
-    pub fn answered(&mut self, from: SocketAddr, packet: &[u8], crypto: &dyn RTCCrypto) -> bool {
-        let (Some(trial), Some(theirs)) = (&self.trial, &self.theirs) else { return false };
-        let proves = trial.proves(from, packet, &theirs.pwd, crypto);
-        if proves {
+    /// Takes an answer to a request of ours.
+    pub fn answered(
+        &mut self,
+        from: SocketAddr,
+        packet: &[u8],
+        crypto: &dyn RTCCrypto,
+    ) -> Option<Answered> {
+        let theirs = self.theirs.as_ref()?;
+        if self.trial.as_ref().is_some_and(|it| it.proves(from, packet, &theirs.pwd, crypto)) {
             self.trial = None;
             self.selected = Some(from);
+            return Some(Answered::Moved);
         }
-        proves
+        self.prompts.answered(packet, &theirs.pwd, crypto).then_some(Answered::Prompted)
     }
 
     /// When something ends: the consent, replaced credentials, or the wait for an answer.
     pub fn poll_timeout(&self) -> Instant {
         let consent = self.last_check + CONSENT;
         let ends = self.old.as_ref().map_or(consent, |o| o.ends.min(consent));
-        self.trial.as_ref().map_or(ends, |it| it.next().min(ends))
+        // A prompt waits for the client's credentials only.
+        let prompts = self.prompts.wait() && self.theirs.is_some() && self.trial.is_none();
+        let prompt = prompts.then_some(self.last_check);
+        [self.trial.as_ref().map(Trial::next), prompt]
+            .into_iter()
+            .flatten()
+            .fold(ends, Instant::min)
     }
 
     /// Has the client's consent ended?
@@ -242,6 +274,9 @@ impl IceLite {
         let moved = nominated && (!settled || self.selected.is_none() || from != seen);
         if moved {
             (self.selected, self.trial) = (Some(from), None);
+            self.prompts.end();
+        } else if fresh && self.selected.is_none() && from == seen {
+            self.prompts.checked(from);
         } else if nominated {
             self.suspect(now, from, provider);
         }

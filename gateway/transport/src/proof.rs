@@ -1,5 +1,6 @@
-//! Proof that a client receives at an address: a binding request of ours to it, and the answer that only the client can
-//! give (RFC 8445, section 7.3: a full agent answers every check; RFC 7675 has the same idea for consent).
+//! Binding requests of ours. One proves that a client receives at an address, by the answer that only the client can
+//! give (RFC 8445, section 7.3: a full agent answers every check; RFC 7675 has the same idea for consent); another one
+//! makes a client nominate now rather than at its next round.
 
 use rtc_crypto::{RTCCrypto, RTCCryptoProvider};
 use rtc_stun::attributes::{ATTR_ICE_CONTROLLED, ATTR_PRIORITY, ATTR_USERNAME};
@@ -64,18 +65,7 @@ impl Trial {
         pwd: &str,
         crypto: &dyn RTCCrypto,
     ) -> Option<Vec<u8>> {
-        let mut message = Message::new();
-        message.transaction_id = TransactionId(self.transaction);
-        message.typ = BINDING_REQUEST;
-        message.write_header();
-        message.add(ATTR_USERNAME, format!("{theirs}:{ours}").as_bytes());
-        message.add(ATTR_PRIORITY, &PRIORITY.to_be_bytes());
-        message.add(ATTR_ICE_CONTROLLED, &self.transaction[4..]);
-        let pwd = pwd.to_owned();
-        let integrity = MessageIntegrity::new_short_term_integrity_with_provider(pwd, crypto);
-        integrity.add_to(&mut message).ok()?;
-        FINGERPRINT.add_to(&mut message).ok()?;
-        Some(message.raw)
+        request(self.transaction, (theirs, ours), pwd, crypto)
     }
 
     /// Whether this is the answer, from where it was asked for.
@@ -86,11 +76,93 @@ impl Trial {
         pwd: &str,
         crypto: &dyn RTCCrypto,
     ) -> bool {
-        let mut answer = Message::new();
-        from == self.to
-            && answer.unmarshal_binary(packet).is_ok()
-            && answer.typ == BINDING_SUCCESS
-            && answer.transaction_id.0 == self.transaction
-            && MessageIntegrity::check(&mut answer, pwd.as_bytes(), crypto).is_ok()
+        from == self.to && answers(self.transaction, packet, pwd, crypto)
     }
+}
+
+/// So many addresses of one client are prompted; after that it nominates when its own rounds come to it.
+pub const PROMPTS_MAX: u8 = 8;
+
+/// Requests that make a client nominate. A client that leaves the nomination to its next round, as Pion does 200 ms
+/// later, nominates as soon as a full agent checks it; an ICE-lite agent never would.
+#[derive(Debug)]
+pub(crate) struct Prompts {
+    transaction: Option<[u8; 12]>,
+    left: u8,
+    /// Where the client checked from without a nomination.
+    to: Option<SocketAddr>,
+}
+
+impl Prompts {
+    pub(crate) const fn new() -> Self {
+        Self { transaction: None, left: PROMPTS_MAX, to: None }
+    }
+
+    /// The client checked from there and did not nominate.
+    pub(crate) fn checked(&mut self, from: SocketAddr) {
+        self.to = (self.left > 0).then_some(from);
+    }
+
+    /// Whether a request waits to be sent.
+    pub(crate) const fn wait(&self) -> bool {
+        self.to.is_some()
+    }
+
+    /// Nothing needs to be asked any more.
+    pub(crate) const fn end(&mut self) {
+        (self.left, self.to) = (0, None);
+    }
+
+    /// The request that waits, and where it goes. The arguments are those of [`Trial::request`].
+    pub(crate) fn request(
+        &mut self,
+        names: (&str, &str),
+        pwd: &str,
+        provider: &dyn RTCCryptoProvider,
+    ) -> Option<(SocketAddr, Vec<u8>)> {
+        let to = self.to.take()?;
+        self.left = self.left.saturating_sub(1);
+        let mut transaction = [0; 12];
+        match self.transaction {
+            Some(it) => transaction = it,
+            None => provider.random().fill(&mut transaction).ok()?,
+        }
+        self.transaction = Some(transaction);
+        Some((to, request(transaction, names, pwd, provider.crypto())?))
+    }
+
+    /// Whether this is the client's answer to one of them.
+    pub(crate) fn answered(&self, packet: &[u8], pwd: &str, crypto: &dyn RTCCrypto) -> bool {
+        self.transaction.is_some_and(|it| answers(it, packet, pwd, crypto))
+    }
+}
+
+/// A binding request for the client's user fragment and ours, under the client's password.
+fn request(
+    transaction: [u8; 12],
+    (theirs, ours): (&str, &str),
+    pwd: &str,
+    crypto: &dyn RTCCrypto,
+) -> Option<Vec<u8>> {
+    let mut message = Message::new();
+    message.transaction_id = TransactionId(transaction);
+    message.typ = BINDING_REQUEST;
+    message.write_header();
+    message.add(ATTR_USERNAME, format!("{theirs}:{ours}").as_bytes());
+    message.add(ATTR_PRIORITY, &PRIORITY.to_be_bytes());
+    message.add(ATTR_ICE_CONTROLLED, &transaction[4..]);
+    let pwd = pwd.to_owned();
+    let integrity = MessageIntegrity::new_short_term_integrity_with_provider(pwd, crypto);
+    integrity.add_to(&mut message).ok()?;
+    FINGERPRINT.add_to(&mut message).ok()?;
+    Some(message.raw)
+}
+
+/// Whether this is the client's answer to the request of that number.
+fn answers(transaction: [u8; 12], packet: &[u8], pwd: &str, crypto: &dyn RTCCrypto) -> bool {
+    let mut answer = Message::new();
+    answer.unmarshal_binary(packet).is_ok()
+        && answer.typ == BINDING_SUCCESS
+        && answer.transaction_id.0 == transaction
+        && MessageIntegrity::check(&mut answer, pwd.as_bytes(), crypto).is_ok()
 }

@@ -86,7 +86,7 @@ impl Peer {
             Input::Carried(way, seen, data) => self.datagram(way, seen, data, out),
             Input::Timeout => self.timeout(out),
         };
-        let asked = self.ice.ask(self.now, self.identity.crypto());
+        let asked = self.ice.ask(self.now, self.identity.provider());
         out.extend(asked.map(|(to, request)| Output::Send(to, request, Carries::Control)));
         out.extend(self.retired.drain(..).map(Output::UfragRetired));
         self.end_if(result, out);
@@ -115,9 +115,8 @@ impl Peer {
         let Some(session) = &mut self.session else { return Ok(()) };
         match data.first() {
             Some(0..=3) if is_answer(data) => {
-                if self.ice.answered(from, data, self.identity.crypto()) {
-                    out.push(Output::Moved(from));
-                }
+                let answered = self.ice.answered(from, data, self.identity.crypto());
+                out.extend(answered.map(|it| Output::answered(it, from)));
                 Ok(())
             }
             Some(0..=3) => {

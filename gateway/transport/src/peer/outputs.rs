@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use crate::ice::Answered;
 use crate::ingress::Packet;
 
 /// One consequence of an input.
@@ -79,6 +80,16 @@ pub enum Carries {
     Control,
     /// Pieces of messages of data channels.
     Data,
+}
+
+impl Output {
+    /// What an answer to a request of ours leads to.
+    pub(super) const fn answered(answered: Answered, from: SocketAddr) -> Self {
+        match answered {
+            Answered::Moved => Self::Moved(from),
+            Answered::Prompted => Self::Checked(from),
+        }
+    }
 }
 
 /// Why a peer ended.

@@ -206,6 +206,62 @@ fn nothing_much_is_sent_to_an_address_that_does_not_answer() {
     assert_eq!(world.peer.selected(), Some(victim), "it is there after all");
 }
 
+/// Requests of the peer's among what it sent.
+fn requests(world: &World) -> Vec<Vec<u8>> {
+    world.heard.iter().filter(|it| it.starts_with(&[0, 1])).cloned().collect()
+}
+
+#[test]
+fn a_client_that_leaves_the_nomination_for_later_is_prompted() {
+    let mut world = World::new(vec![GCM]);
+    world.checks = false;
+    // Its check comes before its description: then the prompt follows the description.
+    world.check(false);
+    assert!(requests(&world).is_empty());
+    world.expect();
+    assert_eq!(world.peer.poll_timeout(), world.now);
+    let mut out = vec![];
+    world.peer.handle(world.now, Input::Timeout, &mut out);
+    world.take(out);
+    let asked = requests(&world);
+    assert_eq!(asked.len(), 1);
+    let request = asked[0].clone();
+    assert!(world.peer.poll_timeout() > world.now, "once");
+    // Its answer is heard and chooses nothing: nominating is the client's.
+    world.said.clear();
+    world.give(&answer(&request, CLIENT_PWD));
+    assert!(matches!(world.said[..], [Output::Checked(_)]), "{:?}", world.said);
+    assert_eq!(world.peer.selected(), None);
+    world.give(&answer(&request, "a password that is not the client's"));
+    assert_eq!(world.said.len(), 1, "{:?}", world.said);
+    world.check(true);
+    assert_eq!(world.peer.selected(), Some(world.from));
+    world.check(false);
+    assert_eq!(requests(&world).len(), 1, "nobody needs to be prompted any more");
+}
+
+#[test]
+fn a_client_that_nominates_at_once_is_not_prompted() {
+    let mut world = World::new(vec![GCM]);
+    world.checks = false;
+    world.expect();
+    world.check(true);
+    world.check(false);
+    assert!(requests(&world).is_empty());
+}
+
+#[test]
+fn a_client_that_never_nominates_is_prompted_so_often_and_no_more() {
+    let mut world = World::new(vec![GCM]);
+    world.checks = false;
+    world.expect();
+    for port in 0..100 {
+        world.from = address(2000 + port);
+        world.check(false);
+    }
+    assert_eq!(requests(&world).len(), usize::from(crate::ice::PROMPTS_MAX));
+}
+
 #[test]
 fn a_handshake_that_never_ends_is_answered_so_much_and_no_more() {
     let mut world = World::new(vec![GCM]);
