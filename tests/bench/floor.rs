@@ -75,8 +75,7 @@ fn read(plan: &serde_json::Value) -> Plan {
         let frame: Vec<usize> =
             source["video"].as_array().into_iter().flatten().map(number).collect();
         let (size, every) = (number(&plan["burst"]), Duration::from_secs(1) / FPS);
-        let gap =
-            Duration::from_millis(plan["pace_ms"].as_u64().unwrap()) / frame.len().max(1) as u32;
+        let gap = Duration::from_micros(plan["gap_us"].as_u64().unwrap());
         for (index, sizes) in (0..).zip(frame.chunks(size)) {
             let at = shift(every) + gap * (index * size as u32);
             bursts.push(Burst { at, every, sizes: sizes.to_vec(), to: to.clone() });

@@ -10,21 +10,23 @@ import time
 import report
 import servers
 
-# Arguments of the load generator. A publisher sends its packets in bursts of five, as a browser's pacer does;
-# `paced` ones leave singly, the dearest shape for everybody.
+# Arguments of the load generator.
 SCENARIOS = {
     "1x10": "-subs 10",
     "1x50": "-subs 50",
     "1x100": "-subs 100",
     "1x200": "-subs 200",
-    "1x100paced": "-subs 100 -burst 1",
     "10x2x2": "-rooms 10 -pubs 2 -subs 2",
     "20x1x10": "-rooms 20 -pubs 1 -subs 10",
     "audio300": "-subs 300 -video=false",
     "hostile": "-subs 2 -secs 2 -hostile {udp}",
 }
 FLOORS = {"floor": "-segmented=true", "floor-plain": "-segmented=false"}
-TARGETS = "ours,livekit,janus,floor,floor-plain"
+TARGETS = "ours,livekit,janus,galene,floor,floor-plain"
+SHAPES = ("paced", "burst")
+# Paced packets that lie within the time for which our gateway holds a lecture: what the floor sends at once there.
+LECTURES = ("1x50", "1x100", "1x200")
+HELD_PACKETS = "3"
 LIMIT_S = 240
 
 
@@ -32,12 +34,14 @@ def arguments():
     it = argparse.ArgumentParser(description=__doc__)
     it.add_argument("--targets", default=TARGETS, help="of " + TARGETS)
     it.add_argument("--scenarios", default=",".join(SCENARIOS), help="of " + ",".join(SCENARIOS))
+    it.add_argument("--shape", default="paced", choices=SHAPES,
+                    help="how publishers' packets leave: singly, at the pace of WebRTC's pacer (paced), or five in one system call (burst)")
     it.add_argument("--rounds", type=int, default=3)
     it.add_argument("--secs", default="8", help="measured window of each run")
     it.add_argument("--extra", default="", help="more arguments for the load generator")
     it.add_argument("--ours", default="", help="another build of our program")
     it.add_argument("--out", default="", help="writes OUT.json (every run) and OUT.txt (the tables)")
-    it.add_argument("--bin", required=True, help="where load generator and LiveKit are")
+    it.add_argument("--bin", required=True, help="where the load generator, LiveKit and, if wanted, galene are")
     it.add_argument("--release", required=True, help="where our release build is")
     options = it.parse_args()
     options.bin = os.path.abspath(options.bin)
@@ -62,9 +66,11 @@ def generate(namespace, options, argv):
 
 def measure(namespace, options, server, target, scenario):
     """One run: a dictionary of figures, or of an `error`."""
-    shape = SCENARIOS[scenario].split() + options.extra.split()
+    shape = ["-shape", options.shape] + SCENARIOS[scenario].split() + options.extra.split()
     if target in FLOORS:
         program = os.path.join(os.path.abspath(options.release), "examples", "floor")
+        if options.shape == "paced" and scenario in LECTURES:
+            shape += ["-floor-burst", HELD_PACKETS]
         return generate(namespace, options, shape + ["-kind", "floor", "-floor", program, FLOORS[target]])
     try:
         pid = server.start(namespace)
@@ -95,7 +101,7 @@ def main():
                     if scenario == "hostile" and target in FLOORS:
                         continue
                     run = measure(namespace, options, server, target, scenario)
-                    run.update(target=target, scenario=scenario, turn=turn)
+                    run.update(target=target, scenario=scenario, turn=turn, shape=options.shape)
                     runs.append(run)
                     print(report.line(run), flush=True)
                     with open(options.out + ".json", "w") as file:

@@ -38,6 +38,11 @@ def median(runs, key):
     return statistics.median(values) if values else None
 
 
+# How many times dearer the best peer must be, for each shape of the publishers' sending.
+PACED = {"1x50": 3.5, "1x100": 3.5, "10x2x2": 3, "audio300": 3}
+BURST = {"1x50": 4, "1x100": 4, "10x2x2": 3, "audio300": 2}
+
+
 class Table:
     """The good runs of every scenario and target."""
 
@@ -50,6 +55,10 @@ class Table:
             if "error" not in run and run.get("us_per_pkt"):
                 self.good[cell].append(run)
 
+    def shape(self):
+        """How publishers sent in these runs."""
+        return next((it.get("shape", "burst") for runs in self.all.values() for it in runs), "burst")
+
     def figure(self, scenario, target, key):
         return median(self.good.get((scenario, target), []), key)
 
@@ -59,6 +68,23 @@ class Table:
         pairs = [(it, low[it["turn"]]) for it in self.good.get((scenario, above), []) if it["turn"] in low]
         return statistics.median([pick(a, key) / pick(b, key) for a, b in pairs]) if pairs else None
 
+    def best_peer(self, scenario):
+        """The name of the peer that is cheapest beside us, and how many times our cost that is."""
+        ratios = [(self.ratio(scenario, peer, "ours"), peer) for peer in self.peers(scenario)]
+        return min(((ratio, peer) for ratio, peer in ratios if ratio is not None), default=(None, None))
+
+    def best_delay(self, scenario, key):
+        """Median over the rounds of our delay by the shortest of a peer in the same round, and that peer's delay."""
+        theirs = {}
+        for peer in self.peers(scenario):
+            for it in self.good[scenario, peer]:
+                theirs.setdefault(it["turn"], []).extend(value for value in [pick(it, key)] if value is not None)
+        ours = [(it["turn"], pick(it, key)) for it in self.good.get((scenario, "ours"), [])]
+        pairs = [(value, min(theirs[turn])) for turn, value in ours if value is not None and theirs.get(turn)]
+        if not pairs:
+            return None, None
+        return statistics.median(a / b for a, b in pairs), statistics.median(b for _, b in pairs)
+
     def peers(self, scenario):
         return [t for s, t in self.good if s == scenario and t != "ours" and t not in FLOORS and self.good[s, t]]
 
@@ -66,7 +92,7 @@ class Table:
 COLUMNS = [  # heading, key, decimals
     ("us/pkt", "us_per_pkt", 2), ("pkt/s", "fwd_pps", 0), ("core%", "server_core_pct", 0), ("kB/sub", "rss_kb_per_sub", 0),
     ("d50", "delay_ms.0", 2), ("d95", "delay_ms.1", 2), ("d99", "delay_ms.2", 2), ("a50", "audio_delay_ms.0", 2),
-    ("a99", "audio_delay_ms.2", 2), ("rtp50", "first_rtp_ms.0", 0), ("rtp95", "first_rtp_ms.1", 0),
+    ("a95", "audio_delay_ms.1", 2), ("a99", "audio_delay_ms.2", 2), ("rtp50", "first_rtp_ms.0", 0), ("rtp95", "first_rtp_ms.1", 0),
     ("rtp99", "first_rtp_ms.2", 0), ("key50", "first_key_ms.0", 0), ("key95", "first_key_ms.1", 0),
     ("key99", "first_key_ms.2", 0), ("whole50", "whole_key_ms.0", 0), ("asks", "keyframe_requests", 0),
     ("joins", "joiners", 0), ("joinCPU", "join_cpu_ms", 1), ("loss%", "loss_pct", 2), ("gen%", "gen_core_pct", 0),
@@ -95,7 +121,20 @@ def tables(runs):
         for (of, target), good in table.good.items():
             if of == scenario:
                 out.append(row(target, good, table.all[of, target]))
+        out += beside(table, scenario)
     return "\n".join(out + [LEGEND, "", bars(table)])
+
+
+def beside(table, scenario):
+    """What our figures are to the best peer's of the same rounds."""
+    cost, peer = table.best_peer(scenario)
+    if cost is None:
+        return []
+    key = "audio_delay_ms.1" if table.figure(scenario, "ours", "delay_ms.1") is None else "delay_ms.1"
+    times, theirs = table.best_delay(scenario, key)
+    delay = "" if times is None else "; delay p95 %.2f ms, the best peer's %.2f ms (%.2f x)" % (
+        table.figure(scenario, "ours", key), theirs, times)
+    return ["ours beside the best peer: cost %.2f x below %s's%s" % (cost, peer, delay)]
 
 
 def row(target, good, every):
@@ -160,10 +199,13 @@ def bars(table):
     out = Bars()
     for scenario in ("1x100", "1x200"):
         out.at_most("%s: cost by the floor's" % scenario, table.ratio(scenario, "ours", "floor"), 1.5, " x")
-    for scenario, least in (("1x50", 4), ("1x100", 4), ("10x2x2", 3), ("audio300", 2)):
-        ratios = [table.ratio(scenario, peer, "ours") for peer in table.peers(scenario)]
-        best = min((it for it in ratios if it is not None), default=None)
-        out.at_least("%s: the best peer's cost by ours" % scenario, best, least, " x")
+    paced = table.shape() == "paced"
+    for scenario, least in (PACED if paced else BURST).items():
+        out.at_least("%s: the best peer's cost by ours" % scenario, table.best_peer(scenario)[0], least, " x")
+    if paced:
+        for scenario in ("1x50", "1x100"):
+            out.at_most("%s: delay, p95" % scenario, table.figure(scenario, "ours", "delay_ms.1"), 6, " ms")
+        out.at_most("10x2x2: delay p95 by the best peer's", table.best_delay("10x2x2", "delay_ms.1")[0], 1, " x")
     for scenario in ("1x50", "1x100", "1x200", "audio300"):
         out.at_most("%s: memory a listener" % scenario, table.figure(scenario, "ours", "rss_kb_per_sub"), 100, " kB")
     for scenario in ("1x10", "1x50", "1x100"):

@@ -29,6 +29,22 @@ class Bars(unittest.TestCase):
         runs[1]["us_per_pkt"] = 12.0
         self.assertEqual(verdicts(runs)["1x50: the best peer's cost by ours"], "pass")
 
+    def test_paced_publishers_have_bars_of_their_own(self):
+        def delayed(target, turn, p95, cost):
+            return run("10x2x2", target, turn, cost, delay_ms=[0.1, p95, 1.0], shape="paced")
+        runs = [delayed("ours", 0, 0.30, 10), delayed("galene", 0, 0.31, 31), delayed("livekit", 0, 0.70, 40),
+                run("1x50", "ours", 0, 3.0, shape="paced"), run("1x50", "galene", 0, 10.6, shape="paced")]
+        seen = verdicts(runs)
+        self.assertEqual(seen["1x50: the best peer's cost by ours"], "pass")
+        self.assertEqual(seen["1x50: delay, p95"], "pass")
+        self.assertEqual(seen["10x2x2: delay p95 by the best peer's"], "pass")
+        self.assertIn("cost 3.10 x below galene's; delay p95 0.30 ms, the best peer's 0.31 ms", report.tables(runs))
+        runs[0]["delay_ms"][1] = 0.32
+        runs[3]["delay_ms"] = [1.0, 6.1, 7.0]
+        seen = verdicts(runs)
+        self.assertEqual(seen["10x2x2: delay p95 by the best peer's"], "FAIL")
+        self.assertEqual(seen["1x50: delay, p95"], "FAIL")
+
     def test_a_run_that_failed_is_told_and_not_counted(self):
         runs = [run("1x50", "ours", 0, 3.0), {"scenario": "1x50", "target": "livekit", "turn": 0, "error": "it did not start"}]
         self.assertIn("it did not start", report.tables(runs))

@@ -110,6 +110,22 @@ class Janus(Server):
         return [self.program, "-F", self.work]
 
 
+class Galene(Server):
+    port, udp = 8443, 9100
+    generator = ["-kind", "galene", "-url", "ws://127.0.0.1:8443/ws"]
+    groups = 32  # the most rooms of a scenario
+
+    def command(self):
+        for folder in ("groups", "data", "static"):
+            os.makedirs(os.path.join(self.work, folder), exist_ok=True)
+        group = '{"wildcard-user": {"password": {"type": "wildcard"}, "permissions": "present"}, "codecs": ["vp8", "opus"]}'
+        for place in range(self.groups):
+            with open(os.path.join(self.work, "groups", "bench%d.json" % place), "w") as file:
+                file.write(group)
+        return [self.program, "-insecure", "-http", "127.0.0.1:%d" % self.port, "-udp-range", str(self.udp), "-turn", "",
+                "-groups", "groups", "-data", "data", "-static", "static"]
+
+
 def find(name, options):
     """The server of that name with its program, or None if this machine has none."""
     work = os.path.join(options.bin, "run", name)
@@ -118,6 +134,10 @@ def find(name, options):
     if name == "livekit":
         program = os.path.join(options.bin, "livekit-server")
         return LiveKit(program, work) if os.path.exists(program) else None
+    if name == "galene":
+        built = os.path.join(options.bin, "galene")
+        program = built if os.path.exists(built) else shutil.which("galene")
+        return Galene(program, work) if program else None
     if name == "janus":
         program = shutil.which("janus")
         return Janus(program, work) if program else None

@@ -81,19 +81,8 @@ func (s *subscriber) connection() (*webrtc.PeerConnection, error) {
 	if err != nil {
 		return nil, err
 	}
-	pc, err := newConnection(&subscriberNet{n, s}, false, &s.keys)
-	s.pc.Store(pc)
-	return pc, err
-}
-
-// nominate makes Pion use the path that has just answered. A browser nominates with its first check to a server that
-// is ICE-lite; Pion would wait for its next round, 200 ms later, but begins one when it learns of a candidate.
-func (s *subscriber) nominate() {
-	time.Sleep(time.Millisecond)
-	if pc := s.pc.Load(); pc != nil {
-		line := uint16(0)
-		_ = pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: "candidate:9 1 udp 1 127.0.0.1 9 typ host", SDPMLineIndex: &line})
-	}
+	keys := &srtpKeys{}
+	return newConnection(&subscriberNet{n, s, keys}, false, keys)
 }
 
 // localOffer and localAnswer set a local description whose candidates are complete.

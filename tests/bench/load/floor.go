@@ -11,11 +11,14 @@ import (
 )
 
 // floor lets program send to sockets of ours and counts what comes.
-func floor(program string, segmented bool, c call) (object, error) {
+func floor(program string, segmented bool, burst int, c call) (object, error) {
 	type source struct {
 		To    []string `json:"to"`
 		Video []int    `json:"video"`
 		Audio int      `json:"audio"`
+	}
+	if burst == 0 {
+		burst = c.shape.burst
 	}
 	var sources []source
 	var all []*subscriber
@@ -24,7 +27,7 @@ func floor(program string, segmented bool, c call) (object, error) {
 		for range c.subs {
 			s := newSubscriber(0)
 			s.lazy.Store(true)
-			k, err := listen(localIP, s)
+			k, err := listen(localIP, s, &srtpKeys{})
 			if err != nil {
 				return nil, err
 			}
@@ -44,7 +47,7 @@ func floor(program string, segmented bool, c call) (object, error) {
 			sources = append(sources, one)
 		}
 	}
-	plan, err := json.Marshal(object{"from": localIP.String(), "sources": sources, "burst": c.burst, "pace_ms": paceMs, "segmented": segmented, "secs": c.secs})
+	plan, err := json.Marshal(object{"from": localIP.String(), "sources": sources, "burst": burst, "gap_us": c.shape.gap(len(fragments(c.bps / 8 / fps))).Microseconds(), "segmented": segmented, "secs": c.secs})
 	if err != nil {
 		return nil, err
 	}

@@ -80,10 +80,10 @@ func connect(t *testing.T, keys *srtpKeys) *srtp.Context {
 }
 
 func TestKeysFromTheHandshakeOpenWhatTheServerSeals(t *testing.T) {
-	s := newSubscriber(1)
-	sealer := connect(t, &s.keys)
-	if s.keys.err != nil {
-		t.Fatal(s.keys.err)
+	s, keys := newSubscriber(1), &srtpKeys{}
+	sealer := connect(t, keys)
+	if keys.err != nil {
+		t.Fatal(keys.err)
 	}
 	send := func(seq uint16, frame uint32, idx, n uint16, key bool) {
 		body := make([]byte, 200)
@@ -94,7 +94,7 @@ func TestKeysFromTheHandshakeOpenWhatTheServerSeals(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.rtp(sealed, int64(1000+seq))
+		s.rtp(keys, sealed, int64(1000+seq))
 	}
 	window.from.Store(1)
 	defer window.from.Store(0)
@@ -120,9 +120,9 @@ func TestKeysFromTheHandshakeOpenWhatTheServerSeals(t *testing.T) {
 	if opened := f.opened; opened > 15 {
 		t.Fatalf("%d packets were opened, one in eight is due", opened)
 	}
-	s.rtp([]byte{0x80, 96, 0, 83, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3}, 1083)
+	s.rtp(keys, []byte{0x80, 96, 0, 83, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3}, 1083)
 	f.counted = sampleEvery - 1
-	s.rtp([]byte{0x80, 96, 0, 84, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}, 1084)
+	s.rtp(keys, []byte{0x80, 96, 0, 84, 0, 0, 0, 0, 0, 0, 0, 9, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17}, 1084)
 	if f.refused != 1 {
 		t.Fatal("a packet that does not open must be counted")
 	}
@@ -145,7 +145,7 @@ func TestAFrameIsCutAsTheFloorIsTold(t *testing.T) {
 
 func TestTheTwoSidesOfADelayUseOneClock(t *testing.T) {
 	s := newSubscriber(0)
-	c, err := listen(net.IPv4(127, 0, 0, 1), s)
+	c, err := listen(net.IPv4(127, 0, 0, 1), s, &srtpKeys{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,5 +160,23 @@ func TestTheTwoSidesOfADelayUseOneClock(t *testing.T) {
 	}
 	if at := s.flows[5].firstRTP; at < before || at > nowNs() {
 		t.Fatalf("stamped %d ns after it was sent", at-before)
+	}
+}
+
+func TestAPacedFrameTakesAShareOfItsIntervalAndAKeyframeLonger(t *testing.T) {
+	paced, burst := shapeOf("paced", 1500000), shapeOf("burst", 1500000)
+	frame, key := len(fragments(7500)), len(fragments(7500*keyFactor))
+	if paced.burst != 1 || burst.burst != burstSize {
+		t.Fatalf("%d and %d packets at once", paced.burst, burst.burst)
+	}
+	took := paced.gap(frame) * time.Duration(frame)
+	if took < 12*time.Millisecond || took > 20*time.Millisecond {
+		t.Fatalf("a paced frame takes %v", took)
+	}
+	if all := paced.gap(key) * time.Duration(key); all < 5*took || all > 6*took {
+		t.Fatalf("a paced keyframe takes %v, a frame %v", all, took)
+	}
+	if burst.gap(frame)*time.Duration(frame) > burstSpan || burst.gap(key)*time.Duration(key) > burstSpan {
+		t.Fatal("a frame in bursts takes 30 ms, of whatever length it is")
 	}
 }

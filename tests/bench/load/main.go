@@ -24,7 +24,8 @@ type target interface {
 type call struct {
 	rooms, pubs, subs int
 	video, audio      bool
-	bps, burst        int
+	bps               int
+	shape             shape
 	secs, warm        float64
 	joining           int
 	gap               time.Duration
@@ -78,7 +79,7 @@ func delays(h *hist) []any {
 
 func main() {
 	var c call
-	kind := flag.String("kind", "livekit", "livekit | janus | floor")
+	kind := flag.String("kind", "livekit", "livekit | janus | galene | floor")
 	url := flag.String("url", "", "address of the signalling")
 	key := flag.String("key", "devkey:0123456789abcdef0123456789abcdef", "livekit: name and secret of the API key")
 	program := flag.String("floor", "", "floor: the program that seals and sends")
@@ -91,27 +92,31 @@ func main() {
 	flag.BoolVar(&c.video, "video", true, "send video")
 	flag.BoolVar(&c.audio, "audio", true, "send audio")
 	flag.IntVar(&c.bps, "bps", 1500000, "video bit/s")
-	flag.IntVar(&c.burst, "burst", 5, "packets that a publisher sends at once; 1 paces them singly")
+	shapeName := flag.String("shape", "paced", "how a publisher's packets leave: paced | burst")
 	flag.Float64Var(&c.secs, "secs", 8, "measured window")
 	flag.Float64Var(&c.warm, "warm", 2, "pause between the last join and the window")
 	flag.IntVar(&c.joining, "joining", 4, "joins under way at once")
 	flag.DurationVar(&c.gap, "join-gap", 20*time.Millisecond, "pause between joins")
 	strangers := flag.String("hostile", "", "also send hostile datagrams to this UDP address during the call; port 0: a port of the server's")
 	count := flag.Int("count", 90000, "datagrams for -hostile")
+	floorBurst := flag.Int("floor-burst", 0, "floor: packets sent at once; 0: as the publisher sends them")
 	flag.Parse()
+	c.shape = shapeOf(*shapeName, c.bps)
 	localIP = net.ParseIP(*ip)
 	var t target
 	switch *kind {
 	case "livekit":
 		name, secret, _ := strings.Cut(*key, ":")
 		t = &livekit{*url, name, secret}
+	case "galene":
+		t = &galene{*url}
 	case "janus":
 		t = &janus{base: *url, rooms: map[string]int{}}
 	}
 	var res object
 	err := errors.New("unknown kind " + *kind)
 	if *kind == "floor" {
-		res, err = floor(*program, *segmented, c)
+		res, err = floor(*program, *segmented, *floorBurst, c)
 	} else if t != nil {
 		res, err = run(t, c, *pid, func() (object, error) {
 			if *strangers == "" {
@@ -135,7 +140,7 @@ func roomName(r int) string { return fmt.Sprintf("bench%d", r) }
 func publish(t target, c call) (ps []*publisher, err error) {
 	for r := range c.rooms {
 		for i := range c.pubs {
-			p, err := newPublisher(uint32(len(ps)+1), c.video, c.audio, c.bps, c.burst)
+			p, err := newPublisher(uint32(len(ps)+1), c.video, c.audio, c.bps, c.shape)
 			if err == nil {
 				err = t.publish(roomName(r), i, p)
 			}

@@ -19,7 +19,7 @@ type publisher struct {
 	video, audio *webrtc.TrackLocalStaticRTP
 	net          *burstNet
 	size         int // bytes of a frame
-	burst        int // packets sent at once; 1 paces them singly
+	shape        shape
 	key          atomic.Bool
 	burstMu      sync.Mutex
 	requests     atomic.Int64 // keyframe requests that came
@@ -42,12 +42,12 @@ func sentAt(stream, seq uint32) int64 {
 	return p.(*publisher).stamps[kind][seq&0xffff].Load()
 }
 
-func newPublisher(id uint32, video, audio bool, bps, burst int) (*publisher, error) {
+func newPublisher(id uint32, video, audio bool, bps int, shape shape) (*publisher, error) {
 	n, err := stdnet.NewNet()
 	if err != nil {
 		return nil, err
 	}
-	p := &publisher{id: id, net: &burstNet{Net: n}, size: bps / 8 / fps, burst: burst}
+	p := &publisher{id: id, net: &burstNet{Net: n}, size: bps / 8 / fps, shape: shape}
 	p.key.Store(true)
 	stream := fmt.Sprintf("s%d", id)
 	var err1, err2 error
@@ -116,12 +116,15 @@ func (p *publisher) send(t *webrtc.TrackLocalStaticRTP, kind int, first uint32, 
 	p.sent.Add(int64(len(packets)))
 }
 
-// runVideo sends 25 frames a second, a keyframe first and whenever one was asked for, as a browser's encoder does.
+// runVideo sends 25 frames a second, a keyframe first and whenever one was asked for, as a browser's encoder does. What
+// the pacer has not sent when the next frame is made goes before it.
 func (p *publisher) runVideo() {
-	tick := time.NewTicker(time.Second / fps)
+	began := time.Now()
 	var seq uint32
+	var free time.Time // when the pacer may send again
 	for f := uint32(0); ; f++ {
-		<-tick.C
+		due := began.Add(time.Duration(f) * time.Second / fps)
+		sleepUntil(due)
 		key, size := p.key.Swap(false), p.size
 		if key {
 			size *= keyFactor
@@ -134,19 +137,25 @@ func (p *publisher) runVideo() {
 			h := rtp.Header{Version: 2, PayloadType: 96, SequenceNumber: uint16(pr.seq), Timestamp: f * (90000 / fps), Marker: i == len(frags)-1}
 			q = append(q, &rtp.Packet{Header: h, Payload: b})
 		}
-		t0, gap := time.Now(), paceMs*time.Millisecond/time.Duration(len(q))
-		for i := 0; i < len(q); i += p.burst {
-			if d := time.Until(t0.Add(gap * time.Duration(i))); d > 500*time.Microsecond {
-				time.Sleep(d)
-			}
-			p.send(p.video, 0, seq+uint32(i), q[i:min(i+p.burst, len(q))])
+		gap := p.shape.gap(len(q))
+		if due.After(free) {
+			free = due
+		}
+		for i := 0; i < len(q); i += p.shape.burst {
+			part := q[i:min(i+p.shape.burst, len(q))]
+			sleepUntil(free)
+			p.send(p.video, 0, seq+uint32(i), part)
+			free = free.Add(gap * time.Duration(len(part)))
 		}
 		seq += uint32(len(q))
 	}
 }
 
-// paceMs is the span over which a frame's packets are spread.
-const paceMs = 30
+func sleepUntil(at time.Time) {
+	if d := time.Until(at); d > 0 {
+		time.Sleep(d)
+	}
+}
 
 func (p *publisher) runAudio() {
 	tick := time.NewTicker(20 * time.Millisecond)

@@ -25,14 +25,15 @@ const (
 	kernelBuffer = 2 << 20
 )
 
-// subscriberNet gives Pion sockets that keep RTP for s.
+// subscriberNet gives a connection sockets that keep RTP for s.
 type subscriberNet struct {
 	*stdnet.Net
-	s *subscriber
+	s    *subscriber
+	keys *srtpKeys
 }
 
 func (n *subscriberNet) ListenUDP(_ string, l *net.UDPAddr) (transport.UDPConn, error) {
-	return listen(l.IP, n.s)
+	return listen(l.IP, n.s, n.keys)
 }
 
 // socket is a UDP socket outside of Go's poller: a packet that nobody waits for wakes nobody.
@@ -40,12 +41,11 @@ type socket struct {
 	fd     int
 	local  *net.UDPAddr
 	s      *subscriber
+	keys   *srtpKeys
 	closed atomic.Bool
-	// A check has been answered.
-	answered bool
 }
 
-func listen(ip net.IP, s *subscriber) (*socket, error) {
+func listen(ip net.IP, s *subscriber, keys *srtpKeys) (*socket, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func listen(ip net.IP, s *subscriber) (*socket, error) {
 		return nil, err
 	}
 	in, _ := name.(*unix.SockaddrInet4)
-	return &socket{fd: fd, local: &net.UDPAddr{IP: append(net.IP(nil), in.Addr[:]...), Port: in.Port}, s: s}, nil
+	return &socket{fd: fd, local: &net.UDPAddr{IP: append(net.IP(nil), in.Addr[:]...), Port: in.Port}, s: s, keys: keys}, nil
 }
 
 // ReadFrom answers what is not RTP.
@@ -86,15 +86,11 @@ func (c *socket) ReadFrom(b []byte) (int, net.Addr, error) {
 			continue
 		}
 		if n > 12 && b[0]&0xc0 == 0x80 && (b[1] < 192 || b[1] > 223) {
-			c.s.rtp(b[:n], arrival(oob[:oobn]))
+			c.s.rtp(c.keys, b[:n], arrival(oob[:oobn]))
 			continue
 		}
 		if n > 13 && b[0] == 22 {
-			c.s.keys.datagram(b[:n])
-		}
-		if n >= 20 && b[0] == 1 && b[1] == 1 && !c.answered {
-			c.answered = true
-			go c.s.nominate()
+			c.keys.datagram(b[:n])
 		}
 		if in, ok := from.(*unix.SockaddrInet4); ok {
 			return n, &net.UDPAddr{IP: append(net.IP(nil), in.Addr[:]...), Port: in.Port}, nil

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 
 	"github.com/pion/rtp"
-	"github.com/pion/webrtc/v4"
 )
 
 // window is the measured span, in ns of the kernel's clock.
@@ -40,15 +39,13 @@ type mark struct {
 	set     bool
 }
 
-// subscriber is one listener: its connection and what it received.
+// subscriber is one listener: what its connections received. Most servers need one, some one for each publisher.
 type subscriber struct {
 	began   int64
 	ready   int // flows that must stand before it reads lazily
-	keys    srtpKeys
 	lazy    atomic.Bool
 	mu      sync.Mutex
 	flows   map[uint32]*flow
-	pc      atomic.Pointer[webrtc.PeerConnection]
 	scratch []byte
 }
 
@@ -56,8 +53,8 @@ func newSubscriber(tracks int) *subscriber {
 	return &subscriber{began: nowNs(), ready: tracks, flows: map[uint32]*flow{}}
 }
 
-// rtp counts one packet, and opens it if it is due.
-func (s *subscriber) rtp(b []byte, at int64) {
+// rtp counts one packet, and opens it with the keys of its connection if it is due.
+func (s *subscriber) rtp(keys *srtpKeys, b []byte, at int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var h rtp.Header
@@ -85,12 +82,12 @@ func (s *subscriber) rtp(b []byte, at int64) {
 		f.pre++
 	}
 	if !f.known || f.video && f.whole == 0 || f.counted%sampleEvery == 0 {
-		s.open(f, b, &h, n, at, inside)
+		s.open(keys, f, b, &h, n, at, inside)
 	}
 }
 
-func (s *subscriber) open(f *flow, b []byte, h *rtp.Header, n int, at int64, inside bool) {
-	c := s.keys.opener()
+func (s *subscriber) open(keys *srtpKeys, f *flow, b []byte, h *rtp.Header, n int, at int64, inside bool) {
+	c := keys.opener()
 	if c == nil {
 		return
 	}
