@@ -9,6 +9,8 @@ IP = "10.77.0.1"
 SECRET = "0123456789abcdef0123456789abcdef"
 # Janus never uses loopback interfaces, so everything runs in a namespace with a pair of virtual cables.
 CABLES = (
+    # An address that is still being probed for, as IPv6 does at first, cannot be bound to.
+    "ip netns exec {ns} sysctl -q -w net.ipv6.conf.all.disable_ipv6=1",
     "ip -n {ns} link set lo up",
     "ip -n {ns} link add cable0 type veth peer name cable1",
     "ip -n {ns} addr add {ip}/24 dev cable0",

@@ -25,6 +25,7 @@ func mediaEngine() (*webrtc.MediaEngine, error) {
 	fb := []webrtc.RTCPFeedback{{Type: "goog-remb"}, {Type: "ccm", Parameter: "fir"}, {Type: "nack"}, {Type: "nack", Parameter: "pli"}}
 	err := errors.Join(
 		m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8, ClockRate: 90000, RTCPFeedback: fb}, PayloadType: 96}, webrtc.RTPCodecTypeVideo),
+		m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeRTX, ClockRate: 90000, SDPFmtpLine: "apt=96"}, PayloadType: 97}, webrtc.RTPCodecTypeVideo),
 		m.RegisterCodec(webrtc.RTPCodecParameters{RTPCodecCapability: webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: 48000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1"}, PayloadType: 111}, webrtc.RTPCodecTypeAudio),
 	)
 	for _, u := range []string{sdp.SDESMidURI, sdp.SDESRTPStreamIDURI, sdp.ABSSendTimeURI} {
@@ -71,6 +72,11 @@ func (p *publisher) connection() (*webrtc.PeerConnection, error) {
 	pc, err := newConnection(p.net, true, nil)
 	if err == nil {
 		err = p.attach(pc)
+		pc.OnConnectionStateChange(func(s webrtc.PeerConnectionState) {
+			if s == webrtc.PeerConnectionStateConnected {
+				p.connected.Do(func() { close(p.up) })
+			}
+		})
 	}
 	return pc, err
 }

@@ -147,7 +147,9 @@ func publish(t target, c call) (ps []*publisher, err error) {
 			if err != nil {
 				return ps, fmt.Errorf("publish: %w", err)
 			}
-			p.start()
+			if err := p.start(); err != nil {
+				return ps, fmt.Errorf("publish: %w", err)
+			}
 			ps = append(ps, p)
 		}
 	}

@@ -20,6 +20,8 @@ type publisher struct {
 	net          *burstNet
 	size         int // bytes of a frame
 	shape        shape
+	up           chan struct{} // closed once it is connected
+	connected    sync.Once
 	key          atomic.Bool
 	burstMu      sync.Mutex
 	requests     atomic.Int64 // keyframe requests that came
@@ -47,7 +49,7 @@ func newPublisher(id uint32, video, audio bool, bps int, shape shape) (*publishe
 	if err != nil {
 		return nil, err
 	}
-	p := &publisher{id: id, net: &burstNet{Net: n}, size: bps / 8 / fps, shape: shape}
+	p := &publisher{id: id, net: &burstNet{Net: n}, size: bps / 8 / fps, shape: shape, up: make(chan struct{})}
 	p.key.Store(true)
 	stream := fmt.Sprintf("s%d", id)
 	var err1, err2 error
@@ -91,13 +93,20 @@ func (p *publisher) readRTCP(s *webrtc.RTPSender) {
 	}
 }
 
-func (p *publisher) start() {
+// start sends as soon as the connection stands: what an encoder makes before that, its first keyframe, would reach nobody.
+func (p *publisher) start() error {
+	select {
+	case <-p.up:
+	case <-time.After(patience):
+		return fmt.Errorf("not connected in %v", patience)
+	}
 	if p.video != nil {
 		go p.runVideo()
 	}
 	if p.audio != nil {
 		go p.runAudio()
 	}
+	return nil
 }
 
 // send writes packets as one burst and notes when they left.
