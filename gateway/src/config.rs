@@ -60,6 +60,9 @@ pub struct Config {
     pub unled_s: u64,
     /// A recorded camera is asked for a keyframe so often, in seconds: the grain of seeking.
     pub recorded_keyframe_s: u64,
+    /// In a room of many a picture's packet waits so long for the rest of its frame, in milliseconds, so that they leave
+    /// in one piece; 0: never. Sound never waits for it, nor anything in a room of a few.
+    pub lecture_hold_ms: u64,
 }
 
 impl Default for Config {
@@ -90,6 +93,7 @@ impl Default for Config {
             empty_room_s: 20,
             unled_s: 120,
             recorded_keyframe_s: 10,
+            lecture_hold_ms: 4,
         }
     }
 }

@@ -127,6 +127,9 @@ impl Default for Inbox {
 }
 
 impl Inbox {
+    /// Most buffers that one receive call fills.
+    pub(crate) const CALL: usize = BATCH_SIZE;
+
     /// The datagrams of the first `received` buffers, with their senders and the address of ours that they were for.
     pub(crate) fn datagrams(
         &mut self,

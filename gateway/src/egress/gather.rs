@@ -10,6 +10,8 @@ pub(crate) const HOLD_MAX: Duration = Duration::from_millis(4);
 const EASY: f32 = 0.15;
 /// From this share on it holds for [`HOLD_MAX`].
 const HARD: f32 = 0.5;
+/// The system waits in whole milliseconds: a shorter hold would become one.
+const GRAIN: Duration = Duration::from_millis(1);
 /// How fast the share follows what happens.
 const MEMORY: Duration = Duration::from_millis(250);
 
@@ -49,7 +51,8 @@ impl Gather {
     /// How long packets wait at present.
     pub(crate) fn hold(&self) -> Duration {
         let share = (self.load - EASY) / (HARD - EASY);
-        HOLD_MAX.mul_f32(share.clamp(0.0, 1.0))
+        let hold = HOLD_MAX.mul_f32(share.clamp(0.0, 1.0));
+        if hold < GRAIN { Duration::ZERO } else { hold }
     }
 
     /// There are packets to forward: how long they may still wait; `None` if they go now.

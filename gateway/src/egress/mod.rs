@@ -22,6 +22,7 @@ mod outbox;
 pub(crate) mod sent;
 pub(crate) mod stream;
 mod totals;
+pub(crate) mod waiting;
 
 use std::net::SocketAddr;
 

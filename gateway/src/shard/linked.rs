@@ -34,7 +34,7 @@ impl Shard {
             port.into_iter().for_each(|port| port.came(from, to));
             self.relayed(now, from, datagram, &mut outputs);
         }
-        if self.waiting >= GATHERED_MAX {
+        if self.waiting.count() >= GATHERED_MAX {
             self.forward_burst(now);
         }
         true
@@ -104,7 +104,7 @@ impl Shard {
                 }
             }
         }
-        if self.waiting >= GATHERED_MAX {
+        if self.waiting.count() >= GATHERED_MAX {
             self.forward_burst(now);
         }
         taken == ARRIVALS

@@ -11,6 +11,7 @@ use transport::peer::{Input as Event, Output, Peer};
 
 use super::Shard;
 use crate::egress;
+use crate::egress::waiting::LECTURE_MEMBERS;
 use crate::ids::ConnectionId;
 use crate::links::path::Path;
 use crate::ring::Stored;
@@ -56,7 +57,7 @@ impl Shard {
             outputs.clear();
             return self.peer_fault(now, id);
         }
-        connection.deadline = now;
+        connection.deadline = connection.deadline.min(connection.peer.poll_timeout());
         if matches!(datagram.first(), Some(0..=3)) && outputs.is_empty() {
             self.metrics.drop_one("stun_refused");
         } else if refused(&connection.peer) != before {
@@ -115,12 +116,18 @@ impl Shard {
         if let Some(layers) = order {
             self.decide(now, Input::Order { room, track, layers: &layers });
         }
-        self.tell(room, track, (layer, packet.seq), stored);
+        self.tell(now, (room, track), (layer, packet.seq), stored);
     }
 
     /// Notes a packet for the burst as soon as it is known what it is, and with it those that waited
     /// for it to be known.
-    fn tell(&mut self, room: RoomId, track: TrackId, place: (u8, u64), stored: Stored<'_>) {
+    fn tell(
+        &mut self,
+        now: Instant,
+        (room, track): (RoomId, TrackId),
+        place: (u8, u64),
+        stored: Stored<'_>,
+    ) {
         let Some(published) = self.publications.tracks.get_mut(&track) else { return };
         let (codec, (layer, seq)) = (published.codec, place);
         let Some(scaling) = published.scaling.get_mut(usize::from(layer)) else { return };
@@ -143,30 +150,31 @@ impl Shard {
             let spatial = scaling.spatial_layers();
             spatial.into_iter().for_each(|layers| published.note_spatial(layers));
         }
-        first.into_iter().chain(later).for_each(|fact| self.note(room, track, fact));
-    }
-
-    fn note(&mut self, room: RoomId, track: TrackId, fact: Fact) {
-        self.waiting += 1;
-        match self.burst.iter_mut().find(|(it, _)| *it == room) {
-            Some((_, packets)) => packets.push((track, fact)),
-            None => self.burst.push((room, vec![(track, fact)])),
+        // More of the same frame follows.
+        let held = published.video() && !stored.marker && {
+            let members = self.roster.rooms.get(&room).map_or(0, |it| it.members.len());
+            members >= LECTURE_MEMBERS
+        };
+        for fact in first.into_iter().chain(later) {
+            self.waiting.note(now, room, (track, fact), held);
         }
     }
 
     /// Forwards what has come as one burst a room.
     pub(super) fn forward_burst(&mut self, now: Instant) {
-        let mut burst = std::mem::take(&mut self.burst);
-        self.waiting = 0;
-        for (room, packets) in &mut burst {
-            if !packets.is_empty() {
-                self.decide(now, Input::Packets { room: *room, packets });
-                packets.clear();
-            }
-        }
-        // Kept for their memory; rooms that are over are forgotten.
-        burst.retain(|(room, _)| self.roster.rooms.contains_key(room));
-        self.burst = burst;
+        self.forward_waiting(now, true);
+    }
+
+    /// The same for what is not held.
+    pub(super) fn forward_free(&mut self, now: Instant) {
+        self.forward_waiting(now, false);
+    }
+
+    fn forward_waiting(&mut self, now: Instant, all: bool) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.forward(all, |room, packets| self.decide(now, Input::Packets { room, packets }));
+        waiting.retain(|room| self.roster.rooms.contains_key(&room));
+        self.waiting = waiting;
     }
 
     /// Asks the core, and does what it says.

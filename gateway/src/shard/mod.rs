@@ -44,13 +44,13 @@ mod whip;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use ::media::{Ms, Packet};
+use ::media::Ms;
 use archive::tap::Recording;
 use livekit_protocol::signal_response::Message;
 use prometheus_client::metrics::counter::Counter;
-use sfu::{Output, RoomId, Sfu, TrackId};
+use sfu::{Output, RoomId, Sfu};
 use tokio::sync::mpsc;
 use transport::dtls::Identity;
 use transport::sdp::{Candidate, Carrier};
@@ -68,6 +68,7 @@ use crate::config::Config;
 use crate::connections::Connections;
 use crate::egress::Egress;
 use crate::egress::media_socket::MediaSocket;
+use crate::egress::waiting::Waiting;
 use crate::ids::{ConnectionId, ParticipantId};
 use crate::metrics::Metrics;
 use crate::pace::{Pace, Paces};
@@ -106,10 +107,8 @@ pub(crate) struct Shard {
     trials: Pace,
     sfu: Sfu,
     tap: TapSender,
-    /// Packets of the present batch, by room.
-    burst: Vec<(RoomId, Vec<(TrackId, Packet)>)>,
-    /// How many packets that is.
-    waiting: usize,
+    /// Packets that came and were not forwarded yet.
+    waiting: Waiting,
     /// What the core decides, for one input at a time.
     decisions: Vec<Output>,
     /// The monotonic clock and the wall clock at one moment: the times of what is recorded.
@@ -153,6 +152,7 @@ impl Shard {
         metrics: Metrics,
     ) -> Self {
         let candidates = candidates(&config, socket.local().port());
+        let lecture_hold = Duration::from_millis(config.lecture_hold_ms);
         Self {
             next_look: now,
             next_second: now,
@@ -177,8 +177,7 @@ impl Shard {
             trials: Pace::new(now, moves::TRIALS_PER_S),
             sfu: Sfu::default(),
             tap,
-            burst: vec![],
-            waiting: 0,
+            waiting: Waiting::new(lecture_hold),
             decisions: vec![],
             recorder_seen: false,
             recording: Recording::default(),

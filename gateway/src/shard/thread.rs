@@ -160,8 +160,12 @@ impl Shard {
                     let now = clock::now();
                     self.datagrams(now, inbox, received);
                     // More would push each other out of the rings.
-                    if self.waiting >= GATHERED_MAX {
+                    if self.waiting.count() >= GATHERED_MAX {
                         self.forward_burst(now);
+                    }
+                    // Less than was room for: the port is empty, and tells when more comes.
+                    if received < Inbox::CALL {
+                        return false;
                     }
                 }
                 // Errors of earlier sends (a client's port is closed) come back here: not ours.
@@ -173,14 +177,20 @@ impl Shard {
 
     /// Forwards what has come, or answers how long it may wait for more.
     fn forward_gathered(&mut self, gather: &mut Gather) -> Option<Duration> {
-        if self.waiting == 0 {
+        if self.waiting.count() == 0 {
             return None;
         }
         let now = clock::now();
-        let patience = gather.patience(now).filter(|_| self.waiting < GATHERED_MAX);
-        if patience.is_none() {
+        if self.waiting.count() >= GATHERED_MAX {
             self.forward_burst(now);
+            return None;
         }
-        patience
+        let (released, held) = self.waiting.release(now);
+        let patience = self.waiting.any_free().then(|| gather.patience(now));
+        if released || patience == Some(None) {
+            self.forward_free(now);
+            return held;
+        }
+        [held, patience.flatten()].into_iter().flatten().min()
     }
 }
