@@ -205,3 +205,66 @@ impl Meter {
         Some(last)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use media::{Frame, Layer, Picture};
+
+    use super::*;
+
+    /// A packet of a frame that belongs to the parts whose bits are set.
+    fn packet(seq: u64, parts: u64) -> Packet {
+        let mut within = Targets::default();
+        for place in (0..32).filter(|it| parts >> it & 1 == 1) {
+            within.insert(Target { spatial: place / 8, temporal: place % 8 });
+        }
+        Packet {
+            seq,
+            time: RtpTime(seq as u32 * 900),
+            layer: Layer(0),
+            keyframe: false,
+            picture: Picture::default(),
+            frame: Some(Frame { within, ..Frame::default() }),
+            temporal: None,
+            bytes: 1_000,
+        }
+    }
+
+    #[test]
+    fn frames_of_more_kinds_than_are_told_apart_count_for_every_part() {
+        let mut meter = Meter::default();
+        for seq in 0..200 {
+            // Every frame is of another kind, and all but the first in the largest part.
+            meter.note(Ms(seq * 10), &packet(seq, seq << 1 | 1 << 31), false);
+            assert!(meter.kinds.len() <= MAX_KINDS);
+        }
+        let largest = Target { spatial: 3, temporal: 7 };
+        let smallest = Target::default();
+        let (bits, packets) = meter.measured(Ms(2_000), largest).expect("2 s");
+        assert!((760_000..=840_000).contains(&bits) && (95..=105).contains(&packets), "{bits}");
+        let (bits, _) = meter.measured(Ms(2_000), smallest).expect("2 s");
+        assert!(bits > 600_000, "what cannot be told apart is in every part: {bits}");
+    }
+
+    #[test]
+    fn a_kind_that_is_not_sent_any_more_makes_room() {
+        let mut meter = Meter::default();
+        (0..100).for_each(|seq| meter.note(Ms(seq * 10), &packet(seq, seq + 1), false));
+        (100..1_200).for_each(|seq| meter.note(Ms(seq * 10), &packet(seq, 1 << 9), false));
+        meter.note(Ms(12_000), &packet(1_200, 1 << 17), false);
+        let told: Vec<Target> = meter.parts(Ms(12_000)).iter().collect();
+        let part = |spatial| Target { spatial, temporal: 1 };
+        assert_eq!(told, [part(1), part(2)]);
+    }
+
+    #[test]
+    fn a_clock_that_runs_back_is_a_clock_that_stands() {
+        let mut meter = Meter::default();
+        for (seq, at) in [(0, 5_000), (1, 5_600), (2, 1_000), (3, 5_600), (4, u64::MAX)] {
+            meter.note(Ms(at), &packet(seq, 1), false);
+        }
+        let (bits, _) = meter.measured(Ms(u64::MAX), Target::default()).expect("1.6 s");
+        assert_eq!(bits, 5 * 8_000_000 / 1_600);
+        assert_eq!(meter.silent_ms(Ms(0)), 0);
+    }
+}
