@@ -186,7 +186,7 @@ impl Connections {
             ingress: vec![],
             streams: vec![],
             channels: Channels::default(),
-            sent: Sent::default(),
+            sent: Sent::new(now),
             stranded: None,
             losing: Losing::default(),
             backlog: Backlog::default(),
@@ -274,6 +274,11 @@ impl Connections {
             (_, Some(20..=63 | 128..=191)) => self.by_address.get(&from).copied(),
             _ => None,
         }
+    }
+
+    /// Packets that are remembered of all connections, for feedback.
+    pub(crate) fn logged(&self) -> usize {
+        self.by_id.values().map(|it| it.sent.log().len()).sum()
     }
 
     /// Entries in all tables.

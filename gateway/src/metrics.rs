@@ -20,6 +20,13 @@ pub(crate) struct SentFor {
     pub(crate) kind: &'static str,
 }
 
+/// What a client told of a packet.
+#[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+pub(crate) struct Fate {
+    /// One of the fixed words of `egress::totals`.
+    pub(crate) fate: &'static str,
+}
+
 /// Counters of one gateway; cheap to clone, shared by its threads.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Metrics {
@@ -43,6 +50,10 @@ pub(crate) struct Metrics {
     pub(crate) sent_datagrams: Family<SentFor, Counter>,
     /// Their bytes as they are on the wire, headers of all layers included: what the lines pay for.
     pub(crate) sent_bytes: Family<SentFor, Counter>,
+    /// Packets of which clients have told by transport-wide feedback, by what they told.
+    pub(crate) told: Family<Fate, Counter>,
+    /// Packets that are remembered for that, once a second.
+    pub(crate) logged: Gauge,
     /// Packets sent again on request: how bad the lines are.
     pub(crate) resent: Counter,
     pub(crate) held_back: Counter,
@@ -102,6 +113,9 @@ impl Metrics {
         registry.register("sent_datagrams", "Datagrams sent to clients, by kind", datagrams);
         let bytes = "Bytes on the wire to clients, IP headers included, by kind";
         registry.register("sent_bytes", bytes, self.sent_bytes.clone());
+        let told = "Packets of which transport-wide feedback told, by what it told";
+        registry.register("told_packets", told, self.told.clone());
+        registry.register("logged_packets", "Packets remembered for feedback", self.logged.clone());
         registry.register("resent", "Packets sent again", self.resent.clone());
         let held_back =
             "Times that a sender of reliable data had to wait for a listener or for its rate";

@@ -20,8 +20,9 @@ mod line;
 use livekit_protocol as lk;
 use lk::signal_response::Message as Said;
 
-use house::{Client, Form, House, accept, head, token};
+use house::{Client, Form, House, accept, head, token, until};
 use line::Line;
+use transport::rtp::{ReportBlock, receiver_report};
 
 /// IPv4 and UDP.
 const HEADERS: u64 = 20 + 8;
@@ -40,6 +41,9 @@ const KINDS: [&str; 9] = [
 const KEYFRAME: &[u8] = &[0x10, 0, 0, 0, 0x9d, 1, 0x2a, 0x40, 1, 0xf0, 0, 1, 2, 3];
 const FRAME: &[u8] = &[0x10, 1, 0, 0, 7, 7, 7];
 const CAMERA: (u8, u32) = (96, 2002);
+/// Words of an offer.
+const REPAIR: &str = " apt=";
+const NUMBERED: &str = "transport-wide-cc";
 
 /// Datagrams and bytes of one kind.
 fn sent(house: &House, kind: &str) -> (u64, u64) {
@@ -55,13 +59,18 @@ fn sums(house: &House, lines: &[&Line]) -> ((u64, u64), (u64, u64)) {
     (counted, (received.0, received.1 + HEADERS * received.0))
 }
 
-/// The answer of a client that takes retransmission streams as well.
-fn accept_repair(offer: &str, fingerprint: &str) -> String {
-    let mut answer = accept(offer, fingerprint);
-    for line in offer.lines().filter(|line| line.contains(" apt=")) {
-        answer += &format!("{line}\r\n");
+/// A client that watches a room, and takes of the offer the lines with these words as well.
+async fn watch(house: &House, client: &mut Client, words: &[&str]) -> Line {
+    let mut line = Line::new(house).await;
+    let offer = client.offer().await;
+    let mut answer = accept(&offer.sdp, &line.fingerprint);
+    for said in offer.sdp.lines().filter(|line| words.iter().any(|word| line.contains(word))) {
+        answer += &format!("{said}\r\n");
     }
-    answer
+    client.describe("answer", offer.id, &answer).await;
+    client.settle().await;
+    line.connect(&offer.sdp).await;
+    line
 }
 
 /// Offers a camera and connects.
@@ -116,13 +125,10 @@ async fn pictures_count_by_their_layer_and_what_is_sent_again_as_repair() {
     let (mut speaker, _) = house.join(Form::Json, &token("ward", "speaker")).await;
     let mut camera = film(&house, &mut speaker).await;
     let mut one = house.enter("ward", "one").await;
-    let mut eye = Line::new(&house).await;
-    let offer = one.offer().await;
-    one.describe("answer", offer.id, &accept_repair(&offer.sdp, &eye.fingerprint)).await;
-    one.settle().await;
-    eye.connect(&offer.sdp).await;
+    let mut eye = watch(&house, &mut one, &[REPAIR]).await;
     camera.send_as(CAMERA, KEYFRAME).await;
     assert_eq!(eye.hear().await, [KEYFRAME]);
+    report(&mut eye).await;
     eye.loses = 1;
     camera.send_as(CAMERA, FRAME).await;
     camera.send_as(CAMERA, FRAME).await;
@@ -136,8 +142,84 @@ async fn pictures_count_by_their_layer_and_what_is_sent_again_as_repair() {
     }
     let (counted, received) = sums(&house, &[&camera, &eye]);
     assert_eq!(counted, received, "{}", house.gateway.metrics());
-    let (datagrams, bytes) = sent(&house, "picture_0");
-    let payload = (KEYFRAME.len() + 2 * FRAME.len()) as u64;
-    assert_eq!((datagrams, bytes), (3, payload + 3 * (28 + HEADERS)));
+    let (pictures, others) = (sent(&house, "picture_0").0, sent(&house, "padding").0);
+    assert_eq!((pictures + 1, others), (eye.numbers.len() as u64, 0));
     assert_eq!(sent(&house, "repair"), (1, 2 + FRAME.len() as u64 + 28 + HEADERS));
+}
+
+/// A listener reports its stream: what it was sent at the beginning is not sent once more.
+async fn report(line: &mut Line) {
+    let (ssrc, _) = line.numbers[0];
+    let block = ReportBlock {
+        ssrc,
+        fraction_lost: 0,
+        cumulative_lost: 0,
+        highest: 0,
+        jitter: 0,
+        last_report: 0,
+        delay: 0,
+    };
+    line.say(&receiver_report(&[block])).await;
+}
+
+/// Transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01) in one chunk of two bits each.
+fn feedback(first: u16, came: &[bool]) -> Vec<u8> {
+    let bits = (0..)
+        .zip(came)
+        .fold(0xc000u16, |bits, (at, came)| bits | u16::from(*came) << (12 - 2 * at));
+    let mut body = vec![0, 0, 0, 1, 0, 0, 0, 2];
+    body.extend_from_slice(&first.to_be_bytes());
+    body.extend_from_slice(&u16::try_from(came.len()).unwrap().to_be_bytes());
+    body.extend_from_slice(&[0, 0, 1, 0]);
+    body.extend_from_slice(&bits.to_be_bytes());
+    body.extend(came.iter().filter(|came| **came).map(|_| 4));
+    transport::rtp::rtcp(15, 205, &body)
+}
+
+#[tokio::test]
+async fn pictures_are_numbered_for_those_who_tell_what_becomes_of_them() {
+    let house = House::start().await;
+    let (mut speaker, _) = house.join(Form::Json, &token("ward", "speaker")).await;
+    let mut camera = film(&house, &mut speaker).await;
+    let (mut one, mut two) = (house.enter("ward", "one").await, house.enter("ward", "two").await);
+    let mut eye = watch(&house, &mut one, &[REPAIR, NUMBERED]).await;
+    let mut plain = watch(&house, &mut two, &[REPAIR]).await;
+    camera.send_as(CAMERA, KEYFRAME).await;
+    assert_eq!(eye.hear().await, [KEYFRAME]);
+    report(&mut eye).await;
+    eye.loses = 1;
+    camera.send_as(CAMERA, FRAME).await;
+    camera.send_as(CAMERA, FRAME).await;
+    assert_eq!(eye.hear().await, [FRAME]);
+    let lost = eye.lost.pop().unwrap();
+    eye.ask_again(lost).await;
+    eye.hear().await;
+    plain.hear().await;
+    report(&mut plain).await;
+    for line in [&mut camera, &mut eye, &mut plain] {
+        line.drain().await;
+    }
+    let sent = u16::try_from(eye.numbers.len()).unwrap();
+    assert!(sent >= 4, "a keyframe, two frames, and one of them again");
+    let numbers = eye.numbers.iter().map(|(_, number)| *number);
+    assert!(numbers.eq((0..sent).map(Some)), "{:?}", eye.numbers);
+    assert!(plain.numbers.iter().all(|(_, number)| number.is_none()));
+    let (counted, received) = sums(&house, &[&camera, &eye, &plain]);
+    assert_eq!(counted, received, "{}", house.gateway.metrics());
+    let told = |fate| house.metric(&format!("gateway_told_packets_total{{fate=\"{fate}\"}}"));
+    let all = || [told("arrived"), told("lost"), told("unusable")];
+    eye.say(&feedback(0, &[true, false, true])).await;
+    until("it is taken in", || all() == [2, 1, 0]).await;
+    eye.say(&feedback(sent - 2, &[true, true, true])).await;
+    // The last two packets, of which one may be told already, and one that was never sent.
+    until("it is taken in", || all().iter().sum::<u64>() == 6 && told("unusable") > 0).await;
+    let before = told("unusable");
+    plain.say(&feedback(0, &[true, false])).await;
+    until("it is taken in", || told("unusable") == before + 2).await;
+    until("its size is told", || house.metric("gateway_logged_packets") == u64::from(sent)).await;
+    let refused = house.dropped("peer_refused");
+    let mut empty = feedback(0, &[true; 7]);
+    empty[15] = 0;
+    eye.say(&empty).await;
+    until("it is refused", || house.dropped("peer_refused") == refused + 1).await;
 }

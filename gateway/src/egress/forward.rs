@@ -1,5 +1,7 @@
 //! Packets on their way to listeners: found, renumbered, sealed and gathered by destination.
 
+use std::time::Instant;
+
 use media::{MediaKind, Ms, Picture};
 use sfu::{Cut, Forward, Output, Source};
 use transport::srtp::Sender;
@@ -18,7 +20,7 @@ impl Egress {
     /// Sends every [`Output::Forward`] and [`Output::Resend`] among `outputs`.
     pub(crate) fn forward(
         &mut self,
-        now: Ms,
+        (now, at): (Instant, Ms),
         outputs: &[Output],
         listeners: &mut impl Listeners,
         publications: &Publications,
@@ -31,7 +33,7 @@ impl Egress {
             let Some(listener) = run.first().and_then(listener) else { continue };
             let id = ConnectionId(listener.0);
             if let Some(listener) = listeners.listener(id) {
-                self.send_run(run, (id, listener), &mut found, (now, socket), &mut done);
+                self.send_run(run, (id, listener), &mut found, (now, at, socket), &mut done);
             }
             if self.outbox.full() {
                 self.flush(listeners, socket);
@@ -47,11 +49,11 @@ impl Egress {
         run: &[Output],
         (id, listener): (ConnectionId, Listener<'_>),
         found: &mut Found<'_>,
-        (now, socket): (Ms, &MediaSocket),
+        (now, at, socket): (Instant, Ms, &MediaSocket),
         done: &mut Done,
     ) {
         let Listener { peer, streams, losing, sent } = listener;
-        let redundant = losing.holds(now);
+        let redundant = losing.holds(at);
         let Some(to) = peer.selected() else { return };
         let Some(sender) = peer.sender() else { return };
         let way = socket.way(to);
@@ -60,17 +62,21 @@ impl Egress {
             let slot = usize::from(forward.slot);
             let Some(Some(stream)) = streams.get_mut(slot) else { continue };
             let Some(packet) = found.packet(forward.source) else { continue };
-            let placed = stream.carry.place(now, packet.ticks_per_ms, forward);
+            let placed = stream.carry.place(at, packet.ticks_per_ms, forward);
             let Some(forward) = placed.as_ref() else { continue };
             let again = matches!(output, Output::Resend(_));
-            let outbox = &mut self.outbox;
+            let (outbox, next) = (&mut self.outbox, sent.log().next());
             let written = match again {
-                true => write_again(outbox, sender, stream, forward, packet.stored),
-                false => write(outbox, sender, stream, forward, packet, (now, redundant)),
+                true => write_again(outbox, sender, stream, (forward, next), packet.stored),
+                false => write(outbox, sender, stream, (forward, next), packet, (at, redundant)),
             };
             if let Some(len) = written {
                 let kind = if again { Kind::Repair } else { packet.kind(forward) };
                 self.commit(len, (to, id), (kind, way), sent);
+                if stream.written.transport_cc != 0 {
+                    let place = (forward.slot, forward.number);
+                    sent.log_packet(now, place, (kind, way.bytes(len)));
+                }
                 done.packets += 1;
                 done.again += u64::from(again);
             }
@@ -186,7 +192,7 @@ fn write(
     outbox: &mut Outbox,
     sender: &mut Sender,
     stream: &mut Stream,
-    forward: &Forward,
+    (forward, next): (&Forward, u16),
     packet: Sought<'_>,
     (now, redundant): (Ms, bool),
 ) -> Option<usize> {
@@ -205,7 +211,7 @@ fn write(
         ssrc: stream.ssrc,
         index: forward.number,
         original: None,
-        extensions: extensions(stream, forward, stored),
+        extensions: extensions(stream, (forward, next), stored),
     };
     let sealed = seal(outbox, sender, &head, forward, stored)?;
     if let Some(kept) = &mut stream.kept {
@@ -218,7 +224,7 @@ fn write_again(
     outbox: &mut Outbox,
     sender: &mut Sender,
     stream: &mut Stream,
-    forward: &Forward,
+    (forward, next): (&Forward, u16),
     stored: Stored<'_>,
 ) -> Option<usize> {
     let (ssrc, payload_type) = stream.repair?;
@@ -229,7 +235,7 @@ fn write_again(
         ssrc,
         index: stream.repair_index,
         original: Some(forward.number as u16),
-        extensions: extensions(stream, forward, stored),
+        extensions: extensions(stream, (forward, next), stored),
     };
     stream.repair_index += 1;
     seal(outbox, sender, &head, forward, stored)
@@ -238,10 +244,14 @@ fn write_again(
 /// What a packet of a stream says beside its payload.
 const fn extensions<'a>(
     stream: &Stream,
-    forward: &Forward,
+    (forward, next): (&Forward, u16),
     stored: Stored<'a>,
-) -> [Extension<'a>; 1] {
-    [Extension::Dependency(stream.dependency, stored.dependency, forward.picture.frame)]
+) -> [Extension<'a>; 2] {
+    let ids = stream.written;
+    [
+        Extension::Dependency(ids.dependency, stored.dependency, forward.picture.frame),
+        Extension::TransportCc(ids.transport_cc, next),
+    ]
 }
 
 /// The counters of a packet as it came.

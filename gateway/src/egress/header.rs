@@ -17,18 +17,21 @@ const EXTENSIONS_MAX: usize = 268;
 pub(super) enum Extension<'a> {
     /// The dependency descriptor of the packet, its frame numbers moved on by so many; left out where it is empty.
     Dependency(u8, &'a [u8], u16),
+    /// The number of the packet among all of the connection that carry one.
+    TransportCc(u8, u16),
 }
 
 impl Extension<'_> {
     const fn id(&self) -> u8 {
         match self {
-            Self::Dependency(id, ..) => *id,
+            Self::Dependency(id, ..) | Self::TransportCc(id, _) => *id,
         }
     }
 
     const fn len(&self) -> usize {
         match self {
             Self::Dependency(_, value, _) => value.len(),
+            Self::TransportCc(..) => 2,
         }
     }
 
@@ -43,6 +46,7 @@ impl Extension<'_> {
                 place.copy_from_slice(value);
                 transport::dependency::shift(place, *shift);
             }
+            Self::TransportCc(_, number) => place.copy_from_slice(&number.to_be_bytes()),
         }
     }
 }
@@ -196,8 +200,10 @@ mod tests {
             assert_eq!(form(&list), [0x10, 0]);
         }
         assert_eq!(packet(&[Extension::Dependency(0, &[1], 0)]).len(), 13, "not taken");
-        let (largest, one) = ([9; 255], [1; 2]);
-        let list = [Extension::Dependency(1, &largest, 0), Extension::Dependency(2, &one, 0)];
-        assert_eq!(packet(&list).len(), 12 + EXTENSIONS_MAX + 1, "the bound is exact");
+        let list = [Extension::Dependency(1, &[9; 255], 0), Extension::TransportCc(2, 0x1234)];
+        let largest = packet(&list);
+        assert_eq!(largest.len(), 12 + EXTENSIONS_MAX + 1, "the bound is exact");
+        let header = Header::parse(&largest).unwrap();
+        assert_eq!(header.extension(&largest, 2), Some(&[0x12, 0x34][..]));
     }
 }

@@ -17,6 +17,7 @@ pub(crate) mod gather;
 mod header;
 pub(crate) mod kept;
 pub(crate) mod kind;
+pub(crate) mod log;
 pub(crate) mod media_socket;
 mod outbox;
 pub(crate) mod sent;
@@ -27,6 +28,7 @@ pub(crate) mod waiting;
 use std::net::SocketAddr;
 
 use transport::peer::{Carries, Peer};
+use transport::rtp::Feedback;
 
 pub(crate) use forward::picture;
 
@@ -95,6 +97,29 @@ impl Egress {
             Fate::Refused => self.metrics.drop_one("udp_send"),
             Fate::LeftOut => {}
         }
+    }
+
+    /// Takes in what a client tells of packets that it was sent.
+    pub(crate) fn told(
+        &self,
+        id: ConnectionId,
+        listeners: &mut impl Listeners,
+        feedback: &Feedback,
+    ) {
+        let Some(Listener { sent, .. }) = listeners.listener(id) else { return };
+        let outcome = sent.log.tell(feedback, |it| {
+            let (slot, number, bytes, kind) = (it.slot, it.number, it.bytes, it.kind);
+            tracing::trace!(
+                connection.id = id.0,
+                sent_us = it.sent_us,
+                slot,
+                number,
+                bytes,
+                ?kind,
+                "lost"
+            );
+        });
+        self.totals.told(outcome);
     }
 
     /// Sends an answer of the TURN service.
@@ -176,7 +201,7 @@ mod tests {
         #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
         let now = std::time::Instant::now();
         let identity = Arc::new(Identity::generate().unwrap());
-        let one = || (Peer::new(now, Arc::clone(&identity)).unwrap(), Sent::default());
+        let one = || (Peer::new(now, Arc::clone(&identity)).unwrap(), Sent::new(now));
         let mut listeners = Two([one(), one()]);
         let socket = MediaSocket::bind(&[[127, 0, 0, 1].into()], 0).unwrap();
         let receiver = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();

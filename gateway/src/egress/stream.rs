@@ -2,6 +2,7 @@
 
 use media::Ms;
 use sfu::TrackId;
+use transport::sdp::Written;
 
 use super::carry::Carry;
 use super::kept::Kept;
@@ -20,8 +21,8 @@ pub(crate) struct Stream {
     pub(crate) payload_type: u8,
     /// Payload type of packets with copies of those before them, where the listener takes such.
     pub(crate) red: Option<u8>,
-    /// The listener's number of the dependency descriptor; 0 if it takes none.
-    pub(crate) dependency: u8,
+    /// The listener's numbers for the header extensions of its packets.
+    pub(crate) written: Written,
     /// SSRC and payload type of what is sent again (RFC 4588).
     pub(crate) repair: Option<(u32, u8)>,
     /// The next packet index of the repair stream.

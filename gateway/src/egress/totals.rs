@@ -3,7 +3,8 @@
 use prometheus_client::metrics::counter::Counter;
 
 use super::kind::{Count, Counts, Kind, NAMES};
-use crate::metrics::Metrics;
+use super::log::Outcome;
+use crate::metrics::{Fate, Metrics};
 
 /// Counters are shared between threads, so they are touched once a burst.
 #[derive(Debug)]
@@ -12,11 +13,18 @@ pub(super) struct Totals {
     counters: [(Counter, Counter); NAMES.len()],
     /// What was sent since they were touched.
     unsaid: Counts,
+    /// Packets of which clients told that they arrived or were lost, and those of which nothing can be made.
+    told: [Counter; 3],
 }
 
 impl Totals {
     pub(super) fn new(metrics: &Metrics) -> Self {
-        Self { counters: NAMES.map(|kind| metrics.sent(kind)), unsaid: Counts::default() }
+        let told = ["arrived", "lost", "unusable"];
+        Self {
+            counters: NAMES.map(|kind| metrics.sent(kind)),
+            unsaid: Counts::default(),
+            told: told.map(|fate| metrics.told.get_or_create(&Fate { fate }).clone()),
+        }
     }
 
     pub(super) fn add(&mut self, kind: Kind, bytes: u64) {
@@ -30,6 +38,12 @@ impl Totals {
     /// Messages that others have written, all of one kind.
     pub(super) fn add_all(&mut self, kind: Kind, datagrams: u64, bytes: u64) {
         self.unsaid.add_all(kind, datagrams, bytes);
+    }
+
+    pub(super) fn told(&self, outcome: Outcome) {
+        let Outcome { arrived, lost, unusable } = outcome;
+        let told = self.told.iter().zip([arrived, lost, unusable]);
+        told.for_each(|(counter, packets)| _ = counter.inc_by(packets));
     }
 
     pub(super) fn publish(&mut self) {

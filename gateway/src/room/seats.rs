@@ -4,6 +4,7 @@
 use media::MediaKind;
 use sfu::TrackId;
 use transport::payload::CodecKind;
+use transport::sdp::Written;
 
 use super::sections::{Agreed, SECTIONS_MAX, Section, Sections};
 
@@ -86,7 +87,7 @@ fn empty(kind: MediaKind) -> Section {
         agreed: Agreed::Idle,
         ssrc: 0,
         repair_ssrc: 0,
-        dependency: 0,
+        written: Written::default(),
         red: None,
         rtx: None,
         reused: false,

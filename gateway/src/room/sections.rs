@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use media::{Layer, MediaKind};
 use sfu::TrackId;
 use transport::payload::CodecKind;
-use transport::sdp::Codec;
+use transport::sdp::{Codec, Written};
 
 /// More sections than any page can show; over it a subscription is refused.
 pub(crate) const SECTIONS_MAX: usize = 256;
@@ -52,8 +52,8 @@ pub(crate) struct Section {
     pub(crate) agreed: Agreed,
     pub(crate) ssrc: u32,
     pub(crate) repair_ssrc: u32,
-    /// The listener's number of the dependency descriptor; 0 if it takes none.
-    pub(crate) dependency: u8,
+    /// The listener's numbers for the header extensions of its packets.
+    pub(crate) written: Written,
     /// The listener's payload type of RED, if it takes such.
     pub(crate) red: Option<u8>,
     /// Its payload type of what is sent again (RFC 4588), if it takes such.
@@ -129,7 +129,7 @@ impl Sections {
             agreed: Agreed::Wanted,
             ssrc,
             repair_ssrc: ssrc.wrapping_add(1),
-            dependency: 0,
+            written: Written::default(),
             red: None,
             rtx: None,
             reused: place < self.list.len(),

@@ -200,8 +200,7 @@ impl Shard {
         let mut refused = vec![];
         for section in sections.list.iter_mut().filter(|it| it.agreed == Agreed::Accepted) {
             let said = remote.sections.iter().find(|it| it.mid == section.mid);
-            let dependency = said.and_then(|it| it.extension(sdp::DEPENDENCY));
-            section.dependency = dependency.unwrap_or_default();
+            section.written = said.map(sdp::Section::written).unwrap_or_default();
             let mut codecs = said.into_iter().flat_map(|it| &it.codecs);
             let codec = codecs.find(|it| it.kind == section.codec);
             section.red = codec.and_then(|it| it.red);
@@ -269,7 +268,7 @@ impl Shard {
                 ssrc: section.ssrc,
                 payload_type: codec.pt,
                 red: section.red,
-                dependency: section.dependency,
+                written: section.written,
                 repair,
                 repair_index: 1,
                 kept: repair.is_none().then(|| Kept::new(section.kind)),

@@ -183,7 +183,13 @@ impl Shard {
         self.sfu.handle(self.ms(now), input, &mut decisions);
         let (at, publications) = (self.ms(now), &self.publications);
         self.connections.now = at;
-        self.egress.forward(at, &decisions, &mut self.connections, publications, &self.socket);
+        self.egress.forward(
+            (now, at),
+            &decisions,
+            &mut self.connections,
+            publications,
+            &self.socket,
+        );
         for decision in decisions.drain(..) {
             match decision {
                 Decision::RequestKeyframe { track, layer } => {

@@ -94,8 +94,7 @@ impl Shard {
                     seat.agreed = Agreed::Accepted;
                     seat.said = Some(codec.clone());
                     seat.red = codec.red;
-                    let dependency = section.extension(sdp::DEPENDENCY);
-                    seat.dependency = dependency.unwrap_or_default();
+                    seat.written = section.written();
                 }
                 let seat = seat.clone();
                 agree(self.sending(&seat, false), &section.extensions)

@@ -53,6 +53,9 @@ impl Shard {
                     self.decide(now, Input::Lost { room, track, listener, numbers: &seqs });
                 }
             }
+            Output::Feedback(feedback) => {
+                self.egress.told(id, &mut self.connections, &feedback);
+            }
             Output::SenderReport { track, layer, ntp, rtp_ts, .. } => {
                 self.sender_report(now, id, track, layer, ntp, rtp_ts);
             }

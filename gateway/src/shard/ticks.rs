@@ -77,6 +77,7 @@ impl Shard {
         self.set_wall(clock::now(), clock::unix_us());
         self.watch_recorder();
         self.metrics.entries.set(i64::try_from(self.entries()).unwrap_or(i64::MAX));
+        self.metrics.logged.set(i64::try_from(self.connections.logged()).unwrap_or(i64::MAX));
     }
 
     /// Entries in the tables of people, connections and tracks.

@@ -118,14 +118,13 @@ impl Shard {
 }
 
 fn begun(seat: &Seat, track: TrackId) -> Stream {
-    let dependency = seat.extensions.iter().find(|it| it.1 == sdp::DEPENDENCY);
     let repair = seat.codec.rtx.map(|payload_type| (seat.repair_ssrc, payload_type));
     Stream {
         track,
         ssrc: seat.ssrc,
         payload_type: seat.codec.pt,
         red: seat.codec.red,
-        dependency: dependency.map_or(0, |it| it.0),
+        written: sdp::Written::among(&seat.extensions, seat.kind == MediaKind::Video),
         repair,
         repair_index: 1,
         kept: repair.is_none().then(|| Kept::new(seat.kind)),

@@ -97,7 +97,9 @@ impl Shard {
                 let codec = self.codec_for(known, section)?;
                 let kind = if kind == Kind::Audio { MediaKind::Audio } else { MediaKind::Video };
                 let mut extensions = section.extensions_for(&codec);
-                extensions.retain(|it| it.1 == sdp::DEPENDENCY);
+                let video = kind == MediaKind::Video;
+                let written = [sdp::DEPENDENCY, sdp::TRANSPORT_CC];
+                extensions.retain(|it| video && written.contains(&it.1.as_str()));
                 Some((place, Seat::new(kind, codec, extensions)))
             })
             .collect();

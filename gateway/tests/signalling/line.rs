@@ -20,6 +20,7 @@ use session::AccessToken;
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 use transport::rtp::{Header, is_rtcp, nack};
+use transport::sdp::TRANSPORT_CC_ID;
 use transport::srtp::{OVERHEAD, Profile, Receiver, Sender, SrtpKeys};
 
 use crate::house::{Client, House, accept, head, sound, value, within};
@@ -42,6 +43,8 @@ pub(crate) struct Line {
     pub(crate) loses: usize,
     /// SSRC and number of those that were.
     pub(crate) lost: Vec<(u32, u16)>,
+    /// SSRC and transport-wide number of all packets of media, those that were lost included.
+    pub(crate) numbers: Vec<(u32, Option<u16>)>,
     /// Datagrams that its socket has received, of whatever kind, and their bytes.
     pub(crate) received: (u64, u64),
 }
@@ -78,6 +81,7 @@ impl Line {
             heard: vec![],
             loses: 0,
             lost: vec![],
+            numbers: vec![],
             received: (0, 0),
         }
     }
@@ -173,13 +177,15 @@ impl Line {
             128..=191 if !is_rtcp(datagram) && self.loses > 0 => {
                 self.loses -= 1;
                 let header = Header::parse(datagram).unwrap();
+                self.numbers.push((header.ssrc, number(&header, datagram)));
                 self.lost.push((header.ssrc, header.seq));
             }
             128..=191 if !is_rtcp(datagram) => {
                 let Some((receiver, _)) = &mut self.srtp else { return };
-                let header = Header::parse(datagram).unwrap().len;
-                let len = receiver.open_rtp(datagram, header).expect("the gateway's RTP opens");
-                self.heard.push(datagram[header..len].to_vec());
+                let header = Header::parse(datagram).unwrap();
+                self.numbers.push((header.ssrc, number(&header, datagram)));
+                let len = receiver.open_rtp(datagram, header.len).expect("the gateway's RTP opens");
+                self.heard.push(datagram[header.len..len].to_vec());
             }
             _ => {}
         }
@@ -221,8 +227,12 @@ impl Line {
 
     /// Asks for packets again.
     pub(crate) async fn ask_again(&mut self, (ssrc, seq): (u32, u16)) {
-        let sender = &mut self.srtp.as_mut().unwrap().1;
-        let sealed = sender.seal_rtcp(&nack(ssrc, &[seq]));
+        self.say(&nack(ssrc, &[seq])).await;
+    }
+
+    /// Sends RTCP.
+    pub(crate) async fn say(&mut self, compound: &[u8]) {
+        let sealed = self.srtp.as_mut().unwrap().1.seal_rtcp(compound);
         self.socket.send_to(&sealed, self.gateway).await.unwrap();
     }
 
@@ -261,6 +271,12 @@ impl Line {
         self.step().await;
         self.heard.is_empty()
     }
+}
+
+/// The transport-wide number of a packet, under the name that our offers give it.
+fn number(header: &Header, packet: &[u8]) -> Option<u16> {
+    let value = header.extension(packet, TRANSPORT_CC_ID)?;
+    Some(u16::from_be_bytes(value.try_into().unwrap()))
 }
 
 /// A check as a browser sends it, with nomination.

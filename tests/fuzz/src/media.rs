@@ -67,6 +67,9 @@ fn compound(data: &[u8]) {
         let again = rtp::nack(7, asked.get(..asked.len().min(17)).unwrap_or_default());
         assert!(rtp::rtcp_packets(&again).count() == 1);
         let _ = rtp::fir_targets(body).count();
+        if let Some(told) = rtp::transport_feedback(body, rtp::MAX_TOLD) {
+            assert!((1..=rtp::MAX_TOLD).contains(&told.arrivals.len()));
+        }
         let blocks: Vec<_> = rtp::report_blocks(typ, body).collect();
         assert!(blocks.len() <= 31);
         let report = rtp::receiver_report(&blocks);

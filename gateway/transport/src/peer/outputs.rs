@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use crate::ice::Answered;
 use crate::ingress::Packet;
+use crate::rtp::Feedback;
 
 /// One consequence of an input.
 #[derive(Debug)]
@@ -35,6 +36,8 @@ pub enum Output {
         /// Sequence numbers as on the wire, at most [`crate::rtp::MAX_NACKED`].
         seqs: Vec<u16>,
     },
+    /// What became of packets that the gateway numbered for the whole connection.
+    Feedback(Feedback),
     /// How a stream that the gateway sends arrives at the client.
     ReceiverReport {
         /// The stream.

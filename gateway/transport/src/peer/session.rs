@@ -236,6 +236,7 @@ impl DtlsSession {
     }
 
     fn rtcp(&mut self, now: Instant, compound: &[u8], out: &mut Vec<Output>) {
+        let mut told = 0;
         for (format, typ, body) in rtp::rtcp_packets(compound) {
             match (typ, format) {
                 (200 | 201, _) => {
@@ -265,6 +266,13 @@ impl DtlsSession {
                     rtp::word(body, 4)
                         .map(|ssrc| Output::Lost { ssrc, seqs: rtp::nacked(body).collect() }),
                 ),
+                (205, 15) => match rtp::transport_feedback(body, rtp::MAX_TOLD - told) {
+                    Some(feedback) => {
+                        told += feedback.arrivals.len();
+                        out.push(Output::Feedback(feedback));
+                    }
+                    None => self.ingress.refused(),
+                },
                 _ => {}
             }
         }

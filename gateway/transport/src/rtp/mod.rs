@@ -1,9 +1,11 @@
 //! RTP headers (RFC 3550), header extensions (RFC 8285) and RTCP (RFC 3550, 4585, 5104): reading without allocation,
 //! and building.
 
+mod feedback;
 mod header;
 mod rtcp;
 
+pub use feedback::{Feedback, MAX_TOLD, transport_feedback};
 pub use header::{Header, is_rtcp};
 pub use rtcp::{
     MAX_NACKED, ReportBlock, SenderInfo, fir_targets, nack, nacked, pli, receiver_report,

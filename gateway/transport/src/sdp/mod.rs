@@ -35,6 +35,9 @@ pub const DEPENDENCY: &str =
 /// Its number in the gateway's own offers.
 pub const DEPENDENCY_ID: u8 = 8;
 
+/// The number of [`TRANSPORT_CC`] in the gateway's own offers.
+pub const TRANSPORT_CC_ID: u8 = 3;
+
 /// Longest description that is read, in bytes.
 pub const MAX_SDP: usize = 512 * 1024;
 /// Most m-sections in a description.
@@ -168,9 +171,12 @@ impl Codec {
         Self { fmtp: format!("{};sprop-stereo=1", asked.fmtp), ..asked }
     }
 
-    /// The header extensions that the gateway writes beside the codec in its own offers.
+    /// The header extensions that the gateway writes beside the codec in its own offers. Pictures are numbered for the
+    /// whole connection; for a word of sound those 8 bytes would be too much on a thin line.
     pub fn offered_extensions(kind: CodecKind) -> Vec<(u8, String)> {
-        kind.scalable().then(|| (DEPENDENCY_ID, DEPENDENCY.to_owned())).into_iter().collect()
+        let numbered = (!kind.audio()).then(|| (TRANSPORT_CC_ID, TRANSPORT_CC.to_owned()));
+        let scalable = kind.scalable().then(|| (DEPENDENCY_ID, DEPENDENCY.to_owned()));
+        numbered.into_iter().chain(scalable).collect()
     }
 
     /// RTP ticks a second.
@@ -189,6 +195,24 @@ pub struct Ssrcs {
     pub ssrc: u32,
     /// Its retransmissions, from an FID group.
     pub rtx: Option<u32>,
+}
+
+/// The client's numbers for the header extensions that the gateway writes; 0 for one that it does not take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Of [`DEPENDENCY`].
+    pub dependency: u8,
+    /// Of [`TRANSPORT_CC`].
+    pub transport_cc: u8,
+}
+
+impl Written {
+    /// Of the extensions that a section has, in which pictures are or are not.
+    pub fn among(extensions: &[(u8, String)], pictures: bool) -> Self {
+        let find = |uri| extensions.iter().find(|it| it.1 == uri).filter(|_| pictures);
+        let id = |uri| find(uri).map_or(0, |it| it.0);
+        Self { dependency: id(DEPENDENCY), transport_cc: id(TRANSPORT_CC) }
+    }
 }
 
 /// One m-section of a client's description, reduced to what the gateway uses.
@@ -246,9 +270,9 @@ impl Section {
         self.extensions.iter().filter(serves).cloned().collect()
     }
 
-    /// The number that the client gave to a header extension.
-    pub fn extension(&self, uri: &str) -> Option<u8> {
-        self.extensions.iter().find(|it| it.1 == uri).map(|it| it.0)
+    /// The client's numbers for what the gateway writes.
+    pub fn written(&self) -> Written {
+        Written::among(&self.extensions, self.kind == Kind::Video)
     }
 }
 

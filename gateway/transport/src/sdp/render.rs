@@ -84,9 +84,7 @@ fn section(w: &mut String, local: &Local<'_>, media: &Media) {
         Media::Receive { mid, kind, codec, extensions, rids, active } => {
             head(w, local, mid, *kind, codec, if *active { "recvonly" } else { "inactive" });
             extmaps(w, extensions);
-            if extensions.iter().any(|(_, uri)| uri == TRANSPORT_CC) {
-                line(w, format_args!("a=rtcp-fb:{} transport-cc", codec.pt));
-            }
+            feedback(w, extensions, codec);
             if *active && !rids.is_empty() {
                 let rids: Vec<String> = rids.iter().map(|r| clean(r)).collect();
                 rids.iter().for_each(|rid| line(w, format_args!("a=rid:{rid} recv")));
@@ -96,6 +94,10 @@ fn section(w: &mut String, local: &Local<'_>, media: &Media) {
         Media::Send { mid, kind, codec, extensions, ssrc, rtx_ssrc, stream, track, active } => {
             head(w, local, mid, *kind, codec, if *active { "sendonly" } else { "inactive" });
             extmaps(w, extensions);
+            // Sound is not numbered.
+            if *kind == Kind::Video {
+                feedback(w, extensions, codec);
+            }
             if !active {
                 return;
             }
@@ -119,6 +121,13 @@ fn section(w: &mut String, local: &Local<'_>, media: &Media) {
 
 fn extmaps(w: &mut String, extensions: &[(u8, String)]) {
     extensions.iter().for_each(|(id, uri)| line(w, format_args!("a=extmap:{id} {uri}")));
+}
+
+/// The feedback that one of the extensions is for.
+fn feedback(w: &mut String, extensions: &[(u8, String)], codec: &Codec) {
+    if extensions.iter().any(|(_, uri)| uri == TRANSPORT_CC) {
+        line(w, format_args!("a=rtcp-fb:{} transport-cc", codec.pt));
+    }
 }
 
 fn head(w: &mut String, local: &Local<'_>, mid: &str, kind: Kind, codec: &Codec, direction: &str) {

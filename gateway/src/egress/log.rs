@@ -1,0 +1,186 @@
+//! What one connection was sent and when, for feedback: the packets that carry a number of the whole connection
+//! (transport-wide, draft-holmer-rmcat-transport-wide-cc-extensions-01).
+
+use std::collections::VecDeque;
+
+use transport::rtp::Feedback;
+
+use super::kind::Kind;
+
+/// Packets that are remembered; a second and a half of 10 Mbit/s.
+pub(super) const PACKETS_MAX: usize = 2_048;
+/// And for so long: the longest round trip, a full queue and two lost reports.
+const KEPT_US: u64 = 4_000_000;
+
+/// What the client has told of a packet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Told {
+    Nothing,
+    Lost,
+    /// When it arrived by the client's clock, in ticks of 250 µs modulo 2^32.
+    Arrived(u32),
+}
+
+/// A packet that left.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Packet {
+    /// When, in microseconds since the connection was opened.
+    pub(crate) sent_us: u64,
+    pub(crate) told: Told,
+    /// The stream that it belongs to, also when it is sent again.
+    pub(crate) slot: u16,
+    /// Its number in that stream.
+    pub(crate) number: u16,
+    /// On the wire.
+    pub(crate) bytes: u16,
+    pub(crate) kind: Kind,
+}
+
+/// What one report has told, in packets.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Outcome {
+    pub(crate) arrived: u64,
+    pub(crate) lost: u64,
+    /// Never sent, forgotten, or told before.
+    pub(crate) unusable: u64,
+}
+
+/// The last packets of a connection, in the order of their numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    packets: VecDeque<Packet>,
+    /// The number of the next packet.
+    next: u16,
+}
+
+impl Log {
+    /// The number that the next packet is to carry.
+    pub(super) const fn next(&self) -> u16 {
+        self.next
+    }
+
+    /// The packet with that number has left.
+    pub(super) fn push(&mut self, packet: Packet) {
+        let old = |it: &Packet| it.sent_us + KEPT_US < packet.sent_us;
+        while self.packets.len() >= PACKETS_MAX || self.packets.front().is_some_and(old) {
+            self.packets.pop_front();
+        }
+        self.packets.push_back(packet);
+        self.next = self.next.wrapping_add(1);
+    }
+
+    /// How many packets are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.packets.len()
+    }
+
+    /// Takes in what the client tells; each packet that it now says to be lost is handed to `lost`. One that it told to be
+    /// lost may come after all.
+    pub(super) fn tell(&mut self, feedback: &Feedback, mut lost: impl FnMut(&Packet)) -> Outcome {
+        let mut outcome = Outcome::default();
+        let numbers = (0u16..).map(|place| feedback.first.wrapping_add(place));
+        for (number, arrival) in numbers.zip(&feedback.arrivals) {
+            let packet = self.packet_mut(number);
+            match (packet, arrival) {
+                (Some(it), Some(ticks)) if !matches!(it.told, Told::Arrived(_)) => {
+                    it.told = Told::Arrived(*ticks);
+                    outcome.arrived += 1;
+                }
+                (Some(it), None) if it.told == Told::Nothing => {
+                    it.told = Told::Lost;
+                    outcome.lost += 1;
+                    lost(it);
+                }
+                _ => outcome.unusable += 1,
+            }
+        }
+        outcome
+    }
+
+    fn packet_mut(&mut self, number: u16) -> Option<&mut Packet> {
+        let back = usize::from(self.next.wrapping_sub(number));
+        self.packets.len().checked_sub(back).and_then(|place| self.packets.get_mut(place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    fn packet(sent_us: u64) -> Packet {
+        let (told, kind) = (Told::Nothing, Kind::Sound);
+        Packet { sent_us, told, slot: 1, number: 2, bytes: 3, kind }
+    }
+
+    fn log(packets: u64, every_us: u64) -> Log {
+        let mut log = Log { next: 65_000, ..Log::default() };
+        (0..packets).for_each(|at| log.push(packet(at * every_us)));
+        log
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_in_packets_time_and_bytes() {
+        assert_eq!(log(100_000, 10).len(), PACKETS_MAX);
+        assert_eq!(log(1_000, 20_000).len(), 201, "four seconds");
+        assert_eq!(size_of::<Packet>(), 24);
+    }
+
+    #[test]
+    fn each_packet_is_told_of_once_but_one_that_was_lost_may_come() {
+        let mut log = log(1_000, 100);
+        let first = log.next().wrapping_sub(3);
+        let mut told = |first: u16, arrivals: &[Option<u32>]| {
+            let mut lost = 0;
+            let feedback = Feedback { first, arrivals: arrivals.to_vec() };
+            let outcome = log.tell(&feedback, |_| lost += 1);
+            assert_eq!(lost, outcome.lost);
+            (outcome.arrived, outcome.lost, outcome.unusable)
+        };
+        assert_eq!(told(first, &[Some(5), None, None]), (1, 2, 0));
+        assert_eq!(told(first, &[Some(5), None, Some(6)]), (1, 0, 2));
+        assert_eq!(told(first, &[None, None, None]), (0, 0, 3), "nothing is lost after it came");
+        assert_eq!(told(first.wrapping_add(3), &[Some(1); 9]), (0, 0, 9), "never sent");
+        assert_eq!(told(first.wrapping_sub(2_000), &[None; 9]), (0, 0, 9), "forgotten");
+    }
+
+    proptest! {
+        /// Whatever a client tells, in whatever order: the log holds what a plain table of all packets holds.
+        #[test]
+        fn feedback_that_lies_changes_nothing_but_what_was_sent(
+            steps in prop::collection::vec(
+                (1u64..400, any::<u16>(), prop::collection::vec(any::<Option<u32>>(), 0..60), any::<bool>()),
+                1..10,
+            ),
+        ) {
+            let (mut log, mut all) = (Log::default(), BTreeMap::new());
+            let mut sent = 0u64;
+            for (more, first, arrivals, near) in steps {
+                for _ in 0..more {
+                    log.push(packet(sent * 1_000));
+                    all.insert(sent, Told::Nothing);
+                    sent += 1;
+                }
+                let first = if near { log.next().wrapping_sub(first % 2_500) } else { first };
+                let oldest = sent - log.len() as u64;
+                for (number, arrival) in (0u16..).map(|it| first.wrapping_add(it)).zip(&arrivals) {
+                    let known = (oldest..sent).find(|it| *it as u16 == number);
+                    let Some(told) = known.and_then(|it| all.get_mut(&it)) else { continue };
+                    match arrival {
+                        Some(_) if matches!(told, Told::Arrived(_)) => {}
+                        Some(ticks) => *told = Told::Arrived(*ticks),
+                        None if *told == Told::Nothing => *told = Told::Lost,
+                        None => {}
+                    }
+                }
+                let count = arrivals.len() as u64;
+                let outcome = log.tell(&Feedback { first, arrivals }, |_| {});
+                prop_assert_eq!(outcome.arrived + outcome.lost + outcome.unusable, count);
+                let held: Vec<Told> = log.packets.iter().map(|it| it.told).collect();
+                let expected: Vec<Told> = all.range(oldest..).map(|(_, told)| *told).collect();
+                prop_assert_eq!(held, expected);
+            }
+        }
+    }
+}
