@@ -30,6 +30,25 @@ test('two stock clients see and hear each other and exchange data', async () => 
   await Promise.all([one.context().close(), other.context().close()]);
 });
 
+for (const [mode, singlePeerConnection] of [['two connections', false], ['one connection', true]]) {
+  test(`over ${mode} browsers tell what becomes of each packet of a picture`, async () => {
+    const told = (fate) => server.counted(`gateway_told_packets_total{fate="${fate}"}`);
+    const all = () => Promise.all(['arrived', 'lost', 'unusable'].map(told));
+    const begun = await all();
+    const since = async () => (await all()).map((count, at) => count - begun[at]);
+    const join = (identity) => stock(browser, pages.url, server, server.token(mode, identity), { room: { singlePeerConnection } });
+    const both = await Promise.all([join('one'), join('other')]);
+    await Promise.all([seesAndHears(both[0], 'one'), seesAndHears(both[1], 'other')]);
+    const [arrived, lost, unusable] = await until('they tell', async () => {
+      const counts = await since();
+      return counts[0] > 300 && counts;
+    });
+    console.log(`# told: ${arrived} arrived, ${lost} lost, ${unusable} unusable`);
+    assert.ok(lost <= arrived / 20 && unusable <= arrived / 20, 'on a line that loses nothing');
+    await Promise.all(both.map((it) => it.context().close()));
+  });
+}
+
 test('a stock client and our client see and hear each other and chat', async () => {
   const ours = await open(browser);
   await enter(ours, server.people['dr-li'].home);
