@@ -1,6 +1,7 @@
 //! The one home of sending: every byte that leaves for a client passes here, and is counted here once.
 //!
 //! # The way of a packet
+//! `waiting` keeps what came until it is forwarded, `gather` says how long a busy shard waits. Then:
 //! `forward` takes what the core decided, listener by listener. Between there and the writing of the packet is the
 //! place of a pacer: what waits there has neither header nor number in the log yet, so that both say when it really
 //! left; at present everything leaves at once. `header` writes RTP header and extensions, copies the payload and seals

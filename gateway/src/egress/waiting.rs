@@ -7,7 +7,13 @@ use sfu::{RoomId, TrackId};
 
 /// From so many members on a room is a lecture: few speak, many listen, and a few milliseconds are not noticed. In a talk
 /// of fewer nothing is held.
-pub(crate) const LECTURE_MEMBERS: usize = 20;
+const LECTURE_MEMBERS: usize = 20;
+
+/// Whether a packet may wait for the rest of its frame: one of a picture in a room of so many members, unless it ends the
+/// frame.
+pub(crate) const fn may_wait(members: usize, video: bool, ends_frame: bool) -> bool {
+    video && !ends_frame && members >= LECTURE_MEMBERS
+}
 
 /// Packets that wait to be forwarded.
 #[derive(Debug, Default)]
@@ -169,6 +175,14 @@ mod tests {
         assert_eq!(waiting.release(at(now, 4_800)), (true, None), "and the one after it too late");
         assert_eq!(leaves(&mut waiting), [(CLASS, vec![1, 2, 3, 4])]);
         assert_eq!((waiting.count(), waiting.release(at(now, 4_900))), (0, (false, None)));
+    }
+
+    #[test]
+    fn sound_and_a_talk_of_a_few_never_wait() {
+        assert!(may_wait(LECTURE_MEMBERS, true, false));
+        assert!(!may_wait(LECTURE_MEMBERS - 1, true, false), "a talk");
+        assert!(!may_wait(300, false, false), "sound");
+        assert!(!may_wait(300, true, true), "nothing of the frame is missing");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use transport::peer::{Input as Event, Output, Peer};
 
 use super::Shard;
 use crate::egress;
-use crate::egress::waiting::LECTURE_MEMBERS;
+use crate::egress::waiting::may_wait;
 use crate::ids::ConnectionId;
 use crate::links::path::Path;
 use crate::ring::Stored;
@@ -150,11 +150,8 @@ impl Shard {
             let spatial = scaling.spatial_layers();
             spatial.into_iter().for_each(|layers| published.note_spatial(layers));
         }
-        // More of the same frame follows.
-        let held = published.video() && !stored.marker && {
-            let members = self.roster.rooms.get(&room).map_or(0, |it| it.members.len());
-            members >= LECTURE_MEMBERS
-        };
+        let members = self.roster.rooms.get(&room).map_or(0, |it| it.members.len());
+        let held = may_wait(members, published.video(), stored.marker);
         for fact in first.into_iter().chain(later) {
             self.waiting.note(now, room, (track, fact), held);
         }

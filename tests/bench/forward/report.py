@@ -209,6 +209,7 @@ def bars(table):
     for scenario in ("1x50", "1x100", "1x200", "audio300"):
         out.at_most("%s: memory a listener" % scenario, table.figure(scenario, "ours", "rss_kb_per_sub"), 100, " kB")
     for scenario in ("1x10", "1x50", "1x100"):
+        out.at_most("%s: first packet after a join, p50" % scenario, table.figure(scenario, "ours", "first_rtp_ms.0"), 30, " ms")
         out.at_most("%s: first keyframe after a join, p50" % scenario, table.figure(scenario, "ours", "first_key_ms.0"), 60, " ms")
         out.at_most("%s: first keyframe after a join, p95" % scenario, table.figure(scenario, "ours", "first_key_ms.1"), 120, " ms")
         asks, joins = (table.figure(scenario, "ours", it) for it in ("keyframe_requests", "joiners"))

@@ -52,6 +52,8 @@ class Bars(unittest.TestCase):
 
     def test_joins_memory_and_delay_have_their_bars(self):
         seen = verdicts([run("1x10", "ours", 0, 9.0), run("1x50", "ours", 0, 3.0, rss_kb_per_sub=101), run("1x200", "ours", 0, 3.4)])
+        self.assertEqual(seen["1x10: first packet after a join, p50"], "pass")
+        self.assertEqual(verdicts([run("1x10", "ours", 0, 9.0, first_rtp_ms=[31, 32, 33])])["1x10: first packet after a join, p50"], "FAIL")
         self.assertEqual(seen["1x10: first keyframe after a join, p50"], "pass")
         self.assertEqual(seen["1x10: first keyframe after a join, p95"], "FAIL")
         self.assertEqual(seen["1x10: keyframe requests for each joiner"], "pass")
