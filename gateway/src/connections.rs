@@ -8,29 +8,19 @@ use std::time::{Duration, Instant};
 
 use media::Ms;
 use sfu::TrackId;
+use signalling::effect::{Meet, Open, Side};
 use transport::dtls::Identity;
 use transport::error::Error;
 use transport::peer::{Input, Output, Peer};
-use transport::sdp::{self, Candidate, Local, Media, Setup};
+use transport::sdp::{self, Candidate, Carrier, Kind, Local, Media, Setup};
 
 use crate::egress::backlog::Backlog;
 use crate::egress::sent::Sent;
 use crate::egress::stream::{Losing, Stream};
 use crate::egress::{Listener, Listeners};
-use crate::ids::{ConnectionId, ParticipantId};
+use crate::ids::ConnectionId;
 use crate::links::path::Path;
-use crate::pace::Pace;
-
-/// What a connection is for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Side {
-    /// The client sends on it and makes the offers.
-    Publisher,
-    /// The client listens on it and the gateway makes the offers.
-    Subscriber,
-    /// The client sends and listens on it and makes the offers.
-    Both,
-}
+use crate::pace::{self, Pace};
 
 /// LiveKit's two data channels.
 #[derive(Clone, Copy, Debug, Default)]
@@ -39,45 +29,58 @@ pub(crate) struct Channels {
     pub(crate) lossy: Option<u16>,
 }
 
-/// One peer connection.
+/// What the last descriptions agreed on.
 #[derive(Debug)]
-pub(crate) struct Connection {
-    pub(crate) peer: Peer,
-    pub(crate) owner: ParticipantId,
-    pub(crate) side: Side,
-    /// When something genuine last came from the client.
-    pub(crate) heard_at: Instant,
-    /// Since when its path stands.
-    pub(crate) connected_at: Option<Instant>,
-    /// When its timers must be looked at.
-    pub(crate) deadline: Instant,
+pub(crate) struct Agreed {
     /// The client's ICE user fragment: another one means that ICE begins anew.
     pub(crate) remote_ufrag: String,
-    /// The client's certificate: another one means another peer connection of the client.
-    pub(crate) remote_fingerprint: String,
-    /// When it last came from another address without a check.
-    pub(crate) moved_at: Option<Instant>,
+    /// Our part in the DTLS handshake, for our answers.
+    setup: Setup,
+    /// Version of our last description.
+    version: u64,
+}
+
+/// How much a client may send and be sent again.
+#[derive(Debug)]
+pub(crate) struct Budget {
     /// How many packets it may ask for again.
     pub(crate) resend: Pace,
     /// How many packets of media it may send. Only genuine ones are counted, or a stranger could spend another's.
     pub(crate) media: Pace,
-    /// Version of our last description.
-    pub(crate) version: u64,
+}
+
+/// The data channels of a connection.
+#[derive(Debug)]
+pub(crate) struct DataEnd {
+    /// By whose rate what comes is counted.
+    pub(crate) who: String,
+    pub(crate) channels: Channels,
+    /// How the client takes reliable data.
+    pub(crate) backlog: Backlog,
+}
+
+/// One peer connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    pub(crate) peer: Peer,
+    pub(crate) side: Side,
+    /// When something genuine last came from the client.
+    pub(crate) heard_at: Instant,
+    /// When its timers must be looked at.
+    pub(crate) deadline: Instant,
+    pub(crate) agreed: Agreed,
+    pub(crate) budget: Budget,
     /// Tracks by the transport's number.
-    pub(crate) ingress: Vec<Option<TrackId>>,
+    ingress: Vec<Option<TrackId>>,
     /// Streams by slot.
     pub(crate) streams: Vec<Option<Stream>>,
-    pub(crate) channels: Channels,
+    pub(crate) data: DataEnd,
     /// What it has been sent.
     pub(crate) sent: Sent,
     /// Since when the way that it sends on is gone.
-    pub(crate) stranded: Option<Instant>,
+    stranded: Option<Instant>,
     /// Whether its line loses what it is sent.
     pub(crate) losing: Losing,
-    /// How it takes reliable data.
-    pub(crate) backlog: Backlog,
-    /// When its client was last told that somebody does not get what it sends.
-    pub(crate) missed_told_at: Option<Instant>,
 }
 
 impl Connection {
@@ -96,8 +99,36 @@ impl Connection {
         self.ingress.get_mut(ingress).into_iter().for_each(|place| *place = Some(track));
     }
 
+    /// The track that comes as the transport's number `ingress`.
+    pub(crate) fn brought(&self, ingress: usize) -> Option<TrackId> {
+        self.ingress.get(ingress).copied().flatten()
+    }
+
+    /// Nothing comes as the transport's number `ingress` any more.
+    pub(crate) fn ends(&mut self, ingress: usize) {
+        self.peer.remove_track(ingress);
+        self.ingress.get_mut(ingress).into_iter().for_each(|place| *place = None);
+    }
+
+    /// Learns the client's end from its description; `true` if ICE begins anew at ours.
+    pub(crate) fn meet(&mut self, now: Instant, meet: &Meet, out: &mut Vec<Output>) -> bool {
+        let known = &self.agreed.remote_ufrag;
+        let anew = meet.offered.is_some() && !known.is_empty() && *known != meet.ufrag;
+        if anew {
+            self.peer.restart_ice();
+        }
+        self.agreed.remote_ufrag.clone_from(&meet.ufrag);
+        self.peer.meet(&meet.ufrag, &meet.pwd);
+        self.peer.expect(&meet.fingerprint, out);
+        if let Some(offered) = meet.offered {
+            self.agreed.setup = self.part(offered);
+        }
+        self.deadline = now;
+        anew
+    }
+
     /// Our part in the DTLS handshake with a client that offers `setup`: one that waits for us is begun with.
-    pub(crate) const fn part(&mut self, setup: Setup) -> Setup {
+    const fn part(&mut self, setup: Setup) -> Setup {
         match setup {
             Setup::Passive => {
                 self.peer.begin_handshake();
@@ -113,11 +144,6 @@ impl Connection {
         Listener { peer, streams, losing: *losing, sent }
     }
 
-    /// Whether its path stands.
-    pub(crate) const fn connected(&self) -> bool {
-        self.connected_at.is_some()
-    }
-
     /// The stream with this SSRC.
     pub(crate) fn stream(&self, ssrc: u32) -> Option<&Stream> {
         self.streams.iter().flatten().find(|stream| stream.ssrc == ssrc)
@@ -131,7 +157,8 @@ pub(crate) struct Connections {
     by_id: BTreeMap<ConnectionId, Connection>,
     by_ufrag: HashMap<String, ConnectionId>,
     by_address: HashMap<SocketAddr, ConnectionId>,
-    last: u32,
+    /// Where clients find the gateway.
+    candidates: Vec<Candidate>,
     packets_per_s: u32,
     /// The time of the present decisions, for those who send.
     pub(crate) now: Ms,
@@ -147,75 +174,89 @@ const SUSPECTS_MAX: usize = 16;
 const RESENT_PER_S: u32 = 60;
 
 impl Connections {
-    /// No connections yet; each may send so many packets of media a second.
-    pub(crate) fn new(identity: Arc<Identity>, packets_per_s: u32) -> Self {
+    /// No connections yet; each may send so many packets of media a second to one of `candidates`.
+    pub(crate) fn new(
+        identity: Arc<Identity>,
+        packets_per_s: u32,
+        candidates: Vec<Candidate>,
+    ) -> Self {
         Self {
             identity,
             packets_per_s,
+            candidates,
             by_id: BTreeMap::new(),
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
-            last: 0,
             now: Ms(0),
         }
     }
 
     /// A new connection, not yet negotiated; an error only if the system has no randomness.
-    pub(crate) fn open(
-        &mut self,
-        now: Instant,
-        owner: ParticipantId,
-        side: Side,
-    ) -> Result<ConnectionId, Error> {
-        self.last += 1;
-        let id = ConnectionId(self.last);
+    pub(crate) fn open(&mut self, now: Instant, open: &Open) -> Result<(), Error> {
         let peer = Peer::new(now, Arc::clone(&self.identity))?;
         let connection = Connection {
             peer,
-            owner,
-            side,
+            side: open.side,
             heard_at: now,
-            connected_at: None,
             deadline: now,
-            remote_ufrag: String::new(),
-            remote_fingerprint: String::new(),
-            moved_at: None,
-            resend: Pace::new(now, RESENT_PER_S),
-            media: Pace::new(now, self.packets_per_s),
-            version: 0,
+            agreed: Agreed { remote_ufrag: String::new(), setup: Setup::Passive, version: 0 },
+            budget: Budget {
+                resend: Pace::new(now, RESENT_PER_S),
+                media: Pace::new(now, self.packets_per_s),
+            },
             ingress: vec![],
             streams: vec![],
-            channels: Channels::default(),
+            data: DataEnd {
+                who: pace::name_of(&open.room, &open.identity),
+                channels: Channels::default(),
+                backlog: Backlog::default(),
+            },
             sent: Sent::new(now),
             stranded: None,
             losing: Losing::default(),
-            backlog: Backlog::default(),
-            missed_told_at: None,
         };
-        self.by_id.insert(id, connection);
-        self.index_ufrags(id);
-        Ok(id)
+        self.by_id.insert(open.connection, connection);
+        self.index_ufrags(open.connection);
+        Ok(())
     }
 
-    /// Our next description of a connection.
+    /// Our next description of a connection: an offer, or an answer with the part in the DTLS handshake that the
+    /// client's offer left us.
     pub(crate) fn describe(
         &mut self,
         id: ConnectionId,
-        candidates: &[Candidate],
-        setup: Setup,
+        offers: Option<Setup>,
+        over_tcp: bool,
         media: &[Media],
     ) -> Option<String> {
         let connection = self.by_id.get_mut(&id)?;
-        connection.version += 1;
+        let mut candidates = self.candidates.clone();
+        candidates.retain(|it| !over_tcp || it.carrier == Carrier::Tcp);
+        connection.agreed.version += 1;
         let local = Local {
             credentials: connection.peer.credentials(),
             fingerprint: &self.identity.fingerprint,
-            candidates,
+            candidates: &candidates,
             session: u64::from(id.0),
-            version: connection.version,
-            setup,
+            version: connection.agreed.version,
+            setup: offers.unwrap_or(connection.agreed.setup),
         };
         Some(sdp::render(&local, media))
+    }
+
+    /// Our half of a restarted ICE session, for a client that came by HTTP.
+    pub(crate) fn fragment(&self, id: ConnectionId, lead: &(String, Kind)) -> Option<String> {
+        let connection = self.by_id.get(&id)?;
+        Some(sdp::fragment(connection.peer.credentials(), &self.candidates, lead))
+    }
+
+    /// ICE begins anew at our end.
+    pub(crate) fn restart_ice(&mut self, now: Instant, id: ConnectionId) {
+        if let Some(connection) = self.by_id.get_mut(&id) {
+            connection.peer.restart_ice();
+            connection.deadline = now;
+            self.index_ufrags(id);
+        }
     }
 
     /// Learns the user fragments that a connection answers to, after it was made or restarted.
@@ -317,6 +358,22 @@ impl Connections {
             }
         }
         given_up
+    }
+
+    /// The connections on which clients send, with a reliable channel as stream 1: a fuzz target speaks no SCTP.
+    #[cfg(feature = "readers")]
+    pub(crate) fn open_channels_of_senders(&mut self) -> Vec<ConnectionId> {
+        let senders = self.by_id.iter_mut().filter(|(_, it)| it.side != Side::Subscriber);
+        let opened = senders.map(|(id, it)| {
+            it.data.channels.reliable = Some(1);
+            *id
+        });
+        opened.collect()
+    }
+
+    /// When something genuine last came on each.
+    pub(crate) fn heard(&self) -> Vec<(ConnectionId, Instant)> {
+        self.by_id.iter().map(|(id, it)| (*id, it.heard_at)).collect()
     }
 
     /// Connections whose timers are due.

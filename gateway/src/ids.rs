@@ -1,18 +1,23 @@
 //! The keys into a shard's tables.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use sfu::ListenerId;
+pub(crate) use signalling::ids::{ConnectionId, SignalId};
 
-/// A participant, for as long as it is in a room; never used again.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(crate) struct ParticipantId(pub(crate) u64);
+/// The same connection, in the forwarding core's words.
+pub(crate) const fn listener(id: ConnectionId) -> ListenerId {
+    ListenerId(id.0)
+}
 
-/// One peer connection; never used again after it ended.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub(crate) struct ConnectionId(pub(crate) u32);
+/// Numbers signalling connections, for all doors and shards.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SignalIds(Arc<AtomicU64>);
 
-impl ConnectionId {
-    /// The same connection, in the core's words.
-    pub(crate) const fn listener(self) -> ListenerId {
-        ListenerId(self.0)
+impl SignalIds {
+    /// A number that was not given before.
+    pub(crate) fn next(&self) -> SignalId {
+        SignalId(self.0.fetch_add(1, Ordering::Relaxed))
     }
 }

@@ -3,11 +3,12 @@
 //! # Reading order
 //! [`Gateway`] (the room's face) → `signal` (clients knock at `/rtc`), `whip` (devices) and `service`
 //! (servers, at `/twirp`) → `shard` (one thread: its
-//! loop and, file by file, what it can do) → `room` (its tables) → `connections` and `udp` (whose
-//! datagram is this) → `links` (clients that come by TCP) → `egress` (packets to listeners) → `tap` (packets to the recorder).
+//! loop, the signalling core that it asks, and how the core's effects are carried out) → `tracks` (what is kept of
+//! media) → `connections` and `udp` (whose datagram is this) → `links` (clients that come by TCP) → `egress` (packets to listeners) → `tap` (packets to the recorder).
 //!
 //! # Invariants
 //! - A room and its peers live in one shard; nothing on the media path is shared or locked.
+//! - Who is in which room, sends and hears what is decided in `signalling`; the shard does what it says.
 //! - Decisions on who gets which packet are `sfu`'s; protocols of one peer are `transport`'s.
 //! - Every queue is bounded, and what goes over is counted in `gateway_dropped_total`.
 
@@ -25,12 +26,12 @@ mod pace;
 #[doc(hidden)]
 pub mod readers;
 mod ring;
-mod room;
 mod service;
 mod shard;
 mod signal;
 mod sources;
 mod tap;
+mod tracks;
 mod udp;
 mod whip;
 
@@ -41,6 +42,7 @@ use std::thread::JoinHandle;
 
 use axum::Router;
 use session::Keys;
+use signalling::ids::Names;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle as Task;
@@ -49,6 +51,7 @@ use transport::dtls::Identity;
 pub use config::Config;
 use directory::Directory;
 use egress::media_socket::MediaSocket;
+use ids::SignalIds;
 use links::door;
 pub use links::door::LinkDoor;
 use links::service::Service;
@@ -102,6 +105,7 @@ pub(crate) struct Entry {
     pub(crate) tap: Arc<Tap>,
     pub(crate) metrics: Metrics,
     pub(crate) rates: Rates,
+    pub(crate) signals: SignalIds,
 }
 
 /// A running gateway.
@@ -152,7 +156,7 @@ impl Gateway {
         let turn_port = config.edge_port.map(bind).transpose()?;
         let identity = Identity::generate().map_err(|why| StartError::Identity(why.to_string()))?;
         let metrics = Metrics::default();
-        let run = room::roster::sid("RUN_");
+        let run = Names::new(rand::random()).sid("RUN_");
         let (tap, said, items) = Tap::new(run, metrics.clone());
         let (arrived, arrivals) = mpsc::channel(door::ARRIVALS_QUEUED);
         let identity = Arc::new(identity);
@@ -167,7 +171,8 @@ impl Gateway {
         let rooms = Arc::new(Directory::new(&config, shard, vec![]));
         let (config, keys) = (Arc::new(config), Arc::new(keys));
         let rates = Rates::new(&config);
-        let entry = Entry { config, keys, rooms, tap, metrics, rates };
+        let signals = SignalIds::default();
+        let entry = Entry { config, keys, rooms, tap, metrics, rates, signals };
         Ok(Self { entry, media_port, thread, tap: task, links, listening })
     }
 

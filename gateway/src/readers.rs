@@ -90,9 +90,11 @@ pub fn room<'a>(
 
 fn speak(stage: &mut Stage, place: usize, request: Option<livekit_protocol::SignalRequest>) {
     use livekit_protocol::signal_request::Message;
-    match request.and_then(|it| it.message) {
-        Some(Message::Offer(it) | Message::Answer(it)) if !signal::fits(&it.sdp) => {}
-        Some(message) => stage.signal(place, message),
-        None => {}
+    let message = request.and_then(|it| it.message).filter(|it| match it {
+        Message::Offer(it) | Message::Answer(it) => signal::fits(&it.sdp),
+        _ => true,
+    });
+    if let Some(request) = message.and_then(signal::request) {
+        stage.signal(place, request);
     }
 }

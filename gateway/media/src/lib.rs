@@ -14,11 +14,13 @@
 #![no_std]
 
 mod frame;
+mod ids;
 mod layer;
 mod packet;
 mod time;
 
 pub use frame::{Frame, NEEDS_MAX, Target, Targets};
+pub use ids::{RoomId, TrackId};
 pub use layer::Layer;
 pub use packet::{MediaKind, Packet, Picture, Temporal};
 pub use time::{Ms, RtpTime};

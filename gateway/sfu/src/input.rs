@@ -1,14 +1,6 @@
 //! What can happen to the core.
 
-use media::{Layer, MediaKind, Packet, RtpTime, Target};
-
-/// A room, as numbered by the shell.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct RoomId(pub u32);
-
-/// A published track, as numbered by the shell.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct TrackId(pub u32);
+use media::{Layer, MediaKind, Packet, RoomId, RtpTime, Target, TrackId};
 
 /// A connection that listens, as numbered by the shell.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

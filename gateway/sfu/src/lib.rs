@@ -69,8 +69,9 @@ use alloc::vec::Vec;
 use media::Ms;
 
 pub use feedback::{Carried, Reported};
-pub use input::{Arrival, Feedback, Input, ListenerId, RoomId, Subscribe, TrackId};
+pub use input::{Arrival, Feedback, Input, ListenerId, Subscribe};
 pub use keyframe::KEYFRAME_GAP_MS;
+pub use media::{RoomId, TrackId};
 pub use output::{Cut, Forward, Output, Rate, Source};
 pub use rewrite::FIRST as FIRST_NUMBER;
 use room::Room;

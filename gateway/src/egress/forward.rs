@@ -14,7 +14,7 @@ use super::stream::Stream;
 use super::{Egress, Listener, Listeners};
 use crate::ids::ConnectionId;
 use crate::ring::Stored;
-use crate::room::publications::Publications;
+use crate::tracks::Tracks;
 
 impl Egress {
     /// Sends every [`Output::Forward`] and [`Output::Resend`] among `outputs`.
@@ -23,10 +23,10 @@ impl Egress {
         (now, at): (Instant, Ms),
         outputs: &[Output],
         listeners: &mut impl Listeners,
-        publications: &Publications,
+        tracks: &Tracks,
         socket: &MediaSocket,
     ) {
-        let mut found = Found { publications, packets: vec![], next: 0 };
+        let mut found = Found { tracks, packets: vec![], next: 0 };
         let mut done = Done::default();
         let listener = |output: &Output| forward_of(output).map(|it| it.listener);
         for run in outputs.chunk_by(|a, b| listener(a) == listener(b)) {
@@ -148,7 +148,7 @@ impl Sought<'_> {
 /// The packets of a burst. Each is looked up for its first listener; the others take the same ones
 /// in the same order.
 struct Found<'a> {
-    publications: &'a Publications,
+    tracks: &'a Tracks,
     packets: Vec<Sought<'a>>,
     /// Where the next packet probably is.
     next: usize,
@@ -167,7 +167,7 @@ impl<'a> Found<'a> {
             self.next = place + 1;
             return Some(*it);
         }
-        let track = self.publications.tracks.get(&source.track)?;
+        let track = self.tracks.get(source.track)?;
         let ring = track.layers.get(usize::from(source.layer.0))?;
         let stored = ring.get(source.seq)?;
         let ticks_per_ms = track.kind.ticks_per_ms();

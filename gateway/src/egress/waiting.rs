@@ -111,9 +111,10 @@ impl Waiting {
         }
     }
 
-    /// Forgets rooms that are over; the memory of the others is kept.
-    pub(crate) fn retain(&mut self, lives: impl Fn(RoomId) -> bool) {
-        self.bursts.retain(|it| !it.packets.is_empty() || lives(it.room));
+    /// Forgets a room that is over.
+    pub(crate) fn end(&mut self, room: RoomId) {
+        let gone = self.bursts.extract_if(.., |burst| burst.room == room);
+        self.count -= gone.map(|burst| burst.packets.len()).sum::<usize>();
     }
 }
 
@@ -225,13 +226,10 @@ mod tests {
     }
 
     #[test]
-    fn rooms_that_are_over_are_forgotten_once_their_packets_have_left() {
+    fn a_room_that_is_over_is_forgotten_with_what_waits_in_it() {
         let (now, mut waiting) = (start(), Waiting::new(5 * MS));
         waiting.note(now, CLASS, packet(1), true);
-        waiting.retain(|_| false);
-        assert_eq!(waiting.bursts.len(), 1);
-        waiting.forward(true, |_, _| {});
-        waiting.retain(|_| false);
-        assert!(waiting.bursts.is_empty());
+        waiting.end(CLASS);
+        assert!(waiting.bursts.is_empty() && waiting.count() == 0);
     }
 }

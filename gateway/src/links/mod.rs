@@ -11,3 +11,5 @@ pub(crate) mod service;
 mod stream;
 pub(crate) mod table;
 pub(crate) mod way;
+
+pub(crate) use service::Relay;

@@ -7,11 +7,10 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
 
-use livekit_protocol as lk;
 use transport::turn::Outcome;
 
 use super::path::Path;
-use super::service::{Client, Service};
+use super::service::{Client, Relay, Service};
 use super::way::{Fate, Way};
 use crate::pace::Pace;
 use crate::udp::UdpPort;
@@ -139,7 +138,7 @@ impl Relays {
     }
 
     /// The service as a participant is told of it.
-    pub(crate) fn told(&self, who: &str) -> Vec<lk::IceServer> {
+    pub(crate) fn told(&self, who: &str) -> Vec<Relay> {
         self.service.told(who)
     }
 }

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use livekit_protocol as lk;
 use session::{Keys, Purpose};
 use transport::dtls::Identity;
-use transport::turn::{At, Outcome, Relay, Secret, Terms};
+use transport::turn::{self, At, Outcome, Secret, Terms};
 
 use super::path::Path;
 use super::places::{Place, Places};
@@ -20,7 +19,16 @@ use crate::metrics::Metrics;
 const TOLD: usize = 2;
 
 /// One client's allocation, which holds a place of its user.
-pub(crate) type Client = Relay<Place<String>>;
+pub(crate) type Client = turn::Relay<Place<String>>;
+
+/// A relay of media as one participant is told of it, with credentials of its own.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Relay {
+    /// Where it is (RFC 7065).
+    pub(crate) urls: Vec<String>,
+    pub(crate) username: String,
+    pub(crate) credential: String,
+}
 
 /// What all clients of the TURN service share.
 #[derive(Debug)]
@@ -105,10 +113,10 @@ impl Service {
     }
 
     /// The service as a participant is told of it, with credentials of its own.
-    pub(crate) fn told(&self, who: &str) -> Vec<lk::IceServer> {
+    pub(crate) fn told(&self, who: &str) -> Vec<Relay> {
         let login = self.terms.secret.mint(who, unix_s().saturating_add(self.credentials_s));
         let (username, credential) = (login.username, login.password);
-        vec![lk::IceServer { urls: self.urls.clone(), username, credential }]
+        vec![Relay { urls: self.urls.clone(), username, credential }]
     }
 }
 

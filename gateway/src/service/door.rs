@@ -7,16 +7,18 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::response::Response;
 use axum::routing::any;
-use livekit_protocol as lk;
 use session::{AccessToken, Purpose, VideoGrant};
+use signalling::words::call::{Answer, Call, Fault, FaultKind, NAME_BYTES};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::calls;
 use super::forms::{self, Form};
+use super::refusal::{Code, Refusal};
 use crate::Entry;
 use crate::clock::{now, unix_s};
 use crate::directory::{Directory, Full, RoomShard};
-use crate::shard::{Answer, Call, Code, Command, Fault, NAME_BYTES};
+use crate::shard::Command;
 
 /// The longest body that is read, in bytes.
 const BODY_MAX: usize = 256 * 1024;
@@ -37,42 +39,45 @@ async fn answer(
     request: Request,
 ) -> Response {
     match serve(&entry, &method, request).await {
-        Ok((form, answer)) => forms::answer(form, &answer),
-        Err(fault) => forms::fault(&fault),
+        Ok((form, answer)) => forms::answer(form, answer),
+        Err(refusal) => refusal.response(),
     }
 }
 
-async fn serve(entry: &Entry, method: &str, request: Request) -> Result<(Form, Answer), Fault> {
+async fn serve(entry: &Entry, method: &str, request: Request) -> Result<(Form, Answer), Refusal> {
     if request.method() != Method::POST {
-        return Err(Fault::new(Code::BadRoute, "only POST calls"));
+        return Err(Refusal::new(Code::BadRoute, "only POST calls"));
     }
     let headers = request.headers();
     let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let form = named.and_then(Form::of).ok_or_else(|| {
         let why = "the content type must be application/protobuf or application/json";
-        Fault::new(Code::BadRoute, why)
+        Refusal::new(Code::BadRoute, why)
     })?;
     let token = admit(entry, headers)?;
     let body = axum::body::to_bytes(request.into_body(), BODY_MAX);
     let Ok(Ok(body)) = timeout(PATIENCE, body).await else {
         entry.metrics.drop_one("service_body");
-        return Err(Fault::unfit("the body is over 256 KiB, or did not come in 5 s"));
+        return Err(Refusal::new(
+            Code::InvalidArgument,
+            "the body is over 256 KiB, or did not come in 5 s",
+        ));
     };
-    let call = forms::call(method, form, &body)?;
+    let call = calls::call(method, form, &body)?;
     if !allowed(&token.video, &call) {
         entry.metrics.refuse("service_grant");
         let why = "the token does not grant this call: rooms are made and deleted with roomCreate, \
                    listed with roomList, and one room is governed with roomAdmin and its name";
-        return Err(Fault::new(Code::PermissionDenied, why));
+        return Err(Refusal::new(Code::PermissionDenied, why));
     }
     ask(entry, call).await.map(|answer| (form, answer))
 }
 
-fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, Fault> {
+fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, Refusal> {
     let text = session::bearer(headers).unwrap_or_default();
     let refuse = |why: String| {
         entry.metrics.refuse("service_token");
-        Fault::new(Code::Unauthenticated, why)
+        Refusal::new(Code::Unauthenticated, why)
     };
     let token = AccessToken::read(text, &entry.keys, unix_s());
     let token = token.map_err(|refused| refuse(refused.to_string()))?;
@@ -98,24 +103,22 @@ fn allowed(grant: &VideoGrant, call: &Call) -> bool {
 fn room_of(call: &Call) -> &str {
     match call {
         Call::CreateRoom(ask) => &ask.name,
-        Call::DeleteRoom(ask) => &ask.room,
         Call::SetClosing(ask) => &ask.room,
         Call::ListRooms(_) => "",
-        Call::ListParticipants(ask) => &ask.room,
-        Call::GetParticipant(ask) | Call::RemoveParticipant(ask) => &ask.room,
-        Call::MutePublishedTrack(ask) => &ask.room,
+        Call::DeleteRoom(room) | Call::ListParticipants(room) => room,
+        Call::GetParticipant(room, _) | Call::RemoveParticipant(room, _) => room,
+        Call::UpdateRoomMetadata(room, _) => room,
+        Call::Mute { room, .. } | Call::UpdateSubscriptions { room, .. } => room,
         Call::UpdateParticipant(ask) => &ask.room,
-        Call::UpdateSubscriptions(ask) => &ask.room,
         Call::SendData(ask) => &ask.room,
-        Call::UpdateRoomMetadata(ask) => &ask.room,
     }
 }
 
-async fn ask(entry: &Entry, call: Call) -> Result<Answer, Fault> {
+async fn ask(entry: &Entry, call: Call) -> Result<Answer, Refusal> {
     let rooms = &entry.rooms;
     let asked = async {
         match call {
-            Call::ListRooms(ask) => list(rooms, &ask).await,
+            Call::ListRooms(names) => list(rooms, &names).await,
             // Each shard must know of a room that is closed, wherever it is opened next.
             Call::SetClosing(ask) => {
                 let mut done = None;
@@ -129,8 +132,8 @@ async fn ask(entry: &Entry, call: Call) -> Result<Answer, Fault> {
                     Ok(shard) => answered(&shard, Call::CreateRoom(ask)).await,
                     Err(Full) => {
                         entry.metrics.drop_one("rooms_full");
-                        let why = "no more rooms can be open at a time: delete one first";
-                        Some(Err(Fault::new(Code::ResourceExhausted, why)))
+                        let text = "no more rooms can be open at a time: delete one first";
+                        Some(Err(Fault { kind: FaultKind::ResourceExhausted, text }))
                     }
                 }
             }
@@ -138,10 +141,10 @@ async fn ask(entry: &Entry, call: Call) -> Result<Answer, Fault> {
         }
     };
     match timeout(PATIENCE, asked).await {
-        Ok(Some(answer)) => answer,
+        Ok(Some(answer)) => answer.map_err(Refusal::from),
         _ => {
             entry.metrics.drop_one("service_unanswered");
-            Err(Fault::new(Code::Unavailable, "the gateway stops or is too busy: try again"))
+            Err(Refusal::new(Code::Unavailable, "the gateway stops or is too busy: try again"))
         }
     }
 }
@@ -149,19 +152,19 @@ async fn ask(entry: &Entry, call: Call) -> Result<Answer, Fault> {
 /// What a shard answers; none if it has ended.
 async fn answered(shard: &RoomShard, call: Call) -> Option<Result<Answer, Fault>> {
     let (done, answer) = oneshot::channel();
-    let sent = shard.send(Command::Serve(Box::new(call), done)).await;
+    let sent = shard.send(Command::Call(Box::new(call), done)).await;
     if sent { answer.await.ok() } else { None }
 }
 
 /// The rooms of all shards, in the order in which they were opened.
-async fn list(rooms: &Directory, ask: &lk::ListRoomsRequest) -> Option<Result<Answer, Fault>> {
+async fn list(rooms: &Directory, names: &[String]) -> Option<Result<Answer, Fault>> {
     let mut all = vec![];
     for shard in rooms.all() {
-        match answered(&shard, Call::ListRooms(ask.clone())).await? {
-            Ok(Answer::Rooms(its)) => all.extend(its.rooms),
+        match answered(&shard, Call::ListRooms(names.to_vec())).await? {
+            Ok(Answer::Rooms(its)) => all.extend(its),
             other => return Some(other),
         }
     }
-    all.sort_by_key(|room| room.creation_time_ms);
-    Some(Ok(Answer::Rooms(lk::ListRoomsResponse { rooms: all })))
+    all.sort_by_key(|room| room.created_ms);
+    Some(Ok(Answer::Rooms(all)))
 }

@@ -1,20 +1,14 @@
 //! Reliable data for listeners who take it slowly: those who send are held back, and nobody is thrown out.
 
-use std::time::{Duration, Instant};
-
-use livekit_protocol as lk;
-use lk::request_response::Reason;
+use std::time::Instant;
 
 use super::Shard;
 use crate::egress::backlog::Takes;
-use crate::ids::{ConnectionId, ParticipantId};
-
-/// A sender is told so often, at most, that somebody does not get what it sends.
-const TOLD_EVERY: Duration = Duration::from_secs(5);
+use crate::ids::ConnectionId;
 
 /// A sender's reliable channel that is not read at present.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(super) struct Held {
     /// It has sent faster than it may.
     until: Instant,
     /// Listeners who have to catch up first, each once.
@@ -33,10 +27,10 @@ pub(super) struct Delivered {
 impl Shard {
     /// Reads no more of a sender's reliable channel until `until` and until these have caught up.
     pub(super) fn hold_back(&mut self, id: ConnectionId, until: Instant, slow: Vec<ConnectionId>) {
-        let Some(connection) = self.connections.get_mut(id) else { return };
-        let Some(channel) = connection.channels.reliable else { return };
+        let Some(connection) = self.media.connections.get_mut(id) else { return };
+        let Some(channel) = connection.data.channels.reliable else { return };
         connection.peer.hold_channel(channel);
-        let held = self.held.entry(id).or_insert_with(|| {
+        let held = self.data.held.entry(id).or_insert_with(|| {
             self.metrics.held_back.inc();
             Held { until, slow: vec![] }
         });
@@ -50,10 +44,10 @@ impl Shard {
 
     /// Reads the channels of those again who have waited long enough.
     pub(super) fn let_go(&mut self, now: Instant) {
-        if self.held.is_empty() {
+        if self.data.held.is_empty() {
             return;
         }
-        let mut held = std::mem::take(&mut self.held);
+        let mut held = std::mem::take(&mut self.data.held);
         let (mut free, mut missed) = (vec![], vec![]);
         held.retain(|id, it| {
             it.slow.retain(|listener| {
@@ -67,25 +61,25 @@ impl Shard {
             free.extend(over.then_some(*id));
             !over
         });
-        self.held = held;
-        for id in missed {
-            self.tell_skipped(now, id);
-        }
+        self.data.held = held;
+        missed.into_iter().for_each(|id| self.pending.skipped(id));
         for id in free {
-            let Some(connection) = self.connections.get_mut(id) else { continue };
-            let Some(channel) = connection.channels.reliable else { continue };
+            let Some(connection) = self.media.connections.get_mut(id) else { continue };
+            let Some(channel) = connection.data.channels.reliable else { continue };
             let mut outputs = vec![];
             connection.peer.release_channel(now, channel, &mut outputs);
             connection.deadline = now;
-            self.outputs(now, id, outputs);
+            self.pending.outputs(id, outputs);
         }
     }
 
     fn takes(&mut self, now: Instant, listener: ConnectionId) -> Takes {
-        let Some(connection) = self.connections.get_mut(listener) else { return Takes::AtOnce };
-        let Some(channel) = connection.channels.reliable else { return Takes::AtOnce };
+        let Some(connection) = self.media.connections.get_mut(listener) else {
+            return Takes::AtOnce;
+        };
+        let Some(channel) = connection.data.channels.reliable else { return Takes::AtOnce };
         let waiting = connection.peer.buffered(channel);
-        connection.backlog.look(now, waiting)
+        connection.data.backlog.look(now, waiting)
     }
 
     /// Queues a reliable message for one listener.
@@ -100,8 +94,8 @@ impl Shard {
             delivered.missed = true;
             return self.metrics.drop_one("data_skipped");
         }
-        let Some(connection) = self.connections.get_mut(id) else { return };
-        let Some(channel) = connection.channels.reliable else {
+        let Some(connection) = self.media.connections.get_mut(id) else { return };
+        let Some(channel) = connection.data.channels.reliable else {
             return self.metrics.drop_one("data_not_sent");
         };
         let mut outputs = vec![];
@@ -109,7 +103,7 @@ impl Shard {
         connection.deadline = now;
         match sent {
             Ok(()) => {
-                connection.backlog.queue(message.len());
+                connection.data.backlog.queue(message.len());
                 self.metrics.data_packets.inc();
             }
             Err(_) => {
@@ -117,22 +111,9 @@ impl Shard {
                 self.metrics.drop_one("data_not_sent");
             }
         }
-        self.outputs(now, id, outputs);
+        self.pending.outputs(id, outputs);
         if self.takes(now, id) == Takes::Slowly {
             delivered.slow.push(id);
         }
-    }
-
-    /// Tells a sender that somebody does not get what it sends.
-    pub(super) fn tell_skipped(&mut self, now: Instant, id: ConnectionId) {
-        let Some(connection) = self.connections.get_mut(id) else { return };
-        let lately = |at: Instant| now.saturating_duration_since(at) < TOLD_EVERY;
-        if connection.missed_told_at.is_some_and(lately) {
-            return;
-        }
-        connection.missed_told_at = Some(now);
-        let who: ParticipantId = connection.owner;
-        let why = "somebody's line does not take the data that you send: it goes to the others only; send it again later";
-        self.decline(who, Reason::LimitExceeded, why);
     }
 }

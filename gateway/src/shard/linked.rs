@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use signalling::input::ConnectionEvent;
 use tokio::sync::mpsc;
 use transport::peer::Output;
 
+use super::media_path::MediaPath;
+use super::pending::Pending;
 use super::{GATHERED_MAX, Shard};
 use crate::clock;
 use crate::links::path::Path;
@@ -21,7 +24,7 @@ const ARRIVALS: usize = 128;
 impl Shard {
     /// Takes what has come to the TURN service by UDP; `true` if others must have their turn before the rest.
     pub(super) fn receive_relayed(&mut self, inbox: &mut Inbox) -> bool {
-        let relays = self.socket.relays.as_ref();
+        let relays = self.media.socket.relays.as_ref();
         let Some(Ok(received)) =
             relays.and_then(|it| it.port.as_ref()).map(|port| port.receive(inbox))
         else {
@@ -30,12 +33,12 @@ impl Shard {
         let (now, mut outputs) = (clock::now(), vec![]);
         for (from, to, datagram) in inbox.datagrams(received) {
             self.metrics.datagrams.inc();
-            let port = self.socket.relays.as_ref().and_then(|it| it.port.as_ref());
+            let port = self.media.socket.relays.as_ref().and_then(|it| it.port.as_ref());
             port.into_iter().for_each(|port| port.came(from, to));
             self.relayed(now, from, datagram, &mut outputs);
         }
-        if self.waiting.count() >= GATHERED_MAX {
-            self.forward_burst(now);
+        if self.media.waiting.count() >= GATHERED_MAX {
+            self.media.forward_burst(now);
         }
         true
     }
@@ -47,39 +50,17 @@ impl Shard {
         datagram: &mut [u8],
         outputs: &mut Vec<Output>,
     ) {
-        let Some(relays) = &mut self.socket.relays else { return };
+        let Some(relays) = &mut self.media.socket.relays else { return };
         match relays.take(now, from, datagram) {
-            Taken::Answer(answer) => self.egress.answer(from, &answer, &self.socket),
+            Taken::Answer(answer) => {
+                self.media.egress.answer(from, &answer, &self.media.socket);
+            }
             Taken::Datagram(way, seen, place) => {
                 if let Some(datagram) = datagram.get_mut(place) {
                     self.datagram(now, (way, seen), datagram, outputs);
                 }
             }
             Taken::Nothing => {}
-        }
-    }
-
-    /// A client whose connection broke is told to come in anew: by itself it would notice after many
-    /// seconds. One that has lost its signalling as well has gone another way, and says so.
-    pub(super) fn give_up_stranded(&mut self, now: Instant) {
-        let (links, relays) = (&self.socket.links, self.socket.relays.as_ref());
-        let stands = |path: Path| links.stands(path) || relays.is_some_and(|it| it.stands(path));
-        let gone = |address: SocketAddr| Path::of(address).is_some_and(|path| !stands(path));
-        for id in self.connections.stranded(now, STRANDED, gone) {
-            let owner = self.connections.get(id).map(|it| it.owner);
-            let owner = owner.and_then(|owner| self.roster.participants.get(&owner));
-            if owner.is_some_and(|it| it.signal_lost.is_none()) {
-                self.metrics.drop_one("link_lost");
-                self.connection_failed(now, id);
-            }
-        }
-    }
-
-    /// Forgets allocations that are over.
-    pub(super) fn expire_relays(&mut self, now: Instant) {
-        let gone = self.socket.relays.as_mut().map(|relays| relays.expire(now));
-        for number in gone.unwrap_or_default() {
-            self.connections.forget_link(number);
         }
     }
 
@@ -93,20 +74,41 @@ impl Shard {
         {
             taken += 1;
             match arrival {
-                Arrival::Up(number, link) => self.socket.links.open(number, link),
+                Arrival::Up(number, link) => self.media.socket.links.open(number, link),
                 Arrival::Datagram(way, seen, mut datagram) => {
                     self.metrics.datagrams.inc();
                     self.datagram(now, (way, seen), &mut datagram, &mut outputs);
                 }
                 Arrival::Down(number) => {
-                    self.socket.links.close(number);
-                    self.connections.forget_link(number);
+                    self.media.socket.links.close(number);
+                    self.media.connections.forget_link(number);
                 }
             }
         }
-        if self.waiting.count() >= GATHERED_MAX {
-            self.forward_burst(now);
+        if self.media.waiting.count() >= GATHERED_MAX {
+            self.media.forward_burst(now);
         }
         taken == ARRIVALS
+    }
+}
+
+impl MediaPath {
+    /// Tells of connections whose way has been gone for a while: by themselves their clients would notice after many
+    /// seconds.
+    pub(super) fn give_up_stranded(&mut self, now: Instant, pending: &mut Pending) {
+        let (links, relays) = (&self.socket.links, self.socket.relays.as_ref());
+        let stands = |path: Path| links.stands(path) || relays.is_some_and(|it| it.stands(path));
+        let gone = |address: SocketAddr| Path::of(address).is_some_and(|path| !stands(path));
+        for id in self.connections.stranded(now, STRANDED, gone) {
+            pending.event(id, ConnectionEvent::Stranded);
+        }
+    }
+
+    /// Forgets allocations that are over.
+    pub(super) fn expire_relays(&mut self, now: Instant) {
+        let gone = self.socket.relays.as_mut().map(|relays| relays.expire(now));
+        for number in gone.unwrap_or_default() {
+            self.connections.forget_link(number);
+        }
     }
 }

@@ -1,19 +1,19 @@
 //! Clients that come from another address in mid-call: a router has forgotten them, or they changed the network.
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::Shard;
-use crate::connections::Side;
-use crate::ids::{ConnectionId, ParticipantId};
+use signalling::input::ConnectionEvent;
+
+use super::media_path::MediaPath;
+use super::pending::Pending;
+use crate::ids::ConnectionId;
 use crate::links::path::Path;
 
 /// Searches and trials of keys in a second, for all strangers together: some milliseconds of processor time.
 pub(super) const TRIALS_PER_S: u32 = 250;
-/// The listening path of one participant is renewed at most so often.
-const RENEWED: Duration = Duration::from_secs(5);
 
-impl Shard {
+impl MediaPath {
     /// Whose packet of media from an unknown address this is: whoever's key opens it. Its connection is there from now
     /// on, some seconds before the client's next check would say so.
     pub(super) fn hand_over(
@@ -21,6 +21,7 @@ impl Shard {
         now: Instant,
         from: SocketAddr,
         packet: &[u8],
+        pending: &mut Pending,
     ) -> Option<ConnectionId> {
         // A TCP connection is never a known client's before its check.
         let datagrams = from.port() != 0 && Path::of(from).is_none();
@@ -40,38 +41,7 @@ impl Shard {
         self.metrics.handed_over.inc();
         self.connections.learn_address(from, id);
         self.socket.port.keep(from);
-        self.moved(now, id);
+        pending.event(id, ConnectionEvent::Moved);
         Some(id)
-    }
-
-    /// What listens says little, and would be found late: who was found by its voice is asked for a new path for its
-    /// ears.
-    fn moved(&mut self, now: Instant, id: ConnectionId) {
-        let Some(connection) = self.connections.get_mut(id) else { return };
-        let lately = connection.moved_at.is_some_and(|at| now < at + RENEWED);
-        let (owner, side) = (connection.owner, connection.side);
-        if side == Side::Publisher && !lately {
-            connection.moved_at = Some(now);
-            if !self.has_one_line(owner) {
-                self.renew_path(now, owner);
-            }
-        }
-    }
-
-    /// Offers the listening connection with new ICE credentials: the client looks for a path at once.
-    pub(super) fn renew_path(&mut self, now: Instant, id: ParticipantId) {
-        let subscriber = self.roster.participants.get(&id).and_then(|it| it.subscriber);
-        // Where the client makes the offers, its own begins ICE anew.
-        if let Some(subscriber) = subscriber.filter(|_| !self.has_one_line(id))
-            && let Some(connection) = self.connections.get_mut(subscriber)
-        {
-            connection.peer.restart_ice();
-            connection.deadline = now;
-            self.connections.index_ufrags(subscriber);
-        }
-        if let Some(sections) = self.sections.get_mut(&id) {
-            sections.forget_offer();
-        }
-        self.offer(now, id);
     }
 }

@@ -4,26 +4,30 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use livekit_protocol::{signal_request, signal_response};
 use session::{AccessToken, Own, VideoGrant};
+use signalling::input::Input;
+use signalling::words::participant::Abilities;
+use signalling::words::request::{First, Join, Request};
+use signalling::words::visit::Want;
 use tokio::sync::{mpsc, oneshot};
 use transport::dtls::Identity;
 use transport::sdp::Remote;
 
-use super::http::{HttpAsk, Want};
-use super::{Command, First, JoinAsk, SIGNALS_QUEUED, Shard, Ticket};
+use super::{Command, SIGNALS_QUEUED, Said, Shard, SignalWay};
+use crate::clock;
 use crate::config::Config;
-use crate::connections::Side;
 use crate::egress::media_socket::MediaSocket;
+use crate::ids::{ConnectionId, SignalId};
 use crate::metrics::Metrics;
-use crate::room::roster::Abilities;
 use crate::tap::{Handed, Tap};
 
 /// A shard in virtual time, and the queues that its words go to.
 pub(crate) struct Stage {
     shard: Shard,
     now: Instant,
-    said: Vec<(Ticket, mpsc::Receiver<Box<signal_response::Message>>)>,
+    /// Those who were let in.
+    said: Vec<(SignalId, mpsc::Receiver<Box<Said>>)>,
+    knocked: u64,
     tap: Arc<Tap>,
     items: mpsc::Receiver<Handed>,
 }
@@ -34,8 +38,9 @@ impl Stage {
         let socket = MediaSocket::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 0).ok()?;
         let metrics = Metrics::default();
         let (tap, sender, items) = Tap::new("RUN".to_owned(), metrics.clone());
-        let shard = Shard::new(now, Config::default(), socket, identity, sender, metrics);
-        Some(Self { shard, now, said: vec![], tap, items })
+        let began = (now, clock::unix_us());
+        let shard = Shard::new(began, &Config::default(), socket, identity, sender, metrics);
+        Some(Self { shard, now, said: vec![], knocked: 0, tap, items })
     }
 
     fn token(identity: &str) -> AccessToken {
@@ -62,9 +67,9 @@ impl Stage {
         resume: Option<String>,
         (abilities, first): (Abilities, Option<First>),
     ) {
-        let (signal, said) = mpsc::channel(SIGNALS_QUEUED);
+        let (said, hears) = mpsc::channel(SIGNALS_QUEUED);
         let (admitted, mut ticket) = oneshot::channel();
-        let ask = JoinAsk {
+        let join = Join {
             token: Self::token(identity),
             auto_subscribe: !odd,
             resume,
@@ -75,21 +80,26 @@ impl Stage {
             answers_passive: odd,
             abilities,
             first,
-            ask: Arc::default(),
-            signal,
-            admitted,
         };
-        self.shard.command(self.now, Command::Join(Box::new(ask)));
-        if let Ok(ticket) = ticket.try_recv() {
-            self.said.push((ticket, said));
+        self.knocked += 1;
+        let id = SignalId(self.knocked);
+        let way = SignalWay { said, probe: Arc::default(), admitted };
+        self.shard.command(self.now, Command::Join(id, Box::new(join), way));
+        if ticket.try_recv().is_ok() {
+            self.said.push((id, hears));
         }
     }
 
-    /// A message of the one who came in as the `place`th, modulo their number.
-    pub(crate) fn signal(&mut self, place: usize, message: signal_request::Message) {
-        let place = place.checked_rem(self.said.len()).unwrap_or_default();
-        let Some((ticket, _)) = self.said.get(place) else { return };
-        self.shard.command(self.now, Command::Signal(*ticket, Box::new(message)));
+    /// The one who came in as the `place`th, modulo their number.
+    fn who(&self, place: usize) -> Option<SignalId> {
+        let place = place.checked_rem(self.said.len())?;
+        self.said.get(place).map(|(id, _)| *id)
+    }
+
+    /// A message of the one who came in as the `place`th.
+    pub(crate) fn signal(&mut self, place: usize, request: Request) {
+        let Some(id) = self.who(place) else { return };
+        self.shard.command(self.now, Command::Request(id, Box::new(request)));
     }
 
     /// An offer to `/whip`, or to `/whep`.
@@ -97,28 +107,24 @@ impl Stage {
         let (token, remote) = (Self::token("device"), Box::new(remote));
         let want = if watches { Want::Watch(token, remote) } else { Want::Publish(token, remote) };
         let (answer, _) = oneshot::channel();
-        self.shard.command(self.now, Command::Http(Box::new(HttpAsk { want, answer })));
+        self.shard.command(self.now, Command::Visit(Box::new(want), answer));
     }
 
-    /// A message on the data channel of the one who came in as the `place`th.
+    /// A message on the data channel of one of the connections on which clients send, the `place`th.
     pub(crate) fn data(&mut self, place: usize, message: &[u8]) {
-        let place = place.checked_rem(self.said.len()).unwrap_or_default();
-        let who = self.said.get(place).map(|(ticket, _)| ticket.who);
-        let me = who.and_then(|who| self.shard.roster.participants.get(&who));
-        let Some(own) = me.and_then(|it| it.publisher) else { return };
-        if let Some(connection) = self.shard.connections.get_mut(own)
-            && connection.side == Side::Publisher
-        {
-            connection.channels.reliable = Some(1);
-        }
-        self.shard.data(self.now, own, 1, message);
+        let senders = self.shard.media.connections.open_channels_of_senders();
+        let id: Option<ConnectionId> =
+            place.checked_rem(senders.len()).and_then(|place| senders.get(place)).copied();
+        let Some(id) = id else { return };
+        self.shard.data(self.now, id, 1, message);
+        self.shard.settle(self.now);
     }
 
     /// A datagram.
     pub(crate) fn datagram(&mut self, from: SocketAddr, datagram: &[u8]) {
         let mut bytes = datagram.to_vec();
         self.shard.datagram(self.now, (from, from), &mut bytes, &mut vec![]);
-        self.shard.forward_burst(self.now);
+        self.shard.media.forward_burst(self.now);
     }
 
     /// Time passes.
@@ -137,11 +143,13 @@ impl Stage {
 
     /// Everybody goes; answers how many entries are left in the tables of people, lines and tracks.
     pub(crate) fn end(mut self) -> usize {
-        self.said.clear();
-        self.shard.dismiss_all();
-        let all: Vec<_> = self.shard.roster.participants.keys().copied().collect();
-        let reason = livekit_protocol::DisconnectReason::ServerShutdown;
-        all.into_iter().for_each(|id| self.shard.remove(self.now, id, reason));
+        self.shard.put(self.now, Input::Shutdown);
+        self.shard.settle(self.now);
+        let doors = std::mem::take(&mut self.said);
+        for (id, _) in doors {
+            self.shard.command(self.now, Command::SignalLost(id));
+        }
+        self.shard.tick(self.now);
         self.shard.entries()
     }
 }

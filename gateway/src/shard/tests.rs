@@ -1,390 +1,342 @@
 //! What cannot be brought about from outside, or only by waiting: the shard in virtual time.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 
+use archive::tap::Body;
 use livekit_protocol as lk;
 use lk::data_packet::Value;
 use prost::Message as _;
-use session::{AccessToken, VideoGrant};
-use tokio::sync::oneshot;
+use session::{AccessToken, Own, VideoGrant};
+use signalling::effect::{Describe, Meet, Open, Side};
+use signalling::ids::ParticipantId;
+use signalling::words::call::{Answer, Call};
+use signalling::words::message::Message;
+use signalling::words::participant::Abilities;
+use signalling::words::request::{Description, Join, Request};
+use tokio::sync::mpsc;
+use transport::sdp::{self, Media, Setup};
 
 use super::*;
-use crate::connections::Side;
-use crate::ids::ConnectionId;
-use crate::tap::Tap;
+use crate::ids::{ConnectionId, SignalId};
+use crate::tap::{Handed, Said as Tapped, Tap};
 use std::time::Duration;
 
-pub(super) struct World {
-    pub(super) shard: Shard,
-    pub(super) now: Instant,
-    /// What the next to knock says of its person's choice.
-    pub(super) chosen_ms: Option<u64>,
-    pub(super) said: Vec<mpsc::Receiver<Box<Message>>>,
+/// What the wall clock shows when a world begins: the box has no battery.
+const BEGAN_US: u64 = 5_000_000;
+
+struct World {
+    shard: Shard,
+    start: Instant,
+    now: Instant,
+    /// Of those who knocked, in order.
+    said: Vec<mpsc::Receiver<Box<Said>>>,
+    items: mpsc::Receiver<Handed>,
+    _tap: Arc<Tap>,
 }
 
 impl World {
     #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         let now = Instant::now();
         let socket = MediaSocket::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 0).unwrap();
         let metrics = Metrics::default();
-        let (_tap, tap, _items) = Tap::new("RUN".to_owned(), metrics.clone());
+        let (_tap, tap, items) = Tap::new("RUN".to_owned(), metrics.clone());
         let identity = Arc::new(Identity::generate().unwrap());
-        let shard = Shard::new(now, Config::default(), socket, identity, tap, metrics);
-        Self { shard, now, chosen_ms: None, said: vec![] }
+        let config = Config::default();
+        let shard = Shard::new((now, BEGAN_US), &config, socket, identity, tap, metrics);
+        Self { shard, start: now, now, said: vec![], items, _tap }
     }
 
-    pub(super) fn join(&mut self, identity: &str, change: impl FnOnce(&mut VideoGrant)) -> Ticket {
-        self.knock(identity, change, None).try_recv().unwrap()
-    }
-
-    /// Comes to the door, anew or with the `sid` that it had and `or_join`.
-    pub(super) fn knock(
+    /// Comes to the door of `room`, and is let in.
+    fn join(
         &mut self,
+        room: &str,
         identity: &str,
-        change: impl FnOnce(&mut VideoGrant),
-        sid: Option<&str>,
-    ) -> oneshot::Receiver<Ticket> {
-        let mut video =
-            VideoGrant { room: "ward".to_owned(), room_join: true, ..VideoGrant::default() };
-        change(&mut video);
-        let (signal, said) = mpsc::channel(SIGNALS_QUEUED);
-        let (admitted, ticket) = oneshot::channel();
-        let identity = identity.to_owned();
-        let ask = JoinAsk {
-            token: AccessToken { identity, video, ..AccessToken::default() },
-            auto_subscribe: true,
-            resume: sid.map(str::to_owned),
-            or_join: sid.is_some(),
-            chosen_ms: self.chosen_ms.take(),
-            reuses_sections: true,
-            finds_by_section: true,
-            answers_passive: false,
-            abilities: Default::default(),
-            first: None,
-            ask: Arc::default(),
-            signal,
-            admitted,
-        };
-        self.shard.command(self.now, Command::Join(Box::new(ask)));
-        self.said.push(said);
-        ticket
-    }
-
-    /// A publishing connection with an open channel.
-    pub(super) fn channel(&mut self, ticket: Ticket) -> ConnectionId {
-        let connections = &mut self.shard.connections;
-        let id = connections.open(self.now, ticket.who, Side::Publisher).unwrap();
-        connections.get_mut(id).unwrap().channels.reliable = Some(1);
-        self.shard.roster.participants.get_mut(&ticket.who).unwrap().publisher = Some(id);
+        change: impl FnOnce(&mut AccessToken),
+    ) -> SignalId {
+        let (id, mut admitted) = self.knock(room, identity, change);
+        admitted.try_recv().unwrap();
         id
     }
 
-    pub(super) fn count(&self, line: &str) -> u64 {
+    fn knock(
+        &mut self,
+        room: &str,
+        identity: &str,
+        change: impl FnOnce(&mut AccessToken),
+    ) -> (SignalId, oneshot::Receiver<()>) {
+        let video = VideoGrant { room: room.to_owned(), room_join: true, ..VideoGrant::default() };
+        let identity = identity.to_owned();
+        let mut token = AccessToken { identity, video, ..AccessToken::default() };
+        change(&mut token);
+        let join = Join {
+            token,
+            auto_subscribe: true,
+            resume: None,
+            or_join: false,
+            chosen_ms: None,
+            reuses_sections: true,
+            finds_by_section: true,
+            answers_passive: false,
+            abilities: Abilities::default(),
+            first: None,
+        };
+        let (said, hears) = mpsc::channel(SIGNALS_QUEUED);
+        let (admitted, ticket) = oneshot::channel();
+        self.said.push(hears);
+        let id = SignalId(self.said.len() as u64);
+        let way = SignalWay { said, probe: Arc::default(), admitted };
+        self.shard.command(self.now, Command::Join(id, Box::new(join), way));
+        (id, ticket)
+    }
+
+    /// A connection of nobody's, with an open reliable channel.
+    fn channel(&mut self, number: u32, identity: &str) -> ConnectionId {
+        let connection = ConnectionId(number);
+        let open = Open {
+            connection,
+            owner: ParticipantId(number.into()),
+            side: Side::Publisher,
+            room: "ward".to_owned(),
+            identity: identity.to_owned(),
+        };
+        self.shard.carry_out(self.now, Effect::Open(Box::new(open)));
+        self.open_reliable(connection);
+        connection
+    }
+
+    fn open_reliable(&mut self, id: ConnectionId) {
+        let connection = self.shard.media.connections.get_mut(id).unwrap();
+        connection.data.channels.reliable = Some(1);
+    }
+
+    /// The connection on which a client sends, by its offer of data channels; its reliable channel is open.
+    fn sends(&mut self, id: SignalId) -> ConnectionId {
+        let before = self.connections();
+        let fingerprint = ["AB"; 32].join(":");
+        let sdp = format!(
+            "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 {fingerprint}\r\n\
+             m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=setup:actpass\r\n\
+             a=mid:0\r\na=ice-ufrag:abcdefgh\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n"
+        );
+        let remote = Ok(Box::new(sdp::parse(&sdp).unwrap()));
+        let offer = Request::Offer(Description { remote, number: 1 });
+        self.shard.command(self.now, Command::Request(id, Box::new(offer)));
+        let new = self.connections().into_iter().find(|it| !before.contains(it)).unwrap();
+        self.open_reliable(new);
+        new
+    }
+
+    fn connections(&self) -> Vec<ConnectionId> {
+        self.shard.media.connections.heard().into_iter().map(|(id, _)| id).collect()
+    }
+
+    fn data(&mut self, id: ConnectionId, stream: u16, message: &[u8]) {
+        self.shard.data(self.now, id, stream, message);
+        self.shard.settle(self.now);
+    }
+
+    fn count(&self, line: &str) -> u64 {
         let text = self.shard.metrics.text();
         let found = text.lines().find_map(|it| it.strip_prefix(line)?.strip_prefix(' '));
         found.map_or(0, |value| value.parse().unwrap())
     }
 
-    pub(super) fn dropped(&self, reason: &str) -> u64 {
+    fn dropped(&self, reason: &str) -> u64 {
         self.count(&format!("gateway_dropped_total{{reason=\"{reason}\"}}"))
     }
 
-    pub(super) fn later(&mut self, seconds: u64) {
+    fn later(&mut self, seconds: u64) {
         self.now += Duration::from_secs(seconds);
         self.shard.tick(self.now);
     }
 }
 
-#[test]
-fn data_is_passed_on_for_those_who_may_send_it_and_within_the_rate() {
-    let mut world = World::new();
-    let mute = world.join("mute", |it| it.can_publish_data = Some(false));
-    let free = world.join("free", |_| {});
+fn word() -> Vec<u8> {
     let user = lk::UserPacket { payload: b"word".to_vec(), ..Default::default() };
-    let packet = lk::DataPacket { value: Some(Value::User(user)), ..Default::default() };
-    let packet = packet.encode_to_vec();
-    let now = world.now;
-    let own = world.channel(mute);
-    world.shard.data(now, own, 1, &packet);
-    assert_eq!((world.dropped("data_not_allowed"), world.dropped("data_not_sent")), (1, 0));
-    let own = world.channel(free);
-    world.shard.data(now, own, 1, &packet);
-    world.shard.data(now, own, 2, &packet);
-    world.shard.data(now, own, 1, b"\xff\xff");
-    // The other one has no channel yet: it was on its way to him.
-    assert_eq!(world.dropped("data_not_sent"), 1);
-    assert_eq!(world.dropped("data_channel_unknown"), 1);
-    assert_eq!(world.dropped("data_unreadable"), 1);
-    let per_s = u64::from(world.shard.config.data_packets_per_s_max);
-    (0..4 * per_s - 2).for_each(|_| world.shard.data(now, own, 1, &packet));
-    assert_eq!((world.dropped("data_rate"), world.count("gateway_data_held_back_total")), (0, 0));
-    // What is reliable is not dropped but held back, as long as its sender waits.
-    (0..5 * per_s + 7).for_each(|_| world.shard.data(now, own, 1, &packet));
-    assert_eq!((world.dropped("data_rate"), world.count("gateway_data_held_back_total")), (7, 1));
-    world.shard.connections.get_mut(own).unwrap().channels.lossy = Some(2);
-    world.shard.data(now, own, 2, &packet);
-    assert_eq!(world.dropped("data_rate"), 8);
-    assert_eq!(world.shard.held.len(), 1);
-    (0..3).for_each(|_| world.later(2));
-    assert!(world.shard.held.is_empty(), "it is read again");
+    lk::DataPacket { value: Some(Value::User(user)), ..Default::default() }.encode_to_vec()
 }
 
 #[test]
-fn a_reliable_message_that_is_sent_again_is_passed_on_once() {
+fn data_is_taken_within_the_rate_and_reliable_data_above_it_is_held_back() {
+    let (mut world, packet) = (World::new(), word());
+    let own = world.channel(1_000_001, "free");
+    world.data(own, 2, &packet);
+    world.data(own, 1, b"\xff\xff");
+    assert_eq!((world.dropped("data_channel_unknown"), world.dropped("data_unreadable")), (1, 1));
+    let per_s = u64::from(Config::default().data_packets_per_s_max);
+    (0..4 * per_s - 1).for_each(|_| world.data(own, 1, &packet));
+    assert_eq!((world.dropped("data_rate"), world.count("gateway_data_held_back_total")), (0, 0));
+    // What is reliable is not dropped but held back, as long as its sender waits.
+    (0..5 * per_s + 7).for_each(|_| world.data(own, 1, &packet));
+    assert_eq!((world.dropped("data_rate"), world.count("gateway_data_held_back_total")), (7, 1));
+    // The rate is the person's and not the connection's.
+    let again = world.channel(1_000_002, "free");
+    let connection = world.shard.media.connections.get_mut(again).unwrap();
+    connection.data.channels.lossy = Some(2);
+    world.data(again, 2, &packet);
+    assert_eq!(world.dropped("data_rate"), 8);
+    let other = world.channel(1_000_003, "other");
+    world.data(other, 1, &packet);
+    assert_eq!((world.dropped("data_rate"), world.shard.data.held.len()), (8, 1));
+    (0..3).for_each(|_| world.later(2));
+    assert!(world.shard.data.held.is_empty(), "it is read again");
+}
+
+#[test]
+fn data_goes_from_those_who_may_send_it_to_the_others() {
+    let (mut world, packet) = (World::new(), word());
+    let mute = world.join("ward", "mute", |it| it.video.can_publish_data = Some(false));
+    let free = world.join("ward", "free", |_| {});
+    let (mute, free) = (world.sends(mute), world.sends(free));
+    world.data(mute, 1, &packet);
+    assert_eq!((world.dropped("data_not_allowed"), world.dropped("data_not_sent")), (1, 0));
+    world.data(free, 1, &packet);
+    // The other one has no channel yet: it was on its way to him.
+    assert_eq!((world.dropped("data_not_allowed"), world.dropped("data_not_sent")), (1, 1));
+}
+
+#[test]
+fn keys_are_tried_on_strangers_packets_within_a_budget() {
     let mut world = World::new();
-    let sender = world.join("li", |_| {});
-    world.join("other", |_| {});
-    let own = world.channel(sender);
-    for (sequence, passed, repeated) in
-        [(0, 1, 0), (1, 2, 0), (2, 3, 0), (1, 3, 1), (2, 3, 2), (3, 4, 2), (0, 5, 2)]
-    {
-        let value = Some(Value::User(lk::UserPacket::default()));
-        let packet = lk::DataPacket { sequence, value, ..Default::default() };
-        world.shard.data(world.now, own, 1, &packet.encode_to_vec());
-        // The other one has no channel yet: it was on its way to him.
-        let counted = (world.dropped("data_not_sent"), world.dropped("data_repeated"));
-        assert_eq!(counted, (passed, repeated), "{sequence}");
+    world.channel(1_000_001, "li");
+    let (stranger, packet) = (SocketAddr::from(([127, 0, 0, 1], 9)), [0x80; 60]);
+    let datagram = |world: &mut World| {
+        world.shard.datagram(world.now, (stranger, stranger), &mut packet.clone(), &mut vec![]);
+    };
+    (0..10_000).for_each(|_| datagram(&mut world));
+    assert_eq!(world.dropped("stranger"), 10_000);
+    let allowed = u64::from(4 * moves::TRIALS_PER_S);
+    assert_eq!(world.count("gateway_untried_total"), 10_000 - allowed);
+    world.now += Duration::from_secs(1);
+    datagram(&mut world);
+    let tried = world.count("gateway_untried_total");
+    assert_eq!(tried, 10_000 - allowed, "there is a new one every second");
+}
+
+#[test]
+fn what_comes_from_port_0_is_a_strangers() {
+    let mut world = World::new();
+    let id = world.channel(1_000_001, "li");
+    let (odd, plain) = ([127, 0, 0, 1], [128; 20]);
+    let connections = &mut world.shard.media.connections;
+    for port in [0, 9] {
+        connections.learn_address(SocketAddr::from((odd, port)), id);
     }
-    assert_eq!(world.shard.roster.participants[&sender.who].last_said, 3, "what a resume tells");
+    assert_eq!(connections.find(SocketAddr::from((odd, 0)), &plain), None);
+    assert_eq!(connections.find(SocketAddr::from((odd, 9)), &plain), Some(id));
+    world.shard.carry_out(world.now, Effect::Close(id));
+    assert_eq!(world.shard.media.connections.find(SocketAddr::from((odd, 9)), &plain), None);
+}
+
+#[test]
+fn who_takes_nothing_is_cut_off_once() {
+    let mut world = World::new();
+    let (deaf, _) = world.knock("ward", "deaf", |_| {});
+    for _ in 0..2 * SIGNALS_QUEUED {
+        let word = Message::TrackUnpublished { sid: "TR_1".to_owned() };
+        world.shard.carry_out(world.now, Effect::Say(deaf, word));
+    }
+    world.shard.settle(world.now);
+    assert_eq!((world.dropped("signal_queue"), world.shard.signals.len()), (1, 0));
+    let heard = std::iter::from_fn(|| world.said[0].try_recv().ok()).count();
+    assert_eq!(heard, SIGNALS_QUEUED);
 }
 
 #[test]
 fn with_the_times_as_they_are_set_a_stalled_join_ends_and_its_room_after_it() {
     let mut world = World::new();
-    world.join("stalled", |_| {});
+    world.join("ward", "stalled", |_| {});
     world.later(29);
     assert_eq!(world.count("gateway_participants"), 1);
     world.later(1);
     assert_eq!((world.count("gateway_participants"), world.dropped("join_stalled")), (0, 1));
     assert_eq!(world.count("gateway_rooms"), 1, "a page may be loading again");
     world.later(1);
-    world.later(world.shard.config.empty_room_s);
+    world.later(Config::default().empty_room_s);
     assert_eq!(world.count("gateway_rooms"), 0);
-    assert!(world.shard.connections.find(SocketAddr::from(([127, 0, 0, 1], 9)), &[128]).is_none());
-}
-
-/// Everybody comes back after a restart.
-#[test]
-fn a_storm_of_joins_is_let_in_at_the_pace_that_media_bears() {
-    let mut world = World::new();
-    let mut tickets: Vec<_> = (0..3_000)
-        .map(|it| world.knock(&format!("pupil {it}"), |_| {}, Some("PA_before")))
-        .collect();
-    let there = |world: &World| world.count("gateway_participants");
-    let pace = u64::from(world.shard.config.joins_per_s_max);
-    assert_eq!(there(&world), pace / 2 + 1, "half a second's worth at once");
-    let refused = world.count("gateway_refused_total{reason=\"join_queue\"}");
-    assert_eq!(refused, 3_000 - 2_048 - there(&world));
-    let Message::Leave(told) = *world.said[2_999].try_recv().unwrap() else { panic!("not told") };
-    assert_eq!(told.action(), lk::leave_request::Action::Reconnect);
-    world.now += Duration::from_millis(500);
-    world.shard.tick(world.now);
-    assert_eq!(there(&world), pace + 1);
-    let next = usize::try_from(there(&world)).unwrap();
-    tickets.drain(next..next + 10); // they went away
-    world.now += Duration::from_millis(500);
-    world.shard.tick(world.now);
-    assert_eq!(there(&world), pace + 1 + pace / 2, "and cost no turn");
-    let last = usize::try_from(there(&world)).unwrap() - 1;
-    assert!(tickets[last].try_recv().is_ok() && tickets[last + 1].try_recv().is_err());
-    assert_eq!(world.count("gateway_joins_waited_total"), 2_048);
+    world.shard.command(world.now, Command::SignalLost(SignalId(1)));
+    assert_eq!(world.shard.entries(), 0);
 }
 
 #[test]
-fn who_is_known_goes_on_and_takes_no_turn() {
+fn the_part_in_the_handshake_is_what_the_other_end_leaves() {
     let mut world = World::new();
-    let ticket = world.join("li", |_| {});
-    let sid = world.shard.roster.participants[&ticket.who].sid.clone();
-    for turn in 1..100 {
-        let again = world.knock("li", |_| {}, Some(&sid)).try_recv().unwrap();
-        assert_eq!((again.who, again.turn), (ticket.who, turn));
-    }
-    let anew = world.knock("li", |_| {}, Some("PA_other")).try_recv().unwrap();
-    assert_ne!(anew.who, ticket.who);
-    assert_eq!(world.count("gateway_participants"), 1, "no ghost of the one before");
-}
-
-#[test]
-fn keys_are_tried_on_strangers_packets_within_a_budget() {
-    let mut world = World::new();
-    world.join("li", |_| {});
-    let (stranger, packet) = (SocketAddr::from(([127, 0, 0, 1], 9)), [0x80; 60]);
-    (0..10_000).for_each(|_| assert_eq!(world.shard.hand_over(world.now, stranger, &packet), None));
-    let allowed = u64::from(4 * moves::TRIALS_PER_S);
-    assert_eq!(world.count("gateway_untried_total"), 10_000 - allowed);
-    world.now += Duration::from_secs(1);
-    assert_eq!(world.shard.hand_over(world.now, stranger, &packet), None);
-    assert_eq!(
-        world.count("gateway_untried_total"),
-        10_000 - allowed,
-        "there is a new one every second"
-    );
-}
-
-#[test]
-fn what_comes_from_port_0_is_a_strangers() {
-    let mut world = World::new();
-    let ticket = world.join("li", |_| {});
-    let id = world.channel(ticket);
-    let (odd, plain) = ([127, 0, 0, 1], [128; 20]);
-    for port in [0, 9] {
-        world.shard.connections.learn_address(SocketAddr::from((odd, port)), id);
-    }
-    assert_eq!(world.shard.connections.find(SocketAddr::from((odd, 0)), &plain), None);
-    assert_eq!(world.shard.connections.find(SocketAddr::from((odd, 9)), &plain), Some(id));
-}
-
-#[test]
-fn a_queue_that_is_full_is_closed_once_and_the_others_are_told() {
-    let mut world = World::new();
-    let deaf = world.join("deaf", |_| {});
-    for _ in 0..2 * SIGNALS_QUEUED {
-        world.shard.say(deaf.who, Message::Pong(1));
-    }
-    assert_eq!(world.dropped("signal_queue"), 1);
-    let mut heard = 0;
-    while world.said[0].try_recv().is_ok() {
-        heard += 1;
-    }
-    assert_eq!(heard, SIGNALS_QUEUED);
-}
-
-/// Pion calls itself the DTLS server in every answer to an ICE-lite agent, and is the client if the
-/// offer leaves it no choice.
-#[test]
-fn who_always_answers_passive_is_offered_passive_and_believed_only_then() {
-    let mut world = World::new();
-    for (place, answers_passive, offered, accepted) in
-        [(0, true, "a=setup:passive", true), (1, false, "a=setup:actpass", false)]
-    {
-        let ticket = world.join(&format!("client {place}"), |_| {});
-        let it = world.shard.roster.participants.get_mut(&ticket.who).unwrap();
-        it.answers_passive = answers_passive;
-        world.shard.sections.get_mut(&ticket.who).unwrap().forget_offer();
-        world.shard.offer(world.now, ticket.who);
-        let said = &mut world.said[place];
-        let offers = std::iter::from_fn(|| said.try_recv().ok()).filter_map(|it| match *it {
-            Message::Offer(offer) => Some(offer),
-            _ => None,
-        });
-        let offer = offers.last().unwrap();
-        assert!(offer.sdp.contains(offered), "{}", offer.sdp);
-        let fingerprint = ["AB"; 32].join(":");
-        let sdp = format!(
-            "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=fingerprint:sha-256 {fingerprint}\r\n\
-             m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=setup:passive\r\n\
-             a=mid:0\r\na=ice-ufrag:abcdefgh\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n"
-        );
-        let (r#type, id) = ("answer".to_owned(), offer.id);
-        let answer = lk::SessionDescription { r#type, sdp, id, ..Default::default() };
-        world.shard.answered(world.now, ticket.who, &answer);
-        let waits = world.shard.sections[&ticket.who].outstanding.is_some();
-        assert_eq!(!waits, accepted, "{offered}");
+    for (number, offered, answered) in [
+        (1_000_001, Setup::ActPass, "a=setup:passive"),
+        (1_000_002, Setup::Active, "a=setup:passive"),
+        (1_000_003, Setup::Passive, "a=setup:active"),
+    ] {
+        let connection = world.channel(number, "li");
+        let described = |over_tcp: bool, passive: bool| Describe {
+            connection,
+            sections: vec![Media::Data { mid: "0".to_owned() }],
+            passive,
+            over_tcp,
+            number: 7,
+            tracks: BTreeMap::new(),
+        };
+        let meet = Meet {
+            connection,
+            ufrag: "abcdefgh".to_owned(),
+            pwd: "abcdefghijklmnopqrstuvwx".to_owned(),
+            fingerprint: ["AB"; 32].join(":"),
+            offered: Some(offered),
+        };
+        world.shard.carry_out(world.now, Effect::Meet(Box::new(meet.clone())));
+        let first = world.shard.media.tag(connection).unwrap();
+        world.shard.carry_out(world.now, Effect::Meet(Box::new(meet.clone())));
+        assert_eq!(world.shard.media.tag(connection).unwrap(), first, "the same ICE session");
+        let answer = world.shard.media.answer(described(false, false)).unwrap();
+        assert!(answer.sdp.contains(answered) && answer.sdp.contains(" udp "), "{}", answer.sdp);
+        // Pion calls itself the DTLS server in every answer, and is the client if the offer leaves it no choice.
+        for (passive, said) in [(true, "a=setup:passive"), (false, "a=setup:actpass")] {
+            let offer = world.shard.media.offer(described(true, passive)).unwrap();
+            assert!(offer.sdp.contains(said) && offer.number == 7, "{}", offer.sdp);
+            assert!(!offer.sdp.contains(" udp ") && offer.sdp.contains(" tcp "), "{}", offer.sdp);
+        }
+        let other = Meet { ufrag: "ijklmnop".to_owned(), ..meet };
+        world.shard.carry_out(world.now, Effect::Meet(Box::new(other)));
+        assert_ne!(world.shard.media.tag(connection).unwrap(), first, "ICE began anew");
     }
 }
 
 #[test]
-fn pages_of_a_booked_session_are_turned_by_who_runs_it() {
+fn the_wall_clock_is_followed_and_what_is_recorded_keeps_its_times() {
     let mut world = World::new();
-    let teacher = world.join("teacher", |it| it.room_admin = true);
-    let pupil = world.join("pupil", |_| {});
-    let topic = Some("slides".to_owned());
-    let user = lk::UserPacket { payload: b"{}".to_vec(), topic, ..Default::default() };
-    let packet = lk::DataPacket { value: Some(Value::User(user)), ..Default::default() };
-    let packet = packet.encode_to_vec();
-    let (now, room) = (world.now, world.shard.roster.find("ward").unwrap().id);
-    for (who, booked, refused) in
-        [(pupil, false, 0), (pupil, true, 1), (teacher, true, 1), (pupil, true, 2)]
-    {
-        let own = &mut world.shard.roster.rooms.get_mut(&room).unwrap().own;
-        own.session = booked.then(|| "s".to_owned());
-        let line = world.channel(who);
-        world.shard.data(now, line, 1, &packet);
-        assert_eq!(world.dropped("data_not_allowed"), refused);
+    let second = |number: u64| world.start + Duration::from_secs(number);
+    let at = [9, 10, 11, 12].map(second);
+    let recorded = |it: &mut AccessToken| {
+        it.own = Some(Own { record: Some(true), ..Own::default() });
+    };
+    world.join("early", "li", recorded);
+    // Set right, and a second later nothing new.
+    let right_us = 1_795_420_800_000_000;
+    let shown = [14_010_000, right_us, right_us + 1_000_000];
+    for (at, shown_us) in at.into_iter().zip(shown) {
+        world.shard.put(at, Input::Wall(shown_us));
     }
-}
-
-#[test]
-fn who_hides_is_in_no_count_and_signs_nothing() {
-    let mut world = World::new();
-    world.join("seen", |_| {});
-    let hidden = world.join("hidden", |it| it.hidden = true);
-    let room = world.shard.roster.find("ward").unwrap();
-    assert_eq!(world.shard.room_info(room).num_participants, 1);
-    let user = lk::UserPacket { payload: b"word".to_vec(), ..Default::default() };
-    let mut packet = lk::DataPacket { value: Some(Value::User(user)), ..Default::default() };
-    packet.participant_identity = "somebody else".to_owned();
-    assert!(world.shard.sign(hidden.who, &mut packet));
-    assert_eq!((packet.participant_identity, packet.participant_sid), Default::default());
-}
-
-#[test]
-fn a_school_that_comes_in_at_once_is_told_in_few_messages() {
-    let mut world = World::new();
-    world.shard.config.joins_per_s_max = 100_000;
-    let school: Vec<Ticket> = (0..150).map(|n| world.join(&format!("class {n}"), |_| {})).collect();
-    let now = world.now;
-    for it in &school {
-        world.shard.active(now, it.who);
-        // And each mutes or turns its camera a few times.
-        (0..3).for_each(|_| world.shard.announce(it.who));
-        world.shard.tell_news(now);
+    world.now = at[3];
+    world.join("late", "li", recorded);
+    let (done, mut answered) = oneshot::channel();
+    world.shard.command(world.now, Command::Call(Box::new(Call::ListRooms(vec![])), done));
+    let Ok(Ok(Answer::Rooms(rooms))) = answered.try_recv() else { panic!("no rooms") };
+    let created: BTreeMap<_, _> = rooms.iter().map(|it| (&*it.name, it.created_ms)).collect();
+    let right_ms = right_us / 1_000;
+    assert_eq!(created, [("early", right_ms - 10_000), ("late", right_ms + 2_000)].into());
+    let ahead_us = right_us.cast_signed() - 15_000_000;
+    let mut heard = Vec::new();
+    while let Ok((_, item)) = world.items.try_recv() {
+        match item.said {
+            Tapped::Event(Body::RoomOpened(it)) => heard.push((item.at_us, it.name)),
+            Tapped::Event(Body::ClockSet(it)) => {
+                heard.push((item.at_us, format!("{}", it.ahead_us - ahead_us)));
+            }
+            _ => {}
+        }
     }
-    world.now += crate::room::news::GATHER;
-    world.shard.tick(world.now);
-    assert_eq!(world.dropped("signal_queue"), 0);
-    for said in &mut world.said {
-        let updates = std::iter::from_fn(|| said.try_recv().ok()).filter_map(|it| match *it {
-            Message::Update(it) => Some(it.participants),
-            _ => None,
-        });
-        let updates: Vec<_> = updates.collect();
-        assert!(updates.len() <= 5, "{} messages", updates.len());
-        let mut known: Vec<_> = updates.concat().into_iter().map(|it| it.identity).collect();
-        known.sort();
-        known.dedup();
-        assert_eq!(known.len(), 150);
-    }
-}
-
-#[test]
-fn who_leaves_is_told_after_what_was_told_before_and_offers_wait_for_the_news() {
-    let mut world = World::new();
-    let (stays, goes) = (world.join("stays", |_| {}), world.join("goes", |_| {}));
-    let now = world.now;
-    [stays, goes].iter().for_each(|it| world.shard.active(now, it.who));
-    world.shard.tick(now);
-    while world.said[0].try_recv().is_ok() {}
-    world.shard.announce(goes.who);
-    world.shard.remove(now, goes.who, lk::DisconnectReason::ClientInitiated);
-    let again = world.join("goes", |_| {});
-    world.shard.active(now, again.who);
-    world.shard.sections.get_mut(&stays.who).unwrap().forget_offer();
-    world.shard.offer(now, stays.who);
-    assert!(world.said[0].try_recv().is_err(), "told a moment ago");
-    world.now += crate::room::news::GATHER;
-    world.shard.tick(world.now);
-    let Message::Update(update) = *world.said[0].try_recv().unwrap() else { panic!("no update") };
-    let states: Vec<_> = update.participants.iter().map(|it| (&*it.identity, it.state())).collect();
-    let (gone, here) =
-        (lk::participant_info::State::Disconnected, lk::participant_info::State::Active);
-    assert_eq!(states, [("goes", gone), ("goes", here)]);
-    assert!(matches!(*world.said[0].try_recv().unwrap(), Message::Offer(_)));
-}
-
-#[test]
-fn who_answers_no_offer_is_asked_twice_and_then_sent_to_come_in_anew() {
-    let mut world = World::new();
-    let silent = world.join("silent", |_| {});
-    let mut waited = 0;
-    while world.shard.roster.participants.contains_key(&silent.who) && waited < 300 {
-        world.later(1);
-        // Its media stands, so that it is not this that ends it.
-        world.shard.roster.participants.values_mut().for_each(|it| it.joined_ms = u64::MAX);
-        waited += 1;
-    }
-    assert_eq!(world.dropped("offer_unanswered"), 2);
-    let said = std::iter::from_fn(|| world.said[0].try_recv().ok());
-    assert!(said.into_iter().any(|it| matches!(*it, Message::Leave(it) if it.can_reconnect)));
+    let heard: Vec<_> = heard.iter().map(|(at, what)| (*at, what.as_str())).collect();
+    let (early_us, set_us, late_us) = (BEGAN_US, 15_000_000, 17_000_000);
+    assert_eq!(heard, [(early_us, "early"), (set_us, "0"), (late_us, "late"), (late_us, "0")]);
 }

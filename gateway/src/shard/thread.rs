@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Token, Waker};
+use signalling::input::Input;
 use tokio::sync::mpsc;
 use transport::dtls::Identity;
 
@@ -68,7 +69,8 @@ pub(crate) fn spawn(
     poll.registry().register(&mut socket.port.io, SOCKET, Interest::READABLE)?;
     let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
     let (orders, received) = mpsc::channel(command::COMMANDS_QUEUED);
-    let mut shard = Shard::new(clock::now(), config, socket, identity, tap, metrics);
+    let began = (clock::now(), clock::unix_us());
+    let mut shard = Shard::new(began, &config, socket, identity, tap, metrics);
     let packets_per_s = Arc::new(AtomicU64::new(0));
     let queues = Queues { orders: received, arrivals };
     let load = Load { packets_per_s: Arc::clone(&packets_per_s), sent: 0, next: clock::now() };
@@ -108,7 +110,8 @@ impl Shard {
                 more |= turn == COMMANDS;
                 match queues.orders.try_recv() {
                     Ok(Order { command: Command::Stop(done), .. }) => {
-                        self.dismiss_all();
+                        self.put(clock::now(), Input::Shutdown);
+                        self.settle(clock::now());
                         // Nobody may be waiting for the answer any more.
                         let _ = done.send(());
                         return;
@@ -130,6 +133,8 @@ impl Shard {
                 self.release(&mut leases, second);
                 if second {
                     load.next = now + SECOND;
+                    self.put(clock::now(), Input::Wall(clock::unix_us()));
+                    self.settle(now);
                     self.tell_load(&mut load);
                 }
             }
@@ -138,10 +143,9 @@ impl Shard {
 
     /// Lets go of the leases of rooms that are over. Those of open rooms alone need no look, unless it is `due`.
     fn release(&self, leases: &mut Leases, due: bool) {
-        if due || leases.places() != self.roster.rooms.len() {
-            let open = |room: &str| self.roster.find(room).is_some();
+        if due || leases.places() != self.core.count().0 {
             // Where a room was closed, tokens from before are known not to open it again.
-            leases.release(open, |room| self.closed.refuses(room, 0).is_some());
+            leases.release(|room| self.core.is_open(room), |room| self.core.is_remembered(room));
         }
     }
 
@@ -155,13 +159,13 @@ impl Shard {
     /// Takes datagrams until there are none, or others must have their turn (`true`).
     fn receive(&mut self, inbox: &mut Inbox) -> bool {
         for _ in 0..RECEIVES {
-            match self.socket.port.receive(inbox) {
+            match self.media.socket.port.receive(inbox) {
                 Ok(received) => {
                     let now = clock::now();
                     self.datagrams(now, inbox, received);
                     // More would push each other out of the rings.
-                    if self.waiting.count() >= GATHERED_MAX {
-                        self.forward_burst(now);
+                    if self.media.waiting.count() >= GATHERED_MAX {
+                        self.media.forward_burst(now);
                     }
                     // Less than was room for: the port is empty, and tells when more comes.
                     if received < Inbox::CALL {
@@ -177,18 +181,18 @@ impl Shard {
 
     /// Forwards what has come, or answers how long it may wait for more.
     fn forward_gathered(&mut self, gather: &mut Gather) -> Option<Duration> {
-        if self.waiting.count() == 0 {
+        if self.media.waiting.count() == 0 {
             return None;
         }
         let now = clock::now();
-        if self.waiting.count() >= GATHERED_MAX {
-            self.forward_burst(now);
+        if self.media.waiting.count() >= GATHERED_MAX {
+            self.media.forward_burst(now);
             return None;
         }
-        let (released, held) = self.waiting.release(now);
-        let patience = self.waiting.any_free().then(|| gather.patience(now));
+        let (released, held) = self.media.waiting.release(now);
+        let patience = self.media.waiting.any_free().then(|| gather.patience(now));
         if released || patience == Some(None) {
-            self.forward_free(now);
+            self.media.forward_free(now);
             return held;
         }
         [held, patience.flatten()].into_iter().flatten().min()

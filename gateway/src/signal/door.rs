@@ -13,6 +13,8 @@ use axum::routing::get;
 use livekit_protocol as lk;
 use lk::{signal_request, signal_response};
 use session::AccessToken;
+use signalling::ids::SignalId;
+use signalling::words::message::Refusal;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval_at, timeout, timeout_at};
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -20,12 +22,12 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use super::frames::{self, Form};
 use super::knock::{Ask, Knock};
 use super::life::Life;
-use super::{measure, refusal};
+use super::{measure, messages, refusal, requests};
 use crate::Entry;
 use crate::clock::{now, unix_s};
 use crate::directory::RoomShard;
 use crate::pace;
-use crate::shard::{Command, JoinAsk, SIGNALS_QUEUED, ShardHandle, Ticket};
+use crate::shard::{Command, SIGNALS_QUEUED, Said, ShardHandle, SignalWay};
 
 /// The longest that any time here is, however it is set.
 const DAY_S: u64 = 86_400;
@@ -151,12 +153,12 @@ fn open(entry: Entry, token: AccessToken, knock: Knock, upgrade: WebSocketUpgrad
     let upgrade = upgrade.read_buffer_size(READ_BUFFER);
     upgrade.on_upgrade(move |socket| async move {
         let who = pace::name_of(token.room().unwrap_or_default(), &token.identity);
-        let form = knock.form;
+        let (id, form) = (entry.signals.next(), knock.form);
         let Ok(entrance) = entry.rooms.enter(now(), &token) else {
             return refusal::turn_away(&entry, socket, form).await;
         };
         let (shard, life) = (entrance.shard().clone(), Life::default());
-        Client { who, entry, shard, form, life }.serve(socket, knock, token, entrance).await;
+        Client { entry, shard, id, form, who, life }.serve(socket, knock, token, entrance).await;
     })
 }
 
@@ -166,6 +168,7 @@ type Go = Result<(), ()>;
 struct Client {
     entry: Entry,
     shard: ShardHandle,
+    id: SignalId,
     form: Form,
     /// By whose rate its messages go.
     who: String,
@@ -180,32 +183,19 @@ impl Client {
         token: AccessToken,
         entrance: RoomShard,
     ) {
-        let (signal, mut said) = mpsc::channel(SIGNALS_QUEUED);
-        let (admitted, ticket) = oneshot::channel();
-        let join = Box::new(JoinAsk {
-            token: token.clone(),
-            auto_subscribe: knock.auto_subscribe,
-            resume: knock.resume,
-            or_join: knock.or_join,
-            chosen_ms: knock.chosen_ms,
-            reuses_sections: knock.reuses_sections,
-            finds_by_section: self.form == Form::Json,
-            answers_passive: knock.answers_passive,
-            abilities: knock.abilities,
-            first: knock.first,
-            ask: Arc::clone(&self.life.ask),
-            signal,
-            admitted,
-        });
-        if !entrance.send(Command::Join(join)).await {
+        let (said, mut answers) = mpsc::channel(SIGNALS_QUEUED);
+        let (admitted, admission) = oneshot::channel();
+        let way = SignalWay { said, probe: Arc::clone(&self.life.probe), admitted };
+        let join = Box::new(knock.join(token.clone()));
+        if !entrance.send(Command::Join(self.id, join, way)).await {
             return;
         }
-        let ticket = ticket.await.ok();
+        let admitted = admission.await.is_ok();
         // Whoever is in keeps the room open by being there.
         drop(entrance);
-        self.talk(&mut socket, &mut said, ticket, token).await;
-        if let Some(ticket) = ticket {
-            self.shard.send(Command::SignalLost(ticket)).await;
+        self.talk(&mut socket, &mut answers, admitted, token).await;
+        if admitted {
+            self.shard.send(Command::SignalLost(self.id)).await;
         }
         let _ = timeout(self.patience(), socket.send(Message::Close(None))).await;
     }
@@ -218,8 +208,8 @@ impl Client {
     async fn talk(
         &mut self,
         socket: &mut WebSocket,
-        said: &mut mpsc::Receiver<Box<signal_response::Message>>,
-        ticket: Option<Ticket>,
+        said: &mut mpsc::Receiver<Box<Said>>,
+        admitted: bool,
         token: AccessToken,
     ) {
         let silence = Duration::from_secs(self.entry.config.silent_s.min(DAY_S));
@@ -235,27 +225,27 @@ impl Client {
         loop {
             let go = tokio::select! {
                 answer = said.recv() => match answer {
-                    Some(answer) => self.say(socket, *answer).await,
+                    Some(answer) => self.say(socket, messages::response(*answer)).await,
                     None => Err(()),
                 },
-                heard = timeout_at(silent_at, socket.recv()) => match (heard, ticket) {
-                    (Ok(Some(Ok(frame))), Some(ticket)) => {
+                heard = timeout_at(silent_at, socket.recv()) => match (heard, admitted) {
+                    (Ok(Some(Ok(frame))), true) => {
                         // The browser answers a ping by itself, however dead its page is.
                         if !matches!(frame, Message::Pong(_)) {
                             silent_at = tokio::time::Instant::from_std(now()) + silence;
                         }
-                        self.hear(socket, frame, ticket, &mut unreadable).await
+                        self.hear(socket, frame, &mut unreadable).await
                     }
                     // Not let in: it is told why, whatever it says meanwhile.
-                    (Ok(Some(Ok(_))), None) => Ok(()),
+                    (Ok(Some(Ok(_))), false) => Ok(()),
                     (Ok(Some(Err(_))), _) => {
                         self.entry.metrics.drop_one("signal_broken");
                         Err(())
                     }
                     (Ok(None) | Err(_), _) => Err(()),
                 },
-                () = self.life.ask.notified() => Life::demand(socket, self.patience()).await,
-                _ = renewal.tick(), if ticket.is_some() => self.renew(socket, ticket, &token).await,
+                () = self.life.probe.notified() => Life::demand(socket, self.patience()).await,
+                _ = renewal.tick(), if admitted => self.renew(socket, &token).await,
             };
             if go.is_err() {
                 return;
@@ -276,22 +266,16 @@ impl Client {
     }
 
     /// Tells the shard that the client is there.
-    async fn alive(&mut self, ticket: Ticket) -> Go {
+    async fn alive(&mut self) -> Go {
         let tell = self.life.shows(now());
-        if !tell || self.shard.send(Command::Alive(ticket)).await { Ok(()) } else { Err(()) }
+        if !tell || self.shard.send(Command::Alive(self.id)).await { Ok(()) } else { Err(()) }
     }
 
-    async fn hear(
-        &mut self,
-        socket: &mut WebSocket,
-        frame: Message,
-        ticket: Ticket,
-        unreadable: &mut u32,
-    ) -> Go {
+    async fn hear(&mut self, socket: &mut WebSocket, frame: Message, unreadable: &mut u32) -> Go {
         let len = match &frame {
             Message::Text(text) => text.len(),
             Message::Binary(bytes) => bytes.len(),
-            Message::Ping(_) | Message::Pong(_) => return self.alive(ticket).await,
+            Message::Ping(_) | Message::Pong(_) => return self.alive().await,
             Message::Close(_) => return Err(()),
         };
         // Before it is read: reading is what costs.
@@ -304,8 +288,7 @@ impl Client {
         };
         if let Some((counted, said)) = too_much {
             self.entry.metrics.drop_one(counted);
-            let reason = lk::request_response::Reason::LimitExceeded;
-            return self.refuse(socket, reason, said).await;
+            return self.refuse(socket, Refusal::LimitExceeded, said).await;
         }
         let request = match &frame {
             Message::Text(text) => {
@@ -317,33 +300,27 @@ impl Client {
         };
         match request {
             Ok(request) => match request.message {
-                Some(message) => self.pass_on(socket, message, ticket).await,
+                Some(message) => self.pass_on(socket, message).await,
                 None => Ok(()), // a message of a newer protocol
             },
             Err(why) => {
                 self.entry.metrics.drop_one("signal_unreadable");
                 *unreadable += 1;
-                let reason = lk::request_response::Reason::InvalidRequest;
-                self.refuse(socket, reason, &why.to_string()).await?;
+                self.refuse(socket, Refusal::Invalid, &why.to_string()).await?;
                 if *unreadable > UNREADABLE_MAX { Err(()) } else { Ok(()) }
             }
         }
     }
 
-    async fn pass_on(
-        &mut self,
-        socket: &mut WebSocket,
-        message: signal_request::Message,
-        ticket: Ticket,
-    ) -> Go {
+    async fn pass_on(&mut self, socket: &mut WebSocket, message: signal_request::Message) -> Go {
         let at_ms = i64::try_from(unix_s()).unwrap_or_default() * 1_000;
         match message {
             signal_request::Message::Ping(_) => {
-                self.alive(ticket).await?;
+                self.alive().await?;
                 self.say(socket, signal_response::Message::Pong(at_ms)).await
             }
             signal_request::Message::PingReq(ping) => {
-                self.alive(ticket).await?;
+                self.alive().await?;
                 let pong = lk::Pong { last_ping_timestamp: ping.timestamp, timestamp: at_ms };
                 self.say(socket, signal_response::Message::PongResp(pong)).await
             }
@@ -351,36 +328,32 @@ impl Client {
                 if !measure::fits(&it.sdp) =>
             {
                 self.entry.metrics.drop_one("request_invalid");
-                let reason = lk::request_response::Reason::InvalidRequest;
-                self.refuse(socket, reason, "the description is too long in one section").await
+                let why = "the description is too long in one section";
+                self.refuse(socket, Refusal::Invalid, why).await
             }
-            other => match self.shard.send(Command::Signal(ticket, Box::new(other))).await {
-                true => Ok(()),
-                false => Err(()),
+            other => match requests::request(other) {
+                Some(request) => {
+                    let request = Command::Request(self.id, Box::new(request));
+                    if self.shard.send(request).await { Ok(()) } else { Err(()) }
+                }
+                None => self.alive().await,
             },
         }
     }
 
-    async fn refuse(
-        &self,
-        socket: &mut WebSocket,
-        reason: lk::request_response::Reason,
-        message: &str,
-    ) -> Go {
-        let (reason, message) = (reason.into(), message.to_owned());
-        let response = lk::RequestResponse { reason, message, ..Default::default() };
+    async fn refuse(&self, socket: &mut WebSocket, why: Refusal, said: &str) -> Go {
+        let response = messages::request_response(0, why, said.to_owned());
         self.say(socket, signal_response::Message::RequestResponse(response)).await
     }
 
     /// Somebody who is in a room needs a fresh token to come back after a broken line: one that says what it may do, how it
     /// is described and when its room closes now, not when it joined.
-    async fn renew(&self, socket: &mut WebSocket, ticket: Option<Ticket>, own: &AccessToken) -> Go {
-        let Some(ticket) = ticket else { return Ok(()) };
+    async fn renew(&self, socket: &mut WebSocket, own: &AccessToken) -> Go {
         let mut token = own.clone();
         let longer_s = self.entry.config.renew_token_s.max(60).saturating_mul(3);
         token.expires_s = token.expires_s.max(unix_s().saturating_add(longer_s));
         let (done, renewed) = oneshot::channel();
-        let sent = self.shard.send(Command::Renew(ticket, Box::new(token), done)).await;
+        let sent = self.shard.send(Command::Renew(self.id, Box::new(token), done)).await;
         let Some(token) = (if sent { renewed.await.ok() } else { None }) else { return Ok(()) };
         let signed = token.sign(&self.entry.keys).or_else(|_| {
             // A description may be longer than a token: the room has it as long as it is open.

@@ -4,12 +4,13 @@ use axum::http::StatusCode;
 use livekit_protocol as lk;
 use lk::client_info::Sdk;
 use serde::Deserialize;
+use session::AccessToken;
+use signalling::words::participant::Abilities;
+use signalling::words::request::{First, Join};
 
 use super::frames::Form;
-use super::{measure, wrapped};
+use super::{measure, requests, wrapped};
 use crate::Entry;
-use crate::room::roster::Abilities;
-use crate::shard::First;
 
 /// Most capabilities of a client that the others are told.
 const CAPABILITIES_MAX: usize = 16;
@@ -96,13 +97,35 @@ impl Knock {
             answers_passive: false,
             abilities: Abilities { protocol: client.client_protocol, list: capabilities.collect() },
             first: Some(First {
-                offer: request.publisher_offer,
-                tracks: request.add_track_requests,
+                offer: request.publisher_offer.as_ref().map(requests::description),
+                tracks: request
+                    .add_track_requests
+                    .into_iter()
+                    .map(requests::announcement)
+                    .collect(),
                 metadata: request.metadata,
-                attributes: request.participant_attributes,
+                attributes: request.participant_attributes.into_iter().collect(),
             }),
             form: ask.form(),
         })
+    }
+}
+
+impl Knock {
+    /// What the core is told of it.
+    pub(super) fn join(self, token: AccessToken) -> Join {
+        Join {
+            token,
+            auto_subscribe: self.auto_subscribe,
+            resume: self.resume,
+            or_join: self.or_join,
+            chosen_ms: self.chosen_ms,
+            reuses_sections: self.reuses_sections,
+            finds_by_section: self.form == Form::Json,
+            answers_passive: self.answers_passive,
+            abilities: self.abilities,
+            first: self.first,
+        }
     }
 }
 

@@ -15,7 +15,7 @@ const TOLD_EVERY: Duration = Duration::from_millis(200);
 #[derive(Debug, Default)]
 pub(super) struct Life {
     /// The shard wants one.
-    pub(super) ask: Arc<Notify>,
+    pub(super) probe: Arc<Notify>,
     told: Option<Instant>,
 }
 

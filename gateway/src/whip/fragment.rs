@@ -1,7 +1,7 @@
 //! What is read of an `application/trickle-ice-sdpfrag` (RFC 8840, section 9): the client's
 //! credentials. Candidates are not: an ICE-lite agent answers where the checks come from.
 
-use crate::shard::http::Fragment;
+use signalling::words::visit::Fragment;
 
 /// Longest user fragment or password (RFC 8839, section 5.4).
 const WORD_MAX: usize = 256;

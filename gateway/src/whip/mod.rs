@@ -12,18 +12,18 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, options};
-use livekit_protocol::IceServer;
 use serde::Deserialize;
 use session::AccessToken;
+use signalling::words::visit::{Precondition, Resource, VisitFault, Want};
 use tokio::sync::oneshot;
 use transport::sdp::{self, Remote};
 
 use crate::Entry;
 use crate::clock::now;
 use crate::directory::Full;
+use crate::links::Relay;
 use crate::pace;
-use crate::shard::Command;
-use crate::shard::http::{Done, Fault, HttpAsk, Precondition, Resource, Want};
+use crate::shard::{Command, Done};
 #[cfg(feature = "readers")]
 pub(crate) use fragment::read as read_fragment;
 use problem::Problem;
@@ -163,7 +163,7 @@ async fn begin(
     expect(&headers, SDP)?;
     if !entry.rates.join(now(), &pace::name_of(&room, &token.identity)) {
         entry.metrics.refuse("join_rate");
-        return Err(Problem::from(Fault::TooOften));
+        return Err(problem::of(VisitFault::TooOften));
     }
     let remote: Remote = sdp::parse(&text(body)?).map_err(|why| bad_offer(format!("{why}.")))?;
     let remote = Box::new(remote);
@@ -217,21 +217,21 @@ async fn ask(entry: &Entry, want: Want) -> Result<Done, Problem> {
     };
     let shard = shard.map_err(|Full| {
         entry.metrics.refuse("rooms_full");
-        Problem::from(Fault::RoomsFull)
+        problem::of(VisitFault::RoomsFull)
     })?;
-    if !shard.send(Command::Http(Box::new(HttpAsk { want, answer }))).await {
+    if !shard.send(Command::Visit(Box::new(want), answer)).await {
         return Err(problem::stopping());
     }
     let answered = answered.await.map_err(|_| problem::stopping())?;
     answered.map_err(|fault| {
         entry.metrics.refuse("http_fault");
-        Problem::from(fault)
+        problem::of(fault)
     })
 }
 
 /// Where media can be relayed, one header an address (RFC 9725, section 4.6).
-fn links(relay: &IceServer) -> impl Iterator<Item = HeaderValue> {
-    let IceServer { urls, username, credential } = relay;
+fn links(relay: &Relay) -> impl Iterator<Item = HeaderValue> {
+    let Relay { urls, username, credential } = relay;
     let link = move |url: &String| {
         let login = format!("username=\"{username}\"; credential=\"{credential}\"");
         let text = format!("<{url}>; rel=\"ice-server\"; {login}; credential-type=\"password\"");

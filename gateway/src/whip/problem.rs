@@ -2,9 +2,8 @@
 
 use axum::http::StatusCode;
 pub(super) use problems::Problem;
+use signalling::words::visit::{Flaw, VisitFault as Fault};
 use transport::sdp::Kind;
-
-use crate::shard::http::{Fault, Flaw};
 
 /// The gateway has ended, or is ending.
 pub(super) fn stopping() -> Problem {
@@ -12,19 +11,18 @@ pub(super) fn stopping() -> Problem {
     Problem::new(status, "/problems/stopping", "The gateway is restarting", detail).retry_after_s(3)
 }
 
-impl From<Fault> for Problem {
-    fn from(fault: Fault) -> Self {
-        if let Fault::Section(place, kind, flaw) = fault {
-            return of_section(place, kind, flaw);
-        }
-        let (status, kind, title, detail) = of_offer(fault).unwrap_or_else(|| of_session(fault));
-        let problem = Self::new(status, kind, title, detail);
-        match fault {
-            Fault::RoomsFull => problem.retry_after_s(60),
-            Fault::RoomFull | Fault::TooManyWatchers => problem.retry_after_s(30),
-            Fault::TooOften => problem.retry_after_s(1),
-            _ => problem,
-        }
+/// How people and programs read a fault.
+pub(super) fn of(fault: Fault) -> Problem {
+    if let Fault::Section(place, kind, flaw) = fault {
+        return of_section(place, kind, flaw);
+    }
+    let (status, kind, title, detail) = of_offer(fault).unwrap_or_else(|| of_session(fault));
+    let problem = Problem::new(status, kind, title, detail);
+    match fault {
+        Fault::RoomsFull => problem.retry_after_s(60),
+        Fault::RoomFull | Fault::TooManyWatchers => problem.retry_after_s(30),
+        Fault::TooOften => problem.retry_after_s(1),
+        _ => problem,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Floor of each package: words, trades, rooms, house. A package uses only lower floors.
+/// Floor of each package: words, trades, a room's core, rooms, house. A package uses only lower floors.
 pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("media", 0),
     ("session", 0),
@@ -13,12 +13,13 @@ pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("transport", 1),
     ("archive", 1),
     ("booking", 1),
-    ("gateway", 2),
-    ("recorder", 2),
-    ("scheduler", 2),
-    ("shanqiao", 3),
-    ("tests", 3),
-    ("fuzz", 3),
+    ("signalling", 2),
+    ("gateway", 3),
+    ("recorder", 3),
+    ("scheduler", 3),
+    ("shanqiao", 4),
+    ("tests", 4),
+    ("fuzz", 4),
 ];
 
 /// Packages of the lower floors that rest on std libraries: signing, answers of HTTP, and the WebRTC parts.

@@ -1,0 +1,127 @@
+//! Data packets: from one participant to the others, under the sender's true name.
+
+use std::time::Instant;
+
+use archive::tap::{Body, DataPacket as TapData};
+
+use crate::Signalling;
+use crate::effect::{Deliver, Effect};
+use crate::ids::{ConnectionId, ParticipantId, RoomId};
+use crate::tables::roster::Participant;
+use crate::words::data::{DataPacket, Signature};
+use crate::words::message::Refusal;
+
+/// Topic of the packets that turn pages.
+const SLIDES: &str = "slides";
+
+impl Signalling {
+    /// A data packet came on a connection.
+    pub(crate) fn data(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        reliable: bool,
+        packet: &DataPacket,
+    ) {
+        let Some(from) = self.connections.get(connection).map(|it| it.owner) else { return };
+        let Some(sender) = self.roster.get(from) else { return };
+        let room = sender.room;
+        if !sender.grant.may_publish_data() || packet.servers_only || !self.may_say(sender, packet)
+        {
+            return self.drop_one("data_not_allowed");
+        }
+        if reliable && self.repeated(from, packet.sequence) {
+            return self.drop_one("data_repeated");
+        }
+        let Some(meant) = self.meant(room, packet) else {
+            return self.drop_one("data_for_nobody");
+        };
+        let Some(sender) = self.roster.get(from) else { return };
+        let signature = self.signature(sender);
+        self.tap_data(now, room, &signature, &meant, packet);
+        let to = self.listeners_of(room, Some(from), &meant);
+        let deliver = Deliver { signature, meant, to, reliable, said: None };
+        self.effect(Effect::Deliver(Box::new(deliver)));
+    }
+
+    /// Whether a reliable message was there before: after a resume a client sends again what it does
+    /// not know to have arrived. Older clients do not number.
+    fn repeated(&mut self, from: ParticipantId, number: u32) -> bool {
+        let Some(sender) = self.roster.get_mut(from) else { return false };
+        if number != 0 && number <= sender.last_sequence {
+            return true;
+        }
+        sender.last_sequence = sender.last_sequence.max(number);
+        false
+    }
+
+    /// Pages are turned, for everybody and for the replay, by those who run a booked session.
+    fn may_say(&self, sender: &Participant, packet: &DataPacket) -> bool {
+        let Some(user) = &packet.user else { return true };
+        let booked = self.rooms.get(sender.room).is_some_and(|room| room.own.session.is_some());
+        user.topic.as_deref() != Some(SLIDES) || !booked || sender.grant.room_admin
+    }
+
+    /// Identity and stay under which a sender's packets go out: none for one who hides.
+    fn signature(&self, sender: &Participant) -> Signature {
+        match self.hides(sender) {
+            true => Signature::default(),
+            false => {
+                Signature { identity: sender.profile.identity.clone(), sid: sender.sid.clone() }
+            }
+        }
+    }
+
+    /// Identities that a packet is for, empty if it is for all; `None` if it is for people who are not here: it must not
+    /// become one for all.
+    fn meant(&self, room: RoomId, packet: &DataPacket) -> Option<Vec<String>> {
+        if !packet.to.is_empty() || packet.to_sids.is_empty() {
+            return Some(packet.to.clone());
+        }
+        let members = self.members(room).filter(|member| packet.to_sids.contains(&member.sid));
+        let meant: Vec<String> = members.map(|member| member.profile.identity.clone()).collect();
+        (!meant.is_empty()).then_some(meant)
+    }
+
+    fn tap_data(
+        &mut self,
+        now: Instant,
+        room: RoomId,
+        signature: &Signature,
+        meant: &[String],
+        packet: &DataPacket,
+    ) {
+        // What is meant for some is not for the archive.
+        let Some(user) = packet.user.as_ref().filter(|_| meant.is_empty()) else { return };
+        let body = Body::Data(TapData {
+            identity: signature.identity.clone(),
+            topic: user.topic.clone().unwrap_or_default(),
+            payload: user.payload.clone(),
+        });
+        self.tap(now, room, body);
+    }
+
+    /// The connections of those that a packet is meant for; `from` does not hear itself.
+    pub(crate) fn listeners_of(
+        &self,
+        room: RoomId,
+        from: Option<ParticipantId>,
+        meant: &[String],
+    ) -> Vec<ConnectionId> {
+        let is_meant = |it: &Participant| meant.is_empty() || meant.contains(&it.profile.identity);
+        let others = self.members(room).filter(|it| Some(it.id) != from && is_meant(it));
+        // Who came by HTTP has no data channels.
+        let others = others.filter(|it| !self.visits.has(it.id));
+        others.filter_map(|it| it.paths.subscriber).collect()
+    }
+
+    /// Tells a sender that somebody does not get what it sends.
+    pub(crate) fn skipped(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let owner = connection.owner;
+        if connection.tells_skipped(now) {
+            let why = "somebody's line does not take the data that you send: it goes to the others only; send it again later";
+            self.decline(owner, Refusal::LimitExceeded, why);
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! Coming in: anew, or back after the signalling connection broke off.
+
+use std::time::Instant;
+
+use archive::tap::{Body, ClockSet, ParticipantJoined, RoomOpened};
+use session::{AccessToken, Own, VideoGrant};
+
+use crate::Signalling;
+use crate::closing::NoPlace;
+use crate::effect::{Count, Effect, Event, Side};
+use crate::ids::{ParticipantId, RoomId, SignalId, TrackId};
+use crate::tables::admission::Turn;
+use crate::tables::audience::Audience;
+use crate::tables::closing::Closing;
+use crate::tables::pulse::Pulse;
+use crate::tables::roster::{Client, Ordered, Participant, Paths, Profile, Signal, Stay};
+use crate::tables::sections::Sections;
+use crate::tell::leave;
+use crate::words::message::{Joined, Message};
+use crate::words::participant::{LeaveReason, Next, State};
+use crate::words::request::{First, Join};
+
+impl Signalling {
+    /// Somebody is at the door.
+    pub(crate) fn join(&mut self, now: Instant, signal: SignalId, join: Box<Join>) {
+        match join.resume {
+            Some(_) => self.resume(now, signal, join),
+            None => self.admit(now, signal, join),
+        }
+    }
+
+    /// Lets somebody in, at once or in turn.
+    fn admit(&mut self, now: Instant, signal: SignalId, join: Box<Join>) {
+        let per_s = self.rules.limits.joins_per_s_max;
+        match self.door.admission.come(now, per_s, signal, join) {
+            Turn::Now(join) => self.enter(now, signal, join),
+            Turn::Waits => self.effect(Effect::Count(Count::JoinWaits)),
+            Turn::Full => {
+                let told = leave(LeaveReason::JoinFailure, Next::JoinAnew);
+                self.turn_away(signal, "join_queue", told);
+            }
+        }
+    }
+
+    /// Lets in whose turn it is.
+    pub(crate) fn admit_waiting(&mut self, now: Instant) {
+        let per_s = self.rules.limits.joins_per_s_max;
+        while let Some((signal, join)) = self.door.admission.next(now, per_s) {
+            self.enter(now, signal, join);
+        }
+    }
+
+    fn enter(&mut self, now: Instant, signal: SignalId, join: Box<Join>) {
+        let Some(join) = self.held_against(signal, join) else { return };
+        if self.chosen_elsewhere(&join) {
+            let told = leave(LeaveReason::DuplicateIdentity, Next::StayAway);
+            return self.turn_away(signal, "chosen_elsewhere", told);
+        }
+        let chosen_ms = self.chosen_ms(now, &join);
+        let room = match self.room_for(now, &join.token) {
+            Ok(room) => room,
+            Err(why) => {
+                let told = leave(why.told(), Next::StayAway);
+                return self.turn_away(signal, why.counted(), told);
+            }
+        };
+        let Join { token, first, .. } = *join;
+        let client = Client {
+            auto_subscribe: join.auto_subscribe,
+            reuses_sections: join.reuses_sections,
+            finds_by_section: join.finds_by_section,
+            answers_passive: join.answers_passive,
+        };
+        let profile = Profile { abilities: join.abilities, ..Profile::of(&token) };
+        let identity = profile.identity.clone();
+        let id = self.add(now, (room, profile, token.video), client, Some(signal));
+        self.note_choice(room, &identity, chosen_ms);
+        let side = if first.is_some() { Side::Both } else { Side::Subscriber };
+        let connection = self.open_connection(id, side);
+        if let Some(me) = self.roster.get_mut(id) {
+            me.paths.subscriber = Some(connection);
+            me.paths.publisher = first.is_some().then_some(connection);
+        }
+        let ssrc = self.rules.names.ssrc();
+        let sections = match first {
+            Some(_) => Sections::of_client(ssrc),
+            None => Sections::with_channels(ssrc),
+        };
+        self.listening.insert(id, sections);
+        self.tap_joined(now, id);
+        self.welcome(id, room);
+        if client.finds_by_section {
+            self.tell_departed(id, room);
+        }
+        self.effect(Effect::Admit(signal, id));
+        self.subscribe_to_all(id);
+        match first {
+            Some(first) => self.first_wishes(now, id, first),
+            // It has just been told of everybody.
+            None => self.told.marks.offer_at_once(id),
+        }
+    }
+
+    /// Adds somebody to a room.
+    pub(crate) fn add(
+        &mut self,
+        now: Instant,
+        (room, profile, grant): (RoomId, Profile, VideoGrant),
+        client: Client,
+        signal: Option<SignalId>,
+    ) -> ParticipantId {
+        let id = self.roster.next();
+        let sid = self.rules.names.sid("PA_");
+        let joined_ms = self.rules.clock.wall_ms(now);
+        let participant = Participant {
+            id,
+            room,
+            sid: sid.clone(),
+            profile,
+            grant,
+            stay: Stay { joined_ms, state: State::Joining, version: 0, shown: false },
+            client,
+            paths: Paths::default(),
+            signal: Signal { id: signal, lost: None, pulse: Pulse::new(now), ordered: None },
+            audience: Audience::default(),
+            last_sequence: 0,
+        };
+        self.roster.add(&mut self.rooms, participant);
+        self.note(Event::Joined { room, participant: id, sid });
+        id
+    }
+
+    /// Tells somebody who comes in how everything is.
+    fn welcome(&mut self, id: ParticipantId, room: RoomId) {
+        let Some(room) = self.rooms.get(room).map(|room| self.room_info(room)) else { return };
+        let Some(me) = self.roster.get(id) else { return };
+        let joined = Joined {
+            room,
+            participant: me.info(vec![]),
+            others: self.others(id),
+            one_connection: self.has_one_connection(id),
+            forced: self.forced(id),
+        };
+        self.say(id, Message::Joined(Box::new(joined)));
+    }
+
+    /// What a client with one connection said of itself as it knocked.
+    fn first_wishes(&mut self, now: Instant, id: ParticipantId, first: First) {
+        let First { offer, tracks, metadata, attributes } = first;
+        let described = !metadata.is_empty() || !attributes.is_empty();
+        if let Some(me) = self.roster.get_mut(id)
+            && described
+            && !(me.grant.can_update_own_metadata
+                && me.profile.describe("", &metadata, &attributes))
+        {
+            self.drop_one("description_refused");
+        }
+        let most = self.rules.limits.tracks_per_participant_max;
+        tracks.iter().take(most).for_each(|track| self.announce_track(id, track));
+        if let Some(offer) = offer {
+            self.offered(now, id, &offer);
+        }
+    }
+
+    /// The room that a token opens, with a place in it.
+    pub(crate) fn room_for(
+        &mut self,
+        now: Instant,
+        token: &AccessToken,
+    ) -> Result<RoomId, NoPlace> {
+        let name = token.room().ok_or(NoPlace::WrongGrant)?.to_owned();
+        let own = token.own.clone().unwrap_or_default();
+        self.still_open(now, token)?;
+        let room = match self.find_room(now, &name, &token.identity)? {
+            Some(room) => {
+                self.first_words(room, &own);
+                self.record_from_now(now, room, own);
+                room
+            }
+            None => self.open_room(now, &name, own),
+        };
+        self.hear_of_end(now, room, Closing::of(token));
+        Ok(room)
+    }
+
+    /// The room to come into, `None` if it must be opened; frees the place of an earlier self.
+    fn find_room(
+        &mut self,
+        now: Instant,
+        name: &str,
+        identity: &str,
+    ) -> Result<Option<RoomId>, NoPlace> {
+        let limits = &self.rules.limits;
+        let Some(room) = self.rooms.find(name) else {
+            let full = self.rooms.len() >= limits.rooms_max;
+            return if full { Err(NoPlace::RoomsFull) } else { Ok(None) };
+        };
+        let (id, earlier) = (room.id, room.members.get(identity).copied());
+        let places = room.terms.places(limits.participants_per_room_max);
+        match earlier {
+            Some(earlier) => {
+                self.send_away(now, earlier, LeaveReason::DuplicateIdentity, Next::StayAway);
+            }
+            None if room.members.len() >= places => return Err(NoPlace::RoomFull),
+            None => {}
+        }
+        Ok(Some(id))
+    }
+
+    /// A room that was made beforehand is what the first to come says.
+    fn first_words(&mut self, id: RoomId, own: &Own) {
+        let room = self.rooms.get_mut(id).filter(|room| !room.terms.visited);
+        if let Some(room) = room {
+            // That it is recorded is for `record_from_now` to find out.
+            room.own = Own { record: None, ..own.clone() };
+        }
+    }
+
+    pub(crate) fn open_room(&mut self, now: Instant, name: &str, own: Own) -> RoomId {
+        let created_ms = self.rules.clock.wall_ms(now);
+        let id = self.rooms.open(name, own, created_ms, &mut self.rules.names);
+        self.note(Event::RoomOpened(id));
+        self.begin_recording(now, id);
+        id
+    }
+
+    /// Somebody joins whose token asks for a recording of a room that was opened without one.
+    fn record_from_now(&mut self, now: Instant, id: RoomId, own: Own) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        if room.recorded() || own.record != Some(true) {
+            return;
+        }
+        room.own = own;
+        self.begin_recording(now, id);
+        self.tell_room(id);
+        let members: Vec<ParticipantId> = self.members(id).map(|member| member.id).collect();
+        members.into_iter().for_each(|member| self.tap_joined(now, member));
+        let tracks: Vec<TrackId> = self.publications.in_room(id).map(|(track, _)| track).collect();
+        for track in tracks {
+            self.publications.stir(track);
+            self.tap_published(now, track);
+        }
+    }
+
+    /// Tells the recorder of a room that is to be recorded.
+    fn begin_recording(&mut self, now: Instant, id: RoomId) {
+        let Some(room) = self.rooms.get(id).filter(|room| room.recorded()) else { return };
+        let own = &room.own;
+        let body = Body::RoomOpened(RoomOpened {
+            run: String::new(),
+            name: room.name.clone(),
+            session: own.session.clone().unwrap_or_default(),
+            kind: own.kind.map(|kind| kind.to_string()).unwrap_or_default(),
+            title: own.title.clone().unwrap_or_default(),
+            record: true,
+        });
+        self.effect(Effect::Record(id));
+        self.tap(now, id, body);
+        if self.rules.clock.ahead_us() != 0 {
+            self.tap_clock(now, id);
+        }
+        self.recorder.begin(id);
+    }
+
+    /// Tells the recorder of a room how far its times are off.
+    pub(crate) fn tap_clock(&mut self, now: Instant, room: RoomId) {
+        let ahead_us = self.rules.clock.ahead_us();
+        self.tap(now, room, Body::ClockSet(ClockSet { ahead_us }));
+    }
+
+    /// Tells the tap of somebody who came in.
+    pub(crate) fn tap_joined(&mut self, now: Instant, id: ParticipantId) {
+        let Some(participant) = self.roster.get(id) else { return };
+        let (room, profile) = (participant.room, &participant.profile);
+        let body = Body::ParticipantJoined(ParticipantJoined {
+            identity: profile.identity.clone(),
+            name: profile.name.clone(),
+            role: profile.role.clone(),
+            site: profile.site.clone(),
+            at_ms: participant.stay.joined_ms,
+        });
+        self.tap(now, room, body);
+    }
+
+    /// The page lost its signalling connection and comes back: media went on meanwhile.
+    fn resume(&mut self, now: Instant, signal: SignalId, join: Box<Join>) {
+        let Some(join) = self.held_against(signal, join) else { return };
+        let room = join.token.room().and_then(|name| self.rooms.find(name));
+        let found = room.and_then(|room| room.members.get(&join.token.identity).copied());
+        // A device's session is not a page's to go on with.
+        let found = found.filter(|id| !self.visits.has(*id));
+        let sid = join.resume.as_deref().unwrap_or_default();
+        let known = found.and_then(|id| self.roster.get_mut(id));
+        let Some(me) = known.filter(|me| sid.is_empty() || me.sid == sid) else {
+            if self.chosen_elsewhere(&join) {
+                let told = leave(LeaveReason::DuplicateIdentity, Next::StayAway);
+                return self.turn_away(signal, "chosen_elsewhere", told);
+            }
+            if join.or_join {
+                return self.admit(now, signal, join);
+            }
+            let told = leave(LeaveReason::StateMismatch, Next::JoinAnew);
+            return self.turn_away(signal, "resume_unknown", told);
+        };
+        let ordered = me.signal.ordered.take();
+        if ordered == Some(Ordered::DropBeforeWords) {
+            return self.effect(Effect::HangUp(signal));
+        }
+        me.signal.lost = None;
+        me.signal.pulse.says(now);
+        let (id, room, sid, last_sequence) = (me.id, me.room, me.sid.clone(), me.last_sequence);
+        if let Some(before) = self.roster.connect(id, Some(signal)) {
+            self.effect(Effect::HangUp(before));
+        }
+        let forced = self.forced(id);
+        self.say(id, Message::Resumed { sid, last_sequence, forced });
+        self.effect(Effect::Admit(signal, id));
+        let closing = Closing::of(&join.token);
+        let Join { token, .. } = *join;
+        self.record_from_now(now, room, token.own.unwrap_or_default());
+        self.repeat_mutes(id);
+        self.hear_of_end(now, room, closing);
+        self.tell_missed(id, room);
+        self.grant(now, id, token.video);
+        self.renew_path(id);
+        self.repeat_layers(id);
+        if ordered == Some(Ordered::DropAfterWords) {
+            // What is to be said at the end of this call is said before.
+            self.told.marks.hang_up(id);
+        }
+    }
+
+    /// Tells a page that heard nothing for a while how everything is now.
+    fn tell_missed(&mut self, id: ParticipantId, room: RoomId) {
+        let Some(room) = self.rooms.get(room) else { return };
+        // Who is back and not seen yet has left, as far as the others know.
+        let sees = |identity: &str| {
+            room.members.get(identity).is_some_and(|member| self.is_visible(*member))
+        };
+        let mut people = room.gone_but(sees);
+        people.extend(self.info(id));
+        people.extend(self.others(id));
+        let room = Message::Room(self.room_info(room));
+        self.say(id, Message::Participants(people));
+        self.say(id, room);
+    }
+
+    /// A token for somebody who is in the room, as it is there now.
+    pub(crate) fn renew(&mut self, signal: SignalId, token: AccessToken) {
+        let Some(me) = self.roster.speaking(signal).and_then(|id| self.roster.get(id)) else {
+            return;
+        };
+        let end = self.rooms.get(me.room).and_then(|room| room.end.said());
+        let token = AccessToken {
+            name: me.profile.name.clone(),
+            metadata: me.profile.metadata.clone(),
+            attributes: me.profile.attributes.clone(),
+            video: me.grant.clone(),
+            ..token
+        };
+        let token = match end {
+            Some(end) => end.bound(token),
+            None => token,
+        };
+        self.effect(Effect::Renewed(Box::new(token)));
+    }
+}

@@ -1,0 +1,109 @@
+//! What a client's page says, and what becomes of its connections: one arm, one call.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use crate::Signalling;
+use crate::effect::Side;
+use crate::ids::{ConnectionId, ParticipantId, SignalId};
+use crate::input::ConnectionEvent;
+use crate::words::message::{Message, Refusal};
+use crate::words::participant::LeaveReason;
+use crate::words::request::Request;
+
+impl Signalling {
+    /// A client says something.
+    pub(crate) fn request(&mut self, now: Instant, signal: SignalId, request: Request) {
+        let Some(who) = self.roster.speaking(signal) else {
+            return self.drop_one("request_late");
+        };
+        self.alive(now, signal);
+        match request {
+            Request::Offer(offer) => self.offered(now, who, &offer),
+            Request::Answer(answer) => self.answered(who, &answer),
+            Request::Announce(announcement) => self.announce_track(who, &announcement),
+            Request::Mute { sid, muted } => self.mute(now, who, &sid, muted),
+            Request::Subscribe { tracks, wanted } => self.subscription(who, &tracks, wanted),
+            Request::Settings(settings) => self.settings(who, &settings),
+            Request::Leave => self.remove(now, who, LeaveReason::ClientInitiated),
+            Request::Describe { request, name, metadata, attributes } => {
+                self.describe_self(who, request, (&name, &metadata, &attributes));
+            }
+            Request::Simulate(scenario) => self.simulate(now, who, scenario),
+            Request::Audience(wish) => self.limit_audience(who, wish),
+            Request::Unsupported => {
+                self.drop_one("request_unsupported");
+                let why = "this gateway does not do that";
+                self.decline(who, Refusal::UnsupportedType, why);
+            }
+        }
+    }
+
+    fn describe_self(
+        &mut self,
+        who: ParticipantId,
+        request: u32,
+        (name, metadata, attributes): (&str, &str, &BTreeMap<String, String>),
+    ) {
+        let Some(me) = self.roster.get_mut(who) else { return };
+        let (refusal, text) = if !me.grant.can_update_own_metadata {
+            (Refusal::NotAllowed, "this token may not change its own description")
+        } else if me.profile.describe(name, metadata, attributes) {
+            (Refusal::None, "")
+        } else {
+            (Refusal::LimitExceeded, "the description is too long")
+        };
+        if refusal == Refusal::None {
+            self.announce(who);
+        }
+        let text = text.to_owned();
+        self.say(who, Message::Response { request, refusal, text });
+    }
+
+    /// Something became of a connection.
+    pub(crate) fn connection(&mut self, now: Instant, id: ConnectionId, event: ConnectionEvent) {
+        match event {
+            ConnectionEvent::Connected => self.connected(now, id),
+            ConnectionEvent::ChannelsOpen => {
+                if let Some(owner) = self.connections.get(id).map(|it| it.owner) {
+                    // From here on a message to it arrives.
+                    self.active(now, owner);
+                }
+            }
+            ConnectionEvent::ClosedByClient => self.connection_closed(now, id),
+            ConnectionEvent::Failed => self.connection_failed(now, id),
+            ConnectionEvent::Stranded => self.connection_stranded(now, id),
+            ConnectionEvent::Fault => self.connection_fault(now, id),
+            ConnectionEvent::Moved => self.connection_moved(now, id),
+        }
+    }
+
+    fn connected(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        connection.connected_at = Some(now);
+        let (owner, side) = (connection.owner, connection.side);
+        if side != Side::Publisher {
+            self.told.marks.flow(owner);
+        }
+        // Who came by HTTP has no data channels to wait for.
+        if self.visits.has(owner) {
+            if let Some(room) = self.room_of(owner) {
+                self.told.marks.watched(room);
+            }
+            self.active(now, owner);
+        }
+    }
+
+    /// A client sends from another address. Its listening connection says little, and would be found late: it is offered
+    /// with a new path.
+    fn connection_moved(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let owner = connection.owner;
+        if connection.side == Side::Publisher
+            && connection.renews(now)
+            && !self.has_one_connection(owner)
+        {
+            self.renew_path(owner);
+        }
+    }
+}

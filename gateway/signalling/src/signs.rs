@@ -1,0 +1,183 @@
+//! What people see of each other beside picture and sound: who is there, who speaks, and whose line is bad.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use archive::tap::Recording;
+
+use crate::Signalling;
+use crate::effect::{Effect, Event};
+use crate::ids::{ConnectionId, ParticipantId, RoomId, SignalId, TrackId};
+use crate::input::Arrival;
+use crate::tables::quality::Lines;
+use crate::tables::rooms::Room;
+use crate::tables::roster::Participant;
+use crate::tables::speakers::{Change, Speakers};
+use crate::words::message::{LineQuality, Message, Quality, Speaker};
+use crate::words::participant::State;
+
+/// What was told of everybody.
+#[derive(Debug, Default)]
+pub(crate) struct Signs {
+    speakers: Speakers,
+    lines: Lines,
+}
+
+impl Signalling {
+    /// The media path of a participant stands.
+    pub(crate) fn active(&mut self, now: Instant, id: ParticipantId) {
+        let now_ms = self.rules.clock.wall_ms(now);
+        let Some(participant) = self.roster.get_mut(id) else { return };
+        if participant.stay.state == State::Active {
+            return;
+        }
+        participant.stay.state = State::Active;
+        let took_ms = now_ms.saturating_sub(participant.stay.joined_ms);
+        self.note(Event::Active { participant: id, took_ms });
+        self.announce(id);
+        self.present_signs(id);
+    }
+
+    /// Somebody has come in and sees how things are.
+    fn present_signs(&mut self, id: ParticipantId) {
+        let Some(room) = self.room_of(id) else { return };
+        let people = || self.members(room).filter(|it| !self.hides(it));
+        let speakers = people().filter_map(|it| self.speaker(self.signs.speakers.told(it.id)?));
+        let speakers: Vec<Speaker> = speakers.collect();
+        let lines = people().filter_map(|it| Some(line(it, self.signs.lines.told(it.id)?)));
+        let lines: Vec<LineQuality> = lines.collect();
+        if !speakers.is_empty() {
+            self.say(id, Message::Speakers(speakers));
+        }
+        if !lines.is_empty() {
+            self.say(id, Message::Quality(lines));
+        }
+    }
+
+    /// A listener says how a stream arrives.
+    pub(crate) fn reported(&mut self, id: ConnectionId, lost_256: u8, round_trip_ms: Option<u32>) {
+        if let Some(owner) = self.connections.get(id).map(|connection| connection.owner) {
+            self.signs.lines.of(owner).report(lost_256, round_trip_ms);
+        }
+    }
+
+    /// A window of what publishers' lines lose has ended.
+    pub(crate) fn tell_quality(&mut self, arrivals: &[Arrival]) {
+        for arrival in arrivals {
+            if let Some(published) = self.publications.get(arrival.track) {
+                let owner = published.owner;
+                self.signs.lines.of(owner).sends(arrival.expected, arrival.missing);
+            }
+        }
+        let people = self.roster.iter().filter(|it| it.stay.state == State::Active);
+        let people = people.map(|it| (it.id, it.signal.pulse.lost));
+        let changes = self.signs.lines.changes(people);
+        self.tell_lines(changes);
+    }
+
+    /// Tells the rooms how the lines of these people are now.
+    fn tell_lines(&mut self, changes: Vec<(ParticipantId, Quality)>) {
+        let mut by_room: BTreeMap<RoomId, Vec<LineQuality>> = BTreeMap::new();
+        for (who, quality) in changes {
+            let participant = self.roster.get(who).filter(|it| !self.hides(it));
+            let Some(participant) = participant else { continue };
+            by_room.entry(participant.room).or_default().push(line(participant, quality));
+        }
+        for (room, lines) in by_room {
+            self.say_all(room, &Message::Quality(lines));
+        }
+    }
+
+    /// A window of who is loud has ended.
+    pub(crate) fn tell_speakers(&mut self, levels: &[(TrackId, f32)]) {
+        let voices = levels.iter().filter_map(|(track, level)| {
+            let published = self.publications.get(*track)?;
+            Some((published.owner, if published.info.muted { 0.0 } else { *level }))
+        });
+        let changes = self.signs.speakers.changes(voices);
+        let mut by_room: BTreeMap<RoomId, Vec<Speaker>> = BTreeMap::new();
+        for change in changes {
+            let participant = self.roster.get(change.who).filter(|it| !self.hides(it));
+            let (Some(participant), Some(speaker)) = (participant, self.speaker(change)) else {
+                continue;
+            };
+            by_room.entry(participant.room).or_default().push(speaker);
+        }
+        for (room, speakers) in by_room {
+            self.say_all(room, &Message::Speakers(speakers));
+        }
+    }
+
+    fn speaker(&self, change: Change) -> Option<Speaker> {
+        let sid = self.roster.get(change.who)?.sid.clone();
+        Some(Speaker { sid, level: change.level })
+    }
+
+    /// A client has said something, or answered that it is there.
+    pub(crate) fn alive(&mut self, now: Instant, signal: SignalId) {
+        let id = self.roster.speaking(signal);
+        if let Some(participant) = id.and_then(|id| self.roster.get_mut(id)) {
+            participant.signal.pulse.says(now);
+        }
+    }
+
+    /// Looks for those who have fallen silent, and for those who are back.
+    pub(crate) fn heard(&mut self, now: Instant, heard: &[(ConnectionId, Instant)]) {
+        for (connection, at) in heard {
+            let owner = self.connections.get(*connection).map(|it| it.owner);
+            if let Some(participant) = owner.and_then(|owner| self.roster.get_mut(owner)) {
+                participant.signal.pulse.sends(*at);
+            }
+        }
+        let flowing = self.publications.tracks.values().filter(|track| track.flows());
+        let sending: BTreeSet<ParticipantId> = flowing.map(|track| track.owner).collect();
+        let (mut asked, mut turned) = (vec![], vec![]);
+        for participant in self.roster.iter_mut().filter(|it| it.stay.state == State::Active) {
+            let id = participant.id;
+            let device = self.visits.has(id);
+            let felt = participant.signal.pulse.feel(now, device, sending.contains(&id));
+            asked.extend(participant.signal.id.filter(|_| felt.ask));
+            turned.extend(felt.turned.map(|lost| (id, lost)));
+        }
+        for signal in asked {
+            self.effect(Effect::Probe(signal));
+        }
+        let lines = &mut self.signs.lines;
+        let changes = turned.into_iter().map(|(who, lost)| (who, lines.turn(who, lost)));
+        let changes = changes.collect();
+        self.tell_lines(changes);
+        self.end_closed(now);
+    }
+
+    /// People must see whether they are recorded: only while a recorder listens and takes their
+    /// room.
+    pub(crate) fn watch_recorder(&mut self, listens: bool, says: Option<Recording>) {
+        self.recorder.hear(listens, says);
+        let recorded = self.rooms.which(Room::recorded);
+        for room in self.recorder.changes(&recorded) {
+            self.tell_room(room);
+        }
+    }
+
+    /// Looks where the wall clock is: a machine without a battery starts in 1970 and is set right
+    /// later. What was said of people and rooms moves with it; what is recorded keeps its times, and
+    /// the recorder is told how far they are off.
+    pub(crate) fn set_wall(&mut self, now: Instant, unix_us: u64) {
+        let Some(moved_ms) = self.rules.clock.set(now, unix_us) else { return };
+        self.note(Event::ClockSet(moved_ms));
+        for participant in self.roster.iter_mut() {
+            let joined_ms = &mut participant.stay.joined_ms;
+            *joined_ms = joined_ms.saturating_add_signed(moved_ms);
+        }
+        for room in self.rooms.iter_mut() {
+            room.created_ms = room.created_ms.saturating_add_signed(moved_ms);
+        }
+        for room in self.rooms.which(|_| true) {
+            self.tap_clock(now, room);
+        }
+    }
+}
+
+fn line(of: &Participant, quality: Quality) -> LineQuality {
+    LineQuality { sid: of.sid.clone(), quality }
+}

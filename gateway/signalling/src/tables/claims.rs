@@ -1,0 +1,58 @@
+//! Which announcement each section of a client's offer fulfils.
+
+use media::MediaKind;
+use transport::sdp::{Kind, Section};
+
+use super::publications::{Announced, Publications};
+use crate::ids::{ConnectionId, ParticipantId};
+
+impl Publications {
+    /// The id of the announced track that each section brings, in the order of the sections. A section whose
+    /// `a=msid` names an announcement has that one. Browsers may name there a track that nobody announced, or none:
+    /// those take, one after another, the oldest announcement of their kind that no section names.
+    pub(crate) fn claims(
+        &self,
+        owner: ParticipantId,
+        connection: ConnectionId,
+        sections: &[Section],
+    ) -> Vec<Option<String>> {
+        let waiting = self.announced.get(&owner).map_or(&[][..], Vec::as_slice);
+        let mut taken = vec![false; waiting.len()];
+        let mut take = |fits: &dyn Fn(&Announced) -> bool| {
+            let free = waiting.iter().zip(&mut taken);
+            let (found, mark) = free.into_iter().find(|(it, taken)| !**taken && fits(it))?;
+            *mark = true;
+            Some(found.info.sid.clone())
+        };
+        let begun = |section: &Section| {
+            let mut own = self.of(owner).map(|(_, it)| it);
+            own.find(|it| it.connection == connection && it.mid == section.mid)
+        };
+        let mut claims: Vec<Option<String>> = sections
+            .iter()
+            .map(|section| {
+                let named = section.track.as_deref().filter(|_| brings(section))?;
+                // The name of a track that the section has already says nothing of another.
+                if begun(section).is_some_and(|it| it.info.cid == named) {
+                    return None;
+                }
+                take(&|it| it.cids.iter().any(|cid| cid == named) && of_kind(it, section))
+            })
+            .collect();
+        for (claim, section) in claims.iter_mut().zip(sections) {
+            if claim.is_none() && brings(section) && begun(section).is_none() {
+                *claim = take(&|it| of_kind(it, section));
+            }
+        }
+        claims
+    }
+}
+
+/// Whether media of a codec that the gateway can carry will come in a section.
+fn brings(section: &Section) -> bool {
+    section.kind != Kind::Data && section.sends && !section.rejected && !section.codecs.is_empty()
+}
+
+fn of_kind(it: &Announced, section: &Section) -> bool {
+    (it.info.kind == MediaKind::Audio) == (section.kind == Kind::Audio)
+}

@@ -1,0 +1,28 @@
+//! The tables. A participant is a key into them, not an object: who is there (`roster`) and in which rooms (`rooms`), on
+//! what terms (`terms`), what servers decided about people (`decisions`), what they are told of each other (`news`), when a
+//! booked room closes (`closing`), what is sent (`publications`) and which section of an offer brings it (`claims`), which
+//! connections there are (`connections`), what the listening ones carry (`sections`, `seats`), who came by HTTP
+//! (`visits`), who speaks (`speakers`), how good the lines are (`quality`) and whether anything is heard (`pulse`), which
+//! layers anybody uses (`dynacast`), which device a person chose last (`choices`), who waits for admission (`admission`).
+
+pub(crate) mod admission;
+pub(crate) mod audience;
+pub(crate) mod carriers;
+pub(crate) mod choices;
+pub(crate) mod claims;
+pub(crate) mod closing;
+pub(crate) mod connections;
+pub(crate) mod decisions;
+pub(crate) mod dynacast;
+pub(crate) mod news;
+pub(crate) mod publications;
+pub(crate) mod pulse;
+pub(crate) mod quality;
+pub(crate) mod recorder;
+pub(crate) mod rooms;
+pub(crate) mod roster;
+pub(crate) mod seats;
+pub(crate) mod sections;
+pub(crate) mod speakers;
+pub(crate) mod terms;
+pub(crate) mod visits;

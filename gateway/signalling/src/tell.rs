@@ -1,0 +1,80 @@
+//! What is said, counted and noted: the only file that appends effects of that kind.
+
+use std::time::Instant;
+
+use archive::tap::Body;
+
+use crate::Signalling;
+use crate::effect::{Count, Effect, Event};
+use crate::ids::{ParticipantId, RoomId, SignalId};
+use crate::marks::Marks;
+use crate::words::message::{Message, Refusal};
+use crate::words::participant::{LeaveReason, Next};
+
+/// What the present call has brought about, and what is to be drained at its end.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) out: Vec<Effect>,
+    pub(crate) marks: Marks,
+}
+
+/// Says why somebody is sent away.
+pub(crate) const fn leave(reason: LeaveReason, next: Next) -> Message {
+    Message::Leave { reason, next }
+}
+
+impl Signalling {
+    pub(crate) fn effect(&mut self, effect: Effect) {
+        self.told.out.push(effect);
+    }
+
+    pub(crate) fn drop_one(&mut self, reason: &'static str) {
+        self.effect(Effect::Count(Count::Dropped(reason)));
+    }
+
+    /// Somebody may not come in: it is counted, told, and its signalling connection ends.
+    pub(crate) fn turn_away(&mut self, signal: SignalId, counted: &'static str, told: Message) {
+        self.effect(Effect::Count(Count::Refused(counted)));
+        self.effect(Effect::Say(signal, told));
+        self.effect(Effect::HangUp(signal));
+    }
+
+    pub(crate) fn note(&mut self, event: Event) {
+        self.effect(Effect::Event(event));
+    }
+
+    /// Says something to one participant's page.
+    pub(crate) fn say(&mut self, to: ParticipantId, message: Message) {
+        if let Some(signal) = self.roster.get(to).and_then(|participant| participant.signal.id) {
+            self.effect(Effect::Say(signal, message));
+        }
+    }
+
+    /// Says something to everybody in a room.
+    pub(crate) fn say_all(&mut self, room: RoomId, message: &Message) {
+        let members = self.roster.members(&self.rooms, room);
+        let signals: Vec<SignalId> = members.filter_map(|member| member.signal.id).collect();
+        for signal in signals {
+            self.effect(Effect::Say(signal, message.clone()));
+        }
+    }
+
+    /// Tells a client that a request was not understood; nothing else changes.
+    pub(crate) fn refuse(&mut self, id: ParticipantId, why: &str) {
+        self.drop_one("request_invalid");
+        self.decline(id, Refusal::Invalid, why);
+    }
+
+    /// Tells a client that a request is not carried out.
+    pub(crate) fn decline(&mut self, id: ParticipantId, refusal: Refusal, why: &str) {
+        self.say(id, Message::Response { request: 0, refusal, text: why.to_owned() });
+    }
+
+    /// Says something to the tap if the room is recorded.
+    pub(crate) fn tap(&mut self, now: Instant, room: RoomId, body: Body<'static>) {
+        if self.rooms.get(room).is_some_and(|room| room.recorded()) {
+            let at_us = self.rules.clock.record_us(now);
+            self.effect(Effect::Tap { room, at_us, body });
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Datagrams in: to the peer that they belong to.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use transport::peer::{Input, Output, Peer};
+
+use super::Shard;
+use crate::links::path::Path;
+use crate::udp::Inbox;
+
+impl Shard {
+    /// Takes the datagrams of one receive call; the media among them waits to be forwarded.
+    pub(super) fn datagrams(&mut self, now: Instant, inbox: &mut Inbox, received: usize) {
+        let mut outputs = vec![];
+        for (from, to, datagram) in inbox.datagrams(received) {
+            self.metrics.datagrams.inc();
+            self.media.socket.port.came(from, to);
+            if Path::of(from).is_some() {
+                // An address that stands for a link comes from no network.
+                self.metrics.drop_one("stranger");
+                continue;
+            }
+            self.datagram(now, (from, from), datagram, &mut outputs);
+        }
+    }
+
+    /// Takes one datagram; `seen` is the address that the client is told to have.
+    pub(super) fn datagram(
+        &mut self,
+        now: Instant,
+        (from, seen): (SocketAddr, SocketAddr),
+        datagram: &mut [u8],
+        outputs: &mut Vec<Output>,
+    ) {
+        let (media, pending, core) = (&mut self.media, &mut self.pending, &self.core);
+        let found = media.connections.find(from, datagram);
+        let Some(id) = found.or_else(|| media.hand_over(now, from, datagram, pending)) else {
+            media.strangers.inc();
+            return;
+        };
+        let Some(connection) = media.connections.get_mut(id) else { return };
+        let before = refused(&connection.peer);
+        if connection.feed(now, Input::Carried(from, seen, datagram), outputs) {
+            connection.deadline = connection.deadline.min(connection.peer.poll_timeout());
+            if matches!(datagram.first(), Some(0..=3)) && outputs.is_empty() {
+                self.metrics.drop_one("stun_refused");
+            } else if refused(&connection.peer) != before {
+                self.metrics.drop_one("peer_refused");
+            } else {
+                connection.heard_at = now;
+            }
+            for output in outputs.drain(..) {
+                match output {
+                    Output::Media(packet) => {
+                        media.take_media(now, id, (&packet, datagram), core, pending);
+                    }
+                    other => pending.output(id, other),
+                }
+            }
+        } else {
+            outputs.clear();
+            media.peer_fault(id, pending);
+        }
+        self.settle(now);
+    }
+}
+
+/// How many datagrams a peer has found to be forged, cut or of no track.
+fn refused(peer: &Peer) -> u64 {
+    let counters = peer.counters();
+    counters.refused + counters.unknown
+}

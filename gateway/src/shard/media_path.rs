@@ -1,0 +1,152 @@
+//! The media path: what the forwarding core is told, and what it says is done at once.
+
+use std::time::{Duration, Instant};
+
+use ::media::{Layer, RoomId, RtpTime, TrackId};
+use prometheus_client::metrics::counter::Counter;
+use sfu::{Input, Output as Decision, Sfu};
+use transport::peer::Output;
+
+use super::recording::Recorded;
+use super::times::Clock;
+use crate::connections::Connections;
+use crate::egress::Egress;
+use crate::egress::media_socket::MediaSocket;
+use crate::egress::waiting::Waiting;
+use crate::ids::ConnectionId;
+use crate::metrics::Metrics;
+use crate::pace::Pace;
+use crate::tracks::Tracks;
+
+/// Decisions of a full burst in a large class.
+const DECISIONS_KEPT: usize = 32 * 1024;
+
+/// Everything that a packet meets on its way from its publisher to its listeners.
+#[derive(Debug)]
+pub(super) struct MediaPath {
+    pub(super) clock: Clock,
+    pub(super) connections: Connections,
+    pub(super) tracks: Tracks,
+    sfu: Sfu,
+    pub(super) egress: Egress,
+    pub(super) socket: MediaSocket,
+    /// Packets that came and were not forwarded yet.
+    pub(super) waiting: Waiting,
+    /// What the core decides, for one input at a time.
+    decisions: Vec<Decision>,
+    pub(super) recorded: Recorded,
+    /// Datagrams of nobody: looked up once, because a flood of them must cost little.
+    pub(super) strangers: Counter,
+    /// Trials of keys on strangers' packets.
+    pub(super) trials: Pace,
+    pub(super) metrics: Metrics,
+}
+
+impl MediaPath {
+    pub(super) fn new(
+        clock: Clock,
+        (connections, socket): (Connections, MediaSocket),
+        recorded: Recorded,
+        (trials, lecture_hold): (Pace, Duration),
+        metrics: Metrics,
+    ) -> Self {
+        Self {
+            clock,
+            connections,
+            tracks: Tracks::default(),
+            sfu: Sfu::default(),
+            egress: Egress::new(&metrics),
+            socket,
+            waiting: Waiting::new(lecture_hold),
+            decisions: vec![],
+            recorded,
+            strangers: metrics.dropped("stranger"),
+            trials,
+            metrics,
+        }
+    }
+
+    /// Asks the core, and does what it says.
+    pub(super) fn decide(&mut self, now: Instant, input: Input<'_>) {
+        let mut decisions = std::mem::take(&mut self.decisions);
+        let ms = self.clock.ms(now);
+        self.sfu.handle(ms, input, &mut decisions);
+        self.connections.now = ms;
+        self.egress.forward(
+            (now, ms),
+            &decisions,
+            &mut self.connections,
+            &self.tracks,
+            &self.socket,
+        );
+        for decision in decisions.drain(..) {
+            match decision {
+                Decision::RequestKeyframe { track, layer } => self.request_keyframe(track, layer),
+                Decision::Report { listener, slot, ntp, time } => {
+                    self.report(now, ConnectionId(listener.0), slot, ntp, time);
+                }
+                Decision::Forward(_) | Decision::Resend(_) => {}
+            }
+        }
+        // Kept for its memory, unless that was for something rare.
+        if decisions.capacity() <= DECISIONS_KEPT {
+            self.decisions = decisions;
+        }
+    }
+
+    /// Forwards what has come as one burst a room.
+    pub(super) fn forward_burst(&mut self, now: Instant) {
+        self.forward_waiting(now, true);
+    }
+
+    /// The same for what is not held.
+    pub(super) fn forward_free(&mut self, now: Instant) {
+        self.forward_waiting(now, false);
+    }
+
+    fn forward_waiting(&mut self, now: Instant, all: bool) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.forward(all, |room, packets| self.decide(now, Input::Packets { room, packets }));
+        self.waiting = waiting;
+    }
+
+    /// Asks a publisher for a keyframe; when, is for the core alone to say.
+    fn request_keyframe(&mut self, track: TrackId, layer: Layer) {
+        let Some(origin) = self.tracks.get(track).map(|it| it.origin) else { return };
+        let mut outputs = vec![];
+        if let Some(connection) = self.connections.get_mut(origin.connection) {
+            self.metrics.keyframe_requests.inc();
+            let layer = usize::from(layer.0);
+            connection.peer.request_keyframe(origin.ingress, layer, &mut outputs);
+        }
+        self.send(origin.connection, &outputs);
+    }
+
+    /// Tells a listener which wall time its stream has (RTCP SR), so that lips and voice agree.
+    fn report(&mut self, now: Instant, id: ConnectionId, slot: u16, ntp: u64, time: RtpTime) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let Some(Some(stream)) = connection.streams.get(usize::from(slot)) else { return };
+        let (packets, octets, time) = (stream.packets, stream.octets, stream.carry.time(time));
+        let report = transport::rtp::sender_report(stream.ssrc, ntp, time.0, packets, octets);
+        let mut outputs = vec![];
+        connection.peer.send_rtcp(now, &report, &mut outputs);
+        self.send(id, &outputs);
+    }
+
+    /// Sends the datagrams among `outputs` of a connection; RTCP has nothing else.
+    pub(super) fn send(&mut self, id: ConnectionId, outputs: &[Output]) {
+        for output in outputs {
+            if let Output::Send(to, datagram, carries) = output {
+                let said = (*to, &datagram[..], *carries);
+                self.egress.datagram(id, &mut self.connections, said, &self.socket);
+            }
+        }
+    }
+
+    /// The room and track that a listener hears under `ssrc`.
+    pub(super) fn heard_as(&self, id: ConnectionId, ssrc: u32) -> Option<(RoomId, TrackId)> {
+        let connection = self.connections.get(id)?;
+        let track = connection.stream(ssrc)?.track;
+        Some((self.tracks.get(track)?.room, track))
+    }
+}

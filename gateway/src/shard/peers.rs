@@ -1,0 +1,52 @@
+//! Peer connections: made, met and ended.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use signalling::effect::{Meet, Open};
+use signalling::input::ConnectionEvent;
+
+use super::media_path::MediaPath;
+use super::pending::Pending;
+use crate::ids::ConnectionId;
+
+impl MediaPath {
+    /// Makes a connection.
+    pub(super) fn open(&mut self, now: Instant, open: &Open, pending: &mut Pending) {
+        if let Err(why) = self.connections.open(now, open) {
+            tracing::error!(%why, "no peer connection can be made");
+            pending.event(open.connection, ConnectionEvent::Failed);
+        }
+    }
+
+    /// Learns the client's end of a connection.
+    pub(super) fn meet(&mut self, now: Instant, meet: &Meet, pending: &mut Pending) {
+        let Some(connection) = self.connections.get_mut(meet.connection) else { return };
+        let mut outputs = vec![];
+        if connection.meet(now, meet, &mut outputs) {
+            self.connections.index_ufrags(meet.connection);
+        }
+        pending.outputs(meet.connection, outputs);
+    }
+
+    /// Ends a connection: nothing of it is left.
+    pub(super) fn close(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let mut outputs = vec![];
+        connection.peer.close(&mut outputs);
+        self.send(id, &outputs);
+        if let Some(gone) = self.connections.close(id) {
+            tracing::debug!(connection.id = id.0, sent = %gone.sent.counts(), "a connection closed");
+        }
+    }
+
+    /// A library panicked on what a client sent: the client alone loses its connection.
+    pub(super) fn peer_fault(&mut self, id: ConnectionId, pending: &mut Pending) {
+        self.metrics.drop_one("peer_fault");
+        tracing::error!(connection.id = id.0, "a peer's transport panicked; the peer is cut off");
+        let Some(lost) = self.connections.close(id) else { return };
+        // Its state is not to be trusted, not even by its own end.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(lost)));
+        pending.event(id, ConnectionEvent::Fault);
+    }
+}

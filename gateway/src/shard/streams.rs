@@ -1,0 +1,89 @@
+//! Streams to listeners: begun, limited and ended.
+
+use std::time::Instant;
+
+use ::media::{Layer, RoomId, Target, TrackId};
+use sfu::Input;
+use signalling::effect::Subscribe;
+
+use super::media_path::MediaPath;
+use crate::egress::carry::Carry;
+use crate::egress::kept::Kept;
+use crate::egress::stream::Stream;
+use crate::ids::{ConnectionId, listener};
+
+impl MediaPath {
+    /// Somebody will soon begin to be sent a track.
+    pub(super) fn expect(&mut self, now: Instant, room: RoomId, track: TrackId) {
+        self.decide(now, Input::Expect { room, track });
+    }
+
+    /// Somebody is sent a track from now on.
+    pub(super) fn subscribe(&mut self, now: Instant, it: &Subscribe) {
+        let Some(connection) = self.connections.get_mut(it.connection) else { return };
+        let place = usize::from(it.slot);
+        if connection.streams.len() <= place {
+            connection.streams.resize(place + 1, None);
+        }
+        let Some(stream) = connection.streams.get_mut(place) else { return };
+        match stream {
+            Some(stream) if it.continues => {
+                // The numbers of what was sent before must not come again.
+                stream.track = it.track;
+                stream.carry.change();
+            }
+            _ => *stream = Some(begun(it)),
+        }
+        let (room, track, listener) = (it.room, it.track, listener(it.connection));
+        let (slot, want, allow) = (it.slot, it.top.map(Target::up_to), Some(Target::ALL));
+        let subscribe = sfu::Subscribe { room, track, listener, slot, want, allow };
+        self.decide(now, Input::Subscribe(subscribe));
+    }
+
+    /// Somebody is not sent a track any more; its stream, if that ends with it, is in `slot`.
+    pub(super) fn unsubscribe(
+        &mut self,
+        now: Instant,
+        (room, track): (RoomId, TrackId),
+        connection: ConnectionId,
+        slot: Option<u16>,
+    ) {
+        if let Some(slot) = slot
+            && let Some(it) = self.connections.get_mut(connection)
+            && let Some(stream) = it.streams.get_mut(usize::from(slot))
+        {
+            *stream = None;
+        }
+        let listener = listener(connection);
+        self.decide(now, Input::Unsubscribe { room, track, listener });
+    }
+
+    /// The best layer that a listener has a use for.
+    pub(super) fn want(
+        &mut self,
+        now: Instant,
+        (room, track): (RoomId, TrackId),
+        connection: ConnectionId,
+        top: Option<Layer>,
+    ) {
+        let listener = listener(connection);
+        let top = top.map(Target::up_to);
+        self.decide(now, Input::Want { room, track, listener, top });
+    }
+}
+
+fn begun(it: &Subscribe) -> Stream {
+    Stream {
+        track: it.track,
+        ssrc: it.ssrc,
+        payload_type: it.payload_type,
+        red: it.red,
+        written: it.written,
+        repair: it.repair,
+        repair_index: 1,
+        kept: it.repair.is_none().then(|| Kept::new(it.kind)),
+        packets: 0,
+        octets: 0,
+        carry: Carry::NEW,
+    }
+}
