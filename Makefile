@@ -14,8 +14,10 @@ DATA ?= data
 # Seconds for each target of `make fuzz`, and which ones; all if none is named.
 SECONDS_EACH ?= 600
 TARGETS ?=
-# Seconds of `make soak`.
+# Seconds of `make soak`, and steps of its simulation, with another seed every day.
 SOAK_SECONDS ?= 1800
+SIMULATION_STEPS ?= 20000000
+SIMULATION_SEED ?= $(shell date +%Y%m%d)
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -43,6 +45,7 @@ fuzz: ## throw hostile input at every reader of the network, 10 minutes each (SE
 soak: ## let clients come and go for 30 minutes beside garbage, and hold memory flat (SOAK_SECONDS=300 for less)
 	@deploy/install.sh tests
 	@tests/material/make.py
+	SIMULATION_STEPS=$(SIMULATION_STEPS) SIMULATION_SEED=$(SIMULATION_SEED) cargo test --locked -p signalling --test simulation
 	cargo build --locked -p shanqiao
 	cd tests/browser && npm ci --no-audit --no-fund && SOAK_SECONDS=$(SOAK_SECONDS) SHANQIAO="$(abspath $(TARGET))/debug/shanqiao" node soak.js
 

@@ -1,0 +1,18 @@
+//! What cannot be brought about from outside, or only by waiting: signalling in virtual time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+mod absence;
+mod clock;
+mod data;
+mod devices;
+mod joining;
+mod news;
+mod offers;
+mod presence;
+mod world;
