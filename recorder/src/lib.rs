@@ -94,10 +94,12 @@ impl Recorder {
         let decks = Decks::new(&config, keys.clone(), metrics.clone(), sandbox).map_err(data)?;
         let (told, telling) = watch::channel(Recording::default());
         let opened = {
-            let (config, library, metrics, health) =
-                (config.clone(), library.clone(), metrics.clone(), health.clone());
-            tokio::task::spawn_blocking(move || Writer::new(config, library, metrics, health, told))
-                .await
+            let (config, keys, library) = (config.clone(), keys.clone(), library.clone());
+            let (metrics, health) = (metrics.clone(), health.clone());
+            tokio::task::spawn_blocking(move || {
+                Writer::new(config, keys, library, metrics, health, told)
+            })
+            .await
         };
         let (writer, position) =
             opened.map_err(|it| data(std::io::Error::other(it))).and_then(|it| it.map_err(data))?;

@@ -5,6 +5,7 @@ use archive::manifest::{Manifest, Person, State};
 use archive::take::Take;
 use archive::tap::{Body, Missed, Record, RoomClosed, RoomOpened, encode};
 use archive::timeline::Extent;
+use session::Keys;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -18,6 +19,8 @@ const RETIRED: usize = 8;
 #[derive(Debug)]
 pub(super) struct OpenTake {
     pub(super) id: String,
+    /// What the log says of this take is said in it.
+    pub(super) span: tracing::Span,
     /// What it tells so far, without packets.
     pub(super) take: Take,
     journal: PathBuf,
@@ -38,6 +41,7 @@ impl OpenTake {
         let sealed = found.seals.last().map(|it| (it.segment, it.head.clone())).unwrap_or_default();
         Self {
             id: id.to_owned(),
+            span: tracing::info_span!("take", recording = id),
             take: found.take,
             journal: journal_of(recording),
             segment: None,
@@ -82,8 +86,29 @@ impl OpenTake {
         self.pending().saturating_sub(before)
     }
 
+    /// Tells the log who comes and goes, by the ids that the gateway and the scheduler use for them.
+    pub(super) fn log(&self, body: &Body<'_>, keys: &Keys) {
+        let trace = |identity: &str| keys.trace_id(&self.take.room.name, identity);
+        match body {
+            Body::ParticipantJoined(who) => {
+                let trace = trace(&who.identity);
+                tracing::info!(parent: &self.span, participant.trace = %trace, "a participant is recorded");
+            }
+            Body::ParticipantLeft(who) => {
+                let trace = trace(&who.identity);
+                let reason = who.reason.as_str();
+                tracing::info!(parent: &self.span, participant.trace = %trace, reason, "a participant has left");
+            }
+            Body::Missed(missed) => {
+                tracing::warn!(parent: &self.span, records = missed.records, "records are missing");
+            }
+            _ => {}
+        }
+    }
+
     /// Remembers that records are missing from here on.
     pub(super) fn mark_gap(&mut self, records: u64, reason: &'static str) {
+        tracing::warn!(parent: &self.span, records, reason, "records are missing");
         let from_us = u64::try_from(self.take.last_us).unwrap_or_default();
         self.gap.get_or_insert((from_us, records, reason));
     }

@@ -16,7 +16,8 @@ pub(super) fn together<'a>(
     let next = || takes.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
         while let Some(take) = next() {
-            if let Err(error) = act(take) {
+            let span = take.span.clone();
+            if let Err(error) = span.in_scope(|| act(take)) {
                 let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
                 failed.push((take.id.clone(), error));
             }

@@ -1,6 +1,6 @@
 use super::folder::{StoredJournal, journal_of, manifest_file, scan};
 use super::name::{has_take, ids_of};
-use super::open::OpenTake;
+use super::open::{OpenTake, session_of};
 use super::queue::{Message, Position, Queue};
 use super::together::together;
 use super::tries::Tries;
@@ -10,6 +10,7 @@ use crate::library::Library;
 use crate::metrics::{Health, Metrics};
 use archive::manifest::{Manifest, State};
 use archive::tap::{Body, Decoder, Hello, KnownRoom, Record, Recording, RoomOpened};
+use session::Keys;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,17 +23,31 @@ const ON_DISK_WITHIN: Duration = Duration::from_secs(1);
 /// How often a take that could not be sealed is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// What the gateway said as the tap was connected last.
+#[derive(Debug, Default)]
+struct Gateway {
+    run: Option<String>,
+    /// The number of the next record: lower ones were said before the tap was connected.
+    next: u64,
+    rooms: BTreeMap<u32, KnownRoom>,
+}
+
+impl Gateway {
+    fn of(hello: &Hello) -> Self {
+        let rooms = hello.rooms.iter().map(|room| (room.room, *room)).collect();
+        Self { run: Some(hello.run.clone()), next: hello.next, rooms }
+    }
+}
+
 /// The one thread that writes journals.
 #[derive(Debug)]
 pub(crate) struct Writer {
     config: Config,
+    /// Of which the ids of people in the log are made.
+    keys: Keys,
     library: Arc<Library>,
     metrics: Metrics,
-    run: Option<String>,
-    /// Records below this number were said before the tap was connected.
-    since: u64,
-    /// What the gateway had of rooms then.
-    known: BTreeMap<u32, KnownRoom>,
+    gateway: Gateway,
     takes: BTreeMap<u32, OpenTake>,
     /// Takes from before a restart, until the gateway tells whether it goes on with them.
     waiting: Vec<OpenTake>,
@@ -51,6 +66,7 @@ impl Writer {
     /// If the folder cannot be made or read.
     pub(crate) fn new(
         config: Config,
+        keys: Keys,
         library: Arc<Library>,
         metrics: Metrics,
         health: Arc<Health>,
@@ -59,12 +75,11 @@ impl Writer {
         std::fs::create_dir_all(library.root())?;
         let mut writer = Self {
             config,
+            keys,
             library,
             unrecorded: Unrecorded::new(metrics.clone(), health, told),
             metrics,
-            run: None,
-            since: 0,
-            known: BTreeMap::new(),
+            gateway: Gateway::default(),
             takes: BTreeMap::new(),
             waiting: Vec::new(),
             closing: Vec::new(),
@@ -74,7 +89,8 @@ impl Writer {
         for entry in std::fs::read_dir(writer.library.root())? {
             let folder = entry?.path();
             let Some(id) = folder.file_name().and_then(|it| it.to_str()) else { continue };
-            if let Err(error) = writer.find(id, &folder) {
+            let span = tracing::info_span!("take", recording = id);
+            if let Err(error) = span.in_scope(|| writer.find(id, &folder)) {
                 tracing::error!(recording = id, %error, "a recording cannot be read");
             }
         }
@@ -155,8 +171,9 @@ impl Writer {
 
     fn hello(&mut self, hello: &Hello, now: Instant) {
         self.lost_since = None;
-        if self.run.as_ref() != Some(&hello.run) {
-            self.run = Some(hello.run.clone());
+        let anew = self.gateway.run.as_ref() != Some(&hello.run);
+        self.gateway = Gateway::of(hello);
+        if anew {
             self.unrecorded.retain(|_| false);
             for (_, take) in std::mem::take(&mut self.takes) {
                 self.close(take, "the gateway started anew", now);
@@ -169,16 +186,14 @@ impl Writer {
                 }
             }
         }
-        self.since = hello.next;
-        self.known = hello.rooms.iter().map(|it| (it.room, *it)).collect();
-        self.unrecorded.retain(|room| self.known.contains_key(&room));
-        let over = self.takes.extract_if(.., |room, _| !self.known.contains_key(room));
+        self.unrecorded.retain(|room| self.gateway.rooms.contains_key(&room));
+        let over = self.takes.extract_if(.., |room, _| !self.gateway.rooms.contains_key(room));
         for (_, take) in over.collect::<Vec<_>>() {
             self.metrics.missed.inc();
             self.close(take, "the room was closed while the recorder could not hear it", now);
         }
         for (room, take) in &mut self.takes {
-            let whole_from = self.known.get(room).map_or(0, |it| it.whole_from);
+            let whole_from = self.gateway.rooms.get(room).map_or(0, |it| it.whole_from);
             if whole_from > take.take.last_seq.saturating_add(1) {
                 self.metrics.missed.inc();
                 take.mark_gap(0, "the recorder could not reach the gateway");
@@ -189,8 +204,8 @@ impl Writer {
 
     /// Whether a room was over when the tap was connected and has a take; others may be deleted.
     fn is_done(&self, record: &Record<'_>, room: &RoomOpened) -> bool {
-        let open = self.known.get(&record.room).is_some_and(|it| it.open);
-        record.seq < self.since && !open && has_take(self.library.root(), record.room, room)
+        let open = self.gateway.rooms.get(&record.room).is_some_and(|it| it.open);
+        record.seq < self.gateway.next && !open && has_take(self.library.root(), record.room, room)
     }
 
     fn mark_gap(&mut self, records: u64, reason: &'static str) {
@@ -236,6 +251,7 @@ impl Writer {
         }
         self.pending += take.record(bytes, record, now);
         self.metrics.records.inc();
+        take.log(&record.body, &self.keys);
         match &record.body {
             Body::Missed(it) => drop(self.metrics.missed.inc_by(it.records)),
             Body::RoomOpened(_) | Body::ParticipantJoined(_) | Body::ClockSet(_) => {
@@ -276,8 +292,10 @@ impl Writer {
         found.take.room = room.clone();
         let free = |id: &String| !self.library.has(id) && !self.library.folder(id).exists();
         let Some(id) = ids_of(room).find(free) else { return self.unrecorded.refuse(number) };
-        tracing::info!(recording = id, "a take begins");
-        self.takes.insert(number, OpenTake::new(&id, &self.library.folder(&id), found));
+        let take = OpenTake::new(&id, &self.library.folder(&id), found);
+        let (run, session) = (&room.run, session_of(room));
+        tracing::info!(parent: &take.span, gateway.run = run, room.id = number, session, "a take begins");
+        self.takes.insert(number, take);
         self.unrecorded.remove(number);
         self.count();
     }
@@ -296,7 +314,7 @@ impl Writer {
         for take in closing {
             match failed.iter().find(|(id, _)| *id == take.id) {
                 None => {
-                    tracing::info!(recording = take.id, "a take is sealed");
+                    tracing::info!(parent: &take.span, "a take is sealed");
                     self.library.put(take.manifest(State::Assembling));
                 }
                 Some((_, error)) => {
@@ -375,7 +393,57 @@ impl Writer {
 mod tests {
     use super::super::together::SYNCS;
     use super::*;
-    use archive::tap::{Rtp, encode};
+    use archive::tap::{ParticipantJoined, Rtp, encode};
+    use std::io::Write;
+    use std::sync::Mutex;
+
+    /// What was logged.
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test is the outermost loop")]
+    fn who_is_recorded_is_logged_by_take_and_trace_id_and_not_by_name() {
+        let root = "a root that nobody is given, long enough";
+        let keys = Keys::new("county", "0123456789abcdef0123456789abcdef", root).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let config = Config { data: folder.path().to_owned(), ..Config::default() };
+        let library = Arc::new(Library::new(config.recordings()));
+        let (told, _telling) = watch::channel(Recording::default());
+        let (metrics, health) = (Metrics::default(), Arc::default());
+        let (mut writer, _) =
+            Writer::new(config, keys.clone(), library, metrics, health, told).unwrap();
+        let mut frame = Vec::new();
+        let opened = RoomOpened { name: "lesson".to_owned(), record: true, ..Default::default() };
+        let joined = ParticipantJoined {
+            identity: "dr-wang".to_owned(),
+            name: "Wang Li".to_owned(),
+            ..Default::default()
+        };
+        for (seq, body) in [(1, Body::RoomOpened(opened)), (2, Body::ParticipantJoined(joined))] {
+            encode(&Record { room: 7, seq, at_us: seq, body }, &mut frame).unwrap();
+        }
+        let log = Log::default();
+        let into = log.clone();
+        let said = tracing_subscriber::fmt().with_ansi(false).with_writer(move || into.clone());
+        tracing::subscriber::with_default(said.finish(), || writer.frame(&frame, Instant::now()));
+        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        let trace = format!("participant.trace={}", keys.trace_id("lesson", "dr-wang"));
+        for part in ["recording=\"lesson-1\"", "room.id=7", "session=\"lesson\"", &trace] {
+            assert!(log.contains(part), "{part} is not in {log}");
+        }
+        assert!(!log.contains("wang") && !log.contains("Wang"), "{log}");
+    }
 
     /// Of 400 kbit/s.
     fn half_a_second(take: &mut OpenTake, round: u64, now: Instant) {

@@ -37,15 +37,18 @@ pub(super) async fn join(
             "you are not a participant of this session; ask the scheduler to add you to it",
         ));
     };
+    let trace = app.keys.trace_id(&session.id, &person.id);
+    let span = tracing::info_span!("join", session = %session.id, participant.trace = %trace);
     let now = app.now();
     let closes = closing_time(&app, &session, now)?;
     let life_s = closes.since(now).min(app.config.room_token_s_max);
     let token = room_token(&session, attendee, &person, (now, closes), life_s);
     let text = token.sign(&app.keys).map_err(|error| {
-        tracing::error!(%error, session = %id, "token.failed");
+        tracing::error!(parent: &span, %error, "token.failed");
         problem::internal("the room token could not be made; tell the operator: the log says more")
     })?;
     app.metrics.joins.inc();
+    tracing::info!(parent: &span, role = %attendee.role, life_s, "session.joined");
     Ok(Json(wire::Pass {
         url: String::new(),
         token: text,
