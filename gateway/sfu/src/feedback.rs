@@ -30,7 +30,7 @@ impl Reported {
 
 /// What one transport-wide feedback says in sum.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Carried {
+pub struct TransportLoss {
     /// When it was told.
     pub at: Ms,
     /// So many packets it covers.
@@ -39,7 +39,7 @@ pub struct Carried {
     pub missing: u32,
 }
 
-impl Carried {
+impl TransportLoss {
     pub(crate) fn of(now: Ms, packets: &[Arrival]) -> Self {
         let count = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
         let missing = packets.iter().filter(|it| it.came_us.is_none()).count();

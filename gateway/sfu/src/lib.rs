@@ -24,8 +24,8 @@
 //!
 //! # Reading order
 //! `input` and `output` (all that can happen and all that can be asked) → [`Sfu`] (all rooms) → `room` (tracks and
-//! listeners of one) → `track` (its layers) → `subscription` (one listener of one track) → `scale` (which frames of a
-//! scalable stream it has) and `temporal` (which pictures of VP8) → `rewrite` (the numbers it sees) → `closed` (what
+//! listeners of one) → `track` (its layers) → `subscription` (one listener of one track) → `svc` (which frames of a
+//! scalable stream it has) and `temporal` (which pictures of VP8) → `rewrite` (the numbers it sees) → `left_out` (what
 //! was left out) → `history` (what a layer sent lately) → `keyframe` (how often a publisher may be asked) → `meter`
 //! (bits a second of each part of a layer) → `feedback` (what listeners report).
 //!
@@ -49,17 +49,17 @@
 
 extern crate alloc;
 
-mod closed;
 mod feedback;
 mod history;
 mod input;
 mod keyframe;
+mod left_out;
 mod meter;
 mod output;
 mod rewrite;
 mod room;
-mod scale;
 mod subscription;
+mod svc;
 mod temporal;
 mod track;
 
@@ -68,7 +68,7 @@ use alloc::vec::Vec;
 
 use media::Ms;
 
-pub use feedback::{Carried, Reported};
+pub use feedback::{Reported, TransportLoss};
 pub use input::{Arrival, Feedback, Input, ListenerId, Subscribe};
 pub use keyframe::KEYFRAME_GAP_MS;
 pub use media::{RoomId, TrackId};
@@ -148,8 +148,8 @@ impl Sfu {
 
     /// What the last transport-wide feedback of a listener said in sum; `None` before the first.
     #[must_use]
-    pub fn carried(&self, room: RoomId, listener: ListenerId) -> Option<Carried> {
-        self.rooms.get(&room)?.carried(listener)
+    pub fn transport_loss(&self, room: RoomId, listener: ListenerId) -> Option<TransportLoss> {
+        self.rooms.get(&room)?.transport_loss(listener)
     }
 
     fn of(&mut self, room: RoomId, track: TrackId, act: impl FnOnce(&mut Track)) {

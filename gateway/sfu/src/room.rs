@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use media::{Layer, MediaKind, Ms, Packet, RtpTime};
 
-use crate::feedback::{Carried, Reported};
+use crate::feedback::{Reported, TransportLoss};
 use crate::history::{History, Moment, Next};
 use crate::subscription::Subscription;
 use crate::track::Track;
@@ -24,12 +24,12 @@ struct Listener {
     /// Sorted by track.
     subscriptions: Vec<Subscription>,
     /// The last transport-wide feedback.
-    carried: Option<Carried>,
+    transport_loss: Option<TransportLoss>,
 }
 
 impl Listener {
     const fn new(id: ListenerId) -> Self {
-        Self { id, subscriptions: Vec::new(), carried: None }
+        Self { id, subscriptions: Vec::new(), transport_loss: None }
     }
 
     fn get_mut(&mut self, track: TrackId) -> Option<&mut Subscription> {
@@ -230,7 +230,7 @@ impl Room {
             }
             Feedback::Transport { packets } => {
                 let Some(listener) = self.listener(listener) else { return };
-                listener.carried = Some(Carried::of(now, packets));
+                listener.transport_loss = Some(TransportLoss::of(now, packets));
             }
         }
     }
@@ -241,8 +241,8 @@ impl Room {
         subscriptions.get(place)?.reported()
     }
 
-    pub(crate) fn carried(&self, listener: ListenerId) -> Option<Carried> {
-        self.listening(listener)?.carried
+    pub(crate) fn transport_loss(&self, listener: ListenerId) -> Option<TransportLoss> {
+        self.listening(listener)?.transport_loss
     }
 
     fn listening(&self, id: ListenerId) -> Option<&Listener> {

@@ -6,8 +6,8 @@ use media::{Layer, MediaKind, Ms, Packet, RtpTime, Target};
 
 use crate::feedback::Reported;
 use crate::history::{Fact, History, live, ranked};
-use crate::rewrite::{Place, Rewriter};
-use crate::scale::Scale;
+use crate::rewrite::{Rewriter, Rewritten};
+use crate::svc::SvcFilter;
 use crate::temporal::TemporalFilter;
 use crate::{Subscribe, TrackId};
 
@@ -30,7 +30,7 @@ pub(crate) struct Subscription {
     current: Option<Layer>,
     rewriter: Rewriter,
     /// What it has of the present layer, where that is scalable.
-    scale: Option<Box<Scale>>,
+    svc: Option<Box<SvcFilter>>,
     /// What it has of the present layer, where that tells temporal layers alone.
     temporal: Option<Box<TemporalFilter>>,
     /// What the listener reported last; what came before its first report, when its decoder was not ready, is lost
@@ -52,7 +52,7 @@ impl Subscription {
             top: smaller(want, allow),
             current: None,
             rewriter: Rewriter::new(kind),
-            scale: None,
+            svc: None,
             temporal: None,
             reported: None,
             begun: (Ms(0), 0),
@@ -101,7 +101,7 @@ impl Subscription {
     }
 
     /// Begins again what nobody reported, if its source stands still: one that goes on is asked by the decoder itself.
-    pub(crate) fn repeat(&mut self, now: Ms, layers: &[History], send: impl FnMut(Place)) {
+    pub(crate) fn repeat(&mut self, now: Ms, layers: &[History], send: impl FnMut(Rewritten)) {
         let (at, repeats) = self.begun;
         let unseen = self.reported.is_none();
         let waiting = unseen && self.kind == MediaKind::Video && repeats < REPEATS;
@@ -121,8 +121,8 @@ impl Subscription {
         let target = self.target(now, layers)?;
         let layer = layers.get(usize::from(target.0))?;
         let limit = self.within(layers);
-        let scaled = |it: &Scale| it.waits(layer.offered(), limit);
-        let waits = self.current != Some(target) || self.scale.as_deref().is_some_and(scaled);
+        let waits_in = |it: &SvcFilter| it.waits(layer.offered(), limit);
+        let waits = self.current != Some(target) || self.svc.as_deref().is_some_and(waits_in);
         (self.kind == MediaKind::Video && waits && layer.answers()).then_some(target)
     }
 
@@ -165,7 +165,7 @@ impl Subscription {
         now: Ms,
         packet: &Packet,
         layers: &[History],
-        mut send: impl FnMut(Place),
+        mut send: impl FnMut(Rewritten),
     ) {
         if self.top.is_none() {
             return;
@@ -175,8 +175,8 @@ impl Subscription {
             self.current = None;
         }
         let fact = Fact::from(packet);
-        let strays = |it: &Scale| packet.frame.is_some_and(|frame| it.strays(&frame));
-        let anew = packet.keyframe && self.scale.as_deref().is_some_and(strays);
+        let strays = |it: &SvcFilter| packet.frame.is_some_and(|frame| it.strays(&frame));
+        let anew = packet.keyframe && self.svc.as_deref().is_some_and(strays);
         if self.current == Some(packet.layer) && !anew {
             self.pass(now, fact, layers).into_iter().for_each(send);
             return;
@@ -187,7 +187,7 @@ impl Subscription {
         }
         let Some(history) = layers.get(usize::from(packet.layer.0)) else { return };
         let exact = self.in_step(packet.layer, fact, layers);
-        (self.scale, self.temporal) = (self.scale_of(fact, history, layers), None);
+        (self.svc, self.temporal) = (self.svc_of(fact, history, layers), None);
         self.current = Some(packet.layer);
         self.begun.0 = now;
         self.rewriter.start(now, packet.layer, fact, exact);
@@ -197,27 +197,27 @@ impl Subscription {
     }
 
     /// What the listener has of a layer that begins with `fact`, if that is scalable.
-    fn scale_of(&self, fact: Fact, layer: &History, layers: &[History]) -> Option<Box<Scale>> {
+    fn svc_of(&self, fact: Fact, layer: &History, layers: &[History]) -> Option<Box<SvcFilter>> {
         let limit = self.within(layers);
-        fact.frame.map(|frame| Box::new(Scale::start(&frame, layer.offered(), limit)))
+        fact.frame.map(|frame| Box::new(SvcFilter::start(&frame, layer.offered(), limit)))
     }
 
     /// The place of a packet of the present layer, if the listener has a use for its frame.
-    fn pass(&mut self, now: Ms, fact: Fact, layers: &[History]) -> Option<Place> {
+    fn pass(&mut self, now: Ms, fact: Fact, layers: &[History]) -> Option<Rewritten> {
         let limit = self.within(layers);
-        let (Some(frame), Some(scale)) = (&fact.frame, &mut self.scale) else {
+        let (Some(frame), Some(svc)) = (&fact.frame, &mut self.svc) else {
             return self.pass_picture(now, fact, limit.temporal);
         };
         let layer = layers.get(usize::from(self.rewriter.layer.0));
         let offered = layer.map(History::offered).unwrap_or_default();
-        match scale.decide(frame, fact.time, offered, limit) {
+        match svc.decide(frame, fact.time, offered, limit) {
             Some(cut) => self.rewriter.cut(now, fact, cut),
             None => self.rewriter.leave_out(now, fact),
         }
     }
 
     /// The same for a stream that tells temporal layers alone, or none.
-    fn pass_picture(&mut self, now: Ms, fact: Fact, limit: u8) -> Option<Place> {
+    fn pass_picture(&mut self, now: Ms, fact: Fact, limit: u8) -> Option<Rewritten> {
         let Some(temporal) = fact.temporal.filter(|_| !fact.padding) else {
             return self.rewriter.place(now, fact);
         };
@@ -230,7 +230,7 @@ impl Subscription {
     }
 
     /// One who waits begins at once with the best layer whose last keyframe is still at hand.
-    pub(crate) fn enter(&mut self, now: Ms, layers: &[History], mut send: impl FnMut(Place)) {
+    pub(crate) fn enter(&mut self, now: Ms, layers: &[History], mut send: impl FnMut(Rewritten)) {
         if self.current.is_some() || self.kind == MediaKind::Audio {
             return;
         }
@@ -242,7 +242,7 @@ impl Subscription {
         });
         let Some((layer, history, (first, newest))) = open.last() else { return };
         let exact = self.in_step(layer, Fact { time: newest, ..first }, layers);
-        (self.scale, self.temporal) = (self.scale_of(first, history, layers), None);
+        (self.svc, self.temporal) = (self.svc_of(first, history, layers), None);
         self.current = Some(layer);
         self.begun.0 = now;
         self.rewriter.enter(now, layer, (first, newest), exact);
@@ -270,7 +270,7 @@ impl Subscription {
         Some(RtpTime(fact.time.minus(new.time.0).plus(reported.0).0))
     }
 
-    pub(crate) fn sent(&self, number: u16) -> Option<Place> {
+    pub(crate) fn sent(&self, number: u16) -> Option<Rewritten> {
         self.rewriter.sent(number)
     }
 

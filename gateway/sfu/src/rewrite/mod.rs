@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 
 use media::{Layer, MediaKind, Ms, Picture, RtpTime, extend};
 
-use crate::closed::Closed;
 use crate::history::Fact;
+use crate::left_out::LeftOut;
 use crate::{Cut, Forward, ListenerId, Source, TrackId};
 
 /// Packets that a listener may ask for again: 3 s of 1.5 Mbit/s.
@@ -41,7 +41,7 @@ struct Sent {
 
 /// A packet's place in the listener's stream.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Place {
+pub(crate) struct Rewritten {
     pub(crate) layer: Layer,
     pub(crate) seq: u64,
     pub(crate) number: u64,
@@ -50,7 +50,7 @@ pub(crate) struct Place {
     pub(crate) cut: Cut,
 }
 
-impl Place {
+impl Rewritten {
     /// The packet on its way to one listener.
     pub(crate) fn addressed(self, listener: ListenerId, slot: u16, track: TrackId) -> Forward {
         let Self { layer, seq, number, time, picture, cut } = self;
@@ -80,7 +80,7 @@ pub(crate) struct Rewriter {
     live_from: Option<RtpTime>,
     /// The publisher's lowest number seen from then on.
     live_seq: u64,
-    closed: Closed,
+    left_out: LeftOut,
     /// Bit n: `last` minus n was sent. What sound has in place of `sent`.
     recent: u64,
     sent: Vec<Option<Sent>>,
@@ -102,7 +102,7 @@ impl Rewriter {
             shift: Shift::default(),
             live_from: None,
             live_seq: 0,
-            closed: Closed::default(),
+            left_out: LeftOut::default(),
             recent: 0,
             sent: alloc::vec![None; remembered],
         }
@@ -150,7 +150,7 @@ impl Rewriter {
         self.first = fact.seq;
         self.highest = fact.seq;
         self.offset = fact.seq.wrapping_sub(self.last + 1);
-        self.closed.clear();
+        self.left_out.clear();
         self.shift = Shift {
             ticks: fact.time.minus(self.last_time.plus(gap).0).0,
             picture: fact.picture.ahead_of(self.last_picture.1.next()),
@@ -159,13 +159,13 @@ impl Rewriter {
 
     /// The place of a packet of the present layer; `None` if it has none: padding, placed before,
     /// or before the layer's beginning.
-    pub(crate) fn place(&mut self, now: Ms, fact: Fact) -> Option<Place> {
+    pub(crate) fn place(&mut self, now: Ms, fact: Fact) -> Option<Rewritten> {
         self.cut(now, fact, Cut::AsItCame)
     }
 
     /// Leaves a packet out. One that comes after packets with higher numbers has a number already; its
     /// place is filled.
-    pub(crate) fn leave_out(&mut self, now: Ms, fact: Fact) -> Option<Place> {
+    pub(crate) fn leave_out(&mut self, now: Ms, fact: Fact) -> Option<Rewritten> {
         if fact.seq > self.highest {
             self.skip(fact.seq);
             return None;
@@ -174,28 +174,28 @@ impl Rewriter {
     }
 
     /// As [`place`](Self::place), for a packet that goes out as `cut` says.
-    pub(crate) fn cut(&mut self, now: Ms, fact: Fact, cut: Cut) -> Option<Place> {
+    pub(crate) fn cut(&mut self, now: Ms, fact: Fact, cut: Cut) -> Option<Rewritten> {
         self.put(now, fact, cut, 0)
     }
 
     /// As [`place`](Self::place), for a packet of a picture before which so many pictures were left out.
-    pub(crate) fn close_up(&mut self, now: Ms, fact: Fact, left_out: u16) -> Option<Place> {
+    pub(crate) fn close_up(&mut self, now: Ms, fact: Fact, left_out: u16) -> Option<Rewritten> {
         self.put(now, fact, Cut::AsItCame, left_out)
     }
 
-    fn put(&mut self, now: Ms, fact: Fact, cut: Cut, left_out: u16) -> Option<Place> {
+    fn put(&mut self, now: Ms, fact: Fact, cut: Cut, left_out: u16) -> Option<Rewritten> {
         if fact.padding {
             self.skip(fact.seq);
             return None;
         }
-        if fact.seq < self.first || self.closed.has(fact.seq) {
+        if fact.seq < self.first || self.left_out.has(fact.seq) {
             return None;
         }
-        let closed_later = self.closed.above(fact.seq);
-        let number = fact.seq.wrapping_sub(self.offset).wrapping_add(closed_later);
+        let left_out_later = self.left_out.above(fact.seq);
+        let number = fact.seq.wrapping_sub(self.offset).wrapping_add(left_out_later);
         let (seq, layer, picture) = (fact.seq, self.layer, self.shift.picture.later(left_out));
         let time = self.told(fact);
-        let place = Place { layer, seq, number, time, picture, cut };
+        let place = Rewritten { layer, seq, number, time, picture, cut };
         let new = match self.kind {
             MediaKind::Audio => self.note_recent(number),
             MediaKind::Video => self.note_sent(place),
@@ -239,7 +239,7 @@ impl Rewriter {
         self.highest = seq;
         self.offset = self.offset.wrapping_add(1);
         // What came before a number that is forgotten would get a wrong one.
-        self.first = self.first.max(self.closed.close(seq).unwrap_or_default());
+        self.first = self.first.max(self.left_out.close(seq).unwrap_or_default());
     }
 
     fn note_recent(&mut self, number: u64) -> bool {
@@ -255,8 +255,8 @@ impl Rewriter {
         new
     }
 
-    fn note_sent(&mut self, place: Place) -> bool {
-        let Place { layer, seq, number, time, picture, cut } = place;
+    fn note_sent(&mut self, place: Rewritten) -> bool {
+        let Rewritten { layer, seq, number, time, picture, cut } = place;
         let Some(sent) = self.sent.get_mut(number as usize % REMEMBERED) else { return false };
         let new = sent.is_none_or(|it| it.number < number);
         if new {
@@ -266,11 +266,11 @@ impl Rewriter {
     }
 
     /// What was sent under sequence number `low`, if it is remembered.
-    pub(crate) fn sent(&self, low: u16) -> Option<Place> {
+    pub(crate) fn sent(&self, low: u16) -> Option<Rewritten> {
         let number = extend(self.last, low);
         let sent = (*self.sent.get(number as usize % REMEMBERED)?)?;
         let Sent { seq, time, picture, layer, cut, .. } = sent;
-        (sent.number == number).then_some(Place { layer, seq, number, time, picture, cut })
+        (sent.number == number).then_some(Rewritten { layer, seq, number, time, picture, cut })
     }
 
     /// A moment of the present layer in the listener's clock; `None` before the first packet.

@@ -1,5 +1,5 @@
 use media::Ms;
-use sfu::{Arrival, Carried, Feedback, Input, ListenerId, Reported, TrackId};
+use sfu::{Arrival, Feedback, Input, ListenerId, Reported, TrackId, TransportLoss};
 
 use crate::stage::{CAMERA, CLINIC, PUPIL, ROOM, Stage, VOICE};
 
@@ -43,12 +43,12 @@ fn a_stream_that_begins_anew_has_reported_nothing() {
 #[test]
 fn transport_wide_feedback_is_summed_for_the_connection() {
     let mut stage = Stage::with_pupil(1);
-    assert_eq!(stage.sfu.carried(ROOM, PUPIL), None);
+    assert_eq!(stage.sfu.transport_loss(ROOM, PUPIL), None);
     let packets = [(7, Some(1_000)), (8, None), (9, Some(1_400))];
     let packets = packets.map(|(number, came_us)| Arrival { number, came_us });
     let feedback = Feedback::Transport { packets: &packets };
     stage.at(60).handle(Input::Feedback { room: ROOM, listener: PUPIL, feedback });
-    let told = Carried { at: Ms(60), packets: 3, missing: 1 };
-    assert_eq!(stage.sfu.carried(ROOM, PUPIL), Some(told));
-    assert_eq!(stage.sfu.carried(ROOM, CLINIC), None);
+    let told = TransportLoss { at: Ms(60), packets: 3, missing: 1 };
+    assert_eq!(stage.sfu.transport_loss(ROOM, PUPIL), Some(told));
+    assert_eq!(stage.sfu.transport_loss(ROOM, CLINIC), None);
 }

@@ -14,12 +14,12 @@ struct Run {
 
 /// What was left out since the stream began.
 #[derive(Debug, Default)]
-pub(crate) struct Closed {
+pub(crate) struct LeftOut {
     /// Oldest first.
     runs: VecDeque<Run>,
 }
 
-impl Closed {
+impl LeftOut {
     /// Leaves out `seq`, which is above all before it. Answers the number up to which is forgotten how
     /// many were left out, if that has grown.
     pub(crate) fn close(&mut self, seq: u64) -> Option<u64> {
@@ -55,23 +55,23 @@ mod tests {
 
     #[test]
     fn runs_are_counted_above_a_number() {
-        let mut closed = Closed::default();
-        assert!([5, 6, 9, 10, 12].into_iter().all(|seq| closed.close(seq).is_none()));
+        let mut left_out = LeftOut::default();
+        assert!([5, 6, 9, 10, 12].into_iter().all(|seq| left_out.close(seq).is_none()));
         for (seq, above) in [(4, 5), (7, 3), (8, 3), (11, 1), (13, 0)] {
-            assert_eq!(closed.above(seq), above, "{seq}");
-            assert!(!closed.has(seq), "{seq}");
+            assert_eq!(left_out.above(seq), above, "{seq}");
+            assert!(!left_out.has(seq), "{seq}");
         }
-        assert!([5, 6, 9, 10, 12].into_iter().all(|seq| closed.has(seq)));
-        closed.clear();
-        assert_eq!(closed.above(0), 0);
+        assert!([5, 6, 9, 10, 12].into_iter().all(|seq| left_out.has(seq)));
+        left_out.clear();
+        assert_eq!(left_out.above(0), 0);
     }
 
     #[test]
     fn what_is_forgotten_is_told() {
-        let mut closed = Closed::default();
+        let mut left_out = LeftOut::default();
         let forgotten: alloc::vec::Vec<u64> =
-            (0..RUNS as u64 + 2).filter_map(|it| closed.close(it * 3)).collect();
+            (0..RUNS as u64 + 2).filter_map(|it| left_out.close(it * 3)).collect();
         assert_eq!(forgotten, [0, 3]);
-        assert_eq!(closed.runs.len(), RUNS);
+        assert_eq!(left_out.runs.len(), RUNS);
     }
 }

@@ -36,7 +36,7 @@ impl Marks {
 
 /// What one listener has of one scalable stream.
 #[derive(Debug)]
-pub(crate) struct Scale {
+pub(crate) struct SvcFilter {
     held: Target,
     /// From which frame on what was held, newest first: what comes late is judged as those who came in
     /// time were.
@@ -52,7 +52,7 @@ pub(crate) struct Scale {
     blocked: bool,
 }
 
-impl Scale {
+impl SvcFilter {
     /// Begins with a keyframe.
     pub(crate) fn start(frame: &Frame, offered: Targets, limit: Target) -> Self {
         let of_use = offered.both(frame.switches).best(limit);
