@@ -66,6 +66,8 @@ pub(crate) struct Egress {
     /// What did not leave in the present burst.
     unsent: Vec<Unsent>,
     totals: Totals,
+    /// Packets that were remembered at the last look.
+    logged: i64,
     metrics: Metrics,
 }
 
@@ -75,6 +77,7 @@ impl Egress {
             outbox: Outbox::default(),
             unsent: vec![],
             totals: Totals::new(metrics),
+            logged: 0,
             metrics: metrics.clone(),
         }
     }
@@ -121,6 +124,12 @@ impl Egress {
             );
         });
         self.totals.told(outcome);
+    }
+
+    /// So many packets are remembered for feedback: this shard's part of a sum.
+    pub(crate) fn logged(&mut self, packets: usize) {
+        let packets = i64::try_from(packets).unwrap_or(i64::MAX);
+        self.metrics.logged.inc_by(packets - std::mem::replace(&mut self.logged, packets));
     }
 
     /// Sends an answer of the TURN service.

@@ -55,8 +55,7 @@ impl Shard {
         self.media.give_up_stranded(now, &mut self.pending);
         self.report_recorder(now);
         self.metrics.entries.set(i64::try_from(self.entries()).unwrap_or(i64::MAX));
-        let logged = self.media.connections.logged();
-        self.metrics.logged.set(i64::try_from(logged).unwrap_or(i64::MAX));
+        self.media.egress.logged(self.media.connections.logged());
     }
 
     /// Entries in the tables of people, connections and tracks.
