@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use mio::Waker;
 use session::AccessToken;
+use signalling::ids::ParticipantId;
 use signalling::words::call::{Answer, Call, Fault};
 use signalling::words::request::{Join, Request};
 use signalling::words::visit::{VisitFault, Want};
@@ -26,8 +27,8 @@ pub(crate) struct SignalWay {
     pub(crate) said: mpsc::Sender<Box<Said>>,
     /// Has the connection ask the client for a sign of life.
     pub(crate) probe: Arc<Notify>,
-    /// Dropped without a word if the client may not come in; it has then been told why.
-    pub(crate) admitted: oneshot::Sender<()>,
+    /// Who it is in its room; dropped without a word if the client may not come in, and it has then been told why.
+    pub(crate) admitted: oneshot::Sender<ParticipantId>,
 }
 
 /// A command.

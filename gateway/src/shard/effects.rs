@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use session::AccessToken;
 use signalling::effect::{Count, Describe, Effect, Event, Visited};
+use signalling::ids::ParticipantId;
 use signalling::words::call::{Answer, Fault};
 use signalling::words::message::Message;
 use signalling::words::visit::{Fragment, Precondition, VisitFault};
@@ -43,7 +44,7 @@ impl Shard {
     pub(super) fn carry_out(&mut self, now: Instant, effect: Effect) {
         let media = &mut self.media;
         match effect {
-            Effect::Admit(id, _) => self.admit(id),
+            Effect::Admit(id, who) => self.admit(id, who),
             Effect::Say(id, message) => self.say(id, message),
             Effect::Probe(id) => self.signals.probe(id),
             Effect::HangUp(id) => self.signals.end(id),
@@ -78,8 +79,8 @@ impl Shard {
         }
     }
 
-    fn admit(&mut self, id: SignalId) {
-        if !self.signals.admit(id) {
+    fn admit(&mut self, id: SignalId, who: ParticipantId) {
+        if !self.signals.admit(id, who) {
             self.signals.end(id);
             self.pending.lost(id);
         }
@@ -137,14 +138,14 @@ fn log(event: &Event) {
         Event::RoomOpened(room) => tracing::info!(room.id = room.0, "a room is open"),
         Event::RoomClosed(room) => tracing::info!(room.id = room.0, "a room is over"),
         Event::Joined { room, participant, sid } => {
-            tracing::debug!(room.id = room.0, participant.id = participant.0, participant.sid = %sid, "joined");
+            tracing::info!(room.id = room.0, participant.id = participant.0, participant.sid = %sid, "joined");
         }
         Event::Active { participant, took_ms } => {
-            tracing::debug!(participant.id = participant.0, took_ms, "active");
+            tracing::info!(participant.id = participant.0, took_ms, "active");
         }
         Event::Left { room, participant, sid, reason } => {
             let reason = reason.word();
-            tracing::debug!(room.id = room.0, participant.id = participant.0, participant.sid = %sid, reason, "left");
+            tracing::info!(room.id = room.0, participant.id = participant.0, participant.sid = %sid, reason, "left");
         }
         Event::ClockSet(moved_ms) => tracing::warn!(moved_ms, "the wall clock was set"),
     }

@@ -53,7 +53,7 @@ impl Shard {
     }
 
     fn closed(&mut self, id: ConnectionId, why: CloseReason) {
-        tracing::debug!(connection.id = id.0, %why, "a peer connection ended");
+        tracing::info!(connection.id = id.0, %why, "a peer connection ended");
         let event = match why {
             CloseReason::ClosedByClient => ConnectionEvent::ClosedByClient,
             _ => ConnectionEvent::Failed,

@@ -13,6 +13,12 @@ use crate::ids::ConnectionId;
 impl MediaPath {
     /// Makes a connection.
     pub(super) fn open(&mut self, now: Instant, open: &Open, pending: &mut Pending) {
+        let (connection, participant) = (open.connection.0, open.owner.0);
+        tracing::info!(
+            connection.id = connection,
+            participant.id = participant,
+            "a connection is made"
+        );
         if let Err(why) = self.connections.open(now, open) {
             tracing::error!(%why, "no peer connection can be made");
             pending.event(open.connection, ConnectionEvent::Failed);
@@ -36,7 +42,7 @@ impl MediaPath {
         connection.peer.close(&mut outputs);
         self.send(id, &outputs);
         if let Some(gone) = self.connections.close(id) {
-            tracing::debug!(connection.id = id.0, sent = %gone.sent.counts(), "a connection closed");
+            tracing::info!(connection.id = id.0, sent = %gone.sent.counts(), "a connection closed");
         }
     }
 

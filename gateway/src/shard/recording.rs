@@ -47,6 +47,11 @@ impl Recorded {
         self.tap.say(Item { room: room.0, at_us, said: Said::Event(body) });
     }
 
+    /// Whether a recorder is connected.
+    pub(super) fn has_reader(&self) -> bool {
+        self.tap.has_reader()
+    }
+
     /// What the recorder said of itself, if it is new.
     pub(super) fn heard(&mut self) -> Option<Recording> {
         self.tap.heard()

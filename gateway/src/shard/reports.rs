@@ -45,7 +45,7 @@ impl Shard {
     /// Tells whether a recorder listens, and what it says.
     pub(super) fn report_recorder(&mut self, now: Instant) {
         let says = self.media.recorded.heard();
-        let listens = self.metrics.tap_readers.get() > 0;
+        let listens = self.media.recorded.has_reader();
         self.put(now, Input::Recorder { listens, says });
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use signalling::ids::ParticipantId;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -21,7 +22,7 @@ struct Way {
 pub(super) struct Signals {
     ways: BTreeMap<SignalId, Way>,
     /// Those who are not in a room yet.
-    waiting: BTreeMap<SignalId, oneshot::Sender<()>>,
+    waiting: BTreeMap<SignalId, oneshot::Sender<ParticipantId>>,
 }
 
 impl Signals {
@@ -33,8 +34,8 @@ impl Signals {
     }
 
     /// Tells the door that its client is in a room; `false` if the client has gone meanwhile.
-    pub(super) fn admit(&mut self, id: SignalId) -> bool {
-        self.waiting.remove(&id).is_none_or(|admitted| admitted.send(()).is_ok())
+    pub(super) fn admit(&mut self, id: SignalId, who: ParticipantId) -> bool {
+        self.waiting.remove(&id).is_none_or(|admitted| admitted.send(who).is_ok())
     }
 
     /// Says something; `false` if so much waits for the client that it is cut off.
@@ -80,7 +81,7 @@ mod tests {
     use super::*;
     use signalling::words::message::Message;
 
-    fn way() -> (SignalWay, mpsc::Receiver<Box<Said>>, oneshot::Receiver<()>) {
+    fn way() -> (SignalWay, mpsc::Receiver<Box<Said>>, oneshot::Receiver<ParticipantId>) {
         let (said, hears) = mpsc::channel(SIGNALS_QUEUED);
         let (admitted, ticket) = oneshot::channel();
         (SignalWay { said, probe: Arc::default(), admitted }, hears, ticket)
@@ -95,7 +96,7 @@ mod tests {
         let (mut signals, id) = (Signals::default(), SignalId(1));
         let (way, mut hears, mut ticket) = way();
         signals.add(id, way);
-        assert!(signals.admit(id) && ticket.try_recv().is_ok());
+        assert!(signals.admit(id, ParticipantId(7)) && ticket.try_recv().is_ok());
         let refused = (0..2 * SIGNALS_QUEUED).filter(|_| !signals.say(id, word())).count();
         assert_eq!((refused, signals.len()), (1, 0));
         assert_eq!(std::iter::from_fn(|| hears.try_recv().ok()).count(), SIGNALS_QUEUED);
@@ -119,7 +120,7 @@ mod tests {
         let (stays, goes) = (SignalId(1), SignalId(2));
         let (way_in, _hears, in_room) = way();
         signals.add(stays, way_in);
-        assert!(signals.admit(stays));
+        assert!(signals.admit(stays, ParticipantId(7)));
         let (waiting, _hears, ticket) = way();
         signals.add(goes, waiting);
         assert_eq!(signals.end_gone(), []);
@@ -134,6 +135,6 @@ mod tests {
         let (way, _hears, ticket) = way();
         signals.add(id, way);
         drop(ticket);
-        assert!(!signals.admit(id));
+        assert!(!signals.admit(id, ParticipantId(7)));
     }
 }

@@ -65,7 +65,7 @@ impl World {
         room: &str,
         identity: &str,
         change: impl FnOnce(&mut AccessToken),
-    ) -> (SignalId, oneshot::Receiver<()>) {
+    ) -> (SignalId, oneshot::Receiver<ParticipantId>) {
         let video = VideoGrant { room: room.to_owned(), room_join: true, ..VideoGrant::default() };
         let identity = identity.to_owned();
         let mut token = AccessToken { identity, video, ..AccessToken::default() };

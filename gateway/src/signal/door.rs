@@ -18,6 +18,7 @@ use signalling::words::message::Refusal;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval_at, timeout, timeout_at};
 use tower_http::set_header::SetResponseHeaderLayer;
+use tracing::Instrument as _;
 
 use super::frames::{self, Form};
 use super::knock::{Ask, Knock};
@@ -158,7 +159,16 @@ fn open(entry: Entry, token: AccessToken, knock: Knock, upgrade: WebSocketUpgrad
             return refusal::turn_away(&entry, socket, form).await;
         };
         let (shard, life) = (entrance.shard().clone(), Life::default());
-        Client { entry, shard, id, form, who, life }.serve(socket, knock, token, entrance).await;
+        // Who has the key file finds a person by this id, and nobody else does.
+        let trace = entry.keys.trace_id(token.room().unwrap_or_default(), &token.identity);
+        let span = tracing::info_span!(
+            "signalling",
+            participant.trace = %trace,
+            participant.id = tracing::field::Empty,
+            signal.id = id.0
+        );
+        let client = Client { entry, shard, id, form, who, life };
+        client.serve(socket, knock, token, entrance).instrument(span).await;
     })
 }
 
@@ -190,13 +200,22 @@ impl Client {
         if !entrance.send(Command::Join(self.id, join, way)).await {
             return;
         }
-        let admitted = admission.await.is_ok();
+        let who = admission.await.ok();
+        let admitted = who.is_some();
+        match who {
+            Some(who) => {
+                tracing::Span::current().record("participant.id", who.0);
+                tracing::info!("in the room");
+            }
+            None => tracing::info!("not let in"),
+        }
         // Whoever is in keeps the room open by being there.
         drop(entrance);
         self.talk(&mut socket, &mut answers, admitted, token).await;
         if admitted {
             self.shard.send(Command::SignalLost(self.id)).await;
         }
+        tracing::info!("the signalling connection has ended");
         let _ = timeout(self.patience(), socket.send(Message::Close(None))).await;
     }
 

@@ -6,7 +6,7 @@
 mod backlog;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -84,10 +84,17 @@ pub(crate) struct TapSender {
     lost: BTreeMap<u32, Dropped>,
     /// What the recorder says of itself.
     heard: watch::Receiver<Recording>,
+    /// Recorders that are connected.
+    readers: Arc<AtomicUsize>,
     metrics: Metrics,
 }
 
 impl TapSender {
+    /// Whether a recorder is connected.
+    pub(crate) fn has_reader(&self) -> bool {
+        self.readers.load(Ordering::Relaxed) > 0
+    }
+
     /// What the recorder said of itself, if it is new.
     pub(crate) fn heard(&mut self) -> Option<Recording> {
         let new = self.heard.has_changed().unwrap_or_default();
@@ -137,6 +144,8 @@ pub(crate) struct Tap {
     sent: AtomicU64,
     ended: AtomicBool,
     heard: watch::Sender<Recording>,
+    /// Recorders that are connected.
+    readers: Arc<AtomicUsize>,
     news: Notify,
     metrics: Metrics,
 }
@@ -150,11 +159,20 @@ impl Tap {
         let (queue, items) = mpsc::channel(QUEUED);
         let (owed, lost) = (VecDeque::new(), BTreeMap::new());
         let (telling, heard) = watch::channel(Recording::default());
-        let sender = TapSender { queue, owed, lost, heard, metrics: metrics.clone() };
+        let readers = Arc::new(AtomicUsize::new(0));
+        let (metrics_of_shard, readers_of_shard) = (metrics.clone(), Arc::clone(&readers));
+        let sender = TapSender {
+            queue,
+            owed,
+            lost,
+            heard,
+            readers: readers_of_shard,
+            metrics: metrics_of_shard,
+        };
         let (sent, ended) = (AtomicU64::new(0), AtomicBool::new(false));
         let backlog = Mutex::default();
         let news = Notify::new();
-        let tap = Self { run, backlog, sent, ended, heard: telling, news, metrics };
+        let tap = Self { run, backlog, sent, ended, heard: telling, readers, news, metrics };
         (Arc::new(tap), sender, items)
     }
 
@@ -178,7 +196,9 @@ impl Tap {
         let all = self.backlog().next();
         let mut grain = interval(Duration::from_millis(5));
         let delivered = async {
-            while self.metrics.tap_readers.get() > 0 && self.sent.load(Ordering::Relaxed) < all {
+            while self.readers.load(Ordering::Relaxed) > 0
+                && self.sent.load(Ordering::Relaxed) < all
+            {
                 self.news.notify_waiters();
                 grain.tick().await;
             }
@@ -247,6 +267,7 @@ impl Tap {
         }
         // It says anew what it does not record.
         self.heard.send_replace(Recording::default());
+        self.readers.fetch_add(1, Ordering::Relaxed);
         self.metrics.tap_readers.inc();
         let mut records = records.into_iter();
         let held = async {
@@ -264,6 +285,7 @@ impl Tap {
             self.sent.fetch_max(next, Ordering::Relaxed);
             self.follow(&mut socket, next).await;
         }
+        self.readers.fetch_sub(1, Ordering::Relaxed);
         self.metrics.tap_readers.dec();
     }
 
