@@ -44,7 +44,7 @@ const house = (path: string): string => readFileSync(join('..', path), 'utf8');
 
 test('every problem and fault that a server names has words in every language', () => {
   const named = [
-    ...[...house('scheduler/src/problem.rs').matchAll(/: [A-Z_]+, "([a-z-]+)",/g)].map(([, name]) => `problem.${name}`),
+    ...[...house('scheduler/src/problem.rs').matchAll(/: [A-Z_]+, "\/problems\/([a-z-]+)",/g)].map(([, name]) => `problem.${name}`),
     ...[...house('scheduler/booking/src/request.rs').matchAll(/=> "([a-z]+-[a-z-]+)"/g)].map(([, name]) => `fault.${name}`),
     ...[...house('scheduler/src/api/refusals.rs').matchAll(/"((?:room|person)-unknown|role-not-held|not-a-time)"/g)].map(
       ([, name]) => `fault.${name}`,
