@@ -4,6 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
+/// Most shards: a user fragment has one character to name one.
+pub(crate) const SHARDS_MAX: usize = transport::ice::TAGS as usize;
+
 /// Configuration of the gateway. Every field has a default; unknown keys are refused.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -12,6 +15,8 @@ pub struct Config {
     pub media_port: u16,
     /// Addresses that clients are told to send media to.
     pub media_ip: Vec<IpAddr>,
+    /// Threads that carry media, each with rooms of its own; at most 64. 0: one for each core.
+    pub shards: usize,
     /// Most TCP connections that carry media, at a time.
     pub links_max: usize,
     /// Most of them from one address: a school behind one router is one address.
@@ -70,6 +75,7 @@ impl Default for Config {
         Self {
             media_port: 7882,
             media_ip: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
+            shards: 0,
             links_max: 2_000,
             links_per_address_max: 400,
             relays_max: 2_000,
@@ -95,5 +101,14 @@ impl Default for Config {
             recorded_keyframe_s: 10,
             lecture_hold_ms: 4,
         }
+    }
+}
+
+impl Config {
+    /// How many threads carry media, at least one.
+    pub(crate) fn shard_count(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        let shards = if self.shards == 0 { cores() } else { self.shards };
+        shards.clamp(1, SHARDS_MAX)
     }
 }

@@ -12,9 +12,11 @@
 //! - Decisions on who gets which packet are `sfu`'s; protocols of one peer are `transport`'s.
 //! - Every queue is bounded, and what goes over is counted in `gateway_dropped_total`.
 
+mod bell;
 mod clock;
 mod config;
 mod connections;
+mod crossing;
 mod directory;
 mod egress;
 mod ids;
@@ -44,11 +46,12 @@ use axum::Router;
 use session::Keys;
 use signalling::ids::Names;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle as Task;
 use transport::dtls::Identity;
 
 pub use config::Config;
+use config::SHARDS_MAX;
 use directory::Directory;
 use egress::media_socket::MediaSocket;
 use ids::SignalIds;
@@ -57,7 +60,7 @@ pub use links::door::LinkDoor;
 use links::service::Service;
 use metrics::Metrics;
 use pace::Rates;
-use shard::Command;
+use shard::{Command, Start};
 use tap::Tap;
 pub use transport::framing::First;
 use udp::UdpPort;
@@ -85,6 +88,9 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// More shards than can be.
+    #[error("{0} shards are too many: set at most {SHARDS_MAX} with --shards, or 0 for one a core")]
+    TooManyShards(usize),
     /// No address to tell clients.
     #[error("no media address: name at least one with --media-ip")]
     NoAddress,
@@ -113,7 +119,8 @@ pub(crate) struct Entry {
 pub struct Gateway {
     entry: Entry,
     media_port: u16,
-    thread: JoinHandle<()>,
+    /// The shards' threads, and what each counts.
+    threads: Vec<(JoinHandle<()>, Metrics)>,
     tap: Task<()>,
     links: LinkDoor,
     listening: Task<()>,
@@ -122,18 +129,27 @@ pub struct Gateway {
 /// Tries for a port that is free for UDP and TCP, when any will do.
 const PORTS_TRIED: usize = 16;
 
-/// The media port, UDP and TCP on one number.
-fn media_port(announced: &[IpAddr], port: u16) -> io::Result<(MediaSocket, TcpListener)> {
+/// The media port, UDP and TCP on one number; by UDP it is bound once for each of the shards.
+fn media_port(
+    announced: &[IpAddr],
+    port: u16,
+    shards: usize,
+) -> io::Result<(Vec<UdpPort>, u16, TcpListener)> {
     let mut tries = if port == 0 { PORTS_TRIED } else { 1 };
     loop {
         tries -= 1;
-        let socket = MediaSocket::bind(announced, port)?;
-        match door::bind(socket.local()) {
-            Ok(listener) => return Ok((socket, listener)),
+        let sockets = UdpPort::bind_shared(announced, port, shards)?;
+        let bound = sockets.first().map(UdpPort::local).ok_or(io::ErrorKind::AddrNotAvailable)?;
+        match door::bind(bound) {
+            Ok(listener) => return Ok((sockets, bound.port(), listener)),
             Err(_) if tries > 0 => {}
             Err(why) => return Err(why),
         }
     }
+}
+
+fn no_thread() -> StartError {
+    StartError::Thread(io::Error::other("there is none"))
 }
 
 impl Gateway {
@@ -145,35 +161,47 @@ impl Gateway {
         if config.media_ip.is_empty() {
             return Err(StartError::NoAddress);
         }
-        let port = config.media_port;
-        let (socket, listener) = media_port(&config.media_ip, port)
+        if config.shards > SHARDS_MAX {
+            return Err(StartError::TooManyShards(config.shards));
+        }
+        let (port, shards) = (config.media_port, config.shard_count());
+        let (sockets, media_port, listener) = media_port(&config.media_ip, port, shards)
             .map_err(|source| StartError::MediaPort { port, source })?;
-        let media_port = socket.local().port();
-        let bind = |port| {
-            let bound = UdpPort::bind(&config.media_ip, port);
-            bound.map_err(|source| StartError::TurnPort { port, source })
+        let turn_ports = match config.edge_port {
+            Some(port) => UdpPort::bind_shared(&config.media_ip, port, shards)
+                .map_err(|source| StartError::TurnPort { port, source })?,
+            None => vec![],
         };
-        let turn_port = config.edge_port.map(bind).transpose()?;
+        let turn_ports = turn_ports.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+        let sockets = sockets.into_iter().map(MediaSocket::of).zip(turn_ports).collect();
         let identity = Identity::generate().map_err(|why| StartError::Identity(why.to_string()))?;
-        let metrics = Metrics::default();
+        let (identity, metrics) = (Arc::new(identity), Metrics::default());
         let run = Names::new(rand::random()).sid("RUN_");
         let (tap, said, items) = Tap::new(run, metrics.clone());
-        let (arrived, arrivals) = mpsc::channel(door::ARRIVALS_QUEUED);
-        let identity = Arc::new(identity);
         let turn = Service::new(&config, media_port, &keys, identity.clone(), metrics.clone());
         let turn = Arc::new(turn);
-        let (media, relayed) = ((socket, arrivals), (Arc::clone(&turn), turn_port));
-        let spawned = shard::spawn(config.clone(), media, relayed, identity, said, metrics.clone());
-        let (shard, thread) = spawned.map_err(StartError::Thread)?;
-        let links = LinkDoor::new(&config, (arrived, shard.waker()), turn, metrics.clone());
+        let start = Start {
+            config: config.clone(),
+            identity,
+            turn: Arc::clone(&turn),
+            tap: said,
+            metrics: metrics.clone(),
+            sockets,
+        };
+        let spawned = shard::spawn(start).map_err(StartError::Thread)?;
+        let landings = spawned.iter().map(|it| it.landing.clone()).collect();
+        let links = LinkDoor::new(&config, landings, turn, metrics.clone());
         let listening = tokio::spawn(links.clone().listen(listener));
         let task = tokio::spawn(Arc::clone(&tap).run(items));
-        let rooms = Arc::new(Directory::new(&config, shard, vec![]));
+        let (handles, threads): (Vec<_>, Vec<_>) =
+            spawned.into_iter().map(|it| (it.handle, (it.thread, it.metrics))).unzip();
+        let (first, others) = handles.split_first().ok_or_else(no_thread)?;
+        let rooms = Arc::new(Directory::new(&config, first.clone(), others.to_vec()));
         let (config, keys) = (Arc::new(config), Arc::new(keys));
         let rates = Rates::new(&config);
         let signals = SignalIds::default();
         let entry = Entry { config, keys, rooms, tap, metrics, rates, signals };
-        Ok(Self { entry, media_port, thread, tap: task, links, listening })
+        Ok(Self { entry, media_port, threads, tap: task, links, listening })
     }
 
     /// `/rtc`, `/rtc/v1`, both with `/validate`, `/twirp/livekit.RoomService`, `/whip`, `/whep` and `/tap`.
@@ -200,16 +228,17 @@ impl Gateway {
     /// # Errors
     /// A sentence for the operator.
     pub fn ready(&self) -> Result<(), String> {
-        match self.thread.is_finished() {
+        match self.threads.iter().any(|(thread, _)| thread.is_finished()) {
             false => Ok(()),
-            true => Err("the media thread has ended; restart the gateway".to_owned()),
+            true => Err("a media thread has ended; restart the gateway".to_owned()),
         }
     }
 
     /// Counters in Prometheus' text form.
     #[must_use]
     pub fn metrics(&self) -> String {
-        self.entry.metrics.text()
+        let shards: Vec<Metrics> = self.threads.iter().map(|(_, it)| it.clone()).collect();
+        self.entry.metrics.text_with(&shards)
     }
 
     /// Tells every client to come back later, and ends.

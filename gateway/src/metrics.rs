@@ -27,6 +27,12 @@ pub(crate) struct Fate {
     pub(crate) fate: &'static str,
 }
 
+/// Which shard.
+#[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
+struct Shard {
+    shard: u8,
+}
+
 /// Counters of one gateway; cheap to clone, shared by its threads.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Metrics {
@@ -78,6 +84,47 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
+    /// The same counters, but those of its own of what each shard has or counts by the million.
+    pub(crate) fn of_shard(&self) -> Self {
+        Self {
+            rooms: Gauge::default(),
+            participants: Gauge::default(),
+            entries: Gauge::default(),
+            datagrams: Counter::default(),
+            packets_in: Counter::default(),
+            packets_out: Counter::default(),
+            ..self.clone()
+        }
+    }
+
+    /// The same counters, with what the shards count of their own.
+    fn with(&self, shards: &[Self]) -> Self {
+        let all = self.of_shard();
+        for shard in shards {
+            all.rooms.inc_by(shard.rooms.get());
+            all.participants.inc_by(shard.participants.get());
+            all.entries.inc_by(shard.entries.get());
+            all.datagrams.inc_by(shard.datagrams.get());
+            all.packets_in.inc_by(shard.packets_in.get());
+            all.packets_out.inc_by(shard.packets_out.get());
+        }
+        all
+    }
+
+    /// All counters of a gateway with these shards in Prometheus' text form.
+    pub(crate) fn text_with(&self, shards: &[Self]) -> String {
+        let (rooms, packets) =
+            (Family::<Shard, Gauge>::default(), Family::<Shard, Counter>::default());
+        for (number, own) in (0..u8::MAX).zip(shards) {
+            rooms.get_or_create(&Shard { shard: number }).set(own.rooms.get());
+            packets.get_or_create(&Shard { shard: number }).inc_by(own.packets_out.get());
+        }
+        let mut registry = self.with(shards).registry();
+        registry.register("shard_rooms", "Rooms open now, by shard", rooms);
+        registry.register("shard_packets_out", "RTP packets sent, by shard", packets);
+        text(&registry)
+    }
+
     /// The counter of one reason, for those who drop by the million.
     pub(crate) fn dropped(&self, reason: &'static str) -> Counter {
         self.dropped.get_or_create(&Reason { reason }).clone()
@@ -99,7 +146,12 @@ impl Metrics {
     }
 
     /// All counters in Prometheus' text form.
+    #[cfg(test)]
     pub(crate) fn text(&self) -> String {
+        text(&self.registry())
+    }
+
+    fn registry(&self) -> Registry {
         let mut registry = Registry::with_prefix("gateway");
         registry.register("rooms", "Rooms open now", self.rooms.clone());
         registry.register("participants", "Participants now", self.participants.clone());
@@ -132,10 +184,14 @@ impl Metrics {
         registry.register("untried", "Strangers' packets over the trials", self.untried.clone());
         registry.register("tap_records", "Records given to the tap", self.tap_records.clone());
         registry.register("tap_readers", "Recorders connected", self.tap_readers.clone());
-        let mut text = String::new();
-        match prometheus_client::encoding::text::encode(&mut text, &registry) {
-            Ok(()) => text,
-            Err(_) => String::new(),
-        }
+        registry
+    }
+}
+
+fn text(registry: &Registry) -> String {
+    let mut text = String::new();
+    match prometheus_client::encoding::text::encode(&mut text, registry) {
+        Ok(()) => text,
+        Err(_) => String::new(),
     }
 }

@@ -7,7 +7,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use mio::net::UdpSocket;
 use nix::sys::socket::sockopt::UdpGsoSegment;
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
-use rustix::net::{MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny};
+use rustix::net::{
+    AddressFamily, MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, SocketFlags, SocketType,
+    sockopt,
+};
 
 use crate::sources::Sources;
 
@@ -29,19 +32,24 @@ pub(crate) struct UdpPort {
 impl UdpPort {
     /// Binds to `port` on the one address that is announced, or on all where several are.
     pub(crate) fn bind(announced: &[IpAddr], port: u16) -> io::Result<Self> {
-        let address = match announced {
-            [one] => *one,
-            many if many.iter().any(IpAddr::is_ipv6) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
-            _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        };
-        let io =
-            UdpSocket::bind(SocketAddr::new(address, port)).or_else(|why| match why.kind() {
-                // The address is a router's that leads here, not one of this machine's.
-                io::ErrorKind::AddrNotAvailable => {
-                    UdpSocket::bind(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))
-                }
-                _ => Err(why),
-            })?;
+        Self::new(bind_alone(announced, port)?)
+    }
+
+    /// As [`UdpPort::bind`], `count` times to one port: the system gives all that comes from one address to one of them.
+    pub(crate) fn bind_shared(
+        announced: &[IpAddr],
+        port: u16,
+        count: usize,
+    ) -> io::Result<Vec<Self>> {
+        if count < 2 {
+            return Ok(vec![Self::bind(announced, port)?]);
+        }
+        // Alone first: a port that others share already would let us in among them.
+        let local = bind_alone(announced, port)?.local_addr()?;
+        (0..count).map(|_| Self::new(bind_among(local)?)).collect()
+    }
+
+    fn new(io: UdpSocket) -> io::Result<Self> {
         let state = UdpSocketState::new(UdpSockRef::from(&io))?;
         // A system that allows less is no reason to refuse service.
         let _ = state.set_send_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
@@ -111,6 +119,31 @@ impl UdpPort {
             parts.map(|((to, it), control)| MMsgHdr::new_with_addr(to, it, control)).collect();
         Ok(rustix::net::sendmmsg(&self.io, &mut headers, SendFlags::empty())?)
     }
+}
+
+fn bind_alone(announced: &[IpAddr], port: u16) -> io::Result<UdpSocket> {
+    let address = match announced {
+        [one] => *one,
+        many if many.iter().any(IpAddr::is_ipv6) => IpAddr::V6(Ipv6Addr::UNSPECIFIED),
+        _ => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+    };
+    UdpSocket::bind(SocketAddr::new(address, port)).or_else(|why| match why.kind() {
+        // The address is a router's that leads here, not one of this machine's.
+        io::ErrorKind::AddrNotAvailable => {
+            UdpSocket::bind(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port))
+        }
+        _ => Err(why),
+    })
+}
+
+/// One of several sockets of this process on one port (SO_REUSEPORT).
+fn bind_among(local: SocketAddr) -> io::Result<UdpSocket> {
+    let family = if local.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    let socket = rustix::net::socket_with(family, SocketType::DGRAM, flags, None)?;
+    sockopt::set_socket_reuseport(&socket, true)?;
+    rustix::net::bind(&socket, &local)?;
+    Ok(UdpSocket::from_std(socket.into()))
 }
 
 /// Buffers for one receive call.

@@ -38,6 +38,9 @@ pub(crate) struct ServeArgs {
     /// Port of sound and picture, UDP and TCP [default: 7882].
     #[arg(long, value_name = "PORT")]
     pub(crate) media: Option<u16>,
+    /// Threads that carry sound and picture [default: one for each core].
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) shards: Option<usize>,
     /// Address and port of the counters for Prometheus; they tell how busy this machine is, so keep them from strangers
     /// [default: 127.0.0.1:9464, or a free port if another program has that].
     #[arg(long, value_name = "ADDR:PORT")]

@@ -127,6 +127,7 @@ impl Config {
     fn take_flags(&mut self, args: &ServeArgs) {
         self.http = args.http.unwrap_or(self.http);
         self.media = args.media.unwrap_or(self.media);
+        self.gateway.shards = args.shards.unwrap_or(self.gateway.shards);
         if !args.media_ip.is_empty() {
             self.media_ip.clone_from(&args.media_ip);
         }

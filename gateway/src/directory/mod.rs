@@ -172,3 +172,83 @@ impl Names {
         self.by_room.insert(Arc::clone(&lease.room), known);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
+    fn directory(shards: usize, change: impl FnOnce(&mut Config)) -> (Directory, Instant) {
+        let mut config = Config::default();
+        change(&mut config);
+        let handles: Vec<ShardHandle> = (0..shards).map(|_| ShardHandle::idle()).collect();
+        (Directory::new(&config, handles[0].clone(), handles[1..].to_vec()), Instant::now())
+    }
+
+    fn shard_of(directory: &Directory, room: &str) -> usize {
+        directory.names().by_room[room].shard
+    }
+
+    #[test]
+    fn a_name_belongs_to_one_shard_as_long_as_anybody_holds_its_lease() {
+        let (directory, now) = directory(4, |_| {});
+        let first = directory.open(now, "first", "").unwrap();
+        let others: Vec<RoomShard> =
+            (0..7).map(|it| directory.open(now, &format!("other {it}"), "").unwrap()).collect();
+        let own = shard_of(&directory, "first");
+        let again = directory.open(now, "first", "").unwrap();
+        drop(first);
+        assert_eq!(shard_of(&directory, "first"), own);
+        // Its room was closed, and its shard remembers that: it counts as no open room.
+        let Lease { home, place, .. } = again.lease.unwrap();
+        drop(place);
+        let once_more = directory.open(now, "first", "").unwrap();
+        assert_eq!(shard_of(&directory, "first"), own);
+        drop((home, once_more));
+        // Forgotten, it may open anywhere, and another shard has less than its own by now.
+        let more = ["one more", "yet one more"].map(|it| directory.open(now, it, "").unwrap());
+        let _first = directory.open(now, "first", "").unwrap();
+        assert_ne!(shard_of(&directory, "first"), own);
+        drop((others, more));
+    }
+
+    #[test]
+    fn no_more_rooms_are_open_in_all_shards_than_may_be() {
+        let (directory, now) = directory(4, |it| it.rooms_max = 3);
+        let mut held: Vec<RoomShard> =
+            ["a", "b", "c"].map(|it| directory.open(now, it, "").unwrap()).into();
+        assert_eq!(directory.open(now, "d", "").err(), Some(Full));
+        assert!(directory.open(now, "a", "").is_ok(), "it is open");
+        held.pop();
+        assert!(directory.open(now, "d", "").is_ok());
+        // Looking for a room opens none.
+        drop(directory.find("e"));
+        assert_eq!(directory.names().by_room.len(), 4);
+    }
+
+    #[test]
+    fn rooms_of_one_site_go_to_one_shard_if_that_is_set() {
+        for (together, shards) in [(true, 1), (false, 4)] {
+            let (directory, now) = directory(4, |it| it.site_in_one_shard = together);
+            let names = ["a", "b", "c", "d"];
+            let held = names.map(|it| directory.open(now, it, "clinic").unwrap());
+            let mut used = names.map(|it| shard_of(&directory, it)).to_vec();
+            used.sort_unstable();
+            used.dedup();
+            assert_eq!(used.len(), shards, "{used:?}");
+            drop(held);
+        }
+    }
+
+    #[test]
+    fn names_of_rooms_that_are_over_are_forgotten() {
+        let (directory, now) = directory(2, |_| {});
+        let kept = directory.open(now, "kept", "").unwrap();
+        for room in 0..10 * NAMES_KEPT {
+            drop(directory.open(now, &room.to_string(), "").unwrap());
+        }
+        assert!(directory.names().by_room.len() <= NAMES_KEPT);
+        assert!(directory.names().by_room.contains_key("kept"));
+        drop(kept);
+    }
+}

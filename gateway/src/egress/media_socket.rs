@@ -1,7 +1,6 @@
 //! Where all media goes out: through the media port, or over links.
 
-use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::links::path::Path;
 use crate::links::relays::Relays;
@@ -20,9 +19,14 @@ pub(crate) struct MediaSocket {
 
 impl MediaSocket {
     /// Binds as [`UdpPort::bind`] does.
-    pub(crate) fn bind(announced: &[IpAddr], port: u16) -> io::Result<Self> {
-        let port = UdpPort::bind(announced, port)?;
-        Ok(Self { port, links: Links::default(), relays: None })
+    #[cfg(any(test, feature = "readers"))]
+    pub(crate) fn bind(announced: &[std::net::IpAddr], port: u16) -> std::io::Result<Self> {
+        Ok(Self::of(UdpPort::bind(announced, port)?))
+    }
+
+    /// On a port that is bound; no link stands yet.
+    pub(crate) fn of(port: UdpPort) -> Self {
+        Self { port, links: Links::default(), relays: None }
     }
 
     pub(crate) const fn local(&self) -> SocketAddr {

@@ -211,7 +211,7 @@ mod tests {
         #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
         let now = std::time::Instant::now();
         let identity = Arc::new(Identity::generate().unwrap());
-        let one = || (Peer::new(now, Arc::clone(&identity)).unwrap(), Sent::new(now));
+        let one = || (Peer::new(now, Arc::clone(&identity), 0).unwrap(), Sent::new(now));
         let mut listeners = Two([one(), one()]);
         let socket = MediaSocket::bind(&[[127, 0, 0, 1].into()], 0).unwrap();
         let receiver = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();

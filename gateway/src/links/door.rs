@@ -6,17 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use mio::Waker;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use transport::framing::First;
 
+use super::landing::{Landing, Landings};
 use super::places::Places;
 use super::service::Service;
 use super::stream::{Dialect, Ends, Patience, Turn, talk};
-use super::table::{Arrival, Link, Load, PARCELS_QUEUED};
+use super::table::{Link, Load, PARCELS_QUEUED};
 use super::way::{Way, segment};
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -45,8 +45,7 @@ pub struct LinkDoor {
 
 #[derive(Debug)]
 struct Shared {
-    arrivals: mpsc::Sender<Arrival>,
-    waker: Arc<Waker>,
+    shards: Vec<Landing>,
     metrics: Metrics,
     places: Arc<Places<IpAddr>>,
     patience: Patience,
@@ -66,13 +65,12 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 impl LinkDoor {
     pub(crate) fn new(
         config: &Config,
-        (arrivals, waker): (mpsc::Sender<Arrival>, Arc<Waker>),
+        shards: Vec<Landing>,
         turn: Arc<Service>,
         metrics: Metrics,
     ) -> Self {
         let shared = Shared {
-            arrivals,
-            waker,
+            shards,
             places: Places::new(
                 config.links_max,
                 config.links_per_address_max,
@@ -153,15 +151,11 @@ impl LinkDoor {
         let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
         let load = Arc::new(Load::default());
         let way = Way::tcp(seen.ip(), self.tls, dialect.framing());
-        let up = Arrival::Up(number, Link { way, queue, load: Arc::clone(&load) });
-        shared.arrivals.send(up).await.ok()?;
-        let (arrivals, waker) = (shared.arrivals.clone(), Arc::clone(&shared.waker));
+        let link = Link { way, queue, load: Arc::clone(&load), bell: None };
+        let landing = Landings::new(number, link, shared.shards.clone());
         let (patience, segment) = (shared.patience, segment(seen.ip(), self.tls));
-        let ends = Ends { number, seen, arrivals, waker, parcels, load, patience, segment };
-        let end = talk(stream, inbox, ends, dialect).await;
-        // An error means that the shard has ended, and with it all that it knew of the connection.
-        let _ = shared.arrivals.send(Arrival::Down(number)).await;
-        end.counted()
+        let ends = Ends { number, seen, landing, parcels, load, patience, segment };
+        talk(stream, inbox, ends, dialect).await.counted()
     }
 }
 

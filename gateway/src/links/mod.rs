@@ -4,6 +4,7 @@
 //! an address of its own ([`path`]). What the shard sends there waits in a bounded queue of the task.
 
 pub(crate) mod door;
+pub(crate) mod landing;
 pub(crate) mod path;
 mod places;
 pub(crate) mod relays;

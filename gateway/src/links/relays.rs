@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use transport::turn::Outcome;
 
 use super::path::Path;
 use super::service::{Client, Relay, Service};
+use super::table::{Load, Parcel};
 use super::way::{Fate, Way};
+use crate::ids::ShardNumber;
 use crate::pace::Pace;
 use crate::udp::UdpPort;
 
@@ -35,6 +38,12 @@ pub(crate) enum Taken {
 struct Known {
     address: SocketAddr,
     client: Client,
+    /// What waits here from other shards.
+    load: Arc<Load>,
+    /// The shards to which it is a link, a bit each.
+    told: u64,
+    /// The way that was told last, and which of them know it.
+    told_way: (Option<Way>, u64),
 }
 
 /// Allocations of clients that come by UDP, by number; the service bounds how many.
@@ -45,33 +54,51 @@ pub(crate) struct Relays {
     pub(crate) port: Option<UdpPort>,
     known: HashMap<u64, Known>,
     numbers: HashMap<SocketAddr, u64>,
+    /// What has ended since the last look, with the shards that were told of it.
+    ended: Vec<(u64, u64)>,
     pace: Pace,
     /// The time, for those who send.
     now: Instant,
 }
 
 impl Relays {
-    pub(crate) fn new(now: Instant, service: Arc<Service>, port: Option<UdpPort>) -> Self {
-        let pace = Pace::new(now, ANSWERS_PER_S);
-        Self { service, port, known: HashMap::new(), numbers: HashMap::new(), pace, now }
+    /// One of as many as there are shards.
+    pub(crate) fn new(
+        now: Instant,
+        service: Arc<Service>,
+        port: Option<UdpPort>,
+        shard: ShardNumber,
+    ) -> Self {
+        let pace = Pace::new(now, ANSWERS_PER_S / u32::from(shard.of));
+        let (known, numbers, ended) = (HashMap::new(), HashMap::new(), vec![]);
+        Self { service, port, known, numbers, ended, pace, now }
     }
 
     /// Takes a message that came to the port.
     pub(crate) fn take(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) -> Taken {
         self.now = now;
-        let stranger = || (self.service.number(), Client::default());
+        let stranger = || {
+            let (client, load) = (Client::default(), Arc::default());
+            (
+                self.service.number(),
+                Known { address: from, client, load, told: 0, told_way: (None, 0) },
+            )
+        };
         let known = self.numbers.get(&from).copied();
-        let known = known.and_then(|number| Some((number, self.known.remove(&number)?.client)));
-        let (number, mut client) = known.unwrap_or_else(stranger);
-        let outcome = self.service.handle(&mut client, number, (now, from), bytes);
-        let relayed = client.relayed();
+        let known = known.and_then(|number| Some((number, self.known.remove(&number)?)));
+        let (number, mut known) = known.unwrap_or_else(stranger);
+        let outcome = self.service.handle(&mut known.client, number, (now, from), bytes);
+        let relayed = known.client.relayed();
         match relayed {
             Some(_) => {
                 self.port.iter().for_each(|port| port.keep(from));
                 self.numbers.insert(from, number);
-                self.known.insert(number, Known { address: from, client });
+                self.known.insert(number, known);
             }
-            None => _ = self.numbers.remove(&from),
+            None => {
+                self.numbers.remove(&from);
+                self.ended.extend((known.told != 0).then_some((number, known.told)));
+            }
         }
         match (outcome, relayed) {
             (Outcome::Refused(..) | Outcome::Reply(_), None) if !self.pace.allow(now, 1) => {
@@ -128,13 +155,40 @@ impl Relays {
         self.known.contains_key(&path.link)
     }
 
-    /// Forgets what is over, and answers the numbers.
-    pub(crate) fn expire(&mut self, now: Instant) -> Vec<u64> {
+    /// What another shard must know of the allocation of a path, which is a link to it: what it adds to datagrams, and
+    /// what waits for it. `None` if it was told.
+    pub(crate) fn introduce(&mut self, path: Path, shard: u8) -> Option<(Way, Arc<Load>)> {
+        let (way, bit) = (self.way(path)?, 1u64.checked_shl(u32::from(shard))?);
+        let known = self.known.get_mut(&path.link)?;
+        if known.told_way.0 != Some(way) {
+            // The client has bound a channel since.
+            known.told_way = (Some(way), 0);
+        }
+        let new = known.told_way.1 & bit == 0;
+        known.told_way.1 |= bit;
+        known.told |= bit;
+        new.then(|| (way, Arc::clone(&known.load)))
+    }
+
+    /// Sends what another shard has handed over to the client of an allocation.
+    pub(crate) fn pass_on(&mut self, now: Instant, parcel: &Parcel) -> Fate {
+        self.now = now;
+        let Parcel { link, peer, segment, ref bytes } = *parcel;
+        if let Some(known) = self.known.get(&link) {
+            known.load.queued.fetch_sub(bytes.len(), Ordering::Relaxed);
+        }
+        let segment = (segment < bytes.len()).then_some(segment);
+        self.send(Path { link, peer }, bytes, segment).unwrap_or(Fate::LeftOut)
+    }
+
+    /// Forgets what is over, and answers the numbers, each with the shards that must be told, a bit each.
+    pub(crate) fn expire(&mut self, now: Instant) -> Vec<(u64, u64)> {
         self.now = now;
         let gone = self.known.extract_if(|_, it| !it.client.expire(now));
         let gone: Vec<(u64, Known)> = gone.collect();
         gone.iter().for_each(|(_, it)| _ = self.numbers.remove(&it.address));
-        gone.into_iter().map(|(number, _)| number).collect()
+        let ended = std::mem::take(&mut self.ended);
+        gone.into_iter().map(|(number, it)| (number, it.told)).chain(ended).collect()
     }
 
     /// The service as a participant is told of it.

@@ -6,12 +6,12 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use bytes::{Buf as _, BytesMut};
-use mio::Waker;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use transport::framing::Framing;
 use transport::turn::Outcome;
 
+use super::landing::{Ended, Landings};
 use super::path::Path;
 use super::service::{Client, Service};
 use super::table::{Arrival, Load, Parcel};
@@ -73,8 +73,7 @@ pub(super) struct Ends {
     pub(super) number: u64,
     /// The address that the client is told to have.
     pub(super) seen: SocketAddr,
-    pub(super) arrivals: mpsc::Sender<Arrival>,
-    pub(super) waker: Arc<Waker>,
+    pub(super) landing: Landings,
     pub(super) parcels: mpsc::Receiver<Parcel>,
     pub(super) load: Arc<Load>,
     pub(super) patience: Patience,
@@ -136,6 +135,9 @@ where
     let outbox = BytesMut::new();
     let mut talk =
         Talk { ends, inbox, outbox, began, heard: began, stuck: None, taken: 0, dialect };
+    if talk.ends.landing.begin().await.is_err() {
+        return End::Stopped;
+    }
     let end = loop {
         if let Err(end) = talk.pass_on().await {
             break end;
@@ -164,6 +166,7 @@ where
     };
     // A client that is gone cannot be told.
     let _ = tokio::time::timeout(Duration::from_secs(1), writer.shutdown()).await;
+    talk.ends.landing.end().await;
     end
 }
 
@@ -174,12 +177,11 @@ impl Talk {
         let framing = self.dialect.framing();
         while let Some(datagram) = framing.take(&mut self.inbox).map_err(|_| End::Torn)? {
             let Some(arrival) = self.read(datagram) else { continue };
-            self.ends.arrivals.send(arrival).await.map_err(|_| End::Stopped)?;
+            self.ends.landing.bring(arrival).await.map_err(|Ended| End::Stopped)?;
             any = true;
         }
         if any {
-            // A wake that fails costs one tick of delay.
-            let _ = self.ends.waker.wake();
+            self.ends.landing.wake();
         }
         Ok(())
     }
@@ -299,6 +301,7 @@ impl Talk {
 
 #[cfg(test)]
 mod tests {
+    use super::super::landing::Landing;
     use super::super::table::{Link, Links, PARCELS_QUEUED};
     use super::super::way::Way;
     use super::*;
@@ -322,19 +325,19 @@ mod tests {
     /// A connection whose client has room for `room` bytes.
     fn stage(room: usize, patience: Patience) -> Stage {
         let poll = mio::Poll::new().unwrap();
-        let waker = Arc::new(Waker::new(poll.registry(), mio::Token(0)).unwrap());
+        let waker = Arc::new(mio::Waker::new(poll.registry(), mio::Token(0)).unwrap());
         let (client, ours) = tokio::io::duplex(room);
         let (to_shard, arrivals) = mpsc::channel(64);
         let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
         let load = Arc::new(Load::default());
         let mut links = Links::new(Metrics::default());
         let way = Way::tcp([192, 0, 2, 1].into(), false, Framing::Length);
-        links.open(PATH.link, Link { way, queue, load: Arc::clone(&load) });
+        links.open(PATH.link, Link { way, queue, load: Arc::clone(&load), bell: None });
+        let landing = Landing { arrivals: to_shard, waker };
         let ends = Ends {
             number: PATH.link,
             seen: "192.0.2.1:5".parse().unwrap(),
-            arrivals: to_shard,
-            waker,
+            landing: Landings::landed(PATH.link, landing),
             parcels,
             load,
             patience,

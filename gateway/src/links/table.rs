@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::path::Path;
 use super::way::{Fate, Way};
+use crate::bell::Bell;
 use crate::metrics::Metrics;
 
 /// Pieces that wait for one connection.
@@ -24,6 +25,7 @@ const SMALL: usize = 400;
 /// Datagrams of one size for one client, back to back.
 #[derive(Debug)]
 pub(crate) struct Parcel {
+    pub(crate) link: u64,
     pub(crate) peer: u16,
     pub(crate) segment: usize,
     pub(crate) bytes: Vec<u8>,
@@ -60,11 +62,13 @@ impl Answers {
 }
 
 /// One connection as the shard sees it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Link {
     pub(crate) way: Way,
     pub(crate) queue: mpsc::Sender<Parcel>,
     pub(crate) load: Arc<Load>,
+    /// Of the shard that empties the queue; none if a task does.
+    pub(crate) bell: Option<Bell>,
 }
 
 /// What connections bring to the shard.
@@ -134,11 +138,13 @@ impl Links {
         };
         let bound = if segment <= SMALL { BYTES_QUEUED } else { PICTURES_QUEUED };
         let queued = link.load.queued.fetch_add(contents.len(), Ordering::Relaxed);
-        let parcel = Parcel { peer: path.peer, segment, bytes: contents.to_vec() };
+        let Path { link: number, peer } = path;
+        let parcel = Parcel { link: number, peer, segment, bytes: contents.to_vec() };
         if queued + contents.len() > bound || link.queue.try_send(parcel).is_err() {
             link.load.queued.fetch_sub(contents.len(), Ordering::Relaxed);
             return self.leave_out("link_full", contents.len().div_ceil(segment));
         }
+        link.bell.iter().for_each(Bell::ring);
         Fate::Taken
     }
 
@@ -155,7 +161,7 @@ mod tests {
     fn link() -> (Link, mpsc::Receiver<Parcel>) {
         let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
         let way = Way::udp([192, 0, 2, 1].into());
-        (Link { way, queue, load: Arc::default() }, parcels)
+        (Link { way, queue, load: Arc::default(), bell: None }, parcels)
     }
 
     fn dropped(metrics: &Metrics, reason: &str) -> bool {

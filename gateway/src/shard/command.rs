@@ -68,9 +68,12 @@ pub(crate) struct ShardHandle {
 }
 
 impl ShardHandle {
-    /// Ends the shard's wait.
-    pub(crate) fn waker(&self) -> Arc<Waker> {
-        Arc::clone(&self.waker)
+    /// The way to a shard that never runs.
+    #[cfg(test)]
+    pub(crate) fn idle() -> Self {
+        let poll = mio::Poll::new().unwrap();
+        let waker = Arc::new(Waker::new(poll.registry(), mio::Token(0)).unwrap());
+        Self { orders: mpsc::channel(1).0, waker, packets_per_s: Arc::default() }
     }
 
     /// Hands a command over; `false` if the shard has ended.

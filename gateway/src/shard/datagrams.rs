@@ -6,25 +6,8 @@ use std::time::Instant;
 use transport::peer::{Input, Output, Peer};
 
 use super::Shard;
-use crate::links::path::Path;
-use crate::udp::Inbox;
 
 impl Shard {
-    /// Takes the datagrams of one receive call; the media among them waits to be forwarded.
-    pub(super) fn datagrams(&mut self, now: Instant, inbox: &mut Inbox, received: usize) {
-        let mut outputs = vec![];
-        for (from, to, datagram) in inbox.datagrams(received) {
-            self.metrics.datagrams.inc();
-            self.media.socket.port.came(from, to);
-            if Path::of(from).is_some() {
-                // An address that stands for a link comes from no network.
-                self.metrics.drop_one("stranger");
-                continue;
-            }
-            self.datagram(now, (from, from), datagram, &mut outputs);
-        }
-    }
-
     /// Takes one datagram; `seen` is the address that the client is told to have.
     pub(super) fn datagram(
         &mut self,

@@ -37,6 +37,7 @@ impl Shard {
             port.into_iter().for_each(|port| port.came(from, to));
             self.relayed(now, from, datagram, &mut outputs);
         }
+        self.cross();
         if self.media.waiting.count() >= GATHERED_MAX {
             self.media.forward_burst(now);
         }
@@ -57,7 +58,7 @@ impl Shard {
             }
             Taken::Datagram(way, seen, place) => {
                 if let Some(datagram) = datagram.get_mut(place) {
-                    self.datagram(now, (way, seen), datagram, outputs);
+                    self.arrived(now, (way, seen), None, datagram, outputs);
                 }
             }
             Taken::Nothing => {}
@@ -92,6 +93,17 @@ impl Shard {
     }
 }
 
+impl Shard {
+    /// Forgets allocations that are over, and tells the shards to which they were links.
+    pub(super) fn expire_relays(&mut self, now: Instant) {
+        let gone = self.media.socket.relays.as_mut().map(|relays| relays.expire(now));
+        for (number, told) in gone.unwrap_or_default() {
+            self.media.connections.forget_link(number);
+            self.tell_ended(number, told);
+        }
+    }
+}
+
 impl MediaPath {
     /// Tells of connections whose way has been gone for a while: by themselves their clients would notice after many
     /// seconds.
@@ -101,14 +113,6 @@ impl MediaPath {
         let gone = |address: SocketAddr| Path::of(address).is_some_and(|path| !stands(path));
         for id in self.connections.stranded(now, STRANDED, gone) {
             pending.event(id, ConnectionEvent::Stranded);
-        }
-    }
-
-    /// Forgets allocations that are over.
-    pub(super) fn expire_relays(&mut self, now: Instant) {
-        let gone = self.socket.relays.as_mut().map(|relays| relays.expire(now));
-        for number in gone.unwrap_or_default() {
-            self.connections.forget_link(number);
         }
     }
 }

@@ -4,6 +4,7 @@
 //! Transports answer to that, and what they answer waits until all of it is done (`pending`, `settle`): nothing is called
 //! back. Media (`datagrams`, `media_in`, `media_path`) meets the forwarding core alone.
 
+mod across;
 mod command;
 mod data;
 mod datagrams;
@@ -41,7 +42,6 @@ use std::time::{Duration, Instant};
 
 use signalling::Signalling;
 use signalling::effect::Effect;
-use signalling::ids::Numbering;
 use signalling::input::Input;
 use signalling::limits::Limits;
 use tokio::sync::oneshot;
@@ -59,13 +59,15 @@ pub(crate) use said::{Described, Done, Said};
 use signals::Signals;
 #[cfg(feature = "readers")]
 pub(crate) use stage::Stage;
-pub(crate) use thread::spawn;
+pub(crate) use thread::{Start, spawn};
 use ticks::Timers;
 use times::Clock;
 
 use crate::config::Config;
 use crate::connections::Connections;
+use crate::crossing::Crossings;
 use crate::egress::media_socket::MediaSocket;
+use crate::ids::ShardNumber;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::tap::TapSender;
@@ -87,6 +89,8 @@ pub(crate) struct Shard {
     timers: Timers,
     reports: Reports,
     metrics: Metrics,
+    /// The ways to the other shards; none if there is no other.
+    crossings: Option<Crossings>,
 }
 
 /// Where clients find the gateway: by UDP, or by TCP if nothing else gets through.
@@ -100,12 +104,12 @@ fn candidates(config: &Config, port: u16) -> Vec<Candidate> {
     ways.into_iter().flat_map(every).collect()
 }
 
-/// What the signalling core is held to.
-fn limits(config: &Config) -> Limits {
+/// What the signalling core of one shard is held to.
+fn limits(config: &Config, shard: ShardNumber) -> Limits {
     Limits {
         rooms_max: config.rooms_max,
         participants_per_room_max: config.participants_per_room_max,
-        joins_per_s_max: config.joins_per_s_max,
+        joins_per_s_max: (config.joins_per_s_max / u32::from(shard.of)).max(1),
         tracks_per_participant_max: config.tracks_per_participant_max,
         tracks_per_connection_max: transport::ingress::MAX_TRACKS,
         layers_max: transport::sdp::MAX_LAYERS,
@@ -121,6 +125,7 @@ fn limits(config: &Config) -> Limits {
 impl Shard {
     fn new(
         (now, wall_us): (Instant, u64),
+        shard: ShardNumber,
         config: &Config,
         socket: MediaSocket,
         identity: Arc<Identity>,
@@ -128,8 +133,9 @@ impl Shard {
         metrics: Metrics,
     ) -> Self {
         let candidates = candidates(config, socket.local().port());
-        let connections = Connections::new(identity, config.packets_per_s_max, candidates);
-        let (numbering, seed) = (Numbering { first: 0, of: 1 }, rand::random());
+        let mut connections = Connections::new(identity, config.packets_per_s_max, candidates);
+        connections.belong_to(shard);
+        let (numbering, seed) = (shard.numbering(), rand::random());
         let media = MediaPath::new(
             Clock::new(now, wall_us),
             (connections, socket),
@@ -138,7 +144,7 @@ impl Shard {
             metrics.clone(),
         );
         Self {
-            core: Signalling::new(now, wall_us, seed, numbering, limits(config)),
+            core: Signalling::new(now, wall_us, seed, numbering, limits(config, shard)),
             effects: vec![],
             pending: Pending::default(),
             answers: Answers::default(),
@@ -148,6 +154,7 @@ impl Shard {
             timers: Timers::new(now),
             reports: Reports::new(now),
             metrics,
+            crossings: None,
         }
     }
 

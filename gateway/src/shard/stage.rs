@@ -17,7 +17,7 @@ use super::{Command, SIGNALS_QUEUED, Said, Shard, SignalWay};
 use crate::clock;
 use crate::config::Config;
 use crate::egress::media_socket::MediaSocket;
-use crate::ids::{ConnectionId, SignalId};
+use crate::ids::{ConnectionId, ShardNumber, SignalId};
 use crate::metrics::Metrics;
 use crate::tap::{Handed, Tap};
 
@@ -39,7 +39,15 @@ impl Stage {
         let metrics = Metrics::default();
         let (tap, sender, items) = Tap::new("RUN".to_owned(), metrics.clone());
         let began = (now, clock::unix_us());
-        let shard = Shard::new(began, &Config::default(), socket, identity, sender, metrics);
+        let shard = Shard::new(
+            began,
+            ShardNumber::ONLY,
+            &Config::default(),
+            socket,
+            identity,
+            sender,
+            metrics,
+        );
         Some(Self { shard, now, said: vec![], knocked: 0, tap, items })
     }
 

@@ -13,11 +13,16 @@ use transport::dtls::Identity;
 
 use super::command::{self, Command, Order, ShardHandle};
 use super::{GATHERED_MAX, Shard};
+use crate::bell::Bell;
 use crate::clock;
 use crate::config::Config;
+use crate::crossing::{self, Inbound};
 use crate::egress::gather::Gather;
 use crate::egress::media_socket::MediaSocket;
+use crate::ids::ShardNumber;
 use crate::leases::Leases;
+use crate::links::door::ARRIVALS_QUEUED;
+use crate::links::landing::Landing;
 use crate::links::relays::Relays;
 use crate::links::service::Service;
 use crate::links::table::{Arrival, Links};
@@ -40,6 +45,8 @@ const COMMANDS: usize = 64;
 struct Queues {
     orders: mpsc::Receiver<Order>,
     arrivals: mpsc::Receiver<Arrival>,
+    /// None if there is no other shard.
+    inbound: Option<Inbound>,
 }
 
 /// What a shard tells of its load.
@@ -50,34 +57,72 @@ struct Load {
     next: Instant,
 }
 
-/// Starts a shard's thread on a bound socket, with what comes over links.
-pub(crate) fn spawn(
-    config: Config,
-    (socket, arrivals): (MediaSocket, mpsc::Receiver<Arrival>),
-    (turn, turn_port): (Arc<Service>, Option<UdpPort>),
-    identity: Arc<Identity>,
-    tap: TapSender,
-    metrics: Metrics,
-) -> io::Result<(ShardHandle, JoinHandle<()>)> {
-    let poll = Poll::new()?;
-    let mut socket = socket;
-    socket.links = Links::new(metrics.clone());
-    let relays = socket.relays.insert(Relays::new(clock::now(), turn, turn_port));
-    if let Some(port) = &mut relays.port {
-        poll.registry().register(&mut port.io, TURN, Interest::READABLE)?;
+/// What all shards of a gateway begin with.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) config: Config,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) turn: Arc<Service>,
+    pub(crate) tap: TapSender,
+    pub(crate) metrics: Metrics,
+    /// For each shard its socket on the media port, and on the port of TURN by UDP if there is one.
+    pub(crate) sockets: Vec<(MediaSocket, Option<UdpPort>)>,
+}
+
+/// A shard that runs.
+#[derive(Debug)]
+pub(crate) struct Spawned {
+    pub(crate) handle: ShardHandle,
+    pub(crate) landing: Landing,
+    /// What it counts.
+    pub(crate) metrics: Metrics,
+    pub(crate) thread: JoinHandle<()>,
+}
+
+/// Starts a thread for each shard.
+pub(crate) fn spawn(start: Start) -> io::Result<Vec<Spawned>> {
+    let Start { config, identity, turn, tap, metrics, sockets } = start;
+    let polls = sockets.iter().map(|_| {
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
+        Ok((poll, waker))
+    });
+    let polls = polls.collect::<io::Result<Vec<_>>>()?;
+    let (count, now) = (polls.len(), clock::now());
+    let wall_us = clock::unix_us();
+    let mut between = vec![];
+    if count > 1 {
+        let bells: Vec<Bell> = polls.iter().map(|(_, it)| Bell::new(Arc::clone(it))).collect();
+        between = crossing::between(now, &bells, &metrics);
     }
-    poll.registry().register(&mut socket.port.io, SOCKET, Interest::READABLE)?;
-    let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-    let (orders, received) = mpsc::channel(command::COMMANDS_QUEUED);
-    let began = (clock::now(), clock::unix_us());
-    let mut shard = Shard::new(began, &config, socket, identity, tap, metrics);
-    let packets_per_s = Arc::new(AtomicU64::new(0));
-    let queues = Queues { orders: received, arrivals };
-    let load = Load { packets_per_s: Arc::clone(&packets_per_s), sent: 0, next: clock::now() };
-    let thread = std::thread::Builder::new()
-        .name("shard-0".into())
-        .spawn(move || shard.run(poll, queues, load))?;
-    Ok((ShardHandle { orders, waker, packets_per_s }, thread))
+    let mut between = between.into_iter();
+    let numbered = ShardNumber::all(count).zip(polls).zip(sockets);
+    let spawned = numbered.map(|((number, (poll, waker)), (mut socket, turn_port))| {
+        let own = metrics.of_shard();
+        socket.links = Links::new(own.clone());
+        let relays = Relays::new(now, Arc::clone(&turn), turn_port, number);
+        let relays = socket.relays.insert(relays);
+        if let Some(port) = &mut relays.port {
+            poll.registry().register(&mut port.io, TURN, Interest::READABLE)?;
+        }
+        poll.registry().register(&mut socket.port.io, SOCKET, Interest::READABLE)?;
+        let (orders, received) = mpsc::channel(command::COMMANDS_QUEUED);
+        let (arrivals, arrived) = mpsc::channel(ARRIVALS_QUEUED);
+        let (tap, identity) = (tap.another(), Arc::clone(&identity));
+        let mut shard =
+            Shard::new((now, wall_us), number, &config, socket, identity, tap, own.clone());
+        let (crossings, inbound) = between.next().unzip();
+        shard.crossings = crossings;
+        let queues = Queues { orders: received, arrivals: arrived, inbound };
+        let packets_per_s = Arc::new(AtomicU64::new(0));
+        let load = Load { packets_per_s: Arc::clone(&packets_per_s), sent: 0, next: now };
+        let thread = std::thread::Builder::new().name(format!("shard-{}", number.index));
+        let thread = thread.spawn(move || shard.run(poll, queues, load))?;
+        let landing = Landing { arrivals, waker: Arc::clone(&waker) };
+        let handle = ShardHandle { orders, waker, packets_per_s };
+        Ok(Spawned { handle, landing, metrics: own, thread })
+    });
+    spawned.collect()
 }
 
 impl Shard {
@@ -104,6 +149,7 @@ impl Shard {
             more = self.receive(&mut inbox);
             more |= self.receive_relayed(&mut inbox);
             more |= self.take_arrivals(&mut queues.arrivals);
+            more |= queues.inbound.as_mut().is_some_and(|inbound| self.take_brought(inbound));
             patience = self.forward_gathered(&mut gather);
             for turn in 1..=COMMANDS {
                 // The rest has its turn after the packets that came meanwhile.
@@ -131,6 +177,7 @@ impl Shard {
                 self.tick(now);
                 let second = now >= load.next;
                 self.release(&mut leases, second);
+                self.tell_owed();
                 if second {
                     load.next = now + SECOND;
                     self.put(clock::now(), Input::Wall(clock::unix_us()));

@@ -95,6 +95,14 @@ impl TapSender {
         self.readers.load(Ordering::Relaxed) > 0
     }
 
+    /// Another shard's end.
+    pub(crate) fn another(&self) -> Self {
+        let (queue, heard, readers) =
+            (self.queue.clone(), self.heard.clone(), Arc::clone(&self.readers));
+        let (owed, lost, metrics) = (VecDeque::new(), BTreeMap::new(), self.metrics.clone());
+        Self { queue, owed, lost, heard, readers, metrics }
+    }
+
     /// What the recorder said of itself, if it is new.
     pub(crate) fn heard(&mut self) -> Option<Recording> {
         let new = self.heard.has_changed().unwrap_or_default();

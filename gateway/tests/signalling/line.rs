@@ -140,6 +140,12 @@ impl Line {
         self.flush().await;
     }
 
+    /// Goes on from another port, as behind a router that has forgotten it.
+    pub(crate) async fn move_away(&mut self) {
+        self.socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        self.socket.connect(self.gateway).await.unwrap();
+    }
+
     async fn flush(&mut self) {
         while let Some(packet) = self.dtls.poll_transmit() {
             self.socket.send_to(&packet.message, self.gateway).await.unwrap();

@@ -36,7 +36,8 @@ const REQUEST: [u8; 6] = [0, 1, 0x21, 0x12, 0xa4, 0x42];
 /// The gateway's half of the ICE credentials (RFC 8445, section 5.3).
 #[derive(Clone, PartialEq, Eq)]
 pub struct Credentials {
-    /// User fragment: 8 ice-chars, the key by which the shell finds the peer of a first check.
+    /// User fragment: 8 ice-chars, the key by which the shell finds the peer of a first check. The first is a tag, by
+    /// which it finds who has the peer.
     pub ufrag: String,
     /// Password: 24 ice-chars.
     pub pwd: String,
@@ -48,16 +49,27 @@ impl fmt::Debug for Credentials {
     }
 }
 
+/// The ice-chars (RFC 8839, section 5.4).
+const CHARS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// Tags are below this number.
+pub const TAGS: u8 = 64;
+
+/// The tag of a user fragment of ours; `None` if it is none of ours.
+pub fn tag_of(ufrag: &str) -> Option<u8> {
+    let first = ufrag.bytes().next()?;
+    CHARS.iter().position(|it| *it == first).and_then(|place| u8::try_from(place).ok())
+}
+
 impl Credentials {
-    /// 48 random bits of ufrag and 144 of password.
+    /// A ufrag that begins with `tag`, below [`TAGS`], and has 42 random bits, and 144 random bits of password
+    /// (RFC 8445, section 5.3 wants 24 and 128).
     ///
     /// # Errors
     /// [`Error::Crypto`] when the system has no randomness.
-    pub fn random(provider: &dyn RTCCryptoProvider) -> Result<Self, Error> {
-        const CHARS: &[u8; 64] =
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    pub fn random(provider: &dyn RTCCryptoProvider, tag: u8) -> Result<Self, Error> {
         let mut bytes = [0; 32];
         provider.random().fill(&mut bytes).map_err(|e| Error::Crypto(e.to_string()))?;
+        bytes.first_mut().into_iter().for_each(|first| *first = tag);
         let char_of = |b: &u8| CHARS.get(usize::from(b & 63)).map_or('A', |c| char::from(*c));
         let (ufrag, pwd) = bytes.split_at(8);
         Ok(Self {
@@ -318,6 +330,16 @@ pub fn local_ufrag(packet: &[u8]) -> Option<&str> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_user_fragment_names_its_tag() {
+        let provider = rtc_crypto::default_provider().unwrap();
+        for tag in 0..TAGS {
+            let credentials = Credentials::random(&*provider, tag).unwrap();
+            assert_eq!((tag_of(&credentials.ufrag), credentials.ufrag.len()), (Some(tag), 8));
+        }
+        assert_eq!([tag_of(""), tag_of("-abc"), tag_of("é")], [None; 3]);
+    }
 
     proptest! {
         #[test]

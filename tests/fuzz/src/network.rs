@@ -41,7 +41,7 @@ pub(crate) fn identity() -> Option<Arc<Identity>> {
 }
 
 fn peer() -> Option<Peer> {
-    let peer = identity().and_then(|it| Peer::new(start(), it).ok());
+    let peer = identity().and_then(|it| Peer::new(start(), it, 0).ok());
     assert!(peer.is_some(), "the crypto library has a certificate and randomness");
     peer
 }

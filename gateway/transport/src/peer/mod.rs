@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use crate::dtls::Identity;
 use crate::error::Error;
-use crate::ice::{Credentials, IceLite, is_answer};
+use crate::ice::{Credentials, IceLite, is_answer, tag_of};
 use crate::ingress::{Counters, Track};
 use crate::sdp::{Codec, Kind, Ssrcs};
 use crate::srtp::Sender;
@@ -54,16 +54,16 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// A client from which nothing has come yet. It closes after [`crate::ice::CONSENT`] without a check.
+    /// A client from which nothing has come yet. It closes after [`crate::ice::CONSENT`] without a check. All its user
+    /// fragments begin with `tag`, below [`crate::ice::TAGS`], for those who share out datagrams.
     ///
     /// # Errors
     /// [`Error::Crypto`] when the system has no randomness.
-    pub fn new(now: Instant, identity: Arc<Identity>) -> Result<Self, Error> {
-        let credentials = Credentials::random(identity.provider())?;
+    pub fn new(now: Instant, identity: Arc<Identity>, tag: u8) -> Result<Self, Error> {
+        let credentials = Credentials::random(identity.provider(), tag)?;
         let session = Some(Box::new(DtlsSession::new(identity.clone())));
-        let ice = IceLite::new(now, credentials);
         Ok(Self {
-            ice,
+            ice: IceLite::new(now, credentials),
             identity,
             now,
             retired: vec![],
@@ -236,7 +236,8 @@ impl Peer {
     /// Takes new credentials; the old ones live on for [`crate::ice::OLD_CREDENTIALS`] at most, and for
     /// [`crate::ice::OLD_CREDENTIALS_IN_USE`] after the first use of the new ones. Without randomness nothing changes.
     pub fn restart_ice(&mut self) {
-        if let Ok(credentials) = Credentials::random(self.identity.provider()) {
+        let tag = tag_of(&self.ice.credentials().ufrag).unwrap_or_default();
+        if let Ok(credentials) = Credentials::random(self.identity.provider(), tag) {
             self.retired.extend(self.ice.restart(self.now, credentials));
         }
     }

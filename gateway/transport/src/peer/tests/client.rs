@@ -242,7 +242,7 @@ impl World {
     pub(super) fn new(profiles: Vec<SrtpProtectionProfile>) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a test needs some instant to count from")]
         let now = Instant::now();
-        let peer = Peer::new(now, Arc::new(Identity::generate().unwrap())).unwrap();
+        let peer = Peer::new(now, Arc::new(Identity::generate().unwrap()), 0).unwrap();
         Self {
             now,
             peer,

@@ -163,7 +163,7 @@ fn three_hundred_handshakes_with_changed_copies_do_no_harm() {
     let mut finished = 0;
     for seed in 1..=300 {
         let mut world = World::new(vec![GCM, SHA1]);
-        world.peer = Peer::new(world.now, identity.clone()).unwrap();
+        world.peer = Peer::new(world.now, identity.clone(), 0).unwrap();
         (world.changed, world.random) = (50, seed * 0x9e37_79b9);
         world.expect();
         world.start();

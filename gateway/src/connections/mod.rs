@@ -1,5 +1,7 @@
 //! The peers of one shard, and which datagram belongs to which of them.
 
+mod across;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -159,6 +161,8 @@ pub(crate) struct Connections {
     by_address: HashMap<SocketAddr, ConnectionId>,
     /// Where clients find the gateway.
     candidates: Vec<Candidate>,
+    /// Names the shard in user fragments.
+    tag: u8,
     packets_per_s: u32,
     /// The time of the present decisions, for those who send.
     pub(crate) now: Ms,
@@ -187,13 +191,14 @@ impl Connections {
             by_id: BTreeMap::new(),
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
+            tag: 0,
             now: Ms(0),
         }
     }
 
     /// A new connection, not yet negotiated; an error only if the system has no randomness.
     pub(crate) fn open(&mut self, now: Instant, open: &Open) -> Result<(), Error> {
-        let peer = Peer::new(now, Arc::clone(&self.identity))?;
+        let peer = Peer::new(now, Arc::clone(&self.identity), self.tag)?;
         let connection = Connection {
             peer,
             side: open.side,
