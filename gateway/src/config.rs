@@ -38,8 +38,8 @@ pub struct Config {
     pub rooms_max: usize,
     /// Most participants in a room.
     pub participants_per_room_max: usize,
-    /// Most that come in within a second, on average; more wait for their turn. A join costs some 10 ms
-    /// of processor time in handshakes, and running media must have the rest.
+    /// Most that come in to the rooms of one shard within a second, on average; more wait for their turn. A join
+    /// costs some 10 ms of its core's time in handshakes, and running media must have the rest.
     pub joins_per_s_max: u32,
     /// Most tracks that one participant may publish.
     pub tracks_per_participant_max: usize,

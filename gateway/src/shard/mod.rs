@@ -105,11 +105,12 @@ fn candidates(config: &Config, port: u16) -> Vec<Candidate> {
 }
 
 /// What the signalling core of one shard is held to.
-fn limits(config: &Config, shard: ShardNumber) -> Limits {
+fn limits(config: &Config) -> Limits {
     Limits {
         rooms_max: config.rooms_max,
         participants_per_room_max: config.participants_per_room_max,
-        joins_per_s_max: (config.joins_per_s_max / u32::from(shard.of)).max(1),
+        // Each shard has a core of its own to pay with.
+        joins_per_s_max: config.joins_per_s_max,
         tracks_per_participant_max: config.tracks_per_participant_max,
         tracks_per_connection_max: transport::ingress::MAX_TRACKS,
         layers_max: transport::sdp::MAX_LAYERS,
@@ -144,7 +145,7 @@ impl Shard {
             metrics.clone(),
         );
         Self {
-            core: Signalling::new(now, wall_us, seed, numbering, limits(config, shard)),
+            core: Signalling::new(now, wall_us, seed, numbering, limits(config)),
             effects: vec![],
             pending: Pending::default(),
             answers: Answers::default(),
