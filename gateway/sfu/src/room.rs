@@ -160,11 +160,16 @@ impl Room {
 
     /// Listener by listener, packet by packet: what goes to one address leaves in one piece.
     fn fan_out(&mut self, now: Ms, packets: &[(TrackId, Packet)], out: &mut Vec<Output>) {
+        // A burst is mostly of one track: it is looked up once for all its packets and listeners.
+        let mut found: Option<(TrackId, &Track)> = None;
         for listener in &mut self.listeners {
             let id = listener.id;
             for (track, packet) in packets {
                 let Some(subscription) = listener.get_mut(*track) else { continue };
-                let Some(Track { layers, .. }) = self.tracks.get(track) else { continue };
+                if found.is_none_or(|(last, _)| last != *track) {
+                    found = self.tracks.get(track).map(|it| (*track, it));
+                }
+                let Some((_, Track { layers, .. })) = found else { continue };
                 if usize::from(packet.layer.0) >= layers.len() {
                     continue;
                 }

@@ -118,12 +118,15 @@ impl Subscription {
 
     /// The layer whose keyframe this listener waits for, if it waits and the publisher can give it.
     pub(crate) fn awaits(&self, now: Ms, layers: &[History]) -> Option<Layer> {
+        if self.kind == MediaKind::Audio {
+            return None;
+        }
         let target = self.target(now, layers)?;
         let layer = layers.get(usize::from(target.0))?;
         let limit = self.within(layers);
         let waits_in = |it: &SvcFilter| it.waits(layer.offered(), limit);
         let waits = self.current != Some(target) || self.svc.as_deref().is_some_and(waits_in);
-        (self.kind == MediaKind::Video && waits && layer.answers()).then_some(target)
+        (waits && layer.answers()).then_some(target)
     }
 
     /// The layer whose keyframe helps a decoder that is stuck.

@@ -37,8 +37,7 @@ impl Marks {
 /// What one listener has of one scalable stream.
 #[derive(Debug)]
 pub(crate) struct SvcFilter {
-    held: Target,
-    /// From which frame on what was held, newest first: what comes late is judged as those who came in
+    /// From which frame on what was held, newest first and never empty: what comes late is judged as those who came in
     /// time were.
     held_from: [(u16, Target); CHANGES],
     /// The number of the first frame that can be sent.
@@ -58,7 +57,6 @@ impl SvcFilter {
         let of_use = offered.both(frame.switches).best(limit);
         let held = of_use.or_else(|| frame.within.best(limit)).unwrap_or_default();
         Self {
-            held,
             held_from: [(frame.number, held); CHANGES],
             first: frame.number,
             highest: frame.number.wrapping_sub(1),
@@ -71,8 +69,9 @@ impl SvcFilter {
 
     /// Whether a keyframe would bring what is wanted.
     pub(crate) fn waits(&self, offered: Targets, limit: Target) -> bool {
-        let want = offered.best(limit).unwrap_or(self.held);
-        want != self.held && (self.blocked || want.spatial > self.held.spatial)
+        let held = self.held();
+        let want = offered.best(limit).unwrap_or(held);
+        want != held && (self.blocked || want.spatial > held.spatial)
     }
 
     /// Whether `frame` is numbered so far behind that its stream must have begun anew.
@@ -96,8 +95,9 @@ impl SvcFilter {
         } else if ahead <= -i32::from(WINDOW) || distance(number, self.first) < 0 {
             return None;
         }
+        let held = self.held_at(number);
         if !self.decided.has(number) {
-            let goes = frame.within.has(self.held_at(number)) && self.reaches(frame, true);
+            let goes = frame.within.has(held) && self.reaches(frame, true);
             self.settle(number, goes);
         }
         if !self.sent.has(number) {
@@ -108,21 +108,27 @@ impl SvcFilter {
         if ahead >= 0 {
             self.picture = Some(time);
         }
-        let last = frame.ends && frame.spatial == self.held_at(number).spatial;
+        let last = frame.ends && frame.spatial == held.spatial;
         Some(if last { Cut::EndsPicture } else { Cut::AsItCame })
+    }
+
+    /// What is held now.
+    const fn held(&self) -> Target {
+        let [(_, held), ..] = self.held_from;
+        held
     }
 
     /// What was held when frame `number` was due.
     fn held_at(&self, number: u16) -> Target {
         let then = self.held_from.iter().find(|(since, _)| distance(number, *since) >= 0);
         let oldest = || self.held_from.last();
-        then.or_else(oldest).map_or(self.held, |(_, held)| *held)
+        then.or_else(oldest).map_or(self.held(), |(_, held)| *held)
     }
 
     /// Takes the part that is wanted, if the stream lets a decoder go on with it here; until then what is held goes on,
     /// no smoother than it may be.
     fn choose(&mut self, frame: &Frame, time: RtpTime, offered: Targets, limit: Target) {
-        let held = self.held;
+        let held = self.held();
         let Some(want) = offered.best(limit).filter(|want| *want != held) else {
             self.blocked = false;
             return;
@@ -150,7 +156,6 @@ impl SvcFilter {
         let [newest, ..] = &mut self.held_from;
         // The smaller frames of this picture, which may be late, have the numbers before.
         *newest = (frame.number.wrapping_sub(frame.spatial.into()), part);
-        self.held = part;
     }
 
     /// Has everything that `frame` needs been sent? What is missing counts as `missing`.

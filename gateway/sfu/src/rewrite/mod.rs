@@ -28,18 +28,7 @@ struct Shift {
     picture: Picture,
 }
 
-/// What was done to a packet, so that it can be done again.
-#[derive(Clone, Copy, Debug)]
-struct Sent {
-    number: u64,
-    seq: u64,
-    time: RtpTime,
-    picture: Picture,
-    layer: Layer,
-    cut: Cut,
-}
-
-/// A packet's place in the listener's stream.
+/// A packet's place in the listener's stream, and what was done to it, so that it can be done again.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Rewritten {
     pub(crate) layer: Layer,
@@ -83,7 +72,7 @@ pub(crate) struct Rewriter {
     left_out: LeftOut,
     /// Bit n: `last` minus n was sent. What sound has in place of `sent`.
     recent: u64,
-    sent: Vec<Option<Sent>>,
+    sent: Vec<Option<Rewritten>>,
 }
 
 impl Rewriter {
@@ -256,11 +245,11 @@ impl Rewriter {
     }
 
     fn note_sent(&mut self, place: Rewritten) -> bool {
-        let Rewritten { layer, seq, number, time, picture, cut } = place;
-        let Some(sent) = self.sent.get_mut(number as usize % REMEMBERED) else { return false };
-        let new = sent.is_none_or(|it| it.number < number);
+        let slot = self.sent.get_mut(place.number as usize % REMEMBERED);
+        let Some(sent) = slot else { return false };
+        let new = sent.is_none_or(|it| it.number < place.number);
         if new {
-            *sent = Some(Sent { number, seq, time, picture, layer, cut });
+            *sent = Some(place);
         }
         new
     }
@@ -268,9 +257,7 @@ impl Rewriter {
     /// What was sent under sequence number `low`, if it is remembered.
     pub(crate) fn sent(&self, low: u16) -> Option<Rewritten> {
         let number = extend(self.last, low);
-        let sent = (*self.sent.get(number as usize % REMEMBERED)?)?;
-        let Sent { seq, time, picture, layer, cut, .. } = sent;
-        (sent.number == number).then_some(Rewritten { layer, seq, number, time, picture, cut })
+        (*self.sent.get(number as usize % REMEMBERED)?).filter(|sent| sent.number == number)
     }
 
     /// A moment of the present layer in the listener's clock; `None` before the first packet.
