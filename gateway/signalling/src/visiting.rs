@@ -247,21 +247,12 @@ fn announcement(section: &Section, cid: String) -> Announcement {
     let stereo = section.codecs.iter().any(|codec| {
         codec.kind == CodecKind::Opus && (codec.says("stereo=1") || codec.says("sprop-stereo=1"))
     });
+    let kind = if audio { MediaKind::Audio } else { MediaKind::Video };
     Announcement {
-        cid,
         name: source.word().to_owned(),
-        kind: if audio { MediaKind::Audio } else { MediaKind::Video },
-        source,
-        width: 0,
-        height: 0,
-        muted: false,
-        layers: vec![],
-        codecs: vec![],
-        stream: String::new(),
         // Nothing in the offer asks for copies or for silence.
         disable_red: true,
-        encryption: 0,
         features: AudioFeatures { stereo, no_dtx: true, others: vec![] },
-        backup_codec_policy: 0,
+        ..Announcement::new(cid, kind, source)
     }
 }

@@ -298,40 +298,11 @@ mod tests {
     use crate::words::track::AudioFeatures;
 
     fn sending(kind: Kind, codecs: Vec<Codec>) -> Section {
-        Section {
-            mid: "1".to_owned(),
-            kind,
-            codecs,
-            extensions: vec![],
-            rids: vec![],
-            sends: true,
-            receives: false,
-            muxed: true,
-            bundled: true,
-            rejected: false,
-            stream: None,
-            track: None,
-            ssrcs: vec![],
-        }
+        Section { codecs, sends: true, ..Section::silent("1".to_owned(), kind) }
     }
 
     fn announcement(kind: MediaKind) -> Announcement {
-        Announcement {
-            cid: String::new(),
-            name: String::new(),
-            kind,
-            source: TrackSource::Unknown,
-            width: 0,
-            height: 0,
-            muted: false,
-            layers: vec![],
-            codecs: vec![],
-            stream: String::new(),
-            disable_red: false,
-            encryption: 0,
-            features: AudioFeatures::default(),
-            backup_codec_policy: 0,
-        }
+        Announcement::new(String::new(), kind, TrackSource::Unknown)
     }
 
     fn answered(announcement: &Announcement, fmtp: Option<&str>) -> Codec {

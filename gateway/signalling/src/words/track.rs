@@ -117,6 +117,29 @@ pub struct Announcement {
     pub backup_codec_policy: i32,
 }
 
+impl Announcement {
+    /// A track of which nothing else is said.
+    #[must_use]
+    pub const fn new(cid: String, kind: MediaKind, source: TrackSource) -> Self {
+        Self {
+            cid,
+            name: String::new(),
+            kind,
+            source,
+            width: 0,
+            height: 0,
+            muted: false,
+            layers: vec![],
+            codecs: vec![],
+            stream: String::new(),
+            disable_red: false,
+            encryption: 0,
+            features: AudioFeatures { stereo: false, no_dtx: false, others: vec![] },
+            backup_codec_policy: 0,
+        }
+    }
+}
+
 /// What others are told of a track.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrackInfo {

@@ -9,13 +9,6 @@ use transport::sdp::{Codec, Kind, Section};
 
 use crate::world::{Client, World, announcement, data_section, described};
 
-/// Somebody whose path stands.
-fn there(world: &mut World, identity: &str) -> Client {
-    let client = world.join(identity, |_| {});
-    world.connect(client);
-    client
-}
-
 /// What somebody who goes on with its stay is told of another one, the last word first.
 fn told_after_absence(world: &mut World, of: Client, identity: &str) -> Option<State> {
     let sid = world.own_info(of).sid;
@@ -42,7 +35,7 @@ fn hide(world: &mut World, identity: &str, hidden: bool) {
 #[test]
 fn who_came_back_unseen_and_left_again_has_left() {
     let mut world = World::new();
-    let (stays, goes) = (there(&mut world, "stays"), there(&mut world, "goes"));
+    let (stays, goes) = (world.there("stays"), world.there("goes"));
     world.later(1);
     world.give(Input::SignalLost(stays.signal));
     world.request(goes, Request::Leave);
@@ -55,7 +48,7 @@ fn who_came_back_unseen_and_left_again_has_left() {
 #[test]
 fn who_began_to_hide_meanwhile_has_left() {
     let mut world = World::new();
-    let (stays, _) = (there(&mut world, "stays"), there(&mut world, "hides"));
+    let (stays, _) = (world.there("stays"), world.there("hides"));
     world.later(1);
     world.give(Input::SignalLost(stays.signal));
     hide(&mut world, "hides", true);
@@ -68,7 +61,7 @@ fn who_began_to_hide_meanwhile_has_left() {
 #[test]
 fn who_hides_no_more_by_a_token_is_shown() {
     let mut world = World::new();
-    let other = there(&mut world, "other");
+    let other = world.there("other");
     let hidden = world.join("hidden", |it| it.hidden = true);
     world.connect(hidden);
     world.later(1);
@@ -83,7 +76,7 @@ fn who_hides_no_more_by_a_token_is_shown() {
 #[test]
 fn who_was_shown_for_its_track_and_never_connected_is_told_to_have_left() {
     let mut world = World::new();
-    let other = there(&mut world, "other");
+    let other = world.there("other");
     let stalled = world.join("stalled", |_| {});
     world.request(stalled, Request::Announce(Box::new(announcement("voice"))));
     let voice = |sends| Section {

@@ -19,19 +19,13 @@ fn farewell(world: &mut World, signal: SignalId) -> Option<(LeaveReason, Next)> 
 const ELSEWHERE: Option<(LeaveReason, Next)> =
     Some((LeaveReason::DuplicateIdentity, Next::StayAway));
 
-fn there(world: &mut World) -> Client {
-    let client = world.join("doctor", |_| {});
-    world.connect(client);
-    client
-}
-
 /// A laptop, and three seconds later a phone of the same person; gives when the laptop was chosen, its sid, and the
 /// phone.
 fn two_devices(world: &mut World) -> (u64, String, Client) {
-    let laptop = there(world);
+    let laptop = world.there("doctor");
     let info = world.own_info(laptop);
     world.later(3);
-    let phone = there(world);
+    let phone = world.there("doctor");
     let leave = Message::Leave { reason: LeaveReason::DuplicateIdentity, next: Next::StayAway };
     assert_eq!(world.heard(laptop.signal).last(), Some(&leave));
     (info.joined_ms, info.sid, phone)

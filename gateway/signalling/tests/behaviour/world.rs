@@ -14,7 +14,7 @@ use signalling::words::call::{Answer, Call, Fault};
 use signalling::words::message::Message;
 use signalling::words::participant::{Abilities, ParticipantInfo};
 use signalling::words::request::{Description, Join, Request};
-use signalling::words::track::{Announcement, AudioFeatures, TrackSource};
+use signalling::words::track::{Announcement, TrackSource};
 use transport::sdp::{Kind, Remote, Section, Setup};
 
 /// What the wall clock shows at the start, microseconds since 1970.
@@ -177,6 +177,13 @@ impl World {
         self.admitted(signal).expect("it is let in")
     }
 
+    /// Somebody whose path stands.
+    pub(crate) fn there(&mut self, identity: &str) -> Client {
+        let client = self.join(identity, |_| {});
+        self.connect(client);
+        client
+    }
+
     pub(crate) fn request(&mut self, client: Client, request: Request) {
         self.give(Input::Request(client.signal, request));
     }
@@ -257,41 +264,13 @@ impl World {
 
 /// The section of data channels.
 pub(crate) fn data_section() -> Section {
-    Section {
-        mid: "0".to_owned(),
-        kind: Kind::Data,
-        codecs: vec![],
-        extensions: vec![],
-        rids: vec![],
-        sends: true,
-        receives: true,
-        muxed: true,
-        bundled: true,
-        rejected: false,
-        stream: None,
-        track: None,
-        ssrcs: vec![],
-    }
+    Section { sends: true, receives: true, ..Section::silent("0".to_owned(), Kind::Data) }
 }
 
 /// A client will send sound.
 pub(crate) fn announcement(cid: &str) -> Announcement {
-    Announcement {
-        cid: cid.to_owned(),
-        name: cid.to_owned(),
-        kind: MediaKind::Audio,
-        source: TrackSource::Microphone,
-        width: 0,
-        height: 0,
-        muted: false,
-        layers: vec![],
-        codecs: vec![],
-        stream: String::new(),
-        disable_red: false,
-        encryption: 0,
-        features: AudioFeatures::default(),
-        backup_codec_policy: 0,
-    }
+    let (kind, source) = (MediaKind::Audio, TrackSource::Microphone);
+    Announcement { name: cid.to_owned(), ..Announcement::new(cid.to_owned(), kind, source) }
 }
 
 /// A client's description with these sections.

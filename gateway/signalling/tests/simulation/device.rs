@@ -9,7 +9,7 @@ use signalling::ids::SignalId;
 use signalling::words::message::{Joined, Message};
 use signalling::words::participant::{Next, ParticipantInfo, State};
 use signalling::words::request::Description;
-use signalling::words::track::{Announcement, AudioFeatures, TrackSource};
+use signalling::words::track::{Announcement, TrackSource};
 use transport::payload::CodecKind;
 use transport::sdp::{Codec, Kind, Media, Remote, Section, Setup};
 
@@ -201,7 +201,7 @@ impl Device {
         let lacks = self.lacks == Some(codec.kind) && *active;
         let codecs = vec![codec.clone()];
         let receives = *active && !lacks;
-        Section { codecs, receives, rejected: lacks, ..empty(mid.clone(), *kind) }
+        Section { codecs, receives, rejected: lacks, ..Section::silent(mid.clone(), *kind) }
     }
 
     fn remote(&self, sections: Vec<Section>) -> Remote {
@@ -223,7 +223,7 @@ impl Device {
             let (codecs, sends) = (vec![Codec::offered(codec)], self.way == Way::Publishes);
             let rids = if simulcast && sends && !audio { rids() } else { vec![] };
             let receives = !sends;
-            Section { codecs, rids, sends, receives, ..empty(place.to_string(), kind) }
+            Section { codecs, rids, sends, receives, ..Section::silent(place.to_string(), kind) }
         });
         Box::new(self.remote(sections.collect()))
     }
@@ -307,20 +307,11 @@ pub(crate) enum Does {
 
 fn announcement(own: &Own) -> Announcement {
     Announcement {
-        cid: own.cid.clone(),
         name: "track".to_owned(),
-        kind: own.kind,
-        source: own.source,
         width: 640,
         height: 360,
         muted: own.muted,
-        layers: vec![],
-        codecs: vec![],
-        stream: String::new(),
-        disable_red: false,
-        encryption: 0,
-        features: AudioFeatures::default(),
-        backup_codec_policy: 0,
+        ..Announcement::new(own.cid.clone(), own.kind, own.source)
     }
 }
 
@@ -340,33 +331,15 @@ fn section(mid: String, part: &Part) -> Section {
             let kind = if audio { Kind::Audio } else { Kind::Video };
             let (codecs, track) = (codecs(audio), Some(own.cid.clone()));
             let rids = if own.simulcast { rids() } else { vec![] };
-            Section { codecs, rids, sends: *sends, track, ..empty(mid, kind) }
+            Section { codecs, rids, sends: *sends, track, ..Section::silent(mid, kind) }
         }
         Part::Seat(kind) => {
             let codecs = codecs(*kind == Kind::Audio);
-            Section { codecs, receives: true, ..empty(mid, *kind) }
+            Section { codecs, receives: true, ..Section::silent(mid, *kind) }
         }
     }
 }
 
 fn data() -> Section {
-    Section { sends: true, receives: true, ..empty("0".to_owned(), Kind::Data) }
-}
-
-const fn empty(mid: String, kind: Kind) -> Section {
-    Section {
-        mid,
-        kind,
-        codecs: vec![],
-        extensions: vec![],
-        rids: vec![],
-        sends: false,
-        receives: false,
-        muxed: true,
-        bundled: true,
-        rejected: false,
-        stream: None,
-        track: None,
-        ssrcs: vec![],
-    }
+    Section { sends: true, receives: true, ..Section::silent("0".to_owned(), Kind::Data) }
 }

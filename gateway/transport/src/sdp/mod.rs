@@ -264,6 +264,26 @@ pub struct Remote {
 }
 
 impl Section {
+    /// A section that neither sends nor receives anything, on the path that all share.
+    #[must_use]
+    pub const fn silent(mid: String, kind: Kind) -> Self {
+        Self {
+            mid,
+            kind,
+            codecs: vec![],
+            extensions: vec![],
+            rids: vec![],
+            sends: false,
+            receives: false,
+            muxed: true,
+            bundled: true,
+            rejected: false,
+            stream: None,
+            track: None,
+            ssrcs: vec![],
+        }
+    }
+
     /// The extensions that serve with `codec`: what tells layers apart costs bytes in vain where there are none.
     pub fn extensions_for(&self, codec: &Codec) -> Vec<(u8, String)> {
         let serves = |it: &&(u8, String)| it.1 != DEPENDENCY || codec.kind.scalable();
