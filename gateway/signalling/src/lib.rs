@@ -32,6 +32,7 @@ mod leaving;
 pub mod limits;
 mod marks;
 mod offers;
+pub mod pace;
 mod requests;
 mod rights;
 mod scenarios;

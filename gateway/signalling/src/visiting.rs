@@ -12,9 +12,10 @@ use crate::closing::NoPlace;
 use crate::effect::{Count, Describe, Effect, Side, Visited};
 use crate::fitting::to_publish;
 use crate::ids::{ParticipantId, RoomId};
+use crate::pace::Pace;
 use crate::tables::decisions::Removed;
 use crate::tables::roster::{Client, Profile};
-use crate::tables::visits::{Seat, Visit};
+use crate::tables::visits::{REQUESTS_PER_S, Seat, Visit};
 use crate::words::participant::{LeaveReason, ParticipantKind};
 use crate::words::track::{Announcement, AudioFeatures, TrackSource};
 use crate::words::visit::{Fragment, Precondition, Resource, VisitFault, Want};
@@ -163,7 +164,8 @@ impl Signalling {
         let id = self.add(now, (room, profile, token.video), Client::default(), None);
         let resource = self.rules.names.secret();
         let name = resource.clone();
-        let visit = Visit { resource: name, room, identity: own, lead, seats, paid_until: now };
+        let requests = Pace::new(now, REQUESTS_PER_S);
+        let visit = Visit { resource: name, room, identity: own, lead, seats, requests };
         self.visits.list.insert(id, visit);
         self.tap_joined(now, id);
         Ok((id, resource))

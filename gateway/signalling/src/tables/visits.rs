@@ -2,17 +2,16 @@
 //! a watcher was promised.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use media::MediaKind;
 use transport::sdp::{Codec, Kind, Media};
 
 use crate::ids::{ParticipantId, RoomId, TrackId};
+use crate::pace::Pace;
 
 /// Requests a second that one resource takes, on average.
-const REQUESTS_PER_S: u32 = 5;
-/// So much of that at once.
-const REQUESTS_BURST: Duration = Duration::from_secs(4);
+pub(crate) const REQUESTS_PER_S: u32 = 5;
 
 /// One stream of a watcher: answered once, then given to one track after another.
 #[derive(Clone, Debug)]
@@ -72,8 +71,8 @@ pub(crate) struct Visit {
     pub(crate) lead: (String, Kind),
     /// None for a publisher.
     pub(crate) seats: Vec<Seat>,
-    /// Its requests are paid for until then.
-    pub(crate) paid_until: Instant,
+    /// How often it may ask for something.
+    pub(crate) requests: Pace,
 }
 
 impl Visit {
@@ -84,12 +83,7 @@ impl Visit {
 
     /// Whether it may ask for something now.
     pub(crate) fn allow(&mut self, now: Instant) -> bool {
-        let start = self.paid_until.max(now);
-        let allowed = start <= now + REQUESTS_BURST;
-        if allowed {
-            self.paid_until = start + Duration::from_secs(1) / REQUESTS_PER_S;
-        }
-        allowed
+        self.requests.allow(now, 1)
     }
 }
 
