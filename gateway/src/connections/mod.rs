@@ -8,7 +8,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use media::Ms;
 use sfu::TrackId;
 use signalling::effect::{Meet, Open, Side};
 use transport::dtls::Identity;
@@ -164,8 +163,6 @@ pub(crate) struct Connections {
     /// Names the shard in user fragments.
     tag: u8,
     packets_per_s: u32,
-    /// The time of the present decisions, for those who send.
-    pub(crate) now: Ms,
 }
 
 /// Addresses that one connection may have at a time; a client with more loses one that is not in use.
@@ -192,7 +189,6 @@ impl Connections {
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
             tag: 0,
-            now: Ms(0),
         }
     }
 

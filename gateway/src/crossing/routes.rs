@@ -75,17 +75,23 @@ impl Routes {
         match datagram.first() {
             Some(0..=3) if !ice::is_answer(datagram) => self.route_check(now, from, datagram),
             // DTLS, RTP and answers to our own checks name nobody (RFC 7983).
-            Some(0..=3 | 20..=63 | 128..=191) => match self.learned.get_mut(&from) {
-                _ if is_own() => Route::Own,
-                Some(learned) => {
-                    learned.used = now;
-                    Route::Known(learned.shard)
-                }
-                None if from.port() == 0 => Route::Own,
-                None if self.searches.allow(now, 1) => Route::Search,
-                None => Route::Own,
+            Some(0..=3 | 20..=63 | 128..=191) => match is_own() {
+                true => Route::Own,
+                false => self.route_unnamed(now, from),
             },
             _ => Route::Own,
+        }
+    }
+
+    /// Where a datagram goes that names nobody and is not of a client here.
+    fn route_unnamed(&mut self, now: Instant, from: SocketAddr) -> Route {
+        match self.learned.get_mut(&from) {
+            Some(learned) => {
+                learned.used = now;
+                Route::Known(learned.shard)
+            }
+            None if from.port() != 0 && self.searches.allow(now, 1) => Route::Search,
+            None => Route::Own,
         }
     }
 

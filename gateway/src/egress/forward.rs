@@ -113,6 +113,8 @@ impl Egress {
     fn count(&self, done: &Done) {
         if done.packets > 0 {
             self.metrics.packets_out.inc_by(done.packets);
+        }
+        if done.again > 0 {
             self.metrics.resent.inc_by(done.again);
         }
     }

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use transport::peer::Output;
 
-use super::{GATHERED_MAX, Shard};
+use super::Shard;
 use crate::clock;
 use crate::crossing::{Batch, Crossing, Crossings, Inbound, Item, Kind, Route};
 use crate::links::path::Path;
@@ -161,9 +161,7 @@ impl Shard {
             }
         }
         self.cross();
-        if self.media.waiting.count() >= GATHERED_MAX {
-            self.media.forward_burst(now);
-        }
+        self.media.forward_if_full(now);
         taken == BROUGHT || parcels == PARCELS
     }
 

@@ -7,9 +7,9 @@ use signalling::input::ConnectionEvent;
 use tokio::sync::mpsc;
 use transport::peer::Output;
 
+use super::Shard;
 use super::media_path::MediaPath;
 use super::pending::Pending;
-use super::{GATHERED_MAX, Shard};
 use crate::clock;
 use crate::links::path::Path;
 use crate::links::relays::Taken;
@@ -38,9 +38,7 @@ impl Shard {
             self.relayed(now, from, datagram, &mut outputs);
         }
         self.cross();
-        if self.media.waiting.count() >= GATHERED_MAX {
-            self.media.forward_burst(now);
-        }
+        self.media.forward_if_full(now);
         true
     }
 
@@ -86,9 +84,7 @@ impl Shard {
                 }
             }
         }
-        if self.media.waiting.count() >= GATHERED_MAX {
-            self.media.forward_burst(now);
-        }
+        self.media.forward_if_full(now);
         taken == ARRIVALS
     }
 }

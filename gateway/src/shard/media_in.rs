@@ -69,7 +69,7 @@ impl MediaPath {
         if let Some(layers) = order {
             self.decide(now, Input::Order { room, track, layers: &layers });
         }
-        let held = may_wait(core.members_of(room), video, stored.marker);
+        let held = may_wait(video, stored.marker, || core.members_of(room));
         if let Some(spatial) = self.tell((now, held), (room, track), (layer, packet.seq), stored) {
             pending.input(Told::SpatialLayers(track, spatial));
         }

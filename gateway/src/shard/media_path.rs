@@ -18,6 +18,8 @@ use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::tracks::Tracks;
 
+/// Packets that wait for others before they are forwarded.
+const GATHERED_MAX: usize = 256;
 /// Decisions of a full burst in a large class.
 const DECISIONS_KEPT: usize = 32 * 1024;
 
@@ -71,7 +73,6 @@ impl MediaPath {
         let mut decisions = std::mem::take(&mut self.decisions);
         let ms = self.clock.ms(now);
         self.sfu.handle(ms, input, &mut decisions);
-        self.connections.now = ms;
         self.egress.forward(
             (now, ms),
             &decisions,
@@ -97,6 +98,15 @@ impl MediaPath {
     /// Forwards what has come as one burst a room.
     pub(super) fn forward_burst(&mut self, now: Instant) {
         self.forward_waiting(now, true);
+    }
+
+    /// The same if no more may be gathered: more would push each other out of the rings. Tells whether it was so.
+    pub(super) fn forward_if_full(&mut self, now: Instant) -> bool {
+        let full = self.waiting.count() >= GATHERED_MAX;
+        if full {
+            self.forward_burst(now);
+        }
+        full
     }
 
     /// The same for what is not held.

@@ -72,9 +72,6 @@ use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::tap::TapSender;
 
-/// Packets that wait for others before they are forwarded.
-const GATHERED_MAX: usize = 256;
-
 /// Everything that a shard owns. Each file of this module adds the verbs of one subject.
 pub(crate) struct Shard {
     /// Who is in which room, sends and hears what.

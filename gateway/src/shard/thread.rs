@@ -11,8 +11,8 @@ use signalling::input::Input;
 use tokio::sync::mpsc;
 use transport::dtls::Identity;
 
+use super::Shard;
 use super::command::{self, Command, Order, ShardHandle};
-use super::{GATHERED_MAX, Shard};
 use crate::bell::Bell;
 use crate::clock;
 use crate::config::Config;
@@ -210,10 +210,7 @@ impl Shard {
                 Ok(received) => {
                     let now = clock::now();
                     self.datagrams(now, inbox, received);
-                    // More would push each other out of the rings.
-                    if self.media.waiting.count() >= GATHERED_MAX {
-                        self.media.forward_burst(now);
-                    }
+                    self.media.forward_if_full(now);
                     // Less than was room for: the port is empty, and tells when more comes.
                     if received < Inbox::CALL {
                         return false;
@@ -232,8 +229,7 @@ impl Shard {
             return None;
         }
         let now = clock::now();
-        if self.media.waiting.count() >= GATHERED_MAX {
-            self.media.forward_burst(now);
+        if self.media.forward_if_full(now) {
             return None;
         }
         let (released, held) = self.media.waiting.release(now);
