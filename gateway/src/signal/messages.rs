@@ -201,7 +201,7 @@ pub(super) fn request_response(
         Refusal::NotFound => Reason::NotFound,
         Refusal::NotAllowed => Reason::NotAllowed,
         Refusal::LimitExceeded => Reason::LimitExceeded,
-        Refusal::Unsupported | Refusal::UnsupportedType => Reason::UnsupportedType,
+        Refusal::UnsupportedType => Reason::UnsupportedType,
         Refusal::Invalid => Reason::InvalidRequest,
     };
     lk::RequestResponse { request_id, reason: reason.into(), message, ..Default::default() }
@@ -504,7 +504,6 @@ mod tests {
             (Refusal::NotFound, Reason::NotFound),
             (Refusal::NotAllowed, Reason::NotAllowed),
             (Refusal::LimitExceeded, Reason::LimitExceeded),
-            (Refusal::Unsupported, Reason::UnsupportedType),
             (Refusal::UnsupportedType, Reason::UnsupportedType),
             (Refusal::Invalid, Reason::InvalidRequest),
         ];

@@ -32,8 +32,6 @@ pub enum Refusal {
     NotAllowed,
     /// It would be too much.
     LimitExceeded,
-    /// This gateway does not do that.
-    Unsupported,
     /// It cannot be of that kind.
     UnsupportedType,
     /// It is not understood.
