@@ -41,7 +41,7 @@ impl OpenTake {
         let sealed = found.seals.last().map(|it| (it.segment, it.head.clone())).unwrap_or_default();
         Self {
             id: id.to_owned(),
-            span: tracing::info_span!("take", recording = id),
+            span: tracing::info_span!(parent: None, "take", recording = id),
             take: found.take,
             journal: journal_of(recording),
             segment: None,

@@ -174,7 +174,6 @@ impl Writer {
         let anew = self.gateway.run.as_ref() != Some(&hello.run);
         self.gateway = Gateway::of(hello);
         if anew {
-            self.unrecorded.retain(|_| false);
             for (_, take) in std::mem::take(&mut self.takes) {
                 self.close(take, "the gateway started anew", now);
             }
@@ -186,7 +185,7 @@ impl Writer {
                 }
             }
         }
-        self.unrecorded.retain(|room| self.gateway.rooms.contains_key(&room));
+        self.unrecorded.retain(|room| !anew && self.gateway.rooms.contains_key(&room));
         let over = self.takes.extract_if(.., |room, _| !self.gateway.rooms.contains_key(room));
         for (_, take) in over.collect::<Vec<_>>() {
             self.metrics.missed.inc();

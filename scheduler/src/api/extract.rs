@@ -31,11 +31,11 @@ impl FromRequestParts<Arc<App>> for Caller {
         let Some(id) = token.person() else {
             let detail =
                 "this token is not a person's; open your own link from the scheduler and try again";
-            return Err(unauthorized(detail).member("reason", "not-a-person-token"));
+            return Err(problem::token_refused(detail).member("reason", "not-a-person-token"));
         };
         let person = app.store.person(id).await.map_err(|error| store_failed(&error))?;
         person.map(Self).ok_or_else(|| {
-            unauthorized("the person of this token is not in the directory any more; ask the scheduler for a new link")
+            problem::token_refused("the person of this token is not in the directory any more; ask the scheduler for a new link")
                 .member("reason", "unknown-person")
         })
     }
@@ -60,15 +60,12 @@ impl FromRequestParts<Arc<App>> for Booker {
 fn token(headers: &HeaderMap, app: &App) -> Result<AccessToken, Problem> {
     let Some(text) = session::bearer(headers) else {
         let detail = "send your token as `Authorization: Bearer TOKEN`, or open your own link from the scheduler";
-        return Err(unauthorized(detail).member("reason", "missing"));
+        return Err(problem::token_refused(detail).member("reason", "missing"));
     };
     let UnixS(now_s) = app.now();
-    AccessToken::read(text, &app.keys, now_s)
-        .map_err(|refused| unauthorized(&refused.to_string()).member("reason", reason(refused)))
-}
-
-fn unauthorized(detail: &str) -> Problem {
-    problem::token_refused(detail)
+    AccessToken::read(text, &app.keys, now_s).map_err(|refused| {
+        problem::token_refused(refused.to_string()).member("reason", reason(refused))
+    })
 }
 
 const fn reason(refused: Refused) -> &'static str {

@@ -91,11 +91,13 @@ pub(super) async fn see(
     RecordingId(id): RecordingId,
 ) -> Result<Json<wire::RecordingTicket>, Problem> {
     let session = session_of(&app, &id, &person).await?;
-    let sees = match person.is_scheduler() {
-        true => Ok(true),
-        false => app.store.sees_recordings(&person, session_name(&id)).await,
-    };
-    if !sees.map_err(|error| store_failed(&error))? {
+    let sees = person.is_scheduler()
+        || app
+            .store
+            .sees_recordings(&person, session_name(&id))
+            .await
+            .map_err(|error| store_failed(&error))?;
+    if !sees {
         return Err(problem::forbidden(
             "this recording is for those who took part; ask one of them, or the scheduler",
         ));
