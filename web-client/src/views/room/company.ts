@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import type { Participant } from '../../protocol/api.ts';
 import { type Absent, Presence } from '../../protocol/presence.ts';
 import type { ParticipantInfo, Quality } from '../../protocol/wire.ts';
-import { faces } from './faces.ts';
+import { isScreen } from './faces.ts';
 import { still } from './media.tsx';
 
 /** The others: how their lines are, who was here, who is expected. */
@@ -52,9 +52,7 @@ export class Company {
 
   /** Those whose line broke and who are not back; screens that watch have no picture to miss. */
   lost(): Absent[] {
-    const lost = this.missed().filter((one) => one.how === 'lost');
-    const seen = faces(lost.map((one) => one.info));
-    return lost.filter((one) => seen.includes(one.info));
+    return this.missed().filter((one) => one.how === 'lost' && !isScreen(one.info));
   }
 
   missed(): Absent[] {
