@@ -47,9 +47,8 @@ pub(crate) fn run(config: &Config) -> Result<()> {
             () = signals.next() => return Ok(()),
         };
         greet(&rooms, http, &config);
-        let limiter =
-            Doors { listener, edge, metrics, each_max: config.connections_per_address_max };
-        serve(limiter, rooms, signals).await;
+        let doors = Doors { listener, edge, metrics, each_max: config.connections_per_address_max };
+        serve(doors, rooms, signals).await;
         Ok(())
     });
     // Work that is still under way can be begun again at the next start: nobody waits for it.
@@ -103,7 +102,7 @@ async fn serve(all: Doors, rooms: Rooms, mut signals: Signals) {
     let refusals = Refusals::default();
     let limiter = || ConnectionLimiter::new(each_max, refusals.by_address.clone());
     let counters = doors::metrics(open.clone(), refusals.clone());
-    // Places of its own: the counters can be read when everything else is full.
+    // A limiter of its own: the counters can be read when everything else is full.
     tokio::spawn(listener::serve(metrics, counters, None, limiter(), stopping.clone()));
     let limiter = limiter();
     let router = doors::router(routes, open.clone());

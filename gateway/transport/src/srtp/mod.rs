@@ -54,7 +54,7 @@ pub struct SrtpKeys {
 
 impl fmt::Debug for SrtpKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("profile", &self.profile).finish_non_exhaustive()
+        f.debug_struct("SrtpKeys").field("profile", &self.profile).finish_non_exhaustive()
     }
 }
 
