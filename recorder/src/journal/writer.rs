@@ -392,57 +392,7 @@ impl Writer {
 mod tests {
     use super::super::together::SYNCS;
     use super::*;
-    use archive::tap::{ParticipantJoined, Rtp, encode};
-    use std::io::Write;
-    use std::sync::Mutex;
-
-    /// What was logged.
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    #[test]
-    #[expect(clippy::disallowed_methods, reason = "a test is the outermost loop")]
-    fn who_is_recorded_is_logged_by_take_and_trace_id_and_not_by_name() {
-        let root = "a root that nobody is given, long enough";
-        let keys = Keys::new("county", "0123456789abcdef0123456789abcdef", root).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let config = Config { data: folder.path().to_owned(), ..Config::default() };
-        let library = Arc::new(Library::new(config.recordings()));
-        let (told, _telling) = watch::channel(Recording::default());
-        let (metrics, health) = (Metrics::default(), Arc::default());
-        let (mut writer, _) =
-            Writer::new(config, keys.clone(), library, metrics, health, told).unwrap();
-        let mut frame = Vec::new();
-        let opened = RoomOpened { name: "lesson".to_owned(), record: true, ..Default::default() };
-        let joined = ParticipantJoined {
-            identity: "dr-wang".to_owned(),
-            name: "Wang Li".to_owned(),
-            ..Default::default()
-        };
-        for (seq, body) in [(1, Body::RoomOpened(opened)), (2, Body::ParticipantJoined(joined))] {
-            encode(&Record { room: 7, seq, at_us: seq, body }, &mut frame).unwrap();
-        }
-        let log = Log::default();
-        let into = log.clone();
-        let said = tracing_subscriber::fmt().with_ansi(false).with_writer(move || into.clone());
-        tracing::subscriber::with_default(said.finish(), || writer.frame(&frame, Instant::now()));
-        let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-        let trace = format!("participant.trace={}", keys.trace_id("lesson", "dr-wang"));
-        for part in ["recording=\"lesson-1\"", "room.id=7", "session=\"lesson\"", &trace] {
-            assert!(log.contains(part), "{part} is not in {log}");
-        }
-        assert!(!log.contains("wang") && !log.contains("Wang"), "{log}");
-    }
+    use archive::tap::{Rtp, encode};
 
     /// Of 400 kbit/s.
     fn half_a_second(take: &mut OpenTake, round: u64, now: Instant) {
