@@ -20,6 +20,7 @@ pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("shanqiao", 4),
     ("tests", 4),
     ("fuzz", 4),
+    ("line", 4),
 ];
 
 /// Packages of the lower floors that rest on std libraries: signing, answers of HTTP, and the WebRTC parts.
