@@ -20,7 +20,7 @@ mod packet;
 mod time;
 
 pub use frame::{Frame, NEEDS_MAX, Target, Targets};
-pub use ids::{RoomId, TrackId};
+pub use ids::{ListenerId, RoomId, TrackId};
 pub use layer::Layer;
 pub use packet::{MediaKind, Packet, Picture, Temporal};
 pub use time::{Ms, RtpTime};

@@ -1,10 +1,6 @@
 //! What can happen to the core.
 
-use media::{Layer, MediaKind, Packet, RoomId, RtpTime, Target, TrackId};
-
-/// A connection that listens, as numbered by the shell.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub struct ListenerId(pub u32);
+use media::{Layer, ListenerId, MediaKind, Packet, RoomId, RtpTime, Target, TrackId};
 
 /// Who wants to hear what.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -69,9 +69,9 @@ use alloc::vec::Vec;
 use media::Ms;
 
 pub use feedback::{Reported, TransportLoss};
-pub use input::{Arrival, Feedback, Input, ListenerId, Subscribe};
+pub use input::{Arrival, Feedback, Input, Subscribe};
 pub use keyframe::KEYFRAME_GAP_MS;
-pub use media::{RoomId, TrackId};
+pub use media::{ListenerId, RoomId, TrackId};
 pub use output::{Cut, Forward, Output, Rate, Source};
 pub use rewrite::FIRST as FIRST_NUMBER;
 use room::Room;

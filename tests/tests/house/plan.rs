@@ -10,6 +10,7 @@ pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("session", 0),
     ("problems", 0),
     ("sfu", 1),
+    ("allocation", 1),
     ("transport", 1),
     ("archive", 1),
     ("booking", 1),

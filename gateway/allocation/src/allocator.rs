@@ -1,0 +1,206 @@
+//! Divides an access link round by round.
+
+use alloc::vec::Vec;
+
+use media::Ms;
+
+use crate::asked::{Asked, Subscriptions};
+use crate::fill::{Plan, Row, Turns};
+use crate::line::Line;
+use crate::patience::Patience;
+use crate::wish::{Budget, Demand, Grant, Wish};
+
+/// A line that gave way is trusted with less than it carried at least in this time.
+const GAVE_WAY_MS: u64 = 10_000;
+
+/// Divides one access link among all subscriptions of all connections behind it.
+#[derive(Debug, Default)]
+pub struct Allocator {
+    subscriptions: Subscriptions,
+    line: Line,
+    patience: Patience,
+    /// What the line is trusted with, in bits a second; `None` before the first round.
+    trusted: Option<u64>,
+    demand: Demand,
+    round: u64,
+}
+
+/// What a line is trusted with that has carried so much for a while.
+const fn tenth_less(bits: u64) -> u64 {
+    bits - bits / 10
+}
+
+/// What a line is trusted with of which there is one figure, or such as are not to be trusted.
+const fn fifth_less(bits: u64) -> u64 {
+    bits - bits / 5
+}
+
+/// What one round goes by.
+struct Round<'a> {
+    now: Ms,
+    asked: &'a Asked,
+    turns: Turns,
+}
+
+impl Round<'_> {
+    fn fill(&self, ceiling: u64) -> Plan {
+        self.fill_rows(&self.asked.rows, ceiling)
+    }
+
+    fn fill_rows(&self, rows: &[Row], ceiling: u64) -> Plan {
+        self.turns.fill(rows, &self.asked.steps, self.asked.sound, ceiling)
+    }
+
+    /// Rows that `plan` moves by no doing of their own, and whether they climb.
+    fn moved<'p>(&'p self, plan: &'p Plan) -> impl Iterator<Item = (usize, bool)> {
+        let rows = self.asked.before.iter().zip(&plan.levels).enumerate();
+        let others = rows.filter(|(_, (before, level))| !before.changed && before.level != **level);
+        others.map(|(place, (before, level))| (place, before.level < *level))
+    }
+
+    fn climbs(&self, plan: &Plan) -> bool {
+        self.moved(plan).any(|(_, up)| up)
+    }
+}
+
+impl Allocator {
+    /// A line of which nothing is known.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Divides `budget` among `wishes`, which are those of everybody behind the line, and appends a grant for each; of
+    /// several wishes for one subscription the first one counts. What is not wished for any more is forgotten. To be
+    /// called some ten times a second, and at once when a wish changes.
+    pub fn allocate(
+        &mut self,
+        now: Ms,
+        budget: Budget,
+        wishes: &[Wish<'_>],
+        grants: &mut Vec<Grant>,
+    ) {
+        self.round += 1;
+        let round = self.round;
+        let mut asked = Asked::read(now, round, wishes, &mut self.subscriptions);
+        self.subscriptions.retain(|_, it| it.round == round);
+        if !budget.settled {
+            for (row, before) in asked.rows.iter_mut().zip(&asked.before) {
+                row.most = row.most.min(before.level.max(1));
+            }
+        }
+        let carried = budget.bits_per_second.saturating_sub(budget.repair_bits_per_second);
+        let turns = Turns::of(&asked.rows);
+        let plan = self.decide(&Round { now, asked: &asked, turns }, carried, budget.settled);
+        self.tell(&asked, &plan, budget);
+        for (place, level) in plan.levels.iter().enumerate() {
+            let (Some(row), Some(key)) = (asked.rows.get(place), asked.keys.get(place)) else {
+                continue;
+            };
+            if let Some(it) = self.subscriptions.get_mut(key) {
+                let step = level.checked_sub(1).and_then(|at| row.ladder(&asked.steps).get(at));
+                it.granted = step.map(|step| step.target);
+            }
+        }
+        grants.extend(asked.grants(&plan, !budget.settled));
+    }
+
+    /// How much is asked of the line, as of the last round.
+    #[must_use]
+    pub const fn demand(&self) -> Demand {
+        self.demand
+    }
+
+    /// Chooses among plans: what the line is trusted with is enough for it, and nobody climbs too soon.
+    fn decide(&mut self, round: &Round<'_>, carried: u64, settled: bool) -> Plan {
+        if settled {
+            self.line.note(round.now, carried);
+        }
+        let before = round.asked.takes(round.asked.before.iter().map(|it| it.level));
+        let gives_way = before > carried;
+        let trusted = self.trusted.unwrap_or(fifth_less(carried));
+        let mut trusted = if !gives_way {
+            // What takes a little more than before, and fits, stays.
+            trusted.min(carried).max(before)
+        } else if carried < trusted {
+            let least = self.line.least(GAVE_WAY_MS).unwrap_or(carried);
+            trusted.min(self.patience.give_way(round.now, least))
+        } else {
+            // The tracks take more.
+            trusted
+        };
+        let plan = self.choose(round, &mut trusted, (before, carried, settled));
+        self.trusted = Some(trusted);
+        let moved: Vec<(usize, bool)> = round.moved(&plan).collect();
+        for (place, up) in &moved {
+            let key = round.asked.keys.get(*place);
+            if let Some(it) = key.and_then(|key| self.subscriptions.get_mut(key)) {
+                it.note_switch(round.now, *up);
+            }
+        }
+        if moved.iter().any(|(_, up)| *up) {
+            self.patience.raise(round.now);
+        }
+        if moved.iter().any(|(_, up)| !up) {
+            self.patience.lower(round.now, gives_way);
+        }
+        plan
+    }
+
+    fn choose(
+        &self,
+        round: &Round<'_>,
+        trusted: &mut u64,
+        (before, carried, settled): (u64, u64, bool),
+    ) -> Plan {
+        let hold_ms = self.patience.hold_ms();
+        let shown = match settled {
+            true => self.line.least(hold_ms).map_or(0, tenth_less),
+            // Nobody has more than the smallest part of it.
+            false => fifth_less(carried),
+        };
+        let more = (*trusted).max(shown);
+        let plan = round.fill(more);
+        let open = self.patience.is_open(round.now);
+        if !round.climbs(&plan) || (open && self.all_may_climb(round, &plan)) {
+            *trusted = more;
+            return plan;
+        }
+        // Nobody climbs yet: as much as there was, and the smallest parts of those who ask anew.
+        let rows = round.asked.rows.iter().zip(&round.asked.before);
+        let anew = rows.filter(|(_, before)| before.changed && before.level == 0);
+        let smallest = anew.map(|(row, _)| row.takes(&round.asked.steps, 1));
+        let with_them = smallest.fold(before, u64::saturating_add);
+        let plan = round.fill(with_them.min(*trusted));
+        if !round.climbs(&plan) || self.all_may_climb(round, &plan) {
+            return plan;
+        }
+        let mut rows = round.asked.rows.clone();
+        for (place, (row, before)) in rows.iter_mut().zip(&round.asked.before).enumerate() {
+            if before.level > 0 && !self.may_climb(round, place) {
+                row.most = row.most.min(before.level);
+            }
+        }
+        round.fill_rows(&rows, before.min(*trusted))
+    }
+
+    fn all_may_climb(&self, round: &Round<'_>, plan: &Plan) -> bool {
+        round.moved(plan).all(|(place, up)| !up || self.may_climb(round, place))
+    }
+
+    fn may_climb(&self, round: &Round<'_>, place: usize) -> bool {
+        let subscription = round.asked.keys.get(place).and_then(|it| self.subscriptions.get(it));
+        subscription.is_none_or(|it| it.may_climb(round.now))
+    }
+
+    fn tell(&mut self, asked: &Asked, plan: &Plan, budget: Budget) {
+        let with_repair = |bits: u64| bits.saturating_add(budget.repair_bits_per_second);
+        // The line must carry a tenth more than it is trusted with.
+        let shown = |bits: u64| with_repair(bits.saturating_add(bits / 9).saturating_add(1));
+        self.demand = Demand {
+            granted: with_repair(plan.used),
+            next: plan.next.map(shown),
+            whole: shown(asked.takes(asked.rows.iter().map(|row| row.steps.1))),
+        };
+    }
+}

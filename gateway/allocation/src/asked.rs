@@ -1,0 +1,191 @@
+//! All wishes of one round, as rows to be fed.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::vec::Vec;
+
+use media::{ListenerId, Ms, Target, TrackId};
+
+use crate::fill::{Plan, Row};
+use crate::ladder::{self, Step, UNMEASURED_BITS_PER_SECOND};
+use crate::subscription::Subscription;
+use crate::wish::{Grant, Part, Purpose, Why, Wish};
+
+/// What sound is reckoned to take before it is measured, in bits a second.
+const UNMEASURED_SOUND: u64 = 40_000;
+
+/// All subscriptions of a line.
+pub(crate) type Subscriptions = BTreeMap<(ListenerId, TrackId), Subscription>;
+
+/// Whose wish, for what, how urgent it is, and its row.
+type Urgency = (ListenerId, Purpose, (bool, u8, TrackId), Option<usize>);
+
+/// How a row stood before this round.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Before {
+    /// How many of its steps it has.
+    pub(crate) level: usize,
+    /// Its listener asks for something else than before, or its publisher sends something else.
+    pub(crate) changed: bool,
+}
+
+/// What becomes of a wish.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    /// It is decided already.
+    Decided(Grant),
+    /// It is fed as this row.
+    Row(usize),
+}
+
+/// The wishes of one round.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    fates: Vec<Fate>,
+    /// Whose the rows are.
+    pub(crate) keys: Vec<(ListenerId, TrackId)>,
+    pub(crate) rows: Vec<Row>,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) before: Vec<Before>,
+    /// Rows of which nothing was measured yet.
+    unmeasured: BTreeSet<usize>,
+    /// What all sound takes, in bits a second.
+    pub(crate) sound: u64,
+}
+
+impl Asked {
+    /// Reads all wishes; of several for one subscription the first one counts.
+    pub(crate) fn read(
+        now: Ms,
+        round: u64,
+        wishes: &[Wish<'_>],
+        known: &mut Subscriptions,
+    ) -> Self {
+        let mut asked = Self::default();
+        let mut urgencies = Vec::with_capacity(wishes.len());
+        for wish in wishes {
+            let key = (wish.listener, wish.track);
+            let subscription = known.entry(key).or_insert_with(Subscription::new);
+            if subscription.round == round {
+                continue;
+            }
+            subscription.round = round;
+            let same = subscription.ask(wish);
+            let rows = asked.rows.len();
+            match wish.top {
+                None => asked.decide(wish, None, Why::NotAsked, 0),
+                Some(_) if wish.purpose == Purpose::Sound => asked.hear(now, wish, subscription),
+                Some(top) => asked.see(now, wish, (top, same), subscription),
+            }
+            // What takes nothing at present keeps its rank: the others' is not to change as it comes and goes.
+            let row = (asked.rows.len() > rows).then_some(rows);
+            urgencies.push((wish.listener, wish.purpose, wish.urgency(), row));
+        }
+        asked.rank(urgencies);
+        asked
+    }
+
+    /// What the rows take with so many steps each, and all sound, in bits a second.
+    pub(crate) fn takes(&self, levels: impl Iterator<Item = usize>) -> u64 {
+        let rows = self.rows.iter().zip(levels);
+        let each = rows.map(|(row, level)| row.takes(&self.steps, level));
+        each.fold(self.sound, u64::saturating_add)
+    }
+
+    /// What becomes of every wish under `plan`.
+    pub(crate) fn grants(&self, plan: &Plan, starting: bool) -> impl Iterator<Item = Grant> {
+        self.fates.iter().filter_map(move |fate| match fate {
+            Fate::Decided(grant) => Some(*grant),
+            Fate::Row(place) => self.grant(*place, *plan.levels.get(*place)?, starting),
+        })
+    }
+
+    fn grant(&self, place: usize, level: usize, starting: bool) -> Option<Grant> {
+        let (row, (listener, track)) = (self.rows.get(place)?, *self.keys.get(place)?);
+        let step = level.checked_sub(1).and_then(|it| row.ladder(&self.steps).get(it));
+        let why = if self.unmeasured.contains(&place) && step.is_some() {
+            Why::Starting
+        } else if level == row.steps.1 {
+            Why::Whole
+        } else if starting && level == row.most {
+            Why::Starting
+        } else {
+            Why::LineTooThin
+        };
+        let (allow, bits_per_second) = (step.map(|it| it.target), row.takes(&self.steps, level));
+        Some(Grant { listener, track, allow, why, bits_per_second })
+    }
+
+    fn decide(&mut self, wish: &Wish<'_>, allow: Option<Target>, why: Why, bits_per_second: u64) {
+        let (listener, track) = (wish.listener, wish.track);
+        self.fates.push(Fate::Decided(Grant { listener, track, allow, why, bits_per_second }));
+    }
+
+    /// Sound is sent whatever the line carries.
+    fn hear(&mut self, now: Ms, wish: &Wish<'_>, subscription: &mut Subscription) {
+        let parts = wish.known().iter().map(|part| subscription.rates.reckon(now, part));
+        let bits = parts.max().unwrap_or(UNMEASURED_SOUND);
+        self.sound = self.sound.saturating_add(bits);
+        self.decide(wish, Some(Target::ALL), Why::Whole, bits);
+    }
+
+    /// Makes a row of a picture, if something of it is sent.
+    fn see(
+        &mut self,
+        now: Ms,
+        wish: &Wish<'_>,
+        (top, same): (Target, bool),
+        subscription: &mut Subscription,
+    ) {
+        let parts = wish.known();
+        let still = parts.iter().all(|it| it.silent);
+        if still && !parts.is_empty() && wish.purpose != Purpose::Screen {
+            // Nothing flows, so nothing is kept for it; what comes first of it is small.
+            let smallest = parts.iter().map(|it| it.target).min();
+            subscription.granted = smallest;
+            return self.decide(wish, smallest, Why::NotSent, 0);
+        }
+        let sent = parts.iter().filter(|it| still || !it.silent);
+        let step = |part: &Part| Step {
+            target: part.target,
+            bits_per_second: subscription.rates.reckon(now, part),
+        };
+        let mut ladder: Vec<Step> = sent.map(step).collect();
+        if ladder.is_empty() {
+            let target = Target { spatial: 0, temporal: u8::MAX }.within(top);
+            ladder.push(Step { target, bits_per_second: UNMEASURED_BITS_PER_SECOND });
+            self.unmeasured.insert(self.rows.len());
+        }
+        ladder::build(wish.purpose, top, &mut ladder);
+        self.before.push(stood(subscription.granted, same, &ladder));
+        self.fates.push(Fate::Row(self.rows.len()));
+        self.keys.push((wish.listener, wish.track));
+        let (from, most) = (self.steps.len(), ladder.len());
+        let steps = (from, most);
+        self.rows.push(Row { purpose: wish.purpose, listener: 0, rank: 0, steps, most });
+        self.steps.append(&mut ladder);
+    }
+
+    /// Says of each row whose it is, and what rank it has among that listener's.
+    fn rank(&mut self, mut urgencies: Vec<Urgency>) {
+        urgencies.sort_unstable();
+        let (mut listener, mut rank, mut before) = (0, 0, None);
+        for (who, purpose, _, row) in urgencies {
+            match before.replace((who, purpose)) {
+                Some((last, _)) if last != who => (listener, rank) = (listener + 1, 0),
+                Some((_, same)) if same == purpose => rank += 1,
+                _ => rank = 0,
+            }
+            if let Some(row) = row.and_then(|place| self.rows.get_mut(place)) {
+                (row.listener, row.rank) = (listener, rank);
+            }
+        }
+    }
+}
+
+/// How a subscription stands that was granted this part of a track with these steps.
+fn stood(granted: Option<Target>, same: bool, ladder: &[Step]) -> Before {
+    let Some(granted) = granted else { return Before { level: 0, changed: !same } };
+    let level = ladder.iter().filter(|it| it.target <= granted).count();
+    let there = ladder.iter().any(|it| it.target == granted);
+    Before { level, changed: !same || !there }
+}

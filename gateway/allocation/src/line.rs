@@ -1,0 +1,95 @@
+//! What the line has carried: the least that it was thought to carry, over any of the last [`KEPT_S`] seconds.
+
+use media::Ms;
+
+/// How far back is known.
+pub(crate) const KEPT_S: usize = 65;
+const SLOT_MS: u64 = 1_000;
+
+/// Fewer figures than these say nothing of how far they waver.
+const FIGURES_MIN: u64 = 10;
+
+/// What was thought within one second.
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    second: u64,
+    least: u64,
+    figures: u64,
+}
+
+/// The least figure of each second; the place of each is its number modulo their count.
+#[derive(Debug)]
+pub(crate) struct Line {
+    slots: [Slot; KEPT_S],
+    newest: u64,
+}
+
+impl Default for Line {
+    fn default() -> Self {
+        Self { slots: [Slot { second: 0, least: u64::MAX, figures: 0 }; KEPT_S], newest: 0 }
+    }
+}
+
+impl Line {
+    /// The line is thought to carry so much.
+    pub(crate) fn note(&mut self, now: Ms, bits_per_second: u64) {
+        self.newest = self.newest.max(now.0 / SLOT_MS);
+        let second = self.newest;
+        if let Some(slot) = self.slots.get_mut(second as usize % KEPT_S) {
+            *slot = match *slot {
+                Slot { second: same, least, figures } if same == second => {
+                    Slot { second, least: least.min(bits_per_second), figures: figures + 1 }
+                }
+                _ => Slot { second, least: bits_per_second, figures: 1 },
+            };
+        }
+    }
+
+    /// The least figure of the last `ms`, and of as much more time as it takes to have enough figures; `None` while
+    /// there are not so many.
+    pub(crate) fn least(&self, ms: u64) -> Option<u64> {
+        let mut slots = self.slots.map(|slot| (self.newest - slot.second, slot));
+        slots.sort_unstable_by_key(|(age, _)| *age);
+        let (mut least, mut figures) = (u64::MAX, 0);
+        for (age, slot) in slots.iter().filter(|(_, slot)| slot.figures > 0) {
+            if *age > ms.div_ceil(SLOT_MS) && figures >= FIGURES_MIN {
+                break;
+            }
+            (least, figures) = (least.min(slot.least), figures + slot.figures);
+        }
+        (figures >= FIGURES_MIN).then_some(least)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_of_a_time_is_told_once_there_are_figures_enough() {
+        let mut line = Line::default();
+        for figure in (1..10).rev() {
+            line.note(Ms(0), figure * 100);
+            assert_eq!(line.least(60_000), None);
+        }
+        line.note(Ms(2_000), 500);
+        assert_eq!(line.least(0), Some(100), "one figure is too few");
+        (0..9).for_each(|_| line.note(Ms(2_900), 600));
+        assert_eq!(
+            (line.least(0), line.least(1_000), line.least(1_001)),
+            (Some(500), Some(500), Some(100))
+        );
+    }
+
+    #[test]
+    fn what_is_too_old_is_forgotten_and_a_clock_that_runs_back_stands() {
+        let mut line = Line::default();
+        (0..20).for_each(|_| line.note(Ms(0), 1));
+        (0..10).for_each(|_| line.note(Ms(KEPT_S as u64 * 1_000), 50));
+        assert_eq!(line.least(u64::MAX), Some(50), "its place is taken");
+        line.note(Ms(0), 40);
+        assert_eq!(line.least(0), Some(40));
+        (0..10).for_each(|_| line.note(Ms(u64::MAX), u64::MAX));
+        assert_eq!(line.least(0), Some(u64::MAX));
+    }
+}

@@ -1,0 +1,98 @@
+//! What is remembered of one listener of one track.
+
+use media::{Ms, Target};
+
+use crate::rates::Rates;
+use crate::wish::{Purpose, Wish};
+
+/// Nobody climbs by the line's doing who climbed within [`SWITCHED_MS`] and was switched so often in it: once more up,
+/// and down again, would be too much.
+const SWITCHES: usize = 3;
+/// For how long a switch counts.
+const SWITCHED_MS: u64 = 60_000;
+/// Falls that follow each other so soon are one: a line breaks down in steps.
+const FALL_MS: u64 = 3_000;
+
+/// What a listener asked for, apart from what the track takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Asked {
+    purpose: Purpose,
+    priority: u8,
+    top: Option<Target>,
+}
+
+/// One listener of one track.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    pub(crate) rates: Rates,
+    /// In which round it was asked for last.
+    pub(crate) round: u64,
+    /// What it was granted last.
+    pub(crate) granted: Option<Target>,
+    asked: Option<Asked>,
+    /// When it was switched by no doing of its own, the latest last, and whether it climbed.
+    switched: [Option<(Ms, bool)>; SWITCHES],
+}
+
+impl Subscription {
+    /// Nobody asked yet.
+    pub(crate) fn new() -> Self {
+        let (rates, switched) = (Rates::default(), [None; SWITCHES]);
+        Self { rates, round: 0, granted: None, asked: None, switched }
+    }
+
+    /// Takes what is asked for now, and answers whether it is the same as before.
+    pub(crate) fn ask(&mut self, wish: &Wish<'_>) -> bool {
+        let asked = Asked { purpose: wish.purpose, priority: wish.priority, top: wish.top };
+        self.asked.replace(asked) == Some(asked)
+    }
+
+    /// It has more than before, or less, by no doing of its own.
+    pub(crate) fn note_switch(&mut self, now: Ms, up: bool) {
+        let falls_on = |(at, was_up): (Ms, bool)| !up && !was_up && now.since(at) < FALL_MS;
+        if self.switched.last().copied().flatten().is_some_and(falls_on) {
+            return;
+        }
+        self.switched.rotate_left(1);
+        if let Some(last) = self.switched.last_mut() {
+            *last = Some((now, up));
+        }
+    }
+
+    /// Whether it may be given more by the line's doing.
+    pub(crate) fn may_climb(&self, now: Ms) -> bool {
+        let recent = |it: &(Ms, bool)| now.since(it.0) < SWITCHED_MS;
+        let recent = self.switched.iter().flatten().filter(|it| recent(it));
+        let (switches, climbs) =
+            recent.fold((0, 0), |(all, ups), it| (all + 1, ups + usize::from(it.1)));
+        switches < SWITCHES || climbs == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn may_climb_after(switches: &[(u64, bool)], now: u64) -> bool {
+        let mut it = Subscription::new();
+        switches.iter().for_each(|(at, up)| it.note_switch(Ms(*at), *up));
+        it.may_climb(Ms(now))
+    }
+
+    #[test]
+    fn who_was_switched_three_times_in_a_minute_climbs_no_more_in_it() {
+        let thrice = [(0, true), (10_000, false), (20_000, true)];
+        assert!(may_climb_after(&thrice[..2], 21_000));
+        assert!(!may_climb_after(&thrice, 21_000) && !may_climb_after(&thrice, 59_999));
+        assert!(may_climb_after(&thrice, 60_000), "the first is over");
+    }
+
+    #[test]
+    fn a_line_that_broke_down_is_climbed_again() {
+        let fall = [(0, false), (100, false), (2_000, false), (9_000, false), (18_000, false)];
+        assert!(may_climb_after(&fall, 20_000), "never up");
+        let back = [(0, false), (100, false), (2_000, false), (6_000, true)];
+        assert!(may_climb_after(&back, 9_000), "the fall is one switch");
+        assert!(!may_climb_after(&[back.as_slice(), &[(9_000, true)]].concat(), 12_000));
+    }
+}
