@@ -21,8 +21,10 @@
 //! behind the queue, as on a radio: what is lost has taken its time of the server.
 
 mod chance;
+pub mod closed;
 mod counts;
 mod cross;
+pub mod figures;
 mod server;
 mod shape;
 mod text;

@@ -11,6 +11,7 @@ pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("problems", 0),
     ("sfu", 1),
     ("allocation", 1),
+    ("estimate", 1),
     ("transport", 1),
     ("archive", 1),
     ("booking", 1),

@@ -1,0 +1,258 @@
+//! What one access link carries, from what its clients tell of the packets they got.
+//!
+//! One [`Estimator`] stands for one access link, down to the clients: the connections behind it are its *paths*. Their
+//! packets wait in one queue, so what each path tells is put on one time line, although each receiver has its own
+//! clock. The caller tells all times, in microseconds of its own clock.
+//!
+//! ```
+//! use estimate::{Estimator, Fate, PathId, Start};
+//!
+//! let mut line = Estimator::new(0, Start::Unknown);
+//! let path = PathId(1);
+//! line.sent(1_000, path, 1200);
+//! line.feedback(90_000, path, &[Fate { sent_us: 1_000, bytes: 1200, arrived_us: Some(7_031_000) }]);
+//! assert_eq!(line.estimate().round_trip_ms, 89);
+//! ```
+//!
+//! # How it works
+//! - **Queue.** A packet's delay over the least of its path is how long it waited; of the last few packets the least
+//!   counts, so that jitter does not. The rate aims at a short queue that never empties: the link is full, and the rate
+//!   at which packets come out of the queue is what it carries.
+//! - **Sharing.** The queue aimed at is shorter the faster one sends. All flows of one queue see the same queue, so the
+//!   faster one gives way to the slower one until they are equal. Every few seconds the queue is drained for a moment,
+//!   so that whoever came later learns what delay is without it.
+//! - **Competing.** A queue that does not fall while less is sent than came through is somebody else's, who heeds no delay:
+//!   then the rate follows losses, as theirs does, until the queue falls. A delay that does not move at all is a new route.
+//! - **Loss.** What is lost at all times is the radio's, and nothing is slowed down for it. What is lost beyond that,
+//!   in numbers that chance does not explain, is ours when the queue is as full as it gets, or when it stops as we slow
+//!   down: that is how a policer shows.
+//! - **Growth.** While the queue is empty and what is sent fills the estimate, it grows, faster with each round trip that
+//!   leaves the queue empty. What is not sent teaches nothing: an application that sends less leaves the estimate as it is.
+//! - **Lies.** Nobody is believed to have got more than was sent, or before it was, or long ago, and a clock that jumps begins anew;
+//!   one that tells of losses alone beside others that get theirs is taken to be away itself.
+
+#![no_std]
+
+extern crate alloc;
+
+mod allowed;
+mod control;
+mod loss;
+mod path;
+mod probing;
+mod queue;
+mod record;
+mod reports;
+mod rival;
+mod trips;
+
+use alloc::collections::BTreeMap;
+
+use control::Control;
+use path::Path;
+use record::Record;
+use reports::Reports;
+
+/// Paths of one link that are kept; the feedback of those beyond is not heeded.
+pub const MOST_PATHS: usize = 256;
+/// Estimates stay between these.
+pub const LEAST_BITS_PER_SECOND: u64 = 20_000;
+/// The most that a link is taken to carry: beyond it nothing here is short of anything.
+pub const MOST_BITS_PER_SECOND: u64 = 100_000_000;
+
+/// One connection over the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PathId(pub u32);
+
+/// What is known when the first connection of a link comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// Nothing.
+    Unknown,
+    /// What it carried lately.
+    Known {
+        /// The last estimate.
+        bits_per_second: u64,
+    },
+}
+
+/// What a receiver tells of one packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fate {
+    /// When it was sent, by the caller's clock, as told to [`Estimator::sent`].
+    pub sent_us: u64,
+    /// Its size on the wire.
+    pub bytes: u32,
+    /// When it came, by the receiver's clock, unwrapped; `None` if it has not come.
+    pub arrived_us: Option<u64>,
+}
+
+/// How the link stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nobody knows yet what it carries; the estimate doubles as fast as feedback comes.
+    Starting,
+    /// The estimate holds.
+    Steady,
+    /// More waits in the queue than is good, and less is sent until it is gone.
+    Draining,
+    /// Somebody else fills the queue; the estimate follows losses.
+    Competing,
+    /// No feedback comes: the link is away. The estimate is what may be sent into the dark, and as before once it is back.
+    Silent,
+}
+
+/// What is known of the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Estimate {
+    /// What all paths together may send, as bytes on the wire.
+    pub bits_per_second: u64,
+    /// How long packets wait in its queue.
+    pub queue_ms: u32,
+    /// Of 256 packets, those lost whatever is sent.
+    pub lost_256: u8,
+    /// Of 256 packets, those lost lately because too much was sent.
+    pub congested_256: u8,
+    /// From sending to feedback, the least of late; 0: nothing is known.
+    pub round_trip_ms: u32,
+    /// How it stands.
+    pub state: State,
+}
+
+/// The estimator of one access link.
+#[derive(Debug)]
+pub struct Estimator {
+    paths: BTreeMap<PathId, Path>,
+    record: Record,
+    control: Control,
+    reports: Reports,
+}
+
+impl Estimator {
+    /// Begins at `now_us`.
+    #[must_use]
+    pub fn new(now_us: u64, start: Start) -> Self {
+        Self {
+            paths: BTreeMap::new(),
+            record: Record::default(),
+            control: Control::new(now_us, start),
+            reports: Reports::default(),
+        }
+    }
+
+    /// A packet of `bytes` on the wire leaves now, padding and repair too.
+    pub fn sent(&mut self, now_us: u64, path: PathId, bytes: u32) {
+        self.record.sent(now_us, bytes);
+        if let Some(path) = self.path(path) {
+            path.sent(now_us, bytes);
+        }
+    }
+
+    /// Transport-wide feedback or RFC 8888, packets in the order of sending. One that was told lost may be told again as arrived.
+    pub fn feedback(&mut self, now_us: u64, path: PathId, packets: &[Fate]) {
+        let rate = self.control.serving_bits_per_second();
+        let Some(found) = self.path(path) else { return };
+        let mut told = alloc::vec::Vec::new();
+        told.extend(packets.iter().filter_map(|it| found.told(now_us, it, rate)));
+        if told.is_empty() {
+            return;
+        }
+        let trip_us = told.iter().map(|it| now_us.saturating_sub(it.packet.sent_us)).min();
+        self.control.heard(now_us, trip_us.unwrap_or_default());
+        for told in told {
+            self.record.told(path, &told);
+        }
+        self.evaluate(now_us);
+    }
+
+    /// What an RTCP receiver report says, for a client that sends no feedback on packets: of 256 packets those lost since the
+    /// report before, the round trip, and what came, where the caller can tell.
+    pub fn report(
+        &mut self,
+        now_us: u64,
+        path: PathId,
+        lost_256: u8,
+        round_trip_ms: Option<u32>,
+        received_bits_per_second: Option<u64>,
+    ) {
+        let fed = self.paths.get(&path).is_some_and(|it| it.gives_feedback(now_us));
+        if fed || self.path(path).is_none() {
+            return;
+        }
+        let sending = self.record.sent_bits_per_second(now_us);
+        let said = reports::Report { lost_256, round_trip_ms, received_bits_per_second };
+        let rate = self.control.rate();
+        if let Some(rate) = self.reports.report(now_us, path, said, rate, sending) {
+            self.control.set(now_us, rate, round_trip_ms);
+        }
+    }
+
+    /// What the receiver of a path estimates itself. It bounds the estimate while that path is the only one.
+    pub fn remb(&mut self, path: PathId, bits_per_second: u64) {
+        if self.path(path).is_some() {
+            self.reports.remb(path, bits_per_second);
+        }
+    }
+
+    /// A connection is gone.
+    pub fn leave(&mut self, path: PathId) {
+        self.paths.remove(&path);
+        self.reports.leave(path);
+    }
+
+    /// Time passes; to be called every 50 ms or so.
+    pub fn tick(&mut self, now_us: u64) {
+        let waiting_us =
+            self.paths.values().filter_map(|it| it.unanswered_us(now_us)).min().unwrap_or_default();
+        self.control.tick(now_us, waiting_us);
+        self.evaluate(now_us);
+    }
+
+    /// What is known now.
+    #[must_use]
+    pub fn estimate(&self) -> Estimate {
+        let mut estimate = self.control.estimate();
+        if self.paths.len() == 1 {
+            let most = self.reports.most_bits_per_second();
+            estimate.bits_per_second =
+                estimate.bits_per_second.min(most.max(LEAST_BITS_PER_SECOND));
+        }
+        estimate
+    }
+
+    /// How fast packets that wait may leave: somewhat over the estimate, so that a picture does not wait for the next one.
+    #[must_use]
+    pub fn pacing_bits_per_second(&self, now_us: u64) -> u64 {
+        self.control.pacing(now_us, self.estimate().bits_per_second)
+    }
+
+    /// The total rate up to which padding, or repair ahead of its need, may be sent now to learn whether more fits; 0: none.
+    /// `hold`: sound suffers, so nothing is tried.
+    pub fn probe_bits_per_second(&mut self, now_us: u64, hold: bool) -> u64 {
+        let sending = self.record.sent_bits_per_second(now_us);
+        let probe = self.control.probe(now_us, sending, hold);
+        if self.paths.len() == 1 { probe.min(self.reports.most_bits_per_second()) } else { probe }
+    }
+
+    fn path(&mut self, id: PathId) -> Option<&mut Path> {
+        if self.paths.len() >= MOST_PATHS && !self.paths.contains_key(&id) {
+            return None;
+        }
+        Some(self.paths.entry(id).or_default())
+    }
+
+    /// Looks at all packets of which every path has told.
+    fn evaluate(&mut self, now_us: u64) {
+        let horizon = self.paths.values().filter_map(|it| it.complete_us(now_us)).min();
+        let Some(horizon_us) = horizon.or_else(|| self.record.newest_us()) else { return };
+        self.control.evaluate(now_us, horizon_us, &self.record);
+        let frozen = self.control.keeps_base();
+        let new_route = self.control.take_new_route();
+        for path in self.paths.values_mut() {
+            path.age(now_us, frozen);
+            if new_route {
+                path.begin_anew();
+            }
+        }
+    }
+}
