@@ -1,6 +1,7 @@
 //! What a county may set, with units and reasons.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU16;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,9 @@ pub(crate) const SHARDS_MAX: usize = transport::ice::TAGS as usize;
 pub struct Config {
     /// UDP port of all media, and TCP port for clients without UDP; 0 lets the system choose.
     pub media_port: u16,
+    /// Port that clients are told to send media to, UDP and TCP, where a router or a relay stands before `media_port` and
+    /// passes another one on; none: `media_port` itself.
+    pub media_port_advertised: Option<NonZeroU16>,
     /// Addresses that clients are told to send media to.
     pub media_ip: Vec<IpAddr>,
     /// Threads that carry media, each with rooms of its own; at most 64. 0: one for each core.
@@ -74,6 +78,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             media_port: 7882,
+            media_port_advertised: None,
             media_ip: vec![IpAddr::V4(Ipv4Addr::LOCALHOST)],
             shards: 0,
             links_max: 2_000,
@@ -105,6 +110,11 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The port that clients are told, where media is taken at `port`.
+    pub(crate) fn advertised(&self, port: u16) -> u16 {
+        self.media_port_advertised.map_or(port, NonZeroU16::get)
+    }
+
     /// How many threads carry media, at least one.
     pub(crate) fn shard_count(&self) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, usize::from);

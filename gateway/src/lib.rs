@@ -178,7 +178,8 @@ impl Gateway {
         let (identity, metrics) = (Arc::new(identity), Metrics::default());
         let run = Names::new(rand::random()).sid("RUN_");
         let (tap, said, items) = Tap::new(run, metrics.clone());
-        let turn = Service::new(&config, media_port, &keys, identity.clone(), metrics.clone());
+        let told = config.advertised(media_port);
+        let turn = Service::new(&config, told, &keys, identity.clone(), metrics.clone());
         let turn = Arc::new(turn);
         let start = Start {
             config: config.clone(),

@@ -42,7 +42,7 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// For a media port of this number.
+    /// For a media port that clients are told by this number.
     pub(crate) fn new(
         config: &Config,
         port: u16,

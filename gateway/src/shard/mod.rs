@@ -130,7 +130,7 @@ impl Shard {
         tap: TapSender,
         metrics: Metrics,
     ) -> Self {
-        let candidates = candidates(config, socket.local().port());
+        let candidates = candidates(config, config.advertised(socket.local().port()));
         let mut connections = Connections::new(identity, config.packets_per_s_max, candidates);
         connections.belong_to(shard);
         let (numbering, seed) = (shard.numbering(), rand::random());

@@ -165,3 +165,23 @@ async fn many_sections_that_carry_nothing_are_told_in_few_words() {
     let told: Vec<_> = told.collect();
     assert_eq!((told.len(), told.last()), (9, Some(&"392 sections more carry nothing")));
 }
+
+#[tokio::test]
+async fn clients_are_told_the_port_that_stands_before_the_media_port() {
+    const TOLD: u16 = 61_234;
+    let told = std::num::NonZeroU16::new(TOLD);
+    let house = House::with(|it| it.media_port_advertised = told).await;
+    assert_ne!(house.media.port(), TOLD);
+    let token = token("ward", "li").sign(&house.keys).unwrap();
+    let mut client = house.open(Form::Protobuf, &token, "").await.unwrap();
+    let joined = client.first(|said| match said {
+        Said::Join(it) => Some(it),
+        _ => None,
+    });
+    let urls: Vec<_> = joined.await.ice_servers.into_iter().flat_map(|it| it.urls).collect();
+    assert_eq!(urls, [format!("turn:127.0.0.1:{TOLD}?transport=tcp")]);
+    let offer = client.offer().await;
+    let candidates = offer.sdp.lines().filter(|it| it.starts_with("a=candidate:"));
+    let ports: Vec<_> = candidates.filter_map(|it| it.split(' ').nth(5)).collect();
+    assert_eq!(ports, [TOLD.to_string(), TOLD.to_string()], "by UDP and by TCP");
+}
