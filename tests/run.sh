@@ -51,7 +51,7 @@ part "rust: units, properties, simulation, API, house" cargo test --workspace --
 # The same way each time: what is new is looked for by `make fuzz`.
 part "fuzz targets, 20 s each" env FUZZ_SEED=1 tests/fuzz/run.sh 20
 # The browsers drive the program that the line above has built; this only links it.
-part "program" cargo build --locked -p shanqiao &&
+part "program" cargo build --locked -p shanqiao -p line &&
   part "browsers and native clients on real media" browsers
 
 printf '\n%-42s %6s %6s %8s\n' part passed failed time

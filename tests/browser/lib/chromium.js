@@ -75,7 +75,7 @@ export function keepConnections({ turn }) {
 /** What the page receives, summed over its live connections. */
 export async function heard(page) {
   return page.evaluate(async () => {
-    const sum = { frames: 0, energy: 0, voices: 0, pictures: 0, packets: 0, lost: 0, seconds: 0 };
+    const sum = { frames: 0, energy: 0, voices: 0, pictures: 0, packets: 0, lost: 0, seconds: 0, samples: 0, concealed: 0 };
     for (const connection of window.keptConnections.filter((it) => it.connectionState !== 'closed')) {
       for (const [, it] of await connection.getStats()) {
         if (it.type !== 'inbound-rtp') continue;
@@ -88,6 +88,8 @@ export async function heard(page) {
           sum.voices += 1;
           sum.energy += it.totalAudioEnergy ?? 0;
           sum.seconds += it.totalSamplesDuration ?? 0;
+          sum.samples += it.totalSamplesReceived ?? 0;
+          sum.concealed += it.concealedSamples ?? 0;
         }
       }
     }
