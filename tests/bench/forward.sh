@@ -6,8 +6,6 @@ cd "$(dirname "$0")/../.."
 target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 bin=$target/bench
 mkdir -p "$bin"
-# Later versions carry replace directives, which `go install` refuses.
-livekit=v1.13.5
 
 lacks() {
   echo "forward: $1" >&2
@@ -25,14 +23,7 @@ cargo build --quiet --release --locked -p shanqiao
 cargo build --quiet --release --locked -p tests --example floor
 (cd tests/bench/load && go build -trimpath -o "$bin/load" .)
 
-if [[ ! -x $bin/livekit-server ]]; then
-  echo "== LiveKit $livekit (some minutes, once)"
-  if GOFLAGS=-trimpath GOBIN=$bin go install "github.com/livekit/livekit-server/cmd/server@$livekit"; then
-    mv "$bin/server" "$bin/livekit-server"
-  else
-    echo "forward: LiveKit could not be installed, so it is not measured" >&2
-  fi
-fi
+tests/bench/livekit/install.sh "$bin" || true
 
 missing=()
 for package in janus iproute2; do
