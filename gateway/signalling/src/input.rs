@@ -9,6 +9,7 @@ use crate::ids::{ConnectionId, SignalId, TrackId};
 use crate::words::call::Call;
 use crate::words::data::DataPacket;
 use crate::words::request::{Join, Request};
+use crate::words::stream::Streamed;
 use crate::words::visit::Want;
 
 /// What becomes of a peer connection.
@@ -88,6 +89,8 @@ pub enum Input<'a> {
     Arrived(&'a [Arrival]),
     /// A picture's only stream turns out to have so many spatial layers.
     SpatialLayers(TrackId, u8),
+    /// How much comes to listeners, where that has changed; what is told already may be given again.
+    Streams(&'a [Streamed]),
     /// Whether a recorder listens, and what it says of itself if that has changed.
     Recorder {
         /// Whether one does.

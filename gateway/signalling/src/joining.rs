@@ -69,6 +69,7 @@ impl Signalling {
             auto_subscribe: join.auto_subscribe,
             reuses_sections: join.reuses_sections,
             finds_by_section: join.finds_by_section,
+            reads_reasons: join.reads_reasons,
             answers_passive: join.answers_passive,
         };
         let profile = Profile { abilities: join.abilities, ..Profile::of(&token) };
@@ -324,6 +325,7 @@ impl Signalling {
         self.grant(now, id, token.video);
         self.renew_path(id);
         self.repeat_layers(id);
+        self.repeat_streams(id);
         if ordered == Some(Ordered::DropAfterWords) {
             // What is to be said at the end of this call is said before.
             self.told.marks.hang_up(id);

@@ -58,6 +58,9 @@ impl Signalling {
         }
         self.told.marks.forget(id);
         let Some(mut gone) = self.roster.remove(&mut self.rooms, now, id) else { return };
+        if let Some(room) = self.rooms.get_mut(room) {
+            room.floor.leave(id);
+        }
         gone.stay.state = State::Disconnected;
         gone.stay.version += 1;
         if visible {

@@ -6,7 +6,7 @@
 //!
 //! # Reading order
 //! [`words`] (what people, rooms and tracks are called), [`input`] and [`effect`] (both closed), `tables` (what is known),
-//! then the verbs, each file using only those before it: `marks` → `tell` → `view` → `announce` → `subscriptions` → `tracks` →
+//! then the verbs, each file using only those before it: `marks` → `tell` → `view` → `announce` → `subscriptions` → `streams` → `tracks` →
 //! `rights` → `leaving` → `closing` → `seating` → `sections` → `offers` → `joining` → `fitting` → `visiting`, `screens`, `serving`, `devices`,
 //! `data`, `signs`, `scenarios`, `requests`, `timers` → `settle`.
 //!
@@ -42,6 +42,7 @@ mod sections;
 mod serving;
 mod settle;
 mod signs;
+mod streams;
 mod subscriptions;
 mod tables;
 mod tell;
@@ -160,6 +161,7 @@ impl Signalling {
             Input::Heard(heard) => self.heard(now, heard),
             Input::Levels(levels) => self.tell_speakers(levels),
             Input::Arrived(arrivals) => self.tell_quality(arrivals),
+            Input::Streams(streamed) => self.note_streams(now, streamed),
             Input::SpatialLayers(track, layers) => self.note_spatial(track, layers),
             Input::Recorder { listens, says } => self.watch_recorder(listens, says),
             Input::Wall(unix_us) => self.set_wall(now, unix_us),

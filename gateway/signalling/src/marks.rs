@@ -18,6 +18,8 @@ pub(crate) struct Marks {
     pub(crate) watched: BTreeSet<RoomId>,
     /// Rooms whose news is to be told.
     pub(crate) news: BTreeSet<RoomId>,
+    /// Who is to be told how much of what it is sent comes: kept from call to call until it may be told.
+    pub(crate) streams: BTreeSet<ParticipantId>,
     /// Answers to offers.
     pub(crate) answers: Vec<(ParticipantId, Describe)>,
     /// Whose signalling connection ends once everything is said.
@@ -45,6 +47,10 @@ impl Marks {
         self.news.insert(room);
     }
 
+    pub(crate) fn streams(&mut self, id: ParticipantId) {
+        self.streams.insert(id);
+    }
+
     pub(crate) fn answer(&mut self, id: ParticipantId, describe: Describe) {
         self.answers.push((id, describe));
     }
@@ -58,6 +64,7 @@ impl Marks {
         self.offers.remove(&id);
         self.offers_at_once.remove(&id);
         self.flows.remove(&id);
+        self.streams.remove(&id);
         self.answers.retain(|(of, _)| *of != id);
         self.hang_ups.retain(|of| *of != id);
     }

@@ -263,7 +263,7 @@ impl Signalling {
         let Some(room) = self.room_of(id) else { return };
         let Some(sections) = self.listening.get(id) else { return };
         let soon = [Agreed::Offered, Agreed::Accepted];
-        let comes = |it: &&Section| soon.contains(&it.agreed) && it.top.is_some();
+        let comes = |it: &&Section| soon.contains(&it.agreed) && it.asks.top.is_some();
         let video = sections.list.iter().filter(comes).filter(|it| it.kind == MediaKind::Video);
         let tracks: Vec<TrackId> = video.map(|it| it.track).collect();
         for track in tracks {

@@ -96,7 +96,7 @@ impl Signalling {
                 connection,
                 slot,
                 kind: section.kind,
-                top: section.top,
+                top: section.asks.top,
                 ssrc: section.ssrc,
                 payload_type: codec.pt,
                 red: section.takes.red,

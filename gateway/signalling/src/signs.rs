@@ -94,7 +94,9 @@ impl Signalling {
             let published = self.publications.get(*track)?;
             Some((published.owner, if published.info.muted { 0.0 } else { *level }))
         });
-        let changes = self.signs.speakers.changes(voices);
+        let voices: Vec<(ParticipantId, f32)> = voices.collect();
+        self.pass_floor(&voices);
+        let changes = self.signs.speakers.changes(voices.into_iter());
         let mut by_room: BTreeMap<RoomId, Vec<Speaker>> = BTreeMap::new();
         for change in changes {
             let participant = self.roster.get(change.who).filter(|it| !self.hides(it));
@@ -105,6 +107,23 @@ impl Signalling {
         }
         for (room, speakers) in by_room {
             self.say_all(room, &Message::Speakers(speakers));
+        }
+    }
+
+    /// Whoever speaks may get the floor of its room; nobody looks at one who hides.
+    fn pass_floor(&mut self, voices: &[(ParticipantId, f32)]) {
+        let mut by_room: BTreeMap<RoomId, Vec<(ParticipantId, f32)>> = BTreeMap::new();
+        for (who, level) in voices.iter().filter(|(_, level)| *level > 0.0) {
+            let seen = self.roster.get(*who).filter(|it| !self.hides(it));
+            if let Some(room) = seen.map(|it| it.room) {
+                by_room.entry(room).or_default().push((*who, *level));
+            }
+        }
+        for room in self.rooms.iter_mut() {
+            let mut speaking = by_room.remove(&room.id).unwrap_or_default();
+            speaking.sort_by(|a, b| b.1.total_cmp(&a.1));
+            let speaking: Vec<ParticipantId> = speaking.into_iter().map(|(who, _)| who).collect();
+            room.floor.hear(&speaking);
         }
     }
 

@@ -6,6 +6,7 @@ use crate::ids::{ParticipantId, TrackId};
 use crate::tables::sections::SECTIONS_MAX;
 use crate::words::message::{Message, SubscriptionFailure};
 use crate::words::request::TrackSettings;
+use crate::words::stream::Asks;
 
 impl Signalling {
     /// A newcomer hears everything that is there, if it asked for that.
@@ -107,9 +108,10 @@ impl Signalling {
                 continue;
             };
             let top = published.layer_for(settings);
+            let (frames_per_second, priority) = (settings.frames_per_second, settings.priority);
             let sections = self.listening.get_mut(id);
             let Some(section) = sections.and_then(|it| it.carrying(track)) else { continue };
-            section.top = top;
+            section.asks = Asks { top, frames_per_second, priority };
             self.publications.stir(track);
             self.effect(Effect::Want { room, track, connection, top });
         }

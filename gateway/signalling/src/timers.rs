@@ -35,6 +35,7 @@ impl Signalling {
         for room in self.rooms.which(|room| room.news.due(now)) {
             self.told.marks.news(room);
         }
+        self.tell_streams(now);
         if now >= self.timers.next_layers {
             self.timers.next_layers = now + LAYERS_GRAIN;
             self.count_layers(now);

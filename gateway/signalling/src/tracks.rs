@@ -227,7 +227,7 @@ impl Signalling {
         }
         let tops = self.members(published.room).filter_map(|member| {
             let sections = self.listening.get(member.id)?;
-            sections.list.get(sections.place(track)?)?.top
+            sections.list.get(sections.place(track)?)?.asks.top
         });
         Some(tops.map(|top| top.0.saturating_add(1)).max().unwrap_or(0).min(layers))
     }

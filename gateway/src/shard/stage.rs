@@ -85,6 +85,7 @@ impl Stage {
             chosen_ms: None,
             reuses_sections: !odd,
             finds_by_section: odd,
+            reads_reasons: odd,
             answers_passive: odd,
             abilities,
             first,

@@ -79,6 +79,7 @@ impl World {
             chosen_ms: None,
             reuses_sections: true,
             finds_by_section: true,
+            reads_reasons: true,
             answers_passive: false,
             abilities: Abilities::default(),
             first: None,

@@ -122,6 +122,7 @@ impl Knock {
             chosen_ms: self.chosen_ms,
             reuses_sections: self.reuses_sections,
             finds_by_section: self.form == Form::Json,
+            reads_reasons: self.form == Form::Json,
             answers_passive: self.answers_passive,
             abilities: self.abilities,
             first: self.first,

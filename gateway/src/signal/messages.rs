@@ -3,7 +3,7 @@
 use livekit_protocol as lk;
 use lk::signal_response::Message as Wire;
 use signalling::words::message::{
-    Joined, LineQuality, Message, Quality, Refusal, Speaker, SubscriptionFailure,
+    Joined, LineQuality, Message, Quality, Refusal, Speaker, StreamWord, SubscriptionFailure,
 };
 use signalling::words::participant::{LeaveReason, Next, ParticipantInfo};
 use signalling::words::request::Forced;
@@ -81,6 +81,7 @@ fn message(it: Message, relays: Vec<Relay>) -> Wire {
         }
         Message::Speakers(list) => speakers(list),
         Message::Quality(list) => qualities(list),
+        Message::Streams(list) => streams(list),
         Message::LayersUsed { sid, codec, layers } => {
             Wire::SubscribedQualityUpdate(layers_used(sid, &codec, layers))
         }
@@ -172,6 +173,19 @@ fn qualities(list: Vec<LineQuality>) -> Wire {
     };
     let updates = list.into_iter().map(info).collect();
     Wire::ConnectionQuality(lk::ConnectionQualityUpdate { updates })
+}
+
+fn streams(list: Vec<StreamWord>) -> Wire {
+    let info = |it: StreamWord| lk::StreamStateInfo {
+        participant_sid: it.participant_sid,
+        track_sid: it.track_sid,
+        state: match it.paused {
+            true => lk::StreamState::Paused.into(),
+            false => lk::StreamState::Active.into(),
+        },
+    };
+    let stream_states = list.into_iter().map(info).collect();
+    Wire::StreamStateUpdate(lk::StreamStateUpdate { stream_states })
 }
 
 #[expect(deprecated, reason = "older SDKs read the qualities beside the codecs")]
@@ -449,6 +463,27 @@ mod tests {
             said(Message::Speakers(vec![speaker("PA_1", 0.5), speaker("PA_2", 0.0)])),
             Wire::SpeakersChanged(lk::SpeakersChanged {
                 speakers: vec![info("PA_1", 0.5, true), info("PA_2", 0.0, false)],
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_paused_is_told_with_its_publisher() {
+        let word = |track: &str, paused| StreamWord {
+            participant_sid: "PA_1".to_owned(),
+            track_sid: track.to_owned(),
+            paused,
+        };
+        let info = |track: &str, state: lk::StreamState| lk::StreamStateInfo {
+            participant_sid: "PA_1".to_owned(),
+            track_sid: track.to_owned(),
+            state: state.into(),
+        };
+        let (paused, active) = (lk::StreamState::Paused, lk::StreamState::Active);
+        assert_eq!(
+            said(Message::Streams(vec![word("TR_1", true), word("TR_2", false)])),
+            Wire::StreamStateUpdate(lk::StreamStateUpdate {
+                stream_states: vec![info("TR_1", paused), info("TR_2", active)],
             })
         );
     }

@@ -27,7 +27,10 @@ pub(crate) fn request(message: Message) -> Option<Request> {
             tracks: it.track_sids,
             disabled: it.disabled,
             width: it.width,
+            height: it.height,
             quality: it.quality,
+            frames_per_second: it.fps,
+            priority: u8::try_from(it.priority).unwrap_or(u8::MAX),
         }),
         Message::Leave(_) => Request::Leave,
         Message::UpdateMetadata(it) => Request::Describe {
@@ -206,13 +209,17 @@ mod tests {
                     quality: 2,
                     width: 640,
                     height: 360,
-                    ..Default::default()
+                    fps: 15,
+                    priority: 300,
                 }),
                 Request::Settings(TrackSettings {
                     tracks: words(&["TR_1", "TR_2"]),
                     disabled: true,
                     width: 640,
+                    height: 360,
                     quality: 2,
+                    frames_per_second: 15,
+                    priority: 255,
                 }),
             ),
         ];

@@ -2,7 +2,7 @@
 //! what terms (`terms`), what servers decided about people (`decisions`), what they are told of each other (`news`), when a
 //! booked room closes (`closing`), what is sent (`publications`) and which section of an offer brings it (`claims`), which
 //! connections there are (`connections`), what the listening ones carry (`sections`, `seats`), who came by HTTP
-//! (`visits`), who speaks (`speakers`), how good the lines are (`quality`) and whether anything is heard (`pulse`), which
+//! (`visits`), who speaks (`speakers`) and has the floor (`floor`), how much of it comes to each listener (`streams`), how good the lines are (`quality`) and whether anything is heard (`pulse`), which
 //! layers anybody uses (`dynacast`), which device a person chose last (`choices`), who waits for admission (`admission`).
 
 pub(crate) mod admission;
@@ -14,6 +14,7 @@ pub(crate) mod closing;
 pub(crate) mod connections;
 pub(crate) mod decisions;
 pub(crate) mod dynacast;
+pub(crate) mod floor;
 pub(crate) mod news;
 pub(crate) mod publications;
 pub(crate) mod pulse;
@@ -24,5 +25,6 @@ pub(crate) mod roster;
 pub(crate) mod seats;
 pub(crate) mod sections;
 pub(crate) mod speakers;
+pub(crate) mod streams;
 pub(crate) mod terms;
 pub(crate) mod visits;

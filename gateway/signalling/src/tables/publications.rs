@@ -81,12 +81,16 @@ impl Published {
             return None;
         }
         let best = self.qualities().saturating_sub(1);
-        let layers = self.info.layers.iter().map(|layer| layer.width);
-        let mut widths: Vec<(u8, u32)> = (0..=best).zip(layers).collect();
-        widths.sort_by_key(|(_, width)| *width);
-        let wanted = match settings.width {
+        let size = |layer: &VideoLayer| match settings.width {
+            0 => layer.height,
+            _ => layer.width,
+        };
+        let mut sizes: Vec<(u8, u32)> = (0..=best).zip(self.info.layers.iter().map(size)).collect();
+        sizes.sort_by_key(|(_, size)| *size);
+        let least = if settings.width > 0 { settings.width } else { settings.height };
+        let wanted = match least {
             0 => u8::try_from(settings.quality).unwrap_or(best),
-            wanted => widths.iter().find(|(_, width)| *width >= wanted).map_or(best, |(it, _)| *it),
+            wanted => sizes.iter().find(|(_, size)| *size >= wanted).map_or(best, |(it, _)| *it),
         };
         Some(Layer(wanted.min(best)))
     }

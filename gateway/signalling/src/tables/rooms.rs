@@ -9,6 +9,7 @@ use super::carriers::Carriers;
 use super::choices::Choices;
 use super::closing::End;
 use super::decisions::Decisions;
+use super::floor::Floor;
 use super::news::News;
 use super::terms::Terms;
 use crate::ids::{Names, Numbering, ParticipantId, RoomId};
@@ -36,6 +37,8 @@ pub(crate) struct Room {
     /// What its members are to be told of each other.
     pub(crate) news: News,
     pub(crate) memory: Memory,
+    /// Who has the floor.
+    pub(crate) floor: Floor,
 }
 
 /// What a room keeps of people who may come and go.
@@ -181,6 +184,7 @@ impl Rooms {
             end: End::default(),
             news: News::default(),
             memory: Memory::default(),
+            floor: Floor::default(),
         };
         self.list.insert(id, room);
         id

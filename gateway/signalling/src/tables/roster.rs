@@ -88,6 +88,8 @@ pub(crate) struct Client {
     pub(crate) auto_subscribe: bool,
     pub(crate) reuses_sections: bool,
     pub(crate) finds_by_section: bool,
+    /// It is told in data packets why it is sent less.
+    pub(crate) reads_reasons: bool,
     /// Its answers call it the DTLS server whatever is offered.
     pub(crate) answers_passive: bool,
 }

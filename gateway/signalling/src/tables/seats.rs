@@ -6,6 +6,7 @@ use transport::payload::CodecKind;
 
 use super::sections::{Agreed, SECTIONS_MAX, Section, Sections, Takes};
 use crate::ids::TrackId;
+use crate::words::stream::Asks;
 
 impl Sections {
     /// The section that the client calls `mid`: known, or for a track that waits for one, or empty.
@@ -79,7 +80,7 @@ fn empty(kind: MediaKind) -> Section {
         repair_ssrc: 0,
         takes: Takes::default(),
         reused: false,
-        top: None,
+        asks: Asks { top: None, ..Asks::ALL },
         said: None,
         told_idle: false,
     }

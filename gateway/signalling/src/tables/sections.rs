@@ -4,11 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use media::{Layer, MediaKind};
+use media::MediaKind;
 use transport::payload::CodecKind;
 use transport::sdp::{Codec, Written};
 
+use super::streams::Streams;
 use crate::ids::{ParticipantId, TrackId};
+use crate::words::stream::Asks;
 
 /// More sections than any page can show; over it a subscription is refused.
 pub(crate) const SECTIONS_MAX: usize = 256;
@@ -68,7 +70,7 @@ pub(crate) struct Section {
     /// It carried another track before, whose id the client's browser still gives it.
     pub(crate) reused: bool,
     /// What the listener has a use for.
-    pub(crate) top: Option<Layer>,
+    pub(crate) asks: Asks,
     /// The codec as the client numbers it, where the client made the section.
     pub(crate) said: Option<Codec>,
     /// The client knows that it carries nothing.
@@ -99,6 +101,8 @@ pub(crate) struct Sections {
     /// How often the present offer was made again, for want of an answer.
     pub(super) repeats: u32,
     pub(super) last_ssrc: u32,
+    /// How much of what they carry comes.
+    pub(crate) streams: Streams,
     /// Tracks that it wanted and whose publisher did not let it have them.
     pub(crate) refused: BTreeSet<TrackId>,
 }
@@ -145,7 +149,7 @@ impl Sections {
             repair_ssrc: ssrc.wrapping_add(1),
             takes: Takes::default(),
             reused: place < self.list.len(),
-            top: Some(Layer(u8::MAX)),
+            asks: Asks::ALL,
             said: None,
             told_idle: false,
         };
@@ -182,6 +186,7 @@ impl Sections {
             section.agreed = Agreed::Idle;
             section.told_idle = false;
             self.dirty = true;
+            self.streams.forget(track);
         }
     }
 

@@ -78,6 +78,17 @@ pub struct LineQuality {
     pub quality: Quality,
 }
 
+/// Whether a track is paused.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StreamWord {
+    /// Its publisher's stay.
+    pub participant_sid: String,
+    /// Which track.
+    pub track_sid: String,
+    /// Whether nothing of it comes.
+    pub paused: bool,
+}
+
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
@@ -138,6 +149,8 @@ pub enum Message {
     Speakers(Vec<Speaker>),
     /// How good people's lines are.
     Quality(Vec<LineQuality>),
+    /// Which tracks are paused because the line carries no more, and which come again.
+    Streams(Vec<StreamWord>),
     /// How many layers of a track of its own, from the smallest up, anybody uses (dynacast).
     LayersUsed {
         /// Which track.

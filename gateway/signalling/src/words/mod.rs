@@ -7,5 +7,6 @@ pub mod message;
 pub mod participant;
 pub mod request;
 pub mod room;
+pub mod stream;
 pub mod track;
 pub mod visit;

@@ -25,6 +25,8 @@ pub struct Join {
     pub reuses_sections: bool,
     /// It finds every track by its section.
     pub finds_by_section: bool,
+    /// It is our own page: it is told in data packets why it is sent less.
+    pub reads_reasons: bool,
     /// Its answers to an ICE-lite agent always say `setup:passive` (Pion).
     pub answers_passive: bool,
     /// What it can do.
@@ -116,10 +118,16 @@ pub struct TrackSettings {
     pub tracks: Vec<String>,
     /// Nothing at all.
     pub disabled: bool,
-    /// The width of the view in pixels; 0 = `quality` says it.
+    /// The width of the view in pixels; 0 = `height` says it, or else `quality`.
     pub width: u32,
+    /// The height of the view in pixels, if its width is not said.
+    pub height: u32,
     /// The rank of the layer.
     pub quality: i32,
+    /// Frames a second; 0 = all there are.
+    pub frames_per_second: u32,
+    /// Which of its tracks it wants first: 1 the most, 0 = not said.
+    pub priority: u8,
 }
 
 /// One request.

@@ -15,4 +15,5 @@ mod joining;
 mod news;
 mod offers;
 mod presence;
+mod streams;
 mod world;

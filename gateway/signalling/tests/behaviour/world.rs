@@ -158,6 +158,7 @@ impl World {
             chosen_ms: self.chosen_ms.take(),
             reuses_sections: true,
             finds_by_section: true,
+            reads_reasons: true,
             answers_passive: self.answers_passive,
             abilities: Abilities::default(),
             first: None,

@@ -98,6 +98,7 @@ impl World {
             chosen_ms: (it.ours && !pressed).then_some(it.chosen_ms),
             reuses_sections: it.ours,
             finds_by_section: it.ours,
+            reads_reasons: it.ours,
             answers_passive,
             abilities: Abilities::default(),
             first: None,
@@ -264,7 +265,8 @@ impl World {
             44..54 => {
                 let (tracks, disabled) = (self.some_tracks(device), self.dice.chance(400));
                 let quality = self.dice.below(3) as i32;
-                let settings = TrackSettings { tracks, disabled, width: 0, quality };
+                let settings =
+                    TrackSettings { tracks, disabled, quality, ..TrackSettings::default() };
                 self.ask(device, Request::Settings(settings));
             }
             54..58 => self.act_describe(device),

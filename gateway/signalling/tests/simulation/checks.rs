@@ -343,9 +343,9 @@ impl World {
 
     fn hears_everything(&self, who: ParticipantId) {
         let me = &self.truth.people[&who];
-        let mut lines = self.shell.lines.values();
-        let line = lines.find(|it| it.owner == who && it.side != Side::Publisher);
-        let Some(line) = line.filter(|it| it.connected) else { return };
+        let mut lines = self.shell.lines.iter();
+        let line = lines.find(|(_, it)| it.owner == who && it.side != Side::Publisher);
+        let Some((id, line)) = line.filter(|(_, it)| it.connected) else { return };
         if me.signal.is_none() {
             return self.watches(who, me);
         }
@@ -353,6 +353,8 @@ impl World {
         let mine = &me.identity;
         self.must(hears == me.wants, || format!("{mine} hears {hears:?}, not {:?}", me.wants));
         let sid = |track: &TrackId| self.shell.tracks[track].sid.clone();
+        let divided: BTreeSet<TrackId> = self.core.subscribed(*id).map(|it| it.track).collect();
+        self.must(divided == hears, || format!("{mine} hears {hears:?} and divides {divided:?}"));
         let known = hears.iter().map(sid).filter(|it| !it.is_empty());
         let known: BTreeSet<String> = known.collect();
         let carried = &self.devices[me.device].carried;

@@ -587,6 +587,7 @@ impl World {
             let level = |id: TrackId, dice: &mut Dice| (id, dice.below(8) as f32 / 16.0);
             let levels: Vec<_> = sound.into_iter().map(|it| level(it, &mut self.dice)).collect();
             self.take(Input::Levels(&levels));
+            self.lines_change();
         }
         if self.due(ARRIVALS_EVERY) {
             let tracks: Vec<TrackId> = self.shell.tracks.keys().copied().collect();
@@ -629,6 +630,29 @@ impl World {
         let ticks = matches!(input, Input::Tick);
         self.feed(input);
         self.settle(ticks);
+    }
+
+    /// Lines carry more or less of what flows over them.
+    fn lines_change(&mut self) {
+        use signalling::words::stream::{Cause, StreamState, Streamed};
+        let states = [
+            StreamState::Whole,
+            StreamState::Smaller(Cause::ThinLine),
+            StreamState::Paused(Cause::ThinLine),
+            StreamState::Paused(Cause::PublishersLine),
+        ];
+        let lines = self.shell.lines.iter();
+        let heard = lines.flat_map(|(id, line)| line.hears.keys().map(|track| (*id, *track)));
+        let heard: Vec<(ConnectionId, TrackId)> = heard.collect();
+        let changed = heard.into_iter().filter(|_| self.dice.chance(20)).collect::<Vec<_>>();
+        let streamed: Vec<Streamed> = changed
+            .into_iter()
+            .map(|(connection, track)| {
+                let state = states[self.dice.below(4) as usize];
+                Streamed { connection, track, state }
+            })
+            .collect();
+        self.take(Input::Streams(&streamed));
     }
 
     fn happen(&mut self, what: Happens) {

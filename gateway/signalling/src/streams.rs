@@ -1,0 +1,129 @@
+//! How much of each track comes to a listener: what the allocation must know of subscriptions, and how listeners are told
+//! what it decided.
+
+use std::time::Instant;
+
+use crate::Signalling;
+use crate::effect::{Deliver, Effect};
+use crate::ids::{ConnectionId, ParticipantId, TrackId};
+use crate::tables::sections::{Agreed, Section};
+use crate::words::call::SendData;
+use crate::words::data::Signature;
+use crate::words::message::{Message, StreamWord};
+use crate::words::stream::{Asks, StreamState, Streamed, Subscribed};
+
+/// Topic of the data packets in which our page is told why it is sent less.
+const TOPIC: &str = "line";
+
+impl Signalling {
+    /// The subscriptions of a listening connection whose media flows, for whoever divides its line.
+    pub fn subscribed(&self, connection: ConnectionId) -> impl Iterator<Item = Subscribed> {
+        let owner = self.connections.get(connection).map(|it| it.owner);
+        let me = owner.and_then(|owner| self.roster.get(owner));
+        let me = me.filter(|me| me.paths.subscriber == Some(connection));
+        let seen = me.and_then(|me| self.rooms.get(me.room)?.floor.seen_by(me.id));
+        let sections = me.and_then(|me| self.listening.get(me.id));
+        let flowing = |it: &&Section| it.agreed == Agreed::Flowing;
+        let flowing = sections.into_iter().flat_map(|it| &it.list).filter(flowing);
+        let flowing = flowing.map(|section| (section.track, section.asks));
+        // A screen takes what it is given.
+        let seats = me.and_then(|me| Some(&self.visits.list.get(&me.id)?.seats));
+        let seats = seats.into_iter().flatten().filter_map(|seat| seat.track);
+        flowing.chain(seats.map(|track| (track, Asks::ALL))).filter_map(move |(track, asks)| {
+            let published = self.publications.get(track)?;
+            Some(Subscribed {
+                room: published.room,
+                track,
+                kind: published.encoded.kind,
+                source: published.info.source,
+                asks,
+                muted: published.info.muted || published.silenced,
+                has_floor: seen == Some(published.owner),
+            })
+        })
+    }
+
+    /// Lines carry more or less of what listeners are sent.
+    pub(crate) fn note_streams(&mut self, now: Instant, streamed: &[Streamed]) {
+        for it in streamed {
+            let Some(owner) = self.connections.get(it.connection).map(|it| it.owner) else {
+                continue;
+            };
+            let Some(sections) = self.listening.get_mut(owner) else { continue };
+            if sections.place(it.track).is_some() && sections.streams.note(it.track, it.state) {
+                self.told.marks.streams(owner);
+            }
+        }
+        self.tell_streams(now);
+    }
+
+    /// Tells whom something is to be told, and may be told now.
+    pub(crate) fn tell_streams(&mut self, now: Instant) {
+        let due = |id: &ParticipantId| {
+            self.listening.get(*id).is_none_or(|sections| sections.streams.due(now))
+        };
+        let due: Vec<ParticipantId> = self.told.marks.streams.iter().copied().filter(due).collect();
+        for id in due {
+            self.told.marks.streams.remove(&id);
+            let Some(sections) = self.listening.get_mut(id) else { continue };
+            let news = sections.streams.tell(now);
+            self.tell_paused(id, &news);
+            self.tell_why(id, &news);
+        }
+    }
+
+    /// A page that lost its connection may have missed what it was told.
+    pub(crate) fn repeat_streams(&mut self, id: ParticipantId) {
+        if self.listening.get_mut(id).is_some_and(|sections| sections.streams.unsay()) {
+            self.told.marks.streams(id);
+        }
+    }
+
+    /// Every client is told what is paused and what is not any more.
+    fn tell_paused(&mut self, id: ParticipantId, news: &[(TrackId, StreamState, Option<bool>)]) {
+        let turned = news.iter().filter(|(_, state, was)| *was != Some(state.is_paused()));
+        let words = turned.filter_map(|(track, state, _)| {
+            let published = self.publications.get(*track)?;
+            Some(StreamWord {
+                participant_sid: self.roster.get(published.owner)?.sid.clone(),
+                track_sid: published.info.sid.clone(),
+                paused: state.is_paused(),
+            })
+        });
+        let words: Vec<StreamWord> = words.collect();
+        if !words.is_empty() {
+            self.say(id, Message::Streams(words));
+        }
+    }
+
+    /// Our page is told why, in one data packet.
+    fn tell_why(&mut self, id: ParticipantId, news: &[(TrackId, StreamState, Option<bool>)]) {
+        let Some(me) = self.roster.get(id).filter(|me| me.client.reads_reasons) else { return };
+        let Some(connection) = me.paths.subscriber else { return };
+        let words = news.iter().filter_map(|(track, state, _)| {
+            let cause = state.cause();
+            Some(serde_json::json!({
+                "track": self.publications.get(*track)?.info.sid,
+                "state": state.word(),
+                "reason": cause.map(|it| it.word()),
+                "side": cause.map(|it| it.side()),
+            }))
+        });
+        let streams: Vec<serde_json::Value> = words.collect();
+        if streams.is_empty() {
+            return;
+        }
+        let payload = serde_json::json!({ "streams": streams }).to_string().into_bytes();
+        let meant = vec![me.profile.identity.clone()];
+        let said = SendData {
+            to: meant.clone(),
+            reliable: true,
+            topic: Some(TOPIC.to_owned()),
+            payload,
+            ..SendData::default()
+        };
+        let (signature, to) = (Signature::default(), vec![connection]);
+        let deliver = Deliver { signature, meant, to, reliable: true, said: Some(Box::new(said)) };
+        self.effect(Effect::Deliver(Box::new(deliver)));
+    }
+}
