@@ -27,6 +27,9 @@ pub(crate) struct UdpPort {
     local: SocketAddr,
     /// Where it is bound to all of this machine's addresses.
     sources: Option<Sources>,
+    /// Whether something may have come. The poll tells it once (edge-triggered), so it holds until a receive call found
+    /// the end.
+    readable: bool,
 }
 
 impl UdpPort {
@@ -56,7 +59,13 @@ impl UdpPort {
         let _ = state.set_recv_buffer_size(UdpSockRef::from(&io), KERNEL_BUFFER);
         let local = io.local_addr()?;
         let sources = local.ip().is_unspecified().then(Sources::default);
-        Ok(Self { io, state, local, sources })
+        // What came before the poll watched it is not told.
+        Ok(Self { io, state, local, sources, readable: true })
+    }
+
+    /// The poll tells that something has come.
+    pub(crate) const fn tell_readable(&mut self) {
+        self.readable = true;
     }
 
     /// A datagram came from `client` to this address of ours.
@@ -78,11 +87,18 @@ impl UdpPort {
         self.local
     }
 
-    /// Takes what has come; `WouldBlock` when nothing has.
-    pub(crate) fn receive(&self, inbox: &mut Inbox) -> io::Result<usize> {
-        let mut parts: Vec<IoSliceMut<'_>> =
-            inbox.buffers.chunks_exact_mut(BUFFER).map(IoSliceMut::new).collect();
-        self.state.recv(UdpSockRef::from(&self.io), &mut parts, &mut inbox.metas)
+    /// Takes what has come: how many buffers it filled, 0 if nothing has come; then there is no system call. Fewer than
+    /// [`Inbox::CALL`] are the last ones.
+    pub(crate) fn receive(&mut self, inbox: &mut Inbox) -> usize {
+        if !self.readable {
+            return 0;
+        }
+        let mut buffers = inbox.buffers.chunks_exact_mut(BUFFER);
+        let mut parts: [IoSliceMut<'_>; Inbox::CALL] =
+            std::array::from_fn(|_| IoSliceMut::new(buffers.next().unwrap_or_default()));
+        let received = self.state.recv(UdpSockRef::from(&self.io), &mut parts, &mut inbox.metas);
+        self.readable = may_hold_more(&received);
+        received.unwrap_or_default()
     }
 
     /// Sends datagrams of `segment_size` bytes, the last maybe shorter, or one datagram.
@@ -118,6 +134,15 @@ impl UdpPort {
         let mut headers: Vec<MMsgHdr<'_>> =
             parts.map(|((to, it), control)| MMsgHdr::new_with_addr(to, it, control)).collect();
         Ok(rustix::net::sendmmsg(&self.io, &mut headers, SendFlags::empty())?)
+    }
+}
+
+/// Whether a port may hold more after a receive call.
+fn may_hold_more(received: &io::Result<usize>) -> bool {
+    match received {
+        Ok(buffers) => *buffers == Inbox::CALL,
+        // Errors of earlier sends (a client's port is closed) come back here and hide what has come.
+        Err(why) => why.kind() != io::ErrorKind::WouldBlock,
     }
 }
 
@@ -173,5 +198,91 @@ impl Inbox {
             let all = buffer.get_mut(..meta.len).unwrap_or_default();
             all.chunks_mut(meta.stride.max(1)).map(|datagram| (meta.addr, meta.dst_ip, datagram))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use mio::{Events, Interest, Poll, Token};
+
+    use super::*;
+
+    struct Stage {
+        port: UdpPort,
+        inbox: Inbox,
+        poll: Poll,
+        sender: std::net::UdpSocket,
+    }
+
+    impl Stage {
+        fn new() -> Self {
+            let mut port = UdpPort::bind(&[Ipv4Addr::LOCALHOST.into()], 0).unwrap();
+            let poll = Poll::new().unwrap();
+            poll.registry().register(&mut port.io, Token(0), Interest::READABLE).unwrap();
+            let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+            sender.connect(port.local()).unwrap();
+            Self { port, inbox: Inbox::default(), poll, sender }
+        }
+
+        fn send(&self, count: usize) {
+            (0..count).for_each(|_| _ = self.sender.send(b"x").unwrap());
+        }
+
+        /// Waits for the poll as a shard does; whether it told anything.
+        fn wait(&mut self, wait: Duration) -> bool {
+            let mut events = Events::with_capacity(1);
+            self.poll.poll(&mut events, Some(wait)).unwrap();
+            events.iter().for_each(|_| self.port.tell_readable());
+            !events.is_empty()
+        }
+
+        /// Datagrams of one receive call.
+        fn take(&mut self) -> usize {
+            let received = self.port.receive(&mut self.inbox);
+            self.inbox.datagrams(received).count()
+        }
+    }
+
+    #[test]
+    fn whatever_comes_is_told_or_still_held_to_be_there() {
+        let mut stage = Stage::new();
+        let (mut sent, mut taken) = (0, 0);
+        let call = Inbox::CALL;
+        for count in [0, 1, call - 1, call, call + 1, 2 * call, 0, 5 * call, 1, 1, 0, 3 * call + 7] {
+            stage.send(count);
+            sent += count;
+            // Others have their turn after two calls, and some come between them.
+            taken += stage.take();
+            stage.send(3);
+            sent += 3;
+            taken += stage.take();
+            stage.wait(Duration::ZERO);
+        }
+        while taken < sent {
+            let more = stage.take();
+            taken += more;
+            assert!(more > 0 || stage.wait(Duration::from_secs(2)), "{taken} of {sent}");
+        }
+        assert_eq!((taken, stage.take()), (sent, 0));
+    }
+
+    #[test]
+    fn an_empty_port_is_not_asked_again_before_it_tells() {
+        let mut stage = Stage::new();
+        stage.send(1);
+        assert_eq!(stage.take(), 1, "what came before the poll watched");
+        stage.send(1);
+        assert_eq!(stage.take(), 0);
+        assert!(stage.wait(Duration::from_secs(2)));
+        assert_eq!(stage.take(), 1);
+    }
+
+    #[test]
+    fn an_error_may_hide_what_has_come() {
+        let error = |kind: io::ErrorKind| may_hold_more(&Err(kind.into()));
+        assert!(error(io::ErrorKind::ConnectionRefused) && !error(io::ErrorKind::WouldBlock));
+        assert!(may_hold_more(&Ok(Inbox::CALL)) && !may_hold_more(&Ok(Inbox::CALL - 1)));
     }
 }

@@ -97,15 +97,9 @@ pub(crate) struct Inbound {
     queue: mpsc::Receiver<Crossing>,
     parcels: mpsc::Receiver<Parcel>,
     bytes: Arc<AtomicUsize>,
-    bell: Bell,
 }
 
 impl Inbound {
-    /// From now on whatever is brought ends the wait.
-    pub(crate) fn look(&self) {
-        self.bell.answer();
-    }
-
     /// What was brought first.
     pub(crate) fn take(&mut self) -> Option<Crossing> {
         let crossing = self.queue.try_recv().ok()?;
@@ -150,7 +144,7 @@ pub(crate) fn between(
     let (ways, inbound): (Vec<Way>, Vec<_>) = ends.unzip();
     let numbered = ShardNumber::all(ways.len()).zip(&ways).zip(inbound);
     let crossings = numbered.map(|((shard, own), queue)| {
-        let (bytes, bell) = (Arc::clone(&own.bytes), own.bell.clone());
+        let bytes = Arc::clone(&own.bytes);
         let (handed_over, parcels) = mpsc::channel(PARCELS_QUEUED);
         let crossings = Crossings {
             shard,
@@ -159,10 +153,10 @@ pub(crate) fn between(
             ways: ways.clone(),
             owed: VecDeque::new(),
             parcels: handed_over,
-            bell: bell.clone(),
+            bell: own.bell.clone(),
             metrics: metrics.clone(),
         };
-        (crossings, Inbound { queue, parcels, bytes, bell })
+        (crossings, Inbound { queue, parcels, bytes })
     });
     crossings.collect()
 }

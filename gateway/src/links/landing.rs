@@ -1,18 +1,16 @@
 //! In which shard a connection that carries media lands: in that of the peer that its first check names.
 
-use std::sync::Arc;
-
-use mio::Waker;
 use tokio::sync::mpsc;
 use transport::ice;
 
 use super::table::{Arrival, Link};
+use crate::bell::Bell;
 
 /// Where arrivals are brought to one shard.
 #[derive(Clone, Debug)]
 pub(crate) struct Landing {
     pub(crate) arrivals: mpsc::Sender<Arrival>,
-    pub(crate) waker: Arc<Waker>,
+    pub(crate) bell: Bell,
 }
 
 /// The shard has ended.
@@ -82,8 +80,7 @@ impl Landings {
     /// What was brought is to be looked at.
     pub(super) fn wake(&self) {
         if let Some(shard) = self.shards.get(self.home) {
-            // A wake that fails costs one tick of delay.
-            let _ = shard.waker.wake();
+            shard.bell.ring();
         }
     }
 

@@ -305,6 +305,7 @@ mod tests {
     use super::super::table::{Link, Links, PARCELS_QUEUED};
     use super::super::way::Way;
     use super::*;
+    use crate::bell::Bell;
     use crate::metrics::Metrics;
     use tokio::io::DuplexStream;
     use tokio::task::JoinHandle;
@@ -325,7 +326,8 @@ mod tests {
     /// A connection whose client has room for `room` bytes.
     fn stage(room: usize, patience: Patience) -> Stage {
         let poll = mio::Poll::new().unwrap();
-        let waker = Arc::new(mio::Waker::new(poll.registry(), mio::Token(0)).unwrap());
+        let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+        let bell = Bell::new(Arc::new(waker));
         let (client, ours) = tokio::io::duplex(room);
         let (to_shard, arrivals) = mpsc::channel(64);
         let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
@@ -333,7 +335,7 @@ mod tests {
         let mut links = Links::new(Metrics::default());
         let way = Way::tcp([192, 0, 2, 1].into(), false, Framing::Length);
         links.open(PATH.link, Link { way, queue, load: Arc::clone(&load), bell: None });
-        let landing = Landing { arrivals: to_shard, waker };
+        let landing = Landing { arrivals: to_shard, bell };
         let ends = Ends {
             number: PATH.link,
             seen: "192.0.2.1:5".parse().unwrap(),

@@ -133,7 +133,6 @@ impl Shard {
 
     /// Takes what other shards brought; `true` if others must have their turn before the rest.
     pub(super) fn take_brought(&mut self, inbound: &mut Inbound) -> bool {
-        inbound.look();
         let (now, mut outputs) = (clock::now(), vec![]);
         let mut taken = 0;
         while taken < BROUGHT

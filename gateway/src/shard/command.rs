@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mio::Waker;
 use session::AccessToken;
 use signalling::ids::ParticipantId;
 use signalling::words::call::{Answer, Call, Fault};
@@ -12,6 +11,7 @@ use signalling::words::visit::{VisitFault, Want};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::said::{Done, Said};
+use crate::bell::Bell;
 use crate::ids::SignalId;
 use crate::leases::Lease;
 
@@ -63,7 +63,7 @@ pub(crate) struct Order {
 #[derive(Clone, Debug)]
 pub(crate) struct ShardHandle {
     pub(super) orders: mpsc::Sender<Order>,
-    pub(super) waker: Arc<Waker>,
+    pub(super) bell: Bell,
     pub(super) packets_per_s: Arc<AtomicU64>,
 }
 
@@ -72,8 +72,9 @@ impl ShardHandle {
     #[cfg(test)]
     pub(crate) fn idle() -> Self {
         let poll = mio::Poll::new().unwrap();
-        let waker = Arc::new(Waker::new(poll.registry(), mio::Token(0)).unwrap());
-        Self { orders: mpsc::channel(1).0, waker, packets_per_s: Arc::default() }
+        let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
+        let bell = Bell::new(Arc::new(waker));
+        Self { orders: mpsc::channel(1).0, bell, packets_per_s: Arc::default() }
     }
 
     /// Hands a command over; `false` if the shard has ended.
@@ -84,8 +85,7 @@ impl ShardHandle {
     /// Hands over a command with the lease of the room that it may open; `false` if the shard has ended.
     pub(crate) async fn order(&self, command: Command, lease: Option<Lease>) -> bool {
         let sent = self.orders.send(Order { command, lease }).await.is_ok();
-        // A wake that fails costs one tick of delay.
-        let _ = self.waker.wake();
+        self.bell.ring();
         sent
     }
 

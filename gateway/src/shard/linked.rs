@@ -24,12 +24,9 @@ const ARRIVALS: usize = 128;
 impl Shard {
     /// Takes what has come to the TURN service by UDP; `true` if others must have their turn before the rest.
     pub(super) fn receive_relayed(&mut self, inbox: &mut Inbox) -> bool {
-        let relays = self.media.socket.relays.as_ref();
-        let Some(Ok(received)) =
-            relays.and_then(|it| it.port.as_ref()).map(|port| port.receive(inbox))
-        else {
-            return false;
-        };
+        let relays = self.media.socket.relays.as_mut();
+        let received = relays.and_then(|it| it.port.as_mut()).map(|port| port.receive(inbox));
+        let Some(received) = received.filter(|it| *it > 0) else { return false };
         let (now, mut outputs) = (clock::now(), vec![]);
         for (from, to, datagram) in inbox.datagrams(received) {
             self.metrics.datagrams.inc();
@@ -39,7 +36,7 @@ impl Shard {
         }
         self.cross();
         self.media.forward_if_full(now);
-        true
+        received == Inbox::CALL
     }
 
     fn relayed(

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mio::{Events, Interest, Poll, Token, Waker};
 use signalling::input::Input;
@@ -35,7 +35,6 @@ const WAKE: Token = Token(1);
 const TURN: Token = Token(2);
 /// The grain of all timers.
 const TICK: Duration = Duration::from_millis(5);
-const SECOND: Duration = Duration::from_secs(1);
 /// Receive calls before commands and timers get their turn.
 const RECEIVES: usize = 8;
 /// Commands before media gets its turn.
@@ -47,6 +46,8 @@ struct Queues {
     arrivals: mpsc::Receiver<Arrival>,
     /// None if there is no other shard.
     inbound: Option<Inbound>,
+    /// Rung after something was put into one of them.
+    bell: Bell,
 }
 
 /// What a shard tells of its load.
@@ -54,7 +55,6 @@ struct Load {
     packets_per_s: Arc<AtomicU64>,
     /// Packets sent up to the last second that was told.
     sent: u64,
-    next: Instant,
 }
 
 /// What all shards of a gateway begin with.
@@ -84,20 +84,20 @@ pub(crate) fn spawn(start: Start) -> io::Result<Vec<Spawned>> {
     let Start { config, identity, turn, tap, metrics, sockets } = start;
     let polls = sockets.iter().map(|_| {
         let poll = Poll::new()?;
-        let waker = Arc::new(Waker::new(poll.registry(), WAKE)?);
-        Ok((poll, waker))
+        let bell = Bell::new(Arc::new(Waker::new(poll.registry(), WAKE)?));
+        Ok((poll, bell))
     });
     let polls = polls.collect::<io::Result<Vec<_>>>()?;
     let (count, now) = (polls.len(), clock::now());
     let wall_us = clock::unix_us();
     let mut between = vec![];
     if count > 1 {
-        let bells: Vec<Bell> = polls.iter().map(|(_, it)| Bell::new(Arc::clone(it))).collect();
+        let bells: Vec<Bell> = polls.iter().map(|(_, bell)| bell.clone()).collect();
         between = crossing::between(now, &bells, &metrics);
     }
     let mut between = between.into_iter();
     let numbered = ShardNumber::all(count).zip(polls).zip(sockets);
-    let spawned = numbered.map(|((number, (poll, waker)), (mut socket, turn_port))| {
+    let spawned = numbered.map(|((number, (poll, bell)), (mut socket, turn_port))| {
         let own = metrics.of_shard();
         socket.links = Links::new(own.clone());
         let relays = Relays::new(now, Arc::clone(&turn), turn_port, number);
@@ -113,13 +113,14 @@ pub(crate) fn spawn(start: Start) -> io::Result<Vec<Spawned>> {
             Shard::new((now, wall_us), number, &config, socket, identity, tap, own.clone());
         let (crossings, inbound) = between.next().unzip();
         shard.crossings = crossings;
-        let queues = Queues { orders: received, arrivals: arrived, inbound };
+        let rung = bell.clone();
+        let queues = Queues { orders: received, arrivals: arrived, inbound, bell: rung };
         let packets_per_s = Arc::new(AtomicU64::new(0));
-        let load = Load { packets_per_s: Arc::clone(&packets_per_s), sent: 0, next: now };
+        let load = Load { packets_per_s: Arc::clone(&packets_per_s), sent: 0 };
         let thread = std::thread::Builder::new().name(format!("shard-{}", number.index));
         let thread = thread.spawn(move || shard.run(poll, queues, load))?;
-        let landing = Landing { arrivals, waker: Arc::clone(&waker) };
-        let handle = ShardHandle { orders, waker, packets_per_s };
+        let landing = Landing { arrivals, bell: bell.clone() };
+        let handle = ShardHandle { orders, bell, packets_per_s };
         Ok(Spawned { handle, landing, metrics: own, thread })
     });
     spawned.collect()
@@ -139,13 +140,15 @@ impl Shard {
             let now = clock::now();
             gather.waits(now);
             let wait = next_tick.saturating_duration_since(now).min(patience.unwrap_or(TICK));
-            let wait = if more { Duration::ZERO } else { wait };
+            let wait = if more || !queues.bell.may_wait() { Duration::ZERO } else { wait };
             if let Err(why) = poll.poll(&mut events, Some(wait))
                 && why.kind() != io::ErrorKind::Interrupted
             {
                 tracing::error!(%why, "the media port cannot be waited for");
             }
+            queues.bell.answer();
             gather.works(clock::now());
+            self.tell_readable(&events);
             more = self.receive(&mut inbox);
             more |= self.receive_relayed(&mut inbox);
             more |= self.take_arrivals(&mut queues.arrivals);
@@ -174,12 +177,10 @@ impl Shard {
             let now = clock::now();
             if now >= next_tick {
                 next_tick = now + TICK;
-                self.tick(now);
-                let second = now >= load.next;
+                let second = self.tick(now);
                 self.release(&mut leases, second);
                 self.tell_owed();
                 if second {
-                    load.next = now + SECOND;
                     self.put(clock::now(), Input::Wall(clock::unix_us()));
                     self.settle(now);
                     self.tell_load(&mut load);
@@ -203,21 +204,32 @@ impl Shard {
         load.sent = sent;
     }
 
+    /// Notes at which ports something has come.
+    fn tell_readable(&mut self, events: &Events) {
+        let socket = &mut self.media.socket;
+        for event in events {
+            match event.token() {
+                SOCKET => socket.port.tell_readable(),
+                TURN => {
+                    let port = socket.relays.as_mut().and_then(|it| it.port.as_mut());
+                    port.into_iter().for_each(UdpPort::tell_readable);
+                }
+                _ => {}
+            }
+        }
+    }
+
     /// Takes datagrams until there are none, or others must have their turn (`true`).
     fn receive(&mut self, inbox: &mut Inbox) -> bool {
         for _ in 0..RECEIVES {
-            match self.media.socket.port.receive(inbox) {
-                Ok(received) => {
-                    let now = clock::now();
-                    self.datagrams(now, inbox, received);
-                    self.media.forward_if_full(now);
-                    // Less than was room for: the port is empty, and tells when more comes.
-                    if received < Inbox::CALL {
-                        return false;
-                    }
-                }
-                // Errors of earlier sends (a client's port is closed) come back here: not ours.
-                Err(_) => return false,
+            let received = self.media.socket.port.receive(inbox);
+            if received > 0 {
+                let now = clock::now();
+                self.datagrams(now, inbox, received);
+                self.media.forward_if_full(now);
+            }
+            if received < Inbox::CALL {
+                return false;
             }
         }
         true

@@ -27,8 +27,8 @@ impl Timers {
 }
 
 impl Shard {
-    /// Time has passed; to be called some 200 times a second.
-    pub(super) fn tick(&mut self, now: Instant) {
+    /// Time has passed; to be called some 200 times a second. Tells whether another second is over.
+    pub(super) fn tick(&mut self, now: Instant) -> bool {
         self.media.run_timers(now, &mut self.pending);
         self.settle(now);
         if now >= self.timers.look {
@@ -39,7 +39,8 @@ impl Shard {
         for id in self.signals.end_gone() {
             self.put(now, Input::SignalLost(id));
         }
-        if now >= self.timers.second {
+        let second = now >= self.timers.second;
+        if second {
             self.timers.second = now + SECOND;
             self.second(now);
         }
@@ -47,6 +48,7 @@ impl Shard {
         self.put(now, Input::Tick);
         self.media.recorded.flush();
         self.settle(now);
+        second
     }
 
     fn second(&mut self, now: Instant) {
