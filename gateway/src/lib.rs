@@ -58,7 +58,7 @@ use ids::SignalIds;
 use links::door;
 pub use links::door::LinkDoor;
 use links::service::Service;
-use metrics::Metrics;
+use metrics::{Labels, Metrics};
 use pace::Rates;
 use shard::{Command, Start};
 use tap::Tap;
@@ -239,7 +239,8 @@ impl Gateway {
     #[must_use]
     pub fn metrics(&self) -> String {
         let shards: Vec<Metrics> = self.threads.iter().map(|(_, it)| it.clone()).collect();
-        self.entry.metrics.text_with(&shards)
+        let labels = Labels { kinds: &egress::kind::NAMES, fates: &egress::FATES };
+        self.entry.metrics.text_with(&shards, labels)
     }
 
     /// Tells every client to come back later, and ends.

@@ -22,15 +22,24 @@ pub(crate) struct SentFor {
 
 /// What a client told of a packet.
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-pub(crate) struct Fate {
+struct Fate {
     /// One of the fixed words of `egress::totals`.
-    pub(crate) fate: &'static str,
+    fate: &'static str,
 }
 
 /// Which shard.
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
 struct Shard {
     shard: u8,
+}
+
+/// The labels under which shards count on their own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Labels<'a> {
+    /// What is sent.
+    pub(crate) kinds: &'a [&'static str],
+    /// What clients tell of it.
+    pub(crate) fates: &'a [&'static str],
 }
 
 /// Counters of one gateway; cheap to clone, shared by its threads.
@@ -57,7 +66,7 @@ pub(crate) struct Metrics {
     /// Their bytes as they are on the wire, headers of all layers included: what the lines pay for.
     pub(crate) sent_bytes: Family<SentFor, Counter>,
     /// Packets of which clients have told by transport-wide feedback, by what they told.
-    pub(crate) told: Family<Fate, Counter>,
+    told: Family<Fate, Counter>,
     /// Packets that are remembered for that, once a second.
     pub(crate) logged: Gauge,
     /// Packets sent again on request: how bad the lines are.
@@ -93,12 +102,16 @@ impl Metrics {
             datagrams: Counter::default(),
             packets_in: Counter::default(),
             packets_out: Counter::default(),
+            sent_datagrams: Family::default(),
+            sent_bytes: Family::default(),
+            told: Family::default(),
+            resent: Counter::default(),
             ..self.clone()
         }
     }
 
-    /// The same counters, with what the shards count of their own.
-    fn with(&self, shards: &[Self]) -> Self {
+    /// The same counters, with what the shards count of their own under these labels.
+    fn with(&self, shards: &[Self], labels: Labels<'_>) -> Self {
         let all = self.of_shard();
         for shard in shards {
             all.rooms.inc_by(shard.rooms.get());
@@ -107,19 +120,27 @@ impl Metrics {
             all.datagrams.inc_by(shard.datagrams.get());
             all.packets_in.inc_by(shard.packets_in.get());
             all.packets_out.inc_by(shard.packets_out.get());
+            all.resent.inc_by(shard.resent.get());
+            for kind in labels.kinds {
+                let ((all_datagrams, all_bytes), (datagrams, bytes)) =
+                    (all.sent(kind), shard.sent(kind));
+                all_datagrams.inc_by(datagrams.get());
+                all_bytes.inc_by(bytes.get());
+            }
+            labels.fates.iter().for_each(|it| _ = all.told(it).inc_by(shard.told(it).get()));
         }
         all
     }
 
     /// All counters of a gateway with these shards in Prometheus' text form.
-    pub(crate) fn text_with(&self, shards: &[Self]) -> String {
+    pub(crate) fn text_with(&self, shards: &[Self], labels: Labels<'_>) -> String {
         let (rooms, packets) =
             (Family::<Shard, Gauge>::default(), Family::<Shard, Counter>::default());
         for (number, own) in (0..u8::MAX).zip(shards) {
             rooms.get_or_create(&Shard { shard: number }).set(own.rooms.get());
             packets.get_or_create(&Shard { shard: number }).inc_by(own.packets_out.get());
         }
-        let mut registry = self.with(shards).registry();
+        let mut registry = self.with(shards, labels).registry();
         registry.register("shard_rooms", "Rooms open now, by shard", rooms);
         registry.register("shard_packets_out", "RTP packets sent, by shard", packets);
         text(&registry)
@@ -139,6 +160,11 @@ impl Metrics {
         let (datagrams, bytes) = (&self.sent_datagrams, &self.sent_bytes);
         let kind = SentFor { kind };
         (datagrams.get_or_create(&kind).clone(), bytes.get_or_create(&kind).clone())
+    }
+
+    /// The counter of packets of which clients told this.
+    pub(crate) fn told(&self, fate: &'static str) -> Counter {
+        self.told.get_or_create(&Fate { fate }).clone()
     }
 
     pub(crate) fn refuse(&self, reason: &'static str) {
@@ -193,5 +219,42 @@ fn text(registry: &Registry) -> String {
     match prometheus_client::encoding::text::encode(&mut text, registry) {
         Ok(()) => text,
         Err(_) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_each_shard_counts_on_its_own_is_told_as_one_sum() {
+        let all = Metrics::default();
+        let shards = [all.of_shard(), all.of_shard()];
+        for (own, count) in shards.iter().zip([1, 20]) {
+            own.resent.inc_by(count);
+            own.told("lost").inc_by(2 * count);
+            let (datagrams, bytes) = own.sent("sound");
+            datagrams.inc_by(3 * count);
+            bytes.inc_by(4 * count);
+            own.rooms.set(5);
+            own.drop_one("stranger");
+        }
+        assert_eq!(shards.each_ref().map(|it| it.resent.get()), [1, 20], "nothing is shared");
+        let labels = Labels { kinds: &["sound", "data"], fates: &["lost"] };
+        // Twice: what is told is not counted again.
+        for _ in 0..2 {
+            let text = all.text_with(&shards, labels);
+            for line in [
+                "gateway_resent_total 21",
+                "gateway_told_packets_total{fate=\"lost\"} 42",
+                "gateway_sent_datagrams_total{kind=\"sound\"} 63",
+                "gateway_sent_bytes_total{kind=\"sound\"} 84",
+                "gateway_sent_bytes_total{kind=\"data\"} 0",
+                "gateway_rooms 10",
+                "gateway_dropped_total{reason=\"stranger\"} 2",
+            ] {
+                assert!(text.lines().any(|it| it == line), "{line} in {text}");
+            }
+        }
     }
 }

@@ -109,7 +109,7 @@ impl Egress {
         true
     }
 
-    /// The counters are shared, so they are touched once a burst.
+    /// Others read the counters, so they are touched once a burst.
     fn count(&self, done: &Done) {
         if done.packets > 0 {
             self.metrics.packets_out.inc_by(done.packets);

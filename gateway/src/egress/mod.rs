@@ -32,6 +32,7 @@ use transport::peer::{Carries, Peer};
 use transport::rtp::Feedback;
 
 pub(crate) use forward::picture;
+pub(crate) use totals::FATES;
 
 use crate::ids::ConnectionId;
 use crate::links::way::{Fate, Way};

@@ -4,26 +4,28 @@ use prometheus_client::metrics::counter::Counter;
 
 use super::kind::{Count, Counts, Kind, NAMES};
 use super::log::Outcome;
-use crate::metrics::{Fate, Metrics};
+use crate::metrics::Metrics;
 
-/// Counters are shared between threads, so they are touched once a burst.
+/// What clients tell of packets: that they arrived, that they were lost, or what nothing can be made of.
+pub(crate) const FATES: [&str; 3] = ["arrived", "lost", "unusable"];
+
+/// Whoever asks for `/metrics` reads the counters from another thread, so they are touched once a burst.
 #[derive(Debug)]
 pub(super) struct Totals {
     /// Datagrams and bytes, in the order of [`NAMES`].
     counters: [(Counter, Counter); NAMES.len()],
     /// What was sent since they were touched.
     unsaid: Counts,
-    /// Packets of which clients told that they arrived or were lost, and those of which nothing can be made.
-    told: [Counter; 3],
+    /// Packets of which clients have told, in the order of [`FATES`].
+    told: [Counter; FATES.len()],
 }
 
 impl Totals {
     pub(super) fn new(metrics: &Metrics) -> Self {
-        let told = ["arrived", "lost", "unusable"];
         Self {
             counters: NAMES.map(|kind| metrics.sent(kind)),
             unsaid: Counts::default(),
-            told: told.map(|fate| metrics.told.get_or_create(&Fate { fate }).clone()),
+            told: FATES.map(|fate| metrics.told(fate)),
         }
     }
 
