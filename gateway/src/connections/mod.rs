@@ -1,6 +1,7 @@
 //! The peers of one shard, and which datagram belongs to which of them.
 
 mod across;
+mod deadlines;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -14,6 +15,8 @@ use transport::dtls::Identity;
 use transport::error::Error;
 use transport::peer::{Input, Output, Peer};
 use transport::sdp::{self, Candidate, Carrier, Kind, Local, Media, Setup};
+
+use deadlines::Deadlines;
 
 use crate::egress::backlog::Backlog;
 use crate::egress::sent::Sent;
@@ -67,8 +70,8 @@ pub(crate) struct Connection {
     pub(crate) side: Side,
     /// When something genuine last came from the client.
     pub(crate) heard_at: Instant,
-    /// When its timers must be looked at.
-    pub(crate) deadline: Instant,
+    /// When its timers must be looked at, as it stands in the table of deadlines.
+    deadline: Instant,
     pub(crate) agreed: Agreed,
     pub(crate) budget: Budget,
     /// Tracks by the transport's number.
@@ -112,7 +115,7 @@ impl Connection {
     }
 
     /// Learns the client's end from its description; `true` if ICE begins anew at ours.
-    pub(crate) fn meet(&mut self, now: Instant, meet: &Meet, out: &mut Vec<Output>) -> bool {
+    pub(crate) fn meet(&mut self, meet: &Meet, out: &mut Vec<Output>) -> bool {
         let known = &self.agreed.remote_ufrag;
         let anew = meet.offered.is_some() && !known.is_empty() && *known != meet.ufrag;
         if anew {
@@ -124,8 +127,12 @@ impl Connection {
         if let Some(offered) = meet.offered {
             self.agreed.setup = self.part(offered);
         }
-        self.deadline = now;
         anew
+    }
+
+    /// When its timers must be looked at.
+    pub(crate) const fn deadline(&self) -> Instant {
+        self.deadline
     }
 
     /// Our part in the DTLS handshake with a client that offers `setup`: one that waits for us is begun with.
@@ -156,6 +163,7 @@ impl Connection {
 pub(crate) struct Connections {
     pub(crate) identity: Arc<Identity>,
     by_id: BTreeMap<ConnectionId, Connection>,
+    deadlines: Deadlines,
     by_ufrag: HashMap<String, ConnectionId>,
     by_address: HashMap<SocketAddr, ConnectionId>,
     /// Where clients find the gateway.
@@ -186,6 +194,7 @@ impl Connections {
             packets_per_s,
             candidates,
             by_id: BTreeMap::new(),
+            deadlines: Deadlines::default(),
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
             tag: 0,
@@ -216,7 +225,8 @@ impl Connections {
             stranded: None,
             losing: Losing::default(),
         };
-        self.by_id.insert(open.connection, connection);
+        let before = self.by_id.insert(open.connection, connection).map(|it| it.deadline);
+        self.deadlines.set(open.connection, before, now);
         self.index_ufrags(open.connection);
         Ok(())
     }
@@ -255,7 +265,7 @@ impl Connections {
     pub(crate) fn restart_ice(&mut self, now: Instant, id: ConnectionId) {
         if let Some(connection) = self.by_id.get_mut(&id) {
             connection.peer.restart_ice();
-            connection.deadline = now;
+            self.wake(id, now);
             self.index_ufrags(id);
         }
     }
@@ -340,7 +350,9 @@ impl Connections {
     pub(crate) fn close(&mut self, id: ConnectionId) -> Option<Connection> {
         self.by_ufrag.retain(|_, of| *of != id);
         self.by_address.retain(|_, of| *of != id);
-        self.by_id.remove(&id)
+        let gone = self.by_id.remove(&id)?;
+        self.deadlines.remove(id, gone.deadline);
+        Some(gone)
     }
 
     /// Connections that have been without a way for `patience`; `gone` tells which ways are no more.
@@ -375,11 +387,6 @@ impl Connections {
     /// When something genuine last came on each.
     pub(crate) fn heard(&self) -> Vec<(ConnectionId, Instant)> {
         self.by_id.iter().map(|(id, it)| (*id, it.heard_at)).collect()
-    }
-
-    /// Connections whose timers are due.
-    pub(crate) fn due(&self, now: Instant, out: &mut Vec<ConnectionId>) {
-        out.extend(self.by_id.iter().filter(|(_, it)| it.deadline <= now).map(|(id, _)| *id));
     }
 }
 

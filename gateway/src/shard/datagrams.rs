@@ -25,13 +25,17 @@ impl Shard {
         let Some(connection) = media.connections.get_mut(id) else { return };
         let before = refused(&connection.peer);
         if connection.feed(now, Input::Carried(from, seen, datagram), outputs) {
-            connection.deadline = connection.deadline.min(connection.peer.poll_timeout());
+            let due = connection.peer.poll_timeout();
+            let sooner = due < connection.deadline();
             if matches!(datagram.first(), Some(0..=3)) && outputs.is_empty() {
                 self.metrics.drop_one("stun_refused");
             } else if refused(&connection.peer) != before {
                 self.metrics.drop_one("peer_refused");
             } else {
                 connection.heard_at = now;
+            }
+            if sooner {
+                media.connections.wake(id, due);
             }
             for output in outputs.drain(..) {
                 match output {

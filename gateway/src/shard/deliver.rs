@@ -49,7 +49,7 @@ impl Shard {
         let (channel, mut outputs) = (connection.data.channels.lossy, vec![]);
         let sent =
             channel.map(|it| connection.peer.send_message(now, it, false, message, &mut outputs));
-        connection.deadline = now;
+        self.media.connections.wake(id, now);
         match matches!(sent, Some(Ok(()))) {
             true => drop(self.metrics.data_packets.inc()),
             false => self.metrics.drop_one("data_not_sent"),

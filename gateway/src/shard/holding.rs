@@ -68,7 +68,7 @@ impl Shard {
             let Some(channel) = connection.data.channels.reliable else { continue };
             let mut outputs = vec![];
             connection.peer.release_channel(now, channel, &mut outputs);
-            connection.deadline = now;
+            self.media.connections.wake(id, now);
             self.pending.outputs(id, outputs);
         }
     }
@@ -100,10 +100,12 @@ impl Shard {
         };
         let mut outputs = vec![];
         let sent = connection.peer.send_message(now, channel, false, message, &mut outputs);
-        connection.deadline = now;
+        if sent.is_ok() {
+            connection.data.backlog.queue(message.len());
+        }
+        self.media.connections.wake(id, now);
         match sent {
             Ok(()) => {
-                connection.data.backlog.queue(message.len());
                 self.metrics.data_packets.inc();
             }
             Err(_) => {

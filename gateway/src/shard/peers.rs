@@ -29,9 +29,10 @@ impl MediaPath {
     pub(super) fn meet(&mut self, now: Instant, meet: &Meet, pending: &mut Pending) {
         let Some(connection) = self.connections.get_mut(meet.connection) else { return };
         let mut outputs = vec![];
-        if connection.meet(now, meet, &mut outputs) {
+        if connection.meet(meet, &mut outputs) {
             self.connections.index_ufrags(meet.connection);
         }
+        self.connections.wake(meet.connection, now);
         pending.outputs(meet.connection, outputs);
     }
 

@@ -70,17 +70,16 @@ impl Shard {
 
 impl MediaPath {
     fn run_timers(&mut self, now: Instant, pending: &mut Pending) {
-        let mut due = vec![];
-        self.connections.due(now, &mut due);
         let mut outputs = vec![];
-        for id in due {
+        for id in self.connections.due(now) {
             let Some(connection) = self.connections.get_mut(id) else { continue };
             if !connection.feed(now, Event::Timeout, &mut outputs) {
                 outputs.clear();
                 self.peer_fault(id, pending);
                 continue;
             }
-            connection.deadline = connection.peer.poll_timeout();
+            let due = connection.peer.poll_timeout();
+            self.connections.rest(id, due);
             pending.outputs(id, std::mem::take(&mut outputs));
         }
     }
