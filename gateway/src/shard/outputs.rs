@@ -77,7 +77,10 @@ impl MediaPath {
         // One that asks for more than its share again gets the first of it.
         let asked = seqs.len();
         seqs.retain(|_| connection.budget.resend.allow(now, 1));
-        (seqs.len()..asked).for_each(|_| self.metrics.drop_one("resend_budget"));
+        let over = asked - seqs.len();
+        if over > 0 {
+            self.metrics.dropped("resend_budget").inc_by(over as u64);
+        }
         if self.egress.again(id, &mut self.connections, (ssrc, &seqs), &self.socket) {
             return;
         }
