@@ -32,6 +32,7 @@ mod service;
 mod shard;
 mod signal;
 mod sources;
+mod steering;
 mod tap;
 mod tracks;
 mod udp;

@@ -57,6 +57,10 @@ pub(crate) struct Metrics {
     pub(crate) entries: Gauge,
     /// Datagrams received.
     pub(crate) datagrams: Counter,
+    /// Datagrams that came to the socket of another shard than their client's.
+    pub(crate) crossed: Counter,
+    /// Addresses whose datagrams the system gives to their shard since it was told.
+    pub(crate) steered: Gauge,
     /// RTP packets received from publishers.
     pub(crate) packets_in: Counter,
     /// RTP packets sent to listeners: the gateway's work.
@@ -100,6 +104,7 @@ impl Metrics {
             participants: Gauge::default(),
             entries: Gauge::default(),
             datagrams: Counter::default(),
+            crossed: Counter::default(),
             packets_in: Counter::default(),
             packets_out: Counter::default(),
             sent_datagrams: Family::default(),
@@ -118,6 +123,7 @@ impl Metrics {
             all.participants.inc_by(shard.participants.get());
             all.entries.inc_by(shard.entries.get());
             all.datagrams.inc_by(shard.datagrams.get());
+            all.crossed.inc_by(shard.crossed.get());
             all.packets_in.inc_by(shard.packets_in.get());
             all.packets_out.inc_by(shard.packets_out.get());
             all.resent.inc_by(shard.resent.get());
@@ -185,6 +191,9 @@ impl Metrics {
         registry.register("relays", "TURN allocations now", self.relays.clone());
         registry.register("entries", "Entries in all tables", self.entries.clone());
         registry.register("datagrams", "Datagrams received", self.datagrams.clone());
+        let crossed = "Datagrams that came to another shard's socket";
+        registry.register("crossed", crossed, self.crossed.clone());
+        registry.register("steered", "Addresses told to the system", self.steered.clone());
         registry.register("packets_in", "RTP packets received", self.packets_in.clone());
         registry.register("packets_out", "RTP packets sent", self.packets_out.clone());
         let datagrams = self.sent_datagrams.clone();

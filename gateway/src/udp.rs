@@ -5,7 +5,8 @@ use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use mio::net::UdpSocket;
-use nix::sys::socket::sockopt::UdpGsoSegment;
+use nix::libc::{sock_filter, sock_fprog};
+use nix::sys::socket::sockopt::{AttachReusePortCbpf, UdpGsoSegment};
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
 use rustix::net::{
     AddressFamily, MMsgHdr, SendAncillaryBuffer, SendFlags, SocketAddrAny, SocketFlags, SocketType,
@@ -13,6 +14,7 @@ use rustix::net::{
 };
 
 use crate::sources::Sources;
+use crate::steering::Instruction;
 
 /// One receive buffer: the most that GRO can join.
 const BUFFER: usize = 64 * 1024;
@@ -124,6 +126,21 @@ impl UdpPort {
         Ok(nix::sys::socket::setsockopt(&self.io, UdpGsoSegment, &size)?)
     }
 
+    /// From now on this program says to which of the sockets that share this port a datagram goes, by the order in which
+    /// they were bound.
+    pub(crate) fn steer(&self, program: &[Instruction]) -> io::Result<()> {
+        let raw = |it: &Instruction| sock_filter {
+            code: it.code,
+            jt: it.if_true,
+            jf: it.if_false,
+            k: it.value,
+        };
+        let mut program: Vec<sock_filter> = program.iter().map(raw).collect();
+        let len = u16::try_from(program.len()).map_err(io::Error::other)?;
+        let program = sock_fprog { len, filter: program.as_mut_ptr() };
+        Ok(nix::sys::socket::setsockopt(&self.io, AttachReusePortCbpf, &program)?)
+    }
+
     /// Sends messages in one system call; answers how many the system took. An error is the first one's.
     pub(crate) fn send_batch(&self, messages: &[(SocketAddr, &[u8])]) -> io::Result<usize> {
         let to: Vec<_> = messages.iter().map(|(to, _)| SocketAddrAny::from(*to)).collect();
@@ -208,6 +225,7 @@ mod tests {
     use mio::{Events, Interest, Poll, Token};
 
     use super::*;
+    use crate::steering::Steering;
 
     struct Stage {
         port: UdpPort,
@@ -250,7 +268,8 @@ mod tests {
         let mut stage = Stage::new();
         let (mut sent, mut taken) = (0, 0);
         let call = Inbox::CALL;
-        for count in [0, 1, call - 1, call, call + 1, 2 * call, 0, 5 * call, 1, 1, 0, 3 * call + 7] {
+        for count in [0, 1, call - 1, call, call + 1, 2 * call, 0, 5 * call, 1, 1, 0, 3 * call + 7]
+        {
             stage.send(count);
             sent += count;
             // Others have their turn after two calls, and some come between them.
@@ -272,11 +291,49 @@ mod tests {
     fn an_empty_port_is_not_asked_again_before_it_tells() {
         let mut stage = Stage::new();
         stage.send(1);
-        assert_eq!(stage.take(), 1, "what came before the poll watched");
+        assert!(stage.wait(Duration::from_secs(2)));
+        assert_eq!(stage.take(), 1);
         stage.send(1);
         assert_eq!(stage.take(), 0);
         assert!(stage.wait(Duration::from_secs(2)));
         assert_eq!(stage.take(), 1);
+    }
+
+    #[test]
+    fn the_system_gives_what_is_steered_to_the_socket_that_the_program_names() {
+        let ports = UdpPort::bind_shared(&[Ipv4Addr::LOCALHOST.into()], 0, 2).unwrap();
+        let to = ports[0].local();
+        let senders = [0; 16].map(|_| std::net::UdpSocket::bind("127.0.0.1:0").unwrap());
+        let mut steering = Steering::default();
+        for (place, sender) in (0u8..).zip(&senders) {
+            steering.learn(sender.local_addr().unwrap(), place % 2);
+        }
+        ports[1].steer(&steering.changed().unwrap()).unwrap();
+        let stranger = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        for sender in senders.iter().chain([&stranger]) {
+            sender.send_to(b"x", to).unwrap();
+        }
+        let mut came = vec![];
+        let (mut polls, mut inbox) = (vec![], Inbox::default());
+        for mut port in ports {
+            let poll = Poll::new().unwrap();
+            poll.registry().register(&mut port.io, Token(0), Interest::READABLE).unwrap();
+            polls.push((poll, port));
+        }
+        let mut events = Events::with_capacity(1);
+        while came.len() < senders.len() + 1 {
+            let before = came.len();
+            for (shard, (poll, port)) in (0u8..).zip(&mut polls) {
+                poll.poll(&mut events, Some(Duration::from_millis(500))).unwrap();
+                port.tell_readable();
+                let received = port.receive(&mut inbox);
+                came.extend(inbox.datagrams(received).map(|(from, ..)| (from, shard)));
+            }
+            assert!(came.len() > before, "{came:?}");
+        }
+        for (place, sender) in (0u8..).zip(&senders) {
+            assert!(came.contains(&(sender.local_addr().unwrap(), place % 2)), "{came:?}");
+        }
     }
 
     #[test]

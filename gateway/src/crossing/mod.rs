@@ -16,6 +16,7 @@ use crate::ids::ShardNumber;
 use crate::links::table::{Link, Load, Parcel};
 use crate::links::way;
 use crate::metrics::Metrics;
+use crate::steering::{Instruction, Steering};
 pub(crate) use routes::Route;
 use routes::Routes;
 
@@ -27,6 +28,9 @@ const PARCELS_QUEUED: usize = 4_096;
 const BYTES_QUEUED: usize = 4 << 20;
 /// What must be told and found no room waits; there are no more relays than that.
 const OWED_MAX: usize = 4_096;
+
+/// The shard that tells the system which addresses go where: the sockets on one port share one program.
+const STEERS: u8 = 0;
 
 /// Why a datagram is brought.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -82,6 +86,8 @@ pub(crate) enum Crossing {
     Up(u64, Link),
     /// It has ended.
     Down(u64),
+    /// Much comes from this address that is for that shard.
+    Busy(SocketAddr, u8),
 }
 
 #[derive(Clone, Debug)]
@@ -120,6 +126,8 @@ impl Inbound {
 pub(crate) struct Crossings {
     pub(crate) shard: ShardNumber,
     pub(crate) routes: Routes,
+    /// What the system is told of addresses; the first shard's alone is used.
+    steering: Steering,
     ways: Vec<Way>,
     /// What came since the ways were last used, by shard.
     batches: Vec<Batch>,
@@ -149,6 +157,7 @@ pub(crate) fn between(
         let crossings = Crossings {
             shard,
             routes: Routes::new(now, shard),
+            steering: Steering::default(),
             batches: ways.iter().map(|_| Batch::default()).collect(),
             ways: ways.clone(),
             owed: VecDeque::new(),
@@ -182,6 +191,21 @@ impl Crossings {
             self.add(next, Item { kind: Kind::Search(left - 1), ..item }, datagram);
         }
         left > 0
+    }
+
+    /// Much comes from this address that is for that shard: the system is to give it there.
+    pub(crate) fn steer(&mut self, address: SocketAddr, shard: u8) {
+        if self.shard.index != STEERS {
+            self.tell(STEERS, Crossing::Busy(address, shard));
+        } else if !self.steering.learn(address, shard) {
+            self.metrics.drop_one("steering_full");
+        }
+    }
+
+    /// What the system is to be told of addresses and of how many, if it is something else than the last time.
+    pub(crate) fn program(&mut self) -> Option<(Vec<Instruction>, i64)> {
+        let program = self.steering.changed()?;
+        Some((program, i64::try_from(self.steering.len()).unwrap_or(i64::MAX)))
     }
 
     /// Sends what was put together.

@@ -21,6 +21,11 @@ const CHECKS_PER_S: u32 = 4_000;
 /// Packets from unknown addresses that other shards are asked about in a second, by all shards together.
 const SEARCHES_PER_S: u32 = 250;
 
+/// After so many datagrams an address is worth that the system steers it: who only listens sends that in minutes.
+const BUSY_AFTER: u32 = 100;
+/// Such addresses that wait to be told; more are told when as many datagrams have come once more.
+const BUSY_MAX: usize = 256;
+
 /// Where a datagram goes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Route {
@@ -40,6 +45,8 @@ pub(crate) enum Route {
 struct Learned {
     shard: u8,
     used: Instant,
+    /// Datagrams since it was last found to be busy.
+    came: u32,
 }
 
 /// What one shard knows of the addresses of the others' clients.
@@ -47,6 +54,8 @@ struct Learned {
 pub(crate) struct Routes {
     shard: ShardNumber,
     learned: HashMap<SocketAddr, Learned>,
+    /// From where much comes that is for another shard.
+    busy: Vec<(SocketAddr, u8)>,
     next_sweep: Instant,
     checks: Pace,
     searches: Pace,
@@ -58,6 +67,7 @@ impl Routes {
         Self {
             shard,
             learned: HashMap::new(),
+            busy: vec![],
             next_sweep: now,
             checks: Pace::new(now, CHECKS_PER_S),
             searches: Pace::new(now, SEARCHES_PER_S / u32::from(shard.of)),
@@ -88,6 +98,11 @@ impl Routes {
         match self.learned.get_mut(&from) {
             Some(learned) => {
                 learned.used = now;
+                learned.came += 1;
+                if learned.came >= BUSY_AFTER {
+                    learned.came = 0;
+                    self.busy.extend((self.busy.len() < BUSY_MAX).then_some((from, learned.shard)));
+                }
                 Route::Known(learned.shard)
             }
             None if from.port() != 0 && self.searches.allow(now, 1) => Route::Search,
@@ -122,8 +137,13 @@ impl Routes {
                 return false;
             }
         }
-        self.learned.insert(address, Learned { shard, used: now });
+        self.learned.insert(address, Learned { shard, used: now, came: 0 });
         true
+    }
+
+    /// Addresses from where much came since the last call, each with the shard that it is for.
+    pub(crate) fn take_busy(&mut self) -> Vec<(SocketAddr, u8)> {
+        std::mem::take(&mut self.busy)
     }
 
     /// A client of this shard was checked at this address.
@@ -193,6 +213,29 @@ mod tests {
         assert_eq!(passed(&RTP, Route::Search), 4 * 125, "half of what all shards may");
         assert_eq!(routes.route(now, client(1), &RTP, || false), Route::Own);
         assert_eq!(routes.route(now, client(0), &RTP, || false), Route::Known(1));
+    }
+
+    #[test]
+    fn from_where_much_comes_is_told_within_a_bound() {
+        let (mut routes, now) = routes(0, 2);
+        let send = |routes: &mut Routes, from, times| {
+            (0..times).for_each(|_| _ = routes.route(now, from, &RTP, || false));
+        };
+        routes.learn(now, client(1), 1);
+        send(&mut routes, client(1), BUSY_AFTER - 1);
+        assert_eq!(routes.take_busy(), []);
+        send(&mut routes, client(1), 1 + 2 * BUSY_AFTER);
+        assert_eq!(
+            routes.take_busy(),
+            [(client(1), 1); 3],
+            "also when it was told and comes still"
+        );
+        assert_eq!(routes.take_busy(), []);
+        for number in 0..1_000 {
+            routes.learn(now, client(number), 1);
+            send(&mut routes, client(number), BUSY_AFTER);
+        }
+        assert_eq!(routes.take_busy().len(), BUSY_MAX);
     }
 
     #[test]

@@ -81,6 +81,7 @@ impl Shard {
             crossings.owe(shard, Crossing::Up(path.link, crossings.link(way, load)));
         }
         crossings.add(shard, item, datagram);
+        self.metrics.crossed.inc();
     }
 
     /// Looks for the client that moved to an unknown address; `left` more shards are asked if it is none of this one's.
@@ -142,6 +143,9 @@ impl Shard {
             match crossing {
                 Crossing::Datagrams(batch) => self.brought(now, batch, &mut outputs),
                 Crossing::Learned(address, shard) => self.learned(now, address, shard),
+                Crossing::Busy(address, shard) => {
+                    self.crossings.iter_mut().for_each(|it| it.steer(address, shard));
+                }
                 Crossing::Up(number, link) => self.media.socket.links.open(number, link),
                 Crossing::Down(number) => {
                     self.media.socket.links.close(number);
@@ -190,6 +194,22 @@ impl Shard {
             self.crossings.as_mut().is_some_and(|it| it.routes.learn(now, address, shard));
         if !learned {
             self.metrics.drop_one("routes_full");
+        }
+    }
+
+    /// Has the system itself give to other shards what comes from the addresses from where much came for them.
+    pub(super) fn steer(&mut self) {
+        let Some(crossings) = &mut self.crossings else { return };
+        for (address, shard) in crossings.routes.take_busy() {
+            if Path::of(address).is_none() {
+                crossings.steer(address, shard);
+            }
+        }
+        let Some((program, steered)) = crossings.program() else { return };
+        match self.media.socket.port.steer(&program) {
+            Ok(()) => drop(self.metrics.steered.set(steered)),
+            // What comes crosses as before.
+            Err(_) => self.metrics.drop_one("steering_refused"),
         }
     }
 

@@ -53,6 +53,7 @@ impl Shard {
 
     fn second(&mut self, now: Instant) {
         self.expire_relays(now);
+        self.steer();
         self.media.egress.count_answers(&mut self.media.socket);
         self.media.give_up_stranded(now, &mut self.pending);
         self.report_recorder(now);

@@ -82,6 +82,37 @@ async fn sound_reaches_its_room_whatever_socket_it_comes_to() {
 }
 
 #[tokio::test]
+async fn a_voice_that_crosses_much_is_given_to_its_shard_by_the_system() {
+    let house = house(2).await;
+    let crossed = || house.metric("gateway_crossed_total");
+    let mut others = vec![];
+    let (mut voice, mut ear, _clients) = loop {
+        assert!(others.len() < 40, "each comes to one of two sockets");
+        let (mut voice, mut ear, clients) = pair(&house, &format!("room {}", others.len())).await;
+        heard(&mut voice, &mut ear, "one").await;
+        let before = crossed();
+        heard(&mut voice, &mut ear, "two").await;
+        if crossed() > before {
+            break (voice, ear, clients);
+        }
+        others.push((voice, ear, clients));
+    };
+    for _ in 0..120 {
+        heard(&mut voice, &mut ear, "much").await;
+    }
+    until("it is steered", || house.metric("gateway_steered") == 1).await;
+    let before = crossed();
+    for _ in 0..20 {
+        heard(&mut voice, &mut ear, "more").await;
+    }
+    // Checks of the others may cross still.
+    assert!(crossed() - before < 20);
+    voice.move_away().await;
+    heard(&mut voice, &mut ear, "from elsewhere").await;
+    assert_eq!(house.dropped("steering_refused"), 0);
+}
+
+#[tokio::test]
 async fn a_voice_that_moves_to_another_shards_socket_is_followed() {
     for shards in [1, 2, 4] {
         let house = house(shards).await;
