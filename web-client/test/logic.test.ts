@@ -9,7 +9,7 @@ import { rtcUrl } from '../src/protocol/signalling.ts';
 import { linked, readStops, withStop } from '../src/protocol/places.ts';
 import { chapters, megabytes, said, slideAt } from '../src/protocol/timeline.ts';
 import { countdown, minutesLeft, pickNext } from '../src/protocol/today.ts';
-import { hands, presents, readTopic } from '../src/protocol/topics.ts';
+import { hands, presents, readTopic, type Streamed, withheld } from '../src/protocol/topics.ts';
 import { clock, dayAfter, instant, moment, nextTen, offsetWords, setZone } from '../src/protocol/when.ts';
 import { ownLanguage } from '../src/words/index.ts';
 
@@ -95,6 +95,26 @@ test('payloads of topics are read with distrust', () => {
   assert.ok(long?.topic === 'chat' && long.chat.text.length === 2000);
   assert.equal(readTopic('chat', new TextEncoder().encode('{')), null);
   assert.equal(readTopic('unknown', json({})), null);
+});
+
+test('what the gateway says of a line is read with distrust', () => {
+  const paused: Streamed = { track: 'TR_1', state: 'paused', reason: 'line', side: 'yours' };
+  const smaller: Streamed = { track: 'TR_2', state: 'smaller', reason: 'budget', side: 'theirs' };
+  const odd = { track: 'TR_3', state: 'gone', reason: 7, side: null };
+  const read = readTopic('line', json({ streams: [paused, smaller, odd, null, 'x', { state: 'paused' }] }));
+  const whole: Streamed = { track: 'TR_3', state: 'whole', reason: 'line', side: 'yours' };
+  assert.deepEqual(read, { topic: 'line', streams: [paused, smaller, whole] });
+  assert.deepEqual(readTopic('line', json({ streams: 'all' })), { topic: 'line', streams: [] });
+  const many = readTopic('line', json({ streams: Array.from({ length: 999 }, () => paused) }));
+  assert.equal(many?.topic === 'line' && many.streams.length, 256);
+});
+
+test('a track that comes whole again is not withheld', () => {
+  const said = (track: string, state: Streamed['state']): Streamed => ({ track, state, reason: 'line', side: 'yours' });
+  const first = withheld([], [said('a', 'paused'), said('b', 'smaller'), said('c', 'whole')]);
+  assert.deepEqual(first, [said('a', 'paused'), said('b', 'smaller')]);
+  assert.deepEqual(withheld(first, [said('a', 'whole')]), [said('b', 'smaller')]);
+  assert.deepEqual(withheld(first, [said('b', 'paused')]), [said('a', 'paused'), said('b', 'paused')]);
 });
 
 test('hands stand in the order they went up, each once', () => {

@@ -106,6 +106,14 @@ test('what we say is what the protocol package takes', () => {
   }
 });
 
+test('the picture that is shown large comes first', () => {
+  for (const [first, priority] of [[true, 1], [false, 0]] as const) {
+    const { message } = SignalRequest.fromJson(wish(['TR_1'], true, first) as never);
+    assert.ok(message.case === 'trackSetting');
+    assert.equal(message.value.priority, priority);
+  }
+});
+
 test('a picture is asked for at its best, before and after saving data', () => {
   for (const on of [true, false]) {
     const { message } = SignalRequest.fromJson(wish(['TR_1', 'TR_2'], on) as never);

@@ -108,9 +108,12 @@ export class RoomClient {
     if (this.publishing.setCamera(this.peers, track)) void this.peers?.negotiate();
   }
 
-  /** Asks the server to stop sending these tracks, or to send the best picture that the line carries. */
-  receive(trackSids: string[], on: boolean): void {
-    if (trackSids.length > 0) this.say(wish(trackSids, on));
+  /**
+   * Asks the server to stop sending these tracks, or to send the best picture that the line carries; where it does not
+   * carry all, those that were asked for as the `first` come before the others.
+   */
+  receive(trackSids: string[], on: boolean, first = false): void {
+    if (trackSids.length > 0) this.say(wish(trackSids, on, first));
   }
 
   /** Both connections, for reading their counters. */

@@ -15,11 +15,23 @@ export interface Slides {
   title: string;
 }
 
+/** How much of a track comes to this page, by the gateway's word. */
+export interface Streamed {
+  track: string;
+  state: 'whole' | 'smaller' | 'paused';
+  /** Why: a thin line, what was chosen, or the data budget. */
+  reason: 'line' | 'mode' | 'budget';
+  /** Whose line or choice it is. */
+  side: 'yours' | 'theirs';
+}
+
 export type Topic =
   | { topic: 'chat'; chat: Chat }
   | { topic: 'slides'; slides: Slides }
   | { topic: 'hand'; raised: boolean }
-  | { topic: 'hand-taken'; identity: string };
+  | { topic: 'hand-taken'; identity: string }
+  /** Only the gateway says this. */
+  | { topic: 'line'; streams: Streamed[] };
 
 /** Longest chat text, characters; the input field stops there and longer ones from others are cut. */
 export const LONGEST_TEXT = 2000;
@@ -46,7 +58,31 @@ export function readTopic(topic: string, payload: Uint8Array): Topic | null {
   if (topic === 'slides') return slides(body);
   if (topic === 'hand') return { topic, raised: body['raised'] === true };
   if (topic === 'hand-taken') return { topic, identity: text(body['identity']) };
+  if (topic === 'line') return { topic, streams: streams(body) };
   return null;
+}
+
+/** More tracks than one page is sent are not read. */
+const STREAMS_MOST = 256;
+const one = <T extends string>(value: unknown, among: readonly T[], otherwise: T): T =>
+  among.find((word) => word === value) ?? otherwise;
+
+function streams(body: Record<string, unknown>): Streamed[] {
+  const list = Array.isArray(body['streams']) ? (body['streams'] as unknown[]) : [];
+  return list.slice(0, STREAMS_MOST).flatMap((entry) => {
+    const said = (entry ?? {}) as Record<string, unknown>;
+    const track = text(said['track']).slice(0, 64);
+    const state = one(said['state'], ['whole', 'smaller', 'paused'] as const, 'whole');
+    const reason = one(said['reason'], ['line', 'mode', 'budget'] as const, 'line');
+    const side = one(said['side'], ['yours', 'theirs'] as const, 'yours');
+    return track ? [{ track, state, reason, side }] : [];
+  });
+}
+
+/** What is still withheld after this news: tracks that come whole are not in the list. */
+export function withheld(before: readonly Streamed[], news: readonly Streamed[]): Streamed[] {
+  const others = before.filter((old) => !news.some((fresh) => fresh.track === old.track));
+  return [...others, ...news.filter((fresh) => fresh.state !== 'whole')];
 }
 
 function slides(body: Record<string, unknown>): Topic | null {

@@ -296,11 +296,11 @@ export type Said =
   | { addTrack: AddTrack }
   | { mute: { sid: string; muted: boolean } }
   /** Without a quality it would ask for the smallest picture: LOW is 0, and 0 is what protobuf leaves out. */
-  | { trackSetting: { trackSids: string[]; disabled: boolean; quality: 'LOW' | 'MEDIUM' | 'HIGH' } }
+  | { trackSetting: { trackSids: string[]; disabled: boolean; quality: 'LOW' | 'MEDIUM' | 'HIGH'; priority?: number } }
   | { pingReq: { timestamp: string; rtt: string } }
   | { leave: { reason: 'CLIENT_INITIATED' } };
 
-/** What we want of these tracks: nothing, or the best picture there is. */
-export const wish = (trackSids: string[], on: boolean): Said => ({
-  trackSetting: { trackSids, disabled: !on, quality: 'HIGH' },
+/** What we want of these tracks: nothing, or the best picture there is; and whether they come before all others. */
+export const wish = (trackSids: string[], on: boolean, first = false): Said => ({
+  trackSetting: { trackSids, disabled: !on, quality: 'HIGH', ...(first ? { priority: 1 } : {}) },
 });

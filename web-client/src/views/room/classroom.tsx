@@ -1,10 +1,10 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { t } from '../../words/index.ts';
 import { Bar, Banners, Control, Controls } from './bar.tsx';
 import { Chat } from './chat.tsx';
 import { faces, nameOf, roleOf } from './faces.ts';
 import type { RoomModel } from './model.ts';
-import { Own, People, Tile, Voices } from './people.tsx';
+import { Own, People, pictureSid, Tile, Voices } from './people.tsx';
 import { Slide } from './slide.tsx';
 import { AbsentTile, Announcer, sentence } from './standing.tsx';
 
@@ -12,6 +12,8 @@ import { AbsentTile, Announcer, sentence } from './standing.tsx';
 export function Classroom({ model }: { model: RoomModel }) {
   const others = faces(model.others.value);
   const teacher = others.find((one) => roleOf(one) === 'lead_teacher') ?? others.find((one) => roleOf(one) === '');
+  const large = pictureSid(teacher);
+  useEffect(() => model.look(large), [large]);
   const slides = model.slides.value;
   const raised = model.myHand.value;
   const [standing, setStanding] = useState(false);

@@ -1,9 +1,9 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Bar, Banners, Controls } from './bar.tsx';
 import { Chat } from './chat.tsx';
 import { faces, nameOf } from './faces.ts';
 import type { RoomModel } from './model.ts';
-import { Own, People, pictureOf, Tile, Voices } from './people.tsx';
+import { Own, People, pictureOf, pictureSid, Tile, Voices } from './people.tsx';
 import { AbsentTile, Alone, Announcer } from './standing.tsx';
 
 /** A consultation: one person large, the rest small, chat beside. */
@@ -13,6 +13,8 @@ export function Consultation({ model }: { model: RoomModel }) {
   // Who was picked; else who has a picture; else whoever is here.
   const stage =
     others.find((one) => one.identity === picked) ?? others.find((one) => pictureOf(model, one)) ?? others[0];
+  const large = pictureSid(stage);
+  useEffect(() => model.look(large), [large]);
   const lost = model.company.lost();
   const first = stage ? undefined : lost[0];
   return (

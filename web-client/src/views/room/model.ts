@@ -5,7 +5,7 @@ import type { Packet } from '../../protocol/packet.ts';
 import type { Incoming } from '../../protocol/peers.ts';
 import { RoomClient, type RoomListener, type State } from '../../protocol/room.ts';
 import { type Alert, Source } from '../../protocol/source.ts';
-import { hands, presents, readTopic, type Slides } from '../../protocol/topics.ts';
+import { hands, presents, readTopic, type Slides, type Streamed, withheld } from '../../protocol/topics.ts';
 import type { JoinResponse, Leave, ParticipantInfo, Quality, RoomInfo, Speaker } from '../../protocol/wire.ts';
 import { type Manner, take } from '../devices.ts';
 import { api, kept, recall } from '../store.ts';
@@ -34,6 +34,8 @@ export class RoomModel implements RoomListener {
   readonly myself = signal<ParticipantInfo | null>(null);
   readonly others = signal<ParticipantInfo[]>([]);
   readonly tracks = signal<Incoming[]>([]);
+  /** What comes smaller than we ask for, or not at all, and why. */
+  readonly withheld = signal<Streamed[]>([]);
   readonly speaking = signal<string[]>([]);
   readonly recording = signal(false);
   readonly muted = signal(false);
@@ -60,6 +62,8 @@ export class RoomModel implements RoomListener {
   private readonly client: RoomClient;
   private readonly timers: number[] = [];
   private cameraBeforeSaver = false;
+  /** The picture that is shown large; empty without one. */
+  private large = '';
 
   constructor(
     readonly id: string,
@@ -140,11 +144,21 @@ export class RoomModel implements RoomListener {
     const on = !this.saver.value;
     this.saver.value = on;
     this.client.receive(this.pictureSids(), !on);
+    this.look(this.large);
     if (on) {
       this.cameraBeforeSaver = this.sources.camera.wanted;
       this.sources.camera.close();
     } else if (this.cameraBeforeSaver) await this.sources.camera.open();
     this.keepManner();
+  }
+
+  /** This picture is shown large: on a thin line it comes before the others. */
+  look(trackSid: string): void {
+    const small = this.large === trackSid ? '' : this.large;
+    this.large = trackSid;
+    if (this.saver.value) return;
+    if (small && this.pictureSids().includes(small)) this.client.receive([small], true);
+    if (trackSid) this.client.receive([trackSid], true, true);
   }
 
   say(): void {
@@ -199,6 +213,7 @@ export class RoomModel implements RoomListener {
     kept.write(`chosen.${this.id}`, String(this.client.chosenMs));
     const before = this.others.value;
     this.tracks.value = [];
+    this.withheld.value = [];
     this.speaking.value = [];
     this.hands.value = [];
     this.myself.value = join.participant;
@@ -274,6 +289,8 @@ export class RoomModel implements RoomListener {
     if (!said) return;
     const sender = this.others.value.find((one) => one.identity === packet.identity);
     const leads = presents(sender?.attributes['role'] ?? '');
+    // What the gateway says itself comes from nobody.
+    if (said.topic === 'line' && packet.identity === '') this.withheld.value = withheld(this.withheld.value, said.streams);
     if (said.topic === 'chat') this.messages.heard(said.chat, packet.identity, sender?.name || packet.identity);
     else if (said.topic === 'hand') this.hands.value = hands(this.hands.value, packet.identity, said.raised);
     else if (said.topic === 'slides' && leads) this.keepSlides(said.slides);
@@ -287,6 +304,7 @@ export class RoomModel implements RoomListener {
 
   ready(): void {
     this.client.receive(this.pictureSids(), !this.saver.value);
+    this.look(this.large);
     this.sendMessages();
     if (this.myHand.value) this.client.send('hand', { raised: true });
     this.showSlides();

@@ -6,12 +6,18 @@ import { nameOf, roleOf } from './faces.ts';
 import { Picture, Voice } from './media.tsx';
 import type { RoomModel } from './model.ts';
 import { Brief, Sign } from './standing.tsx';
+import { Withheld } from './withheld.tsx';
+
+/** The track of this person's picture: the screen before the camera; empty without one. */
+export function pictureSid(one: ParticipantInfo | undefined): string {
+  const info = one?.tracks.filter((track) => track.type === 'VIDEO' && !track.muted) ?? [];
+  return (info.find((track) => track.source === 'SCREEN_SHARE') ?? info[0])?.sid ?? '';
+}
 
 /** The picture that reaches us from this person; null without one, with the camera off, or while saving data. */
 export function pictureOf(model: RoomModel, one: ParticipantInfo): MediaStreamTrack | null {
   if (model.saver.value) return null;
-  const info = one.tracks.filter((track) => track.type === 'VIDEO' && !track.muted);
-  const sid = (info.find((track) => track.source === 'SCREEN_SHARE') ?? info[0])?.sid;
+  const sid = pictureSid(one);
   return model.tracks.value.find((track) => track.trackSid === sid)?.track ?? null;
 }
 
@@ -76,6 +82,7 @@ export function Tile({ model, one, onPick }: { model: RoomModel; one: Participan
         </span>
       )}
       <Sign name={nameOf(one)} identity={one.identity} standing={standing} />
+      {picture ? <Withheld model={model} trackSid={pictureSid(one)} name={nameOf(one)} /> : null}
       <Label model={model} one={one} />
     </>
   );
