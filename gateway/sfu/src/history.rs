@@ -3,8 +3,9 @@
 
 use alloc::boxed::Box;
 
-use media::{Frame, Layer, Ms, Packet, Picture, RtpTime, Targets, Temporal};
+use media::{Frame, Layer, Ms, Packet, Picture, RtpTime, Target, Targets, Temporal};
 
+use crate::cost::FrameBytes;
 use crate::keyframe::KeyframePacer;
 use crate::meter::Meter;
 
@@ -90,6 +91,7 @@ pub(crate) struct History {
     pub(crate) rank: u8,
     pub(crate) pacer: KeyframePacer,
     pub(crate) meter: Meter,
+    frame_bytes: FrameBytes,
     /// The publisher has said that it sends nothing: what came before is not for newcomers, and asking is in vain.
     muted: bool,
     /// When the last packet with media came.
@@ -139,6 +141,7 @@ impl History {
             rank,
             pacer: KeyframePacer::default(),
             meter: Meter::default(),
+            frame_bytes: FrameBytes::default(),
             muted: false,
             last_at: None,
             frames_at: [None; 2],
@@ -197,6 +200,7 @@ impl History {
         self.last_at = Some(now);
         if !again {
             self.meter.note(now, packet, self.facts.is_empty());
+            self.frame_bytes.note(packet);
         }
         if let Some(frame) = &packet.frame {
             self.scaled.note(now, frame, newer);
@@ -275,6 +279,12 @@ impl History {
     /// when it is not.
     pub(crate) fn pays(&mut self, now: Ms) -> bool {
         self.answers() && self.pacer.pay(now)
+    }
+
+    /// What a keyframe costs those who need none, in bytes, and what the layer sends in a second; 0 while not known.
+    pub(crate) fn keyframe_cost(&self, now: Ms) -> (u64, u64) {
+        let bits = self.meter.measured(now, Target::ALL).map_or(0, |(bits, _)| bits);
+        (self.frame_bytes.excess(), bits / 8)
     }
 
     /// The packets after `seq` that came already, in order.

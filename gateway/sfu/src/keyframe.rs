@@ -17,27 +17,24 @@ pub(crate) struct KeyframePacer {
     asked: Option<Ms>,
     /// Requests since the last keyframe, up to [`PATIENCE`].
     unanswered: u8,
-    /// A decoder asked too soon after the last request; a keyframe that comes meanwhile serves it.
+    /// A recording needs one, and asked too soon after the last request; a keyframe that comes meanwhile serves it.
     owed: bool,
 }
 
 impl KeyframePacer {
-    /// Whether a request may go out now; notes it if so.
-    pub(crate) fn allow(&mut self, now: Ms) -> bool {
-        let patient = self.unanswered < PATIENCE;
-        let gap = if patient { KEYFRAME_GAP_MS } else { UNANSWERED_GAP_MS };
-        let allowed = self.asked.is_none_or(|asked| now.since(asked) >= gap);
-        if allowed {
-            let unanswered = self.unanswered + u8::from(patient);
-            *self = Self { asked: Some(now), unanswered, owed: false };
-        }
-        allowed
+    /// Whether a request may go out now.
+    pub(crate) fn ready(&self, now: Ms) -> bool {
+        let gap = if self.unanswered < PATIENCE { KEYFRAME_GAP_MS } else { UNANSWERED_GAP_MS };
+        self.asked.is_none_or(|asked| now.since(asked) >= gap)
     }
 
-    /// As [`Self::allow`], for one who asks once: a request that is too soon is owed.
-    pub(crate) fn ask(&mut self, now: Ms) -> bool {
-        let allowed = self.allow(now);
-        self.owed = !allowed;
+    /// Whether a request may go out now; notes it if so.
+    pub(crate) fn allow(&mut self, now: Ms) -> bool {
+        let allowed = self.ready(now);
+        if allowed {
+            let unanswered = self.unanswered + u8::from(self.unanswered < PATIENCE);
+            *self = Self { asked: Some(now), unanswered, owed: false };
+        }
         allowed
     }
 
@@ -78,7 +75,8 @@ mod tests {
     #[test]
     fn a_request_that_was_too_soon_goes_out_once_later() {
         let mut pacer = KeyframePacer::default();
-        assert!(pacer.ask(Ms(0)) && !pacer.ask(Ms(200)));
+        assert!(pacer.allow(Ms(0)));
+        pacer.owe();
         let paid = [300, 499, 500, 501, 1_200].map(|at| pacer.pay(Ms(at)));
         assert_eq!(paid, [false, false, true, false, false]);
     }
@@ -86,7 +84,8 @@ mod tests {
     #[test]
     fn a_keyframe_serves_those_who_asked_before_it() {
         let mut pacer = KeyframePacer::default();
-        assert!(pacer.ask(Ms(0)) && !pacer.ask(Ms(200)));
+        assert!(pacer.allow(Ms(0)));
+        pacer.owe();
         pacer.served();
         assert!(!pacer.pay(Ms(900)));
     }

@@ -26,7 +26,8 @@
 //! `input` and `output` (all that can happen and all that can be asked) → [`Sfu`] (all rooms) → `room` (tracks and
 //! listeners of one) → `track` (its layers) → `subscription` (one listener of one track) → `svc` (which frames of a
 //! scalable stream it has) and `temporal` (which pictures of VP8) → `rewrite` (the numbers it sees) → `left_out` (what
-//! was left out) → `history` (what a layer sent lately) → `keyframe` (how often a publisher may be asked) → `meter`
+//! was left out) → `history` (what a layer sent lately) → `keyframe` (how often a publisher may be asked) → `cost`
+//! (how much of what that costs others one listener may cause) → `meter`
 //! (bits a second of each part of a layer) → `feedback` (what listeners report).
 //!
 //! # Invariants
@@ -42,6 +43,7 @@
 //!   where they agree with arrival, by arrival where they do not.
 //! - A layer's publisher is asked for a keyframe at most once in [`KEYFRAME_GAP_MS`], whoever needs it: only
 //!   [`Output::RequestKeyframe`] asks.
+//! - The keyframes that one listener needs, after its first, add at most 3 % to what others receive of a track.
 //! - What is sent is within what the listener's line carries ([`Input::Allow`]) from the next place on where a decoder
 //!   can change.
 
@@ -49,6 +51,7 @@
 
 extern crate alloc;
 
+mod cost;
 mod feedback;
 mod history;
 mod input;

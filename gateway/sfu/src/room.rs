@@ -32,6 +32,11 @@ impl Listener {
         Self { id, subscriptions: Vec::new(), transport_loss: None }
     }
 
+    fn get(&self, track: TrackId) -> Option<&Subscription> {
+        let place = self.subscriptions.binary_search_by_key(&track, |it| it.track).ok()?;
+        self.subscriptions.get(place)
+    }
+
     fn get_mut(&mut self, track: TrackId) -> Option<&mut Subscription> {
         let place = self.subscriptions.binary_search_by_key(&track, |it| it.track).ok()?;
         self.subscriptions.get_mut(place)
@@ -206,11 +211,37 @@ impl Room {
         listener: ListenerId,
         out: &mut Vec<Output>,
     ) {
-        let layer = self.which(now, track, listener, Subscription::stuck_on);
-        let Some((layer, history)) = layer else { return };
-        if history.pacer.ask(now) {
-            out.push(Output::RequestKeyframe { track, layer });
+        let Some(layer) = self.which(now, track, listener, Subscription::stuck_on) else { return };
+        let asked = self.request(now, (track, layer), listener, out);
+        self.subscription(track, listener).into_iter().for_each(|it| it.owed = !asked);
+    }
+
+    /// Asks for a keyframe that one listener needs, if one may be asked for now and others do not pay too much for it.
+    fn request(
+        &mut self,
+        now: Ms,
+        (id, layer): (TrackId, Layer),
+        listener: ListenerId,
+        out: &mut Vec<Output>,
+    ) -> bool {
+        let others = self.listeners.iter().filter(|it| it.id != listener);
+        let paid = others.filter_map(|it| it.get(id)).any(|it| it.has(layer));
+        let Some(history) = self.history(id, layer).filter(|it| it.pacer.ready(now)) else {
+            return false;
+        };
+        let (excess, bytes_per_second) = history.keyframe_cost(now);
+        let Some(subscription) = self.subscription(id, listener) else { return false };
+        if paid && !subscription.is_new() {
+            if !subscription.caused.allows(now, excess, bytes_per_second) {
+                return false;
+            }
+            subscription.caused.note(now, excess, bytes_per_second);
         }
+        let asked = self.history(id, layer).is_some_and(|it| it.pacer.allow(now));
+        if asked {
+            out.push(Output::RequestKeyframe { track: id, layer });
+        }
+        asked
     }
 
     pub(crate) fn resend(
@@ -241,9 +272,7 @@ impl Room {
     }
 
     pub(crate) fn reported(&self, track: TrackId, listener: ListenerId) -> Option<Reported> {
-        let subscriptions = &self.listening(listener)?.subscriptions;
-        let place = subscriptions.binary_search_by_key(&track, |it| it.track).ok()?;
-        subscriptions.get(place)?.reported()
+        self.listening(listener)?.get(track)?.reported()
     }
 
     pub(crate) fn transport_loss(&self, listener: ListenerId) -> Option<TransportLoss> {
@@ -257,6 +286,7 @@ impl Room {
 
     /// Asks for every keyframe that some listener waits for, or asked for too soon, and begins again what nobody reported.
     pub(crate) fn ask_keyframes(&mut self, now: Ms, out: &mut Vec<Output>) {
+        let mut needed = Vec::new();
         for listener in &mut self.listeners {
             let id = listener.id;
             for subscription in &mut listener.subscriptions {
@@ -265,10 +295,17 @@ impl Room {
                 subscription.repeat(now, &track.layers, |place| {
                     out.push(Output::Forward(place.addressed(id, slot, of)));
                 });
-                let Some(layer) = subscription.awaits(now, &track.layers) else { continue };
-                if track.layer(layer).is_some_and(|it| it.pacer.allow(now)) {
-                    out.push(Output::RequestKeyframe { track: subscription.track, layer });
-                }
+                let owed =
+                    || subscription.stuck_on(now, &track.layers).filter(|_| subscription.owed);
+                let layer = subscription.awaits(now, &track.layers).or_else(owed);
+                let history = layer.and_then(|it| track.layers.get(usize::from(it.0)));
+                let may = history.is_some_and(|it| it.answers() && it.pacer.ready(now));
+                needed.extend(layer.filter(|_| may).map(|layer| (id, of, layer)));
+            }
+        }
+        for (listener, track, layer) in needed {
+            if self.request(now, (track, layer), listener, out) {
+                self.subscription(track, listener).into_iter().for_each(|it| it.owed = false);
             }
         }
         self.tracks.iter_mut().for_each(|(id, track)| track.ask_owed(now, *id, out));
@@ -281,27 +318,20 @@ impl Room {
         listener: ListenerId,
         out: &mut Vec<Output>,
     ) {
-        let layer = self.which(now, track, listener, Subscription::awaits);
-        let Some((layer, history)) = layer else { return };
-        history.pacer.renew();
-        if history.pacer.allow(now) {
-            out.push(Output::RequestKeyframe { track, layer });
-        }
+        let Some(layer) = self.which(now, track, listener, Subscription::awaits) else { return };
+        self.history(track, layer).into_iter().for_each(|it| it.pacer.renew());
+        self.request(now, (track, layer), listener, out);
     }
 
     /// The layer that `which` finds for a listener of a track.
     fn which(
-        &mut self,
+        &self,
         now: Ms,
         id: TrackId,
         listener: ListenerId,
         which: fn(&Subscription, Ms, &[History]) -> Option<Layer>,
-    ) -> Option<(Layer, &mut History)> {
-        let track = self.tracks.get_mut(&id)?;
-        let place = self.listeners.binary_search_by_key(&listener, |it| it.id).ok()?;
-        let subscription = self.listeners.get_mut(place)?.get_mut(id)?;
-        let layer = which(subscription, now, &track.layers)?;
-        track.layer(layer).map(|history| (layer, history))
+    ) -> Option<Layer> {
+        which(self.listening(listener)?.get(id)?, now, &self.tracks.get(&id)?.layers)
     }
 
     pub(crate) fn track(&self, id: TrackId) -> Option<&Track> {

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 
 use media::{Layer, MediaKind, Ms, Packet, RtpTime, Target};
 
+use crate::cost::Caused;
 use crate::feedback::Reported;
 use crate::history::{Fact, History, live, ranked};
 use crate::rewrite::{Rewriter, Rewritten};
@@ -36,6 +37,10 @@ pub(crate) struct Subscription {
     /// What the listener reported last; what came before its first report, when its decoder was not ready, is lost
     /// unseen.
     reported: Option<Reported>,
+    /// The keyframes that others paid for.
+    pub(crate) caused: Caused,
+    /// The decoder is stuck, and a keyframe could not be asked for yet.
+    pub(crate) owed: bool,
     /// When the stream began last, and how often it was begun again because nobody reported it.
     begun: (Ms, u8),
 }
@@ -55,6 +60,8 @@ impl Subscription {
             svc: None,
             temporal: None,
             reported: None,
+            caused: Caused::default(),
+            owed: false,
             begun: (Ms(0), 0),
         }
     }
@@ -114,6 +121,16 @@ impl Subscription {
             self.current = None;
             self.enter(now, layers, send);
         }
+    }
+
+    /// Whether it is sent this layer at present.
+    pub(crate) fn has(&self, layer: Layer) -> bool {
+        self.current == Some(layer)
+    }
+
+    /// Whether it has never been sent anything.
+    pub(crate) const fn is_new(&self) -> bool {
+        self.rewriter.is_new()
     }
 
     /// The layer whose keyframe this listener waits for, if it waits and the publisher can give it.
@@ -177,6 +194,8 @@ impl Subscription {
         if self.too_much(layers) && self.target(now, layers).is_none() {
             self.current = None;
         }
+        // A keyframe serves who asked before.
+        self.owed &= !(packet.keyframe && self.current == Some(packet.layer));
         let fact = Fact::from(packet);
         let strays = |it: &SvcFilter| packet.frame.is_some_and(|frame| it.strays(&frame));
         let anew = packet.keyframe && self.svc.as_deref().is_some_and(strays);

@@ -97,6 +97,11 @@ impl Rewriter {
         }
     }
 
+    /// Whether nothing has been sent.
+    pub(crate) const fn is_new(&self) -> bool {
+        self.last_at.is_none()
+    }
+
     /// The stream goes on with `fact`, the first packet of `layer` or of a stream begun anew; at
     /// `exact` in the listener's clock, if that is known and agrees with the time that passed.
     pub(crate) fn start(&mut self, now: Ms, layer: Layer, fact: Fact, exact: Option<RtpTime>) {

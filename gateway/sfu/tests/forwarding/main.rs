@@ -17,6 +17,7 @@ mod stage;
 mod ends_leave_nothing;
 mod feedback_is_kept_by_stream;
 mod keyframe_requests_are_merged_and_paced;
+mod keyframes_of_one_cost_the_others_little;
 mod late_first_packet_of_a_keyframe;
 mod layers_are_ordered_by_what_they_are;
 mod limits_choose_among_live_layers;
