@@ -75,6 +75,8 @@ pub(crate) struct Metrics {
     pub(crate) logged: Gauge,
     /// Packets sent again on request: how bad the lines are.
     pub(crate) resent: Counter,
+    /// Packets of sound that were lost on the way up and came as copies in later ones.
+    pub(crate) recovered: Counter,
     pub(crate) held_back: Counter,
     /// Keyframes asked of publishers.
     pub(crate) keyframe_requests: Counter,
@@ -203,6 +205,8 @@ impl Metrics {
         let told = "Packets of which transport-wide feedback told, by what it told";
         registry.register("told_packets", told, self.told.clone());
         registry.register("logged_packets", "Packets remembered for feedback", self.logged.clone());
+        let recovered = "Packets of sound that were lost on the way up and came as copies";
+        registry.register("sound_recovered", recovered, self.recovered.clone());
         registry.register("resent", "Packets sent again", self.resent.clone());
         let held_back =
             "Times that a sender of reliable data had to wait for a listener or for its rate";

@@ -12,7 +12,6 @@ struct Head {
     time: RtpTime,
     marker: bool,
     counters: Counters,
-    primary: u16,
     len: usize,
     dependency: usize,
 }
@@ -23,19 +22,9 @@ pub(crate) struct Stored<'a> {
     pub(crate) time: RtpTime,
     pub(crate) marker: bool,
     pub(crate) counters: Counters,
-    /// Where the sound begins behind copies of what was before it (RED); 0 = there are none.
-    pub(crate) primary: u16,
     pub(crate) payload: &'a [u8],
     /// The dependency descriptor; empty where there is none.
     pub(crate) dependency: &'a [u8],
-}
-
-impl Stored<'_> {
-    /// The packet without copies of those before it.
-    pub(crate) fn plain(self) -> Self {
-        let payload = self.payload.get(usize::from(self.primary)..).unwrap_or_default();
-        Self { primary: 0, payload, ..self }
-    }
 }
 
 /// A ring of packets by sequence number.
@@ -57,7 +46,7 @@ impl Ring {
 
     /// Keeps a packet in the place of an old one; refuses one that is too long.
     pub(crate) fn put(&mut self, seq: u64, packet: Stored<'_>) -> bool {
-        let Stored { time, marker, counters, primary, payload, dependency } = packet;
+        let Stored { time, marker, counters, payload, dependency } = packet;
         let (place, len) = (self.place(seq), payload.len());
         let (start, all) = (place * MAX_PAYLOAD, len + dependency.len());
         let data = self.data.get_mut(start..start + all).filter(|_| all <= MAX_PAYLOAD);
@@ -66,7 +55,7 @@ impl Ring {
         first.copy_from_slice(payload);
         rest.copy_from_slice(dependency);
         let dependency = dependency.len();
-        *head = Head { seq: Some(seq), time, marker, counters, primary, len, dependency };
+        *head = Head { seq: Some(seq), time, marker, counters, len, dependency };
         true
     }
 
@@ -77,8 +66,8 @@ impl Ring {
         let start = place * MAX_PAYLOAD;
         let data = self.data.get(start..start + head.len + head.dependency)?;
         let (payload, dependency) = data.split_at_checked(head.len)?;
-        let Head { time, marker, counters, primary, .. } = *head;
-        Some(Stored { time, marker, counters, primary, payload, dependency })
+        let Head { time, marker, counters, .. } = *head;
+        Some(Stored { time, marker, counters, payload, dependency })
     }
 }
 
@@ -88,7 +77,7 @@ mod tests {
 
     fn stored(payload: &[u8]) -> Stored<'_> {
         let (time, counters) = (RtpTime(9), Counters::default());
-        Stored { time, marker: true, counters, primary: 0, payload, dependency: b"descriptor" }
+        Stored { time, marker: true, counters, payload, dependency: b"descriptor" }
     }
 
     #[test]

@@ -43,7 +43,7 @@ impl Signalling {
             }
             _ => (String::new(), String::new()),
         };
-        let plain = published.is_none_or(|it| it.info.disable_red);
+        let plain = published.is_none_or(|it| it.info.encryption != 0);
         let offered = || Codec::offered(section.codec).without_red(plain);
         let stereo = published.is_some_and(|it| it.info.features.stereo);
         let codec = section.said.clone().unwrap_or_else(offered).sent_in_stereo(stereo);

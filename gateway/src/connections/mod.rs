@@ -19,8 +19,9 @@ use transport::sdp::{self, Candidate, Carrier, Kind, Local, Media, Setup};
 use deadlines::Deadlines;
 
 use crate::egress::backlog::Backlog;
+use crate::egress::protection::Protection;
 use crate::egress::sent::Sent;
-use crate::egress::stream::{Losing, Stream};
+use crate::egress::stream::Stream;
 use crate::egress::{Listener, Listeners};
 use crate::ids::ConnectionId;
 use crate::links::path::Path;
@@ -83,8 +84,8 @@ pub(crate) struct Connection {
     pub(crate) sent: Sent,
     /// Since when the way that it sends on is gone.
     stranded: Option<Instant>,
-    /// Whether its line loses what it is sent.
-    pub(crate) losing: Losing,
+    /// The copies of sound that it is sent.
+    pub(crate) protection: Protection,
 }
 
 impl Connection {
@@ -148,8 +149,8 @@ impl Connection {
 
     /// The connection as those who send see it.
     pub(crate) fn listener(&mut self) -> Listener<'_> {
-        let Self { peer, streams, losing, sent, .. } = self;
-        Listener { peer, streams, losing: *losing, sent }
+        let Self { peer, streams, protection, sent, .. } = self;
+        Listener { peer, streams, protection, sent }
     }
 
     /// The stream with this SSRC.
@@ -223,7 +224,7 @@ impl Connections {
             },
             sent: Sent::new(now),
             stranded: None,
-            losing: Losing::default(),
+            protection: Protection::default(),
         };
         let before = self.by_id.insert(open.connection, connection).map(|it| it.deadline);
         self.deadlines.set(open.connection, before, now);

@@ -67,6 +67,11 @@ impl Carry {
         }
     }
 
+    /// How many numbers the stream has had.
+    pub(crate) fn numbers(&self) -> u64 {
+        self.last.map_or(0, |last| last.number + 1 - FIRST_NUMBER.min(last.number + 1))
+    }
+
     /// The core's sequence number for one that the listener saw.
     pub(crate) const fn heard(&self, seq: u16) -> u16 {
         seq.wrapping_sub(self.numbers as u16)

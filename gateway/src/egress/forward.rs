@@ -6,14 +6,16 @@ use media::{MediaKind, Ms, Picture};
 use sfu::{Cut, Forward, Output, Source};
 use transport::srtp::Sender;
 
+use super::copies::Copies;
 use super::header::{Extension, Head, cut, seal};
 use super::kind::Kind;
 use super::media_socket::MediaSocket;
 use super::outbox::Outbox;
+use super::protection::Protection;
 use super::stream::Stream;
 use super::{Egress, Listener, Listeners};
 use crate::ids::ConnectionId;
-use crate::ring::Stored;
+use crate::ring::{Ring, Stored};
 use crate::tracks::Tracks;
 
 impl Egress {
@@ -52,8 +54,7 @@ impl Egress {
         (now, at, socket): (Instant, Ms, &MediaSocket),
         done: &mut Done,
     ) {
-        let Listener { peer, streams, losing, sent } = listener;
-        let redundant = losing.holds(at);
+        let Listener { peer, streams, protection, sent } = listener;
         let Some(to) = peer.selected() else { return };
         let Some(sender) = peer.sender() else { return };
         let way = socket.way(to);
@@ -68,7 +69,7 @@ impl Egress {
             let (outbox, next) = (&mut self.outbox, sent.log().next());
             let written = match again {
                 true => write_again(outbox, sender, stream, (forward, next), packet.stored),
-                false => write(outbox, sender, stream, (forward, next), packet, (at, redundant)),
+                false => write(outbox, sender, stream, (forward, next), packet, (at, protection)),
             };
             if let Some(len) = written {
                 let kind = if again { Kind::Repair } else { packet.kind(forward) };
@@ -132,6 +133,7 @@ struct Done {
 struct Sought<'a> {
     source: Source,
     stored: Stored<'a>,
+    ring: &'a Ring,
     picture: Picture,
     sound: bool,
     ticks_per_ms: u32,
@@ -158,6 +160,8 @@ struct Found<'a> {
 
 /// How far a packet may be from its probable place; further is looked up anew.
 const NEARBY: usize = 4;
+/// What a copy takes beside its sound: the header of its block, and its part of another's.
+const BLOCK_HEADER: usize = 4;
 /// The most that is remembered of a burst.
 const REMEMBERED: usize = 256;
 
@@ -174,7 +178,7 @@ impl<'a> Found<'a> {
         let stored = ring.get(source.seq)?;
         let ticks_per_ms = track.kind.ticks_per_ms();
         let (picture, sound) = (picture(stored), track.kind == MediaKind::Audio);
-        let it = Sought { source, stored, picture, sound, ticks_per_ms };
+        let it = Sought { source, stored, ring, picture, sound, ticks_per_ms };
         if self.packets.len() < REMEMBERED {
             self.packets.push(it);
             self.next = self.packets.len();
@@ -196,20 +200,25 @@ fn write(
     stream: &mut Stream,
     (forward, next): (&Forward, u16),
     packet: Sought<'_>,
-    (now, redundant): (Ms, bool),
+    (now, protection): (Ms, &mut Protection),
 ) -> Option<usize> {
     let picture = packet.picture.ahead_of(forward.picture);
     stream.carry.sent(now, forward, picture);
-    let (payload_type, stored) = match stream.red {
-        Some(red) if packet.stored.primary > 0 && redundant => (red, packet.stored),
-        _ => (stream.payload_type, packet.stored.plain()),
-    };
+    let stored = cut(packet.stored, forward.cut);
+    let mut payload_type = stream.payload_type;
+    let mut copies = Copies::NONE;
+    if let Some(redundant) = stream.redundant.as_mut().filter(|_| forward.cut == Cut::AsItCame) {
+        protection.sent(now, stored.payload.len() + BLOCK_HEADER);
+        copies = redundant.copies(forward, (packet.ring, stored), protection.distances());
+        payload_type = if copies.is_empty() { payload_type } else { redundant.payload_type };
+    }
+    let octets =
+        if copies.is_empty() { stored.payload.len() } else { copies.length(stored.payload.len()) };
     stream.packets = stream.packets.wrapping_add(1);
-    stream.octets = stream.octets.wrapping_add(u32::try_from(stored.payload.len()).unwrap_or(0));
-    let stored = cut(stored, forward.cut);
+    stream.octets = stream.octets.wrapping_add(u32::try_from(octets).unwrap_or(0));
     let head = Head {
         payload_type,
-        blocks: stream.payload_type,
+        copies: (copies, stream.payload_type),
         ssrc: stream.ssrc,
         index: forward.number,
         original: None,
@@ -230,10 +239,10 @@ fn write_again(
     stored: Stored<'_>,
 ) -> Option<usize> {
     let (ssrc, payload_type) = stream.repair?;
-    let stored = cut(stored.plain(), forward.cut);
+    let stored = cut(stored, forward.cut);
     let head = Head {
         payload_type,
-        blocks: payload_type,
+        copies: (Copies::NONE, payload_type),
         ssrc,
         index: stream.repair_index,
         original: Some(forward.number as u16),

@@ -4,6 +4,7 @@ use sfu::{Cut, Forward};
 use transport::payload::{Counters, red};
 use transport::srtp::{OVERHEAD, Sender};
 
+use super::copies::Copies;
 use super::outbox::Outbox;
 use crate::ring::Stored;
 
@@ -86,8 +87,8 @@ fn extensions(out: &mut [u8], list: &[Extension<'_>]) -> Option<usize> {
 #[derive(Debug)]
 pub(super) struct Head<'a, const N: usize> {
     pub(super) payload_type: u8,
-    /// Payload type of the blocks of a RED payload.
-    pub(super) blocks: u8,
+    /// Copies of packets before it, and the payload type of the blocks that they and the packet are then.
+    pub(super) copies: (Copies<'a>, u8),
     pub(super) ssrc: u32,
     /// Rollover counter and sequence number as one counter.
     pub(super) index: u64,
@@ -103,9 +104,7 @@ pub(super) const fn cut(stored: Stored<'_>, how: Cut) -> Stored<'_> {
         Cut::AsItCame => stored,
         Cut::EndsPicture => Stored { marker: true, ..stored },
         // One byte of padding, which counts itself.
-        Cut::Filler => {
-            Stored { time, marker: false, counters, primary: 0, payload: &[1], dependency: &[] }
-        }
+        Cut::Filler => Stored { time, marker: false, counters, payload: &[1], dependency: &[] },
     }
 }
 
@@ -118,13 +117,18 @@ pub(super) fn seal<const N: usize>(
     forward: &Forward,
     stored: Stored<'_>,
 ) -> Option<usize> {
-    let most = HEADER + EXTENSIONS_MAX + 2 + stored.payload.len();
+    let (copies, blocks) = &head.copies;
+    let payload_len = match copies.is_empty() {
+        true => stored.payload.len(),
+        false => copies.length(stored.payload.len()),
+    };
+    let most = HEADER + EXTENSIONS_MAX + 2 + payload_len;
     let space = outbox.space(most + OVERHEAD);
     let (header, rest) = space.split_first_chunk_mut::<HEADER>()?;
     let extended = extensions(rest, &head.extensions)?;
     let rest = rest.get_mut(extended..)?;
     let header_len = HEADER + extended;
-    let len = header_len + if head.original.is_some() { 2 } else { 0 } + stored.payload.len();
+    let len = header_len + if head.original.is_some() { 2 } else { 0 } + payload_len;
     let [seq_high, seq_low] = (head.index as u16).to_be_bytes();
     let [t0, t1, t2, t3] = forward.time.0.to_be_bytes();
     let [s0, s1, s2, s3] = head.ssrc.to_be_bytes();
@@ -140,10 +144,10 @@ pub(super) fn seal<const N: usize>(
         }
         None => rest,
     };
-    let payload = payload.get_mut(..stored.payload.len())?;
-    payload.copy_from_slice(stored.payload);
-    if stored.primary > 0 {
-        red::renumber(payload, head.blocks);
+    let payload = payload.get_mut(..payload_len)?;
+    match copies.is_empty() {
+        true => payload.copy_from_slice(stored.payload),
+        false => red::write(payload, *blocks, copies.iter(), stored.payload)?,
     }
     stored.counters.shift(payload, (forward.picture.id, forward.picture.tl0));
     let sealed = sender.seal_rtp(space, len, header_len, head.ssrc, head.index);

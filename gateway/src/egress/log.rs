@@ -74,22 +74,27 @@ impl Log {
         self.packets.len()
     }
 
-    /// Takes in what the client tells; each packet that it now says to be lost is handed to `lost`. One that it told to be
-    /// lost may come after all.
-    pub(super) fn tell(&mut self, feedback: &Feedback, mut lost: impl FnMut(&Packet)) -> Outcome {
+    /// Takes in what the client tells; each packet of which it tells
+    /// something new is handed to `new`, with what it had told before: one that was lost may come after all.
+    pub(super) fn tell(
+        &mut self,
+        feedback: &Feedback,
+        mut new: impl FnMut(&Packet, Told),
+    ) -> Outcome {
         let mut outcome = Outcome::default();
         let numbers = (0u16..).map(|place| feedback.first.wrapping_add(place));
         for (number, arrival) in numbers.zip(&feedback.arrivals) {
             let packet = self.packet_mut(number);
             match (packet, arrival) {
                 (Some(it), Some(ticks)) if !matches!(it.told, Told::Arrived(_)) => {
-                    it.told = Told::Arrived(*ticks);
+                    let before = std::mem::replace(&mut it.told, Told::Arrived(*ticks));
                     outcome.arrived += 1;
+                    new(it, before);
                 }
                 (Some(it), None) if it.told == Told::Nothing => {
                     it.told = Told::Lost;
                     outcome.lost += 1;
-                    lost(it);
+                    new(it, Told::Nothing);
                 }
                 _ => outcome.unusable += 1,
             }
@@ -134,7 +139,7 @@ mod tests {
         let mut told = |first: u16, arrivals: &[Option<u32>]| {
             let mut lost = 0;
             let feedback = Feedback { first, arrivals: arrivals.to_vec() };
-            let outcome = log.tell(&feedback, |_| lost += 1);
+            let outcome = log.tell(&feedback, |it, _| lost += u64::from(it.told == Told::Lost));
             assert_eq!(lost, outcome.lost);
             (outcome.arrived, outcome.lost, outcome.unusable)
         };
@@ -175,7 +180,7 @@ mod tests {
                     }
                 }
                 let count = arrivals.len() as u64;
-                let outcome = log.tell(&Feedback { first, arrivals }, |_| {});
+                let outcome = log.tell(&Feedback { first, arrivals }, |_, _| {});
                 prop_assert_eq!(outcome.arrived + outcome.lost + outcome.unusable, count);
                 let held: Vec<Told> = log.packets.iter().map(|it| it.told).collect();
                 let expected: Vec<Told> = all.range(oldest..).map(|(_, told)| *told).collect();

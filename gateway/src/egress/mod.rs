@@ -13,6 +13,7 @@
 
 pub(crate) mod backlog;
 pub(crate) mod carry;
+pub(crate) mod copies;
 mod forward;
 pub(crate) mod gather;
 mod header;
@@ -21,6 +22,8 @@ pub(crate) mod kind;
 pub(crate) mod log;
 pub(crate) mod media_socket;
 mod outbox;
+pub(crate) mod protection;
+mod redundancy;
 pub(crate) mod sent;
 pub(crate) mod stream;
 mod totals;
@@ -28,6 +31,7 @@ pub(crate) mod waiting;
 
 use std::net::SocketAddr;
 
+use media::Ms;
 use transport::peer::{Carries, Peer};
 use transport::rtp::Feedback;
 
@@ -40,8 +44,9 @@ use crate::metrics::Metrics;
 use kind::Kind;
 use media_socket::MediaSocket;
 use outbox::{Label, Outbox, Unsent};
+use protection::Protection;
 use sent::Sent;
-use stream::{Losing, Stream};
+use stream::Stream;
 use totals::Totals;
 
 /// What sending needs of one connection.
@@ -50,7 +55,7 @@ pub(crate) struct Listener<'a> {
     pub(crate) peer: &'a mut Peer,
     /// By slot.
     pub(crate) streams: &'a mut [Option<Stream>],
-    pub(crate) losing: Losing,
+    pub(crate) protection: &'a mut Protection,
     pub(crate) sent: &'a mut Sent,
 }
 
@@ -107,12 +112,21 @@ impl Egress {
     /// Takes in what a client tells of packets that it was sent.
     pub(crate) fn told(
         &self,
+        now: Ms,
         id: ConnectionId,
         listeners: &mut impl Listeners,
         feedback: &Feedback,
     ) {
-        let Some(Listener { sent, .. }) = listeners.listener(id) else { return };
-        let outcome = sent.log.tell(feedback, |it| {
+        let Some(Listener { sent, streams, protection, .. }) = listeners.listener(id) else {
+            return;
+        };
+        let outcome = sent.log.tell(feedback, |it, before| {
+            if it.kind == Kind::Sound {
+                told_of_sound(now, (it, before), streams, protection);
+            }
+            if it.told != log::Told::Lost {
+                return;
+            }
             let (slot, number, bytes, kind) = (it.slot, it.number, it.bytes, it.kind);
             tracing::trace!(
                 connection.id = id.0,
@@ -184,6 +198,24 @@ impl Egress {
     }
 }
 
+/// A client has told of a packet of sound.
+fn told_of_sound(
+    now: Ms,
+    (packet, before): (&log::Packet, log::Told),
+    streams: &mut [Option<Stream>],
+    protection: &mut Protection,
+) {
+    let (lost, stream) =
+        (packet.told == log::Told::Lost, streams.get_mut(usize::from(packet.slot)));
+    if before == log::Told::Lost {
+        return protection.came(now);
+    }
+    if let Some(it) = stream.and_then(|it| it.as_mut()?.redundant.as_mut()) {
+        let after_loss = std::mem::replace(&mut it.after_loss, lost);
+        protection.told(now, lost, after_loss);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -193,12 +225,12 @@ mod tests {
     use kind::Count;
     use transport::dtls::Identity;
 
-    struct Two([(Peer, Sent); 2]);
+    struct Two([(Peer, Sent, Protection); 2]);
 
     impl Listeners for Two {
         fn listener(&mut self, id: ConnectionId) -> Option<Listener<'_>> {
-            let (peer, sent) = self.0.get_mut(usize::try_from(id.0).unwrap())?;
-            Some(Listener { peer, streams: &mut [], losing: Losing::default(), sent })
+            let (peer, sent, protection) = self.0.get_mut(usize::try_from(id.0).unwrap())?;
+            Some(Listener { peer, streams: &mut [], protection, sent })
         }
     }
 
@@ -212,7 +244,13 @@ mod tests {
         #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
         let now = std::time::Instant::now();
         let identity = Arc::new(Identity::generate().unwrap());
-        let one = || (Peer::new(now, Arc::clone(&identity), 0).unwrap(), Sent::new(now));
+        let one = || {
+            (
+                Peer::new(now, Arc::clone(&identity), 0).unwrap(),
+                Sent::new(now),
+                Protection::default(),
+            )
+        };
         let mut listeners = Two([one(), one()]);
         let socket = MediaSocket::bind(&[[127, 0, 0, 1].into()], 0).unwrap();
         let receiver = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -224,7 +262,7 @@ mod tests {
         for (owner, to, kind) in
             [(0, good, sound), (1, nobody, picture), (1, good, picture), (0, nobody, sound)]
         {
-            let (_, sent) = &mut listeners.0[owner as usize];
+            let (_, sent, _) = &mut listeners.0[owner as usize];
             egress.outbox.space(50);
             egress.commit(50, (to, ConnectionId(owner)), (kind, way), sent);
         }
@@ -236,7 +274,7 @@ mod tests {
         for _ in 0..3 {
             arrived += receiver.recv(&mut [0; 100]).unwrap() + 28;
         }
-        let [(_, first), (_, second)] = &listeners.0;
+        let [(_, first, _), (_, second, _)] = &listeners.0;
         assert_eq!([count(first, sound), count(second, picture)], [(1, 78), (1, 78)]);
         assert_eq!([count(first, Kind::Data), count(first, Kind::Control)], [(1, 38), (0, 0)]);
         assert_eq!(first.counts().to_string(), "sound 1 78 data 1 38 ");

@@ -16,6 +16,7 @@ use crate::egress::waiting::may_wait;
 use crate::ids::ConnectionId;
 use crate::ring::Stored;
 use crate::tap::Said;
+use crate::tracks::copies;
 use crate::tracks::scaling::Told as What;
 
 impl MediaPath {
@@ -35,6 +36,34 @@ impl MediaPath {
         let Some(track) = connection.brought(packet.track) else {
             return self.metrics.drop_one("no_track");
         };
+        let (start, end) = packet.payload;
+        if !packet.red || start == end {
+            return self.take(now, track, (packet, datagram), core, pending);
+        }
+        let blocks = datagram.get(start..end).and_then(|payload| red::read(payload, packet.pt));
+        let Some(blocks) = blocks else { return self.metrics.drop_one("red_unreadable") };
+        let ring = self.tracks.get(track).and_then(|it| it.layers.get(packet.layer));
+        let found = ring.map(|ring| copies::missing(ring, packet, &blocks.copies));
+        for copy in found.unwrap_or_default() {
+            let peer = self.connections.get_mut(id).map(|it| &mut it.peer);
+            if peer.is_some_and(|it| it.recover(copy.track, copy.layer, copy.seq)) {
+                self.metrics.recovered.inc();
+                self.take(now, track, (&copy, datagram), core, pending);
+            }
+        }
+        let primary = Packet { payload: (start + blocks.primary, end), ..*packet };
+        self.take(now, track, (&primary, datagram), core, pending);
+    }
+
+    /// The same for a packet that is no RED any more.
+    fn take(
+        &mut self,
+        now: Instant,
+        track: TrackId,
+        (packet, datagram): (&Packet, &[u8]),
+        core: &Signalling,
+        pending: &mut Pending,
+    ) {
         let Some(it) = self.tracks.get_mut(track) else { return };
         let (start, end) = packet.payload;
         let Some(payload) = datagram.get(start..end) else { return };
@@ -45,13 +74,8 @@ impl MediaPath {
         let dependency = packet.dependency.and_then(|(start, end)| datagram.get(start..end));
         let (time, dependency) = (RtpTime(packet.ts), dependency.unwrap_or_default());
         let layer = u8::try_from(packet.layer).unwrap_or(u8::MAX);
-        let primary = match packet.red && !payload.is_empty() {
-            true => red::primary(payload, packet.pt),
-            false => Some(0),
-        };
-        let Some(primary) = primary else { return self.metrics.drop_one("red_unreadable") };
-        let (marker, primary) = (packet.marker, u16::try_from(primary).unwrap_or(u16::MAX));
-        let stored = Stored { time, marker, counters, primary, payload, dependency };
+        let marker = packet.marker;
+        let stored = Stored { time, marker, counters, payload, dependency };
         let ring = it.layers.get_mut(packet.layer);
         if !payload.is_empty() && !ring.is_some_and(|ring| ring.put(packet.seq, stored)) {
             return self.metrics.drop_one("too_long");
@@ -63,7 +87,7 @@ impl MediaPath {
         let (room, video) = (it.room, it.video());
         if !payload.is_empty() && self.recorded.takes(room) {
             let at_us = self.clock.record_us(now);
-            let packet = plain(packet, stored.plain().payload);
+            let packet = plain(packet, stored.payload);
             self.recorded.media(room, at_us, Said::Rtp { track: track.0, layer, video, packet });
         }
         if let Some(layers) = order {

@@ -32,7 +32,8 @@ impl Shard {
             Output::KeyframeWanted { ssrc } => media.keyframe_wanted(now, id, ssrc),
             Output::Lost { ssrc, seqs } => media.lost(now, id, ssrc, seqs),
             Output::Feedback(feedback) => {
-                media.egress.told(id, &mut media.connections, &feedback);
+                let at = media.clock.ms(now);
+                media.egress.told(at, id, &mut media.connections, &feedback);
             }
             Output::SenderReport { track, layer, ntp, rtp_ts, .. } => {
                 media.sender_report(now, id, (track, layer), ntp, rtp_ts);
@@ -101,10 +102,11 @@ impl MediaPath {
     ) -> bool {
         let ms = self.clock.ms(now);
         let Some(connection) = self.connections.get_mut(id) else { return false };
-        if connection.stream(ssrc).is_none() {
-            return false;
+        let mut streams = connection.streams.iter_mut().flatten();
+        let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return false };
+        if let Some((packets, part)) = stream.reported(lost_256) {
+            connection.protection.report(ms, packets, part);
         }
-        connection.losing.report(ms, lost_256);
         if let Some((room, track)) = self.heard_as(id, ssrc) {
             let feedback = Feedback::Report { track, lost_256, round_trip_ms };
             self.decide(now, Input::Feedback { room, listener: listener(id), feedback });

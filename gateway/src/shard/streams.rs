@@ -8,6 +8,7 @@ use signalling::effect::Subscribe;
 
 use super::media_path::MediaPath;
 use crate::egress::carry::Carry;
+use crate::egress::copies::Redundant;
 use crate::egress::kept::Kept;
 use crate::egress::stream::Stream;
 use crate::ids::{ConnectionId, listener};
@@ -77,7 +78,7 @@ fn begun(it: &Subscribe) -> Stream {
         track: it.track,
         ssrc: it.ssrc,
         payload_type: it.payload_type,
-        red: it.red,
+        redundant: it.red.map(Redundant::new),
         written: it.written,
         repair: it.repair,
         repair_index: 1,

@@ -1,6 +1,7 @@
 //! The media half of the tracks of one shard: which connection brings them, their last packets, and what these say of
 //! themselves. Whose they are, and who is told of them, is the signalling core's.
 
+pub(crate) mod copies;
 pub(crate) mod encodings;
 pub(crate) mod scaling;
 pub(crate) mod voice;

@@ -89,11 +89,15 @@ pub(crate) fn payload(data: &[u8]) {
     }
     let sized = size(CodecKind::Vp8, data).is_some();
     assert!(keyframe(CodecKind::Vp8, data) || !sized, "only a key frame says its size");
-    if let Some(begin) = data.first().and_then(|first| red::primary(data, first & 0x7f)) {
-        let mut moved = data.to_vec();
-        red::renumber(&mut moved, 96);
-        assert_eq!(red::primary(&moved, 96), Some(begin), "the sound is where it was");
-        assert_eq!(moved.get(begin..), data.get(begin..));
+    if let Some(blocks) = data.first().and_then(|first| red::read(data, first & 0x7f)) {
+        let sound = |(begin, end)| data.get(begin..end).unwrap_or_default();
+        let copies = blocks.copies.iter().map(|it| (it.offset, sound(it.place)));
+        let copies = copies.filter(|(offset, sound)| red::fits(*offset, sound.len()));
+        let primary = sound((blocks.primary, data.len()));
+        let length = red::length(copies.clone().map(|(_, sound)| sound.len()), primary.len());
+        let mut again = vec![0; length];
+        assert!(red::write(&mut again, 96, copies, primary).is_some());
+        assert!(red::read(&again, 96).is_some_and(|it| again.get(it.primary..) == Some(primary)));
     }
     let _ = Dependencies::default().read(data);
     let Some(vp8) = Counters::vp8(data) else { return };

@@ -26,11 +26,13 @@ struct Missing {
     /// When it is asked for next; never again after [`TRIES`].
     next: Instant,
     tries: u8,
+    /// A copy of it has come.
+    recovered: bool,
 }
 
 impl Missing {
     const fn since(now: Instant) -> Self {
-        Self { since: now, asked: None, next: now, tries: 0 }
+        Self { since: now, asked: None, next: now, tries: 0, recovered: false }
     }
 
     fn taken(&self, now: Instant) -> bool {
@@ -98,16 +100,20 @@ impl Layer {
         };
         let delta = seq.wrapping_sub(highest as u16).cast_signed();
         let seq = highest.checked_add_signed(i64::from(delta))?;
-        let mut asked = None;
         if seq > highest {
             let paused = last_at.is_some_and(|t| now.saturating_duration_since(t) > SILENT);
             self.missed(now, highest, seq, if paused { MAX_GAP_IN_SILENCE } else { MAX_GAP });
             self.highest = Some(seq);
         } else {
-            asked = self.missing.remove(&seq).filter(|it| it.taken(now))?.asked;
+            let missing = self.missing.remove(&seq).filter(|it| it.taken(now))?;
+            self.received += 1;
+            if missing.recovered {
+                return None;
+            }
+            return Some(Noted { seq, asked: missing.asked });
         }
         self.received += 1;
-        Some(Noted { seq, asked })
+        Some(Noted { seq, asked: None })
     }
 
     /// The numbers between `highest` and `seq` have not come.
@@ -125,6 +131,14 @@ impl Layer {
         while self.missing.len() > MAX_MISSING {
             self.missing.pop_first();
         }
+    }
+
+    /// Takes a copy of a packet that is missing; `false` if it is not.
+    pub(super) fn recover(&mut self, now: Instant, seq: u64) -> bool {
+        let missing = self.missing.get_mut(&seq).filter(|it| it.taken(now) && !it.recovered);
+        let Some(missing) = missing else { return false };
+        (missing.recovered, missing.tries) = (true, TRIES);
+        true
     }
 
     /// Interarrival jitter (RFC 3550, section 6.4.1), from packets in order only.
@@ -301,6 +315,22 @@ mod tests {
         assert_eq!(layer.note(t, 6), None);
         layer.restart();
         assert!(seq(layer.note(t, 3)).is_some_and(|s| s > 65_543 && s as u16 == 3));
+    }
+
+    #[test]
+    fn a_copy_is_taken_once_and_its_packet_is_then_a_duplicate_that_was_late() {
+        let (t, mut layer) = (start(), Layer { ssrc: Some(9), ..Layer::default() });
+        let first = seq(layer.note(t, 1)).unwrap();
+        layer.note(t, 4);
+        assert!(!layer.recover(t, first) && !layer.recover(t, first + 4), "has come; never was");
+        assert!(layer.recover(t, first + 1) && !layer.recover(t, first + 1));
+        assert_eq!(layer.due(t, &Retry::default()), [3], "what is there is not asked for");
+        assert_eq!(layer.counted(), (4, 2), "the line lost it all the same");
+        assert_eq!(layer.note(t, 2), None);
+        assert_eq!(layer.counted(), (4, 3), "it was late");
+        assert!(layer.note(t, 3).is_some() && !layer.recover(t, first + 2));
+        layer.note(t, 6);
+        assert!(!layer.recover(at(t, 2_001), first + 4), "nobody waits for it any more");
     }
 
     #[test]

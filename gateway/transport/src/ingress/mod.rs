@@ -265,6 +265,14 @@ impl Ingress {
         })
     }
 
+    /// A packet that has not come is taken from a copy in a later one (RED); should it come after all, it is a duplicate.
+    /// `false` if it has come, or is not missed any more. The client's line has lost it all the same.
+    pub fn recover(&mut self, now: Instant, track: usize, layer: usize, seq: u64) -> bool {
+        let track = self.tracks.get_mut(track).and_then(Option::as_mut);
+        let layer = track.and_then(|it| it.layers.get_mut(layer));
+        layer.is_some_and(|it| it.recover(now, seq))
+    }
+
     /// First packet of an SSRC: its track and layer are in the header extensions, or follow from its payload type.
     fn learn(&mut self, header: &Header, packet: &[u8]) -> Option<Source> {
         let text = |id: u8| header.extension(packet, id).and_then(|b| std::str::from_utf8(b).ok());

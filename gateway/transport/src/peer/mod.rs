@@ -327,9 +327,7 @@ impl Peer {
     /// Reads no more of a data channel until [`Self::release_channel`]: the client's messages wait with the client, once
     /// the window of the association (1 MiB) is full. Its other channels wait as well then.
     pub fn hold_channel(&mut self, stream: u16) {
-        if let Some(session) = &mut self.session {
-            session.hold(stream);
-        }
+        self.session.iter_mut().for_each(|it| it.hold(stream));
     }
 
     /// Reads a data channel again.
@@ -364,16 +362,17 @@ impl Peer {
 
     /// Streams that the section of a track announces by number; they count where there are no rids.
     pub fn announce(&mut self, track: usize, ssrcs: &[Ssrcs]) {
-        if let Some(session) = &mut self.session {
-            session.ingress.announce(track, ssrcs);
-        }
+        self.session.iter_mut().for_each(|it| it.ingress.announce(track, ssrcs));
+    }
+
+    /// A packet that has not come is taken from a copy in a later one; `false` if it has come, or is not missed any more.
+    pub fn recover(&mut self, track: usize, layer: usize, seq: u64) -> bool {
+        self.session.as_mut().is_some_and(|it| it.ingress.recover(self.now, track, layer, seq))
     }
 
     /// The client stopped sending this track for good.
     pub fn remove_track(&mut self, track: usize) {
-        if let Some(session) = &mut self.session {
-            session.ingress.remove(track);
-        }
+        self.session.iter_mut().for_each(|it| it.ingress.remove(track));
     }
 
     /// The tracks that the client sends, with their numbers.
