@@ -1,6 +1,6 @@
 //! What a screen (WHEP) is shown: its streams were answered once and follow the room's tracks.
 
-use media::{Layer, MediaKind};
+use media::Layer;
 use transport::sdp::Written;
 
 use crate::Signalling;
@@ -42,7 +42,7 @@ impl Signalling {
                 ssrc: seat.ssrc,
                 payload_type: seat.codec.pt,
                 red: seat.codec.red,
-                written: Written::among(&seat.extensions, seat.kind == MediaKind::Video),
+                written: Written::among(&seat.extensions),
                 repair: seat.codec.rtx.map(|payload_type| (seat.repair_ssrc, payload_type)),
                 continues,
             };

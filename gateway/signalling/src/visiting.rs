@@ -116,8 +116,7 @@ impl Signalling {
             let Some(codec) = self.codec_for(room, section) else { continue };
             let mut extensions = section.extensions_for(&codec);
             let written = [sdp::DEPENDENCY, sdp::TRANSPORT_CC];
-            let video = media == MediaKind::Video;
-            extensions.retain(|(_, uri)| video && written.contains(&uri.as_str()));
+            extensions.retain(|(_, uri)| written.contains(&uri.as_str()));
             seats.push((place, Seat::new(media, codec, extensions, self.rules.names.ssrc())));
         }
         seats

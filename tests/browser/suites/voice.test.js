@@ -70,11 +70,41 @@ test('copies of sound go to the listener who loses, and to nobody else', async (
   assert.ok(copied.hidden < copied.lost * 240, JSON.stringify(copied));
 });
 
+test('a listener who loses gets copies of a voice that is sent without', async () => {
+  const [way, good, poor] = relays;
+  const speaker = await join('made', 'speaker', way, { red: false, dtx: false });
+  const [, listener] = await Promise.all([join('made', 'good', good), join('made', 'poor', poor)]);
+  await meanwhile(listener, 'speaker', 50);
+  const before = [passed(way, 'up', RED), passed(good, 'down', RED)];
+  poor.loses({ down: 5 });
+  await until('copies come', () => passed(poor, 'down', RED) > 50);
+  const copied = await meanwhile(listener, 'speaker', 300);
+  console.log(`copies of the gateway's: ${copied.lost} packets lost, ${copied.hidden} samples made up`);
+  assert.deepEqual([passed(way, 'up', RED), passed(good, 'down', RED)], before, 'the speaker sends none, and who loses nothing gets none');
+  assert.ok(copied.lost >= 40, JSON.stringify(copied));
+  assert.ok(copied.hidden < copied.lost * 240, JSON.stringify(copied));
+});
+
+test("what a speaker's line loses comes from its own copies", async () => {
+  const [way, good] = relays;
+  await join('found', 'speaker', way, { dtx: false });
+  const listener = await join('found', 'listener', good);
+  await meanwhile(listener, 'speaker', 50);
+  const before = [passed(good, 'down', RED), await server.counted('gateway_sound_recovered_total')];
+  way.loses({ up: 5 });
+  const found = await meanwhile(listener, 'speaker', 300);
+  const recovered = (await server.counted('gateway_sound_recovered_total')) - before[1];
+  console.log(`the speaker's copies: ${recovered} recovered, ${found.lost} packets lost, ${found.hidden} samples made up`);
+  assert.ok(recovered >= 40, `${recovered}`);
+  assert.ok(found.lost <= 3 && found.hidden < recovered * 240, JSON.stringify(found));
+  assert.equal(passed(good, 'down', RED), before[0], 'the listener loses nothing');
+});
+
 test('in-band error correction passes through to the listener', async () => {
   const [way, good] = relays;
   const speaker = await join('mending', 'speaker', way, { red: false, dtx: false });
   const listener = await join('mending', 'listener', good);
-  const before = passed(way, 'up', RED);
+  const [before, copies] = [passed(way, 'up', RED), passed(good, 'down', RED)];
   way.loses({ up: 10 });
   const mended = await until('a loss is mended by what came after it', async () => {
     const it = await voice(listener, 'speaker');
@@ -82,6 +112,7 @@ test('in-band error correction passes through to the listener', async () => {
   });
   console.log(`in-band: lost ${mended.lost}, mended ${mended.mended}`);
   assert.equal(passed(way, 'up', RED), before, 'the speaker was told to send no copies');
+  assert.equal(passed(good, 'down', RED), copies, 'what never came is not lost on the way to the listener');
 });
 
 test('silence costs next to nothing, is no loss, and ends with the first word', async () => {

@@ -94,10 +94,7 @@ fn section(w: &mut String, local: &Local<'_>, media: &Media) {
         Media::Send { mid, kind, codec, extensions, ssrc, rtx_ssrc, stream, track, active } => {
             head(w, local, mid, *kind, codec, if *active { "sendonly" } else { "inactive" });
             extmaps(w, extensions);
-            // Sound is not numbered.
-            if *kind == Kind::Video {
-                feedback(w, extensions, codec);
-            }
+            feedback(w, extensions, codec);
             if !active {
                 return;
             }
@@ -126,7 +123,8 @@ fn extmaps(w: &mut String, extensions: &[(u8, String)]) {
 /// The feedback that one of the extensions is for.
 fn feedback(w: &mut String, extensions: &[(u8, String)], codec: &Codec) {
     if extensions.iter().any(|(_, uri)| uri == TRANSPORT_CC) {
-        line(w, format_args!("a=rtcp-fb:{} transport-cc", codec.pt));
+        let types = [Some(codec.pt), codec.red].into_iter().flatten();
+        types.for_each(|pt| line(w, format_args!("a=rtcp-fb:{pt} transport-cc")));
     }
 }
 

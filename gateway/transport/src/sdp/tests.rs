@@ -271,14 +271,12 @@ fn an_offered_stream_is_named_primary_first_and_cannot_break_its_line() {
 }
 
 #[test]
-fn pictures_are_offered_with_numbers_and_sound_is_not() {
-    for (kind, pictures) in
-        [(CodecKind::Vp8, true), (CodecKind::Av1, true), (CodecKind::Opus, false)]
-    {
+fn everything_is_offered_with_numbers() {
+    for kind in [CodecKind::Vp8, CodecKind::Av1, CodecKind::Opus] {
         let codec = Codec::offered(kind);
         let offered = Media::Send {
             mid: "0".to_owned(),
-            kind: if pictures { Kind::Video } else { Kind::Audio },
+            kind: if kind.audio() { Kind::Audio } else { Kind::Video },
             extensions: Codec::offered_extensions(kind),
             ssrc: 1,
             rtx_ssrc: 2,
@@ -288,12 +286,11 @@ fn pictures_are_offered_with_numbers_and_sound_is_not() {
             codec: codec.clone(),
         };
         let text = rendered(&[offered], Setup::ActPass);
-        assert_eq!(text.contains(&format!("a=extmap:3 {TRANSPORT_CC}\r\n")), pictures);
-        assert_eq!(text.contains(&format!("a=rtcp-fb:{} transport-cc\r\n", codec.pt)), pictures);
+        assert!(text.contains(&format!("a=extmap:3 {TRANSPORT_CC}\r\n")));
+        assert!(text.contains(&format!("a=rtcp-fb:{} transport-cc\r\n", codec.pt)));
         let said = parse(&text).unwrap().sections[0].written();
         let dependency = if kind.scalable() { DEPENDENCY_ID } else { 0 };
-        let transport_cc = if pictures { TRANSPORT_CC_ID } else { 0 };
-        assert_eq!(said, Written { dependency, transport_cc }, "{kind:?}");
+        assert_eq!(said, Written { dependency, transport_cc: TRANSPORT_CC_ID }, "{kind:?}");
     }
 }
 
