@@ -4,7 +4,7 @@ import type { Session } from '../src/protocol/api.ts';
 import { backoff } from '../src/protocol/backoff.ts';
 import { finish, fitting, moved, usual } from '../src/protocol/draft.ts';
 import { forecast, rate, twoSteps, verdict } from '../src/protocol/line.ts';
-import { inStereo, sending } from '../src/protocol/sections.ts';
+import { inFrames, inStereo, sending } from '../src/protocol/sections.ts';
 import { rtcUrl } from '../src/protocol/signalling.ts';
 import { linked, readStops, withStop } from '../src/protocol/places.ts';
 import { chapters, megabytes, said, slideAt } from '../src/protocol/timeline.ts';
@@ -51,6 +51,15 @@ test('only open sections with a sender are tracks', () => {
     { mid: '2', participantSid: 'PA_2', trackSid: 'TR_x' },
   ]);
   assert.deepEqual(sending(''), []);
+});
+
+test('sound is asked for in long frames, once, and nothing else changes', () => {
+  const [head, picture] = ['v=0\r\n', 'm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n'];
+  const voice = 'm=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n';
+  const asked = inFrames(head + voice + picture, 60);
+  assert.equal(asked, `${head}${voice}a=ptime:60\r\n${picture}`);
+  assert.equal(inFrames(asked, 60), asked);
+  assert.equal(inFrames('', 60), '');
 });
 
 test('two channels are asked for where two are sent, and nowhere else', () => {
@@ -262,7 +271,7 @@ test('a line is judged by its weaker way', () => {
 });
 
 test('forecasts are in megabytes and sound alone is far cheaper', () => {
-  assert.equal(forecast(40, 1, false), 30);
+  assert.equal(forecast(40, 1, false), 16);
   assert.ok(forecast(40, 1, true) > 300);
   assert.equal(megabytes(201_605), '0.2');
   assert.equal(megabytes(25_150_600), '25');

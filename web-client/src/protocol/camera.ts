@@ -3,10 +3,12 @@
 export const WIDTH = 640;
 export const HEIGHT = 360;
 
-/** Bits per second; the upper layer, the lower layer, the voice. */
+/** Bits per second; the upper layer, the lower layer. */
 export const PICTURE = 450_000;
 export const SMALL_PICTURE = 120_000;
-export const VOICE = 32_000;
+/** Bits per second of the voice: wideband speech, in frames of 60 ms: headers of 20 ms frames would be more than the voice itself. */
+export const VOICE = 16_000;
+export const FRAME_MS = 60;
 
 export type Want = 'full' | 'sound' | 'watch';
 

@@ -1,4 +1,5 @@
-import { inStereo, sending } from './sections.ts';
+import { FRAME_MS } from './camera.ts';
+import { inFrames, inStereo, sending } from './sections.ts';
 import type { Said, SessionDescription } from './wire.ts';
 
 /** One track that reaches us. */
@@ -87,7 +88,7 @@ export class Peers {
     // An answer to an older offer would not fit the tracks of the present one.
     if (description.id && description.id !== this.offerId) return;
     this.enqueue(async () => {
-      await this.publisher.setRemoteDescription(description);
+      await this.publisher.setRemoteDescription({ ...description, sdp: inFrames(description.sdp, FRAME_MS) });
       await this.flush(this.publisher, 'PUBLISHER');
       this.waiting = false;
       if (this.again) {

@@ -51,3 +51,10 @@ export function inStereo(answer: string, offer: string): string {
     })
     .join('');
 }
+
+/** The answer to our offer that asks for sound in frames of so many ms (RFC 8866): browsers send 20 ms otherwise. */
+export const inFrames = (answer: string, ms: number): string =>
+  answer
+    .split(/(?=^m=)/m)
+    .map((part) => (part.startsWith('m=audio') && !/^a=ptime:/m.test(part) ? `${part.trimEnd()}\r\na=ptime:${ms}\r\n` : part))
+    .join('');
