@@ -4,8 +4,12 @@ use crate::rtp::rtcp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-/// How long arrivals are gathered for one report.
-const FEEDBACK: Duration = Duration::from_millis(50);
+/// How long arrivals are gathered for one report, at least and at most, and before anything is known.
+const GATHER_LEAST: Duration = Duration::from_millis(50);
+const GATHER_MOST: Duration = Duration::from_millis(250);
+/// Reports take so much of what the client sends: one of them takes some 90 bytes on the wire.
+const PERCENT: u64 = 5;
+const REPORT_BYTES: u64 = 90;
 /// Most numbers that one feedback packet covers: it stays below 1,200 bytes.
 const MAX_NUMBERS: u64 = 400;
 /// Most numbers that one report covers and arrivals that it tells; a larger jump is a new beginning, not a loss.
@@ -26,6 +30,38 @@ pub(super) struct Arrivals {
     base: Option<Instant>,
     count: u8,
     due: Option<Instant>,
+    pace: Pace,
+}
+
+/// How much the client sends, and how often it is told by that.
+#[derive(Default, Debug)]
+struct Pace {
+    since: Option<Instant>,
+    bytes: u64,
+    bytes_per_second: u64,
+}
+
+impl Pace {
+    fn note(&mut self, now: Instant, bytes: usize) {
+        self.since.get_or_insert(now);
+        self.bytes += bytes as u64;
+    }
+
+    /// A report is made: half of what is known is what came since the one before.
+    fn reported(&mut self, now: Instant) {
+        let Some(since) = self.since.replace(now) else { return };
+        let ms =
+            u64::try_from(now.saturating_duration_since(since).as_millis()).unwrap_or(u64::MAX);
+        let latest = self.bytes.saturating_mul(1_000) / ms.max(1);
+        let known = self.bytes_per_second;
+        self.bytes_per_second = if known == 0 { latest } else { known / 2 + latest / 2 };
+        self.bytes = 0;
+    }
+
+    fn gather(&self) -> Duration {
+        let ms = (REPORT_BYTES * 100_000 / PERCENT).checked_div(self.bytes_per_second);
+        ms.map_or(GATHER_LEAST, Duration::from_millis).clamp(GATHER_LEAST, GATHER_MOST)
+    }
 }
 
 impl Arrivals {
@@ -37,7 +73,9 @@ impl Arrivals {
         self.times.len() + self.lost.len()
     }
 
-    pub(super) fn note(&mut self, now: Instant, seq: u16) {
+    /// A packet of so many bytes came under a number.
+    pub(super) fn note(&mut self, now: Instant, seq: u16, bytes: usize) {
+        self.pace.note(now, bytes);
         let base = *self.base.get_or_insert(now);
         let highest = self.highest.unwrap_or(65_536 + u64::from(seq));
         let delta = seq.wrapping_sub(highest as u16).cast_signed();
@@ -47,7 +85,11 @@ impl Arrivals {
         let repeated = self.reported.is_some_and(known) && !self.lost.remove(&seq);
         if !repeated && (self.times.len() as u64) < MAX_REPORTED {
             self.times.entry(seq).or_insert_with(|| now.max(base));
-            self.due.get_or_insert(now + FEEDBACK);
+            let due = self.due.get_or_insert(now + self.pace.gather());
+            // Another one must have room.
+            if self.times.len() as u64 * 2 >= MAX_REPORTED {
+                *due = now;
+            }
         }
     }
 
@@ -56,6 +98,7 @@ impl Arrivals {
         if self.due.take_if(|t| *t <= now).is_none() {
             return vec![];
         }
+        self.pace.reported(now);
         let times = std::mem::take(&mut self.times);
         let (Some((&lowest, _)), Some((&last, _))) =
             (times.first_key_value(), times.last_key_value())
@@ -71,7 +114,7 @@ impl Arrivals {
                 self.write(&times, (first, last), (sender, media), &mut packets);
             } else {
                 self.times.extend(times.range(first..=last).map(|(seq, at)| (*seq, *at)));
-                self.due = Some(now + FEEDBACK);
+                self.due = Some(now + GATHER_LEAST);
             }
         }
         // What overtook the first of all left these behind, and they may come yet.
@@ -167,6 +210,9 @@ mod tests {
     use crate::rtp::{half, rtcp_packets, word};
     use proptest::prelude::*;
 
+    /// Of one packet: so many that a report is made at once.
+    const BYTES: usize = 1_000_000;
+
     fn start() -> Instant {
         #[expect(clippy::disallowed_methods, reason = "a test needs some instant to count from")]
         Instant::now()
@@ -203,16 +249,16 @@ mod tests {
     fn loss_at_the_edge_of_a_window_is_told() {
         let (t, mut arrivals) = (start(), Arrivals::default());
         let at = |ms| t + Duration::from_millis(ms);
-        arrivals.note(t, 65_534);
+        arrivals.note(t, 65_534, BYTES);
         assert_eq!(told(&mut arrivals, at(50)), [(65_534, true)]);
-        arrivals.note(at(60), 1);
+        arrivals.note(at(60), 1, BYTES);
         let lost = [(65_535, false), (0, false), (1, true)];
         assert_eq!(told(&mut arrivals, at(110)), lost);
-        arrivals.note(at(120), 65_535);
-        arrivals.note(at(121), 65_535);
-        arrivals.note(at(122), 1);
+        arrivals.note(at(120), 65_535, BYTES);
+        arrivals.note(at(121), 65_535, BYTES);
+        arrivals.note(at(122), 1, BYTES);
         assert_eq!(told(&mut arrivals, at(170)), [(65_535, true)], "late, and once");
-        arrivals.note(at(180), 2);
+        arrivals.note(at(180), 2, BYTES);
         assert_eq!(told(&mut arrivals, at(230)), [(2, true)]);
         assert!(arrivals.feedback(at(300), 1, 2).is_empty());
     }
@@ -220,16 +266,77 @@ mod tests {
     #[test]
     fn what_is_remembered_is_bounded_and_a_jump_is_no_loss() {
         let (t, mut arrivals) = (start(), Arrivals::default());
-        arrivals.note(t, 0);
-        told(&mut arrivals, t + FEEDBACK);
+        arrivals.note(t, 0, BYTES);
+        told(&mut arrivals, t + GATHER_LEAST);
         for n in 1..8u64 {
-            let at = t + 2 * FEEDBACK * n as u32;
-            arrivals.note(at, (n * 30_000) as u16);
-            assert_eq!(told(&mut arrivals, at + FEEDBACK).len(), 1, "a new beginning");
-            arrivals.note(at + FEEDBACK, (n * 30_000 + 3_000) as u16);
-            assert_eq!(told(&mut arrivals, at + 2 * FEEDBACK).len(), 3_000);
+            let at = t + 2 * GATHER_LEAST * n as u32;
+            arrivals.note(at, (n * 30_000) as u16, BYTES);
+            assert_eq!(told(&mut arrivals, at + GATHER_LEAST).len(), 1, "a new beginning");
+            arrivals.note(at + GATHER_LEAST, (n * 30_000 + 3_000) as u16, BYTES);
+            assert_eq!(told(&mut arrivals, at + 2 * GATHER_LEAST).len(), 3_000);
             assert!(arrivals.entries() <= MAX_LOST);
         }
+    }
+
+    /// Reports on a client that sends packets of these bytes at this distance for 20 s: bytes on the wire, and how many.
+    fn reports(bytes: usize, every_ms: u64) -> (usize, usize) {
+        let (t, mut arrivals, mut sizes) = (start(), Arrivals::default(), vec![]);
+        for ms in 0..20_000u64 {
+            let now = t + Duration::from_millis(ms);
+            if ms % every_ms == 0 {
+                arrivals.note(now, (ms / every_ms) as u16, bytes);
+            }
+            // With IP and UDP headers, and the seal.
+            sizes.extend(arrivals.feedback(now, 1, 2).iter().map(|it| it.len() + 28 + 20));
+        }
+        (sizes.iter().sum(), sizes.len())
+    }
+
+    #[test]
+    fn reports_take_a_twentieth_of_what_the_client_sends_within_bounds() {
+        for (bytes, every_ms) in [(190, 60), (300, 20), (1_000, 40), (1_100, 5)] {
+            let sent = bytes * 20_000 / every_ms as usize;
+            let (taken, count) = reports(bytes, every_ms);
+            let thin = count <= 20_000 / GATHER_MOST.as_millis() as usize;
+            assert!(thin || taken * 100 <= sent * 8, "{taken} of {sent}, {count} reports");
+            assert!(count >= 60, "{count} reports in 20 s");
+        }
+        let (_, count) = reports(1_100, 5);
+        assert!((330..=400).contains(&count), "{count} reports in 20 s at 1.8 Mbit/s");
+    }
+
+    #[test]
+    fn more_packets_than_one_report_tells_are_told_in_several_at_once() {
+        let (t, mut arrivals, mut came) = (start(), Arrivals::default(), 0);
+        for seq in 0..24_000u32 {
+            arrivals.note(t, seq as u16, 1_000);
+            if arrivals.poll_timeout().is_some_and(|due| due <= t) {
+                let told = told(&mut arrivals, t);
+                assert!(told.iter().all(|(_, came)| *came));
+                came += told.len();
+            }
+        }
+        came += told(&mut arrivals, t + GATHER_MOST).len();
+        assert_eq!(came, 24_000);
+    }
+
+    #[test]
+    fn the_clock_of_reports_goes_on_when_it_wraps() {
+        let (t, mut arrivals) = (start(), Arrivals::default());
+        // 24 bits of 64 ms.
+        let around = (1u64 << 24) * 64;
+        let mut ticks = vec![];
+        for (seq, ms) in (0..).zip([0, around - 30, around + 10, around + 100]) {
+            let now = t + Duration::from_millis(ms);
+            arrivals.note(now, seq, BYTES);
+            for packet in arrivals.feedback(now + GATHER_LEAST, 1, 2) {
+                let (_, _, body) = rtcp_packets(&packet).next().unwrap();
+                let told = crate::rtp::transport_feedback(body, 9).unwrap();
+                ticks.extend(told.arrivals.into_iter().flatten().map(|it| (it, (ms * 4) as u32)));
+            }
+        }
+        assert_eq!(ticks.len(), 4);
+        assert!(ticks.iter().all(|(told, came)| told == came), "{ticks:?}");
     }
 
     proptest! {
@@ -237,6 +344,7 @@ mod tests {
         fn every_number_is_told_once_and_again_if_it_was_lost_and_comes_late(
             begin: u16,
             fates in proptest::collection::vec((0u8..10, 0u64..400, 1u64..12), 1..900),
+            bytes in 20usize..1_500,
         ) {
             let t = start();
             // Lost, late, or in its time; and how long after the packet before it was sent.
@@ -264,7 +372,7 @@ mod tests {
             };
             for (at, n) in &events {
                 take(&mut arrivals, *at);
-                arrivals.note(t + Duration::from_millis(*at), begin.wrapping_add(*n as u16));
+                arrivals.note(t + Duration::from_millis(*at), begin.wrapping_add(*n as u16), bytes);
             }
             take(&mut arrivals, 1_000_000);
             let base = events.first().map_or(0, |(at, _)| *at);

@@ -213,7 +213,7 @@ impl Ingress {
     pub fn rtp(&mut self, now: Instant, header: &Header, packet: &[u8]) -> Option<Packet> {
         if let Some(seq) = header.extension(packet, self.ids.transport_cc).and_then(|e| half(e, 0))
         {
-            self.arrivals.note(now, seq);
+            self.arrivals.note(now, seq, packet.len());
         }
         let source = self.sources.get(&header.ssrc).copied().or_else(|| self.learn(header, packet));
         let known = source.and_then(|s| Some((s, self.tracks.get_mut(s.track)?.as_mut()?)));

@@ -175,7 +175,7 @@ fn the_client_learns_how_its_packets_arrive() {
     world.run(100);
     let feedback: Vec<_> =
         world.client.rtcp.iter().filter(|(f, t, _)| (*f, *t) == (15, 205)).collect();
-    assert!(feedback.len() >= 10);
+    assert!(feedback.len() >= 4, "some four a second for a client that sends so little");
     assert_eq!(
         feedback.iter().map(|(_, _, b)| rtp::half(b, 10).unwrap()).sum::<u16>(),
         50 - 5 + gaps(&feedback)
