@@ -67,6 +67,13 @@ impl Carry {
         }
     }
 
+    /// When a packet of this time left first, by the last one that left.
+    pub(crate) fn left_at(&self, ticks_per_ms: u32, time: RtpTime) -> Ms {
+        let Some(last) = self.last else { return Ms(0) };
+        let before = u32::try_from(last.time.since(time)).unwrap_or(0) / ticks_per_ms.max(1);
+        Ms(last.at.0.saturating_sub(before.into()))
+    }
+
     /// How many numbers the stream has had.
     pub(crate) fn numbers(&self) -> u64 {
         self.last.map_or(0, |last| last.number + 1 - FIRST_NUMBER.min(last.number + 1))
@@ -125,6 +132,15 @@ mod tests {
         assert_eq!(shown, Picture { id: 8, tl0: 8, frame: 8 });
         assert_eq!(carry.heard(1_002), 1_000);
         assert_eq!(carry.time(RtpTime(900)), RtpTime(900 + 20 * 90 + 900));
+    }
+
+    #[test]
+    fn when_a_packet_left_follows_from_its_time() {
+        let mut carry = Carry::NEW;
+        assert_eq!(carry.left_at(90, RtpTime(5)), Ms(0));
+        send(&mut carry, Ms(5_000), &forward(1_000, 90_000)).unwrap();
+        let left_at = |time| carry.left_at(90, RtpTime(time));
+        assert_eq!([90_000, 45_000, 180_000].map(left_at), [Ms(5_000), Ms(4_500), Ms(5_000)]);
     }
 
     proptest! {

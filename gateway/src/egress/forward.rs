@@ -66,6 +66,10 @@ impl Egress {
             let placed = stream.carry.place(at, packet.ticks_per_ms, forward);
             let Some(forward) = placed.as_ref() else { continue };
             let again = matches!(output, Output::Resend(_));
+            if again && late(stream, at, (packet.ticks_per_ms, forward)) {
+                self.metrics.drop_one("resend_late");
+                continue;
+            }
             let (outbox, next) = (&mut self.outbox, sent.log().next());
             let written = match again {
                 true => write_again(outbox, sender, stream, (forward, next), packet.stored),
@@ -89,6 +93,7 @@ impl Egress {
         &mut self,
         id: ConnectionId,
         listeners: &mut impl Listeners,
+        at: Ms,
         (ssrc, seqs): (u32, &[u16]),
         socket: &MediaSocket,
     ) -> bool {
@@ -96,10 +101,10 @@ impl Egress {
             return false;
         };
         let stream = streams.iter().flatten().find(|it| it.ssrc == ssrc);
-        let kept = stream.and_then(|it| it.kept.as_ref());
-        let (Some(kept), Some(to)) = (kept, peer.selected()) else { return false };
+        let kept = stream.and_then(|it| Some((it.kept.as_ref()?, it.again.useful_since(at))));
+        let (Some((kept, since)), Some(to)) = (kept, peer.selected()) else { return false };
         let (way, mut done) = (socket.way(to), Done::default());
-        for packet in seqs.iter().filter_map(|seq| kept.get(*seq)) {
+        for packet in seqs.iter().filter_map(|seq| kept.get(*seq, since)) {
             self.outbox.space(packet.len()).copy_from_slice(packet);
             self.commit(packet.len(), (to, id), (Kind::Repair, way), sent);
             done.packets += 1;
@@ -226,9 +231,14 @@ fn write(
     };
     let sealed = seal(outbox, sender, &head, forward, stored)?;
     if let Some(kept) = &mut stream.kept {
-        kept.put(forward.number as u16, outbox.space(sealed));
+        kept.put(now, forward.number as u16, outbox.space(sealed));
     }
     Some(sealed)
+}
+
+/// Whether nobody waits for a packet any more.
+fn late(stream: &Stream, now: Ms, (ticks_per_ms, forward): (u32, &Forward)) -> bool {
+    stream.carry.left_at(ticks_per_ms, forward.time) < stream.again.useful_since(now)
 }
 
 fn write_again(

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use media::MediaKind;
+use media::{MediaKind, Ms};
 
 /// Bytes kept of a picture: a second of 2 Mbit/s.
 const VIDEO_BYTES: usize = 256 * 1024;
@@ -13,6 +13,7 @@ const AUDIO_BYTES: usize = 8 * 1024;
 #[derive(Clone, Copy, Debug)]
 struct Place {
     seq: u16,
+    at: Ms,
     start: usize,
     end: usize,
 }
@@ -36,8 +37,8 @@ impl Kept {
         Self { bytes: vec![], most, places: VecDeque::new() }
     }
 
-    /// Keeps a packet.
-    pub(crate) fn put(&mut self, seq: u16, packet: &[u8]) {
+    /// Keeps a packet that is sent now.
+    pub(crate) fn put(&mut self, at: Ms, seq: u16, packet: &[u8]) {
         if packet.len() > self.most {
             return;
         }
@@ -53,13 +54,14 @@ impl Kept {
         }
         if let Some(place) = self.bytes.get_mut(start..end) {
             place.copy_from_slice(packet);
-            self.places.push_back(Place { seq, start, end });
+            self.places.push_back(Place { seq, at, start, end });
         }
     }
 
-    /// The last packet with this sequence number, if it is still there.
-    pub(crate) fn get(&self, seq: u16) -> Option<&[u8]> {
-        let place = self.places.iter().rev().find(|it| it.seq == seq)?;
+    /// The last packet with this sequence number, if it is still there and was not sent before `since`.
+    pub(crate) fn get(&self, seq: u16, since: Ms) -> Option<&[u8]> {
+        let mut recent = self.places.iter().rev().take_while(|it| it.at >= since);
+        let place = recent.find(|it| it.seq == seq)?;
         self.bytes.get(place.start..place.end)
     }
 }
@@ -77,11 +79,11 @@ mod tests {
             let mut kept = Kept::new(MediaKind::Audio);
             let packet = |seq: usize, len: usize| vec![seq as u8; len];
             for (seq, len) in lengths.iter().enumerate() {
-                kept.put(seq as u16, &packet(seq, *len));
+                kept.put(Ms(0), seq as u16, &packet(seq, *len));
                 let mut total = 0;
                 for (seq, len) in lengths.iter().enumerate().take(seq + 1).rev() {
                     total += len;
-                    let got = kept.get(seq as u16);
+                    let got = kept.get(seq as u16, Ms(0));
                     prop_assert!(got.is_none_or(|it| it == packet(seq, *len)));
                     // A packet that does not fit behind the last leaves a rest unused.
                     prop_assert!(got.is_some() || total > AUDIO_BYTES - 2 * 1_500);
@@ -94,10 +96,18 @@ mod tests {
     #[test]
     fn what_is_too_long_is_not_kept() {
         let mut kept = Kept::new(MediaKind::Audio);
-        kept.put(1, &[0; AUDIO_BYTES + 1]);
-        assert!(kept.get(1).is_none());
-        kept.put(2, &[7; AUDIO_BYTES]);
-        kept.put(3, &[8; 10]);
-        assert_eq!((kept.get(2), kept.get(3)), (None, Some(&[8; 10][..])));
+        let get = |kept: &Kept, seq: u16| kept.get(seq, Ms(0)).map(<[u8]>::to_vec);
+        kept.put(Ms(0), 1, &[0; AUDIO_BYTES + 1]);
+        assert!(get(&kept, 1).is_none());
+        kept.put(Ms(0), 2, &[7; AUDIO_BYTES]);
+        kept.put(Ms(0), 3, &[8; 10]);
+        assert_eq!((get(&kept, 2), get(&kept, 3)), (None, Some(vec![8; 10])));
+    }
+
+    #[test]
+    fn what_was_sent_too_long_ago_is_not_given() {
+        let mut kept = Kept::new(MediaKind::Video);
+        (0..10).for_each(|seq| kept.put(Ms(u64::from(seq) * 100), seq, &[1]));
+        assert!(kept.get(5, Ms(500)).is_some() && kept.get(4, Ms(500)).is_none());
     }
 }

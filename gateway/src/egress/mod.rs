@@ -11,6 +11,7 @@
 //! What a peer's transport says of itself (STUN, DTLS, RTCP, SCTP) and what the TURN service answers is counted and
 //! handed to `media_socket` at once.
 
+pub(crate) mod again;
 pub(crate) mod backlog;
 pub(crate) mod carry;
 pub(crate) mod copies;

@@ -3,6 +3,7 @@
 use sfu::TrackId;
 use transport::sdp::Written;
 
+use super::again::Again;
 use super::carry::Carry;
 use super::copies::Redundant;
 use super::kept::Kept;
@@ -23,6 +24,8 @@ pub(crate) struct Stream {
     pub(crate) repair_index: u64,
     /// What was sent, where there is no repair stream.
     pub(crate) kept: Option<Kept>,
+    /// When it was sent again.
+    pub(crate) again: Again,
     pub(crate) packets: u32,
     pub(crate) octets: u32,
     /// How its numbers go on when it carries another track.

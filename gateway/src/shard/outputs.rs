@@ -82,7 +82,15 @@ impl MediaPath {
         if over > 0 {
             self.metrics.dropped("resend_budget").inc_by(over as u64);
         }
-        if self.egress.again(id, &mut self.connections, (ssrc, &seqs), &self.socket) {
+        let (ms, asked) = (self.clock.ms(now), seqs.len());
+        let mut streams = connection.streams.iter_mut().flatten();
+        let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return };
+        seqs.retain(|seq| stream.again.due(ms, *seq));
+        let early = asked - seqs.len();
+        if early > 0 {
+            self.metrics.dropped("resend_early").inc_by(early as u64);
+        }
+        if self.egress.again(id, &mut self.connections, ms, (ssrc, &seqs), &self.socket) {
             return;
         }
         // As the forwarding core numbers what the listener saw.
@@ -104,6 +112,7 @@ impl MediaPath {
         let Some(connection) = self.connections.get_mut(id) else { return false };
         let mut streams = connection.streams.iter_mut().flatten();
         let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return false };
+        round_trip_ms.into_iter().for_each(|it| stream.again.round_trip(it));
         if let Some((packets, part)) = stream.reported(lost_256) {
             connection.protection.report(ms, packets, part);
         }

@@ -7,6 +7,7 @@ use sfu::Input;
 use signalling::effect::Subscribe;
 
 use super::media_path::MediaPath;
+use crate::egress::again::Again;
 use crate::egress::carry::Carry;
 use crate::egress::copies::Redundant;
 use crate::egress::kept::Kept;
@@ -83,6 +84,7 @@ fn begun(it: &Subscribe) -> Stream {
         repair: it.repair,
         repair_index: 1,
         kept: it.repair.is_none().then(|| Kept::new(it.kind)),
+        again: Again::default(),
         packets: 0,
         octets: 0,
         carry: Carry::NEW,
