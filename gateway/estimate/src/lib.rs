@@ -37,6 +37,8 @@ extern crate alloc;
 
 mod allowed;
 mod control;
+mod dip;
+mod growing;
 mod loss;
 mod path;
 mod probing;
@@ -44,6 +46,7 @@ mod queue;
 mod record;
 mod reports;
 mod rival;
+mod steering;
 mod trips;
 
 use alloc::collections::BTreeMap;

@@ -3,31 +3,46 @@
 use crate::record::{Record, Window};
 
 /// Losses by chance are followed over so many packets, and never taken to be more than this.
-const MEMORY: f64 = 150.0;
-const MOST_BY_CHANCE: f64 = 0.4;
-/// What is expected before anything is known counts as so many packets.
-const PRIOR: f64 = 10.0;
-/// Losses are judged over a second, or as long as so many packets take, if they are no older than this.
-const JUDGED_US: u64 = 1_000_000;
-const JUDGED: u32 = 30;
-const OLDEST_US: u64 = 3_000_000;
-/// Packets that say whether losses stopped as less was sent.
-const TRIAL: u32 = 20;
+const MEMORY: f64 = 200.0;
+const MOST_BY_CHANCE: f64 = 0.45;
+/// The first packets say what is lost by chance, up to this part.
+const FIRST: f64 = 30.0;
+const FIRST_MOST: f64 = 0.25;
+/// Lost packets beyond what chance takes, a little of it left out, until something is done; and of what is lost by chance,
+/// this part more.
+const EXCESS: f64 = 4.0;
+const EXCESS_BY_CHANCE: f64 = 20.0;
+/// Where more packets are sent, more may be waited for: of those of a second, of 1200 bytes, this part.
+const EXCESS_OF_SECOND: f64 = 0.02 / 9600.0;
+const LEFT_OUT: f64 = 0.02;
+const LEFT_OUT_BY_CHANCE: f64 = 0.25;
+/// Packets that say whether losses stopped as less was sent; up to the second, if they do not say it clearly.
+const TRIAL: u32 = 25;
+const TRIAL_MOST: u32 = 80;
+/// So many more of all losses are tried although a queue shows.
+const MANY: f64 = 0.15;
+/// Losses while no queue shows are tried after so long, and then each time after: they may be a policer's.
+const DOUBT: f64 = 0.02;
+const DOUBT_US: u64 = 3_000_000;
+const DOUBT_EACH_US: u64 = 30_000_000;
+/// What is told lost may still come; it is counted so much later.
+const LATE_US: u64 = 30_000;
 /// Losses that stop twice in this time as less is sent are a policer's.
-const TWICE_US: u64 = 6_000_000;
+const TWICE_US: u64 = 15_000_000;
 
 #[derive(Debug)]
 pub(crate) struct Losses {
     /// What part is lost whatever is sent, and from how many packets that is known.
     by_chance: f64,
     seen: f64,
+    /// Lost packets beyond that, since there were none.
+    excess: f64,
     /// What part was lost because too much was sent.
     congested: f64,
-    /// Packets that were sent before have been judged.
-    judged_us: u64,
     counted_us: u64,
     trial: Option<Trial>,
     stopped_us: Option<u64>,
+    doubt_us: u64,
 }
 
 /// Less is sent, to see whether losses stop.
@@ -35,6 +50,20 @@ pub(crate) struct Losses {
 struct Trial {
     rate: f64,
     lost: f64,
+    usual: f64,
+    since_us: u64,
+}
+
+/// How the link stands as losses are judged.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Load {
+    pub(crate) rate: f64,
+    /// The queue is as long as it gets.
+    pub(crate) full: bool,
+    /// More is sent each time, and no queue shows.
+    pub(crate) pushing: bool,
+    /// No queue has shown for long.
+    pub(crate) queueless: bool,
 }
 
 /// What is to be done about losses.
@@ -44,19 +73,21 @@ pub(crate) enum Verdict {
     Nothing,
     /// The queue runs over: less must be sent.
     Overflow,
-    /// Losses have begun for no reason that shows in the queue: less is to be sent for a while, as little as comes through.
-    Try,
+    /// Losses have begun for no reason that shows in the queue: clearly less is to be sent than comes through.
+    Try {
+        /// What came through in the last second.
+        came: Option<f64>,
+    },
+    /// It is not known yet whether they stop.
+    Trying,
     /// They have not stopped: they came by chance, and the rate was right.
     Chance {
         /// The rate as it was.
         rate: f64,
     },
-    /// They have stopped for the first time; who knows.
-    Perhaps {
-        /// The rate as it was.
-        rate: f64,
-    },
-    /// They have stopped again: what comes through now is all that is let through.
+    /// They have stopped; who knows why.
+    Perhaps,
+    /// They have stopped again: what comes through is all that is let through.
     Policed,
 }
 
@@ -64,12 +95,13 @@ impl Losses {
     pub(crate) const fn new(now_us: u64) -> Self {
         Self {
             by_chance: 0.0,
-            seen: PRIOR,
+            seen: 0.0,
+            excess: 0.0,
             congested: 0.0,
-            judged_us: now_us,
             counted_us: now_us,
             trial: None,
             stopped_us: None,
+            doubt_us: now_us.saturating_add(DOUBT_US),
         }
     }
 
@@ -83,82 +115,112 @@ impl Losses {
 
     /// What was sent up to now is not judged: the link was away.
     pub(crate) const fn forgive(&mut self, now_us: u64) {
-        self.judged_us = now_us;
         self.counted_us = now_us;
+        self.excess = 0.0;
         self.trial = None;
     }
 
-    /// Judges what is known of the packets sent up to `horizon_us`; `full`: the queue is as long as it gets.
+    /// Judges what is known of the packets sent up to `horizon_us`.
     pub(crate) fn judge(
         &mut self,
         now_us: u64,
         horizon_us: u64,
         record: &Record,
-        rate: f64,
-        full: bool,
+        load: Load,
     ) -> Verdict {
-        let oldest_us = self.judged_us.max(horizon_us.saturating_sub(OLDEST_US));
-        let window =
-            record.window(horizon_us.saturating_sub(JUDGED_US), horizon_us, oldest_us, JUDGED);
-        if !window.arrived() || window.packets < 8 {
-            self.counted_us = horizon_us;
-            return Verdict::Nothing;
-        }
-        let part = f64::from(window.lost) / f64::from(window.packets);
+        let end_us = horizon_us.saturating_sub(LATE_US);
         if let Some(trial) = self.trial {
-            return self.after(trial, now_us, part, window.packets);
+            let window = record.window(trial.since_us, end_us, trial.since_us, 0);
+            return if window.packets < TRIAL {
+                Verdict::Trying
+            } else {
+                self.after(trial, now_us, &window)
+            };
         }
-        if !self.beyond_chance(&window) {
-            self.congested *= 0.98;
-            self.count(record, horizon_us);
+        if end_us <= self.counted_us {
             return Verdict::Nothing;
         }
-        self.judged_us = now_us;
+        let since_us = self.counted_us.saturating_add(1);
+        let window = record.window(since_us, end_us, since_us, 0);
+        self.counted_us = end_us;
+        // When nothing at all comes the link is away, and nobody caused it.
+        if window.packets == 0 || (!window.arrived() && window.packets > 3) {
+            return Verdict::Nothing;
+        }
+        self.count(&window, load);
+        self.congested *= 0.99;
+        let enough = EXCESS + EXCESS_BY_CHANCE * self.by_chance + EXCESS_OF_SECOND * load.rate;
+        let doubted =
+            load.queueless && load.pushing && self.by_chance > DOUBT && now_us > self.doubt_us;
+        if self.seen < FIRST || (self.excess < enough && !doubted) {
+            return Verdict::Nothing;
+        }
+        let usual = if doubted { 0.0 } else { self.by_chance };
+        if doubted {
+            self.doubt_us = now_us.saturating_add(DOUBT_EACH_US);
+        }
+        self.excess = 0.0;
+        let window = record.window(end_us.saturating_sub(1_000_000), end_us, 0, TRIAL);
+        let lost = window.lost_part();
+        self.congested = (lost - self.by_chance).max(0.0);
         self.counted_us = now_us;
-        self.congested = part - self.by_chance;
-        if full {
+        if load.full {
             return Verdict::Overflow;
         }
-        self.trial = Some(Trial { rate, lost: part });
-        Verdict::Try
-    }
-
-    fn after(&mut self, trial: Trial, now_us: u64, part: f64, packets: u32) -> Verdict {
-        if packets < TRIAL {
+        if !load.queueless && !doubted && self.congested < MANY {
+            // Where a queue shows and is not full, nobody else drops.
+            self.by_chance += (lost - self.by_chance) / 2.0;
             return Verdict::Nothing;
         }
+        self.trial = Some(Trial { rate: load.rate, lost, usual, since_us: now_us });
+        Verdict::Try { came: window.served_bits_per_second(0.0) }
+    }
+
+    fn after(&mut self, trial: Trial, now_us: u64, window: &Window) -> Verdict {
+        let lost = window.lost_part();
+        let of_both = (lost - trial.usual) / (trial.lost - trial.usual).max(0.001);
+        let clear = !(0.33..0.67).contains(&of_both) || window.packets > TRIAL_MOST;
+        if window.packets < TRIAL || !clear {
+            return Verdict::Trying;
+        }
         self.trial = None;
-        self.judged_us = now_us;
         self.counted_us = now_us;
-        if part > (trial.lost + self.by_chance) / 2.0 {
-            self.by_chance = ((part + trial.lost) / 2.0).min(MOST_BY_CHANCE);
+        if of_both > 0.33 {
+            self.by_chance = ((lost + trial.lost) / 2.0).min(MOST_BY_CHANCE);
             self.congested = 0.0;
             return Verdict::Chance { rate: trial.rate };
         }
+        self.by_chance = self.by_chance.min(lost);
+        self.doubt_us = now_us.saturating_add(DOUBT_US);
         let again = self.stopped_us.is_some_and(|it| now_us.saturating_sub(it) < TWICE_US);
         self.stopped_us = Some(now_us);
-        if again { Verdict::Policed } else { Verdict::Perhaps { rate: trial.rate } }
+        if again { Verdict::Policed } else { Verdict::Perhaps }
     }
 
-    /// Whether more is lost than two and a half standard deviations over what chance takes.
-    fn beyond_chance(&self, window: &Window) -> bool {
-        let packets = f64::from(window.packets);
-        let variance = packets * (self.by_chance * (1.0 - self.by_chance)).max(0.002);
-        let excess = f64::from(window.lost) - self.by_chance * packets - 1.5;
-        excess > 0.0 && excess * excess > 6.25 * variance
+    /// A policer was found where one was expected.
+    pub(crate) const fn remember(&mut self, now_us: u64) {
+        self.stopped_us = Some(now_us);
     }
 
-    /// Learns from packets that nothing was wrong with.
-    fn count(&mut self, record: &Record, horizon_us: u64) {
-        let since_us = self.counted_us.saturating_add(1);
-        let window = record.window(since_us, horizon_us, since_us, 0);
-        self.counted_us = horizon_us;
+    fn count(&mut self, window: &Window, load: Load) {
         let packets = f64::from(window.packets);
-        if packets > 0.0 && (window.arrived() || window.packets < 4) {
-            self.seen = (self.seen + packets).min(MEMORY);
-            let news = f64::from(window.lost) - self.by_chance * packets;
-            let learned = self.by_chance + news / self.seen.max(packets);
+        let news = f64::from(window.lost) - self.by_chance * packets;
+        self.seen += packets;
+        if self.seen <= FIRST {
+            self.by_chance = (self.by_chance + news / self.seen).clamp(0.0, FIRST_MOST);
+            return;
+        }
+        // Who sends more and more teaches himself to lose more and more: then only what is not lost counts.
+        if !load.full && (news < 0.0 || !load.pushing || !load.queueless) {
+            let learned = self.by_chance + news / self.seen.min(MEMORY).max(packets);
             self.by_chance = learned.clamp(0.0, MOST_BY_CHANCE);
         }
+        let little = if self.stopped_us.is_some() && load.queueless && self.by_chance < LEFT_OUT {
+            LEFT_OUT / 4.0
+        } else {
+            LEFT_OUT
+        };
+        let left_out = little + LEFT_OUT_BY_CHANCE * self.by_chance;
+        self.excess = (self.excess + news - left_out * packets).max(0.0);
     }
 }

@@ -137,8 +137,8 @@ impl Path {
         let least = self.least.iter().flatten().min_by_key(|it| it.delay_us);
         let Some(least) = least else { return 0 };
         let waited_us = delay_us.saturating_sub(least.delay_us);
-        let own_us = own_us(fate.bytes.saturating_sub(least.bytes), rate);
-        u64::try_from(waited_us).unwrap_or_default().saturating_sub(own_us)
+        let own_us = own_us(fate.bytes, rate) - own_us(least.bytes, rate);
+        u64::try_from(waited_us.saturating_sub(own_us)).unwrap_or_default()
     }
 }
 
@@ -149,7 +149,7 @@ fn take_less(so_far: &mut Option<Least>, here: Least) {
 }
 
 /// How long `bytes` take by themselves.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
-fn own_us(bytes: u32, rate: f64) -> u64 {
-    (f64::from(bytes) * 8e6 / rate.max(1e4)) as u64
+#[expect(clippy::cast_possible_truncation, reason = "saturates")]
+fn own_us(bytes: u32, rate: f64) -> i64 {
+    (f64::from(bytes) * 8e6 / rate.max(1e4)) as i64
 }

@@ -5,7 +5,7 @@ const LEAST_US: f64 = 15_000.0;
 const EACH_HALF_US: f64 = 14_000.0;
 const FAST: f64 = 3e6;
 /// No more than this, however slow.
-const MOST_US: f64 = 95_000.0;
+const MOST_US: f64 = 80_000.0;
 
 #[derive(Debug)]
 pub(crate) struct Queue {
@@ -14,22 +14,13 @@ pub(crate) struct Queue {
     pub(crate) peak_us: f64,
     /// It runs over at not much more than this.
     pub(crate) roof_us: f64,
-    pub(crate) emptied_us: u64,
-    pub(crate) drain_until_us: u64,
     /// What was sent before is not looked at.
     pub(crate) from_us: u64,
 }
 
 impl Queue {
     pub(crate) const fn new(now_us: u64) -> Self {
-        Self {
-            us: 0.0,
-            peak_us: 0.0,
-            roof_us: f64::MAX,
-            emptied_us: now_us,
-            drain_until_us: now_us,
-            from_us: now_us,
-        }
+        Self { us: 0.0, peak_us: 0.0, roof_us: f64::MAX, from_us: now_us }
     }
 
     /// Whether it is as long as it gets.
@@ -72,6 +63,6 @@ mod tests {
         assert!(aims.is_sorted(), "{aims:?}");
         assert_eq!(aims[1], 15_000.0);
         assert_eq!(aims[2], 29_000.0);
-        assert_eq!(aims[5], 95_000.0);
+        assert_eq!(aims[5], 80_000.0);
     }
 }

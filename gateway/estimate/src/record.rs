@@ -10,9 +10,16 @@ const MOST_PACKETS: usize = 4096;
 const KEPT_US: u64 = 4_000_000;
 /// A packet told of again is looked for among so many.
 const LOOKED_FOR: usize = 512;
-/// What was sent is counted in slots of 50 ms, over a second.
-const SLOT_US: u64 = 50_000;
-const SLOTS: usize = 20;
+/// What was sent is counted in slots of 10 ms, over two seconds.
+const SLOT_US: u64 = 10_000;
+const SLOTS: usize = 200;
+const SECOND_SLOTS: u64 = 100;
+/// Less than so many bytes for each told of are the edges of a slot, and more are not believed.
+const UNTOLD: f64 = 1.15;
+const UNTOLD_MOST: f64 = 4.0;
+/// The least wait is that of the last packets of this time, or so many.
+const WAIT_US: u64 = 120_000;
+const WAIT: u32 = 4;
 
 #[derive(Debug, Default)]
 pub(crate) struct Record {
@@ -34,6 +41,8 @@ pub(crate) struct Window {
     out_first_us: u64,
     out_last_us: u64,
     edge_bytes: u64,
+    /// Bytes that were sent for each that was told of.
+    untold: f64,
     /// The least wait of the last few packets.
     pub(crate) queue_us: u64,
     /// Packets that count for it.
@@ -56,9 +65,19 @@ impl Record {
     /// What was sent in the last second.
     #[expect(clippy::cast_precision_loss, reason = "bits of a second")]
     pub(crate) fn sent_bits_per_second(&self, now_us: u64) -> f64 {
-        let oldest = (now_us / SLOT_US).saturating_sub(SLOTS as u64);
+        let oldest = (now_us / SLOT_US).saturating_sub(SECOND_SLOTS);
         let bytes = self.slots.iter().filter(|it| it.0 > oldest).map(|it| it.1);
         bytes.fold(0, u64::saturating_add) as f64 * 8.0
+    }
+
+    /// How long what was sent after `since_us` takes to be served, less the time since then: what the queue has grown by.
+    #[expect(clippy::cast_precision_loss, reason = "bits of two seconds")]
+    pub(crate) fn grown_us(&self, since_us: u64, now_us: u64, served: f64) -> f64 {
+        let oldest = since_us / SLOT_US;
+        let later = self.slots.iter().rev().take_while(|it| it.0 > oldest).map(|it| it.1);
+        let bytes = later.fold(0, u64::saturating_add);
+        let begun_us = (oldest + 1) * SLOT_US;
+        bytes as f64 * 8e6 / served.max(1e3) - now_us.saturating_sub(begun_us) as f64
     }
 
     pub(crate) fn told(&mut self, path: PathId, told: &Told) {
@@ -100,7 +119,18 @@ impl Record {
             }
             window.add(packet);
         }
+        window.untold = self.untold(&window);
         window
+    }
+
+    /// How many bytes were sent for each that was told of: feedback is lost, and some clients give none.
+    #[expect(clippy::cast_precision_loss, reason = "bytes of two seconds")]
+    fn untold(&self, window: &Window) -> f64 {
+        let slots = window.first_us / SLOT_US..=window.last_us / SLOT_US;
+        let sent = self.slots.iter().rev().skip_while(|it| it.0 > *slots.end());
+        let sent = sent.take_while(|it| it.0 >= *slots.start()).map(|it| it.1);
+        let ratio = sent.fold(0, u64::saturating_add) as f64 / window.sent_bytes.max(1) as f64;
+        if ratio < UNTOLD { 1.0 } else { ratio.min(UNTOLD_MOST) }
     }
 }
 
@@ -129,7 +159,7 @@ impl Window {
             self.edge_bytes = packet.bytes.into();
         }
         self.out_last_us = self.out_last_us.max(out_us);
-        if self.recent < 4 || self.newest_us.saturating_sub(packet.sent_us) < 120_000 {
+        if self.recent < WAIT || self.newest_us.saturating_sub(packet.sent_us) < WAIT_US {
             self.recent += 1;
             self.queue_us = self.queue_us.min(queue_us);
         }
@@ -140,13 +170,18 @@ impl Window {
         self.arrived_bytes > 0
     }
 
+    /// What part is lost.
+    pub(crate) fn lost_part(&self) -> f64 {
+        f64::from(self.lost) / f64::from(self.packets.max(1))
+    }
+
     /// How fast it was sent.
     #[expect(clippy::cast_precision_loss, reason = "bits of seconds")]
     pub(crate) fn sent_bits_per_second(&self) -> Option<f64> {
         let span_us = self.last_us.saturating_sub(self.first_us);
         let mean = self.sent_bytes / u64::from(self.packets.max(1));
         let bytes = self.sent_bytes.saturating_sub(mean);
-        (span_us >= 50_000).then(|| bytes as f64 * 8e6 / span_us as f64)
+        (span_us >= 50_000).then(|| bytes as f64 * self.untold * 8e6 / span_us as f64)
     }
 
     /// How fast it came out of the queue, what was lost by chance, `of_all` in the mean, counted as if it had.
@@ -156,6 +191,6 @@ impl Window {
         let lost_bytes = self.sent_bytes.saturating_sub(self.arrived_bytes) as f64;
         let by_chance = lost_bytes.min(self.sent_bytes as f64 * of_all);
         let bytes = self.arrived_bytes.saturating_sub(self.edge_bytes) as f64 + by_chance;
-        (span_us >= 50_000).then(|| bytes * 8e6 / span_us as f64)
+        (span_us >= 50_000).then(|| bytes * self.untold * 8e6 / span_us as f64)
     }
 }

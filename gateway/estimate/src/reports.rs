@@ -64,7 +64,7 @@ impl Reports {
             return (sending > 0.8 * rate).then_some(rate * GROWTH);
         }
         let came = said.received_bits_per_second.map(|it| it as f64 / (1.0 - usual / 257.0));
-        Some(came.unwrap_or(rate * LEFT).clamp(0.5 * rate, LEFT * rate))
+        Some(came.unwrap_or(rate * LEFT).min(LEFT * rate).max(0.5 * rate))
     }
 
     pub(crate) fn remb(&mut self, path: PathId, bits_per_second: u64) {

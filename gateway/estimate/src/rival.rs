@@ -1,102 +1,127 @@
-//! A queue that does not fall although less is sent: somebody else's, or no queue at all.
+//! Somebody else in the queue who heeds no delay.
 
-use crate::record::Window;
+/// How long it must be seen that less comes out of a long queue as less is sent to it, and that it stays.
+const PATIENCE_US: u64 = 600_000;
+/// What comes out is compared from when all that is looked at was sent to a long queue.
+const SETTLED_US: u64 = 400_000;
+const LESS: f64 = 0.7;
+const STAYS: f64 = 0.8;
+/// What is forgotten in a second of a rate that was higher.
+const CALM_FORGOTTEN: f64 = 0.05;
+/// What is taken at first beside a rival: half of the link.
+const HALF: f64 = 0.5;
+/// Growth a second after a loss, more for each second without one, and the most.
+const GROWTH: f64 = 0.08;
+const GROWTH_MORE: f64 = 0.03;
+const GROWTH_MOST: f64 = 0.25;
+/// And in bits a second, as a window grows whatever its size.
+const GROWTH_BITS: f64 = 15e3;
+/// A queue that is empty for so long has no rival.
+const GONE_US: u64 = 1_500_000;
 
-/// How long a queue may stay, and how many response times.
-const PATIENCE_US: f64 = 2e6;
-const PATIENCE_TRIPS: f64 = 3.0;
-/// How long it must be gone until the rival is taken to be.
-const GONE_US: u64 = 1_000_000;
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Rival {
-    high: Option<High>,
-    competing: bool,
-    low_since_us: Option<u64>,
-    new_route: bool,
+    /// The rate when the queue was as it should be.
+    calm: f64,
+    long: Option<Long>,
+    /// When something was last lost to the rival, or he was found.
+    lost_us: u64,
+    /// When the queue was last not empty.
+    kept_us: u64,
 }
 
-/// A queue that is longer than it should be.
+/// A queue that has been too long for a while.
 #[derive(Debug, Clone, Copy)]
-struct High {
+struct Long {
     since_us: u64,
-    /// The rate when it began.
-    rate: f64,
-    /// What came through when it began.
-    came: f64,
-    longest_us: f64,
-    shortest_us: f64,
+    /// Its longest.
+    queue_us: f64,
+    /// What came out of it at first.
+    served: Option<f64>,
+    /// When it last looked like a queue of ours.
+    doubtful_us: u64,
 }
 
-/// What a long queue looks like.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Suspicion {
-    None,
-    /// Somebody else keeps it; before it was long the rate was this.
-    Rival {
-        rate: f64,
-    },
+/// What is seen of a queue.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Seen {
+    pub(crate) queue_us: f64,
+    /// It is too long.
+    pub(crate) long: bool,
+    /// What comes out of it for us.
+    pub(crate) served: f64,
+    pub(crate) response_us: f64,
 }
 
 impl Rival {
-    pub(crate) fn watch(
-        &mut self,
-        now_us: u64,
-        queue_us: f64,
-        target_us: f64,
-        response_us: f64,
-        rate: f64,
-        window: &Window,
-    ) -> Suspicion {
-        let long = queue_us > (2.0 * target_us).max(target_us + 50e3);
-        if !long {
-            self.high = None;
-            let since_us = *self.low_since_us.get_or_insert(now_us);
-            let gone = queue_us < target_us && now_us.saturating_sub(since_us) > GONE_US;
-            self.competing &= !gone;
-            return self.suspicion(rate);
-        }
-        self.low_since_us = None;
-        let came = window.served_bits_per_second(0.0).unwrap_or(rate);
-        let begun =
-            High { since_us: now_us, rate, came, longest_us: queue_us, shortest_us: queue_us };
-        let high = self.high.get_or_insert(begun);
-        high.longest_us = high.longest_us.max(queue_us);
-        high.shortest_us = high.shortest_us.min(queue_us);
-        // As long as we send what came through ourselves, the queue is ours.
-        let ours = window.sent_bits_per_second().is_none_or(|it| it > 0.8 * high.came);
-        let falls = queue_us < 0.85 * high.longest_us - 5e3;
-        if (falls || ours) && !self.competing {
-            let High { rate, came, .. } = *high;
-            *high = High { rate, came, ..begun };
-        }
-        let patience_us = PATIENCE_US.max(PATIENCE_TRIPS * response_us);
-        if over(now_us, high.since_us, patience_us) {
-            let still = high.longest_us - high.shortest_us < 8e3 + 0.03 * high.longest_us;
-            let rate = high.rate;
-            self.high = None;
-            if still {
-                self.new_route = true;
-                self.competing = false;
-            } else {
-                self.competing = true;
-            }
-            return self.suspicion(rate);
-        }
-        let rate = high.rate;
-        self.suspicion(rate)
+    pub(crate) const fn new(now_us: u64, rate: f64) -> Self {
+        Self { calm: rate, long: None, lost_us: now_us, kept_us: now_us }
     }
 
-    pub(crate) fn take_new_route(&mut self) -> bool {
-        core::mem::take(&mut self.new_route)
+    /// The rate when the queue was last as it should be.
+    pub(crate) const fn calm(&self) -> f64 {
+        self.calm
     }
 
-    const fn suspicion(&self, rate: f64) -> Suspicion {
-        if self.competing { Suspicion::Rival { rate } } else { Suspicion::None }
+    /// The queue is as it should be at this rate.
+    pub(crate) fn is_calm(&mut self, rate: f64, passed: f64) {
+        self.calm = rate.max(self.calm * (1.0 - CALM_FORGOTTEN * passed));
+    }
+
+    /// Whether a queue must be somebody else's: out of one of our own comes as much as before, however little is sent to it.
+    pub(crate) fn suspected(&mut self, now_us: u64, seen: Seen) -> bool {
+        let Seen { queue_us, served, .. } = seen;
+        if !seen.long {
+            self.long = None;
+            return false;
+        }
+        let begun = Long { since_us: now_us, queue_us, served: None, doubtful_us: now_us };
+        let long = self.long.get_or_insert(begun);
+        long.queue_us = long.queue_us.max(queue_us);
+        if now_us.saturating_sub(long.since_us) < SETTLED_US + micros(seen.response_us) {
+            long.doubtful_us = now_us;
+            return false;
+        }
+        let before = *long.served.get_or_insert(served);
+        if served > LESS * before || queue_us < STAYS * long.queue_us {
+            long.doubtful_us = now_us;
+        }
+        now_us.saturating_sub(long.doubtful_us) > PATIENCE_US
+    }
+
+    /// The rate to begin with beside a rival.
+    pub(crate) const fn begin(&mut self, now_us: u64, rate: f64) -> f64 {
+        self.lost_us = now_us;
+        rate.max(HALF * self.calm)
+    }
+
+    /// Something was lost, while `came` came through.
+    pub(crate) fn lose(&mut self, now_us: u64, rate: f64, came: f64) -> f64 {
+        self.lost_us = now_us;
+        (0.85 * came).min(0.9 * rate).max(0.75 * rate)
+    }
+
+    /// The rate after `passed` seconds in which nothing was lost.
+    pub(crate) fn grow(&self, now_us: u64, rate: f64, passed: f64) -> f64 {
+        let part = GROWTH + GROWTH_MORE * seconds(now_us, self.lost_us);
+        rate * (1.0 + part.min(GROWTH_MOST) * passed) + GROWTH_BITS * passed
+    }
+
+    /// Whether the queue has been empty for so long that nobody keeps it.
+    pub(crate) fn is_gone(&mut self, now_us: u64, empty: bool) -> bool {
+        if !empty {
+            self.kept_us = now_us;
+        }
+        now_us.saturating_sub(self.kept_us) > GONE_US
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "seconds in microseconds")]
-fn over(now_us: u64, since_us: u64, patience_us: f64) -> bool {
-    now_us.saturating_sub(since_us) as f64 > patience_us
+#[expect(clippy::cast_precision_loss, reason = "seconds")]
+fn seconds(now_us: u64, since_us: u64) -> f64 {
+    now_us.saturating_sub(since_us) as f64 / 1e6
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds")]
+fn micros(us: f64) -> u64 {
+    us as u64
 }

@@ -25,6 +25,7 @@ pub mod closed;
 mod counts;
 mod cross;
 pub mod figures;
+pub mod links;
 mod server;
 mod shape;
 mod text;

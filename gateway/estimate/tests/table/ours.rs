@@ -1,39 +1,65 @@
 //! Our estimator as what controls a sender of a closed loop.
 
-use estimate::{Estimator, Fate, PathId, Start};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use estimate::{Estimator, Fate, PathId, Start, State};
 use line::closed::{Control, Rates, Told};
 
 const PATH: PathId = PathId(1);
+/// What an application has to send that pads.
+const SOUND: f64 = 50e3;
 
 #[derive(Debug)]
-pub(crate) struct Ours(Estimator);
+pub(crate) struct Ours {
+    line: Estimator,
+    /// Sends little itself, and padding as it may; whether sound suffers.
+    padding: Option<bool>,
+    states: Rc<RefCell<Vec<State>>>,
+}
 
 impl Ours {
+    /// Has as much to send as it may.
     pub(crate) fn new(start: Start) -> Self {
-        Self(Estimator::new(0, start))
+        Self { line: Estimator::new(0, start), padding: None, states: Rc::default() }
+    }
+
+    /// Has 50 kbit/s to send, and pads where it may.
+    pub(crate) fn padding(start: Start, hold: bool) -> Self {
+        Self { padding: Some(hold), ..Self::new(start) }
+    }
+
+    /// The states it goes through, as they come.
+    pub(crate) fn states(&self) -> Rc<RefCell<Vec<State>>> {
+        Rc::clone(&self.states)
     }
 }
 
 impl Control for Ours {
     fn sent(&mut self, now_us: u64, _number: u64, bytes: u32) {
-        self.0.sent(now_us, PATH, bytes);
+        self.line.sent(now_us, PATH, bytes);
     }
 
     fn feedback(&mut self, now_us: u64, _first: u64, told: &[Told]) {
         let fates = told.iter().map(|it| Fate { sent_us: it.0, bytes: it.1, arrived_us: it.2 });
-        self.0.feedback(now_us, PATH, &fates.collect::<Vec<_>>());
+        self.line.feedback(now_us, PATH, &fates.collect::<Vec<_>>());
     }
 
     fn tick(&mut self, now_us: u64) {
-        self.0.tick(now_us);
-        if std::env::var_os("TRACE").is_some() {
-            println!("{:7} {:?}", now_us / 1000, self.0.estimate());
+        self.line.tick(now_us);
+        let state = self.line.estimate().state;
+        let mut states = self.states.borrow_mut();
+        if states.last() != Some(&state) {
+            states.push(state);
         }
     }
 
     fn rates(&mut self, now_us: u64) -> Rates {
-        let estimate = self.0.estimate().bits_per_second;
-        let sending = estimate.min(self.0.pacing_bits_per_second(now_us));
-        Rates { sending: sending as f64, estimate: estimate as f64 }
+        let estimate = self.line.estimate().bits_per_second;
+        let most = estimate.min(self.line.pacing_bits_per_second(now_us)) as f64;
+        let sending = self.padding.map_or(most, |hold| {
+            SOUND.max(self.line.probe_bits_per_second(now_us, hold) as f64).min(most)
+        });
+        Rates { sending, estimate: estimate as f64 }
     }
 }

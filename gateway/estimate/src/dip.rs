@@ -1,0 +1,176 @@
+//! Sending less for a moment: it empties the queue, so that all who share it learn what delay is without it, and it shows
+//! whose queue it is.
+
+/// What part of the rate is sent meanwhile.
+pub(crate) const PART: f64 = 0.5;
+/// How long a dip takes: what empties the queue, within these.
+const SHORTEST_US: f64 = 160_000.0;
+const LONGEST_US: f64 = 700_000.0;
+/// The queue has not been empty for so long.
+const FULL_US: u64 = 6_000_000;
+/// Nothing was learnt for so long: a queue that was there before us looks empty.
+const EACH_US: u64 = 12_000_000;
+/// A queue has been too long for so long, and so much time lies between dips.
+const LONG_US: u64 = 1_200_000;
+const APART_US: u64 = 2_000_000;
+/// Beside somebody who heeds no delay it is looked so often whether he is gone.
+const RIVAL_US: u64 = 4_000_000;
+/// Our part of a queue below which it is somebody else's, twice in a row, and over which it is ours alone.
+const OTHERS: f64 = 0.65;
+const OURS: f64 = 0.85;
+/// A delay that moves by less is no queue.
+const STILL_US: f64 = 1_500.0;
+
+#[derive(Debug)]
+pub(crate) struct Dips {
+    now: Option<Dip>,
+    last_us: u64,
+    emptied_us: u64,
+    long_since_us: Option<u64>,
+    /// What the last dips have shown: 1 for each that showed a long queue to be somebody else's, the last one lowest.
+    others: u8,
+    ours: u8,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Dip {
+    since_us: u64,
+    until_us: u64,
+    before_us: f64,
+    lowest_us: f64,
+    highest_us: f64,
+    long: bool,
+}
+
+/// How the queue stands when it is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    pub(crate) queue_us: f64,
+    pub(crate) target_us: f64,
+    /// Below it the queue counts as empty.
+    pub(crate) empty_us: f64,
+    pub(crate) competing: bool,
+    pub(crate) response_us: f64,
+}
+
+impl Standing {
+    /// Whether the queue is far longer than it should be.
+    pub(crate) fn is_far(&self) -> bool {
+        self.queue_us > 2.0 * self.target_us
+    }
+}
+
+/// What a dip has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    Nothing,
+    /// The queue is ours.
+    Ours,
+    /// Somebody keeps it long who heeds no delay.
+    Rival,
+    /// It is no queue at all.
+    NewRoute,
+}
+
+impl Dips {
+    pub(crate) const fn new(now_us: u64) -> Self {
+        Self {
+            now: None,
+            last_us: now_us,
+            emptied_us: now_us,
+            long_since_us: None,
+            others: 0,
+            ours: 0,
+        }
+    }
+
+    /// Whether less is sent now.
+    pub(crate) fn active(&self, now_us: u64) -> bool {
+        self.now.is_some_and(|it| now_us < it.until_us)
+    }
+
+    /// Looks at what is known of the packets up to `horizon_us`: `None` while they are those of a dip.
+    pub(crate) fn look(&mut self, horizon_us: u64, queue_us: f64) -> Option<Shown> {
+        let Some(dip) = &mut self.now else { return Some(Shown::Nothing) };
+        if horizon_us >= dip.since_us {
+            dip.lowest_us = dip.lowest_us.min(queue_us);
+            dip.highest_us = dip.highest_us.max(queue_us);
+        }
+        if horizon_us < dip.until_us.saturating_add(60_000) {
+            return None;
+        }
+        let dip = *dip;
+        self.now = None;
+        Some(self.shown(dip))
+    }
+
+    /// Begins a dip if it is time for one.
+    pub(crate) fn begin(&mut self, now_us: u64, standing: Standing) {
+        let Standing { queue_us, target_us, .. } = standing;
+        if queue_us < standing.empty_us {
+            self.emptied_us = now_us;
+        }
+        let long = queue_us > (2.0 * target_us).max(target_us + 50e3);
+        let longer = queue_us > 1.25 * target_us + 8e3;
+        if !longer {
+            self.long_since_us = None;
+            self.others = 0;
+        } else if self.long_since_us.is_none() {
+            self.long_since_us = Some(now_us);
+        }
+        let since = |then: u64, wait_us: u64| now_us.saturating_sub(then) > wait_us;
+        let response_us = micros(standing.response_us);
+        let stays = self.long_since_us.is_some_and(|it| since(it, LONG_US + 2 * response_us));
+        let each_us = if standing.competing { RIVAL_US } else { EACH_US };
+        let due = since(self.emptied_us, FULL_US)
+            || since(self.last_us, each_us)
+            || (stays && !standing.competing);
+        if due && since(self.last_us, APART_US + response_us) {
+            let takes_us = (queue_us / (1.0 - PART)).clamp(SHORTEST_US, LONGEST_US);
+            self.last_us = now_us;
+            self.emptied_us = now_us;
+            self.now = Some(Dip {
+                since_us: now_us,
+                until_us: now_us.saturating_add(micros(takes_us)),
+                before_us: queue_us,
+                lowest_us: queue_us,
+                highest_us: queue_us,
+                long,
+            });
+        }
+    }
+
+    fn shown(&mut self, dip: Dip) -> Shown {
+        #[expect(clippy::cast_precision_loss, reason = "less than a second")]
+        let length_us = dip.until_us.saturating_sub(dip.since_us) as f64;
+        let alone_us = dip.before_us.min(length_us * (1.0 - PART));
+        let fell_us = dip.before_us - dip.lowest_us;
+        if self.long_since_us.is_some() && dip.before_us > 10e3 {
+            let moved_us = dip.highest_us - dip.lowest_us;
+            if moved_us < STILL_US + 0.01 * dip.before_us {
+                self.long_since_us = None;
+                self.others = 0;
+                return Shown::NewRoute;
+            }
+        }
+        self.others <<= 1;
+        self.ours <<= 1;
+        if dip.long && fell_us < OTHERS * alone_us {
+            self.others |= 1;
+        } else if fell_us > OURS * alone_us {
+            self.ours |= 1;
+        }
+        if (self.others & 7).count_ones() > 1 {
+            Shown::Rival
+        } else if self.ours & 3 == 3 {
+            Shown::Ours
+        } else {
+            Shown::Nothing
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds at most")]
+fn micros(us: f64) -> u64 {
+    us as u64
+}

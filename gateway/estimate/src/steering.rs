@@ -1,0 +1,218 @@
+//! What moves the rate: the queue, losses, and what a dip has shown.
+
+use crate::State;
+use crate::dip::Shown;
+use crate::growing::{GROWTH, Growing};
+use crate::loss::{Losses, Verdict};
+use crate::queue::{Queue, aim_us};
+use crate::record::{Record, Window};
+use crate::rival::{Rival, Seen};
+
+/// The queue comes to its aim in about this time.
+const SETTLES_US: f64 = 500e3;
+/// However long the queue, this part of the rate leaves.
+const LEAST_BRAKE: f64 = 0.25;
+/// Nothing grows while so much more is lost than by chance.
+const MUCH_LOST: f64 = 0.25;
+/// Rounds add no more than this part, and at the very first this one.
+const MOST_GROWTH: f64 = 0.5;
+pub(crate) const FIRST_GROWTH: f64 = 1.0;
+/// To see whether losses stop, this part is sent of what comes through.
+const TRIED: f64 = 0.85;
+
+/// What is seen of the link as the rate is set.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sight {
+    pub(crate) now_us: u64,
+    /// Less was sent than was allowed.
+    pub(crate) limited: bool,
+    /// The queue is empty.
+    pub(crate) empty: bool,
+    /// Seconds since it was looked at last.
+    pub(crate) passed: f64,
+    /// Up to when all has been told of what was sent.
+    pub(crate) horizon_us: u64,
+    pub(crate) response_us: f64,
+    /// How long the queue is to be.
+    pub(crate) target_us: f64,
+}
+
+#[derive(Debug)]
+pub(crate) struct Steering {
+    pub(crate) rate: f64,
+    pub(crate) state: State,
+    /// What part of the rate leaves while the queue is far too long.
+    pub(crate) brake: f64,
+    pub(crate) queue: Queue,
+    pub(crate) losses: Losses,
+    pub(crate) growing: Growing,
+    rival: Rival,
+    /// What came out of the queue when it was last not empty.
+    full: f64,
+    /// The delay is that of a new route; told once.
+    pub(crate) new_route: bool,
+}
+
+impl Steering {
+    /// Begins with a rate, to which the first round adds `part`.
+    pub(crate) fn new(now_us: u64, rate: f64, part: f64, state: State) -> Self {
+        Self {
+            rate,
+            state,
+            brake: 1.0,
+            queue: Queue::new(now_us),
+            losses: Losses::new(now_us),
+            growing: Growing::new(now_us, part),
+            rival: Rival::new(now_us, rate),
+            full: 0.0,
+            new_route: false,
+        }
+    }
+
+    /// Does what losses ask for; whether they asked for anything.
+    pub(crate) fn heed(&mut self, now_us: u64, verdict: Verdict, window: &Window) -> bool {
+        let came = window.served_bits_per_second(0.0).unwrap_or(self.rate);
+        let served = window.served_bits_per_second(self.losses.by_chance()).unwrap_or(self.rate);
+        match verdict {
+            Verdict::Nothing => return false,
+            Verdict::Trying => return self.queue.us < 2.0 * aim_us(self.rate),
+            Verdict::Overflow if self.state == State::Competing => {
+                self.rate = self.rival.lose(now_us, self.rate, came);
+            }
+            Verdict::Overflow => {
+                let far = self.queue.us > 2.0 * aim_us(self.rate);
+                self.rate = self.rate.min(served * if far { 0.7 } else { 0.92 });
+                self.queue.roof_us = (0.6 * self.queue.us).max(4e3);
+                self.begin_steady();
+            }
+            Verdict::Try { came: lately } => {
+                let came = came.min(lately.unwrap_or(came));
+                self.rate = self.rate.min(came / (1.0 - self.losses.by_chance()) * TRIED);
+            }
+            Verdict::Chance { rate } => {
+                self.rate = rate;
+                self.growing.ceiling = None;
+                self.growing.since_us = now_us;
+                return true;
+            }
+            Verdict::Perhaps => {
+                self.rate *= 0.95 / TRIED;
+                self.begin_steady();
+            }
+            Verdict::Policed => {
+                self.rate *= 0.95 / TRIED;
+                self.growing.police(now_us, self.rate);
+                self.losses.remember(self.growing.policed_until_us());
+            }
+        }
+        if !matches!(verdict, Verdict::Try { .. }) || self.state != State::Starting {
+            self.growing.part = GROWTH;
+        }
+        self.growing.since_us = now_us;
+        true
+    }
+
+    /// Heeds what a dip has shown.
+    pub(crate) fn learn(&mut self, now_us: u64, shown: Shown) {
+        match shown {
+            Shown::Nothing => return,
+            Shown::Ours if self.state == State::Competing => self.state = State::Steady,
+            Shown::Rival if self.state != State::Competing => {
+                self.state = State::Competing;
+                self.rate = self.rival.begin(now_us, self.rate);
+            }
+            Shown::NewRoute => {
+                self.new_route = true;
+                self.state = State::Steady;
+                self.rate = self.rate.max(0.8 * self.rival.calm());
+                self.queue.from_us = now_us;
+            }
+            Shown::Ours | Shown::Rival => {}
+        }
+        self.growing.since_us = now_us;
+    }
+
+    pub(crate) fn steer(&mut self, sight: Sight, window: &Window, record: &Record) {
+        let target_us = sight.target_us;
+        self.brake = 1.0;
+        if self.queue.us < 1.25 * target_us + 8e3 {
+            self.rival.is_calm(self.rate, sight.passed);
+        }
+        let long = self.queue.us > (2.0 * target_us).max(target_us + 50e3);
+        let suspected = window.served_bits_per_second(0.5).is_some_and(|served| {
+            let response_us = sight.response_us;
+            let seen = Seen { queue_us: self.queue.us, long, served, response_us };
+            self.rival.suspected(sight.now_us, seen)
+        });
+        if suspected && self.state != State::Competing {
+            self.learn(sight.now_us, Shown::Rival);
+        }
+        let gone = self.rival.is_gone(sight.now_us, sight.empty);
+        if self.state == State::Competing && !gone {
+            if !sight.limited {
+                self.rate = self.rival.grow(sight.now_us, self.rate, sight.passed);
+            }
+        } else if sight.empty {
+            self.grow(sight, window);
+        } else {
+            self.begin_steady();
+            // What is lost by chance has been served; what runs over has not.
+            let lost = if self.queue.is_full() { self.losses.by_chance() } else { 0.5 };
+            let served = window.served_bits_per_second(lost);
+            if let Some(served) = served {
+                let grown_us = record.grown_us(sight.horizon_us, sight.now_us, served);
+                self.follow(sight, served, (self.queue.us + grown_us).max(0.0) - target_us);
+            }
+        }
+    }
+
+    /// Raises the rate, if what was sent since it was raised last filled it and left the queue empty.
+    fn grow(&mut self, sight: Sight, window: &Window) {
+        if self.state != State::Starting {
+            self.state = State::Steady;
+        }
+        let lossy = window.lost_part() > self.losses.by_chance() + MUCH_LOST;
+        if window.last_us < self.growing.since_us || sight.limited || lossy {
+            return;
+        }
+        if self.rate < 0.95 * self.full {
+            // It was full at that rate a moment ago.
+            self.rate = 0.97 * self.full;
+            self.full = 0.0;
+            self.growing.since_us = sight.now_us;
+            return;
+        }
+        let most = if self.state == State::Starting { FIRST_GROWTH } else { MOST_GROWTH };
+        self.rate = self.growing.raise(sight.now_us, self.rate, most);
+    }
+
+    /// Follows what comes out of the queue, so that the queue, `over_us` too long with what has been sent since, comes to its aim.
+    fn follow(&mut self, sight: Sight, served: f64, over_us: f64) {
+        let far = over_us > sight.target_us;
+        let gain = over_us / SETTLES_US;
+        let aim = served * (1.0 - gain.clamp(-0.1, 0.15));
+        self.growing.part = GROWTH;
+        self.growing.since_us = sight.now_us;
+        if sight.limited {
+            // What is not sent cannot come out: only a queue that is far too long says something.
+            if far {
+                self.rate = self.rate.min(aim.max(self.rate * (1.0 - 0.5 * sight.passed)));
+            }
+            return;
+        }
+        self.full = served;
+        let share = if far && aim < self.rate { 1.0 } else { (4.0 * sight.passed).min(1.0) };
+        self.rate += (aim.min(1.1 * self.rate) - self.rate) * share;
+        self.state = if far { State::Draining } else { State::Steady };
+        if far {
+            self.brake = (served * (1.0 - gain.clamp(0.0, 1.0)) / self.rate.max(1.0))
+                .clamp(LEAST_BRAKE, 1.0);
+        }
+    }
+
+    fn begin_steady(&mut self) {
+        if self.state == State::Starting {
+            self.state = State::Steady;
+        }
+    }
+}
