@@ -21,6 +21,7 @@ mod directory;
 mod egress;
 mod ids;
 mod leases;
+mod lines;
 mod links;
 mod metrics;
 mod pace;

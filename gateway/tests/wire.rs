@@ -216,7 +216,8 @@ async fn pictures_are_numbered_for_those_who_tell_what_becomes_of_them() {
     let before = told("unusable");
     plain.say(&feedback(0, &[true, false])).await;
     until("it is taken in", || told("unusable") == before + 2).await;
-    until("its size is told", || house.metric("gateway_logged_packets") == u64::from(sent)).await;
+    // Packets that are sent early once more, now that somebody tells of them, are remembered as well.
+    until("its size is told", || house.metric("gateway_logged_packets") >= u64::from(sent)).await;
     let refused = house.dropped("peer_refused");
     let mut empty = feedback(0, &[true; 7]);
     empty[15] = 0;

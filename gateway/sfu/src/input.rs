@@ -106,6 +106,15 @@ pub enum Input<'a> {
         /// The best layers that fit, counted from the smallest, which is 0.
         top: Option<Target>,
     },
+    /// Packets that were forwarded last did not leave, and will not: the stream goes on at the next keyframe.
+    Skip {
+        /// The room of both.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+        /// The connection.
+        listener: ListenerId,
+    },
     /// Packets that came in one go, in their order of arrival, repaired ones among them.
     Packets {
         /// The room of all of them.

@@ -115,6 +115,9 @@ impl Sfu {
             Input::Allow { room, track, listener, top } => {
                 self.at(room, |it| it.turn(now, (track, listener), |it| it.allow(top), out));
             }
+            Input::Skip { room, track, listener } => {
+                self.at(room, |it| it.skip(now, track, listener, out));
+            }
             Input::Order { room, track, layers } => self.of(room, track, |it| it.order(layers)),
             Input::Packets { room, packets } => self.at(room, |it| it.forward(now, packets, out)),
             Input::SenderReport { room, track, layer, ntp, time } => {

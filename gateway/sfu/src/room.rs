@@ -128,6 +128,19 @@ impl Room {
         self.begin(now, track, listener, out);
     }
 
+    /// A listener's stream goes on at the next keyframe, which is asked for.
+    pub(crate) fn skip(
+        &mut self,
+        now: Ms,
+        track: TrackId,
+        listener: ListenerId,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(subscription) = self.subscription(track, listener) else { return };
+        subscription.break_off();
+        self.ask_keyframe(now, track, listener, out);
+    }
+
     /// Takes packets as they came. A burst is cut where a publisher's stream begins anew, and where
     /// a packet has no place.
     pub(crate) fn forward(

@@ -39,6 +39,9 @@ pub struct Open {
     pub room: String,
     /// The same.
     pub identity: String,
+    /// The site that the owner's token named (attribute `site`), empty for none: who comes from one site is behind one
+    /// access line.
+    pub site: String,
 }
 
 /// What a client's description says of the client's end of a connection.

@@ -29,7 +29,9 @@ impl Signalling {
         let participant = self.roster.get(owner);
         let room = participant.and_then(|it| self.rooms.get(it.room)).map(|it| it.name.clone());
         let identity = participant.map(|it| it.profile.identity.clone()).unwrap_or_default();
-        let open = Open { connection, owner, side, room: room.unwrap_or_default(), identity };
+        let site = participant.map(|it| it.profile.site.clone());
+        let (room, site) = (room.unwrap_or_default(), site.unwrap_or_default());
+        let open = Open { connection, owner, side, room, identity, site };
         self.effect(Effect::Open(Box::new(open)));
         connection
     }

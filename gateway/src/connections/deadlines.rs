@@ -89,6 +89,13 @@ mod tests {
 
     fn open(connection: ConnectionId) -> Open {
         let (room, identity) = ("ward".to_owned(), "nurse".to_owned());
-        Open { connection, owner: ParticipantId(1), side: Side::Subscriber, room, identity }
+        Open {
+            connection,
+            owner: ParticipantId(1),
+            side: Side::Subscriber,
+            room,
+            identity,
+            site: String::new(),
+        }
     }
 }

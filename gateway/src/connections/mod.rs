@@ -2,6 +2,7 @@
 
 mod across;
 mod deadlines;
+mod listening;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -22,8 +23,8 @@ use crate::egress::backlog::Backlog;
 use crate::egress::protection::Protection;
 use crate::egress::sent::Sent;
 use crate::egress::stream::Stream;
-use crate::egress::{Listener, Listeners};
 use crate::ids::ConnectionId;
+use crate::lines::LineId;
 use crate::links::path::Path;
 use crate::pace::{self, Pace};
 
@@ -86,6 +87,10 @@ pub(crate) struct Connection {
     stranded: Option<Instant>,
     /// The copies of sound that it is sent.
     pub(crate) protection: Protection,
+    /// The site that its owner's token names; empty for none.
+    pub(crate) site: String,
+    /// The access line that it is behind.
+    pub(crate) line: Option<LineId>,
 }
 
 impl Connection {
@@ -145,17 +150,6 @@ impl Connection {
             }
             Setup::Active | Setup::ActPass => Setup::Passive,
         }
-    }
-
-    /// The connection as those who send see it.
-    pub(crate) fn listener(&mut self) -> Listener<'_> {
-        let Self { peer, streams, protection, sent, .. } = self;
-        Listener { peer, streams, protection, sent }
-    }
-
-    /// The stream with this SSRC.
-    pub(crate) fn stream(&self, ssrc: u32) -> Option<&Stream> {
-        self.streams.iter().flatten().find(|stream| stream.ssrc == ssrc)
     }
 }
 
@@ -222,9 +216,11 @@ impl Connections {
                 channels: Channels::default(),
                 backlog: Backlog::default(),
             },
-            sent: Sent::new(now),
+            sent: Sent::default(),
             stranded: None,
             protection: Protection::default(),
+            site: open.site.clone(),
+            line: None,
         };
         let before = self.by_id.insert(open.connection, connection).map(|it| it.deadline);
         self.deadlines.set(open.connection, before, now);
@@ -343,6 +339,11 @@ impl Connections {
         self.by_id.get(&id)
     }
 
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ConnectionId, &Connection)> {
+        self.by_id.iter().map(|(id, connection)| (*id, connection))
+    }
+
     pub(crate) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
         self.by_id.get_mut(&id)
     }
@@ -388,11 +389,5 @@ impl Connections {
     /// When something genuine last came on each.
     pub(crate) fn heard(&self) -> Vec<(ConnectionId, Instant)> {
         self.by_id.iter().map(|(id, it)| (*id, it.heard_at)).collect()
-    }
-}
-
-impl Listeners for Connections {
-    fn listener(&mut self, id: ConnectionId) -> Option<Listener<'_>> {
-        self.by_id.get_mut(&id).map(Connection::listener)
     }
 }

@@ -1,6 +1,7 @@
-//! Packets on their way to listeners: found, renumbered, sealed and gathered by destination.
+//! Packets on their way to listeners: found, renumbered, held until their line takes them, sealed and gathered by
+//! destination.
 
-use std::time::Instant;
+use std::net::SocketAddr;
 
 use media::{MediaKind, Ms, Picture};
 use sfu::{Cut, Forward, Output, Source};
@@ -9,114 +10,167 @@ use transport::srtp::Sender;
 use super::copies::Copies;
 use super::header::{Extension, Head, cut, seal};
 use super::kind::Kind;
-use super::media_socket::MediaSocket;
 use super::outbox::Outbox;
 use super::protection::Protection;
 use super::stream::Stream;
-use super::{Egress, Listener, Listeners};
+use super::{Egress, Listener, Listeners, Moment, Ways};
 use crate::ids::ConnectionId;
+use crate::lines::Line;
+use crate::lines::pacer::{Held, HeldKind};
+use crate::links::way::Way;
 use crate::ring::{Ring, Stored};
 use crate::tracks::Tracks;
 
 impl Egress {
-    /// Sends every [`Output::Forward`] and [`Output::Resend`] among `outputs`.
+    /// Sends every [`Output::Forward`] and [`Output::Resend`] among `outputs`, or holds it until its line takes it.
     pub(crate) fn forward(
         &mut self,
-        (now, at): (Instant, Ms),
+        now: Moment,
         outputs: &[Output],
         listeners: &mut impl Listeners,
-        tracks: &Tracks,
-        socket: &MediaSocket,
+        ways: &mut Ways<'_>,
     ) {
-        let mut found = Found { tracks, packets: vec![], next: 0 };
+        let mut found = Found::new(ways.tracks);
         let mut done = Done::default();
         let listener = |output: &Output| forward_of(output).map(|it| it.listener);
         for run in outputs.chunk_by(|a, b| listener(a) == listener(b)) {
             let Some(listener) = run.first().and_then(listener) else { continue };
             let id = ConnectionId(listener.0);
             if let Some(listener) = listeners.listener(id) {
-                self.send_run(run, (id, listener), &mut found, (now, at, socket), &mut done);
+                self.send_run(run, (id, listener), &mut found, (now, ways), &mut done);
             }
             if self.outbox.full() {
-                self.flush(listeners, socket);
+                self.flush(listeners, ways.socket);
             }
         }
         self.count(&done);
-        self.flush(listeners, socket);
+        self.flush(listeners, ways.socket);
     }
 
     /// Packets to one listener.
     fn send_run(
         &mut self,
         run: &[Output],
-        (id, listener): (ConnectionId, Listener<'_>),
+        (id, mut listener): (ConnectionId, Listener<'_>),
         found: &mut Found<'_>,
-        (now, at, socket): (Instant, Ms, &MediaSocket),
+        (now, ways): (Moment, &mut Ways<'_>),
         done: &mut Done,
     ) {
-        let Listener { peer, streams, protection, sent } = listener;
-        let Some(to) = peer.selected() else { return };
-        let Some(sender) = peer.sender() else { return };
-        let way = socket.way(to);
+        let Some(to) = listener.peer.selected() else { return };
+        if listener.peer.sender().is_none() {
+            return;
+        }
+        let way = ways.socket.way(to);
+        let mut line = listener.line.and_then(|line| ways.lines.get_mut(line));
         for output in run {
             let Some(forward) = forward_of(output) else { continue };
             let slot = usize::from(forward.slot);
-            let Some(Some(stream)) = streams.get_mut(slot) else { continue };
+            let Some(Some(stream)) = listener.streams.get_mut(slot) else { continue };
             let Some(packet) = found.packet(forward.source) else { continue };
-            let placed = stream.carry.place(at, packet.ticks_per_ms, forward);
-            let Some(forward) = placed.as_ref() else { continue };
+            let placed = stream.carry.place(now.ms, packet.ticks_per_ms, forward);
+            let Some(forward) = placed else { continue };
             let again = matches!(output, Output::Resend(_));
-            if again && late(stream, at, (packet.ticks_per_ms, forward)) {
+            if again && late(stream, now.ms, (packet.ticks_per_ms, &forward)) {
                 self.metrics.drop_one("resend_late");
                 continue;
             }
-            let (outbox, next) = (&mut self.outbox, sent.log().next());
-            let written = match again {
-                true => write_again(outbox, sender, stream, (forward, next), packet.stored),
-                false => write(outbox, sender, stream, (forward, next), packet, (at, protection)),
-            };
-            if let Some(len) = written {
-                let kind = if again { Kind::Repair } else { packet.kind(forward) };
-                self.commit(len, (to, id), (kind, way), sent);
-                if stream.written.transport_cc != 0 {
-                    let place = (forward.slot, forward.number);
-                    sent.log_packet(now, place, (kind, way.bytes(len)));
+            let kind = if again { HeldKind::Again } else { HeldKind::Fresh };
+            if !again {
+                stream.carry.sent(now.ms, &forward, packet.picture.ahead_of(forward.picture));
+            }
+            let held = Held { listener: id, forward, kind, since_us: now.us };
+            if let Some(line) = line.as_deref_mut().filter(|_| !packet.sound)
+                && (again || !line.pacer.passes(now.us))
+            {
+                if !line.pacer.hold(held) {
+                    self.metrics.drop_one("pacer_full");
                 }
-                done.packets += 1;
-                done.again += u64::from(again);
+                continue;
+            }
+            self.send_one(
+                &mut listener,
+                (held, packet),
+                (to, way),
+                (now, line.as_deref_mut()),
+                done,
+            );
+        }
+    }
+
+    /// Writes a packet, counts it and gives it to the outbox.
+    pub(super) fn send_one(
+        &mut self,
+        listener: &mut Listener<'_>,
+        (held, packet): (Held, Sought<'_>),
+        (to, way): (SocketAddr, Way),
+        (now, line): (Moment, Option<&mut Line>),
+        done: &mut Done,
+    ) {
+        let Listener { peer, streams, protection, sent, .. } = listener;
+        let Held { forward, kind, listener: id, .. } = held;
+        let Some(sender) = peer.sender() else { return };
+        let Some(Some(stream)) = streams.get_mut(usize::from(forward.slot)) else { return };
+        let (outbox, next, fresh) = (&mut self.outbox, sent.log().next(), kind == HeldKind::Fresh);
+        let written = match fresh {
+            true => write(outbox, sender, stream, (&forward, next), packet, (now.ms, protection)),
+            false => write_again(outbox, sender, stream, (&forward, next), packet.stored),
+        };
+        let Some(len) = written else { return };
+        let numbered = stream.written.transport_cc != 0;
+        let counted = if fresh { packet.kind(&forward) } else { Kind::Repair };
+        self.commit(len, (to, id), (counted, way), sent);
+        if numbered {
+            sent.log_packet(now.us, (forward.slot, forward.number), (counted, way.bytes(len)));
+        }
+        if let Some(line) = line {
+            let paced = (!packet.sound).then_some(kind);
+            line.left(now.us, id, way.bytes(len), (paced, numbered));
+            if fresh && stream.repair.is_some() && !packet.sound {
+                line.pacer.remember(Held { since_us: now.us, ..held });
             }
         }
+        done.packets += 1;
+        done.again += u64::from(!fresh);
     }
 
     /// Sends packets of a stream again as they went out; `false` if the listener takes a repair stream of its own.
     pub(crate) fn again(
         &mut self,
-        id: ConnectionId,
-        listeners: &mut impl Listeners,
-        at: Ms,
+        now: Moment,
+        (id, listeners): (ConnectionId, &mut impl Listeners),
         (ssrc, seqs): (u32, &[u16]),
-        socket: &MediaSocket,
+        ways: &mut Ways<'_>,
     ) -> bool {
-        let Some(Listener { peer, streams, sent, .. }) = listeners.listener(id) else {
+        let Some(Listener { peer, streams, sent, line, .. }) = listeners.listener(id) else {
             return false;
         };
+        let mut line = line.and_then(|line| ways.lines.get_mut(line));
         let stream = streams.iter().flatten().find(|it| it.ssrc == ssrc);
-        let kept = stream.and_then(|it| Some((it.kept.as_ref()?, it.again.useful_since(at))));
+        let kept = stream.and_then(|it| Some((it.kept.as_ref()?, it.again.useful_since(now.ms))));
         let (Some((kept, since)), Some(to)) = (kept, peer.selected()) else { return false };
-        let (way, mut done) = (socket.way(to), Done::default());
+        let (way, mut done) = (ways.socket.way(to), Done::default());
         for packet in seqs.iter().filter_map(|seq| kept.get(*seq, since)) {
+            // These bytes cannot wait: the number of the connection that they carry is an old one already.
+            if line.as_ref().is_some_and(|line| !line.pacer.free(now.us)) {
+                self.metrics.drop_one("pacer_full");
+                continue;
+            }
             self.outbox.space(packet.len()).copy_from_slice(packet);
             self.commit(packet.len(), (to, id), (Kind::Repair, way), sent);
+            if let Some(line) = line.as_deref_mut() {
+                let paced = Some(HeldKind::Again);
+                line.left(now.us, id, way.bytes(packet.len()), (paced, false));
+            }
             done.packets += 1;
             done.again += 1;
         }
         self.count(&done);
-        self.flush(listeners, socket);
+        self.flush(listeners, ways.socket);
         true
     }
 
     /// Others read the counters, so they are touched once a burst.
-    fn count(&self, done: &Done) {
+    pub(super) fn count(&self, done: &Done) {
         if done.packets > 0 {
             self.metrics.packets_out.inc_by(done.packets);
         }
@@ -128,14 +182,14 @@ impl Egress {
 
 /// Packets of one burst.
 #[derive(Default)]
-struct Done {
+pub(super) struct Done {
     packets: u64,
     again: u64,
 }
 
 /// A packet and what is the same for all its listeners.
 #[derive(Clone, Copy)]
-struct Sought<'a> {
+pub(super) struct Sought<'a> {
     source: Source,
     stored: Stored<'a>,
     ring: &'a Ring,
@@ -156,7 +210,7 @@ impl Sought<'_> {
 
 /// The packets of a burst. Each is looked up for its first listener; the others take the same ones
 /// in the same order.
-struct Found<'a> {
+pub(super) struct Found<'a> {
     tracks: &'a Tracks,
     packets: Vec<Sought<'a>>,
     /// Where the next packet probably is.
@@ -171,7 +225,11 @@ const BLOCK_HEADER: usize = 4;
 const REMEMBERED: usize = 256;
 
 impl<'a> Found<'a> {
-    fn packet(&mut self, source: Source) -> Option<Sought<'a>> {
+    pub(super) const fn new(tracks: &'a Tracks) -> Self {
+        Self { tracks, packets: vec![], next: 0 }
+    }
+
+    pub(super) fn packet(&mut self, source: Source) -> Option<Sought<'a>> {
         let near = self.packets.iter().enumerate().skip(self.next).take(NEARBY);
         let start = self.packets.iter().enumerate().take(NEARBY);
         if let Some((place, it)) = near.chain(start).find(|(_, it)| it.source == source) {
@@ -207,8 +265,6 @@ fn write(
     packet: Sought<'_>,
     (now, protection): (Ms, &mut Protection),
 ) -> Option<usize> {
-    let picture = packet.picture.ahead_of(forward.picture);
-    stream.carry.sent(now, forward, picture);
     let stored = cut(packet.stored, forward.cut);
     let mut payload_type = stream.payload_type;
     let mut copies = Copies::NONE;

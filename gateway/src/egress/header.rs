@@ -1,6 +1,7 @@
 //! RTP headers, their extensions, and the sealing of packets.
 
-use sfu::{Cut, Forward};
+use media::{Layer, Picture, RtpTime};
+use sfu::{Cut, Forward, ListenerId, Source, TrackId};
 use transport::payload::{Counters, red};
 use transport::srtp::{OVERHEAD, Sender};
 
@@ -106,6 +107,28 @@ pub(super) const fn cut(stored: Stored<'_>, how: Cut) -> Stored<'_> {
         // One byte of padding, which counts itself.
         Cut::Filler => Stored { time, marker: false, counters, payload: &[1], dependency: &[] },
     }
+}
+
+/// Bytes of padding in one packet: the most that one byte can count (RFC 3550 §5.1).
+const PADDING: [u8; 255] = {
+    let mut bytes = [0; 255];
+    bytes[254] = 255;
+    bytes
+};
+
+/// Writes and seals a packet of padding alone.
+pub(super) fn pad<const N: usize>(
+    outbox: &mut Outbox,
+    sender: &mut Sender,
+    head: &Head<'_, N>,
+) -> Option<usize> {
+    let (time, picture, cut) = (RtpTime(0), Picture::default(), Cut::Filler);
+    let source = Source { track: TrackId(0), layer: Layer(0), seq: 0 };
+    let (listener, slot, number) = (ListenerId(0), 0, head.index);
+    let forward = Forward { listener, slot, source, number, time, picture, cut };
+    let (counters, marker) = (Counters::NONE, false);
+    let stored = Stored { time, marker, counters, payload: &PADDING, dependency: &[] };
+    seal(outbox, sender, head, &forward, stored)
 }
 
 /// Writes and seals a packet into the free space of `outbox`; the answer is its length.

@@ -17,14 +17,16 @@ const KEPT_US: u64 = 4_000_000;
 pub(crate) enum Told {
     Nothing,
     Lost,
-    /// When it arrived by the client's clock, in ticks of 250 µs modulo 2^32.
-    Arrived(u32),
+    Arrived,
 }
+
+/// Ticks of the client's clock in feedback: 250 µs.
+const TICK_US: u64 = 250;
 
 /// A packet that left.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Packet {
-    /// When, in microseconds since the connection was opened.
+    /// When, in microseconds on the clock of the lines.
     pub(crate) sent_us: u64,
     pub(crate) told: Told,
     /// The stream that it belongs to, also when it is sent again.
@@ -51,6 +53,8 @@ pub(crate) struct Log {
     packets: VecDeque<Packet>,
     /// The number of the next packet.
     next: u16,
+    /// The client's clock at the last arrival that was told, in ticks, counted on over its 32 bits.
+    clock: Option<u64>,
 }
 
 impl Log {
@@ -69,37 +73,54 @@ impl Log {
         self.next = self.next.wrapping_add(1);
     }
 
+    /// Whether nothing was sent that carried such a number.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+
     /// How many packets are remembered.
     pub(crate) fn len(&self) -> usize {
         self.packets.len()
     }
 
-    /// Takes in what the client tells; each packet of which it tells
-    /// something new is handed to `new`, with what it had told before: one that was lost may come after all.
+    /// Takes in what the client tells. Each packet of which it tells something new is handed to `new`, with what it had
+    /// told before, and the time of its arrival in microseconds by the client's clock, or `None` if it is lost: one that
+    /// was lost may come after all.
     pub(super) fn tell(
         &mut self,
         feedback: &Feedback,
-        mut new: impl FnMut(&Packet, Told),
+        mut new: impl FnMut(&Packet, Told, Option<u64>),
     ) -> Outcome {
         let mut outcome = Outcome::default();
         let numbers = (0u16..).map(|place| feedback.first.wrapping_add(place));
         for (number, arrival) in numbers.zip(&feedback.arrivals) {
+            let arrived_us = arrival.map(|ticks| self.arrived_us(ticks));
             let packet = self.packet_mut(number);
-            match (packet, arrival) {
-                (Some(it), Some(ticks)) if !matches!(it.told, Told::Arrived(_)) => {
-                    let before = std::mem::replace(&mut it.told, Told::Arrived(*ticks));
+            match (packet, arrived_us) {
+                (Some(it), Some(_)) if it.told != Told::Arrived => {
+                    let before = std::mem::replace(&mut it.told, Told::Arrived);
                     outcome.arrived += 1;
-                    new(it, before);
+                    new(it, before, arrived_us);
                 }
                 (Some(it), None) if it.told == Told::Nothing => {
                     it.told = Told::Lost;
                     outcome.lost += 1;
-                    new(it, Told::Nothing);
+                    new(it, Told::Nothing, None);
                 }
                 _ => outcome.unusable += 1,
             }
         }
         outcome
+    }
+
+    /// A moment of the client's clock, which begins in the middle of what it can show: times before the first are none
+    /// below 0.
+    fn arrived_us(&mut self, ticks: u32) -> u64 {
+        let before = self.clock.unwrap_or(1 << 32 | u64::from(ticks));
+        let step = ticks.wrapping_sub(before as u32).cast_signed();
+        let now = before.saturating_add_signed(step.into());
+        self.clock = Some(now);
+        now.saturating_mul(TICK_US)
     }
 
     fn packet_mut(&mut self, number: u16) -> Option<&mut Packet> {
@@ -139,7 +160,7 @@ mod tests {
         let mut told = |first: u16, arrivals: &[Option<u32>]| {
             let mut lost = 0;
             let feedback = Feedback { first, arrivals: arrivals.to_vec() };
-            let outcome = log.tell(&feedback, |it, _| lost += u64::from(it.told == Told::Lost));
+            let outcome = log.tell(&feedback, |_, _, arrived| lost += u64::from(arrived.is_none()));
             assert_eq!(lost, outcome.lost);
             (outcome.arrived, outcome.lost, outcome.unusable)
         };
@@ -148,6 +169,20 @@ mod tests {
         assert_eq!(told(first, &[None, None, None]), (0, 0, 3), "nothing is lost after it came");
         assert_eq!(told(first.wrapping_add(3), &[Some(1); 9]), (0, 0, 9), "never sent");
         assert_eq!(told(first.wrapping_sub(2_000), &[None; 9]), (0, 0, 9), "forgotten");
+    }
+
+    #[test]
+    fn times_of_arrival_go_on_over_the_end_of_the_clients_clock() {
+        let mut log = log(10, 100);
+        let mut arrived = vec![];
+        let mut told = |first: u16, ticks: [u32; 2]| {
+            let feedback = Feedback { first, arrivals: ticks.map(Some).to_vec() };
+            log.tell(&feedback, |_, _, at| arrived.extend(at));
+        };
+        told(65_000, [u32::MAX - 1, 3]);
+        told(65_002, [1, 8]);
+        let steps: Vec<i64> = arrived.windows(2).map(|it| it[1] as i64 - it[0] as i64).collect();
+        assert_eq!(steps, [5 * 250, -2 * 250, 7 * 250]);
     }
 
     proptest! {
@@ -173,14 +208,13 @@ mod tests {
                     let known = (oldest..sent).find(|it| *it as u16 == number);
                     let Some(told) = known.and_then(|it| all.get_mut(&it)) else { continue };
                     match arrival {
-                        Some(_) if matches!(told, Told::Arrived(_)) => {}
-                        Some(ticks) => *told = Told::Arrived(*ticks),
+                        Some(_) => *told = Told::Arrived,
                         None if *told == Told::Nothing => *told = Told::Lost,
                         None => {}
                     }
                 }
                 let count = arrivals.len() as u64;
-                let outcome = log.tell(&Feedback { first, arrivals }, |_, _| {});
+                let outcome = log.tell(&Feedback { first, arrivals }, |_, _, _| {});
                 prop_assert_eq!(outcome.arrived + outcome.lost + outcome.unusable, count);
                 let held: Vec<Told> = log.packets.iter().map(|it| it.told).collect();
                 let expected: Vec<Told> = all.range(oldest..).map(|(_, told)| *told).collect();

@@ -2,9 +2,9 @@
 //!
 //! # The way of a packet
 //! `waiting` keeps what came until it is forwarded, `gather` says how long a busy shard waits. Then:
-//! `forward` takes what the core decided, listener by listener. Between there and the writing of the packet is the
-//! place of a pacer: what waits there has neither header nor number in the log yet, so that both say when it really
-//! left; at present everything leaves at once. `header` writes RTP header and extensions, copies the payload and seals
+//! `forward` takes what the core decided, listener by listener. What the listener's line does not take yet waits in its
+//! pacer ([`crate::lines`]), without header and number in the log, so that both say when it really left; sound never
+//! waits. `header` writes RTP header and extensions, copies the payload and seals
 //! it in place → the packet is counted (`kind`, `sent`, `totals`) → `outbox` groups datagrams into few system calls →
 //! `media_socket` hands them to the system or to a link. What did not leave is taken back from the counts.
 //!
@@ -25,6 +25,7 @@ pub(crate) mod media_socket;
 mod outbox;
 pub(crate) mod protection;
 mod redundancy;
+mod release;
 pub(crate) mod sent;
 pub(crate) mod stream;
 mod totals;
@@ -40,8 +41,10 @@ pub(crate) use forward::picture;
 pub(crate) use totals::FATES;
 
 use crate::ids::ConnectionId;
+use crate::lines::{LineId, Lines};
 use crate::links::way::{Fate, Way};
 use crate::metrics::Metrics;
+use crate::tracks::Tracks;
 use kind::Kind;
 use media_socket::MediaSocket;
 use outbox::{Label, Outbox, Unsent};
@@ -58,6 +61,25 @@ pub(crate) struct Listener<'a> {
     pub(crate) streams: &'a mut [Option<Stream>],
     pub(crate) protection: &'a mut Protection,
     pub(crate) sent: &'a mut Sent,
+    /// The access line that it is behind; `None` before it is known, and for one that only sends.
+    pub(crate) line: Option<LineId>,
+}
+
+/// One moment on the two clocks of sending.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    /// Of the forwarding core.
+    pub(crate) ms: Ms,
+    /// Of the lines, [`Lines::us`].
+    pub(crate) us: u64,
+}
+
+/// What packets are taken from, and what they meet on their way out.
+#[derive(Debug)]
+pub(crate) struct Ways<'a> {
+    pub(crate) tracks: &'a Tracks,
+    pub(crate) lines: &'a mut Lines,
+    pub(crate) socket: &'a MediaSocket,
 }
 
 /// Those who are sent something.
@@ -92,18 +114,22 @@ impl Egress {
     /// Sends a datagram of the transport of connection `id`.
     pub(crate) fn datagram(
         &mut self,
+        now: Moment,
         id: ConnectionId,
         listeners: &mut impl Listeners,
         (to, datagram, carries): (SocketAddr, &[u8], Carries),
-        socket: &MediaSocket,
+        ways: &mut Ways<'_>,
     ) {
-        let bytes = socket.way(to).bytes(datagram.len()) as u64;
-        match socket.send(to, datagram, None) {
+        let bytes = ways.socket.way(to).bytes(datagram.len());
+        match ways.socket.send(to, datagram, None) {
             Fate::Taken => {
-                self.totals.add(carries.into(), bytes);
+                self.totals.add(carries.into(), bytes as u64);
                 self.totals.publish();
-                let sent = listeners.listener(id).map(|it| it.sent);
-                sent.into_iter().for_each(|it| it.add(carries.into(), bytes));
+                let Some(listener) = listeners.listener(id) else { return };
+                listener.sent.add(carries.into(), bytes as u64);
+                if let Some(line) = listener.line.and_then(|line| ways.lines.get_mut(line)) {
+                    line.left(now.us, id, bytes, (None, false));
+                }
             }
             Fate::Refused => self.metrics.drop_one("udp_send"),
             Fate::LeftOut => {}
@@ -113,33 +139,29 @@ impl Egress {
     /// Takes in what a client tells of packets that it was sent.
     pub(crate) fn told(
         &self,
-        now: Ms,
-        id: ConnectionId,
-        listeners: &mut impl Listeners,
+        now: Moment,
+        (id, listeners): (ConnectionId, &mut impl Listeners),
+        lines: &mut Lines,
         feedback: &Feedback,
     ) {
-        let Some(Listener { sent, streams, protection, .. }) = listeners.listener(id) else {
-            return;
-        };
-        let outcome = sent.log.tell(feedback, |it, before| {
-            if it.kind == Kind::Sound {
-                told_of_sound(now, (it, before), streams, protection);
+        let Some(listener) = listeners.listener(id) else { return };
+        let Listener { sent, streams, protection, line, .. } = listener;
+        let mut fates = vec![];
+        let outcome = sent.log.tell(feedback, |packet, before, arrived_us| {
+            if packet.kind == Kind::Sound {
+                told_of_sound(now.ms, (packet, before), streams, protection);
             }
-            if it.told != log::Told::Lost {
-                return;
+            let (sent_us, bytes) = (packet.sent_us, u32::from(packet.bytes));
+            fates.push(estimate::Fate { sent_us, bytes, arrived_us });
+            if arrived_us.is_none() {
+                let (slot, number, kind) = (packet.slot, packet.number, packet.kind);
+                tracing::trace!(connection.id = id.0, sent_us, slot, number, bytes, ?kind, "lost");
             }
-            let (slot, number, bytes, kind) = (it.slot, it.number, it.bytes, it.kind);
-            tracing::trace!(
-                connection.id = id.0,
-                sent_us = it.sent_us,
-                slot,
-                number,
-                bytes,
-                ?kind,
-                "lost"
-            );
         });
         self.totals.told(outcome);
+        if let Some(line) = line.and_then(|line| lines.get_mut(line)) {
+            line.feedback(now.us, id, &fates);
+        }
     }
 
     /// So many packets are remembered for feedback: this shard's part of a sum.
@@ -231,7 +253,7 @@ mod tests {
     impl Listeners for Two {
         fn listener(&mut self, id: ConnectionId) -> Option<Listener<'_>> {
             let (peer, sent, protection) = self.0.get_mut(usize::try_from(id.0).unwrap())?;
-            Some(Listener { peer, streams: &mut [], protection, sent })
+            Some(Listener { peer, streams: &mut [], protection, sent, line: None })
         }
     }
 
@@ -248,7 +270,7 @@ mod tests {
         let one = || {
             (
                 Peer::new(now, Arc::clone(&identity), 0).unwrap(),
-                Sent::new(now),
+                Sent::default(),
                 Protection::default(),
             )
         };
@@ -269,7 +291,10 @@ mod tests {
         }
         egress.flush(&mut listeners, &socket);
         for said in [(good, &[7; 10][..], Carries::Data), (nobody, &[7; 10], Carries::Control)] {
-            egress.datagram(ConnectionId(0), &mut listeners, said, &socket);
+            let (tracks, mut lines) = (Tracks::default(), Lines::new(now));
+            let mut ways = Ways { tracks: &tracks, lines: &mut lines, socket: &socket };
+            let moment = Moment { ms: Ms(0), us: 0 };
+            egress.datagram(moment, ConnectionId(0), &mut listeners, said, &mut ways);
         }
         let mut arrived = 0;
         for _ in 0..3 {

@@ -1,5 +1,6 @@
 //! The streams that a listener is sent.
 
+use media::Target;
 use sfu::TrackId;
 use transport::sdp::Written;
 
@@ -30,6 +31,8 @@ pub(crate) struct Stream {
     pub(crate) octets: u32,
     /// How its numbers go on when it carries another track.
     pub(crate) carry: Carry,
+    /// The best part that its line carries.
+    pub(crate) allowed: Option<Target>,
 }
 
 impl Stream {

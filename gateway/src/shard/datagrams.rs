@@ -47,7 +47,7 @@ impl Shard {
             }
         } else {
             outputs.clear();
-            media.peer_fault(id, pending);
+            media.peer_fault(now, id, pending);
         }
         self.settle(now);
     }

@@ -53,7 +53,7 @@ impl Shard {
             Effect::Open(it) => media.open(now, &it, &mut self.pending),
             Effect::Meet(it) => media.meet(now, &it, &mut self.pending),
             Effect::RestartIce(id) => media.connections.restart_ice(now, id),
-            Effect::Close(id) => media.close(id),
+            Effect::Close(id) => media.close(now, id),
             Effect::Publish(it) => media.publish(now, &it),
             Effect::Unpublish(room, track) => media.unpublish(now, room, track),
             Effect::Mute(room, track, muted) => media.mute(now, room, track, muted),

@@ -4,16 +4,17 @@ use std::time::{Duration, Instant};
 
 use ::media::{Layer, RoomId, RtpTime, TrackId};
 use prometheus_client::metrics::counter::Counter;
-use sfu::{Input, Output as Decision, Sfu};
+use sfu::{Input, Output as Decision, Rate, Sfu};
 use transport::peer::Output;
 
 use super::recording::Recorded;
 use super::times::Clock;
 use crate::connections::Connections;
-use crate::egress::Egress;
 use crate::egress::media_socket::MediaSocket;
 use crate::egress::waiting::Waiting;
+use crate::egress::{Egress, Moment, Ways};
 use crate::ids::ConnectionId;
+use crate::lines::Lines;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::tracks::Tracks;
@@ -32,6 +33,8 @@ pub(super) struct MediaPath {
     sfu: Sfu,
     pub(super) egress: Egress,
     pub(super) socket: MediaSocket,
+    /// The access lines that listeners are behind.
+    pub(super) lines: Lines,
     /// Packets that came and were not forwarded yet.
     pub(super) waiting: Waiting,
     /// What the core decides, for one input at a time.
@@ -59,6 +62,7 @@ impl MediaPath {
             sfu: Sfu::default(),
             egress: Egress::new(&metrics),
             socket,
+            lines: Lines::new(clock.began()),
             waiting: Waiting::new(lecture_hold),
             decisions: vec![],
             recorded,
@@ -71,18 +75,16 @@ impl MediaPath {
     /// Asks the core, and does what it says.
     pub(super) fn decide(&mut self, now: Instant, input: Input<'_>) {
         let mut decisions = std::mem::take(&mut self.decisions);
-        let ms = self.clock.ms(now);
-        self.sfu.handle(ms, input, &mut decisions);
-        self.egress.forward(
-            (now, ms),
-            &decisions,
-            &mut self.connections,
-            &self.tracks,
-            &self.socket,
-        );
+        let moment = self.moment(now);
+        self.sfu.handle(moment.ms, input, &mut decisions);
+        let Self { tracks, lines, socket, egress, connections, .. } = self;
+        let mut ways = Ways { tracks, lines, socket };
+        egress.forward(moment, &decisions, connections, &mut ways);
         for decision in decisions.drain(..) {
             match decision {
-                Decision::RequestKeyframe { track, layer } => self.request_keyframe(track, layer),
+                Decision::RequestKeyframe { track, layer } => {
+                    self.request_keyframe(now, track, layer);
+                }
                 Decision::Report { listener, slot, ntp, time } => {
                     self.report(now, ConnectionId(listener.0), slot, ntp, time);
                 }
@@ -93,6 +95,16 @@ impl MediaPath {
         if decisions.capacity() <= DECISIONS_KEPT {
             self.decisions = decisions;
         }
+    }
+
+    /// A moment on the clocks of sending.
+    pub(super) fn moment(&self, now: Instant) -> Moment {
+        Moment { ms: self.clock.ms(now), us: self.lines.us(now) }
+    }
+
+    /// What each part of a track takes that is sent at present.
+    pub(super) fn rates(&self, now: Instant, room: RoomId, track: TrackId) -> Vec<Rate> {
+        self.sfu.rates(self.clock.ms(now), room, track)
     }
 
     /// Forwards what has come as one burst a room.
@@ -121,7 +133,7 @@ impl MediaPath {
     }
 
     /// Asks a publisher for a keyframe; when, is for the core alone to say.
-    fn request_keyframe(&mut self, track: TrackId, layer: Layer) {
+    fn request_keyframe(&mut self, now: Instant, track: TrackId, layer: Layer) {
         let Some(origin) = self.tracks.get(track).map(|it| it.origin) else { return };
         let mut outputs = vec![];
         if let Some(connection) = self.connections.get_mut(origin.connection) {
@@ -129,7 +141,7 @@ impl MediaPath {
             let layer = usize::from(layer.0);
             connection.peer.request_keyframe(origin.ingress, layer, &mut outputs);
         }
-        self.send(origin.connection, &outputs);
+        self.send(now, origin.connection, &outputs);
     }
 
     /// Tells a listener which wall time its stream has (RTCP SR), so that lips and voice agree.
@@ -140,15 +152,18 @@ impl MediaPath {
         let report = transport::rtp::sender_report(stream.ssrc, ntp, time.0, packets, octets);
         let mut outputs = vec![];
         connection.peer.send_rtcp(now, &report, &mut outputs);
-        self.send(id, &outputs);
+        self.send(now, id, &outputs);
     }
 
     /// Sends the datagrams among `outputs` of a connection; RTCP has nothing else.
-    pub(super) fn send(&mut self, id: ConnectionId, outputs: &[Output]) {
+    pub(super) fn send(&mut self, now: Instant, id: ConnectionId, outputs: &[Output]) {
+        let moment = self.moment(now);
+        let Self { tracks, lines, socket, egress, connections, .. } = self;
+        let mut ways = Ways { tracks, lines, socket };
         for output in outputs {
             if let Output::Send(to, datagram, carries) = output {
                 let said = (*to, &datagram[..], *carries);
-                self.egress.datagram(id, &mut self.connections, said, &self.socket);
+                egress.datagram(moment, id, connections, said, &mut ways);
             }
         }
     }

@@ -5,6 +5,7 @@
 //! back. Media (`datagrams`, `media_in`, `media_path`) meets the forwarding core alone.
 
 mod across;
+mod budget;
 mod command;
 mod data;
 mod datagrams;
@@ -12,6 +13,7 @@ mod deliver;
 mod describe;
 mod effects;
 mod holding;
+mod lines;
 mod linked;
 mod media_in;
 mod media_path;

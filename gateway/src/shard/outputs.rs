@@ -10,6 +10,7 @@ use transport::peer::{CloseReason, Output};
 
 use super::Shard;
 use super::media_path::MediaPath;
+use crate::egress::Ways;
 use crate::ids::{ConnectionId, listener};
 use crate::links::path::Path;
 use crate::tap::Said;
@@ -19,7 +20,7 @@ impl Shard {
     pub(super) fn output(&mut self, now: Instant, id: ConnectionId, output: Output) {
         let media = &mut self.media;
         match output {
-            Output::Send(..) => media.send(id, &[output]),
+            Output::Send(..) => media.send(now, id, &[output]),
             Output::Checked(from) => {
                 media.connections.learn_address(from, id);
                 media.socket.port.keep(from);
@@ -28,13 +29,14 @@ impl Shard {
                 }
             }
             Output::UfragRetired(ufrag) => media.connections.retire_ufrag(&ufrag),
-            Output::Connected => self.pending.event(id, ConnectionEvent::Connected),
+            Output::Connected => {
+                media.place_behind_line(now, id);
+                self.pending.event(id, ConnectionEvent::Connected);
+            }
             Output::KeyframeWanted { ssrc } => media.keyframe_wanted(now, id, ssrc),
             Output::Lost { ssrc, seqs } => media.lost(now, id, ssrc, seqs),
-            Output::Feedback(feedback) => {
-                let at = media.clock.ms(now);
-                media.egress.told(at, id, &mut media.connections, &feedback);
-            }
+            Output::Feedback(feedback) => media.told(now, id, &feedback),
+            Output::Estimate { bits_per_second } => media.remb(now, id, bits_per_second),
             Output::SenderReport { track, layer, ntp, rtp_ts, .. } => {
                 media.sender_report(now, id, (track, layer), ntp, rtp_ts);
             }
@@ -73,6 +75,7 @@ impl MediaPath {
 
     /// A listener misses packets.
     fn lost(&mut self, now: Instant, id: ConnectionId, ssrc: u32, mut seqs: Vec<u16>) {
+        let moment = self.moment(now);
         let Some((room, track)) = self.heard_as(id, ssrc) else { return };
         let Some(connection) = self.connections.get_mut(id) else { return };
         // One that asks for more than its share again gets the first of it.
@@ -82,15 +85,17 @@ impl MediaPath {
         if over > 0 {
             self.metrics.dropped("resend_budget").inc_by(over as u64);
         }
-        let (ms, asked) = (self.clock.ms(now), seqs.len());
+        let asked = seqs.len();
         let mut streams = connection.streams.iter_mut().flatten();
         let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return };
-        seqs.retain(|seq| stream.again.due(ms, *seq));
+        seqs.retain(|seq| stream.again.due(moment.ms, *seq));
         let early = asked - seqs.len();
         if early > 0 {
             self.metrics.dropped("resend_early").inc_by(early as u64);
         }
-        if self.egress.again(id, &mut self.connections, ms, (ssrc, &seqs), &self.socket) {
+        let Self { tracks, lines, socket, egress, connections, .. } = self;
+        let mut ways = Ways { tracks, lines, socket };
+        if egress.again(moment, (id, connections), (ssrc, &seqs), &mut ways) {
             return;
         }
         // As the forwarding core numbers what the listener saw.
@@ -115,6 +120,12 @@ impl MediaPath {
         round_trip_ms.into_iter().for_each(|it| stream.again.round_trip(it));
         if let Some((packets, part)) = stream.reported(lost_256) {
             connection.protection.report(ms, packets, part);
+        }
+        let unnumbered = connection.sent.log().is_empty();
+        if let Some(line) = connection.line.filter(|_| unnumbered) {
+            let us = self.lines.us(now);
+            let line = self.lines.get_mut(line).into_iter();
+            line.for_each(|it| it.report(us, id, (lost_256, round_trip_ms)));
         }
         if let Some((room, track)) = self.heard_as(id, ssrc) {
             let feedback = Feedback::Report { track, lost_256, round_trip_ms };

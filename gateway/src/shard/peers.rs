@@ -37,19 +37,21 @@ impl MediaPath {
     }
 
     /// Ends a connection: nothing of it is left.
-    pub(super) fn close(&mut self, id: ConnectionId) {
+    pub(super) fn close(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         let mut outputs = vec![];
         connection.peer.close(&mut outputs);
-        self.send(id, &outputs);
+        self.send(now, id, &outputs);
+        self.leave_line(now, id);
         if let Some(gone) = self.connections.close(id) {
             tracing::info!(connection.id = id.0, sent = %gone.sent.counts(), "a connection closed");
         }
     }
 
     /// A library panicked on what a client sent: the client alone loses its connection.
-    pub(super) fn peer_fault(&mut self, id: ConnectionId, pending: &mut Pending) {
+    pub(super) fn peer_fault(&mut self, now: Instant, id: ConnectionId, pending: &mut Pending) {
         self.metrics.drop_one("peer_fault");
+        self.leave_line(now, id);
         tracing::error!(connection.id = id.0, "a peer's transport panicked; the peer is cut off");
         let Some(lost) = self.connections.close(id) else { return };
         // Its state is not to be trusted, not even by its own end.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use ::media::{Layer, RoomId, Target, TrackId};
+use ::media::{Layer, MediaKind, RoomId, Target, TrackId};
 use sfu::Input;
 use signalling::effect::Subscribe;
 
@@ -28,17 +28,23 @@ impl MediaPath {
             connection.streams.resize(place + 1, None);
         }
         let Some(stream) = connection.streams.get_mut(place) else { return };
+        // Behind a line that tells what it carries a picture begins small.
+        let held = it.kind == MediaKind::Video && it.written.transport_cc != 0;
+        let allowed = if held { Target::up_to(Layer(0)) } else { Target::ALL };
+        let (want, allowed) = (it.top.map(Target::up_to), Some(allowed));
         match stream {
             Some(stream) if it.continues => {
                 // The numbers of what was sent before must not come again.
                 stream.track = it.track;
+                stream.allowed = allowed;
                 stream.carry.change();
             }
-            _ => *stream = Some(begun(it)),
+            _ => *stream = Some(Stream { allowed, ..begun(it) }),
         }
+        self.lines.ask();
         let (room, track, listener) = (it.room, it.track, listener(it.connection));
-        let (slot, want, allow) = (it.slot, it.top.map(Target::up_to), Some(Target::ALL));
-        let subscribe = sfu::Subscribe { room, track, listener, slot, want, allow };
+        let slot = it.slot;
+        let subscribe = sfu::Subscribe { room, track, listener, slot, want, allow: allowed };
         self.decide(now, Input::Subscribe(subscribe));
     }
 
@@ -68,8 +74,9 @@ impl MediaPath {
         connection: ConnectionId,
         top: Option<Layer>,
     ) {
-        let listener = listener(connection);
         let top = top.map(Target::up_to);
+        self.lines.ask();
+        let listener = listener(connection);
         self.decide(now, Input::Want { room, track, listener, top });
     }
 }
@@ -88,5 +95,6 @@ fn begun(it: &Subscribe) -> Stream {
         packets: 0,
         octets: 0,
         carry: Carry::NEW,
+        allowed: None,
     }
 }

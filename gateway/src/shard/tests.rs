@@ -102,6 +102,7 @@ impl World {
             side: Side::Publisher,
             room: "ward".to_owned(),
             identity: identity.to_owned(),
+            site: String::new(),
         };
         self.shard.carry_out(self.now, Effect::Open(Box::new(open)));
         self.open_reliable(connection);

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use signalling::input::Input;
 use transport::peer::Input as Event;
 
-use super::Shard;
 use super::media_path::MediaPath;
 use super::pending::Pending;
+use super::{Shard, budget};
 
 /// How often the forwarding core looks for keyframes that are waited for.
 const LOOK: Duration = Duration::from_millis(50);
@@ -17,12 +17,13 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Timers {
     look: Instant,
+    allot: Instant,
     second: Instant,
 }
 
 impl Timers {
     pub(super) const fn new(now: Instant) -> Self {
-        Self { look: now, second: now }
+        Self { look: now, allot: now, second: now }
     }
 }
 
@@ -31,9 +32,15 @@ impl Shard {
     pub(super) fn tick(&mut self, now: Instant) -> bool {
         self.media.run_timers(now, &mut self.pending);
         self.settle(now);
+        self.media.release(now);
         if now >= self.timers.look {
             self.timers.look = now + LOOK;
             self.media.decide(now, sfu::Input::Tick);
+            self.media.tick_lines(now);
+        }
+        if self.media.lines.asked() || now >= self.timers.allot {
+            self.timers.allot = now + budget::EVERY;
+            self.allot(now);
         }
         self.let_go(now);
         for id in self.signals.end_gone() {
@@ -54,6 +61,7 @@ impl Shard {
     fn second(&mut self, now: Instant) {
         self.expire_relays(now);
         self.steer();
+        self.media.follow_lines(now);
         self.media.egress.count_answers(&mut self.media.socket);
         self.media.give_up_stranded(now, &mut self.pending);
         self.report_recorder(now);
@@ -65,6 +73,7 @@ impl Shard {
     pub(super) fn entries(&self) -> usize {
         let media = &self.media;
         let kept = media.connections.entries() + media.tracks.len() + media.recorded.len();
+        let kept = kept + media.lines.entries();
         self.core.entries() + self.signals.len() + self.data.held.len() + kept
     }
 }
@@ -76,7 +85,7 @@ impl MediaPath {
             let Some(connection) = self.connections.get_mut(id) else { continue };
             if !connection.feed(now, Event::Timeout, &mut outputs) {
                 outputs.clear();
-                self.peer_fault(id, pending);
+                self.peer_fault(now, id, pending);
                 continue;
             }
             let due = connection.peer.poll_timeout();

@@ -17,6 +17,11 @@ impl Clock {
         Self { began: now, wall_us }
     }
 
+    /// When the shard began.
+    pub(super) const fn began(self) -> Instant {
+        self.began
+    }
+
     /// A moment in the forwarding core's words.
     pub(super) fn ms(self, now: Instant) -> Ms {
         let since = now.saturating_duration_since(self.began);

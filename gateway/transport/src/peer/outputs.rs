@@ -38,6 +38,11 @@ pub enum Output {
     },
     /// What became of packets that the gateway numbered for the whole connection.
     Feedback(Feedback),
+    /// What the client takes its line to carry, all streams together (draft-alvestrand-rmcat-remb-03).
+    Estimate {
+        /// Bits a second.
+        bits_per_second: u64,
+    },
     /// How a stream that the gateway sends arrives at the client.
     ReceiverReport {
         /// The stream.

@@ -262,6 +262,12 @@ impl DtlsSession {
                 (206, 4) => {
                     out.extend(rtp::fir_targets(body).map(|ssrc| Output::KeyframeWanted { ssrc }))
                 }
+                (206, 15) => {
+                    let estimate = rtp::remb(body);
+                    out.extend(
+                        estimate.map(|bits_per_second| Output::Estimate { bits_per_second }),
+                    );
+                }
                 (205, 1) => out.extend(
                     rtp::word(body, 4)
                         .map(|ssrc| Output::Lost { ssrc, seqs: rtp::nacked(body).collect() }),

@@ -8,7 +8,7 @@ mod rtcp;
 pub use feedback::{Feedback, MAX_TOLD, transport_feedback};
 pub use header::{Header, is_rtcp};
 pub use rtcp::{
-    MAX_NACKED, ReportBlock, SenderInfo, fir_targets, nack, nacked, pli, receiver_report,
+    MAX_NACKED, ReportBlock, SenderInfo, fir_targets, nack, nacked, pli, receiver_report, remb,
     report_blocks, rtcp, rtcp_packets, sender_info, sender_report,
 };
 

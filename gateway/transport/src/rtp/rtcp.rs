@@ -39,6 +39,16 @@ pub fn pli(ssrc: u32) -> Vec<u8> {
     rtcp(1, 206, &words(&[GATEWAY, ssrc]))
 }
 
+/// Bits a second of a receiver's estimated maximum (draft-alvestrand-rmcat-remb-03, section 2.2), from the body of an
+/// application layer feedback (type 206, format 15); `None` if it is another one.
+pub fn remb(body: &[u8]) -> Option<u64> {
+    let estimate = body.get(8..)?.strip_prefix(b"REMB")?;
+    let word = word(estimate, 0)?;
+    let (exponent, mantissa) = (word >> 18 & 0x3f, u64::from(word & 0x3_ffff));
+    // What does not fit is more than any line carries.
+    Some(mantissa.checked_shl(exponent).filter(|it| it >> exponent == mantissa).unwrap_or(u64::MAX))
+}
+
 /// Generic NACK (RFC 4585, section 6.2.1) for `lost`, in ascending order (modulo 2^16).
 pub fn nack(ssrc: u32, lost: &[u16]) -> Vec<u8> {
     let mut body = words(&[GATEWAY, ssrc]);
@@ -183,6 +193,23 @@ pub fn sender_report(ssrc: u32, ntp: u64, rtp_ts: u32, packets: u32, octets: u32
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn an_estimate_is_read_and_nothing_else() {
+        let body = |exponent: u32, mantissa: u32| {
+            let word = 1 << 24 | exponent << 18 | mantissa;
+            [&[0, 0, 0, 1, 0, 0, 0, 0][..], b"REMB", &word.to_be_bytes(), &[0, 0, 0, 7]].concat()
+        };
+        assert_eq!(remb(&body(0, 250_000)), Some(250_000));
+        assert_eq!(remb(&body(3, 100_000)), Some(800_000));
+        assert_eq!(remb(&body(63, 0)), Some(0));
+        assert_eq!(remb(&body(63, 0x3_ffff)), Some(u64::MAX), "more than there are bits for");
+        let whole = body(3, 100_000);
+        assert!((0..16).all(|len| remb(&whole[..len]).is_none()), "cut");
+        let mut other = whole;
+        other[8] = b'r';
+        assert_eq!(remb(&other), None);
+    }
+
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeSet;

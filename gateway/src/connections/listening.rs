@@ -1,0 +1,25 @@
+//! Connections as those who send see them.
+
+use super::{Connection, Connections};
+use crate::egress::stream::Stream;
+use crate::egress::{Listener, Listeners};
+use crate::ids::ConnectionId;
+
+impl Connection {
+    /// The connection as those who send see it.
+    pub(crate) fn listener(&mut self) -> Listener<'_> {
+        let Self { peer, streams, protection, sent, line, .. } = self;
+        Listener { peer, streams, protection, sent, line: *line }
+    }
+
+    /// The stream with this SSRC.
+    pub(crate) fn stream(&self, ssrc: u32) -> Option<&Stream> {
+        self.streams.iter().flatten().find(|stream| stream.ssrc == ssrc)
+    }
+}
+
+impl Listeners for Connections {
+    fn listener(&mut self, id: ConnectionId) -> Option<Listener<'_>> {
+        self.by_id.get_mut(&id).map(Connection::listener)
+    }
+}

@@ -1,0 +1,126 @@
+//! What waited for a line leaves as the line takes it, and what shows whether it takes more.
+
+use transport::srtp::Sender;
+
+use super::copies::Copies;
+use super::forward::{Done, Found};
+use super::header::{Extension, Head, pad};
+use super::kind::Kind;
+use super::media_socket::MediaSocket;
+use super::outbox::Outbox;
+use super::stream::Stream;
+use super::{Egress, Listener, Listeners, Moment, Ways};
+use crate::lines::Line;
+use crate::lines::pacer::{Held, HeldKind, Next};
+
+impl Egress {
+    /// Sends what the lines take now of what waits for them. Packets that would come too late are added to `late`:
+    /// nothing more of their streams waits.
+    pub(crate) fn release(
+        &mut self,
+        now: Moment,
+        listeners: &mut impl Listeners,
+        ways: &mut Ways<'_>,
+        late: &mut Vec<Held>,
+    ) {
+        let mut found = Found::new(ways.tracks);
+        let mut done = Done::default();
+        for line in ways.lines.waiting() {
+            let Some(line) = ways.lines.get_mut(line) else { continue };
+            let socket = ways.socket;
+            while let Some(next) = line.pacer.next(now.us, |it| late.push(it)) {
+                let goes_on = match next {
+                    Next::Packet(held) => {
+                        let to = (now, &mut *line, socket);
+                        self.send_held(held, to, listeners, &mut found, &mut done);
+                        true
+                    }
+                    Next::Padding => self.pad(now, line, listeners, socket),
+                };
+                if !goes_on {
+                    break;
+                }
+            }
+            if self.outbox.full() {
+                self.flush(listeners, socket);
+            }
+        }
+        self.count(&done);
+        self.flush(listeners, ways.socket);
+    }
+
+    /// Sends a packet that waited, if it still has somewhere to go.
+    fn send_held(
+        &mut self,
+        held: Held,
+        (now, line, socket): (Moment, &mut Line, &MediaSocket),
+        listeners: &mut impl Listeners,
+        found: &mut Found<'_>,
+        done: &mut Done,
+    ) {
+        let Some(mut listener) = listeners.listener(held.listener) else { return };
+        let packet = carried(&listener, &held).then(|| found.packet(held.forward.source));
+        let (Some(Some(packet)), Some(to)) = (packet, listener.peer.selected()) else {
+            return self.metrics.drop_one("pacer_gone");
+        };
+        let way = socket.way(to);
+        self.send_one(&mut listener, (held, packet), (to, way), (now, Some(line)), done);
+    }
+
+    /// Sends padding to somebody behind a line who takes repair; `false` if nobody does.
+    fn pad(
+        &mut self,
+        now: Moment,
+        line: &mut Line,
+        listeners: &mut impl Listeners,
+        socket: &MediaSocket,
+    ) -> bool {
+        for id in line.members().to_vec() {
+            let Some(Listener { peer, streams, sent, .. }) = listeners.listener(id) else {
+                continue;
+            };
+            let Some(to) = peer.selected() else { continue };
+            let Some(sender) = peer.sender() else { continue };
+            let takes =
+                |stream: &&mut Stream| stream.repair.is_some() && stream.written.transport_cc != 0;
+            let mut numbered = (0u16..).zip(streams.iter_mut());
+            let found =
+                numbered.find_map(|(slot, stream)| Some((slot, stream.as_mut().filter(takes)?)));
+            let Some((slot, stream)) = found else { continue };
+            let next = sent.log().next();
+            let Some(len) = write_padding(&mut self.outbox, sender, stream, next) else { continue };
+            let (way, number) = (socket.way(to), stream.repair_index);
+            self.commit(len, (to, id), (Kind::Padding, way), sent);
+            sent.log_packet(now.us, (slot, number), (Kind::Padding, way.bytes(len)));
+            line.left(now.us, id, way.bytes(len), (Some(HeldKind::Early), true));
+            return true;
+        }
+        false
+    }
+}
+
+/// Whether the stream that a packet waits for still carries its track.
+fn carried(listener: &Listener<'_>, held: &Held) -> bool {
+    let stream = listener.streams.get(usize::from(held.forward.slot));
+    matches!(stream, Some(Some(stream)) if stream.track == held.forward.source.track)
+}
+
+/// Padding alone, on the repair stream: receivers take a packet there that has no number to repair for nothing.
+fn write_padding(
+    outbox: &mut Outbox,
+    sender: &mut Sender,
+    stream: &mut Stream,
+    next: u16,
+) -> Option<usize> {
+    let (ssrc, payload_type) = stream.repair?;
+    let head = Head {
+        payload_type,
+        copies: (Copies::NONE, payload_type),
+        ssrc,
+        index: stream.repair_index,
+        original: None,
+        extensions: [Extension::TransportCc(stream.written.transport_cc, next)],
+    };
+    stream.repair_index += 1;
+    pad(outbox, sender, &head)
+}

@@ -1,0 +1,305 @@
+//! Access lines: connections behind one line share its estimate, its pacer and its budget.
+//!
+//! `name` says which connections are behind one line; `Line` holds what is known of one: `estimate` says what it
+//! carries, `pacer` what leaves when, and `allocation` who is sent what.
+
+pub(crate) mod name;
+pub(crate) mod pacer;
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Instant;
+
+use allocation::{Allocator, Budget, Grant, Wish};
+use estimate::{Estimate, Estimator, Fate, PathId, Start, State};
+use media::Ms;
+
+use crate::ids::ConnectionId;
+use name::LineName;
+use pacer::{HeldKind, Pacer};
+
+/// Lines of which the last figures are remembered after everybody behind them has gone.
+const REMEMBERED_MAX: usize = 1_024;
+/// For how long they mean something.
+const REMEMBERED_US: u64 = 2 * 3_600 * 1_000_000;
+/// Losses from here on are told by receiver reports of a connection without other feedback before its line is taken
+/// for a thin one, in 1/256: a twentieth.
+const REPORTED_THIN_256: u8 = 13;
+
+/// What is kept for reports, data and checks: so many bits a second, and this part of the line.
+const CONTROL_BITS: u64 = 2_000;
+const CONTROL_PART: u64 = 50;
+/// Repair takes the part of the line that is lost, and a quarter more: what is sent again is lost as well.
+const REPAIR_MORE: (u64, u64) = (5, 4);
+/// But no more than this part.
+const REPAIR_MOST: (u64, u64) = (2, 5);
+/// While nothing is known of a line, a voice and a small picture are tried.
+const STARTING_BITS: u64 = 240_000;
+/// Sound suffers where it waits for so long on the line, or where so much is lost for what we send, in 1/256.
+const SOUND_LATE_MS: u32 = 200;
+const SOUND_LOST_256: u8 = 8;
+
+/// The key of a line in this table.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct LineId(u32);
+
+impl LineId {
+    /// For the log.
+    pub(crate) const fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// What is known of one line.
+#[derive(Debug)]
+pub(crate) struct Line {
+    name: LineName,
+    members: Vec<ConnectionId>,
+    estimator: Estimator,
+    pub(crate) pacer: Pacer,
+    /// Whether what its members are sent is held to the estimate: not while nobody tells how it arrives.
+    governed: bool,
+    /// Whether what its members are sent carries numbers of the connection.
+    numbered: bool,
+    /// Whether somebody has told of such a number: before that nothing is tried.
+    heard: bool,
+    allocator: Allocator,
+    /// Somebody behind it asks for more than is sent.
+    wants_more: bool,
+}
+
+/// All lines of a shard.
+#[derive(Debug)]
+pub(crate) struct Lines {
+    began: Instant,
+    by_id: BTreeMap<LineId, Line>,
+    by_name: HashMap<LineName, LineId>,
+    /// What lines carried when they were last used, and when that was.
+    remembered: HashMap<LineName, (u64, u64)>,
+    next: u32,
+    /// Somebody asks for something else than before.
+    asked: bool,
+}
+
+impl Lines {
+    /// No line yet; the clock of all of them begins now.
+    pub(crate) fn new(began: Instant) -> Self {
+        Self {
+            began,
+            by_id: BTreeMap::new(),
+            by_name: HashMap::new(),
+            remembered: HashMap::new(),
+            next: 0,
+            asked: false,
+        }
+    }
+
+    /// A moment on the clock of all lines, in microseconds.
+    pub(crate) fn us(&self, now: Instant) -> u64 {
+        let since = now.saturating_duration_since(self.began);
+        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+    }
+
+    /// A connection is behind the line of this name from now on.
+    pub(crate) fn join(&mut self, now_us: u64, member: ConnectionId, name: LineName) -> LineId {
+        let id = match self.by_name.get(&name) {
+            Some(id) => *id,
+            None => self.add(now_us, name),
+        };
+        if let Some(line) = self.by_id.get_mut(&id)
+            && !line.members.contains(&member)
+        {
+            line.members.push(member);
+        }
+        id
+    }
+
+    fn add(&mut self, now_us: u64, name: LineName) -> LineId {
+        let id = LineId(self.next);
+        self.next = self.next.wrapping_add(1);
+        let known = self.remembered.remove(&name);
+        let start = match known.filter(|(_, at_us)| now_us.saturating_sub(*at_us) < REMEMBERED_US) {
+            Some((bits_per_second, _)) => Start::Known { bits_per_second },
+            None => Start::Unknown,
+        };
+        let line = Line {
+            name: name.clone(),
+            members: vec![],
+            estimator: Estimator::new(now_us, start),
+            pacer: Pacer::new(),
+            governed: false,
+            numbered: false,
+            heard: false,
+            allocator: Allocator::new(),
+            wants_more: false,
+        };
+        self.by_id.insert(id, line);
+        self.by_name.insert(name, id);
+        id
+    }
+
+    /// A connection is not behind this line any more; the line ends with the last one.
+    pub(crate) fn leave(&mut self, now_us: u64, id: LineId, member: ConnectionId) {
+        let Some(line) = self.by_id.get_mut(&id) else { return };
+        line.members.retain(|it| *it != member);
+        line.pacer.forget(member);
+        line.estimator.leave(PathId(member.0));
+        if !line.members.is_empty() {
+            return;
+        }
+        let Some(line) = self.by_id.remove(&id) else { return };
+        self.by_name.remove(&line.name);
+        if line.governed && line.name.lasts() {
+            self.remember(now_us, line.name, line.estimator.estimate().bits_per_second);
+        }
+    }
+
+    fn remember(&mut self, now_us: u64, name: LineName, bits_per_second: u64) {
+        if self.remembered.len() >= REMEMBERED_MAX {
+            let oldest = self.remembered.iter().min_by_key(|(_, (_, at_us))| *at_us);
+            let oldest = oldest.map(|(name, _)| name.clone());
+            oldest.into_iter().for_each(|name| _ = self.remembered.remove(&name));
+        }
+        self.remembered.insert(name, (bits_per_second, now_us));
+    }
+
+    pub(crate) fn get(&self, id: LineId) -> Option<&Line> {
+        self.by_id.get(&id)
+    }
+
+    pub(crate) fn get_mut(&mut self, id: LineId) -> Option<&mut Line> {
+        self.by_id.get_mut(&id)
+    }
+
+    /// Lines for which something waits to be sent.
+    pub(crate) fn waiting(&self) -> Vec<LineId> {
+        self.by_id.iter().filter(|(_, line)| line.pacer.waits()).map(|(id, _)| *id).collect()
+    }
+
+    /// Lines of which somebody tells what they carry.
+    pub(crate) fn told_of(&self) -> Vec<LineId> {
+        let told = |line: &Line| line.governed && (line.heard || !line.numbered);
+        self.by_id.iter().filter(|(_, line)| told(line)).map(|(id, _)| *id).collect()
+    }
+
+    /// Somebody asks for something else than before.
+    pub(crate) const fn ask(&mut self) {
+        self.asked = true;
+    }
+
+    /// Whether somebody did since this was asked last.
+    pub(crate) const fn asked(&mut self) -> bool {
+        std::mem::replace(&mut self.asked, false)
+    }
+
+    /// Every line.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (LineId, &mut Line)> {
+        self.by_id.iter_mut().map(|(id, line)| (*id, line))
+    }
+
+    /// Entries in all tables.
+    pub(crate) fn entries(&self) -> usize {
+        self.by_id.len() + self.by_name.len()
+    }
+}
+
+impl Line {
+    /// Who is behind it.
+    pub(crate) fn members(&self) -> &[ConnectionId] {
+        &self.members
+    }
+
+    /// What it carries; `None` while nobody tells how anything arrives.
+    pub(crate) fn estimate(&self) -> Option<Estimate> {
+        self.governed.then(|| self.estimator.estimate())
+    }
+
+    /// Its name, for the log.
+    pub(crate) const fn name(&self) -> &LineName {
+        &self.name
+    }
+
+    /// Something of so many bytes on the wire left for `member`; `numbered` if its client will tell when it came.
+    pub(crate) fn left(
+        &mut self,
+        now_us: u64,
+        member: ConnectionId,
+        bytes: usize,
+        (kind, numbered): (Option<HeldKind>, bool),
+    ) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.numbered |= numbered;
+        // Nobody answers for what has no number where the rest has one: checks and reports are no sign that the line is
+        // away.
+        if numbered || !self.numbered {
+            self.estimator.sent(now_us, PathId(member.0), bytes);
+        }
+        if numbered && !self.governed {
+            self.governed = true;
+            self.pace(now_us);
+        }
+        self.pacer.left(now_us, bytes.into(), kind);
+    }
+
+    /// What became of packets, as the client of `member` tells.
+    pub(crate) fn feedback(&mut self, now_us: u64, member: ConnectionId, packets: &[Fate]) {
+        self.heard = true;
+        self.estimator.feedback(now_us, PathId(member.0), packets);
+        self.pace(now_us);
+    }
+
+    /// How a stream arrives, as a receiver report says; it counts where there is no other feedback.
+    pub(crate) fn report(
+        &mut self,
+        now_us: u64,
+        member: ConnectionId,
+        (lost_256, round_trip_ms): (u8, Option<u32>),
+    ) {
+        self.governed |= lost_256 >= REPORTED_THIN_256;
+        if self.governed {
+            self.estimator.report(now_us, PathId(member.0), lost_256, round_trip_ms, None);
+            self.pace(now_us);
+        }
+    }
+
+    /// What somebody's receiver estimates (REMB).
+    pub(crate) fn remb(&mut self, now_us: u64, member: ConnectionId, bits_per_second: u64) {
+        self.governed = true;
+        self.estimator.remb(PathId(member.0), bits_per_second);
+        self.pace(now_us);
+    }
+
+    /// Time has passed.
+    pub(crate) fn tick(&mut self, now_us: u64) {
+        if self.governed {
+            self.estimator.tick(now_us);
+            self.pace(now_us);
+        }
+    }
+
+    /// Divides what it carries among those who ask.
+    pub(crate) fn divide(&mut self, now: Ms, wishes: &[Wish<'_>], grants: &mut Vec<Grant>) {
+        let Estimate { bits_per_second, lost_256, state, .. } = self.estimator.estimate();
+        // Pictures that have begun wait in the pacer while it is learned what the line carries.
+        let least = if state == State::Starting { STARTING_BITS } else { 0 };
+        let bits_per_second = bits_per_second.max(least);
+        let control = CONTROL_BITS + bits_per_second / CONTROL_PART;
+        let lost = bits_per_second / 256 * u64::from(lost_256);
+        let repair = (lost * REPAIR_MORE.0 / REPAIR_MORE.1)
+            .min(bits_per_second / REPAIR_MOST.1 * REPAIR_MOST.0);
+        let budget = Budget {
+            bits_per_second: bits_per_second.saturating_sub(control),
+            repair_bits_per_second: repair,
+            settled: state != State::Starting,
+        };
+        self.allocator.allocate(now, budget, wishes, grants);
+        self.wants_more = self.allocator.demand().next.is_some();
+    }
+
+    fn pace(&mut self, now_us: u64) {
+        let Estimate { queue_ms, congested_256, .. } = self.estimator.estimate();
+        let sound_suffers = queue_ms > SOUND_LATE_MS || congested_256 > SOUND_LOST_256;
+        let hold = sound_suffers || !self.wants_more || !self.heard;
+        let probe = self.estimator.probe_bits_per_second(now_us, hold);
+        self.pacer.set_rate(self.estimator.pacing_bits_per_second(now_us), probe);
+    }
+}

@@ -1,0 +1,308 @@
+//! What leaves for one access line, and when: sound at once, then what is sent again, then pictures.
+//!
+//! A packet that waits has neither header nor number of the connection yet: both say when it really left.
+
+use std::collections::VecDeque;
+
+use sfu::Forward;
+
+use crate::ids::ConnectionId;
+
+/// Packets that wait for one line, of each kind: as many as a publisher's ring holds.
+pub(crate) const HELD_MAX: usize = 512;
+/// A picture that has waited for so long comes too late: what follows it in its stream is left out as well.
+const LATE_US: u64 = 1_200_000;
+/// What is sent again is of no use any more after so long.
+const REPAIR_LATE_US: u64 = 1_000_000;
+/// For how long the line may be taken ahead of time: the grain of the shard's timers, twice.
+const BURST_US: u64 = 10_000;
+/// What is sent again takes this part of the rate at most while pictures wait.
+const REPAIR_SHARE: (u64, u64) = (1, 2);
+/// Packets of pictures that are remembered: sent early once more, they show whether the line carries more.
+const RECENT_MAX: usize = 64;
+
+/// A packet that waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Held {
+    pub(crate) listener: ConnectionId,
+    /// Under which numbers it goes out.
+    pub(crate) forward: Forward,
+    pub(crate) kind: HeldKind,
+    /// Since when it waits, on the clock of [`super::Lines::us`].
+    pub(crate) since_us: u64,
+}
+
+/// Why a packet that waits is sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum HeldKind {
+    /// For the first time.
+    Fresh,
+    /// The listener asked for it again.
+    Again,
+    /// Nobody asked for it: it shows whether the line carries more, and repairs what may be lost.
+    Early,
+}
+
+/// What may leave now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Next {
+    /// A packet that waited.
+    Packet(Held),
+    /// Bytes without meaning, to somebody who takes such: it is tried whether the line carries more, and there is no
+    /// packet at hand that is worth sending once more.
+    Padding,
+}
+
+/// Paces one line.
+#[derive(Debug)]
+pub(crate) struct Pacer {
+    /// None while nothing is known of the line: everything leaves at once.
+    bits_per_second: Option<u64>,
+    /// Up to which rate early repair is sent beside the rest; 0 for none.
+    probe_bits_per_second: u64,
+    /// When the line has carried what left, at the present rate.
+    free_at_us: u64,
+    /// The same for what was sent again, at its share of the rate.
+    repair_free_at_us: u64,
+    again: VecDeque<Held>,
+    fresh: VecDeque<Held>,
+    recent: VecDeque<Held>,
+}
+
+impl Pacer {
+    pub(crate) const fn new() -> Self {
+        Self {
+            bits_per_second: None,
+            probe_bits_per_second: 0,
+            free_at_us: 0,
+            repair_free_at_us: 0,
+            again: VecDeque::new(),
+            fresh: VecDeque::new(),
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// The rate from here on, and that up to which early repair is sent.
+    pub(crate) fn set_rate(&mut self, bits_per_second: u64, probe_bits_per_second: u64) {
+        self.bits_per_second = Some(bits_per_second.max(1));
+        self.probe_bits_per_second = probe_bits_per_second;
+    }
+
+    /// Something of so many bytes on the wire left.
+    pub(crate) fn left(&mut self, now_us: u64, bytes: u64, kind: Option<HeldKind>) {
+        let Some(rate) = self.bits_per_second else { return };
+        let took = |rate: u64| bytes.saturating_mul(8_000_000) / rate.max(1);
+        self.free_at_us = self.free_at_us.max(now_us) + took(rate.max(self.probe_bits_per_second));
+        if kind == Some(HeldKind::Again) {
+            let share = rate * REPAIR_SHARE.0 / REPAIR_SHARE.1;
+            self.repair_free_at_us = self.repair_free_at_us.max(now_us) + took(share);
+        }
+    }
+
+    /// Whether the line may take another packet now.
+    pub(crate) fn free(&self, now_us: u64) -> bool {
+        self.bits_per_second.is_none() || self.free_at_us <= now_us.saturating_add(BURST_US)
+    }
+
+    /// Whether a picture's packet may leave at once.
+    pub(crate) fn passes(&self, now_us: u64) -> bool {
+        self.again.is_empty() && self.fresh.is_empty() && self.free(now_us)
+    }
+
+    /// A packet waits; `false` if too many do.
+    pub(crate) fn hold(&mut self, held: Held) -> bool {
+        let queue = match held.kind {
+            HeldKind::Fresh => &mut self.fresh,
+            HeldKind::Again | HeldKind::Early => {
+                let asked = |it: &Held| {
+                    it.listener == held.listener
+                        && it.forward.slot == held.forward.slot
+                        && it.forward.number == held.forward.number
+                };
+                if self.again.iter().any(asked) {
+                    return true;
+                }
+                &mut self.again
+            }
+        };
+        let room = queue.len() < HELD_MAX;
+        if room {
+            queue.push_back(held);
+        }
+        room
+    }
+
+    /// The next packet that may leave now. Those that come too late are given to `late`, of pictures one of each
+    /// stream: nothing more of it waits then.
+    pub(crate) fn next(&mut self, now_us: u64, mut late: impl FnMut(Held)) -> Option<Next> {
+        let repair_late = |it: &Held| it.since_us.saturating_add(REPAIR_LATE_US) < now_us;
+        while let Some(held) = self.again.pop_front_if(|it| repair_late(it)) {
+            late(held);
+        }
+        while let Some(held) = self.fresh.front().copied() {
+            if held.since_us.saturating_add(LATE_US) >= now_us {
+                break;
+            }
+            self.fresh
+                .retain(|it| (it.listener, it.forward.slot) != (held.listener, held.forward.slot));
+            late(held);
+        }
+        if !self.free(now_us) {
+            return None;
+        }
+        let repairs = self.repair_free_at_us <= now_us.saturating_add(BURST_US);
+        let next = match repairs || self.fresh.is_empty() {
+            true => self.again.pop_front().or_else(|| self.fresh.pop_front()),
+            false => self.fresh.pop_front(),
+        };
+        next.map(Next::Packet).or_else(|| self.early(now_us))
+    }
+
+    /// What shows whether the line carries more: a packet that left lately once more, or padding.
+    fn early(&mut self, now_us: u64) -> Option<Next> {
+        if self.probe_bits_per_second == 0 {
+            return None;
+        }
+        let young = |it: &Held| it.since_us.saturating_add(REPAIR_LATE_US) >= now_us;
+        let early = |held| Next::Packet(Held { kind: HeldKind::Early, ..held });
+        Some(self.recent.pop_back().filter(young).map_or(Next::Padding, early))
+    }
+
+    /// A picture's packet left for the first time.
+    pub(crate) fn remember(&mut self, held: Held) {
+        if self.recent.len() >= RECENT_MAX {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(held);
+    }
+
+    /// Nothing waits for a listener that is gone.
+    pub(crate) fn forget(&mut self, listener: ConnectionId) {
+        for queue in [&mut self.again, &mut self.fresh, &mut self.recent] {
+            queue.retain(|it| it.listener != listener);
+        }
+    }
+
+    /// Whether something waits, or something may be tried.
+    pub(crate) fn waits(&self) -> bool {
+        self.probe_bits_per_second > 0 || !self.again.is_empty() || !self.fresh.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use media::{Layer, Picture, RtpTime};
+    use sfu::{Cut, ListenerId, Source, TrackId};
+
+    const KBIT: u64 = 1_000;
+    const MS: u64 = 1_000;
+    const PADDING: u64 = u64::MAX;
+
+    fn held(listener: u32, number: u64, kind: HeldKind, since_us: u64) -> Held {
+        let source = Source { track: TrackId(1), layer: Layer(0), seq: number };
+        let (listener, slot) = (ConnectionId(listener), 0);
+        let (id, time, picture) = (ListenerId(listener.0), RtpTime(0), Picture::default());
+        let cut = Cut::AsItCame;
+        let forward = Forward { listener: id, slot, source, number, time, picture, cut };
+        Held { listener, forward, kind, since_us }
+    }
+
+    /// What leaves in each millisecond from `from_us` to `to_us`, packets of 1,000 bytes.
+    fn leaves(pacer: &mut Pacer, from_us: u64, to_us: u64) -> Vec<(u64, HeldKind, u64)> {
+        let mut left = vec![];
+        for now_us in (from_us..to_us).step_by(MS as usize) {
+            while let Some(next) = pacer.next(now_us, |_| {}) {
+                let (kind, number) = match next {
+                    Next::Packet(it) => (it.kind, it.forward.number),
+                    Next::Padding => (HeldKind::Early, PADDING),
+                };
+                pacer.left(now_us, 1_000, Some(kind));
+                left.push((now_us / MS, kind, number));
+            }
+        }
+        left
+    }
+
+    #[test]
+    fn what_waits_leaves_at_the_rate_of_the_line_repairs_first_within_their_share() {
+        let mut pacer = Pacer::new();
+        assert!(pacer.passes(0), "nothing is known of the line");
+        pacer.set_rate(400 * KBIT, 0);
+        for number in 0..50 {
+            assert!(pacer.hold(held(1, number, HeldKind::Fresh, 0)));
+            assert!(pacer.hold(held(1, 1_000 + number, HeldKind::Again, 0)));
+        }
+        assert!(!pacer.passes(0));
+        let left = leaves(&mut pacer, 0, 1_000 * MS);
+        // 50 packets of 8,000 bits in a second, and one ahead of time.
+        assert!((50..=51).contains(&left.len()), "{}", left.len());
+        let again = left.iter().filter(|(_, kind, _)| *kind == HeldKind::Again).count();
+        assert!((25..=26).contains(&again), "{again}");
+        assert!(left[0].1 == HeldKind::Again);
+        let fresh: Vec<u64> =
+            left.iter().filter(|it| it.1 == HeldKind::Fresh).map(|it| it.2).collect();
+        assert!(fresh.is_sorted());
+    }
+
+    #[test]
+    fn sound_takes_its_part_of_the_rate_without_waiting() {
+        let mut pacer = Pacer::new();
+        pacer.set_rate(100 * KBIT, 0);
+        (0..50).for_each(|number| assert!(pacer.hold(held(1, number, HeldKind::Fresh, 0))));
+        let mut left = 0;
+        for ms in 0..1_000 {
+            if ms % 20 == 0 {
+                pacer.left(ms * MS, 125, None);
+            }
+            while pacer.next(ms * MS, |_| {}).is_some() {
+                pacer.left(ms * MS, 1_000, Some(HeldKind::Fresh));
+                left += 1;
+            }
+        }
+        assert!((6..=8).contains(&left), "half of the line is sound: {left}");
+    }
+
+    #[test]
+    fn a_picture_that_comes_too_late_takes_its_stream_with_it_and_no_other() {
+        let mut pacer = Pacer::new();
+        pacer.set_rate(KBIT, 0);
+        pacer.left(0, 10_000, None);
+        for (listener, number, since_us) in [(1, 1, 0), (1, 2, 900 * MS), (2, 3, 900 * MS)] {
+            assert!(pacer.hold(held(listener, number, HeldKind::Fresh, since_us)));
+        }
+        assert!(pacer.hold(held(1, 4, HeldKind::Again, 0)));
+        let mut late = vec![];
+        assert!(pacer.next(LATE_US + 1, |it| late.push(it.forward.number)).is_none());
+        assert_eq!(late, [4, 1]);
+        assert!(pacer.waits() && pacer.fresh.len() == 1, "the other one still waits");
+    }
+
+    #[test]
+    fn what_waits_is_bounded_and_asked_for_once() {
+        let mut pacer = Pacer::new();
+        pacer.set_rate(KBIT, 0);
+        for number in 0..HELD_MAX as u64 {
+            assert!(pacer.hold(held(1, number, HeldKind::Again, 0)));
+            assert!(pacer.hold(held(1, number, HeldKind::Again, 0)), "asked for again");
+        }
+        assert!(!pacer.hold(held(1, 9_999, HeldKind::Again, 0)));
+        pacer.forget(ConnectionId(1));
+        assert!(!pacer.waits());
+    }
+
+    #[test]
+    fn early_repair_fills_the_line_up_to_the_rate_that_is_tried() {
+        let mut pacer = Pacer::new();
+        pacer.set_rate(200 * KBIT, 300 * KBIT);
+        (0..10).for_each(|number| pacer.remember(held(1, number, HeldKind::Fresh, 0)));
+        let left = leaves(&mut pacer, 0, 1_000 * MS);
+        assert!((37..=39).contains(&left.len()), "{}", left.len());
+        assert!(left.iter().all(|(_, kind, _)| *kind == HeldKind::Early));
+        let numbers: Vec<u64> = left.iter().map(|it| it.2).collect();
+        assert_eq!(numbers[..10], [9, 8, 7, 6, 5, 4, 3, 2, 1, 0], "the newest is the most useful");
+        assert!(numbers[10..].iter().all(|number| *number == PADDING), "then there is none");
+        pacer.set_rate(200 * KBIT, 0);
+        assert!(!pacer.waits() && pacer.next(1_000 * MS, |_| {}).is_none());
+    }
+}

@@ -1,0 +1,123 @@
+//! What each access line carries is divided among those behind it, some ten times a second.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use ::media::{MediaKind, Target, TrackId};
+use allocation::{Grant, Part, Purpose, Why, Wish};
+use sfu::{Input, ListenerId, Rate};
+use signalling::input::Input as Told;
+use signalling::words::stream::{Cause, StreamState, Streamed, Subscribed};
+use signalling::words::track::TrackSource;
+use transport::srtp;
+
+use super::Shard;
+use super::media_path::MediaPath;
+use crate::ids::ConnectionId;
+use crate::lines::LineId;
+
+/// How often; at once when somebody asks for something else.
+pub(super) const EVERY: Duration = Duration::from_millis(100);
+/// Headers around the payload of a packet: IPv4, UDP, RTP with the number of the connection, and the seal.
+const AROUND_BYTES: u64 = 20 + 8 + 12 + 8 + srtp::OVERHEAD as u64;
+
+impl Shard {
+    /// Divides what each line carries, of lines that somebody tells of.
+    pub(super) fn allot(&mut self, now: Instant) {
+        let mut known = BTreeMap::new();
+        let mut streamed = vec![];
+        for line in self.media.lines.told_of() {
+            for grant in self.allot_line(now, line, &mut known) {
+                self.media.grant(now, &grant);
+                streamed.extend(said(&grant));
+            }
+        }
+        if !streamed.is_empty() {
+            self.put(now, Told::Streams(&streamed));
+        }
+    }
+
+    /// What each of those behind a line is sent of each track.
+    fn allot_line(
+        &mut self,
+        now: Instant,
+        id: LineId,
+        known: &mut BTreeMap<TrackId, Vec<Part>>,
+    ) -> Vec<Grant> {
+        let (core, media) = (&self.core, &mut self.media);
+        let members = media.lines.get(id).map(|line| line.members().to_vec()).unwrap_or_default();
+        let asked = members.iter().flat_map(|member| {
+            let listener = ListenerId(member.0);
+            core.subscribed(*member).filter(|it| !it.muted).map(move |it| (listener, it))
+        });
+        let asked: Vec<(ListenerId, Subscribed)> = asked.collect();
+        for (_, it) in &asked {
+            known.entry(it.track).or_insert_with(|| media.parts(now, it.track));
+        }
+        let wishes = asked.iter().filter_map(|(listener, it)| wish(*listener, it, known));
+        let wishes: Vec<Wish<'_>> = wishes.collect();
+        let (ms, mut grants) = (media.clock.ms(now), vec![]);
+        if let Some(line) = media.lines.get_mut(id) {
+            line.divide(ms, &wishes, &mut grants);
+        }
+        grants
+    }
+}
+
+impl MediaPath {
+    /// What the parts of a track take on the wire. The core names none that is not sent any more.
+    fn parts(&self, now: Instant, id: TrackId) -> Vec<Part> {
+        let Some(track) = self.tracks.get(id) else { return vec![] };
+        let rates = self.rates(now, track.room, id);
+        let part = |rate: &Rate| {
+            let around = rate.packets_per_second * AROUND_BYTES * 8;
+            Part {
+                target: rate.part,
+                bits_per_second: rate.bits_per_second + around,
+                silent: false,
+            }
+        };
+        rates.iter().map(part).collect()
+    }
+
+    fn grant(&mut self, now: Instant, grant: &Grant) {
+        let Grant { listener, track, allow: top, .. } = *grant;
+        let id = ConnectionId(listener.0);
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let mut streams = connection.streams.iter_mut().flatten();
+        let Some(stream) = streams.find(|stream| stream.track == track) else { return };
+        let Some(room) = self.tracks.get(track).map(|it| it.room) else { return };
+        if std::mem::replace(&mut stream.allowed, top) == top {
+            return;
+        }
+        tracing::debug!(connection.id = id.0, track = track.0, ?top, why = ?grant.why, "allotted");
+        self.decide(now, Input::Allow { room, track, listener, top });
+    }
+}
+
+/// What a listener asks for, in the words of the allocation.
+fn wish<'a>(
+    listener: ListenerId,
+    it: &Subscribed,
+    known: &'a BTreeMap<TrackId, Vec<Part>>,
+) -> Option<Wish<'a>> {
+    let purpose = match (it.kind, it.source) {
+        (MediaKind::Audio, _) => Purpose::Sound,
+        (_, TrackSource::ScreenShare) => Purpose::Screen,
+        _ if it.has_floor => Purpose::Speaker,
+        _ => Purpose::Picture,
+    };
+    let (track, priority, top) = (it.track, it.asks.priority, it.asks.top.map(Target::up_to));
+    Some(Wish { listener, track, purpose, priority, parts: known.get(&track)?, top })
+}
+
+/// What the listener is told of a grant; nothing of what is its own or the publisher's doing, or not known yet.
+fn said(grant: &Grant) -> Option<Streamed> {
+    let state = match (grant.why, grant.allow) {
+        (Why::Whole, _) => StreamState::Whole,
+        (Why::LineTooThin, Some(_)) => StreamState::Smaller(Cause::ThinLine),
+        (Why::LineTooThin, None) => StreamState::Paused(Cause::ThinLine),
+        (Why::Starting | Why::NotAsked | Why::NotSent, _) => return None,
+    };
+    Some(Streamed { connection: ConnectionId(grant.listener.0), track: grant.track, state })
+}
