@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use media::Ms;
 
 use crate::asked::{Asked, Subscriptions};
-use crate::fill::{Plan, Row, Turns};
+use crate::fill::{Plan, Turns};
 use crate::line::Line;
 use crate::patience::Patience;
 use crate::wish::{Budget, Demand, Grant, Wish};
@@ -25,11 +25,6 @@ pub struct Allocator {
     round: u64,
 }
 
-/// What a line is trusted with that has carried so much for a while.
-const fn tenth_less(bits: u64) -> u64 {
-    bits - bits / 10
-}
-
 /// What a line is trusted with of which there is one figure, or such as are not to be trusted.
 const fn fifth_less(bits: u64) -> u64 {
     bits - bits / 5
@@ -44,18 +39,17 @@ struct Round<'a> {
 
 impl Round<'_> {
     fn fill(&self, ceiling: u64) -> Plan {
-        self.fill_rows(&self.asked.rows, ceiling)
-    }
-
-    fn fill_rows(&self, rows: &[Row], ceiling: u64) -> Plan {
-        self.turns.fill(rows, &self.asked.steps, self.asked.sound, ceiling)
+        self.turns.fill(&self.asked.rows, &self.asked.steps, self.asked.sound, ceiling)
     }
 
     /// Rows that `plan` moves by no doing of their own, and whether they climb.
     fn moved<'p>(&'p self, plan: &'p Plan) -> impl Iterator<Item = (usize, bool)> {
         let rows = self.asked.before.iter().zip(&plan.levels).enumerate();
-        let others = rows.filter(|(_, (before, level))| !before.changed && before.level != **level);
-        others.map(|(place, (before, level))| (place, before.level < *level))
+        rows.filter(|(_, (before, _))| !before.changed && !before.rests).filter_map(
+            |(place, (before, level))| {
+                (before.level != *level).then_some((place, before.level < *level))
+            },
+        )
     }
 
     fn climbs(&self, plan: &Plan) -> bool {
@@ -84,11 +78,7 @@ impl Allocator {
         let round = self.round;
         let mut asked = Asked::read(now, round, wishes, &mut self.subscriptions);
         self.subscriptions.retain(|_, it| it.round == round);
-        if !budget.settled {
-            for (row, before) in asked.rows.iter_mut().zip(&asked.before) {
-                row.most = row.most.min(before.level.max(1));
-            }
-        }
+        self.bound(now, &mut asked, budget.settled);
         let carried = budget.bits_per_second.saturating_sub(budget.repair_bits_per_second);
         let turns = Turns::of(&asked.rows);
         let plan = self.decide(&Round { now, asked: &asked, turns }, carried, budget.settled);
@@ -97,12 +87,27 @@ impl Allocator {
             let (Some(row), Some(key)) = (asked.rows.get(place), asked.keys.get(place)) else {
                 continue;
             };
+            let rests = asked.before.get(place).is_some_and(|before| before.rests);
             if let Some(it) = self.subscriptions.get_mut(key) {
                 let step = level.checked_sub(1).and_then(|at| row.ladder(&asked.steps).get(at));
-                it.granted = step.map(|step| step.target);
+                it.granted = step.filter(|_| !rests).map(|step| step.target);
             }
         }
         grants.extend(asked.grants(&plan, !budget.settled));
+    }
+
+    /// Nobody climbs on a line that is not known yet, or who climbed and fell just now. All may have their smallest part;
+    /// for one that comes and goes its place is kept, and it rests for a while.
+    fn bound(&self, now: Ms, asked: &mut Asked, settled: bool) {
+        let rows = asked.rows.iter_mut().zip(&mut asked.before).zip(&asked.keys);
+        for ((row, before), key) in rows {
+            let Some(subscription) = self.subscriptions.get(key) else { continue };
+            let wavers = !before.changed && !subscription.may_climb(now);
+            if !settled || wavers {
+                row.most = row.most.min(before.level.max(1));
+            }
+            before.rests = wavers && before.level == 0 && !subscription.is_rested(now);
+        }
     }
 
     /// How much is asked of the line, as of the last round.
@@ -155,14 +160,13 @@ impl Allocator {
     ) -> Plan {
         let hold_ms = self.patience.hold_ms();
         let shown = match settled {
-            true => self.line.least(hold_ms).map_or(0, tenth_less),
+            true => self.line.shown(hold_ms),
             // Nobody has more than the smallest part of it.
             false => fifth_less(carried),
         };
         let more = (*trusted).max(shown);
         let plan = round.fill(more);
-        let open = self.patience.is_open(round.now);
-        if !round.climbs(&plan) || (open && self.all_may_climb(round, &plan)) {
+        if !round.climbs(&plan) || self.patience.is_open(round.now) {
             *trusted = more;
             return plan;
         }
@@ -171,32 +175,13 @@ impl Allocator {
         let anew = rows.filter(|(_, before)| before.changed && before.level == 0);
         let smallest = anew.map(|(row, _)| row.takes(&round.asked.steps, 1));
         let with_them = smallest.fold(before, u64::saturating_add);
-        let plan = round.fill(with_them.min(*trusted));
-        if !round.climbs(&plan) || self.all_may_climb(round, &plan) {
-            return plan;
-        }
-        let mut rows = round.asked.rows.clone();
-        for (place, (row, before)) in rows.iter_mut().zip(&round.asked.before).enumerate() {
-            if before.level > 0 && !self.may_climb(round, place) {
-                row.most = row.most.min(before.level);
-            }
-        }
-        round.fill_rows(&rows, before.min(*trusted))
-    }
-
-    fn all_may_climb(&self, round: &Round<'_>, plan: &Plan) -> bool {
-        round.moved(plan).all(|(place, up)| !up || self.may_climb(round, place))
-    }
-
-    fn may_climb(&self, round: &Round<'_>, place: usize) -> bool {
-        let subscription = round.asked.keys.get(place).and_then(|it| self.subscriptions.get(it));
-        subscription.is_none_or(|it| it.may_climb(round.now))
+        round.fill(with_them.min(*trusted))
     }
 
     fn tell(&mut self, asked: &Asked, plan: &Plan, budget: Budget) {
         let with_repair = |bits: u64| bits.saturating_add(budget.repair_bits_per_second);
-        // The line must carry a tenth more than it is trusted with.
-        let shown = |bits: u64| with_repair(bits.saturating_add(bits / 9).saturating_add(1));
+        let hold_ms = self.patience.hold_ms();
+        let shown = |bits: u64| with_repair(self.line.needed(hold_ms, bits));
         self.demand = Demand {
             granted: with_repair(plan.used),
             next: plan.next.map(shown),

@@ -26,6 +26,8 @@ pub(crate) struct Before {
     pub(crate) level: usize,
     /// Its listener asks for something else than before, or its publisher sends something else.
     pub(crate) changed: bool,
+    /// It has come and gone of late: if there is a place for it, that is kept, and nothing is sent.
+    pub(crate) rests: bool,
 }
 
 /// What becomes of a wish.
@@ -101,8 +103,11 @@ impl Asked {
 
     fn grant(&self, place: usize, level: usize, starting: bool) -> Option<Grant> {
         let (row, (listener, track)) = (self.rows.get(place)?, *self.keys.get(place)?);
+        let rests = self.before.get(place)?.rests;
         let step = level.checked_sub(1).and_then(|it| row.ladder(&self.steps).get(it));
-        let why = if self.unmeasured.contains(&place) && step.is_some() {
+        let why = if rests {
+            Why::LineTooThin
+        } else if self.unmeasured.contains(&place) && step.is_some() {
             Why::Starting
         } else if level == row.steps.1 {
             Why::Whole
@@ -111,7 +116,8 @@ impl Asked {
         } else {
             Why::LineTooThin
         };
-        let (allow, bits_per_second) = (step.map(|it| it.target), row.takes(&self.steps, level));
+        let allow = step.filter(|_| !rests).map(|it| it.target);
+        let bits_per_second = row.takes(&self.steps, level);
         Some(Grant { listener, track, allow, why, bits_per_second })
     }
 
@@ -184,8 +190,8 @@ impl Asked {
 
 /// How a subscription stands that was granted this part of a track with these steps.
 fn stood(granted: Option<Target>, same: bool, ladder: &[Step]) -> Before {
-    let Some(granted) = granted else { return Before { level: 0, changed: !same } };
+    let Some(granted) = granted else { return Before { level: 0, changed: !same, rests: false } };
     let level = ladder.iter().filter(|it| it.target <= granted).count();
     let there = ladder.iter().any(|it| it.target == granted);
-    Before { level, changed: !same || !there }
+    Before { level, changed: !same || !there, rests: false }
 }

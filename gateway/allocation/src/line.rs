@@ -6,14 +6,22 @@ use media::Ms;
 pub(crate) const KEPT_S: usize = 65;
 const SLOT_MS: u64 = 1_000;
 
+/// A line is trusted with less than it has shown at least, by so many thousandths, the more the more figures waver.
+const MARGIN_LEAST: u64 = 20;
+const MARGIN_MOST: u64 = 100;
 /// Fewer figures than these say nothing of how far they waver.
 const FIGURES_MIN: u64 = 10;
+
+const fn thousandths(of: u64, count: u64) -> u64 {
+    of / 1_000 * count + of % 1_000 * count / 1_000
+}
 
 /// What was thought within one second.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     second: u64,
     least: u64,
+    most: u64,
     figures: u64,
 }
 
@@ -26,7 +34,10 @@ pub(crate) struct Line {
 
 impl Default for Line {
     fn default() -> Self {
-        Self { slots: [Slot { second: 0, least: u64::MAX, figures: 0 }; KEPT_S], newest: 0 }
+        Self {
+            slots: [Slot { second: 0, least: u64::MAX, most: 0, figures: 0 }; KEPT_S],
+            newest: 0,
+        }
     }
 }
 
@@ -37,10 +48,13 @@ impl Line {
         let second = self.newest;
         if let Some(slot) = self.slots.get_mut(second as usize % KEPT_S) {
             *slot = match *slot {
-                Slot { second: same, least, figures } if same == second => {
-                    Slot { second, least: least.min(bits_per_second), figures: figures + 1 }
-                }
-                _ => Slot { second, least: bits_per_second, figures: 1 },
+                Slot { second: same, least, most, figures } if same == second => Slot {
+                    second,
+                    least: least.min(bits_per_second),
+                    most: most.max(bits_per_second),
+                    figures: figures + 1,
+                },
+                _ => Slot { second, least: bits_per_second, most: bits_per_second, figures: 1 },
             };
         }
     }
@@ -48,16 +62,41 @@ impl Line {
     /// The least figure of the last `ms`, and of as much more time as it takes to have enough figures; `None` while
     /// there are not so many.
     pub(crate) fn least(&self, ms: u64) -> Option<u64> {
+        self.range(ms).map(|(least, _)| least)
+    }
+
+    /// What the line has shown to carry in that time: the least, less a margin. 0 while there are too few figures.
+    pub(crate) fn shown(&self, ms: u64) -> u64 {
+        let least = self.least(ms).unwrap_or(0);
+        least - thousandths(least, self.margin(ms))
+    }
+
+    /// What it must show in that time to be trusted with so much.
+    pub(crate) fn needed(&self, ms: u64, bits_per_second: u64) -> u64 {
+        let margin = self.margin(ms);
+        bits_per_second
+            .saturating_add(thousandths(bits_per_second, 1_000 * margin / (1_000 - margin) + 1))
+            .saturating_add(2)
+    }
+
+    /// In thousandths: half of how far the figures waver.
+    fn margin(&self, ms: u64) -> u64 {
+        let wavers = self.range(ms).map(|(least, most)| (most - least) / (least / 500).max(1));
+        wavers.map_or(MARGIN_MOST, |it| it.clamp(MARGIN_LEAST, MARGIN_MOST))
+    }
+
+    fn range(&self, ms: u64) -> Option<(u64, u64)> {
         let mut slots = self.slots.map(|slot| (self.newest - slot.second, slot));
         slots.sort_unstable_by_key(|(age, _)| *age);
-        let (mut least, mut figures) = (u64::MAX, 0);
+        let (mut least, mut most, mut figures) = (u64::MAX, 0, 0);
         for (age, slot) in slots.iter().filter(|(_, slot)| slot.figures > 0) {
             if *age > ms.div_ceil(SLOT_MS) && figures >= FIGURES_MIN {
                 break;
             }
-            (least, figures) = (least.min(slot.least), figures + slot.figures);
+            (least, most) = (least.min(slot.least), most.max(slot.most));
+            figures += slot.figures;
         }
-        (figures >= FIGURES_MIN).then_some(least)
+        (figures >= FIGURES_MIN).then_some((least, most))
     }
 }
 

@@ -9,7 +9,7 @@ const DOUBLINGS: u32 = 4;
 /// Who has to be given less within this time after being given more was given too much.
 const TRIAL_MS: u64 = 20_000;
 /// What gives way so soon again gives way in a row; so often at most.
-const ROW_MS: u64 = 10_000;
+const ROW_MS: u64 = 30_000;
 const ROW: u64 = 3;
 /// After so long without having given way the line is trusted as a new one is.
 const FORGIVEN_MS: u64 = 60_000;
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn what_gives_way_in_a_row_loses_more_each_time() {
         let mut patience = Patience::default();
-        let left = [0, 100, 200, 300, 20_000].map(|at| patience.give_way(Ms(at), 1_000));
+        let left = [0, 100, 200, 300, 40_000].map(|at| patience.give_way(Ms(at), 1_000));
         assert_eq!(left, [900, 800, 700, 700, 900]);
     }
 

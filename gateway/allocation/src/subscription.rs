@@ -10,6 +10,8 @@ use crate::wish::{Purpose, Wish};
 const SWITCHES: usize = 3;
 /// For how long a switch counts.
 const SWITCHED_MS: u64 = 60_000;
+/// Who comes and goes comes again after this.
+const REST_MS: u64 = 10_000;
 /// Falls that follow each other so soon are one: a line breaks down in steps.
 const FALL_MS: u64 = 3_000;
 
@@ -59,12 +61,16 @@ impl Subscription {
         }
     }
 
+    /// Whether nothing has become of it for a while.
+    pub(crate) fn is_rested(&self, now: Ms) -> bool {
+        self.switched.last().copied().flatten().is_none_or(|(at, _)| now.since(at) >= REST_MS)
+    }
+
     /// Whether it may be given more by the line's doing.
     pub(crate) fn may_climb(&self, now: Ms) -> bool {
-        let recent = |it: &(Ms, bool)| now.since(it.0) < SWITCHED_MS;
-        let recent = self.switched.iter().flatten().filter(|it| recent(it));
+        let recent = self.switched.iter().flatten().filter(|(at, _)| now.since(*at) < SWITCHED_MS);
         let (switches, climbs) =
-            recent.fold((0, 0), |(all, ups), it| (all + 1, ups + usize::from(it.1)));
+            recent.fold((0, 0), |(all, ups), (_, up)| (all + 1, ups + usize::from(*up)));
         switches < SWITCHES || climbs == 0
     }
 }

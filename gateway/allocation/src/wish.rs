@@ -97,7 +97,8 @@ pub struct Grant {
     pub allow: Option<Target>,
     /// Why it is no more.
     pub why: Why,
-    /// What is kept for it, in bits a second; at least what its part was measured to take.
+    /// What is kept for it, in bits a second; at least what its part was measured to take. Something is kept for one that
+    /// is paused as well, if it has come and gone of late: it comes again soon, and nobody else in its place.
     pub bits_per_second: u64,
 }
 

@@ -147,7 +147,9 @@ fn nobody_starves_for_those_behind(seats: &[Seat], grants: &[Grant]) {
     let seats = first_of_each(seats);
     let both = || seats.iter().zip(grants).filter(|(seat, _)| seat.purpose != Purpose::Sound);
     for (starving, grant) in both().filter(|(_, grant)| grant.why == Why::LineTooThin) {
-        if grant.allow.is_some() || starving.parts.is_empty() {
+        // Its place may be kept.
+        let kept = grant.bits_per_second > 0;
+        if grant.allow.is_some() || kept || starving.parts.is_empty() {
             continue;
         }
         let needs = starving.parts.iter().map(|it| kept_for(it.bits_per_second)).min().unwrap_or(0);

@@ -82,9 +82,9 @@ impl Site {
     }
 }
 
-/// What is granted on a line that is known to carry so much: it is trusted with nine tenths of what it shows.
+/// What is granted on a line that is known to carry so much: it is trusted with a fiftieth less than it shows.
 pub(crate) fn granted(kbit: u64, seats: &[Seat]) -> Vec<Grant> {
-    let shown = Budget { bits_per_second: (kbit * 10_000).div_ceil(9), ..budget(0) };
+    let shown = Budget { bits_per_second: (kbit * 50_000).div_ceil(49), ..budget(0) };
     Site::default().run((0, 3_000), shown, seats)
 }
 
