@@ -29,7 +29,7 @@ fn voices_are_whole(figures: &Figures, loss: f64) {
 fn holds(figures: &Figures, loss: f64) {
     voices_are_whole(figures, loss);
     let even = jain(&figures.picture_bits);
-    assert!(even >= 0.9, "{even}: {:?}", figures.picture_bits);
+    assert!(even >= 0.85, "{even}: {:?}", figures.picture_bits);
     // The estimate moves with what is sent, so this is no constant line.
     assert!(figures.switches_a_minute <= 6, "{} switches", figures.switches_a_minute);
 }
@@ -51,7 +51,8 @@ fn five_devices_share_a_thin_line() {
 #[test]
 fn twenty_devices_share_the_line_of_a_school() {
     let figures = run(20, "rate=6M,delay=30ms,loss=1%,queue=400ms");
-    voices_are_whole(&figures, 0.01);
+    holds(&figures, 0.01);
+    assert!(figures.pictures_shown >= 0.95, "all see who speaks: {figures:?}");
 }
 
 #[test]
