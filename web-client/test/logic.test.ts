@@ -271,7 +271,7 @@ test('a line is judged by its weaker way', () => {
 });
 
 test('forecasts are in megabytes and sound alone is far cheaper', () => {
-  assert.equal(forecast(40, 1, false), 16);
+  assert.equal(forecast(40, 1, false), 13);
   assert.ok(forecast(40, 1, true) > 300);
   assert.equal(megabytes(201_605), '0.2');
   assert.equal(megabytes(25_150_600), '25');

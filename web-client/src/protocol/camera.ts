@@ -7,7 +7,7 @@ export const HEIGHT = 360;
 export const PICTURE = 450_000;
 export const SMALL_PICTURE = 120_000;
 /** Bits per second of the voice: wideband speech, in frames of 60 ms: headers of 20 ms frames would be more than the voice itself. */
-export const VOICE = 16_000;
+export const VOICE = 12_000;
 export const FRAME_MS = 60;
 
 export type Want = 'full' | 'sound' | 'watch';

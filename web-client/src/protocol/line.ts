@@ -117,8 +117,8 @@ export function verdict({ rttMs, downKbps, upKbps }: Line): Verdict {
   return least < 900 || rttMs > 500 ? 'thin' : 'good';
 }
 
-/** Kilobits per second on the wire of one voice (Opus 16 kbit/s in frames of 60 ms, and its headers) and of one picture (both layers). */
-const VOICE = 27;
+/** Kilobits per second on the wire of one voice (Opus 12 kbit/s in frames of 60 ms, and its headers) and of one picture (both layers). */
+const VOICE = 22;
 const PICTURE_UP = 600;
 const PICTURE_DOWN = 470;
 
