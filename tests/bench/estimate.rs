@@ -1,0 +1,281 @@
+//! The table of estimators: ours and the GCC of webrtc-rs in a closed loop on the same simulated links.
+//!
+//! `estimate [--quick]`; prints Markdown. All is simulated and seeded, so each run prints the same but for the last line.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a bench may"
+)]
+
+#[path = "../../gateway/estimate/tests/table/ours.rs"]
+#[allow(dead_code, reason = "the bench needs a part of it")]
+mod ours;
+
+use std::time::{Duration, Instant};
+
+use estimate::Start;
+use line::closed::{Control, Flow, Rates, Told, Trace, run};
+use line::figures::{Figures, jain, percentile, settled};
+use line::links::{self, Link};
+use ours::Ours;
+use rtc_interceptor::{BandwidthEstimator, Gcc, PacketReport};
+
+const MINUTE_US: u64 = 60_000_000;
+const SEED: u64 = 7;
+
+/// The GCC of webrtc-rs.
+struct WebrtcRs {
+    gcc: Gcc,
+    began: Instant,
+}
+
+impl WebrtcRs {
+    /// Begins at 300 kbit/s as browsers do, and may go down to 20 as ours.
+    #[expect(clippy::disallowed_methods, reason = "some instant to count simulated time from")]
+    fn new() -> Self {
+        Self { gcc: Gcc::new(300e3, 20e3, 100e6), began: Instant::now() }
+    }
+
+    fn at(&self, us: u64) -> Instant {
+        self.began + Duration::from_micros(us)
+    }
+}
+
+impl Control for WebrtcRs {
+    fn sent(&mut self, _now_us: u64, _number: u64, _bytes: u32) {}
+
+    fn feedback(&mut self, now_us: u64, first: u64, told: &[Told]) {
+        let reports: Vec<PacketReport> =
+            (first..).zip(told).map(|(id, told)| self.report(id, told)).collect();
+        let now = self.at(now_us);
+        self.gcc.on_reports(now, &reports);
+    }
+
+    fn tick(&mut self, now_us: u64) {
+        let now = self.at(now_us);
+        self.gcc.handle_timeout(now);
+    }
+
+    fn rates(&mut self, _now_us: u64) -> Rates {
+        let target = self.gcc.target_bitrate();
+        Rates { sending: target, estimate: target }
+    }
+}
+
+impl WebrtcRs {
+    #[expect(clippy::cast_possible_truncation, reason = "numbers wrap")]
+    fn report(&self, id: u64, told: &Told) -> PacketReport {
+        PacketReport {
+            ssrc: 1,
+            id,
+            rtp_sequence_number: id as u16,
+            is_twcc: true,
+            twcc_sequence_number: id as u16,
+            size: told.1 as usize,
+            arrived: told.2.is_some(),
+            departure: self.at(told.0),
+            arrival: told.2.map(Duration::from_micros),
+            ecn: Default::default(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Ours,
+    Gcc,
+}
+
+fn flow(who: Who) -> Flow {
+    match who {
+        Who::Ours => Flow::greedy(Box::new(Ours::new(Start::Unknown))),
+        Who::Gcc => Flow::greedy(Box::new(WebrtcRs::new())),
+    }
+}
+
+fn play(link: &Link, flows: Vec<Flow>) -> Trace {
+    run(&link.down().unwrap(), &link.up(), SEED, flows, MINUTE_US)
+}
+
+fn figures(link: &Link, flow: Flow) -> Figures {
+    Figures::of(&play(link, vec![flow]), &link.down().unwrap(), 0)
+}
+
+fn row(it: Figures) -> String {
+    let settled = it.settled_s.map_or_else(|| "never".to_owned(), |it| format!("{it:.1}"));
+    let (used, lost) = (100.0 * it.utilisation, 100.0 * it.self_caused);
+    format!("{used:.0} | {lost:.1} | {:.0} | {settled}", it.queue_p95_ms)
+}
+
+/// Each link with both; how many of ours pass the bars of a constant link.
+fn alone(title: &str, links: &[Link]) {
+    println!("\n### {title}\n");
+    println!(
+        "| link | round trip ms | ours: used % | lost by itself % | queue p95 ms | settled s | GCC: used % | lost % | queue ms | settled s |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
+    let mut missed = [0, 0];
+    for link in links {
+        let both = [Who::Ours, Who::Gcc].map(|it| figures(link, flow(it)));
+        println!(
+            "| {} | {} | {} | {} |",
+            link.text,
+            link.round_trip_ms,
+            row(both[0]),
+            row(both[1])
+        );
+        for (missed, it) in missed.iter_mut().zip(both) {
+            let full = it.utilisation >= 0.9 && it.self_caused <= 0.02 && it.queue_p95_ms <= 150.0;
+            *missed += usize::from(!(full && it.settled_s.is_some_and(|it| it <= 5.0)));
+        }
+    }
+    println!(
+        "\nBars (used at least 90 %, lost at most 2 %, queue at most 150 ms, settled within 5 s) missed by ours in {} of {}, by GCC in {}.",
+        missed[0],
+        links.len(),
+        missed[1]
+    );
+}
+
+fn known() {
+    let mut slowest = (0.0, String::new());
+    for link in links::constant() {
+        let rate = link.down().unwrap().bits_per_second.unwrap();
+        let start = Start::Known { bits_per_second: rate };
+        let trace = play(&link, vec![Flow::greedy(Box::new(Ours::new(start)))]);
+        let settled_s = settled(&trace.estimates[0], rate as f64).unwrap_or(f64::MAX);
+        if settled_s >= slowest.0 {
+            slowest = (settled_s, format!("{}, {} ms", link.text, link.round_trip_ms));
+        }
+    }
+    println!(
+        "\nWith the rate known from before, the slowest of these links is settled in {:.1} s ({}).",
+        slowest.0, slowest.1
+    );
+}
+
+/// Bits a second that a flow got from one second until before another.
+fn got(trace: &Trace, flow: usize, from_s: u64, to_s: u64) -> f64 {
+    let own = trace.passed.iter().filter(|it| it.flow == flow);
+    let within = own.filter(|it| (from_s..to_s).contains(&(it.at_us / 1_000_000)));
+    within.map(|it| f64::from(it.bytes) * 8.0).sum::<f64>() / (to_s - from_s) as f64
+}
+
+fn steps() {
+    println!("\n### Steps, at 20 s of a minute\n");
+    println!(
+        "| link | round trip ms | who | within 20 % again s | tenths of seconds with more than 300 ms of queue |"
+    );
+    println!("|---|---|---|---|---|");
+    let rates = [3e6, 1e6, 600e3, 300e3];
+    for (link, rate) in links::steps().iter().zip(rates) {
+        for who in [Who::Ours, Who::Gcc] {
+            let trace = play(link, vec![flow(who)]);
+            let again = settled(&trace.estimates[0][200..], rate)
+                .map_or_else(|| "never".to_owned(), |it| format!("{it:.1}"));
+            let long =
+                trace.passed.iter().filter(|it| it.at_us >= 20_000_000 && it.waited_us > 300_000);
+            let mut tenths: Vec<u64> = long.map(|it| it.at_us / 100_000).collect();
+            tenths.dedup();
+            println!(
+                "| {} | {} | {who:?} | {again} | {} |",
+                link.text,
+                link.round_trip_ms,
+                tenths.len()
+            );
+        }
+    }
+}
+
+fn sharing() {
+    println!("\n### Sharing: 20 to 30 s after the last has come, each 5 s after the one before\n");
+    println!("| link | round trip ms | flows | kbit/s | Jain | queue p95 ms |");
+    println!("|---|---|---|---|---|---|");
+    use Who::{Gcc, Ours};
+    for (text, trip_ms, flows) in [
+        ("rate=2M,queue=300ms", 60, vec![Ours, Ours]),
+        ("rate=2M,queue=300ms", 60, vec![Gcc, Gcc]),
+        ("rate=2M,queue=1s", 60, vec![Ours, Ours]),
+        ("rate=2M,queue=1s", 60, vec![Gcc, Gcc]),
+        ("rate=1M,queue=1s", 300, vec![Ours, Ours]),
+        ("rate=1M,queue=1s", 600, vec![Ours, Ours]),
+        ("rate=300k,queue=400ms", 60, vec![Ours, Ours]),
+        ("rate=2M,queue=8p", 60, vec![Ours, Ours]),
+        ("rate=2M,queue=300ms", 60, vec![Ours; 4]),
+        ("rate=1M,queue=1s", 60, vec![Ours; 4]),
+        ("rate=2M,queue=300ms", 60, vec![Gcc; 4]),
+        ("rate=2M,queue=1s", 60, vec![Ours, Gcc]),
+        ("rate=2M,queue=1s", 60, vec![Gcc, Ours]),
+        ("rate=2M,queue=300ms", 60, vec![Ours, Gcc]),
+        ("rate=600k,queue=1s", 60, vec![Ours, Gcc]),
+        ("rate=600k,queue=1s", 60, vec![Gcc, Ours]),
+    ] {
+        let last_s = 5 * (flows.len() as u64 - 1);
+        let begun = (0..).zip(&flows);
+        let begun = begun.map(|(place, who)| Flow { begins_us: place * 5_000_000, ..flow(*who) });
+        let trace = play(&Link::new(text, trip_ms), begun.collect());
+        let from_s = last_s + 20;
+        let shares: Vec<f64> =
+            (0..flows.len()).map(|it| got(&trace, it, from_s, from_s + 10)).collect();
+        let waits = trace.passed.iter().filter(|it| it.at_us >= from_s * 1_000_000);
+        let queue_ms = percentile(waits.map(|it| it.waited_us).collect(), 95);
+        let names: Vec<String> = flows.iter().map(|it| format!("{it:?}")).collect();
+        let kbits: Vec<String> = shares.iter().map(|it| format!("{:.0}", it / 1e3)).collect();
+        println!(
+            "| {text} | {trip_ms} | {} | {} | {:.2} | {queue_ms:.0} |",
+            names.join(", "),
+            kbits.join(", "),
+            jain(&shares)
+        );
+    }
+}
+
+fn downloads() {
+    println!("\n### Beside one download by TCP (CUBIC), 30 to 60 s\n");
+    println!("| link | round trip ms | ours, of the fair share % | GCC, of the fair share % |");
+    println!("|---|---|---|---|");
+    for (text, trip_ms, begins_us, fair) in [
+        ("rate=2M,queue=1s,cross=tcp@10s", 60, 0, 1e6),
+        ("rate=2M,queue=300ms,cross=tcp@10s", 60, 0, 1e6),
+        ("rate=600k,queue=1s,cross=tcp@10s", 60, 0, 3e5),
+        ("rate=1M,queue=1s,cross=tcp@10s", 300, 0, 5e5),
+        ("rate=2M,queue=1s,cross=tcp", 60, 10_000_000, 1e6),
+    ] {
+        let part = |who| {
+            let trace = play(&Link::new(text, trip_ms), vec![Flow { begins_us, ..flow(who) }]);
+            100.0 * got(&trace, 0, 30, 60) / fair
+        };
+        let later = if begins_us > 0 { " (ours from 10 s on)" } else { "" };
+        println!("| {text}{later} | {trip_ms} | {:.0} | {:.0} |", part(Who::Ours), part(Who::Gcc));
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "how fast the simulation is, is measured")]
+fn speed() {
+    let began = Instant::now();
+    let links = links::constant();
+    for link in &links {
+        play(link, vec![flow(Who::Ours)]);
+    }
+    let simulated = links.len() as f64 * 60.0;
+    println!(
+        "\n{:.0} simulated seconds a second, our estimator included.",
+        simulated / began.elapsed().as_secs_f64()
+    );
+}
+
+fn main() {
+    let mut constant = links::constant();
+    if std::env::args().any(|it| it == "--quick") {
+        constant.retain(|it| it.round_trip_ms == 300);
+    }
+    alone("Links that stay as they are", &constant);
+    known();
+    alone("Short queues, long queues, policers", &links::queues());
+    steps();
+    sharing();
+    downloads();
+    speed();
+}
