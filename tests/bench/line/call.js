@@ -6,13 +6,15 @@ import { stock } from '../../browser/lib/stock.js';
 import { pause, until } from '../../browser/lib/wait.js';
 import { GOOD, ways } from './links.js';
 import { MARK_EVERY, TONES } from './material.js';
-import { countingIn } from './page.js';
+import { countingIn, PIECE, PIECES } from './page.js';
 
 /** The line is good for so long once everybody sees and hears, then bad for so long before it counts, seconds. */
 const GOOD_S = 5;
 const SETTLE_S = 8;
 /** An outage comes so long after the counting began, seconds. */
 const OUTAGE_AFTER_S = 10;
+/** The stock client shows a page of slides so long after the counting began, and then so often, seconds. */
+const SLIDES = { after: 5, every: 20 };
 
 /** Two layers, 640 and 320 wide, for the stock client; `l` is LiveKit's name of the picture's encoding. */
 const camera = {
@@ -76,24 +78,37 @@ export async function call({ server, pages, client, behind, link, seconds, flags
     await Promise.all(listeners.map(([name, page]) => flows(page, name)));
     await pause(GOOD_S * 1000);
     await line?.becomes(ways(link, behind, SETTLE_S + OUTAGE_AFTER_S));
-    const turned = Date.now();
+    const bad = Date.now();
     await pause(SETTLE_S * 1000);
     const [began, before, from] = [await line?.counts(), cpu(), Date.now()];
-    await pause(seconds * 1000);
+    const slides = await turned(client === 'stock' || behind !== 'pub' ? who.publisher : null, seconds);
+    await pause(from + seconds * 1000 - Date.now());
     const [ended, after, end] = [await line?.counts(), cpu(), Date.now()];
     const told = {};
     for (const [name, page] of Object.entries(who)) {
-      told[name] = await page.evaluate(() => ({ rows: lineRows, marks: lineMarks }));
+      told[name] = await page.evaluate(() => ({ rows: lineRows, marks: lineMarks, pieces: linePieces }));
       told[name].ways = await page.evaluate(ports);
       told[name].faults = page.faults;
     }
-    const back = link?.outage ? turned + (SETTLE_S + OUTAGE_AFTER_S + link.outage) * 1000 : null;
+    const back = link?.outage ? bad + (SETTLE_S + OUTAGE_AFTER_S + link.outage) * 1000 : null;
     const busy_pct = (100 * (after.busy - before.busy)) / (after.all - before.all);
-    return { pages: told, counts: { began, ended }, relay: line?.port, window: { from, until: end }, back, busy_pct };
+    return { pages: told, counts: { began, ended }, relay: line?.port, slides, window: { from, until: end }, back, busy_pct };
   } finally {
     await Promise.all([one.close(), other.close()]);
     await line?.close();
   }
+}
+
+/** Lets the publisher turn pages of slides for `seconds`; gives when it did, as Date.now. */
+async function turned(publisher, seconds) {
+  const times = [];
+  for (let next = SLIDES.after; publisher && next < seconds; next += SLIDES.every) {
+    await pause((times.length === 0 ? SLIDES.after : SLIDES.every) * 1000);
+    times.push(Date.now());
+    const sent = publisher.evaluate(([count, size]) => Promise.all(Array.from({ length: count }, () => say('slide', 'x'.repeat(size)))), [PIECES, PIECE]);
+    sent.catch(() => undefined);
+  }
+  return times;
 }
 
 /** In the page: the server's ports that its connections have sent to. */

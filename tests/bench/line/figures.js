@@ -1,5 +1,7 @@
 // What a call came to: the figures of the table out of the rows that the pages counted.
 
+import { PIECES } from './page.js';
+
 /** A picture that has not moved for so long at the end of a window is frozen, seconds; the browser counts a freeze when it ends. */
 const STILL_S = 1;
 
@@ -65,6 +67,9 @@ export function delays(spoken, heard, { from, until }, round_ms) {
   return { marks: found.length, p50: quantile(found, 0.5), p95: quantile(found, 0.95) };
 }
 
+/** How long each page of slides took to a listener, milliseconds; none: it did not come. */
+export const slidesTook = (slides, pieces, each) => slides.map((at, n) => (pieces[(n + 1) * each - 1] ? pieces[(n + 1) * each - 1] - at : null));
+
 /** When, after the line came back, sound and picture did, milliseconds. */
 export function backAfter(rows, back) {
   const after = (name) => {
@@ -76,7 +81,7 @@ export function backAfter(rows, back) {
 
 /** The row of the table. */
 export function figures({ target, client, behind, link, seconds }, made, marks) {
-  const { pages, counts, window, back, busy_pct, relay } = made;
+  const { pages, counts, window, back, busy_pct, relay, slides } = made;
   const who = behind === 'sub' ? pages.thin : pages.clean;
   const thin = behind === 'pub' ? 'up' : 'down';
   const bytes = (way) => (counts.ended ? ((counts.ended[way].delivered_bytes - counts.began[way].delivered_bytes) * 8) / seconds / 1000 : null);
@@ -91,10 +96,12 @@ export function figures({ target, client, behind, link, seconds }, made, marks) 
     seconds,
     ...listened(who.rows, window),
     delay: delays(pages.publisher.marks, who.marks, window, marks),
+    slides_ms: slidesTook(slides, who.pieces, PIECES),
     clean: behind === 'sub' || behind === 'none' ? listened(pages.clean.rows, window) : null,
     published: published(pages.publisher.rows, window),
     line_kbit: { thin: round(bytes(thin)), back: round(bytes(thin === 'up' ? 'down' : 'up')) },
     ...(back ? { back: backAfter(who.rows, back) } : {}),
     busy_pct: round(busy_pct, 0),
+    late_ms: counts.ended ? round(Math.max(counts.ended.down.late_max_us, counts.ended.up.late_max_us) / 1000) : null,
   };
 }

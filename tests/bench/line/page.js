@@ -1,9 +1,15 @@
 // What runs in the pages: it counts what their connections count, and notes when the marks in the sound go by.
 
+/** A page of slides goes as so many reliable messages of so many bytes. */
+export const PIECES = 2;
+export const PIECE = 10_000;
+
 /** Runs in every page before anything else; needs the connections that `open` keeps. `window.lineRows` has a row each 250 ms. */
-export function counting({ tones, every }) {
+export function counting({ tones, every, piece }) {
   const rows = [];
   const marks = [];
+  const pieces = [];
+  Object.defineProperty(window, 'linePieces', { value: pieces });
   Object.defineProperty(window, 'lineRows', { value: rows });
   Object.defineProperty(window, 'lineMarks', { value: marks });
   const inbound = {
@@ -54,7 +60,7 @@ export function counting({ tones, every }) {
         }
       }
     }
-    rows.push({ ...row, ...sums, paused: window.linePaused?.() ?? false });
+    rows.push({ ...row, ...sums, paused: paused() });
   }
   setInterval(() => void count().catch(() => undefined), 250);
 
@@ -90,6 +96,31 @@ export function counting({ tones, every }) {
     }
     return (a * a + b * b) / (sound.length * sound.length);
   }
+  // Whether the page was told that the picture is paused: ours by a message, the stock client by the state of a stream.
+  let said = 'whole';
+  const paused = () => {
+    if (typeof room === 'undefined' || !room.remoteParticipants) return said === 'paused';
+    const tracks = [...room.remoteParticipants.values()].flatMap((it) => [...it.videoTrackPublications.values()]);
+    return tracks.some((it) => it.track?.streamState === 'paused');
+  };
+  // Pieces of a page of slides: when each came.
+  const takes = (channel) => {
+    channel.addEventListener('message', ({ data }) => {
+      if ((data.byteLength ?? 0) > piece / 2) pieces.push(Date.now());
+      else said = /"state":"(paused|smaller|whole)"/.exec(new TextDecoder().decode(data))?.[1] ?? said;
+    });
+    return channel;
+  };
+  const Kept = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Kept {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener('datachannel', ({ channel }) => takes(channel));
+    }
+    createDataChannel(...given) {
+      return takes(super.createDataChannel(...given));
+    }
+  };
   setInterval(() => {
     for (const connection of window.keptConnections ?? []) {
       if (connection.signalingState === 'closed') continue;
@@ -108,4 +139,4 @@ export function counting({ tones, every }) {
 }
 
 /** For `open`: the function above as the page runs it. */
-export const countingIn = (tones, every) => `(${counting})(${JSON.stringify({ tones, every })});`;
+export const countingIn = (tones, every) => `(${counting})(${JSON.stringify({ tones, every, piece: PIECE })});`;
