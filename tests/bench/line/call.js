@@ -1,4 +1,5 @@
 // One call: a publisher, a listener on a clean line, and one of them, or a third, behind a bad one.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { at, inRoom, launch, open } from '../../browser/lib/chromium.js';
 import { Line } from '../../browser/lib/line.js';
@@ -64,6 +65,8 @@ function cpu() {
  */
 export async function call({ server, pages, client, behind, link, seconds, flags }) {
   const line = behind === 'none' ? null : await (await Line.start()).leadsTo(server.media);
+  // Before the browsers, or the line would be as late as they are busy; where this is not allowed, the table says how late it was.
+  if (line) spawnSync('chrt', ['-r', '-p', '2', String(line.child.pid)], { stdio: 'ignore' });
   const [one, other] = await Promise.all([launch('teacher', { flags }), launch('doctor')]);
   try {
     await line?.becomes({ down: GOOD, up: GOOD });
