@@ -283,7 +283,7 @@ impl History {
 
     /// What a keyframe costs those who need none, in bytes, and what the layer sends in a second; 0 while not known.
     pub(crate) fn keyframe_cost(&self, now: Ms) -> (u64, u64) {
-        let bits = self.meter.measured(now, Target::ALL).map_or(0, |(bits, _)| bits);
+        let bits = self.meter.measured(now, Target::ALL).map_or(0, |it| it.bits);
         (self.frame_bytes.excess(), bits / 8)
     }
 

@@ -22,6 +22,9 @@ const SLOTS: usize = 8;
 /// another kind counts as a piece of every part.
 const MAX_KINDS: usize = 32;
 
+/// A packet is of a picture before if its time lies no further back, in ticks: 10 s of a picture's clock.
+const LATE: i32 = -900_000;
+
 type Pick = fn(&mut Kind) -> &mut Slots;
 
 /// The parts that a packet is a piece of.
@@ -45,10 +48,12 @@ struct Window {
 struct Slot {
     bytes: u32,
     packets: u32,
+    /// Packets that begin a picture.
+    pictures: u32,
 }
 
 impl Slot {
-    const EMPTY: Self = Self { bytes: 0, packets: 0 };
+    const EMPTY: Self = Self { bytes: 0, packets: 0, pictures: 0 };
 }
 
 /// The last slots of a window, the place of each is its number modulo their count.
@@ -58,10 +63,11 @@ struct Slots([Slot; SLOTS]);
 impl Slots {
     const EMPTY: Self = Self([Slot::EMPTY; SLOTS]);
 
-    fn add(&mut self, slot: u64, bytes: u16) {
+    fn add(&mut self, slot: u64, bytes: u16, begins: bool) {
         if let Some(it) = self.0.get_mut(slot as usize % SLOTS) {
             it.bytes = it.bytes.saturating_add(bytes.into());
             it.packets = it.packets.saturating_add(1);
+            it.pictures = it.pictures.saturating_add(begins.into());
         }
     }
 
@@ -73,12 +79,32 @@ impl Slots {
     }
 
     /// What came from slot `from` to slot `to`.
-    fn sum(&self, from: u64, to: u64) -> (u64, u64) {
+    fn sum(&self, from: u64, to: u64) -> Sum {
         let slots = (from..=to).filter_map(|slot| self.0.get(slot as usize % SLOTS));
-        slots.fold((0, 0), |(bytes, packets), it| {
-            (bytes + u64::from(it.bytes), packets + u64::from(it.packets))
+        slots.fold(Sum::default(), |sum, it| {
+            let Slot { bytes, packets, pictures } = *it;
+            sum.and([bytes, packets, pictures].map(u64::from))
         })
     }
+}
+
+/// Bytes (or bits), packets and pictures, of a time or in a time.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum([u64; 3]);
+
+impl Sum {
+    const fn and(self, more: [u64; 3]) -> Self {
+        let ([bytes, packets, pictures], [a, b, c]) = (self.0, more);
+        Self([bytes + a, packets + b, pictures + c])
+    }
+}
+
+/// What a part takes in a second.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Measured {
+    pub(crate) bits: u64,
+    pub(crate) packets: u64,
+    pub(crate) pictures: u64,
 }
 
 /// Frames that belong to the same parts of a track.
@@ -102,18 +128,18 @@ impl Kind {
         &mut self.keyframes
     }
 
-    /// Bits a second and packets in 1000 s, where the meter's clock stands at `clock_ms` and stood at `filled_ms` when
+    /// Bits a second, packets and pictures in 1000 s, where the meter's clock stands at `clock_ms` and stood at `filled_ms` when
     /// the last packet came.
-    fn rate(&self, clock_ms: u64, filled_ms: u64) -> (u64, u64) {
+    fn rate(&self, clock_ms: u64, filled_ms: u64) -> Sum {
         let of = |window: Window, slots: &Slots| {
             let (newest, filled) = (clock_ms / window.slot_ms, filled_ms / window.slot_ms);
             let oldest = (newest + 1).saturating_sub(SLOTS as u64);
-            let (bytes, packets) = slots.sum(oldest, filled);
+            let Sum([bytes, packets, pictures]) = slots.sum(oldest, filled);
             let took_ms = (clock_ms - oldest * window.slot_ms).max(window.at_least_ms);
-            (bytes * 8_000 / took_ms, packets * 1_000_000 / took_ms)
+            let in_1000_s = |count: u64| count * 1_000_000 / took_ms;
+            Sum([bytes * 8_000 / took_ms, in_1000_s(packets), in_1000_s(pictures)])
         };
-        let (frames, keyframes) = (of(WINDOW, &self.frames), of(KEY_WINDOW, &self.keyframes));
-        (frames.0 + keyframes.0, frames.1 + keyframes.1)
+        of(WINDOW, &self.frames).and(of(KEY_WINDOW, &self.keyframes).0)
     }
 }
 
@@ -126,6 +152,8 @@ pub(crate) struct Meter {
     clock_ms: u64,
     /// The frame that is a keyframe.
     keyframe: Option<RtpTime>,
+    /// The picture whose packets come.
+    picture: Option<RtpTime>,
     kinds: Vec<Kind>,
 }
 
@@ -145,32 +173,37 @@ impl Meter {
             }
         }
         let key = self.keyframe == Some(packet.time) && !sound;
+        // Frames of larger spatial layers, and late packets of the picture before, begin none.
+        let ahead = |before: RtpTime| !(LATE..=0).contains(&packet.time.since(before));
+        let begins = self.picture.is_none_or(ahead);
+        if begins {
+            self.picture = Some(packet.time);
+        }
         let clock = self.clock_ms;
         let Some(kind) = self.kind(within(packet)) else { return };
         match key {
-            true => kind.keyframes.add(clock / KEY_WINDOW.slot_ms, packet.bytes),
-            false => kind.frames.add(clock / WINDOW.slot_ms, packet.bytes),
+            true => kind.keyframes.add(clock / KEY_WINDOW.slot_ms, packet.bytes, begins),
+            false => kind.frames.add(clock / WINDOW.slot_ms, packet.bytes, begins),
         }
     }
 
-    /// Bits and packets a second of everything up to `target`, without headers; `None` while that is not known.
-    pub(crate) fn measured(&self, now: Ms, target: Target) -> Option<(u64, u64)> {
+    /// What everything up to `target` takes, without headers; `None` while that is not known.
+    pub(crate) fn measured(&self, now: Ms, target: Target) -> Option<Measured> {
         let clock = self.clock_at(now);
         if clock < MEASURED_MS {
             return None;
         }
         let pieces = self.kinds.iter().filter(|it| it.within.has(target));
-        let (bits, packets) = pieces.fold((0, 0), |(bits, packets), kind| {
-            let rate = kind.rate(clock, self.clock_ms);
-            (bits + rate.0, packets + rate.1)
-        });
-        Some((bits, packets.div_ceil(1_000)))
+        let rates = pieces.map(|kind| kind.rate(clock, self.clock_ms));
+        let Sum([bits, packets, pictures]) = rates.fold(Sum::default(), |sum, it| sum.and(it.0));
+        let (packets, pictures) = (packets.div_ceil(1_000), (pictures + 500) / 1_000);
+        Some(Measured { bits, packets, pictures })
     }
 
     /// Every part whose best frames came of late.
     pub(crate) fn parts(&self, now: Ms) -> Targets {
         let clock = self.clock_at(now);
-        let sent = self.kinds.iter().filter(|kind| kind.rate(clock, self.clock_ms).1 > 0);
+        let sent = self.kinds.iter().filter(|kind| kind.rate(clock, self.clock_ms).0[1] > 0);
         let mut parts = Targets::default();
         sent.filter_map(|kind| kind.within.iter().next()).for_each(|first| parts.insert(first));
         parts
@@ -195,7 +228,7 @@ impl Meter {
         }
         // One that is not sent any more makes room.
         let clock = self.clock_ms;
-        if let Some(place) = self.kinds.iter().position(|it| it.rate(clock, clock).1 == 0) {
+        if let Some(place) = self.kinds.iter().position(|it| it.rate(clock, clock).0[1] == 0) {
             let free = self.kinds.get_mut(place)?;
             *free = Kind::new(within);
             return Some(free);
@@ -240,9 +273,9 @@ mod tests {
         }
         let largest = Target { spatial: 3, temporal: 7 };
         let smallest = Target::default();
-        let (bits, packets) = meter.measured(Ms(2_000), largest).expect("2 s");
+        let Measured { bits, packets, .. } = meter.measured(Ms(2_000), largest).expect("2 s");
         assert!((760_000..=840_000).contains(&bits) && (95..=105).contains(&packets), "{bits}");
-        let (bits, _) = meter.measured(Ms(2_000), smallest).expect("2 s");
+        let bits = meter.measured(Ms(2_000), smallest).expect("2 s").bits;
         assert!(bits > 600_000, "what cannot be told apart is in every part: {bits}");
     }
 
@@ -263,7 +296,7 @@ mod tests {
         for (seq, at) in [(0, 5_000), (1, 5_600), (2, 1_000), (3, 5_600), (4, u64::MAX)] {
             meter.note(Ms(at), &packet(seq, 1), false);
         }
-        let (bits, _) = meter.measured(Ms(u64::MAX), Target::default()).expect("1.6 s");
+        let bits = meter.measured(Ms(u64::MAX), Target::default()).expect("1.6 s").bits;
         assert_eq!(bits, 5 * 8_000_000 / 1_600);
         assert_eq!(meter.silent_ms(Ms(0)), 0);
     }

@@ -87,6 +87,8 @@ pub struct Rate {
     pub bits_per_second: u64,
     /// Packets a second, rounded up: each has headers beside its payload.
     pub packets_per_second: u64,
+    /// Pictures a second; of sound it is how often packets come.
+    pub pictures_per_second: u64,
     /// For how long nothing of the encoding has come, in milliseconds.
     pub silent_ms: u64,
 }

@@ -80,13 +80,18 @@ impl Track {
             let Some(history) = self.layers.get(usize::from(layer.0)) else { continue };
             let (meter, rank) = (&history.meter, history.rank);
             for part in meter.parts(now).iter() {
-                let Some((bits_per_second, packets_per_second)) = meter.measured(now, part) else {
-                    continue;
-                };
+                let Some(measured) = meter.measured(now, part) else { continue };
                 // The encodings of a simulcast track count as its spatial layers.
                 let spatial = if self.layers.len() > 1 { rank } else { part.spatial };
                 let (part, silent_ms) = (Target { spatial, ..part }, meter.silent_ms(now));
-                rates.push(Rate { part, layer, bits_per_second, packets_per_second, silent_ms });
+                rates.push(Rate {
+                    part,
+                    layer,
+                    bits_per_second: measured.bits,
+                    packets_per_second: measured.packets,
+                    pictures_per_second: measured.pictures,
+                    silent_ms,
+                });
             }
         }
         rates

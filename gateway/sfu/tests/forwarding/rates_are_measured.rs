@@ -66,7 +66,8 @@ fn a_steady_camera_is_known_after_half_a_second_and_right_within_a_twentieth() {
             assert!(near(camera.rate(ms + 39), 500_000, 5), "{} at {ms}", camera.rate(ms + 39));
         }
     }
-    assert!(near(camera.rates(10_000)[0].packets_per_second, 75, 5));
+    let rate = camera.rates(10_000)[0];
+    assert!(near(rate.packets_per_second, 75, 5) && near(rate.pictures_per_second, 25, 5));
 }
 
 #[test]
@@ -159,6 +160,10 @@ fn a_smoother_part_takes_what_it_is_decoded_from_as_well() {
         camera.films(frame * 40, 1, 3_000, delta(1, 0));
     }
     let rates = camera.rates(8_000);
+    let pictures: Vec<u64> = rates.iter().map(|it| it.pictures_per_second).collect();
+    for (told, right) in pictures.iter().zip([6, 12, 25, 25]) {
+        assert!(told.abs_diff(right) <= 1, "{pictures:?}");
+    }
     let told: Vec<_> = rates.iter().map(|it| (it.part, it.bits_per_second)).collect();
     let expected = [(0, 0, 50_000), (0, 1, 100_000), (0, 2, 200_000), (1, 0, 600_000)];
     assert_eq!(told.len(), expected.len(), "{told:?}");
@@ -185,6 +190,8 @@ fn parts_of_a_scalable_stream_are_measured_by_what_is_in_them() {
             camera.films(picture * 40, 0, bytes, Packet { frame, ..delta(0, 0) });
         }
     }
+    let pictures: Vec<u64> = camera.rates(8_000).iter().map(|it| it.pictures_per_second).collect();
+    assert_eq!(pictures, [25, 25], "a picture of two frames is one");
     let told: Vec<_> = camera.rates(8_000).iter().map(|it| (it.part, it.bits_per_second)).collect();
     assert!(
         matches!(told[..], [(a, x), (b, y)] if a == part(0, 0) && b == part(1, 0)
