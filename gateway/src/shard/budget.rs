@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use ::media::{MediaKind, Target, TrackId};
+use ::media::{Layer, MediaKind, Target, TrackId};
 use allocation::{Grant, Part, Purpose, Why, Wish};
 use sfu::{Input, ListenerId, Rate};
 use signalling::input::Input as Told;
@@ -42,7 +42,7 @@ impl Shard {
         &mut self,
         now: Instant,
         id: LineId,
-        known: &mut BTreeMap<TrackId, Vec<Part>>,
+        known: &mut BTreeMap<TrackId, Known>,
     ) -> Vec<Grant> {
         let (core, media) = (&self.core, &mut self.media);
         let members = media.lines.get(id).map(|line| line.members().to_vec()).unwrap_or_default();
@@ -52,7 +52,7 @@ impl Shard {
         });
         let asked: Vec<(ListenerId, Subscribed)> = asked.collect();
         for (_, it) in &asked {
-            known.entry(it.track).or_insert_with(|| media.parts(now, it.track));
+            known.entry(it.track).or_insert_with(|| media.known(now, it.track));
         }
         let wishes = asked.iter().filter_map(|(listener, it)| wish(*listener, it, known));
         let wishes: Vec<Wish<'_>> = wishes.collect();
@@ -64,10 +64,36 @@ impl Shard {
     }
 }
 
+/// What is measured of a track.
+#[derive(Debug, Default)]
+struct Known {
+    /// What its parts take on the wire.
+    parts: Vec<Part>,
+    /// How many pictures a second each of them has.
+    pictures_per_second: Vec<u64>,
+}
+
+impl Known {
+    /// The best part that somebody has a use for who asks for this layer, and for so many pictures a second (0 = all).
+    fn top(&self, layer: Layer, frames_per_second: u32) -> Target {
+        let whole = Target::up_to(layer);
+        // 30 are asked for where there are 30.3.
+        let most = u64::from(frames_per_second) + u64::from(frames_per_second / 8) + 1;
+        let fits = |pictures: &u64| *pictures <= most;
+        if frames_per_second == 0 || self.pictures_per_second.iter().all(fits) {
+            return whole;
+        }
+        let parts = self.parts.iter().zip(&self.pictures_per_second);
+        let slow = parts.filter(|(_, pictures)| fits(pictures)).map(|(part, _)| part.target);
+        let temporal = slow.map(|it| it.temporal).max().unwrap_or(0);
+        Target { temporal, ..whole }
+    }
+}
+
 impl MediaPath {
-    /// What the parts of a track take on the wire. The core names none that is not sent any more.
-    fn parts(&self, now: Instant, id: TrackId) -> Vec<Part> {
-        let Some(track) = self.tracks.get(id) else { return vec![] };
+    /// What is measured of a track. The core names no part that is not sent any more.
+    fn known(&self, now: Instant, id: TrackId) -> Known {
+        let Some(track) = self.tracks.get(id) else { return Known::default() };
         let rates = self.rates(now, track.room, id);
         let part = |rate: &Rate| {
             let around = rate.packets_per_second * AROUND_BYTES * 8;
@@ -77,7 +103,8 @@ impl MediaPath {
                 silent: false,
             }
         };
-        rates.iter().map(part).collect()
+        let pictures_per_second = rates.iter().map(|rate| rate.pictures_per_second).collect();
+        Known { parts: rates.iter().map(part).collect(), pictures_per_second }
     }
 
     fn grant(&mut self, now: Instant, grant: &Grant) {
@@ -99,16 +126,19 @@ impl MediaPath {
 fn wish<'a>(
     listener: ListenerId,
     it: &Subscribed,
-    known: &'a BTreeMap<TrackId, Vec<Part>>,
+    known: &'a BTreeMap<TrackId, Known>,
 ) -> Option<Wish<'a>> {
     let purpose = match (it.kind, it.source) {
         (MediaKind::Audio, _) => Purpose::Sound,
         (_, TrackSource::ScreenShare) => Purpose::Screen,
-        _ if it.has_floor => Purpose::Speaker,
+        // Who speaks, or whom the listener looks at.
+        _ if it.has_floor || it.asks.priority == 1 => Purpose::Speaker,
         _ => Purpose::Picture,
     };
-    let (track, priority, top) = (it.track, it.asks.priority, it.asks.top.map(Target::up_to));
-    Some(Wish { listener, track, purpose, priority, parts: known.get(&track)?, top })
+    let (track, priority) = (it.track, it.asks.priority);
+    let known = known.get(&track)?;
+    let top = it.asks.top.map(|layer| known.top(layer, it.asks.frames_per_second));
+    Some(Wish { listener, track, purpose, priority, parts: &known.parts, top })
 }
 
 /// What the listener is told of a grant; nothing of what is its own or the publisher's doing, or not known yet.
@@ -120,4 +150,36 @@ fn said(grant: &Grant) -> Option<Streamed> {
         (Why::Starting | Why::NotAsked | Why::NotSent, _) => return None,
     };
     Some(Streamed { connection: ConnectionId(grant.listener.0), track: grant.track, state })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two sizes with three temporal layers each, 30 pictures a second in all.
+    fn camera() -> Known {
+        let targets = (0..6_u8).map(|place| Target { spatial: place / 3, temporal: place % 3 });
+        let parts = targets.map(|target| Part { target, bits_per_second: 1, silent: false });
+        Known { parts: parts.collect(), pictures_per_second: vec![8, 15, 30, 8, 15, 30] }
+    }
+
+    #[test]
+    fn a_wish_for_fewer_pictures_is_one_for_a_temporal_layer() {
+        let whole = u8::MAX;
+        for (frames_per_second, temporal) in [
+            (0, whole),
+            (60, whole),
+            (30, whole),
+            (29, whole),
+            (25, 1),
+            (15, 1),
+            (14, 1),
+            (10, 0),
+            (1, 0),
+        ] {
+            let top = camera().top(Layer(1), frames_per_second);
+            assert_eq!(top, Target { spatial: 1, temporal }, "{frames_per_second}");
+        }
+        assert_eq!(Known::default().top(Layer(2), 5), Target::up_to(Layer(2)), "not measured");
+    }
 }
