@@ -245,12 +245,12 @@ mod tests {
     }
 
     #[test]
-    fn a_gap_is_asked_for_at_growing_distances_and_forgotten_after_two_seconds() {
+    fn a_gap_is_asked_for_at_growing_distances_and_forgotten_after_three_seconds() {
         let (t, mut layer, retry) = (start(), Layer::default(), Retry::default());
         layer.note(t, 65_534);
         layer.note(t, 1);
         let mut asked = vec![];
-        for now in (0..2_100).step_by(5) {
+        for now in (0..3_100).step_by(5) {
             layer.last_at = Some(at(t, now));
             let due = layer.due(at(t, now), &retry);
             assert!(due.is_empty() || due == [65_535, 0]);
@@ -261,8 +261,8 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_again_is_taken_for_two_seconds() {
-        for (late, taken) in [(900, true), (2_000, true), (2_001, false)] {
+    fn what_comes_again_is_taken_for_three_seconds() {
+        for (late, taken) in [(900, true), (3_000, true), (3_001, false)] {
             let (t, mut layer) = (start(), Layer::default());
             layer.note(t, 7);
             layer.note(t, 9);
@@ -330,7 +330,7 @@ mod tests {
         assert_eq!(layer.counted(), (4, 3), "it was late");
         assert!(layer.note(t, 3).is_some() && !layer.recover(t, first + 2));
         layer.note(t, 6);
-        assert!(!layer.recover(at(t, 2_001), first + 4), "nobody waits for it any more");
+        assert!(!layer.recover(at(t, 3_001), first + 4), "nobody waits for it any more");
     }
 
     #[test]
