@@ -107,12 +107,13 @@ impl Protection {
     }
 
     /// Copies may take so many bits a second at most; `None` if nothing is known of the line.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "what a line has room for is not divided yet")
-    )]
     pub(crate) const fn allow(&mut self, room: Option<u64>) {
         self.room = room;
+    }
+
+    /// What copies take at present.
+    pub(crate) fn bits_per_second(&self) -> u64 {
+        self.taken.bits_per_second() * self.distances().copies() as u64
     }
 
     /// A packet of sound is sent; a copy of it takes so many bytes.
@@ -240,6 +241,7 @@ mod tests {
             it.told(Ms(at * 20), at % 5 == 0, at % 5 == 1);
             it.sent(Ms(at * 20), 64);
         }
+        assert_eq!(it.bits_per_second(), 51_200, "two copies");
         let mut copies = |room| {
             it.allow(room);
             it.distances().copies()

@@ -276,18 +276,30 @@ impl Line {
         }
     }
 
-    /// Divides what it carries among those who ask.
-    pub(crate) fn divide(&mut self, now: Ms, wishes: &[Wish<'_>], grants: &mut Vec<Grant>) {
+    /// What it carries beside reports, data and checks, in bits a second; `None` while that is not known.
+    pub(crate) fn carries(&self) -> Option<u64> {
+        let known = self.estimate().filter(|it| it.state != State::Starting)?;
+        Some(known.bits_per_second.saturating_sub(control(known.bits_per_second)))
+    }
+
+    /// Divides what it carries among those who ask, beside what copies of sound take.
+    pub(crate) fn divide(
+        &mut self,
+        now: Ms,
+        copies_bits_per_second: u64,
+        wishes: &[Wish<'_>],
+        grants: &mut Vec<Grant>,
+    ) {
         let Estimate { bits_per_second, lost_256, state, .. } = self.estimator.estimate();
         // Pictures that have begun wait in the pacer while it is learned what the line carries.
         let least = if state == State::Starting { STARTING_BITS } else { 0 };
         let bits_per_second = bits_per_second.max(least);
-        let control = CONTROL_BITS + bits_per_second / CONTROL_PART;
         let lost = bits_per_second / 256 * u64::from(lost_256);
         let repair = (lost * REPAIR_MORE.0 / REPAIR_MORE.1)
             .min(bits_per_second / REPAIR_MOST.1 * REPAIR_MOST.0);
         let budget = Budget {
-            bits_per_second: bits_per_second.saturating_sub(control),
+            bits_per_second: bits_per_second
+                .saturating_sub(control(bits_per_second) + copies_bits_per_second),
             repair_bits_per_second: repair,
             settled: state != State::Starting,
         };
@@ -302,4 +314,9 @@ impl Line {
         let probe = self.estimator.probe_bits_per_second(now_us, hold);
         self.pacer.set_rate(self.estimator.pacing_bits_per_second(now_us), probe);
     }
+}
+
+/// What is kept for reports, data and checks on a line of so many bits a second.
+const fn control(bits_per_second: u64) -> u64 {
+    CONTROL_BITS + bits_per_second / CONTROL_PART
 }

@@ -14,7 +14,7 @@ use transport::srtp;
 use super::Shard;
 use super::media_path::MediaPath;
 use crate::ids::ConnectionId;
-use crate::lines::LineId;
+use crate::lines::{Line, LineId};
 
 /// How often; at once when somebody asks for something else.
 pub(super) const EVERY: Duration = Duration::from_millis(100);
@@ -57,8 +57,9 @@ impl Shard {
         let wishes = asked.iter().filter_map(|(listener, it)| wish(*listener, it, known));
         let wishes: Vec<Wish<'_>> = wishes.collect();
         let (ms, mut grants) = (media.clock.ms(now), vec![]);
+        let copies = media.protect(id, &members, &wishes);
         if let Some(line) = media.lines.get_mut(id) {
-            line.divide(ms, &wishes, &mut grants);
+            line.divide(ms, copies, &wishes, &mut grants);
         }
         grants
     }
@@ -105,6 +106,24 @@ impl MediaPath {
         };
         let pictures_per_second = rates.iter().map(|rate| rate.pictures_per_second).collect();
         Known { parts: rates.iter().map(part).collect(), pictures_per_second }
+    }
+
+    /// Tells those behind a line how much of it copies of sound may take: what sound itself leaves, by how much each of them
+    /// hears. Answers what copies take at present, in bits a second.
+    fn protect(&mut self, id: LineId, members: &[ConnectionId], wishes: &[Wish<'_>]) -> u64 {
+        let carries = self.lines.get(id).and_then(Line::carries);
+        let sound = |of: &Wish<'_>| of.parts.last().map_or(0, |part| part.bits_per_second);
+        let heard = || wishes.iter().filter(|it| it.purpose == Purpose::Sound);
+        let all: u64 = heard().map(sound).sum();
+        let mut copies = 0;
+        for member in members {
+            let own = heard().filter(|it| it.listener.0 == member.0).map(sound).sum::<u64>();
+            let Some(connection) = self.connections.get_mut(*member) else { continue };
+            let share = |carries: u64| carries.saturating_sub(all).saturating_mul(own) / all.max(1);
+            connection.protection.allow(carries.map(share));
+            copies += connection.protection.bits_per_second();
+        }
+        copies
     }
 
     fn grant(&mut self, now: Instant, grant: &Grant) {
