@@ -189,8 +189,24 @@ fn steps() {
     }
 }
 
+/// Jain's index of what flows get, what each gets, and how long packets wait.
+fn share(link: &Link, flows: &[Who], seed: u64) -> (f64, Vec<f64>, f64) {
+    let begun = (0..)
+        .zip(flows)
+        .map(|(place, who)| Flow { begins_us: place * 5_000_000 + seed * 37_000, ..flow(*who) });
+    let trace = run(&link.down().unwrap(), &link.up(), seed, begun.collect(), MINUTE_US);
+    let from_s = 5 * (flows.len() as u64 - 1) + 20;
+    let shares: Vec<f64> =
+        (0..flows.len()).map(|it| got(&trace, it, from_s, from_s + 10)).collect();
+    let waits = trace.passed.iter().filter(|it| it.at_us >= from_s * 1_000_000);
+    let queue_ms = percentile(waits.map(|it| it.waited_us).collect(), 95);
+    (jain(&shares), shares, queue_ms)
+}
+
 fn sharing() {
-    println!("\n### Sharing: 20 to 30 s after the last has come, each 5 s after the one before\n");
+    println!(
+        "\n### Sharing: 20 to 30 s after the last has come, each 5 s after the one before; the middle of five runs that begin at other moments\n"
+    );
     println!("| link | round trip ms | flows | kbit/s | Jain | queue p95 ms |");
     println!("|---|---|---|---|---|---|");
     use Who::{Gcc, Ours};
@@ -212,22 +228,19 @@ fn sharing() {
         ("rate=600k,queue=1s", 60, vec![Ours, Gcc]),
         ("rate=600k,queue=1s", 60, vec![Gcc, Ours]),
     ] {
-        let last_s = 5 * (flows.len() as u64 - 1);
-        let begun = (0..).zip(&flows);
-        let begun = begun.map(|(place, who)| Flow { begins_us: place * 5_000_000, ..flow(*who) });
-        let trace = play(&Link::new(text, trip_ms), begun.collect());
-        let from_s = last_s + 20;
-        let shares: Vec<f64> =
-            (0..flows.len()).map(|it| got(&trace, it, from_s, from_s + 10)).collect();
-        let waits = trace.passed.iter().filter(|it| it.at_us >= from_s * 1_000_000);
-        let queue_ms = percentile(waits.map(|it| it.waited_us).collect(), 95);
+        let link = Link::new(text, trip_ms);
+        let mut runs: Vec<(f64, Vec<f64>, f64)> =
+            (1..=5).map(|seed| share(&link, &flows, seed)).collect();
+        runs.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (jain, shares, queue_ms) = &runs[2];
         let names: Vec<String> = flows.iter().map(|it| format!("{it:?}")).collect();
         let kbits: Vec<String> = shares.iter().map(|it| format!("{:.0}", it / 1e3)).collect();
         println!(
-            "| {text} | {trip_ms} | {} | {} | {:.2} | {queue_ms:.0} |",
+            "| {text} | {trip_ms} | {} | {} | {:.2} (worst {:.2}) | {queue_ms:.0} |",
             names.join(", "),
             kbits.join(", "),
-            jain(&shares)
+            jain,
+            runs[0].0,
         );
     }
 }

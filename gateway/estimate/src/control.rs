@@ -164,13 +164,15 @@ impl Control {
         let passed_us = now_us.saturating_sub(self.looked_us).min(500_000);
         self.looked_us = now_us;
         self.steering.queue.look(window.queue_us, passed_us);
-        let limited = self.allowed.limited(&window);
+        let near = self.window(record, NEAR_US, NEAR);
+        let limited = self.allowed.limited(&window) || self.allowed.limited(&near);
         let standing = self.standing();
         let empty = self.steering.queue.us < standing.empty_us;
         let load = Load {
             rate: self.steering.rate,
             full: self.steering.queue.is_full() || self.steering.state == State::Competing,
             pushing: empty && !limited && !self.steering.growing.is_capped(now_us),
+            limited,
             queueless: self.steering.queue.peak_us < 8e3,
         };
         let verdict = self.steering.losses.judge(now_us, horizon_us, record, load);
@@ -178,17 +180,17 @@ impl Control {
         let shown = self.dips.look(horizon_us, self.steering.queue.us);
         if let Some(shown) = shown.filter(|_| !heeded) {
             self.steering.learn(now_us, shown);
+            let window = if standing.is_far() { near } else { window };
             let sight = Sight {
                 now_us,
                 limited,
+                sending: window.sent_bits_per_second().unwrap_or_default(),
                 empty,
                 passed: seconds(passed_us),
                 horizon_us,
                 response_us: self.trips.response_us(),
                 target_us: standing.target_us,
             };
-            let window =
-                if standing.is_far() { self.window(record, NEAR_US, NEAR) } else { window };
             self.steering.steer(sight, &window, record);
             if !limited && self.steering.state != State::Starting {
                 self.dips.begin(now_us, standing);
@@ -203,7 +205,13 @@ impl Control {
         let begin_us = self.horizon_us.saturating_sub(length_us);
         let oldest_us =
             self.horizon_us.saturating_sub(WINDOW_MOST_US).max(self.steering.queue.from_us);
-        record.window(begin_us, self.horizon_us, oldest_us, packets)
+        let window =
+            record.window(begin_us, self.horizon_us, oldest_us.max(self.dips.ended_us()), packets);
+        // A slow one has sent too little since the last dip to be looked at.
+        if window.packets < packets {
+            return record.window(begin_us, self.horizon_us, oldest_us, packets);
+        }
+        window
     }
 
     fn standing(&self) -> Standing {

@@ -15,7 +15,7 @@ const LONG_US: u64 = 1_200_000;
 const APART_US: u64 = 2_000_000;
 /// Beside somebody who heeds no delay it is looked so often whether he is gone.
 const RIVAL_US: u64 = 4_000_000;
-/// Our part of a queue below which it is somebody else's, twice in a row, and over which it is ours alone.
+/// Our part of a queue below which it is somebody else's, three times in a row, and over which it is ours alone.
 const OTHERS: f64 = 0.65;
 const OURS: f64 = 0.85;
 /// A delay that moves by less is no queue.
@@ -25,6 +25,7 @@ const STILL_US: f64 = 1_500.0;
 pub(crate) struct Dips {
     now: Option<Dip>,
     last_us: u64,
+    ended_us: u64,
     emptied_us: u64,
     long_since_us: Option<u64>,
     /// What the last dips have shown: 1 for each that showed a long queue to be somebody else's, the last one lowest.
@@ -77,6 +78,7 @@ impl Dips {
         Self {
             now: None,
             last_us: now_us,
+            ended_us: now_us,
             emptied_us: now_us,
             long_since_us: None,
             others: 0,
@@ -101,7 +103,13 @@ impl Dips {
         }
         let dip = *dip;
         self.now = None;
+        self.ended_us = dip.until_us;
         Some(self.shown(dip))
+    }
+
+    /// When the last dip ended that has been looked at: what was sent before does not say what the link carries.
+    pub(crate) const fn ended_us(&self) -> u64 {
+        self.ended_us
     }
 
     /// Begins a dip if it is time for one.
@@ -160,7 +168,7 @@ impl Dips {
         } else if fell_us > OURS * alone_us {
             self.ours |= 1;
         }
-        if (self.others & 7).count_ones() > 1 {
+        if self.others & 7 == 7 {
             Shown::Rival
         } else if self.ours & 3 == 3 {
             Shown::Ours

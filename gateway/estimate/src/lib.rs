@@ -29,7 +29,7 @@
 //! - **Growth.** While the queue is empty and what is sent fills the estimate, it grows, faster with each round trip that
 //!   leaves the queue empty. What is not sent teaches nothing: an application that sends less leaves the estimate as it is.
 //! - **Lies.** Nobody is believed to have got more than was sent, or before it was, or long ago, and a clock that jumps begins anew;
-//!   one that tells of losses alone beside others that get theirs is taken to be away itself.
+//!   one that tells of losses alone, more than 20 in a row, is away itself and says nothing of the link.
 
 #![no_std]
 

@@ -62,6 +62,8 @@ pub(crate) struct Load {
     pub(crate) full: bool,
     /// More is sent each time, and no queue shows.
     pub(crate) pushing: bool,
+    /// Less is sent than might be.
+    pub(crate) limited: bool,
     /// No queue has shown for long.
     pub(crate) queueless: bool,
 }
@@ -164,6 +166,11 @@ impl Losses {
         let lost = window.lost_part();
         self.congested = (lost - self.by_chance).max(0.0);
         self.counted_us = now_us;
+        if load.limited {
+            // Who sends less than he may has not caused it by the rate.
+            self.by_chance += (lost - self.by_chance) / 2.0;
+            return Verdict::Nothing;
+        }
         if load.full {
             return Verdict::Overflow;
         }

@@ -8,6 +8,8 @@ const OLD_US: u64 = 10_000_000;
 const JUMP_US: i64 = 5_000_000;
 /// The least delay is looked for in the last two to three of these.
 const BASE_US: u64 = 10_000_000;
+/// Who gets nothing of so many packets is away, or lies; it says nothing of the link.
+const LOST_IN_A_ROW: u32 = 20;
 /// Of a path that tells nothing for longer, nothing is waited for.
 const QUIET_US: u64 = 1_000_000;
 
@@ -21,6 +23,7 @@ pub(crate) struct Path {
     /// Since when something is sent and nothing is heard.
     waiting_us: Option<u64>,
     last_delay_us: Option<i64>,
+    lost_in_a_row: u32,
     /// The least delay of this time, of the one before and of the one before that.
     least: [Option<Least>; 3],
     turned_us: u64,
@@ -79,6 +82,11 @@ impl Path {
         self.heard_us = Some(now_us);
         let behind = self.newest_told_us.is_some_and(|it| it < self.last_sent_us);
         self.waiting_us = behind.then_some(now_us);
+        self.lost_in_a_row =
+            if fate.arrived_us.is_some() { 0 } else { self.lost_in_a_row.saturating_add(1) };
+        if self.lost_in_a_row > LOST_IN_A_ROW {
+            return None;
+        }
         let queue_us = fate.arrived_us.map(|it| self.queue_us(fate, it, rate));
         Some(Told { packet: Packet { sent_us: fate.sent_us, bytes: fate.bytes, queue_us }, again })
     }

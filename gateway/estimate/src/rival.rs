@@ -5,7 +5,7 @@ const PATIENCE_US: u64 = 600_000;
 /// What comes out is compared from when all that is looked at was sent to a long queue.
 const SETTLED_US: u64 = 400_000;
 const LESS: f64 = 0.7;
-const STAYS: f64 = 0.8;
+const STAYS: f64 = 0.9;
 /// What is forgotten in a second of a rate that was higher.
 const CALM_FORGOTTEN: f64 = 0.05;
 /// What is taken at first beside a rival: half of the link.

@@ -12,6 +12,10 @@ use crate::rival::{Rival, Seen};
 const SETTLES_US: f64 = 500e3;
 /// However long the queue, this part of the rate leaves.
 const LEAST_BRAKE: f64 = 0.25;
+/// Who sends so much of what comes out of a queue fills it.
+const FILLS: f64 = 1.05;
+/// What was sent for so long since the rate was raised must have been told of, at the very first.
+const SEEN_US: u64 = 40_000;
 /// Nothing grows while so much more is lost than by chance.
 const MUCH_LOST: f64 = 0.25;
 /// Rounds add no more than this part, and at the very first this one.
@@ -28,6 +32,8 @@ pub(crate) struct Sight {
     pub(crate) limited: bool,
     /// The queue is empty.
     pub(crate) empty: bool,
+    /// What was sent lately.
+    pub(crate) sending: f64,
     /// Seconds since it was looked at last.
     pub(crate) passed: f64,
     /// Up to when all has been told of what was sent.
@@ -171,8 +177,12 @@ impl Steering {
         if self.state != State::Starting {
             self.state = State::Steady;
         }
+        if sight.limited && self.state != State::Starting {
+            self.growing.part = GROWTH;
+        }
         let lossy = window.lost_part() > self.losses.by_chance() + MUCH_LOST;
-        if window.last_us < self.growing.since_us || sight.limited || lossy {
+        let seen_us = if self.state == State::Starting { SEEN_US } else { 0 };
+        if window.last_us < self.growing.since_us + seen_us || sight.limited || lossy {
             return;
         }
         if self.rate < 0.95 * self.full {
@@ -194,8 +204,8 @@ impl Steering {
         self.growing.part = GROWTH;
         self.growing.since_us = sight.now_us;
         if sight.limited {
-            // What is not sent cannot come out: only a queue that is far too long says something.
-            if far {
+            // What is not sent cannot come out: only a queue that is far too long and grows says something.
+            if far && sight.sending > FILLS * served {
                 self.rate = self.rate.min(aim.max(self.rate * (1.0 - 0.5 * sight.passed)));
             }
             return;

@@ -88,7 +88,7 @@ fn a_policer_is_found_and_kept_to() {
     for (link, most) in links::queues()
         .iter()
         .filter(|it| it.text.contains("policer"))
-        .zip([0.06, 0.07, 0.07, 0.13])
+        .zip([0.06, 0.06, 0.06, 0.09])
     {
         let (figures, _) = alone(link);
         assert!(figures.utilisation > 0.8, "{link:?}: {figures}");
@@ -117,14 +117,22 @@ fn a_link_that_becomes_slower_has_a_long_queue_for_a_moment_only() {
     }
 }
 
-/// The second and those after it come 5 s later each.
+/// Jain's index of what flows get 20 to 30 s after the last has come, each 5 s after the one before, and how long packets
+/// wait then; the middle of five runs that begin at other moments.
 fn shared(link: &Link, flows: u64) -> (f64, f64) {
-    let each = (0..flows).map(|it| Flow { begins_us: it * 5_000_000, ..greedy(Start::Unknown) });
-    let trace = play(link, each.collect());
+    let mut runs: Vec<(f64, f64)> = (1..=5).map(|seed| sharing(link, flows, seed)).collect();
+    runs.sort_by(|a, b| a.0.total_cmp(&b.0));
+    runs[2]
+}
+
+fn sharing(link: &Link, flows: u64, seed: u64) -> (f64, f64) {
+    let each = (0..flows)
+        .map(|it| Flow { begins_us: it * 5_000_000 + seed * 37_000, ..greedy(Start::Unknown) });
+    let trace = run(&link.down().unwrap(), &link.up(), seed, each.collect(), MINUTE_US);
     let from_s = flows * 5 - 5 + 20;
     let places = 0..usize::try_from(flows).unwrap();
     let shares: Vec<f64> = places.map(|it| got(&trace, it, from_s, from_s + 10)).collect();
-    let late = trace.passed.iter().filter(|it| it.at_us > 30_000_000);
+    let late = trace.passed.iter().filter(|it| it.at_us > from_s * 1_000_000);
     (jain(&shares), percentile(late.map(|it| it.waited_us).collect(), 95))
 }
 
@@ -239,6 +247,22 @@ fn padding_finds_what_is_there_and_stops_where_sound_suffers() {
     assert!(held < 250e3 && spent < 60e3, "{held} {spent}");
 }
 
+/// A listener who hears one voice and sees nothing yet: padding finds out whether a picture fits.
+#[test]
+fn padding_alone_finds_a_cold_link() {
+    for (rate, trip_ms) in [("300k", 60), ("3M", 60), ("3M", 300), ("3M", 600)] {
+        let link = Link::new(&format!("rate={rate},queue=400ms,loss=2%"), trip_ms);
+        let control = Ours::padding(Start::Unknown, false);
+        let trace =
+            play(&link, vec![Flow { control: Box::new(control), ..greedy(Start::Unknown) }]);
+        let bits = link.down().unwrap().bits_per_second.unwrap() as f64;
+        let settled_s = settled(&trace.estimates[0], bits).unwrap_or(f64::MAX);
+        assert!(settled_s < 6.0, "{link:?}: {settled_s}");
+        let kept = trace.estimates[0][200..].iter().copied().fold(f64::MAX, f64::min);
+        assert!(kept > 0.6 * bits, "{link:?}: {kept} later");
+    }
+}
+
 #[test]
 fn the_states_are_told() {
     let link = Link::new("rate=600k,queue=1s,cross=tcp@20s+20s,outage=50s+2s", 60);
@@ -246,7 +270,7 @@ fn the_states_are_told() {
     let states = control.states();
     play(&link, vec![Flow { control: Box::new(control), ..greedy(Start::Unknown) }]);
     let states = states.borrow();
-    let order = [State::Starting, State::Steady, State::Competing, State::Steady, State::Silent];
+    let order = [State::Starting, State::Steady, State::Competing, State::Silent, State::Steady];
     let mut rest = states.iter();
     assert!(order.iter().all(|it| rest.any(|state| state == it)), "{states:?}");
 }
