@@ -2,17 +2,24 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DataPacket_Kind, RoomServiceClient } from 'livekit-server-sdk';
-import { at, enter, launch, open, seesAndHears } from '../lib/chromium.js';
+import { at, enter, heard, launch, open, seesAndHears } from '../lib/chromium.js';
+import { Line } from '../lib/line.js';
 import { dispose, Native } from '../lib/native.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
 
-let server, service, browsers, specialist, doctor, room, camera;
+let line, server, service, browsers, specialist, doctor, room, camera;
 
 before(async () => {
-  [server, ...browsers] = await Promise.all([Server.start('withheld'), launch('specialist'), launch('doctor')]);
+  line = await Line.start();
+  [server, ...browsers] = await Promise.all([
+    Server.start('withheld', { env: line.advertised }),
+    launch('specialist'),
+    launch('doctor'),
+  ]);
+  await line.leadsTo(server.media);
   service = new RoomServiceClient(server.url, server.key.name, server.key.secret);
-  [specialist, doctor] = await Promise.all(browsers.map((browser) => open(browser)));
+  [specialist, doctor] = await Promise.all(browsers.map((browser) => open(browser, { turn: false })));
   await Promise.all([
     enter(specialist, server.people['dr-wang'].home),
     enter(doctor, server.people['dr-li'].home),
@@ -26,6 +33,7 @@ before(async () => {
 after(async () => {
   await Promise.all((browsers ?? []).map((browser) => browser.close().catch(() => undefined)));
   await server?.close();
+  await line?.close();
   await dispose();
 });
 
@@ -63,4 +71,19 @@ test('nobody but the gateway can say it', async () => {
   await doctor.locator('[data-testid="chat-message"][data-identity="other"]').waitFor();
   assert.equal(await sign(doctor).count(), 0);
   await other.leave();
+});
+
+test('a line that is too thin pauses the picture, says so, and brings it back when it is better', async () => {
+  await line.becomes({ down: 'rate=64k,delay=50ms,queue=400ms', up: 'delay=50ms' });
+  const began = Date.now();
+  await sign(doctor).and(doctor.locator('[data-state="paused"]')).waitFor({ timeout: 60_000 });
+  console.log(`paused and said so after ${Date.now() - began} ms`);
+  assert.match(await sign(doctor).innerText(), /您这边的网络太慢/);
+  const before = await heard(doctor);
+  await until('sound goes on', async () => (await heard(doctor)).energy > before.energy);
+  await line.becomes({ down: 'delay=20ms', up: 'delay=20ms' });
+  const better = Date.now();
+  await until('nothing is paused', async () => (await doctor.locator('[data-testid="picture-withheld"][data-state="paused"]').count()) === 0);
+  console.log(`back after ${Date.now() - better} ms`);
+  await seesAndHears(doctor, 'the doctor on the good line', { frames: 20 });
 });
