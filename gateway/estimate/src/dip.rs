@@ -18,6 +18,8 @@ const RIVAL_US: u64 = 4_000_000;
 /// Our part of a queue below which it is somebody else's, three times in a row, and over which it is ours alone.
 const OTHERS: f64 = 0.65;
 const OURS: f64 = 0.85;
+/// Flows of ours that have not come to terms yet may keep so much more than they should.
+pub(crate) const RIVALS_US: f64 = 100e3;
 /// A delay that moves by less is no queue.
 const STILL_US: f64 = 1_500.0;
 
@@ -118,7 +120,7 @@ impl Dips {
         if queue_us < standing.empty_us {
             self.emptied_us = now_us;
         }
-        let long = queue_us > (2.0 * target_us).max(target_us + 50e3);
+        let long = queue_us > target_us + RIVALS_US;
         let longer = queue_us > 1.25 * target_us + 8e3;
         if !longer {
             self.long_since_us = None;

@@ -4,6 +4,8 @@
 const PATIENCE_US: u64 = 600_000;
 /// What comes out is compared from when all that is looked at was sent to a long queue.
 const SETTLED_US: u64 = 400_000;
+/// With what came out no longer ago.
+const COMPARED_US: u64 = 4_000_000;
 const LESS: f64 = 0.7;
 const STAYS: f64 = 0.9;
 /// What is forgotten in a second of a rate that was higher.
@@ -36,8 +38,8 @@ struct Long {
     since_us: u64,
     /// Its longest.
     queue_us: f64,
-    /// What came out of it at first.
-    served: Option<f64>,
+    /// What came out of it at first, or some seconds ago, and when.
+    served: Option<(f64, u64)>,
     /// When it last looked like a queue of ours.
     doubtful_us: u64,
 }
@@ -82,8 +84,12 @@ impl Rival {
             long.doubtful_us = now_us;
             return false;
         }
-        let before = *long.served.get_or_insert(served);
-        if served > LESS * before || queue_us < STAYS * long.queue_us {
+        let (before, at_us) = *long.served.get_or_insert((served, now_us));
+        if now_us.saturating_sub(at_us) > COMPARED_US {
+            // Who shares the queue with others comes to less slowly.
+            long.served = None;
+            long.doubtful_us = now_us;
+        } else if served > LESS * before || queue_us < STAYS * long.queue_us {
             long.doubtful_us = now_us;
         }
         now_us.saturating_sub(long.doubtful_us) > PATIENCE_US

@@ -1,7 +1,7 @@
 //! What moves the rate: the queue, losses, and what a dip has shown.
 
 use crate::State;
-use crate::dip::Shown;
+use crate::dip::{RIVALS_US, Shown};
 use crate::growing::{GROWTH, Growing};
 use crate::loss::{Losses, Verdict};
 use crate::queue::{Queue, aim_us};
@@ -16,6 +16,8 @@ const LEAST_BRAKE: f64 = 0.25;
 const FILLS: f64 = 1.05;
 /// What was sent for so long since the rate was raised must have been told of, at the very first.
 const SEEN_US: u64 = 40_000;
+/// After the start nothing grows beyond so many times what was sent.
+const TRIED_MOST: f64 = 1.6;
 /// Nothing grows while so much more is lost than by chance.
 const MUCH_LOST: f64 = 0.25;
 /// Rounds add no more than this part, and at the very first this one.
@@ -144,7 +146,7 @@ impl Steering {
         if self.queue.us < 1.25 * target_us + 8e3 {
             self.rival.is_calm(self.rate, sight.passed);
         }
-        let long = self.queue.us > (2.0 * target_us).max(target_us + 50e3);
+        let long = self.queue.us > target_us + RIVALS_US;
         let suspected = window.served_bits_per_second(0.5).is_some_and(|served| {
             let response_us = sight.response_us;
             let seen = Seen { queue_us: self.queue.us, long, served, response_us };
@@ -193,7 +195,11 @@ impl Steering {
             return;
         }
         let most = if self.state == State::Starting { FIRST_GROWTH } else { MOST_GROWTH };
-        self.rate = self.growing.raise(sight.now_us, self.rate, most);
+        let raised = self.growing.raise(sight.now_us, self.rate, most);
+        // What was not sent has not been tried.
+        let tried =
+            if self.state == State::Starting { f64::MAX } else { TRIED_MOST * sight.sending };
+        self.rate = raised.min(tried.max(self.rate));
     }
 
     /// Follows what comes out of the queue, so that the queue, `over_us` too long with what has been sent since, comes to its aim.

@@ -15,18 +15,30 @@ pub(crate) struct Ours {
     line: Estimator,
     /// Sends little itself, and padding as it may; whether sound suffers.
     padding: Option<bool>,
+    /// Sends so many pictures a second, each at the pace that is told, that together take this part of the estimate.
+    pictures: Option<(u64, f64)>,
     states: Rc<RefCell<Vec<State>>>,
 }
 
 impl Ours {
     /// Has as much to send as it may.
     pub(crate) fn new(start: Start) -> Self {
-        Self { line: Estimator::new(0, start), padding: None, states: Rc::default() }
+        Self {
+            line: Estimator::new(0, start),
+            padding: None,
+            pictures: None,
+            states: Rc::default(),
+        }
     }
 
     /// Has 50 kbit/s to send, and pads where it may.
     pub(crate) fn padding(start: Start, hold: bool) -> Self {
         Self { padding: Some(hold), ..Self::new(start) }
+    }
+
+    /// Sends sound, and so many pictures a second that together fill that part of the estimate.
+    pub(crate) fn pictures(start: Start, each_second: u64, part: f64) -> Self {
+        Self { pictures: Some((each_second, part)), ..Self::new(start) }
     }
 
     /// The states it goes through, as they come.
@@ -57,6 +69,14 @@ impl Control for Ours {
     fn rates(&mut self, now_us: u64) -> Rates {
         let estimate = self.line.estimate().bits_per_second;
         let most = estimate.min(self.line.pacing_bits_per_second(now_us)) as f64;
+        if let Some((each_second, part)) = self.pictures {
+            let pacing = self.line.pacing_bits_per_second(now_us) as f64;
+            let phase = (now_us * each_second % 1_000_000) as f64 / 1e6;
+            let probe = self.line.probe_bits_per_second(now_us, false) as f64;
+            let begun = phase < part * estimate as f64 / pacing;
+            let sending = if begun { pacing } else { SOUND.min(most / 2.0).max(probe) };
+            return Rates { sending, estimate: estimate as f64 };
+        }
         let sending = self.padding.map_or(most, |hold| {
             SOUND.max(self.line.probe_bits_per_second(now_us, hold) as f64).min(most)
         });
