@@ -6,6 +6,7 @@
 
 mod channels;
 mod doors;
+mod lines;
 mod media;
 mod network;
 mod parts;
@@ -19,6 +20,7 @@ pub type Target = fn(&[u8]);
 /// All targets, by name; the seeds of each lie in `tests/fuzz/seeds`, in the folder of that name.
 pub const TARGETS: &[(&str, Target)] = &[
     ("dtls", network::dtls),
+    ("estimate", lines::estimate),
     ("frame", doors::frame),
     ("framing", network::framing),
     ("join", doors::join),
