@@ -23,11 +23,29 @@ pub struct Allocator {
     trusted: Option<u64>,
     demand: Demand,
     round: u64,
+    /// When the first round was.
+    began: Option<Ms>,
 }
 
 /// What a line is trusted with of which there is one figure, or such as are not to be trusted.
 const fn fifth_less(bits: u64) -> u64 {
     bits - bits / 5
+}
+
+/// A line of which nothing is known carries smallest parts alone for so long. If its figures are not to be trusted even
+/// then, because so little is sent that it teaches nothing, twice as much is tried each time, or this at least.
+const SMALL_MS: u64 = 3_000;
+const TRIED_LEAST: u64 = 300_000;
+
+/// How far what the line is thought to carry is to be trusted.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Standing {
+    /// As it is.
+    Settled,
+    /// Not yet: smallest parts alone.
+    Small,
+    /// Still not: by trying.
+    Tried,
 }
 
 /// What one round goes by.
@@ -76,12 +94,18 @@ impl Allocator {
     ) {
         self.round += 1;
         let round = self.round;
+        let began = *self.began.get_or_insert(now);
         let mut asked = Asked::read(now, round, wishes, &mut self.subscriptions);
         self.subscriptions.retain(|_, it| it.round == round);
-        self.bound(now, &mut asked, budget.settled);
+        let standing = match budget.settled {
+            true => Standing::Settled,
+            false if now.since(began) < SMALL_MS => Standing::Small,
+            false => Standing::Tried,
+        };
+        self.bound(now, &mut asked, standing == Standing::Small);
         let carried = budget.bits_per_second.saturating_sub(budget.repair_bits_per_second);
         let turns = Turns::of(&asked.rows);
-        let plan = self.decide(&Round { now, asked: &asked, turns }, carried, budget.settled);
+        let plan = self.decide(&Round { now, asked: &asked, turns }, carried, standing);
         self.tell(&asked, &plan, budget);
         for (place, level) in plan.levels.iter().enumerate() {
             let (Some(row), Some(key)) = (asked.rows.get(place), asked.keys.get(place)) else {
@@ -98,12 +122,12 @@ impl Allocator {
 
     /// Nobody climbs on a line that is not known yet, or who climbed and fell just now. All may have their smallest part;
     /// for one that comes and goes its place is kept, and it rests for a while.
-    fn bound(&self, now: Ms, asked: &mut Asked, settled: bool) {
+    fn bound(&self, now: Ms, asked: &mut Asked, small: bool) {
         let rows = asked.rows.iter_mut().zip(&mut asked.before).zip(&asked.keys);
         for ((row, before), key) in rows {
             let Some(subscription) = self.subscriptions.get(key) else { continue };
             let wavers = !before.changed && !subscription.may_climb(now);
-            if !settled || wavers {
+            if small || wavers {
                 row.most = row.most.min(before.level.max(1));
             }
             before.rests = wavers && before.level == 0 && !subscription.is_rested(now);
@@ -117,8 +141,8 @@ impl Allocator {
     }
 
     /// Chooses among plans: what the line is trusted with is enough for it, and nobody climbs too soon.
-    fn decide(&mut self, round: &Round<'_>, carried: u64, settled: bool) -> Plan {
-        if settled {
+    fn decide(&mut self, round: &Round<'_>, carried: u64, standing: Standing) -> Plan {
+        if standing == Standing::Settled {
             self.line.note(round.now, carried);
         }
         let before = round.asked.takes(round.asked.before.iter().map(|it| it.level));
@@ -134,7 +158,7 @@ impl Allocator {
             // The tracks take more.
             trusted
         };
-        let plan = self.choose(round, &mut trusted, (before, carried, settled));
+        let plan = self.choose(round, &mut trusted, (before, carried, standing));
         self.trusted = Some(trusted);
         let moved: Vec<(usize, bool)> = round.moved(&plan).collect();
         for (place, up) in &moved {
@@ -156,18 +180,22 @@ impl Allocator {
         &self,
         round: &Round<'_>,
         trusted: &mut u64,
-        (before, carried, settled): (u64, u64, bool),
+        (before, carried, standing): (u64, u64, Standing),
     ) -> Plan {
-        let hold_ms = self.patience.hold_ms();
-        let shown = match settled {
-            true => self.line.shown(hold_ms),
-            // Nobody has more than the smallest part of it.
-            false => fifth_less(carried),
+        let most = fifth_less(carried);
+        let unsettled = match standing {
+            Standing::Settled => None,
+            Standing::Small => Some(most),
+            Standing::Tried => Some(most.min(before.saturating_mul(2).max(TRIED_LEAST))),
         };
-        let more = (*trusted).max(shown);
+        let more = match unsettled {
+            None => (*trusted).max(self.line.shown(self.patience.hold_ms())),
+            // What there is stays.
+            Some(most) => most.max(before.min(*trusted)),
+        };
         let plan = round.fill(more);
         if !round.climbs(&plan) || self.patience.is_open(round.now) {
-            *trusted = more;
+            *trusted = (*trusted).max(more);
             return plan;
         }
         // Nobody climbs yet: as much as there was, and the smallest parts of those who ask anew.
@@ -181,10 +209,14 @@ impl Allocator {
     fn tell(&mut self, asked: &Asked, plan: &Plan, budget: Budget) {
         let with_repair = |bits: u64| bits.saturating_add(budget.repair_bits_per_second);
         let hold_ms = self.patience.hold_ms();
-        let shown = |bits: u64| with_repair(self.line.needed(hold_ms, bits));
+        let shown = |bits: u64| match budget.settled {
+            true => with_repair(self.line.needed(hold_ms, bits)),
+            false => with_repair(bits.saturating_add(bits / 4).saturating_add(2)),
+        };
         self.demand = Demand {
             granted: with_repair(plan.used),
-            next: plan.next.map(shown),
+            // What the line shows already waits for time alone.
+            next: plan.next.map(shown).filter(|next| *next > budget.bits_per_second),
             whole: shown(asked.takes(asked.rows.iter().map(|row| row.steps.1))),
         };
     }

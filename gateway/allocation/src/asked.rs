@@ -111,7 +111,7 @@ impl Asked {
             Why::Starting
         } else if level == row.steps.1 {
             Why::Whole
-        } else if starting && level == row.most {
+        } else if starting && level > 0 {
             Why::Starting
         } else {
             Why::LineTooThin

@@ -107,7 +107,8 @@ pub struct Grant {
 pub struct Demand {
     /// What the grants take.
     pub granted: u64,
-    /// What the link must carry for the next better part to be granted: worth probing for. `None` = all have all.
+    /// What the link must carry for the next better part to be granted: worth probing for. `None` = all have all, or the
+    /// line shows so much already and only has to show it for longer.
     pub next: Option<u64>,
     /// What it must carry for everybody to have all.
     pub whole: u64,

@@ -145,13 +145,30 @@ fn a_newcomer_begins_small_until_the_line_is_known() {
     let seats = consultation();
     let unknown = Budget { settled: false, ..budget(3_000) };
     let mut site = Site::default();
-    let grants = site.run((0, 5_000), unknown, &seats);
+    let grants = site.run((0, 3_000), unknown, &seats);
     assert_eq!(sizes(&grants), [Some(u8::MAX), Some(0), Some(0), Some(0)]);
     assert!(grants[1..].iter().all(|it| it.why == Why::Starting));
-    let grants = site.run((5_000, 6_000), budget(3_000), &seats);
+    let grants = site.run((3_000, 4_100), budget(3_000), &seats);
     assert_eq!(sizes(&grants), [Some(u8::MAX), Some(1), Some(2), Some(2)]);
-    let grants = site.divide(6_000, unknown, &seats);
+    let grants = site.divide(4_100, unknown, &seats);
     assert_eq!(sizes(&grants), [Some(u8::MAX), Some(1), Some(2), Some(2)], "nothing is taken");
+}
+
+/// What is sent is too little to teach what the line carries: then it is tried.
+#[test]
+fn a_line_that_stays_unknown_is_tried_with_twice_as_much_each_time() {
+    let seats = consultation();
+    let unknown = Budget { settled: false, ..budget(20_000) };
+    let mut site = Site::default();
+    let mut taken = vec![site.run((0, 3_000), unknown, &seats)];
+    let times = [(3_000, 6_000), (6_000, 9_000), (9_000, 12_000), (12_000, 15_000)];
+    taken.extend(times.map(|from_until| site.run(from_until, unknown, &seats)));
+    let sums: Vec<u64> =
+        taken.iter().map(|it| it.iter().map(|it| it.bits_per_second).sum()).collect();
+    assert!(sums.windows(2).all(|it| it[1] <= 2 * it[0]), "{sums:?}");
+    assert_eq!(sizes(&taken[4]), [Some(u8::MAX), Some(1), Some(2), Some(2)]);
+    assert!(taken[1][1..].iter().all(|it| it.why != Why::LineTooThin), "nobody knows that");
+    assert_eq!(site.demand().next, None);
 }
 
 #[test]
@@ -160,6 +177,8 @@ fn the_smallest_pictures_come_as_soon_as_the_line_seems_to_carry_them() {
     let unknown = |kbit| Budget { settled: false, ..budget(kbit) };
     let mut site = Site::default();
     assert_eq!(sizes(&site.divide(0, unknown(100), &seats)), [Some(u8::MAX), None, None, None]);
+    let next = site.demand().next.expect("it is to be found out what the line carries");
+    assert!((137_000..=139_000).contains(&next), "{next}");
     let grants = site.divide(100, unknown(500), &seats);
     assert_eq!(sizes(&grants), [Some(u8::MAX), Some(0), Some(0), Some(0)]);
 }
