@@ -23,6 +23,9 @@ const WINDOW_MOST_US: u64 = 2_000_000;
 /// As long as the queue is far too long, of this time, or this many.
 const NEAR_US: u64 = 150_000;
 const NEAR: u32 = 6;
+/// Who sends so much of what comes out of a queue that is too long fills the link, whatever might be sent.
+const OVERFILLS: f64 = 1.25;
+const OVERFILLS_US: u64 = 200_000;
 /// Packets that wait leave somewhat faster than the estimate.
 const PACE: f64 = 1.25;
 /// Without feedback for so long, and a round trip, the link is away; this part of the rate goes into the dark.
@@ -39,6 +42,7 @@ pub(crate) struct Control {
     probing: Probing,
     horizon_us: u64,
     looked_us: u64,
+    overfills_since_us: u64,
 }
 
 impl Control {
@@ -58,6 +62,7 @@ impl Control {
             probing: Probing::default(),
             horizon_us: now_us,
             looked_us: now_us,
+            overfills_since_us: now_us,
         }
     }
 
@@ -166,6 +171,11 @@ impl Control {
         self.steering.queue.look(window.queue_us, passed_us);
         let near = self.window(record, NEAR_US, NEAR);
         let limited = self.allowed.limited(&window) || self.allowed.limited(&near);
+        if !self.overfills(&near) {
+            self.overfills_since_us = now_us;
+        }
+        let overfills = now_us.saturating_sub(self.overfills_since_us) > OVERFILLS_US;
+        let limited = limited && !overfills;
         let standing = self.standing();
         let empty = self.steering.queue.us < standing.empty_us;
         let load = Load {
@@ -198,6 +208,14 @@ impl Control {
         }
         self.steering.rate = bounded(self.steering.rate);
         self.allow(now_us);
+    }
+
+    /// Whether more is sent than comes out of a queue that is too long: then it does not matter how much might be sent.
+    fn overfills(&self, near: &Window) -> bool {
+        let served = near.served_bits_per_second(self.steering.losses.by_chance());
+        let more =
+            served.zip(near.sent_bits_per_second()).is_some_and(|(it, sent)| sent > OVERFILLS * it);
+        more && (self.standing().is_far() || self.steering.queue.is_full())
     }
 
     /// The last packets of `length_us`, or so many.

@@ -231,6 +231,20 @@ fn who_sends_little_neither_raises_nor_lowers_the_estimate() {
     }
 }
 
+/// A fast line that becomes a thin one under a picture that took little of it.
+#[test]
+fn a_line_that_becomes_far_slower_than_what_is_sent_is_followed_at_once() {
+    for queue in ["400ms", "2s", "8p"] {
+        let link = Link::new(&format!("rate=40M,rate@20s=600k,queue={queue}"), 60);
+        let known = Start::Known { bits_per_second: 40_000_000 };
+        let trace = play(&link, vec![Flow { most: 1.3e6, ..greedy(known) }]);
+        let estimates = &trace.estimates[0];
+        assert!(estimates[190] > 20e6, "{queue}: {} before", estimates[190]);
+        assert!(estimates[220] < 800e3, "{queue}: {} after two seconds", estimates[220]);
+        assert!(got(&trace, 0, 25, 60) > 500e3, "{queue}");
+    }
+}
+
 #[test]
 fn padding_finds_what_is_there_and_stops_where_sound_suffers() {
     let link = Link::new("rate=1M,queue=400ms", 60);
