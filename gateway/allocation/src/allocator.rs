@@ -33,9 +33,11 @@ const fn fifth_less(bits: u64) -> u64 {
 }
 
 /// A line of which nothing is known carries smallest parts alone for so long. If its figures are not to be trusted even
-/// then, because so little is sent that it teaches nothing, twice as much is tried each time, or this at least.
+/// then, because so little is sent that it teaches nothing, twice as much is tried every three seconds, from this on.
 const SMALL_MS: u64 = 3_000;
 const TRIED_LEAST: u64 = 300_000;
+/// What is tried doubles so often, every three seconds: 77 Mbit/s.
+const TRIED_TIMES: u64 = 8;
 
 /// How far what the line is thought to carry is to be trusted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -44,8 +46,8 @@ enum Standing {
     Settled,
     /// Not yet: smallest parts alone.
     Small,
-    /// Still not: by trying.
-    Tried,
+    /// Still not: so much is tried, in bits a second, or twice what there is.
+    Tried(u64),
 }
 
 /// What one round goes by.
@@ -97,10 +99,10 @@ impl Allocator {
         let began = *self.began.get_or_insert(now);
         let mut asked = Asked::read(now, round, wishes, &mut self.subscriptions);
         self.subscriptions.retain(|_, it| it.round == round);
-        let standing = match budget.settled {
-            true => Standing::Settled,
-            false if now.since(began) < SMALL_MS => Standing::Small,
-            false => Standing::Tried,
+        let standing = match (budget.settled, now.since(began) / SMALL_MS) {
+            (true, _) => Standing::Settled,
+            (false, 0) => Standing::Small,
+            (false, times) => Standing::Tried(TRIED_LEAST << times.min(TRIED_TIMES)),
         };
         self.bound(now, &mut asked, standing == Standing::Small);
         let carried = budget.bits_per_second.saturating_sub(budget.repair_bits_per_second);
@@ -152,7 +154,7 @@ impl Allocator {
             // What takes a little more than before, and fits, stays.
             trusted.min(carried).max(before)
         } else if carried < trusted {
-            let least = self.line.least(GAVE_WAY_MS).unwrap_or(carried);
+            let least = self.line.least(GAVE_WAY_MS).map_or(carried, |it| it.min(carried));
             trusted.min(self.patience.give_way(round.now, least))
         } else {
             // The tracks take more.
@@ -186,7 +188,7 @@ impl Allocator {
         let unsettled = match standing {
             Standing::Settled => None,
             Standing::Small => Some(most),
-            Standing::Tried => Some(most.min(before.saturating_mul(2).max(TRIED_LEAST))),
+            Standing::Tried(bits) => Some(most.min(before.saturating_mul(2).max(bits))),
         };
         let more = match unsettled {
             None => (*trusted).max(self.line.shown(self.patience.hold_ms())),
