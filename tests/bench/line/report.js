@@ -16,13 +16,13 @@ const columns = [
   ['video, sound kbit/s', (it) => `${it.video_kbit}, ${it.sound_kbit}`],
   ['on the line kbit/s', (it) => (it.behind === 'none' ? null : `${it.line_kbit.thin} (back ${it.line_kbit.back})`)],
   ['asked', (it) => it.asked],
-  ['slides s', (it) => it.slides_ms.map((ms) => (ms === null ? 'never' : (ms / 1000).toFixed(1))).join(', ') || null],
+  ['slides s', (it) => (it.slides_ms ?? []).map((ms) => (ms === null ? 'never' : (ms / 1000).toFixed(1))).join(', ') || null],
   ['back ms: sound, picture', (it) => (it.back ? `${it.back.sound_ms ?? 'never'}, ${it.back.picture_ms ?? 'never'}` : null)],
   ['clean: fps', (it) => it.clean?.fps],
   ['width', (it) => it.clean?.width],
   ['frozen %', (it) => it.clean?.frozen_pct],
   ['bytes', (it) => it.more],
-  ['busy %, relay late ms at most', (it) => `${it.busy_pct}${it.late_ms === null ? '' : `, ${it.late_ms}`}`],
+  ['busy %, relay late ms at most', (it) => `${it.busy_pct}${it.late_ms == null ? '' : `, ${it.late_ms}`}`],
 ];
 
 /** What the clean listener's bytes are, as a share of those without anybody on a bad line. */
