@@ -63,7 +63,7 @@ function cpu() {
  * end of the window, `window` ({ from, until } as Date.now), `cut` (when the line came back, if it was away), `busy_pct`.
  * `behind` is `sub`, `pub`, or `none`: then there is no line, and the clean listener alone.
  */
-export async function call({ server, pages, client, behind, link, seconds, flags }) {
+export async function call({ server, pages, client, publisher: speaks, behind, link, seconds, flags }) {
   const line = behind === 'none' ? null : await (await Line.start()).leadsTo(server.media);
   // Before the browsers, or the line would be as late as they are busy; where this is not allowed, the table says how late it was.
   if (line) spawnSync('chrt', ['-r', '-p', '2', String(line.child.pid)], { stdio: 'ignore' });
@@ -73,7 +73,7 @@ export async function call({ server, pages, client, behind, link, seconds, flags
     const room = `line-${process.pid}-${Date.now()}`;
     const common = { pages, server, room };
     const who = {};
-    const publisher = behind === 'pub' ? { kind: client, line } : { kind: 'stock' };
+    const publisher = behind === 'pub' ? { kind: client, line } : { kind: speaks };
     who.publisher = await come({ ...common, ...publisher, browser: one, identity: 'publisher', publishes: true });
     who.clean = await come({ ...common, kind: 'stock', browser: other, identity: 'clean', publishes: false });
     if (behind === 'sub') who.thin = await come({ ...common, kind: client, browser: other, identity: 'thin', publishes: false, line });
@@ -84,7 +84,7 @@ export async function call({ server, pages, client, behind, link, seconds, flags
     const bad = Date.now();
     await pause(SETTLE_S * 1000);
     const [began, before, from] = [await line?.counts(), cpu(), Date.now()];
-    const slides = await turned(client === 'stock' || behind !== 'pub' ? who.publisher : null, seconds);
+    const slides = await turned(publisher.kind === 'stock' ? who.publisher : null, seconds);
     await pause(from + seconds * 1000 - Date.now());
     const [ended, after, end] = [await line?.counts(), cpu(), Date.now()];
     const told = {};

@@ -1,6 +1,7 @@
 // A real Chromium behind a bad line: our gateway beside LiveKit, our client and the stock one, in turn on this machine.
 //   main.js --bin DIR [--links 600k,300k,150k,64k,outage] [--targets ours,livekit] [--clients ours,stock]
-//           [--behind none,sub,pub] [--secs 60] [--out FILE] [--rows] [--show FILE,FILE]
+//           [--behind none,sub,pub] [--publisher stock] [--secs 60] [--out FILE] [--rows] [--show FILE,FILE]
+// `--publisher ours` has our page speak to listeners at our gateway, where else the stock client does.
 // It prints one table and writes what it is made of to FILE, with --rows also all that the pages counted every 250 ms; `--show`
 // prints the table of such files together.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -21,6 +22,7 @@ const { values: asked } = parseArgs({
     clients: { type: 'string', default: 'ours,stock' },
     behind: { type: 'string', default: 'none,sub,pub' },
     secs: { type: 'string', default: '60' },
+    publisher: { type: 'string', default: 'stock' },
     out: { type: 'string' },
     rows: { type: 'boolean', default: false },
     show: { type: 'string' },
@@ -45,6 +47,7 @@ const chosen = {
   clients: listed(asked.clients, ['ours', 'stock'], 'client'),
   behind: listed(asked.behind, ['none', 'sub', 'pub'], 'side'),
 };
+const [speaks] = listed(asked.publisher, ['ours', 'stock'], 'publisher');
 const folder = `${asked.bin}/line`;
 mkdirSync(folder, { recursive: true });
 if (chosen.targets.includes('livekit') && !existsSync(`${asked.bin}/livekit-server`)) {
@@ -75,7 +78,7 @@ for (const one of calls) {
   let server;
   try {
     server = await start(one.target, { bin: asked.bin, folder });
-    const made = await call({ server, pages, ...one, link: links[one.link], seconds, flags });
+    const made = await call({ server, pages, ...one, publisher: one.target === 'ours' ? speaks : 'stock', link: links[one.link], seconds, flags });
     const result = figures({ ...one, seconds }, made, TONES.length * MARK_EVERY);
     results.push(result);
     const metrics = await server.metrics?.();
