@@ -292,8 +292,8 @@ impl Line {
     ) {
         let Estimate { bits_per_second, lost_256, state, .. } = self.estimator.estimate();
         // Pictures that have begun wait in the pacer while it is learned what the line carries.
-        let least = if state == State::Starting { STARTING_BITS } else { 0 };
-        let bits_per_second = bits_per_second.max(least);
+        let starting = state == State::Starting && bits_per_second <= STARTING_BITS;
+        let bits_per_second = bits_per_second.max(if starting { STARTING_BITS } else { 0 });
         let lost = bits_per_second / 256 * u64::from(lost_256);
         let repair = (lost * REPAIR_MORE.0 / REPAIR_MORE.1)
             .min(bits_per_second / REPAIR_MOST.1 * REPAIR_MOST.0);
@@ -301,10 +301,11 @@ impl Line {
             bits_per_second: bits_per_second
                 .saturating_sub(control(bits_per_second) + copies_bits_per_second),
             repair_bits_per_second: repair,
-            settled: state != State::Starting,
+            settled: !starting,
         };
         self.allocator.allocate(now, budget, wishes, grants);
-        self.wants_more = self.allocator.demand().next.is_some();
+        let demand = self.allocator.demand();
+        self.wants_more = demand.whole > demand.granted;
     }
 
     fn pace(&mut self, now_us: u64) {
