@@ -63,8 +63,8 @@ pub(crate) struct Line {
     /// Whether somebody has told of such a number: before that nothing is tried.
     heard: bool,
     allocator: Allocator,
-    /// Somebody behind it asks for more than is sent.
-    wants_more: bool,
+    /// What it must carry for all behind it to have all that they ask for, bits a second; 0 if they have.
+    wanted_bits_per_second: u64,
 }
 
 /// All lines of a shard.
@@ -130,7 +130,7 @@ impl Lines {
             numbered: false,
             heard: false,
             allocator: Allocator::new(),
-            wants_more: false,
+            wanted_bits_per_second: 0,
         };
         self.by_id.insert(id, line);
         self.by_name.insert(name, id);
@@ -305,14 +305,19 @@ impl Line {
         };
         self.allocator.allocate(now, budget, wishes, grants);
         let demand = self.allocator.demand();
-        self.wants_more = demand.whole > demand.granted;
+        let wanted = demand.whole.saturating_add(control(demand.whole) + copies_bits_per_second);
+        self.wanted_bits_per_second = if demand.whole > demand.granted { wanted } else { 0 };
     }
 
     fn pace(&mut self, now_us: u64) {
-        let Estimate { queue_ms, congested_256, .. } = self.estimator.estimate();
+        let Estimate { bits_per_second, queue_ms, congested_256, .. } = self.estimator.estimate();
         let sound_suffers = queue_ms > SOUND_LATE_MS || congested_256 > SOUND_LOST_256;
-        let hold = sound_suffers || !self.wants_more || !self.heard;
+        // Who pays by the megabyte pays for what is tried as well: no more of it than there is a use for.
+        let enough = bits_per_second >= self.wanted_bits_per_second;
+        let hold = sound_suffers || enough || !self.heard;
         let probe = self.estimator.probe_bits_per_second(now_us, hold);
+        let most = self.wanted_bits_per_second.saturating_add(self.wanted_bits_per_second / 8);
+        let probe = probe.min(most);
         self.pacer.set_rate(self.estimator.pacing_bits_per_second(now_us), probe);
     }
 }
