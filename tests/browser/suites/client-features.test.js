@@ -143,6 +143,7 @@ for (const [mode, singlePeerConnection, count] of [['two connections', false, 2]
 
     test('packets reach whom they are for, reliable and lossy', async () => {
       const third = await enter(mode, 'third', { singlePeerConnection }, { publish: false });
+      await holds(third, 'its channel for data is open', () => room.engine.dataSubscriberReadyState === 'open');
       await one.evaluate(() => say('for', 'other', { destinationIdentities: ['other'] }));
       await one.evaluate(() => say('for', 'lossy', { reliable: false }));
       await one.evaluate(() => say('for', 'all'));
