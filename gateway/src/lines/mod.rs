@@ -34,9 +34,8 @@ const REPAIR_MORE: (u64, u64) = (5, 4);
 const REPAIR_MOST: (u64, u64) = (2, 5);
 /// While nothing is known of a line, a voice and a small picture are tried.
 const STARTING_BITS: u64 = 240_000;
-/// Sound suffers where it waits for so long on the line, or where so much is lost for what we send, in 1/256.
+/// Sound suffers where it waits for so long on the line.
 const SOUND_LATE_MS: u32 = 200;
-const SOUND_LOST_256: u8 = 8;
 
 /// The key of a line in this table.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -310,8 +309,8 @@ impl Line {
     }
 
     fn pace(&mut self, now_us: u64) {
-        let Estimate { bits_per_second, queue_ms, congested_256, .. } = self.estimator.estimate();
-        let sound_suffers = queue_ms > SOUND_LATE_MS || congested_256 > SOUND_LOST_256;
+        let Estimate { bits_per_second, queue_ms, .. } = self.estimator.estimate();
+        let sound_suffers = queue_ms > SOUND_LATE_MS;
         // Who pays by the megabyte pays for what is tried as well: no more of it than there is a use for.
         let enough = bits_per_second >= self.wanted_bits_per_second;
         let hold = sound_suffers || enough || !self.heard;
