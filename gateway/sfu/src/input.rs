@@ -106,6 +106,16 @@ pub enum Input<'a> {
         /// The best layers that fit, counted from the smallest, which is 0.
         top: Option<Target>,
     },
+    /// A line carries less than it did: a layer above what is allowed is left at once, and not at the next keyframe of one
+    /// that is not, so that what the line cannot take does not wait before it.
+    Leave {
+        /// The room of both.
+        room: RoomId,
+        /// The track.
+        track: TrackId,
+        /// The connection.
+        listener: ListenerId,
+    },
     /// Packets that were forwarded last did not leave, and will not: the stream goes on at the next keyframe.
     Skip {
         /// The room of both.

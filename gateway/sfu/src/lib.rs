@@ -115,6 +115,9 @@ impl Sfu {
             Input::Allow { room, track, listener, top } => {
                 self.at(room, |it| it.turn(now, (track, listener), |it| it.allow(top), out));
             }
+            Input::Leave { room, track, listener } => {
+                self.at(room, |it| it.leave(now, track, listener, out));
+            }
             Input::Skip { room, track, listener } => {
                 self.at(room, |it| it.skip(now, track, listener, out));
             }

@@ -54,6 +54,13 @@ pub enum Output {
     Forward(Forward),
     /// Send a packet again, as RTX (RFC 4588), under the number that it had.
     Resend(Forward),
+    /// Packets of a stream that wait to be sent are not to be sent any more.
+    Dropped {
+        /// The connection.
+        listener: ListenerId,
+        /// The shell's place for the stream.
+        slot: u16,
+    },
     /// Tell a listener which wall time a timestamp of its stream stands for.
     Report {
         /// The connection.

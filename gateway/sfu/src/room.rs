@@ -137,8 +137,26 @@ impl Room {
         out: &mut Vec<Output>,
     ) {
         let Some(subscription) = self.subscription(track, listener) else { return };
-        subscription.break_off();
+        subscription.skip();
         self.ask_keyframe(now, track, listener, out);
+    }
+
+    /// A listener whose stream is in a layer that its line does not carry leaves it at once.
+    pub(crate) fn leave(
+        &mut self,
+        now: Ms,
+        track: TrackId,
+        listener: ListenerId,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(Track { layers, .. }) = self.tracks.get(&track) else { return };
+        let place = self.listeners.binary_search_by_key(&listener, |it| it.id);
+        let found = place.ok().and_then(|place| self.listeners.get_mut(place));
+        let Some(subscription) = found.and_then(|it| it.get_mut(track)) else { return };
+        if subscription.leave(layers) {
+            out.push(Output::Dropped { listener, slot: subscription.slot });
+            self.ask_keyframe(now, track, listener, out);
+        }
     }
 
     /// Takes packets as they came. A burst is cut where a publisher's stream begins anew, and where

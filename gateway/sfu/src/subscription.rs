@@ -91,6 +91,22 @@ impl Subscription {
         self.current = None;
     }
 
+    /// What was forwarded last did not leave: the listener begins again at a keyframe, and is not sent again what was
+    /// before it.
+    pub(crate) fn skip(&mut self) {
+        self.current = None;
+        self.rewriter.forget();
+    }
+
+    /// Leaves a layer that is more than the line carries at once; `false` if it has one that is not.
+    pub(crate) fn leave(&mut self, layers: &[History]) -> bool {
+        let leaves = self.top.is_none() || self.too_much(layers);
+        if leaves {
+            self.skip();
+        }
+        leaves
+    }
+
     /// The stream of one layer broke off.
     pub(crate) fn break_off_from(&mut self, layer: Layer) {
         if self.current == Some(layer) {

@@ -253,7 +253,7 @@ impl<'a> Found<'a> {
 const fn forward_of(output: &Output) -> Option<&Forward> {
     match output {
         Output::Forward(forward) | Output::Resend(forward) => Some(forward),
-        Output::Report { .. } | Output::RequestKeyframe { .. } => None,
+        Output::Report { .. } | Output::RequestKeyframe { .. } | Output::Dropped { .. } => None,
     }
 }
 

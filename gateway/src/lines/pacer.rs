@@ -143,8 +143,7 @@ impl Pacer {
             if held.since_us.saturating_add(LATE_US) >= now_us {
                 break;
             }
-            self.fresh
-                .retain(|it| (it.listener, it.forward.slot) != (held.listener, held.forward.slot));
+            self.drop_stream(held.listener, held.forward.slot);
             late(held);
         }
         if !self.free(now_us) {
@@ -174,6 +173,13 @@ impl Pacer {
             self.recent.pop_front();
         }
         self.recent.push_back(held);
+    }
+
+    /// Nothing more of a stream waits.
+    pub(crate) fn drop_stream(&mut self, listener: ConnectionId, slot: u16) {
+        for queue in [&mut self.again, &mut self.fresh, &mut self.recent] {
+            queue.retain(|it| (it.listener, it.forward.slot) != (listener, slot));
+        }
     }
 
     /// Nothing waits for a listener that is gone.

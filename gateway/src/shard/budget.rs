@@ -133,11 +133,25 @@ impl MediaPath {
         let mut streams = connection.streams.iter_mut().flatten();
         let Some(stream) = streams.find(|stream| stream.track == track) else { return };
         let Some(room) = self.tracks.get(track).map(|it| it.room) else { return };
-        if std::mem::replace(&mut stream.allowed, top) == top {
+        let before = std::mem::replace(&mut stream.allowed, top);
+        if before == top {
             return;
         }
-        tracing::debug!(connection.id = id.0, track = track.0, ?top, why = ?grant.why, "allotted");
+        let spatial = |allowed: Option<Target>| allowed.map(|target| target.spatial);
+        let smaller = spatial(top) < spatial(before);
+        let (bits_per_second, why) = (grant.bits_per_second, grant.why);
+        tracing::debug!(
+            connection.id = id.0,
+            track = track.0,
+            ?top,
+            bits_per_second,
+            ?why,
+            "allotted"
+        );
         self.decide(now, Input::Allow { room, track, listener, top });
+        if smaller {
+            self.decide(now, Input::Leave { room, track, listener });
+        }
     }
 }
 

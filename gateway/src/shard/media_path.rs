@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use ::media::{Layer, RoomId, RtpTime, TrackId};
 use prometheus_client::metrics::counter::Counter;
-use sfu::{Input, Output as Decision, Rate, Sfu};
+use sfu::{Input, ListenerId, Output as Decision, Rate, Sfu};
 use transport::peer::Output;
 
 use super::recording::Recorded;
@@ -88,6 +88,7 @@ impl MediaPath {
                 Decision::Report { listener, slot, ntp, time } => {
                     self.report(now, ConnectionId(listener.0), slot, ntp, time);
                 }
+                Decision::Dropped { listener, slot } => self.drop_waiting(listener, slot),
                 Decision::Forward(_) | Decision::Resend(_) => {}
             }
         }
@@ -105,6 +106,14 @@ impl MediaPath {
     /// What each part of a track takes that is sent at present.
     pub(super) fn rates(&self, now: Instant, room: RoomId, track: TrackId) -> Vec<Rate> {
         self.sfu.rates(self.clock.ms(now), room, track)
+    }
+
+    /// What waits of a stream is not sent any more.
+    fn drop_waiting(&mut self, listener: ListenerId, slot: u16) {
+        let id = ConnectionId(listener.0);
+        let line = self.connections.get(id).and_then(|connection| connection.line);
+        let line = line.and_then(|line| self.lines.get_mut(line)).into_iter();
+        line.for_each(|line| line.pacer.drop_stream(id, slot));
     }
 
     /// Forwards what has come as one burst a room.

@@ -259,6 +259,11 @@ impl Rewriter {
         new
     }
 
+    /// Nothing that was sent up to now is sent again.
+    pub(crate) fn forget(&mut self) {
+        self.sent.fill(None);
+    }
+
     /// What was sent under sequence number `low`, if it is remembered.
     pub(crate) fn sent(&self, low: u16) -> Option<Rewritten> {
         let number = extend(self.last, low);

@@ -422,7 +422,7 @@ impl World {
                     assert!(paced, "{layer:?} was asked at {before:?} and at {now:?}");
                     self.encoders[usize::from(layer.0)].key_due = true;
                 }
-                Output::Resend(_) | Output::Report { .. } => {}
+                Output::Resend(_) | Output::Report { .. } | Output::Dropped { .. } => {}
             }
         }
     }

@@ -254,7 +254,7 @@ impl Room {
                 Output::RequestKeyframe { track, layer } => {
                     self.encoders.get_mut(&(track, layer)).expect("published").key_due = true;
                 }
-                Output::Report { .. } => {}
+                Output::Report { .. } | Output::Dropped { .. } => {}
             }
         }
     }

@@ -14,6 +14,7 @@ mod lesson;
 mod line;
 mod stage;
 
+mod a_layer_too_large_is_left_at_once;
 mod ends_leave_nothing;
 mod feedback_is_kept_by_stream;
 mod keyframe_requests_are_merged_and_paced;

@@ -172,6 +172,8 @@ impl Act {
             12 => Input::Order { room, track, layers },
             13 => Input::Feedback { room, listener, feedback },
             15 => Input::Refresh { room, track },
+            16 => Input::Leave { room, track, listener },
+            17 => Input::Skip { room, track, listener },
             _ => Input::Packets { room, packets },
         };
         sfu.handle(now, input, out);
