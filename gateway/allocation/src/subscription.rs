@@ -12,7 +12,8 @@ const SWITCHES: usize = 3;
 const SWITCHED_MS: u64 = 60_000;
 /// Who comes and goes comes again after this.
 const REST_MS: u64 = 10_000;
-/// Falls that follow each other so soon are one: a line breaks down in steps.
+/// Falls that follow each other so soon are one, as climbs are that no fall comes between: a line breaks down in steps, and is
+/// climbed in steps.
 const FALL_MS: u64 = 3_000;
 
 /// What a listener asked for, apart from what the track takes.
@@ -51,9 +52,15 @@ impl Subscription {
 
     /// It has more than before, or less, by no doing of its own.
     pub(crate) fn note_switch(&mut self, now: Ms, up: bool) {
-        let falls_on = |(at, was_up): (Ms, bool)| !up && !was_up && now.since(at) < FALL_MS;
-        if self.switched.last().copied().flatten().is_some_and(falls_on) {
-            return;
+        let goes_on = |(at, was_up): (Ms, bool)| up == was_up && (up || now.since(at) < FALL_MS);
+        if self.switched.last().copied().flatten().is_some_and(goes_on) {
+            // Who climbs on does not waver, and waits after each step.
+            return self
+                .switched
+                .last_mut()
+                .filter(|_| up)
+                .into_iter()
+                .for_each(|last| *last = Some((now, up)));
         }
         self.switched.rotate_left(1);
         if let Some(last) = self.switched.last_mut() {
@@ -99,6 +106,11 @@ mod tests {
         assert!(may_climb_after(&fall, 20_000), "never up");
         let back = [(0, false), (100, false), (2_000, false), (6_000, true)];
         assert!(may_climb_after(&back, 9_000), "the fall is one switch");
-        assert!(!may_climb_after(&[back.as_slice(), &[(9_000, true)]].concat(), 12_000));
+        assert!(
+            may_climb_after(&[back.as_slice(), &[(9_000, true)]].concat(), 12_000),
+            "and the climb"
+        );
+        let again = [back.as_slice(), &[(9_000, true), (12_000, false)]].concat();
+        assert!(!may_climb_after(&again, 15_000), "down, up and down");
     }
 }
