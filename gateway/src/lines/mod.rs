@@ -281,6 +281,13 @@ impl Line {
         Some(known.bits_per_second.saturating_sub(control(known.bits_per_second)))
     }
 
+    /// Whether it is known to carry less than those behind it ask for: who waits for a good line to be trusted with more
+    /// is not to hear that it is thin.
+    pub(crate) fn is_thin(&self) -> bool {
+        let Estimate { bits_per_second, state, .. } = self.estimator.estimate();
+        state != State::Starting && bits_per_second < self.wanted_bits_per_second
+    }
+
     /// Divides what it carries among those who ask, beside what copies of sound take.
     pub(crate) fn divide(
         &mut self,

@@ -29,7 +29,8 @@ impl Shard {
         for line in self.media.lines.told_of() {
             for grant in self.allot_line(now, line, &mut known) {
                 self.media.grant(now, &grant);
-                streamed.extend(said(&grant));
+                let thin = self.media.lines.get(line).is_some_and(Line::is_thin);
+                streamed.extend(said(&grant, thin));
             }
         }
         if !streamed.is_empty() {
@@ -175,10 +176,12 @@ fn wish<'a>(
 }
 
 /// What the listener is told of a grant; nothing of what is its own or the publisher's doing, or not known yet.
-fn said(grant: &Grant) -> Option<Streamed> {
+fn said(grant: &Grant, thin: bool) -> Option<Streamed> {
     let state = match (grant.why, grant.allow) {
         (Why::Whole, _) => StreamState::Whole,
-        (Why::LineTooThin, Some(_)) => StreamState::Smaller(Cause::ThinLine),
+        (Why::LineTooThin, Some(_)) if thin => StreamState::Smaller(Cause::ThinLine),
+        // It comes, and the rest will follow: there is nothing to complain of.
+        (Why::LineTooThin, Some(_)) => StreamState::Whole,
         (Why::LineTooThin, None) => StreamState::Paused(Cause::ThinLine),
         (Why::Starting | Why::NotAsked | Why::NotSent, _) => return None,
     };
