@@ -70,7 +70,7 @@ pub(crate) struct Listener<'a> {
 pub(crate) struct Moment {
     /// Of the forwarding core.
     pub(crate) ms: Ms,
-    /// Of the lines, [`Lines::us`].
+    /// Of the lines.
     pub(crate) us: u64,
 }
 
@@ -291,7 +291,7 @@ mod tests {
         }
         egress.flush(&mut listeners, &socket);
         for said in [(good, &[7; 10][..], Carries::Data), (nobody, &[7; 10], Carries::Control)] {
-            let (tracks, mut lines) = (Tracks::default(), Lines::new(now));
+            let (tracks, mut lines) = (Tracks::default(), Lines::default());
             let mut ways = Ways { tracks: &tracks, lines: &mut lines, socket: &socket };
             let moment = Moment { ms: Ms(0), us: 0 };
             egress.datagram(moment, ConnectionId(0), &mut listeners, said, &mut ways);

@@ -7,7 +7,6 @@ pub(crate) mod name;
 pub(crate) mod pacer;
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Instant;
 
 use allocation::{Allocator, Budget, Grant, Wish};
 use estimate::{Estimate, Estimator, Fate, PathId, Start, State};
@@ -66,10 +65,9 @@ pub(crate) struct Line {
     wanted_bits_per_second: u64,
 }
 
-/// All lines of a shard.
-#[derive(Debug)]
+/// All lines of a shard. Times are microseconds since that began.
+#[derive(Debug, Default)]
 pub(crate) struct Lines {
-    began: Instant,
     by_id: BTreeMap<LineId, Line>,
     by_name: HashMap<LineName, LineId>,
     /// What lines carried when they were last used, and when that was.
@@ -80,24 +78,6 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    /// No line yet; the clock of all of them begins now.
-    pub(crate) fn new(began: Instant) -> Self {
-        Self {
-            began,
-            by_id: BTreeMap::new(),
-            by_name: HashMap::new(),
-            remembered: HashMap::new(),
-            next: 0,
-            asked: false,
-        }
-    }
-
-    /// A moment on the clock of all lines, in microseconds.
-    pub(crate) fn us(&self, now: Instant) -> u64 {
-        let since = now.saturating_duration_since(self.began);
-        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
-    }
-
     /// A connection is behind the line of this name from now on.
     pub(crate) fn join(&mut self, now_us: u64, member: ConnectionId, name: LineName) -> LineId {
         let id = match self.by_name.get(&name) {

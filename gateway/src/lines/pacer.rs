@@ -28,7 +28,7 @@ pub(crate) struct Held {
     /// Under which numbers it goes out.
     pub(crate) forward: Forward,
     pub(crate) kind: HeldKind,
-    /// Since when it waits, on the clock of [`super::Lines::us`].
+    /// Since when it waits, on the clock of the lines.
     pub(crate) since_us: u64,
 }
 

@@ -13,7 +13,7 @@ use transport::srtp;
 
 use super::Shard;
 use super::media_path::MediaPath;
-use crate::ids::ConnectionId;
+use crate::ids::{ConnectionId, listener};
 use crate::lines::{Line, LineId};
 
 /// How often; at once when somebody asks for something else.
@@ -27,11 +27,10 @@ impl Shard {
         let mut known = BTreeMap::new();
         let mut streamed = vec![];
         for line in self.media.lines.told_of() {
-            for grant in self.allot_line(now, line, &mut known) {
-                self.media.grant(now, &grant);
-                let thin = self.media.lines.get(line).is_some_and(Line::is_thin);
-                streamed.extend(said(&grant, thin));
-            }
+            let grants = self.allot_line(now, line, &mut known);
+            let thin = self.media.lines.get(line).is_some_and(Line::is_thin);
+            grants.iter().for_each(|grant| self.media.grant(now, grant));
+            streamed.extend(grants.iter().filter_map(|grant| said(grant, thin)));
         }
         if !streamed.is_empty() {
             self.put(now, Told::Streams(&streamed));
@@ -48,7 +47,7 @@ impl Shard {
         let (core, media) = (&self.core, &mut self.media);
         let members = media.lines.get(id).map(|line| line.members().to_vec()).unwrap_or_default();
         let asked = members.iter().flat_map(|member| {
-            let listener = ListenerId(member.0);
+            let listener = listener(*member);
             core.subscribed(*member).filter(|it| !it.muted).map(move |it| (listener, it))
         });
         let asked: Vec<(ListenerId, Subscribed)> = asked.collect();

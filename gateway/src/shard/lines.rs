@@ -15,7 +15,7 @@ use crate::lines::pacer::HeldKind;
 impl MediaPath {
     /// A connection is behind the line that its owner's token or its address names.
     pub(super) fn place_behind_line(&mut self, now: Instant, id: ConnectionId) {
-        let us = self.lines.us(now);
+        let us = self.clock.us(now);
         let Some(connection) = self.connections.get_mut(id) else { return };
         if connection.side == Side::Publisher {
             return;
@@ -54,7 +54,7 @@ impl MediaPath {
 
     /// A connection ends.
     pub(super) fn leave_line(&mut self, now: Instant, id: ConnectionId) {
-        let us = self.lines.us(now);
+        let us = self.clock.us(now);
         let line = self.connections.get_mut(id).and_then(|connection| connection.line.take());
         line.into_iter().for_each(|line| self.lines.leave(us, line, id));
     }
@@ -67,7 +67,7 @@ impl MediaPath {
 
     /// A client says what it takes its line to carry (REMB).
     pub(super) fn remb(&mut self, now: Instant, id: ConnectionId, bits_per_second: u64) {
-        let us = self.lines.us(now);
+        let us = self.clock.us(now);
         let line = self.connections.get(id).and_then(|connection| connection.line);
         let line = line.and_then(|line| self.lines.get_mut(line)).into_iter();
         line.for_each(|line| line.remb(us, id, bits_per_second));
@@ -75,7 +75,7 @@ impl MediaPath {
 
     /// Time has passed for the estimates.
     pub(super) fn tick_lines(&mut self, now: Instant) {
-        let us = self.lines.us(now);
+        let us = self.clock.us(now);
         self.lines.iter_mut().for_each(|(_, line)| line.tick(us));
     }
 

@@ -62,7 +62,7 @@ impl MediaPath {
             sfu: Sfu::default(),
             egress: Egress::new(&metrics),
             socket,
-            lines: Lines::new(clock.began()),
+            lines: Lines::default(),
             waiting: Waiting::new(lecture_hold),
             decisions: vec![],
             recorded,
@@ -100,7 +100,7 @@ impl MediaPath {
 
     /// A moment on the clocks of sending.
     pub(super) fn moment(&self, now: Instant) -> Moment {
-        Moment { ms: self.clock.ms(now), us: self.lines.us(now) }
+        Moment { ms: self.clock.ms(now), us: self.clock.us(now) }
     }
 
     /// What each part of a track takes that is sent at present.

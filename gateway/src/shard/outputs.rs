@@ -123,7 +123,7 @@ impl MediaPath {
         }
         let unnumbered = connection.sent.log().is_empty();
         if let Some(line) = connection.line.filter(|_| unnumbered) {
-            let us = self.lines.us(now);
+            let us = self.clock.us(now);
             let line = self.lines.get_mut(line).into_iter();
             line.for_each(|it| it.report(us, id, (lost_256, round_trip_ms)));
         }

@@ -1,4 +1,5 @@
-//! The monotonic clock and the wall clock at one moment: the times of what is recorded, and of the forwarding core.
+//! The monotonic clock and the wall clock at one moment: the times of what is recorded, of the forwarding core and of
+//! access lines.
 
 use std::time::Instant;
 
@@ -17,21 +18,21 @@ impl Clock {
         Self { began: now, wall_us }
     }
 
-    /// When the shard began.
-    pub(super) const fn began(self) -> Instant {
-        self.began
-    }
-
     /// A moment in the forwarding core's words.
     pub(super) fn ms(self, now: Instant) -> Ms {
         let since = now.saturating_duration_since(self.began);
         Ms(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
     }
 
+    /// A moment on the clock of the lines: microseconds since the shard began.
+    pub(super) fn us(self, now: Instant) -> u64 {
+        let since = now.saturating_duration_since(self.began);
+        u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+    }
+
     /// A moment in the times of what is recorded, in microseconds since 1970 as it seemed at the start:
     /// they go on evenly whatever happens to the wall clock.
     pub(super) fn record_us(self, now: Instant) -> u64 {
-        let since = now.saturating_duration_since(self.began);
-        self.wall_us + u64::try_from(since.as_micros()).unwrap_or_default()
+        self.wall_us.saturating_add(self.us(now))
     }
 }
