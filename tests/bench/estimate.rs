@@ -156,13 +156,6 @@ fn known() {
     );
 }
 
-/// Bits a second that a flow got from one second until before another.
-fn got(trace: &Trace, flow: usize, from_s: u64, to_s: u64) -> f64 {
-    let own = trace.passed.iter().filter(|it| it.flow == flow);
-    let within = own.filter(|it| (from_s..to_s).contains(&(it.at_us / 1_000_000)));
-    within.map(|it| f64::from(it.bytes) * 8.0).sum::<f64>() / (to_s - from_s) as f64
-}
-
 fn steps() {
     println!("\n### Steps, at 20 s of a minute\n");
     println!(
@@ -175,16 +168,8 @@ fn steps() {
             let trace = play(link, vec![flow(who)]);
             let again = settled(&trace.estimates[0][200..], rate)
                 .map_or_else(|| "never".to_owned(), |it| format!("{it:.1}"));
-            let long =
-                trace.passed.iter().filter(|it| it.at_us >= 20_000_000 && it.waited_us > 300_000);
-            let mut tenths: Vec<u64> = long.map(|it| it.at_us / 100_000).collect();
-            tenths.dedup();
-            println!(
-                "| {} | {} | {who:?} | {again} | {} |",
-                link.text,
-                link.round_trip_ms,
-                tenths.len()
-            );
+            let tenths = trace.long_waits(20_000_000, 300_000);
+            println!("| {} | {} | {who:?} | {again} | {tenths} |", link.text, link.round_trip_ms);
         }
     }
 }
@@ -196,8 +181,7 @@ fn share(link: &Link, flows: &[Who], seed: u64) -> (f64, Vec<f64>, f64) {
         .map(|(place, who)| Flow { begins_us: place * 5_000_000 + seed * 37_000, ..flow(*who) });
     let trace = run(&link.down().unwrap(), &link.up(), seed, begun.collect(), MINUTE_US);
     let from_s = 5 * (flows.len() as u64 - 1) + 20;
-    let shares: Vec<f64> =
-        (0..flows.len()).map(|it| got(&trace, it, from_s, from_s + 10)).collect();
+    let shares: Vec<f64> = (0..flows.len()).map(|it| trace.got(it, from_s, from_s + 10)).collect();
     let waits = trace.passed.iter().filter(|it| it.at_us >= from_s * 1_000_000);
     let queue_ms = percentile(waits.map(|it| it.waited_us).collect(), 95);
     (jain(&shares), shares, queue_ms)
@@ -258,7 +242,7 @@ fn downloads() {
     ] {
         let part = |who| {
             let trace = play(&Link::new(text, trip_ms), vec![Flow { begins_us, ..flow(who) }]);
-            100.0 * got(&trace, 0, 30, 60) / fair
+            100.0 * trace.got(0, 30, 60) / fair
         };
         let later = if begins_us > 0 { " (ours from 10 s on)" } else { "" };
         println!("| {text}{later} | {trip_ms} | {:.0} | {:.0} |", part(Who::Ours), part(Who::Gcc));

@@ -81,9 +81,7 @@ impl Control {
         if let Some(trip) = round_trip_ms {
             self.trips.heard(now_us, u64::from(trip).saturating_mul(1000));
         }
-        if self.steering.state == State::Starting {
-            self.steering.state = State::Steady;
-        }
+        self.steering.begin_steady();
         self.allow(now_us);
     }
 
@@ -257,8 +255,8 @@ impl Control {
 
     /// Up to which rate more may be sent than there is to send.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within bounds")]
-    pub(crate) fn probe(&mut self, now_us: u64, sending: f64, hold: bool) -> u64 {
-        if hold || self.dips.active(now_us) {
+    pub(crate) fn probe(&mut self, now_us: u64, sending: f64) -> u64 {
+        if self.dips.active(now_us) {
             return 0;
         }
         match self.steering.state {

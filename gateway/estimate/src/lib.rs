@@ -146,7 +146,7 @@ impl Estimator {
     /// A packet of `bytes` on the wire leaves now, padding and repair too.
     pub fn sent(&mut self, now_us: u64, path: PathId, bytes: u32) {
         self.record.sent(now_us, bytes);
-        if let Some(path) = self.path(path) {
+        if let Some(path) = known(&mut self.paths, path) {
             path.sent(now_us, bytes);
         }
     }
@@ -154,17 +154,15 @@ impl Estimator {
     /// Transport-wide feedback or RFC 8888, packets in the order of sending. One that was told lost may be told again as arrived.
     pub fn feedback(&mut self, now_us: u64, path: PathId, packets: &[Fate]) {
         let rate = self.control.serving_bits_per_second();
-        let Some(found) = self.path(path) else { return };
-        let mut told = alloc::vec::Vec::new();
-        told.extend(packets.iter().filter_map(|it| found.told(now_us, it, rate)));
-        if told.is_empty() {
-            return;
-        }
-        let trip_us = told.iter().map(|it| now_us.saturating_sub(it.packet.sent_us)).min();
-        self.control.heard(now_us, trip_us.unwrap_or_default());
-        for told in told {
+        let Some(found) = known(&mut self.paths, path) else { return };
+        let mut trip_us: Option<u64> = None;
+        for told in packets.iter().filter_map(|fate| found.told(now_us, fate, rate)) {
+            let own_us = now_us.saturating_sub(told.packet.sent_us);
+            trip_us = Some(trip_us.map_or(own_us, |least| least.min(own_us)));
             self.record.told(path, &told);
         }
+        let Some(trip_us) = trip_us else { return };
+        self.control.heard(now_us, trip_us);
         self.evaluate(now_us);
     }
 
@@ -179,7 +177,7 @@ impl Estimator {
         received_bits_per_second: Option<u64>,
     ) {
         let fed = self.paths.get(&path).is_some_and(|it| it.gives_feedback(now_us));
-        if fed || self.path(path).is_none() {
+        if fed || known(&mut self.paths, path).is_none() {
             return;
         }
         let sending = self.record.sent_bits_per_second(now_us);
@@ -192,7 +190,7 @@ impl Estimator {
 
     /// What the receiver of a path estimates itself. It bounds the estimate while that path is the only one.
     pub fn remb(&mut self, path: PathId, bits_per_second: u64) {
-        if self.path(path).is_some() {
+        if known(&mut self.paths, path).is_some() {
             self.reports.remb(path, bits_per_second);
         }
     }
@@ -232,16 +230,12 @@ impl Estimator {
     /// The total rate up to which padding, or repair ahead of its need, may be sent now to learn whether more fits; 0: none.
     /// `hold`: sound suffers, so nothing is tried.
     pub fn probe_bits_per_second(&mut self, now_us: u64, hold: bool) -> u64 {
-        let sending = self.record.sent_bits_per_second(now_us);
-        let probe = self.control.probe(now_us, sending, hold);
-        if self.paths.len() == 1 { probe.min(self.reports.most_bits_per_second()) } else { probe }
-    }
-
-    fn path(&mut self, id: PathId) -> Option<&mut Path> {
-        if self.paths.len() >= MOST_PATHS && !self.paths.contains_key(&id) {
-            return None;
+        if hold {
+            return 0;
         }
-        Some(self.paths.entry(id).or_default())
+        let sending = self.record.sent_bits_per_second(now_us);
+        let probe = self.control.probe(now_us, sending);
+        if self.paths.len() == 1 { probe.min(self.reports.most_bits_per_second()) } else { probe }
     }
 
     /// Looks at all packets of which every path has told.
@@ -258,4 +252,12 @@ impl Estimator {
             }
         }
     }
+}
+
+/// The path, which is kept from here on; `None` if there are too many.
+fn known(paths: &mut BTreeMap<PathId, Path>, id: PathId) -> Option<&mut Path> {
+    if paths.len() >= MOST_PATHS && !paths.contains_key(&id) {
+        return None;
+    }
+    Some(paths.entry(id).or_default())
 }

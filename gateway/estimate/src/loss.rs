@@ -133,11 +133,7 @@ impl Losses {
         let end_us = horizon_us.saturating_sub(LATE_US);
         if let Some(trial) = self.trial {
             let window = record.window(trial.since_us, end_us, trial.since_us, 0);
-            return if window.packets < TRIAL {
-                Verdict::Trying
-            } else {
-                self.after(trial, now_us, &window)
-            };
+            return self.after(trial, now_us, &window);
         }
         if end_us <= self.counted_us {
             return Verdict::Nothing;

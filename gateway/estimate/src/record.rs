@@ -47,7 +47,6 @@ pub(crate) struct Window {
     pub(crate) queue_us: u64,
     /// Packets that count for it.
     recent: u32,
-    newest_us: u64,
 }
 
 impl Record {
@@ -66,16 +65,20 @@ impl Record {
     #[expect(clippy::cast_precision_loss, reason = "bits of a second")]
     pub(crate) fn sent_bits_per_second(&self, now_us: u64) -> f64 {
         let oldest = (now_us / SLOT_US).saturating_sub(SECOND_SLOTS);
-        let bytes = self.slots.iter().filter(|it| it.0 > oldest).map(|it| it.1);
-        bytes.fold(0, u64::saturating_add) as f64 * 8.0
+        self.bytes_after(oldest) as f64 * 8.0
+    }
+
+    /// What was sent after slot `oldest`.
+    fn bytes_after(&self, oldest: u64) -> u64 {
+        let later = self.slots.iter().rev().take_while(|it| it.0 > oldest).map(|it| it.1);
+        later.fold(0, u64::saturating_add)
     }
 
     /// How long what was sent after `since_us` takes to be served, less the time since then: what the queue has grown by.
     #[expect(clippy::cast_precision_loss, reason = "bits of two seconds")]
     pub(crate) fn grown_us(&self, since_us: u64, now_us: u64, served: f64) -> f64 {
         let oldest = since_us / SLOT_US;
-        let later = self.slots.iter().rev().take_while(|it| it.0 > oldest).map(|it| it.1);
-        let bytes = later.fold(0, u64::saturating_add);
+        let bytes = self.bytes_after(oldest);
         let begun_us = (oldest + 1) * SLOT_US;
         bytes as f64 * 8e6 / served.max(1e3) - now_us.saturating_sub(begun_us) as f64
     }
@@ -139,7 +142,6 @@ impl Window {
     fn add(&mut self, packet: &Packet) {
         if self.packets == 0 {
             self.last_us = packet.sent_us;
-            self.newest_us = packet.sent_us;
         }
         self.packets += 1;
         self.sent_bytes += u64::from(packet.bytes);
@@ -159,7 +161,7 @@ impl Window {
             self.edge_bytes = packet.bytes.into();
         }
         self.out_last_us = self.out_last_us.max(out_us);
-        if self.recent < WAIT || self.newest_us.saturating_sub(packet.sent_us) < WAIT_US {
+        if self.recent < WAIT || self.last_us.saturating_sub(packet.sent_us) < WAIT_US {
             self.recent += 1;
             self.queue_us = self.queue_us.min(queue_us);
         }

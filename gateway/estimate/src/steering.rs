@@ -226,7 +226,8 @@ impl Steering {
         }
     }
 
-    fn begin_steady(&mut self) {
+    /// It is not at its beginning any more.
+    pub(crate) fn begin_steady(&mut self) {
         if self.state == State::Starting {
             self.state = State::Steady;
         }

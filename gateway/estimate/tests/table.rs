@@ -31,21 +31,6 @@ fn alone(link: &Link) -> (Figures, Trace) {
     (Figures::of(&trace, &link.down().unwrap(), 0), trace)
 }
 
-/// Bits a second that a flow got from one second until before another.
-fn got(trace: &Trace, flow: usize, from_s: u64, to_s: u64) -> f64 {
-    let own = trace.passed.iter().filter(|it| it.flow == flow);
-    let within = own.filter(|it| (from_s..to_s).contains(&(it.at_us / 1_000_000)));
-    within.map(|it| f64::from(it.bytes) * 8.0).sum::<f64>() / (to_s - from_s) as f64
-}
-
-/// Tenths of seconds from `from_us` on in which a packet waited longer than `wait_us`.
-fn long_waits(trace: &Trace, from_us: u64, wait_us: u64) -> usize {
-    let long = trace.passed.iter().filter(|it| it.at_us >= from_us && it.waited_us > wait_us);
-    let mut tenths: Vec<u64> = long.map(|it| it.at_us / 100_000).collect();
-    tenths.dedup();
-    tenths.len()
-}
-
 #[test]
 fn a_link_that_stays_as_it_is_is_full_soon_and_its_queue_short() {
     for link in links::constant() {
@@ -102,7 +87,7 @@ fn a_link_that_becomes_faster_is_used_within_seconds() {
         let (_, trace) = alone(link);
         let after_s = settled(&trace.estimates[0][200..], rate).unwrap_or(f64::MAX);
         assert!(after_s < 8.0, "{link:?}: {after_s}");
-        assert!(got(&trace, 0, 30, 60) > 0.9 * rate, "{link:?}");
+        assert!(trace.got(0, 30, 60) > 0.9 * rate, "{link:?}");
     }
 }
 
@@ -111,9 +96,9 @@ fn a_link_that_becomes_slower_has_a_long_queue_for_a_moment_only() {
     let tenths = [32, 45];
     for ((link, rate), most) in links::steps()[2..].iter().zip([600e3, 300e3]).zip(tenths) {
         let (_, trace) = alone(link);
-        let long = long_waits(&trace, 20_000_000, 300_000);
+        let long = trace.long_waits(20_000_000, 300_000);
         assert!(long <= most, "{link:?}: {long} tenths of seconds");
-        assert!(got(&trace, 0, 30, 60) > 0.9 * rate, "{link:?}");
+        assert!(trace.got(0, 30, 60) > 0.9 * rate, "{link:?}");
     }
 }
 
@@ -131,7 +116,7 @@ fn sharing(link: &Link, flows: u64, seed: u64) -> (f64, f64) {
     let trace = run(&link.down().unwrap(), &link.up(), seed, each.collect(), MINUTE_US);
     let from_s = flows * 5 - 5 + 20;
     let places = 0..usize::try_from(flows).unwrap();
-    let shares: Vec<f64> = places.map(|it| got(&trace, it, from_s, from_s + 10)).collect();
+    let shares: Vec<f64> = places.map(|it| trace.got(it, from_s, from_s + 10)).collect();
     let late = trace.passed.iter().filter(|it| it.at_us > from_s * 1_000_000);
     (jain(&shares), percentile(late.map(|it| it.waited_us).collect(), 95))
 }
@@ -164,12 +149,12 @@ fn a_download_in_a_deep_queue_leaves_a_quarter_of_the_fair_share_and_more() {
     ] {
         let flow = Flow { begins_us, ..greedy(Start::Unknown) };
         let trace = play(&Link::new(text, trip_ms), vec![flow]);
-        let share = got(&trace, 0, 30, 60);
+        let share = trace.got(0, 30, 60);
         assert!(share > 0.25 * fair, "{text}: {share}");
     }
     let gone =
         play(&Link::new("rate=2M,queue=1s,cross=tcp@10s+20s", 60), vec![greedy(Start::Unknown)]);
-    assert!(got(&gone, 0, 40, 60) > 1.8e6, "all of it once the download has ended");
+    assert!(gone.got(0, 40, 60) > 1.8e6, "all of it once the download has ended");
 }
 
 #[test]
@@ -195,7 +180,7 @@ fn jitter_reordering_bursts_and_a_new_route_pass_for_what_they_are() {
     ] {
         let (figures, trace) = alone(&Link::new(text, 60));
         assert!(figures.utilisation > least, "{text}: {figures}");
-        assert!(got(&trace, 0, 30, 60) > 0.85e6 * least || text.contains("300k"), "{text}");
+        assert!(trace.got(0, 30, 60) > 0.85e6 * least || text.contains("300k"), "{text}");
     }
 }
 
@@ -241,7 +226,7 @@ fn a_line_that_becomes_far_slower_than_what_is_sent_is_followed_at_once() {
         let estimates = &trace.estimates[0];
         assert!(estimates[190] > 20e6, "{queue}: {} before", estimates[190]);
         assert!(estimates[220] < 800e3, "{queue}: {} after two seconds", estimates[220]);
-        assert!(got(&trace, 0, 25, 60) > 500e3, "{queue}");
+        assert!(trace.got(0, 25, 60) > 500e3, "{queue}");
     }
 }
 
@@ -252,7 +237,7 @@ fn padding_finds_what_is_there_and_stops_where_sound_suffers() {
         let control = Ours::padding(Start::Known { bits_per_second: 200_000 }, hold);
         let trace =
             play(&link, vec![Flow { control: Box::new(control), ..greedy(Start::Unknown) }]);
-        (*trace.estimates[0].last().unwrap(), got(&trace, 0, 0, 60))
+        (*trace.estimates[0].last().unwrap(), trace.got(0, 0, 60))
     };
     let (found, spent) = probing(false);
     assert!((0.5e6..1.2e6).contains(&found), "{found}");

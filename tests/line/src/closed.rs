@@ -84,6 +84,26 @@ pub struct Trace {
     pub counts: Vec<crate::Counts>,
 }
 
+impl Trace {
+    /// Bits a second that a flow got from one second until before another.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "bits of a minute")]
+    pub fn got(&self, flow: usize, from_s: u64, to_s: u64) -> f64 {
+        let own = self.passed.iter().filter(|it| it.flow == flow);
+        let within = own.filter(|it| (from_s..to_s).contains(&(it.at_us / 1_000_000)));
+        within.map(|it| f64::from(it.bytes) * 8.0).sum::<f64>() / (to_s - from_s) as f64
+    }
+
+    /// Tenths of seconds from `from_us` on in which a packet waited longer than `wait_us`.
+    #[must_use]
+    pub fn long_waits(&self, from_us: u64, wait_us: u64) -> usize {
+        let long = self.passed.iter().filter(|it| it.at_us >= from_us && it.waited_us > wait_us);
+        let mut tenths: Vec<u64> = long.map(|it| it.at_us / 100_000).collect();
+        tenths.dedup();
+        tenths.len()
+    }
+}
+
 /// What is on the way up: the number of the first packet, and what became of it and those after it.
 type Feedback = (u64, Vec<Told>);
 
