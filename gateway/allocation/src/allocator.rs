@@ -115,7 +115,7 @@ impl Allocator {
             };
             let rests = asked.before.get(place).is_some_and(|before| before.rests);
             if let Some(it) = self.subscriptions.get_mut(key) {
-                let step = level.checked_sub(1).and_then(|at| row.ladder(&asked.steps).get(at));
+                let step = row.step(&asked.steps, *level);
                 it.granted = step.filter(|_| !rests).map(|step| step.target);
             }
         }

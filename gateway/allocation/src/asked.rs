@@ -1,9 +1,9 @@
 //! All wishes of one round, as rows to be fed.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use media::{ListenerId, Ms, Target, TrackId};
+use media::{Layer, ListenerId, Ms, Target, TrackId};
 
 use crate::fill::{Plan, Row};
 use crate::ladder::{self, Step, UNMEASURED_BITS_PER_SECOND};
@@ -48,8 +48,6 @@ pub(crate) struct Asked {
     pub(crate) rows: Vec<Row>,
     pub(crate) steps: Vec<Step>,
     pub(crate) before: Vec<Before>,
-    /// Rows of which nothing was measured yet.
-    unmeasured: BTreeSet<usize>,
     /// What all sound takes, in bits a second.
     pub(crate) sound: u64,
 }
@@ -104,10 +102,10 @@ impl Asked {
     fn grant(&self, place: usize, level: usize, starting: bool) -> Option<Grant> {
         let (row, (listener, track)) = (self.rows.get(place)?, *self.keys.get(place)?);
         let rests = self.before.get(place)?.rests;
-        let step = level.checked_sub(1).and_then(|it| row.ladder(&self.steps).get(it));
+        let step = row.step(&self.steps, level);
         let why = if rests {
             Why::LineTooThin
-        } else if self.unmeasured.contains(&place) && step.is_some() {
+        } else if row.unmeasured && step.is_some() {
             Why::Starting
         } else if level == row.steps.1 {
             Why::Whole
@@ -156,10 +154,10 @@ impl Asked {
             bits_per_second: subscription.rates.reckon(now, part),
         };
         let mut ladder: Vec<Step> = sent.map(step).collect();
-        if ladder.is_empty() {
-            let target = Target { spatial: 0, temporal: u8::MAX }.within(top);
+        let unmeasured = ladder.is_empty();
+        if unmeasured {
+            let target = Target::up_to(Layer(0)).within(top);
             ladder.push(Step { target, bits_per_second: UNMEASURED_BITS_PER_SECOND });
-            self.unmeasured.insert(self.rows.len());
         }
         ladder::build(wish.purpose, top, &mut ladder);
         self.before.push(stood(subscription.granted, same, &ladder));
@@ -167,22 +165,20 @@ impl Asked {
         self.keys.push((wish.listener, wish.track));
         let (from, most) = (self.steps.len(), ladder.len());
         let steps = (from, most);
-        self.rows.push(Row { purpose: wish.purpose, listener: 0, rank: 0, steps, most });
+        let (purpose, listener) = (wish.purpose, wish.listener);
+        self.rows.push(Row { purpose, listener, rank: 0, steps, most, unmeasured });
         self.steps.append(&mut ladder);
     }
 
-    /// Says of each row whose it is, and what rank it has among that listener's.
+    /// Says of each row what rank it has among its listener's.
     fn rank(&mut self, mut urgencies: Vec<Urgency>) {
         urgencies.sort_unstable();
-        let (mut listener, mut rank, mut before) = (0, 0, None);
+        let (mut rank, mut before) = (0, None);
         for (who, purpose, _, row) in urgencies {
-            match before.replace((who, purpose)) {
-                Some((last, _)) if last != who => (listener, rank) = (listener + 1, 0),
-                Some((_, same)) if same == purpose => rank += 1,
-                _ => rank = 0,
-            }
+            let same = before.replace((who, purpose)) == Some((who, purpose));
+            rank = if same { rank + 1 } else { 0 };
             if let Some(row) = row.and_then(|place| self.rows.get_mut(place)) {
-                (row.listener, row.rank) = (listener, rank);
+                row.rank = rank;
             }
         }
     }

@@ -14,6 +14,8 @@
 
 use alloc::vec::Vec;
 
+use media::ListenerId;
+
 use crate::ladder::Step;
 use crate::wish::Purpose;
 
@@ -21,14 +23,16 @@ use crate::wish::Purpose;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Row {
     pub(crate) purpose: Purpose,
-    /// Whose it is: a place in a list of listeners.
-    pub(crate) listener: usize,
+    /// Whose it is.
+    pub(crate) listener: ListenerId,
     /// Its rank among that listener's rows of the same purpose: 0 is wanted first.
     pub(crate) rank: usize,
     /// Where its steps begin in the list of all, and how many there are.
     pub(crate) steps: (usize, usize),
     /// How many of them may be granted.
     pub(crate) most: usize,
+    /// What it takes is not measured yet.
+    pub(crate) unmeasured: bool,
 }
 
 impl Row {
@@ -38,10 +42,14 @@ impl Row {
         all.get(from..from.saturating_add(count)).unwrap_or_default()
     }
 
+    /// The best of so many steps, of its own in `all`.
+    pub(crate) fn step<'a>(&self, all: &'a [Step], level: usize) -> Option<&'a Step> {
+        self.ladder(all).get(level.checked_sub(1)?)
+    }
+
     /// What it takes with so many steps, in bits a second.
     pub(crate) fn takes(&self, all: &[Step], level: usize) -> u64 {
-        let step = level.checked_sub(1).and_then(|it| self.ladder(all).get(it));
-        step.map_or(0, |it| it.bits_per_second)
+        self.step(all, level).map_or(0, |it| it.bits_per_second)
     }
 }
 
@@ -111,7 +119,7 @@ impl Filling<'_> {
     fn raise(&mut self, place: usize, level: usize) {
         let Some(row) = self.rows.get(place) else { return };
         let Some(present) = self.plan.levels.get_mut(place) else { return };
-        if *present != level || level >= row.steps.1.min(row.most) {
+        if *present != level || level >= row.most {
             return;
         }
         let more = row.takes(self.steps, level + 1).saturating_sub(row.takes(self.steps, level));

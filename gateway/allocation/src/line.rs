@@ -67,22 +67,17 @@ impl Line {
 
     /// What the line has shown to carry in that time: the least, less a margin. 0 while there are too few figures.
     pub(crate) fn shown(&self, ms: u64) -> u64 {
-        let least = self.least(ms).unwrap_or(0);
-        least - thousandths(least, self.margin(ms))
+        let range = self.range(ms);
+        let least = range.map_or(0, |(least, _)| least);
+        least - thousandths(least, margin(range))
     }
 
     /// What it must show in that time to be trusted with so much.
     pub(crate) fn needed(&self, ms: u64, bits_per_second: u64) -> u64 {
-        let margin = self.margin(ms);
+        let margin = margin(self.range(ms));
         bits_per_second
             .saturating_add(thousandths(bits_per_second, 1_000 * margin / (1_000 - margin) + 1))
             .saturating_add(2)
-    }
-
-    /// In thousandths: half of how far the figures waver.
-    fn margin(&self, ms: u64) -> u64 {
-        let wavers = self.range(ms).map(|(least, most)| (most - least) / (least / 500).max(1));
-        wavers.map_or(MARGIN_MOST, |it| it.clamp(MARGIN_LEAST, MARGIN_MOST))
     }
 
     fn range(&self, ms: u64) -> Option<(u64, u64)> {
@@ -98,6 +93,12 @@ impl Line {
         }
         (figures >= FIGURES_MIN).then_some((least, most))
     }
+}
+
+/// In thousandths: half of how far the figures waver between their least and their most.
+fn margin(range: Option<(u64, u64)>) -> u64 {
+    let wavers = range.map(|(least, most)| (most - least) / (least / 500).max(1));
+    wavers.map_or(MARGIN_MOST, |it| it.clamp(MARGIN_LEAST, MARGIN_MOST))
 }
 
 #[cfg(test)]

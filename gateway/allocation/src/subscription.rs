@@ -53,16 +53,12 @@ impl Subscription {
     /// It has more than before, or less, by no doing of its own.
     pub(crate) fn note_switch(&mut self, now: Ms, up: bool) {
         let goes_on = |(at, was_up): (Ms, bool)| up == was_up && (up || now.since(at) < FALL_MS);
-        if self.switched.last().copied().flatten().is_some_and(goes_on) {
-            // Who climbs on does not waver, and waits after each step.
-            return self
-                .switched
-                .last_mut()
-                .filter(|_| up)
-                .into_iter()
-                .for_each(|last| *last = Some((now, up)));
+        if !self.switched.last().copied().flatten().is_some_and(goes_on) {
+            self.switched.rotate_left(1);
+        } else if !up {
+            return;
         }
-        self.switched.rotate_left(1);
+        // Who climbs on does not waver, and waits after each step.
         if let Some(last) = self.switched.last_mut() {
             *last = Some((now, up));
         }
