@@ -255,12 +255,12 @@ impl Room {
         listener: ListenerId,
         out: &mut Vec<Output>,
     ) -> bool {
-        let others = self.listeners.iter().filter(|it| it.id != listener);
-        let paid = others.filter_map(|it| it.get(id)).any(|it| it.has(layer));
         let Some(history) = self.history(id, layer).filter(|it| it.pacer.ready(now)) else {
             return false;
         };
         let (excess, bytes_per_second) = history.keyframe_cost(now);
+        let others = self.listeners.iter().filter(|it| it.id != listener);
+        let paid = others.filter_map(|it| it.get(id)).any(|it| it.has(layer));
         let Some(subscription) = self.subscription(id, listener) else { return false };
         if paid && !subscription.is_new() {
             if !subscription.caused.allows(now, excess, bytes_per_second) {
@@ -326,9 +326,9 @@ impl Room {
                 subscription.repeat(now, &track.layers, |place| {
                     out.push(Output::Forward(place.addressed(id, slot, of)));
                 });
-                let owed =
-                    || subscription.stuck_on(now, &track.layers).filter(|_| subscription.owed);
-                let layer = subscription.awaits(now, &track.layers).or_else(owed);
+                let awaited = subscription.awaits(now, &track.layers);
+                let owed = || subscription.stuck_on(now, &track.layers);
+                let layer = if subscription.owed { awaited.or_else(owed) } else { awaited };
                 let history = layer.and_then(|it| track.layers.get(usize::from(it.0)));
                 let may = history.is_some_and(|it| it.answers() && it.pacer.ready(now));
                 needed.extend(layer.filter(|_| may).map(|layer| (id, of, layer)));

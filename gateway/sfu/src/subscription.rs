@@ -165,7 +165,8 @@ impl Subscription {
     /// The layer whose keyframe helps a decoder that is stuck.
     pub(crate) fn stuck_on(&self, now: Ms, layers: &[History]) -> Option<Layer> {
         self.top?;
-        (self.kind == MediaKind::Video).then(|| self.current.or(self.target(now, layers)))?
+        (self.kind == MediaKind::Video)
+            .then(|| self.current.or_else(|| self.target(now, layers)))?
     }
 
     /// The best layer that is sent at present, that the line carries and that the client asks for; the smallest
