@@ -32,7 +32,6 @@ impl Signalling {
         flowing.chain(seats.map(|track| (track, Asks::ALL))).filter_map(move |(track, asks)| {
             let published = self.publications.get(track)?;
             Some(Subscribed {
-                room: published.room,
                 track,
                 kind: published.encoded.kind,
                 source: published.info.source,

@@ -37,9 +37,11 @@ impl Carry {
 
     /// The stream carries another track from here on.
     pub(crate) fn change(&mut self) {
-        let Some(last) = self.last else { return };
+        if self.last.is_none() {
+            return;
+        }
         // Whatever packet of the new track is first: the core's lowest number comes after the last.
-        self.numbers = (last.number + 1).saturating_sub(FIRST_NUMBER);
+        self.numbers = self.numbers();
         self.picture = self.last_picture;
         self.fresh = true;
     }
@@ -76,7 +78,7 @@ impl Carry {
 
     /// How many numbers the stream has had.
     pub(crate) fn numbers(&self) -> u64 {
-        self.last.map_or(0, |last| last.number + 1 - FIRST_NUMBER.min(last.number + 1))
+        self.last.map_or(0, |last| (last.number + 1).saturating_sub(FIRST_NUMBER))
     }
 
     /// The core's sequence number for one that the listener saw.

@@ -77,7 +77,8 @@ impl Redundant {
             let seq = forward.source.seq.checked_sub(distance).filter(|seq| *seq >= first);
             let Some(before) = seq.and_then(|seq| ring.get(seq)) else { continue };
             let offset = stored.time.minus(before.time.0).0;
-            let (late, more) = (offset > LATE_TICKS && distance > 1, before.payload.len() + 4);
+            let (late, more) =
+                (offset > LATE_TICKS && distance > 1, before.payload.len() + red::BLOCK_HEADER);
             if red::fits(offset, before.payload.len()) && !late && length + more <= PAYLOAD_MAX {
                 *place = Some((offset, before.payload));
                 length += more;

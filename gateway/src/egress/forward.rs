@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use media::{MediaKind, Ms, Picture};
 use sfu::{Cut, Forward, Output, Source};
+use transport::payload::red;
 use transport::srtp::Sender;
 
 use super::copies::Copies;
@@ -219,8 +220,6 @@ pub(super) struct Found<'a> {
 
 /// How far a packet may be from its probable place; further is looked up anew.
 const NEARBY: usize = 4;
-/// What a copy takes beside its sound: the header of its block, and its part of another's.
-const BLOCK_HEADER: usize = 4;
 /// The most that is remembered of a burst.
 const REMEMBERED: usize = 256;
 
@@ -269,7 +268,7 @@ fn write(
     let mut payload_type = stream.payload_type;
     let mut copies = Copies::NONE;
     if let Some(redundant) = stream.redundant.as_mut().filter(|_| forward.cut == Cut::AsItCame) {
-        protection.sent(now, stored.payload.len() + BLOCK_HEADER);
+        protection.sent(now, stored.payload.len() + red::BLOCK_HEADER);
         copies = redundant.copies(forward, (packet.ring, stored), protection.distances());
         payload_type = if copies.is_empty() { payload_type } else { redundant.payload_type };
     }

@@ -113,7 +113,7 @@ impl Protection {
 
     /// What copies take at present.
     pub(crate) fn bits_per_second(&self) -> u64 {
-        self.taken.bits_per_second() * self.distances().copies() as u64
+        self.distances().bits_per_second(self.taken.bits_per_second())
     }
 
     /// A packet of sound is sent; a copy of it takes so many bytes.
@@ -126,7 +126,7 @@ impl Protection {
         let (chosen, _) = self.chosen;
         let Some(room) = self.room.filter(|_| chosen != Distances::NONE) else { return chosen };
         let voice = self.taken.bits_per_second();
-        match voice * chosen.copies() as u64 <= room {
+        match chosen.bits_per_second(voice) <= room {
             true => chosen,
             false => redundancy(self.seen.loss(), Some(room), voice),
         }

@@ -58,7 +58,8 @@ impl Distances {
         }
     }
 
-    fn bits_per_second(self, voice_bits_per_second: u64) -> u64 {
+    /// What the copies of all packets take of a voice of so many bits a second.
+    pub(super) fn bits_per_second(self, voice_bits_per_second: u64) -> u64 {
         voice_bits_per_second * self.copies() as u64
     }
 }

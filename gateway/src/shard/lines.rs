@@ -68,9 +68,7 @@ impl MediaPath {
     /// A client says what it takes its line to carry (REMB).
     pub(super) fn remb(&mut self, now: Instant, id: ConnectionId, bits_per_second: u64) {
         let us = self.clock.us(now);
-        let line = self.connections.get(id).and_then(|connection| connection.line);
-        let line = line.and_then(|line| self.lines.get_mut(line)).into_iter();
-        line.for_each(|line| line.remb(us, id, bits_per_second));
+        self.line_of(id).into_iter().for_each(|line| line.remb(us, id, bits_per_second));
     }
 
     /// Time has passed for the estimates.

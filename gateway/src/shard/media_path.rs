@@ -14,7 +14,7 @@ use crate::egress::media_socket::MediaSocket;
 use crate::egress::waiting::Waiting;
 use crate::egress::{Egress, Moment, Ways};
 use crate::ids::ConnectionId;
-use crate::lines::Lines;
+use crate::lines::{Line, Lines};
 use crate::metrics::Metrics;
 use crate::pace::Pace;
 use crate::tracks::Tracks;
@@ -111,9 +111,13 @@ impl MediaPath {
     /// What waits of a stream is not sent any more.
     fn drop_waiting(&mut self, listener: ListenerId, slot: u16) {
         let id = ConnectionId(listener.0);
-        let line = self.connections.get(id).and_then(|connection| connection.line);
-        let line = line.and_then(|line| self.lines.get_mut(line)).into_iter();
-        line.for_each(|line| line.pacer.drop_stream(id, slot));
+        self.line_of(id).into_iter().for_each(|line| line.pacer.drop_stream(id, slot));
+    }
+
+    /// The access line that a connection is behind.
+    pub(super) fn line_of(&mut self, id: ConnectionId) -> Option<&mut Line> {
+        let line = self.connections.get(id)?.line?;
+        self.lines.get_mut(line)
     }
 
     /// Forwards what has come as one burst a room.

@@ -121,11 +121,10 @@ impl MediaPath {
         if let Some((packets, part)) = stream.reported(lost_256) {
             connection.protection.report(ms, packets, part);
         }
-        let unnumbered = connection.sent.log().is_empty();
-        if let Some(line) = connection.line.filter(|_| unnumbered) {
+        if connection.sent.log().is_empty() {
             let us = self.clock.us(now);
-            let line = self.lines.get_mut(line).into_iter();
-            line.for_each(|it| it.report(us, id, (lost_256, round_trip_ms)));
+            let line = self.line_of(id).into_iter();
+            line.for_each(|line| line.report(us, id, (lost_256, round_trip_ms)));
         }
         if let Some((room, track)) = self.heard_as(id, ssrc) {
             let feedback = Feedback::Report { track, lost_256, round_trip_ms };

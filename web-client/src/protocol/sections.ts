@@ -33,12 +33,14 @@ export function sending(sdp: string): Section[] {
   return out;
 }
 
+/** A description in pieces: what holds for all of it, then each section. */
+const parts = (sdp: string): string[] => sdp.split(/(?=^m=)/m);
+
 /**
  * The answer that keeps the two channels of sound apart wherever the offer says that they come (RFC 7587): browsers
  * play one channel unless their own description asks for two.
  */
 export function inStereo(answer: string, offer: string): string {
-  const parts = (sdp: string): string[] => sdp.split(/(?=^m=)/m);
   const mid = (part: string): string | undefined => attribute(part.split(/\r?\n/), 'mid');
   const wide = parts(offer).filter((part) => /^a=fmtp:\d+ .*\bsprop-stereo=1/m.test(part)).map(mid);
   return parts(answer)
@@ -54,7 +56,6 @@ export function inStereo(answer: string, offer: string): string {
 
 /** The answer to our offer that asks for sound in frames of so many ms (RFC 8866): browsers send 20 ms otherwise. */
 export const inFrames = (answer: string, ms: number): string =>
-  answer
-    .split(/(?=^m=)/m)
+  parts(answer)
     .map((part) => (part.startsWith('m=audio') && !/^a=ptime:/m.test(part) ? `${part.trimEnd()}\r\na=ptime:${ms}\r\n` : part))
     .join('');

@@ -3,7 +3,7 @@
 use media::{Layer, MediaKind};
 
 use super::track::TrackSource;
-use crate::ids::{ConnectionId, RoomId, TrackId};
+use crate::ids::{ConnectionId, TrackId};
 
 /// Why a listener is sent less of a track than it asks for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -108,8 +108,6 @@ impl Asks {
 /// A subscription whose media flows, as an allocation must know it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Subscribed {
-    /// The room of both.
-    pub room: RoomId,
     /// The track.
     pub track: TrackId,
     /// Sound or picture.

@@ -8,7 +8,7 @@ const OFFSETS: u32 = 1 << 14;
 /// A copy is shorter than so many bytes (10 bits).
 const LENGTHS: usize = 1 << 10;
 /// Header of a block that another follows: F bit and payload type, 14 bits of timestamp offset, 10 bits of length.
-const LONG: usize = 4;
+pub const BLOCK_HEADER: usize = 4;
 /// Header of the last block, the primary one.
 const SHORT: usize = 1;
 
@@ -45,10 +45,10 @@ pub fn read(payload: &[u8], pt: u8) -> Option<Blocks> {
         if said.len() + 1 == MAX_BLOCKS {
             return None;
         }
-        let &[_, b1, b2, b3] = payload.get(at..)?.first_chunk::<LONG>()?;
+        let &[_, b1, b2, b3] = payload.get(at..)?.first_chunk::<BLOCK_HEADER>()?;
         let offset = u32::from(b1) << 6 | u32::from(b2 >> 2);
         said.push((offset, usize::from(b2 & 3) << 8 | usize::from(b3)));
-        at += LONG;
+        at += BLOCK_HEADER;
     }
     let mut begin = at + SHORT;
     let mut copies = Vec::with_capacity(said.len());
@@ -66,7 +66,7 @@ pub const fn fits(offset: u32, len: usize) -> bool {
 
 /// Bytes of a RED payload with copies of these lengths.
 pub fn length(copies: impl Iterator<Item = usize>, primary: usize) -> usize {
-    copies.map(|len| LONG + len).sum::<usize>() + SHORT + primary
+    copies.map(|len| BLOCK_HEADER + len).sum::<usize>() + SHORT + primary
 }
 
 /// Writes a RED payload into `place`, which has its [`length`]: copies, each so many ticks before the packet, the oldest
@@ -82,7 +82,7 @@ pub fn write<'a>(
         if !fits(offset, sound.len()) {
             return None;
         }
-        let (header, after) = rest.split_first_chunk_mut::<LONG>()?;
+        let (header, after) = rest.split_first_chunk_mut::<BLOCK_HEADER>()?;
         let said = offset << 10 | u32::try_from(sound.len()).ok()?;
         *header = (u32::from(0x80 | pt & 0x7f) << 24 | said).to_be_bytes();
         rest = after;
@@ -130,7 +130,7 @@ mod tests {
             payload
         };
         let read = |copies: usize| read(&with(copies), 111).map(|it| it.primary);
-        assert_eq!(read(MAX_BLOCKS - 1), Some(LONG * (MAX_BLOCKS - 1) + 1));
+        assert_eq!(read(MAX_BLOCKS - 1), Some(BLOCK_HEADER * (MAX_BLOCKS - 1) + 1));
         assert_eq!(read(MAX_BLOCKS), None);
     }
 
