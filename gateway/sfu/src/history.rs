@@ -8,6 +8,7 @@ use media::{Frame, Layer, Ms, Packet, Picture, RtpTime, Target, Targets, Tempora
 use crate::cost::FrameBytes;
 use crate::keyframe::KeyframePacer;
 use crate::meter::Meter;
+use crate::starved::Flow;
 
 /// A layer that has been silent for so long, while another of the track sent two frames, is not
 /// sent at present. A still screen, whose layers all send one frame a second, keeps all of them.
@@ -91,6 +92,8 @@ pub(crate) struct History {
     pub(crate) rank: u8,
     pub(crate) pacer: KeyframePacer,
     pub(crate) meter: Meter,
+    /// Whether it has too few pictures to be sent to anybody.
+    pub(crate) flow: Flow,
     frame_bytes: FrameBytes,
     /// The publisher has said that it sends nothing: what came before is not for newcomers, and asking is in vain.
     muted: bool,
@@ -141,6 +144,7 @@ impl History {
             rank,
             pacer: KeyframePacer::default(),
             meter: Meter::default(),
+            flow: Flow::default(),
             frame_bytes: FrameBytes::default(),
             muted: false,
             last_at: None,
@@ -201,6 +205,9 @@ impl History {
         if !again {
             self.meter.note(now, packet, self.facts.is_empty());
             self.frame_bytes.note(packet);
+            if !self.facts.is_empty() {
+                self.flow.note(now, packet.time);
+            }
         }
         if let Some(frame) = &packet.frame {
             self.scaled.note(now, frame, newer);
@@ -297,11 +304,11 @@ impl History {
     }
 }
 
-/// The layers that the publisher sends at present, the smallest first.
+/// The layers that the publisher sends at present and that are not starved, the smallest first.
 pub(crate) fn live(now: Ms, layers: &[History]) -> impl Iterator<Item = Layer> + '_ {
     let frame_before = layers.iter().filter_map(|layer| layer.frames_at[1]).max();
     let live = move |layer: &History| {
-        let last_at = layer.last_at?;
+        let last_at = layer.last_at.filter(|_| !layer.flow.is_starved())?;
         let silent = now.since(last_at) >= SILENT_MS && Some(last_at) < frame_before;
         (!silent).then_some(())
     };

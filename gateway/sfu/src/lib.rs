@@ -28,7 +28,7 @@
 //! scalable stream it has) and `temporal` (which pictures of VP8) → `rewrite` (the numbers it sees) → `left_out` (what
 //! was left out) → `history` (what a layer sent lately) → `keyframe` (how often a publisher may be asked) → `cost`
 //! (how much of what that costs others one listener may cause) → `meter`
-//! (bits a second of each part of a layer) → `feedback` (what listeners report).
+//! (bits a second of each part of a layer) → `starved` (which layers have too few pictures) → `feedback` (what listeners report).
 //!
 //! # Invariants
 //! - No clock, no I/O, no randomness, no locks: the crate is `no_std`.
@@ -44,6 +44,7 @@
 //! - A layer's publisher is asked for a keyframe at most once in [`KEYFRAME_GAP_MS`], whoever needs it: only
 //!   [`Output::RequestKeyframe`] asks.
 //! - The keyframes that one listener needs, after its first, add at most 3 % to what others receive of a track.
+//! - A layer that brings far fewer pictures than a smaller one begins for nobody until it has kept up with it for a while.
 //! - What is sent is within what the listener's line carries ([`Input::Allow`]) from the next place on where a decoder
 //!   can change.
 
@@ -61,6 +62,7 @@ mod meter;
 mod output;
 mod rewrite;
 mod room;
+mod starved;
 mod subscription;
 mod svc;
 mod temporal;
@@ -147,6 +149,13 @@ impl Sfu {
     pub fn rates(&self, now: Ms, room: RoomId, track: TrackId) -> Vec<Rate> {
         let track = self.rooms.get(&room).and_then(|it| it.track(track));
         track.map(|it| it.rates(now)).unwrap_or_default()
+    }
+
+    /// How many layers of a track, from the smallest up, are worth ordering from its publisher: those below the first that
+    /// brings far fewer pictures than a smaller one, which nobody is sent; [`u8::MAX`] where there is none.
+    #[must_use]
+    pub fn fed(&self, room: RoomId, track: TrackId) -> u8 {
+        self.rooms.get(&room).and_then(|it| it.track(track)).map_or(u8::MAX, Track::fed)
     }
 
     /// What a listener reported last of a track's stream; `None` before its first report.

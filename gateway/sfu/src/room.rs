@@ -317,6 +317,7 @@ impl Room {
 
     /// Asks for every keyframe that some listener waits for, or asked for too soon, and begins again what nobody reported.
     pub(crate) fn ask_keyframes(&mut self, now: Ms, out: &mut Vec<Output>) {
+        self.tracks.values_mut().for_each(|track| track.look(now));
         let mut needed = Vec::new();
         for listener in &mut self.listeners {
             let id = listener.id;

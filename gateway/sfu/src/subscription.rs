@@ -98,9 +98,11 @@ impl Subscription {
         self.rewriter.forget();
     }
 
-    /// Leaves a layer that is more than the line carries at once; `false` if it has one that is not.
+    /// Leaves a layer that is more than the line carries at once; `false` if it has one that is not. One that is starved is
+    /// not too much: it goes on until a smaller one begins.
     pub(crate) fn leave(&mut self, layers: &[History]) -> bool {
-        let leaves = self.top.is_none() || self.too_much(layers);
+        let starved = self.current.is_some_and(|layer| is_starved(layer, layers));
+        let leaves = self.top.is_none() || self.too_much(layers) && !starved;
         if leaves {
             self.skip();
         }
@@ -295,7 +297,7 @@ impl Subscription {
     fn wants(&self, now: Ms, layer: Layer, layers: &[History]) -> bool {
         let room = |top: Target| ranked(layer, layers).0 <= top.spatial;
         let any = self.current.is_none() || self.too_much(layers);
-        let fits = any && self.top.is_some_and(room);
+        let fits = any && self.top.is_some_and(room) && !is_starved(layer, layers);
         fits || self.target(now, layers) == Some(layer)
     }
 
@@ -317,6 +319,10 @@ impl Subscription {
     pub(crate) fn map_time(&self, layer: Layer, time: RtpTime) -> Option<RtpTime> {
         self.rewriter.map_time(time).filter(|_| self.current == Some(layer))
     }
+}
+
+fn is_starved(layer: Layer, layers: &[History]) -> bool {
+    layers.get(usize::from(layer.0)).is_some_and(|it| it.flow.is_starved())
 }
 
 /// What is within both levers.

@@ -73,6 +73,24 @@ impl Track {
         }
     }
 
+    /// Looks which layers are starved; to be called several times a second.
+    pub(crate) fn look(&mut self, now: Ms) {
+        if self.layers.len() < 2 {
+            return;
+        }
+        let mut most = 0;
+        for rank in (0..=u8::MAX).take(self.layers.len()) {
+            let layer = self.layers.iter_mut().find(|it| it.rank == rank);
+            most = layer.map_or(most, |it| it.flow.look(now, most));
+        }
+    }
+
+    /// How many layers, from the smallest up, are sent before one that is starved.
+    pub(crate) fn fed(&self) -> u8 {
+        let starved = self.layers.iter().filter(|it| it.flow.is_starved()).map(|it| it.rank);
+        starved.min().unwrap_or(u8::MAX)
+    }
+
     /// What each part takes that is sent at present, the smallest first.
     pub(crate) fn rates(&self, now: Ms) -> Vec<Rate> {
         let mut rates = Vec::new();

@@ -87,6 +87,9 @@ pub enum Input<'a> {
     Levels(&'a [(TrackId, f32)]),
     /// How well tracks arrived; to be given every [`crate::ARRIVALS_EVERY`].
     Arrived(&'a [Arrival]),
+    /// How many layers of each picture of several, from the smallest up, its publisher's line brings whole, `u8::MAX` = all; to
+    /// be given every second.
+    Fed(&'a [(TrackId, u8)]),
     /// A picture's only stream turns out to have so many spatial layers.
     SpatialLayers(TrackId, u8),
     /// How much comes to listeners, where that has changed; what is told already may be given again.

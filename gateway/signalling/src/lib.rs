@@ -162,6 +162,7 @@ impl Signalling {
             Input::Levels(levels) => self.tell_speakers(levels),
             Input::Arrived(arrivals) => self.tell_quality(arrivals),
             Input::Streams(streamed) => self.note_streams(now, streamed),
+            Input::Fed(fed) => self.note_fed(now, fed),
             Input::SpatialLayers(track, layers) => self.note_spatial(track, layers),
             Input::Recorder { listens, says } => self.watch_recorder(listens, says),
             Input::Wall(unix_us) => self.set_wall(now, unix_us),

@@ -203,6 +203,15 @@ impl Signalling {
         }
     }
 
+    /// The lines of publishers bring so many layers of their pictures, from the smallest up.
+    pub(crate) fn note_fed(&mut self, now: Instant, fed: &[(TrackId, u8)]) {
+        for (track, layers) in fed {
+            let Some(wanted) = self.layers_wanted(*track) else { continue };
+            let published = self.publications.tracks.get_mut(track);
+            published.into_iter().for_each(|it| it.dynacast.feed(now, *layers, wanted));
+        }
+    }
+
     /// Counts anew where a wish has changed how many layers of a picture anybody uses (dynacast).
     pub(crate) fn count_layers(&mut self, now: Instant) {
         let open = |it: &&Published| it.layered() && it.dynacast.open();

@@ -108,6 +108,12 @@ impl MediaPath {
         self.sfu.rates(self.clock.ms(now), room, track)
     }
 
+    /// How many layers of each picture of several its publisher's line brings whole.
+    pub(super) fn fed(&self) -> Vec<(TrackId, u8)> {
+        let layered = self.tracks.iter().filter(|(_, it)| it.video() && it.layers.len() > 1);
+        layered.map(|(id, it)| (id, self.sfu.fed(it.room, id))).collect()
+    }
+
     /// What waits of a stream is not sent any more.
     fn drop_waiting(&mut self, listener: ListenerId, slot: u16) {
         let id = ConnectionId(listener.0);

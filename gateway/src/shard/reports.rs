@@ -42,6 +42,14 @@ impl Shard {
         }
     }
 
+    /// Tells which pictures' publishers are behind lines that starve their larger layers.
+    pub(super) fn report_fed(&mut self, now: Instant) {
+        let fed = self.media.fed();
+        if !fed.is_empty() {
+            self.put(now, Input::Fed(&fed));
+        }
+    }
+
     /// Tells whether a recorder listens, and what it says.
     pub(super) fn report_recorder(&mut self, now: Instant) {
         let says = self.media.recorded.heard();

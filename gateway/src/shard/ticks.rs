@@ -65,6 +65,7 @@ impl Shard {
         self.media.egress.count_answers(&mut self.media.socket);
         self.media.give_up_stranded(now, &mut self.pending);
         self.report_recorder(now);
+        self.report_fed(now);
         self.metrics.entries.set(i64::try_from(self.entries()).unwrap_or(i64::MAX));
         self.media.egress.logged(self.media.connections.logged());
     }

@@ -150,6 +150,10 @@ impl Tracks {
         self.by_id.remove(&id)
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (TrackId, &Track)> {
+        self.by_id.iter().map(|(id, track)| (*id, track))
+    }
+
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (TrackId, &mut Track)> {
         self.by_id.iter_mut().map(|(id, track)| (*id, track))
     }

@@ -15,6 +15,7 @@ mod line;
 mod stage;
 
 mod a_layer_too_large_is_left_at_once;
+mod a_starved_layer_is_sent_to_nobody;
 mod ends_leave_nothing;
 mod feedback_is_kept_by_stream;
 mod keyframe_requests_are_merged_and_paced;

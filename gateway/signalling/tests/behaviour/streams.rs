@@ -251,3 +251,26 @@ fn who_speaks_has_the_floor() {
     ward.world.give(Input::Levels(&[(voice, 0.0)]));
     assert!(ward.subscribed(ward.camera).has_floor, "nobody else speaks");
 }
+
+#[test]
+fn a_publisher_whose_line_starves_a_layer_is_told_to_leave_it_out() {
+    let mut ward = Ward::new();
+    let camera = ward.camera;
+    ward.world.give(Input::SpatialLayers(camera, 2));
+    ward.pass(3_000);
+    ward.world.heard(ward.doctor.signal);
+    let mut ordered = vec![];
+    for second in 1..=8 {
+        ward.world.give(Input::Fed(&[(camera, 1), (TrackId(9_999), 0)]));
+        ward.pass(1_000);
+        ordered.extend(ward.world.heard(ward.doctor.signal).into_iter().filter_map(
+            |it| match it {
+                Message::LayersUsed { sid, layers, .. } if sid == ward.camera_sid => {
+                    Some((second, layers))
+                }
+                _ => None,
+            },
+        ));
+    }
+    assert_eq!(ordered, [(3, 1)], "it is ordered off, once");
+}

@@ -602,6 +602,10 @@ impl World {
         }
         if self.now_us.is_multiple_of(SECOND_US) {
             self.take(Input::Wall(WALL_US + self.now_us));
+            let tracks: Vec<TrackId> = self.shell.tracks.keys().copied().collect();
+            let fed: Vec<_> =
+                tracks.into_iter().map(|track| (track, self.dice.below(4) as u8)).collect();
+            self.take(Input::Fed(&fed));
             if self.dice.chance(50) {
                 self.recorder = !self.recorder;
             }
