@@ -73,7 +73,11 @@ pub(crate) fn read_token(entry: &Entry, text: &str) -> Result<AccessToken, (Stat
         Ok(token) => token,
         Err(refused) => {
             let said = format!("{refused}; ask for a new link");
-            return refuse("bad_token", StatusCode::UNAUTHORIZED, said);
+            let reason = match refused {
+                session::Refused::DataBudget => "bad_data_budget",
+                _ => "bad_token",
+            };
+            return refuse(reason, StatusCode::UNAUTHORIZED, said);
         }
     };
     if token.room().is_none() || token.identity.is_empty() {

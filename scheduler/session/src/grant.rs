@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::claims;
-use crate::words::{Kind, Role};
+use crate::data_budget::DataBudget;
+use crate::words::{Kind, Mode, Role};
 
 #[expect(
     clippy::trivially_copy_pass_by_ref,
@@ -128,4 +129,13 @@ pub struct Own {
     /// When the room closes, seconds since 1970: some time after the booked end. The token is not renewed beyond it.
     #[serde(rename = "closes", skip_serializing_if = "Option::is_none")]
     pub closes_s: Option<u64>,
+    /// How much of the session the bearer is sent at first; absent = all that `mode_most` allows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode: Option<Mode>,
+    /// The most that the bearer may be sent; absent = everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mode_most: Option<Mode>,
+    /// How much data that may take.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_budget: Option<DataBudget>,
 }

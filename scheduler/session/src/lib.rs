@@ -7,6 +7,7 @@
 //!   other [`Purpose`], which nobody is given.
 //! * [`Ticket`]: a signed permission for one thing that the recorder keeps, valid for minutes.
 //! * [`Own`]: the one claim that is ours, `shanqiao`.
+//! * [`Mode`] and [`DataBudget`]: how much of a session its bearer is sent, and how much data that may take.
 //! * [`TraceId`]: how every log names a person in a room, without saying who it is.
 //! * [`bearer`]: where the doors find a token or a ticket in a request.
 //!
@@ -14,6 +15,7 @@
 
 mod bearer;
 mod claims;
+mod data_budget;
 mod grant;
 mod keys;
 mod signed;
@@ -23,10 +25,11 @@ mod trace;
 mod words;
 
 pub use bearer::bearer;
+pub use data_budget::{DataBudget, Megabytes};
 pub use grant::{Own, VideoGrant};
 pub use keys::{Key, Keys, Purpose, WeakKey};
 pub use signed::{MAX_TOKEN_BYTES, Refused, SignError};
 pub use ticket::{Opens, Ticket};
 pub use token::{AccessToken, LEEWAY_S};
 pub use trace::TraceId;
-pub use words::{Kind, Role, UnknownWord};
+pub use words::{Kind, Mode, Role, UnknownWord};

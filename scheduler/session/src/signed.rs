@@ -19,6 +19,11 @@ pub enum Refused {
     /// Not three base64url parts of JSON with the claims of LiveKit's form.
     #[error("the token cannot be read; copy the whole link, or get a new one")]
     Malformed,
+    /// Its data budget is no number of megabytes, or less than nothing.
+    #[error(
+        "the data budget in the token is not a number of megabytes, 0 or more; tell whoever made it to correct `dataBudget`"
+    )]
+    DataBudget,
     /// Not signed with our secret by HS256.
     #[error("the token's signature is wrong; get a new link from the scheduler")]
     Forged,

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
-use crate::claims;
 use crate::grant::{Own, VideoGrant};
 use crate::keys::{Key, Keys, Purpose};
 use crate::signed::{self, MAX_TOKEN_BYTES, Refused, SignError};
+use crate::{claims, data_budget};
 
 /// How far two clocks may differ, seconds: a token is good from `nbf - 60` to `exp + 60`, as in LiveKit.
 pub const LEEWAY_S: u64 = 60;
@@ -186,6 +186,9 @@ fn signed_with(text: &str, keys: &Keys, key: Key<'_>) -> Result<AccessToken, Ref
         other => other,
     })?;
     let claims = claims::without_nulls(claims);
+    if data_budget::is_absurd(&claims) {
+        return Err(Refused::DataBudget);
+    }
     let claims = TokenClaims::deserialize(claims).map_err(|_| Refused::Malformed)?;
     if claims.iss != keys.name() {
         return Err(Refused::UnknownKey);

@@ -1,4 +1,4 @@
-//! The closed lists of words: kinds of session and roles in one.
+//! The closed lists of words: kinds of session, roles in one, and modes of receiving.
 
 use std::fmt;
 use std::str::FromStr;
@@ -89,5 +89,42 @@ impl Role {
     #[must_use]
     pub const fn runs_the_room(self) -> bool {
         matches!(self, Self::Specialist | Self::LeadTeacher)
+    }
+}
+
+words! {
+    /// How much of a session its bearer is sent; each word after the first is less than the one before it.
+    Mode {
+        /// Everything: sound, pictures, screens.
+        Full = "full",
+        /// Sound, screens, and one picture in its smallest size.
+        Small = "small",
+        /// Sound and screens.
+        Slides = "slides",
+        /// Sound alone.
+        Voice = "voice",
+        /// No sound either: text, and the pages of slides as still images.
+        Stills = "stills",
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "the list derives none")]
+impl Default for Mode {
+    fn default() -> Self {
+        Self::Full
+    }
+}
+
+impl Mode {
+    /// The lesser of two.
+    #[must_use]
+    pub fn within(self, other: Self) -> Self {
+        self.max(other)
+    }
+
+    /// Whether sound is sent.
+    #[must_use]
+    pub const fn has_sound(self) -> bool {
+        !matches!(self, Self::Stills)
     }
 }

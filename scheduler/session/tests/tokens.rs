@@ -9,8 +9,8 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use session::{
-    AccessToken, Keys, Kind, LEEWAY_S, MAX_TOKEN_BYTES, Own, Purpose, Refused, Role, SignError,
-    VideoGrant, WeakKey,
+    AccessToken, DataBudget, Keys, Kind, LEEWAY_S, MAX_TOKEN_BYTES, Megabytes, Mode, Own, Purpose,
+    Refused, Role, SignError, VideoGrant, WeakKey,
 };
 
 const NOW_S: u64 = 1_800_000_000;
@@ -318,8 +318,8 @@ fn own() -> impl Strategy<Value = Own> {
     let text = || prop::option::of("\\PC{0,20}");
     let time = || prop::option::of(any::<u64>());
     let flag = prop::option::of(any::<bool>());
-    (text(), kind, text(), role, text(), flag, text(), time(), time()).prop_map(
-        |(session, kind, title, role, site, record, person, ends_s, closes_s)| Own {
+    (text(), kind, text(), role, text(), flag, text(), time(), time(), reception()).prop_map(
+        |(session, kind, title, role, site, record, person, ends_s, closes_s, reception)| Own {
             session,
             kind,
             title,
@@ -329,8 +329,49 @@ fn own() -> impl Strategy<Value = Own> {
             person,
             ends_s,
             closes_s,
+            mode: reception.0,
+            mode_most: reception.1,
+            data_budget: reception.2,
         },
     )
+}
+
+fn reception() -> impl Strategy<Value = (Option<Mode>, Option<Mode>, Option<DataBudget>)> {
+    let mode = || prop::option::of(prop::sample::select(Mode::ALL));
+    let megabytes = || prop::option::of((0..10_u64.pow(12)).prop_map(Megabytes::of_bytes));
+    let budget = (megabytes(), megabytes(), megabytes())
+        .prop_map(|(session, month_left, used)| DataBudget { session, month_left, used });
+    (mode(), mode(), prop::option::of(budget))
+}
+
+#[test]
+fn a_token_with_an_absurd_data_budget_is_refused_with_what_to_do() {
+    let with = |budget: &str| {
+        let mut claims = claims();
+        let budget: Value = serde_json::from_str(budget).unwrap();
+        claims["shanqiao"] = json!({ "dataBudget": budget });
+        let header = Header::new(Algorithm::HS256);
+        let key = EncodingKey::from_secret(SECRET.as_bytes());
+        AccessToken::read(&jsonwebtoken::encode(&header, &claims, &key).unwrap(), &keys(), NOW_S)
+    };
+    for absurd in [
+        r#"{"sessionMb": -1}"#,
+        r#"{"monthLeftMb": "NaN"}"#,
+        r#"{"usedMb": [1]}"#,
+        r#"{"sessionMb": {}}"#,
+        "60",
+        r#""60""#,
+    ] {
+        let refused = with(absurd).unwrap_err();
+        assert_eq!(refused, Refused::DataBudget, "{absurd}");
+        assert!(refused.to_string().contains("dataBudget"));
+    }
+    let read = |budget| with(budget).unwrap().own.unwrap().data_budget.unwrap_or_default();
+    let session = |budget| read(budget).session.map(Megabytes::bytes);
+    assert_eq!(session(r#"{"sessionMb": 0}"#), Some(0));
+    assert_eq!(session(r#"{"sessionMb": 18446744073709551616}"#), Some(10_u64.pow(12)));
+    assert_eq!(session(r#"{"sessionMb": null}"#), None);
+    assert_eq!(session("null"), None);
 }
 
 fn grant() -> impl Strategy<Value = VideoGrant> {

@@ -9,7 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, join, people, recordings, sessions};
+use super::{App, join, people, receptions, recordings, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -43,6 +43,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(people::me))
         .routes(routes!(people::directory))
+        .routes(routes!(receptions::read, receptions::put))
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(sessions::read))
         .routes(routes!(sessions::cancel))

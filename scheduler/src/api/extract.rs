@@ -72,6 +72,7 @@ const fn reason(refused: Refused) -> &'static str {
     match refused {
         Refused::TooLong => "too-long",
         Refused::Malformed => "malformed",
+        Refused::DataBudget => "data-budget",
         Refused::Forged => "forged",
         Refused::UnknownKey => "unknown-key",
         Refused::NotYet { .. } => "not-yet",

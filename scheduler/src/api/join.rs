@@ -5,14 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use booking::UnixS;
-use session::{AccessToken, Own, VideoGrant};
+use session::{AccessToken, DataBudget, Megabytes, Mode, Own, VideoGrant};
 
 use super::extract::{Caller, SessionId};
+use super::refusals::store_failed;
 use super::sessions::find;
 use super::window::Window;
 use super::{App, wire};
 use crate::problem::{self, Problem};
-use crate::store::{Attendee, Person, Session};
+use crate::store::{Attendee, Person, Reception, Session};
 
 /// A room token for a participant, from 15 minutes before the start to 15 minutes after the end. Then the room closes.
 #[utoipa::path(
@@ -42,7 +43,10 @@ pub(super) async fn join(
     let now = app.now();
     let closes = closing_time(&app, &session, now)?;
     let life_s = closes.since(now).min(app.config.room_token_s_max);
+    let reception = app.store.reception(&person.organization.id).await;
+    let reception = reception.map_err(|error| store_failed(&error))?;
     let token = room_token(&session, attendee, &person, (now, closes), life_s);
+    let token = served(token, reception);
     let text = token.sign(&app.keys).map_err(|error| {
         tracing::error!(parent: &span, %error, "token.failed");
         problem::internal("the room token could not be made; tell the operator: the log says more")
@@ -119,7 +123,27 @@ fn room_token(
             closes_s: Some(closes.0),
             record: Some(session.recording),
             person: Some(person.id.clone()),
+            ..Own::default()
         }),
         ..plain
     }
+}
+
+/// The token says how its bearer's site is served. What a site has used of its month is not kept yet: each session may
+/// take what the whole month has.
+fn served(token: AccessToken, reception: Reception) -> AccessToken {
+    let Reception { mode, mode_most, session_mb, month_mb } = reception;
+    let megabytes =
+        |amount: Option<u32>| amount.map(|it| Megabytes::of_bytes(u64::from(it) * 1_000_000));
+    let (session, month_left) = (megabytes(session_mb), megabytes(month_mb));
+    let bounded = session.or(month_left).is_some();
+    let budget = DataBudget { session, month_left, used: None };
+    let less = |mode: Mode| (mode != Mode::Full).then_some(mode);
+    let own = token.own.map(|own| Own {
+        mode: less(mode),
+        mode_most: less(mode_most),
+        data_budget: bounded.then_some(budget),
+        ..own
+    });
+    AccessToken { own, ..token }
 }

@@ -6,6 +6,7 @@ mod extract;
 mod join;
 mod people;
 mod problem_schemas;
+mod receptions;
 mod recordings;
 mod refusals;
 mod sessions;

@@ -26,7 +26,9 @@ pub(super) async fn me(
     let now = app.now();
     let (today, _) = sessions::of_today(&app, &person, now).await?;
     let soon = sessions::soon(&app, &person, now).await?;
-    Ok(Json(wire::Me::new(&app, person, now, (today, soon))))
+    let reception = app.store.reception(&person.organization.id).await;
+    let reception = reception.map_err(|error| store_failed(&error))?;
+    Ok(Json(wire::Me::new(&app, (person, reception), now, (today, soon))))
 }
 
 /// Everybody and everything that can be booked. Schedulers only.

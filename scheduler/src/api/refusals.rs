@@ -64,6 +64,18 @@ pub(super) fn not_a_time(field: &str) -> Problem {
     invalid(field, "not-a-time", json!({}), &detail)
 }
 
+/// An amount of data that is none.
+pub(super) fn bad_amount(field: &str, most: u32) -> Problem {
+    let detail = format!("`{field}` must be a whole number of megabytes from 0 to {most}, or null");
+    invalid(field, "not-an-amount", json!({ "most": most }), &detail)
+}
+
+/// A site is to begin with more than it may have.
+pub(super) fn mode_above_most() -> Problem {
+    let detail = "`mode` is more than `modeMost` allows; choose a lesser one, or allow more";
+    invalid("mode", "mode-above-most", json!({}), detail)
+}
+
 /// Why nothing was booked.
 pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
     match error {

@@ -2,7 +2,7 @@
 
 use booking::UnixS;
 use serde::{Deserialize, Serialize};
-use session::{Kind, Role};
+use session::{Kind, Mode, Role};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
@@ -22,6 +22,40 @@ fn kind_schema() -> Object {
 
 fn role_schema() -> Object {
     words(Role::ALL)
+}
+
+fn mode_schema() -> Object {
+    words(Mode::ALL)
+}
+
+/// What the people of a site are sent, and how much data that may take, in megabytes of 10^6 bytes.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Reception {
+    /// What they begin with.
+    #[schema(schema_with = mode_schema)]
+    mode: Mode,
+    /// The most that they may choose.
+    #[schema(schema_with = mode_schema)]
+    mode_most: Mode,
+    /// Of one person in one session; null = no bound.
+    session_mb: Option<u32>,
+    /// Of the site in one month; null = no bound.
+    month_mb: Option<u32>,
+}
+
+impl From<store::Reception> for Reception {
+    fn from(row: store::Reception) -> Self {
+        let store::Reception { mode, mode_most, session_mb, month_mb } = row;
+        Self { mode, mode_most, session_mb, month_mb }
+    }
+}
+
+impl From<Reception> for store::Reception {
+    fn from(said: Reception) -> Self {
+        let Reception { mode, mode_most, session_mb, month_mb } = said;
+        Self { mode, mode_most, session_mb, month_mb }
+    }
 }
 
 /// An organization: hospital, clinic, school, teaching point.
@@ -97,12 +131,14 @@ pub(super) struct Me {
     /// One's own sessions that begin in the seven days after today, earliest first, at most 10.
     soon: Vec<Session>,
     can: Can,
+    /// How the person's site is served.
+    reception: Reception,
 }
 
 impl Me {
     pub(super) fn new(
         app: &App,
-        person: store::Person,
+        (person, reception): (store::Person, store::Reception),
         now: UnixS,
         (today, soon): (Vec<Session>, Vec<Session>),
     ) -> Self {
@@ -117,6 +153,7 @@ impl Me {
             today,
             soon,
             can,
+            reception: reception.into(),
         }
     }
 }

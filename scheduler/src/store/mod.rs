@@ -6,6 +6,7 @@
 mod bookings;
 mod idempotency;
 mod people;
+mod receptions;
 mod recordings;
 mod rows;
 mod sessions;
@@ -21,6 +22,7 @@ use sqlx::sqlite::{
 pub(crate) use bookings::{BookError, Booked, Cancelled, Clash};
 pub(crate) use idempotency::{Bounds, Key};
 pub(crate) use people::Directory;
+pub(crate) use receptions::Reception;
 pub(crate) use recordings::Recorded;
 pub(crate) use rows::{
     Attendee, NewSession, Organization, Person, Resource, Room, SCHEDULER, Session,

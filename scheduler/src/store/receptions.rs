@@ -1,0 +1,60 @@
+//! What the people of each site are sent, and how much data that may take.
+
+use session::Mode;
+
+use super::{Store, StoreError};
+
+/// How the people of one site are served.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Reception {
+    /// What they begin with.
+    pub(crate) mode: Mode,
+    /// The most that they may choose.
+    pub(crate) mode_most: Mode,
+    /// Megabytes (10^6 bytes) of one person in one session.
+    pub(crate) session_mb: Option<u32>,
+    /// Megabytes of the site in one month.
+    pub(crate) month_mb: Option<u32>,
+}
+
+impl Store {
+    /// How the people of an organization are served.
+    pub(crate) async fn reception(&self, organization_id: &str) -> Result<Reception, StoreError> {
+        let row: Option<(String, String, Option<u32>, Option<u32>)> = sqlx::query_as(
+            "SELECT mode, mode_most, session_mb, month_mb FROM reception WHERE organization_id = ?",
+        )
+        .bind(organization_id)
+        .fetch_optional(&self.readers)
+        .await?;
+        let Some((mode, mode_most, session_mb, month_mb)) = row else {
+            return Ok(Reception::default());
+        };
+        let word = |word: String| {
+            word.parse::<Mode>().map_err(|error| StoreError::Unreadable(error.to_string()))
+        };
+        let (mode, mode_most) = (word(mode)?, word(mode_most)?);
+        Ok(Reception { mode, mode_most, session_mb, month_mb })
+    }
+
+    /// Serves the people of an organization like this from now on; `false` if there is no such organization.
+    pub(crate) async fn put_reception(
+        &self,
+        organization_id: &str,
+        reception: Reception,
+    ) -> Result<bool, StoreError> {
+        let done = sqlx::query(
+            "INSERT INTO reception (organization_id, mode, mode_most, session_mb, month_mb)
+             SELECT id, ?, ?, ?, ? FROM organization WHERE id = ?
+             ON CONFLICT (organization_id) DO UPDATE SET mode = excluded.mode, mode_most = excluded.mode_most,
+                session_mb = excluded.session_mb, month_mb = excluded.month_mb",
+        )
+        .bind(reception.mode.as_str())
+        .bind(reception.mode_most.as_str())
+        .bind(reception.session_mb)
+        .bind(reception.month_mb)
+        .bind(organization_id)
+        .execute(&self.writer)
+        .await?;
+        Ok(done.rows_affected() > 0)
+    }
+}
