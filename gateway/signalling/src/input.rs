@@ -10,6 +10,7 @@ use crate::words::call::Call;
 use crate::words::data::DataPacket;
 use crate::words::request::{Join, Request};
 use crate::words::stream::Streamed;
+use crate::words::usage::Used;
 use crate::words::visit::Want;
 
 /// What becomes of a peer connection.
@@ -94,6 +95,8 @@ pub enum Input<'a> {
     SpatialLayers(TrackId, u8),
     /// How much comes to listeners, where that has changed; what is told already may be given again.
     Streams(&'a [Streamed]),
+    /// What people have used since it was last told; to be given every second, also if that is nothing.
+    Used(&'a [Used]),
     /// Whether a recorder listens, and what it says of itself if that has changed.
     Recorder {
         /// Whether one does.

@@ -74,6 +74,7 @@ impl Signalling {
         };
         let profile = Profile { abilities: join.abilities, ..Profile::of(&token) };
         let identity = profile.identity.clone();
+        let own = token.own.unwrap_or_default();
         let id = self.add(now, (room, profile, token.video), client, Some(signal));
         self.note_choice(room, &identity, chosen_ms);
         let side = if first.is_some() { Side::Both } else { Side::Subscriber };
@@ -88,6 +89,7 @@ impl Signalling {
             None => Sections::with_channels(ssrc),
         };
         self.listening.insert(id, sections);
+        self.receive_as(now, id, &own);
         self.tap_joined(now, id);
         self.welcome(id, room);
         if client.finds_by_section {
@@ -318,7 +320,9 @@ impl Signalling {
         self.effect(Effect::Admit(signal, id));
         let closing = Closing::of(&join.token);
         let Join { token, .. } = *join;
-        self.record_from_now(now, room, token.own.unwrap_or_default());
+        let own = token.own.unwrap_or_default();
+        self.receive_as(now, id, &own);
+        self.record_from_now(now, room, own);
         self.repeat_mutes(id);
         self.hear_of_end(now, room, closing);
         self.tell_missed(id, room);
@@ -352,12 +356,16 @@ impl Signalling {
         let Some(me) = self.roster.speaking(signal).and_then(|id| self.roster.get(id)) else {
             return;
         };
-        let end = self.rooms.get(me.room).and_then(|room| room.end.said());
+        let room = self.rooms.get(me.room);
+        let end = room.and_then(|room| room.end.said());
+        let budget = room.and_then(|room| room.memory.receptions.budget(&me.profile.identity));
+        let own = token.own.map(|own| Own { data_budget: own.data_budget.and(budget), ..own });
         let token = AccessToken {
             name: me.profile.name.clone(),
             metadata: me.profile.metadata.clone(),
             attributes: me.profile.attributes.clone(),
             video: me.grant.clone(),
+            own,
             ..token
         };
         let token = match end {

@@ -6,7 +6,7 @@
 //!
 //! # Reading order
 //! [`words`] (what people, rooms and tracks are called), [`input`] and [`effect`] (both closed), `tables` (what is known),
-//! then the verbs, each file using only those before it: `marks` → `tell` → `view` → `announce` → `subscriptions` → `streams` → `tracks` →
+//! then the verbs, each file using only those before it: `marks` → `tell` → `view` → `announce` → `modes` → `subscriptions` → `streams` → `tracks` →
 //! `rights` → `leaving` → `closing` → `seating` → `sections` → `offers` → `joining` → `fitting` → `visiting`, `screens`, `serving`, `devices`,
 //! `data`, `signs`, `scenarios`, `requests`, `timers` → `settle`.
 //!
@@ -31,6 +31,7 @@ mod joining;
 mod leaving;
 pub mod limits;
 mod marks;
+mod modes;
 mod offers;
 pub mod pace;
 mod requests;
@@ -164,6 +165,7 @@ impl Signalling {
             Input::Streams(streamed) => self.note_streams(now, streamed),
             Input::Fed(fed) => self.note_fed(now, fed),
             Input::SpatialLayers(track, layers) => self.note_spatial(track, layers),
+            Input::Used(used) => self.note_used(now, used),
             Input::Recorder { listens, says } => self.watch_recorder(listens, says),
             Input::Wall(unix_us) => self.set_wall(now, unix_us),
             Input::Tick => self.tick(now),

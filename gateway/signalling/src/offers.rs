@@ -262,10 +262,11 @@ impl Signalling {
 
     /// While the answer is on its way and the path is made, publishers make a keyframe.
     pub(crate) fn expect(&mut self, id: ParticipantId) {
+        self.hold_to_mode(id);
         let Some(room) = self.room_of(id) else { return };
         let Some(sections) = self.listening.get(id) else { return };
         let soon = [Agreed::Offered, Agreed::Accepted];
-        let comes = |it: &&Section| soon.contains(&it.agreed) && it.asks.top.is_some();
+        let comes = |it: &&Section| soon.contains(&it.agreed) && it.portion.gets.top.is_some();
         let video = sections.list.iter().filter(comes).filter(|it| it.kind == MediaKind::Video);
         let tracks: Vec<TrackId> = video.map(|it| it.track).collect();
         for track in tracks {

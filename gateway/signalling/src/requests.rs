@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use session::Mode;
+
 use crate::Signalling;
 use crate::effect::Side;
 use crate::ids::{ConnectionId, ParticipantId, SignalId};
 use crate::input::ConnectionEvent;
+use crate::modes::{MODE, Refused};
 use crate::words::message::{Message, Refusal};
 use crate::words::participant::LeaveReason;
 use crate::words::request::Request;
@@ -45,19 +48,36 @@ impl Signalling {
         request: u32,
         (name, metadata, attributes): (&str, &str, &BTreeMap<String, String>),
     ) {
-        let Some(me) = self.roster.get_mut(who) else { return };
-        let (refusal, text) = if !me.grant.can_update_own_metadata {
-            (Refusal::NotAllowed, "this token may not change its own description")
-        } else if me.profile.describe(name, metadata, attributes) {
-            (Refusal::None, "")
+        let Some(me) = self.roster.get(who) else { return };
+        let same = |said: &str, known: &str| said.is_empty() || said == known;
+        // Which mode it is in is everybody's own to say.
+        let mode_alone = attributes.keys().eq([MODE])
+            && same(name, &me.profile.name)
+            && same(metadata, &me.profile.metadata);
+        let (refusal, text) = if !me.grant.can_update_own_metadata && !mode_alone {
+            let text = "this token may not change its own description";
+            (Refusal::NotAllowed, text.to_owned())
         } else {
-            (Refusal::LimitExceeded, "the description is too long")
+            self.describe_allowed(who, (name, metadata, attributes)).err().unwrap_or_default()
         };
         if refusal == Refusal::None {
             self.announce(who);
         }
-        let text = text.to_owned();
         self.say(who, Message::Response { request, refusal, text });
+    }
+
+    fn describe_allowed(
+        &mut self,
+        who: ParticipantId,
+        (name, metadata, attributes): (&str, &str, &BTreeMap<String, String>),
+    ) -> Result<(), (Refusal, String)> {
+        if let Some(word) = attributes.get(MODE) {
+            self.choose_mode(who, word).map_err(said)?;
+        }
+        let Some(me) = self.roster.get_mut(who) else { return Ok(()) };
+        let fits = me.profile.describe(name, metadata, attributes);
+        let too_long = || (Refusal::LimitExceeded, "the description is too long".to_owned());
+        fits.then_some(()).ok_or_else(too_long)
     }
 
     /// Something became of a connection.
@@ -105,5 +125,19 @@ impl Signalling {
         {
             self.renew_path(owner);
         }
+    }
+}
+
+/// What a client is told whose choice of a mode is refused.
+fn said(refused: Refused) -> (Refusal, String) {
+    let words: Vec<&str> = Mode::ALL.iter().map(|mode| mode.as_str()).collect();
+    match refused {
+        Refused::Unknown => {
+            (Refusal::Invalid, format!("the attribute `mode` is one of {}", words.join(", ")))
+        }
+        Refused::TooMuch(most) => (
+            Refusal::NotAllowed,
+            format!("your token allows no more than the mode `{most}`; ask the scheduler for more"),
+        ),
     }
 }

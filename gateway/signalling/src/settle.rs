@@ -75,6 +75,7 @@ impl Signalling {
     /// Lets media flow in the sections that the client has accepted, once its path stands. Not
     /// before: the first keyframe would be wasted.
     fn flow(&mut self, id: ParticipantId) {
+        self.hold_to_mode(id);
         let Some(me) = self.roster.get(id) else { return };
         let (room, Some(connection)) = (me.room, me.paths.subscriber) else { return };
         if !self.connections.stands(connection) {
@@ -96,7 +97,7 @@ impl Signalling {
                 connection,
                 slot,
                 kind: section.kind,
-                top: section.asks.top,
+                top: section.portion.gets.top,
                 ssrc: section.ssrc,
                 payload_type: codec.pt,
                 red: section.takes.red,

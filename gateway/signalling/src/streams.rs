@@ -25,7 +25,7 @@ impl Signalling {
         let sections = me.and_then(|me| self.listening.get(me.id));
         let flowing = |it: &&Section| it.agreed == Agreed::Flowing;
         let flowing = sections.into_iter().flat_map(|it| &it.list).filter(flowing);
-        let flowing = flowing.map(|section| (section.track, section.asks));
+        let flowing = flowing.map(|section| (section.track, section.portion.gets));
         // A screen takes what it is given.
         let seats = me.and_then(|me| Some(&self.visits.list.get(&me.id)?.seats));
         let seats = seats.into_iter().flatten().filter_map(|seat| seat.track);
@@ -49,7 +49,13 @@ impl Signalling {
                 continue;
             };
             let Some(sections) = self.listening.get_mut(owner) else { continue };
-            if sections.place(it.track).is_some() && sections.streams.note(it.track, it.state) {
+            let Some(section) = sections.carrying(it.track) else { continue };
+            let state = match (section.portion.why, it.state) {
+                (Some(why), StreamState::Whole) => why,
+                (Some(why), _) if why.is_paused() => why,
+                (_, state) => state,
+            };
+            if sections.streams.note(it.track, state) {
                 self.told.marks.streams(owner);
             }
         }

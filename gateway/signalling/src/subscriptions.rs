@@ -100,8 +100,6 @@ impl Signalling {
 
     /// What the listener has a use for: size of the view, or nothing while it is hidden.
     pub(crate) fn settings(&mut self, id: ParticipantId, settings: &TrackSettings) {
-        let Some(me) = self.roster.get(id) else { return };
-        let (room, Some(connection)) = (me.room, me.paths.subscriber) else { return };
         for sid in settings.tracks.iter().take(SECTIONS_MAX) {
             let Some((track, published)) = self.publications.find(sid) else {
                 self.drop_one("track_unknown");
@@ -111,10 +109,9 @@ impl Signalling {
             let (frames_per_second, priority) = (settings.frames_per_second, settings.priority);
             let sections = self.listening.get_mut(id);
             let Some(section) = sections.and_then(|it| it.carrying(track)) else { continue };
-            section.asks = Asks { top, frames_per_second, priority };
-            self.publications.stir(track);
-            self.effect(Effect::Want { room, track, connection, top });
+            section.portion.asks = Asks { top, frames_per_second, priority };
         }
+        self.hold_to_mode(id);
     }
 
     /// Subscribes or unsubscribes by name.

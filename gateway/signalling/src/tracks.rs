@@ -6,6 +6,7 @@ use archive::tap::{
     Body, Codec as TapCodec, Media as TapMedia, Source, TrackMuted, TrackPublished,
     TrackUnpublished,
 };
+use session::Mode;
 use transport::payload::CodecKind;
 
 use crate::Signalling;
@@ -230,13 +231,21 @@ impl Signalling {
     /// the best there is.
     fn layers_wanted(&self, track: TrackId) -> Option<u8> {
         let published = self.publications.get(track)?;
-        let layers = published.qualities();
+        let (screen, all) =
+            (published.info.source == TrackSource::ScreenShare, published.qualities());
+        // Who pays by the megabyte pays for what goes up as well.
+        let layers = match self.mode_of(published.owner) {
+            Mode::Full => all,
+            Mode::Small | Mode::Slides if screen => all,
+            Mode::Small => 1,
+            Mode::Slides | Mode::Voice | Mode::Stills => 0,
+        };
         if self.rooms.get(published.room).is_some_and(|room| room.recorded()) {
             return Some(layers);
         }
         let tops = self.members(published.room).filter_map(|member| {
             let sections = self.listening.get(member.id)?;
-            sections.list.get(sections.place(track)?)?.asks.top
+            sections.list.get(sections.place(track)?)?.portion.gets.top
         });
         Some(tops.map(|top| top.0.saturating_add(1)).max().unwrap_or(0).min(layers))
     }

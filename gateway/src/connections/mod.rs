@@ -3,6 +3,7 @@
 mod across;
 mod deadlines;
 mod listening;
+pub(crate) mod usage;
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
@@ -18,6 +19,8 @@ use transport::peer::{Input, Output, Peer};
 use transport::sdp::{self, Candidate, Carrier, Kind, Local, Media, Setup};
 
 use deadlines::Deadlines;
+use signalling::words::usage::Used;
+use usage::Usage;
 
 use crate::egress::backlog::Backlog;
 use crate::egress::protection::Protection;
@@ -87,8 +90,8 @@ pub(crate) struct Connection {
     stranded: Option<Instant>,
     /// The copies of sound that it is sent.
     pub(crate) protection: Protection,
-    /// The site that its owner's token names; empty for none.
-    pub(crate) site: String,
+    /// Whose it is, and what that person has used on it.
+    pub(crate) usage: Usage,
     /// The access line that it is behind.
     pub(crate) line: Option<LineId>,
 }
@@ -166,6 +169,8 @@ pub(crate) struct Connections {
     /// Names the shard in user fragments.
     tag: u8,
     packets_per_s: u32,
+    /// What connections that have ended had used when that was last told; emptied every second.
+    used_by_gone: Vec<Used>,
 }
 
 /// Addresses that one connection may have at a time; a client with more loses one that is not in use.
@@ -193,6 +198,7 @@ impl Connections {
             by_ufrag: HashMap::new(),
             by_address: HashMap::new(),
             tag: 0,
+            used_by_gone: vec![],
         }
     }
 
@@ -219,7 +225,7 @@ impl Connections {
             sent: Sent::default(),
             stranded: None,
             protection: Protection::default(),
-            site: open.site.clone(),
+            usage: Usage::of(open),
             line: None,
         };
         let before = self.by_id.insert(open.connection, connection).map(|it| it.deadline);
@@ -352,7 +358,8 @@ impl Connections {
     pub(crate) fn close(&mut self, id: ConnectionId) -> Option<Connection> {
         self.by_ufrag.retain(|_, of| *of != id);
         self.by_address.retain(|_, of| *of != id);
-        let gone = self.by_id.remove(&id)?;
+        let mut gone = self.by_id.remove(&id)?;
+        self.keep_use(&mut gone);
         self.deadlines.remove(id, gone.deadline);
         Some(gone)
     }

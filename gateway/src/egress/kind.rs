@@ -107,6 +107,11 @@ impl Counts {
         &self.0
     }
 
+    /// Bytes of all kinds.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.iter().fold(0, |all, it| all.wrapping_add(it.bytes))
+    }
+
     /// What left of one kind.
     #[cfg(test)]
     pub(super) fn of(&self, kind: Kind) -> Count {

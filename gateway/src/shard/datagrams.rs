@@ -22,7 +22,9 @@ impl Shard {
             media.strangers.inc();
             return;
         };
+        let bytes = media.socket.way(from).bytes(datagram.len());
         let Some(connection) = media.connections.get_mut(id) else { return };
+        connection.usage.receive(bytes);
         let before = refused(&connection.peer);
         if connection.feed(now, Input::Carried(from, seen, datagram), outputs) {
             let due = connection.peer.poll_timeout();

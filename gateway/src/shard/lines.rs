@@ -20,7 +20,7 @@ impl MediaPath {
         if connection.side == Side::Publisher {
             return;
         }
-        let name = LineName::of(id, &connection.site, connection.peer.selected());
+        let name = LineName::of(id, &connection.usage.site, connection.peer.selected());
         let before = connection.line;
         if before.and_then(|line| self.lines.get(line)).is_some_and(|line| *line.name() == name) {
             return;

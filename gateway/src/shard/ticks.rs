@@ -66,6 +66,8 @@ impl Shard {
         self.media.give_up_stranded(now, &mut self.pending);
         self.report_recorder(now);
         self.report_fed(now);
+        let used = self.media.connections.used();
+        self.put(now, Input::Used(&used));
         self.metrics.entries.set(i64::try_from(self.entries()).unwrap_or(i64::MAX));
         self.media.egress.logged(self.media.connections.logged());
     }

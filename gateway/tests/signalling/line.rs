@@ -47,6 +47,8 @@ pub(crate) struct Line {
     pub(crate) numbers: Vec<(u32, Option<u16>)>,
     /// Datagrams that its socket has received, of whatever kind, and their bytes.
     pub(crate) received: (u64, u64),
+    /// The same of those that it has sent.
+    pub(crate) posted: (u64, u64),
 }
 
 impl Line {
@@ -83,6 +85,7 @@ impl Line {
             lost: vec![],
             numbers: vec![],
             received: (0, 0),
+            posted: (0, 0),
         }
     }
 
@@ -128,7 +131,7 @@ impl Line {
     /// Checks the way and shakes hands.
     pub(crate) async fn connect(&mut self, sdp: &str) {
         let check = check(&self.provider, value(sdp, "ice-ufrag"), value(sdp, "ice-pwd"));
-        self.socket.send_to(&check, self.gateway).await.unwrap();
+        self.post(&check).await;
         let now = Instant::now();
         self.dtls.connect(now, self.gateway, self.config.clone(), None).unwrap();
         within("the handshake", async {
@@ -148,8 +151,13 @@ impl Line {
 
     async fn flush(&mut self) {
         while let Some(packet) = self.dtls.poll_transmit() {
-            self.socket.send_to(&packet.message, self.gateway).await.unwrap();
+            self.post(&packet.message).await;
         }
+    }
+
+    async fn post(&mut self, datagram: &[u8]) {
+        self.socket.send_to(datagram, self.gateway).await.unwrap();
+        self.posted = (self.posted.0 + 1, self.posted.1 + datagram.len() as u64);
     }
 
     /// Sends what is to be sent and takes one datagram, if one comes soon.
@@ -228,7 +236,7 @@ impl Line {
         packet.resize(len + OVERHEAD, 0);
         let sender = &mut self.srtp.as_mut().unwrap().1;
         let sealed = sender.seal_rtp(&mut packet, len, 12, ssrc, self.sent);
-        self.socket.send_to(&packet[..sealed], self.gateway).await.unwrap();
+        self.post(&packet[..sealed]).await;
     }
 
     /// Asks for packets again.
@@ -239,7 +247,7 @@ impl Line {
     /// Sends RTCP.
     pub(crate) async fn say(&mut self, compound: &[u8]) {
         let sealed = self.srtp.as_mut().unwrap().1.seal_rtcp(compound);
-        self.socket.send_to(&sealed, self.gateway).await.unwrap();
+        self.post(&sealed).await;
     }
 
     /// Sends a datagram as it is, unless it would be DTLS that ends the association; answers whether

@@ -2,7 +2,7 @@
 //! what terms (`terms`), what servers decided about people (`decisions`), what they are told of each other (`news`), when a
 //! booked room closes (`closing`), what is sent (`publications`) and which section of an offer brings it (`claims`), which
 //! connections there are (`connections`), what the listening ones carry (`sections`, `seats`), who came by HTTP
-//! (`visits`), who speaks (`speakers`) and has the floor (`floor`), how much of it comes to each listener (`streams`), how good the lines are (`quality`) and whether anything is heard (`pulse`), which
+//! (`visits`), who speaks (`speakers`) and has the floor (`floor`), how much of it comes to each listener (`streams`), how much each person chose to be sent (`receptions`) and what its data budget leaves (`spending`), how good the lines are (`quality`) and whether anything is heard (`pulse`), which
 //! layers anybody uses (`dynacast`), which device a person chose last (`choices`), who waits for admission (`admission`).
 
 pub(crate) mod admission;
@@ -19,12 +19,14 @@ pub(crate) mod news;
 pub(crate) mod publications;
 pub(crate) mod pulse;
 pub(crate) mod quality;
+pub(crate) mod receptions;
 pub(crate) mod recorder;
 pub(crate) mod rooms;
 pub(crate) mod roster;
 pub(crate) mod seats;
 pub(crate) mod sections;
 pub(crate) mod speakers;
+pub(crate) mod spending;
 pub(crate) mod streams;
 pub(crate) mod terms;
 pub(crate) mod visits;

@@ -11,6 +11,7 @@ use super::closing::End;
 use super::decisions::Decisions;
 use super::floor::Floor;
 use super::news::News;
+use super::receptions::Receptions;
 use super::terms::Terms;
 use crate::ids::{Names, Numbering, ParticipantId, RoomId};
 use crate::words::participant::{LeaveReason, ParticipantInfo};
@@ -50,6 +51,8 @@ pub(crate) struct Memory {
     pub(crate) carriers: Carriers,
     /// What servers decided about people.
     pub(crate) decisions: Decisions,
+    /// How much people are sent, and what they have used.
+    pub(crate) receptions: Receptions,
 }
 
 impl Memory {

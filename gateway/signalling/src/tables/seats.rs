@@ -4,7 +4,7 @@
 use media::MediaKind;
 use transport::payload::CodecKind;
 
-use super::sections::{Agreed, SECTIONS_MAX, Section, Sections, Takes};
+use super::sections::{Agreed, Portion, SECTIONS_MAX, Section, Sections, Takes};
 use crate::ids::TrackId;
 use crate::words::stream::Asks;
 
@@ -80,7 +80,7 @@ fn empty(kind: MediaKind) -> Section {
         repair_ssrc: 0,
         takes: Takes::default(),
         reused: false,
-        asks: Asks { top: None, ..Asks::ALL },
+        portion: Portion { gets: Asks { top: None, ..Asks::ALL }, ..Portion::ALL },
         said: None,
         told_idle: false,
     }

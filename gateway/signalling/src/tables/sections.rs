@@ -10,7 +10,7 @@ use transport::sdp::{Codec, Written};
 
 use super::streams::Streams;
 use crate::ids::{ParticipantId, TrackId};
-use crate::words::stream::Asks;
+use crate::words::stream::{Asks, StreamState};
 
 /// More sections than any page can show; over it a subscription is refused.
 pub(crate) const SECTIONS_MAX: usize = 256;
@@ -56,6 +56,22 @@ pub(crate) struct Takes {
     pub(crate) rtx: Option<u8>,
 }
 
+/// How much of a track is for a listener, whatever its line carries.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Portion {
+    /// What it has a use for.
+    pub(crate) asks: Asks,
+    /// What its mode leaves of that.
+    pub(crate) gets: Asks,
+    /// How that is called where it is less.
+    pub(crate) why: Option<StreamState>,
+}
+
+impl Portion {
+    /// All that there is.
+    pub(crate) const ALL: Self = Self { asks: Asks::ALL, gets: Asks::ALL, why: None };
+}
+
 /// One section.
 #[derive(Clone, Debug)]
 pub(crate) struct Section {
@@ -69,8 +85,8 @@ pub(crate) struct Section {
     pub(crate) takes: Takes,
     /// It carried another track before, whose id the client's browser still gives it.
     pub(crate) reused: bool,
-    /// What the listener has a use for.
-    pub(crate) asks: Asks,
+    /// How much of the track the listener asks for, and is to have.
+    pub(crate) portion: Portion,
     /// The codec as the client numbers it, where the client made the section.
     pub(crate) said: Option<Codec>,
     /// The client knows that it carries nothing.
@@ -149,7 +165,7 @@ impl Sections {
             repair_ssrc: ssrc.wrapping_add(1),
             takes: Takes::default(),
             reused: place < self.list.len(),
-            asks: Asks::ALL,
+            portion: Portion::ALL,
             said: None,
             told_idle: false,
         };

@@ -9,4 +9,5 @@ pub mod request;
 pub mod room;
 pub mod stream;
 pub mod track;
+pub mod usage;
 pub mod visit;

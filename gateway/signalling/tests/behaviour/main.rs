@@ -12,6 +12,7 @@ mod clock;
 mod data;
 mod devices;
 mod joining;
+mod modes;
 mod news;
 mod offers;
 mod presence;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use media::{Layer, MediaKind};
-use signalling::effect::Effect;
+use session::Own;
+use signalling::effect::{Deliver, Effect};
 use signalling::ids::TrackId;
 use signalling::input::Input;
 use signalling::words::message::{Message, StreamWord};
@@ -19,19 +20,26 @@ const PAUSED: StreamState = StreamState::Paused(Cause::ThinLine);
 const SMALLER: StreamState = StreamState::Smaller(Cause::ThinLine);
 
 /// A doctor with camera and microphone, and somebody who is sent both.
-struct Ward {
-    world: World,
-    doctor: Client,
-    listener: Client,
-    camera: TrackId,
-    voice: TrackId,
-    camera_sid: String,
+pub(crate) struct Ward {
+    pub(crate) world: World,
+    pub(crate) doctor: Client,
+    pub(crate) listener: Client,
+    pub(crate) camera: TrackId,
+    pub(crate) voice: TrackId,
+    pub(crate) camera_sid: String,
 }
 
 impl Ward {
     fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// The listener's token says `own`.
+    pub(crate) fn with(own: Option<Own>) -> Self {
         let mut world = World::new();
-        let (doctor, listener) = (world.there("doctor"), world.there("listener"));
+        let doctor = world.there("doctor");
+        world.own = own;
+        let listener = world.there("listener");
         let mut sections = vec![data_section()];
         for (mid, cid, kind, source) in [
             ("1", "c", MediaKind::Video, TrackSource::Camera),
@@ -76,13 +84,17 @@ impl Ward {
     fn answer(&mut self) {
         for _ in 0..3 {
             self.world.later(1);
-            let offers = self.world.offers.remove(&self.listener.signal).unwrap_or_default();
-            for offer in offers {
-                let sections = offer.sections.iter().map(accepts).collect();
-                let mut answer = described(offer.number, sections);
-                answer.remote.as_mut().unwrap().setup = Setup::Active;
-                self.world.request(self.listener, Request::Answer(answer));
-            }
+            self.accept(self.listener);
+        }
+    }
+
+    /// A client accepts whatever it was offered.
+    pub(crate) fn accept(&mut self, client: Client) {
+        for offer in self.world.offers.remove(&client.signal).unwrap_or_default() {
+            let sections = offer.sections.iter().map(accepts).collect();
+            let mut answer = described(offer.number, sections);
+            answer.remote.as_mut().unwrap().setup = Setup::Active;
+            self.world.request(client, Request::Answer(answer));
         }
     }
 
@@ -101,23 +113,30 @@ impl Ward {
     }
 
     /// What the listener's client was told since it was last asked: pauses, and the packets with reasons.
-    fn told(&mut self) -> (Vec<(String, bool)>, Vec<serde_json::Value>) {
+    pub(crate) fn told(&mut self) -> (Vec<(String, bool)>, Vec<serde_json::Value>) {
         let said = self.world.heard(self.listener.signal).into_iter().filter_map(|it| match it {
             Message::Streams(words) => Some(words),
             _ => None,
         });
         let words = said.flatten().map(|StreamWord { track_sid, paused, .. }| (track_sid, paused));
         let words = words.collect();
-        let packets = std::mem::take(&mut self.world.delivered).into_iter().map(|it| {
-            let said = it.said.unwrap();
-            assert_eq!((said.topic.as_deref(), it.reliable), (Some("line"), true));
-            assert_eq!(it.meant, ["listener"]);
-            serde_json::from_slice(&said.payload).unwrap()
-        });
-        (words, packets.collect())
+        (words, self.packets("line"))
     }
 
-    fn subscribed(&self, track: TrackId) -> Subscribed {
+    /// The packets of one topic that the gateway sent the listener's page since it was last asked.
+    pub(crate) fn packets(&mut self, topic: &str) -> Vec<serde_json::Value> {
+        let to = |it: &Deliver| {
+            let said = it.said.as_ref().and_then(|it| it.topic.as_deref());
+            it.meant == ["listener"] && said == Some(topic)
+        };
+        let packets = self.world.delivered.extract_if(.., |it| to(it)).map(|it| {
+            assert!(it.reliable);
+            serde_json::from_slice(&it.said.unwrap().payload).unwrap()
+        });
+        packets.collect()
+    }
+
+    pub(crate) fn subscribed(&self, track: TrackId) -> Subscribed {
         let ears = self.world.ears(self.listener);
         self.world.core.subscribed(ears).find(|it| it.track == track).unwrap()
     }

@@ -1,0 +1,248 @@
+//! How much the people of one room are sent, and what they have used: by identity, so that it outlives a connection and a
+//! stay.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use session::{DataBudget, Megabytes, Mode, Own};
+
+use super::spending::{Bound, Spending};
+use crate::words::stream::Cause;
+
+/// People of one room of whom it is kept. Over it, somebody who is not in the room is forgotten.
+pub(crate) const RECEPTIONS_MAX: usize = 1_024;
+
+/// What a participant's page was told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Said {
+    pub(crate) mode: Mode,
+    pub(crate) chosen: Mode,
+    pub(crate) most: Mode,
+    pub(crate) used: u64,
+    pub(crate) bound: Option<u64>,
+    /// When.
+    pub(crate) at: Instant,
+}
+
+/// How much one person is sent.
+#[derive(Debug, Default)]
+pub(crate) struct Reception {
+    /// Its place in the order in which people came.
+    came: u64,
+    /// What the person chose.
+    chosen: Option<Mode>,
+    /// What the token says: what it begins with, and the most.
+    first: Mode,
+    most: Mode,
+    /// The access line that it shares with others of its site; empty for none.
+    site: String,
+    /// When the booked time ends, seconds since 1970.
+    ends_s: Option<u64>,
+    /// What may be used in the session.
+    session: Option<u64>,
+    /// What its site may use until the end of the month, with all that the site's people have used in this room.
+    month: Option<u64>,
+    pub(crate) spending: Spending,
+    pub(crate) said: Option<Said>,
+}
+
+impl Reception {
+    /// What the person has chosen, as far as the token allows it.
+    pub(crate) fn chosen(&self) -> Mode {
+        self.chosen.unwrap_or(self.first).within(self.most)
+    }
+
+    /// The most that the token allows.
+    pub(crate) const fn most(&self) -> Mode {
+        self.most
+    }
+
+    /// What it is sent.
+    pub(crate) fn mode(&self) -> Mode {
+        self.chosen().within(self.spending.leaves())
+    }
+
+    /// Why it is no more.
+    pub(crate) fn cause(&self) -> Cause {
+        if self.spending.leaves() > self.chosen() { Cause::DataBudget } else { Cause::Mode }
+    }
+
+    /// Takes what the person chooses, unless the token forbids it; `None` = what the token begins with.
+    pub(crate) fn choose(&mut self, chosen: Option<Mode>) -> bool {
+        let may = chosen.is_none_or(|it| it >= self.most);
+        if may {
+            self.chosen = chosen;
+        }
+        may
+    }
+}
+
+/// All of one room.
+#[derive(Debug, Default)]
+pub(crate) struct Receptions {
+    list: HashMap<String, Reception>,
+    came: u64,
+}
+
+impl Receptions {
+    pub(crate) fn of(&self, identity: &str) -> Option<&Reception> {
+        self.list.get(identity)
+    }
+
+    pub(crate) fn get_mut(&mut self, identity: &str) -> Option<&mut Reception> {
+        self.list.get_mut(identity)
+    }
+
+    /// Somebody comes with a token that says `own`, and the attribute `mode`. Answers whether somebody was forgotten for it.
+    pub(crate) fn come(
+        &mut self,
+        identity: &str,
+        (own, attribute): (&Own, Option<Mode>),
+        is_here: impl Fn(&str) -> bool,
+    ) -> bool {
+        let full = !self.list.contains_key(identity) && self.list.len() >= RECEPTIONS_MAX;
+        if full {
+            let first = self.list.iter().min_by_key(|(of, it)| (is_here(of), it.came));
+            let first = first.map(|(of, _)| of.clone());
+            first.into_iter().for_each(|of| drop(self.list.remove(&of)));
+        }
+        self.came += 1;
+        let site = own.site.clone().unwrap_or_default();
+        let others = self.used_by_others(identity, &site);
+        let DataBudget { session, month_left, used } = own.data_budget.unwrap_or_default();
+        let used = used.map_or(0, Megabytes::bytes);
+        let it = self.list.entry(identity.to_owned()).or_default();
+        it.came = self.came;
+        it.first = own.mode.or(attribute).unwrap_or_default();
+        it.most = own.mode_most.unwrap_or_default();
+        (it.site, it.ends_s) = (site, own.ends_s);
+        it.spending.heard(used);
+        it.session = session.map(Megabytes::bytes);
+        it.month = month_left.map(|left| left.bytes().saturating_add(used).saturating_add(others));
+        full
+    }
+
+    /// Somebody has used so many bytes.
+    pub(crate) fn spend(&mut self, identity: &str, bytes: u64) {
+        self.list.get_mut(identity).into_iter().for_each(|it| it.spending.spend(bytes));
+    }
+
+    /// How much somebody may use in all: the less of what is left to the session and to the site.
+    pub(crate) fn bound(&self, identity: &str) -> Option<u64> {
+        let it = self.list.get(identity)?;
+        let others = || self.used_by_others(identity, &it.site);
+        let month = it.month.map(|month| month.saturating_sub(others()));
+        [it.session, month].into_iter().flatten().min()
+    }
+
+    /// A second is over for somebody, at so many seconds since 1970; whether it is sent more or less now.
+    pub(crate) fn pass(&mut self, identity: &str, now_s: u64) -> bool {
+        let bytes = self.bound(identity);
+        let Some(it) = self.list.get_mut(identity) else { return false };
+        let left_s = it.ends_s.and_then(|ends_s| ends_s.checked_sub(now_s));
+        let before = (it.mode(), it.cause());
+        it.spending.pass(before.0, Bound { bytes, left_s });
+        (it.mode(), it.cause()) != before
+    }
+
+    /// The budget as a token is to say it now.
+    pub(crate) fn budget(&self, identity: &str) -> Option<DataBudget> {
+        let it = self.list.get(identity)?;
+        let used = it.spending.used();
+        let others = self.used_by_others(identity, &it.site);
+        let left = |month: u64| month.saturating_sub(used.saturating_add(others));
+        Some(DataBudget {
+            session: it.session.map(Megabytes::of_bytes),
+            month_left: it.month.map(left).map(Megabytes::of_bytes),
+            used: Some(Megabytes::of_bytes(used)),
+        })
+    }
+
+    fn used_by_others(&self, identity: &str, site: &str) -> u64 {
+        let same =
+            |of: &String, it: &Reception| !site.is_empty() && it.site == site && of != identity;
+        let others = self.list.iter().filter(|(of, it)| same(of, it));
+        others.map(|(_, it)| it.spending.used()).fold(0, u64::saturating_add)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(site: &str, session: u64, month_left: u64) -> Own {
+        let megabytes = |it: u64| Some(Megabytes::of_bytes(it));
+        let budget = DataBudget {
+            session: megabytes(session),
+            month_left: megabytes(month_left),
+            used: None,
+        };
+        Own { site: Some(site.to_owned()), data_budget: Some(budget), ..Own::default() }
+    }
+
+    #[test]
+    fn the_people_of_one_site_share_what_the_month_leaves() {
+        let mut room = Receptions::default();
+        room.come("li", (&own("clinic", 1_000, 1_500), None), |_| true);
+        room.spend("li", 600);
+        assert_eq!(room.bound("li"), Some(1_000));
+        // Its token says what was left before the other's share was used.
+        room.come("wang", (&own("clinic", 1_000, 900), None), |_| true);
+        assert_eq!(room.bound("wang"), Some(900));
+        room.spend("wang", 700);
+        assert_eq!([room.bound("li"), room.bound("wang")], [Some(800), Some(900)]);
+        room.come("zhao", (&own("school", 1_000, 5_000), None), |_| true);
+        assert_eq!(room.bound("zhao"), Some(1_000));
+        let budget = room.budget("li").unwrap();
+        assert_eq!(budget.used.map(Megabytes::bytes), Some(600));
+        assert_eq!(budget.month_left.map(Megabytes::bytes), Some(200));
+    }
+
+    #[test]
+    fn what_was_used_outlives_a_stay_and_the_gateway() {
+        let mut room = Receptions::default();
+        room.come("li", (&own("", 1_000, 2_000), None), |_| true);
+        room.spend("li", 950);
+        assert!(room.pass("li", 0));
+        assert_eq!(room.of("li").unwrap().mode(), Mode::Voice);
+        room.come("li", (&own("", 1_000, 2_000), None), |_| true);
+        assert_eq!(room.of("li").unwrap().mode(), Mode::Voice, "another device");
+        let renewed = Own { data_budget: room.budget("li"), ..own("", 0, 0) };
+        let mut anew = Receptions::default();
+        anew.come("li", (&renewed, None), |_| true);
+        assert!(anew.pass("li", 0));
+        let it = anew.of("li").unwrap();
+        assert_eq!(
+            (it.mode(), it.spending.used(), it.cause()),
+            (Mode::Voice, 950, Cause::DataBudget)
+        );
+        assert_eq!(anew.bound("li"), room.bound("li"));
+    }
+
+    #[test]
+    fn nobody_chooses_more_than_the_token_allows() {
+        let mut room = Receptions::default();
+        let own = Own { mode: Some(Mode::Voice), mode_most: Some(Mode::Small), ..Own::default() };
+        room.come("li", (&own, Some(Mode::Stills)), |_| true);
+        let it = room.get_mut("li").unwrap();
+        assert_eq!((it.mode(), it.cause()), (Mode::Voice, Cause::Mode));
+        assert!(!it.choose(Some(Mode::Full)));
+        assert_eq!(it.mode(), Mode::Voice);
+        assert!(it.choose(Some(Mode::Small)));
+        assert_eq!(it.mode(), Mode::Small);
+        assert!(it.choose(None));
+        assert_eq!(it.mode(), Mode::Voice);
+    }
+
+    #[test]
+    fn who_is_away_is_forgotten_first() {
+        let mut room = Receptions::default();
+        let names: Vec<String> = (0..RECEPTIONS_MAX).map(|it| it.to_string()).collect();
+        for name in &names {
+            assert!(!room.come(name, (&Own::default(), None), |_| true));
+        }
+        assert!(room.come("new", (&Own::default(), None), |of| of != "3"));
+        assert!(room.of("3").is_none() && room.of("new").is_some());
+        assert_eq!(room.list.len(), RECEPTIONS_MAX);
+    }
+}
