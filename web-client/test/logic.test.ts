@@ -3,7 +3,8 @@ import test from 'node:test';
 import type { Session } from '../src/protocol/api.ts';
 import { backoff } from '../src/protocol/backoff.ts';
 import { finish, fitting, moved, usual } from '../src/protocol/draft.ts';
-import { forecast, rate, twoSteps, verdict } from '../src/protocol/line.ts';
+import { rate, twoSteps, verdict } from '../src/protocol/line.ts';
+import { forecast, lesser, MODES, readReception } from '../src/protocol/mode.ts';
 import { inFrames, inStereo, sending } from '../src/protocol/sections.ts';
 import { rtcUrl } from '../src/protocol/signalling.ts';
 import { linked, readStops, withStop } from '../src/protocol/places.ts';
@@ -271,8 +272,10 @@ test('a line is judged by its weaker way', () => {
 });
 
 test('forecasts are in megabytes and sound alone is far cheaper', () => {
-  assert.equal(forecast(40, 1, false), 13);
-  assert.ok(forecast(40, 1, true) > 300);
+  const costs = MODES.map((mode) => forecast(mode, 40, 1));
+  assert.deepEqual(costs, [...costs].sort((one, other) => other - one), 'each mode takes less than the one before it');
+  assert.ok((costs[0] ?? 0) > 300 && (costs[3] ?? 99) < 20, `${costs}`);
+  assert.equal(forecast('small', 40, 9) - forecast('voice', 40, 9), forecast('small', 40, 1) - forecast('voice', 40, 1));
   assert.equal(megabytes(201_605), '0.2');
   assert.equal(megabytes(25_150_600), '25');
 });
@@ -315,4 +318,13 @@ test('an address may name a place and a form', () => {
   assert.deepEqual(of('t=754&form=light'), { at: 754, form: 'light' });
   assert.deepEqual(of('t=-1&form=other'), { at: null, form: null });
   assert.deepEqual(of(''), { at: null, form: null });
+});
+
+test('the word of the gateway about the mode is read with distrust', () => {
+  const good = { mode: 'voice', chosen: 'full', most: 'full', reason: 'budget', usedBytes: 960_000, budgetBytes: 1_000_000 };
+  assert.deepEqual(readReception(good), good);
+  assert.equal(readReception({ ...good, mode: 'hd' }), null);
+  const odd = readReception({ ...good, usedBytes: -1, budgetBytes: null, reason: 'x' });
+  assert.deepEqual([odd?.usedBytes, odd?.budgetBytes, odd?.reason], [0, null, null]);
+  assert.equal(lesser('small', 'voice'), 'voice');
 });

@@ -35,7 +35,7 @@ const source = (folder: string): string[] =>
 test('every key is used somewhere', () => {
   const code = source('src/views').join('\n');
   // Keys that are put together from parts at run time.
-  const built = /^(date|kind|role|problem|fault|login|home\.enter|line|device|join\.(line|missing)|book\.need|replay\.state)\./;
+  const built = /^(date|kind|role|problem|fault|login|home\.enter|line|device|join\.(line|missing)|mode|book\.need|replay\.state)\./;
   const unused = Object.keys(zh).filter((key) => !built.test(key) && !code.includes(`'${key}'`));
   assert.deepEqual(unused.filter((key) => !/^join\.(full|sound|watch|camera|microphone)$/.test(key)), []);
 });
@@ -46,7 +46,7 @@ test('every problem and fault that a server names has words in every language', 
   const named = [
     ...[...house('scheduler/src/problem.rs').matchAll(/: [A-Z_]+, "\/problems\/([a-z-]+)",/g)].map(([, name]) => `problem.${name}`),
     ...[...house('scheduler/booking/src/request.rs').matchAll(/=> "([a-z]+-[a-z-]+)"/g)].map(([, name]) => `fault.${name}`),
-    ...[...house('scheduler/src/api/refusals.rs').matchAll(/"((?:room|person)-unknown|role-not-held|not-a-time)"/g)].map(
+    ...[...house('scheduler/src/api/refusals.rs').matchAll(/"((?:room|person)-unknown|role-not-held|not-a-time|not-an-amount|mode-above-most)"/g)].map(
       ([, name]) => `fault.${name}`,
     ),
   ];

@@ -1,4 +1,4 @@
-/** The line check before joining: a round trip, a small download, a small upload. Forecasts in megabytes. */
+/** The line check before joining: a round trip, a small download, a small upload. */
 
 export interface Line {
   /** Median HTTP round trip, milliseconds; null when the server did not answer. */
@@ -115,16 +115,4 @@ export function verdict({ rttMs, downKbps, upKbps }: Line): Verdict {
   if (least < 60 || rttMs > 2500) return 'bad';
   if (least < 250 || rttMs > 1200) return 'sound';
   return least < 900 || rttMs > 500 ? 'thin' : 'good';
-}
-
-/** Kilobits per second on the wire of one voice (Opus 12 kbit/s in frames of 60 ms, and its headers) and of one picture (both layers). */
-const VOICE = 22;
-const PICTURE_UP = 600;
-const PICTURE_DOWN = 470;
-
-/** Megabytes (10^6 bytes) of a session of `minutes` with `others` other people. */
-export function forecast(minutes: number, others: number, picture: boolean): number {
-  const voices = VOICE * (1 + others);
-  const kbps = picture ? voices + PICTURE_UP + PICTURE_DOWN * others : voices;
-  return Math.max(1, Math.round((kbps * 1000 * minutes * 60) / 8 / 1e6));
 }

@@ -1,5 +1,6 @@
 import { Problem, validate } from './api.ts';
 import { backoff } from './backoff.ts';
+import type { Mode } from './mode.ts';
 import { decode, encode, type Packet } from './packet.ts';
 import { type Incoming, Peers } from './peers.ts';
 import { Publishing } from './publishing.ts';
@@ -114,6 +115,11 @@ export class RoomClient {
    */
   receive(trackSids: string[], on: boolean, first = false): void {
     if (trackSids.length > 0) this.say(wish(trackSids, on, first));
+  }
+
+  /** How much of the session we want to be sent. */
+  choose(mode: Mode): void {
+    this.say({ updateMetadata: { attributes: { mode } } });
   }
 
   /** Both connections, for reading their counters. */

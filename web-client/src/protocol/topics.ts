@@ -1,4 +1,5 @@
 /** The payloads of the data topics: UTF-8 JSON, read with distrust. */
+import { type Reception, readReception } from './mode.ts';
 
 export interface Chat {
   id: string;
@@ -30,8 +31,9 @@ export type Topic =
   | { topic: 'slides'; slides: Slides }
   | { topic: 'hand'; raised: boolean }
   | { topic: 'hand-taken'; identity: string }
-  /** Only the gateway says this. */
-  | { topic: 'line'; streams: Streamed[] };
+  /** Only the gateway says these. */
+  | { topic: 'line'; streams: Streamed[] }
+  | { topic: 'mode'; reception: Reception };
 
 /** Longest chat text, characters; the input field stops there and longer ones from others are cut. */
 export const LONGEST_TEXT = 2000;
@@ -59,6 +61,10 @@ export function readTopic(topic: string, payload: Uint8Array): Topic | null {
   if (topic === 'hand') return { topic, raised: body['raised'] === true };
   if (topic === 'hand-taken') return { topic, identity: text(body['identity']) };
   if (topic === 'line') return { topic, streams: streams(body) };
+  if (topic === 'mode') {
+    const reception = readReception(body);
+    return reception ? { topic, reception } : null;
+  }
   return null;
 }
 

@@ -297,6 +297,7 @@ export type Said =
   | { mute: { sid: string; muted: boolean } }
   /** Without a quality it would ask for the smallest picture: LOW is 0, and 0 is what protobuf leaves out. */
   | { trackSetting: { trackSids: string[]; disabled: boolean; quality: 'LOW' | 'MEDIUM' | 'HIGH'; priority?: number } }
+  | { updateMetadata: { attributes: Record<string, string> } }
   | { pingReq: { timestamp: string; rtt: string } }
   | { leave: { reason: 'CLIENT_INITIATED' } };
 

@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Session } from '../protocol/api.ts';
 import { type Missing, missing, open, type Want } from '../protocol/camera.ts';
-import { checkLine, forecast, type Line, verdict } from '../protocol/line.ts';
+import { checkLine, type Line, verdict } from '../protocol/line.ts';
+import { forecast, lesserWant, type Mode, MODES, modeNamed, sends } from '../protocol/mode.ts';
 import { minutesLeft } from '../protocol/today.ts';
 import { moment } from '../protocol/when.ts';
 import { type Key, t } from '../words/index.ts';
@@ -10,7 +11,7 @@ import { Icon } from './icon.tsx';
 import { Meter } from './meter.tsx';
 import { Insecure, Loading, Range, Trouble, useLoad, useTick, With } from './parts.tsx';
 import { go } from './router.ts';
-import { api, kept, loadMe, me, serverNow } from './store.ts';
+import { api, device, kept, loadMe, me, serverNow } from './store.ts';
 
 /** The door opens so long before the start and shuts so long after the end, milliseconds. */
 const EARLY = 15 * 60_000;
@@ -122,14 +123,11 @@ const speed = (kbps: number | null): string => {
 };
 
 interface LineProps {
-  others: number;
-  /** How long the session lasts from now on. */
-  minutes: number;
   found: Line | null;
   again: () => void;
 }
 
-function LineCheck({ others, minutes, found, again }: LineProps) {
+function LineCheck({ found, again }: LineProps) {
   const result = found ? verdict(found) : null;
   return (
     <section class="card check" data-testid="join-line" data-verdict={result ?? 'wait'}>
@@ -156,15 +154,37 @@ function LineCheck({ others, minutes, found, again }: LineProps) {
       ) : (
         <Sentence>{t('join.line.wait')}</Sentence>
       )}
-      <p data-testid="join-cost">
-        {t('join.cost', { minutes, full: forecast(minutes, others, true), sound: forecast(minutes, others, false) })}
-      </p>
       {found ? (
         <button type="button" class="button small" onClick={again}>
           {t('join.line.again')}
         </button>
       ) : null}
     </section>
+  );
+}
+
+interface ModeProps {
+  mode: Mode;
+  choose: (mode: Mode) => void;
+  others: number;
+  /** How long the session lasts from now on. */
+  minutes: number;
+}
+
+/** How much is sent and received, and what each choice takes. */
+function Cost({ mode, choose, others, minutes }: ModeProps) {
+  return (
+    <fieldset class="how modes">
+      <legend data-testid="join-cost">{t('join.cost', { minutes, mb: forecast(mode, minutes, others) })}</legend>
+      {MODES.map((one) => (
+        <label key={one} class={mode === one ? 'choice chosen' : 'choice'}>
+          <input type="radio" name="mode" checked={mode === one} onChange={() => choose(one)} data-testid={`join-mode-${one}`} />
+          <span>
+            {t(`mode.${one}`)} <bdi class="quiet small">{t('mode.takes', { mb: forecast(one, minutes, others) })}</bdi>
+          </span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
 
@@ -201,7 +221,17 @@ function Checks({ session }: { session: Session }) {
   const [line, setLine] = useState<Line | null>(null);
   const result = line ? verdict(line) : null;
   const advised = chosen === null && (result === 'sound' || result === 'bad');
-  const want = chosen ?? (advised ? 'sound' : 'full');
+  const [mode, setMode] = useState<Mode>(modeNamed(device.read('mode')) ?? 'full');
+  const want = lesserWant(chosen ?? (advised ? 'sound' : 'full'), sends(mode));
+  const chooseMode = (one: Mode): void => {
+    device.write('mode', one);
+    setMode(one);
+  };
+  const chooseWant = (one: Want): void => {
+    // Who wants to show itself wants a mode that has pictures.
+    if (lesserWant(one, sends(mode)) !== one) chooseMode('full');
+    choose(one);
+  };
   const camera = useDevice('video', want === 'full', keep);
   const microphone = useDevice('audio', want !== 'watch', keep);
   const measure = (): void => {
@@ -239,13 +269,14 @@ function Checks({ session }: { session: Session }) {
       </h1>
       <With session={session} except={person} />
       {session.recording ? <p class="recorded">{t('join.records')}</p> : null}
-      <How want={want} choose={choose} advised={advised} />
+      <How want={want} choose={chooseWant} advised={advised} />
+      <Cost mode={mode} choose={chooseMode} others={others} minutes={minutes} />
       <h2 class="later">{t('join.title')}</h2>
       {globalThis.isSecureContext === false ? <Insecure /> : null}
       <div class="checks">
         <CameraCheck device={camera} wanted={want === 'full'} />
         <MicrophoneCheck device={microphone} wanted={want !== 'watch'} />
-        <LineCheck others={others} minutes={minutes} found={line} again={measure} />
+        <LineCheck found={line} again={measure} />
       </div>
       <div class="dock">
         <button type="button" class="button main" disabled={early || over} onClick={enter} data-testid="join-enter">

@@ -23,6 +23,24 @@ export const kept = {
   },
 };
 
+/** What this device remembers from session to session; storage that is shut remembers nothing. */
+export const device = {
+  read(name: string): string | null {
+    try {
+      return localStorage.getItem(`shanqiao.${name}`);
+    } catch {
+      return null;
+    }
+  },
+  write(name: string, value: string): void {
+    try {
+      localStorage.setItem(`shanqiao.${name}`, value);
+    } catch {
+      // The choice then lasts as long as the page.
+    }
+  },
+};
+
 /** The same for values: a kept value that is not JSON counts as none. */
 export function recall<T>(name: string): T | null {
   try {

@@ -5,6 +5,7 @@ import { Icon, type IconName } from '../icon.tsx';
 import { useTick } from '../parts.tsx';
 import { ClosingBanner } from './closing.tsx';
 import type { Device, RoomModel } from './model.ts';
+import { ModeBanner, Used } from './modes.tsx';
 
 /** Above this many tries without media the likely cause is told. */
 const HINT_AFTER = 3;
@@ -12,7 +13,6 @@ const HINT_AFTER = 3;
 /** Title, recording sign, line and megabytes. */
 export function Bar({ model }: { model: RoomModel }) {
   const rtt = model.usage.rttMs.value;
-  const megabytes = model.usage.bytes.value / 1e6;
   const state = model.connection.value;
   return (
     <div class="bar">
@@ -27,9 +27,7 @@ export function Bar({ model }: { model: RoomModel }) {
       <span class={`connection ${state}`} data-testid="connection-state" data-state={state}>
         {state === 'connected' && rtt !== null ? t('room.line', { rtt }) : t(barWords[state] ?? 'room.connection.joining')}
       </span>
-      <span class="used" data-testid="room-used">
-        {t('room.used', { mb: megabytes < 10 ? megabytes.toFixed(1) : Math.round(megabytes) })}
-      </span>
+      <Used model={model} />
       <button
         type="button"
         class="tongue"
@@ -108,7 +106,7 @@ export function Banners({ model }: { model: RoomModel }) {
       ) : null}
       <DeviceAlert model={model} device="microphone" />
       <DeviceAlert model={model} device="camera" />
-      {model.saver.value ? <div class="banner">{t('room.saver.note')}</div> : null}
+      <ModeBanner model={model} />
     </>
   );
 }
@@ -151,7 +149,7 @@ export function Controls({ model, children }: { model: RoomModel; children?: Com
         look={model.called.value ? 'call' : off ? 'off' : undefined}
         act={() => void model.toggleMicrophone()}
       />
-      {saver ? null : (
+      {model.modes.pictures.value ? (
         <Control
           icon={camera ? 'camera' : 'cameraOff'}
           text={t(camera ? 'room.camera.off' : 'room.camera.on')}
@@ -160,7 +158,7 @@ export function Controls({ model, children }: { model: RoomModel; children?: Com
           look={camera ? undefined : 'off'}
           act={() => void model.toggleCamera()}
         />
-      )}
+      ) : null}
       {children}
       <Control
         icon="leaf"
@@ -168,7 +166,7 @@ export function Controls({ model, children }: { model: RoomModel; children?: Com
         testid="room-saver"
         pressed={saver}
         look={saver ? 'off' : undefined}
-        act={() => void model.toggleSaver()}
+        act={() => model.toggleSaver()}
       />
       <Control icon="leave" text={t('room.leave')} testid="room-leave" look="leave" act={() => model.leave()} />
     </div>

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { type Deck, type Kind, openSlides, type Problem, SLIDES_OPEN } from '../../protocol/api.ts';
 import { type Closing, readClosing } from '../../protocol/closing.ts';
+import { hasPictures, type Mode } from '../../protocol/mode.ts';
 import type { Packet } from '../../protocol/packet.ts';
 import type { Incoming } from '../../protocol/peers.ts';
 import { RoomClient, type RoomListener, type State } from '../../protocol/room.ts';
@@ -11,6 +12,7 @@ import { type Manner, take } from '../devices.ts';
 import { api, kept, recall } from '../store.ts';
 import { Company } from './company.ts';
 import { Messages } from './messages.ts';
+import { Modes } from './modes.ts';
 import { Usage } from './usage.ts';
 
 /** What a newcomer has to be told is told at these times, milliseconds: its channel opens late on a thin line. */
@@ -41,7 +43,6 @@ export class RoomModel implements RoomListener {
   readonly muted = signal(false);
   readonly hasMicrophone = signal(false);
   readonly camera = signal<MediaStreamTrack | null>(null);
-  readonly saver = signal(false);
   readonly alerts = signal<Partial<Record<Device, Alert>>>({});
   readonly problem = signal<Problem | null>(null);
   readonly dismissal = signal<string>('');
@@ -57,11 +58,15 @@ export class RoomModel implements RoomListener {
   readonly messages: Messages;
   readonly usage = new Usage();
   readonly company = new Company();
+  readonly modes = new Modes((mode) => this.client.choose(mode));
+  /** Pictures are not wanted. */
+  readonly saver = computed(() => !hasPictures(this.modes.chosen.value));
   readonly leads = computed(() => presents(this.myRole.value));
   readonly sources: Record<Device, Source>;
   private readonly client: RoomClient;
   private readonly timers: number[] = [];
-  private cameraBeforeSaver = false;
+  private cameraBefore = false;
+  private unwatch = (): void => undefined;
   /** The picture that is shown large; empty without one. */
   private large = '';
 
@@ -86,6 +91,7 @@ export class RoomModel implements RoomListener {
     if (opened?.camera) camera.take(opened.camera);
     else if (manner.want === 'full') void camera.open();
     for (const source of [microphone, camera]) source.watch();
+    this.unwatch = this.modes.present.subscribe((mode) => this.follow(mode));
     this.client.start();
     void this.expect();
     this.timers.push(
@@ -109,6 +115,7 @@ export class RoomModel implements RoomListener {
   stop(): void {
     for (const timer of this.timers) window.clearInterval(timer);
     this.company.stop();
+    this.unwatch();
     if (this.client.state !== 'left' && this.client.state !== 'refused') this.client.leave();
   }
 
@@ -140,23 +147,27 @@ export class RoomModel implements RoomListener {
   }
 
   /** Sound only, both ways, or everything again. */
-  async toggleSaver(): Promise<void> {
-    const on = !this.saver.value;
-    this.saver.value = on;
-    this.client.receive(this.pictureSids(), !on);
-    this.look(this.large);
-    if (on) {
-      this.cameraBeforeSaver = this.sources.camera.wanted;
-      this.sources.camera.close();
-    } else if (this.cameraBeforeSaver) await this.sources.camera.open();
-    this.keepManner();
+  toggleSaver(): void {
+    this.modes.choose(this.saver.value ? 'full' : 'voice');
+  }
+
+  /** What a mode does not have is not sent either. */
+  private follow(mode: Mode): void {
+    const { camera } = this.sources;
+    if (mode === 'stills' && !this.muted.value) this.mute(true);
+    if (hasPictures(mode)) {
+      if (this.cameraBefore) void camera.open();
+      this.cameraBefore = false;
+    } else if (camera.wanted) {
+      this.cameraBefore = true;
+      camera.close();
+    }
   }
 
   /** This picture is shown large: on a thin line it comes before the others. */
   look(trackSid: string): void {
     const small = this.large === trackSid ? '' : this.large;
     this.large = trackSid;
-    if (this.saver.value) return;
     if (small && this.pictureSids().includes(small)) this.client.receive([small], true);
     if (trackSid) this.client.receive([trackSid], true, true);
   }
@@ -214,6 +225,7 @@ export class RoomModel implements RoomListener {
     const before = this.others.value;
     this.tracks.value = [];
     this.withheld.value = [];
+    this.modes.joined();
     this.speaking.value = [];
     this.hands.value = [];
     this.myself.value = join.participant;
@@ -251,7 +263,6 @@ export class RoomModel implements RoomListener {
       if (one.state === 'ACTIVE' ? before?.state !== 'ACTIVE' : !before) this.tellNewcomer();
     }
     this.others.value = list;
-    if (this.saver.value) this.client.receive(this.pictureSids(), false);
   }
 
   incoming(tracks: Incoming[]): void {
@@ -291,6 +302,7 @@ export class RoomModel implements RoomListener {
     const leads = presents(sender?.attributes['role'] ?? '');
     // What the gateway says itself comes from nobody.
     if (said.topic === 'line' && packet.identity === '') this.withheld.value = withheld(this.withheld.value, said.streams);
+    if (said.topic === 'mode' && packet.identity === '') this.modes.heard(said.reception);
     if (said.topic === 'chat') this.messages.heard(said.chat, packet.identity, sender?.name || packet.identity);
     else if (said.topic === 'hand') this.hands.value = hands(this.hands.value, packet.identity, said.raised);
     else if (said.topic === 'slides' && leads) this.keepSlides(said.slides);
@@ -303,7 +315,7 @@ export class RoomModel implements RoomListener {
   }
 
   ready(): void {
-    this.client.receive(this.pictureSids(), !this.saver.value);
+    this.client.receive(this.pictureSids(), true);
     this.look(this.large);
     this.sendMessages();
     if (this.myHand.value) this.client.send('hand', { raised: true });
@@ -370,7 +382,7 @@ export class RoomModel implements RoomListener {
 
   private keepManner(): void {
     const { camera, microphone } = this.sources;
-    const want = camera.wanted ? 'full' : microphone.wanted ? 'sound' : 'watch';
+    const want = camera.wanted || this.cameraBefore ? 'full' : microphone.wanted ? 'sound' : 'watch';
     kept.write(`manner.${this.id}`, JSON.stringify({ want, muted: this.muted.value } satisfies Manner));
   }
 

@@ -14,10 +14,11 @@ export function pictureSid(one: ParticipantInfo | undefined): string {
   return (info.find((track) => track.source === 'SCREEN_SHARE') ?? info[0])?.sid ?? '';
 }
 
-/** The picture that reaches us from this person; null without one, with the camera off, or while saving data. */
+/** The picture that reaches us from this person; null without one, with the camera off, or in a mode without pictures. */
 export function pictureOf(model: RoomModel, one: ParticipantInfo): MediaStreamTrack | null {
-  if (model.saver.value) return null;
   const sid = pictureSid(one);
+  const screen = one.tracks.some((track) => track.sid === sid && track.source === 'SCREEN_SHARE');
+  if (!model.modes.pictures.value && !(screen && model.modes.present.value === 'slides')) return null;
   return model.tracks.value.find((track) => track.trackSid === sid)?.track ?? null;
 }
 

@@ -1,0 +1,71 @@
+/** How much of a session this page is sent and sends, and what that costs. */
+import type { Want } from './camera.ts';
+
+/** Each is less than the one before it. */
+export const MODES = ['full', 'small', 'slides', 'voice', 'stills'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** A mode by its name; null for every other text. */
+export const modeNamed = (word: unknown): Mode | null => MODES.find((mode) => mode === word) ?? null;
+
+/** The lesser of two modes. */
+export const lesser = (one: Mode, other: Mode): Mode => (MODES.indexOf(one) < MODES.indexOf(other) ? other : one);
+
+/** Pictures of people come and go in these. */
+export const hasPictures = (mode: Mode): boolean => mode === 'full' || mode === 'small';
+
+/** The most that a page in this mode sends. */
+export const sends = (mode: Mode): Want => (hasPictures(mode) ? 'full' : mode === 'stills' ? 'watch' : 'sound');
+
+const WANTS: readonly Want[] = ['full', 'sound', 'watch'];
+export const lesserWant = (one: Want, other: Want): Want => (WANTS.indexOf(one) < WANTS.indexOf(other) ? other : one);
+
+/** How the gateway says that this page is served. */
+export interface Reception {
+  /** What comes now, and what was chosen: less comes where the data budget is short. */
+  mode: Mode;
+  chosen: Mode;
+  /** The most that may be chosen. */
+  most: Mode;
+  /** Why less comes than was chosen. */
+  reason: 'mode' | 'budget' | null;
+  usedBytes: number;
+  /** Null without a budget. */
+  budgetBytes: number | null;
+}
+
+const amount = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0);
+
+/** Null for what is no word of the gateway about modes. */
+export function readReception(body: Record<string, unknown>): Reception | null {
+  const [mode, chosen, most] = [modeNamed(body['mode']), modeNamed(body['chosen']), modeNamed(body['most'])];
+  if (!mode || !chosen || !most) return null;
+  const reason = body['reason'] === 'budget' || body['reason'] === 'mode' ? body['reason'] : null;
+  const budgetBytes = typeof body['budgetBytes'] === 'number' ? amount(body['budgetBytes']) : null;
+  return { mode, chosen, most, reason, usedBytes: amount(body['usedBytes']), budgetBytes };
+}
+
+/**
+ * Kilobits a second on the wire, headers of IP and UDP, reports and checks included, as measured (deploy/decisions/0039):
+ * what two people take whatever they do, one voice, one small picture, one picture in full size with the small one beside it.
+ */
+const ALWAYS = 3;
+const VOICE = 24;
+const SMALL_PICTURE = 135;
+const PICTURE_UP = 600;
+const PICTURE_DOWN = 470;
+/** Pages of slides and text, kilobits a second over a session: some thirty pages of 60 kB in 40 minutes. */
+const PAGES = 6;
+
+/** Kilobits a second both ways of a session with `others` other people. */
+function kbps(mode: Mode, others: number): number {
+  const voices = VOICE * (1 + others) + ALWAYS + PAGES;
+  if (mode === 'full') return voices + PICTURE_UP + PICTURE_DOWN * others;
+  // However many there are, one picture comes.
+  if (mode === 'small') return voices + 2 * SMALL_PICTURE;
+  return mode === 'stills' ? ALWAYS + PAGES : voices;
+}
+
+/** Megabytes (10^6 bytes) of a session of `minutes` with `others` other people, both ways. */
+export const forecast = (mode: Mode, minutes: number, others: number): number =>
+  Math.max(1, Math.round((kbps(mode, others) * 1000 * minutes * 60) / 8 / 1e6));
