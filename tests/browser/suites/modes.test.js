@@ -153,7 +153,7 @@ test('a budget is told as it is on the wire, steps down in words, and takes soun
   const mode = () => at(doctor, 'room-used').getAttribute('data-mode');
   await until('it steps down', async () => (await mode()) !== 'full');
   words.push(await note());
-  assert.match(words[0], /流量快用完了/);
+  assert.match(words[0], /为了让流量用到结束/);
   const said = async () => {
     const text = await at(doctor, 'room-used').innerText();
     const [, used, left] = /已用 ([\d.]+) MB，还剩 ([\d.]+) MB/.exec(text).map(Number);

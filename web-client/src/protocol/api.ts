@@ -1,4 +1,5 @@
 /** The scheduler's and the recorder's HTTP interface, as the pages use it. */
+import type { Mode } from './mode.ts';
 
 export interface Named {
   id: string;
@@ -48,6 +49,8 @@ export interface Me {
   /** One's own sessions of the week after today, earliest first. */
   soon: Session[];
   can: { book: boolean };
+  /** How the person's site is served; megabytes are null without a bound. */
+  reception: { mode: Mode; modeMost: Mode; sessionMb: number | null; monthMb: number | null };
 }
 
 export interface Directory {

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Session } from '../protocol/api.ts';
 import { type Missing, missing, open, type Want } from '../protocol/camera.ts';
 import { checkLine, type Line, verdict } from '../protocol/line.ts';
-import { forecast, lesserWant, type Mode, MODES, modeNamed, sends } from '../protocol/mode.ts';
+import { forecast, lesser, lesserWant, type Mode, MODES, modeNamed, sends } from '../protocol/mode.ts';
 import { minutesLeft } from '../protocol/today.ts';
 import { moment } from '../protocol/when.ts';
 import { type Key, t } from '../words/index.ts';
@@ -165,6 +165,10 @@ function LineCheck({ found, again }: LineProps) {
 
 interface ModeProps {
   mode: Mode;
+  /** The most that the site may have. */
+  most: Mode;
+  /** Megabytes that may be used in this session; null without a bound. */
+  budget: number | null;
   choose: (mode: Mode) => void;
   others: number;
   /** How long the session lasts from now on. */
@@ -172,11 +176,17 @@ interface ModeProps {
 }
 
 /** How much is sent and received, and what each choice takes. */
-function Cost({ mode, choose, others, minutes }: ModeProps) {
+function Cost({ mode, most, budget, choose, others, minutes }: ModeProps) {
+  const takes = forecast(mode, minutes, others);
   return (
     <fieldset class="how modes">
-      <legend data-testid="join-cost">{t('join.cost', { minutes, mb: forecast(mode, minutes, others) })}</legend>
-      {MODES.map((one) => (
+      <legend data-testid="join-cost">{t('join.cost', { minutes, mb: takes })}</legend>
+      {budget === null ? null : (
+        <p class="sentence wide" data-testid="join-budget">
+          {t(takes > budget ? 'join.budget.short' : 'join.budget', { mb: budget })}
+        </p>
+      )}
+      {MODES.filter((one) => lesser(one, most) === one).map((one) => (
         <label key={one} class={mode === one ? 'choice chosen' : 'choice'}>
           <input type="radio" name="mode" checked={mode === one} onChange={() => choose(one)} data-testid={`join-mode-${one}`} />
           <span>
@@ -221,7 +231,11 @@ function Checks({ session }: { session: Session }) {
   const [line, setLine] = useState<Line | null>(null);
   const result = line ? verdict(line) : null;
   const advised = chosen === null && (result === 'sound' || result === 'bad');
-  const [mode, setMode] = useState<Mode>(modeNamed(device.read('mode')) ?? 'full');
+  const served = me.value?.reception;
+  const most = served?.modeMost ?? 'full';
+  const [mode, setMode] = useState<Mode>(lesser(modeNamed(device.read('mode')) ?? served?.mode ?? 'full', most));
+  const amounts = [served?.sessionMb, served?.monthMb].filter((mb): mb is number => typeof mb === 'number');
+  const budget = amounts.length > 0 ? Math.min(...amounts) : null;
   const want = lesserWant(chosen ?? (advised ? 'sound' : 'full'), sends(mode));
   const chooseMode = (one: Mode): void => {
     device.write('mode', one);
@@ -229,7 +243,7 @@ function Checks({ session }: { session: Session }) {
   };
   const chooseWant = (one: Want): void => {
     // Who wants to show itself wants a mode that has pictures.
-    if (lesserWant(one, sends(mode)) !== one) chooseMode('full');
+    if (lesserWant(one, sends(mode)) !== one) chooseMode(most);
     choose(one);
   };
   const camera = useDevice('video', want === 'full', keep);
@@ -270,7 +284,7 @@ function Checks({ session }: { session: Session }) {
       <With session={session} except={person} />
       {session.recording ? <p class="recorded">{t('join.records')}</p> : null}
       <How want={want} choose={chooseWant} advised={advised} />
-      <Cost mode={mode} choose={chooseMode} others={others} minutes={minutes} />
+      <Cost mode={mode} most={most} budget={budget} choose={chooseMode} others={others} minutes={minutes} />
       <h2 class="later">{t('join.title')}</h2>
       {globalThis.isSecureContext === false ? <Insecure /> : null}
       <div class="checks">

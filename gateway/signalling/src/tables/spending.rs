@@ -17,7 +17,7 @@ const SMALL_FROM: u64 = 80;
 const VOICE_FROM: u64 = 95;
 /// What modes take both ways until that is measured, in bytes a second: one face in full size, one small, a screen that
 /// changes now and then, a voice each way.
-const TYPICAL: [u64; 4] = [110_000, 36_000, 10_000, 6_000];
+const TYPICAL: [u64; 4] = [140_000, 46_000, 12_000, 9_000];
 
 /// What a budget is held to, as of one second.
 #[derive(Clone, Copy, Debug)]
