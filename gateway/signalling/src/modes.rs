@@ -55,7 +55,7 @@ impl Signalling {
         if forgotten {
             self.drop_one("receptions_full");
         }
-        self.hold_to_mode(id);
+        self.change_mode(id);
     }
 
     /// Somebody chooses a mode; an empty word takes the choice back.
@@ -68,7 +68,7 @@ impl Signalling {
         if !reception.choose(chosen) {
             return Err(Refused::TooMuch(reception.most()));
         }
-        self.hold_to_mode(id);
+        self.change_mode(id);
         self.tell_mode_anew(id);
         Ok(())
     }
@@ -85,7 +85,9 @@ impl Signalling {
         for id in members {
             let changed = self.pass_second(id, now_s);
             let small = self.reception(id).is_some_and(|it| it.mode() == Mode::Small);
-            if changed || small {
+            if changed {
+                self.change_mode(id);
+            } else if small {
                 // Who is shown small changes with who speaks.
                 self.hold_to_mode(id);
             }
@@ -155,6 +157,11 @@ impl Signalling {
                 self.effect(Effect::Want { room, track, connection, top });
             }
         }
+    }
+
+    /// A participant's mode has changed: what it is sent, and what is asked of it.
+    fn change_mode(&mut self, id: ParticipantId) {
+        self.hold_to_mode(id);
         let own: Vec<TrackId> = self.publications.of(id).map(|(track, _)| track).collect();
         own.into_iter().for_each(|track| self.publications.stir(track));
     }

@@ -53,8 +53,8 @@ export function readReception(body: Record<string, unknown>): Reception | null {
 const ALWAYS = 6;
 const VOICE = 30;
 const SMALL_PICTURE = 150;
-const PICTURE_UP = 600;
-const PICTURE_DOWN = 470;
+const PICTURE_UP = 620;
+const PICTURE_DOWN = 500;
 /** Pages of slides and text, kilobits a second over a session: some thirty pages of 60 kB in 40 minutes. */
 const PAGES = 6;
 

@@ -1,6 +1,6 @@
 //! What clients do, at random.
 
-use session::{AccessToken, Own, VideoGrant};
+use session::{AccessToken, DataBudget, Megabytes, Own, VideoGrant};
 use signalling::effect::{Side, Visited};
 use signalling::ids::{ConnectionId, ParticipantId, SignalId};
 use signalling::input::{ConnectionEvent, Input};
@@ -77,7 +77,12 @@ impl World {
         }
         let session = booked(room).then(|| room.to_owned());
         let record = dice.chance(100).then_some(true);
-        let own = Some(Own { session, record, ..Own::default() });
+        let budget = |bytes| DataBudget {
+            session: Some(Megabytes::of_bytes(bytes)),
+            ..DataBudget::default()
+        };
+        let data_budget = self.dice.chance(3).then(|| budget(self.dice.below(20_000_000)));
+        let own = Some(Own { session, record, data_budget, ..Own::default() });
         let issued_s = self.wall_s();
         let identity = identity.to_owned();
         AccessToken { identity, video, own, issued_s, ..AccessToken::default() }
@@ -343,7 +348,13 @@ impl World {
     fn act_describe(&mut self, device: usize) {
         let metadata = if self.dice.chance(50) { "x".repeat(70_000) } else { "about".to_owned() };
         let request = 1 + self.dice.below(1_000) as u32;
-        let (name, attributes) = (String::new(), Default::default());
+        let modes = ["full", "small", "slides", "voice", "stills", "", "hd"];
+        let mode = self.dice.pick(&modes).map(|mode| ("mode".to_owned(), (*mode).to_owned()));
+        let (name, mode_alone) = (String::new(), self.dice.chance(2));
+        let (metadata, attributes) = match mode_alone {
+            true => (String::new(), mode.into_iter().collect()),
+            false => (metadata, Default::default()),
+        };
         self.ask(device, Request::Describe { request, name, metadata, attributes });
     }
 

@@ -14,6 +14,7 @@ use signalling::words::call::{Answer, Call, Fault};
 use signalling::words::message::Message;
 use signalling::words::participant::{ParticipantInfo, ParticipantKind, State};
 use signalling::words::request::{Join, Request};
+use signalling::words::usage::Used;
 use signalling::words::visit::{VisitFault, Want};
 use signalling::{ARRIVALS_EVERY, LEVELS_EVERY, PULSES_EVERY, Signalling};
 
@@ -602,6 +603,13 @@ impl World {
         }
         if self.now_us.is_multiple_of(SECOND_US) {
             self.take(Input::Wall(WALL_US + self.now_us));
+            let used = self.devices.iter().map(|it| {
+                let (room, identity) = (it.token.room().unwrap_or_default(), &it.token.identity);
+                let bytes = self.dice.below(100_000);
+                Used { room: room.into(), identity: identity.as_str().into(), bytes }
+            });
+            let used: Vec<Used> = used.collect();
+            self.take(Input::Used(&used));
             let tracks: Vec<TrackId> = self.shell.tracks.keys().copied().collect();
             let fed: Vec<_> =
                 tracks.into_iter().map(|track| (track, self.dice.below(4) as u8)).collect();
