@@ -42,6 +42,8 @@ pub(crate) struct Reception {
     session: Option<u64>,
     /// What its site may use until the end of the month, with all that the site's people have used in this room.
     month: Option<u64>,
+    /// What others of its site had used when it first came: what its site is told to have left is without that.
+    others_before: Option<u64>,
     pub(crate) spending: Spending,
     pub(crate) said: Option<Said>,
 }
@@ -118,7 +120,8 @@ impl Receptions {
         (it.site, it.ends_s) = (site, own.ends_s);
         it.spending.heard(used);
         it.session = session.map(Megabytes::bytes);
-        it.month = month_left.map(|left| left.bytes().saturating_add(used).saturating_add(others));
+        let before = *it.others_before.get_or_insert(others);
+        it.month = month_left.map(|left| left.bytes().saturating_add(used).saturating_add(before));
         full
     }
 
@@ -149,8 +152,8 @@ impl Receptions {
     pub(crate) fn budget(&self, identity: &str) -> Option<DataBudget> {
         let it = self.list.get(identity)?;
         let used = it.spending.used();
-        let others = self.used_by_others(identity, &it.site);
-        let left = |month: u64| month.saturating_sub(used.saturating_add(others));
+        let before = it.others_before.unwrap_or(0);
+        let left = |month: u64| month.saturating_sub(used.saturating_add(before));
         Some(DataBudget {
             session: it.session.map(Megabytes::of_bytes),
             month_left: it.month.map(left).map(Megabytes::of_bytes),
@@ -193,9 +196,19 @@ mod tests {
         assert_eq!([room.bound("li"), room.bound("wang")], [Some(800), Some(900)]);
         room.come("zhao", (&own("school", 1_000, 5_000), None), |_| true);
         assert_eq!(room.bound("zhao"), Some(1_000));
-        let budget = room.budget("li").unwrap();
-        assert_eq!(budget.used.map(Megabytes::bytes), Some(600));
-        assert_eq!(budget.month_left.map(Megabytes::bytes), Some(200));
+        // Another device of hers, with a token that knows of no use, frees nothing.
+        room.come("li", (&own("clinic", 1_000, 1_500), None), |_| true);
+        assert_eq!(room.bound("li"), Some(800));
+        // A gateway that starts again is told by both tokens, in whatever order they come.
+        let [li, wang] = ["li", "wang"].map(|of| room.budget(of).unwrap());
+        assert_eq!(li.used.map(Megabytes::bytes), Some(600));
+        assert_eq!(li.month_left.map(Megabytes::bytes), Some(900));
+        let mut anew = Receptions::default();
+        for (of, budget) in [("li", li), ("wang", wang)] {
+            let renewed = Own { data_budget: Some(budget), ..own("clinic", 0, 0) };
+            anew.come(of, (&renewed, None), |_| true);
+        }
+        assert_eq!(anew.bound("li"), Some(800));
     }
 
     #[test]
