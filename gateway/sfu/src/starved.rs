@@ -20,13 +20,15 @@ const TELLING: u32 = 10;
 const STARVED_BELOW: u32 = 70;
 const KEEPS_UP_FROM: u32 = 88;
 /// It is worth sending again when it has kept up for so long; for so long where it was starved again within a minute.
-const PROOF_MS: u64 = 5_000;
+const PROOF_MS: u64 = 3_000;
 const LONG_PROOF_MS: u64 = 60_000;
 const RELAPSE_MS: u64 = 60_000;
 /// The proof is short again so long after the last fall.
 const FORGIVEN_MS: u64 = 120_000;
 /// A layer that its publisher gives up so soon after it began comes and goes, and is starved as well.
 const BRIEF_MS: u64 = 20_000;
+/// One that has just begun is spared for so long: its encoder waits for what the browser finds that the line carries.
+const BEGINS_MS: u64 = 5_000;
 /// One that nothing came of for so long may have been turned off: its pictures are not too few, there are none.
 const OFF_MS: u64 = 500;
 
@@ -125,8 +127,9 @@ impl Starved {
             }
         } else {
             self.keeps_up = None;
-            let few = pictures * 100 < most * STARVED_BELOW;
-            if few && !self.starved && most >= TELLING && !own.may_be_off(now) {
+            let few = pictures * 100 < most * STARVED_BELOW && most >= TELLING;
+            let sent_long = sent_ms >= BEGINS_MS && !own.may_be_off(now);
+            if few && sent_long && !self.starved {
                 self.fall(now);
             }
         }
@@ -216,7 +219,7 @@ mod tests {
     const MOST: fn(u32) -> bool = |count: u32| !count.is_multiple_of(5);
 
     #[test]
-    fn a_layer_with_half_the_pictures_is_starved_until_it_has_kept_up_for_five_seconds() {
+    fn a_layer_with_half_the_pictures_is_starved_until_it_has_kept_up_for_three_seconds() {
         let mut pair = Pair::default();
         pair.film(10_000, ALL, ALL);
         assert_eq!(pair.turned, []);
@@ -224,7 +227,7 @@ mod tests {
         assert!(matches!(pair.turned[..], [(10_500..=11_500, true)]), "{:?}", pair.turned);
         pair.film(4_000, ALL, MOST);
         assert!(pair.large.is_starved(), "80 % is neither");
-        pair.film(5_000, ALL, ALL);
+        pair.film(3_000, ALL, ALL);
         assert!(pair.large.is_starved());
         pair.film(2_500, ALL, ALL);
         assert!(!pair.large.is_starved());
@@ -233,7 +236,9 @@ mod tests {
     #[test]
     fn one_that_falls_again_within_a_minute_has_to_keep_up_for_one() {
         let mut pair = Pair::default();
-        pair.film(4_000, ALL, HALF);
+        pair.film(4_900, ALL, HALF);
+        assert_eq!(pair.turned, [], "it has just begun");
+        pair.film(1_000, ALL, HALF);
         pair.film(8_000, ALL, ALL);
         pair.film(2_000, ALL, HALF);
         assert_eq!(pair.turned.len(), 3);
@@ -268,7 +273,7 @@ mod tests {
     #[test]
     fn an_outage_of_all_changes_nothing_and_the_only_one_that_is_sent_is_taken() {
         let mut pair = Pair::default();
-        pair.film(5_000, ALL, HALF);
+        pair.film(6_000, ALL, HALF);
         pair.film(5_000, NONE, NONE);
         assert_eq!(pair.turned.len(), 1);
         pair.film(5_000, ALL, HALF);

@@ -83,7 +83,7 @@ fn listeners_have_the_smaller_layer_until_the_larger_one_keeps_up() {
     assert_eq!(camera.asked, [0], "one keyframe, of the smaller layer");
     camera.films(20, 2);
     assert_eq!(camera.asked, [0], "nobody waits for what is starved");
-    camera.films(9, 1);
+    camera.films(6, 1);
     assert_eq!((camera.pupil, camera.fed()), (Some(1), u8::MAX));
     assert_eq!(camera.asked, [0, 1]);
 }
