@@ -24,7 +24,7 @@ export function counting({ tones, every, piece }) {
     },
   };
   const outbound = {
-    video: { sent_frames: 'framesEncoded', sent_keyframes: 'keyFramesEncoded', sent_video_bytes: 'bytesSent' },
+    video: { sent_frames: 'framesEncoded', sent_keyframes: 'keyFramesEncoded', sent_video_bytes: 'bytesSent', sent_again: 'retransmittedPacketsSent', nacked: 'nackCount' },
     audio: { sent_sound_packets: 'packetsSent', sent_sound_bytes: 'bytesSent' },
   };
   const transport = { bytes_in: 'bytesReceived', bytes_out: 'bytesSent' };
