@@ -34,12 +34,15 @@ export async function open(kind: 'audio' | 'video', deviceId?: string): Promise<
   const stream = await devices.getUserMedia(
     kind === 'audio'
       ? { audio: { ...which, echoCancellation: true, noiseSuppression: true, autoGainControl: true } }
-      : { video: { ...which, width: { ideal: WIDTH }, height: { ideal: HEIGHT }, frameRate: { ideal: 15, max: 20 } } },
+      : { video: { ...which, width: { ideal: WIDTH }, height: { ideal: HEIGHT }, frameRate: { ideal: 20, max: 20 } } },
   );
   const track = stream.getTracks()[0];
   if (!track) throw new TypeError('no track');
   return track;
 }
+
+/** The voice goes before any picture. */
+export const voice: RTCRtpEncodingParameters = { maxBitrate: VOICE, priority: 'high', networkPriority: 'high' };
 
 /** Two layers, the small one first, as `rid` q and h; browsers without simulcast send the one picture. */
 export const layers: RTCRtpEncodingParameters[] = [

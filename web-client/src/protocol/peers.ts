@@ -1,5 +1,5 @@
 import { FRAME_MS } from './camera.ts';
-import { inFrames, inStereo, sending } from './sections.ts';
+import { inFrames, inStereo, sending, withCopies } from './sections.ts';
 import type { Said, SessionDescription } from './wire.ts';
 
 /** One track that reaches us. */
@@ -35,6 +35,10 @@ export class Peers {
   private readonly reliable: RTCDataChannel;
   private readonly early: Record<'PUBLISHER' | 'SUBSCRIBER', RTCIceCandidateInit[]> = { PUBLISHER: [], SUBSCRIBER: [] };
   private offerId = 0;
+  /** The server's last answer, as it came. */
+  private answer: SessionDescription | null = null;
+  /** The voice goes with copies of itself. */
+  private copies = false;
   private waiting = false;
   private again = false;
   private queue: Promise<void> = Promise.resolve();
@@ -87,14 +91,34 @@ export class Peers {
   answered(description: SessionDescription): void {
     // An answer to an older offer would not fit the tracks of the present one.
     if (description.id && description.id !== this.offerId) return;
+    this.answer = description;
+    this.enqueue(() => this.accept(description));
+  }
+
+  private async accept(answer: SessionDescription): Promise<void> {
+    const sdp = withCopies(inFrames(answer.sdp, FRAME_MS), this.copies);
+    await this.publisher.setRemoteDescription({ ...answer, sdp });
+    await this.flush(this.publisher, 'PUBLISHER');
+    this.waiting = false;
+    if (this.again) {
+      this.again = false;
+      await this.negotiate();
+    }
+  }
+
+  /**
+   * From here on the voice goes with copies of itself, or without. What the server said before is said once more to the
+   * browser; the server has no part in it, and nothing goes over the line.
+   */
+  carryCopies(copies: boolean): void {
+    if (this.copies === copies) return;
+    this.copies = copies;
+    const { answer } = this;
+    if (!answer || this.waiting) return;
+    this.waiting = true;
     this.enqueue(async () => {
-      await this.publisher.setRemoteDescription({ ...description, sdp: inFrames(description.sdp, FRAME_MS) });
-      await this.flush(this.publisher, 'PUBLISHER');
-      this.waiting = false;
-      if (this.again) {
-        this.again = false;
-        await this.negotiate();
-      }
+      await this.publisher.setLocalDescription(await this.publisher.createOffer());
+      await this.accept(answer);
     });
   }
 

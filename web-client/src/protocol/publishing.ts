@@ -1,4 +1,4 @@
-import { HEIGHT, layers, PICTURE, preferVp8, SMALL_PICTURE, VOICE, WIDTH } from './camera.ts';
+import { HEIGHT, layers, PICTURE, preferVp8, SMALL_PICTURE, voice, WIDTH } from './camera.ts';
 import type { Peers } from './peers.ts';
 import type { AddTrack, Layer, Said } from './wire.ts';
 
@@ -13,6 +13,10 @@ export class Publishing {
   private readonly cids = new Map<string, 'audio' | 'video'>();
   private cameraSender: RTCRtpSender | null = null;
   private microphoneSender: RTCRtpSender | null = null;
+  /** How many sizes of the picture, from the smallest up, somebody has a use for. */
+  private used = layers.length;
+  /** The line carries a picture beside the voice. */
+  private fits = true;
 
   constructor(private readonly say: (message: Said) => void) {}
 
@@ -22,6 +26,7 @@ export class Publishing {
     this.cids.clear();
     this.cameraSender = null;
     this.microphoneSender = null;
+    this.used = layers.length;
     if (this.microphone) this.addMicrophone(peers, this.microphone);
     if (this.camera) this.addCamera(peers, this.camera);
   }
@@ -67,6 +72,34 @@ export class Publishing {
     this.tellMute(kind);
   }
 
+  /** The server says how many sizes of a picture, from the smallest up, anybody uses. */
+  layersUsed(sid: string, used: number): void {
+    if (!this.isCamera(sid)) return;
+    this.used = used;
+    this.steer();
+  }
+
+  /** The line carries a picture, or the voice alone: then the others are told that there is none. */
+  fit(picture: boolean): void {
+    if (this.fits === picture) return;
+    this.fits = picture;
+    this.steer();
+    this.tellMute('video');
+  }
+
+  /** Only what is of use, and what the line carries, is encoded. */
+  private steer(): void {
+    const sender = this.cameraSender;
+    if (!sender) return;
+    const parameters = sender.getParameters();
+    const count = this.fits ? this.used : 0;
+    (parameters.encodings ?? []).forEach((encoding, place) => {
+      encoding.active = place < count;
+    });
+    // A browser that cannot sends all of it, as before.
+    sender.setParameters(parameters).catch(() => undefined);
+  }
+
   /** The server has a name for everything that was announced. */
   get settled(): boolean {
     return [...this.cids.values()].every((kind) => this.sids.has(kind));
@@ -109,7 +142,7 @@ export class Publishing {
 
   /** There is nothing to hear or to see. */
   private nothing(kind: 'audio' | 'video'): boolean {
-    if (this.silenced.has(kind)) return true;
+    if (this.silenced.has(kind) || (kind === 'video' && !this.fits)) return true;
     return kind === 'audio' ? this.muted || !this.microphone : !this.camera;
   }
 
@@ -121,10 +154,10 @@ export class Publishing {
   private addMicrophone(peers: Peers, track: MediaStreamTrack): void {
     track.enabled = !this.muted;
     this.announce(
-      { cid: track.id, name: 'microphone', type: 'AUDIO', source: 'MICROPHONE', muted: this.muted, disableRed: true },
+      { cid: track.id, name: 'microphone', type: 'AUDIO', source: 'MICROPHONE', muted: this.muted },
       'audio',
     );
-    const init: RTCRtpTransceiverInit = { direction: 'sendonly', sendEncodings: [{ maxBitrate: VOICE }] };
+    const init: RTCRtpTransceiverInit = { direction: 'sendonly', sendEncodings: [voice] };
     this.microphoneSender = peers.publisher.addTransceiver(track, init).sender;
   }
 
@@ -146,6 +179,7 @@ export class Publishing {
       'video',
     );
     this.cameraSender = transceiver.sender;
+    if (!this.fits) this.steer();
   }
 }
 

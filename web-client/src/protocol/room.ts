@@ -5,6 +5,7 @@ import { decode, encode, type Packet } from './packet.ts';
 import { type Incoming, Peers } from './peers.ts';
 import { Publishing } from './publishing.ts';
 import { type Beat, rtcUrl, Signalling } from './signalling.ts';
+import { sampled, Uplink } from './uplink.ts';
 import { type Heard, type JoinResponse, type Leave, type ParticipantInfo, type Quality, type RoomInfo, type Said, type Speaker, wish } from './wire.ts';
 
 export type State = 'joining' | 'connected' | 'waiting' | 'left' | 'refused';
@@ -48,6 +49,7 @@ export class RoomClient {
   /** Tries since the last good connection. */
   attempt = 0;
   readonly publishing = new Publishing((message) => this.say(message));
+  private readonly uplink = new Uplink();
   private signalling: Signalling | null = null;
   private peers: Peers | null = null;
   private timer = 0;
@@ -120,6 +122,16 @@ export class RoomClient {
   /** How much of the session we want to be sent. */
   choose(mode: Mode): void {
     this.say({ updateMetadata: { attributes: { mode } } });
+  }
+
+  /** Sends what the way up carries, by what the browser counts; to be called every second or two. */
+  async heedUplink(): Promise<void> {
+    const { peers } = this;
+    const sample = peers && (await sampled(peers.publisher));
+    if (!sample || peers !== this.peers) return;
+    this.uplink.note(sample);
+    peers.carryCopies(this.uplink.copies);
+    this.publishing.fit(this.uplink.picture);
   }
 
   /** Both connections, for reading their counters. */
@@ -228,6 +240,8 @@ export class RoomClient {
         return this.peers?.trickled(message.candidate, message.target);
       case 'trackPublished':
         return this.publishing.published(message.cid, message.track.sid);
+      case 'layersUsed':
+        return this.publishing.layersUsed(message.sid, message.used);
       case 'update':
         return this.listener.people(message.participants);
       case 'speakers':
@@ -265,6 +279,7 @@ export class RoomClient {
     this.chosenMs ||= join.participant.joinedAtMs;
     this.beat = join;
     this.listener.joined(join);
+    this.peers.carryCopies(this.uplink.copies);
     this.publishing.start(this.peers);
     void this.peers.negotiate();
     this.arm(CONNECTING);

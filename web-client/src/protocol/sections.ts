@@ -59,3 +59,16 @@ export const inFrames = (answer: string, ms: number): string =>
   parts(answer)
     .map((part) => (part.startsWith('m=audio') && !/^a=ptime:/m.test(part) ? `${part.trimEnd()}\r\na=ptime:${ms}\r\n` : part))
     .join('');
+
+/** The answer to our offer with copies of sound (RED, RFC 2198) before plain Opus, or after it: what stands first is sent. */
+export const withCopies = (answer: string, copies: boolean): string =>
+  parts(answer)
+    .map((part) => {
+      const red = part.startsWith('m=audio') ? /^a=rtpmap:(\d+) red\//im.exec(part)?.[1] : undefined;
+      if (!red) return part;
+      return part.replace(/^(m=audio \S+ \S+)((?: \d+)+)/, (_all, head: string, types: string) => {
+        const others = types.trim().split(' ').filter((type) => type !== red);
+        return [head, ...(copies ? [red, ...others] : [...others, red])].join(' ');
+      });
+    })
+    .join('');

@@ -76,6 +76,8 @@ export type Heard =
   | { kind: 'trickle'; candidate: RTCIceCandidateInit | null; target: 'PUBLISHER' | 'SUBSCRIBER' }
   | { kind: 'update'; participants: ParticipantInfo[] }
   | { kind: 'trackPublished'; cid: string; track: TrackInfo }
+  /** How many sizes of our picture, from the smallest up, anybody uses. */
+  | { kind: 'layersUsed'; sid: string; used: number }
   | { kind: 'mute'; sid: string; muted: boolean }
   | { kind: 'speakers'; speakers: Speaker[] }
   | { kind: 'qualities'; qualities: Quality[] }
@@ -250,6 +252,11 @@ export function read(frame: string): Heard | null {
     const published = part('trackPublished');
     return { kind: 'trackPublished', cid: text(published['cid']), track: track(published['track']) };
   }
+  if (has('subscribedQualityUpdate')) {
+    const update = part('subscribedQualityUpdate');
+    const used = list(update['subscribedQualities']).filter((it) => truth(object(it)['enabled'])).length;
+    return { kind: 'layersUsed', sid: text(update['trackSid']), used };
+  }
   if (has('mute')) return { kind: 'mute', sid: text(part('mute')['sid']), muted: truth(part('mute')['muted']) };
   if (has('speakersChanged')) {
     return { kind: 'speakers', speakers: list(part('speakersChanged')['speakers']).map(speaker) };
@@ -281,8 +288,6 @@ export interface AddTrack {
   type: 'AUDIO' | 'VIDEO';
   source: 'CAMERA' | 'MICROPHONE';
   muted: boolean;
-  /** No copies of each piece of sound: they double what a metered line pays. */
-  disableRed?: boolean;
   width?: number;
   height?: number;
   layers?: Layer[];

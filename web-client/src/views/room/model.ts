@@ -96,6 +96,7 @@ export class RoomModel implements RoomListener {
     void this.expect();
     this.timers.push(
       window.setInterval(() => void this.usage.measure(this.client.connections()), 4000),
+      window.setInterval(() => void this.client.heedUplink(), 1500),
       window.setInterval(() => this.showSlides(), HEARTBEAT),
       window.setInterval(() => void this.openSlides(), SLIDES_OPEN),
     );
