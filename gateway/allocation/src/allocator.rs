@@ -27,6 +27,9 @@ pub struct Allocator {
     began: Option<Ms>,
 }
 
+/// Where nobody has a picture, what a line has carried for so long is enough.
+const DARK_HOLD_MS: u64 = 1_000;
+
 /// What a line is trusted with of which there is one figure, or such as are not to be trusted.
 const fn fifth_less(bits: u64) -> u64 {
     bits - bits / 5
@@ -190,13 +193,16 @@ impl Allocator {
             Standing::Small => Some(most),
             Standing::Tried(bits) => Some(most.min(before.saturating_mul(2).max(bits))),
         };
+        // Where everybody has nothing there is nothing to disturb.
+        let dark = round.asked.before.iter().all(|it| it.level == 0);
+        let hold_ms = if dark { DARK_HOLD_MS } else { self.patience.hold_ms() };
         let more = match unsettled {
-            None => (*trusted).max(self.line.shown(self.patience.hold_ms())),
+            None => (*trusted).max(self.line.shown(hold_ms)),
             // What there is stays.
             Some(most) => most.max(before.min(*trusted)),
         };
         let plan = round.fill(more);
-        if !round.climbs(&plan) || self.patience.is_open(round.now) {
+        if !round.climbs(&plan) || dark || self.patience.is_open(round.now) {
             *trusted = (*trusted).max(more);
             return plan;
         }

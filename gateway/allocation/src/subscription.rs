@@ -52,8 +52,13 @@ impl Subscription {
 
     /// It has more than before, or less, by no doing of its own.
     pub(crate) fn note_switch(&mut self, now: Ms, up: bool) {
+        let last = self.switched.last().copied().flatten();
+        if up && last.is_none() {
+            // It has only just begun.
+            return;
+        }
         let goes_on = |(at, was_up): (Ms, bool)| up == was_up && (up || now.since(at) < FALL_MS);
-        if !self.switched.last().copied().flatten().is_some_and(goes_on) {
+        if !last.is_some_and(goes_on) {
             self.switched.rotate_left(1);
         } else if !up {
             return;
@@ -90,10 +95,12 @@ mod tests {
 
     #[test]
     fn who_was_switched_three_times_in_a_minute_climbs_no_more_in_it() {
-        let thrice = [(0, true), (10_000, false), (20_000, true)];
+        let thrice = [(0, false), (10_000, true), (20_000, false)];
         assert!(may_climb_after(&thrice[..2], 21_000));
         assert!(!may_climb_after(&thrice, 21_000) && !may_climb_after(&thrice, 59_999));
         assert!(may_climb_after(&thrice, 60_000), "the first is over");
+        let begun = [(0, true), (5_000, true), (10_000, false), (20_000, true)];
+        assert!(may_climb_after(&begun, 21_000), "to begin is no switch");
     }
 
     #[test]

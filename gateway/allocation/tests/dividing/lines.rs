@@ -110,20 +110,27 @@ fn on_a_constant_line_nobody_is_switched_over_four_times_a_minute() {
 
 #[test]
 fn less_is_granted_at_once_and_more_when_the_line_has_carried_it_for_three_seconds() {
+    let back = back_after(200, Some(0));
+    assert!((35_000..37_000).contains(&back), "{back}");
+}
+
+#[test]
+fn who_has_no_picture_at_all_waits_for_a_second_only() {
+    let back = back_after(50, None);
+    assert!((33_000..33_500).contains(&back), "{back}");
+}
+
+/// When the larger picture is back on a line that carried so many kbit/s for two seconds, until 32,000 ms.
+fn back_after(kbit: u64, meanwhile: Option<u8>) -> u64 {
     let seats = [Seat::new(1, 1, Purpose::Picture, &CAMERA)];
     let mut site = Site::default();
     assert_eq!(sizes(&site.run((0, 30_000), budget(400), &seats)), [Some(1)]);
     assert_eq!(sizes(&site.divide(30_000, budget(200), &seats)), [Some(0)]);
-    assert_eq!(sizes(&site.divide(30_100, budget(50), &seats)), [None]);
-    assert_eq!(sizes(&site.run((30_200, 32_000), budget(50), &seats)), [None]);
-    let mut back = None;
-    for at_ms in (32_000..50_000).step_by(100) {
-        if sizes(&site.divide(at_ms, budget(400), &seats)) == [Some(1)] {
-            back = back.or(Some(at_ms));
-        }
-    }
-    let back = back.expect("the line carries it");
-    assert!((35_000..37_000).contains(&back), "{back}");
+    assert_eq!(sizes(&site.divide(30_100, budget(kbit), &seats)), [meanwhile]);
+    assert_eq!(sizes(&site.run((30_200, 32_000), budget(kbit), &seats)), [meanwhile]);
+    let mut times = (32_000..50_000).step_by(100);
+    let back = times.find(|at_ms| sizes(&site.divide(*at_ms, budget(400), &seats)) == [Some(1)]);
+    back.unwrap_or(u64::MAX)
 }
 
 #[test]
