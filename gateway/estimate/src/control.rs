@@ -1,13 +1,14 @@
 //! The rate, and what moves it.
 
 use crate::allowed::Allowed;
-use crate::dip::{Dips, PART, Standing};
+use crate::dip::{Dips, PART, ROUTE_LEAST_US, Shown, Standing};
 use crate::growing::GROWTH;
 use crate::loss::Load;
 use crate::probing::Probing;
 use crate::queue::aim_us;
 use crate::record::{Record, Window};
 use crate::steering::{FIRST_GROWTH, Sight, Steering};
+use crate::still::Still;
 use crate::trips::Trips;
 use crate::{Estimate, LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND, Start, State};
 
@@ -26,6 +27,10 @@ const NEAR: u32 = 6;
 /// Who sends so much of what comes out of a queue that is too long fills the link, whatever might be sent.
 const OVERFILLS: f64 = 1.25;
 const OVERFILLS_US: u64 = 200_000;
+/// A delay that stands for so long, and two round trips, while less is sent than comes through is no queue.
+const STANDS_US: f64 = 1_200e3;
+/// Where so much is lost beyond chance, somebody fills the queue.
+const OTHERS_LOSS: f64 = 0.15;
 /// Packets that wait leave somewhat faster than the estimate.
 const PACE: f64 = 1.25;
 /// Without feedback for so long, and a round trip, the link is away; this part of the rate goes into the dark.
@@ -40,6 +45,7 @@ pub(crate) struct Control {
     trips: Trips,
     allowed: Allowed,
     probing: Probing,
+    still: Still,
     horizon_us: u64,
     looked_us: u64,
     overfills_since_us: u64,
@@ -60,6 +66,7 @@ impl Control {
             trips: Trips::default(),
             allowed: Allowed::new(now_us, rate),
             probing: Probing::default(),
+            still: Still::new(now_us),
             horizon_us: now_us,
             looked_us: now_us,
             overfills_since_us: now_us,
@@ -160,6 +167,10 @@ impl Control {
             return;
         }
         self.horizon_us = horizon_us;
+        if self.probing.is_out(horizon_us) {
+            return;
+        }
+        self.judge_train(now_us, record);
         let window = self.window(record, WINDOW_US, WINDOW);
         if !window.arrived() {
             return;
@@ -167,6 +178,7 @@ impl Control {
         let passed_us = now_us.saturating_sub(self.looked_us).min(500_000);
         self.looked_us = now_us;
         self.steering.queue.look(window.queue_us, passed_us);
+        self.still.look(now_us, self.steering.queue.us);
         let near = self.window(record, NEAR_US, NEAR);
         let limited = self.allowed.limited(&window) || self.allowed.limited(&near);
         if !self.overfills(&near) {
@@ -185,7 +197,15 @@ impl Control {
         };
         let verdict = self.steering.losses.judge(now_us, horizon_us, record, load);
         let heeded = self.steering.heed(now_us, verdict, &window);
-        let shown = self.dips.look(horizon_us, self.steering.queue.us);
+        let full = window.lost_part() > self.steering.losses.by_chance() + OTHERS_LOSS;
+        let still_since_us = (!full).then_some(self.still.since_us());
+        let mut shown = self.dips.look(horizon_us, self.steering.queue.us, still_since_us);
+        let little = limited || self.steering.state == State::Draining;
+        let long = self.steering.queue.us > ROUTE_LEAST_US;
+        if little && long && !full && self.stands(now_us) {
+            // Less is sent than comes through, and still it waits: it is no queue of ours.
+            shown = shown.map(|_| Shown::NewRoute);
+        }
         if let Some(shown) = shown.filter(|_| !heeded) {
             self.steering.learn(now_us, shown);
             let window = if standing.is_far() { near } else { window };
@@ -208,6 +228,26 @@ impl Control {
         self.allow(now_us);
     }
 
+    /// Whether the delay has stood still for longer than a queue of ours could.
+    #[expect(clippy::cast_precision_loss, reason = "seconds in microseconds")]
+    fn stands(&self, now_us: u64) -> bool {
+        let stood_us = now_us.saturating_sub(self.still.since_us()) as f64;
+        stood_us > STANDS_US + 2.0 * self.trips.response_us()
+    }
+
+    /// Heeds what a train has shown of which all was told.
+    fn judge_train(&mut self, now_us: u64, record: &Record) {
+        let Some((since_us, until_us)) = self.probing.told() else { return };
+        let train = record.window(since_us, until_us, since_us, 0);
+        let by_chance = self.steering.losses.by_chance();
+        let carries = self.probing.judge(now_us, &train, by_chance, self.steering.rate);
+        self.steering.losses.skip(until_us);
+        if let Some(carries) = carries {
+            self.steering.rate = self.steering.rate.max(carries);
+            self.steering.growing.since_us = now_us;
+        }
+    }
+
     /// Whether more is sent than comes out of a queue that is too long: then it does not matter how much might be sent.
     fn overfills(&self, near: &Window) -> bool {
         let served = near.served_bits_per_second(self.steering.losses.by_chance());
@@ -221,8 +261,8 @@ impl Control {
         let begin_us = self.horizon_us.saturating_sub(length_us);
         let oldest_us =
             self.horizon_us.saturating_sub(WINDOW_MOST_US).max(self.steering.queue.from_us);
-        let window =
-            record.window(begin_us, self.horizon_us, oldest_us.max(self.dips.ended_us()), packets);
+        let calm_us = self.dips.ended_us().max(self.probing.ended_us());
+        let window = record.window(begin_us, self.horizon_us, oldest_us.max(calm_us), packets);
         // A slow one has sent too little since the last dip to be looked at.
         if window.packets < packets {
             return record.window(begin_us, self.horizon_us, oldest_us, packets);
@@ -238,6 +278,7 @@ impl Control {
             target_us,
             empty_us: (target_us / 4.0).max(least_us),
             competing: self.steering.state == State::Competing,
+            rate: self.steering.rate,
             response_us: self.trips.response_us(),
         }
     }
@@ -253,21 +294,25 @@ impl Control {
         self.allowed.note(now_us, rate);
     }
 
-    /// Up to which rate more may be sent than there is to send.
+    /// Up to which rate more may be sent than there is to send, while there is a use for `wanted` bits a second.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within bounds")]
-    pub(crate) fn probe(&mut self, now_us: u64, sending: f64) -> u64 {
+    #[expect(clippy::cast_precision_loss, reason = "bits of a second")]
+    pub(crate) fn probe(&mut self, now_us: u64, sending: f64, wanted: u64) -> u64 {
         if self.dips.active(now_us) {
             return 0;
         }
+        let (rate, most) = (self.steering.rate, wanted as f64);
+        let empty = self.steering.queue.us < self.standing().empty_us;
         match self.steering.state {
-            State::Starting => self.steering.rate as u64,
-            State::Steady if self.probing.goes_on(now_us) => self.steering.rate as u64,
-            State::Steady if sending < 0.8 * self.steering.rate && self.probing.is_due(now_us) => {
-                self.probing.begin(now_us, self.steering.rate, self.trips.response_us());
-                self.steering.rate as u64
+            State::Starting => return rate.min(most) as u64,
+            State::Steady
+                if sending < 0.8 * rate && empty && !self.steering.growing.is_capped(now_us) =>
+            {
+                self.probing.begin(now_us, rate, most.min(bounded(most)));
             }
-            _ => 0,
+            _ => {}
         }
+        self.probing.rate(now_us).map_or(0, |it| it as u64)
     }
 }
 

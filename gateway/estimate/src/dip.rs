@@ -1,6 +1,8 @@
 //! Sending less for a moment: it empties the queue, so that all who share it learn what delay is without it, and it shows
 //! whose queue it is.
 
+use crate::still::still_us;
+
 /// What part of the rate is sent meanwhile.
 pub(crate) const PART: f64 = 0.5;
 /// How long a dip takes: what empties the queue, within these.
@@ -20,8 +22,14 @@ const OTHERS: f64 = 0.65;
 const OURS: f64 = 0.85;
 /// Flows of ours that have not come to terms yet may keep so much more than they should.
 pub(crate) const RIVALS_US: f64 = 100e3;
-/// A delay that moves by less is no queue.
-const STILL_US: f64 = 1_500.0;
+/// A dip can show that a delay is no queue where it is longer than this.
+pub(crate) const ROUTE_LEAST_US: f64 = 20e3;
+const UNMOVED: f64 = 0.2;
+/// What grows so far while less is sent.
+const GREW: f64 = 2.0;
+const GREW_US: f64 = 100e3;
+/// A queue of ours that slows us down so far is looked at soon.
+const FALLEN: f64 = 0.5;
 
 #[derive(Debug)]
 pub(crate) struct Dips {
@@ -30,6 +38,8 @@ pub(crate) struct Dips {
     ended_us: u64,
     emptied_us: u64,
     long_since_us: Option<u64>,
+    /// The rate when the queue was last empty, or last shown to be one.
+    emptied_rate: f64,
     /// What the last dips have shown: 1 for each that showed a long queue to be somebody else's, the last one lowest.
     others: u8,
     ours: u8,
@@ -41,7 +51,6 @@ struct Dip {
     until_us: u64,
     before_us: f64,
     lowest_us: f64,
-    highest_us: f64,
     long: bool,
 }
 
@@ -53,6 +62,7 @@ pub(crate) struct Standing {
     /// Below it the queue counts as empty.
     pub(crate) empty_us: f64,
     pub(crate) competing: bool,
+    pub(crate) rate: f64,
     pub(crate) response_us: f64,
 }
 
@@ -83,6 +93,7 @@ impl Dips {
             ended_us: now_us,
             emptied_us: now_us,
             long_since_us: None,
+            emptied_rate: 0.0,
             others: 0,
             ours: 0,
         }
@@ -93,20 +104,30 @@ impl Dips {
         self.now.is_some_and(|it| now_us < it.until_us)
     }
 
-    /// Looks at what is known of the packets up to `horizon_us`: `None` while they are those of a dip.
-    pub(crate) fn look(&mut self, horizon_us: u64, queue_us: f64) -> Option<Shown> {
+    /// Looks at what is known of the packets up to `horizon_us`: `None` while they are those of a dip. The queue has been as it is
+    /// since `still_since_us`; `None` where losses say that it is full.
+    pub(crate) fn look(
+        &mut self,
+        horizon_us: u64,
+        queue_us: f64,
+        still_since_us: Option<u64>,
+    ) -> Option<Shown> {
         let Some(dip) = &mut self.now else { return Some(Shown::Nothing) };
         if horizon_us >= dip.since_us {
             dip.lowest_us = dip.lowest_us.min(queue_us);
-            dip.highest_us = dip.highest_us.max(queue_us);
         }
-        if horizon_us < dip.until_us.saturating_add(60_000) {
+        let grew = queue_us > GREW * dip.before_us + GREW_US;
+        if horizon_us < dip.until_us.saturating_add(60_000) && !grew {
             return None;
         }
         let dip = *dip;
         self.now = None;
+        if grew {
+            // The link has become another one: that shows nothing, and cannot wait.
+            return Some(Shown::Nothing);
+        }
         self.ended_us = dip.until_us;
-        Some(self.shown(dip))
+        Some(self.shown(dip, still_since_us.is_some_and(|it| it < dip.since_us)))
     }
 
     /// When the last dip ended that has been looked at: what was sent before does not say what the link carries.
@@ -119,6 +140,7 @@ impl Dips {
         let Standing { queue_us, target_us, .. } = standing;
         if queue_us < standing.empty_us {
             self.emptied_us = now_us;
+            self.emptied_rate = standing.rate;
         }
         let long = queue_us > target_us + RIVALS_US;
         let longer = queue_us > 1.25 * target_us + 8e3;
@@ -132,36 +154,39 @@ impl Dips {
         let response_us = micros(standing.response_us);
         let stays = self.long_since_us.is_some_and(|it| since(it, LONG_US + 2 * response_us));
         let each_us = if standing.competing { RIVAL_US } else { EACH_US };
-        let due = since(self.emptied_us, FULL_US)
+        let fallen = standing.rate < FALLEN * self.emptied_rate;
+        let fallen =
+            fallen && queue_us > ROUTE_LEAST_US && !standing.competing && !standing.is_far();
+        let due = fallen
+            || since(self.emptied_us, FULL_US)
             || since(self.last_us, each_us)
             || (stays && !standing.competing);
         if due && since(self.last_us, APART_US + response_us) {
             let takes_us = (queue_us / (1.0 - PART)).clamp(SHORTEST_US, LONGEST_US);
             self.last_us = now_us;
             self.emptied_us = now_us;
+            self.emptied_rate = standing.rate;
             self.now = Some(Dip {
                 since_us: now_us,
                 until_us: now_us.saturating_add(micros(takes_us)),
                 before_us: queue_us,
                 lowest_us: queue_us,
-                highest_us: queue_us,
                 long,
             });
         }
     }
 
-    fn shown(&mut self, dip: Dip) -> Shown {
+    fn shown(&mut self, dip: Dip, stood: bool) -> Shown {
         #[expect(clippy::cast_precision_loss, reason = "less than a second")]
         let length_us = dip.until_us.saturating_sub(dip.since_us) as f64;
         let alone_us = dip.before_us.min(length_us * (1.0 - PART));
         let fell_us = dip.before_us - dip.lowest_us;
-        if self.long_since_us.is_some() && dip.before_us > 10e3 {
-            let moved_us = dip.highest_us - dip.lowest_us;
-            if moved_us < STILL_US + 0.01 * dip.before_us {
-                self.long_since_us = None;
-                self.others = 0;
-                return Shown::NewRoute;
-            }
+        // A queue of ours would have moved.
+        let unmoved = fell_us < UNMOVED * alone_us && alone_us > still_us(dip.before_us);
+        if stood && unmoved && dip.before_us > ROUTE_LEAST_US {
+            self.long_since_us = None;
+            self.others = 0;
+            return Shown::NewRoute;
         }
         self.others <<= 1;
         self.ours <<= 1;

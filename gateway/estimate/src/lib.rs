@@ -47,6 +47,7 @@ mod record;
 mod reports;
 mod rival;
 mod steering;
+mod still;
 mod trips;
 
 use alloc::collections::BTreeMap;
@@ -151,6 +152,11 @@ impl Estimator {
         }
     }
 
+    /// A packet of `bytes` on the wire leaves now of which nobody will tell, beside others of which they do.
+    pub fn sent_beside(&mut self, now_us: u64, bytes: u32) {
+        self.record.sent(now_us, bytes);
+    }
+
     /// Transport-wide feedback or RFC 8888, packets in the order of sending. One that was told lost may be told again as arrived.
     pub fn feedback(&mut self, now_us: u64, path: PathId, packets: &[Fate]) {
         let rate = self.control.serving_bits_per_second();
@@ -228,13 +234,13 @@ impl Estimator {
     }
 
     /// The total rate up to which padding, or repair ahead of its need, may be sent now to learn whether more fits; 0: none.
-    /// `hold`: sound suffers, so nothing is tried.
-    pub fn probe_bits_per_second(&mut self, now_us: u64, hold: bool) -> u64 {
-        if hold {
+    /// There is a use for `wanted_bits_per_second`; 0 where nothing may be tried, as while sound suffers.
+    pub fn probe_bits_per_second(&mut self, now_us: u64, wanted_bits_per_second: u64) -> u64 {
+        if wanted_bits_per_second == 0 {
             return 0;
         }
         let sending = self.record.sent_bits_per_second(now_us);
-        let probe = self.control.probe(now_us, sending);
+        let probe = self.control.probe(now_us, sending, wanted_bits_per_second);
         if self.paths.len() == 1 { probe.min(self.reports.most_bits_per_second()) } else { probe }
     }
 

@@ -122,6 +122,11 @@ impl Losses {
         self.trial = None;
     }
 
+    /// What was sent up to then is not judged: more was tried than the link was known to carry.
+    pub(crate) fn skip(&mut self, until_us: u64) {
+        self.counted_us = self.counted_us.max(until_us);
+    }
+
     /// Judges what is known of the packets sent up to `horizon_us`.
     pub(crate) fn judge(
         &mut self,

@@ -60,11 +60,6 @@ impl Rival {
         Self { calm: rate, long: None, lost_us: now_us, kept_us: now_us }
     }
 
-    /// The rate when the queue was last as it should be.
-    pub(crate) const fn calm(&self) -> f64 {
-        self.calm
-    }
-
     /// The queue is as it should be at this rate.
     pub(crate) fn is_calm(&mut self, rate: f64, passed: f64) {
         self.calm = rate.max(self.calm * (1.0 - CALM_FORGOTTEN * passed));

@@ -132,7 +132,6 @@ impl Steering {
             Shown::NewRoute => {
                 self.new_route = true;
                 self.state = State::Steady;
-                self.rate = self.rate.max(0.8 * self.rival.calm());
                 self.queue.from_us = now_us;
             }
             Shown::Ours | Shown::Rival => {}

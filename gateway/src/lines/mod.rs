@@ -301,9 +301,8 @@ impl Line {
         // Who pays by the megabyte pays for what is tried as well: no more of it than there is a use for.
         let enough = bits_per_second >= self.wanted_bits_per_second;
         let hold = sound_suffers || enough || !self.heard;
-        let probe = self.estimator.probe_bits_per_second(now_us, hold);
         let most = self.wanted_bits_per_second.saturating_add(self.wanted_bits_per_second / 8);
-        let probe = probe.min(most);
+        let probe = self.estimator.probe_bits_per_second(now_us, if hold { 0 } else { most });
         self.pacer.set_rate(self.estimator.pacing_bits_per_second(now_us), probe);
     }
 }

@@ -27,7 +27,12 @@ pub(crate) fn estimate(data: &[u8]) {
         let estimate = line.estimate();
         let bounds = LEAST_BITS_PER_SECOND..=MOST_BITS_PER_SECOND;
         assert!(bounds.contains(&estimate.bits_per_second), "{estimate:?}");
-        assert!(line.probe_bits_per_second(now_us, call & 8 == 8) <= MOST_BITS_PER_SECOND);
+        assert!(
+            line.probe_bits_per_second(
+                now_us,
+                if call & 8 == 8 { 0 } else { u64::from(call) << (call & 63) }
+            ) <= MOST_BITS_PER_SECOND
+        );
         assert!(line.pacing_bits_per_second(now_us) > 0, "something may always leave");
     }
 }

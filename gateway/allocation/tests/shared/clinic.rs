@@ -12,19 +12,32 @@ const FRAME_US: u64 = 50_000;
 const VOICE_US: u64 = 20_000;
 const VOICE_BYTES: u32 = 100;
 const PACKET_BYTES: u32 = 1_150;
+const PADDING_BYTES: u32 = 300;
 const FEEDBACK_US: u64 = 60_000;
 /// A keyframe is so many times as large as other frames.
 const KEYFRAME: u32 = 6;
 /// A packet that waited longer than this in the pacer is not sent any more.
 const LATE_US: u64 = 500_000;
-/// Figures count from here on.
+/// Figures of a class count from here on.
 const WARM_US: u64 = 20_000_000;
 
+/// A track: what it is for, and what each of its parts takes, by size and frame rate.
+type Track = (TrackId, Purpose, &'static [(u8, u8, u64)]);
+
 /// The voice, who speaks, and somebody else.
-const TRACKS: [(TrackId, Purpose, &[u64]); 3] = [
-    (TrackId(1), Purpose::Sound, &[40_000]),
-    (TrackId(2), Purpose::Speaker, &[120_000, 350_000, 900_000]),
-    (TrackId(3), Purpose::Picture, &[120_000, 350_000, 900_000]),
+const CLASS: &[Track] = &[
+    (TrackId(1), Purpose::Sound, &[(0, 0, 40_000)]),
+    (TrackId(2), Purpose::Speaker, &[(0, 0, 120_000), (1, 0, 350_000), (2, 0, 900_000)]),
+    (TrackId(3), Purpose::Picture, &[(0, 0, 120_000), (1, 0, 350_000), (2, 0, 900_000)]),
+];
+/// A voice and a face, as a browser sends them: a small size in three frame rates, and a large one.
+const CALL: &[Track] = &[
+    (TrackId(1), Purpose::Sound, &[(0, 0, 43_000)]),
+    (
+        TrackId(2),
+        Purpose::Speaker,
+        &[(0, 0, 104_000), (0, 1, 178_000), (1, 0, 900_000), (1, 1, 1_600_000)],
+    ),
 ];
 
 /// What came of it.
@@ -37,6 +50,8 @@ pub(crate) struct Figures {
     /// The part of the time in which a listener had some picture of who speaks.
     pub(crate) pictures_shown: f64,
     pub(crate) switches_a_minute: usize,
+    /// What the line was thought to carry, each 100 ms.
+    pub(crate) estimates: Vec<estimate::Estimate>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -61,13 +76,17 @@ struct Device {
     sent: Vec<Fate>,
     highest: Option<usize>,
     told: usize,
-    granted: [Option<Target>; 3],
-    switched_us: [Vec<u64>; 3],
+    granted: Vec<Option<Target>>,
+    switched_us: Vec<Vec<u64>>,
     picture_bytes: u64,
     shown: u64,
 }
 
 pub(crate) struct Clinic {
+    tracks: &'static [Track],
+    /// Figures count from here on.
+    warm_us: u64,
+    estimates: Vec<estimate::Estimate>,
     down: Line<Packet>,
     up: Line<(usize, Told)>,
     devices: Vec<Device>,
@@ -85,12 +104,36 @@ pub(crate) struct Clinic {
 
 impl Clinic {
     pub(crate) fn new(listeners: usize, shape: &str, seed: u64) -> Self {
+        Self::of(CLASS, WARM_US, listeners, shape, seed)
+    }
+
+    /// A listener of one voice and one face, counted from `warm_us` on.
+    pub(crate) fn call(warm_us: u64, shape: &str, seed: u64) -> Self {
+        Self::of(CALL, warm_us, 1, shape, seed)
+    }
+
+    fn of(
+        tracks: &'static [Track],
+        warm_us: u64,
+        listeners: usize,
+        shape: &str,
+        seed: u64,
+    ) -> Self {
         let shape: Shape = shape.parse().expect("a shape");
         let back = Shape { delay_us: shape.delay_us, ..Shape::default() };
         Self {
             down: Line::new(shape, seed),
             up: Line::new(back, seed ^ 1),
-            devices: (0..listeners).map(|_| Device::default()).collect(),
+            tracks,
+            warm_us,
+            estimates: Vec::new(),
+            devices: (0..listeners)
+                .map(|_| Device {
+                    granted: vec![None; tracks.len()],
+                    switched_us: vec![Vec::new(); tracks.len()],
+                    ..Device::default()
+                })
+                .collect(),
             estimator: Estimator::new(0, Start::Unknown),
             allocator: Allocator::new(),
             pacer: VecDeque::new(),
@@ -128,7 +171,7 @@ impl Clinic {
         if kind != Kind::Padding {
             self.left_bytes += f64::from(bytes);
         }
-        if kind == Kind::Sound && now_us >= WARM_US {
+        if kind == Kind::Sound && now_us >= self.warm_us {
             self.sound.0 += 1;
         }
     }
@@ -140,7 +183,7 @@ impl Clinic {
             // Its clock is another one.
             device.sent[number].arrived_us = Some(came.at_us + 3_000_000 * (1 + listener as u64));
             device.highest = device.highest.max(Some(number));
-            if came.sent_us < WARM_US || kind == Kind::Padding {
+            if came.sent_us < self.warm_us || kind == Kind::Padding {
                 continue;
             }
             if kind == Kind::Sound {
@@ -171,34 +214,38 @@ impl Clinic {
     }
 
     fn divide(&mut self, now_us: u64) {
-        let parts: Vec<Vec<Part>> = TRACKS.iter().map(|(_, _, rates)| measured(rates)).collect();
+        let parts: Vec<Vec<Part>> =
+            self.tracks.iter().map(|(_, _, rates)| measured(rates)).collect();
         let wish = |listener: usize, place: usize| {
-            let (track, purpose, _) = TRACKS[place];
+            let (track, purpose, _) = self.tracks[place];
             let (listener, parts) = (ListenerId(listener as u32), parts[place].as_slice());
             Wish { listener, track, purpose, priority: 0, parts, top: Some(Target::ALL) }
         };
         let wishes: Vec<Wish<'_>> = (0..self.devices.len())
-            .flat_map(|listener| (0..TRACKS.len()).map(move |place| (listener, place)))
+            .flat_map(|listener| (0..self.tracks.len()).map(move |place| (listener, place)))
             .map(|(listener, place)| wish(listener, place))
             .collect();
         let estimate = self.estimator.estimate();
+        self.estimates.push(estimate);
         let bits_per_second = estimate.bits_per_second;
         let repair_bits_per_second = bits_per_second / 256 * u64::from(estimate.lost_256);
         let settled = estimate.state != State::Starting;
         let budget = Budget { bits_per_second, repair_bits_per_second, settled };
         let mut grants: Vec<Grant> = Vec::new();
         self.allocator.allocate(Ms(now_us / 1_000), budget, &wishes, &mut grants);
-        let warm = now_us >= WARM_US;
+        let warm = now_us >= self.warm_us;
         self.rounds += u64::from(warm);
         for (place, grant) in grants.iter().enumerate() {
-            let (device, track) = (&mut self.devices[place / 3], place % 3);
+            let count = self.tracks.len();
+            let (listener, track) = (place / count, place % count);
+            let device = &mut self.devices[listener];
             if device.granted[track] != grant.allow && warm {
                 device.switched_us[track].push(now_us);
             }
             device.shown += u64::from(warm && track == 1 && grant.allow.is_some());
             if track > 0 && grant.allow.is_some() && device.granted[track] != grant.allow {
-                let frame = frame_bytes(track, grant.allow);
-                self.pacer.extend(packets(frame * KEYFRAME).map(|it| (now_us, place / 3, it)));
+                let frame = frame_bytes(self.tracks, track, grant.allow);
+                self.pacer.extend(packets(frame * KEYFRAME).map(|it| (now_us, listener, it)));
             }
             device.granted[track] = grant.allow;
         }
@@ -210,14 +257,16 @@ impl Clinic {
                 self.leave(now_us, listener, VOICE_BYTES, Kind::Sound);
             }
             if (now_us + STEP_US * listener as u64).is_multiple_of(FRAME_US) {
-                for track in 1..3 {
-                    let frame = frame_bytes(track, self.devices[listener].granted[track]);
+                for track in 1..self.tracks.len() {
+                    let granted = self.devices[listener].granted[track];
+                    let frame = frame_bytes(self.tracks, track, granted);
                     self.pacer.extend(packets(frame).map(|it| (now_us, listener, it)));
                 }
             }
         }
-        let more = self.allocator.demand().next.is_some();
-        let probe = self.estimator.probe_bits_per_second(now_us, !more);
+        let demand = self.allocator.demand();
+        let wanted = if demand.next.is_some() { demand.whole + demand.whole / 8 } else { 0 };
+        let probe = self.estimator.probe_bits_per_second(now_us, wanted);
         let rate = self.estimator.pacing_bits_per_second(now_us).max(probe) as f64 / 8e6;
         self.credit = (self.credit + rate * STEP_US as f64).min(rate * 20_000.0);
         self.pacer.retain(|(since_us, ..)| now_us - since_us <= LATE_US);
@@ -233,16 +282,16 @@ impl Clinic {
         self.padding += probe as f64 / 8e6 * STEP_US as f64;
         self.padding =
             if probe == 0 { 0.0 } else { (self.padding - self.left_bytes).min(20_000.0) };
-        while self.padding > f64::from(PACKET_BYTES) && self.pacer.is_empty() {
-            self.padding -= f64::from(PACKET_BYTES);
+        while self.padding > f64::from(PADDING_BYTES) && self.pacer.is_empty() {
+            self.padding -= f64::from(PADDING_BYTES);
             let turn = self.devices[0].sent.len() % self.devices.len();
-            self.leave(now_us, turn, PACKET_BYTES, Kind::Padding);
+            self.leave(now_us, turn, PADDING_BYTES, Kind::Padding);
         }
         self.left_bytes = 0.0;
     }
 
     fn figures(mut self, end_us: u64) -> Figures {
-        let seconds = (end_us - WARM_US) as f64 / 1e6;
+        let seconds = (end_us - self.warm_us) as f64 / 1e6;
         self.waits_ms.sort_unstable();
         let minute = |times: &Vec<u64>| {
             let within = |from: &u64| {
@@ -261,22 +310,25 @@ impl Clinic {
             picture_bits: self.devices.iter().map(bits).collect(),
             pictures_shown: shown as f64 / (self.rounds * self.devices.len() as u64) as f64,
             switches_a_minute,
+            estimates: self.estimates,
         }
     }
 }
 
-fn measured(rates: &[u64]) -> Vec<Part> {
-    let part = |(place, rate): (usize, &u64)| Part {
-        target: Target { spatial: place as u8, temporal: 0 },
+fn measured(rates: &[(u8, u8, u64)]) -> Vec<Part> {
+    let part = |(spatial, temporal, rate): &(u8, u8, u64)| Part {
+        target: Target { spatial: *spatial, temporal: *temporal },
         bits_per_second: *rate,
         silent: false,
     };
-    rates.iter().enumerate().map(part).collect()
+    rates.iter().map(part).collect()
 }
 
-fn frame_bytes(track: usize, granted: Option<Target>) -> u32 {
-    let rate = granted.and_then(|it| TRACKS[track].2.get(usize::from(it.spatial)));
-    rate.map_or(0, |rate| (rate * FRAME_US / 8_000_000) as u32)
+fn frame_bytes(tracks: &[Track], track: usize, granted: Option<Target>) -> u32 {
+    let parts = tracks[track].2.iter().rev();
+    let mut fits =
+        parts.filter(|it| granted.is_some_and(|top| (it.0, it.1) <= (top.spatial, top.temporal)));
+    fits.next().map_or(0, |it| (it.2 * FRAME_US / 8_000_000) as u32)
 }
 
 /// A frame in packets.

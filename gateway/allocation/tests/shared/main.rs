@@ -71,3 +71,31 @@ fn a_good_line_carries_everything_soon() {
     assert!(least > 1_700_000.0, "both pictures in full size: {figures:?}");
     assert_eq!(figures.switches_a_minute, 0, "and nothing moves after twenty seconds");
 }
+
+/// A call on a good line that turns into a village's after thirteen seconds: another route, thinner and lossy. Counted from
+/// eight seconds later on.
+fn turning(rate: &str, delay_ms: u64, loss: u64, seed: u64) -> Figures {
+    let queue = if rate == "64k" { "1s" } else { "400ms" };
+    let good = format!("delay=5ms,queue={queue}");
+    let bad = format!("jitter@13s=12ms,rate@13s={rate},delay@13s={delay_ms}ms,loss@13s={loss}%");
+    Clinic::call(21_000_000, &format!("{good},{bad}"), seed).run(81)
+}
+
+#[test]
+fn a_call_goes_on_where_a_good_line_turns_bad() {
+    for (rate, bits, delay_ms, loss, shown) in [
+        ("600k", 600_000, 75, 5, 0.95),
+        ("300k", 300_000, 150, 10, 0.8),
+        ("150k", 150_000, 300, 20, 0.0),
+        ("64k", 64_000, 150, 5, 0.0),
+    ] {
+        for seed in 1..=6 {
+            let figures = turning(rate, delay_ms, loss, seed);
+            let found = figures.estimates[400].bits_per_second;
+            let case = format!("{rate}, {seed}: {found}, {}", figures.pictures_shown);
+            voices_are_whole(&figures, loss as f64 / 100.0);
+            assert!(figures.pictures_shown >= shown, "{case}");
+            assert!((bits / 2..bits / 5 * 6).contains(&found), "{case}");
+        }
+    }
+}

@@ -72,13 +72,14 @@ impl Control for Ours {
         if let Some((each_second, part)) = self.pictures {
             let pacing = self.line.pacing_bits_per_second(now_us) as f64;
             let phase = (now_us * each_second % 1_000_000) as f64 / 1e6;
-            let probe = self.line.probe_bits_per_second(now_us, false) as f64;
+            let probe = self.line.probe_bits_per_second(now_us, u64::MAX) as f64;
             let begun = phase < part * estimate as f64 / pacing;
             let sending = if begun { pacing } else { SOUND.min(most / 2.0).max(probe) };
             return Rates { sending, estimate: estimate as f64 };
         }
         let sending = self.padding.map_or(most, |hold| {
-            SOUND.max(self.line.probe_bits_per_second(now_us, hold) as f64).min(most)
+            let wanted = if hold { 0 } else { u64::MAX };
+            SOUND.min(most).max(self.line.probe_bits_per_second(now_us, wanted) as f64)
         });
         Rates { sending, estimate: estimate as f64 }
     }
