@@ -41,6 +41,7 @@ pub(crate) use forward::picture;
 pub(crate) use totals::FATES;
 
 use crate::ids::ConnectionId;
+use crate::lines::pacer::HeldMessage;
 use crate::lines::{LineId, Lines};
 use crate::links::way::{Fate, Way};
 use crate::metrics::Metrics;
@@ -121,6 +122,17 @@ impl Egress {
         ways: &mut Ways<'_>,
     ) {
         let bytes = ways.socket.way(to).bytes(datagram.len());
+        if carries == Carries::Data
+            && let Some(line) = listeners.listener(id).and_then(|it| it.line)
+            && let Some(line) = ways.lines.get_mut(line)
+            && !line.pacer.passes_message(now.us)
+        {
+            let held = HeldMessage { listener: id, to, datagram: datagram.to_vec() };
+            if !line.pacer.hold_message(held) {
+                self.metrics.drop_one("pacer_full");
+            }
+            return;
+        }
         match ways.socket.send(to, datagram, None) {
             Fate::Taken => {
                 self.totals.add(carries.into(), bytes as u64);
@@ -128,7 +140,10 @@ impl Egress {
                 let Some(listener) = listeners.listener(id) else { return };
                 listener.sent.add(carries.into(), bytes as u64);
                 if let Some(line) = listener.line.and_then(|line| ways.lines.get_mut(line)) {
-                    line.left(now.us, id, bytes, (None, false));
+                    match carries {
+                        Carries::Control => line.left(now.us, id, bytes, (None, false)),
+                        Carries::Data => line.message_left(now.us, bytes),
+                    }
                 }
             }
             Fate::Refused => self.metrics.drop_one("udp_send"),

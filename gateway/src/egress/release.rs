@@ -11,7 +11,8 @@ use super::outbox::Outbox;
 use super::stream::Stream;
 use super::{Egress, Listener, Listeners, Moment, Ways};
 use crate::lines::Line;
-use crate::lines::pacer::{Held, HeldKind, Next};
+use crate::lines::pacer::{Held, HeldKind, HeldMessage, Next};
+use crate::links::way::Fate;
 
 impl Egress {
     /// Sends what the lines take now of what waits for them. Packets that would come too late are added to `late`:
@@ -33,6 +34,10 @@ impl Egress {
                     Next::Packet(held) => {
                         let to = (now, &mut *line, socket);
                         self.send_held(held, to, listeners, &mut found, &mut done);
+                        true
+                    }
+                    Next::Message(held) => {
+                        self.send_message(&held, (now, &mut *line, socket), listeners);
                         true
                     }
                     Next::Padding => self.pad(now, line, listeners, socket),
@@ -65,6 +70,29 @@ impl Egress {
         };
         let way = socket.way(to);
         self.send_one(&mut listener, (held, packet), (to, way), (now, Some(line)), done);
+    }
+
+    /// Sends a piece of a message that waited.
+    fn send_message(
+        &mut self,
+        held: &HeldMessage,
+        (now, line, socket): (Moment, &mut Line, &MediaSocket),
+        listeners: &mut impl Listeners,
+    ) {
+        let HeldMessage { listener: id, to, datagram } = held;
+        let Some(listener) = listeners.listener(*id) else {
+            return self.metrics.drop_one("pacer_gone");
+        };
+        let bytes = socket.way(*to).bytes(datagram.len());
+        match socket.send(*to, datagram, None) {
+            Fate::Taken => {
+                self.totals.add(Kind::Data, bytes as u64);
+                listener.sent.add(Kind::Data, bytes as u64);
+                line.message_left(now.us, bytes);
+            }
+            Fate::Refused => self.metrics.drop_one("udp_send"),
+            Fate::LeftOut => {}
+        }
     }
 
     /// Sends padding to somebody behind a line who takes repair; `false` if nobody does.

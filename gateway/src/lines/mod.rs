@@ -8,7 +8,7 @@ pub(crate) mod pacer;
 
 use std::collections::{BTreeMap, HashMap};
 
-use allocation::{Allocator, Budget, Grant, Wish};
+use allocation::{Allocator, Budget, Demand, Grant, Purpose, Wish};
 use estimate::{Estimate, Estimator, Fate, PathId, Start, State};
 use media::Ms;
 
@@ -27,14 +27,17 @@ const REPORTED_THIN_256: u8 = 13;
 /// What is kept for reports, data and checks: so many bits a second, and this part of the line.
 const CONTROL_BITS: u64 = 2_000;
 const CONTROL_PART: u64 = 50;
-/// Repair takes the part of the line that is lost, and a quarter more: what is sent again is lost as well.
+/// Repair takes the part of the pictures that is lost, and a quarter more: what is sent again is lost as well. Of sound
+/// nothing is sent again: it has copies.
 const REPAIR_MORE: (u64, u64) = (5, 4);
-/// But no more than this part.
+/// But no more than this part of what is left for pictures.
 const REPAIR_MOST: (u64, u64) = (2, 5);
 /// While nothing is known of a line, a voice and a small picture are tried.
 const STARTING_BITS: u64 = 240_000;
 /// Sound suffers where it waits for so long on the line.
 const SOUND_LATE_MS: u32 = 200;
+/// Copies of sound are tried beyond what the line is known to carry while less than this waits.
+const COPIES_QUEUE_MS: u32 = 50;
 
 /// The key of a line in this table.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -63,6 +66,8 @@ pub(crate) struct Line {
     allocator: Allocator,
     /// What it must carry for all behind it to have all that they ask for, bits a second; 0 if they have.
     wanted_bits_per_second: u64,
+    /// What pictures were granted last.
+    pictures_bits_per_second: u64,
 }
 
 /// All lines of a shard. Times are microseconds since that began.
@@ -110,6 +115,7 @@ impl Lines {
             heard: false,
             allocator: Allocator::new(),
             wanted_bits_per_second: 0,
+            pictures_bits_per_second: 0,
         };
         self.by_id.insert(id, line);
         self.by_name.insert(name, id);
@@ -219,6 +225,15 @@ impl Line {
         self.pacer.left(now_us, bytes.into(), kind);
     }
 
+    /// A piece of a message left, of so many bytes on the wire: nobody tells when it came, and yet it takes its part of the
+    /// line.
+    pub(crate) fn message_left(&mut self, now_us: u64, bytes: usize) {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        self.estimator.sent_beside(now_us, bytes);
+        self.pacer.left(now_us, bytes.into(), None);
+        self.pacer.message_left(now_us, bytes.into());
+    }
+
     /// What became of packets, as the client of `member` tells.
     pub(crate) fn feedback(&mut self, now_us: u64, member: ConnectionId, packets: &[Fate]) {
         self.heard = true;
@@ -261,6 +276,21 @@ impl Line {
         Some(known.bits_per_second.saturating_sub(control(known.bits_per_second)))
     }
 
+    /// What those behind it ask for, for the log.
+    pub(crate) const fn demand(&self) -> Demand {
+        self.allocator.demand()
+    }
+
+    /// What sound and its copies may take together, in bits a second; `None` while that is not known. Where nobody has a
+    /// picture and nothing waits, copies show whether it carries more, as nothing else is sent that could.
+    pub(crate) fn bears(&self) -> Option<u64> {
+        let carries = self.carries()?;
+        let Estimate { queue_ms, state, .. } = self.estimator.estimate();
+        let tries = state == State::Steady && queue_ms < COPIES_QUEUE_MS;
+        let tries = tries && self.pictures_bits_per_second == 0;
+        Some(if tries { carries.saturating_add(carries / 2) } else { carries })
+    }
+
     /// Whether it is known to carry less than those behind it ask for: who waits for a good line to be trusted with more
     /// is not to hear that it is thin.
     pub(crate) fn is_thin(&self) -> bool {
@@ -280,17 +310,21 @@ impl Line {
         // Pictures that have begun wait in the pacer while it is learned what the line carries.
         let starting = state == State::Starting && bits_per_second <= STARTING_BITS;
         let bits_per_second = bits_per_second.max(if starting { STARTING_BITS } else { 0 });
-        let lost = bits_per_second / 256 * u64::from(lost_256);
-        let repair = (lost * REPAIR_MORE.0 / REPAIR_MORE.1)
-            .min(bits_per_second / REPAIR_MOST.1 * REPAIR_MOST.0);
+        let bits_per_second = bits_per_second
+            .saturating_sub(control(bits_per_second).saturating_add(copies_bits_per_second));
+        let sound = wishes.iter().filter(|it| it.purpose == Purpose::Sound);
+        let sound = sound.filter_map(|it| it.parts.last()).map(|part| part.bits_per_second);
+        let sound = sound.fold(0, u64::saturating_add);
+        let pictures = bits_per_second.saturating_sub(sound);
         let budget = Budget {
-            bits_per_second: bits_per_second
-                .saturating_sub(control(bits_per_second) + copies_bits_per_second),
-            repair_bits_per_second: repair,
+            bits_per_second,
+            repair_bits_per_second: repair(pictures, lost_256),
             settled: !starting,
         };
         self.allocator.allocate(now, budget, wishes, grants);
         let demand = self.allocator.demand();
+        let beside = sound.saturating_add(budget.repair_bits_per_second);
+        self.pictures_bits_per_second = demand.granted.saturating_sub(beside);
         let wanted = demand.whole.saturating_add(control(demand.whole) + copies_bits_per_second);
         self.wanted_bits_per_second = if demand.whole > demand.granted { wanted } else { 0 };
     }
@@ -305,6 +339,14 @@ impl Line {
         let probe = self.estimator.probe_bits_per_second(now_us, if hold { 0 } else { most });
         self.pacer.set_rate(self.estimator.pacing_bits_per_second(now_us), probe);
     }
+}
+
+/// What of the bits that are left for pictures is kept for sending them again.
+fn repair(bits_per_second: u64, lost_256: u8) -> u64 {
+    let again = u64::from(lost_256) * REPAIR_MORE.0;
+    let of_all = again.saturating_add(256 * REPAIR_MORE.1);
+    let repair = u128::from(bits_per_second) * u128::from(again) / u128::from(of_all);
+    u64::try_from(repair).unwrap_or(u64::MAX).min(bits_per_second / REPAIR_MOST.1 * REPAIR_MOST.0)
 }
 
 /// What is kept for reports, data and checks on a line of so many bits a second.

@@ -1,8 +1,9 @@
-//! What leaves for one access line, and when: sound at once, then what is sent again, then pictures.
+//! What leaves for one access line, and when: sound at once, then what is sent again, then messages, then pictures.
 //!
 //! A packet that waits has neither header nor number of the connection yet: both say when it really left.
 
 use std::collections::VecDeque;
+use std::net::SocketAddr;
 
 use sfu::Forward;
 
@@ -18,6 +19,13 @@ const REPAIR_LATE_US: u64 = 1_000_000;
 const BURST_US: u64 = 10_000;
 /// What is sent again takes this part of the rate at most while pictures wait.
 const REPAIR_SHARE: (u64, u64) = (1, 2);
+/// Datagrams of data channels that wait for one line.
+pub(crate) const MESSAGES_MAX: usize = 256;
+/// They take this part of the rate at most while pictures wait, and this part, or so many bits a second, whatever else is
+/// sent: slides are to come where sound and its copies fill the line.
+const MESSAGES_SHARE: (u64, u64) = (1, 2);
+const MESSAGES_LEAST: (u64, u64) = (1, 4);
+const MESSAGES_LEAST_BITS: u64 = 20_000;
 /// Packets of pictures that are remembered: sent early once more, they show whether the line carries more.
 const RECENT_MAX: usize = 64;
 
@@ -43,11 +51,21 @@ pub(crate) enum HeldKind {
     Early,
 }
 
+/// A datagram of somebody's data channels that waits; sealed already, because its numbers are no one line's business.
+#[derive(Clone, Debug)]
+pub(crate) struct HeldMessage {
+    pub(crate) listener: ConnectionId,
+    pub(crate) to: SocketAddr,
+    pub(crate) datagram: Vec<u8>,
+}
+
 /// What may leave now.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Next {
     /// A packet that waited.
     Packet(Held),
+    /// A piece of a message that waited.
+    Message(HeldMessage),
     /// Bytes without meaning, to somebody who takes such: it is tried whether the line carries more, and there is no
     /// packet at hand that is worth sending once more.
     Padding,
@@ -64,6 +82,11 @@ pub(crate) struct Pacer {
     free_at_us: u64,
     /// The same for what was sent again, at its share of the rate.
     repair_free_at_us: u64,
+    /// And for messages.
+    messages_free_at_us: u64,
+    /// And at what they are sent at least.
+    messages_least_at_us: u64,
+    messages: VecDeque<HeldMessage>,
     again: VecDeque<Held>,
     fresh: VecDeque<Held>,
     recent: VecDeque<Held>,
@@ -76,6 +99,9 @@ impl Pacer {
             probe_bits_per_second: 0,
             free_at_us: 0,
             repair_free_at_us: 0,
+            messages_free_at_us: 0,
+            messages_least_at_us: 0,
+            messages: VecDeque::new(),
             again: VecDeque::new(),
             fresh: VecDeque::new(),
             recent: VecDeque::new(),
@@ -97,6 +123,36 @@ impl Pacer {
             let share = rate * REPAIR_SHARE.0 / REPAIR_SHARE.1;
             self.repair_free_at_us = self.repair_free_at_us.max(now_us) + took(share);
         }
+    }
+
+    /// A piece of a message of so many bytes on the wire leaves now.
+    pub(crate) fn message_left(&mut self, now_us: u64, bytes: u64) {
+        let Some(rate) = self.bits_per_second else { return };
+        let took_us = |rate: u64| bytes.saturating_mul(8_000_000) / rate.max(1);
+        let share = rate / MESSAGES_SHARE.1 * MESSAGES_SHARE.0;
+        self.messages_free_at_us = self.messages_free_at_us.max(now_us) + took_us(share);
+        let least = (rate / MESSAGES_LEAST.1 * MESSAGES_LEAST.0).max(MESSAGES_LEAST_BITS);
+        self.messages_least_at_us = self.messages_least_at_us.max(now_us) + took_us(least);
+    }
+
+    /// Whether a piece of a message may leave at once.
+    pub(crate) fn passes_message(&self, now_us: u64) -> bool {
+        self.messages.is_empty() && self.takes_messages(now_us)
+    }
+
+    fn takes_messages(&self, now_us: u64) -> bool {
+        let soon_us = now_us.saturating_add(BURST_US);
+        let share = self.fresh.is_empty() || self.messages_free_at_us <= soon_us;
+        self.free(now_us) && share || self.messages_least_at_us <= now_us
+    }
+
+    /// A piece of a message waits; `false` if too many do.
+    pub(crate) fn hold_message(&mut self, held: HeldMessage) -> bool {
+        let room = self.messages.len() < MESSAGES_MAX;
+        if room {
+            self.messages.push_back(held);
+        }
+        room
     }
 
     /// Whether the line may take another packet now.
@@ -147,14 +203,20 @@ impl Pacer {
             late(held);
         }
         if !self.free(now_us) {
-            return None;
+            let due = self.messages_least_at_us <= now_us;
+            return self.messages.pop_front_if(|_| due).map(Next::Message);
         }
         let repairs = self.repair_free_at_us <= now_us.saturating_add(BURST_US);
-        let next = match repairs || self.fresh.is_empty() {
-            true => self.again.pop_front().or_else(|| self.fresh.pop_front()),
-            false => self.fresh.pop_front(),
-        };
-        next.map(Next::Packet).or_else(|| self.early(now_us))
+        let repairs = repairs || (self.fresh.is_empty() && self.messages.is_empty());
+        if let Some(again) = self.again.pop_front_if(|_| repairs) {
+            return Some(Next::Packet(again));
+        }
+        if self.takes_messages(now_us)
+            && let Some(message) = self.messages.pop_front()
+        {
+            return Some(Next::Message(message));
+        }
+        self.fresh.pop_front().map(Next::Packet).or_else(|| self.early(now_us))
     }
 
     /// What shows whether the line carries more: a packet that left lately once more, or padding.
@@ -187,11 +249,13 @@ impl Pacer {
         for queue in [&mut self.again, &mut self.fresh, &mut self.recent] {
             queue.retain(|it| it.listener != listener);
         }
+        self.messages.retain(|it| it.listener != listener);
     }
 
     /// Whether something waits, or something may be tried.
     pub(crate) fn waits(&self) -> bool {
-        self.probe_bits_per_second > 0 || !self.again.is_empty() || !self.fresh.is_empty()
+        let packets = !self.again.is_empty() || !self.fresh.is_empty();
+        self.probe_bits_per_second > 0 || packets || !self.messages.is_empty()
     }
 }
 
@@ -204,6 +268,12 @@ mod tests {
     const KBIT: u64 = 1_000;
     const MS: u64 = 1_000;
     const PADDING: u64 = u64::MAX;
+    const MESSAGE: u64 = u64::MAX - 1;
+
+    fn message(listener: u32) -> HeldMessage {
+        let to = SocketAddr::from(([127, 0, 0, 1], 9));
+        HeldMessage { listener: ConnectionId(listener), to, datagram: vec![0; 1_000] }
+    }
 
     fn held(listener: u32, number: u64, kind: HeldKind, since_us: u64) -> Held {
         let source = Source { track: TrackId(1), layer: Layer(0), seq: number };
@@ -221,9 +291,13 @@ mod tests {
             while let Some(next) = pacer.next(now_us, |_| {}) {
                 let (kind, number) = match next {
                     Next::Packet(it) => (it.kind, it.forward.number),
+                    Next::Message(_) => (HeldKind::Fresh, MESSAGE),
                     Next::Padding => (HeldKind::Early, PADDING),
                 };
                 pacer.left(now_us, 1_000, Some(kind));
+                if number == MESSAGE {
+                    pacer.message_left(now_us, 1_000);
+                }
                 left.push((now_us / MS, kind, number));
             }
         }
@@ -249,6 +323,48 @@ mod tests {
         let fresh: Vec<u64> =
             left.iter().filter(|it| it.1 == HeldKind::Fresh).map(|it| it.2).collect();
         assert!(fresh.is_sorted());
+    }
+
+    #[test]
+    fn messages_wait_for_the_line_and_take_half_of_it_while_pictures_wait() {
+        let mut pacer = Pacer::new();
+        assert!(pacer.passes_message(0), "nothing is known of the line");
+        pacer.set_rate(400 * KBIT, 0);
+        (0..50).for_each(|number| assert!(pacer.hold(held(1, number, HeldKind::Fresh, 0))));
+        (0..80).for_each(|_| assert!(pacer.hold_message(message(1))));
+        assert!(!pacer.passes_message(0));
+        let left = leaves(&mut pacer, 0, 1_000 * MS);
+        let messages = left.iter().filter(|it| it.2 == MESSAGE).count();
+        assert!((25..=27).contains(&messages), "{messages} of {}", left.len());
+        pacer.drop_stream(ConnectionId(1), 0);
+        let left = leaves(&mut pacer, 1_000 * MS, 2_000 * MS);
+        assert!((49..=51).contains(&left.len()), "alone they take all of it: {}", left.len());
+        for _ in 0..MESSAGES_MAX {
+            pacer.hold_message(message(2));
+        }
+        assert!(!pacer.hold_message(message(2)), "no more than that");
+        pacer.forget(ConnectionId(2));
+        pacer.forget(ConnectionId(1));
+        assert!(!pacer.waits());
+    }
+
+    #[test]
+    fn messages_come_where_sound_fills_the_line() {
+        let mut pacer = Pacer::new();
+        pacer.set_rate(40 * KBIT, 0);
+        (0..80).for_each(|_| assert!(pacer.hold_message(message(1))));
+        let mut left = 0;
+        for ms in 0..4_000 {
+            if ms % 20 == 0 {
+                pacer.left(ms * MS, 125, None);
+            }
+            while pacer.next(ms * MS, |_| {}).is_some() {
+                pacer.left(ms * MS, 1_000, None);
+                pacer.message_left(ms * MS, 1_000);
+                left += 1;
+            }
+        }
+        assert!((10..=12).contains(&left), "20 kbit/s: {left} in four seconds");
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl MediaPath {
     /// Tells those behind a line how much of it copies of sound may take: what sound itself leaves, by how much each of them
     /// hears. Answers what copies take at present, in bits a second.
     fn protect(&mut self, id: LineId, members: &[ConnectionId], wishes: &[Wish<'_>]) -> u64 {
-        let carries = self.lines.get(id).and_then(Line::carries);
+        let carries = self.lines.get(id).and_then(Line::bears);
         let sound = |of: &Wish<'_>| of.parts.last().map_or(0, |part| part.bits_per_second);
         let heard = || wishes.iter().filter(|it| it.purpose == Purpose::Sound);
         let all: u64 = heard().map(sound).sum();

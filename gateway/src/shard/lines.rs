@@ -36,11 +36,15 @@ impl MediaPath {
         placed.into_iter().for_each(|id| self.place_behind_line(now, id));
         for (id, line) in self.lines.iter_mut() {
             let Some(estimate) = line.estimate() else { continue };
-            let (line, bits_per_second) = (id.number(), estimate.bits_per_second);
+            let bits_per_second = estimate.bits_per_second;
             let (queue_ms, round_trip_ms) = (estimate.queue_ms, estimate.round_trip_ms);
             let (lost_256, congested_256) = (estimate.lost_256, estimate.congested_256);
+            let demand = line.demand();
             tracing::debug!(
-                line.id = line,
+                line.id = id.number(),
+                granted = demand.granted,
+                next = demand.next,
+                whole = demand.whole,
                 bits_per_second,
                 queue_ms,
                 round_trip_ms,
