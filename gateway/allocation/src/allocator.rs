@@ -176,7 +176,9 @@ impl Allocator {
             self.patience.raise(round.now);
         }
         if moved.iter().any(|(_, up)| !up) {
-            self.patience.lower(round.now, gives_way);
+            // A line that has become another one says nothing of what was tried on the one before.
+            let broke_down = carried < before / 4;
+            self.patience.lower(round.now, gives_way && !broke_down);
         }
         plan
     }

@@ -21,6 +21,8 @@ const TRIAL: u32 = 25;
 const TRIAL_MOST: u32 = 80;
 /// So many more of all losses are tried although a queue shows.
 const MANY: f64 = 0.15;
+/// So many more of all come of a queue that runs over, however little is sent of what might be.
+const FLOODED: f64 = 0.25;
 /// Losses while no queue shows are tried after so long, and then each time after: they may be a policer's.
 const DOUBT: f64 = 0.02;
 const DOUBT_US: u64 = 3_000_000;
@@ -167,7 +169,8 @@ impl Losses {
         let lost = window.lost_part();
         self.congested = (lost - self.by_chance).max(0.0);
         self.counted_us = now_us;
-        if load.limited {
+        let flooded = load.full && self.congested > FLOODED;
+        if load.limited && !flooded {
             // Who sends less than he may has not caused it by the rate.
             self.by_chance += (lost - self.by_chance) / 2.0;
             return Verdict::Nothing;
