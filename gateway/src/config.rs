@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,8 @@ pub struct Config {
     pub edge_port: Option<u16>,
     /// Name in that listener's certificate; none: the first of `media_ip` is told.
     pub edge_name: Option<String>,
+    /// Folder where receipts wait for the scheduler; none: no receipts are kept.
+    pub receipts_folder: Option<PathBuf>,
     /// Whether rooms that are opened from one site (`site` in the token) go to one shard as far as its load allows, so that
     /// their clients, who share an access link, are together.
     pub site_in_one_shard: bool,
@@ -88,6 +91,7 @@ impl Default for Config {
             turn_credentials_s: 3_600,
             edge_port: None,
             edge_name: None,
+            receipts_folder: None,
             site_in_one_shard: false,
             rooms_max: 500,
             participants_per_room_max: 300,

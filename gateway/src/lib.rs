@@ -28,6 +28,7 @@ mod pace;
 #[cfg(feature = "readers")]
 #[doc(hidden)]
 pub mod readers;
+mod receipts;
 mod ring;
 mod service;
 mod shard;
@@ -62,6 +63,7 @@ pub use links::door::LinkDoor;
 use links::service::Service;
 use metrics::{Labels, Metrics};
 use pace::Rates;
+use receipts::{Kept, Opened};
 use shard::{Command, Start};
 use tap::Tap;
 pub use transport::framing::First;
@@ -99,6 +101,9 @@ pub enum StartError {
     /// The certificate could not be made.
     #[error("cannot make the gateway's certificate: {0}")]
     Identity(String),
+    /// Receipts cannot be kept.
+    #[error("{0}. Set another `receipts_folder`, or make this one writable for this user")]
+    Receipts(String),
     /// The media thread could not be started.
     #[error("cannot start the media thread: {0}")]
     Thread(io::Error),
@@ -111,6 +116,8 @@ pub(crate) struct Entry {
     pub(crate) keys: Arc<Keys>,
     pub(crate) rooms: Arc<Directory>,
     pub(crate) tap: Arc<Tap>,
+    /// What waits for the scheduler, if it is kept.
+    pub(crate) receipts: Option<Kept>,
     pub(crate) metrics: Metrics,
     pub(crate) rates: Rates,
     pub(crate) signals: SignalIds,
@@ -124,6 +131,7 @@ pub struct Gateway {
     /// The shards' threads, and what each counts.
     threads: Vec<(JoinHandle<()>, Metrics)>,
     tap: Task<()>,
+    receipts: Option<Task<()>>,
     links: LinkDoor,
     listening: Task<()>,
 }
@@ -180,6 +188,9 @@ impl Gateway {
         let (identity, metrics) = (Arc::new(identity), Metrics::default());
         let run = Names::new(rand::random()).sid("RUN_");
         let (tap, said, items) = Tap::new(run, metrics.clone());
+        let folder = config.receipts_folder.as_deref();
+        let Opened { kept, queue, sender } = receipts::open(folder, &metrics)
+            .map_err(|why| StartError::Receipts(why.to_string()))?;
         let told = config.advertised(media_port);
         let turn = Service::new(&config, told, &keys, identity.clone(), metrics.clone());
         let turn = Arc::new(turn);
@@ -188,6 +199,7 @@ impl Gateway {
             identity,
             turn: Arc::clone(&turn),
             tap: said,
+            receipts: sender,
             metrics: metrics.clone(),
             sockets,
         };
@@ -196,6 +208,7 @@ impl Gateway {
         let links = LinkDoor::new(&config, landings, turn, metrics.clone());
         let listening = tokio::spawn(links.clone().listen(listener));
         let task = tokio::spawn(Arc::clone(&tap).run(items));
+        let queue = queue.map(|queue| tokio::spawn(queue.run()));
         let (handles, threads): (Vec<_>, Vec<_>) =
             spawned.into_iter().map(|it| (it.handle, (it.thread, it.metrics))).unzip();
         let (first, others) = handles.split_first().ok_or_else(no_thread)?;
@@ -203,15 +216,16 @@ impl Gateway {
         let (config, keys) = (Arc::new(config), Arc::new(keys));
         let rates = Rates::new(&config);
         let signals = SignalIds::default();
-        let entry = Entry { config, keys, rooms, tap, metrics, rates, signals };
-        Ok(Self { entry, media_port, threads, tap: task, links, listening })
+        let entry = Entry { config, keys, rooms, tap, receipts: kept, metrics, rates, signals };
+        Ok(Self { entry, media_port, threads, tap: task, receipts: queue, links, listening })
     }
 
-    /// `/rtc`, `/rtc/v1`, both with `/validate`, `/twirp/livekit.RoomService`, `/whip`, `/whep` and `/tap`.
+    /// `/rtc`, `/rtc/v1`, both with `/validate`, `/twirp/livekit.RoomService`, `/whip`, `/whep`, `/tap` and `/receipts`.
     pub fn router(&self) -> Router {
         let entry = || self.entry.clone();
         let people = signal::router(entry()).merge(whip::router(entry()));
-        people.merge(service::router(entry())).merge(tap::router(entry()))
+        let servers = service::router(entry()).merge(receipts::router(entry()));
+        people.merge(servers).merge(tap::router(entry()))
     }
 
     /// Where connections that carry media are brought which another listener took.
@@ -261,5 +275,9 @@ impl Gateway {
         }
         // The shard's end of the tap is gone: what was said is taken in, then the task ends.
         let _ = self.tap.await;
+        if let Some(receipts) = self.receipts {
+            // What was received last is on the disk then.
+            let _ = receipts.await;
+        }
     }
 }

@@ -92,6 +92,8 @@ pub(crate) struct Metrics {
     pub(crate) handed_over: Counter,
     /// Strangers' packets on which no keys were tried, over the budget; they are dropped as strangers'.
     pub(crate) untried: Counter,
+    /// Receipts that wait for the scheduler.
+    pub(crate) receipts: Gauge,
     /// Records given to the tap.
     pub(crate) tap_records: Counter,
     /// Recorders connected to the tap.
@@ -221,6 +223,8 @@ impl Metrics {
         let moved = self.handed_over.clone();
         registry.register("handed_over", "Connections followed to a new address", moved);
         registry.register("untried", "Strangers' packets over the trials", self.untried.clone());
+        let receipts = "Receipts that wait for the scheduler";
+        registry.register("receipts_kept", receipts, self.receipts.clone());
         registry.register("tap_records", "Records given to the tap", self.tap_records.clone());
         registry.register("tap_readers", "Recorders connected", self.tap_readers.clone());
         registry

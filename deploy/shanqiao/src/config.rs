@@ -149,7 +149,8 @@ impl Config {
     pub(crate) fn for_gateway(&self) -> Result<gateway::Config> {
         let media_ip = self.media_addresses()?;
         let (edge_port, edge_name) = (self.edge.map(|it| it.port()), self.edge_name.clone());
-        let own = self.gateway.clone();
+        let mut own = self.gateway.clone();
+        own.receipts_folder = own.receipts_folder.or_else(|| Some(self.data.join("receipts")));
         Ok(gateway::Config { media_port: self.media, media_ip, edge_port, edge_name, ..own })
     }
 

@@ -13,6 +13,7 @@ use crate::words::data::Signature;
 use crate::words::message::Message;
 use crate::words::participant::LeaveReason;
 use crate::words::request::Forced;
+use crate::words::track::TrackSource;
 use crate::words::visit::{Fragment, Precondition, VisitFault};
 
 /// What a connection is for.
@@ -116,6 +117,8 @@ pub struct Subscribe {
     pub slot: u16,
     /// Sound or picture.
     pub kind: MediaKind,
+    /// Where it comes from.
+    pub source: TrackSource,
     /// The best layer that the listener has a use for.
     pub top: Option<Layer>,
     /// The number of the stream.

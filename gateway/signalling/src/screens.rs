@@ -30,6 +30,7 @@ impl Signalling {
             let Some(seat) = visit.seats.get_mut(usize::from(slot)) else { continue };
             seat.track = new;
             let Some(track) = new else { continue };
+            let published = self.publications.get(track);
             // The numbers of what was sent before must not come again.
             let continues = std::mem::replace(&mut seat.begun, true);
             let subscribe = Subscribe {
@@ -38,6 +39,7 @@ impl Signalling {
                 connection,
                 slot,
                 kind: seat.kind,
+                source: published.map(|it| it.info.source).unwrap_or_default(),
                 top: Some(Layer(u8::MAX)),
                 ssrc: seat.ssrc,
                 payload_type: seat.codec.pt,

@@ -91,12 +91,14 @@ impl Signalling {
             let codec = section.said.clone().unwrap_or_else(|| Codec::offered(section.codec));
             // The client's answer to our offer says whether it takes what we offered.
             let rtx = if section.said.is_some() { codec.rtx } else { section.takes.rtx };
+            let published = self.publications.get(section.track);
             begun.push(Subscribe {
                 room,
                 track: section.track,
                 connection,
                 slot,
                 kind: section.kind,
+                source: published.map(|it| it.info.source).unwrap_or_default(),
                 top: section.portion.gets.top,
                 ssrc: section.ssrc,
                 payload_type: codec.pt,

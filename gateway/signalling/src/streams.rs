@@ -3,6 +3,8 @@
 
 use std::time::Instant;
 
+use session::Mode;
+
 use crate::Signalling;
 use crate::effect::{Deliver, Effect};
 use crate::ids::{ConnectionId, ParticipantId, TrackId};
@@ -25,11 +27,16 @@ impl Signalling {
         let sections = me.and_then(|me| self.listening.get(me.id));
         let flowing = |it: &&Section| it.agreed == Agreed::Flowing;
         let flowing = sections.into_iter().flat_map(|it| &it.list).filter(flowing);
-        let flowing = flowing.map(|section| (section.track, section.portion.gets));
+        let withheld = |section: &Section| {
+            section.portion.why.filter(|it| it.is_paused()).and_then(StreamState::cause)
+        };
+        let flowing =
+            flowing.map(move |section| (section.track, section.portion.gets, withheld(section)));
         // A screen takes what it is given.
         let seats = me.and_then(|me| Some(&self.visits.list.get(&me.id)?.seats));
         let seats = seats.into_iter().flatten().filter_map(|seat| seat.track);
-        flowing.chain(seats.map(|track| (track, Asks::ALL))).filter_map(move |(track, asks)| {
+        let seats = seats.map(|track| (track, Asks::ALL, None));
+        flowing.chain(seats).filter_map(move |(track, asks, withheld)| {
             let published = self.publications.get(track)?;
             Some(Subscribed {
                 track,
@@ -38,8 +45,15 @@ impl Signalling {
                 asks,
                 muted: published.info.muted || published.silenced,
                 has_floor: seen == Some(published.owner),
+                withheld,
             })
         })
+    }
+
+    /// How much of the session whoever has this connection is sent, by its own choice, its token and its budget.
+    #[must_use]
+    pub fn mode_on(&self, connection: ConnectionId) -> Mode {
+        self.connections.get(connection).map_or(Mode::Full, |it| self.mode_of(it.owner))
     }
 
     /// Lines carry more or less of what listeners are sent.

@@ -1,5 +1,7 @@
 //! Connections as those who send see them.
 
+use std::time::Instant;
+
 use super::{Connection, Connections};
 use crate::egress::stream::Stream;
 use crate::egress::{Listener, Listeners};
@@ -21,5 +23,17 @@ impl Connection {
 impl Listeners for Connections {
     fn listener(&mut self, id: ConnectionId) -> Option<Listener<'_>> {
         self.by_id.get_mut(&id).map(Connection::listener)
+    }
+}
+
+impl Connections {
+    /// Packets that are remembered of all connections, for feedback.
+    pub(crate) fn logged(&self) -> usize {
+        self.by_id.values().map(|it| it.sent.log().len()).sum()
+    }
+
+    /// When something genuine last came on each.
+    pub(crate) fn heard(&self) -> Vec<(ConnectionId, Instant)> {
+        self.by_id.iter().map(|(id, it)| (*id, it.heard_at)).collect()
     }
 }

@@ -3,6 +3,7 @@
 mod across;
 mod deadlines;
 mod listening;
+mod receiving;
 pub(crate) mod usage;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use sfu::TrackId;
 use signalling::effect::{Meet, Open, Side};
+use signalling::ids::ParticipantId;
 use transport::dtls::Identity;
 use transport::error::Error;
 use transport::peer::{Input, Output, Peer};
@@ -30,6 +32,7 @@ use crate::ids::ConnectionId;
 use crate::lines::LineId;
 use crate::links::path::Path;
 use crate::pace::{self, Pace};
+use crate::receipts::{Owner, Received};
 
 /// LiveKit's two data channels.
 #[derive(Clone, Copy, Debug, Default)]
@@ -90,6 +93,7 @@ pub(crate) struct Connection {
     stranded: Option<Instant>,
     /// The copies of sound that it is sent.
     pub(crate) protection: Protection,
+    pub(crate) owner: ParticipantId,
     /// Whose it is, and what that person has used on it.
     pub(crate) usage: Usage,
     /// The access line that it is behind.
@@ -171,6 +175,8 @@ pub(crate) struct Connections {
     packets_per_s: u32,
     /// What connections that have ended had used when that was last told; emptied every second.
     used_by_gone: Vec<Used>,
+    /// What those have received that ended since it was asked for last.
+    ended: Vec<(ParticipantId, Owner, Received)>,
 }
 
 /// Addresses that one connection may have at a time; a client with more loses one that is not in use.
@@ -199,6 +205,7 @@ impl Connections {
             by_address: HashMap::new(),
             tag: 0,
             used_by_gone: vec![],
+            ended: vec![],
         }
     }
 
@@ -225,6 +232,7 @@ impl Connections {
             sent: Sent::default(),
             stranded: None,
             protection: Protection::default(),
+            owner: open.owner,
             usage: Usage::of(open),
             line: None,
         };
@@ -331,11 +339,6 @@ impl Connections {
         }
     }
 
-    /// Packets that are remembered of all connections, for feedback.
-    pub(crate) fn logged(&self) -> usize {
-        self.by_id.values().map(|it| it.sent.log().len()).sum()
-    }
-
     /// Entries in all tables.
     pub(crate) fn entries(&self) -> usize {
         self.by_id.len() + self.by_ufrag.len() + self.by_address.len()
@@ -361,6 +364,7 @@ impl Connections {
         let mut gone = self.by_id.remove(&id)?;
         self.keep_use(&mut gone);
         self.deadlines.remove(id, gone.deadline);
+        self.keep_received(&mut gone);
         Some(gone)
     }
 
@@ -391,10 +395,5 @@ impl Connections {
             *id
         });
         opened.collect()
-    }
-
-    /// When something genuine last came on each.
-    pub(crate) fn heard(&self) -> Vec<(ConnectionId, Instant)> {
-        self.by_id.iter().map(|(id, it)| (*id, it.heard_at)).collect()
     }
 }

@@ -6,6 +6,7 @@ use signalling::effect::Open;
 use signalling::words::usage::Used;
 
 use super::{Connection, Connections};
+use crate::receipts::Owner;
 
 /// Whose a connection is, and what it has used.
 #[derive(Debug)]
@@ -24,6 +25,12 @@ impl Usage {
     pub(super) fn of(open: &Open) -> Self {
         let (room, identity) = (open.room.as_str().into(), open.identity.as_str().into());
         Self { room, identity, site: open.site.clone(), received: 0, told: 0 }
+    }
+
+    /// Whose it is, as receipts name it.
+    pub(crate) fn owner(&self) -> Owner {
+        let (room, identity) = (self.room.to_string(), self.identity.to_string());
+        Owner { room, identity, site: self.site.clone() }
     }
 
     /// A datagram came that took so many bytes on the wire.

@@ -119,6 +119,9 @@ impl Egress {
         let Some(len) = written else { return };
         let numbered = stream.written.transport_cc != 0;
         let counted = if fresh { packet.kind(&forward) } else { Kind::Repair };
+        if fresh && counted != Kind::Padding {
+            sent.received.sent(now.us, stream.accounted.medium, numbered);
+        }
         self.commit(len, (to, id), (counted, way), sent);
         if numbered {
             sent.log_packet(now.us, (forward.slot, forward.number), (counted, way.bytes(len)));

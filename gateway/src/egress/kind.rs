@@ -113,8 +113,7 @@ impl Counts {
     }
 
     /// What left of one kind.
-    #[cfg(test)]
-    pub(super) fn of(&self, kind: Kind) -> Count {
+    pub(crate) fn of(&self, kind: Kind) -> Count {
         self.0.get(kind.place()).copied().unwrap_or_default()
     }
 }

@@ -24,6 +24,7 @@ pub(crate) mod log;
 pub(crate) mod media_socket;
 mod outbox;
 pub(crate) mod protection;
+mod receipt;
 mod redundancy;
 mod release;
 pub(crate) mod sent;
@@ -161,8 +162,12 @@ impl Egress {
     ) {
         let Some(listener) = listeners.listener(id) else { return };
         let Listener { sent, streams, protection, line, .. } = listener;
+        let Sent { log, received, .. } = sent;
+        received.told(now.us, None);
         let mut fates = vec![];
-        let outcome = sent.log.tell(feedback, |packet, before, arrived_us| {
+        let outcome = log.tell(feedback, |packet, before, arrived_us| {
+            let stream = streams.get_mut(usize::from(packet.slot)).and_then(Option::as_mut);
+            receipt::note(received, (packet, before), stream, protection.distances());
             if packet.kind == Kind::Sound {
                 told_of_sound(now.ms, (packet, before), streams, protection);
             }

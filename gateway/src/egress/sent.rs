@@ -2,12 +2,15 @@
 
 use super::kind::{Counts, Kind};
 use super::log::{Log, Packet, Told};
+use crate::receipts::Received;
 
 /// What one connection has been sent.
 #[derive(Debug, Default)]
 pub(crate) struct Sent {
     counts: Counts,
     pub(super) log: Log,
+    /// What came of it, as the client tells.
+    pub(crate) received: Received,
 }
 
 impl Sent {
@@ -23,10 +26,12 @@ impl Sent {
 
     pub(super) fn add(&mut self, kind: Kind, bytes: u64) {
         self.counts.add(kind, bytes);
+        self.received.wire(bytes);
     }
 
     pub(super) fn take_back(&mut self, kind: Kind, bytes: u64) {
         self.counts.take_back(kind, bytes);
+        self.received.take_back(bytes);
     }
 
     /// A packet of a stream left under the next number of the connection, at `sent_us` on the clock of the lines.

@@ -1,13 +1,15 @@
 //! The streams that a listener is sent.
 
 use media::Target;
-use sfu::TrackId;
+use sfu::{FIRST_NUMBER, TrackId};
+use signalling::words::stream::Cause;
 use transport::sdp::Written;
 
 use super::again::Again;
 use super::carry::Carry;
 use super::copies::Redundant;
 use super::kept::Kept;
+use crate::receipts::{Count, Gaps, Medium};
 
 /// A stream that a listener is sent.
 #[derive(Clone, Debug)]
@@ -33,6 +35,26 @@ pub(crate) struct Stream {
     pub(crate) carry: Carry,
     /// The best part that its line carries.
     pub(crate) allowed: Option<Target>,
+    pub(crate) accounted: Accounted,
+}
+
+/// What is known of a stream for the receipts of its listener.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Accounted {
+    pub(crate) medium: Medium,
+    /// Why nothing of it is sent.
+    pub(crate) paused: Option<Cause>,
+    /// Packets of sound that were lost lately.
+    pub(crate) gaps: Gaps,
+    /// What the last receiver report said: numbers up to the highest, and those lost; and packets sent by then.
+    reported: Option<(u32, i32, u32)>,
+}
+
+impl Accounted {
+    /// Of a stream that has sent nothing.
+    pub(crate) fn of(medium: Medium) -> Self {
+        Self { medium, ..Self::default() }
+    }
 }
 
 impl Stream {
@@ -41,5 +63,20 @@ impl Stream {
     pub(crate) fn reported(&mut self, lost_256: u8) -> Option<(u64, f64)> {
         let (numbers, packets) = (self.carry.numbers(), self.packets);
         Some(self.redundant.as_mut()?.reported(lost_256, numbers, packets))
+    }
+
+    /// The client reports the highest number that it got and how many it lost since the beginning: what came and what was
+    /// lost since its last report, and never more than was sent; bytes by the mean size of a packet. `around` is what a
+    /// packet takes beside its payload.
+    pub(crate) fn came(&mut self, highest: u32, lost: i32, around: u64) -> (Count, u64) {
+        let begins = u32::try_from(FIRST_NUMBER).unwrap_or_default().saturating_sub(1);
+        let (was, was_lost, was_sent) = self.accounted.reported.unwrap_or((begins, 0, 0));
+        self.accounted.reported = Some((highest, lost, self.packets));
+        let sent = u64::from(self.packets.wrapping_sub(was_sent));
+        let numbers = u64::from(highest.saturating_sub(was));
+        let lost = u64::try_from(lost.saturating_sub(was_lost)).unwrap_or_default();
+        let packets = numbers.saturating_sub(lost).min(sent);
+        let mean = u64::from(self.octets) / u64::from(self.packets.max(1)) + around;
+        (Count { packets, bytes: packets * mean }, lost.min(sent - packets))
     }
 }

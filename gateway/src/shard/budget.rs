@@ -33,6 +33,7 @@ impl Shard {
             streamed.extend(grants.iter().filter_map(|grant| said(grant, thin)));
         }
         if !streamed.is_empty() {
+            self.note_pauses(&streamed);
             self.put(now, Told::Streams(&streamed));
         }
     }

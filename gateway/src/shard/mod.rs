@@ -21,6 +21,7 @@ mod moves;
 mod outputs;
 mod peers;
 mod pending;
+mod receipts;
 mod recording;
 mod reports;
 mod said;
@@ -55,6 +56,7 @@ use data::DataPath;
 use effects::Answers;
 use media_path::MediaPath;
 use pending::Pending;
+use receipts::Receipts;
 use recording::Recorded;
 use reports::Reports;
 pub(crate) use said::{Described, Done, Said};
@@ -87,6 +89,7 @@ pub(crate) struct Shard {
     data: DataPath,
     timers: Timers,
     reports: Reports,
+    receipts: Receipts,
     metrics: Metrics,
     /// The ways to the other shards; none if there is no other.
     crossings: Option<Crossings>,
@@ -153,6 +156,7 @@ impl Shard {
             data: DataPath::new(config.data_packets_per_s_max),
             timers: Timers::new(now),
             reports: Reports::new(now),
+            receipts: Receipts::default(),
             metrics,
             crossings: None,
         }

@@ -45,7 +45,15 @@ impl Shard {
             Output::ChannelMessage(stream, _, message) => self.data(now, id, stream, &message),
             Output::ChannelClosed(stream) => self.channel_closed(id, stream),
             Output::Closed(why) => self.closed(id, why),
-            Output::ReceiverReport { ssrc, fraction_lost, round_trip_ms, .. } => {
+            Output::ReceiverReport {
+                ssrc,
+                fraction_lost,
+                cumulative_lost,
+                highest,
+                round_trip_ms,
+                ..
+            } => {
+                media.account_report(now, id, (ssrc, highest, cumulative_lost), round_trip_ms);
                 if media.arrives(now, id, (ssrc, fraction_lost, round_trip_ms)) {
                     let report = Told::Report { connection: id, fraction_lost, round_trip_ms };
                     self.pending.input(report);

@@ -5,14 +5,16 @@ use std::time::Instant;
 use ::media::{Layer, MediaKind, RoomId, Target, TrackId};
 use sfu::Input;
 use signalling::effect::Subscribe;
+use signalling::words::track::TrackSource;
 
 use super::media_path::MediaPath;
 use crate::egress::again::Again;
 use crate::egress::carry::Carry;
 use crate::egress::copies::Redundant;
 use crate::egress::kept::Kept;
-use crate::egress::stream::Stream;
+use crate::egress::stream::{Accounted, Stream};
 use crate::ids::{ConnectionId, listener};
+use crate::receipts::Medium;
 
 impl MediaPath {
     /// Somebody will soon begin to be sent a track.
@@ -37,6 +39,8 @@ impl MediaPath {
                 // The numbers of what was sent before must not come again.
                 stream.track = it.track;
                 stream.allowed = allowed;
+                stream.accounted.medium = medium(it);
+                stream.accounted.paused = None;
                 stream.carry.change();
             }
             _ => *stream = Some(Stream { allowed, ..begun(it) }),
@@ -96,5 +100,14 @@ fn begun(it: &Subscribe) -> Stream {
         octets: 0,
         carry: Carry::NEW,
         allowed: None,
+        accounted: Accounted::of(medium(it)),
+    }
+}
+
+const fn medium(it: &Subscribe) -> Medium {
+    match (it.kind, it.source) {
+        (MediaKind::Audio, _) => Medium::Sound,
+        (MediaKind::Video, TrackSource::ScreenShare) => Medium::Screen,
+        (MediaKind::Video, _) => Medium::Picture,
     }
 }

@@ -27,6 +27,7 @@ use crate::links::relays::Relays;
 use crate::links::service::Service;
 use crate::links::table::{Arrival, Links};
 use crate::metrics::Metrics;
+use crate::receipts;
 use crate::tap::TapSender;
 use crate::udp::{Inbox, UdpPort};
 
@@ -64,6 +65,8 @@ pub(crate) struct Start {
     pub(crate) identity: Arc<Identity>,
     pub(crate) turn: Arc<Service>,
     pub(crate) tap: TapSender,
+    /// The way of receipts to the disk, if they are kept.
+    pub(crate) receipts: Option<receipts::Sender>,
     pub(crate) metrics: Metrics,
     /// For each shard its socket on the media port, and on the port of TURN by UDP if there is one.
     pub(crate) sockets: Vec<(MediaSocket, Option<UdpPort>)>,
@@ -81,7 +84,7 @@ pub(crate) struct Spawned {
 
 /// Starts a thread for each shard.
 pub(crate) fn spawn(start: Start) -> io::Result<Vec<Spawned>> {
-    let Start { config, identity, turn, tap, metrics, sockets } = start;
+    let Start { config, identity, turn, tap, receipts, metrics, sockets } = start;
     let polls = sockets.iter().map(|_| {
         let poll = Poll::new()?;
         let bell = Bell::new(Arc::new(Waker::new(poll.registry(), WAKE)?));
@@ -113,6 +116,7 @@ pub(crate) fn spawn(start: Start) -> io::Result<Vec<Spawned>> {
             Shard::new((now, wall_us), number, &config, socket, identity, tap, own.clone());
         let (crossings, inbound) = between.next().unzip();
         shard.crossings = crossings;
+        shard.receipts.to = receipts.clone();
         let rung = bell.clone();
         let queues = Queues { orders: received, arrivals: arrived, inbound, bell: rung };
         let packets_per_s = Arc::new(AtomicU64::new(0));
@@ -161,6 +165,7 @@ impl Shard {
                     Ok(Order { command: Command::Stop(done), .. }) => {
                         self.put(clock::now(), Input::Shutdown);
                         self.settle(clock::now());
+                        self.account_all(clock::now());
                         // Nobody may be waiting for the answer any more.
                         let _ = done.send(());
                         return;

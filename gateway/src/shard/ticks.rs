@@ -68,6 +68,7 @@ impl Shard {
         self.report_fed(now);
         let used = self.media.connections.used();
         self.put(now, Input::Used(&used));
+        self.account(now);
         self.metrics.entries.set(i64::try_from(self.entries()).unwrap_or(i64::MAX));
         self.media.egress.logged(self.media.connections.logged());
     }

@@ -30,6 +30,11 @@ impl Clock {
         u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
     }
 
+    /// When the shard began, in microseconds since 1970, as it seemed then.
+    pub(super) const fn epoch_us(self) -> u64 {
+        self.wall_us
+    }
+
     /// A moment in the times of what is recorded, in microseconds since 1970 as it seemed at the start:
     /// they go on evenly whatever happens to the wall clock.
     pub(super) fn record_us(self, now: Instant) -> u64 {

@@ -120,4 +120,6 @@ pub struct Subscribed {
     pub muted: bool,
     /// Its publisher has the floor, as this listener sees it.
     pub has_floor: bool,
+    /// Why the listener's mode has nothing of it, though it asks for it.
+    pub withheld: Option<Cause>,
 }

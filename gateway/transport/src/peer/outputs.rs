@@ -51,6 +51,8 @@ pub enum Output {
         fraction_lost: u8,
         /// Packets lost since the beginning; negative when duplicates arrived.
         cumulative_lost: i32,
+        /// Highest sequence number received, with the number of its cycles above it.
+        highest: u32,
         /// Interarrival jitter in RTP ticks.
         jitter: u32,
         /// Round-trip time in milliseconds, once a sender report has made the way.

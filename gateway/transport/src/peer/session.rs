@@ -289,6 +289,7 @@ impl DtlsSession {
             ssrc: b.ssrc,
             fraction_lost: b.fraction_lost,
             cumulative_lost: b.cumulative_lost,
+            highest: b.highest,
             jitter: b.jitter,
             round_trip_ms: self.sent_reports.round_trip_ms(now, b),
         }

@@ -234,6 +234,7 @@ fn reports_about_our_streams_reach_the_shell() {
             ssrc: 70,
             fraction_lost: 12,
             cumulative_lost: -3,
+            highest: 9,
             jitter: 44,
             round_trip_ms: Some(ms),
         },

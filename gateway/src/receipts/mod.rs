@@ -1,0 +1,24 @@
+//! Receipts: what each participant really received, every ten seconds, for the scheduler.
+//!
+//! `flow` and `window` hold what one connection was sent and what its client told to have got (egress and reports write
+//! them), `ledger` puts the connections of a participant together, `quality` estimates how its voice was, `receipt` is the
+//! event. `outbox` keeps events on disk until the scheduler has them, and `door` is where it takes them.
+
+mod door;
+mod flow;
+mod gaps;
+mod ledger;
+mod outbox;
+mod quality;
+mod queue;
+mod receipt;
+mod segment;
+mod window;
+
+pub(crate) use door::router;
+pub(crate) use flow::{Count, Medium};
+pub(crate) use gaps::Gaps;
+pub(crate) use ledger::Ledger;
+pub(crate) use queue::{Kept, Opened, Sender, open};
+pub(crate) use receipt::{LineFigures, Owner};
+pub(crate) use window::Received;

@@ -1,0 +1,145 @@
+//! What participants receive is looked at once a second, and written down every ten.
+
+use std::time::Instant;
+
+use session::Mode;
+use signalling::effect::Side;
+use signalling::words::stream::{Cause, Streamed, Subscribed};
+
+use super::Shard;
+use super::media_path::MediaPath;
+use crate::connections::Connection;
+use crate::egress::kind::Kind;
+use crate::egress::stream::Stream;
+use crate::ids::ConnectionId;
+use crate::lines::{Line, Lines};
+use crate::receipts::{Ledger, LineFigures, Medium, Sender};
+
+/// What a packet takes beside its payload: IPv4, UDP, RTP and the tag of its seal.
+const AROUND_BYTES: u64 = 20 + 8 + 12 + 16;
+
+/// Receipts on their way to the outbox.
+#[derive(Debug, Default)]
+pub(super) struct Receipts {
+    ledger: Ledger,
+    /// None where nobody keeps them.
+    pub(super) to: Option<Sender>,
+}
+
+impl Shard {
+    /// Looks at what everybody is offered, and hands over the receipts of windows that are complete.
+    pub(super) fn account(&mut self, now: Instant) {
+        let Some(sender) = self.receipts.to.clone() else {
+            // Nobody asks what those received who have gone.
+            return drop(self.media.connections.take_ended());
+        };
+        let now_us = self.media.clock.us(now);
+        self.take_windows(now_us);
+        for (id, connection) in self.media.connections.iter_mut() {
+            let listens = connection.side != Side::Publisher;
+            let offers = self.core.subscribed(id).filter(|_| listens);
+            look(now_us, connection, (self.core.mode_on(id), offers));
+        }
+        let receipts = self.receipts.ledger.complete(now_us, self.media.clock.epoch_us());
+        sender.send(receipts);
+    }
+
+    /// Hands over the receipts of all windows that have begun: the shard ends.
+    pub(super) fn account_all(&mut self, now: Instant) {
+        let Some(sender) = self.receipts.to.take() else { return };
+        let now_us = self.media.clock.us(now);
+        self.take_windows(now_us);
+        let (connections, lines) = (&mut self.media.connections, &self.media.lines);
+        for (_, connection) in connections.iter_mut() {
+            let (id, owner) = (connection.owner, connection.usage.owner());
+            let line = figures(connection.line.and_then(|line| lines.get(line)), &owner.site);
+            for window in std::mem::take(&mut connection.sent.received).end(now_us) {
+                self.receipts.ledger.add((id, &owner), window, line);
+            }
+        }
+        sender.send(self.receipts.ledger.end(self.media.clock.epoch_us()));
+    }
+
+    /// Takes the windows that are complete, and those of connections that have ended.
+    fn take_windows(&mut self, now_us: u64) {
+        let ledger = &mut self.receipts.ledger;
+        let (connections, lines): (_, &Lines) = (&mut self.media.connections, &self.media.lines);
+        for (id, owner, received) in connections.take_ended() {
+            received.end(now_us).for_each(|window| ledger.add((id, &owner), window, None));
+        }
+        for (_, connection) in connections.iter_mut() {
+            while let Some(window) = connection.sent.received.complete(now_us) {
+                let (id, owner) = (connection.owner, connection.usage.owner());
+                let line = connection.line.and_then(|line| lines.get(line));
+                ledger.add((id, &owner), window, figures(line, &owner.site));
+            }
+        }
+    }
+
+    /// Notes which streams are paused, and why, as their listeners are told.
+    pub(super) fn note_pauses(&mut self, streamed: &[Streamed]) {
+        for it in streamed {
+            let Some(connection) = self.media.connections.get_mut(it.connection) else { continue };
+            let paused = it.state.cause().filter(|_| it.state.is_paused());
+            let mut streams = connection.streams.iter_mut().flatten();
+            let stream: Option<&mut Stream> = streams.find(|stream| stream.track == it.track);
+            stream.into_iter().for_each(|stream| stream.accounted.paused = paused);
+        }
+    }
+}
+
+impl MediaPath {
+    /// A client reports how a stream arrives.
+    pub(super) fn account_report(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        (ssrc, highest, lost): (u32, u32, i32),
+        round_trip_ms: Option<u32>,
+    ) {
+        let now_us = self.clock.us(now);
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let mut streams = connection.streams.iter_mut().flatten();
+        let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return };
+        let received = &mut connection.sent.received;
+        // What has numbers is told of packet by packet.
+        if stream.written.transport_cc == 0 {
+            let (came, lost) = stream.came(highest, lost, AROUND_BYTES);
+            received.reported(now_us, stream.accounted.medium, came, lost);
+        }
+        received.told(now_us, round_trip_ms);
+    }
+}
+
+/// Notes what a connection is offered at present, and how many bytes of messages its client has acknowledged.
+fn look(
+    now_us: u64,
+    connection: &mut Connection,
+    (mode, offers): (Mode, impl Iterator<Item = Subscribed>),
+) {
+    let mut offered: [Option<(Medium, Option<Cause>)>; 3] = [None; 3];
+    let asked = |it: &Subscribed| it.asks.top.is_some() || it.withheld.is_some();
+    for it in offers.filter(|it| !it.muted && asked(it)) {
+        let stream = connection.streams.iter().flatten().find(|stream| stream.track == it.track);
+        let Some(accounted) = stream.map(|stream| stream.accounted) else { continue };
+        let place = offered.get_mut(accounted.medium as usize).into_iter();
+        place.for_each(|place| {
+            // One that comes is enough: a medium is paused where all of it is.
+            let own = it.withheld.or(accounted.paused);
+            let paused = place.map_or(own, |(_, paused)| paused.and(own));
+            *place = Some((accounted.medium, paused));
+        });
+    }
+    let offered: Vec<(Medium, Option<Cause>)> = offered.into_iter().flatten().collect();
+    let channels = [connection.data.channels.reliable, connection.data.channels.lossy];
+    let waits = channels.into_iter().flatten().map(|it| connection.peer.buffered(it) as u64);
+    let waits: u64 = waits.sum();
+    let sent = connection.sent.counts().of(Kind::Data).bytes;
+    connection.sent.received.look(now_us, (mode, &offered), sent.saturating_sub(waits));
+}
+
+/// What is known of the line of a site.
+fn figures(line: Option<&Line>, site: &str) -> Option<LineFigures> {
+    let line = line.filter(|line| !site.is_empty() && line.name().lasts())?;
+    LineFigures::of(line.estimate()?)
+}
