@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use session::{AccessToken, Keys};
 
+use crate::receipt::{Batch, Taken};
+
 /// A gateway that does not answer within this is away.
 const PATIENCE: Duration = Duration::from_secs(5);
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
@@ -65,7 +67,7 @@ pub(crate) struct AnnouncedEnd {
 }
 
 /// The gateway, as one who may close its rooms.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Gateway {
     client: reqwest::Client,
     url: String,
@@ -108,12 +110,29 @@ impl Gateway {
         self.call("SetClosing", closing, now_s).await.map(drop)
     }
 
+    /// The receipts after those that were taken: some of them, or none if there are no more.
+    pub(crate) async fn receipts(&self, taken: &Taken, now_s: u64) -> Result<Batch, Away> {
+        let url = format!("{}/receipts", self.url);
+        let body = self.send(self.client.get(url).query(taken), now_s).await?;
+        serde_json::from_slice(&body).map_err(|error| Away::Silent(error.to_string()))
+    }
+
+    /// Says that the receipts up to a number are kept here: the gateway forgets them.
+    pub(crate) async fn forget_receipts(&self, taken: &Taken, now_s: u64) -> Result<(), Away> {
+        let url = format!("{}/receipts", self.url);
+        self.send(self.client.delete(url).query(taken), now_s).await.map(drop)
+    }
+
     async fn call(&self, method: &str, ask: &impl Serialize, now_s: u64) -> Result<Vec<u8>, Away> {
+        let url = format!("{}/twirp/shanqiao.RoomService/{method}", self.url);
+        self.send(self.client.post(url).json(ask), now_s).await
+    }
+
+    async fn send(&self, ask: reqwest::RequestBuilder, now_s: u64) -> Result<Vec<u8>, Away> {
         let mut token = AccessToken::for_service("scheduler", now_s, TOKEN_LIFE_S);
         (token.video.room_list, token.video.room_create) = (true, true);
         let token = token.sign(&self.keys).map_err(|error| Away::Refuses(error.to_string()))?;
-        let url = format!("{}/twirp/shanqiao.RoomService/{method}", self.url);
-        let mut answer = self.client.post(url).bearer_auth(token).json(ask).send().await?;
+        let mut answer = ask.bearer_auth(token).send().await?;
         let status = answer.status();
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await? {

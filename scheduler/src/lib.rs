@@ -5,21 +5,26 @@
 //!   for a room token, within the time of a session and for its participants only.
 //! * A booking that is cancelled, or whose time is over, closes its room: the scheduler tells the gateway, at once and again
 //!   and again (`closing`).
+//! * What participants really received the gateway writes down; the scheduler takes it from there, keeps it and shows it
+//!   (`collecting`).
 //! * That nobody and nothing is booked twice is a rule of the store itself (`migrations/0001_bookings.sql`).
 //!
-//! Modules, lowest first: `clock`, `config`, `civil` (time zone), `metrics`, `problem` (RFC 9457), `store` (all the SQL),
-//! `gateway` (calls forward), `api` (HTTP), `closing` (bookings reach the rooms), `demo` (a county to try), `room` (start and
+//! Modules, lowest first: `clock`, `config`, `civil` (time zone), `metrics`, `problem` (RFC 9457), `receipt` (what the
+//! gateway tells), `store` (all the SQL), `gateway` (calls forward), `api` (HTTP), `closing` (bookings reach the rooms),
+//! `collecting` (receipts come here), `demo` (a county to try), `room` (start and
 //! stop).
 
 mod api;
 mod civil;
 mod clock;
 mod closing;
+mod collecting;
 mod config;
 mod demo;
 mod gateway;
 mod metrics;
 mod problem;
+mod receipt;
 mod room;
 mod store;
 

@@ -8,6 +8,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
+use crate::receipt::Kept;
+
 /// How a booking request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum BookingOutcome {
@@ -29,6 +31,11 @@ struct CallLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReceiptLabels {
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ProblemLabels {
     kind: &'static str,
 }
@@ -40,6 +47,9 @@ pub(crate) struct Metrics {
     bookings: Family<Labels, Counter>,
     problems: Family<ProblemLabels, Counter>,
     gateway_calls: Family<CallLabels, Counter>,
+    receipts: Family<ReceiptLabels, Counter>,
+    /// Looks for receipts that did not work.
+    pub(crate) receipts_away: Counter,
     /// Room tokens given out.
     pub(crate) joins: Counter,
     /// Kept idempotency answers dropped before their time.
@@ -59,6 +69,11 @@ impl Metrics {
         let help =
             "Changed bookings that the gateway was not told of at once, because too many waited";
         registry.register("gateway_untold", help, Counter::clone(&untold));
+        let (receipts, receipts_away) = (Family::default(), Counter::default());
+        let help = "Receipts of the gateway, by what became of them";
+        registry.register("receipts", help, Family::clone(&receipts));
+        let help = "Times that receipts could not be taken; they are asked for again";
+        registry.register("receipts_away", help, Counter::clone(&receipts_away));
         registry.register("bookings", "Booking requests by outcome", Family::clone(&bookings));
         registry.register(
             "problems",
@@ -73,7 +88,17 @@ impl Metrics {
             help,
             Counter::clone(&answers_forgotten),
         );
-        Self { registry, bookings, problems, gateway_calls, joins, answers_forgotten, untold }
+        Self {
+            registry,
+            bookings,
+            problems,
+            gateway_calls,
+            receipts,
+            receipts_away,
+            joins,
+            answers_forgotten,
+            untold,
+        }
     }
 
     pub(crate) fn booking(&self, outcome: BookingOutcome) {
@@ -87,6 +112,16 @@ impl Metrics {
     pub(crate) fn gateway_call(&self, answered: bool) {
         let answered = if answered { "yes" } else { "no" };
         self.gateway_calls.get_or_create(&CallLabels { answered }).inc();
+    }
+
+    /// What became of receipts.
+    pub(crate) fn receipts(&self, kept: Kept) {
+        let Kept { new, unbooked, again, forgotten } = kept;
+        let outcomes =
+            [("kept", new), ("unbooked", unbooked), ("again", again), ("forgotten", forgotten)];
+        for (outcome, count) in outcomes {
+            self.receipts.get_or_create(&ReceiptLabels { outcome }).inc_by(count);
+        }
     }
 
     /// Prometheus text without the closing `# EOF`, so that the rooms' texts can stand one after the other.

@@ -13,6 +13,7 @@ use crate::api::{self, App};
 use crate::civil::Zone;
 use crate::clock::Clock;
 use crate::closing::{TOLD_AT_ONCE_MAX, Teller};
+use crate::collecting::Collector;
 use crate::config::Config;
 use crate::demo::{self, DemoLink};
 use crate::gateway::Gateway;
@@ -91,7 +92,8 @@ pub struct Scheduler {
     health: Arc<Mutex<Result<(), String>>>,
     stop: watch::Sender<bool>,
     upkeep: JoinHandle<()>,
-    teller: Option<JoinHandle<()>>,
+    /// Who tells the gateway of bookings, and who takes its receipts.
+    callers: Vec<JoinHandle<()>>,
 }
 
 impl Scheduler {
@@ -119,10 +121,14 @@ impl Scheduler {
         let app = Arc::new(App { store, keys, clock, zone, config, metrics, changed });
         let health = Arc::new(Mutex::new(Ok(())));
         let (stop, stopped) = watch::channel(false);
-        let teller = gateway
-            .map(|gateway| tokio::spawn(Teller::new(Arc::clone(&app), gateway, changes).run()));
+        let mut callers = vec![];
+        if let Some(gateway) = gateway {
+            let collector = Collector::new(Arc::clone(&app), gateway.clone());
+            callers.push(tokio::spawn(collector.run()));
+            callers.push(tokio::spawn(Teller::new(Arc::clone(&app), gateway, changes).run()));
+        }
         let upkeep = tokio::spawn(upkeep(Arc::clone(&app), Arc::clone(&health), stopped));
-        Ok(Self { app, health, stop, upkeep, teller })
+        Ok(Self { app, health, stop, upkeep, callers })
     }
 
     /// The routes under `/api`; state applied, no fallback, so that it merges with the other rooms' routers.
@@ -154,9 +160,9 @@ impl Scheduler {
     /// Ends the upkeep and closes the store. Stop serving the router first: a request after this is answered with 500.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
-        if let Some(teller) = self.teller {
-            teller.abort();
-            let _ = teller.await;
+        for caller in self.callers {
+            caller.abort();
+            let _ = caller.await;
         }
         let _ = self.upkeep.await;
         self.app.store.close().await;

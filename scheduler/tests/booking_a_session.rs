@@ -34,9 +34,9 @@ async fn a_booked_session_is_told_whole_with_its_place() {
         ],
         "participants": [
             { "personId": "dr-chen", "name": "陈医生", "nameEn": "Dr Chen", "role": "specialist",
-              "organizationName": "白水县人民医院", "organizationNameEn": "Baishui County Hospital" },
+              "organizationName": "白水县人民医院", "organizationNameEn": "Baishui County Hospital", "line": null },
             { "personId": "dr-zhao", "name": "赵医生", "nameEn": "Dr Zhao", "role": "village_doctor",
-              "organizationName": "林皋镇卫生院", "organizationNameEn": "Lingao Township Clinic" }
+              "organizationName": "林皋镇卫生院", "organizationNameEn": "Lingao Township Clinic", "line": null }
         ]
     });
     assert_eq!(session, expected);

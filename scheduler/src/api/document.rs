@@ -9,7 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, join, people, receptions, recordings, sessions};
+use super::{App, join, people, receipts, receptions, recordings, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -48,6 +48,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sessions::read))
         .routes(routes!(sessions::cancel))
         .routes(routes!(join::join))
+        .routes(routes!(receipts::list))
         .routes(routes!(recordings::list))
         .routes(routes!(recordings::see))
         .routes(routes!(recordings::delete))

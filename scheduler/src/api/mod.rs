@@ -6,12 +6,15 @@ mod extract;
 mod join;
 mod people;
 mod problem_schemas;
+mod receipt_schemas;
+mod receipts;
 mod receptions;
 mod recordings;
 mod refusals;
 mod sessions;
 mod window;
 mod wire;
+mod word_schemas;
 
 pub(crate) use app::App;
 

@@ -121,13 +121,19 @@ pub(super) async fn read(
     Caller(person): Caller,
     SessionId(id): SessionId,
 ) -> Result<Json<wire::Session>, Problem> {
-    let session = find(&app, &id).await?;
+    let session = seen(&app, &person, &id).await?;
+    Ok(Json(wire::Session::new(&app, session, &person.id, app.now())))
+}
+
+/// The session of this id, if this person may see it.
+pub(super) async fn seen(app: &App, person: &Person, id: &str) -> Result<Session, Problem> {
+    let session = find(app, id).await?;
     if !person.is_scheduler() && session.attendee(&person.id).is_none() {
         return Err(problem::forbidden(
             "this is not your session; ask the scheduler to add you to it",
         ));
     }
-    Ok(Json(wire::Session::new(&app, session, &person.id, app.now())))
+    Ok(session)
 }
 
 /// The session of this id, or 404.

@@ -4,29 +4,14 @@ use booking::UnixS;
 use serde::{Deserialize, Serialize};
 use session::{Kind, Mode, Role};
 use utoipa::ToSchema;
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use super::App;
 pub(super) use super::problem_schemas::{Invalid, Problem, SlotTaken};
+pub(super) use super::receipt_schemas::Receipts;
+use super::receipt_schemas::SiteLine;
 use super::window::Window;
+use super::word_schemas::{kind_schema, mode_schema, role_schema};
 use crate::store;
-
-fn words<W: ToString>(list: &[W]) -> Object {
-    let words: Vec<String> = list.iter().map(ToString::to_string).collect();
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
-}
-
-fn kind_schema() -> Object {
-    words(Kind::ALL)
-}
-
-fn role_schema() -> Object {
-    words(Role::ALL)
-}
-
-fn mode_schema() -> Object {
-    words(Mode::ALL)
-}
 
 /// What the people of a site are sent, and how much data that may take, in megabytes of 10^6 bytes.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -206,6 +191,8 @@ pub(super) struct Participant {
     role: Role,
     organization_name: String,
     organization_name_en: String,
+    /// The access line of that organization, as it was last; null if nobody there has listened yet.
+    line: Option<SiteLine>,
 }
 
 /// A booked session.
@@ -253,7 +240,11 @@ impl Session {
             title: session.title,
             recording: session.recording,
             rooms: session.rooms.into_iter().map(Room::from).collect(),
-            participants: session.attendees.into_iter().map(Participant::from).collect(),
+            participants: session
+                .attendees
+                .into_iter()
+                .map(|row| Participant::new(app, row))
+                .collect(),
             organization_name,
             organization_name_en,
             joinable,
@@ -261,9 +252,10 @@ impl Session {
     }
 }
 
-impl From<store::Attendee> for Participant {
-    fn from(row: store::Attendee) -> Self {
+impl Participant {
+    fn new(app: &App, row: store::Attendee) -> Self {
         Self {
+            line: row.line.map(|line| SiteLine::new(app, &line)),
             person_id: row.person_id,
             name: row.name,
             name_en: row.name_en,

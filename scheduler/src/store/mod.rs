@@ -6,6 +6,7 @@
 mod bookings;
 mod idempotency;
 mod people;
+mod receipts;
 mod receptions;
 mod recordings;
 mod rows;
@@ -25,7 +26,7 @@ pub(crate) use people::Directory;
 pub(crate) use receptions::Reception;
 pub(crate) use recordings::Recorded;
 pub(crate) use rows::{
-    Attendee, NewSession, Organization, Person, Resource, Room, SCHEDULER, Session,
+    Attendee, NewSession, Organization, Person, Resource, Room, SCHEDULER, Session, SiteLine,
 };
 
 /// File in the data folder.

@@ -3,6 +3,8 @@
 use booking::{Interval, UnixS};
 use session::{Kind, Role};
 
+use crate::receipt::LineFigures;
+
 /// An organization.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct Organization {
@@ -43,7 +45,7 @@ pub(crate) struct Room {
 }
 
 /// One participant of a session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Attendee {
     pub(crate) person_id: String,
     pub(crate) name: String,
@@ -51,10 +53,20 @@ pub(crate) struct Attendee {
     pub(crate) role: Role,
     pub(crate) organization_name: String,
     pub(crate) organization_name_en: String,
+    /// The access line of the organization, if it was ever measured.
+    pub(crate) line: Option<SiteLine>,
+}
+
+/// What the access line of a site carried when somebody there listened last.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct SiteLine {
+    /// When that was, milliseconds since 1970.
+    pub(crate) at_ms: u64,
+    pub(crate) figures: LineFigures,
 }
 
 /// A booked session.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Session {
     pub(crate) id: String,
     pub(crate) kind: Kind,

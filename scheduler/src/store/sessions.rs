@@ -3,7 +3,8 @@
 use booking::{Interval, UnixS};
 use sqlx::SqliteConnection;
 
-use super::{Attendee, Room, Session, Store, StoreError};
+use super::{Attendee, Room, Session, SiteLine, Store, StoreError};
+use crate::receipt::LineFigures;
 
 /// Most sessions in one list; the list says so when there are more.
 pub(super) const LIST_MAX: usize = 500;
@@ -28,6 +29,21 @@ struct AttendeeRow {
     role: String,
     organization_name: String,
     organization_name_en: String,
+    line_at_ms: Option<i64>,
+    bits_per_second: Option<i64>,
+    loss_percent: Option<f64>,
+    round_trip_ms: Option<i64>,
+}
+
+impl AttendeeRow {
+    fn line(&self) -> Option<SiteLine> {
+        let figures = LineFigures {
+            bits_per_second: self.bits_per_second?.unsigned_abs(),
+            loss_percent: self.loss_percent?,
+            round_trip_ms: self.round_trip_ms?.unsigned_abs(),
+        };
+        Some(SiteLine { at_ms: self.line_at_ms?.unsigned_abs(), figures })
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -102,8 +118,10 @@ pub(super) async fn load<I: AsRef<str>>(
     .await?;
     let attendees: Vec<AttendeeRow> = sqlx::query_as(
         "SELECT session_id, person_id, person.name, person.name_en, participant.role,
-                organization.name AS organization_name, organization.name_en AS organization_name_en
+                organization.name AS organization_name, organization.name_en AS organization_name_en,
+                site_line.at_ms AS line_at_ms, bits_per_second, loss_percent, round_trip_ms
          FROM participant JOIN person ON person.id = person_id JOIN organization ON organization.id = organization_id
+              LEFT JOIN site_line ON site = organization.name
          WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY session_id, position",
     )
     .bind(&ids)
@@ -121,6 +139,7 @@ pub(super) async fn load<I: AsRef<str>>(
     for row in attendees {
         let attendee = Attendee {
             role: word(&row.role)?,
+            line: row.line(),
             person_id: row.person_id,
             name: row.name,
             name_en: row.name_en,
