@@ -4,10 +4,19 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { en } from '../src/words/en.ts';
 import { fill } from '../src/words/fill.ts';
+import { received } from '../src/words/received.ts';
 import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
+/** Those of one page: its name, and its words by language. */
+const pages: Record<string, Record<string, Record<string, string>>> = { received };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
+
+const source = (folder: string): string[] =>
+  readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    return statSync(path).isDirectory() ? source(path) : [readFileSync(path, 'utf8')];
+  });
 
 test('every catalog has the same keys, none empty, with the same places', () => {
   for (const [name, catalog] of Object.entries(catalogs)) {
@@ -20,17 +29,24 @@ test('every catalog has the same keys, none empty, with the same places', () => 
   }
 });
 
+test('the words of one page are the same in every language, and each is used', () => {
+  const code = source('src/views').join('\n');
+  for (const [page, { zh: first = {}, en: second = {} }] of Object.entries(pages)) {
+    assert.deepEqual(Object.keys(second), Object.keys(first), page);
+    for (const [key, text] of Object.entries(second)) {
+      assert.equal(places(text), places(first[key] ?? ''), `${page} ${key}`);
+      assert.ok(text.trim() && first[key]?.trim() && !/[\u4e00-\u9fff]/.test(text), `${page} ${key}`);
+      const built = `${key.split('.')[0]}.\${`;
+      assert.ok(code.includes(`told('${key}'`) || code.includes(`told(\`${built}`), `${page} ${key} is used`);
+    }
+  }
+});
+
 test('English has no Chinese left in it but the name of the language', () => {
   for (const [key, text] of Object.entries(en)) {
     if (key !== 'lang.switch') assert.ok(!/[\u4e00-\u9fff]/.test(text), `${key}: ${text}`);
   }
 });
-
-const source = (folder: string): string[] =>
-  readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    return statSync(path).isDirectory() ? source(path) : [readFileSync(path, 'utf8')];
-  });
 
 test('every key is used somewhere', () => {
   const code = source('src/views').join('\n');

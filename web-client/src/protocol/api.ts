@@ -23,6 +23,42 @@ export interface Participant {
   role: Role;
   organizationName?: string;
   organizationNameEn?: string;
+  /** The access line of the organization, as it was when somebody there listened last. */
+  line?: SiteLine | null;
+}
+
+/** What an access line carried last. */
+export interface SiteLine {
+  bitsPerSecond: number;
+  lossPercent: number;
+  roundTripMs: number;
+  /** RFC 3339. */
+  at: string;
+}
+
+/** How many seconds of one medium were received, were not though they were sent, are not known, or were not sent. */
+export interface Spans {
+  receivedS: number;
+  missedS: number;
+  unknownS: number;
+  pausedS: number;
+  bytes: number;
+}
+
+/** What one person really received in a session. */
+export interface Received {
+  personId: string;
+  name: string;
+  nameEn?: string;
+  role: Role | null;
+  organizationName: string;
+  organizationNameEn: string;
+  sound: Spans;
+  picture: Spans;
+  screen: Spans;
+  wireBytes: number;
+  /** Estimated opinion of the voice, 1 to 4.4; null if none was heard. */
+  opinion: number | null;
 }
 
 export interface Session {
@@ -175,6 +211,12 @@ export class Api {
 
   session(id: string): Promise<Session> {
     return this.get(`/api/v1/sessions/${encodeURIComponent(id)}`);
+  }
+
+  /** What everybody really received in a session; it comes some 20 seconds later. */
+  async received(id: string): Promise<Received[]> {
+    type Sums = { participants: Received[] };
+    return (await this.get<Sums>(`/api/v1/sessions/${encodeURIComponent(id)}/receipts`)).participants;
   }
 
   /** `once` makes a repeated press of the button harmless. */

@@ -4,6 +4,10 @@ import type { Session } from './api.ts';
 export const takesPart = (session: Session, person: string): boolean =>
   session.participants.some(({ personId }) => personId === person);
 
+/** Who leads a session, and may see who received it. */
+export const leads = (session: Session, person: string): boolean =>
+  session.participants.some(({ personId, role }) => personId === person && (role === 'specialist' || role === 'lead_teacher'));
+
 /** Where a session stands at `now` (milliseconds): minutes to its start or to its end, rounded up. */
 export function countdown(session: Session, now: number): { phase: 'before' | 'on' | 'over'; minutes: number } {
   const start = Date.parse(session.startsAt);

@@ -15,6 +15,7 @@ const pages: Record<string, () => Promise<Page>> = {
   room: () => import('./room/room.tsx').then((file) => file.Room),
   book: () => import('./book/book.tsx').then((file) => file.Book),
   replay: () => import('./replay/replay.tsx').then((file) => file.Replay),
+  receipts: () => import('./receipts.tsx').then((file) => file.Receipts),
 };
 
 /** Under this the page is kept whose file did not come and which was loaded anew for it. */
@@ -54,6 +55,7 @@ const titles: Record<string, Key> = {
   room: 'title.room',
   book: 'book.title',
   replay: 'replay.title',
+  receipts: 'received.title',
 };
 
 /** A page that follows another takes the focus, so that a keyboard or a screen reader goes on there, and names the tab. */

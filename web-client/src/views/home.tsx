@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Me, Session } from '../protocol/api.ts';
-import { countdown, pickNext, takesPart } from '../protocol/today.ts';
+import { countdown, leads, pickNext, takesPart } from '../protocol/today.ts';
 import { moment } from '../protocol/when.ts';
 import { type Key, named, t } from '../words/index.ts';
 import { dateWords, Empty, Loading, Names, Range, Trouble, useTick, With } from './parts.tsx';
@@ -70,7 +70,11 @@ function Row({ session, person, now, day }: { session: Session; person: string; 
           <Names of={others} />
         </span>
       </span>
-      {cancelled || over ? (
+      {over && !cancelled && leads(session, person) ? (
+        <a class="button small" href={`#/receipts/${session.id}`} data-testid="home-received">
+          {t('received.title')}
+        </a>
+      ) : cancelled || over ? (
         <span class="quiet">{t(cancelled ? 'home.cancelled' : 'home.ended')}</span>
       ) : takesPart(session, person) ? (
         <a class="button small" href={`#/join/${session.id}`} data-testid="home-open">

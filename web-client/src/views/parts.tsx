@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Problem, type Session } from '../protocol/api.ts';
+import { type Participant, Problem, type Session } from '../protocol/api.ts';
 import { dayAfter, type Moment, moment } from '../protocol/when.ts';
 import { type Key, named, t } from '../words/index.ts';
 import { Icon } from './icon.tsx';
@@ -77,9 +77,41 @@ export function With({ session, except }: { session: Session; except: string }) 
               </>
             ) : null}
           </span>
+          <SiteLines of={[p]} />
         </li>
       ))}
     </ul>
+  );
+}
+
+/** `600 kbit/s` or `1.2 Mbit/s`. */
+const bitRate = (bitsPerSecond: number): string =>
+  bitsPerSecond < 1e6 ? `${Math.round(bitsPerSecond / 1e4) * 10} kbit/s` : `${(bitsPerSecond / 1e6).toFixed(1)} Mbit/s`;
+
+/** How the lines of these people's sites were last, each site once; nothing of a site that is not known. */
+export function SiteLines({ of, named: withName = false }: { of: Participant[]; named?: boolean }) {
+  const first = (p: Participant, at: number): boolean => of.findIndex((it) => it.organizationName === p.organizationName) === at;
+  const known = of.filter((p, at) => p.line && first(p, at));
+  return (
+    <>
+      {known.map(({ line, organizationName, organizationNameEn }) =>
+        line ? (
+          <span class="quiet block small" key={organizationName} data-testid="site-line">
+            {withName && organizationName ? (
+              <>
+                <Name of={{ name: organizationName, nameEn: organizationNameEn ?? null }} />{' '}
+              </>
+            ) : null}
+            {t('site.line', {
+              rate: bitRate(line.bitsPerSecond),
+              loss: Math.round(line.lossPercent),
+              trip: line.roundTripMs,
+              when: whenWords(Date.parse(line.at)),
+            })}
+          </span>
+        ) : null,
+      )}
+    </>
   );
 }
 

@@ -377,4 +377,7 @@ export const en: Record<Key, string> = {
   'replay.deleted': '“{title}” is deleted.',
   'replay.failed': 'It cannot be played. Check your connection and try again, or choose the other form.',
   'replay.keys': 'Keys: space plays or pauses, left and right jump 10 s, up and down change the slide.',
+
+  'site.line': 'Line last time: {rate}, {loss}% lost, {trip} ms ({when})',
+  'received.title': 'Who heard it',
 };

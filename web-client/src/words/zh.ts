@@ -375,6 +375,9 @@ export const zh = {
   'replay.deleted': '“{title}”已经删除。',
   'replay.failed': '播放不了。请检查网络，再试一次；还不行，换另一种播放。',
   'replay.keys': '键盘：空格播放或暂停，左右键退进 10 秒，上下键换课件页。',
+
+  'site.line': '上次线路：{rate}，丢 {loss}%，往返 {trip} 毫秒（{when}）',
+  'received.title': '谁听到、看到了',
 } as const;
 
 export type Key = keyof typeof zh;

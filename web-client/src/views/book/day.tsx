@@ -3,7 +3,7 @@ import type { Session } from '../../protocol/api.ts';
 import { dayAfter, instant } from '../../protocol/when.ts';
 import { t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
-import { dateWords, Loading, Names, Range, Trouble } from '../parts.tsx';
+import { dateWords, Loading, Names, Range, SiteLines, Trouble } from '../parts.tsx';
 import { api } from '../store.ts';
 
 /** A session of the day, with a cancel that asks once more. */
@@ -25,6 +25,7 @@ function Entry({ session, day, changed }: { session: Session; day: string; chang
         <span class="quiet block">
           <Names of={[...session.participants, ...session.rooms]} />
         </span>
+        {cancelled ? null : <SiteLines of={session.participants} named />}
       </span>
       {cancelled ? <span class="quiet">{t('home.cancelled')}</span> : null}
       {cancelled || sure ? null : (
