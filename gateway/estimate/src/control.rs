@@ -207,7 +207,7 @@ impl Control {
             shown = shown.map(|_| Shown::NewRoute);
         }
         if let Some(shown) = shown.filter(|_| !heeded) {
-            self.steering.learn(now_us, shown);
+            self.steering.learn(now_us, shown, &window);
             let window = if standing.is_far() { near } else { window };
             let sight = Sight {
                 now_us,

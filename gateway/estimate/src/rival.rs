@@ -12,6 +12,8 @@ const STAYS: f64 = 0.9;
 const CALM_FORGOTTEN: f64 = 0.05;
 /// What is taken at first beside a rival: half of the link.
 const HALF: f64 = 0.5;
+/// But no more than so many times what comes through.
+const BEGINS_MOST: f64 = 8.0;
 /// Growth a second after a loss, more for each second without one, and the most.
 const GROWTH: f64 = 0.08;
 const GROWTH_MORE: f64 = 0.03;
@@ -90,10 +92,11 @@ impl Rival {
         now_us.saturating_sub(long.doubtful_us) > PATIENCE_US
     }
 
-    /// The rate to begin with beside a rival.
-    pub(crate) const fn begin(&mut self, now_us: u64, rate: f64) -> f64 {
+    /// The rate to begin with beside a rival, while `came` comes through.
+    pub(crate) const fn begin(&mut self, now_us: u64, rate: f64, came: f64) -> f64 {
         self.lost_us = now_us;
-        rate.max(HALF * self.calm)
+        // The link may have become another one since the queue was as it should be.
+        rate.max((HALF * self.calm).min(BEGINS_MOST * came))
     }
 
     /// Something was lost, while `came` came through.

@@ -121,13 +121,14 @@ impl Steering {
     }
 
     /// Heeds what a dip has shown.
-    pub(crate) fn learn(&mut self, now_us: u64, shown: Shown) {
+    pub(crate) fn learn(&mut self, now_us: u64, shown: Shown, window: &Window) {
+        let came = window.served_bits_per_second(0.5).unwrap_or(self.rate);
         match shown {
             Shown::Nothing => return,
             Shown::Ours if self.state == State::Competing => self.state = State::Steady,
             Shown::Rival if self.state != State::Competing => {
                 self.state = State::Competing;
-                self.rate = self.rival.begin(now_us, self.rate);
+                self.rate = self.rival.begin(now_us, self.rate, came);
             }
             Shown::NewRoute => {
                 self.new_route = true;
@@ -152,7 +153,7 @@ impl Steering {
             self.rival.suspected(sight.now_us, seen)
         });
         if suspected && self.state != State::Competing {
-            self.learn(sight.now_us, Shown::Rival);
+            self.learn(sight.now_us, Shown::Rival, window);
         }
         let gone = self.rival.is_gone(sight.now_us, sight.empty);
         if self.state == State::Competing && !gone {

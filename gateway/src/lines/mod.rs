@@ -36,6 +36,8 @@ const REPAIR_MOST: (u64, u64) = (2, 5);
 const STARTING_BITS: u64 = 240_000;
 /// Sound suffers where it waits for so long on the line.
 const SOUND_LATE_MS: u32 = 200;
+/// Messages wait until no more than this waits on the line.
+const CROWDED_MS: u32 = 120;
 /// Copies of sound are tried beyond what the line is known to carry while less than this waits.
 const COPIES_QUEUE_MS: u32 = 50;
 
@@ -332,6 +334,7 @@ impl Line {
     fn pace(&mut self, now_us: u64) {
         let Estimate { bits_per_second, queue_ms, .. } = self.estimator.estimate();
         let sound_suffers = queue_ms > SOUND_LATE_MS;
+        self.pacer.set_crowded(queue_ms > CROWDED_MS);
         // Who pays by the megabyte pays for what is tried as well: no more of it than there is a use for.
         let enough = bits_per_second >= self.wanted_bits_per_second;
         let hold = sound_suffers || enough || !self.heard;

@@ -22,7 +22,7 @@ const REPAIR_SHARE: (u64, u64) = (1, 2);
 /// Datagrams of data channels that wait for one line.
 pub(crate) const MESSAGES_MAX: usize = 256;
 /// They take this part of the rate at most while pictures wait, and this part, or so many bits a second, whatever else is
-/// sent: slides are to come where sound and its copies fill the line.
+/// sent as long as nothing waits on the line: slides are to come where sound and its copies fill it.
 const MESSAGES_SHARE: (u64, u64) = (1, 2);
 const MESSAGES_LEAST: (u64, u64) = (1, 4);
 const MESSAGES_LEAST_BITS: u64 = 20_000;
@@ -86,6 +86,8 @@ pub(crate) struct Pacer {
     messages_free_at_us: u64,
     /// And at what they are sent at least.
     messages_least_at_us: u64,
+    /// Packets wait on the line.
+    crowded: bool,
     messages: VecDeque<HeldMessage>,
     again: VecDeque<Held>,
     fresh: VecDeque<Held>,
@@ -101,6 +103,7 @@ impl Pacer {
             repair_free_at_us: 0,
             messages_free_at_us: 0,
             messages_least_at_us: 0,
+            crowded: false,
             messages: VecDeque::new(),
             again: VecDeque::new(),
             fresh: VecDeque::new(),
@@ -112,6 +115,11 @@ impl Pacer {
     pub(crate) fn set_rate(&mut self, bits_per_second: u64, probe_bits_per_second: u64) {
         self.bits_per_second = Some(bits_per_second.max(1));
         self.probe_bits_per_second = probe_bits_per_second;
+    }
+
+    /// Whether packets wait on the line.
+    pub(crate) const fn set_crowded(&mut self, crowded: bool) {
+        self.crowded = crowded;
     }
 
     /// Something of so many bytes on the wire left.
@@ -143,7 +151,11 @@ impl Pacer {
     fn takes_messages(&self, now_us: u64) -> bool {
         let soon_us = now_us.saturating_add(BURST_US);
         let share = self.fresh.is_empty() || self.messages_free_at_us <= soon_us;
-        self.free(now_us) && share || self.messages_least_at_us <= now_us
+        self.free(now_us) && share || self.least_due(now_us)
+    }
+
+    fn least_due(&self, now_us: u64) -> bool {
+        !self.crowded && self.messages_least_at_us <= now_us
     }
 
     /// A piece of a message waits; `false` if too many do.
@@ -203,7 +215,7 @@ impl Pacer {
             late(held);
         }
         if !self.free(now_us) {
-            let due = self.messages_least_at_us <= now_us;
+            let due = self.least_due(now_us);
             return self.messages.pop_front_if(|_| due).map(Next::Message);
         }
         let repairs = self.repair_free_at_us <= now_us.saturating_add(BURST_US);
