@@ -17,6 +17,8 @@ export interface PeersListener {
   packet(bytes: Uint8Array): void;
   /** The reliable channel is open. */
   channelOpen(): void;
+  /** The browser has taken an answer: it sends every size of a picture again. */
+  agreed(): void;
   connection(state: 'connected' | 'shaky' | 'failed'): void;
 }
 
@@ -100,6 +102,7 @@ export class Peers {
     await this.publisher.setRemoteDescription({ ...answer, sdp });
     await this.flush(this.publisher, 'PUBLISHER');
     this.waiting = false;
+    this.listener.agreed();
     if (this.again) {
       this.again = false;
       await this.negotiate();

@@ -88,7 +88,7 @@ export class Publishing {
   }
 
   /** Only what is of use, and what the line carries, is encoded. */
-  private steer(): void {
+  steer(): void {
     const sender = this.cameraSender;
     if (!sender) return;
     const parameters = sender.getParameters();

@@ -272,6 +272,7 @@ export class RoomClient {
         if (packet) this.listener.packet(packet);
       },
       channelOpen: () => this.listener.ready(),
+      agreed: () => this.publishing.steer(),
       connection: (state) => this.connection(state),
     });
     this.live = true;
