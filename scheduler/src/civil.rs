@@ -30,6 +30,12 @@ impl Zone {
         self.between(day, day.checked_add(1.day()).ok()?)
     }
 
+    /// The month that a day is in, from midnight to midnight.
+    pub(crate) fn month(&self, day: Date) -> Option<Interval> {
+        let first = day.first_of_month();
+        self.between(first, first.checked_add(1.month()).ok()?)
+    }
+
     /// The `days` days after this one, from midnight to midnight.
     pub(crate) fn days_after(&self, day: Date, days: i64) -> Option<Interval> {
         let first = day.checked_add(1.day()).ok()?;
@@ -82,6 +88,14 @@ mod tests {
         assert_eq!(zone.day_at(day.end().minus(1)).to_string(), "2026-11-23");
         let week = zone.days_after(parse_day("2026-11-23").unwrap(), 7).unwrap();
         assert_eq!((week.start(), week.seconds()), (day.end(), 7 * 86_400));
+    }
+
+    #[test]
+    fn a_month_is_that_of_the_calendar() {
+        let zone = Zone::named("Asia/Shanghai").unwrap();
+        let month = zone.month(parse_day("2028-02-29").unwrap()).unwrap();
+        assert_eq!(zone.print(month.start()), "2028-02-01T00:00:00+08:00");
+        assert_eq!(month.seconds(), 29 * 86_400);
     }
 
     #[test]

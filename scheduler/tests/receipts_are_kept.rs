@@ -269,3 +269,25 @@ async fn who_may_not_see_a_session_sees_no_receipts_of_it() {
     assert_problem(&body, "not-found", 404);
     county.stop().await;
 }
+
+#[tokio::test]
+async fn what_a_site_was_sent_is_taken_off_its_month_in_new_tokens() {
+    let outbox = Outbox::default();
+    let county = County::start_with(config(outbox.serve().await)).await;
+    let id = booked(&county).await;
+    let all = (0..3).map(|nth| receipt(&id, "dr-zhao", "", nth, 0));
+    let others = (0..2).map(|nth| receipt(&id, "dr-chen", "", nth, 0));
+    outbox.begin("first", all.chain(others).collect());
+    outbox.empty().await;
+    let site = "/api/v1/organizations/clinic-b/reception";
+    let budget = json!({ "mode": "full", "modeMost": "full", "sessionMb": 60, "monthMb": 1 });
+    let put = county.by("scheduler", reqwest::Method::PUT, site).json(&budget);
+    assert_eq!(county::answer(put).await.0, StatusCode::OK);
+    let (_, pass) =
+        county.post("dr-zhao", &format!("/api/v1/sessions/{id}/join"), &json!({})).await;
+    let token = AccessToken::read(pass["token"].as_str().unwrap(), &keys(), START_S).unwrap();
+    let budget = token.own.unwrap().data_budget.unwrap();
+    let bytes = |it: Option<session::Megabytes>| it.map(session::Megabytes::bytes);
+    assert_eq!(bytes(budget.session), Some(60_000_000));
+    assert_eq!([bytes(budget.month_left), bytes(budget.used)], [Some(700_000), Some(300_000)]);
+}

@@ -43,10 +43,8 @@ pub(super) async fn join(
     let now = app.now();
     let closes = closing_time(&app, &session, now)?;
     let life_s = closes.since(now).min(app.config.room_token_s_max);
-    let reception = app.store.reception(&person.organization.id).await;
-    let reception = reception.map_err(|error| store_failed(&error))?;
     let token = room_token(&session, attendee, &person, (now, closes), life_s);
-    let token = served(token, reception);
+    let token = served(token, reception(&app, &session, &person).await?);
     let text = token.sign(&app.keys).map_err(|error| {
         tracing::error!(parent: &span, %error, "token.failed");
         problem::internal("the room token could not be made; tell the operator: the log says more")
@@ -129,15 +127,32 @@ fn room_token(
     }
 }
 
-/// The token says how its bearer's site is served. What a site has used of its month is not kept yet: each session may
-/// take what the whole month has.
-fn served(token: AccessToken, reception: Reception) -> AccessToken {
+/// How the person's site is served, and what its people have used in the month of the session, and the person in it.
+async fn reception(
+    app: &App,
+    session: &Session,
+    person: &Person,
+) -> Result<(Reception, (u64, u64)), Problem> {
+    let site = &person.organization.id;
+    let reception = app.store.reception(site).await.map_err(|error| store_failed(&error))?;
+    let Reception { session_mb, month_mb, .. } = reception;
+    let month = app.zone.month(app.zone.day_at(session.interval.start()));
+    let Some(month) = month.filter(|_| session_mb.or(month_mb).is_some()) else {
+        return Ok((reception, (0, 0)));
+    };
+    let used = app.store.used(site, month, (&session.id, &person.id)).await;
+    Ok((reception, used.map_err(|error| store_failed(&error))?))
+}
+
+/// The token says how its bearer's site is served, and what is left to it.
+fn served(token: AccessToken, (reception, used): (Reception, (u64, u64))) -> AccessToken {
     let Reception { mode, mode_most, session_mb, month_mb } = reception;
-    let megabytes =
-        |amount: Option<u32>| amount.map(|it| Megabytes::of_bytes(u64::from(it) * 1_000_000));
-    let (session, month_left) = (megabytes(session_mb), megabytes(month_mb));
+    let bytes = |amount: u32| u64::from(amount) * 1_000_000;
+    let session = session_mb.map(|it| Megabytes::of_bytes(bytes(it)));
+    let left = |month: u32| Megabytes::of_bytes(bytes(month).saturating_sub(used.0));
+    let month_left = month_mb.map(left);
     let bounded = session.or(month_left).is_some();
-    let budget = DataBudget { session, month_left, used: None };
+    let budget = DataBudget { session, month_left, used: Some(Megabytes::of_bytes(used.1)) };
     let less = |mode: Mode| (mode != Mode::Full).then_some(mode);
     let own = token.own.map(|own| Own {
         mode: less(mode),

@@ -1,7 +1,9 @@
 //! What the people of each site are sent, and how much data that may take.
 
+use booking::Interval;
 use session::Mode;
 
+use super::sessions::seconds;
 use super::{Store, StoreError};
 
 /// How the people of one site are served.
@@ -34,6 +36,30 @@ impl Store {
         };
         let (mode, mode_most) = (word(mode)?, word(mode_most)?);
         Ok(Reception { mode, mode_most, session_mb, month_mb })
+    }
+
+    /// Bytes on the wire that the people of an organization were sent in sessions that begin in `month`, and those that one
+    /// person was sent in one session, as far as receipts tell.
+    pub(crate) async fn used(
+        &self,
+        organization_id: &str,
+        month: Interval,
+        (session_id, person_id): (&str, &str),
+    ) -> Result<(u64, u64), StoreError> {
+        let (site, own): (i64, i64) = sqlx::query_as(
+            "SELECT coalesce(sum(json_extract(sums, '$.wireBytes')), 0),
+                    coalesce(sum(CASE WHEN session_id = ?4 AND identity = ?5 THEN json_extract(sums, '$.wireBytes') END), 0)
+             FROM attendance JOIN session ON session.id = session_id JOIN person ON person.id = identity
+             WHERE organization_id = ?1 AND starts_s >= ?2 AND starts_s < ?3",
+        )
+        .bind(organization_id)
+        .bind(seconds(month.start())?)
+        .bind(seconds(month.end())?)
+        .bind(session_id)
+        .bind(person_id)
+        .fetch_one(&self.readers)
+        .await?;
+        Ok((site.unsigned_abs(), own.unsigned_abs()))
     }
 
     /// Serves the people of an organization like this from now on; `false` if there is no such organization.
