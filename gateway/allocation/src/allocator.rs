@@ -158,7 +158,10 @@ impl Allocator {
             trusted.min(carried).max(before)
         } else if carried < trusted {
             let least = self.line.least(GAVE_WAY_MS).map_or(carried, |it| it.min(carried));
-            trusted.min(self.patience.give_way(round.now, least))
+            let less = trusted.min(self.patience.give_way(round.now, least));
+            // Nobody loses the smallest part for the sake of a margin.
+            let smallest = round.asked.takes(round.asked.before.iter().map(|it| it.level.min(1)));
+            if smallest <= carried { less.max(smallest) } else { less }
         } else {
             // The tracks take more.
             trusted
