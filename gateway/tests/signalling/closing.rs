@@ -99,7 +99,11 @@ async fn a_cancelled_room_is_told_closed_and_stays_closed_to_old_tokens() {
     assert_eq!(set_closing(&house, &ask, false).await, 403);
     assert_eq!(set_closing(&house, &ask, true).await, 200);
     for client in [&mut li, &mut wang] {
-        let about = told(client).await;
+        // Two tokens of one booking may lie a second apart, and the later end is told then.
+        let mut about = told(client).await;
+        while about["why"] == json!("ended") {
+            about = told(client).await;
+        }
         assert_eq!((&about["closes"], &about["why"]), (&json!(closes), &json!("cancelled")));
     }
     // Said again it is not put off, nobody new comes in, and who was inside may come back.
