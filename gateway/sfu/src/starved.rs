@@ -102,13 +102,15 @@ struct Starved {
 }
 
 impl Starved {
-    /// Compares a layer with the most pictures that any smaller one has; to be called several times a second.
-    fn look(&mut self, now: Ms, own: &Pictures, most: u32) {
+    /// Compares a layer with the most pictures that any smaller one has; to be called several times a second. `asked`:
+    /// somebody asks for it, so that its publisher was not told to turn it off.
+    fn look(&mut self, now: Ms, own: &Pictures, most: u32, asked: bool) {
         let sent = own.sent_ms(now);
         let before = core::mem::replace(&mut self.sent_ms, sent);
         let Some(sent_ms) = sent else {
             self.keeps_up = None;
-            if !self.starved && most >= TELLING && before.is_some_and(|sent| sent < BRIEF_MS) {
+            let brief = before.is_some_and(|sent| sent < BRIEF_MS);
+            if !self.starved && asked && brief && most >= TELLING {
                 self.fall(now);
             }
             return;
@@ -164,8 +166,9 @@ impl Flow {
     }
 
     /// Looks at a layer of which no smaller one has more than `most` pictures; gives how many any one up to it has.
-    pub(crate) fn look(&mut self, now: Ms, most: u32) -> u32 {
-        self.starved.look(now, &self.pictures, most);
+    /// `asked`: somebody asks for it.
+    pub(crate) fn look(&mut self, now: Ms, most: u32, asked: bool) -> u32 {
+        self.starved.look(now, &self.pictures, most, asked);
         most.max(self.pictures.lately(now))
     }
 }
@@ -185,6 +188,8 @@ mod tests {
         count: u32,
         small: Flow,
         large: Flow,
+        /// Nobody asks for the large one.
+        unasked: bool,
         turned: Vec<(u64, bool)>,
     }
 
@@ -203,8 +208,8 @@ mod tests {
                     self.large.note(now, time);
                 }
                 let before = self.large.is_starved();
-                let most = self.small.look(now, 0);
-                self.large.look(now, most);
+                let most = self.small.look(now, 0, true);
+                self.large.look(now, most, !self.unasked);
                 if self.large.is_starved() != before {
                     self.turned.push((self.now, !before));
                 }
@@ -268,6 +273,11 @@ mod tests {
         assert_eq!(pair.turned, []);
         pair.film(3_000, ALL, NONE);
         assert!(pair.large.is_starved(), "it was sent for 10 s");
+        let mut pair = Pair::default();
+        pair.film(10_000, ALL, ALL);
+        pair.unasked = true;
+        pair.film(3_000, ALL, NONE);
+        assert_eq!(pair.turned, [], "its publisher was told to turn it off");
     }
 
     #[test]

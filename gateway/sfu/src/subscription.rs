@@ -125,6 +125,11 @@ impl Subscription {
         self.reported
     }
 
+    /// How many layers its client asks for, from the smallest up.
+    pub(crate) fn asked(&self) -> u8 {
+        self.want.map_or(0, |want| want.spatial.saturating_add(1))
+    }
+
     /// Begins again what nobody reported, if its source stands still: one that goes on is asked by the decoder itself.
     pub(crate) fn repeat(&mut self, now: Ms, layers: &[History], send: impl FnMut(Rewritten)) {
         let (at, repeats) = self.begun;

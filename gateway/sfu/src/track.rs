@@ -73,15 +73,16 @@ impl Track {
         }
     }
 
-    /// Looks which layers are starved; to be called several times a second.
-    pub(crate) fn look(&mut self, now: Ms) {
+    /// Looks which layers are starved, where somebody asks for so many from the smallest up; to be called several times a
+    /// second.
+    pub(crate) fn look(&mut self, now: Ms, asked: u8) {
         if self.layers.len() < 2 {
             return;
         }
         let mut most = 0;
         for rank in (0..=u8::MAX).take(self.layers.len()) {
             let layer = self.layers.iter_mut().find(|it| it.rank == rank);
-            most = layer.map_or(most, |it| it.flow.look(now, most));
+            most = layer.map_or(most, |it| it.flow.look(now, most, rank < asked));
         }
     }
 
