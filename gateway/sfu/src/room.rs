@@ -315,21 +315,12 @@ impl Room {
         self.listeners.get(place)
     }
 
-    /// Looks which layers are starved.
-    fn look(&mut self, now: Ms) {
-        let mut asked: BTreeMap<TrackId, u8> = BTreeMap::new();
-        for subscription in self.listeners.iter().flat_map(|it| &it.subscriptions) {
-            let most = asked.entry(subscription.track).or_default();
-            *most = subscription.asked().max(*most);
-        }
-        for (id, track) in &mut self.tracks {
-            track.look(now, asked.get(id).copied().unwrap_or_default());
-        }
-    }
-
     /// Asks for every keyframe that some listener waits for, or asked for too soon, and begins again what nobody reported.
     pub(crate) fn ask_keyframes(&mut self, now: Ms, out: &mut Vec<Output>) {
-        self.look(now);
+        for (id, track) in &mut self.tracks {
+            let subscribed = self.listeners.iter().filter_map(|it| it.get(*id));
+            track.look(now, subscribed.map(Subscription::asked).max().unwrap_or_default());
+        }
         let mut needed = Vec::new();
         for listener in &mut self.listeners {
             let id = listener.id;
