@@ -85,15 +85,20 @@ test('two devices of one clinic share its line alike, and both see and hear', as
   const devices = await Promise.all(['tablet', 'computer'].map((identity) => listener(room, identity, 'clinic')));
   for (const page of devices) await seesAndHears(page, 'a device on the good line', { frames: 20 });
   await line.becomes({ ...THIN, down: 'rate=800k,delay=75ms,loss=5%,queue=400ms' });
-  // Both have found out what is left for them.
-  for (const page of devices) await seesAndHears(page, 'a device on the thin line', { frames: 40 });
-  const began = await Promise.all(devices.map(heard));
-  await pause(LOOK * 1000);
-  const ended = await Promise.all(devices.map(heard));
-  const counted = began.map((before, place) => between(before, ended[place]));
+  // It takes a while until both have found out what is left for them.
+  const counted = await until(
+    'both have as much',
+    async () => {
+      const began = await Promise.all(devices.map(heard));
+      await pause(5000);
+      const ended = await Promise.all(devices.map(heard));
+      const window = began.map((before, place) => between(before, ended[place]));
+      const frames = window.map((it) => it.frames).sort((one, other) => one - other);
+      const whole = window.every(({ samples, concealed }) => concealed < samples / 10);
+      return (whole && frames[0] >= 20 && frames[0] > 0.5 * frames[1] && window) || Promise.reject(new Error(JSON.stringify(window)));
+    },
+    { within: 120_000 },
+  );
   console.log(`two devices on 800 kbit/s: ${counted.map((it) => `${it.frames} pictures, ${it.concealed} of ${it.samples} made up`).join('; ')}`);
-  const frames = counted.map((it) => it.frames).sort((one, other) => one - other);
-  assert.ok(frames[0] >= 2 * LOOK && frames[0] > 0.4 * frames[1], `${frames}`);
-  for (const { samples, concealed } of counted) assert.ok(concealed < samples / 10, `${concealed} of ${samples} samples were made up`);
   assert.deepEqual(publisher.faults, []);
 });
