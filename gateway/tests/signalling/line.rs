@@ -91,9 +91,18 @@ impl Line {
 
     /// Answers the gateway's offer and connects.
     pub(crate) async fn listen(house: &House, client: &mut Client) -> Self {
+        Self::taking(house, client, &[]).await
+    }
+
+    /// The same, and takes of the offer the lines with these words as well.
+    pub(crate) async fn taking(house: &House, client: &mut Client, words: &[&str]) -> Self {
         let mut line = Self::new(house).await;
         let offer = client.offer().await;
-        client.describe("answer", offer.id, &accept(&offer.sdp, &line.fingerprint)).await;
+        let mut answer = accept(&offer.sdp, &line.fingerprint);
+        for said in offer.sdp.lines().filter(|line| words.iter().any(|word| line.contains(word))) {
+            answer += &format!("{said}\r\n");
+        }
+        client.describe("answer", offer.id, &answer).await;
         // Media that overtook the answer would be lost.
         client.settle().await;
         line.connect(&offer.sdp).await;

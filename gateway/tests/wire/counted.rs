@@ -1,31 +1,13 @@
 //! What is counted is what arrives: every datagram, by its bytes on the wire.
 
-#![allow(
-    missing_docs,
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test fails by panic; its names are its documentation; it lives in real time; it uses only a part of the house"
-)]
-
-#[path = "signalling/house.rs"]
-mod house;
-#[path = "signalling/line.rs"]
-mod line;
-
 use livekit_protocol as lk;
 use lk::signal_response::Message as Said;
 
-use house::{Client, Form, House, accept, head, token, until};
-use line::Line;
+use crate::house::{Client, Form, House, head, token, until};
+use crate::line::Line;
+use crate::{HEADERS, NUMBERED};
 use transport::rtp::{ReportBlock, receiver_report};
 
-/// IPv4 and UDP.
-const HEADERS: u64 = 20 + 8;
 const KINDS: [&str; 9] = [
     "sound",
     "picture_0",
@@ -43,7 +25,6 @@ const FRAME: &[u8] = &[0x10, 1, 0, 0, 7, 7, 7];
 const CAMERA: (u8, u32) = (96, 2002);
 /// Words of an offer.
 const REPAIR: &str = " apt=";
-const NUMBERED: &str = "transport-wide-cc";
 
 /// Datagrams and bytes of one kind.
 fn sent(house: &House, kind: &str) -> (u64, u64) {
@@ -57,20 +38,6 @@ fn sums(house: &House, lines: &[&Line]) -> ((u64, u64), (u64, u64)) {
     let counted = KINDS.iter().map(|kind| sent(house, kind)).fold((0, 0), add);
     let received = lines.iter().map(|line| line.received).fold((0, 0), add);
     (counted, (received.0, received.1 + HEADERS * received.0))
-}
-
-/// A client that watches a room, and takes of the offer the lines with these words as well.
-async fn watch(house: &House, client: &mut Client, words: &[&str]) -> Line {
-    let mut line = Line::new(house).await;
-    let offer = client.offer().await;
-    let mut answer = accept(&offer.sdp, &line.fingerprint);
-    for said in offer.sdp.lines().filter(|line| words.iter().any(|word| line.contains(word))) {
-        answer += &format!("{said}\r\n");
-    }
-    client.describe("answer", offer.id, &answer).await;
-    client.settle().await;
-    line.connect(&offer.sdp).await;
-    line
 }
 
 /// Offers a camera and connects.
@@ -125,7 +92,7 @@ async fn pictures_count_by_their_layer_and_what_is_sent_again_as_repair() {
     let (mut speaker, _) = house.join(Form::Json, &token("ward", "speaker")).await;
     let mut camera = film(&house, &mut speaker).await;
     let mut one = house.enter("ward", "one").await;
-    let mut eye = watch(&house, &mut one, &[REPAIR]).await;
+    let mut eye = Line::taking(&house, &mut one, &[REPAIR]).await;
     camera.send_as(CAMERA, KEYFRAME).await;
     assert_eq!(eye.hear().await, [KEYFRAME]);
     report(&mut eye).await;
@@ -182,8 +149,8 @@ async fn pictures_are_numbered_for_those_who_tell_what_becomes_of_them() {
     let (mut speaker, _) = house.join(Form::Json, &token("ward", "speaker")).await;
     let mut camera = film(&house, &mut speaker).await;
     let (mut one, mut two) = (house.enter("ward", "one").await, house.enter("ward", "two").await);
-    let mut eye = watch(&house, &mut one, &[REPAIR, NUMBERED]).await;
-    let mut plain = watch(&house, &mut two, &[REPAIR]).await;
+    let mut eye = Line::taking(&house, &mut one, &[REPAIR, NUMBERED]).await;
+    let mut plain = Line::taking(&house, &mut two, &[REPAIR]).await;
     camera.send_as(CAMERA, KEYFRAME).await;
     assert_eq!(eye.hear().await, [KEYFRAME]);
     report(&mut eye).await;

@@ -1,47 +1,14 @@
 //! What a participant told to have got stands in its receipt, on the disk, and the scheduler takes it from there.
 
-#![allow(
-    missing_docs,
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test fails by panic; its names are its documentation; it lives in real time; it uses only a part of the house"
-)]
-
-#[path = "signalling/house.rs"]
-mod house;
-#[path = "signalling/line.rs"]
-mod line;
-
 use std::path::Path;
 
+use crate::house::{Form, House, now_s, token, until};
+use crate::line::Line;
+use crate::{HEADERS, NUMBERED};
 use axum::http::Request;
-use house::{Client, Form, House, accept, now_s, token, until};
-use line::Line;
 use serde_json::{Value, json};
 use session::AccessToken;
 use transport::rtp::{ReportBlock, receiver_report, rtcp};
-
-const NUMBERED: &str = "transport-wide-cc";
-/// IPv4 and UDP.
-const HEADERS: u64 = 20 + 8;
-
-/// A client that listens; `numbered` if it will tell of each packet.
-async fn listen(house: &House, client: &mut Client, numbered: bool) -> Line {
-    let mut line = Line::new(house).await;
-    let offer = client.offer().await;
-    let mut answer = accept(&offer.sdp, &line.fingerprint);
-    let numbers = offer.sdp.lines().filter(|line| numbered && line.contains(NUMBERED));
-    numbers.for_each(|said| answer += &format!("{said}\r\n"));
-    client.describe("answer", offer.id, &answer).await;
-    client.settle().await;
-    line.connect(&offer.sdp).await;
-    line
-}
 
 /// Transport-wide feedback on packets from `first` on, in one chunk of two bits each.
 fn feedback(first: u16, came: &[bool]) -> Vec<u8> {
@@ -105,9 +72,10 @@ async fn what_clients_tell_is_written_and_given_until_it_is_taken() {
     let (mut speaker, _) = house.join(Form::Json, &token("ward", "speaker")).await;
     let mut voice = Line::speak(&house, &mut speaker).await;
     let mut lines = vec![];
-    for (name, numbered) in [("counts", true), ("reports", false), ("mute", true)] {
+    // Two of them will tell of each packet.
+    for (name, takes) in [("counts", &[NUMBERED][..]), ("reports", &[]), ("mute", &[NUMBERED])] {
         let mut client = house.enter("ward", name).await;
-        let line = listen(&house, &mut client, numbered).await;
+        let line = Line::taking(&house, &mut client, takes).await;
         lines.push((client, line));
     }
     for word in 0..6u8 {

@@ -1,22 +1,5 @@
 //! What a data budget counts is what is on the wire, both ways; and what a mode does not have is not sent.
 
-#![allow(
-    missing_docs,
-    dead_code,
-    unreachable_pub,
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::disallowed_methods,
-    reason = "a test fails by panic; its names are its documentation; it lives in real time; it uses only a part of the house"
-)]
-
-#[path = "signalling/house.rs"]
-mod house;
-#[path = "signalling/line.rs"]
-mod line;
-
 use std::collections::HashMap;
 
 use livekit_protocol as lk;
@@ -24,12 +7,10 @@ use lk::request_response::Reason;
 use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Said;
 
-use house::{Client, Form, House, now_s, token};
-use line::Line;
+use crate::HEADERS;
+use crate::house::{Client, Form, House, now_s, token};
+use crate::line::Line;
 use session::{AccessToken, DataBudget, Megabytes, Own};
-
-/// IPv4 and UDP.
-const HEADERS: u64 = 20 + 8;
 
 /// A token with a budget of so many bytes for the session.
 fn budgeted(identity: &str, bytes: u64) -> AccessToken {
