@@ -122,7 +122,6 @@ impl Egress {
         (to, datagram, carries): (SocketAddr, &[u8], Carries),
         ways: &mut Ways<'_>,
     ) {
-        let bytes = ways.socket.way(to).bytes(datagram.len());
         if carries == Carries::Data
             && let Some(line) = listeners.listener(id).and_then(|it| it.line)
             && let Some(line) = ways.lines.get_mut(line)
@@ -134,21 +133,37 @@ impl Egress {
             }
             return;
         }
-        match ways.socket.send(to, datagram, None) {
-            Fate::Taken => {
-                self.totals.add(carries.into(), bytes as u64);
-                self.totals.publish();
-                let Some(listener) = listeners.listener(id) else { return };
-                listener.sent.add(carries.into(), bytes as u64);
-                if let Some(line) = listener.line.and_then(|line| ways.lines.get_mut(line)) {
-                    match carries {
-                        Carries::Control => line.left(now.us, id, bytes, (None, false)),
-                        Carries::Data => line.message_left(now.us, bytes),
-                    }
-                }
+        let Some(bytes) = self.hand_over((to, datagram, carries.into()), ways.socket) else {
+            return;
+        };
+        self.totals.publish();
+        let Some(listener) = listeners.listener(id) else { return };
+        listener.sent.add(carries.into(), bytes as u64);
+        if let Some(line) = listener.line.and_then(|line| ways.lines.get_mut(line)) {
+            match carries {
+                Carries::Control => line.left(now.us, id, bytes, (None, false)),
+                Carries::Data => line.message_left(now.us, bytes),
             }
-            Fate::Refused => self.metrics.drop_one("udp_send"),
-            Fate::LeftOut => {}
+        }
+    }
+
+    /// Hands a datagram of the transport to the system and counts it; its bytes on the wire, if it was taken.
+    fn hand_over(
+        &mut self,
+        (to, datagram, kind): (SocketAddr, &[u8], Kind),
+        socket: &MediaSocket,
+    ) -> Option<usize> {
+        match socket.send(to, datagram, None) {
+            Fate::Taken => {
+                let bytes = socket.way(to).bytes(datagram.len());
+                self.totals.add(kind, bytes as u64);
+                Some(bytes)
+            }
+            Fate::Refused => {
+                self.metrics.drop_one("udp_send");
+                None
+            }
+            Fate::LeftOut => None,
         }
     }
 

@@ -12,7 +12,6 @@ use super::stream::Stream;
 use super::{Egress, Listener, Listeners, Moment, Ways};
 use crate::lines::Line;
 use crate::lines::pacer::{Held, HeldKind, HeldMessage, Next};
-use crate::links::way::Fate;
 
 impl Egress {
     /// Sends what the lines take now of what waits for them. Packets that would come too late are added to `late`:
@@ -83,15 +82,9 @@ impl Egress {
         let Some(listener) = listeners.listener(*id) else {
             return self.metrics.drop_one("pacer_gone");
         };
-        let bytes = socket.way(*to).bytes(datagram.len());
-        match socket.send(*to, datagram, None) {
-            Fate::Taken => {
-                self.totals.add(Kind::Data, bytes as u64);
-                listener.sent.add(Kind::Data, bytes as u64);
-                line.message_left(now.us, bytes);
-            }
-            Fate::Refused => self.metrics.drop_one("udp_send"),
-            Fate::LeftOut => {}
+        if let Some(bytes) = self.hand_over((*to, datagram, Kind::Data), socket) {
+            listener.sent.add(Kind::Data, bytes as u64);
+            line.message_left(now.us, bytes);
         }
     }
 
