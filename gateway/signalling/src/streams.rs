@@ -27,9 +27,7 @@ impl Signalling {
         let sections = me.and_then(|me| self.listening.get(me.id));
         let flowing = |it: &&Section| it.agreed == Agreed::Flowing;
         let flowing = sections.into_iter().flat_map(|it| &it.list).filter(flowing);
-        let withheld = |section: &Section| {
-            section.portion.why.filter(|it| it.is_paused()).and_then(StreamState::cause)
-        };
+        let withheld = |section: &Section| section.portion.why.and_then(StreamState::paused);
         let flowing =
             flowing.map(move |section| (section.track, section.portion.gets, withheld(section)));
         // A screen takes what it is given.

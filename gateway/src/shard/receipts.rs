@@ -80,10 +80,9 @@ impl Shard {
     pub(super) fn note_pauses(&mut self, streamed: &[Streamed]) {
         for it in streamed {
             let Some(connection) = self.media.connections.get_mut(it.connection) else { continue };
-            let paused = it.state.cause().filter(|_| it.state.is_paused());
             let mut streams = connection.streams.iter_mut().flatten();
             let stream: Option<&mut Stream> = streams.find(|stream| stream.track == it.track);
-            stream.into_iter().for_each(|stream| stream.accounted.paused = paused);
+            stream.into_iter().for_each(|stream| stream.accounted.paused = it.state.paused());
         }
     }
 }

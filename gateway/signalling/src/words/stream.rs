@@ -71,10 +71,19 @@ impl StreamState {
         }
     }
 
+    /// Why nothing comes; `None` where something does.
+    #[must_use]
+    pub const fn paused(self) -> Option<Cause> {
+        match self {
+            Self::Paused(cause) => Some(cause),
+            Self::Whole | Self::Smaller(_) => None,
+        }
+    }
+
     /// Whether nothing comes.
     #[must_use]
     pub const fn is_paused(self) -> bool {
-        matches!(self, Self::Paused(_))
+        self.paused().is_some()
     }
 }
 
