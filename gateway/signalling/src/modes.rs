@@ -250,7 +250,7 @@ fn is_news(before: Option<Said>, now: Said) -> bool {
 }
 
 /// What a mode leaves of what is asked for of a track, which may be the one picture that is `shown`.
-fn within(mode: Mode, asks: Asks, (published, shown): (&Published, bool)) -> Asks {
+pub(crate) fn within(mode: Mode, asks: Asks, (published, shown): (&Published, bool)) -> Asks {
     let nothing = Asks { top: None, ..asks };
     match (mode, published.encoded.kind, published.info.source) {
         (Mode::Full, _, _) => asks,

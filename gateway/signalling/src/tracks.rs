@@ -6,14 +6,15 @@ use archive::tap::{
     Body, Codec as TapCodec, Media as TapMedia, Source, TrackMuted, TrackPublished,
     TrackUnpublished,
 };
-use session::Mode;
 use transport::payload::CodecKind;
 
 use crate::Signalling;
 use crate::effect::{Effect, Publish};
 use crate::ids::{ParticipantId, RoomId, TrackId};
+use crate::modes::within;
 use crate::tables::publications::{Announced, Published, describe, fits, matches, prefix};
 use crate::words::message::{Message, Refusal};
+use crate::words::stream::Asks;
 use crate::words::track::{Announcement, TrackSource};
 
 impl Signalling {
@@ -231,15 +232,9 @@ impl Signalling {
     /// the best there is.
     fn layers_wanted(&self, track: TrackId) -> Option<u8> {
         let published = self.publications.get(track)?;
-        let (screen, all) =
-            (published.info.source == TrackSource::ScreenShare, published.qualities());
         // Who pays by the megabyte pays for what goes up as well.
-        let layers = match self.mode_of(published.owner) {
-            Mode::Full => all,
-            Mode::Small | Mode::Slides if screen => all,
-            Mode::Small => 1,
-            Mode::Slides | Mode::Voice | Mode::Stills => 0,
-        };
+        let sends = within(self.mode_of(published.owner), Asks::ALL, (published, true)).top;
+        let layers = sends.map_or(0, |top| top.0.saturating_add(1)).min(published.qualities());
         if self.rooms.get(published.room).is_some_and(|room| room.recorded()) {
             return Some(layers);
         }
