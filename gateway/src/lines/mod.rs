@@ -8,7 +8,7 @@ pub(crate) mod pacer;
 
 use std::collections::{BTreeMap, HashMap};
 
-use allocation::{Allocator, Budget, Demand, Grant, Purpose, Wish};
+use allocation::{Allocator, Budget, Demand, Grant, Wish};
 use estimate::{Estimate, Estimator, Fate, PathId, Start, State};
 use media::Ms;
 
@@ -38,8 +38,6 @@ const STARTING_BITS: u64 = 240_000;
 const SOUND_LATE_MS: u32 = 200;
 /// Messages wait until no more than this waits on the line.
 const CROWDED_MS: u32 = 120;
-/// Copies of sound are tried beyond what the line is known to carry while less than this waits.
-const COPIES_QUEUE_MS: u32 = 50;
 
 /// The key of a line in this table.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -68,8 +66,13 @@ pub(crate) struct Line {
     allocator: Allocator,
     /// What it must carry for all behind it to have all that they ask for, bits a second; 0 if they have.
     wanted_bits_per_second: u64,
-    /// What pictures were granted last.
-    pictures_bits_per_second: u64,
+}
+
+/// What all sound behind a line takes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sound {
+    pub(crate) bits_per_second: u64,
+    pub(crate) copies_bits_per_second: u64,
 }
 
 /// All lines of a shard. Times are microseconds since that began.
@@ -117,7 +120,6 @@ impl Lines {
             heard: false,
             allocator: Allocator::new(),
             wanted_bits_per_second: 0,
-            pictures_bits_per_second: 0,
         };
         self.by_id.insert(id, line);
         self.by_name.insert(name, id);
@@ -283,16 +285,6 @@ impl Line {
         self.allocator.demand()
     }
 
-    /// What sound and its copies may take together, in bits a second; `None` while that is not known. Where nobody has a
-    /// picture and nothing waits, copies show whether it carries more, as nothing else is sent that could.
-    pub(crate) fn bears(&self) -> Option<u64> {
-        let carries = self.carries()?;
-        let Estimate { queue_ms, state, .. } = self.estimator.estimate();
-        let tries = state == State::Steady && queue_ms < COPIES_QUEUE_MS;
-        let tries = tries && self.pictures_bits_per_second == 0;
-        Some(if tries { carries.saturating_add(carries / 2) } else { carries })
-    }
-
     /// Whether it is known to carry less than those behind it ask for: who waits for a good line to be trusted with more
     /// is not to hear that it is thin.
     pub(crate) fn is_thin(&self) -> bool {
@@ -300,11 +292,11 @@ impl Line {
         state != State::Starting && bits_per_second < self.wanted_bits_per_second
     }
 
-    /// Divides what it carries among those who ask, beside what copies of sound take.
+    /// Divides what it carries among those who ask, where sound takes so much.
     pub(crate) fn divide(
         &mut self,
         now: Ms,
-        copies_bits_per_second: u64,
+        sound: Sound,
         wishes: &[Wish<'_>],
         grants: &mut Vec<Grant>,
     ) {
@@ -313,11 +305,8 @@ impl Line {
         let starting = state == State::Starting && bits_per_second <= STARTING_BITS;
         let bits_per_second = bits_per_second.max(if starting { STARTING_BITS } else { 0 });
         let bits_per_second = bits_per_second
-            .saturating_sub(control(bits_per_second).saturating_add(copies_bits_per_second));
-        let sound = wishes.iter().filter(|it| it.purpose == Purpose::Sound);
-        let sound = sound.filter_map(|it| it.parts.last()).map(|part| part.bits_per_second);
-        let sound = sound.fold(0, u64::saturating_add);
-        let pictures = bits_per_second.saturating_sub(sound);
+            .saturating_sub(control(bits_per_second).saturating_add(sound.copies_bits_per_second));
+        let pictures = bits_per_second.saturating_sub(sound.bits_per_second);
         let budget = Budget {
             bits_per_second,
             repair_bits_per_second: repair(pictures, lost_256),
@@ -325,9 +314,8 @@ impl Line {
         };
         self.allocator.allocate(now, budget, wishes, grants);
         let demand = self.allocator.demand();
-        let beside = sound.saturating_add(budget.repair_bits_per_second);
-        self.pictures_bits_per_second = demand.granted.saturating_sub(beside);
-        let wanted = demand.whole.saturating_add(control(demand.whole) + copies_bits_per_second);
+        let beside = control(demand.whole) + sound.copies_bits_per_second;
+        let wanted = demand.whole.saturating_add(beside);
         self.wanted_bits_per_second = if demand.whole > demand.granted { wanted } else { 0 };
     }
 

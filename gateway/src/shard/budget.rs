@@ -14,7 +14,7 @@ use transport::srtp;
 use super::Shard;
 use super::media_path::MediaPath;
 use crate::ids::{ConnectionId, listener};
-use crate::lines::{Line, LineId};
+use crate::lines::{Line, LineId, Sound};
 
 /// How often; at once when somebody asks for something else.
 pub(super) const EVERY: Duration = Duration::from_millis(100);
@@ -58,9 +58,9 @@ impl Shard {
         let wishes = asked.iter().filter_map(|(listener, it)| wish(*listener, it, known));
         let wishes: Vec<Wish<'_>> = wishes.collect();
         let (ms, mut grants) = (media.clock.ms(now), vec![]);
-        let copies = media.protect(id, &members, &wishes);
+        let sound = media.protect(id, &members, &wishes);
         if let Some(line) = media.lines.get_mut(id) {
-            line.divide(ms, copies, &wishes, &mut grants);
+            line.divide(ms, sound, &wishes, &mut grants);
         }
         grants
     }
@@ -110,9 +110,9 @@ impl MediaPath {
     }
 
     /// Tells those behind a line how much of it copies of sound may take: what sound itself leaves, by how much each of them
-    /// hears. Answers what copies take at present, in bits a second.
-    fn protect(&mut self, id: LineId, members: &[ConnectionId], wishes: &[Wish<'_>]) -> u64 {
-        let carries = self.lines.get(id).and_then(Line::bears);
+    /// hears. Answers what all of that takes at present.
+    fn protect(&mut self, id: LineId, members: &[ConnectionId], wishes: &[Wish<'_>]) -> Sound {
+        let carries = self.lines.get(id).and_then(Line::carries);
         let sound = |of: &Wish<'_>| of.parts.last().map_or(0, |part| part.bits_per_second);
         let heard = || wishes.iter().filter(|it| it.purpose == Purpose::Sound);
         let all: u64 = heard().map(sound).sum();
@@ -124,7 +124,7 @@ impl MediaPath {
             connection.protection.allow(carries.map(share));
             copies += connection.protection.bits_per_second();
         }
-        copies
+        Sound { bits_per_second: all, copies_bits_per_second: copies }
     }
 
     fn grant(&mut self, now: Instant, grant: &Grant) {
