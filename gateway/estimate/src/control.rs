@@ -301,14 +301,14 @@ impl Control {
         if self.dips.active(now_us) {
             return 0;
         }
-        let (rate, most) = (self.steering.rate, wanted as f64);
+        let (rate, most) = (self.steering.rate, wanted.min(MOST_BITS_PER_SECOND) as f64);
         let empty = self.steering.queue.us < self.standing().empty_us;
         match self.steering.state {
             State::Starting => return rate.min(most) as u64,
             State::Steady
                 if sending < 0.8 * rate && empty && !self.steering.growing.is_capped(now_us) =>
             {
-                self.probing.begin(now_us, rate, most.min(bounded(most)));
+                self.probing.begin(now_us, rate, most);
             }
             _ => {}
         }

@@ -154,9 +154,10 @@ impl Dips {
         let response_us = micros(standing.response_us);
         let stays = self.long_since_us.is_some_and(|it| since(it, LONG_US + 2 * response_us));
         let each_us = if standing.competing { RIVAL_US } else { EACH_US };
-        let fallen = standing.rate < FALLEN * self.emptied_rate;
-        let fallen =
-            fallen && queue_us > ROUTE_LEAST_US && !standing.competing && !standing.is_far();
+        let fallen = standing.rate < FALLEN * self.emptied_rate
+            && queue_us > ROUTE_LEAST_US
+            && !standing.competing
+            && !standing.is_far();
         let due = fallen
             || since(self.emptied_us, FULL_US)
             || since(self.last_us, each_us)

@@ -122,12 +122,12 @@ impl Steering {
 
     /// Heeds what a dip has shown.
     pub(crate) fn learn(&mut self, now_us: u64, shown: Shown, window: &Window) {
-        let came = window.served_bits_per_second(0.5).unwrap_or(self.rate);
         match shown {
             Shown::Nothing => return,
             Shown::Ours if self.state == State::Competing => self.state = State::Steady,
             Shown::Rival if self.state != State::Competing => {
                 self.state = State::Competing;
+                let came = window.served_bits_per_second(0.5).unwrap_or(self.rate);
                 self.rate = self.rival.begin(now_us, self.rate, came);
             }
             Shown::NewRoute => {
