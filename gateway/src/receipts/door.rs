@@ -8,7 +8,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use problems::Problem;
 use serde::Deserialize;
-use session::AccessToken;
 use tokio::task;
 
 use super::outbox::Batch;
@@ -78,9 +77,7 @@ fn admit(
     headers: &HeaderMap,
     place: Result<Query<Place>, QueryRejection>,
 ) -> Result<(Kept, Place), Problem> {
-    let text = session::bearer(headers).unwrap_or_default();
-    let token = AccessToken::read(text, &entry.keys, unix_s());
-    if !token.is_ok_and(|it| it.is_service()) {
+    if !session::is_service(headers, &entry.keys, unix_s()) {
         entry.metrics.refuse("receipts");
         let (kind, title) = ("/problems/token-refused", "Receipts are for the scheduler");
         let detail = "Send a service token of this house as `Authorization: Bearer TOKEN`.";

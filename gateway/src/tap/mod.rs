@@ -20,7 +20,6 @@ use axum::routing::get;
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use serde::Deserialize;
-use session::AccessToken;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::time::{interval, timeout};
 
@@ -352,9 +351,7 @@ async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let text = session::bearer(&headers).unwrap_or_default();
-    let token = AccessToken::read(text, &entry.keys, crate::clock::unix_s());
-    if !token.is_ok_and(|it| it.is_service()) {
+    if !session::is_service(&headers, &entry.keys, crate::clock::unix_s()) {
         entry.metrics.refuse("tap");
         return (StatusCode::UNAUTHORIZED, "the tap is for a recorder's token").into_response();
     }

@@ -1,5 +1,8 @@
 use http::{HeaderMap, header};
 
+use crate::keys::Keys;
+use crate::token::AccessToken;
+
 /// The token of `Authorization: Bearer TOKEN` (RFC 6750, section 2.1), which may be empty; the scheme may be written in
 /// any case (RFC 9110, section 11.1).
 #[must_use]
@@ -7,6 +10,13 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// Whether a request brings a service token of this house, at so many seconds since 1970: the rooms among themselves do.
+#[must_use]
+pub fn is_service(headers: &HeaderMap, keys: &Keys, now_s: u64) -> bool {
+    let token = AccessToken::read(bearer(headers).unwrap_or_default(), keys, now_s);
+    token.is_ok_and(|it| it.is_service())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@
 //! * [`Own`]: the one claim that is ours, `shanqiao`.
 //! * [`Mode`] and [`DataBudget`]: how much of a session its bearer is sent, and how much data that may take.
 //! * [`TraceId`]: how every log names a person in a room, without saying who it is.
-//! * [`bearer`]: where the doors find a token or a ticket in a request.
+//! * [`bearer`]: where the doors find a token or a ticket in a request, and [`is_service`] whether it is of another room.
 //!
 //! Nothing here asks for the time: it is told.
 
@@ -24,7 +24,7 @@ mod token;
 mod trace;
 mod words;
 
-pub use bearer::bearer;
+pub use bearer::{bearer, is_service};
 pub use data_budget::{DataBudget, Megabytes};
 pub use grant::{Own, VideoGrant};
 pub use keys::{Key, Keys, Purpose, WeakKey};
