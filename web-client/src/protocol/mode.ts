@@ -8,8 +8,11 @@ export type Mode = (typeof MODES)[number];
 /** A mode by its name; null for every other text. */
 export const modeNamed = (word: unknown): Mode | null => MODES.find((mode) => mode === word) ?? null;
 
+/** The lesser of two, of a list in which each is less than the one before it. */
+const lesserOf = <Word>(list: readonly Word[]) => (one: Word, other: Word): Word => (list.indexOf(one) < list.indexOf(other) ? other : one);
+
 /** The lesser of two modes. */
-export const lesser = (one: Mode, other: Mode): Mode => (MODES.indexOf(one) < MODES.indexOf(other) ? other : one);
+export const lesser = lesserOf<Mode>(MODES);
 
 /** Pictures of people come and go in these. */
 export const hasPictures = (mode: Mode): boolean => mode === 'full' || mode === 'small';
@@ -17,8 +20,7 @@ export const hasPictures = (mode: Mode): boolean => mode === 'full' || mode === 
 /** The most that a page in this mode sends. */
 export const sends = (mode: Mode): Want => (hasPictures(mode) ? 'full' : mode === 'stills' ? 'watch' : 'sound');
 
-const WANTS: readonly Want[] = ['full', 'sound', 'watch'];
-export const lesserWant = (one: Want, other: Want): Want => (WANTS.indexOf(one) < WANTS.indexOf(other) ? other : one);
+export const lesserWant = lesserOf<Want>(['full', 'sound', 'watch']);
 
 /** How the gateway says that this page is served. */
 export interface Reception {
