@@ -102,8 +102,8 @@ for (const [codec, scalabilityMode, widths] of [
     await wish(listener, 2);
     const last = await sees(listener, 'all again', best);
     console.log(`${codec} ${scalabilityMode}: ${told(last)}`);
-    // What a busy machine drops is asked for once and comes; a number that was left out would be asked for ten times, at each change.
-    assert.ok(last.packetsLost <= 2 && last.nackCount < 10, told(last));
+    // What a busy machine drops is asked for and comes; a number that was left out would be asked for ten times, and never come.
+    assert.ok(last.packetsLost <= Math.min(2, last.retransmittedPacketsReceived ?? 0) && last.nackCount < 10, told(last));
     await Promise.all([sender.context().close(), listener.context().close()]);
   });
 }
