@@ -178,7 +178,7 @@ fn percent(part: u64, of: u64) -> f64 {
 }
 
 /// Two places are all that is known.
-pub(super) fn hundredths(value: f64) -> f64 {
+fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
 }
 

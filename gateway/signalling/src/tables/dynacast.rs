@@ -73,9 +73,8 @@ pub(crate) struct Dynacast {
 
 impl Dynacast {
     /// A track that begins with `layers`.
-    pub(crate) const fn of(layers: u8) -> Self {
-        let uplink = Uplink { closed: None, until: None, in_vain: 0, starved_since: None };
-        Self { told: layers, fewer_since: None, stirred: true, uplink }
+    pub(crate) fn of(layers: u8) -> Self {
+        Self { told: layers, fewer_since: None, stirred: true, uplink: Uplink::default() }
     }
 
     /// Whether there is something to count.

@@ -236,7 +236,6 @@ mod tests {
             seconds in 1_u64..4_000,
             choices in prop::collection::vec(mode(), 1..20),
         ) {
-            let takes = Takes::from(takes.map(|it| it)).map(|it| it);
             let takes = [takes[0], takes[1], takes[2], takes[3], takes[4] % 300];
             let chosen = |second: u64| choices[usize::try_from(second / 60).unwrap() % choices.len()];
             let (mut used, mut most) = (0, 0);
