@@ -67,7 +67,7 @@ use receipts::{Kept, Opened};
 use shard::{Command, Start};
 use tap::Tap;
 pub use transport::framing::First;
-use udp::UdpPort;
+use udp::{Port, UdpPort};
 
 /// Why the gateway cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -149,13 +149,17 @@ fn media_port(
     loop {
         tries -= 1;
         let sockets = UdpPort::bind_shared(announced, port, shards)?;
-        let bound = sockets.first().map(UdpPort::local).ok_or(io::ErrorKind::AddrNotAvailable)?;
+        let bound = sockets.first().map(Port::local).ok_or(io::ErrorKind::AddrNotAvailable)?;
         match door::bind(bound) {
             Ok(listener) => return Ok((sockets, bound.port(), listener)),
             Err(_) if tries > 0 => {}
             Err(why) => return Err(why),
         }
     }
+}
+
+fn media_socket(port: UdpPort) -> MediaSocket {
+    MediaSocket::of(Box::new(port))
 }
 
 fn no_thread() -> StartError {
@@ -183,7 +187,7 @@ impl Gateway {
             None => vec![],
         };
         let turn_ports = turn_ports.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
-        let sockets = sockets.into_iter().map(MediaSocket::of).zip(turn_ports).collect();
+        let sockets = sockets.into_iter().map(media_socket).zip(turn_ports).collect();
         let identity = Identity::generate().map_err(|why| StartError::Identity(why.to_string()))?;
         let (identity, metrics) = (Arc::new(identity), Metrics::default());
         let run = Names::new(rand::random()).sid("RUN_");

@@ -1,10 +1,12 @@
 //! UDP ports, above all that of media: many datagrams in one system call on the way in (GRO), many to one address in one
 //! piece (GSO) and many pieces in one system call on the way out.
 
+use std::fmt::Debug;
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use mio::net::UdpSocket;
+use mio::{Interest, Registry, Token};
 use nix::libc::{sock_filter, sock_fprog};
 use nix::sys::socket::sockopt::{AttachReusePortCbpf, UdpGsoSegment};
 use quinn_udp::{BATCH_SIZE, RecvMeta, Transmit, UdpSockRef, UdpSocketState};
@@ -21,10 +23,56 @@ const BUFFER: usize = 64 * 1024;
 /// Kernel buffers: a keyframe to a full room must fit.
 const KERNEL_BUFFER: usize = 4 << 20;
 
+/// What a shard sends and receives datagrams by: in the program a [`UdpPort`].
+pub(crate) trait Port: Debug + Send {
+    /// The address that it is bound to.
+    fn local(&self) -> SocketAddr;
+
+    /// From now on the poll of this registry tells under this token that something has come.
+    fn watch(&mut self, registry: &Registry, token: Token) -> io::Result<()>;
+
+    /// The poll tells that something has come.
+    fn tell_readable(&mut self);
+
+    /// Takes what has come: how many buffers it filled, 0 if nothing has come; then there is no system call. Fewer than
+    /// [`Inbox::CALL`] are the last ones.
+    fn receive(&mut self, inbox: &mut Inbox) -> usize;
+
+    /// A datagram came from `client` to this address of ours.
+    fn came(&self, client: SocketAddr, to: Option<IpAddr>);
+
+    /// The datagram that came last has proved that it is a client's.
+    fn keep(&self, client: SocketAddr);
+
+    /// Whether each message needs an address of ours to leave from, which a batch cannot say.
+    fn chooses_source(&self) -> bool;
+
+    /// How many datagrams may be sent in one piece.
+    fn segments_max(&self) -> usize;
+
+    /// From now on every message that is longer is cut into datagrams of `size` bytes; 0: none is.
+    fn cut(&self, size: usize) -> io::Result<()>;
+
+    /// From now on this program says to which of the sockets that share this port a datagram goes, by the order in which
+    /// they were bound.
+    fn steer(&self, program: &[Instruction]) -> io::Result<()>;
+
+    /// Sends datagrams of `segment_size` bytes, the last maybe shorter, or one datagram.
+    fn transmit(
+        &self,
+        to: SocketAddr,
+        contents: &[u8],
+        segment_size: Option<usize>,
+    ) -> io::Result<()>;
+
+    /// Sends messages in one system call; answers how many the system took. An error is the first one's.
+    fn send_batch(&self, messages: &[(SocketAddr, &[u8])]) -> io::Result<usize>;
+}
+
 /// A UDP port.
 #[derive(Debug)]
 pub(crate) struct UdpPort {
-    pub(crate) io: UdpSocket,
+    io: UdpSocket,
     state: UdpSocketState,
     local: SocketAddr,
     /// Where it is bound to all of this machine's addresses.
@@ -64,34 +112,34 @@ impl UdpPort {
         // What came before the poll watched it is not told.
         Ok(Self { io, state, local, sources, readable: true })
     }
+}
 
-    /// The poll tells that something has come.
-    pub(crate) const fn tell_readable(&mut self) {
+impl Port for UdpPort {
+    fn watch(&mut self, registry: &Registry, token: Token) -> io::Result<()> {
+        registry.register(&mut self.io, token, Interest::READABLE)
+    }
+
+    fn tell_readable(&mut self) {
         self.readable = true;
     }
 
-    /// A datagram came from `client` to this address of ours.
-    pub(crate) fn came(&self, client: SocketAddr, to: Option<IpAddr>) {
+    fn came(&self, client: SocketAddr, to: Option<IpAddr>) {
         self.sources.iter().for_each(|it| it.came(client, to));
     }
 
-    /// The datagram that came last has proved that it is a client's.
-    pub(crate) fn keep(&self, client: SocketAddr) {
+    fn keep(&self, client: SocketAddr) {
         self.sources.iter().for_each(|it| it.keep(client));
     }
 
-    /// Whether each message needs an address of ours to leave from, which a batch cannot say.
-    pub(crate) const fn chooses_source(&self) -> bool {
+    fn chooses_source(&self) -> bool {
         self.sources.is_some()
     }
 
-    pub(crate) const fn local(&self) -> SocketAddr {
+    fn local(&self) -> SocketAddr {
         self.local
     }
 
-    /// Takes what has come: how many buffers it filled, 0 if nothing has come; then there is no system call. Fewer than
-    /// [`Inbox::CALL`] are the last ones.
-    pub(crate) fn receive(&mut self, inbox: &mut Inbox) -> usize {
+    fn receive(&mut self, inbox: &mut Inbox) -> usize {
         if !self.readable {
             return 0;
         }
@@ -103,8 +151,7 @@ impl UdpPort {
         received.unwrap_or_default()
     }
 
-    /// Sends datagrams of `segment_size` bytes, the last maybe shorter, or one datagram.
-    pub(crate) fn transmit(
+    fn transmit(
         &self,
         to: SocketAddr,
         contents: &[u8],
@@ -115,20 +162,16 @@ impl UdpPort {
         self.state.try_send(UdpSockRef::from(&self.io), &transmit)
     }
 
-    /// How many datagrams may be sent in one piece.
-    pub(crate) fn segments_max(&self) -> usize {
+    fn segments_max(&self) -> usize {
         self.state.max_gso_segments()
     }
 
-    /// From now on every message that is longer is cut into datagrams of `size` bytes; 0: none is.
-    pub(crate) fn cut(&self, size: usize) -> io::Result<()> {
+    fn cut(&self, size: usize) -> io::Result<()> {
         let size = i32::try_from(size).unwrap_or_default();
         Ok(nix::sys::socket::setsockopt(&self.io, UdpGsoSegment, &size)?)
     }
 
-    /// From now on this program says to which of the sockets that share this port a datagram goes, by the order in which
-    /// they were bound.
-    pub(crate) fn steer(&self, program: &[Instruction]) -> io::Result<()> {
+    fn steer(&self, program: &[Instruction]) -> io::Result<()> {
         let raw = |it: &Instruction| sock_filter {
             code: it.code,
             jt: it.if_true,
@@ -141,8 +184,7 @@ impl UdpPort {
         Ok(nix::sys::socket::setsockopt(&self.io, AttachReusePortCbpf, &program)?)
     }
 
-    /// Sends messages in one system call; answers how many the system took. An error is the first one's.
-    pub(crate) fn send_batch(&self, messages: &[(SocketAddr, &[u8])]) -> io::Result<usize> {
+    fn send_batch(&self, messages: &[(SocketAddr, &[u8])]) -> io::Result<usize> {
         let to: Vec<_> = messages.iter().map(|(to, _)| SocketAddrAny::from(*to)).collect();
         let contents: Vec<_> = messages.iter().map(|(_, it)| [IoSlice::new(it)]).collect();
         let mut controls: Vec<SendAncillaryBuffer<'_, '_, '_>> = vec![];
@@ -222,7 +264,7 @@ impl Inbox {
 mod tests {
     use std::time::Duration;
 
-    use mio::{Events, Interest, Poll, Token};
+    use mio::{Events, Poll};
 
     use super::*;
     use crate::steering::Steering;
@@ -238,7 +280,7 @@ mod tests {
         fn new() -> Self {
             let mut port = UdpPort::bind(&[Ipv4Addr::LOCALHOST.into()], 0).unwrap();
             let poll = Poll::new().unwrap();
-            poll.registry().register(&mut port.io, Token(0), Interest::READABLE).unwrap();
+            port.watch(poll.registry(), Token(0)).unwrap();
             let sender = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
             sender.connect(port.local()).unwrap();
             Self { port, inbox: Inbox::default(), poll, sender }
@@ -317,7 +359,7 @@ mod tests {
         let (mut polls, mut inbox) = (vec![], Inbox::default());
         for mut port in ports {
             let poll = Poll::new().unwrap();
-            poll.registry().register(&mut port.io, Token(0), Interest::READABLE).unwrap();
+            port.watch(poll.registry(), Token(0)).unwrap();
             polls.push((poll, port));
         }
         let mut events = Events::with_capacity(1);

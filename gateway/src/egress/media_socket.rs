@@ -6,12 +6,14 @@ use crate::links::path::Path;
 use crate::links::relays::Relays;
 use crate::links::table::Links;
 use crate::links::way::{Fate, Way};
+use crate::udp::Port;
+#[cfg(any(test, feature = "readers"))]
 use crate::udp::UdpPort;
 
 /// The media port, and the ways to clients that do not go through it.
 #[derive(Debug)]
 pub(crate) struct MediaSocket {
-    pub(crate) port: UdpPort,
+    pub(crate) port: Box<dyn Port>,
     pub(crate) links: Links,
     /// Clients of our own TURN service; none until the shard starts.
     pub(crate) relays: Option<Relays>,
@@ -21,15 +23,15 @@ impl MediaSocket {
     /// Binds as [`UdpPort::bind`] does.
     #[cfg(any(test, feature = "readers"))]
     pub(crate) fn bind(announced: &[std::net::IpAddr], port: u16) -> std::io::Result<Self> {
-        Ok(Self::of(UdpPort::bind(announced, port)?))
+        Ok(Self::of(Box::new(UdpPort::bind(announced, port)?)))
     }
 
     /// On a port that is bound; no link stands yet.
-    pub(crate) fn of(port: UdpPort) -> Self {
+    pub(crate) fn of(port: Box<dyn Port>) -> Self {
         Self { port, links: Links::default(), relays: None }
     }
 
-    pub(crate) const fn local(&self) -> SocketAddr {
+    pub(crate) fn local(&self) -> SocketAddr {
         self.port.local()
     }
 

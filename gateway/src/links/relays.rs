@@ -16,7 +16,7 @@ use super::table::{Load, Parcel};
 use super::way::{Fate, Way};
 use crate::ids::ShardNumber;
 use crate::pace::Pace;
-use crate::udp::UdpPort;
+use crate::udp::{Port as _, UdpPort};
 
 /// Answers in a second to strangers without credentials: an answer is longer than what asks for
 /// it, and a sender's address can be forged.

@@ -14,7 +14,7 @@ use crate::clock;
 use crate::links::path::Path;
 use crate::links::relays::Taken;
 use crate::links::table::Arrival;
-use crate::udp::Inbox;
+use crate::udp::{Inbox, Port as _};
 
 /// A client whose way is gone may take another for so long.
 const STRANDED: Duration = Duration::from_secs(2);

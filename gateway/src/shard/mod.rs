@@ -95,6 +95,16 @@ pub(crate) struct Shard {
     crossings: Option<Crossings>,
 }
 
+/// What a shard is told as it begins.
+#[derive(Clone, Copy, Debug)]
+struct Began {
+    now: Instant,
+    /// The wall clock, microseconds since 1970.
+    wall_us: u64,
+    /// What its signalling core makes names and stream numbers of.
+    seed: [u8; 32],
+}
+
 /// Where clients find the gateway: by UDP, or by TCP if nothing else gets through.
 fn candidates(config: &Config, port: u16) -> Vec<Candidate> {
     let mut ways = vec![(port, Carrier::Udp), (port, Carrier::Tcp)];
@@ -127,7 +137,7 @@ fn limits(config: &Config) -> Limits {
 
 impl Shard {
     fn new(
-        (now, wall_us): (Instant, u64),
+        Began { now, wall_us, seed }: Began,
         shard: ShardNumber,
         config: &Config,
         socket: MediaSocket,
@@ -138,7 +148,7 @@ impl Shard {
         let candidates = candidates(config, config.advertised(socket.local().port()));
         let mut connections = Connections::new(identity, config.packets_per_s_max, candidates);
         connections.belong_to(shard);
-        let (numbering, seed) = (shard.numbering(), rand::random());
+        let numbering = shard.numbering();
         let media = MediaPath::new(
             Clock::new(now, wall_us),
             (connections, socket),

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use transport::dtls::Identity;
 use transport::sdp::Remote;
 
-use super::{Command, SIGNALS_QUEUED, Said, Shard, SignalWay};
+use super::{Began, Command, SIGNALS_QUEUED, Said, Shard, SignalWay};
 use crate::clock;
 use crate::config::Config;
 use crate::egress::media_socket::MediaSocket;
@@ -38,7 +38,7 @@ impl Stage {
         let socket = MediaSocket::bind(&[IpAddr::V4(Ipv4Addr::LOCALHOST)], 0).ok()?;
         let metrics = Metrics::default();
         let (tap, sender, items) = Tap::new("RUN".to_owned(), metrics.clone());
-        let began = (now, clock::unix_us());
+        let began = Began { now, wall_us: clock::unix_us(), seed: rand::random() };
         let shard = Shard::new(
             began,
             ShardNumber::ONLY,

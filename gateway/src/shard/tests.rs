@@ -44,8 +44,8 @@ impl World {
         let (_tap, tap, items) = Tap::new("RUN".to_owned(), metrics.clone());
         let identity = Arc::new(Identity::generate().unwrap());
         let config = Config::default();
-        let shard =
-            Shard::new((now, BEGAN_US), ShardNumber::ONLY, &config, socket, identity, tap, metrics);
+        let began = Began { now, wall_us: BEGAN_US, seed: [7; 32] };
+        let shard = Shard::new(began, ShardNumber::ONLY, &config, socket, identity, tap, metrics);
         Self { shard, start: now, now, said: vec![], items, _tap }
     }
 

@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Poll, Token, Waker};
 use signalling::input::Input;
 use tokio::sync::mpsc;
 use transport::dtls::Identity;
 
-use super::Shard;
 use super::command::{self, Command, Order, ShardHandle};
+use super::{Began, Shard};
 use crate::bell::Bell;
 use crate::clock;
 use crate::config::Config;
@@ -29,7 +29,7 @@ use crate::links::table::{Arrival, Links};
 use crate::metrics::Metrics;
 use crate::receipts;
 use crate::tap::TapSender;
-use crate::udp::{Inbox, UdpPort};
+use crate::udp::{Inbox, Port as _, UdpPort};
 
 const SOCKET: Token = Token(0);
 const WAKE: Token = Token(1);
@@ -106,14 +106,14 @@ pub(crate) fn spawn(start: Start) -> io::Result<Vec<Spawned>> {
         let relays = Relays::new(now, Arc::clone(&turn), turn_port, number);
         let relays = socket.relays.insert(relays);
         if let Some(port) = &mut relays.port {
-            poll.registry().register(&mut port.io, TURN, Interest::READABLE)?;
+            port.watch(poll.registry(), TURN)?;
         }
-        poll.registry().register(&mut socket.port.io, SOCKET, Interest::READABLE)?;
+        socket.port.watch(poll.registry(), SOCKET)?;
         let (orders, received) = mpsc::channel(command::COMMANDS_QUEUED);
         let (arrivals, arrived) = mpsc::channel(ARRIVALS_QUEUED);
         let (tap, identity) = (tap.another(), Arc::clone(&identity));
-        let mut shard =
-            Shard::new((now, wall_us), number, &config, socket, identity, tap, own.clone());
+        let began = Began { now, wall_us, seed: rand::random() };
+        let mut shard = Shard::new(began, number, &config, socket, identity, tap, own.clone());
         let (crossings, inbound) = between.next().unzip();
         shard.crossings = crossings;
         shard.receipts.to = receipts.clone();
@@ -217,7 +217,7 @@ impl Shard {
                 SOCKET => socket.port.tell_readable(),
                 TURN => {
                     let port = socket.relays.as_mut().and_then(|it| it.port.as_mut());
-                    port.into_iter().for_each(UdpPort::tell_readable);
+                    port.into_iter().for_each(|port| port.tell_readable());
                 }
                 _ => {}
             }
