@@ -258,6 +258,14 @@ impl Inbox {
             all.chunks_mut(meta.stride.max(1)).map(|datagram| (meta.addr, meta.dst_ip, datagram))
         })
     }
+
+    /// Fills a buffer as a receive call does.
+    #[cfg(test)]
+    pub(crate) fn fill(&mut self, place: usize, from: SocketAddr, datagram: &[u8]) {
+        self.buffers[place * BUFFER..][..datagram.len()].copy_from_slice(datagram);
+        let meta = &mut self.metas[place];
+        (meta.addr, meta.len, meta.stride) = (from, datagram.len(), datagram.len());
+    }
 }
 
 #[cfg(test)]

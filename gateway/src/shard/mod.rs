@@ -27,6 +27,8 @@ mod reports;
 mod said;
 mod settle;
 mod signals;
+#[cfg(test)]
+mod simulation;
 #[cfg(feature = "readers")]
 mod stage;
 mod streams;
