@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use estimate::Estimate;
 use line::Line;
 use session::{AccessToken, VideoGrant};
 use signalling::input::Input;
@@ -375,5 +376,19 @@ impl World {
         let connection = self.people[place].listens.unwrap_or_default();
         let link = self.connections[connection].link;
         self.links[link].down.counts(connection as u32).delivered_bytes
+    }
+
+    /// What the shard takes the line of a person to carry.
+    pub(super) fn estimate(&self, place: usize) -> Option<Estimate> {
+        let address = self.connections[self.people[place].listens?].address;
+        let media = &self.shard.media;
+        let mut all = media.connections.iter();
+        let (_, connection) = all.find(|(_, it)| it.peer.selected() == Some(address))?;
+        media.lines.get(connection.line?)?.estimate()
+    }
+
+    /// How long what is sent down to a person waits on its line.
+    pub(super) fn waits_us(&self, place: usize) -> u64 {
+        self.links[self.people[place].at.1].down.backlog_us()
     }
 }
