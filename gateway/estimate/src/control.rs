@@ -178,6 +178,7 @@ impl Control {
         let passed_us = now_us.saturating_sub(self.looked_us).min(500_000);
         self.looked_us = now_us;
         self.steering.queue.look(window.queue_us, passed_us);
+        self.steering.note_flood(now_us, &window);
         self.still.look(now_us, self.steering.queue.us);
         let near = self.window(record, NEAR_US, NEAR);
         let limited = self.allowed.limited(&window) || self.allowed.limited(&near);

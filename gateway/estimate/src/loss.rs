@@ -54,6 +54,8 @@ struct Trial {
     lost: f64,
     usual: f64,
     since_us: u64,
+    /// A policer has no queue: what stops where one showed was that queue's.
+    queueless: bool,
 }
 
 /// How the link stands as losses are judged.
@@ -183,7 +185,8 @@ impl Losses {
             self.by_chance += (lost - self.by_chance) / 2.0;
             return Verdict::Nothing;
         }
-        self.trial = Some(Trial { rate: load.rate, lost, usual, since_us: now_us });
+        let Load { rate, queueless, .. } = load;
+        self.trial = Some(Trial { rate, lost, usual, since_us: now_us, queueless });
         Verdict::Try { came: window.served_bits_per_second(0.0) }
     }
 
@@ -203,6 +206,9 @@ impl Losses {
         }
         self.by_chance = self.by_chance.min(lost);
         self.doubt_us = now_us.saturating_add(DOUBT_US);
+        if !trial.queueless {
+            return Verdict::Perhaps;
+        }
         let again = self.stopped_us.is_some_and(|it| now_us.saturating_sub(it) < TWICE_US);
         self.stopped_us = Some(now_us);
         if again { Verdict::Policed } else { Verdict::Perhaps }

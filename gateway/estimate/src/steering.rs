@@ -23,6 +23,12 @@ const MUCH_LOST: f64 = 0.25;
 /// Rounds add no more than this part, and at the very first this one.
 const MOST_GROWTH: f64 = 0.5;
 pub(crate) const FIRST_GROWTH: f64 = 1.0;
+/// On a new route this part is sent of what came out of the long queue that it began with, if that was so many times as long as
+/// what turned out to be its delay, and no longer ago than this.
+const OF_FLOOD: f64 = 0.9;
+const FLOOD_LONGER: f64 = 1.5;
+const FLOOD_AS_LONG: f64 = 0.8;
+const FLOOD_US: u64 = 8_000_000;
 /// To see whether losses stop, this part is sent of what comes through.
 const TRIED: f64 = 0.85;
 
@@ -57,8 +63,18 @@ pub(crate) struct Steering {
     rival: Rival,
     /// What came out of the queue when it was last not empty.
     full: f64,
+    /// The longest queue of late.
+    flood: Option<Flood>,
     /// The delay is that of a new route; told once.
     pub(crate) new_route: bool,
+}
+
+/// A queue, and how fast came what was not lost.
+#[derive(Debug, Clone, Copy)]
+struct Flood {
+    at_us: u64,
+    queue_us: f64,
+    came: f64,
 }
 
 impl Steering {
@@ -73,6 +89,7 @@ impl Steering {
             growing: Growing::new(now_us, part),
             rival: Rival::new(now_us, rate),
             full: 0.0,
+            flood: None,
             new_route: false,
         }
     }
@@ -134,6 +151,7 @@ impl Steering {
                 self.new_route = true;
                 self.state = State::Steady;
                 self.queue.from_us = now_us;
+                self.recall(now_us);
             }
             Shown::Ours | Shown::Rival => {}
         }
@@ -223,6 +241,34 @@ impl Steering {
         if far {
             self.brake = (served * (1.0 - gain.clamp(0.0, 1.0)) / self.rate.max(1.0))
                 .clamp(LEAST_BRAKE, 1.0);
+        }
+    }
+
+    /// Notes what comes out of the queue, if it is the longest of late.
+    pub(crate) fn note_flood(&mut self, now_us: u64, window: &Window) {
+        let (Some(came), queue_us) = (window.served_bits_per_second(0.0), self.queue.us) else {
+            return;
+        };
+        let known = self.flood.filter(|it| now_us.saturating_sub(it.at_us) <= FLOOD_US);
+        match known {
+            Some(it) if queue_us < FLOOD_AS_LONG * it.queue_us => {}
+            // What was looked at as it filled up had come through before.
+            Some(it) if queue_us * FLOOD_AS_LONG < it.queue_us => {
+                let (queue_us, came) = (queue_us.max(it.queue_us), came.min(it.came));
+                self.flood = Some(Flood { queue_us, came, ..it });
+            }
+            _ => self.flood = Some(Flood { at_us: now_us, queue_us, came }),
+        }
+    }
+
+    /// What was taken for a queue is the delay of a new route: what came out since is only what was sent, but the route began
+    /// with a queue of its own.
+    fn recall(&mut self, now_us: u64) {
+        let Some(Flood { at_us, queue_us, came }) = self.flood.take() else { return };
+        let recent = now_us.saturating_sub(at_us) <= FLOOD_US;
+        if recent && queue_us > FLOOD_LONGER * self.queue.us {
+            let served = came / (1.0 - self.losses.by_chance());
+            self.rate = self.rate.max(OF_FLOOD * served);
         }
     }
 
