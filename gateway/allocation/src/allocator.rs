@@ -25,7 +25,12 @@ pub struct Allocator {
     round: u64,
     /// When the first round was.
     began: Option<Ms>,
+    /// Since when the line is away.
+    away: Option<Ms>,
 }
+
+/// A line that is away for longer is not waited for.
+const AWAY_MS: u64 = 10_000;
 
 /// Where nobody has a picture, what a line has carried for so long is enough.
 const DARK_HOLD_MS: u64 = 1_000;
@@ -51,6 +56,8 @@ enum Standing {
     Small,
     /// Still not: so much is tried, in bits a second, or twice what there is.
     Tried(u64),
+    /// Nothing comes through: all stays.
+    Away,
 }
 
 /// What one round goes by.
@@ -102,7 +109,10 @@ impl Allocator {
         let began = *self.began.get_or_insert(now);
         let mut asked = Asked::read(now, round, wishes, &mut self.subscriptions);
         self.subscriptions.retain(|_, it| it.round == round);
+        self.away = budget.away.then(|| self.away.unwrap_or(now));
+        let waited_for = self.away.is_some_and(|since| now.since(since) < AWAY_MS);
         let standing = match (budget.settled, now.since(began) / SMALL_MS) {
+            _ if waited_for => Standing::Away,
             (true, _) => Standing::Settled,
             (false, 0) => Standing::Small,
             (false, times) => Standing::Tried(TRIED_LEAST << times.min(TRIED_TIMES)),
@@ -147,10 +157,12 @@ impl Allocator {
 
     /// Chooses among plans: what the line is trusted with is enough for it, and nobody climbs too soon.
     fn decide(&mut self, round: &Round<'_>, carried: u64, standing: Standing) -> Plan {
-        if standing == Standing::Settled {
-            self.line.note(round.now, carried);
-        }
         let before = round.asked.takes(round.asked.before.iter().map(|it| it.level));
+        match standing {
+            Standing::Away => return round.fill(before),
+            Standing::Settled => self.line.note(round.now, carried),
+            Standing::Small | Standing::Tried(_) => {}
+        }
         let gives_way = before > carried;
         let trusted = self.trusted.unwrap_or(fifth_less(carried));
         let mut trusted = if !gives_way {
@@ -194,7 +206,7 @@ impl Allocator {
     ) -> Plan {
         let most = fifth_less(carried);
         let unsettled = match standing {
-            Standing::Settled => None,
+            Standing::Settled | Standing::Away => None,
             Standing::Small => Some(most),
             Standing::Tried(bits) => Some(most.min(before.saturating_mul(2).max(bits))),
         };

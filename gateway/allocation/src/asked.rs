@@ -7,6 +7,7 @@ use media::{Layer, ListenerId, Ms, Target, TrackId};
 
 use crate::fill::{Plan, Row};
 use crate::ladder::{self, Step, UNMEASURED_BITS_PER_SECOND};
+use crate::rates::Margin;
 use crate::subscription::Subscription;
 use crate::wish::{Grant, Part, Purpose, Why, Wish};
 
@@ -124,9 +125,10 @@ impl Asked {
         self.fates.push(Fate::Decided(Grant { listener, track, allow, why, bits_per_second }));
     }
 
-    /// Sound is sent whatever the line carries.
+    /// Sound is sent whatever the line carries, and before all else: when it takes more than in the mean, pictures wait.
     fn hear(&mut self, now: Ms, wish: &Wish<'_>, subscription: &mut Subscription) {
-        let parts = wish.known().iter().map(|part| subscription.rates.reckon(now, part));
+        let rates = &mut subscription.rates;
+        let parts = wish.known().iter().map(|part| rates.reckon(now, part, Margin::Twentieth));
         let bits = parts.max().unwrap_or(UNMEASURED_SOUND);
         self.sound = self.sound.saturating_add(bits);
         self.decide(wish, Some(Target::ALL), Why::Whole, bits);
@@ -151,7 +153,7 @@ impl Asked {
         let sent = parts.iter().filter(|it| still || !it.silent);
         let step = |part: &Part| Step {
             target: part.target,
-            bits_per_second: subscription.rates.reckon(now, part),
+            bits_per_second: subscription.rates.reckon(now, part, Margin::Tenth),
         };
         let mut ladder: Vec<Step> = sent.map(step).collect();
         let unmeasured = ladder.is_empty();

@@ -11,7 +11,12 @@
 //! let camera = [part(0, 120_000), part(1, 700_000)];
 //! let (listener, track, top) = (ListenerId(1), TrackId(1), Some(Target::ALL));
 //! let doctor = Wish { listener, track, purpose: Purpose::Speaker, priority: 0, parts: &camera, top };
-//! let budget = Budget { bits_per_second: 600_000, repair_bits_per_second: 60_000, settled: true };
+//! let budget = Budget {
+//!     bits_per_second: 600_000,
+//!     repair_bits_per_second: 60_000,
+//!     settled: true,
+//!     away: false,
+//! };
 //! let (mut allocator, mut grants) = (Allocator::new(), Vec::new());
 //! allocator.allocate(Ms(0), budget, &[doctor], &mut grants);
 //! assert_eq!(grants[0].allow, Some(Target { spatial: 0, temporal: 0 }));

@@ -311,6 +311,7 @@ impl Line {
             bits_per_second,
             repair_bits_per_second: repair(pictures, lost_256),
             settled: !starting,
+            away: state == State::Silent,
         };
         self.allocator.allocate(now, budget, wishes, grants);
         let demand = self.allocator.demand();

@@ -67,7 +67,8 @@ fn budget() -> impl Strategy<Value = Budget> {
     let bits = prop_oneof![6 => 0_u64..5_000_000, 1 => rate()];
     let repair = prop_oneof![6 => 0_u64..300_000, 1 => rate()];
     (bits, repair, 0..5_u8).prop_map(|(bits_per_second, repair_bits_per_second, unsettled)| {
-        Budget { bits_per_second, repair_bits_per_second, settled: unsettled != 0 }
+        let settled = unsettled != 0;
+        Budget { bits_per_second, repair_bits_per_second, settled, away: false }
     })
 }
 

@@ -50,6 +50,8 @@ pub(crate) struct Figures {
     /// The part of the time in which a listener had some picture of who speaks.
     pub(crate) pictures_shown: f64,
     pub(crate) switches_a_minute: usize,
+    /// When packets of pictures came.
+    pub(crate) pictures_came_us: Vec<u64>,
     /// What the line was thought to carry, each 100 ms.
     pub(crate) estimates: Vec<estimate::Estimate>,
 }
@@ -99,6 +101,7 @@ pub(crate) struct Clinic {
     left_bytes: f64,
     sound: (u64, u64),
     waits_ms: Vec<u64>,
+    pictures_came_us: Vec<u64>,
     rounds: u64,
 }
 
@@ -142,6 +145,7 @@ impl Clinic {
             left_bytes: 0.0,
             sound: (0, 0),
             waits_ms: Vec::new(),
+            pictures_came_us: Vec::new(),
             rounds: 0,
         }
     }
@@ -191,6 +195,7 @@ impl Clinic {
                 self.waits_ms.push(came.queued_us / 1_000);
             } else {
                 device.picture_bytes += u64::from(came.bytes);
+                self.pictures_came_us.push(now_us);
             }
         }
         while let Some(came) = self.up.take(now_us) {
@@ -230,7 +235,8 @@ impl Clinic {
         let bits_per_second = estimate.bits_per_second;
         let repair_bits_per_second = bits_per_second / 256 * u64::from(estimate.lost_256);
         let settled = estimate.state != State::Starting;
-        let budget = Budget { bits_per_second, repair_bits_per_second, settled };
+        let away = estimate.state == State::Silent;
+        let budget = Budget { bits_per_second, repair_bits_per_second, settled, away };
         let mut grants: Vec<Grant> = Vec::new();
         self.allocator.allocate(Ms(now_us / 1_000), budget, &wishes, &mut grants);
         let warm = now_us >= self.warm_us;
@@ -310,6 +316,7 @@ impl Clinic {
             picture_bits: self.devices.iter().map(bits).collect(),
             pictures_shown: shown as f64 / (self.rounds * self.devices.len() as u64) as f64,
             switches_a_minute,
+            pictures_came_us: self.pictures_came_us,
             estimates: self.estimates,
         }
     }

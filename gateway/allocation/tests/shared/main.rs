@@ -99,3 +99,16 @@ fn a_call_goes_on_where_a_good_line_turns_bad() {
         }
     }
 }
+
+/// What is away is not thin: as soon as the line is back the picture is.
+#[test]
+fn pictures_go_on_at_once_after_the_line_was_away() {
+    for seed in 1..=6 {
+        let line = "rate=600k,delay=75ms,loss=5%,queue=400ms,outage=40s+3s";
+        let figures = Clinic::call(20_000_000, line, seed).run(60);
+        let back_us = figures.pictures_came_us.iter().find(|it| **it > 43_000_000);
+        let after_ms = back_us.map(|it| (it - 43_000_000) / 1_000);
+        assert!(after_ms.is_some_and(|it| it < 1_000), "{seed}: after {after_ms:?} ms");
+        assert!(figures.pictures_shown > 0.95, "{seed}: {}", figures.pictures_shown);
+    }
+}
