@@ -3,6 +3,8 @@
 //! Two things make a plain average useless to whoever divides a line. A keyframe is a burst of some ten frames' size:
 //! its bytes are spread over [`KEY_WINDOW`], those of all other frames over [`WINDOW`]. And a picture that stands still
 //! says nothing of what it takes when it moves: the clock of the meter stops [`STILL_MS`] after the last packet.
+//! Who speaks also breathes: sound is averaged over [`SOUND_WINDOW`], because what it does not take for a second others
+//! do, and what it takes more leaves before them.
 //! Nothing is left out of either window, so that over a long time the figures add up to what was sent.
 
 use alloc::vec::Vec;
@@ -15,6 +17,8 @@ const STILL_MS: u64 = 1_000;
 const MEASURED_MS: u64 = 500;
 /// All but keyframes: slots of so many ms, and so many of them.
 const WINDOW: Window = Window { slot_ms: 250, at_least_ms: MEASURED_MS };
+/// Sound.
+const SOUND_WINDOW: Window = Window { slot_ms: 1_000, at_least_ms: MEASURED_MS };
 /// Keyframes; before the window is full they count as if it were.
 const KEY_WINDOW: Window = Window { slot_ms: 1_000, at_least_ms: 7_000 };
 const SLOTS: usize = 8;
@@ -130,7 +134,7 @@ impl Kind {
 
     /// Bits a second, packets and pictures in 1000 s, where the meter's clock stands at `clock_ms` and stood at `filled_ms` when
     /// the last packet came.
-    fn rate(&self, clock_ms: u64, filled_ms: u64) -> Sum {
+    fn rate(&self, frames: Window, (clock_ms, filled_ms): (u64, u64)) -> Sum {
         let of = |window: Window, slots: &Slots| {
             let (newest, filled) = (clock_ms / window.slot_ms, filled_ms / window.slot_ms);
             let oldest = (newest + 1).saturating_sub(SLOTS as u64);
@@ -139,17 +143,19 @@ impl Kind {
             let in_1000_s = |count: u64| count * 1_000_000 / took_ms;
             Sum([bytes * 8_000 / took_ms, in_1000_s(packets), in_1000_s(pictures)])
         };
-        of(WINDOW, &self.frames).and(of(KEY_WINDOW, &self.keyframes).0)
+        of(frames, &self.frames).and(of(KEY_WINDOW, &self.keyframes).0)
     }
 }
 
 /// Measures one layer.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Meter {
     /// When the last packet came.
     at: Option<Ms>,
     /// How long packets have come, silences cut short.
     clock_ms: u64,
+    /// Over which time all but keyframes is averaged.
+    frames: Window,
     /// The frame that is a keyframe.
     keyframe: Option<RtpTime>,
     /// The picture whose packets come.
@@ -157,16 +163,24 @@ pub(crate) struct Meter {
     kinds: Vec<Kind>,
 }
 
+impl Default for Meter {
+    fn default() -> Self {
+        let (at, clock_ms, frames) = (None, 0, WINDOW);
+        Self { at, clock_ms, frames, keyframe: None, picture: None, kinds: Vec::new() }
+    }
+}
+
 impl Meter {
     /// Counts a packet with media. `sound` has no keyframes: each of its packets can be begun with.
     pub(crate) fn note(&mut self, now: Ms, packet: &Packet, sound: bool) {
         let before = self.clock_ms;
+        self.frames = if sound { SOUND_WINDOW } else { WINDOW };
         self.clock_ms = self.clock_at(now);
         self.at = Some(self.at.map_or(now, |at| at.max(now)));
         if packet.keyframe && !sound {
             self.keyframe = Some(packet.time);
         }
-        for (window, pick) in [(WINDOW, Kind::frames as Pick), (KEY_WINDOW, Kind::keyframes)] {
+        for (window, pick) in [(self.frames, Kind::frames as Pick), (KEY_WINDOW, Kind::keyframes)] {
             let (old, new) = (before / window.slot_ms, self.clock_ms / window.slot_ms);
             if new > old {
                 self.kinds.iter_mut().for_each(|kind| pick(kind).open(old + 1, new));
@@ -179,11 +193,11 @@ impl Meter {
         if begins {
             self.picture = Some(packet.time);
         }
-        let clock = self.clock_ms;
+        let (clock, frames) = (self.clock_ms, self.frames);
         let Some(kind) = self.kind(within(packet)) else { return };
         match key {
             true => kind.keyframes.add(clock / KEY_WINDOW.slot_ms, packet.bytes, begins),
-            false => kind.frames.add(clock / WINDOW.slot_ms, packet.bytes, begins),
+            false => kind.frames.add(clock / frames.slot_ms, packet.bytes, begins),
         }
     }
 
@@ -194,7 +208,7 @@ impl Meter {
             return None;
         }
         let pieces = self.kinds.iter().filter(|it| it.within.has(target));
-        let rates = pieces.map(|kind| kind.rate(clock, self.clock_ms));
+        let rates = pieces.map(|kind| kind.rate(self.frames, (clock, self.clock_ms)));
         let Sum([bits, packets, pictures]) = rates.fold(Sum::default(), |sum, it| sum.and(it.0));
         let (packets, pictures) = (packets.div_ceil(1_000), (pictures + 500) / 1_000);
         Some(Measured { bits, packets, pictures })
@@ -203,7 +217,10 @@ impl Meter {
     /// Every part whose best frames came of late.
     pub(crate) fn parts(&self, now: Ms) -> Targets {
         let clock = self.clock_at(now);
-        let sent = self.kinds.iter().filter(|kind| kind.rate(clock, self.clock_ms).0[1] > 0);
+        let sent = self
+            .kinds
+            .iter()
+            .filter(|kind| kind.rate(self.frames, (clock, self.clock_ms)).0[1] > 0);
         let mut parts = Targets::default();
         sent.filter_map(|kind| kind.within.iter().next()).for_each(|first| parts.insert(first));
         parts
@@ -227,8 +244,9 @@ impl Meter {
             return self.kinds.last_mut();
         }
         // One that is not sent any more makes room.
-        let clock = self.clock_ms;
-        if let Some(place) = self.kinds.iter().position(|it| it.rate(clock, clock).0[1] == 0) {
+        let (clock, frames) = (self.clock_ms, self.frames);
+        let gone = |it: &Kind| it.rate(frames, (clock, clock)).0[1] == 0;
+        if let Some(place) = self.kinds.iter().position(gone) {
             let free = self.kinds.get_mut(place)?;
             *free = Kind::new(within);
             return Some(free);
@@ -261,6 +279,25 @@ mod tests {
             temporal: None,
             bytes: 1_000,
         }
+    }
+
+    /// Two seconds of speech, two of silence: what others have is what the voice leaves in the mean.
+    #[test]
+    fn a_voice_is_measured_over_its_pauses() {
+        let mut meter = Meter::default();
+        let mut told = Vec::new();
+        for seq in 0..1_500_u64 {
+            let speaks = seq / 100 % 2 == 0;
+            if speaks || seq % 20 == 0 {
+                let packet = Packet { bytes: 100, ..packet(seq, 1) };
+                meter.note(Ms(seq * 20), &packet, true);
+            }
+            told.extend(meter.measured(Ms(seq * 20), Target::default()).map(|it| it.bits));
+        }
+        let late = told.get(500..).expect("20 s");
+        let (least, most) = (late.iter().min().unwrap(), late.iter().max().unwrap());
+        // 52.5 packets of 100 bytes in two seconds.
+        assert!((15_000..27_000).contains(least) && *most < 29_000, "{least} to {most}");
     }
 
     #[test]
