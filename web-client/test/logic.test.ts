@@ -5,7 +5,7 @@ import { backoff } from '../src/protocol/backoff.ts';
 import { finish, fitting, moved, usual } from '../src/protocol/draft.ts';
 import { rate, twoSteps, verdict } from '../src/protocol/line.ts';
 import { forecast, lesser, MODES, readReception } from '../src/protocol/mode.ts';
-import { inFrames, inStereo, sending } from '../src/protocol/sections.ts';
+import { askingAgain, inFrames, inStereo, sending } from '../src/protocol/sections.ts';
 import { rtcUrl } from '../src/protocol/signalling.ts';
 import { linked, readStops, withStop } from '../src/protocol/places.ts';
 import { chapters, megabytes, said, slideAt } from '../src/protocol/timeline.ts';
@@ -76,6 +76,18 @@ test('two channels are asked for where two are sent, and nowhere else', () => {
   assert.equal(inStereo(again, offer), again, 'once');
   assert.equal(inStereo(answer, answer), answer);
   assert.equal(inStereo('', offer), '');
+});
+
+test('lost sound is asked for where it is sent again, once', () => {
+  const voice = (mid: string, more = ''): string =>
+    `m=audio 9 UDP/TLS/RTP/SAVPF 63 111\r\na=mid:${mid}\r\na=rtpmap:63 red/48000/2\r\na=rtpmap:111 opus/48000/2\r\n${more}`;
+  const picture = 'm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:9\r\na=rtcp-fb:96 nack\r\n';
+  const again = 'a=rtcp-fb:111 nack\r\n';
+  const answer = `v=0\r\n${voice('0')}${picture}${voice('1')}`;
+  const asked = askingAgain(answer, `v=0\r\n${voice('0', again)}${picture}${voice('1')}`);
+  assert.equal(asked, `v=0\r\n${voice('0', again)}${picture}${voice('1')}`);
+  assert.equal(askingAgain(asked, asked), asked);
+  assert.equal(askingAgain(answer, answer), answer);
 });
 
 test('the address of the signalling carries the token safely', () => {

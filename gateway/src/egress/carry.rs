@@ -20,6 +20,8 @@ pub(crate) struct Carry {
     picture: Picture,
     /// The present track has not sent yet: its time is not yet placed.
     fresh: bool,
+    /// The core's last number of the present track that was left out: no number is left for those up to it.
+    left_out: Option<u64>,
     last: Option<Edge>,
     last_picture: Picture,
 }
@@ -31,6 +33,7 @@ impl Carry {
         ticks: 0,
         picture: Picture { id: 0, tl0: 0, frame: 0 },
         fresh: false,
+        left_out: None,
         last: None,
         last_picture: Picture { id: 0, tl0: 0, frame: 0 },
     };
@@ -44,11 +47,13 @@ impl Carry {
         self.numbers = self.numbers();
         self.picture = self.last_picture;
         self.fresh = true;
+        self.left_out = None;
     }
 
-    /// A packet as it goes out; `None` if the core numbered it below its own beginning.
+    /// A packet as it goes out; `None` if the core numbered it below its own beginning, or if it comes after a later one
+    /// was left out.
     pub(crate) fn place(&mut self, now: Ms, ticks_per_ms: u32, it: &Forward) -> Option<Forward> {
-        if it.number < FIRST_NUMBER {
+        if it.number < FIRST_NUMBER || self.left_out.is_some_and(|number| it.number <= number) {
             return None;
         }
         if let Some(last) = self.last.filter(|_| std::mem::take(&mut self.fresh)) {
@@ -59,6 +64,17 @@ impl Carry {
         let number = it.number.wrapping_add(self.numbers);
         let (time, picture) = (self.time(it.time), it.picture.ahead_of(self.picture));
         Some(Forward { number, time, picture, ..*it })
+    }
+
+    /// The packet that is placed at `placed` is not sent by itself: the next one takes its number. `false` if it is not newer
+    /// than all that were sent; then it has to be sent.
+    pub(crate) fn leave_out(&mut self, placed: &Forward) -> bool {
+        let newest = self.last.is_some_and(|last| placed.number > last.number);
+        if newest {
+            self.left_out = Some(placed.number.wrapping_sub(self.numbers));
+            self.numbers = self.numbers.wrapping_sub(1);
+        }
+        newest
     }
 
     /// Remembers what was sent; `picture` as the listener sees it.
@@ -137,6 +153,20 @@ mod tests {
     }
 
     #[test]
+    fn the_next_packet_takes_the_number_of_one_that_is_left_out() {
+        let mut carry = Carry::NEW;
+        send(&mut carry, Ms(0), &forward(1_000, 0)).unwrap();
+        let placed = carry.place(Ms(20), 48, &forward(1_001, 960)).unwrap();
+        assert!(carry.leave_out(&placed));
+        assert_eq!(carry.place(Ms(21), 48, &forward(1_000, 0)), None, "no number is left for it");
+        let next = send(&mut carry, Ms(40), &forward(1_002, 1_920)).unwrap();
+        assert_eq!((next.number, next.time), (1_001, RtpTime(1_920)));
+        let older = carry.place(Ms(41), 48, &forward(1_002, 1_920)).unwrap();
+        assert!(!carry.leave_out(&older), "it was sent");
+        assert_eq!((carry.numbers(), carry.heard(1_001)), (2, 1_002));
+    }
+
+    #[test]
     fn when_a_packet_left_follows_from_its_time() {
         let mut carry = Carry::NEW;
         assert_eq!(carry.left_at(90, RtpTime(5)), Ms(0));
@@ -147,18 +177,29 @@ mod tests {
 
     proptest! {
         /// Numbers of any stage lie above those of all stages before, also when its first packets
-        /// were never sent and come late.
+        /// were never sent and come late, and whichever are left out.
         #[test]
-        fn no_number_is_used_twice(stages in prop::collection::vec(
-            prop::collection::btree_set(0u64..70_000, 0..20).prop_flat_map(|set|
-                Just(Vec::from_iter(set)).prop_shuffle()), 1..6)) {
+        fn no_number_is_used_twice(
+            stages in prop::collection::vec(
+                prop::collection::btree_set(0u64..70_000, 0..20).prop_flat_map(|set|
+                    Just(Vec::from_iter(set)).prop_shuffle()), 1..6),
+            leave_out in prop::collection::vec(prop::bool::weighted(0.3), 120),
+        ) {
             let (mut carry, mut used) = (Carry::NEW, BTreeSet::new());
+            let mut leave_out = leave_out.into_iter();
             for stage in stages {
-                let before = used.last().copied();
+                let (before, mut last_left_out) = (used.last().copied(), None);
                 carry.change();
                 for number in stage {
                     let it = forward(FIRST_NUMBER + number, 0);
-                    let placed = send(&mut carry, Ms(0), &it).unwrap();
+                    let placed = carry.place(Ms(0), 90, &it);
+                    prop_assert_eq!(placed.is_none(), last_left_out.is_some_and(|last| number <= last));
+                    let Some(placed) = placed else { continue };
+                    if leave_out.next().unwrap_or(false) && carry.leave_out(&placed) {
+                        last_left_out = Some(number);
+                        continue;
+                    }
+                    carry.sent(Ms(0), &placed, Picture::default());
                     prop_assert!(before.is_none_or(|it| placed.number > it));
                     prop_assert!(used.insert(placed.number));
                 }

@@ -14,6 +14,13 @@ const LATE_TICKS: u32 = 5_760;
 /// A packet with copies has at most so many bytes of payload: it must pass every line in one piece.
 const PAYLOAD_MAX: usize = 1_100;
 
+/// Sound in longer pieces than this many ticks of 48 kHz has few headers as it is: 20 ms.
+const SHORT_TICKS: u32 = 960;
+/// Who is silent sends few packets, and small ones (DTX): the next one may be long in coming.
+const SILENCE_BYTES: usize = 16;
+/// One that was left out is carried by one of so many that follow it.
+const CARRIED_BY: u64 = 3;
+
 /// Copies and how many ticks before the packet they lie, the oldest first.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Copies<'a>([Option<(u32, &'a [u8])>; COPIES_MAX]);
@@ -46,6 +53,9 @@ pub(crate) struct Redundant {
     reported: (u64, u32),
     /// The last packet that the client told of was lost.
     pub(crate) after_loss: bool,
+    /// The publisher's number and time of the packet that was sent last, and the number of one that was left out after it.
+    last: Option<(u64, RtpTime)>,
+    left_out: Option<u64>,
 }
 
 /// Packets of one track whose distance in time is the same for the listener as it was for the publisher.
@@ -60,7 +70,25 @@ struct Stretch {
 
 impl Redundant {
     pub(crate) const fn new(payload_type: u8) -> Self {
-        Self { payload_type, stretch: None, reported: (0, 0), after_loss: false }
+        let (stretch, reported, last, left_out) = (None, (0, 0), None, None);
+        Self { payload_type, stretch, reported, after_loss: false, last, left_out }
+    }
+
+    /// Whether a packet can be left out, because the next one carries it: half of the headers are half of a thin line. It
+    /// must follow the last one that was sent, and sound must go on.
+    pub(super) fn can_wait(&self, forward: &Forward, stored: Stored<'_>) -> bool {
+        let Source { track, seq, .. } = forward.source;
+        let ticks = forward.time.minus(stored.time.0).0;
+        let same = self.stretch.is_some_and(|it| it.track == track && it.ticks == ticks);
+        let follows = self.last.is_some_and(|(last, time)| {
+            last.checked_add(1) == Some(seq) && stored.time.minus(time.0).0 <= SHORT_TICKS
+        });
+        same && follows && self.left_out.is_none() && stored.payload.len() > SILENCE_BYTES
+    }
+
+    /// A packet is left out: the next one carries it.
+    pub(super) const fn leave_out(&mut self, source: Source) {
+        self.left_out = Some(source.seq);
     }
 
     /// The copies that the packet `forward` carries; what lies before its stretch was of another source, or never sent.
@@ -71,6 +99,12 @@ impl Redundant {
         distances: Distances,
     ) -> Copies<'a> {
         let first = self.goes_on(forward.source, forward.time, stored.time);
+        let seq = forward.source.seq;
+        self.last = Some((seq, stored.time));
+        let distances = match self.left_out.take().and_then(|left| seq.checked_sub(left)) {
+            Some(back @ 1..=CARRIED_BY) => Distances::back(back as u8),
+            _ => distances,
+        };
         let mut copies = Copies::NONE;
         let mut length = copies.length(stored.payload.len());
         for (distance, place) in distances.farthest_first().zip(&mut copies.0) {
@@ -175,6 +209,40 @@ mod tests {
             [10, 11, 12].map(|seq| sent(&mut it, seq)),
             [vec![10], vec![10, 11], vec![10, 11, 12]]
         );
+    }
+
+    #[test]
+    fn a_packet_that_is_left_out_comes_with_the_next_and_no_two_in_a_row() {
+        let (mut ring, mut it) = (Ring::new(16), Redundant::new(63));
+        let sound = |seq: u64| [seq as u8; 40];
+        (10..20).for_each(|seq| assert!(ring.put(seq, stored(960 * seq as u32, &sound(seq)))));
+        let mut heard = vec![];
+        for seq in [10, 11, 12, 13, 14, 16, 17] {
+            let (told, stored) = (forward(1, seq, 960 * seq as u32), ring.get(seq).unwrap());
+            if it.can_wait(&told, stored) {
+                it.leave_out(told.source);
+                continue;
+            }
+            let read = send(&mut it, &ring, &told, Distances::NONE);
+            heard.push(read.into_iter().map(|it| u64::from(it.1[0])).collect::<Vec<_>>());
+        }
+        // 15 was lost on the way up.
+        assert_eq!(heard, [vec![10], vec![11, 12], vec![13, 14], vec![16]]);
+        assert_eq!(it.left_out, Some(17));
+        let told = forward(1, 19, 960 * 19);
+        assert_eq!(send(&mut it, &ring, &told, Distances::NONE).len(), 2, "17 comes with 19");
+    }
+
+    #[test]
+    fn long_pieces_silence_and_another_source_are_not_left_out() {
+        let can_wait = |track, step: u32, bytes: usize| {
+            let (mut ring, mut it, sound) = (Ring::new(8), Redundant::new(63), vec![1; bytes]);
+            (1..3).for_each(|seq| assert!(ring.put(seq, stored(step * seq as u32, &sound))));
+            send(&mut it, &ring, &forward(1, 1, step), Distances::NONE);
+            it.can_wait(&forward(track, 2, 2 * step), ring.get(2).unwrap())
+        };
+        assert!(can_wait(1, 960, 40));
+        assert!(!can_wait(1, 2_880, 40) && !can_wait(1, 960, 8) && !can_wait(2, 960, 40));
     }
 
     #[test]

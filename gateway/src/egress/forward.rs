@@ -75,6 +75,9 @@ impl Egress {
                 self.metrics.drop_one("resend_late");
                 continue;
             }
+            if !again && stream.leaves_out(&forward, packet.stored, (now.ms, listener.protection)) {
+                continue;
+            }
             let kind = if again { HeldKind::Again } else { HeldKind::Fresh };
             if !again {
                 stream.carry.sent(now.ms, &forward, packet.picture.ahead_of(forward.picture));
@@ -137,7 +140,8 @@ impl Egress {
         done.again += u64::from(!fresh);
     }
 
-    /// Sends packets of a stream again as they went out; `false` if the listener takes a repair stream of its own.
+    /// Sends packets of a stream again as they went out; `false` if the listener takes a repair stream of its own. Sound
+    /// that has copies is not sent again: it would come late, and the listener would hold back all that follows.
     pub(crate) fn again(
         &mut self,
         now: Moment,
@@ -145,13 +149,17 @@ impl Egress {
         (ssrc, seqs): (u32, &[u16]),
         ways: &mut Ways<'_>,
     ) -> bool {
-        let Some(Listener { peer, streams, sent, line, .. }) = listeners.listener(id) else {
+        let Some(Listener { peer, streams, sent, line, protection, .. }) = listeners.listener(id)
+        else {
             return false;
         };
         let mut line = line.and_then(|line| ways.lines.get_mut(line));
         let stream = streams.iter().flatten().find(|it| it.ssrc == ssrc);
         let kept = stream.and_then(|it| Some((it.kept.as_ref()?, it.again.useful_since(now.ms))));
         let (Some((kept, since)), Some(to)) = (kept, peer.selected()) else { return false };
+        if stream.is_some_and(|it| it.redundant.is_some()) && protection.distances().copies() > 0 {
+            return true;
+        }
         let (way, mut done) = (ways.socket.way(to), Done::default());
         for packet in seqs.iter().filter_map(|seq| kept.get(*seq, since)) {
             // These bytes cannot wait: the number of the connection that they carry is an old one already.
@@ -271,7 +279,7 @@ fn write(
     let mut payload_type = stream.payload_type;
     let mut copies = Copies::NONE;
     if let Some(redundant) = stream.redundant.as_mut().filter(|_| forward.cut == Cut::AsItCame) {
-        protection.sent(now, stored.payload.len() + red::BLOCK_HEADER);
+        protection.sent(now, stored.payload.len());
         copies = redundant.copies(forward, (packet.ring, stored), protection.distances());
         payload_type = if copies.is_empty() { payload_type } else { redundant.payload_type };
     }

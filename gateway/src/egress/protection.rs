@@ -2,6 +2,8 @@
 
 use media::Ms;
 
+use transport::payload::red;
+
 use super::redundancy::{Distances, Loss, redundancy};
 
 /// Each packet tells so much of what is known of the line, and what was known before loses as much weight.
@@ -10,12 +12,15 @@ const WEIGHT: f64 = 1.0 / 128.0;
 const LEAST_PACKETS: f64 = 128.0;
 /// So many losses that came alone are taken to have been seen before any: two packets lost in a row are no pattern.
 const ALONE: f64 = 2.0;
-/// Fewer copies are sent only after the line has needed no more for so long.
+/// Copies end only after the line has needed none for so long.
 const HOLD_MS: u64 = 20_000;
+/// The second of two ends sooner: it takes as much as the first and brings a tenth of it.
+const HOLD_SECOND_MS: u64 = 5_000;
 /// Receiver reports count where packets were not told of one by one for so long.
 const TOLD_MS: u64 = 10_000;
-/// What sound takes is the most that it took in one of the last slots.
-const SLOTS: usize = 4;
+/// What sound takes is what it took in the mean of the last slots: who speaks also breathes, and copies leave before
+/// pictures when they take more for a second.
+const SLOTS: usize = 8;
 const SLOT_MS: u64 = 1_000;
 
 /// What a line does to sound, as far as it was told; newer packets count more.
@@ -44,25 +49,32 @@ impl Seen {
 /// What one copy of all sound takes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Taken {
-    slot: u64,
+    /// The slot in which anything was noted first, and the last one.
+    slots: Option<(u64, u64)>,
     bytes: [u64; SLOTS],
 }
 
 impl Taken {
     fn note(&mut self, now: Ms, bytes: usize) {
         let slot = now.0 / SLOT_MS;
-        for passed in (self.slot + 1..=slot).rev().take(SLOTS) {
+        let (first, last) = self.slots.unwrap_or((slot, slot));
+        for passed in (last + 1..=slot).rev().take(SLOTS) {
             self.bytes.get_mut(passed as usize % SLOTS).into_iter().for_each(|it| *it = 0);
         }
-        self.slot = self.slot.max(slot);
-        self.bytes
-            .get_mut(self.slot as usize % SLOTS)
-            .into_iter()
-            .for_each(|it| *it += bytes as u64);
+        let last = last.max(slot);
+        self.slots = Some((first, last));
+        let noted = self.bytes.get_mut(last as usize % SLOTS);
+        noted.into_iter().for_each(|it| *it += bytes as u64);
     }
 
+    /// The mean of all slots but the one that is not over yet; of that alone while it is the first.
     fn bits_per_second(&self) -> u64 {
-        self.bytes.iter().max().map_or(0, |bytes| bytes * 8 * 1_000 / SLOT_MS)
+        let Some((first, last)) = self.slots else { return 0 };
+        let under_way = self.bytes.get(last as usize % SLOTS).copied().unwrap_or(0);
+        let over = (last - first).min(SLOTS as u64 - 1);
+        let bytes = self.bytes.iter().sum::<u64>() - under_way;
+        let mean = bytes.checked_div(over).unwrap_or(under_way);
+        mean * 8 * 1_000 / SLOT_MS
     }
 }
 
@@ -77,6 +89,8 @@ pub(crate) struct Protection {
     room: Option<u64>,
     /// What the loss asks for, and when it asked last for as much.
     chosen: (Distances, Ms),
+    /// The line has no room for sound in packets of its own.
+    bundled: bool,
 }
 
 impl Protection {
@@ -107,8 +121,17 @@ impl Protection {
     }
 
     /// Copies may take so many bits a second at most; `None` if nothing is known of the line.
-    pub(crate) const fn allow(&mut self, room: Option<u64>) {
+    pub(crate) fn allow(&mut self, room: Option<u64>) {
         self.room = room;
+        let copy = self.taken.bits_per_second();
+        // Less than half of a copy fits beside sound; until there is room for one and a half.
+        let enough = if self.bundled { copy.saturating_mul(3) / 2 } else { copy / 2 };
+        self.bundled = room.is_some_and(|room| room < enough);
+    }
+
+    /// Whether two packets of sound are to go as one.
+    pub(crate) const fn is_bundled(&self) -> bool {
+        self.bundled
     }
 
     /// What copies take at present.
@@ -116,9 +139,9 @@ impl Protection {
         self.distances().bits_per_second(self.taken.bits_per_second())
     }
 
-    /// A packet of sound is sent; a copy of it takes so many bytes.
+    /// Sound of so many bytes is sent, in a packet of its own or with the next one.
     pub(crate) fn sent(&mut self, now: Ms, bytes: usize) {
-        self.taken.note(now, bytes);
+        self.taken.note(now, bytes + red::BLOCK_HEADER);
     }
 
     /// Which copies a packet carries now.
@@ -135,7 +158,8 @@ impl Protection {
     fn choose(&mut self, now: Ms) {
         let wanted = redundancy(self.seen.loss(), None, 0);
         let (chosen, since) = self.chosen;
-        if wanted.copies() >= chosen.copies() || now.since(since) >= HOLD_MS {
+        let hold_ms = if chosen.copies() > 1 { HOLD_SECOND_MS } else { HOLD_MS };
+        if wanted.copies() >= chosen.copies() || now.since(since) >= hold_ms {
             // One copy less at a time.
             let less = chosen.copies() > wanted.copies() + 1;
             self.chosen = (if less { Distances::NEAREST } else { wanted }, now);
@@ -199,8 +223,9 @@ mod tests {
         let until = |copies: &[usize], wanted: usize| {
             copies.iter().rposition(|it| *it >= wanted).unwrap() * 20
         };
-        assert!((HOLD_MS..25_000).contains(&(until(&copies, 2) as u64)));
-        assert!((30_000..60_000).contains(&until(&copies, 1)) && copies.last() == Some(&0));
+        assert!((HOLD_SECOND_MS..10_000).contains(&(until(&copies, 2) as u64)));
+        assert!((HOLD_MS..40_000).contains(&(until(&copies, 1) as u64)));
+        assert_eq!(copies.last(), Some(&0));
     }
 
     #[test]
@@ -235,11 +260,39 @@ mod tests {
     }
 
     #[test]
+    fn sound_is_bundled_where_there_is_no_room_beside_it() {
+        let mut it = Protection::default();
+        (0..500).for_each(|at| it.sent(Ms(at * 20), 60));
+        let mut bundled = |room| {
+            it.allow(room);
+            it.is_bundled()
+        };
+        // 50 copies of 64 bytes a second are 25.6 kbit/s.
+        assert_eq!([None, Some(12_800), Some(12_799)].map(&mut bundled), [false, false, true]);
+        assert_eq!([Some(38_399), Some(38_400), None].map(&mut bundled), [true, false, false]);
+    }
+
+    #[test]
+    fn what_copies_take_is_reckoned_over_the_pauses_of_a_voice() {
+        let mut it = Taken::default();
+        assert_eq!(it.bits_per_second(), 0);
+        for at in (0..20_000).step_by(20).filter(|at| at / 1_000 % 2 == 0) {
+            it.note(Ms(at), 50);
+            let expected = if at < 1_000 { 0..=20_000 } else { 8_000..=20_000 };
+            assert!(expected.contains(&it.bits_per_second()), "{at}: {}", it.bits_per_second());
+        }
+        // Three of the last seven seconds.
+        assert_eq!(it.bits_per_second(), 50 * 50 * 3 / 7 * 8);
+        it.note(Ms(u64::MAX), 50);
+        assert_eq!(it.bits_per_second(), 0, "silence");
+    }
+
+    #[test]
     fn a_thin_line_gets_fewer_copies_at_once() {
         let mut it = Protection::default();
         for at in 0..500 {
             it.told(Ms(at * 20), at % 5 == 0, at % 5 == 1);
-            it.sent(Ms(at * 20), 64);
+            it.sent(Ms(at * 20), 60);
         }
         assert_eq!(it.bits_per_second(), 51_200, "two copies");
         let mut copies = |room| {

@@ -37,6 +37,11 @@ impl Distances {
     /// A copy of the packet before.
     pub(crate) const NEAREST: Self = Self([1, 0]);
 
+    /// A copy of the packet so many before.
+    pub(super) const fn back(distance: u8) -> Self {
+        Self([distance, 0])
+    }
+
     /// The distances, the farthest first: as copies stand in a packet.
     pub(crate) fn farthest_first(self) -> impl Iterator<Item = u64> {
         self.0.into_iter().rev().filter(|it| *it > 0).map(u64::from)

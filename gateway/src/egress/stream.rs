@@ -1,7 +1,7 @@
 //! The streams that a listener is sent.
 
-use media::Target;
-use sfu::{FIRST_NUMBER, TrackId};
+use media::{Ms, Target};
+use sfu::{Cut, FIRST_NUMBER, Forward, TrackId};
 use signalling::words::stream::Cause;
 use transport::sdp::Written;
 
@@ -9,7 +9,9 @@ use super::again::Again;
 use super::carry::Carry;
 use super::copies::Redundant;
 use super::kept::Kept;
+use super::protection::Protection;
 use crate::receipts::{Count, Gaps, Medium};
+use crate::ring::Stored;
 
 /// A stream that a listener is sent.
 #[derive(Clone, Debug)]
@@ -58,6 +60,25 @@ impl Accounted {
 }
 
 impl Stream {
+    /// Leaves out a packet of sound that the next one can carry; `false` if it has to be sent by itself.
+    pub(super) fn leaves_out(
+        &mut self,
+        placed: &Forward,
+        stored: Stored<'_>,
+        (now, protection): (Ms, &mut Protection),
+    ) -> bool {
+        let Some(redundant) = self.redundant.as_mut().filter(|_| protection.is_bundled()) else {
+            return false;
+        };
+        let can = placed.cut == Cut::AsItCame && redundant.can_wait(placed, stored);
+        let left_out = can && self.carry.leave_out(placed);
+        if left_out {
+            redundant.leave_out(placed.source);
+            protection.sent(now, stored.payload.len());
+        }
+        left_out
+    }
+
     /// The client reports that it lost a part of the stream, in 1/256: how many packets of sound that is of, and which part
     /// of them was lost on the way. `None` where it is no sound, or takes no copies.
     pub(crate) fn reported(&mut self, lost_256: u8) -> Option<(u64, f64)> {

@@ -1,5 +1,5 @@
 import { FRAME_MS } from './camera.ts';
-import { inFrames, inStereo, sending, withCopies } from './sections.ts';
+import { askingAgain, inFrames, inStereo, sending, withCopies } from './sections.ts';
 import type { Said, SessionDescription } from './wire.ts';
 
 /** One track that reaches us. */
@@ -131,7 +131,7 @@ export class Peers {
       await this.subscriber.setRemoteDescription(description);
       await this.flush(this.subscriber, 'SUBSCRIBER');
       const answer = await this.subscriber.createAnswer();
-      const sdp = inStereo(answer.sdp ?? '', description.sdp);
+      const sdp = askingAgain(inStereo(answer.sdp ?? '', description.sdp), description.sdp);
       await this.subscriber.setLocalDescription({ type: 'answer', sdp });
       const id = description.id ? { id: description.id } : {};
       this.listener.say({ answer: { type: 'answer', sdp, ...id } });

@@ -54,6 +54,22 @@ export function inStereo(answer: string, offer: string): string {
     .join('');
 }
 
+/**
+ * The answer that asks for lost sound again wherever the offer says that it is sent again (RFC 4585): browsers do so only
+ * where their own description says so.
+ */
+export function askingAgain(answer: string, offer: string): string {
+  const mid = (part: string): string | undefined => attribute(part.split(/\r?\n/), 'mid');
+  const asks = (part: string): boolean => part.startsWith('m=audio') && /^a=rtcp-fb:\d+ nack\s*$/m.test(part);
+  const sent = parts(offer).filter(asks).map(mid);
+  return parts(answer)
+    .map((part) => {
+      if (!sent.includes(mid(part)) || asks(part)) return part;
+      return part.replace(/^(a=rtpmap:(\d+) opus\/[^\r\n]+)/im, '$1\r\na=rtcp-fb:$2 nack');
+    })
+    .join('');
+}
+
 /** The answer to our offer that asks for sound in frames of so many ms (RFC 8866): browsers send 20 ms otherwise. */
 export const inFrames = (answer: string, ms: number): string =>
   parts(answer)

@@ -1,6 +1,6 @@
 //! Writing of the gateway's descriptions.
 
-use super::{Candidate, Carrier, Codec, Kind, Local, Media, TRANSPORT_CC};
+use super::{Candidate, Carrier, Codec, Kind, Local, Media, Setup, TRANSPORT_CC};
 use crate::ice::Credentials;
 use crate::sctp::MAX_MESSAGE;
 use std::fmt::{Arguments, Write};
@@ -95,6 +95,10 @@ fn section(w: &mut String, local: &Local<'_>, media: &Media) {
             head(w, local, mid, *kind, codec, if *active { "sendonly" } else { "inactive" });
             extmaps(w, extensions);
             feedback(w, extensions, codec);
+            if *kind == Kind::Audio && local.setup == Setup::ActPass {
+                // For a line without room for copies. An answer names nothing that was not offered.
+                line(w, format_args!("a=rtcp-fb:{} nack", codec.pt));
+            }
             if !active {
                 return;
             }

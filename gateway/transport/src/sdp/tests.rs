@@ -285,7 +285,11 @@ fn everything_is_offered_with_numbers() {
             active: true,
             codec: codec.clone(),
         };
+        let answered = rendered(&[offered.clone()], Setup::Passive);
         let text = rendered(&[offered], Setup::ActPass);
+        let again = format!("a=rtcp-fb:{} nack\r\n", codec.pt);
+        assert!(text.contains(&again), "what is lost is sent again: {kind:?}");
+        assert_eq!(answered.contains(&again), !kind.audio(), "sound if both say so");
         assert!(text.contains(&format!("a=extmap:3 {TRANSPORT_CC}\r\n")));
         assert!(text.contains(&format!("a=rtcp-fb:{} transport-cc\r\n", codec.pt)));
         let said = parse(&text).unwrap().sections[0].written();
