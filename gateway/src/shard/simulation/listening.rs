@@ -220,10 +220,12 @@ fn pieces(payload_type: u8, payload: &[u8]) -> Vec<(i64, u64)> {
     }
 }
 
+/// Of one block of sound; where it says so, with what repairs the block before it.
 fn pieces_of(offset: i64, sound: &[u8]) -> impl Iterator<Item = (i64, u64)> + use<> {
     let captured_us = u64::from_be_bytes(sound[..8].try_into().unwrap());
-    let piece = move |place: u8| {
-        (offset + i64::from(place) * PIECE_TICKS, captured_us + u64::from(place) * PIECE_US)
+    let (pieces, repaired) = (i64::from(sound[8]), i64::from(sound[8] * sound[9]));
+    let piece = move |place: i64| {
+        (offset + place * PIECE_TICKS, captured_us.saturating_add_signed(place * PIECE_US as i64))
     };
-    (0..sound[8]).map(piece)
+    (-repaired..pieces).map(piece)
 }

@@ -242,6 +242,36 @@ fn two_devices_behind_one_line_are_served_alike() {
     }
 }
 
+/// Who speaks is behind a line that loses, and whose round trip is long; who listens is not.
+fn upward(line: &str, published: Published, seed: u64) -> Figures {
+    let mut world = World::new(seed);
+    let (there, near) = (world.link(line, line), world.link(GOOD, GOOD));
+    world.join(there, Some(published));
+    world.run_until(COMES_S * 1_000_000);
+    let town = world.join(near, None);
+    let had = measure(&mut world, &[town], (12, 42)).remove(0);
+    println!("{line}\n{HEADING}\n{had}");
+    had
+}
+
+#[test]
+fn what_is_lost_on_a_long_way_up_comes_again() {
+    for seed in 1..=2 {
+        let red = Published { red: true, ..Published::stock() };
+        let had = upward("rate=3M,delay=150ms,loss=5%", red, seed);
+        assert!(had.fps >= 13.0 && had.frozen <= 25.0 && had.concealed <= 1.0, "{had}");
+    }
+}
+
+#[test]
+fn a_voice_with_copies_comes_up_a_line_that_loses_a_fifth() {
+    for seed in 1..=2 {
+        let red = Published { red: true, layers: vec![], ..Published::stock() };
+        let had = upward("rate=150k,delay=300ms,loss=20%,queue=400ms", red, seed);
+        assert!(had.concealed <= 7.0, "{had}");
+    }
+}
+
 /// Keyframes are what a listener behind a bad line can cost the others.
 #[test]
 fn who_is_on_a_good_line_pays_nothing_for_who_is_not() {

@@ -35,13 +35,15 @@ pub(super) enum Opened {
 pub(super) struct Security {
     dtls: Dtls,
     keys: Option<(Sender, Receiver)>,
+    /// For what comes later than the gateway would take it: browsers look 1,024 numbers back.
+    late: Option<Receiver>,
     check: Vec<u8>,
 }
 
 impl Security {
     /// For a connection that the gateway has described with these credentials.
     pub(super) fn new(ufrag: &str, pwd: &str) -> Self {
-        Self { dtls: Dtls::new(identity()), keys: None, check: check(ufrag, pwd) }
+        Self { dtls: Dtls::new(identity()), keys: None, late: None, check: check(ufrag, pwd) }
     }
 
     /// Checks its way and begins the handshake: what is to be sent.
@@ -78,24 +80,27 @@ impl Security {
                     if let Event::Connected { keys, .. } = event {
                         let provider = AwsLcRsProvider::default();
                         let crypto = provider.crypto();
-                        self.keys =
-                            Some((keys.sender(crypto).unwrap(), keys.receiver(crypto).unwrap()));
+                        let [first, late] = [(); 2].map(|()| keys.receiver(crypto).unwrap());
+                        self.keys = Some((keys.sender(crypto).unwrap(), first));
+                        self.late = Some(late);
                     }
                 }
                 Opened::Nothing
             }
             128..=191 => {
-                let Some((_, receiver)) = &mut self.keys else { return Opened::Nothing };
+                let (Some((_, receiver)), Some(late)) = (&mut self.keys, &mut self.late) else {
+                    return Opened::Nothing;
+                };
                 if is_rtcp(&datagram) {
                     let len = receiver.open_rtcp(&mut datagram).expect("the gateway's RTCP opens");
                     datagram.truncate(len);
                     return Opened::Rtcp(datagram);
                 }
                 let header = Header::parse(&datagram).unwrap();
-                // A line may bring it twice.
-                let Some(len) = receiver.open_rtp(&mut datagram, header.len) else {
-                    return Opened::Nothing;
-                };
+                let opened = receiver.open_rtp(&mut datagram, header.len);
+                // Late packets come in their own order; a line may bring one twice.
+                let opened = opened.or_else(|| late.open_rtp(&mut datagram, header.len));
+                let Some(len) = opened else { return Opened::Nothing };
                 datagram.truncate(len);
                 Opened::Rtp(header, datagram)
             }

@@ -194,7 +194,7 @@ impl Seeing {
         }
         let mut late: Vec<i64> = self.transits_us.iter().copied().collect();
         late.sort_unstable();
-        let (low, high) = (late[0], late[late.len() * 9 / 10]);
+        let (low, high) = (late[0], late[late.len() * 97 / 100]);
         let due_us = captured_us + low + (high - low).min(KEPT_BACK_MAX_US);
         let last_us = self.seen.shown.last().map_or(0, |it| it.0);
         let shown_us = now_us.max(due_us as u64).max(last_us + 1);

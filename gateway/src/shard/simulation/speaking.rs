@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use transport::payload::red;
-use transport::rtp::{nacked, rtcp_packets, sender_report, word};
+use transport::rtp::{nacked, report_blocks, rtcp_packets, sender_report, word};
 
 use super::descriptions::{LEVEL_ID, MID_ID, REPAIRED_ID, RID_ID, VOICE_SSRC};
 use super::packets::packet;
@@ -17,6 +17,8 @@ const REPORT_US: u64 = 1_000_000;
 const PIECE_BYTES: usize = 1_130;
 /// A keyframe is so many times as large as other pictures.
 const KEYFRAME: u64 = 6;
+/// From this part of the voice on that is told to be lost, in 256, it carries what repairs the packet before (Opus' FEC).
+const REPAIRED_256: u8 = 8;
 /// Packets that can be sent again.
 const KEPT: usize = 512;
 /// Seconds from 1900 to 1970.
@@ -91,6 +93,7 @@ pub(super) struct Speaker {
     /// The last piece of sound, for the copy.
     before: Option<Vec<u8>>,
     sound_counted: (u32, u32),
+    repairs_sound: bool,
     encodings: Vec<Encoding>,
     pictures: u64,
     key_wanted: bool,
@@ -121,6 +124,7 @@ impl Speaker {
             sounds: 0,
             before: None,
             sound_counted: (0, 0),
+            repairs_sound: false,
             encodings,
             pictures: 0,
             key_wanted: true,
@@ -159,6 +163,7 @@ impl Speaker {
         // When it was captured, for who measures how late it is played, and how many pieces of 20 ms it holds.
         sound[..8].copy_from_slice(&(at_us - 1_000 * packet_ms).to_be_bytes());
         sound[8] = packet_ms as u8 / 20;
+        sound[9] = u8::from(self.repairs_sound);
         let payload = match self.published.red {
             true => {
                 let copies = self.before.as_deref().map(|it| (ticks, it)).into_iter();
@@ -216,6 +221,8 @@ impl Speaker {
     pub(super) fn told(&mut self, compound: &[u8], out: &mut Vec<Leaving>) {
         for (format, kind, body) in rtcp_packets(compound) {
             let ssrc = word(body, 4).unwrap_or_default();
+            let voice = report_blocks(kind, body).find(|it| it.ssrc == VOICE_SSRC);
+            self.repairs_sound |= voice.is_some_and(|it| it.fraction_lost >= REPAIRED_256);
             match (kind, format) {
                 (206, 1) => self.key_wanted = true,
                 (205, 1) => {
