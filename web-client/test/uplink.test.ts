@@ -19,7 +19,7 @@ class Call {
       this.sent += 8.5;
       this.lost += 8.5 * loses;
       const { copies, picture } = this.uplink;
-      this.uplink.note({ atMs: this.at, sent: this.sent, lost: Math.floor(this.lost), available });
+      this.uplink.note({ atMs: this.at, sent: this.sent, lost: Math.floor(this.lost), available, limited: false });
       const now = this.uplink;
       if (now.copies !== copies || now.picture !== picture) this.turned.push([this.at / 1000, now.copies, now.picture]);
     }

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { en } from '../src/words/en.ts';
 import { fill } from '../src/words/fill.ts';
+import { line } from '../src/words/line.ts';
 import { received } from '../src/words/received.ts';
 import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>

@@ -7,8 +7,10 @@ use archive::tap::{Body, DataPacket as TapData};
 use crate::Signalling;
 use crate::effect::{Deliver, Effect};
 use crate::ids::{ConnectionId, ParticipantId, RoomId};
+use crate::sides::UPLINK;
+use crate::stills::STILL;
 use crate::tables::roster::Participant;
-use crate::words::data::{DataPacket, Signature};
+use crate::words::data::{DataPacket, Signature, UserData};
 use crate::words::message::Refusal;
 
 /// Topic of the packets that turn pages.
@@ -33,6 +35,11 @@ impl Signalling {
         if reliable && self.repeated(from, packet.sequence) {
             return self.drop_one("data_repeated");
         }
+        if let Some(said) = &packet.user
+            && self.taken_in(now, from, said)
+        {
+            return;
+        }
         let Some(meant) = self.meant(room, packet) else {
             return self.drop_one("data_for_nobody");
         };
@@ -40,8 +47,19 @@ impl Signalling {
         let signature = self.signature(sender);
         self.tap_data(now, room, &signature, &meant, packet);
         let to = self.listeners_of(room, Some(from), &meant);
-        let deliver = Deliver { signature, meant, to, reliable, said: None };
+        let deliver = Deliver { signature, meant, to, reliable, spare: false, said: None };
         self.effect(Effect::Deliver(Box::new(deliver)));
+    }
+
+    /// Takes what is said to the gateway itself, or through it to those alone who asked it for that; whether it was that.
+    fn taken_in(&mut self, now: Instant, from: ParticipantId, said: &UserData) -> bool {
+        let signature = self.roster.get(from).map(|it| self.signature(it)).unwrap_or_default();
+        match said.topic.as_deref() {
+            Some(UPLINK) => self.note_uplink(from, said),
+            Some(STILL) => self.pass_still(now, (from, signature), said),
+            _ => return false,
+        }
+        true
     }
 
     /// Whether a reliable message was there before: after a resume a client sends again what it does

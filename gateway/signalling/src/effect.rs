@@ -146,6 +146,8 @@ pub struct Deliver {
     pub to: Vec<ConnectionId>,
     /// On the reliable channel.
     pub reliable: bool,
+    /// Left out for whom something waits, and nobody is held back for it.
+    pub spare: bool,
     /// What a server says; `None` = the packet that is at hand.
     pub said: Option<Box<call::SendData>>,
 }

@@ -12,6 +12,7 @@ use crate::words::request::{Join, Request};
 use crate::words::stream::Streamed;
 use crate::words::usage::Used;
 use crate::words::visit::Want;
+use crate::words::way::Ways;
 
 /// What becomes of a peer connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -91,6 +92,8 @@ pub enum Input<'a> {
     /// How many layers of each picture of several, from the smallest up, its publisher's line brings whole, `u8::MAX` = all; to
     /// be given every second.
     Fed(&'a [(TrackId, u8)]),
+    /// How the lines of people did, and the caller itself; to be given every second.
+    Ways(Ways<'a>),
     /// A picture's only stream turns out to have so many spatial layers.
     SpatialLayers(TrackId, u8),
     /// How much comes to listeners, where that has changed; what is told already may be given again.

@@ -330,6 +330,7 @@ impl Signalling {
         self.renew_path(id);
         self.repeat_layers(id);
         self.repeat_streams(id);
+        self.repeat_side(id);
         if ordered == Some(Ordered::DropAfterWords) {
             // What is to be said at the end of this call is said before.
             self.told.marks.hang_up(id);

@@ -57,6 +57,8 @@ impl Signalling {
             self.close_connection(connection);
         }
         self.told.marks.forget(id);
+        self.signs.weak.forget(id);
+        self.signs.stills.forget(id);
         let Some(mut gone) = self.roster.remove(&mut self.rooms, now, id) else { return };
         if let Some(room) = self.rooms.get_mut(room) {
             room.floor.leave(id);

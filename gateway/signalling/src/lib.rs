@@ -6,7 +6,7 @@
 //!
 //! # Reading order
 //! [`words`] (what people, rooms and tracks are called), [`input`] and [`effect`] (both closed), `tables` (what is known),
-//! then the verbs, each file using only those before it: `marks` → `tell` → `view` → `announce` → `modes` → `subscriptions` → `streams` → `tracks` →
+//! then the verbs, each file using only those before it: `marks` → `tell` → `view` → `announce` → `modes` → `subscriptions` → `streams` → `sides` → `stills` → `tracks` →
 //! `rights` → `leaving` → `closing` → `seating` → `sections` → `offers` → `joining` → `fitting` → `visiting`, `screens`, `serving`, `devices`,
 //! `data`, `signs`, `scenarios`, `requests`, `timers` → `settle`.
 //!
@@ -42,7 +42,9 @@ mod seating;
 mod sections;
 mod serving;
 mod settle;
+mod sides;
 mod signs;
+mod stills;
 mod streams;
 mod subscriptions;
 mod tables;
@@ -161,9 +163,13 @@ impl Signalling {
             }
             Input::Heard(heard) => self.heard(now, heard),
             Input::Levels(levels) => self.tell_speakers(levels),
-            Input::Arrived(arrivals) => self.tell_quality(arrivals),
+            Input::Arrived(arrivals) => self.tell_quality(now, arrivals),
             Input::Streams(streamed) => self.note_streams(now, streamed),
             Input::Fed(fed) => self.note_fed(now, fed),
+            Input::Ways(ways) => {
+                self.note_ways(now, ways);
+                self.ask_stills(now);
+            }
             Input::SpatialLayers(track, layers) => self.note_spatial(track, layers),
             Input::Used(used) => self.note_used(now, used),
             Input::Recorder { listens, says } => self.watch_recorder(listens, says),
@@ -209,5 +215,7 @@ impl Signalling {
             + self.listening.len()
             + self.visits.list.len()
             + self.door.admission.len()
+            + self.signs.weak.len()
+            + self.signs.stills.len()
     }
 }

@@ -8,13 +8,11 @@ use media::{Layer, MediaKind};
 use session::{Mode, Own};
 
 use crate::Signalling;
-use crate::effect::{Deliver, Effect};
+use crate::effect::Effect;
 use crate::ids::{ParticipantId, RoomId, TrackId};
 use crate::tables::publications::Published;
 use crate::tables::receptions::{Reception, Said};
 use crate::tables::sections::Section;
-use crate::words::call::SendData;
-use crate::words::data::Signature;
 use crate::words::participant::State;
 use crate::words::stream::{Asks, Cause, StreamState};
 use crate::words::track::TrackSource;
@@ -196,12 +194,11 @@ impl Signalling {
     /// Tells our page its mode and what is used and left, when that is news.
     fn tell_mode(&mut self, now: Instant, id: ParticipantId) {
         let Some(me) = self.roster.get(id) else { return };
-        if !me.client.reads_reasons || me.stay.state != State::Active {
+        let reads = me.client.reads_reasons && me.paths.subscriber.is_some();
+        if !reads || me.stay.state != State::Active {
             return;
         }
-        let (room, connection) = (me.room, me.paths.subscriber);
-        let identity = me.profile.identity.clone();
-        let Some(connection) = connection else { return };
+        let (room, identity) = (me.room, me.profile.identity.clone());
         let Some(room) = self.rooms.get_mut(room) else { return };
         let bound = room.memory.receptions.bound(&identity);
         let Some(it) = room.memory.receptions.get_mut(&identity) else { return };
@@ -227,17 +224,7 @@ impl Signalling {
             "budgetBytes": bound,
             "leftBytes": left,
         });
-        let meant = vec![identity];
-        let said = SendData {
-            to: meant.clone(),
-            reliable: true,
-            topic: Some(TOPIC.to_owned()),
-            payload: payload.to_string().into_bytes(),
-            ..SendData::default()
-        };
-        let (signature, to) = (Signature::default(), vec![connection]);
-        let deliver = Deliver { signature, meant, to, reliable: true, said: Some(Box::new(said)) };
-        self.effect(Effect::Deliver(Box::new(deliver)));
+        self.say_to_page(id, TOPIC, payload.to_string().into_bytes());
     }
 }
 

@@ -232,7 +232,7 @@ impl Signalling {
         let (meant, reliable) = (ask.to.clone(), ask.reliable);
         let said = Some(Box::new(ask));
         let signature = Signature::default();
-        let deliver = Deliver { signature, meant, to, reliable, said };
+        let deliver = Deliver { signature, meant, to, reliable, spare: false, said };
         self.effect(Effect::Deliver(Box::new(deliver)));
         Ok(Answer::Done)
     }

@@ -13,6 +13,8 @@ use crate::tables::quality::Lines;
 use crate::tables::rooms::Room;
 use crate::tables::roster::Participant;
 use crate::tables::speakers::{Change, Speakers};
+use crate::tables::stills::Stills;
+use crate::tables::weak::Weak;
 use crate::words::message::{LineQuality, Message, Quality, Speaker};
 use crate::words::participant::State;
 
@@ -20,7 +22,11 @@ use crate::words::participant::State;
 #[derive(Debug, Default)]
 pub(crate) struct Signs {
     speakers: Speakers,
-    lines: Lines,
+    pub(crate) lines: Lines,
+    /// Whose line is weak.
+    pub(crate) weak: Weak,
+    /// Still pictures that are under way.
+    pub(crate) stills: Stills,
 }
 
 impl Signalling {
@@ -56,17 +62,34 @@ impl Signalling {
 
     /// A listener says how a stream arrives.
     pub(crate) fn reported(&mut self, id: ConnectionId, lost_256: u8, round_trip_ms: Option<u32>) {
-        if let Some(owner) = self.connections.get(id).map(|connection| connection.owner) {
-            self.signs.lines.of(owner).report(lost_256, round_trip_ms);
+        let Some(owner) = self.connections.get(id).map(|connection| connection.owner) else {
+            return;
+        };
+        let tells_packets = self.signs.weak.get(owner).is_some_and(|it| it.down.tells_packets);
+        let line = self.signs.lines.of(owner);
+        round_trip_ms.into_iter().for_each(|ms| line.round_trip(ms));
+        // What a publisher's line loses is missing in the reports of all its listeners.
+        if !tells_packets {
+            line.loses(lost_256);
         }
     }
 
     /// A window of what publishers' lines lose has ended.
-    pub(crate) fn tell_quality(&mut self, arrivals: &[Arrival]) {
+    pub(crate) fn tell_quality(&mut self, now: Instant, arrivals: &[Arrival]) {
+        let mut came: BTreeMap<ParticipantId, (u64, u64)> = BTreeMap::new();
         for arrival in arrivals {
             if let Some(published) = self.publications.get(arrival.track) {
                 let owner = published.owner;
                 self.signs.lines.of(owner).sends(arrival.expected, arrival.missing);
+                let sum = came.entry(owner).or_default();
+                *sum = (sum.0 + arrival.expected, sum.1 + arrival.missing);
+            }
+        }
+        if self.signs.weak.judges(now) {
+            let lost =
+                |who: &ParticipantId| self.roster.get(*who).is_some_and(|it| it.signal.pulse.lost);
+            for (who, arrived) in came.into_iter().filter(|(who, _)| !lost(who)) {
+                self.signs.weak.of(who).up.arrive(now, arrived);
             }
         }
         let people = self.roster.iter().filter(|it| it.stay.state == State::Active);

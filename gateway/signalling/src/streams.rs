@@ -6,11 +6,8 @@ use std::time::Instant;
 use session::Mode;
 
 use crate::Signalling;
-use crate::effect::{Deliver, Effect};
 use crate::ids::{ConnectionId, ParticipantId, TrackId};
 use crate::tables::sections::{Agreed, Section};
-use crate::words::call::SendData;
-use crate::words::data::Signature;
 use crate::words::message::{Message, StreamWord};
 use crate::words::stream::{Asks, StreamState, Streamed, Subscribed};
 
@@ -115,8 +112,6 @@ impl Signalling {
 
     /// Our page is told why, in one data packet.
     fn tell_why(&mut self, id: ParticipantId, news: &[(TrackId, StreamState, Option<bool>)]) {
-        let Some(me) = self.roster.get(id).filter(|me| me.client.reads_reasons) else { return };
-        let Some(connection) = me.paths.subscriber else { return };
         let words = news.iter().filter_map(|(track, state, _)| {
             let cause = state.cause();
             Some(serde_json::json!({
@@ -131,16 +126,6 @@ impl Signalling {
             return;
         }
         let payload = serde_json::json!({ "streams": streams }).to_string().into_bytes();
-        let meant = vec![me.profile.identity.clone()];
-        let said = SendData {
-            to: meant.clone(),
-            reliable: true,
-            topic: Some(TOPIC.to_owned()),
-            payload,
-            ..SendData::default()
-        };
-        let (signature, to) = (Signature::default(), vec![connection]);
-        let deliver = Deliver { signature, meant, to, reliable: true, said: Some(Box::new(said)) };
-        self.effect(Effect::Deliver(Box::new(deliver)));
+        self.say_to_page(id, TOPIC, payload);
     }
 }

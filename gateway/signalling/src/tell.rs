@@ -5,9 +5,11 @@ use std::time::Instant;
 use archive::tap::Body;
 
 use crate::Signalling;
-use crate::effect::{Count, Effect, Event};
+use crate::effect::{Count, Deliver, Effect, Event};
 use crate::ids::{ParticipantId, RoomId, SignalId};
 use crate::marks::Marks;
+use crate::words::call::SendData;
+use crate::words::data::Signature;
 use crate::words::message::{Message, Refusal};
 use crate::words::participant::{LeaveReason, Next};
 
@@ -57,6 +59,24 @@ impl Signalling {
         for signal in signals {
             self.effect(Effect::Say(signal, message.clone()));
         }
+    }
+
+    /// Says something to somebody's page in a data packet, if it is one of ours, which reads such.
+    pub(crate) fn say_to_page(&mut self, to: ParticipantId, topic: &str, payload: Vec<u8>) {
+        let Some(it) = self.roster.get(to).filter(|it| it.client.reads_reasons) else { return };
+        let Some(connection) = it.paths.subscriber else { return };
+        let meant = vec![it.profile.identity.clone()];
+        let said = SendData {
+            to: meant.clone(),
+            reliable: true,
+            topic: Some(topic.to_owned()),
+            payload,
+            ..SendData::default()
+        };
+        let (signature, to) = (Signature::default(), vec![connection]);
+        let said = Some(Box::new(said));
+        let deliver = Deliver { signature, meant, to, reliable: true, spare: false, said };
+        self.effect(Effect::Deliver(Box::new(deliver)));
     }
 
     /// Tells a client that a request was not understood; nothing else changes.

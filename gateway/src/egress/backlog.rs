@@ -11,6 +11,14 @@ pub(crate) const STUCK: Duration = Duration::from_secs(10);
 /// And so is one that does not come down to [`LOW`] in this time: it takes less than some 5 kB a second.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What can be left out is not queued behind more bytes than these.
+const SPARE: usize = 16 * 1024;
+
+/// Whether what can be left out is queued behind so many bytes.
+pub(crate) const fn takes_spare(waiting: usize) -> bool {
+    waiting <= SPARE
+}
+
 /// How a listener takes reliable data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Takes {
@@ -129,6 +137,24 @@ mod tests {
             now += Duration::from_secs(1);
             backlog.queue(5_000);
             waiting += 5_000 - 5_000;
+        }
+    }
+
+    #[test]
+    fn what_can_be_left_out_does_not_pile_up() {
+        const PIECE: usize = 1_300;
+        for bytes_per_s in [0, 100, 1_000, 50_000] {
+            let (mut waiting, mut most, mut left_out) = (0_usize, 0, 0);
+            for _fifth in 0..600 {
+                waiting = waiting.saturating_sub(bytes_per_s / 5);
+                match takes_spare(waiting) {
+                    true => waiting += PIECE,
+                    false => left_out += 1,
+                }
+                most = most.max(waiting);
+            }
+            assert!(most <= SPARE + PIECE, "{most}");
+            assert_eq!(left_out > 0, bytes_per_s < 5 * PIECE, "{bytes_per_s}");
         }
     }
 }

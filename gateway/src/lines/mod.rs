@@ -274,6 +274,12 @@ impl Line {
         }
     }
 
+    /// Of 256 packets, those that it lost lately whatever was sent, where its clients tell of single packets and it is not away.
+    pub(crate) fn loses_256(&self) -> Option<u8> {
+        let known = self.estimate().filter(|it| it.state != State::Silent)?;
+        (self.numbered && self.heard).then_some(known.lost_256)
+    }
+
     /// What it carries beside reports, data and checks, in bits a second; `None` while that is not known.
     pub(crate) fn carries(&self) -> Option<u64> {
         let known = self.estimate().filter(|it| it.state != State::Starting)?;

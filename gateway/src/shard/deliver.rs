@@ -16,7 +16,7 @@ use crate::ids::ConnectionId;
 impl Shard {
     /// Sends the packet that is at hand, or one of a server's.
     pub(super) fn deliver(&mut self, now: Instant, it: Deliver) {
-        let Deliver { signature, meant, to, reliable, said } = it;
+        let Deliver { signature, meant, to, reliable, spare, said } = it;
         let (from, packet) = match (said, self.data.at_hand.take()) {
             (Some(said), at_hand) => {
                 self.data.at_hand = at_hand;
@@ -31,6 +31,7 @@ impl Shard {
         let (message, mut delivered) = (packet.encode_to_vec(), Delivered::default());
         for id in to {
             match reliable {
+                true if spare => self.send_spare(now, id, &message),
                 true => self.send_reliably(now, id, &message, &mut delivered),
                 false => self.send_lossy(now, id, &message),
             }

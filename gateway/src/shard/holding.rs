@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Shard;
-use crate::egress::backlog::Takes;
+use crate::egress::backlog::{Takes, takes_spare};
 use crate::ids::ConnectionId;
 
 /// A sender's reliable channel that is not read at present.
@@ -80,6 +80,17 @@ impl Shard {
         let Some(channel) = connection.data.channels.reliable else { return Takes::AtOnce };
         let waiting = connection.peer.buffered(channel);
         connection.data.backlog.look(now, waiting)
+    }
+
+    /// Queues a reliable message for one listener, unless something waits for it: nobody waits for its sake.
+    pub(super) fn send_spare(&mut self, now: Instant, id: ConnectionId, message: &[u8]) {
+        let Some(connection) = self.media.connections.get_mut(id) else { return };
+        let channel = connection.data.channels.reliable;
+        let waits = channel.map_or(0, |it| connection.peer.buffered(it));
+        if !takes_spare(waits) {
+            return self.metrics.drop_one("data_spare");
+        }
+        self.send_reliably(now, id, message, &mut Delivered::default());
     }
 
     /// Queues a reliable message for one listener.

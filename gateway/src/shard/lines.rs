@@ -4,9 +4,11 @@ use std::time::Instant;
 
 use sfu::Input;
 use signalling::effect::Side;
+use signalling::words::way::WayDown;
 use transport::rtp::Feedback;
 
 use super::media_path::MediaPath;
+use crate::connections::Connection;
 use crate::egress::Ways;
 use crate::ids::{ConnectionId, listener};
 use crate::lines::name::LineName;
@@ -54,6 +56,20 @@ impl MediaPath {
                 "line"
             );
         }
+    }
+
+    /// How the ways down did in the last second.
+    pub(super) fn ways(&self) -> Vec<WayDown> {
+        let way = |(id, connection): (ConnectionId, &Connection)| {
+            let line = self.lines.get(connection.line?)?;
+            Some(WayDown {
+                connection: id,
+                lost_256: line.loses_256(),
+                bits_per_second: line.carries(),
+                protected: connection.protection.distances().copies() > 0,
+            })
+        };
+        self.connections.iter().filter_map(way).collect()
     }
 
     /// A connection ends.

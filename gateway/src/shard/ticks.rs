@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use signalling::input::Input;
+use signalling::words::way::Ways;
 use transport::peer::Input as Event;
 
 use super::media_path::MediaPath;
@@ -19,17 +20,32 @@ pub(super) struct Timers {
     look: Instant,
     allot: Instant,
     second: Instant,
+    /// The last tick, and the longest time between two in this second.
+    last: Instant,
+    longest: Duration,
 }
 
 impl Timers {
     pub(super) const fn new(now: Instant) -> Self {
-        Self { look: now, allot: now, second: now }
+        Self { look: now, allot: now, second: now, last: now, longest: Duration::ZERO }
+    }
+
+    /// A tick.
+    fn pass(&mut self, now: Instant) {
+        let since = now.saturating_duration_since(self.last);
+        (self.last, self.longest) = (now, self.longest.max(since));
+    }
+
+    /// How long the thread did not come to its ticks in the last second, milliseconds.
+    fn late_ms(&mut self) -> u32 {
+        u32::try_from(std::mem::take(&mut self.longest).as_millis()).unwrap_or(u32::MAX)
     }
 }
 
 impl Shard {
     /// Time has passed; to be called some 200 times a second. Tells whether another second is over.
     pub(super) fn tick(&mut self, now: Instant) -> bool {
+        self.timers.pass(now);
         self.media.run_timers(now, &mut self.pending);
         self.settle(now);
         self.media.release(now);
@@ -66,6 +82,8 @@ impl Shard {
         self.media.give_up_stranded(now, &mut self.pending);
         self.report_recorder(now);
         self.report_fed(now);
+        let (down, late_ms) = (self.media.ways(), self.timers.late_ms());
+        self.put(now, Input::Ways(Ways { down: &down, late_ms }));
         let used = self.media.connections.used();
         self.put(now, Input::Used(&used));
         self.account(now);

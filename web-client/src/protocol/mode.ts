@@ -59,6 +59,8 @@ const PICTURE_UP = 620;
 const PICTURE_DOWN = 500;
 /** Pages of slides and text, kilobits a second over a session: some thirty pages of 60 kB in 40 minutes. */
 const PAGES = 6;
+/** One still of 7 kB in 10 s. */
+const STILLS = 7;
 
 /** Kilobits a second both ways of a session with `others` other people. */
 function kbps(mode: Mode, others: number): number {
@@ -66,7 +68,7 @@ function kbps(mode: Mode, others: number): number {
   if (mode === 'full') return voices + PICTURE_UP + PICTURE_DOWN * others;
   // However many there are, one picture comes.
   if (mode === 'small') return voices + 2 * SMALL_PICTURE;
-  return mode === 'stills' ? ALWAYS + PAGES : voices;
+  return mode === 'stills' ? ALWAYS + PAGES + STILLS : voices;
 }
 
 /** Megabytes (10^6 bytes) of a session of `minutes` with `others` other people, both ways. */

@@ -5,7 +5,7 @@ import { decode, encode, type Packet } from './packet.ts';
 import { type Incoming, Peers } from './peers.ts';
 import { Publishing } from './publishing.ts';
 import { type Beat, rtcUrl, Signalling } from './signalling.ts';
-import { sampled, Uplink } from './uplink.ts';
+import { sampled, Uplink, UPLINK_WHOLE } from './uplink.ts';
 import { type Heard, type JoinResponse, type Leave, type ParticipantInfo, type Quality, type RoomInfo, type Said, type Speaker, wish } from './wire.ts';
 
 export type State = 'joining' | 'connected' | 'waiting' | 'left' | 'refused';
@@ -50,6 +50,8 @@ export class RoomClient {
   attempt = 0;
   readonly publishing = new Publishing((message) => this.say(message));
   private readonly uplink = new Uplink();
+  /** What the gateway knows of it. */
+  private toldUplink = UPLINK_WHOLE;
   private signalling: Signalling | null = null;
   private peers: Peers | null = null;
   private timer = 0;
@@ -97,9 +99,14 @@ export class RoomClient {
 
   /** Sends a message to everybody; false when it has to wait. */
   send(topic: string, body: unknown): boolean {
+    return this.sendBytes(topic, new TextEncoder().encode(JSON.stringify(body)));
+  }
+
+  /** The same for what is no text. */
+  sendBytes(topic: string, body: Uint8Array): boolean {
     // A channel looks open for seconds after its line is dead.
     if (!this.live || this.state !== 'connected') return false;
-    const bytes = encode(topic, new TextEncoder().encode(JSON.stringify(body)), true);
+    const bytes = encode(topic, body, true);
     return bytes !== null && this.peers !== null && this.peers.send(bytes);
   }
 
@@ -132,6 +139,14 @@ export class RoomClient {
     this.uplink.note(sample);
     peers.carryCopies(this.uplink.copies);
     this.publishing.fit(this.uplink.picture);
+    this.tellUplink();
+  }
+
+  /** The gateway tells the others what our line does to what we send. */
+  private tellUplink(): void {
+    const word = this.uplink.word(this.publishing.camera !== null);
+    if (word === this.toldUplink) return;
+    if (this.sendBytes('uplink', new TextEncoder().encode(word))) this.toldUplink = word;
   }
 
   /** Both connections, for reading their counters. */
@@ -279,6 +294,7 @@ export class RoomClient {
     this.sid = join.participant.sid;
     this.chosenMs ||= join.participant.joinedAtMs;
     this.beat = join;
+    this.toldUplink = UPLINK_WHOLE;
     this.listener.joined(join);
     this.peers.carryCopies(this.uplink.copies);
     this.publishing.start(this.peers);

@@ -1,5 +1,6 @@
 /** The payloads of the data topics: UTF-8 JSON, read with distrust. */
 import { type Reception, readReception } from './mode.ts';
+import { readSide, type Side } from './side.ts';
 
 export interface Chat {
   id: string;
@@ -33,7 +34,8 @@ export type Topic =
   | { topic: 'hand-taken'; identity: string }
   /** Only the gateway says these. */
   | { topic: 'line'; streams: Streamed[] }
-  | { topic: 'mode'; reception: Reception };
+  | { topic: 'mode'; reception: Reception }
+  | { topic: 'side'; side: Side };
 
 /** Longest chat text, characters; the input field stops there and longer ones from others are cut. */
 export const LONGEST_TEXT = 2000;
@@ -61,6 +63,7 @@ export function readTopic(topic: string, payload: Uint8Array): Topic | null {
   if (topic === 'hand') return { topic, raised: body['raised'] === true };
   if (topic === 'hand-taken') return { topic, identity: text(body['identity']) };
   if (topic === 'line') return { topic, streams: streams(body) };
+  if (topic === 'side') return { topic, side: readSide(body) };
   if (topic === 'mode') {
     const reception = readReception(body);
     return reception ? { topic, reception } : null;

@@ -10,6 +10,8 @@ export interface Sample {
   sent: number;
   lost: number;
   available: number | null;
+  /** The browser sends less of the picture than it is asked for, because the line carries no more. */
+  limited: boolean;
 }
 
 /** Losses count for so long, milliseconds, once there are so many, from this share on. */
@@ -28,6 +30,14 @@ const TRIED_MOST_MS = 160_000;
 /** One that stayed for so long was not in vain. */
 const STAYED_MS = 60_000;
 
+/** The picture is smaller for the line once the browser has said so for so long, milliseconds. */
+const LIMITED_MS = 6000;
+
+/** How our page tells the gateway what it does about the way up. */
+const written = (picture: 'whole' | 'smaller' | 'paused', copies: boolean): string =>
+  JSON.stringify({ picture, voice: copies ? 'protected' : 'plain' });
+export const UPLINK_WHOLE = written('whole', false);
+
 /** Follows the way up of one person. */
 export class Uplink {
   copies = false;
@@ -37,6 +47,8 @@ export class Uplink {
   private thinSince: number | null = null;
   private turnedMs = 0;
   private inVain = 0;
+  /** Since when the browser has said all the same of the picture, and what the gateway is told of that. */
+  private limited = { now: false, sinceMs: 0, told: false };
 
   /** Takes what was counted; to be told every second or two. */
   note(sample: Sample): void {
@@ -47,6 +59,14 @@ export class Uplink {
     this.samples.push(sample);
     this.judgeLosses(sample);
     this.judgeRate(sample);
+    if (sample.limited !== this.limited.now) this.limited = { ...this.limited, now: sample.limited, sinceMs: sample.atMs };
+    if (sample.atMs - this.limited.sinceMs >= LIMITED_MS) this.limited.told = sample.limited;
+  }
+
+  /** What is done about it, as the gateway is told, with the camera on or off. */
+  word(camera: boolean): string {
+    const picture = !camera ? 'whole' : !this.picture ? 'paused' : this.limited.told ? 'smaller' : 'whole';
+    return written(picture, this.copies);
   }
 
   private judgeLosses(now: Sample): void {
@@ -92,11 +112,12 @@ export class Uplink {
 export async function sampled(pc: RTCPeerConnection): Promise<Sample | null> {
   const report = await pc.getStats().catch(() => null);
   if (!report) return null;
-  const sample: Sample = { atMs: performance.now(), sent: 0, lost: 0, available: null };
+  const sample: Sample = { atMs: performance.now(), sent: 0, lost: 0, available: null, limited: false };
   report.forEach((entry: Record<string, unknown>) => {
     const count = (name: string): number => (typeof entry[name] === 'number' ? (entry[name] as number) : 0);
     if (entry['kind'] === 'audio' && entry['type'] === 'outbound-rtp') sample.sent += count('packetsSent');
     if (entry['kind'] === 'audio' && entry['type'] === 'remote-inbound-rtp') sample.lost += count('packetsLost');
+    if (entry['qualityLimitationReason'] === 'bandwidth' && entry['active'] !== false) sample.limited = true;
     const rate = entry['type'] === 'candidate-pair' && entry['nominated'] === true ? count('availableOutgoingBitrate') : 0;
     if (rate > 0) sample.available = rate;
   });

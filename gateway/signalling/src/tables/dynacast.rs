@@ -90,6 +90,14 @@ impl Dynacast {
         self.stirred |= self.uplink.closed != before;
     }
 
+    /// Whether its publisher's line starves layers that are in use; `None` while they are not ordered, so that nobody knows.
+    pub(crate) const fn starved(&self) -> Option<bool> {
+        match self.uplink.closed {
+            Some(_) => None,
+            None => Some(self.uplink.starved_since.is_some()),
+        }
+    }
+
     /// `wanted` layers are in use now; the number to tell the publisher, if it is to be told. More
     /// is told at once, fewer when it has been fewer for [`LINGER`].
     pub(crate) fn count(&mut self, now: Instant, wanted: u8) -> Option<u8> {

@@ -37,11 +37,15 @@ impl Line {
         self.missing += missing.min(expected);
     }
 
-    /// One receiver report (RFC 3550 §6.4.1) on what the participant is sent.
-    pub(crate) fn report(&mut self, fraction_lost: u8, round_trip_ms: Option<u32>) {
+    /// One word on what the participant is sent: the part that was lost of it, in 1/256.
+    pub(crate) fn loses(&mut self, lost_256: u8) {
         self.reports += 1;
-        self.lost_256 += u64::from(fraction_lost);
-        self.round_trip_ms = self.round_trip_ms.max(round_trip_ms);
+        self.lost_256 += u64::from(lost_256);
+    }
+
+    /// A round trip was measured.
+    pub(crate) fn round_trip(&mut self, ms: u32) {
+        self.round_trip_ms = self.round_trip_ms.max(Some(ms));
     }
 
     /// The word for it, by the worse way.
@@ -119,7 +123,8 @@ mod tests {
         let line = |sent: u64, missing: u64, lost: u8, way: Option<u32>| {
             let mut line = Line::default();
             line.sends(sent, missing);
-            line.report(lost, way);
+            line.loses(lost);
+            way.into_iter().for_each(|ms| line.round_trip(ms));
             line.quality()
         };
         assert_eq!(Line::default().quality(), Quality::Excellent);
@@ -139,11 +144,11 @@ mod tests {
         let people = |broken| [(ONE, broken)].into_iter();
         assert_eq!(lines.changes(people(false)), [(ONE, Quality::Excellent)]);
         assert_eq!(lines.changes(people(false)), []);
-        lines.of(ONE).report(64, None);
+        lines.of(ONE).loses(64);
         assert_eq!(lines.changes(people(false)), [(ONE, Quality::Poor)]);
         assert_eq!(lines.changes(people(true)), [(ONE, Quality::Lost)]);
         assert_eq!(lines.told(ONE), Some(Quality::Lost));
-        lines.of(ONE).report(64, None);
+        lines.of(ONE).loses(64);
         assert_eq!(lines.changes([].into_iter()), []);
         assert_eq!(lines.told(ONE), None);
         assert_eq!(lines.changes(people(false)), [(ONE, Quality::Excellent)]);

@@ -36,6 +36,11 @@ impl Streams {
         stream.told != Some(state)
     }
 
+    /// How much of a track comes.
+    pub(crate) fn of(&self, track: TrackId) -> StreamState {
+        self.list.get(&track).map(|stream| stream.state).unwrap_or_default()
+    }
+
     /// A track is not carried any more.
     pub(crate) fn forget(&mut self, track: TrackId) {
         self.list.remove(&track);

@@ -11,3 +11,4 @@ pub mod stream;
 pub mod track;
 pub mod usage;
 pub mod visit;
+pub mod way;

@@ -16,5 +16,7 @@ mod modes;
 mod news;
 mod offers;
 mod presence;
+mod sides;
+mod stills;
 mod streams;
 mod world;

@@ -125,9 +125,14 @@ impl Ward {
 
     /// The packets of one topic that the gateway sent the listener's page since it was last asked.
     pub(crate) fn packets(&mut self, topic: &str) -> Vec<serde_json::Value> {
+        self.packets_to("listener", topic)
+    }
+
+    /// The same of somebody's page.
+    pub(crate) fn packets_to(&mut self, who: &str, topic: &str) -> Vec<serde_json::Value> {
         let to = |it: &Deliver| {
             let said = it.said.as_ref().and_then(|it| it.topic.as_deref());
-            it.meant == ["listener"] && said == Some(topic)
+            it.meant == [who] && said == Some(topic)
         };
         let packets = self.world.delivered.extract_if(.., |it| to(it)).map(|it| {
             assert!(it.reliable);

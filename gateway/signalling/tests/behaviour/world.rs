@@ -200,6 +200,11 @@ impl World {
         self.listening[&client.who]
     }
 
+    /// The connection that a client sends on.
+    pub(crate) fn mouth(&self, client: Client) -> ConnectionId {
+        self.sending[&client.who]
+    }
+
     /// A connection that a client sends on, with nothing but data channels.
     pub(crate) fn channel(&mut self, client: Client) -> ConnectionId {
         let offer = described(0, vec![data_section()]);

@@ -429,8 +429,15 @@ impl World {
         if !self.shell.lines.get(&from).is_some_and(|it| it.connected) {
             return;
         }
-        let topic = self.dice.chance(300).then(|| "slides".to_owned());
-        let user = Some(UserData { topic, payload: vec![1] });
+        let topics = ["slides", "still", "uplink"];
+        let topic = self.dice.chance(400).then(|| self.dice.pick(&topics).copied()).flatten();
+        let topic = topic.map(str::to_owned);
+        let payload = match topic.as_deref() {
+            Some("still") => vec![self.dice.below(2) as u8, 2, 1],
+            Some("uplink") => br#"{"picture":"paused"}"#.to_vec(),
+            _ => vec![1],
+        };
+        let user = Some(UserData { topic, payload });
         let to = if self.dice.chance(300) { vec!["person 1".to_owned()] } else { vec![] };
         let to_sids = if self.dice.chance(100) { vec!["PA_gone".to_owned()] } else { vec![] };
         let servers_only = self.dice.chance(50);

@@ -159,6 +159,10 @@ impl World {
                 let Some(line) = self.shell.lines.get(to) else { continue };
                 let fits = line.room == me.room && line.owner != who;
                 self.must(fits, || format!("data of {name} to {}", line.identity));
+                // A still goes to those for whom it was asked, whatever its sender says.
+                if topic == Some("still") {
+                    continue;
+                }
                 let meant = packet.to.is_empty() || packet.to.contains(&line.identity);
                 let of_sids = packet.to_sids.is_empty() || !packet.to.is_empty();
                 self.must(meant && of_sids, || format!("data is not for {}", line.identity));

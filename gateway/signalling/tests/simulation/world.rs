@@ -16,6 +16,7 @@ use signalling::words::participant::{ParticipantInfo, ParticipantKind, State};
 use signalling::words::request::{Join, Request};
 use signalling::words::usage::Used;
 use signalling::words::visit::{VisitFault, Want};
+use signalling::words::way::{WayDown, Ways};
 use signalling::{ARRIVALS_EVERY, LEVELS_EVERY, PULSES_EVERY, Signalling};
 
 use crate::device::{Device, Does, Stand, Way};
@@ -614,6 +615,7 @@ impl World {
             let fed: Vec<_> =
                 tracks.into_iter().map(|track| (track, self.dice.below(4) as u8)).collect();
             self.take(Input::Fed(&fed));
+            self.ways_pass();
             if self.dice.chance(50) {
                 self.recorder = !self.recorder;
             }
@@ -622,6 +624,22 @@ impl World {
             let listens = self.recorder;
             self.take(Input::Recorder { listens, says });
         }
+    }
+
+    /// Lines lose now and then, and so does the gateway its time.
+    fn ways_pass(&mut self) {
+        let ids: Vec<ConnectionId> = self.shell.lines.keys().copied().collect();
+        let down: Vec<WayDown> = ids
+            .into_iter()
+            .map(|connection| WayDown {
+                connection,
+                lost_256: self.dice.chance(500).then(|| self.dice.below(40) as u8),
+                bits_per_second: self.dice.chance(500).then(|| 40_000 + self.dice.below(200_000)),
+                protected: self.dice.chance(500),
+            })
+            .collect();
+        let late_ms = self.dice.below(300) as u32;
+        self.take(Input::Ways(Ways { down: &down, late_ms }));
     }
 
     fn pulses(&mut self) {

@@ -6,6 +6,7 @@ import { useTick } from '../parts.tsx';
 import { ClosingBanner } from './closing.tsx';
 import type { Device, RoomModel } from './model.ts';
 import { ModeBanner, Used } from './modes.tsx';
+import { WeakSide } from './side.tsx';
 
 /** Above this many tries without media the likely cause is told. */
 const HINT_AFTER = 3;
@@ -88,11 +89,7 @@ export function Banners({ model }: { model: RoomModel }) {
   return (
     <>
       {model.connection.value === 'waiting' ? <Waiting model={model} /> : null}
-      {['POOR', 'LOST'].includes(model.company.mine.value) && model.connection.value === 'connected' ? (
-        <div class="banner warn" role="status" data-testid="line-mine">
-          {t('line.mine')}
-        </div>
-      ) : null}
+      {model.connection.value === 'connected' ? <WeakSide model={model} /> : null}
       <ClosingBanner closing={model.closing.value} />
       {model.silent.value ? (
         <button type="button" class="button main" onClick={() => unblock(model)} data-testid="room-unblock">

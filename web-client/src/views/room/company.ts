@@ -9,8 +9,6 @@ import { still } from './media.tsx';
 export class Company {
   /** Counts what has changed; whoever draws reads it. */
   readonly turn = signal(0);
-  /** Our own line, by the server. */
-  readonly mine = signal<Quality['word']>('GOOD');
   /** Who is booked, by the scheduler; empty without a booking. */
   readonly expected = signal<Participant[]>([]);
   readonly presence = new Presence();

@@ -5,6 +5,7 @@ import { hasPictures, type Mode } from '../../protocol/mode.ts';
 import type { Packet } from '../../protocol/packet.ts';
 import type { Incoming } from '../../protocol/peers.ts';
 import { RoomClient, type RoomListener, type State } from '../../protocol/room.ts';
+import { NOBODY, type Side } from '../../protocol/side.ts';
 import { type Alert, Source } from '../../protocol/source.ts';
 import { hands, presents, readTopic, type Slides, type Streamed, withheld } from '../../protocol/topics.ts';
 import type { JoinResponse, Leave, ParticipantInfo, Quality, RoomInfo, Speaker } from '../../protocol/wire.ts';
@@ -13,6 +14,7 @@ import { api, kept, recall } from '../store.ts';
 import { Company } from './company.ts';
 import { Messages } from './messages.ts';
 import { Modes } from './modes.ts';
+import { Stills } from './stills.ts';
 import { Usage } from './usage.ts';
 
 /** What a newcomer has to be told is told at these times, milliseconds: its channel opens late on a thin line. */
@@ -38,6 +40,8 @@ export class RoomModel implements RoomListener {
   readonly tracks = signal<Incoming[]>([]);
   /** What comes smaller than we ask for, or not at all, and why. */
   readonly withheld = signal<Streamed[]>([]);
+  /** Whose line is weak. */
+  readonly side = signal<Side>(NOBODY);
   readonly speaking = signal<string[]>([]);
   readonly recording = signal(false);
   readonly muted = signal(false);
@@ -59,6 +63,10 @@ export class RoomModel implements RoomListener {
   readonly usage = new Usage();
   readonly company = new Company();
   readonly modes = new Modes((mode) => this.client.choose(mode));
+  readonly stills = new Stills(
+    () => this.client.publishing.camera,
+    (piece) => this.client.sendBytes('still', piece),
+  );
   /** Pictures are not wanted. */
   readonly saver = computed(() => !hasPictures(this.modes.chosen.value));
   readonly leads = computed(() => presents(this.myRole.value));
@@ -226,6 +234,7 @@ export class RoomModel implements RoomListener {
     const before = this.others.value;
     this.tracks.value = [];
     this.withheld.value = [];
+    this.side.value = NOBODY;
     this.modes.joined();
     this.speaking.value = [];
     this.hands.value = [];
@@ -277,7 +286,6 @@ export class RoomModel implements RoomListener {
 
   qualities(qualities: Quality[]): void {
     for (const { sid, word } of qualities) {
-      if (sid === this.myself.value?.sid) this.company.mine.value = word;
       const one = this.others.value.find((other) => other.sid === sid);
       if (one) this.company.told(one.identity, word);
     }
@@ -297,12 +305,19 @@ export class RoomModel implements RoomListener {
   }
 
   packet(packet: Packet): void {
+    if (packet.topic === 'still') {
+      // The gateway asks for one of ours, and passes those of others.
+      if (packet.identity === '') void this.stills.asked();
+      else this.stills.heard(packet.identity, packet.payload);
+      return;
+    }
     const said = readTopic(packet.topic, packet.payload);
     if (!said) return;
     const sender = this.others.value.find((one) => one.identity === packet.identity);
     const leads = presents(sender?.attributes['role'] ?? '');
     // What the gateway says itself comes from nobody.
     if (said.topic === 'line' && packet.identity === '') this.withheld.value = withheld(this.withheld.value, said.streams);
+    if (said.topic === 'side' && packet.identity === '') this.side.value = said.side;
     if (said.topic === 'mode' && packet.identity === '') this.modes.heard(said.reception);
     if (said.topic === 'chat') this.messages.heard(said.chat, packet.identity, sender?.name || packet.identity);
     else if (said.topic === 'hand') this.hands.value = hands(this.hands.value, packet.identity, said.raised);

@@ -1,10 +1,12 @@
 import type { ParticipantInfo } from '../../protocol/wire.ts';
 import { named, t } from '../../words/index.ts';
+import { told } from '../../words/line.ts';
 import { Icon } from '../icon.tsx';
 import { roleName } from '../parts.tsx';
 import { nameOf, roleOf } from './faces.ts';
 import { Picture, Voice } from './media.tsx';
 import type { RoomModel } from './model.ts';
+import { StillPicture } from './side.tsx';
 import { Brief, Sign } from './standing.tsx';
 import { Withheld } from './withheld.tsx';
 
@@ -70,18 +72,23 @@ export function Tile({ model, one, onPick }: { model: RoomModel; one: Participan
   const speaks = model.speaking.value.includes(one.sid);
   void model.company.turn.value;
   const standing = model.company.presence.of(one.identity, Date.now());
+  const paused = picture && model.withheld.value.some(({ track, state }) => state === 'paused' && track === pictureSid(one));
+  const none = (
+    <span class="nopicture">
+      <span class="initial" aria-hidden="true">
+        {[...nameOf(one)][0]}
+      </span>
+      <span>{model.modes.present.value === 'stills' ? told('still.none') : t('room.nopicture')}</span>
+    </span>
+  );
   const inside = (
     <>
       {picture ? (
         <Picture track={picture} testid="remote-video" identity={one.identity} />
       ) : (
-        <span class="nopicture">
-          <span class="initial" aria-hidden="true">
-            {[...nameOf(one)][0]}
-          </span>
-          <span>{t('room.nopicture')}</span>
-        </span>
+        <StillPicture model={model} identity={one.identity} otherwise={none} />
       )}
+      {paused ? <StillPicture model={model} identity={one.identity} otherwise={null} /> : null}
       <Sign name={nameOf(one)} identity={one.identity} standing={standing} />
       {picture ? <Withheld model={model} trackSid={pictureSid(one)} name={nameOf(one)} /> : null}
       <Label model={model} one={one} />
