@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 
 use media::{MediaKind, Ms, Picture};
 use sfu::{Cut, Forward, Output, Source};
-use transport::payload::red;
 use transport::srtp::Sender;
 
 use super::copies::Copies;
