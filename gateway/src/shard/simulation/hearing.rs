@@ -59,6 +59,12 @@ impl Hearing {
         }
     }
 
+    /// For how many ticks before the latest packet sound is still to be played.
+    pub(super) fn ahead(&self) -> u64 {
+        let ahead = self.latest.zip(self.next).map_or(0, |(latest, (next, _))| latest - next);
+        ahead.max(0) as u64
+    }
+
     /// How much is to be kept back.
     fn target_us(&self) -> u64 {
         let mut late: Vec<i64> = self.transits_us.iter().copied().collect();

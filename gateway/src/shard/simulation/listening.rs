@@ -7,6 +7,7 @@ use transport::rtp::{Header, ReportBlock, nack, pli, receiver_report, rtcp_packe
 use transport::sdp::{Kind, Remote, TRANSPORT_CC_ID};
 
 use super::hearing::{Heard, Hearing, PIECE_TICKS, PIECE_US};
+use super::missing::Missing;
 use super::packets::{transport_feedback, unwrap};
 use super::seeing::{Seeing, Seen};
 
@@ -59,9 +60,43 @@ impl Received {
     }
 }
 
+/// A voice that is heard.
+#[derive(Debug)]
+struct Voice {
+    hearing: Hearing,
+    missing: Missing,
+    /// Number and time of the latest packet, and the ticks from one to the next.
+    latest: Option<(u64, u32)>,
+    step: u32,
+    /// Something came since what is missing was asked for.
+    came: bool,
+}
+
+impl Voice {
+    fn new() -> Self {
+        let (hearing, missing) = (Hearing::default(), Missing::sound());
+        Self { hearing, missing, latest: None, step: PIECE_TICKS as u32, came: false }
+    }
+
+    fn take(&mut self, now_us: u64, (number, time): (u64, u32), pieces: &[(i64, u64)]) {
+        self.hearing.take(now_us, time, pieces);
+        self.missing.came(now_us, number);
+        let (before, time_before) = self.latest.unwrap_or((number, time));
+        if number == before + 1 {
+            self.step = time.wrapping_sub(time_before).max(1);
+        }
+        if number >= before {
+            self.latest = Some((number, time));
+        }
+        let of_use = self.hearing.ahead() / u64::from(self.step);
+        self.missing.forget_before(number.max(before).saturating_sub(of_use));
+        self.came = true;
+    }
+}
+
 #[derive(Debug)]
 enum Media {
-    Sound(Hearing),
+    Sound(Box<Voice>),
     Picture(Box<Seeing>),
 }
 
@@ -85,8 +120,8 @@ impl Listener {
             for it in section.ssrcs.iter().take(1) {
                 self.repairs.extend(it.rtx.map(|rtx| (rtx, it.ssrc)));
                 self.streams.entry(it.ssrc).or_insert_with(|| match section.kind {
-                    Kind::Video => (Media::Picture(Box::default()), Received::default()),
-                    _ => (Media::Sound(Hearing::default()), Received::default()),
+                    Kind::Video => (Media::Picture(Box::new(Seeing::new())), Received::default()),
+                    _ => (Media::Sound(Box::new(Voice::new())), Received::default()),
                 });
             }
         }
@@ -111,10 +146,10 @@ impl Listener {
         let Some((media, received)) = self.streams.get_mut(&header.ssrc) else { return };
         let number = received.take(header.seq);
         match media {
-            Media::Sound(hearing) => {
+            Media::Sound(voice) => {
                 let pieces = pieces(header.pt, payload);
                 if !pieces.is_empty() {
-                    hearing.take(now_us, header.ts, &pieces);
+                    voice.take(now_us, (number, header.ts), &pieces);
                 }
             }
             Media::Picture(seeing) => {
@@ -149,7 +184,12 @@ impl Listener {
     pub(super) fn tick(&mut self, now_us: u64, rtcp: &mut Vec<Vec<u8>>) {
         for (ssrc, (media, _)) in &mut self.streams {
             match media {
-                Media::Sound(hearing) => hearing.tick(now_us),
+                Media::Sound(voice) => {
+                    voice.hearing.tick(now_us);
+                    let asks = std::mem::take(&mut voice.came);
+                    let due = if asks { voice.missing.due(now_us) } else { vec![] };
+                    rtcp.extend((!due.is_empty()).then(|| nack(*ssrc, &due)));
+                }
                 Media::Picture(seeing) => {
                     let due = seeing.missing.due(now_us);
                     rtcp.extend((!due.is_empty()).then(|| nack(*ssrc, &due)));
@@ -188,7 +228,7 @@ impl Listener {
     /// How voices were heard.
     pub(super) fn heard(&self) -> impl Iterator<Item = &Heard> {
         self.streams.values().filter_map(|(media, _)| match media {
-            Media::Sound(hearing) => Some(&hearing.heard),
+            Media::Sound(voice) => Some(&voice.hearing.heard),
             Media::Picture(_) => None,
         })
     }

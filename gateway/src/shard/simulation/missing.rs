@@ -1,5 +1,5 @@
-//! What a browser asks for again of a stream of pictures: each gap at once, and again in the time of a round trip as it is
-//! taken to be where nothing is sent that way.
+//! What a browser asks for again: of pictures each gap at once, and again in the time of a round trip as it is taken to be
+//! where nothing is sent that way; of sound with each packet that comes, while it can still be played.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,26 @@ const TRIES: u32 = 10;
 const MISSED_MAX: u64 = 1_000;
 
 /// Packets that have not come. Times are microseconds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Missing {
+    every_us: u64,
+    tries: u32,
     highest: Option<u64>,
     /// How often each was asked for, and when next.
     list: BTreeMap<u64, (u32, u64)>,
 }
 
 impl Missing {
+    /// Of pictures.
+    pub(super) const fn pictures() -> Self {
+        Self { every_us: ROUND_TRIP_US, tries: TRIES, highest: None, list: BTreeMap::new() }
+    }
+
+    /// Of sound, to be asked after each packet.
+    pub(super) const fn sound() -> Self {
+        Self { every_us: 0, tries: u32::MAX, highest: None, list: BTreeMap::new() }
+    }
+
     /// The highest number that came.
     pub(super) const fn highest(&self) -> Option<u64> {
         self.highest
@@ -48,11 +60,11 @@ impl Missing {
         let mut due = vec![];
         for (number, (tries, at_us)) in &mut self.list {
             if *at_us <= now_us {
-                (*tries, *at_us) = (*tries + 1, now_us + ROUND_TRIP_US);
+                (*tries, *at_us) = (*tries + 1, now_us + self.every_us);
                 due.push(*number as u16);
             }
         }
-        self.list.retain(|_, (tries, _)| *tries < TRIES);
+        self.list.retain(|_, (tries, _)| *tries < self.tries);
         due
     }
 }

@@ -85,7 +85,7 @@ struct Whole {
 }
 
 /// Shows one camera. Times are microseconds.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Seeing {
     pub(super) missing: Missing,
     pieces: BTreeMap<u64, Piece>,
@@ -107,6 +107,24 @@ pub(super) struct Seeing {
 }
 
 impl Seeing {
+    pub(super) const fn new() -> Self {
+        Self {
+            missing: Missing::pictures(),
+            pieces: BTreeMap::new(),
+            whole: BTreeMap::new(),
+            decoded: None,
+            width: 0,
+            begun_us: None,
+            came_us: 0,
+            decoded_us: 0,
+            asked_us: 0,
+            transits_us: VecDeque::new(),
+            times: None,
+            wants_key: false,
+            seen: Seen { shown: vec![], asked_us: vec![] },
+        }
+    }
+
     /// A packet with this extended number came, for the first time or again.
     pub(super) fn take(
         &mut self,
