@@ -200,7 +200,8 @@ impl Control {
         let heeded = self.steering.heed(now_us, verdict, &window);
         let full = window.lost_part() > self.steering.losses.by_chance() + OTHERS_LOSS;
         let still_since_us = (!full).then_some(self.still.since_us());
-        let mut shown = self.dips.look(horizon_us, self.steering.queue.us, still_since_us);
+        let seen = (self.steering.queue.us, still_since_us);
+        let mut shown = self.dips.look(horizon_us, seen, record);
         let little = limited || self.steering.state == State::Draining;
         let long = self.steering.queue.us > ROUTE_LEAST_US;
         if little && long && !full && self.stands(now_us) {
@@ -224,6 +225,9 @@ impl Control {
             if !limited && self.steering.state != State::Starting {
                 self.dips.begin(now_us, standing);
             }
+        }
+        if self.steering.new_route {
+            self.steering.recall(now_us);
         }
         self.steering.rate = bounded(self.steering.rate);
         self.allow(now_us);

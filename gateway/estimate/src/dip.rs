@@ -1,10 +1,13 @@
 //! Sending less for a moment: it empties the queue, so that all who share it learn what delay is without it, and it shows
 //! whose queue it is.
 
+use crate::record::Record;
 use crate::still::still_us;
 
 /// What part of the rate is sent meanwhile.
 pub(crate) const PART: f64 = 0.5;
+/// Who sends more than this part of it meanwhile has not sent less.
+const SPARED: f64 = 0.75;
 /// How long a dip takes: what empties the queue, within these.
 const SHORTEST_US: f64 = 160_000.0;
 const LONGEST_US: f64 = 700_000.0;
@@ -52,6 +55,8 @@ struct Dip {
     before_us: f64,
     lowest_us: f64,
     long: bool,
+    /// What might have been sent before it.
+    rate: f64,
 }
 
 /// How the queue stands when it is looked at.
@@ -105,12 +110,12 @@ impl Dips {
     }
 
     /// Looks at what is known of the packets up to `horizon_us`: `None` while they are those of a dip. The queue has been as it is
-    /// since `still_since_us`; `None` where losses say that it is full.
+    /// since `still_since_us`; `None` where losses say that it is full. `record` says what was sent.
     pub(crate) fn look(
         &mut self,
         horizon_us: u64,
-        queue_us: f64,
-        still_since_us: Option<u64>,
+        (queue_us, still_since_us): (f64, Option<u64>),
+        record: &Record,
     ) -> Option<Shown> {
         let Some(dip) = &mut self.now else { return Some(Shown::Nothing) };
         if horizon_us >= dip.since_us {
@@ -127,7 +132,9 @@ impl Dips {
             return Some(Shown::Nothing);
         }
         self.ended_us = dip.until_us;
-        Some(self.shown(dip, still_since_us.is_some_and(|it| it < dip.since_us)))
+        let sent = record.window(dip.since_us, dip.until_us, dip.since_us, 0);
+        let spared = sent.sent_bits_per_second().is_none_or(|it| it < SPARED * dip.rate);
+        Some(self.shown(dip, (spared, still_since_us.is_some_and(|it| it < dip.since_us))))
     }
 
     /// When the last dip ended that has been looked at: what was sent before does not say what the link carries.
@@ -173,11 +180,12 @@ impl Dips {
                 before_us: queue_us,
                 lowest_us: queue_us,
                 long,
+                rate: standing.rate,
             });
         }
     }
 
-    fn shown(&mut self, dip: Dip, stood: bool) -> Shown {
+    fn shown(&mut self, dip: Dip, (spared, stood): (bool, bool)) -> Shown {
         #[expect(clippy::cast_precision_loss, reason = "less than a second")]
         let length_us = dip.until_us.saturating_sub(dip.since_us) as f64;
         let alone_us = dip.before_us.min(length_us * (1.0 - PART));
@@ -188,6 +196,10 @@ impl Dips {
             self.long_since_us = None;
             self.others = 0;
             return Shown::NewRoute;
+        }
+        if !spared {
+            // Sound is sent whatever the rate: a queue that it keeps is ours.
+            return Shown::Nothing;
         }
         self.others <<= 1;
         self.ours <<= 1;

@@ -151,7 +151,6 @@ impl Steering {
                 self.new_route = true;
                 self.state = State::Steady;
                 self.queue.from_us = now_us;
-                self.recall(now_us);
             }
             Shown::Ours | Shown::Rival => {}
         }
@@ -263,7 +262,7 @@ impl Steering {
 
     /// What was taken for a queue is the delay of a new route: what came out since is only what was sent, but the route began
     /// with a queue of its own.
-    fn recall(&mut self, now_us: u64) {
+    pub(crate) fn recall(&mut self, now_us: u64) {
         let Some(Flood { at_us, queue_us, came }) = self.flood.take() else { return };
         let recent = now_us.saturating_sub(at_us) <= FLOOD_US;
         if recent && queue_us > FLOOD_LONGER * self.queue.us {

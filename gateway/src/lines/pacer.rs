@@ -17,6 +17,9 @@ const LATE_US: u64 = 1_200_000;
 const REPAIR_LATE_US: u64 = 1_000_000;
 /// For how long the line may be taken ahead of time: the grain of the shard's timers, twice.
 const BURST_US: u64 = 10_000;
+/// Nobody waits longer than this for what left before: sound leaves whatever the rate is, and what it takes beyond it is not to be
+/// paid back later.
+const AHEAD_US: u64 = 200_000;
 /// What is sent again takes this part of the rate at most while pictures wait.
 const REPAIR_SHARE: (u64, u64) = (1, 2);
 /// Datagrams of data channels that wait for one line.
@@ -126,7 +129,8 @@ impl Pacer {
     pub(crate) fn left(&mut self, now_us: u64, bytes: u64, kind: Option<HeldKind>) {
         let Some(rate) = self.bits_per_second else { return };
         let took = |rate: u64| bytes.saturating_mul(8_000_000) / rate.max(1);
-        self.free_at_us = self.free_at_us.max(now_us) + took(rate.max(self.probe_bits_per_second));
+        let free_at_us = self.free_at_us.max(now_us) + took(rate.max(self.probe_bits_per_second));
+        self.free_at_us = free_at_us.min(now_us.saturating_add(AHEAD_US));
         if kind == Some(HeldKind::Again) {
             let share = rate * REPAIR_SHARE.0 / REPAIR_SHARE.1;
             self.repair_free_at_us = self.repair_free_at_us.max(now_us) + took(share);
