@@ -69,7 +69,7 @@ pub(crate) struct Metrics {
     pub(crate) sent_datagrams: Family<SentFor, Counter>,
     /// Their bytes as they are on the wire, headers of all layers included: what the lines pay for.
     pub(crate) sent_bytes: Family<SentFor, Counter>,
-    /// Packets of which clients have told by transport-wide feedback, by what they told.
+    /// Packets of which clients have told one by one (transport-wide feedback, RFC 8888), by what they told.
     told: Family<Fate, Counter>,
     /// Packets that are remembered for that, once a second.
     pub(crate) logged: Gauge,
@@ -204,7 +204,7 @@ impl Metrics {
         registry.register("sent_datagrams", "Datagrams sent to clients, by kind", datagrams);
         let bytes = "Bytes on the wire to clients, IP headers included, by kind";
         registry.register("sent_bytes", bytes, self.sent_bytes.clone());
-        let told = "Packets of which transport-wide feedback told, by what it told";
+        let told = "Packets of which clients told one by one, by what they told";
         registry.register("told_packets", told, self.told.clone());
         registry.register("logged_packets", "Packets remembered for feedback", self.logged.clone());
         let recovered = "Packets of sound that were lost on the way up and came as copies";

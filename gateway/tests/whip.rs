@@ -99,6 +99,31 @@ fn screen() -> String {
     offer(&[("audio", "recvonly", OPUS), ("video", "recvonly", VP8)])
 }
 
+/// The lines of an answer that say what the client is to tell of its packets.
+fn told(answer: &Answer) -> Vec<&str> {
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    let kinds = ["transport-cc", "goog-remb", "ccfb"];
+    answer.body.lines().filter(|line| kinds.iter().any(|it| line.ends_with(it))).collect()
+}
+
+#[tokio::test]
+async fn a_screen_is_asked_for_the_best_feedback_that_it_has() {
+    let house = House::start(|_| {}).await;
+    let numbers =
+        "a=extmap:5 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
+    let (remb, ccfb) = ("a=rtcp-fb:96 goog-remb\r\n", "a=rtcp-fb:* ack ccfb\r\n");
+    for (said, agreed) in [
+        (String::new(), &[][..]),
+        (remb.to_owned(), &["a=rtcp-fb:96 goog-remb"]),
+        (format!("{remb}{ccfb}"), &["a=rtcp-fb:* ack ccfb"]),
+        (format!("{remb}{ccfb}{numbers}"), &["a=rtcp-fb:96 transport-cc"]),
+    ] {
+        let sdp = offer(&[("video", "recvonly", &format!("{VP8}{said}"))]);
+        let answer = house.post("/whep/ward", &token("ward", "tv"), &sdp).await;
+        assert_eq!(told(&answer), agreed, "{said}");
+    }
+}
+
 /// An identity without the random part of a screen's.
 fn plain(identity: &str) -> String {
     match identity.split_once("|watch-") {

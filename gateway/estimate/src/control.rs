@@ -82,16 +82,6 @@ impl Control {
         2.0 * self.steering.rate
     }
 
-    /// The rate from somewhere else.
-    pub(crate) fn set(&mut self, now_us: u64, rate: f64, round_trip_ms: Option<u32>) {
-        self.steering.rate = bounded(rate);
-        if let Some(trip) = round_trip_ms {
-            self.trips.heard(now_us, u64::from(trip).saturating_mul(1000));
-        }
-        self.steering.begin_steady();
-        self.allow(now_us);
-    }
-
     /// Feedback came, of which the newest packet is `trip_us` old.
     pub(crate) fn heard(&mut self, now_us: u64, trip_us: u64) {
         if self.steering.state == State::Silent {

@@ -28,6 +28,9 @@
 //!   down: that is how a policer shows.
 //! - **Growth.** While the queue is empty and what is sent fills the estimate, it grows, faster with each round trip that
 //!   leaves the queue empty. What is not sent teaches nothing: an application that sends less leaves the estimate as it is.
+//! - **Reports.** A client that tells nothing of single packets sends receiver reports: once a second it is looked what came of
+//!   what was sent, what was lost and how much longer a round trip takes than the least one. It is not bounded before a queue
+//!   or losses have shown where the link ends. What it estimates itself (REMB) is a bound.
 //! - **Lies.** Nobody is believed to have got more than was sent, or before it was, or long ago, and a clock that jumps begins anew;
 //!   one that tells of losses alone, more than 20 in a row, is away itself and says nothing of the link.
 
@@ -55,6 +58,7 @@ use alloc::collections::BTreeMap;
 use control::Control;
 use path::Path;
 use record::Record;
+pub use reports::Report;
 use reports::Reports;
 
 /// Paths of one link that are kept; the feedback of those beyond is not heeded.
@@ -130,6 +134,8 @@ pub struct Estimator {
     record: Record,
     control: Control,
     reports: Reports,
+    /// Somebody tells of single packets: reports say less.
+    by_packets: bool,
 }
 
 impl Estimator {
@@ -140,13 +146,15 @@ impl Estimator {
             paths: BTreeMap::new(),
             record: Record::default(),
             control: Control::new(now_us, start),
-            reports: Reports::default(),
+            reports: Reports::new(now_us, start),
+            by_packets: false,
         }
     }
 
     /// A packet of `bytes` on the wire leaves now, padding and repair too.
     pub fn sent(&mut self, now_us: u64, path: PathId, bytes: u32) {
         self.record.sent(now_us, bytes);
+        self.reports.sent(bytes);
         if let Some(path) = known(&mut self.paths, path) {
             path.sent(now_us, bytes);
         }
@@ -155,6 +163,7 @@ impl Estimator {
     /// A packet of `bytes` on the wire leaves now of which nobody will tell, beside others of which they do.
     pub fn sent_beside(&mut self, now_us: u64, bytes: u32) {
         self.record.sent(now_us, bytes);
+        self.reports.sent(bytes);
     }
 
     /// Transport-wide feedback or RFC 8888, packets in the order of sending. One that was told lost may be told again as arrived.
@@ -168,36 +177,33 @@ impl Estimator {
             self.record.told(path, &told);
         }
         let Some(trip_us) = trip_us else { return };
+        self.by_packets = true;
         self.control.heard(now_us, trip_us);
         self.evaluate(now_us);
     }
 
-    /// What an RTCP receiver report says, for a client that sends no feedback on packets: of 256 packets those lost since the
-    /// report before, the round trip, and what came, where the caller can tell.
-    pub fn report(
-        &mut self,
-        now_us: u64,
-        path: PathId,
-        lost_256: u8,
-        round_trip_ms: Option<u32>,
-        received_bits_per_second: Option<u64>,
-    ) {
-        let fed = self.paths.get(&path).is_some_and(|it| it.gives_feedback(now_us));
-        if fed || known(&mut self.paths, path).is_none() {
+    /// What an RTCP receiver report says of one of the streams of `path`. It counts while nobody behind the link tells of single
+    /// packets.
+    pub fn report(&mut self, now_us: u64, path: PathId, report: Report) {
+        if self.paths.values().any(|it| it.gives_feedback(now_us))
+            || known(&mut self.paths, path).is_none()
+        {
             return;
         }
-        let sending = self.record.sent_bits_per_second(now_us);
-        let said = reports::Report { lost_256, round_trip_ms, received_bits_per_second };
-        let rate = self.control.rate();
-        if let Some(rate) = self.reports.report(now_us, path, said, rate, sending) {
-            self.control.set(now_us, rate, round_trip_ms);
+        if self.by_packets {
+            if report.sent < reports::PACKETS_LEAST {
+                return;
+            }
+            self.by_packets = false;
+            self.reports.take_over(now_us, self.control.rate());
         }
+        self.reports.report(now_us, path, report);
     }
 
-    /// What the receiver of a path estimates itself. It bounds the estimate while that path is the only one.
-    pub fn remb(&mut self, path: PathId, bits_per_second: u64) {
+    /// What the receiver of a path estimates itself; 0: nothing. It bounds the estimate while that path is the only one.
+    pub fn remb(&mut self, now_us: u64, path: PathId, bits_per_second: u64) {
         if known(&mut self.paths, path).is_some() {
-            self.reports.remb(path, bits_per_second);
+            self.reports.told_remb(now_us, path, bits_per_second);
         }
     }
 
@@ -212,25 +218,40 @@ impl Estimator {
         let waiting_us =
             self.paths.values().filter_map(|it| it.unanswered_us(now_us)).min().unwrap_or_default();
         self.control.tick(now_us, waiting_us);
+        self.reports.tick(now_us);
         self.evaluate(now_us);
     }
 
     /// What is known now.
     #[must_use]
     pub fn estimate(&self) -> Estimate {
+        if let Some(reported) = self.reported() {
+            return reported;
+        }
         let mut estimate = self.control.estimate();
-        if self.paths.len() == 1 {
-            let most = self.reports.most_bits_per_second();
+        if let Some(most) = self.remb_bits_per_second() {
             estimate.bits_per_second =
                 estimate.bits_per_second.min(most.max(LEAST_BITS_PER_SECOND));
         }
         estimate
     }
 
+    /// Whether clients that tell nothing of single packets have shown what the link carries at most.
+    #[must_use]
+    pub fn is_bounded_by_reports(&self) -> bool {
+        let bounding = self.reports.are_bounding() || self.remb_bits_per_second().is_some();
+        !self.by_packets && bounding
+    }
+
     /// How fast packets that wait may leave: somewhat over the estimate, so that a picture does not wait for the next one.
     #[must_use]
     pub fn pacing_bits_per_second(&self, now_us: u64) -> u64 {
-        self.control.pacing(now_us, self.estimate().bits_per_second)
+        let estimate = self.estimate();
+        match self.reported() {
+            Some(Estimate { state: State::Draining, .. }) => estimate.bits_per_second,
+            Some(_) => estimate.bits_per_second / 4 * 5,
+            None => self.control.pacing(now_us, estimate.bits_per_second),
+        }
     }
 
     /// The total rate up to which padding, or repair ahead of its need, may be sent now to learn whether more fits; 0: none.
@@ -239,9 +260,25 @@ impl Estimator {
         if wanted_bits_per_second == 0 {
             return 0;
         }
+        if let Some(reported) = self.reported() {
+            // Reports are too far apart for a short train; only at the start may all be filled.
+            let starting = reported.state == State::Starting;
+            return if starting { reported.bits_per_second.min(wanted_bits_per_second) } else { 0 };
+        }
         let sending = self.record.sent_bits_per_second(now_us);
         let probe = self.control.probe(now_us, sending, wanted_bits_per_second);
-        if self.paths.len() == 1 { probe.min(self.reports.most_bits_per_second()) } else { probe }
+        self.remb_bits_per_second().map_or(probe, |most| probe.min(most))
+    }
+
+    /// What reports say, where nobody tells of single packets.
+    fn reported(&self) -> Option<Estimate> {
+        let remb = self.remb_bits_per_second();
+        (!self.by_packets).then(|| self.reports.estimate(remb)).flatten()
+    }
+
+    /// What the receiver of the only path estimates.
+    fn remb_bits_per_second(&self) -> Option<u64> {
+        (self.paths.len() == 1).then(|| self.reports.remb()).flatten()
     }
 
     /// Looks at all packets of which every path has told.

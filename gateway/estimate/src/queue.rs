@@ -44,7 +44,7 @@ pub(crate) fn aim_us(rate: f64) -> f64 {
 }
 
 /// The binary logarithm of what is 1 and more, straight between powers of two; 0 for less.
-fn halvings(ratio: f64) -> f64 {
+pub(crate) fn halvings(ratio: f64) -> f64 {
     let (mut left, mut halvings) = (ratio.min(1e6), 0.0);
     while left >= 2.0 {
         left /= 2.0;

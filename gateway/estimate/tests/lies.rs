@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may")]
 
 use estimate::{
-    Estimator, Fate, LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND, MOST_PATHS, PathId, Start,
+    Estimator, Fate, LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND, MOST_PATHS, PathId, Report,
+    Start, State,
 };
 use proptest::prelude::*;
 
@@ -11,7 +12,7 @@ use proptest::prelude::*;
 enum Call {
     Sent(u32, u32),
     Feedback(u32, Vec<(u64, u32, Option<u64>)>),
-    Report(u32, u8, Option<u32>, Option<u64>),
+    Report(u32, Report),
     Remb(u32, u64),
     Leave(u32),
     Tick,
@@ -26,14 +27,20 @@ fn call() -> impl Strategy<Value = Call> {
         1 => (0_u32..400, any::<u32>()).prop_map(|(path, bytes)| Call::Sent(path, bytes)),
         2 => (0_u32..3, proptest::collection::vec(fate, 0..40)).prop_map(|it| Call::Feedback(it.0, it.1)),
         4 => (0_u32..3, proptest::collection::vec(small, 0..40)).prop_map(|it| Call::Feedback(it.0, it.1)),
-        1 => (0_u32..3, any::<u8>(), any::<Option<u32>>(), any::<Option<u64>>())
-            .prop_map(|it| Call::Report(it.0, it.1, it.2, it.3)),
+        1 => (0_u32..3, any::<(u64, u32, u32, u32, Option<u32>)>())
+            .prop_map(|(path, it)| Call::Report(path, report(it))),
+        2 => (0_u32..3, (0_u64..6_000_000, 0_u32..400, 0_u32..400, 0_u32..40, prop::option::of(0_u32..2_000)))
+            .prop_map(|(path, it)| Call::Report(path, report(it))),
         1 => (0_u32..3, any::<u64>()).prop_map(|it| Call::Remb(it.0, it.1)),
         1 => (0_u32..400).prop_map(Call::Leave),
         4 => Just(Call::Tick),
         1 => any::<u64>().prop_map(Call::Probe),
         1 => Just(Call::Probe(0)),
     ]
+}
+
+fn report((over_us, sent, came, lost, round_trip_ms): (u64, u32, u32, u32, Option<u32>)) -> Report {
+    Report { over_us, sent, came, lost, round_trip_ms }
 }
 
 proptest! {
@@ -56,8 +63,8 @@ proptest! {
                     }).collect();
                     line.feedback(now_us, PathId(path), &fates);
                 }
-                Call::Report(path, lost, trip, came) => line.report(now_us, PathId(path), lost, trip, came),
-                Call::Remb(path, rate) => line.remb(PathId(path), rate),
+                Call::Report(path, report) => line.report(now_us, PathId(path), report),
+                Call::Remb(path, rate) => line.remb(now_us, PathId(path), rate),
                 Call::Leave(path) => line.leave(PathId(path)),
                 Call::Tick => line.tick(now_us),
                 Call::Probe(wanted) => {
@@ -157,33 +164,139 @@ fn paths_beyond_the_most_are_not_heeded_and_places_come_free() {
     assert_eq!(trip(&mut line, 9_999), 49);
 }
 
-#[test]
-fn a_client_with_reports_only_is_slowed_down_by_loss_and_by_delay_and_grows_without() {
-    let rate = |lost_256: u8, trip_ms: u32| {
-        let mut line = Estimator::new(0, Start::Known { bits_per_second: 500_000 });
-        for second in 1..12_u64 {
-            for packet in 0..50 {
-                line.sent(second * 1_000_000 + packet * 20_000, PathId(1), 1200);
+/// Two clients of one line, each sent 50 packets of 1200 bytes a second, report once a second as `tell` makes of it.
+fn report_for(
+    line: &mut Estimator,
+    seconds: u64,
+    mut tell: impl FnMut(u64, PathId, Report) -> Option<Report>,
+) {
+    for second in 0..seconds {
+        for step in 0..50 {
+            let now_us = second * 1_000_000 + step * 20_000;
+            for path in [PathId(1), PathId(2)] {
+                line.sent(now_us, path, 1200);
+                let honest = report((1_000_000, 50, 50, 0, Some(60)));
+                let told = (step == 49).then(|| tell(second, path, honest)).flatten();
+                told.into_iter().for_each(|it| line.report(now_us, path, it));
             }
-            let (lost, trip) = if second < 4 { (0, 60) } else { (lost_256, trip_ms) };
-            line.report((second + 1) * 1_000_000, PathId(1), lost, Some(trip), None);
+            line.tick(now_us);
         }
-        line.estimate().bits_per_second
-    };
-    let (calm, lossy, slow) = (rate(0, 60), rate(80, 60), rate(0, 500));
-    assert!(calm >= 500_000, "{calm}");
-    assert!(lossy < calm / 2, "{lossy}");
-    assert!(slow < calm / 2, "{slow}");
+    }
 }
 
 #[test]
-fn remb_bounds_the_estimate_of_an_only_path() {
+fn reports_of_losses_and_of_a_longer_round_trip_bound_a_line_and_good_ones_do_not() {
+    let told = |lost: u32, round_trip_ms: u32| {
+        let mut line = Estimator::new(0, Start::Unknown);
+        report_for(&mut line, 10, |second, _, it| {
+            let bad = second >= 5;
+            let lost = if bad { lost } else { 0 };
+            let round_trip_ms = Some(if bad { round_trip_ms } else { 60 });
+            Some(Report { came: it.came - lost, lost, round_trip_ms, ..it })
+        });
+        (line.is_bounded_by_reports(), line.estimate().bits_per_second)
+    };
+    let (good, flooded, slow) = (told(0, 60), told(25, 60), told(5, 900));
+    assert!(!good.0 && good.1 > 960_000, "{good:?}");
+    assert!(flooded.0 && flooded.1 < 500_000, "{flooded:?}");
+    assert!(slow.0 && slow.1 < 800_000, "{slow:?}");
+}
+
+#[test]
+fn who_reports_losses_or_a_queue_that_others_do_not_see_takes_nothing_from_them() {
+    let estimate = |lie: fn(u64, Report) -> Report| {
+        let mut line = Estimator::new(0, Start::Known { bits_per_second: 2_000_000 });
+        report_for(&mut line, 60, |second, path, it| {
+            Some(if path == PathId(2) { lie(second, it) } else { it })
+        });
+        line.estimate().bits_per_second
+    };
+    let honest = estimate(|_, it| it);
+    let lies: [fn(u64, Report) -> Report; 5] = [
+        |_, it| Report { came: 0, lost: 50, ..it },
+        |_, it| Report { came: 20, lost: 30, ..it },
+        |second, it| Report { round_trip_ms: Some(60 + second as u32 * 1_000), ..it },
+        |_, it| Report { over_us: 0, sent: 0, came: u32::MAX, lost: u32::MAX, ..it },
+        |_, it| Report { over_us: u64::MAX, came: u32::MAX, round_trip_ms: Some(u32::MAX), ..it },
+    ];
+    for (place, lie) in lies.into_iter().enumerate() {
+        let beside = estimate(lie);
+        let least = honest.min(960_000) / 2;
+        assert!(beside >= least, "lie {place}: {beside} beside the liar, {honest} without");
+    }
+}
+
+#[test]
+fn more_than_was_sent_can_have_come_by_no_report() {
+    let mut line = Estimator::new(0, Start::Unknown);
+    for second in 1..60_u64 {
+        for step in 0..50 {
+            line.sent(second * 1_000_000 + step * 20_000, PathId(1), 100);
+        }
+        let now_us = (second + 1) * 1_000_000;
+        line.report(now_us, PathId(1), report((1_000_000, 50, u32::MAX, 0, Some(0))));
+        line.tick(now_us + 50_000);
+    }
+    let estimate = line.estimate().bits_per_second;
+    assert!(estimate <= 200_000, "40 kbit/s were sent: {estimate}");
+}
+
+#[test]
+fn who_stops_to_report_is_away_and_as_before_once_he_is_back() {
+    let mut line = Estimator::new(0, Start::Known { bits_per_second: 1_000_000 });
+    report_for(&mut line, 10, |_, _, it| Some(it));
+    let before = line.estimate();
+    let mut quiet = line;
+    for second in 10..20 {
+        quiet.sent(second * 1_000_000, PathId(1), 30_000);
+        quiet.tick(second * 1_000_000);
+    }
+    let away = quiet.estimate();
+    assert_eq!(away.state, State::Silent);
+    assert!(away.bits_per_second < before.bits_per_second / 4, "{away:?}");
+    quiet.report(20_000_000, PathId(1), report((1_000_000, 50, 50, 0, Some(60))));
+    assert_eq!(quiet.estimate().bits_per_second, before.bits_per_second);
+}
+
+#[test]
+fn who_never_tells_anything_bounds_nothing() {
+    let mut line = Estimator::new(0, Start::Unknown);
+    report_for(&mut line, 60, |_, _, _| None);
+    assert!(!line.is_bounded_by_reports());
+    assert_eq!(line.estimate().state, State::Starting);
+}
+
+#[test]
+fn reports_say_nothing_beside_feedback_on_packets() {
+    let mut line = Estimator::new(0, Start::Known { bits_per_second: 1_000_000 });
+    play(&mut line, 10, |path, fate| {
+        let _ = path;
+        Some(fate)
+    });
+    let before = line.estimate();
+    for it in 0..10 {
+        let now_us = 11_000_000 + it;
+        line.report(now_us, PathId(2), report((1_000_000, 50, 5, 45, Some(5_000))));
+        line.tick(now_us);
+    }
+    assert_eq!(line.estimate().bits_per_second, before.bits_per_second);
+}
+
+#[test]
+fn remb_bounds_the_estimate_of_an_only_path_for_a_while() {
     let mut line = Estimator::new(0, Start::Known { bits_per_second: 500_000 });
-    line.remb(PathId(1), 150_000);
+    line.remb(0, PathId(1), 150_000);
     assert_eq!(line.estimate().bits_per_second, 150_000);
+    assert!(line.is_bounded_by_reports());
     line.sent(0, PathId(2), 100);
     assert!(line.estimate().bits_per_second > 400_000);
     line.leave(PathId(2));
-    line.remb(PathId(1), 0);
+    line.remb(0, PathId(1), 0);
     assert!(line.estimate().bits_per_second > 400_000, "nothing is said any more");
+    line.remb(0, PathId(1), 1);
+    assert_eq!(line.estimate().bits_per_second, LEAST_BITS_PER_SECOND);
+    line.remb(0, PathId(1), u64::MAX);
+    assert_eq!(line.estimate().bits_per_second, MOST_BITS_PER_SECOND, "its own line suffers");
+    line.tick(20_000_000);
+    assert!(!line.is_bounded_by_reports(), "what was said long ago");
 }

@@ -2,7 +2,7 @@
 //! gateway sends in the sections that the client is ready to receive in.
 
 use media::MediaKind;
-use transport::sdp::{self, Codec, Kind, Media, Remote};
+use transport::sdp::{self, Codec, Kind, Media, Remote, Tells};
 
 use crate::Signalling;
 use crate::ids::ParticipantId;
@@ -16,14 +16,12 @@ pub(crate) const fn is_seat(section: &sdp::Section) -> bool {
 
 /// Extensions are agreed for all sections of a kind or for none: browsers leave out of a new section
 /// what an older one was refused, and simulcast cannot do without.
-fn agree(media: Media, offered: &[(u8, String)]) -> Media {
-    match media {
-        Media::Send { mid, kind, codec, ssrc, rtx_ssrc, stream, track, active, .. } => {
-            let extensions = offered.to_vec();
-            Media::Send { mid, kind, codec, extensions, ssrc, rtx_ssrc, stream, track, active }
-        }
-        other => other,
+fn agree(mut media: Media, offered: &sdp::Section) -> Media {
+    if let Media::Send { extensions, tells, .. } = &mut media {
+        extensions.clone_from(&offered.extensions);
+        *tells = offered.tells;
     }
+    media
 }
 
 impl Signalling {
@@ -52,6 +50,7 @@ impl Signalling {
             mid: section.mid.clone(),
             kind,
             extensions: Codec::offered_extensions(codec.kind),
+            tells: Tells::Nothing,
             codec,
             ssrc: section.ssrc,
             rtx_ssrc: section.repair_ssrc,
@@ -102,14 +101,14 @@ impl Signalling {
                     seat.takes.written = section.written();
                 }
                 let seat = seat.clone();
-                agree(self.sending(&seat, false), &section.extensions)
+                agree(self.sending(&seat, false), section)
             }
             (Some(_), None) => {
                 let track = seat.track;
                 self.section_refused(id, track);
-                agree(self.silent(id, mid, kind, first), &section.extensions)
+                agree(self.silent(id, mid, kind, first), section)
             }
-            (None, _) => agree(self.silent(id, mid, kind, first), &section.extensions),
+            (None, _) => agree(self.silent(id, mid, kind, first), section),
         }
     }
 
@@ -120,6 +119,7 @@ impl Signalling {
         seats.filter(|seat| seat.mid == mid).for_each(|seat| seat.told_idle = true);
         let (stream, track) = (String::new(), String::new());
         let (ssrc, rtx_ssrc, active, extensions) = (0, 0, false, vec![]);
-        Media::Send { mid, kind, codec, extensions, ssrc, rtx_ssrc, stream, track, active }
+        let tells = Tells::Nothing;
+        Media::Send { mid, kind, codec, extensions, tells, ssrc, rtx_ssrc, stream, track, active }
     }
 }

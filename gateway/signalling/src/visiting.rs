@@ -117,7 +117,10 @@ impl Signalling {
             let mut extensions = section.extensions_for(&codec);
             let written = [sdp::DEPENDENCY, sdp::TRANSPORT_CC];
             extensions.retain(|(_, uri)| written.contains(&uri.as_str()));
-            seats.push((place, Seat::new(media, codec, extensions, self.rules.names.ssrc())));
+            seats.push((
+                place,
+                Seat::new(media, codec, (extensions, section.tells), self.rules.names.ssrc()),
+            ));
         }
         seats
     }

@@ -119,14 +119,17 @@ impl Egress {
             false => write_again(outbox, sender, stream, (&forward, next), packet.stored),
         };
         let Some(len) = written else { return };
-        let numbered = stream.written.transport_cc != 0;
+        let numbered = stream.written.is_told();
+        let repair = stream.repair_index.saturating_sub(1);
+        let sequence = if fresh { forward.number } else { repair };
         let counted = if fresh { packet.kind(&forward) } else { Kind::Repair };
         if fresh && counted != Kind::Padding {
             sent.received.sent(now.us, stream.accounted.medium, numbered);
         }
         self.commit(len, (to, id), (counted, way), sent);
         if numbered {
-            sent.log_packet(now.us, (forward.slot, forward.number), (counted, way.bytes(len)));
+            let numbers = (forward.slot, forward.number, sequence);
+            sent.log_packet(now.us, numbers, (counted, way.bytes(len)));
         }
         if let Some(line) = line {
             let paced = (!packet.sound).then_some(kind);

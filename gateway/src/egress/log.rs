@@ -1,9 +1,10 @@
 //! What one connection was sent and when, for feedback: the packets that carry a number of the whole connection
-//! (transport-wide, draft-holmer-rmcat-transport-wide-cc-extensions-01).
+//! (transport-wide, draft-holmer-rmcat-transport-wide-cc-extensions-01), or of which the client tells stream by stream
+//! (RFC 8888).
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use transport::rtp::Feedback;
+use transport::rtp::{Feedback, StreamFeedback};
 
 use super::kind::Kind;
 
@@ -20,8 +21,9 @@ pub(crate) enum Told {
     Arrived,
 }
 
-/// Ticks of the client's clock in feedback: 250 µs.
-const TICK_US: u64 = 250;
+/// Microseconds of so many ticks of the client's clock: 250 µs each in transport-wide feedback, 1/65536 s in RFC 8888's.
+const TICKS: (u64, u64) = (250, 1);
+const STREAM_TICKS: (u64, u64) = (15_625, 1_024);
 
 /// A packet that left.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,6 +35,8 @@ pub(crate) struct Packet {
     pub(crate) slot: u16,
     /// Its number in that stream.
     pub(crate) number: u16,
+    /// The sequence number that it carries, which is another one where it is sent again.
+    pub(crate) sequence: u16,
     /// On the wire.
     pub(crate) bytes: u16,
     pub(crate) kind: Kind,
@@ -73,11 +77,6 @@ impl Log {
         self.next = self.next.wrapping_add(1);
     }
 
-    /// Whether nothing was sent that carried such a number.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.packets.is_empty()
-    }
-
     /// How many packets are remembered.
     pub(crate) fn len(&self) -> usize {
         self.packets.len()
@@ -89,12 +88,47 @@ impl Log {
     pub(super) fn tell(
         &mut self,
         feedback: &Feedback,
+        new: impl FnMut(&Packet, Told, Option<u64>),
+    ) -> Outcome {
+        let numbers = (0u16..).map(|place| feedback.first.wrapping_add(place));
+        self.take(numbers.zip(feedback.arrivals.iter().copied()), TICKS, new)
+    }
+
+    /// The same of what is told stream by stream. `place` gives the slot of a stream, and whether it is that of repair.
+    pub(super) fn tell_streams(
+        &mut self,
+        streams: &[StreamFeedback],
+        place: impl Fn(u32) -> Option<(u16, bool)>,
+        new: impl FnMut(&Packet, Told, Option<u64>),
+    ) -> Outcome {
+        let all: usize = streams.iter().map(|it| it.arrivals.len()).sum();
+        let placed: BTreeMap<(u16, bool), &StreamFeedback> =
+            streams.iter().filter_map(|it| Some((place(it.ssrc)?, it))).collect();
+        let oldest = self.next.wrapping_sub(self.packets.len() as u16);
+        let numbers = (0u16..).map(|it| oldest.wrapping_add(it));
+        let told: Vec<_> = numbers
+            .zip(&self.packets)
+            .filter_map(|(number, packet)| {
+                let repair = matches!(packet.kind, Kind::Repair | Kind::Padding);
+                let stream = placed.get(&(packet.slot, repair))?;
+                let place = usize::from(packet.sequence.wrapping_sub(stream.first));
+                Some((number, *stream.arrivals.get(place)?))
+            })
+            .collect();
+        let unknown = all.saturating_sub(told.len()) as u64;
+        let outcome = self.take(told.into_iter(), STREAM_TICKS, new);
+        Outcome { unusable: outcome.unusable + unknown, ..outcome }
+    }
+
+    fn take(
+        &mut self,
+        told: impl Iterator<Item = (u16, Option<u32>)>,
+        ticks_us: (u64, u64),
         mut new: impl FnMut(&Packet, Told, Option<u64>),
     ) -> Outcome {
         let mut outcome = Outcome::default();
-        let numbers = (0u16..).map(|place| feedback.first.wrapping_add(place));
-        for (number, arrival) in numbers.zip(&feedback.arrivals) {
-            let arrived_us = arrival.map(|ticks| self.arrived_us(ticks));
+        for (number, arrival) in told {
+            let arrived_us = arrival.map(|ticks| self.arrived_us(ticks, ticks_us));
             let packet = self.packet_mut(number);
             match (packet, arrived_us) {
                 (Some(it), Some(_)) if it.told != Told::Arrived => {
@@ -115,12 +149,12 @@ impl Log {
 
     /// A moment of the client's clock, which begins in the middle of what it can show: times before the first are none
     /// below 0.
-    fn arrived_us(&mut self, ticks: u32) -> u64 {
+    fn arrived_us(&mut self, ticks: u32, (us, each): (u64, u64)) -> u64 {
         let before = self.clock.unwrap_or(1 << 32 | u64::from(ticks));
         let step = ticks.wrapping_sub(before as u32).cast_signed();
         let now = before.saturating_add_signed(step.into());
         self.clock = Some(now);
-        now.saturating_mul(TICK_US)
+        now.saturating_mul(us) / each
     }
 
     fn packet_mut(&mut self, number: u16) -> Option<&mut Packet> {
@@ -133,11 +167,10 @@ impl Log {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::BTreeMap;
 
     fn packet(sent_us: u64) -> Packet {
         let (told, kind) = (Told::Nothing, Kind::Sound);
-        Packet { sent_us, told, slot: 1, number: 2, bytes: 3, kind }
+        Packet { sent_us, told, slot: 1, number: 2, sequence: 2, bytes: 3, kind }
     }
 
     fn log(packets: u64, every_us: u64) -> Log {
@@ -185,7 +218,88 @@ mod tests {
         assert_eq!(steps, [5 * 250, -2 * 250, 7 * 250]);
     }
 
+    #[test]
+    fn packets_are_found_by_the_numbers_of_their_streams() {
+        let mut log = Log { next: 65_534, ..Log::default() };
+        let picture = Kind::Picture(media::Layer(0));
+        // Two streams in turn, and one packet of the first sent again on its repair stream.
+        let sent =
+            [(0, 65_535, 65_535), (1, 7, 7), (0, 0, 0), (1, 8, 8), (0, 65_535, 1), (0, 1, 1)];
+        for ((slot, number, sequence), kind) in
+            sent.into_iter().zip([picture, picture, picture, picture, Kind::Repair, picture])
+        {
+            log.push(Packet { slot, number, sequence, kind, ..packet(0) });
+        }
+        let place = |ssrc: u32| match ssrc {
+            10 => Some((0, false)),
+            11 => Some((0, true)),
+            20 => Some((1, false)),
+            _ => None,
+        };
+        let streams = |it: &[(u32, u16, &[Option<u32>])]| -> Vec<StreamFeedback> {
+            let of = |(ssrc, first, arrivals): &(u32, u16, &[Option<u32>])| StreamFeedback {
+                ssrc: *ssrc,
+                first: *first,
+                arrivals: arrivals.to_vec(),
+            };
+            it.iter().map(of).collect()
+        };
+        let mut found = vec![];
+        let mut told = |streams: &[StreamFeedback]| {
+            let outcome = log.tell_streams(streams, place, |it, _, at| {
+                found.push((it.slot, it.sequence, it.kind == Kind::Repair, at));
+            });
+            (outcome.arrived, outcome.lost, outcome.unusable)
+        };
+        let second = 65_536;
+        let first = streams(&[
+            (20, 7, &[Some(2 * second), None]),
+            (10, 65_535, &[Some(second), Some(3 * second)]),
+            (11, 1, &[Some(4 * second)]),
+            (99, 1, &[None, None]),
+        ]);
+        assert_eq!(told(&first), (4, 1, 2), "and two of a stream that was never sent");
+        let again = streams(&[(20, 7, &[Some(2 * second), Some(5 * second)]), (10, 1, &[None; 9])]);
+        assert_eq!(told(&again), (1, 1, 9));
+        let at_s: Vec<_> = found
+            .iter()
+            .map(|it| (it.0, it.1, it.2, it.3.map(|at| at / 1_000_000 % 100)))
+            .collect();
+        let begun = at_s[0].3.unwrap();
+        let expected = [
+            (0, 65_535, false, Some(0)),
+            (1, 7, false, Some(1)),
+            (0, 0, false, Some(2)),
+            (1, 8, false, None),
+            (0, 1, true, Some(3)),
+            (1, 8, false, Some(4)),
+            (0, 1, false, None),
+        ]
+        .map(|(slot, sequence, repair, at)| (slot, sequence, repair, at.map(|it| it + begun)));
+        assert_eq!(at_s, expected, "in the order of sending");
+    }
+
     proptest! {
+        /// Whatever a client tells of streams, no packet is told of twice, and all that it says is counted once.
+        #[test]
+        fn what_is_told_of_streams_is_counted_once(
+            told in prop::collection::vec((0u32..4, any::<u16>(), prop::collection::vec(any::<Option<u32>>(), 0..60)), 0..9),
+        ) {
+            let mut log = Log::default();
+            for it in 0..3_000u16 {
+                log.push(Packet { slot: it % 3, sequence: it / 3, ..packet(u64::from(it)) });
+            }
+            let all: usize = told.iter().map(|it| it.2.len()).sum();
+            let streams: Vec<StreamFeedback> = told.into_iter()
+                .map(|(ssrc, first, arrivals)| StreamFeedback { ssrc, first: first % 1_200, arrivals })
+                .collect();
+            let place = |ssrc: u32| (ssrc < 3).then_some((ssrc as u16, false));
+            let mut count = 0;
+            let outcome = log.tell_streams(&streams, place, |_, _, _| count += 1);
+            prop_assert_eq!(outcome.arrived + outcome.lost, count);
+            prop_assert_eq!(count + outcome.unusable, all as u64);
+        }
+
         /// Whatever a client tells, in whatever order: the log holds what a plain table of all packets holds.
         #[test]
         fn feedback_that_lies_changes_nothing_but_what_was_sent(

@@ -32,11 +32,12 @@ pub(crate) mod stream;
 mod totals;
 pub(crate) mod waiting;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use media::Ms;
 use transport::peer::{Carries, Peer};
-use transport::rtp::Feedback;
+use transport::rtp::{Feedback, StreamFeedback};
 
 pub(crate) use forward::picture;
 pub(crate) use totals::FATES;
@@ -88,6 +89,15 @@ pub(crate) struct Ways<'a> {
 pub(crate) trait Listeners {
     /// `None` for one that is gone.
     fn listener(&mut self, id: ConnectionId) -> Option<Listener<'_>>;
+}
+
+/// How a client tells of packets that it was sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Telling<'a> {
+    /// By their numbers of the whole connection.
+    Connection(&'a Feedback),
+    /// By the numbers of their streams.
+    Streams(&'a [StreamFeedback]),
 }
 
 /// Everything that a shard sends leaves through here.
@@ -173,14 +183,15 @@ impl Egress {
         now: Moment,
         (id, listeners): (ConnectionId, &mut impl Listeners),
         lines: &mut Lines,
-        feedback: &Feedback,
+        telling: Telling<'_>,
     ) {
         let Some(listener) = listeners.listener(id) else { return };
         let Listener { sent, streams, protection, line, .. } = listener;
         let Sent { log, received, .. } = sent;
         received.told(now.us, None);
+        let places = places(streams, telling);
         let mut fates = vec![];
-        let outcome = log.tell(feedback, |packet, before, arrived_us| {
+        let new = |packet: &log::Packet, before, arrived_us: Option<u64>| {
             let stream = streams.get_mut(usize::from(packet.slot)).and_then(Option::as_mut);
             receipt::note(received, (packet, before), stream, protection.distances());
             if packet.kind == Kind::Sound {
@@ -192,7 +203,13 @@ impl Egress {
                 let (slot, number, kind) = (packet.slot, packet.number, packet.kind);
                 tracing::trace!(connection.id = id.0, sent_us, slot, number, bytes, ?kind, "lost");
             }
-        });
+        };
+        let outcome = match telling {
+            Telling::Connection(feedback) => log.tell(feedback, new),
+            Telling::Streams(told) => {
+                log.tell_streams(told, |ssrc| places.get(&ssrc).copied(), new)
+            }
+        };
         self.totals.told(outcome);
         if let Some(line) = line.and_then(|line| lines.get_mut(line)) {
             line.feedback(now.us, id, &fates);
@@ -254,6 +271,19 @@ impl Egress {
         }
         self.totals.publish();
     }
+}
+
+/// The slots of the streams that a client tells of, and whether it tells of their repair.
+fn places(streams: &[Option<Stream>], telling: Telling<'_>) -> BTreeMap<u32, (u16, bool)> {
+    let Telling::Streams(told) = telling else { return BTreeMap::new() };
+    let place = |ssrc: u32| {
+        let mut of = (0u16..).zip(streams).filter_map(|(slot, it)| Some((slot, it.as_ref()?)));
+        of.find_map(|(slot, it)| {
+            let repair = it.repair.is_some_and(|(repair, _)| repair == ssrc);
+            (repair || it.ssrc == ssrc).then_some((slot, repair))
+        })
+    };
+    told.iter().filter_map(|it| Some((it.ssrc, place(it.ssrc)?))).collect()
 }
 
 /// A client has told of a packet of sound.

@@ -102,8 +102,7 @@ impl Egress {
             };
             let Some(to) = peer.selected() else { continue };
             let Some(sender) = peer.sender() else { continue };
-            let takes =
-                |stream: &&mut Stream| stream.repair.is_some() && stream.written.transport_cc != 0;
+            let takes = |stream: &&mut Stream| stream.repair.is_some() && stream.written.is_told();
             let mut numbered = (0u16..).zip(streams.iter_mut());
             let found =
                 numbered.find_map(|(slot, stream)| Some((slot, stream.as_mut().filter(takes)?)));
@@ -112,7 +111,8 @@ impl Egress {
             let Some(len) = write_padding(&mut self.outbox, sender, stream, next) else { continue };
             let (way, number) = (socket.way(to), stream.repair_index);
             self.commit(len, (to, id), (Kind::Padding, way), sent);
-            sent.log_packet(now.us, (slot, number), (Kind::Padding, way.bytes(len)));
+            let numbers = (slot, number, number);
+            sent.log_packet(now.us, numbers, (Kind::Padding, way.bytes(len)));
             line.left(now.us, id, way.bytes(len), (Some(HeldKind::Early), true));
             return true;
         }

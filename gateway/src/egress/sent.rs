@@ -19,7 +19,7 @@ impl Sent {
         &self.counts
     }
 
-    /// The packets that carried a number of the whole connection.
+    /// The packets of which the client tells one by one.
     pub(crate) const fn log(&self) -> &Log {
         &self.log
     }
@@ -34,15 +34,16 @@ impl Sent {
         self.received.take_back(bytes);
     }
 
-    /// A packet of a stream left under the next number of the connection, at `sent_us` on the clock of the lines.
+    /// A packet of a stream left under the next number of the connection, at `sent_us` on the clock of the lines; on the wire
+    /// it carries `sequence`.
     pub(super) fn log_packet(
         &mut self,
         sent_us: u64,
-        (slot, number): (u16, u64),
+        (slot, number, sequence): (u16, u64, u64),
         (kind, bytes): (Kind, usize),
     ) {
         let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
-        let (told, number) = (Told::Nothing, number as u16);
-        self.log.push(Packet { sent_us, told, slot, number, bytes, kind });
+        let (told, number, sequence) = (Told::Nothing, number as u16, sequence as u16);
+        self.log.push(Packet { sent_us, told, slot, number, sequence, bytes, kind });
     }
 }

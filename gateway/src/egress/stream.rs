@@ -10,7 +10,7 @@ use super::carry::Carry;
 use super::copies::Redundant;
 use super::kept::Kept;
 use super::protection::Protection;
-use crate::receipts::{Count, Gaps, Medium};
+use crate::receipts::{Gaps, Medium};
 use crate::ring::Stored;
 
 /// A stream that a listener is sent.
@@ -44,18 +44,38 @@ pub(crate) struct Stream {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Accounted {
     pub(crate) medium: Medium,
+    begun_us: u64,
     /// Why nothing of it is sent.
     pub(crate) paused: Option<Cause>,
     /// Packets of sound that were lost lately.
     pub(crate) gaps: Gaps,
-    /// What the last receiver report said: numbers up to the highest, and those lost; and packets sent by then.
-    reported: Option<(u32, i32, u32)>,
+    /// What the last receiver report said.
+    reported: Option<Said>,
+}
+
+/// What a receiver report said: numbers up to the highest, and those lost; and packets sent by then.
+#[derive(Clone, Copy, Debug)]
+struct Said {
+    highest: u32,
+    lost: i32,
+    sent: u32,
+    at_us: u64,
+}
+
+/// What came of a stream from one report to the next, or since it began.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Came {
+    pub(crate) over_us: u64,
+    /// Packets that were sent, came and were lost.
+    pub(crate) sent: u32,
+    pub(crate) packets: u32,
+    pub(crate) lost: u32,
 }
 
 impl Accounted {
-    /// Of a stream that has sent nothing.
-    pub(crate) fn of(medium: Medium) -> Self {
-        Self { medium, ..Self::default() }
+    /// Of a stream that begins.
+    pub(crate) fn of(begun_us: u64, medium: Medium) -> Self {
+        Self { begun_us, medium, ..Self::default() }
     }
 }
 
@@ -87,17 +107,22 @@ impl Stream {
     }
 
     /// The client reports the highest number that it got and how many it lost since the beginning: what came and what was
-    /// lost since its last report, and never more than was sent; bytes by the mean size of a packet. `around` is what a
-    /// packet takes beside its payload.
-    pub(crate) fn came(&mut self, highest: u32, lost: i32, around: u64) -> (Count, u64) {
+    /// lost since its last report, and never more than was sent.
+    pub(crate) fn came(&mut self, now_us: u64, highest: u32, lost: i32) -> Came {
         let begins = u32::try_from(FIRST_NUMBER).unwrap_or_default().saturating_sub(1);
-        let (was, was_lost, was_sent) = self.accounted.reported.unwrap_or((begins, 0, 0));
-        self.accounted.reported = Some((highest, lost, self.packets));
-        let sent = u64::from(self.packets.wrapping_sub(was_sent));
-        let numbers = u64::from(highest.saturating_sub(was));
-        let lost = u64::try_from(lost.saturating_sub(was_lost)).unwrap_or_default();
+        let begun = Said { highest: begins, lost: 0, sent: 0, at_us: self.accounted.begun_us };
+        let was = self.accounted.reported.unwrap_or(begun);
+        self.accounted.reported = Some(Said { highest, lost, sent: self.packets, at_us: now_us });
+        let sent = self.packets.wrapping_sub(was.sent);
+        let numbers = highest.saturating_sub(was.highest);
+        let lost = u32::try_from(lost.saturating_sub(was.lost)).unwrap_or_default();
         let packets = numbers.saturating_sub(lost).min(sent);
-        let mean = u64::from(self.octets) / u64::from(self.packets.max(1)) + around;
-        (Count { packets, bytes: packets * mean }, lost.min(sent - packets))
+        let over_us = now_us.saturating_sub(was.at_us);
+        Came { over_us, sent, packets, lost: lost.min(sent - packets) }
+    }
+
+    /// The mean size of its packets, which take so much `around` their payload.
+    pub(crate) fn mean_bytes(&self, around: u64) -> u64 {
+        u64::from(self.octets) / u64::from(self.packets.max(1)) + around
     }
 }

@@ -9,7 +9,7 @@ pub(crate) mod pacer;
 use std::collections::{BTreeMap, HashMap};
 
 use allocation::{Allocator, Budget, Demand, Grant, Wish};
-use estimate::{Estimate, Estimator, Fate, PathId, Start, State};
+use estimate::{Estimate, Estimator, Fate, PathId, Report, Start, State};
 use media::Ms;
 
 use crate::ids::ConnectionId;
@@ -20,10 +20,6 @@ use pacer::{HeldKind, Pacer};
 const REMEMBERED_MAX: usize = 1_024;
 /// For how long they mean something.
 const REMEMBERED_US: u64 = 2 * 3_600 * 1_000_000;
-/// Losses from here on are told by receiver reports of a connection without other feedback before its line is taken
-/// for a thin one, in 1/256: a twentieth.
-const REPORTED_THIN_256: u8 = 13;
-
 /// What is kept for reports, data and checks: so many bits a second, and this part of the line.
 const CONTROL_BITS: u64 = 2_000;
 const CONTROL_PART: u64 = 50;
@@ -246,30 +242,23 @@ impl Line {
     }
 
     /// How a stream arrives, as a receiver report says; it counts where there is no other feedback.
-    pub(crate) fn report(
-        &mut self,
-        now_us: u64,
-        member: ConnectionId,
-        (lost_256, round_trip_ms): (u8, Option<u32>),
-    ) {
-        self.governed |= lost_256 >= REPORTED_THIN_256;
-        if self.governed {
-            self.estimator.report(now_us, PathId(member.0), lost_256, round_trip_ms, None);
-            self.pace(now_us);
-        }
+    pub(crate) fn report(&mut self, now_us: u64, member: ConnectionId, report: Report) {
+        self.estimator.report(now_us, PathId(member.0), report);
     }
 
     /// What somebody's receiver estimates (REMB).
     pub(crate) fn remb(&mut self, now_us: u64, member: ConnectionId, bits_per_second: u64) {
-        self.governed = true;
-        self.estimator.remb(PathId(member.0), bits_per_second);
-        self.pace(now_us);
+        self.estimator.remb(now_us, PathId(member.0), bits_per_second);
     }
 
     /// Time has passed.
     pub(crate) fn tick(&mut self, now_us: u64) {
+        self.estimator.tick(now_us);
+        // By reports alone a good line is not known from a thin one: they govern once they have shown where it ends.
+        if self.estimator.is_bounded_by_reports() {
+            (self.governed, self.heard) = (true, true);
+        }
         if self.governed {
-            self.estimator.tick(now_us);
             self.pace(now_us);
         }
     }

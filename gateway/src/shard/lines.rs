@@ -5,11 +5,10 @@ use std::time::Instant;
 use sfu::Input;
 use signalling::effect::Side;
 use signalling::words::way::WayDown;
-use transport::rtp::Feedback;
 
 use super::media_path::MediaPath;
 use crate::connections::Connection;
-use crate::egress::Ways;
+use crate::egress::{Telling, Ways};
 use crate::ids::{ConnectionId, listener};
 use crate::lines::name::LineName;
 use crate::lines::pacer::HeldKind;
@@ -80,9 +79,9 @@ impl MediaPath {
     }
 
     /// A client tells what became of packets.
-    pub(super) fn told(&mut self, now: Instant, id: ConnectionId, feedback: &Feedback) {
+    pub(super) fn told(&mut self, now: Instant, id: ConnectionId, telling: Telling<'_>) {
         let moment = self.moment(now);
-        self.egress.told(moment, (id, &mut self.connections), &mut self.lines, feedback);
+        self.egress.told(moment, (id, &mut self.connections), &mut self.lines, telling);
     }
 
     /// A client says what it takes its line to carry (REMB).

@@ -10,7 +10,7 @@ use transport::peer::{CloseReason, Output};
 
 use super::Shard;
 use super::media_path::MediaPath;
-use crate::egress::Ways;
+use crate::egress::{Telling, Ways};
 use crate::ids::{ConnectionId, listener};
 use crate::links::path::Path;
 use crate::tap::Said;
@@ -35,7 +35,8 @@ impl Shard {
             }
             Output::KeyframeWanted { ssrc } => media.keyframe_wanted(now, id, ssrc),
             Output::Lost { ssrc, seqs } => media.lost(now, id, ssrc, seqs),
-            Output::Feedback(feedback) => media.told(now, id, &feedback),
+            Output::Feedback(told) => media.told(now, id, Telling::Connection(&told)),
+            Output::StreamFeedback(told) => media.told(now, id, Telling::Streams(&told)),
             Output::Estimate { bits_per_second } => media.remb(now, id, bits_per_second),
             Output::SenderReport { track, layer, ntp, rtp_ts, .. } => {
                 media.sender_report(now, id, (track, layer), ntp, rtp_ts);
@@ -53,7 +54,8 @@ impl Shard {
                 round_trip_ms,
                 ..
             } => {
-                media.account_report(now, id, (ssrc, highest, cumulative_lost), round_trip_ms);
+                let lost = cumulative_lost;
+                media.account_report(now, id, (ssrc, highest, lost), round_trip_ms);
                 if media.arrives(now, id, (ssrc, fraction_lost, round_trip_ms)) {
                     let report = Told::Report { connection: id, fraction_lost, round_trip_ms };
                     self.pending.input(report);
@@ -128,11 +130,6 @@ impl MediaPath {
         round_trip_ms.into_iter().for_each(|it| stream.again.round_trip(it));
         if let Some((packets, part)) = stream.reported(lost_256) {
             connection.protection.report(ms, packets, part);
-        }
-        if connection.sent.log().is_empty() {
-            let us = self.clock.us(now);
-            let line = self.line_of(id).into_iter();
-            line.for_each(|line| line.report(us, id, (lost_256, round_trip_ms)));
         }
         if let Some((room, track)) = self.heard_as(id, ssrc) {
             let feedback = Feedback::Report { track, lost_256, round_trip_ms };

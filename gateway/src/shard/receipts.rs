@@ -10,10 +10,10 @@ use super::Shard;
 use super::media_path::MediaPath;
 use crate::connections::Connection;
 use crate::egress::kind::Kind;
-use crate::egress::stream::Stream;
+use crate::egress::stream::{Came, Stream};
 use crate::ids::ConnectionId;
 use crate::lines::{Line, Lines};
-use crate::receipts::{Ledger, LineFigures, Medium, Sender};
+use crate::receipts::{Count, Ledger, LineFigures, Medium, Sender};
 
 /// What a packet takes beside its payload: IPv4, UDP, RTP and the tag of its seal.
 const AROUND_BYTES: u64 = 20 + 8 + 12 + 16;
@@ -101,12 +101,17 @@ impl MediaPath {
         let mut streams = connection.streams.iter_mut().flatten();
         let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return };
         let received = &mut connection.sent.received;
+        let came = stream.came(now_us, highest, lost);
         // What has numbers is told of packet by packet.
-        if stream.written.transport_cc == 0 {
-            let (came, lost) = stream.came(highest, lost, AROUND_BYTES);
-            received.reported(now_us, stream.accounted.medium, came, lost);
+        if !stream.written.is_told() {
+            let bytes = u64::from(came.packets) * stream.mean_bytes(AROUND_BYTES);
+            let packets = Count { packets: came.packets.into(), bytes };
+            received.reported(now_us, stream.accounted.medium, packets, came.lost.into());
         }
         received.told(now_us, round_trip_ms);
+        let Came { over_us, sent, packets, lost } = came;
+        let report = estimate::Report { over_us, sent, came: packets, lost, round_trip_ms };
+        self.line_of(id).into_iter().for_each(|line| line.report(now_us, id, report));
     }
 }
 

@@ -24,6 +24,7 @@ impl MediaPath {
 
     /// Somebody is sent a track from now on.
     pub(super) fn subscribe(&mut self, now: Instant, it: &Subscribe) {
+        let us = self.clock.us(now);
         let Some(connection) = self.connections.get_mut(it.connection) else { return };
         let place = usize::from(it.slot);
         if connection.streams.len() <= place {
@@ -31,7 +32,7 @@ impl MediaPath {
         }
         let Some(stream) = connection.streams.get_mut(place) else { return };
         // Behind a line that tells what it carries a picture begins small.
-        let held = it.kind == MediaKind::Video && it.written.transport_cc != 0;
+        let held = it.kind == MediaKind::Video && it.written.is_told();
         let allowed = if held { Target::up_to(Layer(0)) } else { Target::ALL };
         let (want, allowed) = (it.top.map(Target::up_to), Some(allowed));
         match stream {
@@ -43,7 +44,7 @@ impl MediaPath {
                 stream.accounted.paused = None;
                 stream.carry.change();
             }
-            _ => *stream = Some(Stream { allowed, ..begun(it) }),
+            _ => *stream = Some(Stream { allowed, ..begun(us, it) }),
         }
         self.lines.ask();
         let (room, track, listener) = (it.room, it.track, listener(it.connection));
@@ -85,7 +86,7 @@ impl MediaPath {
     }
 }
 
-fn begun(it: &Subscribe) -> Stream {
+fn begun(now_us: u64, it: &Subscribe) -> Stream {
     Stream {
         track: it.track,
         ssrc: it.ssrc,
@@ -100,7 +101,7 @@ fn begun(it: &Subscribe) -> Stream {
         octets: 0,
         carry: Carry::NEW,
         allowed: None,
-        accounted: Accounted::of(medium(it)),
+        accounted: Accounted::of(now_us, medium(it)),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What clients tell of the packets that they got, as it comes to the estimator of their access link.
 
-use estimate::{Estimator, Fate, LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND, PathId, Start};
+use estimate::{
+    Estimator, Fate, LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND, PathId, Report, Start,
+};
 
 /// Calls in a row, each of a byte that says which, and what follows: any order, any figure, time that passes.
 pub(crate) fn estimate(data: &[u8]) {
@@ -13,14 +15,8 @@ pub(crate) fn estimate(data: &[u8]) {
         match call & 7 {
             0..=2 => line.sent(now_us, path, u32::from(words.short())),
             3 => feedback(&mut line, now_us, path, &mut words),
-            4 => line.report(
-                now_us,
-                path,
-                words.low(),
-                Some(words.short().into()),
-                Some(words.long()),
-            ),
-            5 => line.remb(path, words.long()),
+            4 => line.report(now_us, path, report(&mut words)),
+            5 => line.remb(now_us, path, words.long()),
             6 => line.leave(path),
             _ => line.tick(now_us),
         }
@@ -34,6 +30,17 @@ pub(crate) fn estimate(data: &[u8]) {
             ) <= MOST_BITS_PER_SECOND
         );
         assert!(line.pacing_bits_per_second(now_us) > 0, "something may always leave");
+    }
+}
+
+/// A report on a stream; each figure may be any.
+fn report(words: &mut Words<'_>) -> Report {
+    Report {
+        over_us: u64::from(words.short()) * 256,
+        sent: words.short().into(),
+        came: words.short().into(),
+        lost: words.short().into(),
+        round_trip_ms: Some(words.short().into()),
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn rtp(data: &[u8]) {
     }
 }
 
-/// RTCP compounds (RFC 3550, 4585, 5104).
+/// RTCP compounds (RFC 3550, 4585, 5104, 8888).
 pub(crate) fn rtcp(data: &[u8]) {
     let _ = rtp::is_rtcp(data);
     compound(data);
@@ -71,6 +71,9 @@ fn compound(data: &[u8]) {
         if let Some(told) = rtp::transport_feedback(body, rtp::MAX_TOLD) {
             assert!((1..=rtp::MAX_TOLD).contains(&told.arrivals.len()));
         }
+        let streams = rtp::congestion_feedback(body, rtp::MAX_TOLD).unwrap_or_default();
+        assert!(streams.len() <= 64);
+        assert!(streams.iter().map(|it| it.arrivals.len()).sum::<usize>() <= rtp::MAX_TOLD);
         let blocks: Vec<_> = rtp::report_blocks(typ, body).collect();
         assert!(blocks.len() <= 31);
         let report = rtp::receiver_report(&blocks);

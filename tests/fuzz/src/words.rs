@@ -63,6 +63,7 @@ fn answered(section: &Section) -> Media {
             kind,
             codec,
             extensions: section.extensions.clone(),
+            tells: section.tells,
             ssrc: 1,
             rtx_ssrc: 2,
             stream: section.stream.clone().unwrap_or_default(),

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use estimate::{Estimator, Fate, PathId, Start, State};
+use estimate::{Estimator, Fate, PathId, Report, Start, State};
 use line::closed::{Control, Rates, Told};
 
 const PATH: PathId = PathId(1);
@@ -17,7 +17,39 @@ pub(crate) struct Ours {
     padding: Option<bool>,
     /// Sends so many pictures a second, each at the pace that is told, that together take this part of the estimate.
     pictures: Option<(u64, f64)>,
+    /// Is told by receiver reports alone.
+    reported: Option<Reported>,
     states: Rc<RefCell<Vec<State>>>,
+}
+
+/// What receiver reports are made from.
+#[derive(Debug)]
+struct Reported {
+    /// How long a report takes on its way, and how far ahead the receiver's clock is.
+    up_us: u64,
+    ahead_us: u64,
+    sent: u32,
+    told: u64,
+    reported_us: u64,
+}
+
+impl Reported {
+    /// The report of a client that got so much: the round trip is that of the last packet that came.
+    fn report(&mut self, now_us: u64, first: u64, told: &[Told]) -> Report {
+        let fresh = (first..).zip(told).filter(|(number, _)| *number >= self.told);
+        let fresh: Vec<Told> = fresh.map(|(_, it)| *it).collect();
+        self.told = self.told.max(first + told.len() as u64);
+        let came = fresh.iter().filter(|it| it.2.is_some()).count() as u32;
+        let way_us = |it: &Told| it.2.map(|at_us| at_us - self.ahead_us - it.0 + self.up_us);
+        let trip_us = fresh.iter().rev().find_map(way_us);
+        Report {
+            over_us: now_us - std::mem::replace(&mut self.reported_us, now_us),
+            sent: std::mem::take(&mut self.sent),
+            came,
+            lost: fresh.len() as u32 - came,
+            round_trip_ms: trip_us.map(|it| (it / 1000) as u32),
+        }
+    }
 }
 
 impl Ours {
@@ -27,6 +59,7 @@ impl Ours {
             line: Estimator::new(0, start),
             padding: None,
             pictures: None,
+            reported: None,
             states: Rc::default(),
         }
     }
@@ -41,6 +74,13 @@ impl Ours {
         Self { pictures: Some((each_second, part)), ..Self::new(start) }
     }
 
+    /// Has as much to send as it may, and is told by receiver reports alone, over a way up of so long.
+    pub(crate) fn reported(start: Start, up_us: u64) -> Self {
+        let (ahead_us, sent, told, reported_us) = (5_000_000, 0, 0, 0);
+        let reported = Some(Reported { up_us, ahead_us, sent, told, reported_us });
+        Self { reported, ..Self::new(start) }
+    }
+
     /// The states it goes through, as they come.
     pub(crate) fn states(&self) -> Rc<RefCell<Vec<State>>> {
         Rc::clone(&self.states)
@@ -50,9 +90,13 @@ impl Ours {
 impl Control for Ours {
     fn sent(&mut self, now_us: u64, _number: u64, bytes: u32) {
         self.line.sent(now_us, PATH, bytes);
+        self.reported.iter_mut().for_each(|it| it.sent += 1);
     }
 
-    fn feedback(&mut self, now_us: u64, _first: u64, told: &[Told]) {
+    fn feedback(&mut self, now_us: u64, first: u64, told: &[Told]) {
+        if let Some(reported) = &mut self.reported {
+            return self.line.report(now_us, PATH, reported.report(now_us, first, told));
+        }
         let fates = told.iter().map(|it| Fate { sent_us: it.0, bytes: it.1, arrived_us: it.2 });
         self.line.feedback(now_us, PATH, &fates.collect::<Vec<_>>());
     }

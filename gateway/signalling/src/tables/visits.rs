@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use media::MediaKind;
-use transport::sdp::{Codec, Kind, Media};
+use transport::sdp::{Codec, Kind, Media, Tells};
 
 use crate::ids::{ParticipantId, RoomId, TrackId};
 use crate::pace::Pace;
@@ -21,6 +21,8 @@ pub(crate) struct Seat {
     pub(crate) codec: Codec,
     /// Header extensions that its packets may have, with the watcher's own numbers.
     pub(crate) extensions: Vec<(u8, String)>,
+    /// What the watcher tells of its packets.
+    pub(crate) tells: Tells,
     pub(crate) ssrc: u32,
     pub(crate) repair_ssrc: u32,
     /// What it carries at present.
@@ -34,13 +36,13 @@ impl Seat {
     pub(crate) fn new(
         kind: MediaKind,
         codec: Codec,
-        extensions: Vec<(u8, String)>,
+        (extensions, tells): (Vec<(u8, String)>, Tells),
         random: u32,
     ) -> Self {
         // An odd number and the one before it: two seats never share one.
         let low = if kind == MediaKind::Audio { 1 } else { 3 };
         let (ssrc, repair_ssrc) = (random & !3 | low, random & !3 | (low - 1));
-        Self { kind, codec, extensions, ssrc, repair_ssrc, track: None, begun: false }
+        Self { kind, codec, extensions, tells, ssrc, repair_ssrc, track: None, begun: false }
     }
 
     /// What the answer says of it.
@@ -50,6 +52,7 @@ impl Seat {
             kind,
             codec: self.codec.clone(),
             extensions: self.extensions.clone(),
+            tells: self.tells,
             ssrc: self.ssrc,
             rtx_ssrc: self.repair_ssrc,
             stream: "room".to_owned(),

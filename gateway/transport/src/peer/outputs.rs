@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::ice::Answered;
 use crate::ingress::Packet;
-use crate::rtp::Feedback;
+use crate::rtp::{Feedback, StreamFeedback};
 
 /// One consequence of an input.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub enum Output {
     },
     /// What became of packets that the gateway numbered for the whole connection.
     Feedback(Feedback),
+    /// What became of packets of streams, by their own numbers (RFC 8888).
+    StreamFeedback(Vec<StreamFeedback>),
     /// What the client takes its line to carry, all streams together (draft-alvestrand-rmcat-remb-03).
     Estimate {
         /// Bits a second.

@@ -272,6 +272,13 @@ impl DtlsSession {
                     rtp::word(body, 4)
                         .map(|ssrc| Output::Lost { ssrc, seqs: rtp::nacked(body).collect() }),
                 ),
+                (205, 11) => match rtp::congestion_feedback(body, rtp::MAX_TOLD - told) {
+                    Some(streams) => {
+                        told += streams.iter().map(|it| it.arrivals.len()).sum::<usize>();
+                        out.push(Output::StreamFeedback(streams));
+                    }
+                    None => self.ingress.refused(),
+                },
                 (205, 15) => match rtp::transport_feedback(body, rtp::MAX_TOLD - told) {
                     Some(feedback) => {
                         told += feedback.arrivals.len();

@@ -1,5 +1,5 @@
-//! Transport-wide feedback (draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1): what became of the packets
-//! that the gateway numbered.
+//! What became of packets, as clients tell: of those that the gateway numbered for the whole connection (transport-wide
+//! feedback, draft-holmer-rmcat-transport-wide-cc-extensions-01, section 3.1), or stream by stream (RFC 8888).
 
 use super::{half, word};
 
@@ -68,6 +68,53 @@ fn statuses(chunks: &[u8], count: usize) -> Option<(Vec<u8>, &[u8])> {
     Some((list, rest))
 }
 
+/// Most streams of which one congestion control feedback may tell.
+const MAX_STREAMS: usize = 64;
+/// Offsets of time that say that a packet came later than the report, or long before it (RFC 8888, section 3.1).
+const OFFSET_UNKNOWN: u32 = 0x1fff;
+
+/// What the client tells of packets of one stream with numbers in a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StreamFeedback {
+    /// The stream.
+    pub ssrc: u32,
+    /// The sequence number of the first.
+    pub first: u16,
+    /// For each in turn the time by the client's clock when it arrived, in 1/65536 s modulo 2^32; `None` if it has not.
+    pub arrivals: Vec<Option<u32>>,
+}
+
+/// Reads the body of a congestion control feedback (type 205, format 11; RFC 8888, section 3.1); `None` if it is cut, or
+/// tells of more than `most` packets or 64 streams.
+pub fn congestion_feedback(body: &[u8], most: usize) -> Option<Vec<StreamFeedback>> {
+    let (mut blocks, stamp) = body.get(4..)?.split_last_chunk::<4>()?;
+    let stamp = u32::from_be_bytes(*stamp);
+    let (mut list, mut left) = (vec![], most);
+    while !blocks.is_empty() {
+        let (ssrc, first) = (word(blocks, 0)?, half(blocks, 4)?);
+        let count = usize::from(half(blocks, 6)?);
+        left = left.checked_sub(count)?;
+        // Half words of two packets each.
+        let (metrics, behind) = blocks.get(8..)?.split_at_checked(count.div_ceil(2) * 4)?;
+        blocks = behind;
+        if list.len() == MAX_STREAMS {
+            return None;
+        }
+        let metrics = metrics.chunks_exact(2).take(count);
+        let arrivals = metrics.map(|it| arrival(half(it, 0)?, stamp)).collect();
+        list.push(StreamFeedback { ssrc, first, arrivals });
+    }
+    Some(list)
+}
+
+/// When a packet arrived whose metric this is, in a report made at `stamp`.
+fn arrival(metric: u16, stamp: u32) -> Option<u32> {
+    let offset = u32::from(metric & 0x1fff);
+    // Offsets count 1/1024 s.
+    let ago = if offset == OFFSET_UNKNOWN { 0 } else { offset * 64 };
+    (metric >> 15 == 1).then(|| stamp.wrapping_sub(ago))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,6 +163,56 @@ mod tests {
         assert!(transport_feedback(&body(1, 1, 0, &[0, 0, 0], &[]), 9).is_none(), "empty runs");
     }
 
+    /// A report at `stamp` on streams: number of the first, and a metric for each.
+    fn congestion(streams: &[(u32, u16, &[u16])], stamp: u32) -> Vec<u8> {
+        let mut body = vec![0, 0, 0, 1];
+        for (ssrc, first, metrics) in streams {
+            body.extend(ssrc.to_be_bytes());
+            body.extend([*first, metrics.len() as u16].iter().flat_map(|it| it.to_be_bytes()));
+            body.extend(metrics.iter().flat_map(|it| it.to_be_bytes()));
+            body.resize(body.len().next_multiple_of(4), 0);
+        }
+        body.extend(stamp.to_be_bytes());
+        body
+    }
+
+    #[test]
+    fn streams_are_told_of_by_how_long_before_the_report_packets_came() {
+        let (came, marked, unknown) = (0x8000, 0x6000, 0x9fff);
+        let body = congestion(
+            &[(7, 65_535, &[came | 1_024, 0, came | marked | 1]), (8, 3, &[unknown]), (9, 0, &[])],
+            65_536,
+        );
+        let told = congestion_feedback(&body, 4).unwrap();
+        let expected = [
+            (7, 65_535, vec![Some(0), None, Some(65_472)]),
+            (8, 3, vec![Some(65_536)]),
+            (9, 0, vec![]),
+        ];
+        let expected =
+            expected.map(|(ssrc, first, arrivals)| StreamFeedback { ssrc, first, arrivals });
+        assert_eq!(told, expected);
+        assert_eq!(congestion_feedback(&body, 3), None, "more than may be told");
+        let empty = congestion(&[], 5);
+        assert_eq!(congestion_feedback(&empty, 9), Some(vec![]));
+        for len in 0..body.len() {
+            let cut = congestion_feedback(&body[..len], 4);
+            assert!(cut.is_none_or(|it| it != told), "{len}");
+        }
+        let many: Vec<(u32, u16, &[u16])> = (0..65).map(|ssrc| (ssrc, 0, &[][..])).collect();
+        assert_eq!(
+            congestion_feedback(&congestion(&many[..64], 0), 9).map(|it| it.len()),
+            Some(64)
+        );
+        assert_eq!(congestion_feedback(&congestion(&many, 0), 9), None);
+        // A clock that runs over between the packet and the report.
+        let over = congestion(&[(1, 1, &[came | 2])], 100);
+        assert_eq!(
+            congestion_feedback(&over, 1).unwrap()[0].arrivals,
+            [Some(100u32.wrapping_sub(128))]
+        );
+    }
+
     proptest! {
         /// Written as the draft says, in one kind of chunk or the other, and with padding behind.
         #[test]
@@ -161,8 +258,11 @@ mod tests {
             if let Some(told) = transport_feedback(&bytes, most) {
                 prop_assert!((1..=most).contains(&told.arrivals.len()));
             }
+            let streams = congestion_feedback(&bytes, most).unwrap_or_default();
+            prop_assert!(streams.iter().map(|it| it.arrivals.len()).sum::<usize>() <= most);
+            prop_assert!(streams.len() <= 64);
             for (_, _, body) in rtcp_packets(&bytes) {
-                let _ = transport_feedback(body, most);
+                let _ = (transport_feedback(body, most), congestion_feedback(body, most));
             }
         }
     }

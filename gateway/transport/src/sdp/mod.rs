@@ -7,6 +7,7 @@ mod parse;
 mod render;
 #[cfg(test)]
 mod tests;
+mod written;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use std::net::SocketAddr;
 pub use crate::payload::CodecKind;
 pub use parse::parse;
 pub use render::{fragment, render};
+pub use written::{Tells, Written};
 
 use crate::ice::Credentials;
 
@@ -197,23 +199,6 @@ pub struct Ssrcs {
     pub rtx: Option<u32>,
 }
 
-/// The client's numbers for the header extensions that the gateway writes; 0 for one that it does not take.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
-    /// Of [`DEPENDENCY`].
-    pub dependency: u8,
-    /// Of [`TRANSPORT_CC`].
-    pub transport_cc: u8,
-}
-
-impl Written {
-    /// Of the extensions that a section has.
-    pub fn among(extensions: &[(u8, String)]) -> Self {
-        let id = |uri| extensions.iter().find(|it| it.1 == uri).map_or(0, |it| it.0);
-        Self { dependency: id(DEPENDENCY), transport_cc: id(TRANSPORT_CC) }
-    }
-}
-
 /// One m-section of a client's description, reduced to what the gateway uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
@@ -225,6 +210,8 @@ pub struct Section {
     pub codecs: Vec<Codec>,
     /// Number and URI of each header extension that the gateway knows.
     pub extensions: Vec<(u8, String)>,
+    /// What it can tell of the packets that it gets.
+    pub tells: Tells,
     /// Names of the simulcast layers that the client sends, in its order; empty without simulcast.
     pub rids: Vec<String>,
     /// Does the client send here?
@@ -271,6 +258,7 @@ impl Section {
             kind,
             codecs: vec![],
             extensions: vec![],
+            tells: Tells::Nothing,
             rids: vec![],
             sends: false,
             receives: false,
@@ -291,7 +279,7 @@ impl Section {
 
     /// The client's numbers for what the gateway writes.
     pub fn written(&self) -> Written {
-        Written::among(&self.extensions)
+        Written::among(&self.extensions, self.tells)
     }
 }
 
@@ -330,6 +318,8 @@ pub enum Media {
         codec: Codec,
         /// Extensions that the gateway may write.
         extensions: Vec<(u8, String)>,
+        /// What the client said that it can tell; agreed to where there is no transport-wide feedback.
+        tells: Tells,
         /// The stream.
         ssrc: u32,
         /// Its retransmissions; left out when the codec has none.

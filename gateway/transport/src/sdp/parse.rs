@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     AUDIO_LEVEL, Codec, CodecKind, DEPENDENCY, Kind, MAX_CODECS, MAX_LAYERS, MAX_SDP, MAX_SECTIONS,
-    MID, REPAIRED_RID, RID, Remote, Section, Setup, Ssrcs, TRANSPORT_CC,
+    MID, REPAIRED_RID, RID, Remote, Section, Setup, Ssrcs, TRANSPORT_CC, Tells,
 };
 use crate::error::Error;
 
@@ -153,6 +153,7 @@ fn section(m: &Attributes<'_>) -> Result<Section, Error> {
         kind,
         codecs: if kind == Kind::Data { vec![] } else { codecs(m, formats, sends) },
         extensions: extensions(m),
+        tells: tells(m),
         rids: rids(m)?,
         sends,
         receives,
@@ -272,6 +273,19 @@ fn extensions(m: &Attributes<'_>) -> Vec<(u8, String)> {
         (id > 0).then(|| (id, uri.to_owned()))
     };
     m.values("extmap").filter_map(known).take(EXTENSIONS.len()).collect()
+}
+
+/// The most of what the section says that it can tell (RFC 4585, section 4.2; RFC 8888, section 6).
+fn tells(m: &Attributes<'_>) -> Tells {
+    let says = |what: &str| {
+        let mut kinds = m.values("rtcp-fb").filter_map(|it| it.split_once(' '));
+        kinds.any(|(_, kind)| kind.trim() == what)
+    };
+    match (says("ack ccfb"), says("goog-remb")) {
+        (true, _) => Tells::Packets,
+        (_, true) => Tells::Estimate,
+        _ => Tells::Nothing,
+    }
 }
 
 /// Layers in the order of `a=simulcast` where there is one, else in the order of `a=rid`.

@@ -1,6 +1,6 @@
 //! Writing of the gateway's descriptions.
 
-use super::{Candidate, Carrier, Codec, Kind, Local, Media, Setup, TRANSPORT_CC};
+use super::{Candidate, Carrier, Codec, Kind, Local, Media, Setup, TRANSPORT_CC, Tells};
 use crate::ice::Credentials;
 use crate::sctp::MAX_MESSAGE;
 use std::fmt::{Arguments, Write};
@@ -84,39 +84,39 @@ fn section(w: &mut String, local: &Local<'_>, media: &Media) {
         Media::Receive { mid, kind, codec, extensions, rids, active } => {
             head(w, local, mid, *kind, codec, if *active { "recvonly" } else { "inactive" });
             extmaps(w, extensions);
-            feedback(w, extensions, codec);
+            feedback(w, extensions, codec, Tells::Nothing);
             if *active && !rids.is_empty() {
                 let rids: Vec<String> = rids.iter().map(|r| clean(r)).collect();
                 rids.iter().for_each(|rid| line(w, format_args!("a=rid:{rid} recv")));
                 line(w, format_args!("a=simulcast:recv {}", rids.join(";")));
             }
         }
-        Media::Send { mid, kind, codec, extensions, ssrc, rtx_ssrc, stream, track, active } => {
+        Media::Send { mid, kind, codec, extensions, tells, active, .. } => {
             head(w, local, mid, *kind, codec, if *active { "sendonly" } else { "inactive" });
             extmaps(w, extensions);
-            feedback(w, extensions, codec);
+            feedback(w, extensions, codec, *tells);
             if *kind == Kind::Audio && local.setup == Setup::ActPass {
                 // For a line without room for copies. An answer names nothing that was not offered.
                 line(w, format_args!("a=rtcp-fb:{} nack", codec.pt));
             }
-            if !active {
-                return;
-            }
-            let (stream, track) = (clean(stream), clean(track));
-            line(w, format_args!("a=msid:{stream} {track}"));
-            // The primary SSRC must be the first to be named: browsers take the first as the stream's own.
-            if codec.rtx.is_some() {
-                line(w, format_args!("a=ssrc-group:FID {ssrc} {rtx_ssrc}"));
-            }
-            for ssrc in [*ssrc].into_iter().chain(codec.rtx.map(|_| *rtx_ssrc)) {
-                line(
-                    w,
-                    format_args!(
-                        "a=ssrc:{ssrc} cname:gateway\r\na=ssrc:{ssrc} msid:{stream} {track}"
-                    ),
-                );
+            if *active {
+                stream(w, media);
             }
         }
+    }
+}
+
+/// The name and the numbers of a stream that the gateway sends.
+fn stream(w: &mut String, media: &Media) {
+    let Media::Send { codec, ssrc, rtx_ssrc, stream, track, .. } = media else { return };
+    let (stream, track) = (clean(stream), clean(track));
+    line(w, format_args!("a=msid:{stream} {track}"));
+    // The primary SSRC must be the first to be named: browsers take the first as the stream's own.
+    if codec.rtx.is_some() {
+        line(w, format_args!("a=ssrc-group:FID {ssrc} {rtx_ssrc}"));
+    }
+    for ssrc in [*ssrc].into_iter().chain(codec.rtx.map(|_| *rtx_ssrc)) {
+        line(w, format_args!("a=ssrc:{ssrc} cname:gateway\r\na=ssrc:{ssrc} msid:{stream} {track}"));
     }
 }
 
@@ -124,12 +124,17 @@ fn extmaps(w: &mut String, extensions: &[(u8, String)]) {
     extensions.iter().for_each(|(id, uri)| line(w, format_args!("a=extmap:{id} {uri}")));
 }
 
-/// The feedback that one of the extensions is for.
-fn feedback(w: &mut String, extensions: &[(u8, String)], codec: &Codec) {
-    if extensions.iter().any(|(_, uri)| uri == TRANSPORT_CC) {
-        let types = [Some(codec.pt), codec.red].into_iter().flatten();
-        types.for_each(|pt| line(w, format_args!("a=rtcp-fb:{pt} transport-cc")));
-    }
+/// The feedback that one of the extensions is for, or else what the client can tell.
+fn feedback(w: &mut String, extensions: &[(u8, String)], codec: &Codec, tells: Tells) {
+    let types = [Some(codec.pt), codec.red].into_iter().flatten();
+    let kind = match tells {
+        _ if extensions.iter().any(|(_, uri)| uri == TRANSPORT_CC) => "transport-cc",
+        Tells::Estimate => "goog-remb",
+        // It is for all streams of a transport or for none (RFC 8888, section 6).
+        Tells::Packets => return line(w, format_args!("a=rtcp-fb:* ack ccfb")),
+        Tells::Nothing => return,
+    };
+    types.for_each(|pt| line(w, format_args!("a=rtcp-fb:{pt} {kind}")));
 }
 
 fn head(w: &mut String, local: &Local<'_>, mid: &str, kind: Kind, codec: &Codec, direction: &str) {

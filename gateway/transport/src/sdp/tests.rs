@@ -54,6 +54,7 @@ fn send(active: bool) -> Media {
         kind: Kind::Video,
         codec: Codec::offered(CodecKind::Vp8),
         extensions: vec![(4, MID.to_owned())],
+        tells: Tells::Nothing,
         ssrc: 1000,
         rtx_ssrc: 1001,
         stream: "PA_x|cam era".to_owned(),
@@ -278,6 +279,7 @@ fn everything_is_offered_with_numbers() {
             mid: "0".to_owned(),
             kind: if kind.audio() { Kind::Audio } else { Kind::Video },
             extensions: Codec::offered_extensions(kind),
+            tells: Tells::Nothing,
             ssrc: 1,
             rtx_ssrc: 2,
             stream: "s".to_owned(),
@@ -294,7 +296,43 @@ fn everything_is_offered_with_numbers() {
         assert!(text.contains(&format!("a=rtcp-fb:{} transport-cc\r\n", codec.pt)));
         let said = parse(&text).unwrap().sections[0].written();
         let dependency = if kind.scalable() { DEPENDENCY_ID } else { 0 };
-        assert_eq!(said, Written { dependency, transport_cc: TRANSPORT_CC_ID }, "{kind:?}");
+        assert_eq!(
+            said,
+            Written { dependency, transport_cc: TRANSPORT_CC_ID, tells: Tells::Nothing },
+            "{kind:?}"
+        );
+    }
+}
+
+#[test]
+fn what_the_client_can_tell_is_agreed_to_where_it_has_no_transport_wide_feedback() {
+    let remb = "a=rtcp-fb:96 goog-remb\r\n";
+    let ccfb = "a=rtcp-fb:* ack ccfb\r\n";
+    for (said, tells, agreed) in [
+        ("", Tells::Nothing, ""),
+        ("a=rtcp-fb:96 nack\r\na=rtcp-fb:96 ack rpsi\r\n", Tells::Nothing, ""),
+        (remb, Tells::Estimate, remb),
+        ("a=rtcp-fb:* ack ccfb\r\na=rtcp-fb:96 goog-remb\r\n", Tells::Packets, ccfb),
+        ("a=rtcp-fb:96 ack ccfb\r\n", Tells::Packets, ccfb),
+    ] {
+        let line = "a=rtpmap:96 VP8/90000\r\n";
+        let remote = parse(&OFFER.replacen(line, &format!("{line}{said}"), 1)).unwrap();
+        assert_eq!(remote.sections[1].tells, tells, "{said}");
+        for (numbered, extension) in [(false, MID), (true, TRANSPORT_CC)] {
+            let mut media = send(true);
+            if let Media::Send { extensions, tells, .. } = &mut media {
+                *extensions = vec![(4, extension.to_owned())];
+                *tells = remote.sections[1].tells;
+            }
+            let text = rendered(&[media], Setup::Passive);
+            let kinds = ["transport-cc", "goog-remb", "ack ccfb"];
+            let of = |line: &&str| kinds.iter().any(|kind| line.ends_with(kind));
+            let lines: Vec<&str> = text.lines().filter(of).collect();
+            let expected = if numbered { "a=rtcp-fb:96 transport-cc" } else { agreed.trim_end() };
+            assert_eq!(lines.join(""), expected, "{said}");
+            let back = parse(&text).unwrap().sections[0].written();
+            assert_eq!(back.is_told(), numbered || tells == Tells::Packets, "{said}");
+        }
     }
 }
 

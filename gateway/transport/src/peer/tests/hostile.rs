@@ -264,3 +264,25 @@ fn records_of_a_later_epoch_and_plain_records_without_end_are_refused() {
     world.run(500);
     assert!(world.client.messages.iter().any(|(s, _, _)| *s == stream), "the call goes on");
 }
+
+#[test]
+fn feedback_on_packets_of_streams_reaches_the_shell_and_what_is_too_much_is_refused() {
+    let mut world = World::connected();
+    let report = |count: u16, metrics: usize| {
+        let mut body = vec![0, 0, 0, 1, 0, 0, 0, 70, 0, 9];
+        body.extend(count.to_be_bytes());
+        body.resize(body.len() + 2 * metrics, 0x80);
+        body.extend([0, 1, 0, 0]);
+        rtp::rtcp(11, 205, &body)
+    };
+    media::rtcp_from_client(&mut world, &report(2, 2));
+    let [Output::StreamFeedback(streams)] = &world.said[..] else { panic!("{:?}", world.said) };
+    // Offset 0x80 of 1/1024 s before the report.
+    let came = Some(65_536 - 128 * 64);
+    let arrivals = vec![came, came];
+    assert_eq!(streams[..], [rtp::StreamFeedback { ssrc: 70, first: 9, arrivals }]);
+    let before = world.peer.counters().refused;
+    media::rtcp_from_client(&mut world, &report(5_000, 2));
+    assert!(world.said.is_empty(), "{:?}", world.said);
+    assert_eq!(world.peer.counters().refused, before + 1);
+}

@@ -54,7 +54,7 @@ fn deliver(world: &mut World, (plain, header): (Vec<u8>, usize)) -> Option<Packe
     Some(media)
 }
 
-fn rtcp_from_client(world: &mut World, compound: &[u8]) {
+pub(super) fn rtcp_from_client(world: &mut World, compound: &[u8]) {
     let sealed = world.client.srtp.as_mut().unwrap().1.seal_rtcp(compound);
     world.said.clear();
     world.give(&sealed);

@@ -22,6 +22,8 @@ use crate::ids::{ConnectionId, SignalId};
 use crate::tap::{Handed, Said as Tapped, Tap};
 use std::time::Duration;
 
+mod reporting;
+
 /// What the wall clock shows when a world begins: the box has no battery.
 const BEGAN_US: u64 = 5_000_000;
 
