@@ -58,14 +58,15 @@ impl Connection {
             (Opened::Rtp(header, packet), Role::Listens(it)) => it.take(now.1, &header, &packet),
             (Opened::Rtcp(compound), Role::Listens(it)) => it.told(now.1, &compound),
             (Opened::Rtcp(compound), Role::Speaks(it)) => it.told(&compound, &mut leaving),
-            (Opened::Nothing | Opened::Rtp(..), _) => {}
+            (Opened::Messages(messages), Role::Listens(it)) => it.read(now.1, &messages),
+            (Opened::Nothing | Opened::Rtp(..) | Opened::Messages(_), _) => {}
         }
         self.seal(leaving, &[], &mut out);
         out
     }
 
     /// Time has passed; answers what is to be sent.
-    pub(super) fn tick(&mut self, now_us: u64) -> Vec<Vec<u8>> {
+    pub(super) fn tick(&mut self, (now, now_us): (Instant, u64)) -> Vec<Vec<u8>> {
         let (mut out, mut leaving, mut rtcp) = (vec![], vec![], vec![]);
         if !self.connected() {
             return out;
@@ -75,6 +76,7 @@ impl Connection {
             Role::Listens(it) => it.tick(now_us, &mut rtcp),
         }
         self.seal(leaving, &rtcp, &mut out);
+        self.security.data(now, &mut out);
         if now_us >= self.check_us {
             self.check_us = now_us + CHECK_US;
             out.push(self.security.check());

@@ -111,6 +111,8 @@ pub(super) struct Listener {
     /// The first number that was not told of, and how many feedbacks there were.
     told: (Option<u64>, u8),
     next_us: (u64, u64),
+    /// When messages of data channels came, and how long they were.
+    pub(super) messages: Vec<(u64, usize)>,
 }
 
 impl Listener {
@@ -166,6 +168,11 @@ impl Listener {
         let first = self.told.0.unwrap_or(number);
         // What comes after it was told to be missing is told once more.
         self.told.0 = Some(first.min(number));
+    }
+
+    /// Takes messages of data channels.
+    pub(super) fn read(&mut self, now_us: u64, messages: &[Vec<u8>]) {
+        self.messages.extend(messages.iter().map(|it| (now_us, it.len())));
     }
 
     /// Takes a compound of the gateway's.

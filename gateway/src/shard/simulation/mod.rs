@@ -6,6 +6,7 @@
 //! `cargo test -p gateway --lib simulation::table -- --ignored --nocapture`.
 
 mod announcing;
+mod channels;
 mod connection;
 mod descriptions;
 mod figures;
@@ -17,5 +18,6 @@ mod scenarios;
 mod security;
 mod seeing;
 mod speaking;
+mod trace;
 mod wire;
 mod world;

@@ -242,6 +242,28 @@ fn two_devices_behind_one_line_are_served_alike() {
     }
 }
 
+/// A page of slides of 20 kB comes while somebody speaks, and sound does not break for it.
+#[test]
+fn slides_come_down_a_thin_line() {
+    for (case, published, within_ms, concealed) in [
+        (&CASES[0], Published::stock(), 4_000, 2.5),
+        (&CASES[1], Published::stock(), 8_000, 7.0),
+        (&CASES[2], Published::ours(), 29_000, 15.0),
+        (&CASES[3], Published::ours(), 29_000, 4.0),
+    ] {
+        let mut call = Call::new(case, published, false, 1);
+        let (from_s, to_s) = COUNTED_S;
+        call.had((from_s - 1, from_s));
+        call.world.send_page(10_000);
+        let had = call.had((from_s, to_s)).0.remove(0);
+        let messages = &call.world.listener(call.villages[0]).messages;
+        let took_ms = messages.get(1).map(|(at_us, _)| (at_us - from_s * 1_000_000) / 1_000);
+        println!("{:<6}{HEADING}\n{took_ms:?} ms {had}", case.name);
+        assert!(took_ms.is_some_and(|it| it <= within_ms), "{}: {took_ms:?}", case.name);
+        assert!(had.concealed <= concealed, "{}: {had}", case.name);
+    }
+}
+
 /// Who speaks is behind a line that loses, and whose round trip is long; who listens is not.
 fn upward(line: &str, published: Published, seed: u64) -> Figures {
     let mut world = World::new(seed);

@@ -11,7 +11,9 @@ use rtc_stun::integrity::MessageIntegrity;
 use rtc_stun::message::{BINDING_REQUEST, Message, Setter as _, TransactionId};
 use transport::dtls::{Dtls, Event, Identity};
 use transport::rtp::{Header, is_rtcp};
-use transport::srtp::{OVERHEAD, Receiver, Sender};
+use transport::srtp::{OVERHEAD, Receiver, Sender, SrtpKeys};
+
+use super::channels::Channels;
 
 /// The certificate of everybody in the simulation: making one costs more than a call.
 pub(super) fn identity() -> Arc<Identity> {
@@ -28,12 +30,15 @@ pub(super) enum Opened {
     Rtp(Header, Vec<u8>),
     /// A compound.
     Rtcp(Vec<u8>),
+    /// Whole messages of data channels.
+    Messages(Vec<Vec<u8>>),
 }
 
 /// One connection's keys, and how it gets them.
 #[derive(Debug)]
 pub(super) struct Security {
     dtls: Dtls,
+    channels: Channels,
     keys: Option<(Sender, Receiver)>,
     /// For what comes later than the gateway would take it: browsers look 1,024 numbers back.
     late: Option<Receiver>,
@@ -43,7 +48,13 @@ pub(super) struct Security {
 impl Security {
     /// For a connection that the gateway has described with these credentials.
     pub(super) fn new(ufrag: &str, pwd: &str) -> Self {
-        Self { dtls: Dtls::new(identity()), keys: None, late: None, check: check(ufrag, pwd) }
+        Self {
+            dtls: Dtls::new(identity()),
+            channels: Channels::new(),
+            keys: None,
+            late: None,
+            check: check(ufrag, pwd),
+        }
     }
 
     /// Checks its way and begins the handshake: what is to be sent.
@@ -76,16 +87,17 @@ impl Security {
                 let mut records = vec![];
                 let events = self.dtls.handle(now, &datagram, &mut records);
                 out.extend(records.into_iter().map(|it| it.to_vec()));
+                let mut messages = vec![];
                 for event in events {
-                    if let Event::Connected { keys, .. } = event {
-                        let provider = AwsLcRsProvider::default();
-                        let crypto = provider.crypto();
-                        let [first, late] = [(); 2].map(|()| keys.receiver(crypto).unwrap());
-                        self.keys = Some((keys.sender(crypto).unwrap(), first));
-                        self.late = Some(late);
+                    match event {
+                        Event::Connected { keys, .. } => self.connect(now, &keys),
+                        Event::Data(packet) => {
+                            messages.extend(self.channels.take(now, packet.freeze()));
+                        }
+                        Event::Closed => {}
                     }
                 }
-                Opened::Nothing
+                Opened::Messages(messages)
             }
             128..=191 => {
                 let (Some((_, receiver)), Some(late)) = (&mut self.keys, &mut self.late) else {
@@ -108,6 +120,23 @@ impl Security {
         }
     }
 
+    fn connect(&mut self, now: Instant, keys: &SrtpKeys) {
+        let provider = AwsLcRsProvider::default();
+        let receiver = || keys.receiver(provider.crypto()).unwrap();
+        self.keys = Some((keys.sender(provider.crypto()).unwrap(), receiver()));
+        self.late = Some(receiver());
+        self.channels.begin(now);
+    }
+
+    /// Records of data channels that are to be sent now.
+    pub(super) fn data(&mut self, now: Instant, out: &mut Vec<Vec<u8>>) {
+        let mut records = vec![];
+        for packet in self.channels.leaving(now) {
+            self.dtls.send(now, &packet, &mut records);
+        }
+        out.extend(records.into_iter().map(|it| it.to_vec()));
+    }
+
     /// Seals a packet with so many bytes of header.
     pub(super) fn seal(&mut self, mut packet: Vec<u8>, header: usize, index: u64) -> Vec<u8> {
         let Some((sender, _)) = &mut self.keys else { return vec![] };
@@ -123,6 +152,11 @@ impl Security {
     pub(super) fn seal_rtcp(&mut self, compound: &[u8]) -> Vec<u8> {
         self.keys.as_mut().map(|(sender, _)| sender.seal_rtcp(compound)).unwrap_or_default()
     }
+}
+
+/// Whether a datagram is a record of DTLS that carries no data.
+pub(super) fn is_handshake(datagram: &[u8]) -> bool {
+    matches!(datagram[0], 20..=22)
 }
 
 /// A check as a browser sends it, with nomination.

@@ -1,7 +1,7 @@
 //! The shard, the lines and the clients, in virtual time.
 //!
 //! What is said on signalling connections comes at once: it goes beside the lines. So does a handshake, because the length
-//! of its messages is a matter of chance; everything from the keys on goes over the lines.
+//! of its messages is a matter of chance; everything from the keys on goes over the lines, data channels too.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,6 +12,7 @@ use estimate::Estimate;
 use line::Line;
 use session::{AccessToken, VideoGrant};
 use signalling::input::Input;
+use signalling::words::call::{Call, SendData};
 use signalling::words::message::Message;
 use signalling::words::participant::Abilities;
 use signalling::words::request::{Description, Join, Request};
@@ -23,8 +24,9 @@ use super::announcing::announcements;
 use super::connection::{Connection, Role};
 use super::descriptions::{accept, value};
 use super::listening::Listener;
-use super::security::identity;
+use super::security::{identity, is_handshake};
 use super::speaking::{Published, Speaker};
+use super::trace::Trace;
 use super::wire::Wire;
 use crate::config::Config;
 use crate::egress::media_socket::MediaSocket;
@@ -75,8 +77,7 @@ pub(super) struct World {
     people: Vec<Person>,
     connections: Vec<Connection>,
     by_address: BTreeMap<SocketAddr, usize>,
-    /// A sum over everything that entered a line: when, for whom, how long, and its first bytes.
-    pub(super) trace: u64,
+    pub(super) trace: Trace,
     _tap: (Arc<Tap>, mpsc::Receiver<Handed>),
 }
 
@@ -102,7 +103,7 @@ impl World {
             people: vec![],
             connections: vec![],
             by_address: BTreeMap::new(),
-            trace: 0xcbf2_9ce4_8422_2325,
+            trace: Trace::EMPTY,
             _tap: (tap, items),
         }
     }
@@ -194,7 +195,8 @@ impl World {
         if self.due_us[1] <= now_us {
             self.due_us[1] += TICK_US;
             for place in 0..self.connections.len() {
-                let said = self.connections[place].tick(now_us);
+                let now = self.now();
+                let said = self.connections[place].tick((now, now_us));
                 said.into_iter().for_each(|it| self.send(place, it));
             }
         }
@@ -238,12 +240,11 @@ impl World {
     /// A client sends a datagram.
     fn send(&mut self, place: usize, datagram: Vec<u8>) {
         let it = &self.connections[place];
-        let handshake = matches!(datagram[0], 20..=63) || !it.connected();
-        if handshake {
+        if is_handshake(&datagram) || !it.connected() {
             return self.wire.bring(it.address, datagram);
         }
         let (link, bytes) = (it.link, datagram.len() + AROUND_BYTES);
-        self.note(place, 1, &datagram);
+        self.trace.note(self.now_us, (place, 1), &datagram);
         let payload = (place, datagram);
         self.links[link].up.send(self.now_us, place as u32, bytes as u32, payload);
     }
@@ -256,12 +257,12 @@ impl World {
                 more = true;
                 let Some(place) = self.by_address.get(&to).copied() else { continue };
                 let it = &self.connections[place];
-                if matches!(datagram[0], 20..=63) || !it.connected() {
+                if is_handshake(&datagram) || !it.connected() {
                     self.deliver(place, datagram);
                     continue;
                 }
                 let (link, bytes) = (it.link, datagram.len() + AROUND_BYTES);
-                self.note(place, 0, &datagram);
+                self.trace.note(self.now_us, (place, 0), &datagram);
                 let payload = (place, datagram);
                 self.links[link].down.send(self.now_us, place as u32, bytes as u32, payload);
             }
@@ -349,12 +350,16 @@ impl World {
         }
     }
 
-    fn note(&mut self, place: usize, way: u8, datagram: &[u8]) {
-        let head = &datagram[..datagram.len().min(8)];
-        let said = [self.now_us, place as u64, datagram.len() as u64].map(u64::to_le_bytes);
-        for byte in said.concat().iter().chain(head).chain([&way]) {
-            self.trace = (self.trace ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    /// A server sends everybody a page of slides in two messages of so many bytes.
+    pub(super) fn send_page(&mut self, bytes: usize) {
+        for _ in 0..2 {
+            let (room, payload) = ("ward".to_owned(), vec![7; bytes]);
+            let data = SendData { room, reliable: true, payload, ..SendData::default() };
+            let call = Box::new(Call::SendData(Box::new(data)));
+            let now = self.now();
+            self.shard.command(now, Command::Call(call, oneshot::channel().0));
         }
+        self.settle();
     }
 
     /// What a person's listening connection has received.
