@@ -83,7 +83,7 @@ test('stills are asked of no camera that is off, and end where the picture comes
   await at(specialist, 'room-camera').click();
   const last = await still();
   const stale = Date.now();
-  await until('the last one is too old to say anything', async () => (await still()) === null, { within: 90_000 });
+  await until('the last one is too old to say anything', async () => (await still()) === null, { within: 60_000 });
   console.log(`gone ${Date.now() - stale} ms after the camera`);
   await at(specialist, 'room-camera').click();
   await another(last);

@@ -86,9 +86,9 @@ export function Tile({ model, one, onPick }: { model: RoomModel; one: Participan
       {picture ? (
         <Picture track={picture} testid="remote-video" identity={one.identity} />
       ) : (
-        <StillPicture model={model} identity={one.identity} otherwise={none} />
+        <StillPicture model={model} one={one} otherwise={none} />
       )}
-      {paused ? <StillPicture model={model} identity={one.identity} otherwise={null} /> : null}
+      {paused ? <StillPicture model={model} one={one} otherwise={null} /> : null}
       <Sign name={nameOf(one)} identity={one.identity} standing={standing} />
       {picture ? <Withheld model={model} trackSid={pictureSid(one)} name={nameOf(one)} /> : null}
       <Label model={model} one={one} />

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import type { ParticipantInfo } from '../../protocol/wire.ts';
 import { told } from '../../words/line.ts';
 import { useTick } from '../parts.tsx';
 import { nameOf } from './faces.ts';
@@ -18,15 +19,18 @@ export function WeakSide({ model }: { model: RoomModel }) {
   );
 }
 
-/** An older still says nothing of somebody any more, milliseconds. */
+/** An older still says nothing of somebody any more, milliseconds; of a camera that may be off, none that the next one is late for. */
 const STALE = 75_000;
+const STALE_OFF = 40_000;
 
 /** The last still of somebody, with its age; `otherwise` without one. */
-export function StillPicture({ model, identity, otherwise }: { model: RoomModel; identity: string; otherwise: ComponentChildren }) {
+export function StillPicture({ model, one, otherwise }: { model: RoomModel; one: ParticipantInfo; otherwise: ComponentChildren }) {
   useTick(1000);
+  const { identity } = one;
   const still = model.stills.shown.value[identity];
+  const on = one.tracks.some((track) => track.source === 'CAMERA' && !track.muted);
   const age = still ? Math.max(0, Date.now() - still.atMs) : STALE;
-  if (!still || age >= STALE) return <>{otherwise}</>;
+  if (!still || age >= (on ? STALE : STALE_OFF)) return <>{otherwise}</>;
   return (
     <span class="still">
       <img src={still.url} alt="" data-testid="still-picture" data-identity={identity} data-at={still.atMs} />
