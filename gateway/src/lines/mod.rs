@@ -266,7 +266,8 @@ impl Line {
     /// Of 256 packets, those that it lost lately whatever was sent, where its clients tell of single packets and it is not away.
     pub(crate) fn loses_256(&self) -> Option<u8> {
         let known = self.estimate().filter(|it| it.state != State::Silent)?;
-        (self.numbered && self.heard).then_some(known.lost_256)
+        let packet_by_packet = self.heard && !self.estimator.is_bounded_by_reports();
+        (self.numbered && packet_by_packet).then_some(known.lost_256)
     }
 
     /// What it carries beside reports, data and checks, in bits a second; `None` while that is not known.
