@@ -89,6 +89,7 @@ impl Signalling {
             None => Sections::with_channels(ssrc),
         };
         self.listening.insert(id, sections);
+        self.remember_spent(room, &join.spent);
         self.receive_as(now, id, &own);
         self.tap_joined(now, id);
         self.welcome(id, room);

@@ -12,11 +12,12 @@ use crate::effect::Effect;
 use crate::ids::{ParticipantId, RoomId, TrackId};
 use crate::tables::publications::Published;
 use crate::tables::receptions::{Reception, Said};
+use crate::tables::rooms::Room;
 use crate::tables::sections::Section;
 use crate::words::participant::State;
 use crate::words::stream::{Asks, Cause, StreamState};
 use crate::words::track::TrackSource;
-use crate::words::usage::Used;
+use crate::words::usage::{RoomSpent, Spent, Used};
 
 /// The attribute by which a participant chooses its mode, and by which the others see it.
 pub(crate) const MODE: &str = "mode";
@@ -39,6 +40,23 @@ pub(crate) enum Refused {
 }
 
 impl Signalling {
+    /// Somebody comes into a room that was open before, in this run of the gateway or another: what people had used then.
+    pub(crate) fn remember_spent(&mut self, room: RoomId, spent: &[Spent]) {
+        let room = self.rooms.get_mut(room);
+        room.into_iter().for_each(|room| room.memory.receptions.remember(spent));
+    }
+
+    /// What is to be kept of the people in rooms where anybody has a data budget, or has chosen a mode, so that it outlives
+    /// the room and the gateway: it comes again in [`Join::spent`](crate::words::request::Join).
+    #[must_use]
+    pub fn spent(&self) -> Vec<RoomSpent> {
+        let spent = |room: &Room| {
+            let (ends_s, people) = room.memory.receptions.spent()?;
+            Some(RoomSpent { room: room.name.clone(), ends_s, people })
+        };
+        self.rooms.iter().filter_map(spent).collect()
+    }
+
     /// Somebody comes in, or back, with a token that says `own`.
     pub(crate) fn receive_as(&mut self, now: Instant, id: ParticipantId, own: &Own) {
         let now_s = self.rules.clock.wall_s(now);

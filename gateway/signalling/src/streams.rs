@@ -33,12 +33,14 @@ impl Signalling {
         let seats = seats.map(|track| (track, Asks::ALL, None));
         flowing.chain(seats).filter_map(move |(track, asks, withheld)| {
             let published = self.publications.get(track)?;
+            let publisher = self.roster.get(published.owner);
             Some(Subscribed {
                 track,
                 kind: published.encoded.kind,
                 source: published.info.source,
                 asks,
                 muted: published.info.muted || published.silenced,
+                away_since: publisher.and_then(|it| it.signal.pulse.away_since()),
                 has_floor: seen == Some(published.owner),
                 withheld,
             })

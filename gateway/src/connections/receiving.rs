@@ -3,8 +3,28 @@
 use signalling::ids::ParticipantId;
 
 use super::{Connection, Connections};
+use crate::egress::kind::Kind;
 use crate::ids::ConnectionId;
-use crate::receipts::{Owner, Received};
+use crate::receipts::{FromClient, Owner, Received};
+
+impl Connection {
+    /// What has come from the client so far.
+    pub(crate) fn client_sent(&mut self) -> FromClient {
+        let channels = [self.data.channels.reliable, self.data.channels.lossy];
+        let waits = channels.into_iter().flatten().map(|it| self.peer.buffered(it) as u64);
+        let sent = self.sent.counts().of(Kind::Data).bytes;
+        let acknowledged = sent.saturating_sub(waits.sum());
+        FromClient { acknowledged, wire: self.usage.received() }
+    }
+
+    /// All that it has received, which is not asked for again.
+    pub(crate) fn take_received(&mut self) -> Received {
+        let from_client = self.client_sent();
+        let mut received = std::mem::take(&mut self.sent.received);
+        received.client_sent(from_client);
+        received
+    }
+}
 
 impl Connections {
     /// All of them, to be changed.
@@ -19,7 +39,7 @@ impl Connections {
 
     /// A connection ends: what it has received is still to be written down.
     pub(super) fn keep_received(&mut self, gone: &mut Connection) {
-        let received = std::mem::take(&mut gone.sent.received);
+        let received = gone.take_received();
         self.ended.push((gone.owner, gone.usage.owner(), received));
     }
 }

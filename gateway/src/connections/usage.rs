@@ -33,6 +33,11 @@ impl Usage {
         Owner { room, identity, site: self.site.clone() }
     }
 
+    /// Bytes on the wire that came from the client since the beginning.
+    pub(crate) const fn received(&self) -> u64 {
+        self.received
+    }
+
     /// A datagram came that took so many bytes on the wire.
     pub(crate) const fn receive(&mut self, bytes: usize) {
         self.received = self.received.wrapping_add(bytes as u64);

@@ -17,6 +17,13 @@ pub(super) fn note(
     let (sent_us, bytes) = (packet.sent_us, u64::from(packet.bytes));
     let came = packet.told == Told::Arrived;
     let medium = stream.as_ref().map(|it| it.accounted.medium);
+    if came && before == Told::Lost {
+        match packet.kind {
+            Kind::Picture(_) => received.found(sent_us, medium.unwrap_or(Medium::Picture)),
+            Kind::Sound => received.found(sent_us, Medium::Sound),
+            _ => {}
+        }
+    }
     match packet.kind {
         Kind::Picture(layer) if came => {
             let medium = medium.unwrap_or(Medium::Picture);
@@ -33,8 +40,9 @@ pub(super) fn note(
         }
         Kind::Sound => {
             let first = stream.is_none_or(|it| it.accounted.gaps.lost(packet.number));
-            received.lost(sent_us, first);
+            received.lost(sent_us, Medium::Sound, first);
         }
+        Kind::Picture(_) => received.lost(sent_us, medium.unwrap_or(Medium::Picture), false),
         _ => {}
     }
 }

@@ -10,8 +10,12 @@ use super::carry::Carry;
 use super::copies::Redundant;
 use super::kept::Kept;
 use super::protection::Protection;
+use crate::links::way::Way;
 use crate::receipts::{Gaps, Medium};
 use crate::ring::Stored;
+
+/// What an RTP packet has beside its payload: its header (RFC 3550) and the tag of its seal (RFC 7714).
+const AROUND: usize = 12 + 16;
 
 /// A stream that a listener is sent.
 #[derive(Clone, Debug)]
@@ -121,8 +125,9 @@ impl Stream {
         Came { over_us, sent, packets, lost: lost.min(sent - packets) }
     }
 
-    /// The mean size of its packets, which take so much `around` their payload.
-    pub(crate) fn mean_bytes(&self, around: u64) -> u64 {
-        u64::from(self.octets) / u64::from(self.packets.max(1)) + around
+    /// The mean size of its packets on this way.
+    pub(crate) fn mean_bytes(&self, way: Way) -> u64 {
+        let payload = u64::from(self.octets) / u64::from(self.packets.max(1));
+        way.bytes(usize::try_from(payload).unwrap_or(usize::MAX).saturating_add(AROUND)) as u64
     }
 }

@@ -42,8 +42,8 @@ async fn give(
         outbox.after(after).map(|batch| (outbox.id().to_owned(), batch))
     });
     let (id, Batch { first, events }) = read.await.map_err(failed)?.map_err(failed)?;
-    let events = events.join(",");
-    let body = format!("{{\"outbox\":\"{id}\",\"first\":{first},\"receipts\":[{events}]}}");
+    let (id, events) = (serde_json::Value::from(id), events.join(","));
+    let body = format!("{{\"outbox\":{id},\"first\":{first},\"receipts\":[{events}]}}");
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 

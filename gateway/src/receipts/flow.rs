@@ -58,6 +58,14 @@ impl Seconds {
     const fn without(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
+
+    /// The seconds of a window that begin after `us`, which is counted from the beginning of the window.
+    const fn after(us: u64) -> Self {
+        let begun = us / SECOND_US + 1;
+        Self(if begun < SECONDS { ((1 << SECONDS) - 1) & !((1 << begun) - 1) } else { 0 })
+    }
+
+    const ALL: Self = Self((1 << SECONDS) - 1);
 }
 
 /// How many seconds of a window something was received, was not though it was sent, or nobody knows; what is in none of
@@ -66,10 +74,12 @@ impl Seconds {
 pub(crate) struct Spans {
     pub(crate) received: u64,
     pub(crate) missed: u64,
-    /// The client told nothing at all in this window.
+    /// The client told nothing at all in this window, or the gateway ended before it could.
     pub(crate) unknown: u64,
     /// Nothing of it was sent, by the mode, the budget or the line.
     pub(crate) paused: u64,
+    /// Nothing of it was sent, because its publisher's own line was lost.
+    pub(crate) away: u64,
 }
 
 /// One medium of one listener in one window.
@@ -78,6 +88,8 @@ pub(crate) struct Flow {
     /// Packets that were sent for the first time and of which the client tells one by one, and those that came.
     numbered: u64,
     told: u64,
+    /// Those that the client told to be lost.
+    told_lost: u64,
     /// What came of it the first time, by layer, and what came when it was sent again.
     pub(crate) layers: [Count; LAYERS],
     pub(crate) again: Count,
@@ -89,6 +101,10 @@ pub(crate) struct Flow {
     /// Offered while the client was heard of: where nothing was sent it listened to a silence.
     quiet: Seconds,
     paused: Seconds,
+    /// The lines of all who would have sent it were lost.
+    away: Seconds,
+    /// Something was sent of which the client could not tell any more.
+    unsettled: Seconds,
 }
 
 impl Flow {
@@ -104,6 +120,16 @@ impl Flow {
         self.told += 1;
         let layer = self.layers.get_mut(layer.min(LAYERS - 1));
         layer.into_iter().for_each(|it| it.add(1, bytes));
+    }
+
+    /// One that was sent then was lost.
+    pub(super) const fn lose(&mut self) {
+        self.told_lost += 1;
+    }
+
+    /// One that was told to be lost came after all.
+    pub(super) const fn find(&mut self) {
+        self.told_lost = self.told_lost.saturating_sub(1);
     }
 
     /// One that was sent again then came.
@@ -137,9 +163,27 @@ impl Flow {
         }
     }
 
+    /// The lines of all who would have sent it were lost in this second.
+    pub(super) const fn away(&mut self, us: u64) {
+        self.away.mark(us);
+    }
+
+    /// What is known of it while the client may still tell more: it has told of what was sent until `settled_us`, counted
+    /// from the beginning of the window; of nothing if `None`.
+    pub(super) const fn so_far(mut self, settled_us: Option<u64>) -> Self {
+        let later = match settled_us {
+            Some(us) => Seconds::after(us),
+            None => Seconds::ALL,
+        };
+        self.unsettled = later.and(self.sent);
+        self.numbered = self.told + self.told_lost;
+        self
+    }
+
     pub(super) fn join(&mut self, other: &Self) {
         self.numbered += other.numbered;
         self.told += other.told;
+        self.told_lost += other.told_lost;
         self.layers
             .iter_mut()
             .zip(&other.layers)
@@ -151,6 +195,8 @@ impl Flow {
         self.offered = self.offered.or(other.offered);
         self.quiet = self.quiet.or(other.quiet);
         self.paused = self.paused.or(other.paused);
+        self.away = self.away.or(other.away);
+        self.unsettled = self.unsettled.or(other.unsettled);
     }
 
     /// All that came, whenever it was sent.
@@ -175,18 +221,21 @@ impl Flow {
     /// How the seconds of the window went; `told` if the client told anything in it.
     pub(crate) fn spans(&self, medium: Medium, told: bool) -> Spans {
         let silent = self.offered.without(self.sent).without(self.came).without(self.paused);
+        let away = silent.and(self.away);
+        let silent = silent.without(away);
         // A camera sends all the time; a voice may be silent, and a screen still.
         let still = match medium {
             Medium::Sound | Medium::Screen => silent.and(self.quiet),
             Medium::Picture => Seconds::default(),
         };
         let not = self.sent.or(silent).without(self.came).without(still);
-        let (missed, unknown) = if told { (not.count(), 0) } else { (0, not.count()) };
+        let unknown = if told { not.and(self.unsettled) } else { not };
         Spans {
             received: self.came.or(still).count(),
-            missed,
-            unknown,
+            missed: not.without(unknown).count(),
+            unknown: unknown.count(),
             paused: self.paused.without(self.came).without(self.sent).count(),
+            away: away.count(),
         }
     }
 }

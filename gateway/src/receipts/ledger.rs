@@ -9,12 +9,15 @@ use super::receipt::{LineFigures, Owner, Receipt};
 use super::window::{TOLD_US, Window};
 
 /// Windows that wait for those of other connections of their participants.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
     waiting: BTreeMap<(u64, ParticipantId), Entry>,
 }
 
-#[derive(Debug)]
+/// A window of a connection that is not complete, whose it is, and what is known of the line.
+pub(crate) type Open = ((ParticipantId, Owner), Window, Option<LineFigures>);
+
+#[derive(Clone, Debug)]
 struct Entry {
     owner: Owner,
     window: Window,
@@ -50,6 +53,14 @@ impl Ledger {
         receipts(done, epoch_us)
     }
 
+    /// The receipts of all windows that are not complete, if the gateway were killed now: those that wait here, and those of
+    /// connections, `open`, with the owners and the figures of their lines.
+    pub(crate) fn open(&self, open: impl Iterator<Item = Open>, epoch_us: u64) -> Vec<Receipt> {
+        let mut all = self.clone();
+        open.for_each(|((id, owner), window, line)| all.add((id, &owner), window, line));
+        all.end(epoch_us).into_iter().map(Receipt::interrupted).collect()
+    }
+
     /// All that is left: the shard ends.
     pub(crate) fn end(&mut self, epoch_us: u64) -> Vec<Receipt> {
         receipts(std::mem::take(&mut self.waiting), epoch_us)
@@ -67,7 +78,7 @@ mod tests {
 
     use super::*;
     use crate::receipts::flow::Medium;
-    use crate::receipts::window::Received;
+    use crate::receipts::window::{FromClient, Offer, Received};
 
     const S: u64 = 1_000_000;
 
@@ -82,7 +93,9 @@ mod tests {
         let mut it = Received::default();
         for second in seconds {
             let us = second * S;
-            it.look(us, (Mode::Full, &[(Medium::Sound, None), (Medium::Picture, None)]), 0);
+            let offers =
+                [Medium::Sound, Medium::Picture].map(|medium| Offer { medium, ..Offer::default() });
+            it.look(us, (Mode::Full, &offers), FromClient::default());
             it.told(us, Some(120));
             it.wire(1_400);
             it.sent(us, Medium::Sound, true);
@@ -105,7 +118,9 @@ mod tests {
         connection(3..5).end(5 * S).for_each(|it| ledger.add((id, &own), it, None));
         connection(6..14).end(14 * S).for_each(|it| ledger.add((id, &own), it, None));
         let mut sends = Received::default();
-        (1..14).for_each(|second| sends.look(second * S, (Mode::Full, &[]), 0));
+        let look =
+            |sends: &mut Received, us| sends.look(us, (Mode::Full, &[]), FromClient::default());
+        (1..14).for_each(|second| look(&mut sends, second * S));
         sends.end(14 * S).for_each(|it| ledger.add((id, &own), it, None));
         assert_eq!(ledger.complete(14 * S - 1, 0), []);
         let first = ledger.complete(14 * S, 1_700_000_000 * S);

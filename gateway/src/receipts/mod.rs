@@ -2,7 +2,8 @@
 //!
 //! `flow` and `window` hold what one connection was sent and what its client told to have got (egress and reports write
 //! them), `ledger` puts the connections of a participant together, `quality` estimates how its voice was, `receipt` is the
-//! event. `outbox` keeps events on disk until the scheduler has them, and `door` is where it takes them.
+//! event. `outbox` keeps events on disk until the scheduler has them, `snapshot` what would be lost by a sudden end,
+//! `spendings` what people have used of their budgets, and `door` is where the scheduler takes events.
 
 mod door;
 mod flow;
@@ -13,12 +14,14 @@ mod quality;
 mod queue;
 mod receipt;
 mod segment;
+mod snapshot;
+mod spendings;
 mod window;
 
 pub(crate) use door::router;
 pub(crate) use flow::{Count, Medium};
 pub(crate) use gaps::Gaps;
 pub(crate) use ledger::Ledger;
-pub(crate) use queue::{Kept, Opened, Sender, open};
-pub(crate) use receipt::{LineFigures, Owner};
-pub(crate) use window::Received;
+pub(crate) use queue::{Account, Kept, Opened, Sender, open};
+pub(crate) use receipt::{LineFigures, Owner, Receipt};
+pub(crate) use window::{FromClient, Offer, Received};

@@ -38,8 +38,27 @@ pub(crate) struct OutboxError {
     why: io::Error,
 }
 
-/// An event as it is to be kept: when it was, milliseconds since 1970, and its JSON, which is one line.
-pub(crate) type Event = (u64, String);
+impl OutboxError {
+    pub(super) fn of(folder: &Path, why: io::Error) -> Self {
+        Self { folder: folder.to_owned(), why }
+    }
+}
+
+/// An event as it is to be kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    /// When it ended, milliseconds since 1970.
+    pub(crate) ended_ms: u64,
+    /// One line.
+    pub(crate) json: String,
+}
+
+impl Event {
+    /// One that was written before.
+    pub(super) fn read(json: String) -> Self {
+        Self { ended_ms: segment::ended_ms(&json), json }
+    }
+}
 
 /// Some events one after the other.
 #[derive(Debug, Default, PartialEq)]
@@ -73,8 +92,7 @@ const BATCH_BYTES: usize = 256 * 1024;
 impl Outbox {
     /// Opens the outbox in a folder, made if it is not there, and answers how many events of it cannot be read.
     pub(crate) fn open(folder: &Path, bounds: Bounds) -> Result<(Self, u64), OutboxError> {
-        let failed = |why| OutboxError { folder: folder.to_owned(), why };
-        Self::opened(folder, bounds).map_err(failed)
+        Self::opened(folder, bounds).map_err(|why| OutboxError::of(folder, why))
     }
 
     fn opened(folder: &Path, bounds: Bounds) -> io::Result<(Self, u64)> {
@@ -84,15 +102,16 @@ impl Outbox {
         let numbers = segment::numbers(folder)?;
         for (place, first) in numbers.iter().enumerate() {
             let read = segment::read(folder, *first)?;
-            let events = read.events.len() as u64;
             let last = numbers.get(place + 1);
+            // What stands behind the beginning of the next file has numbers of that one.
+            let meant = last.map(|next| next.saturating_sub(*first));
+            let events = meant.unwrap_or(u64::MAX).min(read.events.len() as u64);
+            unreadable += meant.map_or(0, |meant| meant - events);
             if last.is_none() && read.whole < read.length {
                 let file = OpenOptions::new().write(true).open(segment::path(folder, *first))?;
                 file.set_len(read.whole)?;
                 file.sync_all()?;
             }
-            let meant = last.map_or(events, |next| next.saturating_sub(*first));
-            unreadable += meant.saturating_sub(events);
             let newest_ms = read.events.last().map_or(0, |event| segment::ended_ms(event));
             segments.push_back(Segment { first: *first, bytes: read.whole, newest_ms, events });
         }
@@ -115,13 +134,36 @@ impl Outbox {
         self.segments.iter().map(|it| it.events).sum()
     }
 
+    /// The number of the next event.
+    pub(super) const fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// Numbers below `next` have been given to events before. Answers how many of them are not there any more.
+    pub(super) fn go_on_from(&mut self, next: u64) -> io::Result<u64> {
+        let missing = next.saturating_sub(self.next);
+        if missing > 0 {
+            self.next = next;
+            self.begin_segment()?;
+        }
+        Ok(missing)
+    }
+
+    fn begin_segment(&mut self) -> io::Result<()> {
+        let segment = segment::create(&self.folder, self.next)?;
+        let path = segment::path(&self.folder, self.next);
+        self.file = OpenOptions::new().append(true).open(path)?;
+        self.segments.push_back(segment);
+        Ok(())
+    }
+
     /// Adds events, which are on the disk when this returns; all or none of them. Answers how many of the oldest went
     /// over the bound before the scheduler had them.
     ///
     /// # Errors
     /// The disk is full or fails: none of them is kept.
     pub(crate) fn append(&mut self, events: &[Event]) -> io::Result<u64> {
-        let lines: String = events.iter().map(|(_, json)| segment::line(json)).collect();
+        let lines: String = events.iter().map(|it| segment::line(&it.json)).collect();
         let Some(last) = self.segments.back_mut() else { return Ok(0) };
         let written = self.file.write_all(lines.as_bytes()).and_then(|()| self.file.sync_data());
         if let Err(why) = written {
@@ -131,13 +173,11 @@ impl Outbox {
         }
         last.bytes += lines.len() as u64;
         last.events += events.len() as u64;
-        last.newest_ms = events.iter().map(|(ms, _)| *ms).fold(last.newest_ms, u64::max);
+        last.newest_ms = events.iter().map(|it| it.ended_ms).fold(last.newest_ms, u64::max);
         let (now_ms, full) = (last.newest_ms, last.bytes >= self.bounds.segment_bytes);
-        self.next += events.len() as u64;
+        self.next = self.next.saturating_add(events.len() as u64);
         if full {
-            self.segments.push_back(segment::create(&self.folder, self.next)?);
-            let path = segment::path(&self.folder, self.next);
-            self.file = OpenOptions::new().append(true).open(path)?;
+            self.begin_segment()?;
         }
         self.keep_bounds(now_ms)
     }
@@ -156,7 +196,8 @@ impl Outbox {
                 bytes += event.len();
                 bytes <= BATCH_BYTES
             };
-            let events = events.into_iter().skip(usize::try_from(passed).unwrap_or(usize::MAX));
+            let count = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
+            let events = events.into_iter().take(count(segment.events)).skip(count(passed));
             let events: Vec<String> = events.take(BATCH_EVENTS).take_while(fits).collect();
             if !events.is_empty() {
                 return Ok(Batch { first: segment.first + passed, events });
@@ -221,7 +262,7 @@ mod tests {
     use super::*;
 
     fn event(number: u64) -> Event {
-        (1_000 * number, format!("{{\"n\":{number},\"toMs\":{}}}", 1_000 * number))
+        Event::read(format!("{{\"n\":{number},\"toMs\":{}}}", 1_000 * number))
     }
 
     fn events(numbers: std::ops::RangeInclusive<u64>) -> Vec<Event> {

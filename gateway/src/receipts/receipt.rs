@@ -49,6 +49,9 @@ pub(crate) struct Receipt {
     to_ms: u64,
     /// Its client told something of what it gets.
     told: bool,
+    /// The gateway was killed before this window was complete: what came last, or was told last, is not in it.
+    #[serde(skip_serializing_if = "is_false")]
+    interrupted: bool,
     #[serde(skip_serializing_if = "Share::is_nothing")]
     sound: Share,
     #[serde(skip_serializing_if = "Share::is_nothing")]
@@ -57,8 +60,10 @@ pub(crate) struct Receipt {
     screen: Share,
     #[serde(skip_serializing_if = "is_zero")]
     data_bytes: u64,
-    /// All that was sent to it, headers of all layers included.
+    /// All that was sent to it, headers of all layers included; and all that came from it.
     wire_bytes: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    up_bytes: u64,
     /// Before copies and repair; absent if nothing is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     loss_percent: Option<f64>,
@@ -87,6 +92,9 @@ pub(crate) struct Share {
     unknown_s: u64,
     #[serde(skip_serializing_if = "is_zero")]
     paused_s: u64,
+    /// Whoever would have sent it was away.
+    #[serde(skip_serializing_if = "is_zero")]
+    away_s: u64,
     /// All that came, what came by being sent again included.
     packets: u64,
     bytes: u64,
@@ -103,7 +111,7 @@ pub(crate) struct Share {
 impl Share {
     fn of(window: &Window, medium: Medium) -> Self {
         let flow: &Flow = window.flow(medium);
-        let Spans { received, missed, unknown, paused } = flow.spans(medium, window.told);
+        let Spans { received, missed, unknown, paused, away } = flow.spans(medium, window.told);
         let Count { packets, bytes } = flow.all();
         let sound = medium == Medium::Sound;
         let mut layer_bytes: Vec<u64> = flow.layers.iter().map(|it| it.bytes).collect();
@@ -114,6 +122,7 @@ impl Share {
             missed_s: missed,
             unknown_s: unknown,
             paused_s: paused,
+            away_s: away,
             packets,
             bytes,
             lost_packets: if window.told { flow.lost() } else { 0 },
@@ -152,11 +161,13 @@ impl Receipt {
             from_ms: ms(window.from_us),
             to_ms: ms(window.until_us),
             told: window.told,
+            interrupted: false,
             sound: Share::of(window, Medium::Sound),
             picture: Share::of(window, Medium::Picture),
             screen: Share::of(window, Medium::Screen),
             data_bytes: window.data_bytes,
             wire_bytes: window.wire_bytes,
+            up_bytes: window.up_bytes,
             loss_percent: window.loss().map(|(known, lost)| percent(lost, known)),
             round_trip_ms: window.round_trip_ms(),
             opinion: opinion(voice).filter(|_| window.told).map(hundredths),
@@ -164,6 +175,11 @@ impl Receipt {
             reason: window.cause.map(|it| it.word()),
             line,
         }
+    }
+
+    /// The same, of a window that the end of the gateway has cut short.
+    pub(crate) fn interrupted(self) -> Self {
+        Self { interrupted: true, ..self }
     }
 
     /// When its window ended, milliseconds since 1970.
@@ -180,6 +196,11 @@ fn percent(part: u64, of: u64) -> f64 {
 /// Two places are all that is known.
 fn hundredths(value: f64) -> f64 {
     (value * 100.0).round() / 100.0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls with a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls with a reference")]

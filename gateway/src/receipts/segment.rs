@@ -24,6 +24,8 @@ pub(super) struct Read {
 }
 
 const ENDING: &str = "events";
+/// No event has a larger number: it fits where numbers are signed.
+pub(super) const NUMBER_MAX: u64 = i64::MAX as u64 / 2;
 /// Digits of the checksum, and the space after it.
 const BEFORE: usize = 9;
 
@@ -35,10 +37,10 @@ pub(super) fn path(folder: &Path, first: u64) -> PathBuf {
 pub(super) fn numbers(folder: &Path) -> io::Result<Vec<u64>> {
     let mut numbers = vec![];
     for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let ours = path.extension().is_some_and(|it| it == ENDING);
-        let number: Option<u64> = path.file_stem().and_then(|it| it.to_str()?.parse().ok());
-        numbers.extend(number.filter(|_| ours));
+        let found = entry?.path();
+        let number: Option<u64> = found.file_stem().and_then(|it| it.to_str()?.parse().ok());
+        let ours = |number: &u64| *number <= NUMBER_MAX && path(folder, *number) == found;
+        numbers.extend(number.filter(ours));
     }
     numbers.sort_unstable();
     Ok(numbers)
@@ -63,14 +65,18 @@ pub(super) fn line(json: &str) -> String {
 
 /// Reads a file up to the first line that is not whole.
 pub(super) fn read(folder: &Path, first: u64) -> io::Result<Read> {
-    let bytes = fs::read(path(folder, first))?;
+    Ok(parse(&fs::read(path(folder, first))?))
+}
+
+/// What stands in a file of these bytes.
+pub(super) fn parse(bytes: &[u8]) -> Read {
     let (mut events, mut whole) = (vec![], 0);
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         let Some(event) = event(line) else { break };
         events.push(event);
         whole += line.len() as u64;
     }
-    Ok(Read { events, length: bytes.len() as u64, whole })
+    Read { events, length: bytes.len() as u64, whole }
 }
 
 fn event(line: &[u8]) -> Option<String> {

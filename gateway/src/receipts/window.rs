@@ -35,6 +35,8 @@ pub(crate) struct Window {
     pub(crate) wire_bytes: u64,
     /// Of it, messages of data channels that the client has acknowledged.
     pub(crate) data_bytes: u64,
+    /// What came from the client on the wire, for whatever purpose.
+    pub(crate) up_bytes: u64,
     /// Round trips that were measured: their sum in milliseconds, and how many.
     trips: (u64, u64),
     /// How much of the session it is sent, as it was last.
@@ -76,6 +78,14 @@ impl Window {
         (self.told && known > 0).then_some((known, lost))
     }
 
+    /// What is known of it while the client may still tell more: it has told of what was sent until `settled_us`.
+    fn so_far(&self, settled_us: Option<u64>) -> Self {
+        let begins_us = self.number * WINDOW_US;
+        let settled_us = settled_us.and_then(|at| at.checked_sub(begins_us));
+        let flows = self.flows.map(|flow| flow.so_far(settled_us));
+        Self { flows, ..self.clone() }
+    }
+
     /// The same window of another connection of the same participant.
     pub(crate) fn join(&mut self, other: &Self) {
         self.from_us = self.from_us.min(other.from_us);
@@ -84,8 +94,9 @@ impl Window {
         self.told |= other.told;
         self.recovered += other.recovered;
         self.bursts += other.bursts;
-        self.wire_bytes += other.wire_bytes;
+        self.wire_bytes = self.wire_bytes.saturating_add(other.wire_bytes);
         self.data_bytes += other.data_bytes;
+        self.up_bytes = self.up_bytes.saturating_add(other.up_bytes);
         self.trips = (self.trips.0 + other.trips.0, self.trips.1 + other.trips.1);
         self.mode = other.mode;
         self.cause = self.cause.or(other.cause);
@@ -100,10 +111,30 @@ pub(crate) struct Received {
     begun: bool,
     /// Those before it of which the client may still tell.
     before: VecDeque<Window>,
-    /// When the client told anything last.
+    /// When the client told anything last, and when the newest packet was sent of which it told.
     told_us: Option<u64>,
-    /// Bytes of messages that the client had acknowledged at the last look.
-    acknowledged: u64,
+    settled_us: Option<u64>,
+    /// What had come from the client at the last look.
+    from_client: FromClient,
+}
+
+/// A medium of which there is something to be had.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Offer {
+    pub(crate) medium: Medium,
+    /// Why nothing of it is sent.
+    pub(crate) paused: Option<Cause>,
+    /// Since when nothing has come from those who would send it, whose lines are lost.
+    pub(crate) away_since_us: Option<u64>,
+}
+
+/// What has come from a client since its connection began, in bytes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct FromClient {
+    /// Of messages that were sent to it, those that it has acknowledged.
+    pub(crate) acknowledged: u64,
+    /// On the wire.
+    pub(crate) wire: u64,
 }
 
 impl Received {
@@ -124,6 +155,7 @@ impl Received {
 
     /// The client tells that a packet came which was sent at `sent_us` in `layer`.
     pub(crate) fn came(&mut self, sent_us: u64, medium: Medium, layer: usize, bytes: u64) {
+        self.settled_us = self.settled_us.max(Some(sent_us));
         if let Some(window) = self.of(sent_us) {
             window.told = true;
             window.flow_mut(medium).came(sent_us, layer, bytes);
@@ -138,12 +170,19 @@ impl Received {
         }
     }
 
-    /// The client tells that a packet of sound was lost which was sent at `sent_us`; `first` of those in a row.
-    pub(crate) fn lost(&mut self, sent_us: u64, first: bool) {
+    /// The client tells that a packet was lost which was sent at `sent_us`; `first` of those of a voice in a row.
+    pub(crate) fn lost(&mut self, sent_us: u64, medium: Medium, first: bool) {
+        self.settled_us = self.settled_us.max(Some(sent_us));
         if let Some(window) = self.of(sent_us) {
             window.told = true;
+            window.flow_mut(medium).lose();
             window.bursts += u64::from(first);
         }
+    }
+
+    /// What was told to be lost came after all.
+    pub(crate) fn found(&mut self, sent_us: u64, medium: Medium) {
+        self.of(sent_us).into_iter().for_each(|it| it.flow_mut(medium).find());
     }
 
     /// The packet of sound that was sent at `sent_us` brought copies of so many that were lost.
@@ -155,6 +194,7 @@ impl Received {
     /// lost.
     pub(crate) fn reported(&mut self, now_us: u64, medium: Medium, came: Count, lost: u64) {
         let since_us = self.told_us.unwrap_or(now_us).max(now_us.saturating_sub(ALIVE_US));
+        self.settled_us = self.settled_us.max(Some(now_us));
         self.at(now_us).flow_mut(medium).reported(now_us, came, lost);
         if came.packets == 0 {
             return;
@@ -175,24 +215,43 @@ impl Received {
         }
     }
 
-    /// A look, once a second: in this mode it is offered these media, and messages of so many bytes were acknowledged
-    /// since the beginning.
+    /// A look, once a second: in this mode it is offered these media, and so much has come from the client.
     pub(crate) fn look(
         &mut self,
         now_us: u64,
-        (mode, offers): (Mode, &[(Medium, Option<Cause>)]),
-        data: u64,
+        (mode, offers): (Mode, &[Offer]),
+        from_client: FromClient,
     ) {
         let alive = self.told_us.is_some_and(|at| now_us.saturating_sub(at) <= ALIVE_US);
-        let more = data.saturating_sub(self.acknowledged);
-        self.acknowledged = self.acknowledged.max(data);
-        let window = self.at(now_us);
-        window.data_bytes += more;
+        self.at(now_us);
+        self.client_sent(from_client);
+        let window = &mut self.present;
         window.mode = mode;
-        for (medium, paused) in offers {
+        for Offer { medium, paused, .. } in offers {
             window.flow_mut(*medium).offered(now_us, alive, paused.is_some());
             window.cause = paused.or(window.cause);
         }
+        for (medium, since_us) in
+            offers.iter().filter_map(|it| Some((it.medium, it.away_since_us?)))
+        {
+            // It takes a while until a line is known to be lost.
+            let since_us = since_us.max(now_us.saturating_sub(WINDOW_US));
+            for us in (since_us..=now_us).step_by(1_000_000) {
+                self.of(us).into_iter().for_each(|it| it.flow_mut(medium).away(us));
+            }
+        }
+    }
+
+    /// So much has come from the client by now: what is more than at the last look belongs to the present window.
+    pub(crate) fn client_sent(&mut self, now: FromClient) {
+        let FromClient { acknowledged, wire } = self.from_client;
+        self.from_client = FromClient {
+            acknowledged: now.acknowledged.max(acknowledged),
+            wire: now.wire.max(wire),
+        };
+        let more = now.acknowledged.saturating_sub(acknowledged);
+        self.present.data_bytes = self.present.data_bytes.saturating_add(more);
+        self.present.up_bytes = self.present.up_bytes.saturating_add(now.wire.saturating_sub(wire));
     }
 
     /// The next window that is complete.
@@ -202,8 +261,21 @@ impl Received {
         Some(Window { until_us: ends_us, ..window })
     }
 
+    /// All windows that are not complete, as far as they are known: if the gateway ended now, this would be their end.
+    pub(crate) fn open(&self, now_us: u64) -> impl Iterator<Item = Window> {
+        let present = self.begun.then_some(&self.present);
+        self.before.iter().chain(present).map(move |it| {
+            let until_us = end_us(it.number).min(now_us);
+            Window { until_us, ..it.so_far(self.settled_us) }
+        })
+    }
+
     /// The connection has ended: all that is left.
-    pub(crate) fn end(self, now_us: u64) -> impl Iterator<Item = Window> {
+    pub(crate) fn end(mut self, now_us: u64) -> impl Iterator<Item = Window> {
+        if self.present.wire_bytes.max(self.present.up_bytes) > 0 {
+            // It may have ended before it was looked at once.
+            self.at(now_us);
+        }
         let present = self.begun.then_some(self.present);
         let all = self.before.into_iter().chain(present);
         all.map(move |it| Window { until_us: end_us(it.number).min(now_us), ..it })
@@ -213,8 +285,9 @@ impl Received {
     fn at(&mut self, now_us: u64) -> &mut Window {
         let number = now_us / WINDOW_US;
         if !self.begun {
-            let wire_bytes = self.present.wire_bytes;
-            self.present = Window { number, from_us: now_us, wire_bytes, ..Window::default() };
+            let Window { wire_bytes, up_bytes, .. } = self.present;
+            let from_us = now_us;
+            self.present = Window { number, from_us, wire_bytes, up_bytes, ..Window::default() };
             self.begun = true;
         } else if self.present.number < number {
             // Whoever was there before is there from the beginning of the window on.
@@ -248,7 +321,11 @@ mod tests {
     use crate::receipts::flow::Spans;
 
     const S: u64 = 1_000_000;
-    const SOUND: &[(Medium, Option<Cause>)] = &[(Medium::Sound, None)];
+    const SOUND: &[Offer] = &[offer(Medium::Sound, None)];
+
+    const fn offer(medium: Medium, paused: Option<Cause>) -> Offer {
+        Offer { medium, paused, away_since_us: None }
+    }
 
     /// A listener whose voice and reports go on from second to second; `fate` says of a second whether packets are sent,
     /// whether they come, and whether the client reports.
@@ -258,7 +335,7 @@ mod tests {
         for second in 0..seconds {
             let at_us = second * S + S / 2;
             let (sent, comes, reports) = fate(second);
-            it.look(at_us, (Mode::Full, SOUND), 0);
+            it.look(at_us, (Mode::Full, SOUND), FromClient::default());
             if sent {
                 it.sent(at_us, Medium::Sound, true);
             }
@@ -310,7 +387,7 @@ mod tests {
         it.sent(9 * S, Medium::Picture, true);
         it.sent(9 * S + 1, Medium::Picture, true);
         it.wire(70);
-        it.look(10 * S, (Mode::Full, &[]), 0);
+        it.look(10 * S, (Mode::Full, &[]), FromClient::default());
         it.wire(30);
         it.came(9 * S, Medium::Picture, 1, 500);
         it.repaired(9 * S + 2, Medium::Picture, 600);
@@ -324,6 +401,17 @@ mod tests {
         assert_eq!(it.end(14 * S).map(|it| it.wire_bytes).sum::<u64>(), 30);
     }
 
+    #[test]
+    fn what_ends_before_it_is_looked_at_has_its_bytes() {
+        let mut it = Received::default();
+        it.wire(30);
+        it.client_sent(FromClient { acknowledged: 0, wire: 70 });
+        let windows: Vec<Window> = it.end(14 * S).collect();
+        let bytes = windows.iter().map(|it| (it.number, it.wire_bytes, it.up_bytes));
+        assert!(bytes.eq([(1, 30, 70)]), "{windows:?}");
+        assert_eq!(Received::default().end(14 * S).count(), 0);
+    }
+
     fn count(packets: u64, bytes: u64) -> Count {
         Count { packets, bytes }
     }
@@ -334,12 +422,13 @@ mod tests {
         for second in 0..10 {
             let paused = (second >= 4).then_some(Cause::ThinLine);
             it.told(second * S, None);
-            let offers = [(Medium::Picture, paused), (Medium::Screen, None)];
-            it.look(second * S, (Mode::Full, &offers), 10 * second);
+            let offers = [offer(Medium::Picture, paused), offer(Medium::Screen, None)];
+            let (acknowledged, wire) = (10 * second, 100 * second);
+            it.look(second * S, (Mode::Full, &offers), FromClient { acknowledged, wire });
         }
         let window = it.end(10 * S).next().unwrap();
         let spans = |medium| window.flow(medium).spans(medium, window.told);
-        let picture = Spans { received: 0, missed: 4, unknown: 0, paused: 6 };
+        let picture = Spans { missed: 4, paused: 6, ..Spans::default() };
         assert_eq!(spans(Medium::Picture), picture, "a camera that sends nothing is not seen");
         assert_eq!(
             spans(Medium::Screen),
@@ -347,6 +436,58 @@ mod tests {
             "a still one"
         );
         assert_eq!((window.cause, window.data_bytes), (Some(Cause::ThinLine), 90));
+        assert_eq!(window.up_bytes, 900);
+    }
+
+    #[test]
+    fn while_the_publisher_is_away_nothing_is_heard_and_nothing_missed() {
+        let mut it = Received::default();
+        for second in 0..20 {
+            let away = second >= 8;
+            if second < 6 {
+                it.sent(second * S, Medium::Sound, true);
+                it.came(second * S, Medium::Sound, 0, 100);
+                it.sent(second * S, Medium::Picture, true);
+                it.came(second * S, Medium::Picture, 0, 100);
+            }
+            it.told(second * S, None);
+            let since_us = away.then_some(6 * S);
+            let offers = [Medium::Sound, Medium::Picture]
+                .map(|medium| Offer { away_since_us: since_us, ..offer(medium, None) });
+            it.look(second * S, (Mode::Full, &offers), FromClient::default());
+        }
+        for (window, received, away) in it.end(20 * S).zip([6, 0]).map(|(it, r)| (it, r, 10 - r)) {
+            for medium in [Medium::Sound, Medium::Picture] {
+                let spans = window.flow(medium).spans(medium, window.told);
+                assert_eq!(spans, Spans { received, away, ..Spans::default() }, "{medium:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_client_could_not_tell_yet_is_neither_lost_nor_missed() {
+        let mut it = Received::default();
+        for second in 0..=16 {
+            it.look(second * S, (Mode::Full, SOUND), FromClient::default());
+            it.sent(second * S + 1, Medium::Sound, true);
+            it.sent(second * S + 2, Medium::Sound, true);
+        }
+        for second in 0..14 {
+            it.came(second * S + 1, Medium::Sound, 0, 100);
+            it.lost(second * S + 2, Medium::Sound, true);
+        }
+        it.found(4 * S + 2, Medium::Sound);
+        it.came(4 * S + 2, Medium::Sound, 0, 100);
+        it.lost(14 * S + 1, Medium::Sound, false);
+        let open: Vec<Window> = it.open(17 * S).collect();
+        assert_eq!(sounds(&open), [(10, 0, 0), (4, 1, 2)]);
+        assert_eq!(
+            open.iter().map(Window::loss).collect::<Vec<_>>(),
+            [Some((20, 9)), Some((9, 5))]
+        );
+        assert_eq!([open[0].until_us, open[1].until_us], [10 * S, 17 * S]);
+        let closed: Vec<Window> = it.end(17 * S).collect();
+        assert_eq!(sounds(&closed), [(10, 0, 0), (4, 3, 0)], "then all others did not come");
     }
 
     #[test]
@@ -381,7 +522,12 @@ mod tests {
                     2 => it.repaired(before_us, medium, odd.into()),
                     3 => it.reported(now_us, medium, count(odd.into(), 1), u64::from(flag)),
                     4 => it.told(now_us, flag.then_some(odd.into())),
-                    _ => it.look(now_us, (Mode::Voice, &[(medium, flag.then_some(Cause::Mode))]), odd.into()),
+                    _ => {
+                        let from_client = FromClient { acknowledged: odd.into(), wire: odd.into() };
+                        let mut offer = offer(medium, flag.then_some(Cause::Mode));
+                        offer.away_since_us = (odd % 3 == 0).then_some(before_us);
+                        it.look(now_us, (Mode::Voice, &[offer]), from_client);
+                    }
                 }
                 it.wire(u64::from(odd));
                 wire += u64::from(odd);
@@ -396,7 +542,8 @@ mod tests {
                 prop_assert!(window.from_us <= window.until_us, "{window:?}");
                 for medium in media {
                     let it = window.flow(medium).spans(medium, window.told);
-                    prop_assert!(it.received + it.missed + it.unknown + it.paused <= 10, "{it:?}");
+                    let all = it.received + it.missed + it.unknown + it.paused + it.away;
+                    prop_assert!(all <= 10, "{it:?}");
                 }
                 let mut twice = window.clone();
                 twice.join(window);

@@ -4,19 +4,15 @@ use std::time::Instant;
 
 use session::Mode;
 use signalling::effect::Side;
-use signalling::words::stream::{Cause, Streamed, Subscribed};
+use signalling::words::stream::{Streamed, Subscribed};
 
 use super::Shard;
 use super::media_path::MediaPath;
 use crate::connections::Connection;
-use crate::egress::kind::Kind;
 use crate::egress::stream::{Came, Stream};
 use crate::ids::ConnectionId;
 use crate::lines::{Line, Lines};
-use crate::receipts::{Count, Ledger, LineFigures, Medium, Sender};
-
-/// What a packet takes beside its payload: IPv4, UDP, RTP and the tag of its seal.
-const AROUND_BYTES: u64 = 20 + 8 + 12 + 16;
+use crate::receipts::{Account, Count, Ledger, LineFigures, Offer, Receipt, Sender};
 
 /// Receipts on their way to the outbox.
 #[derive(Debug, Default)]
@@ -35,13 +31,29 @@ impl Shard {
         };
         let now_us = self.media.clock.us(now);
         self.take_windows(now_us);
+        let clock = self.media.clock;
         for (id, connection) in self.media.connections.iter_mut() {
             let listens = connection.side != Side::Publisher;
             let offers = self.core.subscribed(id).filter(|_| listens);
-            look(now_us, connection, (self.core.mode_on(id), offers));
+            let us = |at: Instant| clock.us(at);
+            look((now_us, us), connection, (self.core.mode_on(id), offers));
         }
-        let receipts = self.receipts.ledger.complete(now_us, self.media.clock.epoch_us());
-        sender.send(receipts);
+        let epoch_us = self.media.clock.epoch_us();
+        let complete = self.receipts.ledger.complete(now_us, epoch_us);
+        let open = sender.keeps_up().then(|| self.open_windows(now_us));
+        sender.send(Account { complete, open, spent: self.core.spent() });
+    }
+
+    /// The receipts of all windows that are not complete, if the gateway were killed now.
+    fn open_windows(&self, now_us: u64) -> Vec<Receipt> {
+        let lines = &self.media.lines;
+        let windows = self.media.connections.iter().flat_map(|(_, connection)| {
+            let owner = connection.usage.owner();
+            let line = figures(connection.line.and_then(|line| lines.get(line)), &owner.site);
+            let windows = connection.sent.received.open(now_us);
+            windows.map(move |window| ((connection.owner, owner.clone()), window, line))
+        });
+        self.receipts.ledger.open(windows, self.media.clock.epoch_us())
     }
 
     /// Hands over the receipts of all windows that have begun: the shard ends.
@@ -53,11 +65,12 @@ impl Shard {
         for (_, connection) in connections.iter_mut() {
             let (id, owner) = (connection.owner, connection.usage.owner());
             let line = figures(connection.line.and_then(|line| lines.get(line)), &owner.site);
-            for window in std::mem::take(&mut connection.sent.received).end(now_us) {
+            for window in connection.take_received().end(now_us) {
                 self.receipts.ledger.add((id, &owner), window, line);
             }
         }
-        sender.send(self.receipts.ledger.end(self.media.clock.epoch_us()));
+        let complete = self.receipts.ledger.end(self.media.clock.epoch_us());
+        sender.send(Account { complete, open: Some(vec![]), spent: self.core.spent() });
     }
 
     /// Takes the windows that are complete, and those of connections that have ended.
@@ -98,13 +111,14 @@ impl MediaPath {
     ) {
         let now_us = self.clock.us(now);
         let Some(connection) = self.connections.get_mut(id) else { return };
+        let way = connection.peer.selected().map(|to| self.socket.way(to));
         let mut streams = connection.streams.iter_mut().flatten();
         let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return };
         let received = &mut connection.sent.received;
         let came = stream.came(now_us, highest, lost);
         // What has numbers is told of packet by packet.
-        if !stream.written.is_told() {
-            let bytes = u64::from(came.packets) * stream.mean_bytes(AROUND_BYTES);
+        if let Some(way) = way.filter(|_| !stream.written.is_told()) {
+            let bytes = u64::from(came.packets) * stream.mean_bytes(way);
             let packets = Count { packets: came.packets.into(), bytes };
             received.reported(now_us, stream.accounted.medium, packets, came.lost.into());
         }
@@ -115,13 +129,13 @@ impl MediaPath {
     }
 }
 
-/// Notes what a connection is offered at present, and how many bytes of messages its client has acknowledged.
+/// Notes what a connection is offered at present, and what has come from its client.
 fn look(
-    now_us: u64,
+    (now_us, us): (u64, impl Fn(Instant) -> u64),
     connection: &mut Connection,
     (mode, offers): (Mode, impl Iterator<Item = Subscribed>),
 ) {
-    let mut offered: [Option<(Medium, Option<Cause>)>; 3] = [None; 3];
+    let mut offered: [Option<Offer>; 3] = [None; 3];
     let asked = |it: &Subscribed| it.asks.top.is_some() || it.withheld.is_some();
     for it in offers.filter(|it| !it.muted && asked(it)) {
         let stream = connection.streams.iter().flatten().find(|stream| stream.track == it.track);
@@ -129,17 +143,23 @@ fn look(
         let place = offered.get_mut(accounted.medium as usize).into_iter();
         place.for_each(|place| {
             // One that comes is enough: a medium is paused where all of it is.
-            let own = it.withheld.or(accounted.paused);
-            let paused = place.map_or(own, |(_, paused)| paused.and(own));
-            *place = Some((accounted.medium, paused));
+            let (paused, away) = (it.withheld.or(accounted.paused), it.away_since.map(&us));
+            *place = Some(match *place {
+                None => Offer { medium: accounted.medium, paused, away_since_us: away },
+                Some(others) => Offer {
+                    paused: others.paused.and(paused),
+                    away_since_us: others
+                        .away_since_us
+                        .zip(away)
+                        .map(|(one, other)| one.max(other)),
+                    ..others
+                },
+            });
         });
     }
-    let offered: Vec<(Medium, Option<Cause>)> = offered.into_iter().flatten().collect();
-    let channels = [connection.data.channels.reliable, connection.data.channels.lossy];
-    let waits = channels.into_iter().flatten().map(|it| connection.peer.buffered(it) as u64);
-    let waits: u64 = waits.sum();
-    let sent = connection.sent.counts().of(Kind::Data).bytes;
-    connection.sent.received.look(now_us, (mode, &offered), sent.saturating_sub(waits));
+    let offered: Vec<Offer> = offered.into_iter().flatten().collect();
+    let from_client = connection.client_sent();
+    connection.sent.received.look(now_us, (mode, &offered), from_client);
 }
 
 /// What is known of the line of a site.

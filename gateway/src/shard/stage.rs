@@ -89,6 +89,7 @@ impl Stage {
             answers_passive: odd,
             abilities,
             first,
+            spent: vec![],
         };
         self.knocked += 1;
         let id = SignalId(self.knocked);

@@ -200,7 +200,10 @@ impl Client {
         let (said, mut answers) = mpsc::channel(SIGNALS_QUEUED);
         let (admitted, admission) = oneshot::channel();
         let way = SignalWay { said, probe: Arc::clone(&self.life.probe), admitted };
-        let join = Box::new(knock.join(token.clone()));
+        let room = token.room().unwrap_or_default();
+        let kept = self.entry.receipts.as_ref();
+        let spent = kept.map(|kept| kept.spent(unix_s(), room)).unwrap_or_default();
+        let join = Box::new(knock.join(token.clone(), spent));
         if !entrance.send(Command::Join(self.id, join, way)).await {
             return;
         }

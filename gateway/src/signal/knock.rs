@@ -7,6 +7,7 @@ use serde::Deserialize;
 use session::AccessToken;
 use signalling::words::participant::Abilities;
 use signalling::words::request::{First, Join};
+use signalling::words::usage::Spent;
 
 use super::frames::Form;
 use super::{measure, requests, wrapped};
@@ -112,8 +113,8 @@ impl Knock {
 }
 
 impl Knock {
-    /// What the core is told of it.
-    pub(super) fn join(self, token: AccessToken) -> Join {
+    /// What the core is told of it, and of what people had used in its room.
+    pub(super) fn join(self, token: AccessToken, spent: Vec<Spent>) -> Join {
         Join {
             token,
             auto_subscribe: self.auto_subscribe,
@@ -126,6 +127,7 @@ impl Knock {
             answers_passive: self.answers_passive,
             abilities: self.abilities,
             first: self.first,
+            spent,
         }
     }
 }

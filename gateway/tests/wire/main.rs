@@ -15,6 +15,7 @@
 mod counted;
 #[path = "../signalling/house.rs"]
 mod house;
+mod killed;
 #[path = "../signalling/line.rs"]
 mod line;
 mod receipts;

@@ -11,7 +11,7 @@ use session::AccessToken;
 use transport::rtp::{ReportBlock, receiver_report, rtcp};
 
 /// Transport-wide feedback on packets from `first` on, in one chunk of two bits each.
-fn feedback(first: u16, came: &[bool]) -> Vec<u8> {
+pub(crate) fn feedback(first: u16, came: &[bool]) -> Vec<u8> {
     let chunk = came
         .iter()
         .enumerate()
@@ -26,12 +26,17 @@ fn feedback(first: u16, came: &[bool]) -> Vec<u8> {
     rtcp(15, 205, &body)
 }
 
-async fn keeping(folder: &Path) -> House {
+pub(crate) async fn keeping(folder: &Path) -> House {
     House::with(|config| config.receipts_folder = Some(folder.to_owned())).await
 }
 
 /// Asks the door; status and body.
-async fn ask(house: &House, method: &str, query: &str, token: &AccessToken) -> (u16, Value) {
+pub(crate) async fn ask(
+    house: &House,
+    method: &str,
+    query: &str,
+    token: &AccessToken,
+) -> (u16, Value) {
     let request = Request::builder()
         .method(method)
         .uri(format!("/receipts{query}"))
@@ -47,12 +52,12 @@ async fn ask(house: &House, method: &str, query: &str, token: &AccessToken) -> (
     (status, serde_json::from_slice(&body).unwrap_or_default())
 }
 
-fn service() -> AccessToken {
+pub(crate) fn service() -> AccessToken {
     AccessToken::for_service("scheduler", now_s(), 60)
 }
 
 /// The receipts of one participant: more than one on a machine that takes long.
-fn of<'a>(given: &'a Value, identity: &str) -> Vec<&'a Value> {
+pub(crate) fn of<'a>(given: &'a Value, identity: &str) -> Vec<&'a Value> {
     let all = given["receipts"].as_array().unwrap();
     let own: Vec<&Value> = all.iter().filter(|it| it["identity"] == identity).collect();
     assert!(!own.is_empty(), "{identity} in {given}");
@@ -61,7 +66,7 @@ fn of<'a>(given: &'a Value, identity: &str) -> Vec<&'a Value> {
 }
 
 /// The sum of a number of all of them, such as `/sound/bytes`.
-fn sum(receipts: &[&Value], number: &str) -> u64 {
+pub(crate) fn sum(receipts: &[&Value], number: &str) -> u64 {
     receipts.iter().filter_map(|it| it.pointer(number)?.as_u64()).sum()
 }
 

@@ -7,13 +7,14 @@ use lk::request_response::Reason;
 use lk::signal_request::Message as Ask;
 use lk::signal_response::Message as Said;
 
-use crate::HEADERS;
 use crate::house::{Client, Form, House, now_s, token};
 use crate::line::Line;
+use crate::receipts::{ask, feedback, keeping, of, service, sum};
+use crate::{HEADERS, NUMBERED};
 use session::{AccessToken, DataBudget, Megabytes, Own};
 
 /// A token with a budget of so many bytes for the session.
-fn budgeted(identity: &str, bytes: u64) -> AccessToken {
+pub(crate) fn budgeted(identity: &str, bytes: u64) -> AccessToken {
     let session = Some(Megabytes::of_bytes(bytes));
     let budget = DataBudget { session, ..DataBudget::default() };
     let own = Own { data_budget: Some(budget), ..Own::default() };
@@ -21,13 +22,13 @@ fn budgeted(identity: &str, bytes: u64) -> AccessToken {
 }
 
 /// Bytes on the wire, both ways, as the sockets of lines saw them.
-fn captured(lines: &[&Line]) -> u64 {
+pub(crate) fn captured(lines: &[&Line]) -> u64 {
     let of = |(datagrams, bytes): (u64, u64)| bytes + HEADERS * datagrams;
     lines.iter().map(|line| of(line.received) + of(line.posted)).sum()
 }
 
 /// What the next renewed token says was used, and is left.
-async fn renewed(house: &House, client: &mut Client) -> (u64, AccessToken) {
+pub(crate) async fn renewed(house: &House, client: &mut Client) -> (u64, AccessToken) {
     let pick = |said| if let Said::RefreshToken(text) = said { Some(text) } else { None };
     let text = client.first(pick).await;
     let token = AccessToken::read(&text, &house.keys, now_s()).unwrap();
@@ -72,6 +73,37 @@ async fn what_is_counted_is_what_a_capture_shows_and_it_outlives_the_gateway() {
     let other = House::with(|config| config.renew_token_s = 1).await;
     let (mut again, _) = other.join(Form::Json, &fresh).await;
     assert!(renewed(&other, &mut again).await.0 >= used);
+}
+
+#[tokio::test]
+async fn receipts_say_what_a_capture_shows_of_who_listens_and_of_who_speaks() {
+    let folder = tempfile::tempdir().unwrap();
+    let house = keeping(folder.path()).await;
+    let (mut speaker, _) = house.join(Form::Json, &token("ward", "speaker")).await;
+    let mut voice = Line::speak(&house, &mut speaker).await;
+    let mut one = house.enter("ward", "one").await;
+    let mut ear = Line::taking(&house, &mut one, &[NUMBERED]).await;
+    for word in 0..150u8 {
+        voice.send(&[word; 200]).await;
+        ear.hear().await;
+    }
+    ear.say(&feedback(0, &[true; 7])).await;
+    for line in [&mut voice, &mut ear] {
+        line.drain().await;
+    }
+    house.gateway.stop().await;
+    let house = keeping(folder.path()).await;
+    let (_, given) = ask(&house, "GET", "", &service()).await;
+    for (identity, line, mostly) in [("speaker", &voice, "/upBytes"), ("one", &ear, "/wireBytes")] {
+        let own = of(&given, identity);
+        let [down, up] = ["/wireBytes", "/upBytes"].map(|it| sum(&own, it));
+        let captured = captured(&[line]);
+        assert!(
+            (down + up).abs_diff(captured) * 100 <= captured,
+            "{down} and {up} of {captured}: {own:?}"
+        );
+        assert!(sum(&own, mostly) > captured / 2, "{own:?}");
+    }
 }
 
 #[tokio::test]

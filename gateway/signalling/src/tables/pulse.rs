@@ -41,6 +41,11 @@ impl Pulse {
         Self { said: now, sent: now, asked: false, lost: false }
     }
 
+    /// Since when nothing has come on its media path, if its line is lost.
+    pub(crate) fn away_since(&self) -> Option<Instant> {
+        self.lost.then_some(self.sent)
+    }
+
     /// It says something, or answers that it is there.
     pub(crate) fn says(&mut self, now: Instant) {
         self.said = now;

@@ -8,6 +8,7 @@ use session::{DataBudget, Megabytes, Mode, Own};
 
 use super::spending::{Bound, Spending};
 use crate::words::stream::Cause;
+use crate::words::usage::Spent;
 
 /// People of one room of whom it is kept. Over it, somebody who is not in the room is forgotten.
 pub(crate) const RECEPTIONS_MAX: usize = 1_024;
@@ -40,10 +41,8 @@ pub(crate) struct Reception {
     ends_s: Option<u64>,
     /// What may be used in the session.
     session: Option<u64>,
-    /// What its site may use until the end of the month, with all that the site's people have used in this room.
+    /// What its site may use until the end of the month, with what the person has used, but not others of its site, here.
     month: Option<u64>,
-    /// What others of its site had used when it first came: what its site is told to have left is without that.
-    others_before: Option<u64>,
     pub(crate) spending: Spending,
     pub(crate) said: Option<Said>,
 }
@@ -83,7 +82,19 @@ impl Reception {
 #[derive(Debug, Default)]
 pub(crate) struct Receptions {
     list: HashMap<String, Reception>,
+    /// What the people of each site have used together.
+    sites: HashMap<String, Site>,
     came: u64,
+    /// What was used before the room was opened is known.
+    remembers: bool,
+}
+
+/// The people of one site.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+struct Site {
+    people: usize,
+    /// Bytes: no sum of theirs is too large.
+    used: u128,
 }
 
 impl Receptions {
@@ -106,36 +117,99 @@ impl Receptions {
         if full {
             let first = self.list.iter().min_by_key(|(of, it)| (is_here(of), it.came));
             let first = first.map(|(of, _)| of.clone());
-            first.into_iter().for_each(|of| drop(self.list.remove(&of)));
+            first.into_iter().for_each(|of| drop(self.take(&of)));
         }
         self.came += 1;
         let site = own.site.clone().unwrap_or_default();
-        let others = self.used_by_others(identity, &site);
         let DataBudget { session, month_left, used } = own.data_budget.unwrap_or_default();
         let used = used.map_or(0, Megabytes::bytes);
-        let it = self.list.entry(identity.to_owned()).or_default();
+        let mut it = self.take(identity).unwrap_or_default();
         it.came = self.came;
         it.first = own.mode.or(attribute).unwrap_or_default();
         it.most = own.mode_most.unwrap_or_default();
         (it.site, it.ends_s) = (site, own.ends_s);
         it.spending.heard(used);
         it.session = session.map(Megabytes::bytes);
-        let before = *it.others_before.get_or_insert(others);
-        it.month = month_left.map(|left| left.bytes().saturating_add(used).saturating_add(before));
+        it.month = month_left.map(|left| left.bytes().saturating_add(used));
+        self.put(identity, it);
         full
+    }
+
+    /// What people had used before the room was opened: heard once, and true of those who have not come yet.
+    pub(crate) fn remember(&mut self, spent: &[Spent]) {
+        if std::mem::replace(&mut self.remembers, true) {
+            return;
+        }
+        for it in spent {
+            if self.list.len() >= RECEPTIONS_MAX || self.list.contains_key(&it.identity) {
+                continue;
+            }
+            let mut reception = Reception { chosen: it.chosen, ..Reception::default() };
+            reception.site.clone_from(&it.site);
+            reception.spending.heard(it.used);
+            self.put(&it.identity, reception);
+        }
+    }
+
+    /// What is to be remembered of the room, and when its booked time ends; `None` if nobody has a budget or has chosen.
+    pub(crate) fn spent(&self) -> Option<(Option<u64>, Vec<Spent>)> {
+        let counts = |it: &Reception| it.session.or(it.month).is_some() || it.chosen.is_some();
+        if !self.list.values().any(counts) {
+            return None;
+        }
+        let spent = |(identity, it): (&String, &Reception)| Spent {
+            identity: identity.clone(),
+            site: it.site.clone(),
+            used: it.spending.used(),
+            chosen: it.chosen,
+        };
+        let ends_s = self.list.values().filter_map(|it| it.ends_s).max();
+        Some((ends_s, self.list.iter().map(spent).collect()))
     }
 
     /// Somebody has used so many bytes.
     pub(crate) fn spend(&mut self, identity: &str, bytes: u64) {
-        self.list.get_mut(identity).into_iter().for_each(|it| it.spending.spend(bytes));
+        let Some(it) = self.list.get_mut(identity) else { return };
+        let before = it.spending.used();
+        it.spending.spend(bytes);
+        if let Some(site) = self.sites.get_mut(&it.site) {
+            site.used += u128::from(it.spending.used() - before);
+        }
     }
 
     /// How much somebody may use in all: the less of what is left to the session and to the site.
     pub(crate) fn bound(&self, identity: &str) -> Option<u64> {
         let it = self.list.get(identity)?;
-        let others = || self.used_by_others(identity, &it.site);
+        let others = || self.used_at(&it.site).saturating_sub(it.spending.used());
         let month = it.month.map(|month| month.saturating_sub(others()));
         [it.session, month].into_iter().flatten().min()
+    }
+
+    /// Takes somebody out, and what it has used out of the sum of its site.
+    fn take(&mut self, identity: &str) -> Option<Reception> {
+        let it = self.list.remove(identity)?;
+        if let Some(site) = self.sites.get_mut(&it.site) {
+            site.people -= 1;
+            site.used = site.used.saturating_sub(it.spending.used().into());
+            if site.people == 0 {
+                self.sites.remove(&it.site);
+            }
+        }
+        Some(it)
+    }
+
+    fn put(&mut self, identity: &str, it: Reception) {
+        if !it.site.is_empty() {
+            let site = self.sites.entry(it.site.clone()).or_default();
+            site.people += 1;
+            site.used += u128::from(it.spending.used());
+        }
+        self.list.insert(identity.to_owned(), it);
+    }
+
+    /// What the people of a site have used together; nobody shares with others without one.
+    fn used_at(&self, site: &str) -> u64 {
+        self.sites.get(site).map_or(0, |it| u64::try_from(it.used).unwrap_or(u64::MAX))
     }
 
     /// A second is over for somebody, at so many seconds since 1970; whether it is sent more or less now.
@@ -152,25 +226,19 @@ impl Receptions {
     pub(crate) fn budget(&self, identity: &str) -> Option<DataBudget> {
         let it = self.list.get(identity)?;
         let used = it.spending.used();
-        let before = it.others_before.unwrap_or(0);
-        let left = |month: u64| month.saturating_sub(used.saturating_add(before));
+        let left = |month: u64| month.saturating_sub(used);
         Some(DataBudget {
             session: it.session.map(Megabytes::of_bytes),
             month_left: it.month.map(left).map(Megabytes::of_bytes),
             used: Some(Megabytes::of_bytes(used)),
         })
     }
-
-    fn used_by_others(&self, identity: &str, site: &str) -> u64 {
-        let same =
-            |of: &String, it: &Reception| !site.is_empty() && it.site == site && of != identity;
-        let others = self.list.iter().filter(|(of, it)| same(of, it));
-        others.map(|(_, it)| it.spending.used()).fold(0, u64::saturating_add)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn own(site: &str, session: u64, month_left: u64) -> Own {
@@ -189,8 +257,8 @@ mod tests {
         room.come("li", (&own("clinic", 1_000, 1_500), None), |_| true);
         room.spend("li", 600);
         assert_eq!(room.bound("li"), Some(1_000));
-        // Its token says what was left before the other's share was used.
-        room.come("wang", (&own("clinic", 1_000, 900), None), |_| true);
+        // Its token does not know what others use in the same room.
+        room.come("wang", (&own("clinic", 1_000, 1_500), None), |_| true);
         assert_eq!(room.bound("wang"), Some(900));
         room.spend("wang", 700);
         assert_eq!([room.bound("li"), room.bound("wang")], [Some(800), Some(900)]);
@@ -209,6 +277,56 @@ mod tests {
             anew.come(of, (&renewed, None), |_| true);
         }
         assert_eq!(anew.bound("li"), Some(800));
+    }
+
+    #[test]
+    fn what_was_used_before_the_room_was_opened_counts_also_of_those_who_are_away() {
+        let mut room = Receptions::default();
+        assert_eq!(room.spent(), None, "nobody has a budget");
+        room.come("li", (&own("clinic", 1_000, 1_500), None), |_| true);
+        room.come("wang", (&own("clinic", 1_000, 1_500), None), |_| true);
+        room.spend("li", 600);
+        room.spend("wang", 700);
+        room.get_mut("wang").unwrap().choose(Some(Mode::Voice));
+        let (_, spent) = room.spent().unwrap();
+        let mut anew = Receptions::default();
+        anew.remember(&spent);
+        // Her token is of the beginning.
+        anew.come("li", (&own("clinic", 1_000, 1_500), None), |_| true);
+        assert_eq!(anew.of("li").unwrap().spending.used(), 600);
+        assert_eq!(anew.bound("li"), room.bound("li"));
+        anew.spend("li", 100);
+        anew.remember(&spent);
+        assert_eq!(anew.of("li").unwrap().spending.used(), 700, "it is told once");
+        anew.come("wang", (&own("clinic", 1_000, 1_500), None), |_| true);
+        assert_eq!(anew.of("wang").unwrap().chosen(), Mode::Voice);
+        assert_eq!(anew.bound("wang"), Some(800));
+    }
+
+    proptest! {
+        /// Whoever comes, uses, is forgotten and comes from another site: a site's sum is that of its people.
+        #[test]
+        fn the_sum_of_a_site_is_that_of_its_people(
+            steps in prop::collection::vec((0..6_usize, 0..4_usize, 0..4_usize, any::<u64>()), 1..60),
+        ) {
+            let mut room = Receptions::default();
+            for (kind, person, site, bytes) in steps {
+                let (person, site) = (["li", "wang", "zhao", "chen"][person], ["", "a", "b", "c"][site]);
+                match kind {
+                    0 | 1 => drop(room.come(person, (&own(site, 1, bytes), None), |_| true)),
+                    2 => drop(room.take(person)),
+                    3 => room.spend(person, bytes),
+                    _ => room.spend(person, bytes >> 40),
+                }
+                for site in ["", "a", "b", "c"] {
+                    let its = room.list.values().filter(|it| !site.is_empty() && it.site == site);
+                    let used: Vec<u64> = its.map(|it| it.spending.used()).collect();
+                    let sum = used.iter().map(|it| u128::from(*it)).sum();
+                    let kept = room.sites.get(site).copied().unwrap_or_default();
+                    prop_assert_eq!(kept, Site { people: used.len(), used: sum });
+                }
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use transport::sdp::Remote;
 
 use super::participant::Abilities;
 use super::track::Announcement;
+use super::usage::Spent;
 
 /// Somebody is at the door with a good token.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct Join {
     pub abilities: Abilities,
     /// It has one connection for both directions, and says this as it knocks.
     pub first: Option<First>,
+    /// What people had used of its room before that was opened anew, or the gateway was started.
+    pub spent: Vec<Spent>,
 }
 
 /// What a client with one connection for both directions says as it knocks.

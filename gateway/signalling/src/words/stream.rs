@@ -1,5 +1,7 @@
 //! What becomes of the tracks that a listener is sent, and how much it wants each.
 
+use std::time::Instant;
+
 use media::{Layer, MediaKind};
 
 use super::track::TrackSource;
@@ -127,6 +129,8 @@ pub struct Subscribed {
     pub asks: Asks,
     /// Its publisher, or a server, has muted it: nothing is sent.
     pub muted: bool,
+    /// Since when nothing has come from its publisher, whose line is lost.
+    pub away_since: Option<Instant>,
     /// Its publisher has the floor, as this listener sees it.
     pub has_floor: bool,
     /// Why the listener's mode has nothing of it, though it asks for it.

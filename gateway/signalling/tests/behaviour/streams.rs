@@ -298,3 +298,21 @@ fn a_publisher_whose_line_starves_a_layer_is_told_to_leave_it_out() {
     }
     assert_eq!(ordered, [(11, 1)], "it is ordered off, once");
 }
+
+#[test]
+fn it_is_known_since_when_the_line_of_a_publisher_is_lost() {
+    let mut ward = Ward::new();
+    let (camera, sends) = (ward.camera, ward.world.ears(ward.doctor));
+    let away = |ward: &mut Ward, ms: u64, heard: bool| {
+        ward.pass(ms);
+        let at = ward.world.now;
+        let heard = if heard { vec![(sends, at)] } else { vec![] };
+        ward.world.give(Input::Heard(&heard));
+        ward.subscribed(camera).away_since.map(|since| at.duration_since(since))
+    };
+    assert_eq!(away(&mut ward, 100, true), None);
+    assert_eq!(away(&mut ward, 2_400, false), None);
+    assert_eq!(away(&mut ward, 200, false), Some(Duration::from_millis(2_600)));
+    assert_eq!(away(&mut ward, 1_000, false), Some(Duration::from_millis(3_600)));
+    assert_eq!(away(&mut ward, 1_000, true), None);
+}

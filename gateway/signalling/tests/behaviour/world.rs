@@ -162,6 +162,7 @@ impl World {
             answers_passive: self.answers_passive,
             abilities: Abilities::default(),
             first: None,
+            spent: vec![],
         };
         self.give(Input::Join(signal, Box::new(join)));
         signal

@@ -107,6 +107,7 @@ impl World {
             answers_passive,
             abilities: Abilities::default(),
             first: None,
+            spent: vec![],
         }
     }
 

@@ -140,6 +140,7 @@ impl World {
             answers_passive: false,
             abilities: Abilities::default(),
             first: None,
+            spent: vec![],
         };
         let (said, hears) = mpsc::channel(SIGNALS_QUEUED);
         let (admitted, _ticket) = oneshot::channel();
