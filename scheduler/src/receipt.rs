@@ -19,6 +19,8 @@ pub(crate) struct Receipt {
     pub(crate) to_ms: u64,
     /// Whether its client told anything at all.
     pub(crate) told: bool,
+    /// The gateway was killed before these ten seconds were complete: what came last, or was told last, is not in it.
+    pub(crate) interrupted: bool,
     pub(crate) sound: Share,
     pub(crate) picture: Share,
     pub(crate) screen: Share,
@@ -26,6 +28,8 @@ pub(crate) struct Receipt {
     pub(crate) data_bytes: u64,
     /// All that was sent to it, bytes on the wire.
     pub(crate) wire_bytes: u64,
+    /// All that came from it, bytes on the wire.
+    pub(crate) up_bytes: u64,
     /// Packets lost on the way, before copies and repair; null if not known.
     pub(crate) loss_percent: Option<f64>,
     pub(crate) round_trip_ms: Option<u64>,
@@ -50,6 +54,8 @@ pub(crate) struct Share {
     pub(crate) unknown_s: u64,
     /// Seconds in which it was not sent, for the reason.
     pub(crate) paused_s: u64,
+    /// Seconds in which there was nothing to receive: the lines of those who would have sent it were away.
+    pub(crate) away_s: u64,
     pub(crate) packets: u64,
     pub(crate) bytes: u64,
     pub(crate) lost_packets: u64,
@@ -79,7 +85,9 @@ pub(crate) struct Attendance {
     pub(crate) sound: Spans,
     pub(crate) picture: Spans,
     pub(crate) screen: Spans,
+    /// Bytes on the wire, to the person and from it.
     pub(crate) wire_bytes: u64,
+    pub(crate) up_bytes: u64,
     /// Packets of all media that came, and those that were lost.
     pub(crate) packets: u64,
     pub(crate) lost_packets: u64,
@@ -104,6 +112,8 @@ pub(crate) struct Spans {
     pub(crate) unknown_s: u64,
     /// Seconds in which it was not sent, for the line, the mode or the budget.
     pub(crate) paused_s: u64,
+    /// Seconds in which there was nothing to receive: the lines of those who would have sent it were away.
+    pub(crate) away_s: u64,
     /// Bytes on the wire that arrived.
     pub(crate) bytes: u64,
 }
@@ -114,6 +124,7 @@ impl Spans {
         self.missed_s = self.missed_s.saturating_add(share.missed_s);
         self.unknown_s = self.unknown_s.saturating_add(share.unknown_s);
         self.paused_s = self.paused_s.saturating_add(share.paused_s);
+        self.away_s = self.away_s.saturating_add(share.away_s);
         self.bytes = self.bytes.saturating_add(share.bytes);
     }
 }
@@ -127,6 +138,7 @@ impl Attendance {
         self.picture.add(&it.picture);
         self.screen.add(&it.screen);
         self.wire_bytes = self.wire_bytes.saturating_add(it.wire_bytes);
+        self.up_bytes = self.up_bytes.saturating_add(it.up_bytes);
         for share in [&it.sound, &it.picture, &it.screen] {
             self.packets = self.packets.saturating_add(share.packets);
             self.lost_packets = self.lost_packets.saturating_add(share.lost_packets);
@@ -137,7 +149,9 @@ impl Attendance {
         }
         if let Some(opinion) = it.opinion {
             let heard_s = it.sound.received_s.min(3_600);
-            self.opinions += opinion * f64::from(u16::try_from(heard_s).unwrap_or_default());
+            // No sum of what the scale has is infinite.
+            self.opinions +=
+                opinion.clamp(1.0, 5.0) * f64::from(u16::try_from(heard_s).unwrap_or_default());
             self.opinions_s = self.opinions_s.saturating_add(heard_s);
         }
     }
@@ -172,6 +186,17 @@ pub(crate) struct Batch {
     /// The number of the first receipt.
     pub(crate) first: u64,
     pub(crate) receipts: Vec<Receipt>,
+}
+
+impl Batch {
+    /// Receipts with their numbers, up to the last that the store can have.
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (u64, &Receipt)> {
+        let numbered = (0..).zip(&self.receipts);
+        numbered.map_while(|(place, it)| {
+            let number = self.first.checked_add(place)?;
+            i64::try_from(number).is_ok().then_some((number, it))
+        })
+    }
 }
 
 /// How far an outbox was taken; nothing of none at first.

@@ -137,8 +137,8 @@ fn receipt(room: &str, identity: &str, site: &str, nth: u64, missed: u64) -> Val
     json!({
         "room": room, "identity": identity, "site": site, "fromMs": from_ms, "toMs": from_ms + 10_000, "told": true,
         "sound": { "receivedS": 10 - missed, "missedS": missed, "packets": 450, "bytes": 60_000, "lostPackets": 50 },
-        "picture": { "receivedS": 4, "pausedS": 6, "packets": 0, "bytes": 0, "layerBytes": [] },
-        "wireBytes": 100_000, "lossPercent": 10.0, "roundTripMs": 100 + nth, "opinion": 4.0, "mode": "full",
+        "picture": { "receivedS": 4, "pausedS": 5, "awayS": 1, "packets": 0, "bytes": 0, "layerBytes": [] },
+        "wireBytes": 100_000, "upBytes": 20_000, "lossPercent": 10.0, "roundTripMs": 100 + nth, "opinion": 4.0, "mode": "full",
         "reason": "line",
         "line": { "bitsPerSecond": 300_000 + nth, "lossPercent": 5.5, "roundTripMs": 120 }
     })
@@ -173,7 +173,10 @@ async fn receipts_are_taken_once_summed_and_forgotten_at_the_gateway() {
     assert_eq!((&sums["personId"], &sums["role"]), (&json!("dr-zhao"), &json!("village_doctor")));
     assert_eq!(sums["organizationName"], clinic.as_str());
     assert_eq!((&sums["sound"]["receivedS"], &sums["sound"]["missedS"]), (&json!(62), &json!(8)));
-    assert_eq!((&sums["picture"]["pausedS"], &sums["wireBytes"]), (&json!(42), &json!(700_000)));
+    assert_eq!((&sums["picture"]["pausedS"], &sums["wireBytes"]), (&json!(35), &json!(700_000)));
+    assert_eq!(sums["picture"]["awayS"], 7);
+    assert_eq!(sums["upBytes"], 140_000);
+    assert_eq!(body["receipts"][3]["interrupted"], false);
     assert_eq!((&sums["lossPercent"], &sums["opinion"]), (&json!(10.0), &json!(4.0)));
     assert_eq!(sums["roundTripMs"], 103);
     let metrics = county.scheduler.metrics();
@@ -271,23 +274,32 @@ async fn who_may_not_see_a_session_sees_no_receipts_of_it() {
 }
 
 #[tokio::test]
-async fn what_a_site_was_sent_is_taken_off_its_month_in_new_tokens() {
+async fn what_a_site_was_sent_and_sent_itself_is_taken_off_its_month_in_new_tokens() {
     let outbox = Outbox::default();
     let county = County::start_with(config(outbox.serve().await)).await;
     let id = booked(&county).await;
-    let all = (0..3).map(|nth| receipt(&id, "dr-zhao", "", nth, 0));
-    let others = (0..2).map(|nth| receipt(&id, "dr-chen", "", nth, 0));
-    outbox.begin("first", all.chain(others).collect());
+    county.set_clock(NOW_S);
+    let (_, later) = county.book(&consultation(&tomorrow(10, 0), &tomorrow(10, 30))).await;
+    county.set_clock(START_S);
+    let later = later["id"].as_str().unwrap();
+    let of = |room: &str, person: &str, many: u64| {
+        let all = (0..many).map(|nth| receipt(room, person, "", nth, 0));
+        all.collect::<Vec<Value>>()
+    };
+    let own = [of(&id, "dr-chen", 3), of(later, "dr-wang", 1)];
+    // What others of the site use in the same session is for the gateway to count; the clinic has a budget of its own.
+    let others = [of(&id, "dr-wang", 2), of(&id, "dr-zhao", 1), of(later, "dr-zhao", 4)];
+    outbox.begin("first", [own.concat(), others.concat()].concat());
     outbox.empty().await;
-    let site = "/api/v1/organizations/clinic-b/reception";
+    let site = "/api/v1/organizations/hospital/reception";
     let budget = json!({ "mode": "full", "modeMost": "full", "sessionMb": 60, "monthMb": 1 });
     let put = county.by("scheduler", reqwest::Method::PUT, site).json(&budget);
     assert_eq!(county::answer(put).await.0, StatusCode::OK);
     let (_, pass) =
-        county.post("dr-zhao", &format!("/api/v1/sessions/{id}/join"), &json!({})).await;
+        county.post("dr-chen", &format!("/api/v1/sessions/{id}/join"), &json!({})).await;
     let token = AccessToken::read(pass["token"].as_str().unwrap(), &keys(), START_S).unwrap();
     let budget = token.own.unwrap().data_budget.unwrap();
     let bytes = |it: Option<session::Megabytes>| it.map(session::Megabytes::bytes);
     assert_eq!(bytes(budget.session), Some(60_000_000));
-    assert_eq!([bytes(budget.month_left), bytes(budget.used)], [Some(700_000), Some(300_000)]);
+    assert_eq!([bytes(budget.month_left), bytes(budget.used)], [Some(520_000), Some(360_000)]);
 }

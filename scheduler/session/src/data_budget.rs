@@ -90,7 +90,8 @@ pub struct DataBudget {
     /// In the session, by the bearer.
     #[serde(rename = "sessionMb", skip_serializing_if = "Option::is_none")]
     pub session: Option<Megabytes>,
-    /// What was left to the bearer's site in the present month when the token was made.
+    /// What was left to the bearer's site in the present month when the token was made, but for what others of the site use
+    /// in the same room, which the gateway knows better.
     #[serde(rename = "monthLeftMb", skip_serializing_if = "Option::is_none")]
     pub month_left: Option<Megabytes>,
     /// What the bearer had used in the session when the token was made.

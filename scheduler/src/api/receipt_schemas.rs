@@ -43,6 +43,8 @@ pub(super) struct Received {
     screen: Spans,
     /// All that was sent to the person, bytes on the wire.
     wire_bytes: u64,
+    /// All that came from the person, bytes on the wire.
+    up_bytes: u64,
     /// Packets lost on the way, before copies and repair; null if not known.
     loss_percent: Option<f64>,
     round_trip_ms: Option<u64>,
@@ -108,6 +110,7 @@ impl Received {
             picture: of.picture,
             screen: of.screen,
             wire_bytes: of.wire_bytes,
+            up_bytes: of.up_bytes,
             loss_percent: of.loss_percent(),
             round_trip_ms: of.round_trip_ms(),
             opinion: of.opinion(),

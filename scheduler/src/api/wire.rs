@@ -13,7 +13,7 @@ use super::window::Window;
 use super::word_schemas::{kind_schema, mode_schema, role_schema};
 use crate::store;
 
-/// What the people of a site are sent, and how much data that may take, in megabytes of 10^6 bytes.
+/// What the people of a site are sent, and how much data that may take, both ways, in megabytes of 10^6 bytes.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Reception {

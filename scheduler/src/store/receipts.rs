@@ -1,5 +1,8 @@
 //! What participants received: kept once each, summed up, and forgotten after a while.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use booking::UnixS;
 use sqlx::SqliteConnection;
 
@@ -13,6 +16,9 @@ const KEPT_MS: u64 = 30 * 86_400_000;
 const ROWS_MAX: i64 = 5_000_000;
 /// The oldest that are looked at when new ones come: more than come at a time, so that the bounds hold.
 const LOOKED_AT: i64 = 2_000;
+
+/// What persons received in sessions, by session and identity, as it is after the receipts of a batch.
+type Sums<'a> = BTreeMap<(&'a str, &'a str), Attendance>;
 
 /// A receipt with its place in the list.
 pub(crate) type Placed = (i64, Receipt);
@@ -43,7 +49,8 @@ impl Store {
         let before = before.unwrap_or_default().unsigned_abs();
         let mut kept = Kept::default();
         let mut after = before;
-        for (number, receipt) in (batch.first..).zip(&batch.receipts) {
+        let mut sums = Sums::default();
+        for (number, receipt) in batch.numbered() {
             if number <= before {
                 kept.again += 1;
                 continue;
@@ -51,9 +58,15 @@ impl Store {
             after = number;
             let place = (batch.outbox.as_str(), number);
             match insert(&mut change, place, receipt).await? {
-                true => kept.new += 1,
+                true => {
+                    kept.new += 1;
+                    add(&mut change, &mut sums, receipt).await?;
+                }
                 false => kept.unbooked += 1,
             }
+        }
+        for (of, sums) in &sums {
+            put_sums(&mut change, *of, sums).await?;
         }
         sqlx::query(
             "INSERT INTO outbox (name, taken, taken_s) VALUES (?1, ?2, ?3)
@@ -124,27 +137,48 @@ async fn insert(
     if let (Some(line), false) = (receipt.line, receipt.site.is_empty()) {
         note_line(change, receipt, line).await?;
     }
-    if kept.rows_affected() == 0 {
-        return Ok(false);
-    }
-    let sums: Option<String> =
-        sqlx::query_scalar("SELECT sums FROM attendance WHERE session_id = ? AND identity = ?")
+    Ok(kept.rows_affected() > 0)
+}
+
+/// Adds a receipt to the sums of its person, which are read once for all of a batch.
+async fn add<'a>(
+    change: &mut SqliteConnection,
+    sums: &mut Sums<'a>,
+    receipt: &'a Receipt,
+) -> Result<(), StoreError> {
+    let entry = match sums.entry((receipt.room.as_str(), receipt.identity.as_str())) {
+        Entry::Occupied(entry) => entry.into_mut(),
+        Entry::Vacant(entry) => {
+            let kept: Option<String> = sqlx::query_scalar(
+                "SELECT sums FROM attendance WHERE session_id = ? AND identity = ?",
+            )
             .bind(&receipt.room)
             .bind(&receipt.identity)
             .fetch_optional(&mut *change)
             .await?;
-    let mut sums: Attendance = sums.map(|it| read(&it)).transpose()?.unwrap_or_default();
-    sums.add(receipt);
+            entry.insert(kept.map(|it| read(&it)).transpose()?.unwrap_or_default())
+        }
+    };
+    entry.add(receipt);
+    Ok(())
+}
+
+/// Keeps the sums of a person in a session.
+async fn put_sums(
+    change: &mut SqliteConnection,
+    (session_id, identity): (&str, &str),
+    sums: &Attendance,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO attendance (session_id, identity, sums) VALUES (?1, ?2, ?3)
          ON CONFLICT (session_id, identity) DO UPDATE SET sums = excluded.sums",
     )
-    .bind(&receipt.room)
-    .bind(&receipt.identity)
-    .bind(text(&sums)?)
+    .bind(session_id)
+    .bind(identity)
+    .bind(text(sums)?)
     .execute(&mut *change)
     .await?;
-    Ok(true)
+    Ok(())
 }
 
 /// Keeps the latest figures of the line of a site.

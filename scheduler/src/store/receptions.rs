@@ -38,8 +38,8 @@ impl Store {
         Ok(Reception { mode, mode_most, session_mb, month_mb })
     }
 
-    /// Bytes on the wire that the people of an organization were sent in sessions that begin in `month`, and those that one
-    /// person was sent in one session, as far as receipts tell.
+    /// Bytes on the wire, both ways, of the people of an organization in sessions that begin in `month`, of one session those
+    /// of one person alone; and these, as far as receipts tell.
     pub(crate) async fn used(
         &self,
         organization_id: &str,
@@ -47,9 +47,12 @@ impl Store {
         (session_id, person_id): (&str, &str),
     ) -> Result<(u64, u64), StoreError> {
         let (site, own): (i64, i64) = sqlx::query_as(
-            "SELECT coalesce(sum(json_extract(sums, '$.wireBytes')), 0),
-                    coalesce(sum(CASE WHEN session_id = ?4 AND identity = ?5 THEN json_extract(sums, '$.wireBytes') END), 0)
-             FROM attendance JOIN session ON session.id = session_id JOIN person ON person.id = identity
+            "SELECT coalesce(sum(CASE WHEN session_id <> ?4 OR identity = ?5 THEN bytes END), 0),
+                    coalesce(sum(CASE WHEN session_id = ?4 AND identity = ?5 THEN bytes END), 0)
+             FROM (SELECT session_id, identity,
+                          json_extract(sums, '$.wireBytes') + coalesce(json_extract(sums, '$.upBytes'), 0) AS bytes
+                   FROM attendance)
+             JOIN session ON session.id = session_id JOIN person ON person.id = identity
              WHERE organization_id = ?1 AND starts_s >= ?2 AND starts_s < ?3",
         )
         .bind(organization_id)

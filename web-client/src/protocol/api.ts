@@ -42,6 +42,7 @@ export interface Spans {
   missedS: number;
   unknownS: number;
   pausedS: number;
+  awayS: number;
   bytes: number;
 }
 
@@ -56,7 +57,9 @@ export interface Received {
   sound: Spans;
   picture: Spans;
   screen: Spans;
+  /** All that was sent to the person, and all that came from it. */
   wireBytes: number;
+  upBytes: number;
   /** Estimated opinion of the voice, 1 to 4.4; null if none was heard. */
   opinion: number | null;
 }

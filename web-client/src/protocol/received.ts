@@ -7,6 +7,10 @@ export function voiceWord(opinion: number | null): 'clear' | 'broken' | 'bad' | 
   return opinion >= 3.1 ? 'broken' : 'bad';
 }
 
+/** Seconds in which nothing could be received because whoever would have sent it was cut off. */
+export const away = ({ sound, picture, screen }: Received): number =>
+  Math.max(...[sound, picture, screen].map((it) => it.awayS));
+
 /** Seconds that did not arrive or of which nothing is known, of whatever was missed the longest. */
 export const hole = ({ sound, picture, screen }: Received): number =>
   Math.max(...[sound, picture, screen].map(({ missedS, unknownS }: Spans) => missedS + unknownS));

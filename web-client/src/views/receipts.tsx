@@ -1,5 +1,5 @@
 import type { Received, Session } from '../protocol/api.ts';
-import { hole, voiceWord } from '../protocol/received.ts';
+import { away, hole, voiceWord } from '../protocol/received.ts';
 import { megabytes } from '../protocol/timeline.ts';
 import { moment } from '../protocol/when.ts';
 import { t } from '../words/index.ts';
@@ -15,6 +15,7 @@ const spanWords = (s: number): string =>
 function Person({ of }: { of: Received }) {
   const missed = hole(of);
   const paused = of.picture.pausedS + of.screen.pausedS;
+  const cut = away(of);
   const voice = voiceWord(of.opinion);
   return (
     <li class="session" data-testid="received" data-id={of.personId} data-missed={missed} data-heard={of.sound.receivedS}>
@@ -44,8 +45,9 @@ function Person({ of }: { of: Received }) {
         </span>
         <span class={`block verdict ${voice}`}>{told(`voice.${voice}`)}</span>
         {missed > 0 ? <span class="block">{told('missed', { time: spanWords(missed) })}</span> : null}
+        {cut > 0 ? <span class="block">{told('away', { time: spanWords(cut) })}</span> : null}
         {paused > 0 ? <span class="block">{told('paused', { time: spanWords(paused) })}</span> : null}
-        <span class="quiet block">{t('room.used', { mb: megabytes(of.wireBytes) })}</span>
+        <span class="quiet block">{told('used', { mb: megabytes(of.wireBytes + of.upBytes) })}</span>
       </span>
     </li>
   );

@@ -14,6 +14,8 @@ const zh = {
   'voice.none': '没听到声音',
   'missed': '没有收到，或不知道：{time}',
   'paused': '画面停了 {time}',
+  'away': '对方断线 {time}',
+  'used': '收发共用 {mb} MB',
   'none': '没有记录',
 } as const;
 
@@ -31,6 +33,8 @@ const en: Record<ReceivedKey, string> = {
   'voice.none': 'No voice heard',
   'missed': 'Not received, or not known: {time}',
   'paused': 'Picture paused for {time}',
+  'away': 'The other side was cut off for {time}',
+  'used': '{mb} MB used, received and sent',
   'none': 'No record',
 };
 
