@@ -2,6 +2,7 @@
 //! No part of what the gateway offers.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use transport::sdp;
 
 use crate::service::{self, Form};
 use crate::shard::Stage;
-use crate::{signal, whip};
+use crate::{receipts, signal, whip};
 
 /// The query of `/rtc`.
 pub fn query(text: &str) {
@@ -97,4 +98,21 @@ fn speak(stage: &mut Stage, place: usize, request: Option<livekit_protocol::Sign
     if let Some(request) = message.and_then(signal::request) {
         stage.signal(place, request);
     }
+}
+
+/// A file of receipts, whatever wrote it: a snapshot, or a part of an outbox; whether what was read of it is written, and
+/// read again, as it was.
+pub fn receipts_file(bytes: &[u8]) -> bool {
+    receipts::file(bytes)
+}
+
+/// A folder of such files, in which a gateway starts and puts one more event: all events that it gives to the scheduler
+/// before and after that, with their numbers. `None` if the disk fails.
+pub fn receipts_folder(path: &Path, event: &str) -> Option<[Vec<(u64, String)>; 2]> {
+    receipts::folder(path, event)
+}
+
+/// What a client's reports make of its receipts, in steps of five bytes; whether no second of a window counts twice.
+pub fn receipts_accounts(steps: &[u8]) -> bool {
+    receipts::accounts(steps)
 }

@@ -24,6 +24,9 @@ mod demo;
 mod gateway;
 mod metrics;
 mod problem;
+#[cfg(feature = "readers")]
+#[doc(hidden)]
+pub mod readers;
 mod receipt;
 mod room;
 mod store;

@@ -167,8 +167,10 @@ fn no_depacketizer_of_others_is_shipped() {
 #[test]
 fn no_door_of_tests_is_shipped() {
     let feature = "readers".to_owned();
-    assert!(plan::features("fuzz", "gateway").contains(&feature), "the fuzz targets need it");
-    assert!(!plan::features("shanqiao", "gateway").contains(&feature), "the program has it");
+    for room in ["gateway", "scheduler"] {
+        assert!(plan::features("fuzz", room).contains(&feature), "the fuzz targets need it");
+        assert!(!plan::features("shanqiao", room).contains(&feature), "the program has it");
+    }
     let gate = format!("#[cfg(feature = \"{feature}\")]");
     let mut gated = 0;
     for source in sources::product() {
@@ -186,7 +188,7 @@ fn no_door_of_tests_is_shipped() {
             gated += 1;
         }
     }
-    assert_eq!(gated, 2, "readers and the shard that they play on");
+    assert_eq!(gated, 4, "readers, and the shard and the receipts that they play on");
 }
 
 #[test]

@@ -16,6 +16,8 @@ mod receipt;
 mod segment;
 mod snapshot;
 mod spendings;
+#[cfg(feature = "readers")]
+mod stage;
 mod window;
 
 pub(crate) use door::router;
@@ -24,4 +26,6 @@ pub(crate) use gaps::Gaps;
 pub(crate) use ledger::Ledger;
 pub(crate) use queue::{Account, Kept, Opened, Sender, open};
 pub(crate) use receipt::{LineFigures, Owner, Receipt};
+#[cfg(feature = "readers")]
+pub(crate) use stage::{accounts, file, folder};
 pub(crate) use window::{FromClient, Offer, Received};

@@ -4,12 +4,14 @@
 //! holds. `tests/fuzz/run.sh` runs them under libFuzzer, guided by coverage; the tests of this package run every
 //! committed seed, so that what was found once stays mended.
 
+mod budgets;
 mod channels;
 mod doors;
 mod lines;
 mod media;
 mod network;
 mod parts;
+mod receipts;
 mod recording;
 mod turn;
 mod words;
@@ -19,12 +21,14 @@ pub type Target = fn(&[u8]);
 
 /// All targets, by name; the seeds of each lie in `tests/fuzz/seeds`, in the folder of that name.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("budget", budgets::budget),
     ("dtls", network::dtls),
     ("estimate", lines::estimate),
     ("frame", doors::frame),
     ("framing", network::framing),
     ("join", doors::join),
     ("payload", media::payload),
+    ("receipts", receipts::receipts),
     ("request", doors::request),
     ("room", doors::room),
     ("rtcp", media::rtcp),
