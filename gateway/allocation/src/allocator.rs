@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use media::Ms;
 
-use crate::asked::{Asked, Subscriptions};
+use crate::asked::{Asked, Before, Subscriptions};
 use crate::fill::{Plan, Turns};
 use crate::line::Line;
 use crate::patience::Patience;
@@ -27,6 +27,8 @@ pub struct Allocator {
     began: Option<Ms>,
     /// Since when the line is away.
     away: Option<Ms>,
+    /// When somebody was last given more or less, if only more pictures a second.
+    smoothed: Option<Ms>,
 }
 
 /// A line that is away for longer is not waited for.
@@ -34,6 +36,8 @@ const AWAY_MS: u64 = 10_000;
 
 /// Where nobody has a picture, what a line has carried for so long is enough.
 const DARK_HOLD_MS: u64 = 1_000;
+/// And for more pictures a second of a size that is there: that takes no keyframe, and is given back as easily.
+const SMOOTH_HOLD_MS: u64 = 1_000;
 
 /// What a line is trusted with of which there is one figure, or such as are not to be trusted.
 const fn fifth_less(bits: u64) -> u64 {
@@ -84,6 +88,33 @@ impl Round<'_> {
 
     fn climbs(&self, plan: &Plan) -> bool {
         self.moved(plan).any(|(_, up)| up)
+    }
+
+    /// Whether `plan` leaves a row the size that it has.
+    fn keeps_size(&self, plan: &Plan, place: usize) -> bool {
+        let size = |level: Option<usize>| {
+            let row = self.asked.rows.get(place)?;
+            row.step(&self.asked.steps, level?).map(|it| it.target.spatial)
+        };
+        let before = size(self.asked.before.get(place).map(|it| it.level));
+        before.is_some() && before == size(plan.levels.get(place).copied())
+    }
+
+    /// Everybody's size stays, and as many pictures a second of it as `ceiling` has room for; `None` if somebody had to
+    /// have less.
+    fn smoother(&self, ceiling: u64) -> Option<Plan> {
+        let mut rows = self.asked.rows.clone();
+        for (row, before) in rows.iter_mut().zip(&self.asked.before) {
+            let ladder = row.ladder(&self.asked.steps);
+            let size = before.level.checked_sub(1).and_then(|it| ladder.get(it));
+            let same = |size: u8| ladder.iter().filter(|it| it.target.spatial <= size).count();
+            let most = if before.climbs_soon { usize::MAX } else { before.level };
+            row.most = row.most.min(size.map_or(0, |it| same(it.target.spatial))).min(most);
+        }
+        let plan = self.turns.fill(&rows, &self.asked.steps, self.asked.sound, ceiling);
+        let less = |(level, before): (&usize, &Before)| *level < before.level;
+        let lower = plan.levels.iter().zip(&self.asked.before).any(less);
+        (!lower).then_some(plan)
     }
 }
 
@@ -145,6 +176,7 @@ impl Allocator {
             if small || wavers {
                 row.most = row.most.min(before.level.max(1));
             }
+            before.climbs_soon = subscription.may_climb_soon(now);
             before.rests = wavers && before.level == 0 && !subscription.is_rested(now);
         }
     }
@@ -180,13 +212,24 @@ impl Allocator {
         };
         let plan = self.choose(round, &mut trusted, (before, carried, standing));
         self.trusted = Some(trusted);
-        let moved: Vec<(usize, bool)> = round.moved(&plan).collect();
+        let mut moved: Vec<(usize, bool)> = round.moved(&plan).collect();
         for (place, up) in &moved {
             let key = round.asked.keys.get(*place);
             if let Some(it) = key.and_then(|key| self.subscriptions.get_mut(key)) {
                 it.note_switch(round.now, *up);
             }
         }
+        if !moved.is_empty() {
+            self.smoothed = Some(round.now);
+        }
+        // A size is given with patience.
+        moved.retain(|(place, up)| {
+            let keeps = round.keeps_size(&plan, *place);
+            let key = round.asked.keys.get(*place).filter(|_| keeps && *up);
+            let subscription = key.and_then(|key| self.subscriptions.get_mut(key));
+            subscription.into_iter().for_each(|it| it.note_soon(round.now));
+            !keeps
+        });
         if moved.iter().any(|(_, up)| *up) {
             self.patience.raise(round.now);
         }
@@ -219,7 +262,16 @@ impl Allocator {
             Some(most) => most.max(before.min(*trusted)),
         };
         let plan = round.fill(more);
-        if !round.climbs(&plan) || dark || self.patience.is_open(round.now) {
+        let (climbs, open) = (round.climbs(&plan), dark || self.patience.is_open(round.now));
+        let quiet = self.smoothed.is_none_or(|at| round.now.since(at) >= SMOOTH_HOLD_MS);
+        if !(climbs && open) && quiet && unsettled.is_none() {
+            let more = self.line.steady(SMOOTH_HOLD_MS).min(carried);
+            if let Some(plan) = round.smoother(more).filter(|plan| round.climbs(plan)) {
+                *trusted = (*trusted).max(plan.used);
+                return plan;
+            }
+        }
+        if !climbs || open {
             *trusted = (*trusted).max(more);
             return plan;
         }

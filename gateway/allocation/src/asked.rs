@@ -27,6 +27,8 @@ pub(crate) struct Before {
     pub(crate) level: usize,
     /// Its listener asks for something else than before, or its publisher sends something else.
     pub(crate) changed: bool,
+    /// It may have more pictures a second as soon as there is room.
+    pub(crate) climbs_soon: bool,
     /// It has come and gone of late: if there is a place for it, that is kept, and nothing is sent.
     pub(crate) rests: bool,
 }
@@ -188,8 +190,10 @@ impl Asked {
 
 /// How a subscription stands that was granted this part of a track with these steps.
 fn stood(granted: Option<Target>, same: bool, ladder: &[Step]) -> Before {
-    let Some(granted) = granted else { return Before { level: 0, changed: !same, rests: false } };
+    let Some(granted) = granted else {
+        return Before { level: 0, changed: !same, climbs_soon: false, rests: false };
+    };
     let level = ladder.iter().filter(|it| it.target <= granted).count();
     let there = ladder.iter().any(|it| it.target == granted);
-    Before { level, changed: !same || !there, rests: false }
+    Before { level, changed: !same || !there, climbs_soon: false, rests: false }
 }

@@ -12,6 +12,9 @@ const MARGIN_MOST: u64 = 100;
 /// Fewer figures than these say nothing of how far they waver.
 const FIGURES_MIN: u64 = 10;
 
+/// Figures that differ by no more than this part of the least are steady.
+const STEADY_PART: u64 = 12;
+
 const fn thousandths(of: u64, count: u64) -> u64 {
     of / 1_000 * count + of % 1_000 * count / 1_000
 }
@@ -72,6 +75,12 @@ impl Line {
         least - thousandths(least, margin(range))
     }
 
+    /// The same where it has hardly wavered in that time; else 0.
+    pub(crate) fn steady(&self, ms: u64) -> u64 {
+        let steady = |(least, most): &(u64, u64)| most - least <= least / STEADY_PART;
+        if self.range(ms).as_ref().is_some_and(steady) { self.shown(ms) } else { 0 }
+    }
+
     /// What it must show in that time to be trusted with so much.
     pub(crate) fn needed(&self, ms: u64, bits_per_second: u64) -> u64 {
         let margin = margin(self.range(ms));
@@ -118,6 +127,19 @@ mod tests {
         assert_eq!(
             (line.least(0), line.least(1_000), line.least(1_001)),
             (Some(500), Some(500), Some(100))
+        );
+    }
+
+    #[test]
+    fn a_line_that_wavers_is_not_steady() {
+        let noted = |figures: [u64; 2]| {
+            let mut line = Line::default();
+            (0..10).for_each(|at| line.note(Ms(0), figures[at % 2]));
+            line.steady(1_000)
+        };
+        assert_eq!(
+            (noted([1_000, 1_000]), noted([1_200, 1_290]), noted([1_000, 1_090])),
+            (980, 1_146, 0)
         );
     }
 

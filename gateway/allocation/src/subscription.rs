@@ -35,13 +35,17 @@ pub(crate) struct Subscription {
     asked: Option<Asked>,
     /// When it was switched by no doing of its own, the latest last, and whether it climbed.
     switched: [Option<(Ms, bool)>; SWITCHES],
+    /// The same, each step of a climb by itself.
+    moved: [Option<Ms>; SWITCHES],
+    /// When it was last given more pictures a second as soon as there was room.
+    soon: Option<Ms>,
 }
 
 impl Subscription {
     /// Nobody asked yet.
     pub(crate) fn new() -> Self {
-        let (rates, switched) = (Rates::default(), [None; SWITCHES]);
-        Self { rates, round: 0, granted: None, asked: None, switched }
+        let (rates, switched, moved) = (Rates::default(), [None; SWITCHES], [None; SWITCHES]);
+        Self { rates, round: 0, granted: None, asked: None, switched, moved, soon: None }
     }
 
     /// Takes what is asked for now, and answers whether it is the same as before.
@@ -56,6 +60,13 @@ impl Subscription {
         if up && last.is_none() {
             // It has only just begun.
             return;
+        }
+        let falls_on = |(at, was_up): (Ms, bool)| !up && !was_up && now.since(at) < FALL_MS;
+        if !last.is_some_and(falls_on) {
+            self.moved.rotate_left(1);
+            if let Some(last) = self.moved.last_mut() {
+                *last = Some(now);
+            }
         }
         let goes_on = |(at, was_up): (Ms, bool)| up == was_up && (up || now.since(at) < FALL_MS);
         if !last.is_some_and(goes_on) {
@@ -74,12 +85,28 @@ impl Subscription {
         self.switched.last().copied().flatten().is_none_or(|(at, _)| now.since(at) >= REST_MS)
     }
 
+    /// It has more pictures a second than before, as soon as there was room.
+    pub(crate) const fn note_soon(&mut self, now: Ms) {
+        self.soon = Some(now);
+    }
+
+    /// Whether it may be given more pictures a second as soon as there is room.
+    pub(crate) fn may_climb_soon(&self, now: Ms) -> bool {
+        self.moves(now) < SWITCHES && self.may_climb(now)
+    }
+
+    /// How often it was switched lately, [`SWITCHES`] at most, each step of a climb counted.
+    fn moves(&self, now: Ms) -> usize {
+        self.moved.iter().flatten().filter(|at| now.since(**at) < SWITCHED_MS).count()
+    }
+
     /// Whether it may be given more by the line's doing.
     pub(crate) fn may_climb(&self, now: Ms) -> bool {
         let recent = self.switched.iter().flatten().filter(|(at, _)| now.since(*at) < SWITCHED_MS);
         let (switches, climbs) =
             recent.fold((0, 0), |(all, ups), (_, up)| (all + 1, ups + usize::from(*up)));
-        switches < SWITCHES || climbs == 0
+        let soon = self.soon.is_some_and(|at| now.since(at) < SWITCHED_MS);
+        (switches < SWITCHES || climbs == 0) && !(soon && self.moves(now) >= SWITCHES)
     }
 }
 

@@ -71,9 +71,14 @@ impl Shard {
 struct Known {
     /// What its parts take on the wire.
     parts: Vec<Part>,
-    /// How many pictures a second each of them has.
+    /// Those that are worth sending of a face.
+    smooth: Vec<Part>,
+    /// How many pictures a second each of all parts has.
     pictures_per_second: Vec<u64>,
 }
+
+/// Of a face a larger size with fewer pictures a second than this is worth less than the smallest with all of them.
+const SMOOTH_PICTURES: u64 = 14;
 
 impl Known {
     /// The best part that somebody has a use for who asks for this layer, and for so many pictures a second (0 = all).
@@ -105,8 +110,12 @@ impl MediaPath {
                 silent: false,
             }
         };
-        let pictures_per_second = rates.iter().map(|rate| rate.pictures_per_second).collect();
-        Known { parts: rates.iter().map(part).collect(), pictures_per_second }
+        let smooth = rates.iter().filter(|rate| is_smooth(rate, &rates));
+        Known {
+            parts: rates.iter().map(part).collect(),
+            smooth: smooth.map(part).collect(),
+            pictures_per_second: rates.iter().map(|rate| rate.pictures_per_second).collect(),
+        }
     }
 
     /// Tells those behind a line how much of it copies of sound may take: what sound itself leaves, by how much each of them
@@ -156,6 +165,14 @@ impl MediaPath {
     }
 }
 
+/// Whether a part of a face is worth its bits: of the smallest size, smooth, or the best of its size.
+fn is_smooth(rate: &Rate, all: &[Rate]) -> bool {
+    let smallest = all.iter().all(|it| rate.part.spatial <= it.part.spatial);
+    let better =
+        |it: &Rate| it.part.spatial == rate.part.spatial && it.part.temporal > rate.part.temporal;
+    smallest || rate.pictures_per_second >= SMOOTH_PICTURES || !all.iter().any(better)
+}
+
 /// What a listener asks for, in the words of the allocation.
 fn wish<'a>(
     listener: ListenerId,
@@ -172,7 +189,12 @@ fn wish<'a>(
     let (track, priority) = (it.track, it.asks.priority);
     let known = known.get(&track)?;
     let top = it.asks.top.map(|layer| known.top(layer, it.asks.frames_per_second));
-    Some(Wish { listener, track, purpose, priority, parts: &known.parts, top })
+    let slow = top.is_some_and(|it| it.temporal < u8::MAX);
+    let parts = match purpose {
+        Purpose::Speaker | Purpose::Picture if !slow => &known.smooth,
+        _ => &known.parts,
+    };
+    Some(Wish { listener, track, purpose, priority, parts, top })
 }
 
 /// What the listener is told of a grant; nothing of what is its own or the publisher's doing, or not known yet.
@@ -196,7 +218,27 @@ mod tests {
     fn camera() -> Known {
         let targets = (0..6_u8).map(|place| Target { spatial: place / 3, temporal: place % 3 });
         let parts = targets.map(|target| Part { target, bits_per_second: 1, silent: false });
-        Known { parts: parts.collect(), pictures_per_second: vec![8, 15, 30, 8, 15, 30] }
+        let pictures_per_second = vec![8, 15, 30, 8, 15, 30];
+        Known { parts: parts.collect(), smooth: vec![], pictures_per_second }
+    }
+
+    #[test]
+    fn a_larger_face_that_jumps_is_no_step_to_a_smooth_one() {
+        let steps = |pictures: [u64; 3]| {
+            let rate = |place: u8| Rate {
+                part: Target { spatial: place / 3, temporal: place % 3 },
+                layer: Layer(place / 3),
+                bits_per_second: 1,
+                packets_per_second: 1,
+                pictures_per_second: pictures[usize::from(place % 3)],
+                silent_ms: 0,
+            };
+            let all: Vec<Rate> = (0..6).map(rate).collect();
+            let smooth = all.iter().filter(|rate| is_smooth(rate, &all));
+            smooth.map(|it| (it.part.spatial, it.part.temporal)).collect::<Vec<_>>()
+        };
+        assert_eq!(steps([5, 10, 20]), [(0, 0), (0, 1), (0, 2), (1, 2)]);
+        assert_eq!(steps([8, 15, 30]), [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2)]);
     }
 
     #[test]

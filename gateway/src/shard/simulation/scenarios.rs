@@ -153,7 +153,11 @@ fn seconds() {
         let said = estimate.map(|it| {
             (it.bits_per_second / 1_000, it.queue_ms, it.lost_256, it.congested_256, it.state)
         });
-        println!("{second:3}{}{waits_ms:7}  {said:?}", had[0]);
+        println!(
+            "{second:3}{}{waits_ms:7}  {said:?} {:?}",
+            had[0],
+            call.world.demand(call.villages[0])
+        );
     }
 }
 
