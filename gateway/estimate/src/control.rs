@@ -171,12 +171,7 @@ impl Control {
         self.steering.note_flood(now_us, &window);
         self.still.look(now_us, self.steering.queue.us);
         let near = self.window(record, NEAR_US, NEAR);
-        let limited = self.allowed.limited(&window) || self.allowed.limited(&near);
-        if !self.overfills(&near) {
-            self.overfills_since_us = now_us;
-        }
-        let overfills = now_us.saturating_sub(self.overfills_since_us) > OVERFILLS_US;
-        let limited = limited && !overfills;
+        let limited = self.is_limited(now_us, (&window, &near));
         let standing = self.standing();
         let empty = self.steering.queue.us < standing.empty_us;
         let load = Load {
@@ -221,6 +216,15 @@ impl Control {
         }
         self.steering.rate = bounded(self.steering.rate);
         self.allow(now_us);
+    }
+
+    /// Whether less is sent than might be, of late or now, and that does not overfill the queue all the same.
+    fn is_limited(&mut self, now_us: u64, (window, near): (&Window, &Window)) -> bool {
+        let limited = self.allowed.limited(window) || self.allowed.limited(near);
+        if !self.overfills(near) {
+            self.overfills_since_us = now_us;
+        }
+        limited && now_us.saturating_sub(self.overfills_since_us) <= OVERFILLS_US
     }
 
     /// Whether the delay has stood still for longer than a queue of ours could.
