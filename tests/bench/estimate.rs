@@ -1,4 +1,4 @@
-//! The table of estimators: ours and the GCC of webrtc-rs in a closed loop on the same simulated links.
+//! The table of estimators: ours, the GCC of webrtc-rs and str0m's in a closed loop on the same simulated links.
 //!
 //! `estimate [--quick]`; prints Markdown. All is simulated and seeded, so each run prints the same but for the last line.
 #![allow(
@@ -12,6 +12,8 @@
 #[path = "../../gateway/estimate/tests/table/ours.rs"]
 #[allow(dead_code, reason = "the bench needs a part of it")]
 mod ours;
+#[path = "str0m.rs"]
+mod whole_str0m;
 
 use std::time::{Duration, Instant};
 
@@ -109,34 +111,89 @@ fn row(it: Figures) -> String {
     format!("{used:.0} | {lost:.1} | {:.0} | {settled}", it.queue_p95_ms)
 }
 
-/// Each link with both; how many of ours pass the bars of a constant link.
+/// The worst of two, figure by figure.
+fn worse(a: Figures, b: Figures) -> Figures {
+    let settled = |it: Figures| it.settled_s.unwrap_or(f64::MAX);
+    Figures {
+        utilisation: a.utilisation.min(b.utilisation),
+        self_caused: a.self_caused.max(b.self_caused),
+        queue_p95_ms: a.queue_p95_ms.max(b.queue_p95_ms),
+        settled_s: Some(settled(a).max(settled(b))).filter(|it| *it < f64::MAX),
+    }
+}
+
+/// What all three make of a link.
+fn all(link: &Link) -> [Figures; 3] {
+    let whole = whole_str0m::run(link, SEED, MINUTE_US);
+    let whole = Figures::of(&whole, &link.down().unwrap(), 0);
+    let [ours, gcc] = [Who::Ours, Who::Gcc].map(|it| figures(link, flow(it)));
+    [ours, gcc, whole]
+}
+
+const FIGURES: &str = "used % | lost by itself % | queue p95 ms | settled s";
+
+/// Each link with all three, then the worst of each rate; how many pass the bars of a constant link.
 fn alone(title: &str, links: &[Link]) {
     println!("\n### {title}\n");
-    println!(
-        "| link | round trip ms | ours: used % | lost by itself % | queue p95 ms | settled s | GCC: used % | lost % | queue ms | settled s |"
-    );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
-    let mut missed = [0, 0];
+    println!("| link | round trip ms | ours: {FIGURES} | GCC: {FIGURES} | str0m: {FIGURES} |");
+    println!("|---{}|", "|---".repeat(13));
+    let mut missed = [0; 3];
+    let mut worst: Vec<(&str, [Figures; 3])> = Vec::new();
     for link in links {
-        let both = [Who::Ours, Who::Gcc].map(|it| figures(link, flow(it)));
-        println!(
-            "| {} | {} | {} | {} |",
-            link.text,
-            link.round_trip_ms,
-            row(both[0]),
-            row(both[1])
-        );
-        for (missed, it) in missed.iter_mut().zip(both) {
+        let three = all(link);
+        let rows = three.map(row).join(" | ");
+        println!("| {} | {} | {rows} |", link.text, link.round_trip_ms);
+        for (missed, it) in missed.iter_mut().zip(three) {
             let full = it.utilisation >= 0.9 && it.self_caused <= 0.02 && it.queue_p95_ms <= 150.0;
             *missed += usize::from(!(full && it.settled_s.is_some_and(|it| it <= 5.0)));
         }
+        let rate = link.text.split(',').next().unwrap();
+        match worst.last_mut() {
+            Some((of, so_far)) if *of == rate => {
+                so_far.iter_mut().zip(three).for_each(|(so_far, it)| *so_far = worse(*so_far, it));
+            }
+            _ => worst.push((rate, three)),
+        }
+    }
+    println!("\n| the worst of | ours: {FIGURES} | GCC: {FIGURES} | str0m: {FIGURES} |");
+    println!("|---{}|", "|---".repeat(12));
+    for (rate, three) in worst {
+        println!("| {rate} | {} |", three.map(row).join(" | "));
     }
     println!(
-        "\nBars (used at least 90 %, lost at most 2 %, queue at most 150 ms, settled within 5 s) missed by ours in {} of {}, by GCC in {}.",
+        "\nBars (used at least 90 %, lost at most 2 %, queue at most 150 ms, settled within 5 s) missed by ours in {} of {}, by GCC in {}, by str0m in {}.",
         missed[0],
         links.len(),
-        missed[1]
+        missed[1],
+        missed[2]
     );
+}
+
+/// The same links where the client sends receiver reports alone.
+fn reported(links: &[Link]) {
+    println!("\n### By receiver reports alone, two minutes; the worst of each rate\n");
+    println!("| link | once a second: {FIGURES} | once in five seconds: {FIGURES} |");
+    println!("|---{}|", "|---".repeat(8));
+    let mut worst: Vec<(&str, [Figures; 2])> = Vec::new();
+    for link in links {
+        let two = [1_000_000, 5_000_000].map(|feedback_us| {
+            let control = Box::new(Ours::reported(Start::Unknown, link.round_trip_ms * 500));
+            let flow = Flow { feedback_us, ..Flow::greedy(control) };
+            let down = link.down().unwrap();
+            let trace = run(&down, &link.up(), SEED, vec![flow], 2 * MINUTE_US);
+            Figures::of(&trace, &down, 0)
+        });
+        let rate = link.text.split(',').next().unwrap();
+        match worst.last_mut() {
+            Some((of, so_far)) if *of == rate => {
+                so_far.iter_mut().zip(two).for_each(|(so_far, it)| *so_far = worse(*so_far, it));
+            }
+            _ => worst.push((rate, two)),
+        }
+    }
+    for (rate, two) in worst {
+        println!("| {rate} | {} |", two.map(row).join(" | "));
+    }
 }
 
 fn known() {
@@ -164,12 +221,13 @@ fn steps() {
     println!("|---|---|---|---|---|");
     let rates = [3e6, 1e6, 600e3, 300e3];
     for (link, rate) in links::steps().iter().zip(rates) {
-        for who in [Who::Ours, Who::Gcc] {
-            let trace = play(link, vec![flow(who)]);
+        let of = |who| play(link, vec![flow(who)]);
+        let whole = whole_str0m::run(link, SEED, MINUTE_US);
+        for (who, trace) in [("ours", of(Who::Ours)), ("GCC", of(Who::Gcc)), ("str0m", whole)] {
             let again = settled(&trace.estimates[0][200..], rate)
                 .map_or_else(|| "never".to_owned(), |it| format!("{it:.1}"));
             let tenths = trace.long_waits(20_000_000, 300_000);
-            println!("| {} | {} | {who:?} | {again} | {tenths} |", link.text, link.round_trip_ms);
+            println!("| {} | {} | {who} | {again} | {tenths} |", link.text, link.round_trip_ms);
         }
     }
 }
@@ -270,6 +328,7 @@ fn main() {
     }
     alone("Links that stay as they are", &constant);
     known();
+    reported(&constant);
     alone("Short queues, long queues, policers", &links::queues());
     steps();
     sharing();

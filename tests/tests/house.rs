@@ -158,7 +158,9 @@ fn each_foreign_library_has_one_home() {
 fn no_depacketizer_of_others_is_shipped() {
     let shipped = plan::shipped("shanqiao");
     assert!(shipped.contains("rtc-dtls") && shipped.contains("gateway"), "{shipped:?}");
-    for library in ["rtc-rtp", "rtc-rtcp", "rtc-media", "rtc-interceptor", "rtc-srtp", "rtc-sdp"] {
+    for library in
+        ["rtc-rtp", "rtc-rtcp", "rtc-media", "rtc-interceptor", "rtc-srtp", "rtc-sdp", "str0m"]
+    {
         assert!(!shipped.contains(library), "{library} is built into the program");
     }
 }
