@@ -124,8 +124,8 @@ impl Protection {
     pub(crate) fn allow(&mut self, room: Option<u64>) {
         self.room = room;
         let copy = self.taken.bits_per_second();
-        // Less than half of a copy fits beside sound; until there is room for one and a half.
-        let enough = if self.bundled { copy.saturating_mul(3) / 2 } else { copy / 2 };
+        // Less than half of a copy fits beside sound; until there is room for a whole one.
+        let enough = if self.bundled { copy.saturating_add(copy / 20) } else { copy / 2 };
         self.bundled = room.is_some_and(|room| room < enough);
     }
 
@@ -269,7 +269,7 @@ mod tests {
         };
         // 50 copies of 64 bytes a second are 25.6 kbit/s.
         assert_eq!([None, Some(12_800), Some(12_799)].map(&mut bundled), [false, false, true]);
-        assert_eq!([Some(38_399), Some(38_400), None].map(&mut bundled), [true, false, false]);
+        assert_eq!([Some(26_879), Some(26_880), None].map(&mut bundled), [true, false, false]);
     }
 
     #[test]

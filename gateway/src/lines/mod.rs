@@ -30,6 +30,8 @@ const REPAIR_MORE: (u64, u64) = (5, 4);
 const REPAIR_MOST: (u64, u64) = (2, 5);
 /// While nothing is known of a line, a voice and a small picture are tried.
 const STARTING_BITS: u64 = 240_000;
+/// What was known in this time or twice as long counts as late.
+const RECENT_US: u64 = 3_000_000;
 /// Sound suffers where it waits for so long on the line.
 const SOUND_LATE_MS: u32 = 200;
 /// Messages wait until no more than this waits on the line.
@@ -62,6 +64,31 @@ pub(crate) struct Line {
     allocator: Allocator,
     /// What it must carry for all behind it to have all that they ask for, bits a second; 0 if they have.
     wanted_bits_per_second: u64,
+    /// The most that it was known to carry of late.
+    recent: Recent,
+}
+
+/// The greatest figure of the last [`RECENT_US`] to twice as long.
+#[derive(Debug, Default)]
+struct Recent {
+    slot: u64,
+    most: u64,
+    before: u64,
+}
+
+impl Recent {
+    fn note(&mut self, now_us: u64, figure: u64) {
+        let slot = now_us / RECENT_US;
+        if slot != self.slot {
+            self.before = if slot == self.slot + 1 { self.most } else { 0 };
+            (self.slot, self.most) = (slot, 0);
+        }
+        self.most = self.most.max(figure);
+    }
+
+    fn most(&self) -> u64 {
+        self.most.max(self.before)
+    }
 }
 
 /// What all sound behind a line takes.
@@ -116,6 +143,7 @@ impl Lines {
             heard: false,
             allocator: Allocator::new(),
             wanted_bits_per_second: 0,
+            recent: Recent::default(),
         };
         self.by_id.insert(id, line);
         self.by_name.insert(name, id);
@@ -270,10 +298,14 @@ impl Line {
         (self.numbered && packet_by_packet).then_some(known.lost_256)
     }
 
-    /// What it carries beside reports, data and checks, in bits a second; `None` while that is not known.
+    /// What it carries beside reports, data and checks, in bits a second; `None` while that is not known. As long as hardly
+    /// anything waits on it, that is the most of late: sound is not left bare for a moment's doubt.
     pub(crate) fn carries(&self) -> Option<u64> {
         let known = self.estimate().filter(|it| it.state != State::Starting)?;
-        Some(known.bits_per_second.saturating_sub(control(known.bits_per_second)))
+        let waits = known.queue_ms > CROWDED_MS || known.state == State::Silent;
+        let recent = if waits { 0 } else { self.recent.most() };
+        let bits_per_second = known.bits_per_second.max(recent);
+        Some(bits_per_second.saturating_sub(control(bits_per_second)))
     }
 
     /// What those behind it ask for, for the log.
@@ -318,6 +350,7 @@ impl Line {
 
     fn pace(&mut self, now_us: u64) {
         let Estimate { bits_per_second, queue_ms, .. } = self.estimator.estimate();
+        self.recent.note(now_us, bits_per_second);
         let sound_suffers = queue_ms > SOUND_LATE_MS;
         self.pacer.set_crowded(queue_ms > CROWDED_MS);
         // Who pays by the megabyte pays for what is tried as well: no more of it than there is a use for.

@@ -153,11 +153,7 @@ fn seconds() {
         let said = estimate.map(|it| {
             (it.bits_per_second / 1_000, it.queue_ms, it.lost_256, it.congested_256, it.state)
         });
-        println!(
-            "{second:3}{}{waits_ms:7}  {said:?} {:?}",
-            had[0],
-            call.world.demand(call.villages[0])
-        );
+        println!("{second:3}{}{waits_ms:7}  {said:?}", had[0]);
     }
 }
 
