@@ -14,6 +14,7 @@ mod hearing;
 mod listening;
 mod missing;
 mod packets;
+mod people;
 mod scenarios;
 mod security;
 mod seeing;

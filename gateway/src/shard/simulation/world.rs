@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use allocation::Demand;
 use estimate::Estimate;
 use line::Line;
 use session::{AccessToken, VideoGrant};
@@ -24,6 +25,7 @@ use super::announcing::announcements;
 use super::connection::{Connection, Role};
 use super::descriptions::{accept, value};
 use super::listening::Listener;
+use super::people::Person;
 use super::security::{identity, is_handshake};
 use super::speaking::{Published, Speaker};
 use super::trace::Trace;
@@ -31,6 +33,7 @@ use super::wire::Wire;
 use crate::config::Config;
 use crate::egress::media_socket::MediaSocket;
 use crate::ids::{ShardNumber, SignalId};
+use crate::lines::Line as ShardLine;
 use crate::metrics::Metrics;
 use crate::tap::{Handed, Tap};
 use crate::udp::Inbox;
@@ -49,19 +52,6 @@ const BEGAN_US: u64 = 1_795_420_800_000_000;
 struct Link {
     down: Line<(usize, Vec<u8>)>,
     up: Line<(usize, Vec<u8>)>,
-}
-
-/// Somebody in the room.
-#[derive(Debug)]
-struct Person {
-    signal: SignalId,
-    hears: mpsc::Receiver<Box<Said>>,
-    at: (SocketAddr, usize),
-    published: Option<Published>,
-    speaks: Option<usize>,
-    listens: Option<usize>,
-    /// When a track of another was said to be paused, or to go on.
-    paused: Vec<(u64, bool)>,
 }
 
 /// A room on a shard of its own.
@@ -296,7 +286,6 @@ impl World {
                 let told = words.iter().map(|it| (self.now_us, it.paused));
                 self.people[place].paused.extend(told);
             }
-            Said::Message(Message::TrackPublished { .. }) => {}
             Said::Message(_) | Said::Welcome(..) => {}
         }
     }
@@ -384,13 +373,23 @@ impl World {
         self.links[link].down.counts(connection as u32).delivered_bytes
     }
 
-    /// What the shard takes the line of a person to carry.
-    pub(super) fn estimate(&self, place: usize) -> Option<Estimate> {
+    /// The line of a person, as the shard has it.
+    fn line(&self, place: usize) -> Option<&ShardLine> {
         let address = self.connections[self.people[place].listens?].address;
         let media = &self.shard.media;
         let mut all = media.connections.iter();
         let (_, connection) = all.find(|(_, it)| it.peer.selected() == Some(address))?;
-        media.lines.get(connection.line?)?.estimate()
+        media.lines.get(connection.line?)
+    }
+
+    /// What the shard takes the line of a person to carry.
+    pub(super) fn estimate(&self, place: usize) -> Option<Estimate> {
+        self.line(place)?.estimate()
+    }
+
+    /// What those behind the line of a person ask of it.
+    pub(super) fn demand(&self, place: usize) -> Option<Demand> {
+        self.line(place).map(ShardLine::demand)
     }
 
     /// How long what is sent down to a person waits on its line.
