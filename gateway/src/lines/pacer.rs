@@ -17,8 +17,8 @@ const LATE_US: u64 = 1_200_000;
 const REPAIR_LATE_US: u64 = 1_000_000;
 /// For how long the line may be taken ahead of time: the grain of the shard's timers, twice.
 const BURST_US: u64 = 10_000;
-/// Nobody waits longer than this for what left before: sound leaves whatever the rate is, and what it takes beyond it is not to be
-/// paid back later.
+/// Nobody waits longer than this for sound that left before: it leaves whatever the rate is, and what it takes beyond that is
+/// not to be paid back later.
 const AHEAD_US: u64 = 200_000;
 /// What is sent again takes this part of the rate at most while pictures wait.
 const REPAIR_SHARE: (u64, u64) = (1, 2);
@@ -129,8 +129,10 @@ impl Pacer {
     pub(crate) fn left(&mut self, now_us: u64, bytes: u64, kind: Option<HeldKind>) {
         let Some(rate) = self.bits_per_second else { return };
         let took = |rate: u64| bytes.saturating_mul(8_000_000) / rate.max(1);
-        let free_at_us = self.free_at_us.max(now_us) + took(rate.max(self.probe_bits_per_second));
-        self.free_at_us = free_at_us.min(now_us.saturating_add(AHEAD_US));
+        let from_us = self.free_at_us.max(now_us);
+        let until_us = from_us + took(rate.max(self.probe_bits_per_second));
+        let most_us = if kind.is_none() { from_us.max(now_us + AHEAD_US) } else { until_us };
+        self.free_at_us = until_us.min(most_us);
         if kind == Some(HeldKind::Again) {
             let share = rate * REPAIR_SHARE.0 / REPAIR_SHARE.1;
             self.repair_free_at_us = self.repair_free_at_us.max(now_us) + took(share);
@@ -402,10 +404,21 @@ mod tests {
     }
 
     #[test]
+    fn what_sound_takes_beyond_the_rate_is_not_owed_for_long() {
+        let mut pacer = Pacer::new();
+        pacer.set_rate(20 * KBIT, 0);
+        (0..500).for_each(|at| pacer.left(at * 20 * MS, 200, None));
+        assert!(!pacer.free(9_980 * MS) && pacer.free(9_980 * MS + AHEAD_US));
+        // A picture is: 1,000 bytes take 400 ms.
+        pacer.left(11_000 * MS, 1_000, Some(HeldKind::Fresh));
+        assert!(!pacer.free(11_380 * MS) && pacer.free(11_400 * MS));
+    }
+
+    #[test]
     fn a_picture_that_comes_too_late_takes_its_stream_with_it_and_no_other() {
         let mut pacer = Pacer::new();
         pacer.set_rate(KBIT, 0);
-        pacer.left(0, 10_000, None);
+        pacer.left(0, 10_000, Some(HeldKind::Fresh));
         for (listener, number, since_us) in [(1, 1, 0), (1, 2, 900 * MS), (2, 3, 900 * MS)] {
             assert!(pacer.hold(held(listener, number, HeldKind::Fresh, since_us)));
         }
