@@ -145,7 +145,7 @@ fn seconds() {
     let [seed, until_s] =
         [("SEED", "1"), ("UNTIL_S", "45")].map(|(name, usual)| asked(name, usual).parse().unwrap());
     let mut call = Call::new(case, published, asked("UP", "") == "loses", seed);
-    println!("  s{HEADING}  waits  estimate kbit/s");
+    println!("  s{HEADING}  waits  estimate kbit/s, granted and next");
     for second in COMES_S..until_s {
         let (had, _) = call.had((second, second + 1));
         let waits_ms = call.world.waits_us(call.villages[0]) / 1_000;
@@ -153,7 +153,9 @@ fn seconds() {
         let said = estimate.map(|it| {
             (it.bits_per_second / 1_000, it.queue_ms, it.lost_256, it.congested_256, it.state)
         });
-        println!("{second:3}{}{waits_ms:7}  {said:?}", had[0]);
+        let demand = call.world.demand(call.villages[0]);
+        let asked = demand.map(|it| (it.granted / 1_000, it.next.map(|it| it / 1_000)));
+        println!("{second:3}{}{waits_ms:7}  {said:?} {asked:?}", had[0]);
     }
 }
 

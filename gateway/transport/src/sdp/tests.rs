@@ -287,7 +287,7 @@ fn everything_is_offered_with_numbers() {
             active: true,
             codec: codec.clone(),
         };
-        let answered = rendered(&[offered.clone()], Setup::Passive);
+        let answered = rendered(std::slice::from_ref(&offered), Setup::Passive);
         let text = rendered(&[offered], Setup::ActPass);
         let again = format!("a=rtcp-fb:{} nack\r\n", codec.pt);
         assert!(text.contains(&again), "what is lost is sent again: {kind:?}");
