@@ -54,7 +54,9 @@ impl Signalling {
     /// Takes what is said to the gateway itself, or through it to those alone who asked it for that; whether it was that.
     fn taken_in(&mut self, now: Instant, from: ParticipantId, said: &UserData) -> bool {
         let signature = self.roster.get(from).map(|it| self.signature(it)).unwrap_or_default();
-        match said.topic.as_deref() {
+        // Other clients may mean something else by these topics.
+        let ours = self.roster.get(from).is_some_and(|it| it.client.reads_reasons);
+        match said.topic.as_deref().filter(|_| ours) {
             Some(UPLINK) => self.note_uplink(from, said),
             Some(STILL) => self.pass_still(now, (from, signature), said),
             _ => return false,

@@ -89,14 +89,15 @@ impl Signalling {
         };
         // Who may see whom can have changed since it was asked for.
         let listeners = to.iter().filter_map(|id| self.roster.get(*id));
-        let listeners: Vec<(String, ConnectionId)> = listeners
+        let to: Vec<ConnectionId> = listeners
             .filter(|it| self.missed(it).any(|(_, owner)| owner == from))
-            .filter_map(|it| Some((it.profile.identity.clone(), it.paths.subscriber?)))
+            .filter_map(|it| it.paths.subscriber)
             .collect();
-        let (meant, to): (Vec<String>, Vec<ConnectionId>) = listeners.into_iter().unzip();
         if to.is_empty() {
             return;
         }
+        // Nobody is to read who else takes stills.
+        let meant = vec![];
         let deliver = Deliver { signature, meant, to, reliable: true, spare: true, said: None };
         self.effect(Effect::Deliver(Box::new(deliver)));
     }

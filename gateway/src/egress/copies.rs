@@ -18,6 +18,8 @@ const PAYLOAD_MAX: usize = 1_100;
 const SHORT_TICKS: u32 = 960;
 /// Who is silent sends few packets, and small ones (DTX): the next one may be long in coming.
 const SILENCE_BYTES: usize = 16;
+/// Larger pieces have few headers as it is, and two must fit into one packet.
+const BUNDLED_BYTES: usize = 400;
 /// One that was left out is carried by one of so many that follow it.
 const CARRIED_BY: u64 = 3;
 
@@ -83,7 +85,8 @@ impl Redundant {
         let follows = self.last.is_some_and(|(last, time)| {
             last.checked_add(1) == Some(seq) && stored.time.minus(time.0).0 <= SHORT_TICKS
         });
-        same && follows && self.left_out.is_none() && stored.payload.len() > SILENCE_BYTES
+        let size = SILENCE_BYTES + 1..=BUNDLED_BYTES;
+        same && follows && self.left_out.is_none() && size.contains(&stored.payload.len())
     }
 
     /// A packet is left out: the next one carries it.
@@ -243,6 +246,7 @@ mod tests {
         };
         assert!(can_wait(1, 960, 40));
         assert!(!can_wait(1, 2_880, 40) && !can_wait(1, 960, 8) && !can_wait(2, 960, 40));
+        assert!(can_wait(1, 960, 400) && !can_wait(1, 960, 401), "music");
     }
 
     #[test]

@@ -130,8 +130,8 @@ impl Protection {
     }
 
     /// Whether two packets of sound are to go as one.
-    pub(crate) const fn is_bundled(&self) -> bool {
-        self.bundled
+    pub(crate) fn is_bundled(&self) -> bool {
+        self.bundled && self.distances() == Distances::NONE
     }
 
     /// What copies take at present.
@@ -270,6 +270,23 @@ mod tests {
         // 50 copies of 64 bytes a second are 25.6 kbit/s.
         assert_eq!([None, Some(12_800), Some(12_799)].map(&mut bundled), [false, false, true]);
         assert_eq!([Some(26_879), Some(26_880), None].map(&mut bundled), [true, false, false]);
+    }
+
+    #[test]
+    fn sound_has_copies_or_is_bundled_and_never_both() {
+        let mut it = Protection::default();
+        for at in 0..500 {
+            it.told(Ms(at * 20), at % 20 == 0, false);
+            it.sent(Ms(at * 20), 60);
+        }
+        let mut how = |room| {
+            it.allow(Some(room));
+            (it.distances().copies(), it.is_bundled())
+        };
+        assert_eq!(
+            [12_000, 25_599, 25_600, 26_000].map(&mut how),
+            [(0, true), (0, true), (1, false), (1, false)]
+        );
     }
 
     #[test]

@@ -144,15 +144,17 @@ impl Slots {
         }
         // Until it is on the disk nothing is known of what is there.
         self.said = None;
-        self.sequence = self.sequence.wrapping_add(1);
-        snapshot.sequence = self.sequence;
+        let sequence = self.sequence.wrapping_add(1);
+        snapshot.sequence = sequence;
         let over = snapshot.fit();
         let text = snapshot.encode();
         let [even, odd] = &self.files;
-        let file = if self.sequence.is_multiple_of(2) { even } else { odd };
+        let file = if sequence.is_multiple_of(2) { even } else { odd };
         file.write_all_at(text.as_bytes(), 0)?;
         file.set_len(text.len() as u64)?;
         file.sync_data()?;
+        // A file that was not written whole is the next one again: the other one stays as it is.
+        self.sequence = sequence;
         self.said = says;
         Ok(over)
     }

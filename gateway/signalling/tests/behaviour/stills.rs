@@ -44,14 +44,16 @@ impl Ward {
     }
 
     /// The doctor's page sends a piece; to whom it goes.
-    fn piece(&mut self, piece: &[u8]) -> Vec<String> {
+    fn piece(&mut self, piece: &[u8]) -> Vec<&'static str> {
         self.page_says(self.doctor, "still", piece);
+        let listener = self.world.ears(self.listener);
         let pieces = self.world.delivered.extract_if(.., |it| it.said.is_none());
         let to = pieces.flat_map(|it| {
             assert!(it.spare && it.reliable && it.signature.identity == "doctor");
-            it.meant
+            assert!(it.meant.is_empty(), "nobody reads who else takes them");
+            it.to
         });
-        to.collect()
+        to.map(|it| if it == listener { "listener" } else { "another" }).collect()
     }
 }
 
@@ -59,7 +61,7 @@ impl Ward {
 fn who_chose_text_and_stills_gets_one_in_ten_seconds_and_on_the_thinnest_lines_one_in_thirty() {
     let mut ward = Ward::with(None);
     assert_eq!(ward.asked(30, 500_000), 0, "nobody wants any");
-    assert_eq!(ward.piece(PIECE), [] as [String; 0]);
+    assert_eq!(ward.piece(PIECE), [] as [&str; 0]);
     assert_eq!(ward.world.counted("still_unasked"), 1);
     ward.chooses("stills");
     for (seconds, bits_per_second) in [(1, 500_000), (10, 500_000), (30, 64_000)] {
@@ -67,7 +69,7 @@ fn who_chose_text_and_stills_gets_one_in_ten_seconds_and_on_the_thinnest_lines_o
         assert_eq!(ward.asked(1, bits_per_second), 1, "{seconds}");
         assert_eq!(ward.piece(PIECE), ["listener"]);
         assert_eq!(ward.piece(LAST), ["listener"]);
-        assert_eq!(ward.piece(PIECE), [] as [String; 0], "one was asked for");
+        assert_eq!(ward.piece(PIECE), [] as [&str; 0], "one was asked for");
     }
     ward.chooses("voice");
     assert_eq!(ward.asked(60, 500_000), 0);
@@ -83,7 +85,7 @@ fn whose_picture_its_line_has_paused_gets_stills_and_whose_choice_it_was_not() {
     assert_eq!(ward.asked(1, 80_000), 1);
     assert_eq!(ward.piece(PIECE), ["listener"]);
     ward.world.give(Input::Streams(&[Streamed { state: StreamState::Whole, ..streamed }]));
-    assert_eq!(ward.piece(LAST), [] as [String; 0], "the picture itself comes");
+    assert_eq!(ward.piece(LAST), [] as [&str; 0], "the picture itself comes");
     assert_eq!(ward.asked(60, 500_000), 0);
     ward.chooses("slides");
     assert_eq!(ward.asked(60, 500_000), 0, "it wants no faces");
@@ -96,7 +98,7 @@ fn nobody_sees_a_still_of_a_camera_that_is_off_or_that_a_server_has_muted() {
     assert_eq!(ward.asked(1, 500_000), 1);
     let sid = ward.camera_sid.clone();
     ward.world.request(ward.doctor, Request::Mute { sid, muted: true });
-    assert_eq!(ward.piece(PIECE), [] as [String; 0], "it was asked for before");
+    assert_eq!(ward.piece(PIECE), [] as [&str; 0], "it was asked for before");
     assert_eq!(ward.asked(60, 500_000), 0);
     // Its page stopped the picture for its line's sake, and says so: the camera is on.
     ward.page_says(ward.doctor, "uplink", br#"{"picture":"paused"}"#);

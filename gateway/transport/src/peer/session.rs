@@ -237,6 +237,7 @@ impl DtlsSession {
 
     fn rtcp(&mut self, now: Instant, compound: &[u8], out: &mut Vec<Output>) {
         let mut told = 0;
+        let mut streams_told = false;
         for (format, typ, body) in rtp::rtcp_packets(compound) {
             match (typ, format) {
                 (200 | 201, _) => {
@@ -272,8 +273,11 @@ impl DtlsSession {
                     rtp::word(body, 4)
                         .map(|ssrc| Output::Lost { ssrc, seqs: rtp::nacked(body).collect() }),
                 ),
+                // One tells of all streams: more in one datagram are none of a client's.
+                (205, 11) if streams_told => self.ingress.refused(),
                 (205, 11) => match rtp::congestion_feedback(body, rtp::MAX_TOLD - told) {
                     Some(streams) => {
+                        streams_told = true;
                         told += streams.iter().map(|it| it.arrivals.len()).sum::<usize>();
                         out.push(Output::StreamFeedback(streams));
                     }
