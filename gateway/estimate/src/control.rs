@@ -1,6 +1,7 @@
 //! The rate, and what moves it.
 
 use crate::allowed::Allowed;
+use crate::bounds::{bounded, dark};
 use crate::dip::{Dips, PART, ROUTE_LEAST_US, Shown, Standing};
 use crate::growing::GROWTH;
 use crate::loss::Load;
@@ -10,7 +11,7 @@ use crate::record::{Record, Window};
 use crate::steering::{FIRST_GROWTH, Sight, Steering};
 use crate::still::Still;
 use crate::trips::Trips;
-use crate::{Estimate, LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND, Start, State};
+use crate::{Estimate, MOST_BITS_PER_SECOND, Start, State};
 
 /// What is sent at first into the unknown, and what of a known rate.
 const FIRST: f64 = 100_000.0;
@@ -33,10 +34,8 @@ const STANDS_US: f64 = 1_200e3;
 const OTHERS_LOSS: f64 = 0.15;
 /// Packets that wait leave somewhat faster than the estimate.
 const PACE: f64 = 1.25;
-/// Without feedback for so long, and a round trip, the link is away; this part of the rate goes into the dark.
+/// Without feedback for so long, and a round trip, the link is away.
 const SILENT_US: u64 = 600_000;
-const DARK: f64 = 0.1;
-const DARK_LEAST: f64 = 24_000.0;
 
 #[derive(Debug)]
 pub(crate) struct Control {
@@ -110,8 +109,11 @@ impl Control {
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within bounds")]
     pub(crate) fn estimate(&self) -> Estimate {
-        let rate =
-            if self.steering.state == State::Silent { self.dark() } else { self.steering.rate };
+        let rate = if self.steering.state == State::Silent {
+            dark(self.steering.rate)
+        } else {
+            self.steering.rate
+        };
         Estimate {
             bits_per_second: rate as u64,
             queue_ms: (self.steering.queue.us / 1e3) as u32,
@@ -282,14 +284,12 @@ impl Control {
         }
     }
 
-    fn dark(&self) -> f64 {
-        (self.steering.rate * DARK).max(DARK_LEAST).min(self.steering.rate)
-    }
-
     /// Notes what may be sent from now on.
     fn allow(&mut self, now_us: u64) {
-        let dark = self.steering.state == State::Silent;
-        let rate = if dark { self.dark() } else { self.steering.rate * self.held(now_us).min(1.0) };
+        let rate = match self.steering.state {
+            State::Silent => dark(self.steering.rate),
+            _ => self.steering.rate * self.held(now_us).min(1.0),
+        };
         self.allowed.note(now_us, rate);
     }
 
@@ -318,9 +318,4 @@ impl Control {
 #[expect(clippy::cast_precision_loss, reason = "half a second in microseconds")]
 fn seconds(us: u64) -> f64 {
     us as f64 / 1e6
-}
-
-#[expect(clippy::cast_precision_loss, reason = "bits of a second")]
-const fn bounded(rate: f64) -> f64 {
-    rate.clamp(LEAST_BITS_PER_SECOND as f64, MOST_BITS_PER_SECOND as f64)
 }

@@ -39,6 +39,7 @@
 extern crate alloc;
 
 mod allowed;
+mod bounds;
 mod control;
 mod dip;
 mod growing;

@@ -77,6 +77,12 @@ struct Flood {
     came: f64,
 }
 
+impl Flood {
+    const fn is_recent(&self, now_us: u64) -> bool {
+        now_us.saturating_sub(self.at_us) <= FLOOD_US
+    }
+}
+
 impl Steering {
     /// Begins with a rate, to which the first round adds `part`.
     pub(crate) fn new(now_us: u64, rate: f64, part: f64, state: State) -> Self {
@@ -248,8 +254,7 @@ impl Steering {
         let (Some(came), queue_us) = (window.served_bits_per_second(0.0), self.queue.us) else {
             return;
         };
-        let known = self.flood.filter(|it| now_us.saturating_sub(it.at_us) <= FLOOD_US);
-        match known {
+        match self.flood.filter(|it| it.is_recent(now_us)) {
             Some(it) if queue_us < FLOOD_AS_LONG * it.queue_us => {}
             // What was looked at as it filled up had come through before.
             Some(it) if queue_us * FLOOD_AS_LONG < it.queue_us => {
@@ -263,10 +268,9 @@ impl Steering {
     /// What was taken for a queue is the delay of a new route: what came out since is only what was sent, but the route began
     /// with a queue of its own.
     pub(crate) fn recall(&mut self, now_us: u64) {
-        let Some(Flood { at_us, queue_us, came }) = self.flood.take() else { return };
-        let recent = now_us.saturating_sub(at_us) <= FLOOD_US;
-        if recent && queue_us > FLOOD_LONGER * self.queue.us {
-            let served = came / (1.0 - self.losses.by_chance());
+        let Some(flood) = self.flood.take().filter(|it| it.is_recent(now_us)) else { return };
+        if flood.queue_us > FLOOD_LONGER * self.queue.us {
+            let served = flood.came / (1.0 - self.losses.by_chance());
             self.rate = self.rate.max(OF_FLOOD * served);
         }
     }

@@ -2,8 +2,9 @@
 
 use core::f64::consts::LN_2;
 
+use crate::bounds::{bounded, dark};
 use crate::queue::halvings;
-use crate::{LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND, Start, State};
+use crate::{Start, State};
 
 /// What is taken to be carried before anything is known, and what of a known rate.
 const FIRST: f64 = 100e3;
@@ -49,9 +50,6 @@ const BEYOND_MOST: f64 = 0.3;
 /// A bound is not passed for so long, each time it was tried in vain twice as long.
 const HELD_US: u64 = 10_000_000;
 const HELD_MOST_US: u64 = 160_000_000;
-/// The part of the rate that goes into the dark.
-const DARK: f64 = 0.1;
-const DARK_LEAST: f64 = 24e3;
 
 /// What reports of some seconds say.
 #[derive(Debug, Clone, Copy)]
@@ -334,7 +332,7 @@ impl Carried {
     /// Bits a second that go into the dark.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within bounds")]
     pub(super) fn dark(&self) -> u64 {
-        (self.rate * DARK).max(DARK_LEAST).min(self.rate) as u64
+        dark(self.rate) as u64
     }
 
     /// Of 256 packets, those lost whatever is sent, and those lost lately because too much was.
@@ -342,9 +340,4 @@ impl Carried {
     pub(super) fn losses_256(&self) -> (u8, u8) {
         ((self.usual * 256.0) as u8, (self.congested * 256.0) as u8)
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "bits of a second")]
-const fn bounded(rate: f64) -> f64 {
-    rate.clamp(LEAST_BITS_PER_SECOND as f64, MOST_BITS_PER_SECOND as f64)
 }

@@ -1,0 +1,17 @@
+//! What no rate goes beyond, and what of one is sent while nothing comes through.
+
+use crate::{LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND};
+
+/// This part of the rate goes into the dark.
+const DARK: f64 = 0.1;
+const DARK_LEAST: f64 = 24e3;
+
+#[expect(clippy::cast_precision_loss, reason = "bits of a second")]
+pub(crate) const fn bounded(rate: f64) -> f64 {
+    rate.clamp(LEAST_BITS_PER_SECOND as f64, MOST_BITS_PER_SECOND as f64)
+}
+
+/// What may be sent into the dark of a link that carried `rate`.
+pub(crate) fn dark(rate: f64) -> f64 {
+    (rate * DARK).max(DARK_LEAST).min(rate)
+}
