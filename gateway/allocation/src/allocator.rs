@@ -27,8 +27,8 @@ pub struct Allocator {
     began: Option<Ms>,
     /// Since when the line is away.
     away: Option<Ms>,
-    /// When somebody was last given more or less, if only more pictures a second.
-    smoothed: Option<Ms>,
+    /// When somebody was last given more or less, if only of pictures a second.
+    moved: Option<Ms>,
 }
 
 /// A line that is away for longer is not waited for.
@@ -212,28 +212,25 @@ impl Allocator {
         };
         let plan = self.choose(round, &mut trusted, (before, carried, standing));
         self.trusted = Some(trusted);
-        let mut moved: Vec<(usize, bool)> = round.moved(&plan).collect();
-        for (place, up) in &moved {
-            let key = round.asked.keys.get(*place);
+        // A size is given with patience, more pictures a second of it as soon as there is room.
+        let (mut raised, mut lowered) = (false, false);
+        for (place, up) in round.moved(&plan) {
+            self.moved = Some(round.now);
+            let keeps_size = round.keeps_size(&plan, place);
+            let key = round.asked.keys.get(place);
             if let Some(it) = key.and_then(|key| self.subscriptions.get_mut(key)) {
-                it.note_switch(round.now, *up);
+                it.note_switch(round.now, up);
+                if keeps_size && up {
+                    it.note_soon(round.now);
+                }
             }
+            raised |= up && !keeps_size;
+            lowered |= !up && !keeps_size;
         }
-        if !moved.is_empty() {
-            self.smoothed = Some(round.now);
-        }
-        // A size is given with patience.
-        moved.retain(|(place, up)| {
-            let keeps = round.keeps_size(&plan, *place);
-            let key = round.asked.keys.get(*place).filter(|_| keeps && *up);
-            let subscription = key.and_then(|key| self.subscriptions.get_mut(key));
-            subscription.into_iter().for_each(|it| it.note_soon(round.now));
-            !keeps
-        });
-        if moved.iter().any(|(_, up)| *up) {
+        if raised {
             self.patience.raise(round.now);
         }
-        if moved.iter().any(|(_, up)| !up) {
+        if lowered {
             // A line that has become another one says nothing of what was tried on the one before.
             let broke_down = carried < before / 4;
             self.patience.lower(round.now, gives_way && !broke_down);
@@ -263,7 +260,7 @@ impl Allocator {
         };
         let plan = round.fill(more);
         let (climbs, open) = (round.climbs(&plan), dark || self.patience.is_open(round.now));
-        let quiet = self.smoothed.is_none_or(|at| round.now.since(at) >= SMOOTH_HOLD_MS);
+        let quiet = self.moved.is_none_or(|at| round.now.since(at) >= SMOOTH_HOLD_MS);
         if !(climbs && open) && quiet && unsettled.is_none() {
             let more = self.line.steady(SMOOTH_HOLD_MS).min(carried);
             if let Some(plan) = round.smoother(more).filter(|plan| round.climbs(plan)) {

@@ -131,8 +131,10 @@ impl Pacer {
         let took = |rate: u64| bytes.saturating_mul(8_000_000) / rate.max(1);
         let from_us = self.free_at_us.max(now_us);
         let until_us = from_us + took(rate.max(self.probe_bits_per_second));
-        let most_us = if kind.is_none() { from_us.max(now_us + AHEAD_US) } else { until_us };
-        self.free_at_us = until_us.min(most_us);
+        self.free_at_us = match kind {
+            None => until_us.min(from_us.max(now_us + AHEAD_US)),
+            Some(_) => until_us,
+        };
         if kind == Some(HeldKind::Again) {
             let share = rate * REPAIR_SHARE.0 / REPAIR_SHARE.1;
             self.repair_free_at_us = self.repair_free_at_us.max(now_us) + took(share);
