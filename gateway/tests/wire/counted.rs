@@ -93,15 +93,7 @@ async fn pictures_count_by_their_layer_and_what_is_sent_again_as_repair() {
     let mut camera = film(&house, &mut speaker).await;
     let mut one = house.enter("ward", "one").await;
     let mut eye = Line::taking(&house, &mut one, &[REPAIR]).await;
-    camera.send_as(CAMERA, KEYFRAME).await;
-    assert_eq!(eye.hear().await, [KEYFRAME]);
-    report(&mut eye).await;
-    eye.loses = 1;
-    camera.send_as(CAMERA, FRAME).await;
-    camera.send_as(CAMERA, FRAME).await;
-    assert_eq!(eye.hear().await, [FRAME]);
-    let (ssrc, number) = eye.lost.pop().unwrap();
-    eye.ask_again((ssrc, number)).await;
+    let number = loses_one(&mut camera, &mut eye).await;
     let again = eye.hear().await;
     assert_eq!(again, [[&number.to_be_bytes()[..], FRAME].concat()], "RFC 4588");
     for line in [&mut camera, &mut eye] {
@@ -112,6 +104,20 @@ async fn pictures_count_by_their_layer_and_what_is_sent_again_as_repair() {
     let (pictures, others) = (sent(&house, "picture_0").0, sent(&house, "padding").0);
     assert_eq!((pictures + 1, others), (eye.numbers.len() as u64, 0));
     assert_eq!(sent(&house, "repair"), (1, 2 + FRAME.len() as u64 + 28 + HEADERS));
+}
+
+/// A listener sees a picture, loses the next one, sees the one after that, and asks for what it lost, which has this number.
+async fn loses_one(camera: &mut Line, eye: &mut Line) -> u16 {
+    camera.send_as(CAMERA, KEYFRAME).await;
+    assert_eq!(eye.hear().await, [KEYFRAME]);
+    report(eye).await;
+    eye.loses = 1;
+    camera.send_as(CAMERA, FRAME).await;
+    camera.send_as(CAMERA, FRAME).await;
+    assert_eq!(eye.hear().await, [FRAME]);
+    let (ssrc, number) = eye.lost.pop().unwrap();
+    eye.ask_again((ssrc, number)).await;
+    number
 }
 
 /// A listener reports its stream: what it was sent at the beginning is not sent once more.
@@ -151,15 +157,7 @@ async fn pictures_are_numbered_for_those_who_tell_what_becomes_of_them() {
     let (mut one, mut two) = (house.enter("ward", "one").await, house.enter("ward", "two").await);
     let mut eye = Line::taking(&house, &mut one, &[REPAIR, NUMBERED]).await;
     let mut plain = Line::taking(&house, &mut two, &[REPAIR]).await;
-    camera.send_as(CAMERA, KEYFRAME).await;
-    assert_eq!(eye.hear().await, [KEYFRAME]);
-    report(&mut eye).await;
-    eye.loses = 1;
-    camera.send_as(CAMERA, FRAME).await;
-    camera.send_as(CAMERA, FRAME).await;
-    assert_eq!(eye.hear().await, [FRAME]);
-    let lost = eye.lost.pop().unwrap();
-    eye.ask_again(lost).await;
+    loses_one(&mut camera, &mut eye).await;
     eye.hear().await;
     plain.hear().await;
     report(&mut plain).await;

@@ -15,11 +15,11 @@ use session::{AccessToken, VideoGrant};
 use signalling::input::Input;
 use signalling::words::call::{Call, SendData};
 use signalling::words::message::Message;
-use signalling::words::participant::Abilities;
-use signalling::words::request::{Description, Join, Request};
+use signalling::words::request::{Description, Request};
 use tokio::sync::{mpsc, oneshot};
 use transport::sdp;
 
+use super::super::tests::joining;
 use super::super::{Began, Command, Described, SIGNALS_QUEUED, Said, Shard, SignalWay};
 use super::announcing::announcements;
 use super::connection::{Connection, Role};
@@ -118,20 +118,8 @@ impl World {
         let room = "ward".to_owned();
         let video = VideoGrant { room, room_join: true, ..VideoGrant::default() };
         let identity = format!("person {place}");
-        let join = Join {
-            token: AccessToken { identity, video, ..AccessToken::default() },
-            auto_subscribe: true,
-            resume: None,
-            or_join: false,
-            chosen_ms: None,
-            reuses_sections: true,
-            finds_by_section: true,
-            reads_reasons: false,
-            answers_passive: false,
-            abilities: Abilities::default(),
-            first: None,
-            spent: vec![],
-        };
+        let token = AccessToken { identity, video, ..AccessToken::default() };
+        let join = joining(token, false);
         let (said, hears) = mpsc::channel(SIGNALS_QUEUED);
         let (admitted, _ticket) = oneshot::channel();
         let signal = SignalId(place as u64 + 1);

@@ -37,6 +37,24 @@ struct World {
     _tap: Arc<Tap>,
 }
 
+/// What a client of today says as it comes in; `reads_reasons` as our page does.
+pub(super) fn joining(token: AccessToken, reads_reasons: bool) -> Join {
+    Join {
+        token,
+        auto_subscribe: true,
+        resume: None,
+        or_join: false,
+        chosen_ms: None,
+        reuses_sections: true,
+        finds_by_section: true,
+        reads_reasons,
+        answers_passive: false,
+        abilities: Abilities::default(),
+        first: None,
+        spent: vec![],
+    }
+}
+
 impl World {
     #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
     fn new() -> Self {
@@ -73,20 +91,7 @@ impl World {
         let identity = identity.to_owned();
         let mut token = AccessToken { identity, video, ..AccessToken::default() };
         change(&mut token);
-        let join = Join {
-            token,
-            auto_subscribe: true,
-            resume: None,
-            or_join: false,
-            chosen_ms: None,
-            reuses_sections: true,
-            finds_by_section: true,
-            reads_reasons: true,
-            answers_passive: false,
-            abilities: Abilities::default(),
-            first: None,
-            spent: vec![],
-        };
+        let join = joining(token, true);
         let (said, hears) = mpsc::channel(SIGNALS_QUEUED);
         let (admitted, ticket) = oneshot::channel();
         self.said.push(hears);
