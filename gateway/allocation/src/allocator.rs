@@ -219,7 +219,7 @@ impl Allocator {
             let keeps_size = round.keeps_size(&plan, place);
             let key = round.asked.keys.get(place);
             if let Some(it) = key.and_then(|key| self.subscriptions.get_mut(key)) {
-                it.note_switch(round.now, up);
+                it.note_switch(round.now, up, !up && keeps_size);
                 if keeps_size && up {
                     it.note_soon(round.now);
                 }

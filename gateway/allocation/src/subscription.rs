@@ -54,9 +54,14 @@ impl Subscription {
         self.asked.replace(asked) == Some(asked)
     }
 
-    /// It has more than before, or less, by no doing of its own.
-    pub(crate) fn note_switch(&mut self, now: Ms, up: bool) {
+    /// It has more than before, or less, by no doing of its own. `slower` if that is less only in pictures a second.
+    pub(crate) fn note_switch(&mut self, now: Ms, up: bool, slower: bool) {
         let last = self.switched.last().copied().flatten();
+        let began = last.is_some_and(|(at, was_up)| was_up && now.since(at) < FALL_MS);
+        if slower && began {
+            // It has only just begun, and is not yet what it will be.
+            return;
+        }
         if up && last.is_none() {
             // It has only just begun.
             return;
@@ -116,7 +121,7 @@ mod tests {
 
     fn may_climb_after(switches: &[(u64, bool)], now: u64) -> bool {
         let mut it = Subscription::new();
-        switches.iter().for_each(|(at, up)| it.note_switch(Ms(*at), *up));
+        switches.iter().for_each(|(at, up)| it.note_switch(Ms(*at), *up, false));
         it.may_climb(Ms(now))
     }
 
@@ -128,6 +133,18 @@ mod tests {
         assert!(may_climb_after(&thrice, 60_000), "the first is over");
         let begun = [(0, true), (5_000, true), (10_000, false), (20_000, true)];
         assert!(may_climb_after(&begun, 21_000), "to begin is no switch");
+    }
+
+    #[test]
+    fn what_has_only_just_begun_may_lose_pictures_a_second() {
+        let moves = |slower: bool| {
+            let mut it = Subscription::new();
+            it.note_switch(Ms(0), false, false);
+            it.note_switch(Ms(10_000), true, false);
+            it.note_switch(Ms(11_000), false, slower);
+            (it.moves(Ms(12_000)), it.may_climb_soon(Ms(12_000)))
+        };
+        assert_eq!((moves(true), moves(false)), ((2, true), (3, false)));
     }
 
     #[test]

@@ -17,6 +17,8 @@ const CAME_LEAST: u32 = 5;
 const AS_FAST: f64 = 0.85;
 /// Of what comes out of a queue, this is taken.
 const OF_SERVED: f64 = 0.92;
+/// Who has fallen below this part of what was known then tries again.
+const FELL: f64 = 0.9;
 /// So much more lost than by chance: it met a queue that runs over.
 const MUCH_LOST: f64 = 0.25;
 /// The next one follows at once if there was room for all of it, after this if there was for some, and if for none after
@@ -31,6 +33,8 @@ pub(crate) struct Probing {
     next_us: u64,
     gap_us: u64,
     ended_us: u64,
+    /// What was estimated when the last train had been judged.
+    judged: f64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +54,10 @@ impl Probing {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within bounds")]
     pub(crate) fn begin(&mut self, now_us: u64, estimate: f64, most: f64) {
         let rate = (FASTER * estimate).min(most);
-        if self.train.is_some() || now_us < self.next_us || rate < FASTER_LEAST * estimate {
+        // That there was no room says nothing of what is below.
+        let fell = estimate < FELL * self.judged;
+        let next_us = if fell { self.ended_us.saturating_add(FOUND_US) } else { self.next_us };
+        if self.train.is_some() || now_us < next_us || rate < FASTER_LEAST * estimate {
             return;
         }
         let takes_us = TRAIN_US.max(TRAIN_BITS / rate.max(1.0) * 1e6).min(TRAIN_MOST_US);
@@ -96,6 +103,7 @@ impl Probing {
             _ => (2 * self.gap_us).clamp(GAP_US, GAP_MOST_US),
         };
         self.next_us = now_us.saturating_add(self.gap_us);
+        self.judged = carries.map_or(estimate, |it| it.max(estimate));
         carries
     }
 

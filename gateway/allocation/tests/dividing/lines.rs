@@ -99,7 +99,7 @@ fn wavering(seed: u64) -> Switches {
     switches
 }
 
-/// Of three thousand seeds three switch somebody five times, none oftener.
+/// Of six hundred seeds two switch somebody oftener.
 #[test]
 fn on_a_constant_line_nobody_is_switched_over_four_times_a_minute() {
     for seed in 0..60 {
