@@ -121,7 +121,7 @@ impl Egress {
         let Some(len) = written else { return };
         let numbered = stream.written.is_told();
         let repair = stream.repair_index.saturating_sub(1);
-        let sequence = if fresh { forward.number } else { repair };
+        let sequence = if fresh { (false, forward.number) } else { (true, repair) };
         let counted = if fresh { packet.kind(&forward) } else { Kind::Repair };
         if fresh && counted != Kind::Padding {
             sent.received.sent(now.us, stream.accounted.medium, numbered);
@@ -156,14 +156,18 @@ impl Egress {
             return false;
         };
         let mut line = line.and_then(|line| ways.lines.get_mut(line));
-        let stream = streams.iter().flatten().find(|it| it.ssrc == ssrc);
+        let mut numbered = (0u16..).zip(streams.iter());
+        let found =
+            numbered.find_map(|(slot, it)| Some((slot, it.as_ref().filter(|it| it.ssrc == ssrc)?)));
+        let (slot, stream) = found.unzip();
         let kept = stream.and_then(|it| Some((it.kept.as_ref()?, it.again.useful_since(now.ms))));
         let (Some((kept, since)), Some(to)) = (kept, peer.selected()) else { return false };
         if stream.is_some_and(|it| it.redundant.is_some()) && protection.distances().copies() > 0 {
             return true;
         }
         let (way, mut done) = (ways.socket.way(to), Done::default());
-        for packet in seqs.iter().filter_map(|seq| kept.get(*seq, since)) {
+        let found = seqs.iter().filter_map(|seq| Some((*seq, kept.get(*seq, since)?)));
+        for (seq, packet) in found {
             // These bytes cannot wait: the number of the connection that they carry is an old one already.
             if line.as_ref().is_some_and(|line| !line.pacer.free(now.us)) {
                 self.metrics.drop_one("pacer_full");
@@ -171,6 +175,7 @@ impl Egress {
             }
             self.outbox.space(packet.len()).copy_from_slice(packet);
             self.commit(packet.len(), (to, id), (Kind::Repair, way), sent);
+            slot.into_iter().for_each(|slot| sent.log.sent_again(slot, seq));
             if let Some(line) = line.as_deref_mut() {
                 let paced = Some(HeldKind::Again);
                 line.left(now.us, id, way.bytes(packet.len()), (paced, false));

@@ -37,6 +37,10 @@ pub(crate) struct Packet {
     pub(crate) number: u16,
     /// The sequence number that it carries, which is another one where it is sent again.
     pub(crate) sequence: u16,
+    /// It left on the repair stream.
+    pub(crate) repair: bool,
+    /// It was sent once more, under the number that it had.
+    pub(crate) again: bool,
     /// On the wire.
     pub(crate) bytes: u16,
     pub(crate) kind: Kind,
@@ -77,6 +81,12 @@ impl Log {
         self.next = self.next.wrapping_add(1);
     }
 
+    /// A packet of a stream is sent once more as it went out: its arrival says nothing of its first journey.
+    pub(super) fn sent_again(&mut self, slot: u16, number: u16) {
+        let found = self.packets.iter_mut().rev().find(|it| (it.slot, it.number) == (slot, number));
+        found.into_iter().for_each(|it| it.again = true);
+    }
+
     /// How many packets are remembered.
     pub(crate) fn len(&self) -> usize {
         self.packets.len()
@@ -102,15 +112,20 @@ impl Log {
         new: impl FnMut(&Packet, Told, Option<u64>),
     ) -> Outcome {
         let all: usize = streams.iter().map(|it| it.arrivals.len()).sum();
-        let placed: BTreeMap<(u16, bool), &StreamFeedback> =
-            streams.iter().filter_map(|it| Some((place(it.ssrc)?, it))).collect();
+        let placed: BTreeMap<(u16, bool), &StreamFeedback> = streams
+            .iter()
+            .filter(|it| !it.arrivals.is_empty())
+            .filter_map(|it| Some((place(it.ssrc)?, it)))
+            .collect();
+        if placed.is_empty() {
+            return Outcome { unusable: all as u64, ..Outcome::default() };
+        }
         let oldest = self.next.wrapping_sub(self.packets.len() as u16);
         let numbers = (0u16..).map(|it| oldest.wrapping_add(it));
         let told: Vec<_> = numbers
             .zip(&self.packets)
             .filter_map(|(number, packet)| {
-                let repair = matches!(packet.kind, Kind::Repair | Kind::Padding);
-                let stream = placed.get(&(packet.slot, repair))?;
+                let stream = placed.get(&(packet.slot, packet.repair))?;
                 let place = usize::from(packet.sequence.wrapping_sub(stream.first));
                 Some((number, *stream.arrivals.get(place)?))
             })
@@ -170,7 +185,8 @@ mod tests {
 
     fn packet(sent_us: u64) -> Packet {
         let (told, kind) = (Told::Nothing, Kind::Sound);
-        Packet { sent_us, told, slot: 1, number: 2, sequence: 2, bytes: 3, kind }
+        let (repair, again) = (false, false);
+        Packet { sent_us, told, slot: 1, number: 2, sequence: 2, repair, again, bytes: 3, kind }
     }
 
     fn log(packets: u64, every_us: u64) -> Log {
@@ -228,7 +244,8 @@ mod tests {
         for ((slot, number, sequence), kind) in
             sent.into_iter().zip([picture, picture, picture, picture, Kind::Repair, picture])
         {
-            log.push(Packet { slot, number, sequence, kind, ..packet(0) });
+            let repair = kind == Kind::Repair;
+            log.push(Packet { slot, number, sequence, repair, kind, ..packet(0) });
         }
         let place = |ssrc: u32| match ssrc {
             10 => Some((0, false)),

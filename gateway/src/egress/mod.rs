@@ -47,6 +47,7 @@ use crate::lines::pacer::HeldMessage;
 use crate::lines::{LineId, Lines};
 use crate::links::way::{Fate, Way};
 use crate::metrics::Metrics;
+use crate::receipts::Medium;
 use crate::tracks::Tracks;
 use kind::Kind;
 use media_socket::MediaSocket;
@@ -192,12 +193,16 @@ impl Egress {
         let places = places(streams, telling);
         let mut fates = vec![];
         let new = |packet: &log::Packet, before, arrived_us: Option<u64>| {
+            let (sent_us, bytes) = (packet.sent_us, u32::from(packet.bytes));
+            if packet.again && before == log::Told::Lost {
+                // It was lost all the same, and how long it took is no queue.
+                return received.repaired(sent_us, Medium::Sound, bytes.into());
+            }
             let stream = streams.get_mut(usize::from(packet.slot)).and_then(Option::as_mut);
             receipt::note(received, (packet, before), stream, protection.distances());
             if packet.kind == Kind::Sound {
                 told_of_sound(now.ms, (packet, before), streams, protection);
             }
-            let (sent_us, bytes) = (packet.sent_us, u32::from(packet.bytes));
             fates.push(estimate::Fate { sent_us, bytes, arrived_us });
             if arrived_us.is_none() {
                 let (slot, number, kind) = (packet.slot, packet.number, packet.kind);

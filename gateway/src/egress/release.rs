@@ -109,9 +109,9 @@ impl Egress {
             let Some((slot, stream)) = found else { continue };
             let next = sent.log().next();
             let Some(len) = write_padding(&mut self.outbox, sender, stream, next) else { continue };
-            let (way, number) = (socket.way(to), stream.repair_index);
+            let (way, number) = (socket.way(to), stream.repair_index.saturating_sub(1));
             self.commit(len, (to, id), (Kind::Padding, way), sent);
-            let numbers = (slot, number, number);
+            let numbers = (slot, number, (true, number));
             sent.log_packet(now.us, numbers, (Kind::Padding, way.bytes(len)));
             line.left(now.us, id, way.bytes(len), (Some(HeldKind::Early), true));
             return true;

@@ -35,15 +35,16 @@ impl Sent {
     }
 
     /// A packet of a stream left under the next number of the connection, at `sent_us` on the clock of the lines; on the wire
-    /// it carries `sequence`.
+    /// it carries `sequence`, which is one of the repair stream if `repair`.
     pub(super) fn log_packet(
         &mut self,
         sent_us: u64,
-        (slot, number, sequence): (u16, u64, u64),
+        (slot, number, (repair, sequence)): (u16, u64, (bool, u64)),
         (kind, bytes): (Kind, usize),
     ) {
         let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
         let (told, number, sequence) = (Told::Nothing, number as u16, sequence as u16);
-        self.log.push(Packet { sent_us, told, slot, number, sequence, bytes, kind });
+        let (repair, again) = (repair, false);
+        self.log.push(Packet { sent_us, told, slot, number, sequence, repair, again, bytes, kind });
     }
 }

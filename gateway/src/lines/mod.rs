@@ -374,3 +374,21 @@ fn repair(bits_per_second: u64, lost_256: u8) -> u64 {
 const fn control(bits_per_second: u64) -> u64 {
     CONTROL_BITS + bits_per_second / CONTROL_PART
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_known_of_late_counts_for_three_seconds_and_six_at_most() {
+        let mut recent = Recent::default();
+        let second = 1_000_000;
+        recent.note(2 * second, 600_000);
+        for (at, most) in [(2, 600_000), (4, 600_000), (5, 600_000), (6, 150_000), (9, 150_000)] {
+            recent.note(at * second, 150_000);
+            assert_eq!(recent.most(), most, "{at}");
+        }
+        recent.note(60 * second, 1);
+        assert_eq!(recent.most(), 1, "what lies further back is forgotten");
+    }
+}

@@ -17,8 +17,8 @@ const LATE_US: u64 = 1_200_000;
 const REPAIR_LATE_US: u64 = 1_000_000;
 /// For how long the line may be taken ahead of time: the grain of the shard's timers, twice.
 const BURST_US: u64 = 10_000;
-/// Nobody waits longer than this for sound that left before: it leaves whatever the rate is, and what it takes beyond that is
-/// not to be paid back later.
+/// Nobody waits longer than this for sound and messages that left before: sound leaves whatever the rate is, messages have a
+/// least of their own, and what they take beyond the rate is not to be paid back later.
 const AHEAD_US: u64 = 200_000;
 /// What is sent again takes this part of the rate at most while pictures wait.
 const REPAIR_SHARE: (u64, u64) = (1, 2);

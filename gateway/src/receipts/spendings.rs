@@ -8,6 +8,9 @@ use signalling::words::usage::{RoomSpent, Spent};
 
 /// People of whom it is kept, in all rooms together. Over it the room is forgotten that would be first anyway.
 const PEOPLE_MAX: usize = 16_384;
+/// And so many bytes, with this for what is not text of each.
+const BYTES_MAX: usize = 2 << 20;
+const AROUND_BYTES: usize = 96;
 /// It is kept for so long after the room was open last, seconds, or until its booked end; and for so long at most.
 const KEPT_S: u64 = 15 * 60;
 const KEPT_MOST_S: u64 = 14 * 3_600;
@@ -45,14 +48,21 @@ impl Spendings {
     }
 
     fn keep_bound(&mut self) -> u64 {
-        let mut people: usize = self.rooms.values().map(|it| it.people.len()).sum();
+        let size = |it: &Kept| {
+            let people =
+                it.people.iter().map(|it| AROUND_BYTES + it.identity.len() + it.site.len());
+            (it.people.len(), people.sum::<usize>())
+        };
+        let all = self.rooms.values().map(size);
+        let (mut people, mut bytes) = all.fold((0, 0), |(a, b), it| (a + it.0, b + it.1));
         let mut forgotten = 0;
-        while people > PEOPLE_MAX {
+        while people > PEOPLE_MAX || bytes > BYTES_MAX {
             let first = self.rooms.iter().min_by_key(|(_, it)| it.until_s);
             let Some(first) = first.map(|(room, _)| room.clone()) else { break };
-            let gone = self.rooms.remove(&first).map_or(0, |it| it.people.len());
-            people -= gone.min(people);
-            forgotten += gone as u64;
+            let (of_it, taken) = self.rooms.remove(&first).as_ref().map_or((0, 0), size);
+            people = people.saturating_sub(of_it);
+            bytes = bytes.saturating_sub(taken);
+            forgotten += of_it as u64;
         }
         forgotten
     }

@@ -201,17 +201,17 @@ fn on_600_kbit_a_small_picture_goes_on() {
 
 #[test]
 fn on_300_kbit_a_voice_is_heard() {
-    holds(&CASES[1], &bar(0.0, 15.0, 7.0), &bar(8.0, 15.0, 3.0));
+    holds(&CASES[1], &bar(2.0, 15.0, 3.5), &bar(12.0, 15.0, 2.0));
 }
 
 #[test]
 fn on_150_kbit_that_lose_a_fifth_a_picture_is_paused() {
-    holds(&CASES[2], &bar(0.0, 15.0, 22.0), &bar(0.0, 15.0, 15.0));
+    holds(&CASES[2], &bar(0.0, 15.0, 9.0), &bar(0.0, 15.0, 6.0));
 }
 
 #[test]
 fn on_64_kbit_the_voice_of_our_page_is_heard() {
-    holds(&CASES[3], &bar(0.0, 70.0, 25.0), &bar(0.0, 5.0, 2.5));
+    holds(&CASES[3], &bar(0.0, 70.0, 6.0), &bar(0.0, 5.0, 2.0));
 }
 
 #[test]

@@ -52,13 +52,17 @@ export class Stills {
     const camera = this.camera();
     if (!camera || this.busy) return;
     this.busy = true;
-    const parts = await shoot(camera).catch(() => null);
-    // The pieces go one by one, with room for the voice between them.
-    for (const part of parts ?? []) {
-      if (this.camera() !== camera || !this.send(part)) break;
-      await new Promise((done) => window.setTimeout(done, PIECE_EVERY));
+    try {
+      // The pieces go one by one, with room for the voice between them.
+      for (const part of (await shoot(camera)) ?? []) {
+        if (this.camera() !== camera || !this.send(part)) break;
+        await new Promise((done) => window.setTimeout(done, PIECE_EVERY));
+      }
+    } catch {
+      // No still this time: the next one is asked for as this one was.
+    } finally {
+      this.busy = false;
     }
-    this.busy = false;
   }
 }
 
@@ -70,7 +74,8 @@ async function shoot(camera: MediaStreamTrack): Promise<Uint8Array[] | null> {
   video.srcObject = new MediaStream([camera]);
   try {
     const shows = new Promise((done) => (video.onloadeddata = done));
-    await video.play();
+    // A camera that brings nothing may leave this open for ever.
+    void video.play().catch(() => undefined);
     await Promise.race([shows, new Promise((done) => window.setTimeout(done, SHOWS))]);
     return video.videoWidth > 0 ? small(video) : null;
   } finally {
