@@ -132,9 +132,11 @@ impl Flow {
         self.told_lost = self.told_lost.saturating_sub(1);
     }
 
-    /// One that was sent again then came.
-    pub(super) const fn repaired(&mut self, sent_us: u64, bytes: u64) {
-        self.came.mark(sent_us);
+    /// One that was sent again then came, in time to be heard or seen or not.
+    pub(super) const fn repaired(&mut self, sent_us: u64, bytes: u64, in_time: bool) {
+        if in_time {
+            self.came.mark(sent_us);
+        }
         self.again.add(1, bytes);
     }
 

@@ -166,7 +166,8 @@ impl Received {
     pub(crate) fn repaired(&mut self, sent_us: u64, medium: Medium, bytes: u64) {
         if let Some(window) = self.of(sent_us) {
             window.told = true;
-            window.flow_mut(medium).repaired(sent_us, bytes);
+            // A second of which all sound came again was not heard: it came too late.
+            window.flow_mut(medium).repaired(sent_us, bytes, medium != Medium::Sound);
         }
     }
 
