@@ -7,9 +7,10 @@ use session::Mode;
 
 use crate::Signalling;
 use crate::ids::{ConnectionId, ParticipantId, TrackId};
+use crate::tables::roster::Participant;
 use crate::tables::sections::{Agreed, Section};
 use crate::words::message::{Message, StreamWord};
-use crate::words::stream::{Asks, StreamState, Streamed, Subscribed};
+use crate::words::stream::{Asks, Cause, StreamState, Streamed, Subscribed};
 
 /// Topic of the data packets in which our page is told why it is sent less.
 const TOPIC: &str = "line";
@@ -17,21 +18,39 @@ const TOPIC: &str = "line";
 impl Signalling {
     /// The subscriptions of a listening connection whose media flows, for whoever divides its line.
     pub fn subscribed(&self, connection: ConnectionId) -> impl Iterator<Item = Subscribed> {
-        let owner = self.connections.get(connection).map(|it| it.owner);
-        let me = owner.and_then(|owner| self.roster.get(owner));
-        let me = me.filter(|me| me.paths.subscriber == Some(connection));
-        let seen = me.and_then(|me| self.rooms.get(me.room)?.floor.seen_by(me.id));
+        let me = self.listener_on(connection);
         let sections = me.and_then(|me| self.listening.get(me.id));
         let flowing = |it: &&Section| it.agreed == Agreed::Flowing;
-        let flowing = sections.into_iter().flat_map(|it| &it.list).filter(flowing);
-        let withheld = |section: &Section| section.portion.why.and_then(StreamState::paused);
-        let flowing =
-            flowing.map(move |section| (section.track, section.portion.gets, withheld(section)));
+        let flowing = sections.into_iter().flat_map(|it| &it.list).filter(flowing).map(portion);
         // A screen takes what it is given.
         let seats = me.and_then(|me| Some(&self.visits.list.get(&me.id)?.seats));
         let seats = seats.into_iter().flatten().filter_map(|seat| seat.track);
         let seats = seats.map(|track| (track, Asks::ALL, None));
-        flowing.chain(seats).filter_map(move |(track, asks, withheld)| {
+        flowing.chain(seats).filter_map(self.subscription_of(me))
+    }
+
+    /// What a listener would be sent whose path does not stand yet, for whoever counts what it misses.
+    pub fn awaited(&self, connection: ConnectionId) -> impl Iterator<Item = Subscribed> {
+        let me = self.listener_on(connection);
+        let waits = me.filter(|_| !self.connections.stands(connection));
+        let sections = waits.and_then(|me| self.listening.get(me.id));
+        let used = sections.into_iter().flat_map(|it| &it.list).filter(|it| it.is_used());
+        used.map(portion).filter_map(self.subscription_of(me))
+    }
+
+    /// Who listens on this connection.
+    fn listener_on(&self, connection: ConnectionId) -> Option<&Participant> {
+        let owner = self.connections.get(connection)?.owner;
+        self.roster.get(owner).filter(|me| me.paths.subscriber == Some(connection))
+    }
+
+    /// How the tracks that `me` takes part of stand, those that are still published.
+    fn subscription_of(
+        &self,
+        me: Option<&Participant>,
+    ) -> impl Fn((TrackId, Asks, Option<Cause>)) -> Option<Subscribed> {
+        let seen = me.and_then(|me| self.rooms.get(me.room)?.floor.seen_by(me.id));
+        move |(track, asks, withheld)| {
             let published = self.publications.get(track)?;
             let publisher = self.roster.get(published.owner);
             Some(Subscribed {
@@ -44,7 +63,7 @@ impl Signalling {
                 has_floor: seen == Some(published.owner),
                 withheld,
             })
-        })
+        }
     }
 
     /// How much of the session whoever has this connection is sent, by its own choice, its token and its budget.
@@ -130,4 +149,10 @@ impl Signalling {
         let payload = serde_json::json!({ "streams": streams }).to_string().into_bytes();
         self.say_to_page(id, TOPIC, payload);
     }
+}
+
+/// How much of its track a section has, and why its mode leaves nothing.
+fn portion(section: &Section) -> (TrackId, Asks, Option<Cause>) {
+    let withheld = section.portion.why.and_then(StreamState::paused);
+    (section.track, section.portion.gets, withheld)
 }

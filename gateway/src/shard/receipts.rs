@@ -8,6 +8,7 @@ use signalling::words::stream::{Streamed, Subscribed};
 
 use super::Shard;
 use super::media_path::MediaPath;
+use super::streams::medium;
 use crate::connections::Connection;
 use crate::egress::stream::{Came, Stream};
 use crate::ids::ConnectionId;
@@ -35,8 +36,10 @@ impl Shard {
         for (id, connection) in self.media.connections.iter_mut() {
             let listens = connection.side != Side::Publisher;
             let offers = self.core.subscribed(id).filter(|_| listens);
+            // Whoever is in the room and not connected yet, or again, misses what it would be sent.
+            let awaited = self.core.awaited(id).filter(|_| listens);
             let us = |at: Instant| clock.us(at);
-            look((now_us, us), connection, (self.core.mode_on(id), offers));
+            look((now_us, us), connection, (self.core.mode_on(id), offers.chain(awaited)));
         }
         let epoch_us = self.media.clock.epoch_us();
         let complete = self.receipts.ledger.complete(now_us, epoch_us);
@@ -139,13 +142,14 @@ fn look(
     let asked = |it: &Subscribed| it.asks.top.is_some() || it.withheld.is_some();
     for it in offers.filter(|it| !it.muted && asked(it)) {
         let stream = connection.streams.iter().flatten().find(|stream| stream.track == it.track);
-        let Some(accounted) = stream.map(|stream| stream.accounted) else { continue };
-        let place = offered.get_mut(accounted.medium as usize).into_iter();
+        let stopped = stream.and_then(|stream| stream.accounted.paused);
+        let medium = medium(it.kind, it.source);
+        let place = offered.get_mut(medium as usize).into_iter();
         place.for_each(|place| {
             // One that comes is enough: a medium is paused where all of it is.
-            let (paused, away) = (it.withheld.or(accounted.paused), it.away_since.map(&us));
+            let (paused, away) = (it.withheld.or(stopped), it.away_since.map(&us));
             *place = Some(match *place {
-                None => Offer { medium: accounted.medium, paused, away_since_us: away },
+                None => Offer { medium, paused, away_since_us: away },
                 Some(others) => Offer {
                     paused: others.paused.and(paused),
                     away_since_us: others

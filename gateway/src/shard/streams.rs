@@ -40,7 +40,7 @@ impl MediaPath {
                 // The numbers of what was sent before must not come again.
                 stream.track = it.track;
                 stream.allowed = allowed;
-                stream.accounted.medium = medium(it);
+                stream.accounted.medium = medium(it.kind, it.source);
                 stream.accounted.paused = None;
                 stream.carry.change();
             }
@@ -101,12 +101,13 @@ fn begun(now_us: u64, it: &Subscribe) -> Stream {
         octets: 0,
         carry: Carry::NEW,
         allowed: None,
-        accounted: Accounted::of(now_us, medium(it)),
+        accounted: Accounted::of(now_us, medium(it.kind, it.source)),
     }
 }
 
-const fn medium(it: &Subscribe) -> Medium {
-    match (it.kind, it.source) {
+/// What a track of this kind and from this source is to its listener.
+pub(super) const fn medium(kind: MediaKind, source: TrackSource) -> Medium {
+    match (kind, source) {
         (MediaKind::Audio, _) => Medium::Sound,
         (MediaKind::Video, TrackSource::ScreenShare) => Medium::Screen,
         (MediaKind::Video, _) => Medium::Picture,

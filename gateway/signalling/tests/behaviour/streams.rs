@@ -316,3 +316,26 @@ fn it_is_known_since_when_the_line_of_a_publisher_is_lost() {
     assert_eq!(away(&mut ward, 1_000, false), Some(Duration::from_millis(3_600)));
     assert_eq!(away(&mut ward, 1_000, true), None);
 }
+
+#[test]
+fn who_is_in_the_room_and_not_connected_waits_for_what_it_would_be_sent() {
+    let mut ward = Ward::new();
+    let late = ward.world.join("late", |_| {});
+    let ears = ward.world.ears(late);
+    let tracks = |it: &mut dyn Iterator<Item = Subscribed>| {
+        let mut tracks: Vec<TrackId> = it.map(|it| it.track).collect();
+        tracks.sort_unstable();
+        tracks
+    };
+    let mut both = vec![ward.camera, ward.voice];
+    both.sort_unstable();
+    assert_eq!(tracks(&mut ward.world.core.awaited(ears)), both);
+    assert_eq!(tracks(&mut ward.world.core.subscribed(ears)), []);
+    ward.world.connect(late);
+    for _ in 0..3 {
+        ward.world.later(1);
+        ward.accept(late);
+    }
+    assert_eq!(tracks(&mut ward.world.core.awaited(ears)), []);
+    assert_eq!(tracks(&mut ward.world.core.subscribed(ears)), both);
+}
