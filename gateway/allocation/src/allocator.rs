@@ -234,6 +234,9 @@ impl Allocator {
             // A line that has become another one says nothing of what was tried on the one before.
             let broke_down = carried < before / 4;
             self.patience.lower(round.now, gives_way && !broke_down);
+            if gives_way && broke_down {
+                self.subscriptions.values_mut().for_each(|it| it.note_breakdown(round.now));
+            }
         }
         plan
     }

@@ -39,13 +39,16 @@ pub(crate) struct Subscription {
     moved: [Option<Ms>; SWITCHES],
     /// When it was last given more pictures a second as soon as there was room.
     soon: Option<Ms>,
+    /// When its line broke down.
+    broke_down: Option<Ms>,
 }
 
 impl Subscription {
     /// Nobody asked yet.
     pub(crate) fn new() -> Self {
         let (rates, switched, moved) = (Rates::default(), [None; SWITCHES], [None; SWITCHES]);
-        Self { rates, round: 0, granted: None, asked: None, switched, moved, soon: None }
+        let (granted, asked, soon, broke_down) = (None, None, None, None);
+        Self { rates, round: 0, granted, asked, switched, moved, soon, broke_down }
     }
 
     /// Takes what is asked for now, and answers whether it is the same as before.
@@ -54,9 +57,18 @@ impl Subscription {
         self.asked.replace(asked) == Some(asked)
     }
 
+    /// The line has become another one: how often it was switched on the one before says nothing, and its fall is no switch.
+    pub(crate) const fn note_breakdown(&mut self, now: Ms) {
+        (self.switched, self.moved) = ([None; SWITCHES], [None; SWITCHES]);
+        (self.soon, self.broke_down) = (None, Some(now));
+    }
+
     /// It has more than before, or less, by no doing of its own. `slower` if that is less only in pictures a second.
     pub(crate) fn note_switch(&mut self, now: Ms, up: bool, slower: bool) {
         let last = self.switched.last().copied().flatten();
+        if !up && self.broke_down.is_some_and(|at| now.since(at) < FALL_MS) {
+            return;
+        }
         let began = last.is_some_and(|(at, was_up)| was_up && now.since(at) < FALL_MS);
         if slower && began {
             // It has only just begun, and is not yet what it will be.
@@ -145,6 +157,23 @@ mod tests {
             (it.moves(Ms(12_000)), it.may_climb_soon(Ms(12_000)))
         };
         assert_eq!((moves(true), moves(false)), ((2, true), (3, false)));
+    }
+
+    #[test]
+    fn on_a_line_that_has_become_another_one_nothing_was_tried_yet() {
+        let steps = [(0, true), (4_000, false), (4_100, false), (5_000, false), (9_000, true)];
+        let then = [(10_000, true), (17_000, false)];
+        let soon = |breaks_down: bool| {
+            let mut it = Subscription::new();
+            for (at, up) in steps.into_iter().chain(then) {
+                if breaks_down && at == 4_000 {
+                    it.note_breakdown(Ms(at));
+                }
+                it.note_switch(Ms(at), up, false);
+            }
+            (it.moves(Ms(18_000)), it.may_climb_soon(Ms(18_000)))
+        };
+        assert_eq!((soon(true), soon(false)), ((1, true), (3, false)));
     }
 
     #[test]
