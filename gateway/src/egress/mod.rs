@@ -44,7 +44,7 @@ pub(crate) use totals::FATES;
 
 use crate::ids::ConnectionId;
 use crate::lines::pacer::HeldMessage;
-use crate::lines::{LineId, Lines};
+use crate::lines::{Line, LineId, Lines};
 use crate::links::way::{Fate, Way};
 use crate::metrics::Metrics;
 use crate::receipts::Medium;
@@ -138,7 +138,7 @@ impl Egress {
             && let Some(line) = ways.lines.get_mut(line)
             && !line.pacer.passes_message(now.us)
         {
-            let held = HeldMessage { listener: id, to, datagram: datagram.to_vec() };
+            let held = HeldMessage { listener: id, to, datagram: datagram.to_vec(), copy: false };
             if !line.pacer.hold_message(held) {
                 self.metrics.drop_one("pacer_full");
             }
@@ -153,8 +153,30 @@ impl Egress {
         if let Some(line) = listener.line.and_then(|line| ways.lines.get_mut(line)) {
             match carries {
                 Carries::Control => line.left(now.us, id, bytes, (None, false)),
-                Carries::Data => line.message_left(now.us, bytes),
+                Carries::Data => {
+                    let held = || HeldMessage {
+                        listener: id,
+                        to,
+                        datagram: datagram.to_vec(),
+                        copy: false,
+                    };
+                    self.message_left(now, line, held, bytes);
+                }
             }
+        }
+    }
+
+    /// A piece of a message has left for the first time, so many bytes on the wire.
+    fn message_left(
+        &self,
+        now: Moment,
+        line: &mut Line,
+        held: impl FnOnce() -> HeldMessage,
+        bytes: usize,
+    ) {
+        line.message_left(now.us, bytes);
+        if line.repeats_messages() && !line.pacer.repeat_message(now.us, held()) {
+            self.metrics.drop_one("pacer_full");
         }
     }
 

@@ -36,7 +36,7 @@ impl Egress {
                         true
                     }
                     Next::Message(held) => {
-                        self.send_message(&held, (now, &mut *line, socket), listeners);
+                        self.send_message(held, (now, &mut *line, socket), listeners);
                         true
                     }
                     Next::Padding => self.pad(now, line, listeners, socket),
@@ -74,17 +74,21 @@ impl Egress {
     /// Sends a piece of a message that waited.
     fn send_message(
         &mut self,
-        held: &HeldMessage,
+        held: HeldMessage,
         (now, line, socket): (Moment, &mut Line, &MediaSocket),
         listeners: &mut impl Listeners,
     ) {
-        let HeldMessage { listener: id, to, datagram } = held;
-        let Some(listener) = listeners.listener(*id) else {
+        let Some(listener) = listeners.listener(held.listener) else {
             return self.metrics.drop_one("pacer_gone");
         };
-        if let Some(bytes) = self.hand_over((*to, datagram, Kind::Data), socket) {
-            listener.sent.add(Kind::Data, bytes as u64);
+        let Some(bytes) = self.hand_over((held.to, &held.datagram, Kind::Data), socket) else {
+            return;
+        };
+        listener.sent.add(Kind::Data, bytes as u64);
+        if held.copy {
             line.message_left(now.us, bytes);
+        } else {
+            self.message_left(now, line, || held, bytes);
         }
     }
 

@@ -34,6 +34,9 @@ const STARTING_BITS: u64 = 240_000;
 const RECENT_US: u64 = 3_000_000;
 /// Sound suffers where it waits for so long on the line.
 const SOUND_LATE_MS: u32 = 200;
+/// Of 256 packets: where so many are lost, messages are sent twice. What is lost of them is asked for by a clock that
+/// doubles each time, so that a slide would take half a minute.
+const MESSAGES_TWICE_256: u8 = 20;
 /// Messages wait until no more than this waits on the line.
 const CROWDED_MS: u32 = 120;
 
@@ -260,6 +263,11 @@ impl Line {
         self.estimator.sent_beside(now_us, bytes);
         self.pacer.left(now_us, bytes.into(), None);
         self.pacer.message_left(now_us, bytes.into());
+    }
+
+    /// Whether it loses so much that messages are sent twice.
+    pub(crate) fn repeats_messages(&self) -> bool {
+        self.estimator.estimate().lost_256 >= MESSAGES_TWICE_256
     }
 
     /// What became of packets, as the client of `member` tells.

@@ -29,6 +29,8 @@ pub(crate) const MESSAGES_MAX: usize = 256;
 const MESSAGES_SHARE: (u64, u64) = (1, 2);
 const MESSAGES_LEAST: (u64, u64) = (1, 4);
 const MESSAGES_LEAST_BITS: u64 = 20_000;
+/// A piece of a message that is sent twice is sent the second time after so long, so that one burst of loss does not take both.
+const COPY_AFTER_US: u64 = 60_000;
 /// Packets of pictures that are remembered: sent early once more, they show whether the line carries more.
 const RECENT_MAX: usize = 64;
 
@@ -60,6 +62,8 @@ pub(crate) struct HeldMessage {
     pub(crate) listener: ConnectionId,
     pub(crate) to: SocketAddr,
     pub(crate) datagram: Vec<u8>,
+    /// It has left before.
+    pub(crate) copy: bool,
 }
 
 /// What may leave now.
@@ -92,6 +96,8 @@ pub(crate) struct Pacer {
     /// Packets wait on the line.
     crowded: bool,
     messages: VecDeque<HeldMessage>,
+    /// Those that are sent for the second time, and not before when.
+    copies: VecDeque<(u64, HeldMessage)>,
     again: VecDeque<Held>,
     fresh: VecDeque<Held>,
     recent: VecDeque<Held>,
@@ -108,6 +114,7 @@ impl Pacer {
             messages_least_at_us: 0,
             crowded: false,
             messages: VecDeque::new(),
+            copies: VecDeque::new(),
             again: VecDeque::new(),
             fresh: VecDeque::new(),
             recent: VecDeque::new(),
@@ -175,6 +182,24 @@ impl Pacer {
         room
     }
 
+    /// A piece of a message that has just left is sent once more, after all that waits for the first time; `false` if too
+    /// many are.
+    pub(crate) fn repeat_message(&mut self, now_us: u64, held: HeldMessage) -> bool {
+        let room = self.copies.len() < MESSAGES_MAX;
+        if room {
+            self.copies.push_back((now_us + COPY_AFTER_US, HeldMessage { copy: true, ..held }));
+        }
+        room
+    }
+
+    /// A copy takes nothing of what messages are sent at least.
+    fn next_message(&mut self, now_us: u64) -> Option<HeldMessage> {
+        let copy = |copies: &mut VecDeque<(u64, HeldMessage)>| {
+            copies.pop_front_if(|(due_us, _)| *due_us <= now_us).map(|(_, held)| held)
+        };
+        self.messages.pop_front().or_else(|| copy(&mut self.copies))
+    }
+
     /// Whether the line may take another packet now.
     pub(crate) fn free(&self, now_us: u64) -> bool {
         self.bits_per_second.is_none() || self.free_at_us <= now_us.saturating_add(BURST_US)
@@ -232,7 +257,7 @@ impl Pacer {
             return Some(Next::Packet(again));
         }
         if self.takes_messages(now_us)
-            && let Some(message) = self.messages.pop_front()
+            && let Some(message) = self.next_message(now_us)
         {
             return Some(Next::Message(message));
         }
@@ -270,12 +295,14 @@ impl Pacer {
             queue.retain(|it| it.listener != listener);
         }
         self.messages.retain(|it| it.listener != listener);
+        self.copies.retain(|(_, it)| it.listener != listener);
     }
 
     /// Whether something waits, or something may be tried.
     pub(crate) fn waits(&self) -> bool {
         let packets = !self.again.is_empty() || !self.fresh.is_empty();
-        self.probe_bits_per_second > 0 || packets || !self.messages.is_empty()
+        let messages = !self.messages.is_empty() || !self.copies.is_empty();
+        self.probe_bits_per_second > 0 || packets || messages
     }
 }
 
@@ -292,7 +319,7 @@ mod tests {
 
     fn message(listener: u32) -> HeldMessage {
         let to = SocketAddr::from(([127, 0, 0, 1], 9));
-        HeldMessage { listener: ConnectionId(listener), to, datagram: vec![0; 1_000] }
+        HeldMessage { listener: ConnectionId(listener), to, datagram: vec![0; 1_000], copy: false }
     }
 
     fn held(listener: u32, number: u64, kind: HeldKind, since_us: u64) -> Held {
@@ -322,6 +349,29 @@ mod tests {
             }
         }
         left
+    }
+
+    #[test]
+    fn what_is_sent_twice_is_sent_after_what_has_not_left_yet_and_not_at_once() {
+        let mut pacer = Pacer::new();
+        pacer.set_rate(1_000 * KBIT, 0);
+        let copies = |pacer: &mut Pacer, from_us: u64, to_us: u64| {
+            let times = (from_us..to_us).step_by(MS as usize).filter_map(|now_us| {
+                let Next::Message(it) = pacer.next(now_us, |_| {})? else { return None };
+                pacer.left(now_us, 1_000, None);
+                pacer.message_left(now_us, 1_000);
+                Some((it.listener.0, it.copy))
+            });
+            times.collect::<Vec<_>>()
+        };
+        assert!(pacer.repeat_message(0, message(1)) && pacer.waits());
+        assert_eq!(copies(&mut pacer, 0, 59 * MS), []);
+        assert!(pacer.hold_message(message(2)) && pacer.repeat_message(59 * MS, message(3)));
+        assert_eq!(copies(&mut pacer, 60 * MS, 110 * MS), [(2, false), (1, true)]);
+        pacer.forget(ConnectionId(3));
+        assert!(!pacer.waits());
+        let taken = (0..2 * MESSAGES_MAX).filter(|_| pacer.repeat_message(0, message(1))).count();
+        assert_eq!(taken, MESSAGES_MAX);
     }
 
     #[test]
