@@ -18,6 +18,7 @@ SCENARIOS = {
     "1x200": "-subs 200",
     "10x2x2": "-rooms 10 -pubs 2 -subs 2",
     "20x1x10": "-rooms 20 -pubs 1 -subs 10",
+    "100x1x10": "-rooms 100 -pubs 1 -subs 10",
     "audio300": "-subs 300 -video=false",
     "hostile": "-subs 2 -secs 2 -hostile {udp}",
 }
