@@ -1,6 +1,6 @@
 //! Civil time: days and printed times of the county's zone.
 
-use booking::{Interval, UnixS};
+use booking::{ClockRun, Interval, UnixS};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
@@ -48,6 +48,24 @@ impl Zone {
         Interval::new(midnight(first)?, midnight(last)?).ok()
     }
 
+    /// What the clock shows in these seconds: one run, but for an hour in which it is set forward or back.
+    pub(crate) fn clock(&self, interval: Interval) -> Vec<ClockRun> {
+        let mut runs = Vec::new();
+        let mut start = interval.start();
+        while start < interval.end() {
+            let local = self.zoned(start);
+            let set = self.0.following(local.timestamp()).next();
+            let set = set.and_then(|it| unix(it.timestamp())).filter(|it| *it > start);
+            let end = set.map_or(interval.end(), |it| it.min(interval.end()));
+            let (hour, minute, second) = (local.hour(), local.minute(), local.second());
+            let number = |it: i8| u32::from(it.unsigned_abs());
+            let second_of_day = number(hour) * 3600 + number(minute) * 60 + number(second);
+            runs.push(ClockRun { second_of_day, seconds: end.since(start) });
+            start = end;
+        }
+        runs
+    }
+
     /// RFC 3339 with the zone's offset, such as `2026-11-23T09:30:00+08:00`.
     pub(crate) fn print(&self, point: UnixS) -> String {
         self.zoned(point).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
@@ -63,6 +81,16 @@ impl Zone {
 pub(crate) fn parse_day(text: &str) -> Option<Date> {
     let day: Date = text.parse().ok()?;
     (text.len() == 10 && day.to_string() == text).then_some(day)
+}
+
+/// The minute of the day in `text`, which must be exactly `HH:MM` from 00:00 to 23:59.
+pub(crate) fn minute_of_day(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let two_digits = |it: &str| it.len() == 2 && it.bytes().all(|byte| byte.is_ascii_digit());
+    let (hour, minute) =
+        (Some(hour).filter(|it| two_digits(it))?, Some(minute).filter(|it| two_digits(it))?);
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
 /// The time in `text`, RFC 3339 with an offset; parts of a second are dropped.
@@ -106,6 +134,20 @@ mod tests {
     }
 
     #[test]
+    fn a_clock_that_is_set_back_shows_an_hour_twice() {
+        let point = |text: &str| parse_time(text).unwrap();
+        let runs = |zone: &str, from: &str, until: &str| {
+            let interval = Interval::new(point(from), point(until)).unwrap();
+            let runs = Zone::named(zone).unwrap().clock(interval);
+            runs.iter().map(|run| (run.second_of_day, run.seconds)).collect::<Vec<_>>()
+        };
+        let night = runs("Asia/Shanghai", "2026-10-25T23:30:00+08:00", "2026-10-26T01:00:00+08:00");
+        assert_eq!(night, [(23 * 3600 + 1800, 5400)]);
+        let back = runs("Europe/London", "2026-10-25T00:30:00Z", "2026-10-25T02:00:00Z");
+        assert_eq!(back, [(5400, 1800), (3600, 3600)]);
+    }
+
+    #[test]
     fn a_day_is_four_two_and_two_digits_of_the_calendar() {
         for bad in [
             "",
@@ -127,6 +169,17 @@ mod tests {
                 .bounds(parse_day("9999-12-31").unwrap())
                 .is_none()
         );
+    }
+
+    #[test]
+    fn a_time_of_the_day_is_two_digits_and_two() {
+        assert_eq!(
+            ["00:00", "07:30", "23:59"].map(minute_of_day),
+            [Some(0), Some(450), Some(1439)]
+        );
+        for bad in ["", "7:30", "24:00", "12:60", "+1:00", "1200", "12:0０", "12:000"] {
+            assert_eq!(minute_of_day(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub(crate) enum BookingOutcome {
     Made,
     Replayed,
     Clash,
+    LineFull,
     Refused,
     Failed,
 }

@@ -20,6 +20,8 @@ problems! {
     method_not_allowed: METHOD_NOT_ALLOWED, "/problems/method-not-allowed", "Not that method";
     too_slow: REQUEST_TIMEOUT, "/problems/too-slow", "The request did not arrive in time";
     slot_taken: CONFLICT, "/problems/slot-taken", "Somebody or something is taken then";
+    line_full: CONFLICT, "/problems/line-full", "A line cannot carry it then";
+    line_booked: CONFLICT, "/problems/line-booked", "More is booked on the line";
     not_joinable: CONFLICT, "/problems/not-joinable", "The session cannot be joined now";
     too_late: CONFLICT, "/problems/too-late", "The session is over";
     too_large: PAYLOAD_TOO_LARGE, "/problems/too-large", "The request is too large";

@@ -9,7 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, join, people, receipts, receptions, recordings, sessions};
+use super::{App, join, lines, people, receipts, receptions, recordings, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -44,6 +44,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(people::me))
         .routes(routes!(people::directory))
         .routes(routes!(receptions::read, receptions::put))
+        .routes(routes!(lines::read, lines::put))
+        .routes(routes!(lines::quote))
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(sessions::read))
         .routes(routes!(sessions::cancel))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use booking::UnixS;
+use booking::{Listener, UnixS};
 use session::{AccessToken, DataBudget, Megabytes, Mode, Own, VideoGrant};
 
 use super::extract::{Caller, SessionId};
@@ -13,7 +13,7 @@ use super::sessions::find;
 use super::window::Window;
 use super::{App, wire};
 use crate::problem::{self, Problem};
-use crate::store::{Attendee, Person, Reception, Session};
+use crate::store::{Attendee, BookedLine, Person, Reception, Session, StoreError};
 
 /// A room token for a participant, from 15 minutes before the start to 15 minutes after the end. Then the room closes.
 #[utoipa::path(
@@ -127,21 +127,41 @@ fn room_token(
     }
 }
 
-/// How the person's site is served, and what its people have used in the month of the session, and the person in it.
+/// How the person's site is served in this session, and what its people have used in the month of the session, and the person
+/// in it.
 async fn reception(
     app: &App,
     session: &Session,
     person: &Person,
 ) -> Result<(Reception, (u64, u64)), Problem> {
     let site = &person.organization.id;
-    let reception = app.store.reception(site).await.map_err(|error| store_failed(&error))?;
+    let failed = |error: StoreError| store_failed(&error);
+    let reception = app.store.reception(site).await.map_err(failed)?;
+    let booked = app.store.booked_line(&session.id, site).await.map_err(failed)?;
+    let reception = booked.map_or(reception, |line| within(reception, line, session, &person.id));
     let Reception { session_mb, month_mb, .. } = reception;
     let month = app.zone.month(app.zone.day_at(session.interval.start()));
     let Some(month) = month.filter(|_| session_mb.or(month_mb).is_some()) else {
         return Ok((reception, (0, 0)));
     };
     let used = app.store.used(site, month, (&session.id, &person.id)).await;
-    Ok((reception, used.map_err(|error| store_failed(&error))?))
+    Ok((reception, used.map_err(failed)?))
+}
+
+/// No more than what was booked of the line, and shown before the booking was confirmed.
+fn within(reception: Reception, line: BookedLine, session: &Session, person_id: &str) -> Reception {
+    let speaks = |id: &str| session.attendee(id).is_some_and(|it| it.role.publishes());
+    let others = session.attendees.iter().filter(|it| it.person_id != person_id);
+    let speakers = others.filter(|it| it.role.publishes()).count();
+    let speakers = u32::try_from(speakers).unwrap_or(u32::MAX);
+    let load = booking::taken(line.mode, Listener { speaks: speaks(person_id), speakers });
+    let own = booking::bound_mb(load, session.interval.seconds()).min(line.megabytes);
+    Reception {
+        mode: reception.mode.within(line.mode),
+        mode_most: reception.mode_most.within(line.mode),
+        session_mb: Some(reception.session_mb.map_or(own, |most| most.min(own))),
+        ..reception
+    }
 }
 
 /// The token says how its bearer's site is served, and what is left to it.

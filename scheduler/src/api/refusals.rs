@@ -52,7 +52,7 @@ fn error(field: &str, code: &str, params: Map<String, Value>, detail: &str) -> V
 }
 
 /// A request with one thing that is wrong.
-fn invalid(field: &str, code: &str, params: Value, detail: &str) -> Problem {
+pub(super) fn invalid(field: &str, code: &str, params: Value, detail: &str) -> Problem {
     let Value::Object(params) = params else { return problem::invalid(detail) };
     problem::invalid(detail).member("errors", vec![error(field, code, params, detail)])
 }
@@ -98,6 +98,10 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
             invalid("participants", "role-not-held", params, &detail)
         }
         BookError::KeyReused => problem::key_reused("use a new Idempotency-Key for a new request"),
+        BookError::Line(refused) => {
+            tracing::error!(%refused, "line.untold");
+            problem::internal("nothing was booked; tell the operator: the log says more")
+        }
         BookError::Store(error) => store_failed(&error),
     }
 }

@@ -10,12 +10,16 @@ use booking::{Interval, UnixS};
 use serde::Deserialize;
 
 use super::extract::{Body, Booker, Caller, IdempotencyKey, Params, SessionId, no_such_session};
+use super::line_refusals::line_refused;
+use super::line_terms::{check_sites, terms};
 use super::refusals::{invalid_request, not_a_time, not_booked, store_failed};
 use super::{App, wire};
 use crate::civil::{parse_day, parse_time};
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
-use crate::store::{BookError, Booked, Bounds, Cancelled, Key, NewSession, Person, Session};
+use crate::store::{
+    BookError, Booked, Bounds, Cancelled, Key, LineRefused, NewSession, Person, Session,
+};
 
 /// How long an answer is kept for its Idempotency-Key.
 const KEEP_ANSWER_S: u64 = 24 * 3600;
@@ -153,7 +157,7 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Session, Problem> {
         (status = 400, description = "Not JSON, or a bad key", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A person or room is taken", body = wire::SlotTaken, content_type = "application/problem+json"),
+        (status = 409, description = "A person or room is taken, or a line is too full (`/problems/line-full`)", body = wire::NotBooked, content_type = "application/problem+json"),
         (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
@@ -169,7 +173,7 @@ pub(super) async fn create(
     let now = app.now();
     let interval = check(&app, &body.value, now)
         .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
-    let new = new_session(body.value, interval, &person, now);
+    let new = new_session(&app, body.value, interval, &person, now);
     let bounds = Bounds { rows_max: app.config.idempotency_rows_max, keep_s: KEEP_ANSWER_S };
     let key = key.map(|IdempotencyKey(key)| Key {
         person_id: person.id.clone(),
@@ -193,7 +197,10 @@ pub(super) async fn create(
         }
         Err(error) => {
             app.metrics.booking(outcome(&error));
-            Err(not_booked(&app, error))
+            Err(match error {
+                BookError::Line(refused) => line_refused(&app, &new, refused).await,
+                error => not_booked(&app, error),
+            })
         }
     }
 }
@@ -201,9 +208,12 @@ pub(super) async fn create(
 const fn outcome(error: &BookError) -> BookingOutcome {
     match error {
         BookError::Clash(_) => BookingOutcome::Clash,
-        BookError::Unknown(_) | BookError::NotHeld { .. } | BookError::KeyReused => {
-            BookingOutcome::Refused
-        }
+        BookError::Line(LineRefused::Full(_)) => BookingOutcome::LineFull,
+        BookError::Line(LineRefused::Store(_)) => BookingOutcome::Failed,
+        BookError::Unknown(_)
+        | BookError::NotHeld { .. }
+        | BookError::KeyReused
+        | BookError::Line(_) => BookingOutcome::Refused,
         BookError::Store(_) => BookingOutcome::Failed,
     }
 }
@@ -222,7 +232,13 @@ fn created(session_id: &str, answer: String, replayed: bool) -> Response {
     response
 }
 
-fn check(app: &App, request: &wire::BookingRequest, now: UnixS) -> Result<Interval, Problem> {
+/// The interval of what could be booked now, or all that is wrong with it.
+pub(super) fn check(
+    app: &App,
+    request: &wire::BookingRequest,
+    now: UnixS,
+) -> Result<Interval, Problem> {
+    check_sites(&request.sites)?;
     let time = |field: &str, text: &str| parse_time(text).ok_or_else(|| not_a_time(field));
     let rooms: Vec<&str> = request.room_ids.iter().map(String::as_str).collect();
     let participants: Vec<_> = request
@@ -241,7 +257,8 @@ fn check(app: &App, request: &wire::BookingRequest, now: UnixS) -> Result<Interv
     booking::check(&checked, &app.config.limits(), now).map_err(|errors| invalid_request(&errors))
 }
 
-fn new_session(
+pub(super) fn new_session(
+    app: &App,
     request: wire::BookingRequest,
     interval: Interval,
     person: &Person,
@@ -261,6 +278,7 @@ fn new_session(
             .collect(),
         booked_by: person.id.clone(),
         booked: now,
+        lines: terms(app, request.sites, interval),
     }
 }
 

@@ -6,7 +6,9 @@ use session::{Kind, Mode, Role};
 use utoipa::ToSchema;
 
 use super::App;
-pub(super) use super::problem_schemas::{Invalid, Problem, SlotTaken};
+pub(super) use super::lines_wire::NotBooked;
+use super::lines_wire::SiteMode;
+pub(super) use super::problem_schemas::{Invalid, Problem};
 pub(super) use super::receipt_schemas::Receipts;
 use super::receipt_schemas::SiteLine;
 use super::window::Window;
@@ -314,6 +316,9 @@ pub(super) struct BookingRequest {
     /// Whether to record it.
     #[serde(default)]
     pub(super) recording: bool,
+    /// Sites whose people take part in a lesser mode than they may; the others have the most that they may.
+    #[serde(default)]
+    pub(super) sites: Vec<SiteMode>,
 }
 
 /// The way into a room.

@@ -6,7 +6,7 @@ use booking::{Interval, UnixS};
 use serde::Serialize;
 use session::{AccessToken, Keys};
 
-use crate::store::{BookError, Booked, NewSession, Store, StoreError};
+use crate::store::{BookError, Booked, LineRefused, LineTerms, NewSession, Store, StoreError};
 use county::{LINKS, STANDING, Standing};
 
 /// Marks the sessions that the demo itself books.
@@ -100,10 +100,11 @@ async fn book(store: &Store, standing: &Standing, now: UnixS) -> Result<(), Stor
                 .collect(),
             booked_by: BOOKED_BY.into(),
             booked: now,
+            lines: LineTerms::default(),
         };
         match store.book(&new, None, |_| String::new()).await {
             Ok(Booked::Made { .. } | Booked::Before { .. }) => return Ok(()),
-            Err(BookError::Clash(_)) => {}
+            Err(BookError::Clash(_) | BookError::Line(LineRefused::Full(_))) => {}
             Err(BookError::Store(error)) => return Err(error),
             Err(other) => return Err(StoreError::Unreadable(other.to_string())),
         }

@@ -5,11 +5,12 @@ use booking::{Interval, UnixS, next_free};
 use sqlx::SqliteConnection;
 
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
+use super::line_claims::{self, LineRefused};
 use super::sessions::{interval, load, seconds};
 use super::{NewSession, Resource, Session, Store, StoreError};
 
 /// How far ahead a free time is looked for after a clash.
-const LOOK_AHEAD_S: u64 = 31 * 86_400;
+pub(super) const LOOK_AHEAD_S: u64 = 31 * 86_400;
 /// Most claims read for that; a longer calendar is searched only as far as they reach.
 const LOOK_AHEAD_ROWS: usize = 5_000;
 
@@ -38,6 +39,8 @@ pub(crate) enum BookError {
     NotHeld { person_id: String, role: session::Role },
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    #[error(transparent)]
+    Line(#[from] LineRefused),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -92,6 +95,7 @@ impl Store {
         check_known(&mut change, new).await?;
         insert_session(&mut change, new).await?;
         insert_claims(&mut change, new).await?;
+        line_claims::book(&mut change, new).await?;
         let made = load(&mut change, &[&new.id]).await?.pop();
         let made = made.ok_or_else(|| {
             StoreError::Unreadable("a session that was just written is not there".into())
@@ -126,6 +130,7 @@ impl Store {
             .bind(id)
             .execute(&mut *change)
             .await?;
+        line_claims::release(&mut change, id).await?;
         change.commit().await?;
         session.cancelled = true;
         Ok(Cancelled::Done(Box::new(session)))
@@ -220,7 +225,7 @@ fn is_slot_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|error| error.message().contains("slot-taken"))
 }
 
-fn resources(new: &NewSession) -> impl Iterator<Item = Resource> + '_ {
+pub(super) fn resources(new: &NewSession) -> impl Iterator<Item = Resource> + '_ {
     let people = new.participants.iter().map(|(id, _)| Resource { kind: "person", id: id.clone() });
     let rooms = new.rooms.iter().map(|id| Resource { kind: "room", id: id.clone() });
     people.chain(rooms)
@@ -256,7 +261,7 @@ async fn way_out(
 }
 
 /// The claims of others on `resources` from the wanted start on, and up to when they are all of them.
-async fn busy(
+pub(super) async fn busy(
     change: &mut SqliteConnection,
     new: &NewSession,
     resources: &[Resource],

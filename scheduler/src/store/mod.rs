@@ -5,6 +5,9 @@
 
 mod bookings;
 mod idempotency;
+mod line_claims;
+mod line_times;
+mod lines;
 mod people;
 mod receipts;
 mod receptions;
@@ -22,11 +25,14 @@ use sqlx::sqlite::{
 
 pub(crate) use bookings::{BookError, Booked, Cancelled, Clash};
 pub(crate) use idempotency::{Bounds, Key};
+pub(crate) use line_claims::{LineRefused, SiteMisfit, SiteOutlook};
+pub(crate) use lines::{BookableLine, BookedLine, LinePut};
 pub(crate) use people::Directory;
 pub(crate) use receptions::Reception;
 pub(crate) use recordings::Recorded;
 pub(crate) use rows::{
-    Attendee, NewSession, Organization, Person, Resource, Room, SCHEDULER, Session, SiteLine,
+    Attendee, LineTerms, NewSession, Organization, Person, Resource, Room, SCHEDULER, Session,
+    SiteLine,
 };
 
 /// File in the data folder.

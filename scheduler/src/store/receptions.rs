@@ -2,6 +2,7 @@
 
 use booking::Interval;
 use session::Mode;
+use sqlx::SqliteConnection;
 
 use super::sessions::seconds;
 use super::{Store, StoreError};
@@ -22,20 +23,8 @@ pub(crate) struct Reception {
 impl Store {
     /// How the people of an organization are served.
     pub(crate) async fn reception(&self, organization_id: &str) -> Result<Reception, StoreError> {
-        let row: Option<(String, String, Option<u32>, Option<u32>)> = sqlx::query_as(
-            "SELECT mode, mode_most, session_mb, month_mb FROM reception WHERE organization_id = ?",
-        )
-        .bind(organization_id)
-        .fetch_optional(&self.readers)
-        .await?;
-        let Some((mode, mode_most, session_mb, month_mb)) = row else {
-            return Ok(Reception::default());
-        };
-        let word = |word: String| {
-            word.parse::<Mode>().map_err(|error| StoreError::Unreadable(error.to_string()))
-        };
-        let (mode, mode_most) = (word(mode)?, word(mode_most)?);
-        Ok(Reception { mode, mode_most, session_mb, month_mb })
+        let mut connection = self.readers.acquire().await?;
+        reception(&mut connection, organization_id).await
     }
 
     /// Bytes on the wire, both ways, of the people of an organization in sessions that begin in `month`, of one session those
@@ -86,4 +75,24 @@ impl Store {
         .await?;
         Ok(done.rows_affected() > 0)
     }
+}
+
+pub(super) async fn reception(
+    connection: &mut SqliteConnection,
+    organization_id: &str,
+) -> Result<Reception, StoreError> {
+    let row: Option<(String, String, Option<u32>, Option<u32>)> = sqlx::query_as(
+        "SELECT mode, mode_most, session_mb, month_mb FROM reception WHERE organization_id = $1",
+    )
+    .bind(organization_id)
+    .fetch_optional(connection)
+    .await?;
+    let Some((mode, mode_most, session_mb, month_mb)) = row else {
+        return Ok(Reception::default());
+    };
+    let word = |word: String| {
+        word.parse::<Mode>().map_err(|error| StoreError::Unreadable(error.to_string()))
+    };
+    let (mode, mode_most) = (word(mode)?, word(mode_most)?);
+    Ok(Reception { mode, mode_most, session_mb, month_mb })
 }

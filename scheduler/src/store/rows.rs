@@ -1,7 +1,7 @@
 //! What the store holds, as the rest of the room sees it.
 
 use booking::{Interval, UnixS};
-use session::{Kind, Role};
+use session::{Kind, Mode, Role};
 
 use crate::receipt::LineFigures;
 
@@ -97,6 +97,16 @@ pub(crate) struct NewSession {
     pub(crate) participants: Vec<(String, Role)>,
     pub(crate) booked_by: String,
     pub(crate) booked: UnixS,
+    pub(crate) lines: LineTerms,
+}
+
+/// What is said of lines when a session is booked.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LineTerms {
+    /// Organizations and the mode in which their people take part; the others are booked with the most that they may have.
+    pub(crate) modes: Vec<(String, Mode)>,
+    /// The calendar month in which the session begins; without it no month is held to its megabytes.
+    pub(crate) month: Option<Interval>,
 }
 
 /// Something that can be in one place at a time.

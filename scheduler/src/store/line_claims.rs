@@ -1,0 +1,287 @@
+//! Booking lines: what each site of a session takes and may have, in the transaction of the booking.
+
+use booking::{Interval, LineClaim, LineSite, Listener, Misfit, Offer, UnixS};
+use session::{Mode, Role};
+use sqlx::SqliteConnection;
+
+use super::lines::{BookableLine, CLAIMS_MAX, claims, full_or, line};
+use super::receptions::reception;
+use super::sessions::seconds;
+use super::{NewSession, Reception, Store, StoreError};
+
+/// A site of a session, with all that decides what its people may have.
+#[derive(Debug, Clone)]
+pub(crate) struct SiteOutlook {
+    pub(crate) organization: SiteName,
+    pub(crate) people: Vec<Listener>,
+    /// `None` where nothing is known of it, and nothing bounds it.
+    pub(crate) line: Option<BookableLine>,
+    pub(crate) reception: Reception,
+    /// The mode that was asked for, or the most that its people may have.
+    pub(crate) wanted: Mode,
+    /// Megabytes that receipts and claims leave of the month; `None` without a bound.
+    pub(crate) month_left_mb: Option<u32>,
+    claims: Vec<LineClaim>,
+    chosen: bool,
+}
+
+/// An organization by its id and what people call it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct SiteName {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) name_en: String,
+}
+
+/// A site whose line or month cannot take what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SiteMisfit {
+    pub(crate) organization: SiteName,
+    pub(crate) wanted: Offer,
+    pub(crate) why: Misfit,
+    /// The modes that fit, the greatest first.
+    pub(crate) fitting: Vec<Mode>,
+}
+
+/// Why no line was booked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LineRefused {
+    #[error("a line cannot carry it")]
+    Full(Vec<SiteMisfit>),
+    #[error("nobody of the organization {0} takes part")]
+    NotInSession(String),
+    #[error("the people of {organization_id} may have {most} at most")]
+    AboveMost { organization_id: String, most: Mode },
+    #[error("there is no person {0}")]
+    NoPerson(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for LineRefused {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl SiteOutlook {
+    /// What its people may have in a session of this interval, the most first, and whether it fits.
+    pub(crate) fn offers(&self, interval: Interval) -> Vec<Offer> {
+        self.site().offers(self.reception.mode_most, interval)
+    }
+
+    /// Whether the mode that is wanted fits.
+    pub(crate) fn fits(&self, interval: Interval) -> bool {
+        self.site().offer(self.wanted, interval).misfit.is_none()
+    }
+
+    /// When the line is too full for the mode that is wanted.
+    pub(super) fn full(&self, wanted: Interval, within: Interval) -> Vec<Interval> {
+        let load = self.site().offer(self.wanted, wanted).load;
+        let capacity = self.line.clone().unwrap_or_default().capacity;
+        let excesses = booking::excesses(&self.claims, load, capacity, within);
+        excesses.iter().map(|excess| excess.interval).collect()
+    }
+
+    /// Up to when the claims that were read are all of them.
+    pub(super) fn known_until(&self, horizon: UnixS) -> UnixS {
+        let full = self.claims.len() >= CLAIMS_MAX;
+        self.claims.last().filter(|_| full).map_or(horizon, |last| last.interval.start())
+    }
+
+    fn site(&self) -> LineSite<'_> {
+        let capacity = self.line.as_ref().map(|line| line.capacity).unwrap_or_default();
+        // A site that has no line in the book is bounded by nothing, not by the month either.
+        let month_left_mb = self.month_left_mb.filter(|_| self.line.is_some());
+        LineSite { people: &self.people, capacity, claims: &self.claims, month_left_mb }
+    }
+}
+
+impl Store {
+    /// What every site of a session that is not booked yet would take and may have.
+    pub(crate) async fn outlook(&self, new: &NewSession) -> Result<Vec<SiteOutlook>, LineRefused> {
+        let mut connection = self.readers.acquire().await?;
+        outlook(&mut connection, new, new.interval).await
+    }
+}
+
+/// Books the lines of all sites of a session that is being written, or says why not.
+pub(super) async fn book(
+    change: &mut SqliteConnection,
+    new: &NewSession,
+) -> Result<(), LineRefused> {
+    let mut misfits = Vec::new();
+    for site in outlook(change, new, new.interval).await? {
+        if site.line.is_none() && !site.chosen {
+            continue;
+        }
+        let offers = site.offers(new.interval);
+        let Some(offer) = offers.iter().find(|offer| offer.mode == site.wanted) else { continue };
+        match offer.misfit {
+            None => insert_claim(change, new, &site.organization.id, offer).await?,
+            Some(why) => {
+                let fitting = offers.iter().filter(|it| it.misfit.is_none()).map(|it| it.mode);
+                let (fitting, wanted) = (fitting.collect(), *offer);
+                let organization = site.organization;
+                misfits.push(SiteMisfit { organization, wanted, why, fitting });
+            }
+        }
+    }
+    if misfits.is_empty() { Ok(()) } else { Err(LineRefused::Full(misfits)) }
+}
+
+/// Gives back what a session has booked of lines.
+pub(super) async fn release(
+    change: &mut SqliteConnection,
+    session_id: &str,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE line_claim SET state = 'released' WHERE session_id = $1")
+        .bind(session_id)
+        .execute(change)
+        .await?;
+    Ok(())
+}
+
+/// The sites of a session in the order of their ids, with what is booked on their lines in `within`.
+pub(super) async fn outlook(
+    connection: &mut SqliteConnection,
+    new: &NewSession,
+    within: Interval,
+) -> Result<Vec<SiteOutlook>, LineRefused> {
+    let mut outlooks = Vec::new();
+    for (organization, people) in sites(connection, &new.participants).await? {
+        let reception = reception(&mut *connection, &organization.id).await?;
+        let chosen = new.lines.modes.iter().find(|(id, _)| *id == organization.id);
+        let most = reception.mode_most;
+        let wanted = chosen.map_or(most, |(_, mode)| *mode);
+        if wanted < most {
+            return Err(LineRefused::AboveMost { organization_id: organization.id, most });
+        }
+        let line = line(&mut *connection, &organization.id).await?;
+        let claims = match line {
+            Some(_) => claims(&mut *connection, &organization.id, within, &new.id).await?,
+            None => Vec::new(),
+        };
+        let month_left_mb =
+            month_left_mb(&mut *connection, &organization.id, &reception, new).await?;
+        let chosen = chosen.is_some();
+        outlooks.push(SiteOutlook {
+            organization,
+            people,
+            line,
+            reception,
+            wanted,
+            month_left_mb,
+            claims,
+            chosen,
+        });
+    }
+    let known = |id: &str| outlooks.iter().any(|site| site.organization.id == id);
+    match new.lines.modes.iter().find(|(id, _)| !known(id)) {
+        Some((id, _)) => Err(LineRefused::NotInSession(id.clone())),
+        None => Ok(outlooks),
+    }
+}
+
+/// Whose line the participants are on: organizations in the order of their ids, each with its people.
+async fn sites(
+    connection: &mut SqliteConnection,
+    participants: &[(String, Role)],
+) -> Result<Vec<(SiteName, Vec<Listener>)>, LineRefused> {
+    let speakers = participants.iter().filter(|(_, role)| role.publishes()).count();
+    let speakers = u32::try_from(speakers).unwrap_or(u32::MAX);
+    let mut sites: Vec<(SiteName, Vec<Listener>)> = Vec::new();
+    for (person_id, role) in participants {
+        let site: Option<SiteName> = sqlx::query_as(
+            "SELECT organization.id, organization.name, organization.name_en
+             FROM person JOIN organization ON organization.id = organization_id WHERE person.id = $1",
+        )
+        .bind(person_id)
+        .fetch_optional(&mut *connection)
+        .await?;
+        let site = site.ok_or_else(|| LineRefused::NoPerson(person_id.clone()))?;
+        let speaks = role.publishes();
+        let person = Listener { speaks, speakers: speakers.saturating_sub(speaks.into()) };
+        match sites.binary_search_by(|(known, _)| known.id.cmp(&site.id)) {
+            Ok(at) => sites.get_mut(at).into_iter().for_each(|(_, people)| people.push(person)),
+            Err(at) => sites.insert(at, (site, vec![person])),
+        }
+    }
+    Ok(sites)
+}
+
+async fn insert_claim(
+    change: &mut SqliteConnection,
+    new: &NewSession,
+    organization_id: &str,
+    offer: &Offer,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO line_claim (session_id, organization_id, starts_s, ends_s, mode, down_kbps, up_kbps, megabytes, state)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'confirmed')
+         ON CONFLICT (session_id, organization_id) DO UPDATE SET starts_s = excluded.starts_s, ends_s = excluded.ends_s,
+            mode = excluded.mode, down_kbps = excluded.down_kbps, up_kbps = excluded.up_kbps,
+            megabytes = excluded.megabytes, state = excluded.state",
+    )
+    .bind(&new.id)
+    .bind(organization_id)
+    .bind(seconds(new.interval.start())?)
+    .bind(seconds(new.interval.end())?)
+    .bind(offer.mode.as_str())
+    .bind(i64::from(offer.load.down_kbps))
+    .bind(i64::from(offer.load.up_kbps))
+    .bind(i64::from(offer.megabytes))
+    .execute(change)
+    .await
+    .map_err(full_or)?;
+    Ok(())
+}
+
+/// Megabytes of the month that receipts and bookings leave to a site; `None` without a bound.
+async fn month_left_mb(
+    connection: &mut SqliteConnection,
+    organization_id: &str,
+    reception: &Reception,
+    new: &NewSession,
+) -> Result<Option<u32>, StoreError> {
+    let Some((month_mb, month)) = reception.month_mb.zip(new.lines.month) else { return Ok(None) };
+    let taken = month_taken(connection, organization_id, month, new).await?;
+    let left = (u64::from(month_mb) * 1_000_000).saturating_sub(taken) / 1_000_000;
+    Ok(Some(u32::try_from(left).unwrap_or(u32::MAX)))
+}
+
+/// The bytes of a month that are gone or promised: what receipts tell of sessions that are over, and what sessions to come and
+/// those that run have booked.
+async fn month_taken(
+    connection: &mut SqliteConnection,
+    organization_id: &str,
+    month: Interval,
+    new: &NewSession,
+) -> Result<u64, StoreError> {
+    let used: i64 = sqlx::query_scalar(
+        "SELECT coalesce(sum(json_extract(sums, '$.wireBytes') + coalesce(json_extract(sums, '$.upBytes'), 0)), 0)
+         FROM attendance JOIN session ON session.id = session_id JOIN person ON person.id = identity
+         WHERE organization_id = $1 AND starts_s >= $2 AND starts_s < $3
+           AND NOT EXISTS (SELECT 1 FROM line_claim AS booked WHERE booked.session_id = session.id
+                           AND booked.organization_id = $1 AND booked.state = 'confirmed' AND booked.ends_s > $4)",
+    )
+    .bind(organization_id)
+    .bind(seconds(month.start())?)
+    .bind(seconds(month.end())?)
+    .bind(seconds(new.booked)?)
+    .fetch_one(&mut *connection)
+    .await?;
+    let promised: i64 = sqlx::query_scalar(
+        "SELECT CAST(coalesce(sum(megabytes), 0) AS BIGINT) FROM line_claim
+         WHERE organization_id = $1 AND state = 'confirmed' AND starts_s >= $2 AND starts_s < $3 AND ends_s > $4
+           AND session_id <> $5",
+    )
+    .bind(organization_id)
+    .bind(seconds(month.start())?)
+    .bind(seconds(month.end())?)
+    .bind(seconds(new.booked)?)
+    .bind(&new.id)
+    .fetch_one(&mut *connection)
+    .await?;
+    Ok(used.unsigned_abs().saturating_add(promised.unsigned_abs().saturating_mul(1_000_000)))
+}

@@ -1,0 +1,200 @@
+//! The lines of sites: what they carry and cost, and what sessions have booked of them.
+//!
+//! That the claims on a line are within its capacity at every instant is a rule of the store itself (triggers of
+//! `migrations/0011_lines.sql`); what is read here and in `line_claims` says the same beforehand, and what would fit instead.
+
+use booking::{Band, Capacity, Excess, Interval, LineClaim, Load, Tariff, UnixS, first_excess};
+use session::Mode;
+use sqlx::SqliteConnection;
+
+use super::sessions::{interval, seconds};
+use super::{Store, StoreError};
+
+/// Most claims on one line that are read at once; a longer calendar is searched only as far as they reach.
+pub(super) const CLAIMS_MAX: usize = 5_000;
+
+/// What a site has said of its line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct BookableLine {
+    pub(crate) capacity: Capacity,
+    pub(crate) tariff: Tariff,
+}
+
+/// What came of setting a line.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum LinePut {
+    Done,
+    /// More is booked on it already; this is the first stretch of that.
+    Booked(Excess),
+    NoSuchOrganization,
+}
+
+/// What a site booked of its line for one session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct BookedLine {
+    pub(crate) mode: Mode,
+    pub(crate) megabytes: u32,
+}
+
+impl Store {
+    /// The line of an organization, if anything is known of it.
+    pub(crate) async fn line(
+        &self,
+        organization_id: &str,
+    ) -> Result<Option<BookableLine>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        line(&mut connection, organization_id).await
+    }
+
+    /// Sets the line of an organization, or forgets it, unless more is booked on it from `now` on.
+    pub(crate) async fn put_line(
+        &self,
+        organization_id: &str,
+        wanted: Option<&BookableLine>,
+        now: UnixS,
+    ) -> Result<LinePut, StoreError> {
+        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let there: Option<String> = sqlx::query_scalar("SELECT id FROM organization WHERE id = $1")
+            .bind(organization_id)
+            .fetch_optional(&mut *change)
+            .await?;
+        if there.is_none() {
+            return Ok(LinePut::NoSuchOrganization);
+        }
+        let capacity = wanted.map(|line| line.capacity).unwrap_or_default();
+        let to_come = Interval::new(now, UnixS(u64::from(u32::MAX)));
+        if let Ok(to_come) = to_come {
+            let claims = claims(&mut change, organization_id, to_come, "").await?;
+            let nothing = LineClaim { interval: to_come, load: Load::default() };
+            if let Some(excess) = first_excess(&claims, nothing, capacity) {
+                return Ok(LinePut::Booked(excess));
+            }
+        }
+        for forget in [
+            "DELETE FROM line_tariff WHERE organization_id = $1",
+            "DELETE FROM line WHERE organization_id = $1",
+        ] {
+            sqlx::query(forget).bind(organization_id).execute(&mut *change).await?;
+        }
+        if let Some(line) = wanted {
+            insert_line(&mut change, organization_id, line, now).await?;
+        }
+        change.commit().await?;
+        Ok(LinePut::Done)
+    }
+
+    /// What the people of an organization have booked of their line in a session, if anything.
+    pub(crate) async fn booked_line(
+        &self,
+        session_id: &str,
+        organization_id: &str,
+    ) -> Result<Option<BookedLine>, StoreError> {
+        let row: Option<(String, i64)> = sqlx::query_as(
+            "SELECT mode, megabytes FROM line_claim
+             WHERE session_id = $1 AND organization_id = $2 AND state = 'confirmed'",
+        )
+        .bind(session_id)
+        .bind(organization_id)
+        .fetch_optional(&self.readers)
+        .await?;
+        let booked = |(mode, megabytes): (String, i64)| -> Result<BookedLine, StoreError> {
+            let mode = mode
+                .parse()
+                .map_err(|error: session::UnknownWord| StoreError::Unreadable(error.to_string()))?;
+            Ok(BookedLine { mode, megabytes: whole(megabytes) })
+        };
+        row.map(booked).transpose()
+    }
+}
+
+pub(super) async fn line(
+    connection: &mut SqliteConnection,
+    organization_id: &str,
+) -> Result<Option<BookableLine>, StoreError> {
+    let bounds: Option<(Option<i64>, Option<i64>)> =
+        sqlx::query_as("SELECT down_kbps, up_kbps FROM line WHERE organization_id = $1")
+            .bind(organization_id)
+            .fetch_optional(&mut *connection)
+            .await?;
+    let Some((down_kbps, up_kbps)) = bounds else { return Ok(None) };
+    let bands: Vec<(i64, i64)> = sqlx::query_as(
+        "SELECT from_minute, price FROM line_tariff WHERE organization_id = $1 ORDER BY from_minute",
+    )
+    .bind(organization_id)
+    .fetch_all(connection)
+    .await?;
+    let band = |(minute, price): &(i64, i64)| Band {
+        from_minute: u16::try_from(*minute).unwrap_or(u16::MAX),
+        price: whole(*price),
+    };
+    let tariff = Tariff::new(bands.iter().map(band).collect());
+    let tariff = tariff.map_err(|error| StoreError::Unreadable(error.to_string()))?;
+    let (down_kbps, up_kbps) = (down_kbps.map(whole), up_kbps.map(whole));
+    Ok(Some(BookableLine { capacity: Capacity { down_kbps, up_kbps }, tariff }))
+}
+
+async fn insert_line(
+    change: &mut SqliteConnection,
+    organization_id: &str,
+    line: &BookableLine,
+    now: UnixS,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO line (organization_id, down_kbps, up_kbps, since_s) VALUES ($1, $2, $3, $4)",
+    )
+    .bind(organization_id)
+    .bind(line.capacity.down_kbps.map(i64::from))
+    .bind(line.capacity.up_kbps.map(i64::from))
+    .bind(seconds(now)?)
+    .execute(&mut *change)
+    .await
+    .map_err(full_or)?;
+    for band in line.tariff.bands() {
+        sqlx::query(
+            "INSERT INTO line_tariff (organization_id, from_minute, price) VALUES ($1, $2, $3)",
+        )
+        .bind(organization_id)
+        .bind(i64::from(band.from_minute))
+        .bind(i64::from(band.price))
+        .execute(&mut *change)
+        .await?;
+    }
+    Ok(())
+}
+
+/// What sessions other than `but` have booked on the line in `within`, earliest first.
+pub(super) async fn claims(
+    connection: &mut SqliteConnection,
+    organization_id: &str,
+    within: Interval,
+    but: &str,
+) -> Result<Vec<LineClaim>, StoreError> {
+    let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
+        "SELECT starts_s, ends_s, down_kbps, up_kbps FROM line_claim
+         WHERE organization_id = $1 AND state = 'confirmed' AND starts_s > $2 - 43200 AND starts_s < $3 AND ends_s > $2
+           AND session_id <> $4
+         ORDER BY starts_s LIMIT $5",
+    )
+    .bind(organization_id)
+    .bind(seconds(within.start())?)
+    .bind(seconds(within.end())?)
+    .bind(but)
+    .bind(i64::try_from(CLAIMS_MAX).unwrap_or(i64::MAX))
+    .fetch_all(connection)
+    .await?;
+    let claim = |(starts_s, ends_s, down, up): &(i64, i64, i64, i64)| {
+        let load = Load { down_kbps: whole(*down), up_kbps: whole(*up) };
+        Ok(LineClaim { interval: interval(*starts_s, *ends_s)?, load })
+    };
+    rows.iter().map(claim).collect()
+}
+
+/// The rule of the store refused what was within the capacity a moment ago: somebody else was faster, and another try tells.
+pub(super) fn full_or(error: sqlx::Error) -> StoreError {
+    let full = error.as_database_error().is_some_and(|it| it.message().contains("line-full"));
+    if full { StoreError::Busy } else { error.into() }
+}
+
+pub(super) fn whole(number: i64) -> u32 {
+    u32::try_from(number.max(0)).unwrap_or(u32::MAX)
+}
