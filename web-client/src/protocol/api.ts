@@ -106,6 +106,8 @@ export interface NewSession {
   roomIds: string[];
   participants: { personId: string; role: Role }[];
   recording: boolean;
+  /** Sites whose people are sent less than they may have. */
+  sites?: { organizationId: string; mode: Mode }[];
 }
 
 export interface Ticket {

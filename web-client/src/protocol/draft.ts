@@ -1,4 +1,5 @@
 import type { Kind, NewSession, Person, Role } from './api.ts';
+import type { Mode } from './mode.ts';
 import { instant, moment } from './when.ts';
 
 /** A booking while it is being written: what the form shows. */
@@ -13,6 +14,8 @@ export interface Draft {
   time: string;
   minutes: number;
   recording: boolean;
+  /** By organization: how much its people are to be sent, where that is not the most that they may have. */
+  modes?: Record<string, Mode>;
 }
 
 export const kinds: readonly Kind[] = ['consultation', 'class', 'training', 'broadcast'];

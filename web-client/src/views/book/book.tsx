@@ -25,7 +25,7 @@ export function Book(_: { id: string }) {
   const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
   const booked = (): void => {
     day.again();
-    change({ title: '', people: usual(draft.kind), roomIds: [] });
+    change({ title: '', people: usual(draft.kind), roomIds: [], modes: {} });
   };
   if (directory.error instanceof Problem && directory.error.status === 403) {
     return <Empty title={t('book.title')} hint={t('book.forbidden')} />;

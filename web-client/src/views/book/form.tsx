@@ -2,11 +2,14 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Directory, Problem, type Role, type Session } from '../../protocol/api.ts';
 import { type Draft, finish, fitting, kinds, lengths, moved, type Need, roles, usual } from '../../protocol/draft.ts';
+import { chosen } from '../../protocol/quote.ts';
 import { offsetWords, zoneName } from '../../protocol/when.ts';
 import { named, t } from '../../words/index.ts';
+import { lineProblem } from '../../words/quote.ts';
 import { Icon } from '../icon.tsx';
 import { roleName, Trouble, whenWords } from '../parts.tsx';
 import { api, faultText, serverNow } from '../store.ts';
+import { Quotes } from './quotes.tsx';
 
 /** Sentences about a field, by its name in the API; those about one person's line are `participants.N`. */
 type Notes = Record<string, string[]>;
@@ -287,9 +290,16 @@ function Result({ outcome, take }: { outcome: Outcome; take: (at: string) => voi
   }
   if (error === null) return null;
   if (error instanceof Problem && error.type.endsWith('/slot-taken')) return <Taken problem={error} take={take} />;
+  const line = error instanceof Problem ? lineProblem(error.type) : null;
   return (
     <div data-testid="book-problem">
-      <Trouble error={error} />
+      {line ? (
+        <p class="sentence bad" role="alert">
+          <Icon name="alert" /> <span>{line}</span>
+        </p>
+      ) : (
+        <Trouble error={error} />
+      )}
     </div>
   );
 }
@@ -309,11 +319,12 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
     const ready = finish(draft, serverNow());
     if ('needs' in ready) return setOutcome({ is: 'need', needs: ready.needs });
     // The same booking pressed twice is one booking; a changed one is another.
-    const body = JSON.stringify(ready.session);
+    const wish = { ...ready.session, sites: chosen(draft, directory.people) };
+    const body = JSON.stringify(wish);
     if (once.current.body !== body) once.current = { body, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
     setOutcome({ is: 'sending' });
     try {
-      const session = await api().book(ready.session, once.current.key);
+      const session = await api().book(wish, once.current.key);
       once.current = { body: '', key: '' };
       setOutcome({ is: 'done', session });
       booked(session);
@@ -355,6 +366,7 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
           {t('book.recording')} <span class="quiet">({t('book.recording.hint')})</span>
         </span>
       </label>
+      <Quotes directory={directory} draft={draft} change={change} turn={outcome.is === 'failed' ? outcome.error : null} take={take} />
       <Result outcome={outcome} take={take} />
       <button type="submit" class="button main" disabled={outcome.is === 'sending'} data-testid="book-submit">
         {t(outcome.is === 'sending' ? 'book.sending' : 'book.submit')}
