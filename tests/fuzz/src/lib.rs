@@ -13,6 +13,7 @@ mod network;
 mod parts;
 mod receipts;
 mod recording;
+mod rules;
 mod turn;
 mod words;
 
@@ -33,6 +34,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("room", doors::room),
     ("rtcp", media::rtcp),
     ("rtp", media::rtp),
+    ("rule", rules::rule),
     ("sctp", channels::sctp),
     ("sdp", words::sdp),
     ("stun", network::stun),

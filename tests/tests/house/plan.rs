@@ -15,6 +15,7 @@ pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("transport", 1),
     ("archive", 1),
     ("booking", 1),
+    ("calendar", 1),
     ("signalling", 2),
     ("gateway", 3),
     ("recorder", 3),
