@@ -1,7 +1,7 @@
 //! Civil time: days and printed times of the county's zone.
 
 use booking::{ClockRun, Interval, UnixS};
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
@@ -18,6 +18,21 @@ impl Zone {
     /// The zone's IANA name, such as `Asia/Shanghai`; empty if it has none.
     pub(crate) fn name(&self) -> &str {
         self.0.iana_name().unwrap_or_default()
+    }
+
+    /// The zone as the calendar takes it.
+    pub(crate) fn time_zone(&self) -> TimeZone {
+        self.0.clone()
+    }
+
+    /// Local time at this time.
+    pub(crate) fn local(&self, point: UnixS) -> DateTime {
+        self.zoned(point).datetime()
+    }
+
+    /// When this local time is: of two the first, and later by a gap that it is in.
+    pub(crate) fn at(&self, local: DateTime) -> Option<UnixS> {
+        unix(self.0.to_timestamp(local).ok()?)
     }
 
     /// The day at this time.

@@ -24,6 +24,7 @@ problems! {
     line_booked: CONFLICT, "/problems/line-booked", "More is booked on the line";
     not_joinable: CONFLICT, "/problems/not-joinable", "The session cannot be joined now";
     too_late: CONFLICT, "/problems/too-late", "The session is over";
+    not_owed: CONFLICT, "/problems/not-owed", "Nothing is owed there";
     too_large: PAYLOAD_TOO_LARGE, "/problems/too-large", "The request is too large";
     not_json: UNSUPPORTED_MEDIA_TYPE, "/problems/not-json", "The body must be JSON";
     invalid: UNPROCESSABLE_ENTITY, "/problems/invalid", "The request cannot be carried out as it is";

@@ -9,7 +9,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, join, lines, people, receipts, receptions, recordings, sessions};
+use super::{App, join, lines, people, receipts, receptions, recordings, series, sessions};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -49,6 +49,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(sessions::read))
         .routes(routes!(sessions::cancel))
+        .routes(routes!(series::create))
+        .routes(routes!(series::read, series::cancel))
+        .routes(routes!(series::make_up))
+        .routes(routes!(series::waive))
         .routes(routes!(join::join))
         .routes(routes!(receipts::list))
         .routes(routes!(recordings::list))

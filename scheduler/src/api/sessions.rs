@@ -205,7 +205,7 @@ pub(super) async fn create(
     }
 }
 
-const fn outcome(error: &BookError) -> BookingOutcome {
+pub(super) const fn outcome(error: &BookError) -> BookingOutcome {
     match error {
         BookError::Clash(_) => BookingOutcome::Clash,
         BookError::Line(LineRefused::Full(_)) => BookingOutcome::LineFull,

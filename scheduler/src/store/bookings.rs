@@ -92,14 +92,7 @@ impl Store {
                 EarlierAnswer::Other => return Err(BookError::KeyReused),
             }
         }
-        check_known(&mut change, new).await?;
-        insert_session(&mut change, new).await?;
-        insert_claims(&mut change, new).await?;
-        line_claims::book(&mut change, new).await?;
-        let made = load(&mut change, &[&new.id]).await?.pop();
-        let made = made.ok_or_else(|| {
-            StoreError::Unreadable("a session that was just written is not there".into())
-        })?;
+        let made = write(&mut change, new).await?;
         let answer = answer(&made);
         let mut forgotten = 0;
         if let Some((key, bounds)) = key {
@@ -137,8 +130,27 @@ impl Store {
     }
 }
 
+/// Writes a session with all its claims. After an error the change can only be rolled back.
+pub(super) async fn write(
+    change: &mut SqliteConnection,
+    new: &NewSession,
+) -> Result<Session, BookError> {
+    check_known(change, new).await?;
+    insert_session(change, new).await?;
+    insert_claims(change, new).await?;
+    line_claims::book(change, new).await?;
+    let made = load(change, &[&new.id]).await?.pop();
+    let made = made.ok_or_else(|| {
+        StoreError::Unreadable("a session that was just written is not there".into())
+    })?;
+    Ok(made)
+}
+
 /// Everybody and every room is there, and everybody may be what they are asked to be. Anybody may observe.
-async fn check_known(change: &mut SqliteConnection, new: &NewSession) -> Result<(), BookError> {
+pub(super) async fn check_known(
+    change: &mut SqliteConnection,
+    new: &NewSession,
+) -> Result<(), BookError> {
     for (person_id, role) in &new.participants {
         let held: Option<bool> = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM person_role WHERE person_id = id AND role = ?2) FROM person WHERE id = ?1",

@@ -13,6 +13,8 @@ mod receipts;
 mod receptions;
 mod recordings;
 mod rows;
+mod series;
+mod series_rows;
 mod sessions;
 
 use std::path::{Path, PathBuf};
@@ -34,6 +36,8 @@ pub(crate) use rows::{
     Attendee, LineTerms, NewSession, Organization, Person, Resource, Room, SCHEDULER, Session,
     SiteLine,
 };
+pub(crate) use series::SeriesError;
+pub(crate) use series_rows::{NewSeries, Occurrence, Outcome, Series, Template};
 
 /// File in the data folder.
 const FILE: &str = "scheduler.sqlite3";

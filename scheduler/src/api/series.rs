@@ -1,0 +1,342 @@
+//! Series of sessions: book, read, cancel, make up what is owed, waive it.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use booking::{Interval, UnixS};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::extract::{Body, Booker, IdempotencyKey, Params};
+use super::refusals::{invalid, invalid_request, not_a_time, not_booked, store_failed};
+use super::series_times::times;
+use super::series_wire::{IfBlocked, MakeUpRequest, Series, SeriesRequest, WaiveRequest};
+use super::{App, sessions, wire};
+use crate::civil::{Zone, parse_time};
+use crate::metrics::BookingOutcome;
+use crate::problem::{self, Problem};
+use crate::store::{self, BookError, NewSeries, Outcome, SeriesError, Template};
+
+const REASON_CHARS_MAX: usize = 200;
+
+/// Books a series: each occurrence of its rule is a session of its own. Where somebody or something is taken, that occurrence
+/// is skipped and owed, or (`ifBlocked`: `refuse`) nothing is booked; the answer says of each what became of it. If every
+/// one is blocked, nothing is booked. Schedulers only.
+#[utoipa::path(
+    post, path = "/api/v1/series", tag = "series", security(("person" = [])), request_body = SeriesRequest,
+    params(("Idempotency-Key" = Option<String>, Header,
+        description = "1 to 128 visible ASCII characters. Sent again with the same key, a request goes on with the series that it made, where it was interrupted.")),
+    responses(
+        (status = 201, description = "Booked, as far as nothing was in the way", body = Series,
+            headers(("Location" = String, description = "Path of the series"), ("Idempotency-Replayed" = String, description = "`true` if an earlier request made it"))),
+        (status = 400, description = "Not JSON, or a bad key", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Nothing was booked: `occurrence` is the number of the first that is blocked, and `allBlocked` whether all are", body = wire::NotBooked, content_type = "application/problem+json"),
+        (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Faulty: what is wrong, member by member; a start that is not in its rule comes with the nearest `before` and `after`", body = wire::Invalid, content_type = "application/problem+json"),
+        (status = 503, description = "Busy; try again", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn create(
+    State(app): State<Arc<App>>,
+    Booker(person): Booker,
+    key: Option<IdempotencyKey>,
+    body: Body<SeriesRequest>,
+) -> Result<Response, Problem> {
+    let (now, key) = (app.now(), key.map(|IdempotencyKey(key)| key));
+    let sha256 = hexadecimal(&body.sha256);
+    if let Some(before) = made_before(&app, &person.id, key.as_deref(), &sha256).await? {
+        return go_on(&app, &before, now, true).await;
+    }
+    let interval = sessions::check(&app, &body.value.booking, now)
+        .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
+    let times = times(&app, &body.value, interval.start(), now)?;
+    let if_blocked = body.value.if_blocked;
+    let new = NewSeries {
+        id: uuid::Uuid::now_v7().to_string(),
+        booked_by: person.id.clone(),
+        booked: now,
+        template: template(body.value, interval.seconds()),
+        time_zone: times.zone.name().to_owned(),
+        rule: times.rule.to_string(),
+        starts: times.starts,
+        request_key: key.clone(),
+        request_sha256: sha256.clone(),
+    };
+    let begun = match if_blocked {
+        IfBlocked::Refuse => app.store.book_whole_series(&new, &|at| month(&app, at)).await,
+        IfBlocked::Skip => app.store.begin_series(&new).await,
+    };
+    let Err(error) = begun else { return go_on(&app, &new.id, now, false).await };
+    // The same request may have come twice at once, and the other was first.
+    match made_before(&app, &person.id, key.as_deref(), &sha256).await? {
+        Some(before) => go_on(&app, &before, now, true).await,
+        None => Err(refused(&app, error)),
+    }
+}
+
+/// The series that the same request made before.
+async fn made_before(
+    app: &App,
+    person_id: &str,
+    key: Option<&str>,
+    sha256: &str,
+) -> Result<Option<String>, Problem> {
+    let Some(key) = key else { return Ok(None) };
+    let found = app.store.series_of_request(person_id, key).await;
+    match found.map_err(|error| store_failed(&error))? {
+        Some((id, of)) if of == sha256 => Ok(Some(id)),
+        Some(_) => Err(not_booked(app, BookError::KeyReused)),
+        None => Ok(None),
+    }
+}
+
+/// Tries what was not tried yet, and says what became of it all.
+async fn go_on(app: &App, id: &str, now: UnixS, replayed: bool) -> Result<Response, Problem> {
+    let tried = app.store.try_occurrences(id, now, &|at| month(app, at)).await;
+    tried.map_err(|error| refused(app, error))?;
+    let series = find(app, id).await?;
+    if replayed {
+        app.metrics.booking(BookingOutcome::Replayed);
+    } else {
+        count(app, &series);
+        tracing::info!(series = %series.id, occurrences = series.occurrences.len(), "series.booked");
+    }
+    let location = [(header::LOCATION, format!("/api/v1/series/{id}"))];
+    let form = Json(seen(app, series));
+    let mut response = (StatusCode::CREATED, location, form).into_response();
+    if replayed {
+        let name = "idempotency-replayed";
+        response.headers_mut().insert(name, header::HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+fn count(app: &App, series: &store::Series) {
+    for occurrence in &series.occurrences {
+        app.metrics.booking(match occurrence.outcome {
+            Outcome::Skipped => BookingOutcome::Clash,
+            _ => BookingOutcome::Made,
+        });
+    }
+}
+
+fn template(request: SeriesRequest, seconds: u64) -> Template {
+    let booking = request.booking;
+    Template {
+        kind: booking.kind,
+        title: booking.title.trim().to_owned(),
+        recording: booking.recording,
+        rooms: booking.room_ids,
+        participants: booking.participants.into_iter().map(|it| (it.person_id, it.role)).collect(),
+        modes: booking.sites.into_iter().map(|site| (site.organization_id, site.mode)).collect(),
+        seconds,
+    }
+}
+
+/// The month of the county that a session's megabytes count in.
+fn month(app: &App, at: UnixS) -> Option<Interval> {
+    app.zone.month(app.zone.day_at(at))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn refused(app: &App, error: SeriesError) -> Problem {
+    match error {
+        SeriesError::Blocked { number, all, why } => {
+            app.metrics.booking(sessions::outcome(&why));
+            let problem = not_booked(app, *why);
+            problem.member("occurrence", number).member("allBlocked", all)
+        }
+        SeriesError::Unknown => no_such_series(),
+        SeriesError::NotOwed => problem::not_owed(
+            "this occurrence is booked, made up, waived or cancelled with its series; nothing was changed",
+        ),
+        SeriesError::Book(error) => {
+            app.metrics.booking(sessions::outcome(&error));
+            not_booked(app, error)
+        }
+    }
+}
+
+/// A series and what became of each of its occurrences. Schedulers only.
+#[utoipa::path(
+    get, path = "/api/v1/series/{id}", tag = "series", security(("person" = [])),
+    params(("id" = String, Path, description = "Series id")),
+    responses(
+        (status = 200, body = Series),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such series", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn read(
+    State(app): State<Arc<App>>,
+    _: Booker,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Json<Series>, Problem> {
+    let Path(id) = path.map_err(|_| no_such_series())?;
+    let series = find(&app, &id).await?;
+    Ok(Json(seen(&app, series)))
+}
+
+/// From when on a series is cancelled.
+#[derive(Debug, Deserialize)]
+pub(super) struct FromParam {
+    from: Option<String>,
+}
+
+/// Cancels all sessions of a series that begin at `from` or later and have not begun; what is owed from then on is owed no more. One
+/// session alone is cancelled as any other, and is owed then. Schedulers only; twice is the same as once.
+#[utoipa::path(
+    delete, path = "/api/v1/series/{id}", tag = "series", security(("person" = [])),
+    params(
+        ("id" = String, Path, description = "Series id"),
+        ("from" = Option<String>, Query, description = "RFC 3339 with an offset: the start of the first that is cancelled; all to come if absent"),
+    ),
+    responses(
+        (status = 200, description = "What is left", body = Series),
+        (status = 400, description = "Not a time", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such series", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn cancel(
+    State(app): State<Arc<App>>,
+    Booker(person): Booker,
+    path: Result<Path<String>, PathRejection>,
+    Params(FromParam { from }): Params<FromParam>,
+) -> Result<Json<Series>, Problem> {
+    let Path(id) = path.map_err(|_| no_such_series())?;
+    let now = app.now();
+    let from = from.map(|text| parse_time(&text).ok_or_else(not_from)).transpose()?;
+    // What has begun is cancelled by itself only.
+    let from = from.unwrap_or(now).max(now);
+    let cancelled = app.store.cancel_series(&id, from, (&person.id, now)).await;
+    let cancelled = cancelled.map_err(|error| store_failed(&error))?.ok_or_else(no_such_series)?;
+    for session_id in &cancelled {
+        app.booking_changed(session_id);
+    }
+    let series = find(&app, &id).await?;
+    Ok(Json(seen(&app, series)))
+}
+
+fn not_from() -> Problem {
+    problem::bad_parameter(
+        "`from` must be RFC 3339 with an offset, such as 2026-11-23T09:30:00%2B08:00",
+    )
+}
+
+/// Books a session that stands for an owed occurrence, with the same people and rooms. Schedulers only.
+#[utoipa::path(
+    post, path = "/api/v1/series/{id}/occurrences/{number}/make-up", tag = "series", security(("person" = [])),
+    params(("id" = String, Path, description = "Series id"), ("number" = i64, Path, description = "Number of the occurrence, from 1")),
+    request_body = MakeUpRequest,
+    responses(
+        (status = 200, body = Series),
+        (status = 400, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such occurrence", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A person or room is taken, or the occurrence is not owed", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Not a time that can be booked", body = wire::Invalid, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn make_up(
+    State(app): State<Arc<App>>,
+    Booker(person): Booker,
+    path: Result<Path<(String, String)>, PathRejection>,
+    body: Body<MakeUpRequest>,
+) -> Result<Json<Series>, Problem> {
+    let (id, number) = occurrence(path)?;
+    let now = app.now();
+    let text = &body.value.starts_at;
+    let start = parse_time(text).ok_or_else(|| not_a_time("startsAt"))?;
+    let limits = app.config.limits();
+    if start < now.minus(limits.begun_s_max) {
+        return Err(invalid_request(&[booking::RequestError::Past]));
+    }
+    if start > now.plus(limits.ahead_s_max) {
+        let days = app.config.ahead_days_max;
+        return Err(invalid_request(&[booking::RequestError::TooFarAhead { days }]));
+    }
+    let made =
+        app.store.make_up(&id, number, (start, &|at| month(&app, at)), (&person.id, now)).await;
+    let session_id = made.map_err(|error| refused(&app, error))?;
+    app.metrics.booking(BookingOutcome::Made);
+    tracing::info!(session = %session_id, series = %id, "session.booked");
+    let series = find(&app, &id).await?;
+    Ok(Json(seen(&app, series)))
+}
+
+/// What is owed of an occurrence is owed no more, for a reason. Schedulers only.
+#[utoipa::path(
+    post, path = "/api/v1/series/{id}/occurrences/{number}/waive", tag = "series", security(("person" = [])),
+    params(("id" = String, Path, description = "Series id"), ("number" = i64, Path, description = "Number of the occurrence, from 1")),
+    request_body = WaiveRequest,
+    responses(
+        (status = 200, body = Series),
+        (status = 400, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such occurrence", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The occurrence is not owed", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No reason, or a long one", body = wire::Invalid, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn waive(
+    State(app): State<Arc<App>>,
+    Booker(person): Booker,
+    path: Result<Path<(String, String)>, PathRejection>,
+    body: Body<WaiveRequest>,
+) -> Result<Json<Series>, Problem> {
+    let (id, number) = occurrence(path)?;
+    let reason = body.value.reason.trim();
+    let chars = reason.chars().count();
+    if !(1..=REASON_CHARS_MAX).contains(&chars) || reason.chars().any(char::is_control) {
+        let detail =
+            format!("`reason` must be one line of text, at most {REASON_CHARS_MAX} characters");
+        let params = json!({ "most": REASON_CHARS_MAX });
+        return Err(invalid("reason", "reason-missing", params, &detail));
+    }
+    let waived = app.store.waive(&id, number, (&person.id, app.now(), Some(reason))).await;
+    waived.map_err(|error| refused(&app, error))?;
+    let series = find(&app, &id).await?;
+    Ok(Json(seen(&app, series)))
+}
+
+fn occurrence(
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<(String, i64), Problem> {
+    let Path((id, number)) = path.map_err(|_| no_such_series())?;
+    let number = number.parse().map_err(|_| no_such_series())?;
+    Ok((id, number))
+}
+
+async fn find(app: &App, id: &str) -> Result<store::Series, Problem> {
+    let series = app.store.series(id).await.map_err(|error| store_failed(&error))?;
+    series.ok_or_else(no_such_series)
+}
+
+fn seen(app: &App, series: store::Series) -> Series {
+    let zone = Zone::named(&series.time_zone).unwrap_or_else(|| app.zone.clone());
+    Series::new(series, &zone)
+}
+
+fn no_such_series() -> Problem {
+    problem::not_found("there is no series or occurrence of this id; see the answer to its booking")
+}

@@ -1,0 +1,211 @@
+//! The forms of series of sessions.
+
+use serde::{Deserialize, Serialize};
+use session::Kind;
+use utoipa::ToSchema;
+
+use super::wire::BookingRequest;
+use super::word_schemas::kind_schema;
+use crate::civil::Zone;
+use crate::store;
+
+/// What to do where somebody or something is taken.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum IfBlocked {
+    /// Leave that occurrence out; it is owed.
+    #[default]
+    Skip,
+    /// Book nothing.
+    Refuse,
+}
+
+/// What to do with a start that is not in its rule.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum IfOutOfRule {
+    /// Refuse, and name the nearest that are.
+    #[default]
+    Refuse,
+    /// Begin with the next one that is.
+    Snap,
+}
+
+/// What is to be booked again and again.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = SeriesWish)]
+pub(super) struct SeriesRequest {
+    /// The first session; all others are as long, at the same local time.
+    pub(super) booking: BookingRequest,
+    /// RFC 5545, section 3.3.10, with COUNT or UNTIL: FREQ, INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, WKST.
+    #[schema(example = "FREQ=WEEKLY;BYDAY=MO,WE;COUNT=20")]
+    pub(super) rule: String,
+    /// IANA name of the zone in whose time the sessions stay; the county's if absent.
+    #[schema(example = "Asia/Shanghai")]
+    pub(super) time_zone: Option<String>,
+    /// Days of the rule without a session, YYYY-MM-DD in that zone.
+    #[serde(default)]
+    pub(super) exdates: Vec<String>,
+    /// Starts of further sessions, RFC 3339 with an offset.
+    #[serde(default)]
+    pub(super) rdates: Vec<String>,
+    #[serde(default)]
+    pub(super) if_blocked: IfBlocked,
+    #[serde(default)]
+    pub(super) if_out_of_rule: IfOutOfRule,
+}
+
+/// A session that stands for an owed occurrence.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = MakeUp)]
+pub(super) struct MakeUpRequest {
+    /// RFC 3339 with an offset; it is as long as the others.
+    pub(super) starts_at: String,
+}
+
+/// Why an occurrence is owed no more.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schema(as = Waiver)]
+pub(super) struct WaiveRequest {
+    /// One line, at most 200 characters.
+    pub(super) reason: String,
+}
+
+/// A series of sessions and what became of each of its occurrences.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Series {
+    /// UUIDv7.
+    id: String,
+    #[schema(schema_with = kind_schema)]
+    kind: Kind,
+    title: String,
+    /// As the standard writes it.
+    rule: String,
+    /// IANA name of the zone in whose time the sessions stay.
+    time_zone: String,
+    /// Person id.
+    booked_by: String,
+    /// RFC 3339.
+    booked_at: String,
+    /// How many occurrences have a session, at their own time or another.
+    booked: usize,
+    /// How many are still to be made up.
+    owed: usize,
+    /// In order, at most 200.
+    occurrences: Vec<Occurrence>,
+}
+
+/// One occurrence.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Occurrence {
+    /// From 1.
+    number: i64,
+    /// When the series has it, RFC 3339 in the zone of the series.
+    starts_at: String,
+    ends_at: String,
+    /// `booked`, `moved` (its session stands at another time), `skipped`, `cancelled`, `made-up` or `waived`.
+    state: &'static str,
+    /// Whether it is still to be made up.
+    owed: bool,
+    /// The session that stands for it.
+    session: Option<OccurrenceSession>,
+    /// What was in the way when it was tried.
+    blocked_by: Option<BlockedBy>,
+    /// Why it was waived.
+    reason: Option<String>,
+}
+
+/// The session that stands for an occurrence.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OccurrenceSession {
+    id: String,
+    /// RFC 3339 in the zone of the series.
+    starts_at: String,
+    ends_at: String,
+}
+
+/// Who or what was taken.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct BlockedBy {
+    /// `person`, `room`, or `line` with an organization.
+    kind: String,
+    id: String,
+    name: String,
+    name_en: String,
+    /// When that was to be free again, RFC 3339; null for a line.
+    taken_until: Option<String>,
+    /// When everybody and every room was to be free, RFC 3339; null if not within 31 days, and for a line.
+    next_free: Option<String>,
+}
+
+impl Series {
+    /// The series in the time of its own zone.
+    pub(super) fn new(series: store::Series, zone: &Zone) -> Self {
+        let count = |wanted: fn(&store::Occurrence) -> bool| {
+            series.occurrences.iter().filter(|occurrence| wanted(occurrence)).count()
+        };
+        Self {
+            booked: count(|occurrence| occurrence.session.is_some()),
+            owed: count(|occurrence| occurrence.owed),
+            occurrences: series
+                .occurrences
+                .iter()
+                .map(|occurrence| Occurrence::new(occurrence, zone))
+                .collect(),
+            booked_at: zone.print(series.booked),
+            id: series.id,
+            kind: series.template.kind,
+            title: series.template.title,
+            rule: series.rule,
+            time_zone: series.time_zone,
+            booked_by: series.booked_by,
+        }
+    }
+}
+
+impl Occurrence {
+    fn new(row: &store::Occurrence, zone: &Zone) -> Self {
+        let session = row.session.as_ref().map(|(id, at)| OccurrenceSession {
+            id: id.clone(),
+            starts_at: zone.print(at.start()),
+            ends_at: zone.print(at.end()),
+        });
+        let print = |seconds: u64| zone.print(booking::UnixS(seconds));
+        let blocked_by = row.blocked_by.as_ref().map(|by| BlockedBy {
+            kind: by.kind.clone(),
+            id: by.id.clone(),
+            name: by.name.clone(),
+            name_en: by.name_en.clone(),
+            taken_until: by.taken_until_s.map(print),
+            next_free: by.next_free_s.map(print),
+        });
+        Self {
+            number: row.number,
+            starts_at: zone.print(row.interval.start()),
+            ends_at: zone.print(row.interval.end()),
+            state: state(row.outcome),
+            owed: row.owed,
+            session,
+            blocked_by,
+            reason: row.reason.clone(),
+        }
+    }
+}
+
+const fn state(outcome: store::Outcome) -> &'static str {
+    match outcome {
+        store::Outcome::Booked => "booked",
+        store::Outcome::Moved => "moved",
+        store::Outcome::Skipped => "skipped",
+        store::Outcome::Cancelled => "cancelled",
+        store::Outcome::MadeUp => "made-up",
+        store::Outcome::Waived => "waived",
+    }
+}

@@ -1,0 +1,274 @@
+//! Booking series of sessions, cancelling them, and making up what is owed.
+
+use booking::UnixS;
+use sqlx::SqliteConnection;
+
+use super::bookings::{check_known, write};
+use super::series_rows::{Blocked, MonthOf, NewSeries, insert_series, load, new_id};
+use super::sessions::seconds;
+use super::{BookError, Cancelled, LineRefused, NewSession, Store, StoreError};
+
+/// Why nothing of a series was booked, or nothing was made up.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SeriesError {
+    /// An occurrence is blocked, and the series was to be booked whole or not at all; or all of them are.
+    #[error("occurrence {number} is blocked")]
+    Blocked { number: i64, all: bool, why: Box<BookError> },
+    #[error("there is no such occurrence")]
+    Unknown,
+    #[error("the occurrence is not owed")]
+    NotOwed,
+    #[error(transparent)]
+    Book(#[from] BookError),
+}
+
+impl From<StoreError> for SeriesError {
+    fn from(error: StoreError) -> Self {
+        Self::Book(error.into())
+    }
+}
+
+impl From<sqlx::Error> for SeriesError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Book(error.into())
+    }
+}
+
+fn no_time() -> StoreError {
+    StoreError::Unreadable("a series without a length".into())
+}
+
+impl Store {
+    /// Books all sessions of a series in one change, or none of them.
+    pub(crate) async fn book_whole_series(
+        &self,
+        new: &NewSeries,
+        month_of: MonthOf<'_>,
+    ) -> Result<(), SeriesError> {
+        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let ids: Vec<String> = new.starts.iter().map(|_| new_id()).collect();
+        insert_series(&mut change, new, &ids, "tried").await?;
+        let act = (new.booked_by.as_str(), new.booked);
+        for (number, (start, id)) in (1..).zip(new.starts.iter().zip(&ids)) {
+            let session = new.template.session(id, (*start, month_of), act);
+            if let Err(error) = write(&mut change, &session.ok_or_else(no_time)?).await {
+                return Err(match Blocked::by(&error) {
+                    Some(_) => SeriesError::Blocked { number, all: false, why: Box::new(error) },
+                    None => error.into(),
+                });
+            }
+        }
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Writes down what a series should have; [`Store::try_occurrences`] books it.
+    pub(crate) async fn begin_series(&self, new: &NewSeries) -> Result<(), SeriesError> {
+        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let first = new.starts.first().copied().unwrap_or(new.booked);
+        let session = new.template.session("", (first, &|_| None), (&new.booked_by, new.booked));
+        check_known(&mut change, &session.ok_or_else(no_time)?).await?;
+        let ids: Vec<String> = new.starts.iter().map(|_| new_id()).collect();
+        insert_series(&mut change, new, &ids, "untried").await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Books what of a series was not tried yet, each occurrence by itself, and writes down what was in the way of the others.
+    /// A series of which nothing could be booked is taken back. Begun again, it goes on where it was.
+    pub(crate) async fn try_occurrences(
+        &self,
+        id: &str,
+        now: UnixS,
+        month_of: MonthOf<'_>,
+    ) -> Result<(), SeriesError> {
+        let series = self.series(id).await?.ok_or(SeriesError::Unknown)?;
+        let mut booked = series.occurrences.iter().filter(|it| it.session.is_some()).count();
+        let mut first_blocked = None;
+        for occurrence in series.occurrences.iter().filter(|it| it.untried) {
+            let when = (occurrence.interval.start(), month_of);
+            let session =
+                series.template.session(&occurrence.session_id, when, (&series.booked_by, now));
+            let booking = self.book_once(&session.ok_or_else(no_time)?).await;
+            let blocked = booking.as_ref().err().and_then(Blocked::by);
+            match booking {
+                Ok(()) => booked += 1,
+                Err(error) if blocked.is_none() => return self.give_up(id, booked, error).await,
+                Err(error) => {
+                    first_blocked.get_or_insert((occurrence.number, Box::new(error)));
+                }
+            }
+            self.tried(id, occurrence.number, blocked.as_ref()).await?;
+        }
+        match first_blocked {
+            Some((number, why)) if booked == 0 => {
+                self.take_back(id).await?;
+                Err(SeriesError::Blocked { number, all: true, why })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A request at fault leaves nothing; where the store failed, the same request goes on later.
+    async fn give_up(&self, id: &str, booked: usize, error: BookError) -> Result<(), SeriesError> {
+        let store = matches!(error, BookError::Store(_) | BookError::Line(LineRefused::Store(_)));
+        if booked == 0 && !store {
+            self.take_back(id).await?;
+        }
+        Err(error.into())
+    }
+
+    /// Books a session that the same request, sent twice at once or interrupted, may have booked already.
+    async fn book_once(&self, new: &NewSession) -> Result<(), BookError> {
+        if self.session(&new.id).await?.is_some() {
+            return Ok(());
+        }
+        match self.book(new, None, |_| String::new()).await {
+            Err(_) if self.session(&new.id).await?.is_some() => Ok(()),
+            booked => booked.map(|_| ()),
+        }
+    }
+
+    async fn tried(
+        &self,
+        id: &str,
+        number: i64,
+        blocked: Option<&Blocked>,
+    ) -> Result<(), StoreError> {
+        let text = blocked.map(serde_json::to_string).transpose();
+        let text = text.map_err(|error| StoreError::Unreadable(error.to_string()))?;
+        sqlx::query(
+            "UPDATE occurrence SET state = 'tried', blocked_by = $1
+             WHERE series_id = $2 AND number = $3 AND state = 'untried'",
+        )
+        .bind(text)
+        .bind(id)
+        .bind(number)
+        .execute(&self.writer)
+        .await?;
+        Ok(())
+    }
+
+    async fn take_back(&self, id: &str) -> Result<(), StoreError> {
+        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        // The same request, sent twice at once, may have booked one.
+        let series = load(&mut change, id).await?;
+        if series.is_none_or(|it| it.occurrences.iter().any(|one| one.session.is_some())) {
+            return Ok(());
+        }
+        for text in
+            ["DELETE FROM occurrence WHERE series_id = $1", "DELETE FROM series WHERE id = $1"]
+        {
+            sqlx::query(text).bind(id).execute(&mut *change).await?;
+        }
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// The series that this request of this person made before, and the SHA-256 of what it asked for.
+    pub(crate) async fn series_of_request(
+        &self,
+        booked_by: &str,
+        key: &str,
+    ) -> Result<Option<(String, String)>, StoreError> {
+        let found = sqlx::query_as(
+            "SELECT id, request_sha256 FROM series WHERE booked_by = $1 AND request_key = $2",
+        )
+        .bind(booked_by)
+        .bind(key)
+        .fetch_optional(&self.readers)
+        .await?;
+        Ok(found)
+    }
+
+    /// Cancels what of a series begins at `from` or later and is not over, and what is owed from then on. The ids of the
+    /// sessions that were cancelled by it; none if there is no such series.
+    pub(crate) async fn cancel_series(
+        &self,
+        id: &str,
+        from: UnixS,
+        (by, now): (&str, UnixS),
+    ) -> Result<Option<Vec<String>>, StoreError> {
+        let Some(series) = self.series(id).await? else { return Ok(None) };
+        let mut cancelled = Vec::new();
+        let later = series.occurrences.iter().filter(|it| it.interval.start() >= from);
+        for occurrence in later {
+            if let Some((session_id, _)) = &occurrence.session {
+                match self.cancel(session_id, now).await? {
+                    Cancelled::Done(_) => cancelled.push(session_id.clone()),
+                    Cancelled::TooLate | Cancelled::Unknown => continue,
+                }
+            }
+            let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+            settle(&mut change, (id, occurrence.number), "cancelled", (by, now, None)).await?;
+            change.commit().await?;
+        }
+        Ok(Some(cancelled))
+    }
+
+    /// What is owed of this occurrence is owed no more.
+    pub(crate) async fn waive(
+        &self,
+        id: &str,
+        number: i64,
+        (by, now, reason): (&str, UnixS, Option<&str>),
+    ) -> Result<(), SeriesError> {
+        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let series = load(&mut change, id).await?.ok_or(SeriesError::Unknown)?;
+        let found = series.occurrences.into_iter().find(|it| it.number == number);
+        if !found.ok_or(SeriesError::Unknown)?.owed {
+            return Err(SeriesError::NotOwed);
+        }
+        settle(&mut change, (id, number), "waived", (by, now, reason)).await?;
+        change.commit().await?;
+        Ok(())
+    }
+
+    /// Books a session that stands for an owed occurrence. Of two that try at once one finds it not owed any more.
+    pub(crate) async fn make_up(
+        &self,
+        id: &str,
+        number: i64,
+        when: (UnixS, MonthOf<'_>),
+        (by, now): (&str, UnixS),
+    ) -> Result<String, SeriesError> {
+        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let series = load(&mut change, id).await?.ok_or(SeriesError::Unknown)?;
+        let found = series.occurrences.iter().find(|it| it.number == number);
+        if !found.ok_or(SeriesError::Unknown)?.owed {
+            return Err(SeriesError::NotOwed);
+        }
+        let session = series.template.session(&new_id(), when, (by, now)).ok_or_else(no_time)?;
+        write(&mut change, &session).await?;
+        sqlx::query("UPDATE occurrence SET made_up_by = $1 WHERE series_id = $2 AND number = $3")
+            .bind(&session.id)
+            .bind(id)
+            .bind(number)
+            .execute(&mut *change)
+            .await?;
+        change.commit().await?;
+        Ok(session.id)
+    }
+}
+
+/// Nothing of this occurrence is owed any more.
+async fn settle(
+    change: &mut SqliteConnection,
+    (id, number): (&str, i64),
+    state: &str,
+    (by, now, reason): (&str, UnixS, Option<&str>),
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE occurrence SET state = $1, settled_by = $2, settled_s = $3, reason = $4
+         WHERE series_id = $5 AND number = $6 AND state IN ('untried', 'tried')",
+    )
+    .bind(state)
+    .bind(by)
+    .bind(seconds(now)?)
+    .bind(reason)
+    .bind(id)
+    .bind(number)
+    .execute(change)
+    .await?;
+    Ok(())
+}

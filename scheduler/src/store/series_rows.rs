@@ -1,0 +1,301 @@
+//! What the store holds of series: what one should have, what became of each of its occurrences, and what is owed.
+
+use booking::{Interval, UnixS};
+use serde::{Deserialize, Serialize};
+use session::{Kind, Mode, Role};
+use sqlx::SqliteConnection;
+
+use super::sessions::{interval, point, seconds};
+use super::{BookError, LineRefused, LineTerms, NewSession, Store, StoreError};
+
+/// What each session of a series is booked with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Template {
+    pub(crate) kind: Kind,
+    pub(crate) title: String,
+    pub(crate) recording: bool,
+    pub(crate) rooms: Vec<String>,
+    pub(crate) participants: Vec<(String, Role)>,
+    /// Organizations and the mode in which their people take part.
+    pub(crate) modes: Vec<(String, Mode)>,
+    pub(crate) seconds: u64,
+}
+
+/// The calendar month that a time is in, in the county's zone.
+pub(crate) type MonthOf<'a> = &'a (dyn Fn(UnixS) -> Option<Interval> + Send + Sync);
+
+/// A series to be booked, its times checked before.
+#[derive(Debug, Clone)]
+pub(crate) struct NewSeries {
+    pub(crate) id: String,
+    pub(crate) booked_by: String,
+    pub(crate) booked: UnixS,
+    pub(crate) template: Template,
+    pub(crate) time_zone: String,
+    pub(crate) rule: String,
+    pub(crate) starts: Vec<UnixS>,
+    pub(crate) request_key: Option<String>,
+    pub(crate) request_sha256: String,
+}
+
+/// A series and what became of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Series {
+    pub(crate) id: String,
+    pub(crate) booked_by: String,
+    pub(crate) booked: UnixS,
+    pub(crate) template: Template,
+    pub(crate) time_zone: String,
+    pub(crate) rule: String,
+    pub(crate) occurrences: Vec<Occurrence>,
+}
+
+/// What became of an occurrence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Its session stands at its time.
+    Booked,
+    /// Its session stands at another time.
+    Moved,
+    /// Somebody or something was taken, or it was not tried.
+    Skipped,
+    /// Its session was cancelled, alone or with the series.
+    Cancelled,
+    /// Another session stands for it.
+    MadeUp,
+    /// Nobody owes it any more.
+    Waived,
+}
+
+/// One occurrence of a series.
+#[derive(Debug, Clone)]
+pub(crate) struct Occurrence {
+    pub(crate) number: i64,
+    /// When the series has it.
+    pub(crate) interval: Interval,
+    pub(crate) outcome: Outcome,
+    /// Whether it is still to be made up.
+    pub(crate) owed: bool,
+    /// The session that stands for it, and when that is.
+    pub(crate) session: Option<(String, Interval)>,
+    /// What was in the way, as it was told then.
+    pub(crate) blocked_by: Option<Blocked>,
+    pub(crate) reason: Option<String>,
+    /// Whether nothing was tried for it yet.
+    pub(super) untried: bool,
+    /// The id that its session has, or would have.
+    pub(super) session_id: String,
+}
+
+/// What was in the way of an occurrence.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Blocked {
+    /// `person`, `room`, or `line` with an organization.
+    pub(crate) kind: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) name_en: String,
+    pub(crate) taken_until_s: Option<u64>,
+    pub(crate) next_free_s: Option<u64>,
+}
+
+impl Blocked {
+    /// What `error` says was in the way; none if it is another fault.
+    pub(super) fn by(error: &BookError) -> Option<Self> {
+        match error {
+            BookError::Clash(clash) => Some(Self {
+                kind: clash.resource.kind.to_owned(),
+                id: clash.resource.id.clone(),
+                name: clash.name.clone(),
+                name_en: clash.name_en.clone(),
+                taken_until_s: Some(clash.taken_until.0),
+                next_free_s: clash.next_free.map(|free| free.start().0),
+            }),
+            BookError::Line(LineRefused::Full(sites)) => sites.first().map(|site| Self {
+                kind: "line".to_owned(),
+                id: site.organization.id.clone(),
+                name: site.organization.name.clone(),
+                name_en: site.organization.name_en.clone(),
+                taken_until_s: None,
+                next_free_s: None,
+            }),
+            _ => None,
+        }
+    }
+}
+
+impl Template {
+    /// The session of the series that starts at `start`; none if the series has no length.
+    pub(super) fn session(
+        &self,
+        id: &str,
+        (start, month_of): (UnixS, MonthOf<'_>),
+        (by, now): (&str, UnixS),
+    ) -> Option<NewSession> {
+        Some(NewSession {
+            id: id.to_owned(),
+            kind: self.kind,
+            title: self.title.clone(),
+            interval: Interval::new(start, start.plus(self.seconds)).ok()?,
+            recording: self.recording,
+            rooms: self.rooms.clone(),
+            participants: self.participants.clone(),
+            booked_by: by.to_owned(),
+            booked: now,
+            lines: LineTerms { modes: self.modes.clone(), month: month_of(start) },
+        })
+    }
+}
+
+pub(super) fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}
+
+#[derive(sqlx::FromRow)]
+struct SeriesRow {
+    id: String,
+    booked_by: String,
+    booked_s: i64,
+    template: String,
+    time_zone: String,
+    rule: String,
+}
+
+/// An occurrence with the sessions that stand for it.
+#[derive(sqlx::FromRow)]
+struct OccurrenceRow {
+    number: i64,
+    starts_s: i64,
+    ends_s: i64,
+    session_id: String,
+    state: String,
+    blocked_by: Option<String>,
+    reason: Option<String>,
+    own_state: Option<String>,
+    own_starts_s: Option<i64>,
+    own_ends_s: Option<i64>,
+    made_up_by: Option<String>,
+    made_up_state: Option<String>,
+    made_up_starts_s: Option<i64>,
+    made_up_ends_s: Option<i64>,
+}
+
+impl OccurrenceRow {
+    fn occurrence(self) -> Result<Occurrence, StoreError> {
+        let planned = interval(self.starts_s, self.ends_s)?;
+        let stands = |state: &Option<String>| state.as_deref() == Some("scheduled");
+        let span = |starts_s: Option<i64>, ends_s: Option<i64>| {
+            starts_s.zip(ends_s).map(|(starts_s, ends_s)| interval(starts_s, ends_s)).transpose()
+        };
+        let own = span(self.own_starts_s, self.own_ends_s)?.filter(|_| stands(&self.own_state));
+        let made_up = span(self.made_up_starts_s, self.made_up_ends_s)?;
+        let made_up = made_up.filter(|_| stands(&self.made_up_state)).zip(self.made_up_by);
+        let session = match (&made_up, own) {
+            (Some((at, id)), _) => Some((id.clone(), *at)),
+            (None, own) => own.map(|at| (self.session_id.clone(), at)),
+        };
+        let (outcome, owed) = match (self.state.as_str(), &made_up, own) {
+            ("waived", ..) => (Outcome::Waived, false),
+            ("cancelled", ..) => (Outcome::Cancelled, false),
+            (_, Some(_), _) => (Outcome::MadeUp, false),
+            (_, None, Some(at)) if at == planned => (Outcome::Booked, false),
+            (_, None, Some(_)) => (Outcome::Moved, false),
+            (_, None, None) if self.own_state.is_some() => (Outcome::Cancelled, true),
+            (_, None, None) => (Outcome::Skipped, true),
+        };
+        let blocked_by = self.blocked_by.as_deref().map(serde_json::from_str).transpose();
+        Ok(Occurrence {
+            number: self.number,
+            interval: planned,
+            outcome,
+            owed,
+            session,
+            blocked_by: blocked_by.map_err(|error| StoreError::Unreadable(error.to_string()))?,
+            reason: self.reason,
+            untried: self.state == "untried",
+            session_id: self.session_id,
+        })
+    }
+}
+
+impl Store {
+    /// The series of this id.
+    pub(crate) async fn series(&self, id: &str) -> Result<Option<Series>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        load(&mut connection, id).await
+    }
+}
+
+/// The series of this id with all its occurrences, in order.
+pub(super) async fn load(
+    connection: &mut SqliteConnection,
+    id: &str,
+) -> Result<Option<Series>, StoreError> {
+    let row: Option<SeriesRow> = sqlx::query_as(
+        "SELECT id, booked_by, booked_s, template, time_zone, rule FROM series WHERE id = $1",
+    )
+    .bind(id)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let rows: Vec<OccurrenceRow> = sqlx::query_as(
+        "SELECT o.number, o.starts_s, o.ends_s, o.session_id, o.state, o.blocked_by, o.reason,
+                own.state AS own_state, own.starts_s AS own_starts_s, own.ends_s AS own_ends_s, o.made_up_by,
+                other.state AS made_up_state, other.starts_s AS made_up_starts_s, other.ends_s AS made_up_ends_s
+         FROM occurrence o LEFT JOIN session own ON own.id = o.session_id LEFT JOIN session other ON other.id = o.made_up_by
+         WHERE o.series_id = $1 ORDER BY o.number",
+    )
+    .bind(id)
+    .fetch_all(&mut *connection)
+    .await?;
+    let template = serde_json::from_str(&row.template);
+    Ok(Some(Series {
+        id: row.id,
+        booked_by: row.booked_by,
+        booked: point(row.booked_s)?,
+        template: template.map_err(|error| StoreError::Unreadable(error.to_string()))?,
+        time_zone: row.time_zone,
+        rule: row.rule,
+        occurrences: rows.into_iter().map(OccurrenceRow::occurrence).collect::<Result<_, _>>()?,
+    }))
+}
+
+/// Writes a series down, `ids` for its sessions, of which none is booked by this.
+pub(super) async fn insert_series(
+    change: &mut SqliteConnection,
+    new: &NewSeries,
+    ids: &[String],
+    state: &str,
+) -> Result<(), StoreError> {
+    let template = serde_json::to_string(&new.template)
+        .map_err(|error| StoreError::Unreadable(error.to_string()))?;
+    sqlx::query(
+        "INSERT INTO series (id, booked_by, booked_s, template, time_zone, rule, request_key, request_sha256)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(&new.id)
+    .bind(&new.booked_by)
+    .bind(seconds(new.booked)?)
+    .bind(template)
+    .bind(&new.time_zone)
+    .bind(&new.rule)
+    .bind(&new.request_key)
+    .bind(&new.request_sha256)
+    .execute(&mut *change)
+    .await?;
+    for (number, (start, id)) in (1_i64..).zip(new.starts.iter().zip(ids)) {
+        sqlx::query(
+            "INSERT INTO occurrence (series_id, number, starts_s, ends_s, session_id, state)
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(&new.id)
+        .bind(number)
+        .bind(seconds(*start)?)
+        .bind(seconds(start.plus(new.template.seconds))?)
+        .bind(id)
+        .bind(state)
+        .execute(&mut *change)
+        .await?;
+    }
+    Ok(())
+}
