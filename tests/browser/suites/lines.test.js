@@ -48,21 +48,38 @@ async function look(name) {
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   assert.ok(wide <= 0, `${name}: ${wide} px too wide`);
   const low = await page.evaluate(() =>
-    [...document.querySelectorAll('[data-testid="quote"] button, [data-testid="quote"] select')]
+    [...document.querySelectorAll('[data-testid="quote"] :is(button, select, input)')]
       .map((it) => it.getBoundingClientRect().height)
       .filter((height) => height < 48),
   );
   assert.deepEqual(low, [], `${name}: every control is 48 px high`);
 }
 
-test('the form says megabytes and yuan of each site before anything is booked', async () => {
-  const tariff = [{ from: '00:00', hundredthFenPerMb: 100 }];
-  assert.equal((await put('line', { downKbps: 2000, upKbps: 2000, tariff })).status, 200);
+test('a scheduler writes down what a line carries and costs, where it is wanted', async () => {
   await page.goto(server.people.scheduler.home.replace('#/home', '#/book'));
   assert.equal(await at(page, 'quote').count(), 0, 'nobody is chosen yet');
   await fill('血压复诊');
   await site(CLINIC).waitFor();
-  assert.match(await takes(CLINIC), /最多 351 MB，3\.51 元/);
+  assert.match(await takes(CLINIC), /最多 351 MB$/, 'no price is known');
+  await at(page, `quote-line-${CLINIC}`).click();
+  await at(page, 'line-down').fill('2000');
+  await at(page, 'line-up').fill('fast');
+  await at(page, 'line-more').click();
+  await at(page, 'line-fen-0').fill('1');
+  await at(page, 'line-save').click();
+  assert.match(await at(page, 'line-wrong').innerText(), /能发送/);
+  await look('line-zh-360');
+  await at(page, 'line-up').fill('2000');
+  await page.keyboard.press('Enter');
+  await until('the form is done', async () => (await at(page, 'line-form').count()) === 0);
+  assert.equal(await at(page, 'book-done').count() + (await at(page, 'book-problem').count()), 0, 'Enter saved the line and sent no booking');
+  const tariff = [{ from: '00:00', hundredthFenPerMb: 100 }];
+  const { body } = await server.ask('scheduler', `/api/v1/organizations/${CLINIC}/line`);
+  assert.deepEqual(body, { downKbps: 2000, upKbps: 2000, tariff });
+});
+
+test('the form says megabytes and yuan of each site before anything is booked', async () => {
+  await until('it has a price', async () => /最多 351 MB，3\.51 元/.test(await takes(CLINIC)));
   assert.match(await takes('hospital'), /最多 351 MB$/);
   await at(page, `quote-mode-${CLINIC}`).selectOption('voice');
   await until('a lesser mode takes less', async () => /最多 25 MB，0\.25 元/.test(await takes(CLINIC)));

@@ -25,6 +25,19 @@ const zh = {
   'away': '现在算不出流量，仍然可以预约。',
   'problem.line-full': '有地点的网络带不动。请改少用流量的方式，或换个时间。',
   'problem.line-booked': '这条线路上已有的预约更多。请先取消一些。',
+  'line.open': '这里的线路',
+  'line.down': '能接收（kbit/s）',
+  'line.up': '能发送（kbit/s）',
+  'line.unbound': '不限',
+  'line.price': '流量价格：从几点起，每 MB 几分钱',
+  'line.from': '从几点起',
+  'line.fen': '每 MB 几分钱',
+  'line.more': '加一段时间',
+  'line.less': '去掉第 {n} 段',
+  'line.save': '保存线路',
+  'fault.down': '“能接收”要写整数，或留空。',
+  'fault.up': '“能发送”要写整数，或留空。',
+  'fault.bands': '每段价格要有不同的开始时间，和不小于 0 的价格。',
 } as const;
 
 export type QuoteKey = keyof typeof zh;
@@ -52,6 +65,19 @@ const en: Record<QuoteKey, string> = {
   'away': 'The data cannot be told now. You can book all the same.',
   'problem.line-full': 'A line cannot carry it. Choose a lesser mode or another time.',
   'problem.line-booked': 'More is booked on this line. Cancel some of it first.',
+  'line.open': 'The line here',
+  'line.down': 'To the site (kbit/s)',
+  'line.up': 'From the site (kbit/s)',
+  'line.unbound': 'no bound',
+  'line.price': 'Price of data: from when, how many fen for a MB',
+  'line.from': 'From',
+  'line.fen': 'fen for a MB',
+  'line.more': 'Add a time of day',
+  'line.less': 'Remove price {n}',
+  'line.save': 'Save the line',
+  'fault.down': '“To the site” must be a whole number, or empty.',
+  'fault.up': '“From the site” must be a whole number, or empty.',
+  'fault.bands': 'Each price needs a begin of its own, and a price of 0 or more.',
 };
 
 export const quote: Record<'zh' | 'en', Record<QuoteKey, string>> = { zh, en };

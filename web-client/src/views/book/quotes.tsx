@@ -8,12 +8,13 @@ import { told } from '../../words/quote.ts';
 import { Icon } from '../icon.tsx';
 import { whenWords } from '../parts.tsx';
 import { api } from '../store.ts';
+import { LineForm } from './line.tsx';
 
 /** How long a form rests before it is asked for, milliseconds: somebody who writes a date makes no request with each digit. */
 const REST = 300;
 
-/** What a draft would take, asked anew when it changes or when `turn` does; the last answer stays until the next one is there. */
-function useQuote(draft: Draft, directory: Directory, turn: unknown): { quote: Quote | null; away: boolean } {
+/** What a draft would take, asked anew when it changes or when one of `turns` does; the last answer stays until the next one is there. */
+function useQuote(draft: Draft, directory: Directory, turns: unknown[]): { quote: Quote | null; away: boolean } {
   const [quote, setQuote] = useState<Quote | null>(null);
   const [away, setAway] = useState(false);
   const wish = asked(draft, directory.people);
@@ -40,7 +41,7 @@ function useQuote(draft: Draft, directory: Directory, turn: unknown): { quote: Q
       current = false;
       window.clearTimeout(timer);
     };
-  }, [body, turn]);
+  }, [body, ...turns]);
   return { quote, away };
 }
 
@@ -65,10 +66,35 @@ function shortage(site: SiteQuote, misfit: Misfit): string {
 interface Props {
   site: SiteQuote;
   choose: (mode: Mode) => void;
+  /** Asks for everything anew. */
+  again: () => void;
+}
+
+/** What is known of the line of a site, shown and changed when it is asked for. */
+function AboutLine({ site, again }: Pick<Props, 'site' | 'again'>) {
+  const [open, setOpen] = useState(false);
+  const saved = (): void => {
+    setOpen(false);
+    again();
+  };
+  return (
+    <>
+      <button
+        type="button"
+        class="button small"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+        data-testid={`quote-line-${site.organizationId}`}
+      >
+        {told('line.open')}
+      </button>
+      {open ? <LineForm organizationId={site.organizationId} saved={saved} /> : null}
+    </>
+  );
 }
 
 /** The press that makes a session fit, or that nothing does. */
-function WayOut({ site, choose }: Props) {
+function WayOut({ site, choose }: Pick<Props, 'site' | 'choose'>) {
   const best = fitting(site);
   if (!best) return <p>{told('none')}</p>;
   return (
@@ -79,7 +105,7 @@ function WayOut({ site, choose }: Props) {
 }
 
 /** What one site takes, with its modes. */
-function Site({ site, choose }: Props) {
+function Site({ site, choose, again }: Props) {
   const now = wanted(site);
   if (!now) return null;
   const option = (it: ModeQuote): string =>
@@ -122,6 +148,7 @@ function Site({ site, choose }: Props) {
           <WayOut site={site} choose={choose} />
         </div>
       ) : null}
+      <AboutLine site={site} again={again} />
     </li>
   );
 }
@@ -138,7 +165,8 @@ interface Whole {
 
 /** What the session takes of the line of each site, before it is booked. */
 export function Quotes({ directory, draft, change, turn, take }: Whole) {
-  const { quote, away } = useQuote(draft, directory, turn);
+  const [asks, setAsks] = useState(0);
+  const { quote, away } = useQuote(draft, directory, [turn, asks]);
   if (away) {
     return (
       <p class="quiet" role="status" data-testid="quote-away">
@@ -157,6 +185,7 @@ export function Quotes({ directory, draft, change, turn, take }: Whole) {
           <Site
             key={site.organizationId}
             site={site}
+            again={() => setAsks(asks + 1)}
             choose={(mode) => change({ modes: { ...draft.modes, [site.organizationId]: mode } })}
           />
         ))}
