@@ -36,6 +36,8 @@ pub struct Config {
     pub ahead_days_max: u64,
     /// Most answers kept for `Idempotency-Key`, for 24 hours each; over it the oldest are dropped and counted.
     pub idempotency_rows_max: u64,
+    /// Most organizations, most rooms and most people, retired ones too; one more is refused.
+    pub register_entries_max: usize,
 }
 
 impl Default for Config {
@@ -55,6 +57,7 @@ impl Default for Config {
             participants_max: 50,
             ahead_days_max: 366,
             idempotency_rows_max: 10_000,
+            register_entries_max: 20_000,
         }
     }
 }

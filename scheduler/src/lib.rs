@@ -10,9 +10,9 @@
 //! * That nobody and nothing is booked twice is a rule of the store itself (`migrations/0001_bookings.sql`).
 //!
 //! Modules, lowest first: `clock`, `config`, `civil` (time zone), `metrics`, `problem` (RFC 9457), `receipt` (what the
-//! gateway tells), `store` (all the SQL), `gateway` (calls forward), `api` (HTTP), `closing` (bookings reach the rooms),
-//! `collecting` (receipts come here), `demo` (a county to try), `room` (start and
-//! stop).
+//! gateway tells), `register` (organizations, rooms, people, and tables of them), `store` (all the SQL), `gateway` (calls
+//! forward), `api` (HTTP), `closing` (bookings reach the rooms), `collecting` (receipts come here), `demo` (a county to
+//! try), `room` (start and stop).
 
 mod api;
 mod civil;
@@ -28,6 +28,7 @@ mod problem;
 #[doc(hidden)]
 pub mod readers;
 mod receipt;
+mod register;
 mod room;
 mod store;
 

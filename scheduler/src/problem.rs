@@ -27,6 +27,7 @@ problems! {
     not_owed: CONFLICT, "/problems/not-owed", "Nothing is owed there";
     too_large: PAYLOAD_TOO_LARGE, "/problems/too-large", "The request is too large";
     not_json: UNSUPPORTED_MEDIA_TYPE, "/problems/not-json", "The body must be JSON";
+    not_csv: UNSUPPORTED_MEDIA_TYPE, "/problems/not-csv", "The body must be CSV";
     invalid: UNPROCESSABLE_ENTITY, "/problems/invalid", "The request cannot be carried out as it is";
     key_reused: UNPROCESSABLE_ENTITY, "/problems/idempotency-key-reused", "The Idempotency-Key was used for another request";
     internal: INTERNAL_SERVER_ERROR, "/problems/internal", "The scheduler failed";

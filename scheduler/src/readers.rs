@@ -1,6 +1,7 @@
 //! What another room may have sent, for the fuzz targets (`tests/fuzz`). No part of what the scheduler offers.
 
 use crate::receipt::{Attendance, Batch};
+use crate::register::{Outcome, Register, Rules, plan, sheet};
 
 /// Reads an answer of the gateway's outbox and sums it up, person by person as they come: how many receipts there are, and
 /// whether the sums, which are kept as text, read as they were. `None` if it is no such answer.
@@ -21,4 +22,27 @@ pub fn batch(bytes: &[u8]) -> Option<(usize, bool)> {
         same &= told.into_iter().flatten().all(f64::is_finite);
     }
     Some((batch.receipts.len(), same))
+}
+
+/// Reads a table of the register and carries it out twice on an empty one: how many lines it has, and whether the second
+/// time makes nothing. `None` if it is no table, or if a line of it is at fault.
+#[must_use]
+pub fn table(bytes: &[u8]) -> Option<(usize, bool)> {
+    let rules = Rules { by: Some("a"), entries_max: 50 };
+    let mut made = 0_u32;
+    let mut new_id = || {
+        made += 1;
+        format!("made-{made}")
+    };
+    let mut register = Register::default();
+    let first = plan(&register, sheet::read(bytes).ok()?.lines, rules, &mut new_id);
+    if !first.is_good() {
+        return None;
+    }
+    for entry in first.writes() {
+        register.put(entry.clone());
+    }
+    let second = plan(&register, sheet::read(bytes).ok()?.lines, rules, &mut new_id);
+    let again = second.lines.iter().any(|(_, outcome)| matches!(outcome, Outcome::Made(_)));
+    Some((first.lines.len(), !again))
 }

@@ -9,7 +9,9 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, join, lines, people, receipts, receptions, recordings, series, sessions};
+use super::{
+    App, imports, join, lines, people, receipts, receptions, recordings, register, series, sessions,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -43,6 +45,13 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(people::me))
         .routes(routes!(people::directory))
+        .routes(routes!(register::organizations, register::make_organization))
+        .routes(routes!(register::put_organization))
+        .routes(routes!(register::rooms, register::make_room))
+        .routes(routes!(register::put_room))
+        .routes(routes!(register::people, register::make_person))
+        .routes(routes!(register::put_person))
+        .routes(routes!(imports::import))
         .routes(routes!(receptions::read, receptions::put))
         .routes(routes!(lines::read, lines::put))
         .routes(routes!(lines::quote))

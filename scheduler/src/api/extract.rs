@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::to_bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{
     FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Query, Request,
 };
@@ -123,30 +123,29 @@ impl<T: DeserializeOwned> FromRequest<Arc<App>> for Body<T> {
                 "send the body as JSON with `Content-Type: application/json`",
             ));
         }
-        let most = app.config.body_bytes_max;
-        let too_large = || problem::too_large(format!("the body may have at most {most} bytes"));
-        let told =
-            request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-        if told.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > most)
-        {
-            return Err(too_large());
-        }
-        let patience = Duration::from_secs(app.config.body_s_max);
-        let bytes = match tokio::time::timeout(patience, to_bytes(request.into_body(), most)).await
-        {
-            Ok(Ok(bytes)) => bytes,
-            Ok(Err(error)) if is_too_large(&error) => return Err(too_large()),
-            Ok(Err(_)) => {
-                return Err(problem::bad_json("the body ended too early; send the request again"));
-            }
-            Err(_) => {
-                return Err(problem::too_slow(
-                    "the body did not arrive in time; send the request again",
-                ));
-            }
-        };
+        let bytes = bytes_within(request, app.config.body_bytes_max, app.config.body_s_max).await?;
         let value = parse(&bytes)?;
         Ok(Self { value, sha256: Sha256::digest(&bytes).into() })
+    }
+}
+
+/// The body of a request, at most `most` bytes, within so many seconds.
+pub(super) async fn bytes_within(
+    request: Request,
+    most: usize,
+    seconds: u64,
+) -> Result<Bytes, Problem> {
+    let too_large = || problem::too_large(format!("the body may have at most {most} bytes"));
+    let told = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    if told.and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length > most) {
+        return Err(too_large());
+    }
+    let patience = Duration::from_secs(seconds);
+    match tokio::time::timeout(patience, to_bytes(request.into_body(), most)).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if is_too_large(&error) => Err(too_large()),
+        Ok(Err(_)) => Err(problem::bad_json("the body ended too early; send the request again")),
+        Err(_) => Err(problem::too_slow("the body did not arrive in time; send the request again")),
     }
 }
 

@@ -3,6 +3,7 @@
 mod app;
 mod document;
 mod extract;
+mod imports;
 mod join;
 mod line_refusals;
 mod line_terms;
@@ -15,6 +16,8 @@ mod receipts;
 mod receptions;
 mod recordings;
 mod refusals;
+mod register;
+mod register_wire;
 mod series;
 mod series_times;
 mod series_wire;

@@ -4,7 +4,10 @@ use booking::RequestError;
 use serde_json::{Map, Value, json};
 
 use super::App;
+use super::register_wire::params;
 use crate::problem::{self, Problem};
+use crate::register::Fault;
+use crate::register::sheet::NoTable;
 use crate::store::{BookError, Clash, StoreError};
 
 /// A store that could not answer: told to the log in full, to the caller as what to do.
@@ -55,6 +58,24 @@ fn error(field: &str, code: &str, params: Map<String, Value>, detail: &str) -> V
 pub(super) fn invalid(field: &str, code: &str, params: Value, detail: &str) -> Problem {
     let Value::Object(params) = params else { return problem::invalid(detail) };
     problem::invalid(detail).member("errors", vec![error(field, code, params, detail)])
+}
+
+/// Everything that is wrong with a form of the register.
+pub(super) fn faulty_form(faults: &[Fault]) -> Problem {
+    if faults.iter().any(|fault| fault.code == "not-there") {
+        return problem::not_found("there is nothing of this id; look for it in the list");
+    }
+    let details: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
+    let errors: Vec<_> = faults
+        .iter()
+        .map(|fault| error(fault.column.member(), fault.code, params(&fault.params), &fault.detail))
+        .collect();
+    problem::invalid(details.join("; ")).member("errors", errors)
+}
+
+/// A file that is no table.
+pub(super) fn no_table(why: &NoTable) -> Problem {
+    invalid("file", why.code, params(&why.params).into(), &why.detail)
 }
 
 /// A time that is no RFC 3339.

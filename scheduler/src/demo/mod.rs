@@ -2,12 +2,15 @@
 
 mod county;
 
+use std::collections::BTreeMap;
+
 use booking::{Interval, UnixS};
 use serde::Serialize;
 use session::{AccessToken, Keys};
 
+use crate::register::{Draft, Key, Line, Register, Rules, Table, plan};
 use crate::store::{BookError, Booked, LineRefused, LineTerms, NewSession, Store, StoreError};
-use county::{LINKS, STANDING, Standing};
+use county::Standing;
 
 /// Marks the sessions that the demo itself books.
 const BOOKED_BY: &str = "demo";
@@ -31,10 +34,33 @@ pub struct DemoLink {
     pub url: String,
 }
 
-/// Loads the county and books what is not open now; loading it again changes nothing.
-pub(crate) async fn load(store: &Store, now: UnixS) -> Result<(), StoreError> {
-    store.put_directory(&county::directory()).await?;
-    for standing in STANDING {
+/// Why the demo county could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DemoError {
+    #[error("deploy/demo is faulty: {0}")]
+    Files(String),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Imports what is not there yet of the county and books what is not open now; what people have changed since stays so.
+pub(crate) async fn load(store: &Store, now: UnixS) -> Result<(), DemoError> {
+    let sheet = county::register().map_err(DemoError::Files)?;
+    let rules = Rules { by: None, entries_max: usize::MAX };
+    let mut new_id = || uuid::Uuid::now_v7().to_string();
+    let import = |register: &Register| {
+        let missing = |line: &Line| match &line.1 {
+            Ok(Draft { table, key: Key::Id(id), .. }) => register.get(*table, id).is_none(),
+            _ => true,
+        };
+        let lines = sheet.lines.into_iter().filter(missing).collect();
+        plan(register, lines, rules, &mut new_id)
+    };
+    let imported = store.change_register(now, import).await?;
+    if let Some((line, fault)) = imported.first_fault() {
+        return Err(DemoError::Files(format!("line {line}: {}", fault.detail)));
+    }
+    for standing in &county::script().map_err(DemoError::Files)?.standing {
         if !is_open(store, standing, now).await? {
             book(store, standing, now).await?;
         }
@@ -43,8 +69,8 @@ pub(crate) async fn load(store: &Store, now: UnixS) -> Result<(), StoreError> {
 }
 
 /// Books a standing session again when the last one is over. One that somebody cancelled stays cancelled until then.
-pub(crate) async fn renew(store: &Store, now: UnixS) -> Result<(), StoreError> {
-    for standing in STANDING {
+pub(crate) async fn renew(store: &Store, now: UnixS) -> Result<(), DemoError> {
+    for standing in &county::script().map_err(DemoError::Files)?.standing {
         let end = store.latest_end(BOOKED_BY, standing.kind).await?;
         if end.is_none_or(|end| end <= now) && !is_open(store, standing, now).await? {
             book(store, standing, now).await?;
@@ -56,19 +82,29 @@ pub(crate) async fn renew(store: &Store, now: UnixS) -> Result<(), StoreError> {
 /// One link for each user of the county, its token valid 30 days from `now`.
 pub(crate) fn links(keys: &Keys, now: UnixS, base_url: &str) -> Vec<DemoLink> {
     let base = base_url.trim_end_matches('/');
-    let people = county::directory().people;
-    let link = |(id, role, who, who_en, page): &(&str, &str, &str, &str, &str)| {
-        let person = people.iter().find(|person| person.id == *id)?;
-        let token = AccessToken::for_person(id, &person.name, now.0, LINK_LIFE_S).sign(keys);
+    let names = names();
+    let link = |link: county::Link| {
+        let county::Link { person, role, who, who_en, page } = link;
+        let name = names.get(&person)?;
+        let token = AccessToken::for_person(&person, name, now.0, LINK_LIFE_S).sign(keys);
         let token = token.inspect_err(|error| tracing::error!(%error, "demo.no_link")).ok()?;
-        Some(DemoLink {
-            who: (*who).into(),
-            who_en: (*who_en).into(),
-            role: (*role).into(),
-            url: format!("{base}/#/{page}?key={token}"),
-        })
+        Some(DemoLink { who, who_en, role, url: format!("{base}/#/{page}?key={token}") })
     };
-    LINKS.iter().filter_map(link).collect()
+    let script = county::script().inspect_err(|error| tracing::error!(%error, "demo.no_links"));
+    script.map_or_else(|_| Vec::new(), |script| script.links.into_iter().filter_map(link).collect())
+}
+
+/// Names of the county's people, by their ids.
+fn names() -> BTreeMap<String, String> {
+    let lines = county::register().map_or_else(|_| Vec::new(), |sheet| sheet.lines);
+    let drafts = lines.into_iter().filter_map(|(_, draft)| draft.ok());
+    let people = drafts.filter(|draft| draft.table == Table::Person);
+    people
+        .filter_map(|draft| match (draft.key, draft.name) {
+            (Key::Id(id), Some(name)) => Some((id, name)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Whether all who take part in `standing` have a session of its kind together now.
@@ -76,7 +112,8 @@ async fn is_open(store: &Store, standing: &Standing, now: UnixS) -> Result<bool,
     let Ok(instant) = Interval::new(now, now.plus(1)) else { return Ok(false) };
     let (sessions, _) = store.sessions_during(instant, None).await?;
     Ok(sessions.iter().any(|session| {
-        let all_in = standing.participants.iter().all(|(id, _)| session.attendee(id).is_some());
+        let all_in =
+            standing.participants.iter().all(|part| session.attendee(&part.person).is_some());
         session.kind == standing.kind && !session.cancelled && all_in
     }))
 }
@@ -89,14 +126,14 @@ async fn book(store: &Store, standing: &Standing, now: UnixS) -> Result<(), Stor
         let new = NewSession {
             id: uuid::Uuid::now_v7().to_string(),
             kind: standing.kind,
-            title: standing.title.into(),
+            title: standing.title.clone(),
             interval,
             recording: true,
-            rooms: standing.rooms.iter().map(|id| (*id).into()).collect(),
+            rooms: standing.rooms.clone(),
             participants: standing
                 .participants
                 .iter()
-                .map(|(id, role)| ((*id).into(), *role))
+                .map(|part| (part.person.clone(), part.role))
                 .collect(),
             booked_by: BOOKED_BY.into(),
             booked: now,
@@ -105,6 +142,8 @@ async fn book(store: &Store, standing: &Standing, now: UnixS) -> Result<(), Stor
         match store.book(&new, None, |_| String::new()).await {
             Ok(Booked::Made { .. } | Booked::Before { .. }) => return Ok(()),
             Err(BookError::Clash(_) | BookError::Line(LineRefused::Full(_))) => {}
+            // Somebody of it was retired: then it is not held any more.
+            Err(BookError::Unknown(_) | BookError::NotHeld { .. }) => break,
             Err(BookError::Store(error)) => return Err(error),
             Err(other) => return Err(StoreError::Unreadable(other.to_string())),
         }

@@ -146,14 +146,15 @@ pub(super) async fn write(
     Ok(made)
 }
 
-/// Everybody and every room is there, and everybody may be what they are asked to be. Anybody may observe.
+/// Everybody and every room is there and not retired, and everybody may be what they are asked to be. Anybody may observe.
 pub(super) async fn check_known(
     change: &mut SqliteConnection,
     new: &NewSession,
 ) -> Result<(), BookError> {
     for (person_id, role) in &new.participants {
         let held: Option<bool> = sqlx::query_scalar(
-            "SELECT EXISTS (SELECT 1 FROM person_role WHERE person_id = id AND role = ?2) FROM person WHERE id = ?1",
+            "SELECT EXISTS (SELECT 1 FROM person_role WHERE person_id = id AND role = ?2) FROM person
+             WHERE id = ?1 AND retired_s IS NULL",
         )
         .bind(person_id)
         .bind(role.as_str())
@@ -169,10 +170,11 @@ pub(super) async fn check_known(
         }
     }
     for id in &new.rooms {
-        let there: Option<i64> = sqlx::query_scalar("SELECT 1 FROM room WHERE id = ?")
-            .bind(id)
-            .fetch_optional(&mut *change)
-            .await?;
+        let there: Option<i64> =
+            sqlx::query_scalar("SELECT 1 FROM room WHERE id = ? AND retired_s IS NULL")
+                .bind(id)
+                .fetch_optional(&mut *change)
+                .await?;
         if there.is_none() {
             return Err(BookError::Unknown(Resource { kind: "room", id: id.clone() }));
         }

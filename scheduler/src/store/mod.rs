@@ -12,6 +12,7 @@ mod people;
 mod receipts;
 mod receptions;
 mod recordings;
+mod register;
 mod rows;
 mod series;
 mod series_rows;
@@ -33,8 +34,7 @@ pub(crate) use people::Directory;
 pub(crate) use receptions::Reception;
 pub(crate) use recordings::Recorded;
 pub(crate) use rows::{
-    Attendee, LineTerms, NewSession, Organization, Person, Resource, Room, SCHEDULER, Session,
-    SiteLine,
+    Attendee, LineTerms, NewSession, Organization, Person, Resource, Room, Session, SiteLine,
 };
 pub(crate) use series::SeriesError;
 pub(crate) use series_rows::{NewSeries, Occurrence, Outcome, Series, Template};

@@ -14,6 +14,7 @@ mod parts;
 mod receipts;
 mod recording;
 mod rules;
+mod tables;
 mod turn;
 mod words;
 
@@ -38,6 +39,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("sctp", channels::sctp),
     ("sdp", words::sdp),
     ("stun", network::stun),
+    ("table", tables::table),
     ("tap", recording::tap),
     ("token", doors::token),
     ("turn", turn::turn),

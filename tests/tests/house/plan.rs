@@ -32,6 +32,8 @@ pub(crate) const STD_BELOW: &[&str] = &["session", "problems", "transport"];
 /// Which packages may depend on a library; `*` stands for any ending.
 pub(crate) const FOREIGN_PACKAGES: &[(&str, &[&str])] = &[
     ("sqlx", &["scheduler"]),
+    ("csv", &["scheduler"]),
+    ("encoding_rs", &["scheduler"]),
     ("gstreamer*", &["recorder"]),
     ("rtc-*", &["transport"]),
     ("livekit-protocol", &["gateway", "tests"]),
@@ -45,6 +47,8 @@ pub(crate) const FOREIGN_PACKAGES: &[(&str, &[&str])] = &[
 /// Where in the tree a library may be named.
 pub(crate) const FOREIGN_MODULES: &[(&str, &str)] = &[
     ("sqlx", "scheduler/src/store"),
+    ("csv", "scheduler/src/register/sheet"),
+    ("encoding_rs", "scheduler/src/register/sheet"),
     ("gstreamer", "recorder/src/assemble"),
     ("gstreamer_app", "recorder/src/assemble"),
     ("rust_embed", "deploy/shanqiao/src/web"),

@@ -1,0 +1,279 @@
+//! The forms of the register: organizations, rooms and people, and the report of an import.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::register::sheet::Sheet;
+use crate::register::{Draft, Entry, Fault, Key, Outcome, Param, Plan, Table, What};
+
+/// An organization as it is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct OrganizationForm {
+    /// One line, at most 80 characters; no other organization is called so.
+    name: String,
+    /// Empty: the same as `name`.
+    #[serde(default)]
+    name_en: Option<String>,
+    /// `health` or `education`.
+    kind: String,
+    /// No room and no person may belong to it any more.
+    #[serde(default)]
+    retired: bool,
+}
+
+/// A room as it is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct RoomForm {
+    /// One line, at most 80 characters; no other room of the organization is called so.
+    name: String,
+    /// Empty: the same as `name`.
+    #[serde(default)]
+    name_en: Option<String>,
+    organization_id: String,
+    /// Cannot be booked any more.
+    #[serde(default)]
+    retired: bool,
+}
+
+/// A person as it is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct PersonForm {
+    /// One line, at most 80 characters; no other person of the organization is called so.
+    name: String,
+    /// Empty: the same as `name`.
+    #[serde(default)]
+    name_en: Option<String>,
+    organization_id: String,
+    /// `scheduler`, `specialist`, `village_doctor`, `lead_teacher`, `classroom`.
+    #[serde(default)]
+    roles: Vec<String>,
+    /// Cannot be booked any more, and no link of theirs opens anything.
+    #[serde(default)]
+    retired: bool,
+}
+
+const fn blank(table: Table, key: Key, name: String, retired: bool) -> Draft {
+    Draft {
+        table,
+        key,
+        name: Some(name),
+        name_en: None,
+        kind: None,
+        organization: None,
+        roles: None,
+        retired: Some(retired),
+    }
+}
+
+impl OrganizationForm {
+    pub(super) fn draft(self, key: Key) -> Draft {
+        let Self { name, name_en, kind, retired } = self;
+        let kind = Some(kind);
+        Draft { name_en, kind, ..blank(Table::Organization, key, name, retired) }
+    }
+}
+
+impl RoomForm {
+    pub(super) fn draft(self, key: Key) -> Draft {
+        let Self { name, name_en, organization_id, retired } = self;
+        let organization = Some(organization_id);
+        Draft { name_en, organization, ..blank(Table::Room, key, name, retired) }
+    }
+}
+
+impl PersonForm {
+    pub(super) fn draft(self, key: Key) -> Draft {
+        let Self { name, name_en, organization_id, roles, retired } = self;
+        let (organization, roles) = (Some(organization_id), Some(roles));
+        Draft { name_en, organization, roles, ..blank(Table::Person, key, name, retired) }
+    }
+}
+
+/// An organization, a room or a person of the register.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RegisterEntry {
+    id: String,
+    name: String,
+    name_en: String,
+    /// Of an organization: `health` or `education`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    /// Of a room or a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    organization_id: Option<String>,
+    /// Of a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    roles: Option<Vec<String>>,
+    /// Kept for what points to it; not offered, booked or let in any more.
+    retired: bool,
+}
+
+impl From<Entry> for RegisterEntry {
+    fn from(entry: Entry) -> Self {
+        let Entry { id, name, name_en, retired, what } = entry;
+        let (kind, organization_id, roles) = match what {
+            What::Organization { kind } => (Some(kind), None, None),
+            What::Room { organization_id } => (None, Some(organization_id), None),
+            What::Person { organization_id, roles } => (None, Some(organization_id), Some(roles)),
+        };
+        Self { id, name, name_en, kind, organization_id, roles, retired }
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RegisterPage {
+    /// In the order of their ids; retired ones too.
+    pub(super) entries: Vec<RegisterEntry>,
+    /// `after` of the request for the next page; null if this is the last one.
+    pub(super) next: Option<String>,
+}
+
+/// What became, or would become, of each line of a table.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ImportReport {
+    /// Whether it was carried out: all lines, or none.
+    applied: bool,
+    /// `utf-8`, `utf-16` or `gb18030`.
+    encoding: &'static str,
+    /// `comma`, `semicolon` or `tab`.
+    separator: &'static str,
+    /// Names of columns that are not read, at most 20.
+    ignored: Vec<String>,
+    counts: ImportCounts,
+    /// At most 5000, in the order of the file.
+    lines: Vec<ImportLine>,
+}
+
+/// How many lines of each outcome.
+#[derive(Debug, Default, Serialize, ToSchema)]
+pub(super) struct ImportCounts {
+    made: usize,
+    changed: usize,
+    unchanged: usize,
+    fault: usize,
+}
+
+/// One line of a table.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ImportLine {
+    /// As a text editor counts, the first line of the file is 1.
+    line: u64,
+    /// `organization`, `room` or `person`; null if that cannot be read.
+    table: Option<&'static str>,
+    /// Null for what has none yet.
+    id: Option<String>,
+    name: Option<String>,
+    /// `made`, `changed`, `unchanged` or `fault`.
+    outcome: &'static str,
+    /// Of a changed one the columns that differ.
+    changes: Vec<&'static str>,
+    /// What is wrong; empty unless the outcome is `fault`.
+    faults: Vec<ImportFault>,
+}
+
+/// One thing that is wrong with a line.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ImportFault {
+    /// `table`, `id`, `name`, `name_en`, `kind`, `organization`, `roles` or `retired`.
+    column: &'static str,
+    /// The column's name as the file writes it; null if the file has no such column.
+    header: Option<String>,
+    /// What is wrong, in a word that never changes.
+    code: &'static str,
+    /// The params of the sentence.
+    #[schema(value_type = Object)]
+    params: Map<String, Value>,
+    /// The sentence in English: what the person can do.
+    detail: String,
+}
+
+/// Params as JSON.
+pub(super) fn params(params: &[(&'static str, Param)]) -> Map<String, Value> {
+    let value = |param: &Param| match param {
+        Param::Number(number) => (*number).into(),
+        Param::Text(text) => text.as_str().into(),
+    };
+    params.iter().map(|(name, param)| ((*name).to_owned(), value(param))).collect()
+}
+
+impl ImportReport {
+    pub(super) fn new(sheet: &Sheet, plan: Plan, applied: bool) -> Self {
+        let mut counts = ImportCounts::default();
+        let lines = plan.lines.into_iter().map(|(line, outcome)| {
+            match &outcome {
+                Outcome::Made(_) => counts.made += 1,
+                Outcome::Changed(..) => counts.changed += 1,
+                Outcome::Unchanged(_) => counts.unchanged += 1,
+                Outcome::Faulty(_) => counts.fault += 1,
+            }
+            ImportLine::new(sheet, line, outcome, applied)
+        });
+        let lines = lines.collect();
+        Self {
+            applied,
+            encoding: sheet.encoding.as_str(),
+            separator: sheet.separator.as_str(),
+            ignored: sheet.ignored().to_vec(),
+            counts,
+            lines,
+        }
+    }
+}
+
+impl ImportLine {
+    /// An id that was only thought of for a dry run is not told.
+    fn new(sheet: &Sheet, line: u64, outcome: Outcome, applied: bool) -> Self {
+        let (word, entry, changes) = match outcome {
+            Outcome::Made(entry) => ("made", entry, Vec::new()),
+            Outcome::Changed(entry, columns) => {
+                let written = columns.into_iter().map(|column| column.as_str());
+                ("changed", entry, written.collect())
+            }
+            Outcome::Unchanged(entry) => ("unchanged", entry, Vec::new()),
+            Outcome::Faulty(unread) => {
+                let faults = unread.faults.into_iter().map(|fault| ImportFault::new(sheet, fault));
+                return Self {
+                    line,
+                    table: unread.table.map(Table::as_str),
+                    id: None,
+                    name: unread.called.last().cloned(),
+                    outcome: "fault",
+                    changes: Vec::new(),
+                    faults: faults.collect(),
+                };
+            }
+        };
+        let id_is_kept = applied || word != "made";
+        Self {
+            line,
+            table: Some(entry.table().as_str()),
+            id: id_is_kept.then_some(entry.id),
+            name: Some(entry.name),
+            outcome: word,
+            changes,
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl ImportFault {
+    fn new(sheet: &Sheet, fault: Fault) -> Self {
+        Self {
+            column: fault.column.as_str(),
+            header: sheet.header(fault.column).map(str::to_owned),
+            code: fault.code,
+            params: params(&fault.params),
+            detail: fault.detail,
+        }
+    }
+}

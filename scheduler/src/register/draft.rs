@@ -1,0 +1,171 @@
+//! What somebody wants an entry to be, as it came.
+
+use super::entry::{Entry, KINDS, ROLES, Table, What};
+use super::fault::{Column, Fault};
+
+/// Most characters of a name.
+const NAME_CHARS_MAX: usize = 80;
+/// Most characters of an id.
+const ID_CHARS_MAX: usize = 64;
+
+/// Which entry is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// One that is not there yet; it is given an id.
+    New,
+    /// The one of this id; it is made if there is none.
+    Id(String),
+    /// The one of this id, which must be there.
+    There(String),
+    /// The one of this name in its organization; it is made if there is none.
+    Name,
+}
+
+/// One entry as it is wanted; what is `None` stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Draft {
+    pub(crate) table: Table,
+    pub(crate) key: Key,
+    pub(crate) name: Option<String>,
+    pub(crate) name_en: Option<String>,
+    pub(crate) kind: Option<String>,
+    /// Id or name of an organization.
+    pub(crate) organization: Option<String>,
+    pub(crate) roles: Option<Vec<String>>,
+    pub(crate) retired: Option<bool>,
+}
+
+/// One line of what is wanted: its number, and the draft or what is wrong with it already.
+pub(crate) type Line = (u64, Result<Draft, Unread>);
+
+/// A line that could not be read as a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unread {
+    pub(crate) table: Option<Table>,
+    /// What the line calls itself: id or name.
+    pub(crate) called: Vec<String>,
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl Draft {
+    /// What the line calls itself, so that a line that needs it can be told of it.
+    pub(super) fn called(&self) -> Vec<String> {
+        let id = match &self.key {
+            Key::Id(id) | Key::There(id) => Some(id.clone()),
+            Key::New | Key::Name => None,
+        };
+        id.into_iter().chain(self.name.clone()).collect()
+    }
+
+    /// The entry that this draft makes of `before`, under `id`, in that organization.
+    pub(super) fn entry(
+        &self,
+        id: String,
+        before: Option<&Entry>,
+        organization_id: Option<String>,
+    ) -> Result<Entry, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let name = self.name(before).unwrap_or_else(|fault| refused(&mut faults, fault));
+        let name_en =
+            self.name_en(before, &name).unwrap_or_else(|fault| refused(&mut faults, fault));
+        let organization_id = organization_id.unwrap_or_default();
+        let what = match self.table {
+            Table::Organization => What::Organization {
+                kind: self.kind(before).unwrap_or_else(|fault| refused(&mut faults, fault)),
+            },
+            Table::Room => What::Room { organization_id },
+            Table::Person => {
+                What::Person { organization_id, roles: self.roles(before, &mut faults) }
+            }
+        };
+        let retired = self.retired.unwrap_or_else(|| before.is_some_and(|entry| entry.retired));
+        if faults.is_empty() { Ok(Entry { id, name, name_en, retired, what }) } else { Err(faults) }
+    }
+
+    fn name(&self, before: Option<&Entry>) -> Result<String, Fault> {
+        match (self.name.as_deref(), before) {
+            (Some(name), _) => line_of_text(Column::Name, name),
+            (None, Some(entry)) => Ok(entry.name.clone()),
+            (None, None) => Err(Fault::missing(Column::Name)),
+        }
+    }
+
+    /// Who has no name of its own in English is called the same there, and stays so when the name is changed.
+    fn name_en(&self, before: Option<&Entry>, name: &str) -> Result<String, Fault> {
+        match (self.name_en.as_deref(), before) {
+            (Some(""), _) => Ok(name.to_owned()),
+            (Some(text), _) => line_of_text(Column::NameEn, text),
+            (None, Some(entry)) if entry.name_en != entry.name => Ok(entry.name_en.clone()),
+            (None, _) => Ok(name.to_owned()),
+        }
+    }
+
+    fn kind(&self, before: Option<&Entry>) -> Result<String, Fault> {
+        match (self.kind.as_deref(), before.map(|entry| &entry.what)) {
+            (Some(kind), _) if KINDS.contains(&kind) => Ok(kind.to_owned()),
+            (Some(kind), _) => Err(Fault::no_word(Column::Kind, "kind-unknown", kind, &KINDS)),
+            (None, Some(What::Organization { kind })) => Ok(kind.clone()),
+            (None, _) => Err(Fault::missing(Column::Kind)),
+        }
+    }
+
+    /// Roles that the register does not give, it does not take either.
+    fn roles(&self, before: Option<&Entry>, faults: &mut Vec<Fault>) -> Vec<String> {
+        let held = match before.map(|entry| &entry.what) {
+            Some(What::Person { roles, .. }) => roles.as_slice(),
+            _ => &[],
+        };
+        let Some(wanted) = &self.roles else { return held.to_vec() };
+        for role in wanted.iter().filter(|role| !ROLES.contains(&role.as_str())) {
+            if !held.contains(role) {
+                faults.push(Fault::no_word(Column::Roles, "role-unknown", role, &ROLES));
+            }
+        }
+        let kept = held.iter().filter(|role| !ROLES.contains(&role.as_str()));
+        let mut roles: Vec<String> = wanted.iter().chain(kept).cloned().collect();
+        roles.sort();
+        roles.dedup();
+        roles
+    }
+}
+
+fn refused(faults: &mut Vec<Fault>, fault: Fault) -> String {
+    faults.push(fault);
+    String::new()
+}
+
+/// A name: one line, not empty, not too long.
+fn line_of_text(column: Column, text: &str) -> Result<String, Fault> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Fault::missing(column));
+    }
+    if text.chars().count() > NAME_CHARS_MAX {
+        let detail = format!(
+            "`{}` has over {NAME_CHARS_MAX} characters; write a shorter one",
+            column.as_str()
+        );
+        let most = u64::try_from(NAME_CHARS_MAX).unwrap_or(u64::MAX);
+        return Err(Fault::new(column, "too-long", detail).param("most", most));
+    }
+    if text.chars().any(char::is_control) {
+        let detail =
+            format!("`{}` must be one line of text; a quotation mark may be open", column.as_str());
+        return Err(Fault::new(column, "not-a-line", detail));
+    }
+    Ok(text.to_owned())
+}
+
+/// Whether an id can be one: letters and digits of ASCII, inside also `-`, `_` and `.`.
+pub(super) fn check_id(id: &str) -> Result<(), Fault> {
+    let good = id.len() <= ID_CHARS_MAX
+        && id.starts_with(|sign: char| sign.is_ascii_alphanumeric())
+        && id.chars().all(|sign| sign.is_ascii_alphanumeric() || "-_.".contains(sign));
+    if good {
+        return Ok(());
+    }
+    let detail = format!(
+        "an id has 1 to {ID_CHARS_MAX} letters a-z, digits, `-`, `_` and `.`; write another, or leave it empty and one is made"
+    );
+    Err(Fault::new(Column::Id, "id-malformed", detail))
+}

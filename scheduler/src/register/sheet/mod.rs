@@ -1,0 +1,168 @@
+//! A table that somebody wrote in a spreadsheet: one file, a line an organization, a room or a person.
+
+mod headers;
+mod no_table;
+mod text;
+mod words;
+
+use csv::{ReaderBuilder, StringRecord};
+
+use super::draft::{Draft, Key, Line, Unread};
+use super::entry::Table;
+use super::fault::{Column, Fault};
+use headers::Headers;
+pub(crate) use no_table::NoTable;
+pub(crate) use text::Encoding;
+
+/// Most lines of one table, its first not counted.
+pub(crate) const LINES_MAX: usize = 5_000;
+
+/// A table that could be read; each of its lines may still be at fault.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    pub(crate) encoding: Encoding,
+    pub(crate) separator: Separator,
+    headers: Headers,
+    pub(crate) lines: Vec<Line>,
+}
+
+/// What stands between two cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Separator {
+    Comma,
+    Semicolon,
+    Tab,
+}
+
+impl Separator {
+    const ALL: [Self; 3] = [Self::Comma, Self::Semicolon, Self::Tab];
+
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Comma => b',',
+            Self::Semicolon => b';',
+            Self::Tab => b'\t',
+        }
+    }
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Comma => "comma",
+            Self::Semicolon => "semicolon",
+            Self::Tab => "tab",
+        }
+    }
+}
+
+/// Reads a table: UTF-8, UTF-16 with its mark or GB18030; commas, semicolons or tabs; first a line with the names of the
+/// columns, in Chinese or English.
+///
+/// # Errors
+/// What is wrong with the file as a whole.
+pub(crate) fn read(bytes: &[u8]) -> Result<Sheet, NoTable> {
+    let (encoding, text) = text::decode(bytes)?;
+    let tries =
+        Separator::ALL.map(|separator| (separator, Headers::read(&first(&text, separator))));
+    let most = tries.iter().map(|(_, headers)| headers.known()).max().unwrap_or_default();
+    let found = tries.into_iter().find(|(_, headers)| headers.known() == most && most > 0);
+    let (separator, headers) = found.ok_or_else(|| {
+        NoTable::new(
+            "no-headers",
+            "the first line must name the columns: table, id, name, name_en, kind, organization, roles, retired",
+        )
+    })?;
+    headers.check()?;
+    let mut lines = Vec::new();
+    let records = reader(&text, separator).into_records().skip(1);
+    for record in records {
+        // Text is text already, and rows may be of any length: nothing is left to fail.
+        let Ok(record) = record else { continue };
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        if lines.len() == LINES_MAX {
+            let most = u64::try_from(LINES_MAX).unwrap_or(u64::MAX);
+            let detail = format!("a table may have {most} lines; divide it into several files");
+            return Err(NoTable::new("too-many-lines", detail).param("most", most));
+        }
+        let number = record.position().map_or(0, csv::Position::line);
+        lines.push((number, draft(&headers, &record)));
+    }
+    Ok(Sheet { encoding, separator, headers, lines })
+}
+
+impl Sheet {
+    /// The name of a column as the file writes it.
+    pub(crate) fn header(&self, column: Column) -> Option<&str> {
+        self.headers.written(column)
+    }
+
+    /// Names of columns that are not read.
+    pub(crate) fn ignored(&self) -> &[String] {
+        self.headers.ignored()
+    }
+}
+
+fn reader(text: &str, separator: Separator) -> csv::Reader<&[u8]> {
+    ReaderBuilder::new()
+        .delimiter(separator.byte())
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes())
+}
+
+fn first(text: &str, separator: Separator) -> StringRecord {
+    reader(text, separator).into_records().next().and_then(Result::ok).unwrap_or_default()
+}
+
+/// One line as a draft. A column that is not in the file leaves what is stored; so does an empty cell, but for roles, which
+/// it takes away, and `retired`, where it means no.
+fn draft(headers: &Headers, record: &StringRecord) -> Result<Draft, Unread> {
+    let cell = |column| headers.cell(record, column);
+    let filled = |column| cell(column).filter(|text| !text.is_empty()).map(str::to_owned);
+    let mut faults = Vec::new();
+    let mut keep = |fault| faults.push(fault);
+    if record.len() > headers.columns() {
+        keep(Fault::new(
+            Column::Table,
+            "cells-too-many",
+            "the line has more cells than the first one; put a text with a separator in it into quotation marks",
+        ));
+    }
+    let table = match cell(Column::Table).unwrap_or_default() {
+        "" => Err(Fault::missing(Column::Table)),
+        word => words::table(word).ok_or_else(|| {
+            Fault::no_word(Column::Table, "table-unknown", word, &Table::ALL.map(Table::as_str))
+        }),
+    };
+    let table = table.map_err(&mut keep).ok();
+    let retired = match cell(Column::Retired) {
+        None => None,
+        Some(word) => words::truth(word)
+            .ok_or_else(|| {
+                keep(Fault::no_word(Column::Retired, "retired-unknown", word, &["yes", "no"]))
+            })
+            .ok(),
+    };
+    let (id, name) = (filled(Column::Id), filled(Column::Name));
+    if id.is_none() && name.is_none() {
+        keep(Fault::missing(Column::Name));
+    }
+    let called = id.iter().chain(&name).cloned().collect();
+    let Some(table) = table.filter(|_| faults.is_empty()) else {
+        return Err(Unread { table, called, faults });
+    };
+    let person = table == Table::Person;
+    Ok(Draft {
+        table,
+        key: id.map_or(Key::Name, Key::Id),
+        name,
+        name_en: filled(Column::NameEn),
+        kind: filled(Column::Kind)
+            .filter(|_| table == Table::Organization)
+            .map(|it| words::kind(&it)),
+        organization: filled(Column::Organization).filter(|_| table != Table::Organization),
+        roles: cell(Column::Roles).filter(|_| person).map(words::roles),
+        retired,
+    })
+}

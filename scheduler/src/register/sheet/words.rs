@@ -1,0 +1,58 @@
+//! The words of cells, as people write them.
+
+use crate::register::entry::Table;
+
+/// A word without what does not matter in it: case, blanks, dashes, a star for what must be filled in.
+pub(super) fn plain(word: &str) -> String {
+    let matters = |sign: &char| !sign.is_whitespace() && !matches!(sign, '-' | '*' | '\u{feff}');
+    word.chars().filter(matters).flat_map(char::to_lowercase).collect()
+}
+
+pub(super) fn table(word: &str) -> Option<Table> {
+    match plain(word).as_str() {
+        "organization" | "organizations" | "organisation" | "site" | "sites" | "机构" | "单位"
+        | "站点" => Some(Table::Organization),
+        "room" | "rooms" | "房间" | "诊室" | "会诊室" | "教室" => Some(Table::Room),
+        "person" | "people" | "人员" | "人" | "用户" => Some(Table::Person),
+        _ => None,
+    }
+}
+
+/// The kind that a word means; the word itself if it means none.
+pub(super) fn kind(word: &str) -> String {
+    let kind = match plain(word).as_str() {
+        "health" | "医疗" | "卫生" | "医院" | "卫生院" | "卫生室" => "health",
+        "education" | "教育" | "学校" | "教学点" => "education",
+        _ => word,
+    };
+    kind.to_owned()
+}
+
+/// Signs that stand between two roles.
+const BETWEEN: &[char] = &[',', '，', ';', '；', '、', '/', '|', '+'];
+
+/// The roles of a cell; a word that means none stays as it is.
+pub(super) fn roles(cell: &str) -> Vec<String> {
+    cell.split(BETWEEN).map(str::trim).filter(|word| !word.is_empty()).map(role).collect()
+}
+
+fn role(word: &str) -> String {
+    let role = match plain(word).replace('_', "").as_str() {
+        "scheduler" | "调度员" | "调度" => "scheduler",
+        "specialist" | "专家" | "会诊专家" => "specialist",
+        "villagedoctor" | "乡村医生" | "村医" => "village_doctor",
+        "leadteacher" | "主讲教师" | "主讲老师" => "lead_teacher",
+        "classroom" | "教室" | "村教室" => "classroom",
+        _ => word,
+    };
+    role.to_owned()
+}
+
+/// Yes or no; an empty cell is a no.
+pub(super) fn truth(word: &str) -> Option<bool> {
+    match plain(word).as_str() {
+        "yes" | "y" | "true" | "1" | "是" | "停用" | "retired" => Some(true),
+        "" | "no" | "n" | "false" | "0" | "否" => Some(false),
+        _ => None,
+    }
+}

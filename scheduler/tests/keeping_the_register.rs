@@ -1,0 +1,205 @@
+//! Organizations, rooms and people are made, changed and retired; what is retired is neither booked nor let in.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panic; its names are its documentation"
+)]
+
+mod county;
+
+use county::{County, answer, assert_problem, consultation, tomorrow};
+use reqwest::{Method, StatusCode};
+use scheduler::Config;
+use serde_json::{Value, json};
+
+async fn put(county: &County, path: &str, body: &Value) -> (StatusCode, Value) {
+    answer(county.by("scheduler", Method::PUT, path).json(body)).await
+}
+
+async fn make(county: &County, table: &str, body: &Value) -> Value {
+    let (status, made) = county.post("scheduler", &format!("/api/v1/{table}"), body).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    assert!(made["id"].as_str().unwrap().parse::<uuid::Uuid>().unwrap().get_version_num() == 7);
+    made
+}
+
+/// The first fault of a refused form.
+async fn refused(county: &County, method: Method, path: &str, body: &Value) -> (Value, Value) {
+    let (status, problem) = answer(county.by("scheduler", method, path).json(body)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{body} {problem}");
+    assert_problem(&problem, "invalid", 422);
+    let fault = &problem["errors"][0];
+    assert!(fault["detail"].as_str().unwrap().len() > 10, "{fault}");
+    (fault["field"].clone(), fault["code"].clone())
+}
+
+async fn directory(county: &County) -> String {
+    county.get("scheduler", "/api/v1/directory").await.1.to_string()
+}
+
+#[tokio::test]
+async fn a_new_clinic_with_its_room_and_doctor_is_booked_and_its_doctor_comes_in() {
+    let county = County::start().await;
+    let site =
+        json!({ "name": "史官镇卫生院", "nameEn": "Shiguan Township Clinic", "kind": "health" });
+    let site = make(&county, "organizations", &site).await;
+    let room = json!({ "name": "史官远程诊室", "organizationId": site["id"] });
+    let room = make(&county, "rooms", &room).await;
+    assert_eq!(room["nameEn"], room["name"], "without a name in English it is called the same");
+    let doctor = json!({ "name": "何医生", "nameEn": "Dr He", "organizationId": site["id"], "roles": ["village_doctor"] });
+    let doctor = make(&county, "people", &doctor).await;
+    let mut wish = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
+    wish["roomIds"] = json!(["hospital-2", room["id"]]);
+    wish["participants"][1]["personId"] = doctor["id"].clone();
+    assert_eq!(county.book(&wish).await.0, StatusCode::CREATED);
+    let (status, me) = county.get(doctor["id"].as_str().unwrap(), "/api/v1/me").await;
+    assert_eq!((status, &me["person"]["site"]), (StatusCode::OK, &site["name"]));
+}
+
+#[tokio::test]
+async fn who_is_retired_is_neither_offered_nor_booked_nor_let_in_and_comes_back_by_the_same_form() {
+    let county = County::start().await;
+    let form = |retired: bool| json!({ "name": "赵医生", "organizationId": "clinic-b", "roles": ["village_doctor"], "retired": retired });
+    let (status, session) = county.book(&consultation(&tomorrow(8, 0), &tomorrow(8, 30))).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let (status, retired) = put(&county, "/api/v1/people/dr-zhao", &form(true)).await;
+    assert_eq!((status, &retired["retired"]), (StatusCode::OK, &json!(true)));
+    assert_eq!(retired["nameEn"], "Dr Zhao", "what the form does not say stays");
+    assert!(!directory(&county).await.contains("dr-zhao"));
+    let (status, problem) = county.get("dr-zhao", "/api/v1/me").await;
+    assert_eq!((status, &problem["reason"]), (StatusCode::UNAUTHORIZED, &json!("unknown-person")));
+    let wish = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
+    let (status, problem) = county.book(&wish).await;
+    assert_eq!(
+        (status, &problem["errors"][0]["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("person-unknown"))
+    );
+    let path = format!("/api/v1/sessions/{}", session["id"].as_str().unwrap());
+    let (_, seen) = county.get("dr-chen", &path).await;
+    assert_eq!(seen["participants"], session["participants"], "what was booked still says who");
+    assert_eq!(put(&county, "/api/v1/people/dr-zhao", &form(false)).await.0, StatusCode::OK);
+    assert_eq!(county.book(&wish).await.0, StatusCode::CREATED);
+    assert_eq!(county.get("dr-zhao", "/api/v1/me").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_retired_room_is_not_booked_and_an_organization_is_retired_after_what_belongs_to_it() {
+    let county = County::start().await;
+    let site =
+        |retired: bool| json!({ "name": "林皋镇卫生院", "kind": "health", "retired": retired });
+    let path = "/api/v1/organizations/clinic-b";
+    let fault = refused(&county, Method::PUT, path, &site(true)).await;
+    assert_eq!(fault, (json!("retired"), json!("in-use")));
+    let room = json!({ "name": "林皋远程诊室", "organizationId": "clinic-b", "retired": true });
+    assert_eq!(put(&county, "/api/v1/rooms/clinic-b-1", &room).await.0, StatusCode::OK);
+    let (_, problem) = county.book(&consultation(&tomorrow(9, 0), &tomorrow(9, 30))).await;
+    assert_eq!(problem["errors"][0]["code"], "room-unknown");
+    let person =
+        json!({ "name": "赵医生", "organizationId": "clinic-c", "roles": ["village_doctor"] });
+    assert_eq!(put(&county, "/api/v1/people/dr-zhao", &person).await.0, StatusCode::OK);
+    assert_eq!(put(&county, path, &site(true)).await.0, StatusCode::OK);
+    assert!(!directory(&county).await.contains("clinic-b"));
+    let person = json!({ "name": "新医生", "organizationId": "clinic-b" });
+    let fault = refused(&county, Method::POST, "/api/v1/people", &person).await;
+    assert_eq!(fault, (json!("organizationId"), json!("organization-retired")));
+    let room = json!({ "name": "林皋远程诊室", "organizationId": "clinic-b", "retired": false });
+    let fault = refused(&county, Method::PUT, "/api/v1/rooms/clinic-b-1", &room).await;
+    assert_eq!(fault, (json!("organizationId"), json!("organization-retired")));
+}
+
+#[tokio::test]
+async fn every_fault_is_told_at_its_member_and_changes_nothing() {
+    let county = County::start().await;
+    let before = directory(&county).await;
+    let good = json!({ "name": "何医生", "organizationId": "clinic-a", "roles": ["specialist"] });
+    for (member, value, code) in [
+        ("name", json!(" "), "missing"),
+        ("name", json!("长".repeat(81)), "too-long"),
+        ("name", json!("何\n医生"), "not-a-line"),
+        ("name", json!("李医生"), "name-taken"),
+        ("nameEn", json!("x".repeat(81)), "too-long"),
+        ("organizationId", json!("nowhere"), "organization-unknown"),
+        ("roles", json!(["king"]), "role-unknown"),
+        ("roles", json!(["observer"]), "role-unknown"),
+    ] {
+        let mut body = good.clone();
+        body[member] = value;
+        let fault = refused(&county, Method::POST, "/api/v1/people", &body).await;
+        assert_eq!(fault, (json!(member), json!(code)), "{body}");
+    }
+    let site = json!({ "name": "新", "kind": "police" });
+    let fault = refused(&county, Method::POST, "/api/v1/organizations", &site).await;
+    assert_eq!(fault, (json!("kind"), json!("kind-unknown")));
+    let (status, _) = put(&county, "/api/v1/people/nobody", &good).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (status, _) = county.post("dr-chen", "/api/v1/people", &good).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "only who books");
+    assert_eq!(directory(&county).await, before);
+}
+
+#[tokio::test]
+async fn nobody_shuts_themselves_out() {
+    let county = County::start().await;
+    let path = "/api/v1/people/scheduler";
+    let me = json!({ "name": "周调度", "organizationId": "hospital", "roles": ["scheduler"], "retired": true });
+    let fault = refused(&county, Method::PUT, path, &me).await;
+    assert_eq!(fault, (json!("retired"), json!("own-way-in")));
+    let me = json!({ "name": "周调度", "organizationId": "hospital", "roles": ["specialist"] });
+    let fault = refused(&county, Method::PUT, path, &me).await;
+    assert_eq!(fault, (json!("roles"), json!("own-way-in")));
+}
+
+#[tokio::test]
+async fn a_list_comes_in_pages_that_hold_everybody_once() {
+    let county = County::start().await;
+    for (table, all) in [("organizations", 7_usize), ("rooms", 8), ("people", 11)] {
+        let (mut ids, mut after, mut pages) = (Vec::new(), String::new(), 0);
+        loop {
+            let path = format!("/api/v1/{table}?limit=3&after={after}");
+            let (status, page) = county.get("scheduler", &path).await;
+            assert_eq!(status, StatusCode::OK, "{page}");
+            let entries = page["entries"].as_array().unwrap();
+            assert!((1..=3).contains(&entries.len()));
+            ids.extend(entries.iter().map(|entry| entry["id"].as_str().unwrap().to_owned()));
+            pages += 1;
+            let Some(next) = page["next"].as_str() else { break };
+            after = next.to_owned();
+        }
+        assert!(ids.is_sorted_by(|one, next| one < next), "{ids:?}");
+        assert_eq!((ids.len(), pages), (all, all.div_ceil(3)), "{table}");
+    }
+    let (_, page) = county.get("scheduler", "/api/v1/people?limit=1&after=dr-z").await;
+    assert_eq!(page["entries"][0]["roles"], json!(["village_doctor"]));
+    for limit in ["0", "501", "-1", "x"] {
+        let (status, _) = county.get("scheduler", &format!("/api/v1/people?limit={limit}")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{limit}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_register_takes_nobody_more() {
+    // The demo itself is not held to it.
+    let county = County::start_with(Config { register_entries_max: 11, ..Config::default() }).await;
+    let person = json!({ "name": "何医生", "organizationId": "clinic-a" });
+    let fault = refused(&county, Method::POST, "/api/v1/people", &person).await;
+    assert_eq!(fault.1, json!("too-many"));
+    let room = json!({ "name": "诊室二", "organizationId": "clinic-a" });
+    make(&county, "rooms", &room).await;
+}
+
+#[tokio::test]
+async fn what_people_change_outlives_a_start_of_the_demo() {
+    let county = County::start().await;
+    let person =
+        json!({ "name": "赵大夫", "organizationId": "clinic-b", "roles": [], "retired": true });
+    assert_eq!(put(&county, "/api/v1/people/dr-zhao", &person).await.0, StatusCode::OK);
+    let folder = county.stop().await.unwrap();
+    let county = County::start_in(folder.path(), Config::default()).await;
+    let (_, page) = county.get("scheduler", "/api/v1/people?limit=1&after=dr-z").await;
+    let kept = &page["entries"][0];
+    assert_eq!(
+        (&kept["name"], &kept["roles"], &kept["retired"]),
+        (&json!("赵大夫"), &json!([]), &json!(true))
+    );
+}
