@@ -15,6 +15,7 @@
 //! try), `room` (start and stop).
 
 mod api;
+mod areas;
 mod civil;
 mod clock;
 mod closing;
@@ -22,6 +23,7 @@ mod collecting;
 mod config;
 mod demo;
 mod gateway;
+mod loading;
 mod metrics;
 mod problem;
 #[cfg(feature = "readers")]
@@ -35,4 +37,5 @@ mod store;
 pub use clock::Clock;
 pub use config::Config;
 pub use demo::DemoLink;
+pub use loading::{LoadError, LoadedAreas, load_areas};
 pub use room::{Scheduler, StartError};

@@ -27,6 +27,33 @@ pub(crate) enum Command {
     Assemble,
     /// Print one access token, signed with the key in the data folder.
     Token(Token),
+    /// The areas of China: provinces, cities, counties, townships and villages.
+    #[command(subcommand)]
+    Areas(Areas),
+}
+
+/// What to do with areas.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Areas {
+    /// Make the areas of the store be those of a list; the scheduler may run meanwhile.
+    Import(ImportAreas),
+}
+
+/// Which areas come from where.
+#[derive(Debug, Args)]
+pub(crate) struct ImportAreas {
+    /// The list that deploy/areas/make.mjs makes, packed with gzip or not.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Code of one province, city or county: only what lies in it [default: all of China, some 130 MB in the store].
+    #[arg(long, value_name = "CODE")]
+    pub(crate) within: Option<String>,
+    /// Folder of keys, bookings and recordings [default: data].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// TOML file with the configuration; SHANQIAO_* variables win over it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// Where to listen and where to keep things; each flag wins over the file and the environment.

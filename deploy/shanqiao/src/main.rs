@@ -4,6 +4,7 @@
 //! makes a pass for a stock client; `shanqiao check` tells what would run.
 
 mod all;
+mod areas;
 mod args;
 mod certificate;
 mod check;
@@ -23,7 +24,7 @@ mod web;
 
 use std::process::ExitCode;
 
-use args::{Arguments, Command};
+use args::{Areas, Arguments, Command};
 use clap::Parser as _;
 use config::Config;
 
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
             return if recorder::assemble() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
         Command::Token(asked) => token::make(&asked).map(|it| say::line(&it)),
+        Command::Areas(Areas::Import(asked)) => areas::import(&asked).map(|it| say::line(&it)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,7 +10,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    App, imports, join, lines, people, receipts, receptions, recordings, register, series, sessions,
+    App, areas, imports, join, lines, people, receipts, receptions, recordings, register, series,
+    sessions,
 };
 
 #[derive(OpenApi)]
@@ -52,6 +53,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(register::people, register::make_person))
         .routes(routes!(register::put_person))
         .routes(routes!(imports::import))
+        .routes(routes!(areas::find))
         .routes(routes!(receptions::read, receptions::put))
         .routes(routes!(lines::read, lines::put))
         .routes(routes!(lines::quote))

@@ -1,6 +1,7 @@
 //! The HTTP face: `/api/v1/...` in JSON, problems in RFC 9457, the description in `/api/openapi.json`.
 
 mod app;
+mod areas;
 mod document;
 mod extract;
 mod imports;

@@ -3,6 +3,7 @@
 //! SQLite in one file, write-ahead log, every commit on the disk before it is answered. One connection writes, so that
 //! writers of this process queue up in order; several read. Writers of other processes wait by `busy_timeout`.
 
+mod areas;
 mod bookings;
 mod idempotency;
 mod line_claims;
@@ -26,6 +27,7 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+pub(crate) use areas::FoundArea;
 pub(crate) use bookings::{BookError, Booked, Cancelled, Clash};
 pub(crate) use idempotency::{Bounds, Key};
 pub(crate) use line_claims::{LineRefused, SiteMisfit, SiteOutlook};

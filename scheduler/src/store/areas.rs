@@ -1,0 +1,223 @@
+//! Areas, and the index of words by which they are found.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use super::{Store, StoreError};
+use crate::areas::{Area, above, level};
+
+/// Rows of one INSERT.
+const ROWS: usize = 200;
+/// Behind every word and every code that begins with a prefix.
+const BEHIND: char = '\u{10ffff}';
+
+/// What one part of a list changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct AreaChanges {
+    pub(crate) put: u64,
+    pub(crate) gone: u64,
+}
+
+/// An area that was found, and the names of those that it lies in, the widest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FoundArea {
+    pub(crate) area: Area,
+    pub(crate) within: Vec<String>,
+}
+
+impl Store {
+    /// Makes the areas with codes after `after`, up to and with `until` (without it: all after), be these. What is the same
+    /// already is not written.
+    pub(crate) async fn put_areas(
+        &self,
+        after: &str,
+        until: Option<&str>,
+        areas: &[Area],
+    ) -> Result<AreaChanges, StoreError> {
+        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT code, name FROM area WHERE code > $1 AND code <= $2 ORDER BY code",
+        )
+        .bind(after)
+        .bind(until.map_or_else(|| BEHIND.to_string(), str::to_owned))
+        .fetch_all(&mut *change)
+        .await?;
+        let mut there: BTreeMap<String, String> = rows.into_iter().collect();
+        let mut new = Vec::new();
+        for area in areas {
+            if there.get(&area.code) == Some(&area.name) {
+                there.remove(&area.code);
+            } else {
+                new.push(area);
+            }
+        }
+        let mut changes = AreaChanges::default();
+        for (code, name) in there {
+            take_out(&mut change, &Area { code, name }).await?;
+            changes.gone += 1;
+        }
+        // One that is called otherwise now has gone and comes anew.
+        changes.put = u64::try_from(new.len()).unwrap_or(u64::MAX);
+        insert(&mut change, &new).await?;
+        change.commit().await?;
+        Ok(changes)
+    }
+
+    /// Areas within `within` (a code; empty: everywhere) that have a word, or the code, that begins with `word`, at most `most`: wide ones
+    /// first, then in the order of their words.
+    pub(crate) async fn find_areas(
+        &self,
+        word: &str,
+        within: &str,
+        most: usize,
+    ) -> Result<Vec<FoundArea>, StoreError> {
+        let mut look = self.readers.acquire().await?;
+        let mut codes: Vec<String> = Vec::new();
+        if word.bytes().all(|byte| byte.is_ascii_digit()) {
+            codes = sqlx::query_scalar(
+                "SELECT code FROM area WHERE code >= $1 AND code < $2 AND code >= $3 AND code < $4
+                 ORDER BY code LIMIT $5",
+            )
+            .bind(word)
+            .bind(format!("{word}{BEHIND}"))
+            .bind(within)
+            .bind(format!("{within}{BEHIND}"))
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .fetch_all(&mut *look)
+            .await?;
+        }
+        for level in 1..=5_i64 {
+            let left = i64::try_from(most.saturating_sub(codes.len())).unwrap_or(i64::MAX);
+            if left == 0 {
+                break;
+            }
+            // One area may be found by several of its words.
+            let found: Vec<String> = sqlx::query_scalar(
+                "SELECT code FROM area_word
+                 WHERE level = $1 AND word >= $2 AND word < $3 AND code >= $4 AND code < $5
+                 ORDER BY word, code LIMIT $6",
+            )
+            .bind(level)
+            .bind(word)
+            .bind(format!("{word}{BEHIND}"))
+            .bind(within)
+            .bind(format!("{within}{BEHIND}"))
+            .bind(left)
+            .fetch_all(&mut *look)
+            .await?;
+            for code in found {
+                if !codes.contains(&code) {
+                    codes.push(code);
+                }
+            }
+        }
+        named(&mut look, codes).await
+    }
+
+    /// The areas right below `parent`; without one the provinces. At most `most`, those after the code `after`.
+    pub(crate) async fn areas_below(
+        &self,
+        parent: &str,
+        after: &str,
+        most: usize,
+    ) -> Result<Vec<FoundArea>, StoreError> {
+        let mut look = self.readers.acquire().await?;
+        let depth = i64::try_from(parent.len()).unwrap_or(i64::MAX);
+        let below = [2_i64, 4, 6, 9, 12].into_iter().find(|length| *length > depth);
+        let codes: Vec<String> = sqlx::query_scalar(
+            "SELECT code FROM area WHERE code > $1 AND code < $2 AND length(code) = $3 ORDER BY code LIMIT $4",
+        )
+        .bind(if after.is_empty() { parent } else { after })
+        .bind(format!("{parent}{BEHIND}"))
+        .bind(below.unwrap_or(0))
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(&mut *look)
+        .await?;
+        named(&mut look, codes).await
+    }
+}
+
+async fn named(
+    look: &mut SqliteConnection,
+    codes: Vec<String>,
+) -> Result<Vec<FoundArea>, StoreError> {
+    let mut known: BTreeMap<String, String> = BTreeMap::new();
+    let mut found = Vec::with_capacity(codes.len());
+    for code in codes {
+        let mut names = Vec::new();
+        for part in above(&code).chain([code.as_str()]) {
+            if !known.contains_key(part) {
+                let name: Option<String> =
+                    sqlx::query_scalar("SELECT name FROM area WHERE code = $1")
+                        .bind(part)
+                        .fetch_optional(&mut *look)
+                        .await?;
+                known.insert(part.to_owned(), name.unwrap_or_default());
+            }
+            names.extend(known.get(part).cloned());
+        }
+        let name = names.pop().unwrap_or_default();
+        names.retain(|name| !name.is_empty());
+        found.push(FoundArea { area: Area { code, name }, within: names });
+    }
+    Ok(found)
+}
+
+async fn take_out(change: &mut SqliteConnection, area: &Area) -> Result<(), StoreError> {
+    for word in area.words() {
+        sqlx::query("DELETE FROM area_word WHERE level = $1 AND word = $2 AND code = $3")
+            .bind(level(&area.code).unwrap_or(0))
+            .bind(word)
+            .bind(&area.code)
+            .execute(&mut *change)
+            .await?;
+    }
+    sqlx::query("DELETE FROM area WHERE code = $1").bind(&area.code).execute(&mut *change).await?;
+    Ok(())
+}
+
+async fn insert(change: &mut SqliteConnection, areas: &[&Area]) -> Result<(), StoreError> {
+    for part in areas.chunks(ROWS) {
+        let text = format!("INSERT INTO area (code, name) VALUES {}", rows(part.len(), 2));
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for area in part {
+            query = query.bind(&area.code).bind(&area.name);
+        }
+        query.execute(&mut *change).await?;
+    }
+    let words: Vec<(i64, String, &str)> = areas
+        .iter()
+        .flat_map(|area| {
+            let level = level(&area.code).unwrap_or(0);
+            area.words().into_iter().map(move |word| (level, word, area.code.as_str()))
+        })
+        .collect();
+    for part in words.chunks(ROWS) {
+        let text =
+            format!("INSERT INTO area_word (level, word, code) VALUES {}", rows(part.len(), 3));
+        let mut query = sqlx::query(AssertSqlSafe(text));
+        for (level, word, code) in part {
+            query = query.bind(*level).bind(word.as_str()).bind(*code);
+        }
+        query.execute(&mut *change).await?;
+    }
+    Ok(())
+}
+
+/// Placeholders of so many rows: `($1, $2), ($3, $4)`.
+fn rows(rows: usize, columns: usize) -> String {
+    let mut text = String::new();
+    for place in 1..=rows * columns {
+        let before = match place % columns {
+            1 if place > 1 => "), (",
+            1 => "(",
+            _ => ", ",
+        };
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{before}${place}");
+    }
+    text.push(')');
+    text
+}
