@@ -274,6 +274,55 @@ async fn what_is_owed_is_made_up_or_waived_once() {
     assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
+/// The lines of a feed, put together again where they were folded.
+async fn feed(county: &County, path: &str) -> Vec<String> {
+    let response = county.bare(Method::GET, path).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert_eq!(response.headers()["content-type"], "text/calendar; charset=utf-8");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let text = response.text().await.unwrap();
+    text.replace("\r\n ", "").split("\r\n").map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn a_calendar_program_reads_the_sessions_of_a_person_and_of_a_site_at_a_secret_address() {
+    let county = County::start().await;
+    let (_, made) = book(&county, &weekly("FREQ=WEEKLY;COUNT=2")).await;
+    let session = |number: usize| made["occurrences"][number]["session"]["id"].as_str().unwrap();
+    let cancel = format!("/api/v1/sessions/{}/cancel", session(1));
+    let (status, address) = county.post("dr-chen", "/api/v1/calendar", &json!({})).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let own = address["path"].as_str().unwrap();
+    let count = |lines: &[String], wanted: &str| lines.iter().filter(|it| *it == wanted).count();
+    let before = feed(&county, own).await;
+    assert_eq!(count(&before, &format!("UID:{}@shanqiao", session(1))), 1);
+    assert_eq!(count(&before, "DTSTART:20261201T010000Z"), 1);
+    county.post("scheduler", &cancel, &json!({})).await;
+    let (_, me) = county.get("dr-zhao", "/api/v1/me").await;
+    let site = me["person"]["organization"]["id"].as_str().unwrap();
+    let path = format!("/api/v1/organizations/{site}/calendar");
+    let (status, address) = county.post("scheduler", &path, &json!({})).await;
+    assert_eq!(status, StatusCode::CREATED);
+    for path in [own, address["path"].as_str().unwrap()] {
+        let lines = feed(&county, path).await;
+        let uid = format!("UID:{}@shanqiao", session(1));
+        let at = lines.iter().position(|line| *line == uid).unwrap();
+        let rest: Vec<&str> = lines[at..].iter().map(String::as_str).collect();
+        let end = rest.iter().position(|line| *line == "END:VEVENT").unwrap();
+        assert!(rest[..end].contains(&"SEQUENCE:1") && rest[..end].contains(&"STATUS:CANCELLED"));
+        assert!(rest[..end].contains(&"SUMMARY:皮肤科会诊"), "{rest:?}");
+    }
+    county.post("dr-chen", "/api/v1/calendar", &json!({})).await;
+    for gone in [own, "/api/v1/calendar/none.ics", "/api/v1/calendar/%ff"] {
+        let (status, problem) = answer(county.bare(Method::GET, gone)).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{gone}");
+        assert_problem(&problem, "not-found", 404);
+    }
+    assert_eq!(county.post("dr-chen", &path, &json!({})).await.0, StatusCode::FORBIDDEN);
+    let nowhere = "/api/v1/organizations/nowhere/calendar";
+    assert_eq!(county.post("scheduler", nowhere, &json!({})).await.0, StatusCode::NOT_FOUND);
+}
+
 #[tokio::test]
 async fn a_request_that_is_sent_again_goes_on_with_its_series() {
     let county = County::start().await;

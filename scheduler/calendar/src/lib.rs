@@ -1,8 +1,9 @@
-//! What iCalendar (RFC 5545) says of series of events: recurrence rules. Pure: told zone and time, asks for nothing.
+//! What iCalendar (RFC 5545) says of series of events, and the text of a feed. Pure: told zone and time, asks for nothing.
 //!
 //! A [`Rule`] is read from text such as `FREQ=WEEKLY;BYDAY=MO,WE;COUNT=20`. A [`Recurrence`] is a rule with a start in
 //! local time, a zone, additions (RDATE) and exceptions (EXDATE); [`Recurrence::expand`] gives its instants. A start that
-//! is not in its own rule is refused: programs differ in what they make of one (RFC 5545 leaves it undefined).
+//! is not in its own rule is refused: programs differ in what they make of one (RFC 5545 leaves it undefined). [`feed`]
+//! writes events for the calendar programs of people.
 //!
 //! ```
 //! use jiff::{civil::date, tz::TimeZone};
@@ -18,10 +19,12 @@
 extern crate alloc;
 
 mod days;
+mod feed;
 mod parse;
 mod recurrence;
 mod rule;
 
+pub use feed::{Event, feed};
 pub use parse::RuleError;
 pub use recurrence::{Bounds, End, Expansion, Occurrence, Recurrence, StartError};
 pub use rule::{ByDay, Frequency, RULE_BYTES_MAX, Rule, RuleEnd};

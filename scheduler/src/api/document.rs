@@ -10,8 +10,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    App, areas, imports, join, lines, people, receipts, receptions, recordings, register, series,
-    sessions,
+    App, areas, feeds, imports, join, lines, people, receipts, receptions, recordings, register,
+    series, sessions,
 };
 
 #[derive(OpenApi)]
@@ -64,6 +64,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(series::read, series::cancel))
         .routes(routes!(series::make_up))
         .routes(routes!(series::waive))
+        .routes(routes!(feeds::renew_own))
+        .routes(routes!(feeds::renew_of_site))
+        .routes(routes!(feeds::read))
         .routes(routes!(join::join))
         .routes(routes!(receipts::list))
         .routes(routes!(recordings::list))

@@ -4,6 +4,7 @@ mod app;
 mod areas;
 mod document;
 mod extract;
+mod feeds;
 mod imports;
 mod join;
 mod line_refusals;

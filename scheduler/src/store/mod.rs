@@ -5,6 +5,7 @@
 
 mod areas;
 mod bookings;
+mod feeds;
 mod idempotency;
 mod line_claims;
 mod line_times;
@@ -29,6 +30,7 @@ use sqlx::sqlite::{
 
 pub(crate) use areas::FoundArea;
 pub(crate) use bookings::{BookError, Booked, Cancelled, Clash};
+pub(crate) use feeds::FeedOwner;
 pub(crate) use idempotency::{Bounds, Key};
 pub(crate) use line_claims::{LineRefused, SiteMisfit, SiteOutlook};
 pub(crate) use lines::{BookableLine, BookedLine, LinePut};

@@ -1,0 +1,158 @@
+//! Calendar feeds of a person and of a site, each at a secret address of its own: a calendar program has no login.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use booking::{Interval, UnixS};
+use calendar::Event;
+use jiff::Timestamp;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+
+use super::extract::{Booker, Caller};
+use super::refusals::store_failed;
+use super::{App, wire};
+use crate::problem::{self, Problem};
+use crate::store::{FeedOwner, Session};
+
+/// How far back a feed reaches, and how far ahead.
+const BEFORE_S: u64 = 30 * 86_400;
+const AHEAD_S: u64 = 366 * 86_400;
+
+/// The address of a feed. It is told once; who knows it reads the feed.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct FeedAddress {
+    /// Path of the feed at this server, for a calendar program to subscribe to.
+    path: String,
+}
+
+/// Gives one's own feed a new address; the one before leads nowhere from now on.
+#[utoipa::path(
+    post, path = "/api/v1/calendar", tag = "calendar", security(("person" = [])),
+    responses(
+        (status = 201, body = FeedAddress),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn renew_own(
+    State(app): State<Arc<App>>,
+    Caller(person): Caller,
+) -> Result<(StatusCode, Json<FeedAddress>), Problem> {
+    let owner = FeedOwner::Person(person.id.clone());
+    renew(&app, &owner, &person.id).await
+}
+
+/// Gives the feed of a site a new address; the one before leads nowhere from now on. Schedulers only.
+#[utoipa::path(
+    post, path = "/api/v1/organizations/{id}/calendar", tag = "calendar", security(("person" = [])),
+    params(("id" = String, Path, description = "Organization id")),
+    responses(
+        (status = 201, body = FeedAddress),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such organization", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn renew_of_site(
+    State(app): State<Arc<App>>,
+    Booker(person): Booker,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<(StatusCode, Json<FeedAddress>), Problem> {
+    let Path(id) = path.map_err(|_| no_organization())?;
+    renew(&app, &FeedOwner::Organization(id), &person.id).await
+}
+
+async fn renew(
+    app: &App,
+    owner: &FeedOwner,
+    by: &str,
+) -> Result<(StatusCode, Json<FeedAddress>), Problem> {
+    let token = hexadecimal(&rand::random::<[u8; 32]>());
+    let known = app.store.put_feed(owner, &sha256(&token), (by, app.now())).await;
+    if !known.map_err(|error| store_failed(&error))? {
+        return Err(no_organization());
+    }
+    let path = format!("/api/v1/calendar/{token}.ics");
+    Ok((StatusCode::CREATED, Json(FeedAddress { path })))
+}
+
+/// A feed: the sessions of the last 30 days and the coming 366, at most 500, cancelled ones marked as such.
+#[utoipa::path(
+    get, path = "/api/v1/calendar/{file}", tag = "calendar",
+    params(("file" = String, Path, description = "The secret part of the address, with `.ics`")),
+    responses(
+        (status = 200, description = "iCalendar (RFC 5545)", content_type = "text/calendar"),
+        (status = 404, description = "No such feed, or its address was renewed", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn read(
+    State(app): State<Arc<App>>,
+    path: Result<Path<String>, PathRejection>,
+) -> Result<Response, Problem> {
+    let Path(file) = path.map_err(|_| no_feed())?;
+    let token = file.strip_suffix(".ics").filter(|token| token.len() == 64).ok_or_else(no_feed)?;
+    let found = app.store.feed(&sha256(token)).await.map_err(|error| store_failed(&error))?;
+    let (owner, name) = found.ok_or_else(no_feed)?;
+    let now = app.now();
+    let within = Interval::new(now.minus(BEFORE_S), now.plus(AHEAD_S)).map_err(|_| no_feed())?;
+    let sessions = app.store.feed_sessions(&owner, within).await;
+    let sessions = sessions.map_err(|error| store_failed(&error))?;
+    let texts: Vec<Texts> = sessions.iter().map(Texts::of).collect();
+    let events = sessions.iter().zip(&texts).map(|(session, texts)| event(session, texts));
+    let text = calendar::feed(&name, timestamp(now), events);
+    Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], text).into_response())
+}
+
+/// What an event of a session says.
+struct Texts {
+    uid: String,
+    location: String,
+}
+
+impl Texts {
+    fn of(session: &Session) -> Self {
+        let rooms: Vec<&str> = session.rooms.iter().map(|room| room.name.as_str()).collect();
+        Self { uid: format!("{}@shanqiao", session.id), location: rooms.join(", ") }
+    }
+}
+
+fn event<'a>(session: &'a Session, texts: &'a Texts) -> Event<'a> {
+    Event {
+        uid: &texts.uid,
+        // A booking is changed by being cancelled only.
+        sequence: u32::from(session.cancelled),
+        start: timestamp(session.interval.start()),
+        end: timestamp(session.interval.end()),
+        summary: &session.title,
+        location: &texts.location,
+        cancelled: session.cancelled,
+    }
+}
+
+fn timestamp(at: UnixS) -> Timestamp {
+    let seconds = i64::try_from(at.0).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+}
+
+fn sha256(token: &str) -> String {
+    hexadecimal(&Sha256::digest(token.as_bytes()))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn no_organization() -> Problem {
+    problem::not_found("there is no organization of this id; choose one from the directory")
+}
+
+fn no_feed() -> Problem {
+    problem::not_found(
+        "there is no calendar at this address; its owner may have renewed it: ask for the new one",
+    )
+}
