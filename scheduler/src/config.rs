@@ -26,6 +26,10 @@ pub struct Config {
     pub gateway_look_s: u64,
     /// Longest life of a room token, seconds; the gateway refreshes it in the session.
     pub room_token_s_max: u64,
+    /// After how long without a request a login ends, seconds.
+    pub login_idle_s: u64,
+    /// Longest life of a login, seconds.
+    pub login_s_max: u64,
     /// Largest request body, bytes; more is answered with 413.
     pub body_bytes_max: usize,
     /// How long the body of a request may take to arrive, seconds; longer is answered with 408.
@@ -52,6 +56,8 @@ impl Default for Config {
             gateway_url: String::new(),
             gateway_look_s: 10,
             room_token_s_max: 6 * 3600,
+            login_idle_s: 7 * 86_400,
+            login_s_max: 30 * 86_400,
             body_bytes_max: 64 * 1024,
             body_s_max: 10,
             participants_max: 50,

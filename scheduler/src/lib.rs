@@ -8,12 +8,15 @@
 //! * What participants really received the gateway writes down; the scheduler takes it from there, keeps it and shows it
 //!   (`collecting`).
 //! * That nobody and nothing is booked twice is a rule of the store itself (`migrations/0001_bookings.sql`).
+//! * Who comes in by login name and password has a login, which a cookie names; the first administrator comes in by a link that
+//!   is printed at the start ([`Scheduler::setup_link`]).
 //!
-//! Modules, lowest first: `clock`, `config`, `civil` (time zone), `metrics`, `problem` (RFC 9457), `receipt` (what the
+//! Modules, lowest first: `clock`, `config`, `civil` (time zone), `access` (secrets, passwords, cookie), `metrics`, `problem` (RFC 9457), `receipt` (what the
 //! gateway tells), `register` (organizations, rooms, people, and tables of them), `store` (all the SQL), `gateway` (calls
 //! forward), `api` (HTTP), `closing` (bookings reach the rooms), `collecting` (receipts come here), `demo` (a county to
 //! try), `room` (start and stop).
 
+mod access;
 mod api;
 mod areas;
 mod civil;

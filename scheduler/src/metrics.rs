@@ -8,6 +8,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
+use crate::access;
 use crate::receipt::Kept;
 
 /// How a booking request ended.
@@ -57,6 +58,7 @@ pub(crate) struct Metrics {
     pub(crate) answers_forgotten: Counter<u64, AtomicU64>,
     /// Changed bookings that the gateway was not told of at once, because too many waited.
     pub(crate) untold: Counter,
+    pub(crate) access: access::Counters,
 }
 
 impl Metrics {
@@ -89,6 +91,7 @@ impl Metrics {
             help,
             Counter::clone(&answers_forgotten),
         );
+        let access = access::Counters::new(&mut registry);
         Self {
             registry,
             bookings,
@@ -99,6 +102,7 @@ impl Metrics {
             joins,
             answers_forgotten,
             untold,
+            access,
         }
     }
 

@@ -15,6 +15,9 @@ problems! {
     bad_json: BAD_REQUEST, "/problems/bad-json", "The body is not JSON";
     bad_parameter: BAD_REQUEST, "/problems/bad-parameter", "A parameter of the request is wrong";
     token_refused: UNAUTHORIZED, "/problems/token-refused", "Who is asking is not known";
+    login_refused: UNAUTHORIZED, "/problems/login-refused", "Login name or password is wrong";
+    account_disabled: FORBIDDEN, "/problems/account-disabled", "The account is disabled";
+    cross_site: FORBIDDEN, "/problems/cross-site", "Another site's page may have sent this";
     forbidden: FORBIDDEN, "/problems/forbidden", "Not allowed";
     not_found: NOT_FOUND, "/problems/not-found", "Not found";
     method_not_allowed: METHOD_NOT_ALLOWED, "/problems/method-not-allowed", "Not that method";
@@ -25,11 +28,15 @@ problems! {
     not_joinable: CONFLICT, "/problems/not-joinable", "The session cannot be joined now";
     too_late: CONFLICT, "/problems/too-late", "The session is over";
     not_owed: CONFLICT, "/problems/not-owed", "Nothing is owed there";
+    has_account: CONFLICT, "/problems/has-account", "The person has an account";
+    last_administrator: CONFLICT, "/problems/last-administrator", "Nobody else is administrator";
+    link_over: GONE, "/problems/link-over", "The link does not work any more";
     too_large: PAYLOAD_TOO_LARGE, "/problems/too-large", "The request is too large";
     not_json: UNSUPPORTED_MEDIA_TYPE, "/problems/not-json", "The body must be JSON";
     not_csv: UNSUPPORTED_MEDIA_TYPE, "/problems/not-csv", "The body must be CSV";
     invalid: UNPROCESSABLE_ENTITY, "/problems/invalid", "The request cannot be carried out as it is";
     key_reused: UNPROCESSABLE_ENTITY, "/problems/idempotency-key-reused", "The Idempotency-Key was used for another request";
+    too_many_tries: TOO_MANY_REQUESTS, "/problems/too-many-tries", "Too many wrong tries";
     internal: INTERNAL_SERVER_ERROR, "/problems/internal", "The scheduler failed";
     busy: SERVICE_UNAVAILABLE, "/problems/busy", "The scheduler is busy";
     disk: INSUFFICIENT_STORAGE, "/problems/disk-full", "The scheduler cannot store anything";

@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use booking::UnixS;
 use session::Keys;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
+use crate::access::{Gate, SETUP_LINK_LIFE_S, Secret};
 use crate::api::{self, App};
 use crate::civil::Zone;
 use crate::clock::Clock;
@@ -18,7 +20,7 @@ use crate::config::Config;
 use crate::demo::{self, DemoLink};
 use crate::gateway::Gateway;
 use crate::metrics::Metrics;
-use crate::store::{OpenError, Store};
+use crate::store::{NewLink, OpenError, Store, StoreError};
 
 /// How often the store is probed and the demo looked after.
 const UPKEEP: Duration = Duration::from_secs(10);
@@ -69,6 +71,9 @@ pub enum StartError {
     /// The calls to the gateway cannot be made.
     #[error("cannot speak to the gateway: {0}")]
     Gateway(String),
+    /// The link to set the county up could not be made.
+    #[error("cannot make the link to set the county up: {0}")]
+    Setup(String),
     /// The demo county could not be written.
     #[error("cannot load the demo county: {0}")]
     Demo(String),
@@ -94,6 +99,8 @@ pub struct Scheduler {
     upkeep: JoinHandle<()>,
     /// Who tells the gateway of bookings, and who takes its receipts.
     callers: Vec<JoinHandle<()>>,
+    /// Opens the page on which the county is set up; none if it is.
+    setup: Option<Secret>,
 }
 
 impl Scheduler {
@@ -112,13 +119,26 @@ impl Scheduler {
                 .await
                 .map_err(|error| StartError::Demo(error.to_string()))?;
         }
+        let setup = match config.demo {
+            true => None,
+            false => setup_link(&store, clock.now()).await?,
+        };
         let gateway = match config.gateway_url.as_str() {
             "" => None,
             url => Some(Gateway::new(url, keys.clone()).map_err(StartError::Gateway)?),
         };
         let (changed, changes) = mpsc::channel(TOLD_AT_ONCE_MAX);
         let metrics = Metrics::new();
-        let app = Arc::new(App { store, keys, clock, zone, config, metrics, changed });
+        let app = Arc::new(App {
+            store,
+            keys,
+            clock,
+            zone,
+            config,
+            metrics,
+            access: Gate::new(),
+            changed,
+        });
         let health = Arc::new(Mutex::new(Ok(())));
         let (stop, stopped) = watch::channel(false);
         let mut callers = vec![];
@@ -128,7 +148,7 @@ impl Scheduler {
             callers.push(tokio::spawn(Teller::new(Arc::clone(&app), gateway, changes).run()));
         }
         let upkeep = tokio::spawn(upkeep(Arc::clone(&app), Arc::clone(&health), stopped));
-        Ok(Self { app, health, stop, upkeep, callers })
+        Ok(Self { app, health, stop, upkeep, callers, setup })
     }
 
     /// The routes under `/api`; state applied, no fallback, so that it merges with the other rooms' routers.
@@ -157,6 +177,14 @@ impl Scheduler {
         demo::links(&self.app.keys, self.app.clock.now(), base_url)
     }
 
+    /// The link to name the county and make its first administrator, if there was none at the start: it works once and for
+    /// 24 hours. `base_url` is where the web client is, such as `http://127.0.0.1:8080`.
+    #[must_use]
+    pub fn setup_link(&self, base_url: &str) -> Option<String> {
+        let base = base_url.trim_end_matches('/');
+        self.setup.as_ref().map(|secret| format!("{base}/#/setup?once={}", secret.as_str()))
+    }
+
     /// Ends the upkeep and closes the store. Stop serving the router first: a request after this is answered with 500.
     pub async fn stop(self) {
         let _ = self.stop.send(true);
@@ -167,6 +195,18 @@ impl Scheduler {
         let _ = self.upkeep.await;
         self.app.store.close().await;
     }
+}
+
+/// Makes a new set-up link as long as nobody is administrator.
+async fn setup_link(store: &Store, now: UnixS) -> Result<Option<Secret>, StartError> {
+    let failed = |error: StoreError| StartError::Setup(error.to_string());
+    if store.has_administrator().await.map_err(failed)? {
+        return Ok(None);
+    }
+    let secret = Secret::random();
+    let link = NewLink { sha256: secret.sha256(), made: now, ends: now.plus(SETUP_LINK_LIFE_S) };
+    store.put_setup_link(&link).await.map_err(failed)?;
+    Ok(Some(secret))
 }
 
 async fn upkeep(
@@ -180,6 +220,9 @@ async fn upkeep(
             tracing::warn!(%why, "store.not_ready");
         }
         *health.lock().unwrap_or_else(PoisonError::into_inner) = probed;
+        if let Err(error) = app.store.forget_logins(app.now(), app.config.login_idle_s).await {
+            tracing::warn!(%error, "logins.not_forgotten");
+        }
         if app.config.demo
             && let Err(error) = demo::renew(&app.store, app.clock.now()).await
         {

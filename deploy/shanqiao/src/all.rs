@@ -27,6 +27,12 @@ const NO_CAMERAS: &str = "\
 Note: on another computer browsers give no camera and no microphone to an http address.
 Add --edge 0.0.0.0:8443 (https with a certificate of its own), or put an https proxy in front.";
 
+/// Before the link by which the county is set up.
+const FIRST_START: &str = "
+  第一次使用：请打开这个链接，给本县命名，建立管理员。链接只能用一次，24 小时内有效；重新启动会换一个新的。
+  First start: open this link to name the county and make its administrator. It works once, within 24 hours; the next start
+  prints a new one.";
+
 /// Runs until it is told to stop.
 pub(crate) fn run(config: &Config) -> Result<()> {
     needs::prove()?;
@@ -156,6 +162,9 @@ fn greet(rooms: &Rooms, http: SocketAddr, config: &Config) {
             say::line(&format!("  {} · {}\n    {}", link.who, link.who_en, link.url));
         }
         say::line("\n  停止请按 Ctrl-C · Ctrl-C stops\n");
+    }
+    if let Some(link) = rooms.setup_link(&origin) {
+        say::line(&format!("{FIRST_START}\n    {link}\n"));
     }
     if config.edge.is_none() && !http.ip().is_loopback() {
         say::line(NO_CAMERAS);

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -14,6 +15,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
+use tower::Layer as _;
 
 use crate::edge::{self, Edge, Sorted};
 use crate::limiter::ConnectionLimiter;
@@ -77,14 +79,14 @@ pub(crate) async fn serve(
                 let (router, watcher) = (router.clone(), graceful.watcher());
                 match edge.clone() {
                     None => tokio::spawn(async move {
-                        converse(stream, router, watcher).await;
+                        converse(stream, from, router, watcher).await;
                         drop(permit);
                     }),
                     Some(edge) => tokio::spawn(async move {
                         match edge.sort(stream, from).await {
-                            Sorted::Pages(stream) => converse(*stream, router, watcher).await,
+                            Sorted::Pages(stream) => converse(*stream, from, router, watcher).await,
                             Sorted::Plain(stream) => {
-                                converse(stream, edge::to_tls(), watcher).await;
+                                converse(stream, from, edge::to_tls(), watcher).await;
                             }
                             Sorted::Media(carried) => {
                                 // Connections that carry media are counted elsewhere, and shutdown does not wait for them.
@@ -109,13 +111,14 @@ pub(crate) async fn serve(
     }
 }
 
-async fn converse<S>(stream: S, router: Router, watcher: Watcher)
+async fn converse<S>(stream: S, from: SocketAddr, router: Router, watcher: Watcher)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS_WITHIN);
-    let service = TowerToHyperService::new(router);
+    // Wrong passwords are counted by address.
+    let service = TowerToHyperService::new(Extension(ConnectInfo(from)).layer(router));
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(connection.into_owned()).await {
         tracing::debug!(%error, "http.connection_ended");

@@ -64,6 +64,11 @@ impl Rooms {
         self.scheduler.demo_links(base_url)
     }
 
+    /// The link to set the county up, while nobody is its administrator.
+    pub(crate) fn setup_link(&self, base_url: &str) -> Option<String> {
+        self.scheduler.setup_link(base_url)
+    }
+
     /// Ends the sessions first, then the recorder once it has heard of that.
     pub(crate) async fn stop_media(self) -> Scheduler {
         self.gateway.stop().await;

@@ -2,6 +2,7 @@ use booking::UnixS;
 use session::Keys;
 use tokio::sync::mpsc;
 
+use crate::access::Gate;
 use crate::civil::Zone;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -17,6 +18,7 @@ pub(crate) struct App {
     pub(crate) zone: Zone,
     pub(crate) config: Config,
     pub(crate) metrics: Metrics,
+    pub(crate) access: Gate,
     /// Ids of bookings that have changed, for who tells the gateway; nobody listens if there is no gateway.
     pub(crate) changed: mpsc::Sender<String>,
 }

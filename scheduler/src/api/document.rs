@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::OpenApi;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    App, areas, feeds, imports, join, lines, people, receipts, receptions, recordings, register,
-    series, sessions,
+    App, accounts, areas, feeds, imports, join, lines, login, people, receipts, receptions,
+    recordings, register, series, sessions, setup,
 };
 
 #[derive(OpenApi)]
@@ -38,6 +38,9 @@ impl utoipa::Modify for Tokens {
             "person",
             scheme("A person token: `shanqiao.person` = `sub`, no `video.roomJoin`."),
         );
+        let cookie = "Of `POST /api/v1/login`. What changes something needs a JSON body or `X-Requested-With` beside it.";
+        let cookie = ApiKeyValue::with_description("shanqiao_login", cookie);
+        components.add_security_scheme("login", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
 
@@ -72,6 +75,16 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(recordings::list))
         .routes(routes!(recordings::see))
         .routes(routes!(recordings::delete))
+        .routes(routes!(setup::county))
+        .routes(routes!(setup::look))
+        .routes(routes!(setup::set_up))
+        .routes(routes!(setup::set_password))
+        .routes(routes!(login::login))
+        .routes(routes!(login::logout))
+        .routes(routes!(login::change_password))
+        .routes(routes!(accounts::list, accounts::make))
+        .routes(routes!(accounts::switch))
+        .routes(routes!(accounts::reset))
         .routes(routes!(description))
 }
 

@@ -1,4 +1,4 @@
-//! What a request must bring: who asks, and a body that is bounded in size and time.
+//! What a request must bring: who asks (`caller`), and a body that is bounded in size and time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,78 +7,16 @@ use axum::body::{Bytes, to_bytes};
 use axum::extract::{
     FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Query, Request,
 };
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
-use booking::UnixS;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use session::{AccessToken, Refused};
 use sha2::{Digest, Sha256};
 
 use super::App;
-use super::refusals::store_failed;
 use crate::problem::{self, Problem};
-use crate::store::Person;
 
-/// The person whose token came with the request.
-pub(super) struct Caller(pub(super) Person);
-
-impl FromRequestParts<Arc<App>> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let token = token(&parts.headers, app)?;
-        let Some(id) = token.person() else {
-            let detail =
-                "this token is not a person's; open your own link from the scheduler and try again";
-            return Err(problem::token_refused(detail).member("reason", "not-a-person-token"));
-        };
-        let person = app.store.person(id).await.map_err(|error| store_failed(&error))?;
-        person.map(Self).ok_or_else(|| {
-            problem::token_refused("the person of this token is not in the directory any more; ask the scheduler for a new link")
-                .member("reason", "unknown-person")
-        })
-    }
-}
-
-/// One who may book and sees everybody's sessions.
-pub(super) struct Booker(pub(super) Person);
-
-impl FromRequestParts<Arc<App>> for Booker {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let Caller(person) =
-            <Caller as FromRequestParts<_>>::from_request_parts(parts, app).await?;
-        if person.is_scheduler() {
-            return Ok(Self(person));
-        }
-        Err(problem::forbidden("only a scheduler can do this; ask yours to do it for you"))
-    }
-}
-
-fn token(headers: &HeaderMap, app: &App) -> Result<AccessToken, Problem> {
-    let Some(text) = session::bearer(headers) else {
-        let detail = "send your token as `Authorization: Bearer TOKEN`, or open your own link from the scheduler";
-        return Err(problem::token_refused(detail).member("reason", "missing"));
-    };
-    let UnixS(now_s) = app.now();
-    AccessToken::read(text, &app.keys, now_s).map_err(|refused| {
-        problem::token_refused(refused.to_string()).member("reason", reason(refused))
-    })
-}
-
-const fn reason(refused: Refused) -> &'static str {
-    match refused {
-        Refused::TooLong => "too-long",
-        Refused::Malformed => "malformed",
-        Refused::DataBudget => "data-budget",
-        Refused::Forged => "forged",
-        Refused::UnknownKey => "unknown-key",
-        Refused::NotYet { .. } => "not-yet",
-        Refused::Expired { .. } => "expired",
-    }
-}
+pub(super) use super::caller::{Administrator, Booker, Caller};
 
 /// The client's name for this request, so that it can be sent twice and is carried out once.
 pub(super) struct IdempotencyKey(pub(super) String);

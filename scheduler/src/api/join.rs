@@ -17,7 +17,7 @@ use crate::store::{Attendee, BookedLine, Person, Reception, Session, StoreError}
 
 /// A room token for a participant, from 15 minutes before the start to 15 minutes after the end. Then the room closes.
 #[utoipa::path(
-    post, path = "/api/v1/sessions/{id}/join", tag = "sessions", security(("person" = [])),
+    post, path = "/api/v1/sessions/{id}/join", tag = "sessions", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Session id")),
     responses(
         (status = 200, body = wire::Pass),

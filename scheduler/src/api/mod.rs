@@ -1,7 +1,11 @@
 //! The HTTP face: `/api/v1/...` in JSON, problems in RFC 9457, the description in `/api/openapi.json`.
 
+mod access_refusals;
+mod access_wire;
+mod accounts;
 mod app;
 mod areas;
+mod caller;
 mod document;
 mod extract;
 mod feeds;
@@ -11,6 +15,7 @@ mod line_refusals;
 mod line_terms;
 mod lines;
 mod lines_wire;
+mod login;
 mod people;
 mod problem_schemas;
 mod receipt_schemas;
@@ -24,6 +29,7 @@ mod series;
 mod series_times;
 mod series_wire;
 mod sessions;
+mod setup;
 mod window;
 mod wire;
 mod word_schemas;

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 /// The home page of the person who asks: who it is, the time, today's sessions and whatever can be joined now, and
 /// one's own of the week after.
 #[utoipa::path(
-    get, path = "/api/v1/me", tag = "people", security(("person" = [])),
+    get, path = "/api/v1/me", tag = "people", security(("person" = []), ("login" = [])),
     responses(
         (status = 200, body = wire::Me),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
@@ -33,7 +33,7 @@ pub(super) async fn me(
 
 /// Everybody and everything that can be booked. Schedulers only.
 #[utoipa::path(
-    get, path = "/api/v1/directory", tag = "people", security(("person" = [])),
+    get, path = "/api/v1/directory", tag = "people", security(("person" = []), ("login" = [])),
     responses(
         (status = 200, body = wire::Directory),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),

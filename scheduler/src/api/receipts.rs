@@ -25,7 +25,7 @@ pub(super) struct After {
 /// Receipts come some 20 seconds after what they are of, later if the gateway was away. They are kept for 30 days; the sums
 /// are kept as long as the session.
 #[utoipa::path(
-    get, path = "/api/v1/sessions/{id}/receipts", tag = "sessions", security(("person" = [])),
+    get, path = "/api/v1/sessions/{id}/receipts", tag = "sessions", security(("person" = []), ("login" = [])),
     params(
         ("id" = String, Path, description = "Session id"),
         ("after" = Option<String>, Query, description = "`next` of the answer before")

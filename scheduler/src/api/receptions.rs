@@ -16,7 +16,7 @@ const MEGABYTES_MAX: u32 = 1_000_000;
 
 /// How the people of an organization are served. Schedulers only.
 #[utoipa::path(
-    get, path = "/api/v1/organizations/{id}/reception", tag = "people", security(("person" = [])),
+    get, path = "/api/v1/organizations/{id}/reception", tag = "people", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Organization id")),
     responses(
         (status = 200, body = wire::Reception),
@@ -35,7 +35,7 @@ pub(super) async fn read(
 
 /// Serves the people of an organization like this, from the next time that they join a session. Schedulers only.
 #[utoipa::path(
-    put, path = "/api/v1/organizations/{id}/reception", tag = "people", security(("person" = [])),
+    put, path = "/api/v1/organizations/{id}/reception", tag = "people", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Organization id")),
     request_body = wire::Reception,
     responses(

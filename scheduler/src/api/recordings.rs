@@ -33,7 +33,7 @@ pub(super) struct After {
 /// These are the recordings of one's own sessions, of lessons in which one's organization took part, and for a
 /// scheduler all. A ticket names at most 60 sessions, the latest first; `next` leads to the ones before.
 #[utoipa::path(
-    get, path = "/api/v1/recordings", tag = "recordings", security(("person" = [])),
+    get, path = "/api/v1/recordings", tag = "recordings", security(("person" = []), ("login" = [])),
     params(("after" = Option<String>, Query, description = "`next` of the answer before")),
     responses(
         (status = 200, body = wire::ListTicket),
@@ -76,7 +76,7 @@ fn place(text: &str) -> Result<Recorded, Problem> {
 /// A ticket to see one recording: what is told of it, its files and its slides, for ten minutes. Who plays for longer
 /// asks again.
 #[utoipa::path(
-    post, path = "/api/v1/recordings/{id}/ticket", tag = "recordings", security(("person" = [])),
+    post, path = "/api/v1/recordings/{id}/ticket", tag = "recordings", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Recording id: session id, `-`, number of the take")),
     responses(
         (status = 200, body = wire::RecordingTicket),
@@ -110,7 +110,7 @@ pub(super) async fn see(
 /// A ticket to delete one recording (`DELETE /replay/recordings/{id}`), for a minute. For schedulers and for those who
 /// led the session.
 #[utoipa::path(
-    post, path = "/api/v1/recordings/{id}/deletion", tag = "recordings", security(("person" = [])),
+    post, path = "/api/v1/recordings/{id}/deletion", tag = "recordings", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Recording id")),
     responses(
         (status = 200, body = wire::DeletionTicket),

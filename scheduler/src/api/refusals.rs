@@ -50,7 +50,7 @@ pub(super) fn invalid_request(errors: &[RequestError]) -> Problem {
 
 /// One entry of `errors`: the member to change, the word and the params from which a page makes its own sentence, and
 /// that sentence in English.
-fn error(field: &str, code: &str, params: Map<String, Value>, detail: &str) -> Value {
+pub(super) fn error(field: &str, code: &str, params: Map<String, Value>, detail: &str) -> Value {
     json!({ "field": field, "code": code, "params": params, "detail": detail })
 }
 

@@ -32,7 +32,7 @@ pub(super) struct DayParam {
 /// The sessions of a day: one's own, for a scheduler all. Without a day, today's and whatever can be joined now: shortly
 /// before midnight that may be a session of tomorrow, shortly after it one of yesterday.
 #[utoipa::path(
-    get, path = "/api/v1/sessions", tag = "sessions", security(("person" = [])), 
+    get, path = "/api/v1/sessions", tag = "sessions", security(("person" = []), ("login" = [])), 
     params(("day" = Option<String>, Query, description = "YYYY-MM-DD in the county's zone; today if absent")),
     responses(
         (status = 200, body = wire::Day),
@@ -111,7 +111,7 @@ pub(super) async fn soon(
 
 /// One session, for its participants and schedulers.
 #[utoipa::path(
-    get, path = "/api/v1/sessions/{id}", tag = "sessions", security(("person" = [])),
+    get, path = "/api/v1/sessions/{id}", tag = "sessions", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Session id")),
     responses(
         (status = 200, body = wire::Session),
@@ -148,7 +148,7 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Session, Problem> {
 
 /// Books a session with all its people and rooms, or nothing. Schedulers only.
 #[utoipa::path(
-    post, path = "/api/v1/sessions", tag = "sessions", security(("person" = [])), request_body = wire::BookingRequest,
+    post, path = "/api/v1/sessions", tag = "sessions", security(("person" = []), ("login" = [])), request_body = wire::BookingRequest,
     params(("Idempotency-Key" = Option<String>, Header,
         description = "1 to 128 visible ASCII characters. The same request with the same key within 24 hours gives the first answer again and books nothing; a refused request has booked nothing and is tried anew.")),
     responses(
@@ -285,7 +285,7 @@ pub(super) fn new_session(
 /// Cancels a session that is not over and frees its people and rooms. Schedulers only; twice is the same as once. People who
 /// are in its room are told, and sent away a minute later.
 #[utoipa::path(
-    post, path = "/api/v1/sessions/{id}/cancel", tag = "sessions", security(("person" = [])),
+    post, path = "/api/v1/sessions/{id}/cancel", tag = "sessions", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Session id")),
     responses(
         (status = 200, body = wire::Session),

@@ -102,6 +102,8 @@ pub(super) struct Myself {
 pub(super) struct Can {
     /// May book, cancel and see everybody's sessions.
     book: bool,
+    /// May set the county up: its places, its people and who may come in.
+    administer: bool,
 }
 
 /// The home page in one answer.
@@ -129,7 +131,7 @@ impl Me {
         now: UnixS,
         (today, soon): (Vec<Session>, Vec<Session>),
     ) -> Self {
-        let can = Can { book: person.is_scheduler() };
+        let can = Can { book: person.is_scheduler(), administer: person.is_administrator() };
         let site = person.organization.name.clone();
         let organization = person.organization.into();
         let store::Person { id, name, name_en, roles, .. } = person;

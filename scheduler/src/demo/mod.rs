@@ -12,6 +12,8 @@ use crate::register::{Draft, Key, Line, Register, Rules, Table, plan};
 use crate::store::{BookError, Booked, LineRefused, LineTerms, NewSession, Store, StoreError};
 use county::Standing;
 
+/// Who sets the demo county up; the register gives nobody that role.
+const ADMINISTRATOR: &str = "scheduler";
 /// Marks the sessions that the demo itself books.
 const BOOKED_BY: &str = "demo";
 /// A standing session began this long ago, rounded down to five minutes, so that it is open at once.
@@ -60,6 +62,7 @@ pub(crate) async fn load(store: &Store, now: UnixS) -> Result<(), DemoError> {
     if let Some((line, fault)) = imported.first_fault() {
         return Err(DemoError::Files(format!("line {line}: {}", fault.detail)));
     }
+    store.make_administrator(ADMINISTRATOR).await?;
     for standing in &county::script().map_err(DemoError::Files)?.standing {
         if !is_open(store, standing, now).await? {
             book(store, standing, now).await?;

@@ -3,6 +3,7 @@
 //! SQLite in one file, write-ahead log, every commit on the disk before it is answered. One connection writes, so that
 //! writers of this process queue up in order; several read. Writers of other processes wait by `busy_timeout`.
 
+mod accounts;
 mod areas;
 mod bookings;
 mod feeds;
@@ -10,6 +11,8 @@ mod idempotency;
 mod line_claims;
 mod line_times;
 mod lines;
+mod links;
+mod logins;
 mod people;
 mod receipts;
 mod receptions;
@@ -28,17 +31,21 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
+pub(crate) use accounts::{Account, Kept, MadeAccount, SetUp, SetUpDone, Switched};
 pub(crate) use areas::FoundArea;
 pub(crate) use bookings::{BookError, Booked, Cancelled, Clash};
 pub(crate) use feeds::FeedOwner;
 pub(crate) use idempotency::{Bounds, Key};
 pub(crate) use line_claims::{LineRefused, SiteMisfit, SiteOutlook};
 pub(crate) use lines::{BookableLine, BookedLine, LinePut};
+pub(crate) use links::{Link, LinkPurpose, LinkState, NewLink};
+pub(crate) use logins::NewLogin;
 pub(crate) use people::Directory;
 pub(crate) use receptions::Reception;
 pub(crate) use recordings::Recorded;
 pub(crate) use rows::{
-    Attendee, LineTerms, NewSession, Organization, Person, Resource, Room, Session, SiteLine,
+    ADMINISTRATOR, Attendee, LineTerms, NewSession, Organization, Person, Resource, Room,
+    SCHEDULER, Session, SiteLine,
 };
 pub(crate) use series::SeriesError;
 pub(crate) use series_rows::{NewSeries, Occurrence, Outcome, Series, Template};
@@ -101,6 +108,11 @@ fn primary_code(error: &sqlx::Error) -> Option<u32> {
     Some(code & 0xff)
 }
 
+/// One connection, within a change.
+type Connection = sqlx::SqliteConnection;
+/// A transaction that writes. Dropped without a commit, it leaves nothing.
+type Change = sqlx::Transaction<'static, sqlx::Sqlite>;
+
 /// The open store; cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
@@ -136,6 +148,11 @@ impl Store {
         sqlx::query("SELECT id FROM organization LIMIT 1").fetch_optional(&self.readers).await?;
         self.writer.begin_with("BEGIN IMMEDIATE").await?.rollback().await?;
         Ok(())
+    }
+
+    /// Begins a change; it waits for its turn.
+    async fn change(&self) -> Result<Change, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 
     /// Closes every connection; the write-ahead log is folded into the file.

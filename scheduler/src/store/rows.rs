@@ -15,7 +15,8 @@ pub(crate) struct Organization {
     pub(crate) kind: String,
 }
 
-/// A person with the roles the person may be booked as, and `scheduler` for one who books.
+/// A person with the roles the person may be booked as, `scheduler` for one who books, and `administrator` for one who
+/// sets the county up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Person {
     pub(crate) id: String,
@@ -30,10 +31,17 @@ impl Person {
     pub(crate) fn is_scheduler(&self) -> bool {
         self.roles.iter().any(|role| role == SCHEDULER)
     }
+
+    /// Whether the person sets the county up: its places, its people and who may come in.
+    pub(crate) fn is_administrator(&self) -> bool {
+        self.roles.iter().any(|role| role == ADMINISTRATOR)
+    }
 }
 
 /// The standing role of one who books.
 pub(crate) const SCHEDULER: &str = "scheduler";
+/// The standing role of one who sets the county up.
+pub(crate) const ADMINISTRATOR: &str = "administrator";
 
 /// A bookable room.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

@@ -1,6 +1,7 @@
 //! The demo county behind a real listener, with a clock that the test sets.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -46,13 +47,29 @@ impl County {
     }
 
     pub(crate) async fn start_in(folder: &Path, config: Config) -> Self {
-        let config = Config { data: folder.to_owned(), demo: true, ..config };
+        Self::start_as(Config { data: folder.to_owned(), demo: true, ..config }).await
+    }
+
+    /// In an empty folder, without the demo.
+    pub(crate) async fn start_empty() -> Self {
+        let folder = TempDir::new().unwrap();
+        let mut county = Self::start_again_in(folder.path()).await;
+        county.folder = Some(folder);
+        county
+    }
+
+    /// In this folder, without the demo.
+    pub(crate) async fn start_again_in(folder: &Path) -> Self {
+        Self::start_as(Config { data: folder.to_owned(), ..Config::default() }).await
+    }
+
+    async fn start_as(config: Config) -> Self {
         let clock = Arc::new(AtomicU64::new(NOW_S));
         let scheduler =
             Scheduler::start_by(config, keys(), Clock::told(Arc::clone(&clock))).await.unwrap();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
-        let router = scheduler.router();
+        let router = scheduler.router().into_make_service_with_connect_info::<SocketAddr>();
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { base, clock, scheduler, client: reqwest::Client::new(), folder: None, serving }
     }

@@ -1,0 +1,67 @@
+use axum::http::{HeaderMap, header};
+
+use super::secret::Secret;
+
+/// The one cookie of the scheduler: which login a browser has.
+const COOKIE: &str = "shanqiao_login";
+/// No script reads it, no other site's page has it sent along with what changes anything, and only the API sees it.
+const ALWAYS: &str = "HttpOnly; SameSite=Lax; Path=/api";
+
+/// The value of `Set-Cookie` for a login that lasts so long; `secure` where the page came by https.
+pub(crate) fn set_cookie(login: &Secret, life_s: u64, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    format!("{COOKIE}={}; Max-Age={life_s}; {ALWAYS}{secure}", login.as_str())
+}
+
+/// The value of `Set-Cookie` that makes a browser forget.
+pub(crate) fn clear_cookie(secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    format!("{COOKIE}=; Max-Age=0; {ALWAYS}{secure}")
+}
+
+/// The secret of the login that a request brings (RFC 6265, section 4.2.1); the first that has the form of one.
+pub(crate) fn cookie_secret(headers: &HeaderMap) -> Option<Secret> {
+    let lists = headers.get_all(header::COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let pairs = lists.flat_map(|list| list.split(';')).filter_map(|pair| pair.split_once('='));
+    pairs
+        .filter(|(name, _)| name.trim() == COOKIE)
+        .find_map(|(_, value)| Secret::read(value.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sent(cookies: &[&str]) -> HeaderMap {
+        let value = |it: &&str| (header::COOKIE, it.parse().unwrap());
+        cookies.iter().map(value).collect()
+    }
+
+    #[test]
+    fn the_cookie_is_found_among_others() {
+        let secret = Secret::random();
+        let own = format!("{COOKIE}={}", secret.as_str());
+        for cookies in [
+            vec![own.as_str()],
+            vec!["a=b; c", own.as_str()],
+            vec![&format!("a=b;{own} ; {COOKIE}=x")],
+            vec![&format!("{COOKIE}=; x{own}; {own}")],
+        ] {
+            assert_eq!(cookie_secret(&sent(&cookies)), Some(secret.clone()), "{cookies:?}");
+        }
+        for cookies in [vec![], vec!["", ";;=;"], vec![COOKIE], vec![&format!("x{own}")]] {
+            assert_eq!(cookie_secret(&sent(&cookies)), None, "{cookies:?}");
+        }
+    }
+
+    #[test]
+    fn it_is_hidden_from_scripts_other_sites_and_other_paths_and_from_plain_http_behind_tls() {
+        let secret = Secret::random();
+        let plain = set_cookie(&secret, 60, false);
+        let expected =
+            format!("{COOKIE}={}; Max-Age=60; HttpOnly; SameSite=Lax; Path=/api", secret.as_str());
+        assert_eq!(plain, expected);
+        assert_eq!(set_cookie(&secret, 60, true), format!("{plain}; Secure"));
+        assert!(clear_cookie(true).starts_with(&format!("{COOKIE}=; Max-Age=0; HttpOnly")));
+    }
+}

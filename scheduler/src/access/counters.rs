@@ -1,0 +1,57 @@
+use std::sync::atomic::AtomicU64;
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::registry::Registry;
+
+/// How a try to come in by password ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum LoginOutcome {
+    In,
+    Wrong,
+    /// Too many wrong tries of the name.
+    HeldName,
+    /// Too many wrong tries from the address.
+    HeldAddress,
+    /// Too many passwords wait to be hashed.
+    Busy,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabels {
+    outcome: LoginOutcome,
+}
+
+/// What is counted of logins.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    logins: Family<OutcomeLabels, Counter>,
+    /// Names and addresses whose tries were forgotten before their time.
+    pub(crate) tries_forgotten: Counter<u64, AtomicU64>,
+    /// Logins that ended because their person had too many.
+    pub(crate) logins_crowded_out: Counter<u64, AtomicU64>,
+    /// Requests by cookie that another site's page may have made.
+    pub(crate) foreign: Counter,
+}
+
+impl Counters {
+    pub(crate) fn new(registry: &mut Registry) -> Self {
+        let it = Self::default();
+        let help = "Tries to come in by password, by how they ended";
+        registry.register("logins", help, it.logins.clone());
+        let help =
+            "Names and addresses whose wrong tries were forgotten because the table was full";
+        registry.register("login_tries_forgotten", help, it.tries_forgotten.clone());
+        let help = "Logins that ended because their person began too many others";
+        registry.register("logins_crowded_out", help, it.logins_crowded_out.clone());
+        let help =
+            "Requests by cookie that were refused because another site's page may have made them";
+        registry.register("foreign_requests", help, it.foreign.clone());
+        it
+    }
+
+    pub(crate) fn login(&self, outcome: LoginOutcome) {
+        self.logins.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+}

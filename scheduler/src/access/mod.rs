@@ -1,0 +1,30 @@
+//! Who comes in by login name and password: secrets, passwords, wrong tries, the cookie, and requests that another site's
+//! page made a browser send.
+//!
+//! What stands in the store of a secret is its SHA-256, of a password what argon2id makes of it. The decision is
+//! `deploy/decisions/0046`.
+
+mod cookie;
+mod counters;
+mod gate;
+mod login_name;
+mod origin;
+mod password;
+mod secret;
+mod tries;
+
+pub(crate) use cookie::{clear_cookie, cookie_secret, set_cookie};
+pub(crate) use counters::{Counters, LoginOutcome};
+pub(crate) use gate::Gate;
+pub(crate) use login_name::LoginName;
+pub(crate) use origin::{check_origin, is_secure};
+pub(crate) use password::{NotHashed, WeakPassword, check_password};
+pub(crate) use secret::Secret;
+pub(crate) use tries::{Address, Held};
+
+/// How long a set-up link works, seconds.
+pub(crate) const SETUP_LINK_LIFE_S: u64 = 24 * 3600;
+/// How long a link works by which a person sets a password, seconds: a holiday may lie between.
+pub(crate) const PASSWORD_LINK_LIFE_S: u64 = 3 * 24 * 3600;
+/// Most logins of one person at a time; the one that was idle for longest ends for the next.
+pub(crate) const LOGINS_MAX: u32 = 20;

@@ -1,0 +1,159 @@
+//! Why somebody does not come in, and what the person can do.
+
+use serde_json::{Map, Value, json};
+
+use super::refusals::error;
+use crate::access::{Held, LoginName, NotHashed, WeakPassword, check_password};
+use crate::problem::{self, Problem};
+use crate::store::{LinkPurpose, LinkState};
+
+/// What is wrong with a form, field by field.
+#[derive(Debug, Default)]
+pub(super) struct Faults(Vec<Value>);
+
+/// Of a name, in characters.
+const NAME_MAX: usize = 100;
+
+impl Faults {
+    fn add(&mut self, field: &str, code: &str, params: Value, detail: &str) {
+        let params = match params {
+            Value::Object(params) => params,
+            _ => Map::new(),
+        };
+        self.0.push(error(field, code, params, detail));
+    }
+
+    /// A name that people read, without the spaces around it.
+    pub(super) fn name(&mut self, field: &str, typed: &str) -> String {
+        let name = typed.trim();
+        let length = name.chars().count();
+        if length == 0 || length > NAME_MAX || name.chars().any(char::is_control) {
+            let detail =
+                format!("`{field}` must be a name of 1 to {NAME_MAX} characters on one line");
+            self.add(field, "not-a-name", json!({ "most": NAME_MAX }), &detail);
+        }
+        name.to_owned()
+    }
+
+    /// The English name; the first one stands in for it.
+    pub(super) fn second_name(&mut self, field: &str, typed: Option<&str>, first: &str) -> String {
+        match typed.map(str::trim) {
+            None | Some("") => first.to_owned(),
+            Some(typed) => self.name(field, typed),
+        }
+    }
+
+    pub(super) fn login_name(&mut self, typed: &str) -> Option<LoginName> {
+        let name = LoginName::read(typed);
+        if name.is_err() {
+            let detail = "`loginName` must be 2 to 64 of the letters a to z, digits, `.`, `-` and `_`; a telephone number will do";
+            self.add("loginName", "not-a-login-name", json!({}), detail);
+        }
+        name.ok()
+    }
+
+    pub(super) fn login_name_taken(&mut self) {
+        let detail = "somebody has this login name; choose another";
+        self.add("loginName", "login-name-taken", json!({}), detail);
+    }
+
+    pub(super) fn password(&mut self, password: &str, login_name: &str) {
+        let Err(weak) = check_password(password, login_name) else { return };
+        let (code, detail) = match weak {
+            WeakPassword::Short => ("password-short", "`password` must have at least 8 characters"),
+            WeakPassword::Long => ("password-long", "`password` may have at most 128 characters"),
+            WeakPassword::Common => (
+                "password-common",
+                "this password is among the first that are guessed; choose another",
+            ),
+            WeakPassword::HasName => {
+                ("password-has-name", "the login name stands in this password; choose another")
+            }
+        };
+        self.add("password", code, json!({ "least": 8, "most": 128 }), detail);
+    }
+
+    pub(super) fn old_password_wrong(&mut self) {
+        let detail =
+            "this is not your present password; type it again, or ask an administrator for a link";
+        self.add("oldPassword", "password-wrong", json!({}), detail);
+    }
+
+    pub(super) fn person_unknown(&mut self) {
+        let detail = "there is no such person; choose one from the directory";
+        self.add("personId", "person-unknown", json!({}), detail);
+    }
+
+    /// Refuses if anything is wrong.
+    pub(super) fn none(self) -> Result<(), Problem> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let details = self.0.iter().filter_map(|it| it["detail"].as_str()).collect::<Vec<_>>();
+        Err(problem::invalid(details.join("; ")).member("errors", self.0))
+    }
+}
+
+/// The same whether the name or the password is wrong.
+pub(super) fn login_refused() -> Problem {
+    problem::login_refused(
+        "login name or password is wrong; type both again, or ask an administrator for a link to set a new password",
+    )
+    .member("reason", "wrong")
+}
+
+pub(super) fn too_many_tries((held, wait_s): (Held, u64)) -> Problem {
+    let minutes = wait_s.div_ceil(60);
+    let detail = match held {
+        Held::Name => format!(
+            "this login name was tried too often; try again in {minutes} minutes, or ask an administrator for a link"
+        ),
+        Held::Address => format!(
+            "too many wrong passwords came from your network; try again in {minutes} minutes"
+        ),
+    };
+    let wait_s = u32::try_from(wait_s).unwrap_or(u32::MAX);
+    problem::too_many_tries(detail).param("minutes", minutes).retry_after_s(wait_s)
+}
+
+pub(super) fn not_hashed(why: NotHashed) -> Problem {
+    match why {
+        NotHashed::Busy => {
+            problem::busy("many are coming in at once; try again in a few seconds").retry_after_s(3)
+        }
+        NotHashed::Failed => problem::internal(
+            "the password could not be checked; try again, and tell the operator if it stays",
+        ),
+    }
+}
+
+/// A link that does not work, and what its bearer can do.
+pub(super) fn link_over(link: Option<(&LinkPurpose, LinkState)>) -> Problem {
+    let (reason, detail) = match link {
+        None => (
+            "unknown",
+            "this is no link of this server, or a part of it was lost; open the whole link, or ask for a new one",
+        ),
+        Some((LinkPurpose::Setup, LinkState::Used)) => (
+            "setup-used",
+            "this link was used and the county is set up; log in, or ask the county's administrator for an account",
+        ),
+        Some((LinkPurpose::Setup, _)) => (
+            "setup-over",
+            "a set-up link works for 24 hours and until the next start; start the program again: it prints a new one",
+        ),
+        Some((LinkPurpose::Password(_), LinkState::Used)) => (
+            "password-used",
+            "this link was used and the password is set; log in, or ask an administrator for a new link",
+        ),
+        Some((LinkPurpose::Password(_), _)) => (
+            "password-over",
+            "this link does not work any more; ask an administrator for a new one",
+        ),
+    };
+    problem::link_over(detail).member("reason", reason)
+}
+
+pub(super) fn account_disabled() -> Problem {
+    problem::account_disabled("your account is disabled; ask an administrator of your county")
+}
