@@ -10,12 +10,12 @@ import { PATIENCE } from './wait.js';
 
 const claims = (token) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
 
-/** A running `shanqiao all --demo`. */
+/** A running `shanqiao all`, with the demo unless it says otherwise. */
 export class Server {
   /** Starts on free ports; `name` names the log in out/, `env` holds settings such as SHANQIAO_SCHEDULER__TIME_ZONE. */
-  static async start(name, { http = '127.0.0.1:0', media = 0, edge, data, env = {} } = {}) {
+  static async start(name, { http = '127.0.0.1:0', media = 0, edge, data, env = {}, demo = true } = {}) {
     const server = new Server(name, data ?? mkdtempSync(join(tmpdir(), 'shanqiao-')));
-    server.flags = edge ? ['--edge', edge] : [];
+    server.flags = [...(demo ? ['--demo'] : []), ...(edge ? ['--edge', edge] : [])];
     server.env = env;
     await server.run(http, media);
     return server;
@@ -28,12 +28,12 @@ export class Server {
     this.log = createWriteStream(this.logPath, { flags: 'w' });
     /** By person id: { home, token }. */
     this.people = {};
-    this.flags = [];
+    this.flags = ['--demo'];
     this.env = {};
   }
 
   async run(http, media) {
-    const flags = ['all', '--demo', '--http', http, '--media', String(media), '--data', this.data, ...this.flags];
+    const flags = ['all', '--http', http, '--media', String(media), '--data', this.data, ...this.flags];
     const env = { ...process.env, ...this.env };
     const child = spawn(program, flags, { stdio: ['ignore', 'pipe', 'pipe'], env });
     this.child = child;
@@ -60,6 +60,8 @@ export class Server {
   }
 
   meet(line) {
+    /** The link to set the county up, while nobody is administrator. */
+    this.setup = /https?:\S+\/#\/setup\?\S+/.exec(line)?.[0] ?? this.setup;
     const link = /https?:\S+[?&]key=([\w.-]+)\S*/.exec(line);
     if (!link) return;
     const [home, token] = link;

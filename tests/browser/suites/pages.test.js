@@ -121,7 +121,8 @@ test('a link that is cut or garbage is not called expired', async () => {
 test('an address that is typed or wrong is answered for people', async () => {
   const page = await open(browser);
   await page.goto(`${server.url}/home`);
-  await page.getByText('请用您自己的链接打开').waitFor();
+  await at(page, 'login-submit').waitFor();
+  assert.match(await page.innerText('main'), /点开链接就能进来/);
   await page.goto(`${server.url}/no-such-page`);
   await page.getByText('没有这一页').waitFor();
   await page.getByText('There is no such page').waitFor();

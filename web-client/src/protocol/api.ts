@@ -87,7 +87,7 @@ export interface Me {
   today: Session[];
   /** One's own sessions of the week after today, earliest first. */
   soon: Session[];
-  can: { book: boolean };
+  can: { book: boolean; administer: boolean };
   /** How the person's site is served; megabytes are null without a bound. */
   reception: { mode: Mode; modeMost: Mode; sessionMb: number | null; monthMb: number | null };
 }
@@ -163,7 +163,7 @@ export class Problem extends Error {
     super(detail || `HTTP ${status}`);
   }
 
-  /** The link that brought the person here opens nothing. */
+  /** Who asks is not known: the link opens nothing, or nobody has logged in. */
   get linkIsRefused(): boolean {
     return this.status === 401;
   }
@@ -247,11 +247,13 @@ export class Api {
   }
 }
 
-/** A request with a bearer's token or ticket, in the header: what stands in an address stands in logs. */
+/** A request with a bearer's token or ticket, if there is one, in the header: what stands in an address stands in logs. */
 export async function send<T>(path: string, bearer: string, init: RequestInit = {}): Promise<T> {
   // A link that was cut by a chat program may end in a sign that no header can carry.
   if (!/^[\x21-\x7e]*$/.test(bearer)) throw new Problem(401, '', '/problems/token-refused', { reason: 'malformed' });
-  const headers = { Accept: 'application/json', ...init.headers, Authorization: `Bearer ${bearer}` };
+  // Without a bearer the cookie of a login goes along; the second header is none that another site's form could send.
+  const from = bearer ? { Authorization: `Bearer ${bearer}` } : { 'X-Requested-With': 'shanqiao' };
+  const headers = { Accept: 'application/json', ...init.headers, ...from };
   const response = await fetch(path, { cache: 'no-store', ...init, headers }).catch(() => null);
   if (!response) throw new Problem(0, '', 'offline');
   if (!response.ok) throw await problem(response);

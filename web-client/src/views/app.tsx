@@ -5,7 +5,7 @@ import { type Key, language, speak, t } from '../words/index.ts';
 import { Home } from './home.tsx';
 import { Empty, Loading, Trouble } from './parts.tsx';
 import { here } from './router.ts';
-import { kept, key, loadMe, me, takeKey, zone } from './store.ts';
+import { kept, key, loadMe, me, refusal, takeKey, zone } from './store.ts';
 
 type Page = ComponentType<{ id: string }>;
 
@@ -16,6 +16,11 @@ const pages: Record<string, () => Promise<Page>> = {
   book: () => import('./book/book.tsx').then((file) => file.Book),
   replay: () => import('./replay/replay.tsx').then((file) => file.Replay),
   receipts: () => import('./receipts.tsx').then((file) => file.Receipts),
+  login: () => import('./access/login.tsx').then((file) => file.Login),
+  setup: () => import('./access/setup.tsx').then((file) => file.Setup),
+  password: () => import('./access/password.tsx').then((file) => file.Password),
+  account: () => import('./access/account.tsx').then((file) => file.Account),
+  accounts: () => import('./access/accounts.tsx').then((file) => file.Accounts),
 };
 
 /** Under this the page is kept whose file did not come and which was loaded anew for it. */
@@ -48,7 +53,7 @@ function Lazy({ name, id }: { name: string; id: string }) {
   return page?.name === name ? <page.View key={id} id={id} /> : <Loading />;
 }
 
-/** What the tab is called, page by page. */
+/** What the tab is called, page by page; the pages that are not named here name it themselves. */
 const titles: Record<string, Key> = {
   home: 'nav.home',
   join: 'title.join',
@@ -61,9 +66,9 @@ const titles: Record<string, Key> = {
 /** A page that follows another takes the focus, so that a keyboard or a screen reader goes on there, and names the tab. */
 function useTurn(page: string, id: string): void {
   const first = useRef(true);
-  const title = titles[page] ?? 'error.page';
+  const title = titles[page] ?? (pages[page] ? null : 'error.page');
   useEffect(() => {
-    document.title = `${t(title)} · ${t('app.name')}`;
+    if (title) document.title = `${t(title)} · ${t('app.name')}`;
   }, [title, language.value]);
   useEffect(() => {
     if (!first.current) document.getElementById('main')?.focus({ preventScroll: true });
@@ -75,13 +80,13 @@ function Body() {
   const { page, id, query } = here.value;
   // Whose zone it is, is known from the first answer on: the times are then drawn anew.
   zone.value;
+  // A minted room token opens its room without a person's link.
+  const guest = query.has('token');
   useEffect(() => {
     // The other pages ask for themselves.
-    if (page === 'room' && key.value && !me.value) loadMe().catch(() => undefined);
+    if (page === 'room' && !guest && !me.value) loadMe().catch(() => undefined);
   }, [key.value, page]);
-  // A minted room token opens its room without a person's link.
-  const guest = page === 'room' && query.has('token');
-  if (!key.value && !guest) return <Empty title={t('login.none')} hint={t('login.none.hint')} />;
+  if (refusal.value) return <Lazy name="login" id="" />;
   if (page === 'home') return <Home />;
   if (pages[page]) return <Lazy name={page} id={id} />;
   return (
@@ -106,7 +111,7 @@ function Header() {
         <img src="./icon.svg" alt="" width="36" height="36" />
         <span>{t('app.name')}</span>
       </a>
-      {key.value ? (
+      {(key.value || me.value) && !refusal.value ? (
         <nav>
           {link('home', t('nav.home'))}
           {me.value?.can.book ? link('book', t('nav.book')) : null}
@@ -129,7 +134,10 @@ function Header() {
 
 export function App() {
   const { page, id } = here.value;
-  useEffect(takeKey, [here.value]);
+  useEffect(() => {
+    takeKey();
+    refusal.value = null;
+  }, [here.value]);
   useTurn(page, id);
   return (
     <div class={page === 'room' ? 'app in-room' : 'app'}>

@@ -135,6 +135,11 @@ function Today({ found, stale }: { found: Me; stale: number | null }) {
       )}
       <List title={t('home.later')} sessions={rest} person={person} now={now} day={day} />
       <List title={t('home.soon')} sessions={found.soon ?? []} person={person} now={now} day={day} />
+      {key.value ? null : (
+        <a class="button" href="#/account" data-testid="home-account">
+          {t('nav.account')}
+        </a>
+      )}
     </div>
   );
 }

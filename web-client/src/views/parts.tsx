@@ -4,7 +4,7 @@ import { type Participant, Problem, type Session } from '../protocol/api.ts';
 import { dayAfter, type Moment, moment } from '../protocol/when.ts';
 import { type Key, named, t } from '../words/index.ts';
 import { Icon } from './icon.tsx';
-import { explain, refusedLink } from './store.ts';
+import { explain, refusal } from './store.ts';
 
 /** `9月5日 星期六`, for an instant (milliseconds) in China. */
 export function dateWords(ms: number): string {
@@ -120,9 +120,12 @@ const RETRY_AFTER = [2_000, 4_000, 8_000, 15_000, 30_000];
 
 /** What went wrong, with what to do, and a way on. What passes by itself is tried again by itself. */
 export function Trouble({ error, retry }: { error: unknown; retry?: () => void }) {
-  const refused = error instanceof Problem && error.linkIsRefused;
+  const refused = error instanceof Problem && error.linkIsRefused ? error : null;
   const passes = error instanceof Problem && error.passes && retry !== undefined;
   const tries = useRef(0);
+  useEffect(() => {
+    if (refused) refusal.value = refused;
+  }, [refused]);
   useEffect(() => {
     if (!passes || !retry) return undefined;
     const wait = RETRY_AFTER[Math.min(tries.current, RETRY_AFTER.length - 1)];
@@ -130,15 +133,17 @@ export function Trouble({ error, retry }: { error: unknown; retry?: () => void }
     const timer = window.setTimeout(retry, wait);
     return () => window.clearTimeout(timer);
   }, [error]);
+  // The page to log in takes the place of this one.
+  if (refused) return <Loading />;
   return (
     <section class="card trouble" role="alert" data-testid="problem">
       <h2>
-        <Icon name="alert" /> {t(refused ? `login.${refusedLink(error)}` : passes ? 'error.away' : 'error.title')}
+        <Icon name="alert" /> {t(passes ? 'error.away' : 'error.title')}
       </h2>
       <p>
         {explain(error)} {passes ? t('error.again') : null}
       </p>
-      {retry && !refused ? (
+      {retry ? (
         <button type="button" class="button" onClick={retry} data-testid="retry">
           {t('action.retry')}
         </button>

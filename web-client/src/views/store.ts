@@ -50,9 +50,11 @@ export function recall<T>(name: string): T | null {
   }
 }
 
-/** The person's key, from their link; a tab is one person. */
+/** The person's key, from their link; a tab is one person. Empty where a cookie says who it is. */
 export const key = signal<string>(kept.read('key') ?? '');
 export const me = signal<Me | null>(null);
+/** Why it is not known who asks: the page then shows where to log in. */
+export const refusal = signal<Problem | null>(null);
 /** The county's zone as the server named it: who shows a time reads it, and is drawn again when it comes. */
 export const zone = signal(zoneName());
 /** Server clock minus ours, milliseconds: cheap devices are often minutes off. */
@@ -91,14 +93,6 @@ export async function loadMe(): Promise<Me> {
   return found;
 }
 
-/** Why a link was refused: what the person can do differs. */
-export function refusedLink(problem: Problem): 'over' | 'broken' | 'foreign' | 'early' {
-  const { reason } = problem.more;
-  if (reason === 'expired') return 'over';
-  if (reason === 'unknown-key' || reason === 'unknown-person') return 'foreign';
-  return reason === 'not-yet' ? 'early' : 'broken';
-}
-
 /** Who or what an id of a fault means; the id itself where the page does not know it. */
 export type NameOf = (id: string) => string;
 
@@ -115,7 +109,7 @@ export function faultText(fault: Fault, nameOf: NameOf = (id) => id): string {
 /** What went wrong and what to do, in words. */
 export function explain(error: unknown): string {
   if (!(error instanceof Problem)) return t('error.unknown');
-  if (error.linkIsRefused) return t(`login.${refusedLink(error)}.hint`);
+  if (error.linkIsRefused) return t('login.again');
   const faults = error.more.faults ?? [];
   if (faults.length > 0) return faults.map((fault) => faultText(fault)).join(' ');
   // The servers speak English: it is the sharper text for those who read it.

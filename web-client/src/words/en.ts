@@ -11,6 +11,7 @@ export const en: Record<Key, string> = {
   'nav.home': 'Today',
   'nav.book': 'Booking',
   'nav.replay': 'Replays',
+  'nav.account': 'My account',
 
   'date.weekday.0': 'Sunday',
   'date.weekday.1': 'Monday',
@@ -136,16 +137,7 @@ export const en: Record<Key, string> = {
   'problem.slides-tool-missing': 'This server cannot prepare slides yet. Please tell the administrator.',
   'problem.upload-cut-off': 'The upload was cut off. Check the connection and upload it again.',
 
-  'login.none': 'Please open your own link',
-  'login.none.hint': 'Shanqiao has no passwords. Open the link that was sent to you; if you have none, ask your scheduler for one.',
-  'login.broken': 'This link is not complete',
-  'login.broken.hint': 'Perhaps a part of it was not copied. Open it from the message again, or copy the whole of it; if that does not help, ask your scheduler for a new one.',
-  'login.foreign': 'This link belongs to another system',
-  'login.foreign.hint': 'Another server made it, or you are not in the directory any more. Ask your scheduler for a new one.',
-  'login.early': 'This link is not valid yet',
-  'login.early.hint': 'See whether date and time of this device are right; if they are, open the link again a little later.',
-  'login.over': 'This link has expired',
-  'login.over.hint': 'For safety a link works for a limited time. Ask your scheduler for a new one and open it.',
+  'login.again': 'Please log in again, or open your own link.',
 
   'insecure.title': 'No camera and no microphone at this address',
   'insecure.hint': 'This page was opened by http. Browsers give camera and microphone only at https addresses. Use the address that begins with {address}, or ask your administrator for an https link.',

@@ -9,6 +9,7 @@ export const zh = {
   'nav.home': '今天',
   'nav.book': '预约',
   'nav.replay': '回放',
+  'nav.account': '我的账号',
 
   'date.weekday.0': '星期日',
   'date.weekday.1': '星期一',
@@ -134,16 +135,7 @@ export const zh = {
   'problem.slides-tool-missing': '这台服务器还不能处理课件。请告诉管理员。',
   'problem.upload-cut-off': '上传中断了。请检查网络，再传一次。',
 
-  'login.none': '请用您自己的链接打开',
-  'login.none.hint': '山桥不用密码。请点开通知里发给您的链接；没有链接，请找预约员要一个。',
-  'login.broken': '链接不完整',
-  'login.broken.hint': '链接可能没有复制全。请从通知里重新点开，或把整个链接复制过来；还不行，请找预约员要一个新的。',
-  'login.foreign': '链接不属于这个系统',
-  'login.foreign.hint': '这个链接是别的服务器发的，或者名单里已经没有您。请找预约员要一个新链接。',
-  'login.early': '链接还没有生效',
-  'login.early.hint': '请先看看这台设备的日期和时间对不对；如果是对的，请过一会儿再打开。',
-  'login.over': '链接已过期',
-  'login.over.hint': '为了安全，每个链接只在一段时间内有效。请找预约员要一个新链接，再点开就可以了。',
+  'login.again': '请重新登录，或点开您自己的链接。',
 
   'insecure.title': '这个网址不能用摄像头和麦克风',
   'insecure.hint': '这一页是用 http 打开的。浏览器只在 https 网址上给摄像头和麦克风。请改用 {address} 开头的网址，或向管理员要 https 的链接。',

@@ -1,0 +1,86 @@
+import { useState } from 'preact/hooks';
+import { changePassword, logOut } from '../../protocol/access.ts';
+import { told } from '../../words/access.ts';
+import { named } from '../../words/index.ts';
+import { Loading, Trouble, useLoad } from '../parts.tsx';
+import { go } from '../router.ts';
+import { api, loadMe, me } from '../store.ts';
+import { accessWords, Form, forget, Shown, Text, useSending, useTitle } from './form.tsx';
+
+function ChangePassword() {
+  const [old, setOld] = useState('');
+  const [password, setPassword] = useState('');
+  const [shown, setShown] = useState(false);
+  const [changed, setChanged] = useState(false);
+  const sending = useSending();
+  const done = (): void => {
+    setOld('');
+    setPassword('');
+    setChanged(true);
+  };
+  const submit = (): void => {
+    setChanged(false);
+    sending.send(() => changePassword(api(), old, password), done);
+  };
+  return (
+    <Form sending={sending} submit={submit} word="account.change" id="change">
+      <h2>{told('account.change')}</h2>
+      <p class="quiet">{told('account.change.hint')}</p>
+      <Text name="oldPassword" label="field.password.old" value={old} set={setOld} sending={sending} complete="current-password" secret shown={shown} />
+      <Text name="password" label="field.password.new" hint="field.password.hint" value={password} set={setPassword} sending={sending} complete="new-password" secret shown={shown} />
+      <Shown shown={shown} set={setShown} />
+      <p role="status" data-testid="change-done">
+        {changed ? told('account.changed') : ''}
+      </p>
+    </Form>
+  );
+}
+
+function Leave() {
+  const [trouble, setTrouble] = useState('');
+  const leave = (everywhere: boolean): void => {
+    logOut(everywhere).then(
+      () => {
+        forget();
+        go('#/home');
+      },
+      (error: unknown) => setTrouble(accessWords(error)),
+    );
+  };
+  return (
+    <section class="card">
+      <p class="quiet">{told('account.leave.hint')}</p>
+      {trouble ? <p role="alert">{trouble}</p> : null}
+      <button type="button" class="button" onClick={() => leave(false)} data-testid="account-leave">
+        {told('account.leave')}
+      </button>{' '}
+      <button type="button" class="button" onClick={() => leave(true)} data-testid="account-leave-everywhere">
+        {told('account.leave.everywhere')}
+      </button>
+    </section>
+  );
+}
+
+/** One's own account: the password, and the way out. */
+export function Account() {
+  useTitle('account.title');
+  const { error, again } = useLoad(loadMe, '');
+  if (error) return <Trouble error={error} retry={again} />;
+  const found = me.value;
+  if (!found) return <Loading />;
+  return (
+    <div class="page">
+      <h1>{told('account.title')}</h1>
+      <p>
+        <bdi>{named(found.person)}</bdi>
+      </p>
+      {found.can.administer ? (
+        <a class="button" href="#/accounts" data-testid="account-others">
+          {told('account.others')}
+        </a>
+      ) : null}
+      <Leave />
+      <ChangePassword />
+    </div>
+  );
+}

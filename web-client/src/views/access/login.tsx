@@ -1,0 +1,63 @@
+import { useState } from 'preact/hooks';
+import * as access from '../../protocol/access.ts';
+import { type AccessKey, told } from '../../words/access.ts';
+import { named } from '../../words/index.ts';
+import { Icon } from '../icon.tsx';
+import { useLoad } from '../parts.tsx';
+import { here } from '../router.ts';
+import { refusal } from '../store.ts';
+import { comeIn, Form, Shown, Text, useSending, useTitle } from './form.tsx';
+
+/** Why who asks was not known: what the person can do differs. */
+function why(reason: string | undefined): 'missing' | 'ended' | 'disabled' | 'over' | 'foreign' | 'early' | 'broken' {
+  if (reason === undefined || reason === 'missing') return 'missing';
+  if (reason === 'login-over') return 'ended';
+  if (reason === 'account-disabled') return 'disabled';
+  if (reason === 'expired') return 'over';
+  if (reason === 'unknown-key' || reason === 'unknown-person') return 'foreign';
+  return reason === 'not-yet' ? 'early' : 'broken';
+}
+
+/** Where a person logs in, and learns why a link or an earlier login does not open the page that was asked for. */
+export function Login() {
+  useTitle('login.title');
+  const [loginName, setLoginName] = useState('');
+  const [password, setPassword] = useState('');
+  const [shown, setShown] = useState(false);
+  const sending = useSending();
+  const county = useLoad(access.county, '').value;
+  const reason = why(refusal.value?.more.reason);
+  const { page } = here.value;
+  const to = page === 'login' ? '#/home' : location.hash;
+  const submit = (): void => sending.send(() => access.logIn(loginName, password), () => comeIn(to));
+  return (
+    <div class="page login">
+      {reason === 'missing' ? null : (
+        <section class="card trouble" role="alert" data-testid="problem">
+          <h2>
+            <Icon name="alert" /> {told(`refused.${reason}` as AccessKey)}
+          </h2>
+          <p>{told(`refused.${reason}.hint` as AccessKey)}</p>
+        </section>
+      )}
+      {county?.name ? (
+        <p class="date">
+          <bdi>{named(county)}</bdi>
+        </p>
+      ) : null}
+      <h1>{told('login.title')}</h1>
+      {county && !county.setUp ? (
+        <p class="notice" data-testid="login-unset">
+          {told('login.unset')}
+        </p>
+      ) : null}
+      <Form sending={sending} submit={submit} word="login.enter" id="login">
+        <Text name="loginName" label="field.loginName" value={loginName} set={setLoginName} sending={sending} complete="username" />
+        <Text name="password" label="field.password" value={password} set={setPassword} sending={sending} complete="current-password" secret shown={shown} />
+        <Shown shown={shown} set={setShown} />
+      </Form>
+      <p class="quiet">{told('login.hint')}</p>
+      <p class="quiet">{told('login.forgotten')}</p>
+    </div>
+  );
+}
