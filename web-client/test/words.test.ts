@@ -8,11 +8,12 @@ import { fill } from '../src/words/fill.ts';
 import { line } from '../src/words/line.ts';
 import { quote } from '../src/words/quote.ts';
 import { received } from '../src/words/received.ts';
+import { register } from '../src/words/register.ts';
 import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, access };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, access, register };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>
@@ -73,7 +74,19 @@ test('every problem and fault that a server names has words in every language', 
     ),
   ];
   assert.ok(named.length > 30, `${named.length} found`);
-  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in quote.zh) && !(key in access.zh)), []);
+  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in quote.zh) && !(key in access.zh) && !(key in register.zh)), []);
+});
+
+test('every fault of a table and of a form of the register has words on their page', () => {
+  const files = ['draft', 'fault', 'plan', 'settle', 'sheet/mod', 'sheet/headers', 'sheet/no_table', 'sheet/text'];
+  const code = files.map((name) => house(`scheduler/src/register/${name}.rs`)).join('\n');
+  const named = [
+    ...code.matchAll(/(?:Fault|NoTable|Self)::new\(\s*(?:[\w:]+,\s*)?"([a-z-]+)"/g),
+    ...code.matchAll(/no_word\(\s*[\w:]+,\s*"([a-z-]+)"/g),
+  ].map(([, code = '']) => code);
+  assert.ok(new Set(named).size > 22, `${named} found`);
+  // Nobody sees this one: it is the answer 404.
+  assert.deepEqual(named.filter((code) => code !== 'not-there' && !(`fault.${code}` in register.zh)), []);
 });
 
 test('no sentence for people stands outside the catalogs', () => {

@@ -1,8 +1,10 @@
+import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { Problem } from '../../protocol/api.ts';
 import { type Draft, usual } from '../../protocol/draft.ts';
 import { nextTen } from '../../protocol/when.ts';
 import { t } from '../../words/index.ts';
+import { told } from '../../words/quote.ts';
 import { Empty, Loading, Trouble, useLoad } from '../parts.tsx';
 import { api, key, kept, loadMe, me, recall, serverNow } from '../store.ts';
 import { Day } from './day.tsx';
@@ -13,8 +15,25 @@ function blank(): Draft {
   return { kind: 'consultation', title: '', people: usual('consultation'), roomIds: [], day, time, minutes: 30, recording: false };
 }
 
+/** The register is a file of its own, which comes when it is wanted. */
+function Lazy() {
+  const [View, setView] = useState<ComponentType | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => {
+    // A component is a function, which the setter would call.
+    import('../register/register.tsx').then((file) => setView(() => file.Register), setError);
+  }, []);
+  if (error) return <Trouble error={error} retry={() => location.reload()} />;
+  return View ? <View /> : <Loading />;
+}
+
+/** `#/book` books, `#/book/register` keeps sites, rooms and people. */
+export function Book({ id }: { id: string }) {
+  return id === 'register' ? <Lazy /> : <Booking />;
+}
+
 /** The scheduler's page: a form and the day beside it. What was typed outlives a reload. */
-export function Book(_: { id: string }) {
+function Booking() {
   const [draft, setDraft] = useState<Draft>(() => recall<Draft>('draft.book') ?? blank());
   const directory = useLoad(() => api().directory(), key.value);
   const day = useLoad(() => api().day(draft.day), draft.day);
@@ -39,6 +58,9 @@ export function Book(_: { id: string }) {
         <Form directory={directory.value} draft={draft} change={change} booked={booked} />
         <Day day={draft.day} sessions={day.value} error={day.error} again={day.again} move={(to) => change({ day: to })} />
       </div>
+      <a class="button" href="#/book/register" data-testid="book-register">
+        {told('register')}
+      </a>
     </div>
   );
 }
