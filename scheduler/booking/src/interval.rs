@@ -67,6 +67,24 @@ impl Interval {
     pub fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end
     }
+
+    /// The seconds that the two share.
+    #[must_use]
+    pub fn within(self, other: Self) -> Option<Self> {
+        Self::new(self.start.max(other.start), self.end.min(other.end)).ok()
+    }
+
+    /// From the start of the earlier to the end of the later, whatever lies between.
+    #[must_use]
+    pub fn joined(self, other: Self) -> Self {
+        Self { start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+
+    /// This stretch and `seconds` more at each end, not before 1970 nor after the end of time.
+    #[must_use]
+    pub const fn padded(self, seconds: u64) -> Self {
+        Self { start: self.start.minus(seconds), end: self.end.plus(seconds) }
+    }
 }
 
 impl fmt::Debug for Interval {

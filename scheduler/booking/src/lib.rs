@@ -4,14 +4,23 @@
 //! overlap; the store enforces that. [`next_free`] finds the way out of a clash, [`check`] says what is wrong with a
 //! request before it costs a transaction. The line of a site carries several sessions at once: [`taken`] says what a person takes
 //! of it, [`first_excess`] whether a session fits beside the others, [`Tariff`] what it costs.
+//! request before it costs a transaction. [`Search`] finds the earliest times at which several resources are free
+//! together, each by its [`Rules`], and says what is in the way of a time that is wished for.
 #![no_std]
 
 extern crate alloc;
 
+mod availability;
 mod free;
 mod interval;
 mod line;
 mod request;
+mod search;
+
+pub use availability::{
+    Calendar, DAY_MINUTES, Day, DayNumber, Effect, Legal, MonthDay, NotAWindow, Offset, Opening,
+    Overlay, Reckoning, Rules, Shut, Weekday, Weekly, When, Why, Window,
+};
 
 pub use free::next_free;
 pub use interval::{EmptyInterval, Interval, UnixS};
@@ -20,3 +29,4 @@ pub use line::{
     TariffError, bound_mb, excesses, first_excess, peak, taken,
 };
 pub use request::{Limits, Param, Participant, Request, RequestError, check};
+pub use search::{Blocker, Buffer, Cause, Resource, Search, Slot, Wish};

@@ -1,0 +1,11 @@
+//! The earliest times at which several resources are free together, and what is in the way of one that is wished for.
+
+mod blocking;
+mod matching;
+mod slots;
+mod starts;
+mod wish;
+
+pub use blocking::{Blocker, Cause};
+pub use slots::Search;
+pub use wish::{Buffer, Resource, Slot, Wish};
