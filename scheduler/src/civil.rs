@@ -81,6 +81,17 @@ impl Zone {
         runs
     }
 
+    /// How many seconds the wall is ahead of UTC, from which point in time on: where `span` begins, and at every change in it.
+    pub(crate) fn offsets(&self, span: Interval) -> Vec<(UnixS, i32)> {
+        let begins = self.zoned(span.start());
+        let first = (span.start(), begins.offset().seconds());
+        let changes = self.0.following(begins.timestamp()).map_while(|change| {
+            let from = unix(change.timestamp()).filter(|from| *from < span.end())?;
+            Some((from, change.offset().seconds()))
+        });
+        std::iter::once(first).chain(changes).collect()
+    }
+
     /// RFC 3339 with the zone's offset, such as `2026-11-23T09:30:00+08:00`.
     pub(crate) fn print(&self, point: UnixS) -> String {
         self.zoned(point).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
@@ -160,6 +171,21 @@ mod tests {
         assert_eq!(night, [(23 * 3600 + 1800, 5400)]);
         let back = runs("Europe/London", "2026-10-25T00:30:00Z", "2026-10-25T02:00:00Z");
         assert_eq!(back, [(5400, 1800), (3600, 3600)]);
+    }
+
+    #[test]
+    fn offsets_are_told_with_their_changes() {
+        let offsets = |zone: &str, from: &str, days: u64| {
+            let from = parse_time(from).unwrap();
+            let span = Interval::new(from, from.plus(days * 86_400)).unwrap();
+            Zone::named(zone).unwrap().offsets(span)
+        };
+        let from = "2026-03-20T00:00:00Z";
+        let start = parse_time(from).unwrap();
+        assert_eq!(offsets("Asia/Shanghai", from, 30), [(start, 28_800)]);
+        let change = parse_time("2026-03-29T01:00:00Z").unwrap();
+        assert_eq!(offsets("Europe/London", from, 30), [(start, 0), (change, 3600)]);
+        assert_eq!(offsets("Europe/London", from, 9), [(start, 0)]);
     }
 
     #[test]

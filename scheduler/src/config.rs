@@ -38,6 +38,8 @@ pub struct Config {
     pub participants_max: usize,
     /// Furthest start of a booking, days from now.
     pub ahead_days_max: u64,
+    /// Most bookings that one search for slots looks through.
+    pub slot_claims_max: usize,
     /// Most answers kept for `Idempotency-Key`, for 24 hours each; over it the oldest are dropped and counted.
     pub idempotency_rows_max: u64,
     /// Most organizations, most rooms and most people, retired ones too; one more is refused.
@@ -62,6 +64,7 @@ impl Default for Config {
             body_s_max: 10,
             participants_max: 50,
             ahead_days_max: 366,
+            slot_claims_max: 50_000,
             idempotency_rows_max: 10_000,
             register_entries_max: 20_000,
         }

@@ -11,12 +11,14 @@
 //! * Who comes in by login name and password has a login, which a cookie names; the first administrator comes in by a link that
 //!   is printed at the start ([`Scheduler::setup_link`]).
 //!
-//! Modules, lowest first: `clock`, `config`, `civil` (time zone), `access` (secrets, passwords, cookie), `metrics`, `problem` (RFC 9457), `receipt` (what the
+//! Modules, lowest first: `clock`, `config`, `civil` (time zone), `access` (secrets, passwords, cookie), `almanac`
+//! (holidays, other reckonings), `metrics`, `problem` (RFC 9457), `receipt` (what the
 //! gateway tells), `register` (organizations, rooms, people, and tables of them), `store` (all the SQL), `gateway` (calls
 //! forward), `api` (HTTP), `closing` (bookings reach the rooms), `collecting` (receipts come here), `demo` (a county to
 //! try), `room` (start and stop).
 
 mod access;
+mod almanac;
 mod api;
 mod areas;
 mod civil;

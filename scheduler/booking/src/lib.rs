@@ -3,9 +3,9 @@
 //! A booking claims resources (people, rooms) for an [`Interval`] `[start, end)`. Two claims on one resource never
 //! overlap; the store enforces that. [`next_free`] finds the way out of a clash, [`check`] says what is wrong with a
 //! request before it costs a transaction. The line of a site carries several sessions at once: [`taken`] says what a person takes
-//! of it, [`first_excess`] whether a session fits beside the others, [`Tariff`] what it costs.
-//! request before it costs a transaction. [`Search`] finds the earliest times at which several resources are free
-//! together, each by its [`Rules`], and says what is in the way of a time that is wished for.
+//! of it, [`first_excess`] whether a session fits beside the others, [`Tariff`] what it costs. [`Search`] finds the earliest
+//! times at which several resources are free together, each by its [`Rules`], and says what is in the way of a time that is
+//! wished for.
 #![no_std]
 
 extern crate alloc;

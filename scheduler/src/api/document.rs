@@ -10,8 +10,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    App, accounts, areas, feeds, imports, join, lines, login, people, receipts, receptions,
-    recordings, register, series, sessions, setup,
+    App, accounts, areas, availability, feeds, imports, join, lines, login, people, receipts,
+    receptions, recordings, register, series, sessions, setup, slots,
 };
 
 #[derive(OpenApi)]
@@ -60,6 +60,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(receptions::read, receptions::put))
         .routes(routes!(lines::read, lines::put))
         .routes(routes!(lines::quote))
+        .routes(routes!(availability::get, availability::put))
+        .routes(routes!(availability::holiday_years))
+        .routes(routes!(availability::holiday_year, availability::put_holiday_year))
+        .routes(routes!(slots::search))
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(sessions::read))
         .routes(routes!(sessions::cancel))

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod areas;
+mod availability;
 mod bookings;
 mod feeds;
 mod idempotency;
@@ -33,6 +34,7 @@ use sqlx::sqlite::{
 
 pub(crate) use accounts::{Account, Kept, MadeAccount, SetUp, SetUpDone, Switched};
 pub(crate) use areas::FoundArea;
+pub(crate) use availability::Bookable;
 pub(crate) use bookings::{BookError, Booked, Cancelled, Clash};
 pub(crate) use feeds::FeedOwner;
 pub(crate) use idempotency::{Bounds, Key};

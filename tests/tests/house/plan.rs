@@ -37,6 +37,7 @@ pub(crate) const FOREIGN_PACKAGES: &[(&str, &[&str])] = &[
     ("gstreamer*", &["recorder"]),
     ("rtc-*", &["transport"]),
     ("livekit-protocol", &["gateway", "tests"]),
+    ("tyme4rs", &["scheduler"]),
     ("rust-embed", &["shanqiao"]),
     ("clap", &["shanqiao"]),
     ("tokio-rustls", &["shanqiao"]),
@@ -51,6 +52,7 @@ pub(crate) const FOREIGN_MODULES: &[(&str, &str)] = &[
     ("encoding_rs", "scheduler/src/register/sheet"),
     ("gstreamer", "recorder/src/assemble"),
     ("gstreamer_app", "recorder/src/assemble"),
+    ("tyme4rs", "scheduler/src/almanac"),
     ("rust_embed", "deploy/shanqiao/src/web"),
 ];
 

@@ -1,0 +1,270 @@
+//! The earliest times at which people and rooms are free together, and what is in the way of a time that is wished for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use booking::{Cause, Interval, Search, UnixS, Why, Wish};
+use serde_json::json;
+
+use super::extract::{Body, Booker};
+use super::faults::Faults;
+use super::slots_field::{Field, Unknown};
+use super::slots_wire::{Blocker, Bookable, CauseWord, ResourceId, Slot, SlotSearch, SlotsFound};
+use super::{App, wire};
+use crate::civil::parse_time;
+use crate::problem::Problem;
+use crate::store::Resource;
+
+const NEEDS_MAX: usize = 8;
+const CHOICES_MAX: usize = 64;
+const MINUTES_MAX: u32 = 720;
+const STEPS: [u32; 6] = [5, 10, 15, 20, 30, 60];
+const SLOTS_MAX: usize = 50;
+const BLOCKING_MAX: usize = 200;
+const SPAN_S_MAX: u64 = 31 * 86_400;
+
+/// Finds the earliest times at which one of each need is free, by their hours, holidays, bookings and ways. Schedulers only.
+/// Nothing is booked or held: the answer is what it was when it was given.
+#[utoipa::path(
+    post, path = "/api/v1/slots:search", tag = "availability", security(("person" = [])), request_body = SlotSearch,
+    responses(
+        (status = 200, body = SlotsFound),
+        (status = 400, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn search(
+    State(app): State<Arc<App>>,
+    _: Booker,
+    body: Body<SlotSearch>,
+) -> Result<Json<SlotsFound>, Problem> {
+    let asked = checked(&app, &body.value)?;
+    let (resources, needs) = once_each(&body.value);
+    let field = match Field::read(&app, resources, asked.span).await? {
+        Ok(field) => field,
+        Err(unknown) => return Err(not_known(&body.value, &needs, &unknown)),
+    };
+    let resources = field.resources();
+    let wish = Wish { needs: &needs, seconds: asked.seconds, step_s: asked.step_s };
+    let search = Search::new(wish, &resources, &field.calendar, asked.span);
+    let told = Told { app: &app, field: &field, wished: asked.wished };
+    let slots = search.earliest(asked.wished.unwrap_or(asked.span.start()), body.value.most);
+    let wished = asked.wished.and_then(|start| search.slot(start));
+    let blocking = asked.wished.map(|start| search.blocking(start)).unwrap_or_default();
+    Ok(Json(SlotsFound {
+        time_zone: app.zone.name().to_owned(),
+        slots: slots.into_iter().map(|slot| told.slot(&slot)).collect(),
+        searched_until: app.zone.print(asked.span.end()),
+        wished: wished.map(|slot| told.slot(&slot)),
+        blocking_more: blocking.len().saturating_sub(BLOCKING_MAX),
+        blocking: blocking.iter().take(BLOCKING_MAX).filter_map(|it| told.blocker(it)).collect(),
+        not_published: not_published(&app, &field, asked.span),
+    }))
+}
+
+/// What was asked for, as times.
+struct Asked {
+    span: Interval,
+    wished: Option<UnixS>,
+    seconds: u64,
+    step_s: u64,
+}
+
+fn checked(app: &App, said: &SlotSearch) -> Result<Asked, Problem> {
+    let mut faults = Faults::default();
+    check_numbers(said, &mut faults);
+    check_needs(said, &mut faults);
+    let mut time = |field: &str, text: &Option<String>| {
+        let time = text.as_deref().map(parse_time);
+        if time == Some(None) {
+            let detail = format!(
+                "`{field}` must be RFC 3339 with an offset, such as 2026-11-23T09:30:00+08:00"
+            );
+            faults.add(field, "not-a-time", json!({}), &detail);
+        }
+        time.flatten()
+    };
+    let (from, until) = (time("from", &said.from), time("until", &said.until));
+    let wished = time("startsAt", &said.starts_at);
+    let now = app.now();
+    let seconds = u64::from(said.minutes) * 60;
+    let from = from.unwrap_or(now).max(now);
+    let latest = from.plus(SPAN_S_MAX);
+    let Ok(span) = Interval::new(from, until.unwrap_or(latest)) else {
+        let detail = "`until` must be after `from`, and in the time to come";
+        faults.add("until", "end-before-start", json!({}), detail);
+        return Err(faults.problem());
+    };
+    if span.end() > latest {
+        let detail = "a search goes over at most 31 days; ask again for those after them";
+        faults.add("until", "too-long", json!({ "days": 31 }), detail);
+    }
+    if wished.is_some_and(|start| start < span.start() || start.plus(seconds) > span.end()) {
+        let detail = "`startsAt` must lie between `from` and `until` with all of its minutes, and not in the past";
+        faults.add("startsAt", "outside-of-search", json!({}), detail);
+    }
+    faults.or(Asked { span, wished, seconds, step_s: u64::from(said.step_minutes) * 60 })
+}
+
+fn check_numbers(said: &SlotSearch, faults: &mut Faults) {
+    if !(1..=MINUTES_MAX).contains(&said.minutes) {
+        let detail = format!("`minutes` must be from 1 to {MINUTES_MAX}");
+        faults.add("minutes", "out-of-range", json!({ "most": MINUTES_MAX }), &detail);
+    }
+    if !STEPS.contains(&said.step_minutes) {
+        let detail = "`stepMinutes` must be 5, 10, 15, 20, 30 or 60";
+        faults.add("stepMinutes", "not-a-step", json!({}), detail);
+    }
+    if !(1..=SLOTS_MAX).contains(&said.most) {
+        let detail = format!("`most` must be from 1 to {SLOTS_MAX}");
+        faults.add("most", "out-of-range", json!({ "most": SLOTS_MAX }), &detail);
+    }
+}
+
+fn check_needs(said: &SlotSearch, faults: &mut Faults) {
+    if said.needs.is_empty() {
+        faults.add("needs", "nothing-needed", json!({}), "name at least one need");
+    }
+    if !faults.at_most("needs", said.needs.len(), NEEDS_MAX) {
+        return;
+    }
+    for (place, need) in said.needs.iter().enumerate() {
+        let field = format!("needs[{place}].anyOf");
+        if need.any_of.is_empty() {
+            let detail = format!("`{field}` must name at least one person or room");
+            faults.add(&field, "nothing-needed", json!({}), &detail);
+        }
+        if !faults.at_most(&field, need.any_of.len(), CHOICES_MAX) {
+            continue;
+        }
+        let mut seen: Vec<(&str, &str)> = Vec::new();
+        for ResourceId { kind, id } in &need.any_of {
+            if seen.contains(&(kind.as_str(), id)) {
+                let detail = format!("`{field}` names the {} {id} twice", kind.as_str());
+                faults.add(&field, "named-twice", json!({ "id": id }), &detail);
+            }
+            seen.push((kind.as_str(), id));
+        }
+    }
+}
+
+/// Every resource that is named, once, and for each need the places of its choices among them.
+fn once_each(said: &SlotSearch) -> (Vec<Resource>, Vec<Vec<usize>>) {
+    let mut places: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut resources = Vec::new();
+    let mut place_of = |it: &'_ ResourceId| {
+        let kind = it.kind.as_str();
+        resources.push(Resource { kind, id: it.id.clone() });
+        resources.len() - 1
+    };
+    let mut needs = Vec::new();
+    for need in &said.needs {
+        let mut choices = Vec::new();
+        for it in &need.any_of {
+            let known = places.entry((it.kind.as_str(), &it.id));
+            choices.push(*known.or_insert_with(|| place_of(it)));
+        }
+        needs.push(choices);
+    }
+    (resources, needs)
+}
+
+/// Somebody or something that is not in the directory, at the member that names it first.
+fn not_known(said: &SlotSearch, needs: &[Vec<usize>], unknown: &Unknown) -> Problem {
+    let mut faults = Faults::default();
+    for (need, (choices, told)) in needs.iter().zip(&said.needs).enumerate() {
+        let Some(at) = choices.iter().position(|choice| *choice == unknown.0) else { continue };
+        let Some(ResourceId { kind, id }) = told.any_of.get(at) else { continue };
+        let code = match kind.as_str() {
+            "room" => "room-unknown",
+            _ => "person-unknown",
+        };
+        let detail = format!("there is no {} `{id}`; choose one from the directory", kind.as_str());
+        faults.add(&format!("needs[{need}].anyOf[{at}]"), code, json!({ "id": id }), &detail);
+        break;
+    }
+    faults.problem()
+}
+
+/// The years in the span that are not published, if somebody here keeps legal holidays.
+fn not_published(app: &App, field: &Field, span: Interval) -> Vec<i16> {
+    let years = app.zone.day_at(span.start()).year()..=app.zone.day_at(span.end().minus(1)).year();
+    let keeps = field.keeps_holidays();
+    years.filter(|year| keeps && field.holidays.year(*year).is_none()).collect()
+}
+
+/// What was found, as it is told.
+struct Told<'a> {
+    app: &'a App,
+    field: &'a Field,
+    wished: Option<UnixS>,
+}
+
+impl Told<'_> {
+    fn slot(&self, slot: &booking::Slot) -> Slot {
+        Slot {
+            starts_at: self.app.zone.print(slot.interval.start()),
+            ends_at: self.app.zone.print(slot.interval.end()),
+            served_by: slot.served_by.iter().filter_map(|by| self.bookable(*by)).collect(),
+        }
+    }
+
+    fn bookable(&self, place: usize) -> Option<Bookable> {
+        let (resource, bookable) = self.field.named.get(place)?;
+        let crate::store::Bookable { name, name_en, .. } = bookable.clone();
+        Some(Bookable { kind: resource.kind, id: resource.id.clone(), name, name_en })
+    }
+
+    fn blocker(&self, blocker: &booking::Blocker) -> Option<Blocker> {
+        let print = |point: UnixS| self.app.zone.print(point);
+        let (cause, of, name, when) = match blocker.cause {
+            Cause::Shut { opening, why, shut } => {
+                let keeper = self.field.keepers.get(blocker.resource)?.get(opening).copied()?;
+                let name = self.name(keeper, why, shut);
+                (word(why), self.bookable(keeper), name, Some(shut))
+            }
+            Cause::Taken(claim) => (CauseWord::Taken, None, None, Some(claim)),
+            Cause::Travel(claim) => (CauseWord::Travel, None, None, Some(claim)),
+            Cause::Shared => (CauseWord::Shared, None, None, None),
+        };
+        Some(Blocker {
+            need: blocker.need,
+            resource: self.bookable(blocker.resource)?,
+            cause,
+            of,
+            name,
+            from: when.map(|when| print(when.start())),
+            to: when.map(|when| print(when.end())),
+            until: blocker.until.map(print),
+            nearest: blocker.nearest.map(print),
+        })
+    }
+
+    /// What people call the overlay or the holiday.
+    fn name(&self, keeper: usize, why: Why, shut: Interval) -> Option<String> {
+        match why {
+            Why::Hours | Why::Exception => None,
+            Why::Holiday => {
+                let first = self.wished.map_or(shut.start(), |start| start.max(shut.start()));
+                let day = self.app.zone.day_at(first);
+                self.field.holidays.holiday(day).map(|holiday| holiday.name.clone())
+            }
+            Why::Overlay(place) => self.field.rules(keeper)?.names.get(place).cloned(),
+        }
+    }
+}
+
+const fn word(why: Why) -> CauseWord {
+    match why {
+        Why::Hours => CauseWord::Hours,
+        Why::Exception => CauseWord::Exception,
+        Why::Holiday => CauseWord::Holiday,
+        Why::Overlay(_) => CauseWord::Overlay,
+    }
+}

@@ -1,0 +1,158 @@
+//! The forms of a search for slots, camelCase JSON.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What is looked for.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct SlotSearch {
+    /// What is needed all at once, 1 to 8; nobody and nothing serves two needs.
+    pub(super) needs: Vec<Need>,
+    /// How long, 1 to 720.
+    pub(super) minutes: u32,
+    /// Starts are at multiples of this after midnight: 5, 10, 15, 20, 30 or 60.
+    #[serde(default = "quarter")]
+    pub(super) step_minutes: u32,
+    /// Most slots in the answer, 1 to 50.
+    #[serde(default = "ten")]
+    pub(super) most: usize,
+    /// RFC 3339 with an offset; now if absent or earlier.
+    #[serde(default)]
+    #[schema(example = "2026-11-23T00:00:00+08:00")]
+    pub(super) from: Option<String>,
+    /// RFC 3339 with an offset; every slot ends by then. At most 31 days after `from`, which is taken if absent.
+    #[serde(default)]
+    pub(super) until: Option<String>,
+    /// A start that is wished for, RFC 3339 with an offset: what is in its way is told, and slots from it on.
+    #[serde(default)]
+    pub(super) starts_at: Option<String>,
+}
+
+const fn quarter() -> u32 {
+    15
+}
+
+const fn ten() -> usize {
+    10
+}
+
+/// One of these is needed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Need {
+    /// 1 to 64, the preferred first.
+    pub(super) any_of: Vec<ResourceId>,
+}
+
+/// A person or a room.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResourceId {
+    pub(super) kind: BookableKind,
+    pub(super) id: String,
+}
+
+/// What can be booked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum BookableKind {
+    Person,
+    Room,
+}
+
+impl BookableKind {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Room => "room",
+        }
+    }
+}
+
+/// What was found.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SlotsFound {
+    /// The county's zone by its IANA name, in which hours hold and times are printed.
+    pub(super) time_zone: String,
+    /// Earliest first.
+    pub(super) slots: Vec<Slot>,
+    /// Up to when it was looked, RFC 3339.
+    pub(super) searched_until: String,
+    /// The slot of the start that was wished for, if that fits.
+    pub(super) wished: Option<Slot>,
+    /// All that is in the way of the start that was wished for: of each need that nobody serves then, all that could serve
+    /// it with every cause. At most 200.
+    pub(super) blocking: Vec<Blocker>,
+    /// How many more there are than `blocking` holds.
+    pub(super) blocking_more: usize,
+    /// Years of which the legal holidays are not published yet although somebody here keeps them: their weekdays alone
+    /// decided, and the answer may change.
+    pub(super) not_published: Vec<i16>,
+}
+
+/// A time at which everything that is needed is free.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Slot {
+    /// RFC 3339 in the county's zone.
+    pub(super) starts_at: String,
+    /// RFC 3339 in the county's zone; not in the slot any more.
+    pub(super) ends_at: String,
+    /// For each need who or what serves it.
+    pub(super) served_by: Vec<Bookable>,
+}
+
+/// A person, a room or an organization, as people call it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Bookable {
+    /// `person`, `room` or `organization`.
+    pub(super) kind: &'static str,
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) name_en: String,
+}
+
+/// One thing that is in the way of the start that was wished for.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Blocker {
+    /// The need that nobody serves, from 0.
+    pub(super) need: usize,
+    /// Who or what could serve it.
+    pub(super) resource: Bookable,
+    pub(super) cause: CauseWord,
+    /// Whose hours, overlays or holidays these are, if it is closed: its own or its organization's.
+    pub(super) of: Option<Bookable>,
+    /// Name of the overlay or holiday.
+    pub(super) name: Option<String>,
+    /// When it is closed or taken, RFC 3339; null if it is needed elsewhere. What reaches beyond the search is cut off there.
+    pub(super) from: Option<String>,
+    pub(super) to: Option<String>,
+    /// The first start at which this is not in the way, RFC 3339; null if not within the search.
+    pub(super) until: Option<String>,
+    /// The nearest fix: the nearest start, earlier or later, at which this person or room is free, RFC 3339.
+    pub(super) nearest: Option<String>,
+}
+
+/// Why somebody or something cannot serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum CauseWord {
+    /// Outside of the hours of the weekday.
+    Hours,
+    /// Outside of the hours that this day has of its own.
+    Exception,
+    /// A legal holiday.
+    Holiday,
+    /// An overlay: market day, festival, exam week, power.
+    Overlay,
+    /// Another session has it.
+    Taken,
+    /// Another session is so near that there is no time for the way.
+    Travel,
+    /// It is free, and the other needs need it themselves.
+    Shared,
+}
