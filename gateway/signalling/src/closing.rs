@@ -48,7 +48,7 @@ impl NoPlace {
 const fn left_by(why: ClosingReason) -> LeaveReason {
     match why {
         ClosingReason::Ended => LeaveReason::RoomClosed,
-        ClosingReason::Cancelled => LeaveReason::RoomDeleted,
+        ClosingReason::Cancelled | ClosingReason::Moved => LeaveReason::RoomDeleted,
     }
 }
 
@@ -65,7 +65,7 @@ impl Signalling {
         let stranger = room.is_some_and(|room| {
             let inside = room.members.contains_key(&token.identity);
             let lately = room.memory.knows(&token.identity);
-            said == Some(ClosingReason::Cancelled) && !inside && !lately
+            said.is_some_and(ClosingReason::voids_tokens) && !inside && !lately
         });
         match over || closed.is_some() || stranger {
             true => Err(NoPlace::Closed(closed.or(said).unwrap_or_default())),

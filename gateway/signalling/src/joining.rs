@@ -310,6 +310,7 @@ impl Signalling {
         if ordered == Some(Ordered::DropBeforeWords) {
             return self.effect(Effect::HangUp(signal));
         }
+        me.profile.token_made_s = me.profile.token_made_s.max(join.token.made_s());
         me.signal.lost = None;
         me.signal.pulse.says(now);
         let (id, room, sid, last_sequence) = (me.id, me.room, me.sid.clone(), me.last_sequence);

@@ -72,6 +72,7 @@ use tables::recorder::Recorder;
 use tables::rooms::Rooms;
 use tables::roster::Roster;
 use tables::visits::Visits;
+use tables::withdrawals::Withdrawals;
 use tell::Told;
 use timers::Timers;
 
@@ -87,6 +88,7 @@ pub const ARRIVALS_EVERY: Duration = Duration::from_millis(2_500);
 struct Door {
     admission: Admission,
     closed: Closed,
+    withdrawn: Withdrawals,
 }
 
 /// What the core goes by: measures, time, names.

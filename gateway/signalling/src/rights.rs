@@ -17,6 +17,10 @@ use crate::words::track::TrackInfo;
 impl Signalling {
     /// A room token as servers have left it.
     pub(crate) fn decided(&self, mut token: AccessToken) -> Result<AccessToken, Removed> {
+        let name = token.room().unwrap_or_default();
+        if self.door.withdrawn.refuses(name, &token.identity, token.made_s()) {
+            return Err(Removed);
+        }
         let room = token.room().and_then(|name| self.rooms.find(name));
         if let Some(room) = room {
             let identity = token.identity.clone();

@@ -12,6 +12,7 @@ use crate::tables::roster::DESCRIPTION_MAX;
 use crate::tables::visits::Visit;
 use crate::words::call::{
     Answer, Call, CreateRoom, Fault, FaultKind, NAME_BYTES, SendData, UpdateParticipant,
+    WithdrawTokens,
 };
 use crate::words::data::Signature;
 use crate::words::message::Message;
@@ -19,6 +20,8 @@ use crate::words::participant::{LeaveReason, Next, ParticipantInfo, State};
 
 /// The most data in one packet: with its envelope it fits a message of a data channel.
 const DATA_MAX: usize = 60 * 1024;
+/// The most people whose tokens are withdrawn by one call.
+const PEOPLE_MAX: usize = 256;
 const TOO_LONG: &str = "name, metadata and attributes are over 64 KiB";
 const METADATA_TOO_LONG: &str = "the metadata is over 64 KiB";
 
@@ -65,6 +68,7 @@ impl Signalling {
             Call::SendData(ask) => self.send_data(now, *ask),
             Call::UpdateRoomMetadata(room, metadata) => self.update_metadata(&room, metadata),
             Call::SetClosing(ask) => self.set_closing(now, &ask),
+            Call::WithdrawTokens(ask) => self.withdraw_tokens(now, &ask),
         };
         self.effect(Effect::Called(answer));
     }
@@ -137,6 +141,36 @@ impl Signalling {
         }
         for id in all {
             self.send_away(now, id, LeaveReason::ParticipantRemoved, Next::StayAway);
+        }
+        Ok(Answer::Done)
+    }
+
+    /// Sends away who came with a token that does not hold any more, and keeps those tokens out, whether the room is open
+    /// or not. Who comes with a later one is let in.
+    fn withdraw_tokens(&mut self, now: Instant, ask: &WithdrawTokens) -> Outcome {
+        if !NAME_BYTES.contains(&ask.room.len()) {
+            return Err(unfit("name the room, in 1 to 256 bytes"));
+        }
+        if ask.people.len() > PEOPLE_MAX {
+            return Err(unfit("at most 256 people at once"));
+        }
+        let now_s = self.rules.clock.wall_s(now);
+        let open = self.rooms.find(&ask.room).map(|room| room.id);
+        for person in &ask.people {
+            let all = open.map(|room| self.everywhere(room, &person.identity)).unwrap_or_default();
+            let mut until_s = person.until;
+            for id in all {
+                let made_s = self.roster.get(id).map(|it| it.profile.token_made_s);
+                if made_s.is_some_and(|made_s| made_s <= person.until) {
+                    self.send_away(now, id, LeaveReason::ParticipantRemoved, Next::StayAway);
+                    // The token may have been renewed while this was on its way.
+                    until_s = until_s.max(now_s);
+                }
+            }
+            let withdrawn = &mut self.door.withdrawn;
+            if !withdrawn.note(&ask.room, &person.identity, until_s, now_s) {
+                self.drop_one("withdrawn_forgotten");
+            }
         }
         Ok(Answer::Done)
     }

@@ -34,13 +34,12 @@ pub(crate) fn call(method: &str, form: Form, body: &[u8]) -> Result<Call, Refusa
             let of: lk::UpdateRoomMetadataRequest = form.read(body)?;
             Call::UpdateRoomMetadata(of.room, of.metadata)
         }
-        "SetClosing" => {
-            if form != Form::Json {
-                let why = "this call is not LiveKit's and has no protobuf form: write JSON";
-                return Err(Refusal::new(Code::Unimplemented, why));
-            }
-            Call::SetClosing(read_json(body)?)
+        "SetClosing" | "WithdrawTokens" if form != Form::Json => {
+            let why = "this call is not LiveKit's and has no protobuf form: write JSON";
+            return Err(Refusal::new(Code::Unimplemented, why));
         }
+        "SetClosing" => Call::SetClosing(read_json(body)?),
+        "WithdrawTokens" => Call::WithdrawTokens(read_json(body)?),
         "ForwardParticipant" | "MoveParticipant" => {
             let why = "people stay in the room that they joined: give them another token";
             return Err(Refusal::new(Code::Unimplemented, why));
@@ -105,7 +104,7 @@ fn send_data(it: lk::SendDataRequest) -> Call {
 #[cfg(test)]
 mod tests {
     use prost::Message;
-    use signalling::words::call::{ClosingReason, SetClosing};
+    use signalling::words::call::{ClosingReason, SetClosing, WithdrawTokens, Withdrawn};
     use signalling::words::participant::Permission;
     use signalling::words::track::TrackSource;
 
@@ -267,10 +266,16 @@ mod tests {
         let expected = Call::SetClosing(SetClosing { room, ends: 1, closes: 2, why });
         let read = call("SetClosing", Form::Json, body).unwrap();
         assert_eq!(format!("{read:?}"), format!("{expected:?}"));
+        let withdrawn = br#"{"room":"ward","people":[{"identity":"li","until":7}]}"#;
+        let people = vec![Withdrawn { identity: "li".to_owned(), until: 7 }];
+        let expected = Call::WithdrawTokens(WithdrawTokens { room: "ward".to_owned(), people });
+        let read = call("WithdrawTokens", Form::Json, withdrawn).unwrap();
+        assert_eq!(format!("{read:?}"), format!("{expected:?}"));
         let refused = |method: &str, form: Form, body: &[u8]| {
             call(method, form, body).unwrap_err().response().status().as_u16()
         };
         assert_eq!(refused("SetClosing", Form::Protobuf, body), 501);
+        assert_eq!(refused("WithdrawTokens", Form::Protobuf, withdrawn), 501);
         for method in ["ForwardParticipant", "MoveParticipant", "PerformRpc"] {
             assert_eq!(refused(method, Form::Json, b"{}"), 501);
         }

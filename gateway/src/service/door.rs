@@ -90,7 +90,8 @@ fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, Refusal> {
 /// Whether the grant covers the call, by LiveKit's rules.
 fn allowed(grant: &VideoGrant, call: &Call) -> bool {
     match call {
-        Call::CreateRoom(_) | Call::DeleteRoom(_) | Call::SetClosing(_) => grant.room_create,
+        Call::CreateRoom(_) | Call::DeleteRoom(_) => grant.room_create,
+        Call::SetClosing(_) | Call::WithdrawTokens(_) => grant.room_create,
         Call::ListRooms(_) => grant.room_list,
         _ => {
             let room = room_of(call);
@@ -104,6 +105,7 @@ fn room_of(call: &Call) -> &str {
     match call {
         Call::CreateRoom(ask) => &ask.name,
         Call::SetClosing(ask) => &ask.room,
+        Call::WithdrawTokens(ask) => &ask.room,
         Call::ListRooms(_) => "",
         Call::DeleteRoom(room) | Call::ListParticipants(room) => room,
         Call::GetParticipant(room, _) | Call::RemoveParticipant(room, _) => room,
@@ -119,11 +121,11 @@ async fn ask(entry: &Entry, call: Call) -> Result<Answer, Refusal> {
     let asked = async {
         match call {
             Call::ListRooms(names) => list(rooms, &names).await,
-            // Each shard must know of a room that is closed, wherever it is opened next.
-            Call::SetClosing(ask) => {
+            // Each shard must know what does not open a room any more, wherever it is opened next.
+            call @ (Call::SetClosing(_) | Call::WithdrawTokens(_)) => {
                 let mut done = None;
                 for shard in rooms.all() {
-                    done = Some(answered(&shard, Call::SetClosing(ask.clone())).await?);
+                    done = Some(answered(&shard, call.clone()).await?);
                 }
                 done
             }

@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 use crate::house::{Client, Form, House, head, now_s, print, sound, token};
 
 /// A token of a booking that ends, and whose room closes, so many seconds from now.
-fn booked(identity: &str, ends_s: u64, closes_s: u64) -> AccessToken {
+pub(crate) fn booked(identity: &str, ends_s: u64, closes_s: u64) -> AccessToken {
     let (ends_s, closes_s) = (Some(now_s() + ends_s), Some(now_s() + closes_s));
     let own = Own { session: Some("ward".to_owned()), ends_s, closes_s, ..Own::default() };
     let mut token =
@@ -23,9 +23,14 @@ fn booked(identity: &str, ends_s: u64, closes_s: u64) -> AccessToken {
 
 /// The scheduler's call; answers the status.
 async fn set_closing(house: &House, ask: &Value, may: bool) -> u16 {
+    call(house, "SetClosing", ask, may).await
+}
+
+/// A call of our own; answers the status.
+pub(crate) async fn call(house: &House, method: &str, ask: &Value, may: bool) -> u16 {
     let mut server = AccessToken::for_service("scheduler", now_s(), 60);
     server.video.room_create = may;
-    let request = Request::post("/twirp/shanqiao.RoomService/SetClosing")
+    let request = Request::post(format!("/twirp/shanqiao.RoomService/{method}"))
         .header("authorization", format!("Bearer {}", server.sign(&house.keys).unwrap()))
         .header("content-type", "application/json")
         .body(Body::from(ask.to_string()))
@@ -49,7 +54,7 @@ async fn told(client: &mut Client) -> Value {
 }
 
 /// Why the page was sent away for good.
-async fn sent_away(client: &mut Client) -> Why {
+pub(crate) async fn sent_away(client: &mut Client) -> Why {
     let leave = client.first(|said| if let Said::Leave(it) = said { Some(it) } else { None }).await;
     assert_eq!(leave.action(), lk::leave_request::Action::Disconnect);
     leave.reason()
@@ -179,6 +184,25 @@ async fn a_booking_that_moves_takes_its_room_along() {
     let older = AccessToken { not_before_s: now_s() - 60, ..booked("wang", 1_000, 1_900) };
     let (_, joined) = house.join(Form::Json, &older).await;
     assert_eq!(self::closes(&joined.room.unwrap()), json!([closes, "ended"]));
+}
+
+#[tokio::test]
+async fn a_room_of_a_session_that_moved_to_another_time_is_told_and_closes_to_its_tokens() {
+    let house = House::start().await;
+    let mut li = house.join(Form::Json, &booked("li", 1_000, 1_900)).await.0;
+    let (ends, closes) = (now_s() + 90_000, now_s() + 2);
+    let ask = json!({ "room": "ward", "ends": ends, "closes": closes, "why": "moved" });
+    assert_eq!(set_closing(&house, &ask, true).await, 200);
+    let about = told(&mut li).await;
+    assert_eq!(
+        json!([about["ends"], about["closes"], about["why"]]),
+        json!([ends, closes, "moved"])
+    );
+    assert_eq!(sent_away(&mut li).await, Why::RoomDeleted);
+    let mut old = house.knock(Form::Json, &booked("li", 1_000, 1_900)).await;
+    assert_eq!(sent_away(&mut old).await, Why::RoomDeleted);
+    let new = AccessToken { not_before_s: now_s() + 5, ..booked("li", 90_000, 90_900) };
+    house.join(Form::Json, &new).await;
 }
 
 #[tokio::test]

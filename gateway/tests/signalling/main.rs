@@ -24,3 +24,4 @@ mod one_line;
 mod stalled;
 mod tapping;
 mod wishes;
+mod withdrawing;

@@ -13,7 +13,7 @@ use crate::network::{identity, start};
 use crate::parts::Parts;
 
 /// Calls of LiveKit's room service, and our own.
-const CALLS: [&str; 12] = [
+const CALLS: [&str; 13] = [
     "CreateRoom",
     "ListRooms",
     "DeleteRoom",
@@ -26,6 +26,7 @@ const CALLS: [&str; 12] = [
     "SendData",
     "UpdateRoomMetadata",
     "SetClosing",
+    "WithdrawTokens",
 ];
 
 /// A signalling frame of LiveKit in both forms.

@@ -51,7 +51,7 @@ impl Closing {
         match () {
             () if (later.said_s, later.called) < (self.said_s, self.called) => self,
             // Said again, it does not put off what people were told.
-            () if later.why == ClosingReason::Cancelled && self.why == ClosingReason::Cancelled => {
+            () if later.why.voids_tokens() && self.why == later.why => {
                 Self { closes_s: self.closes_s.min(later.closes_s), ..later }
             }
             () => later,
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     fn said(closes_s: u64, why: ClosingReason, said_s: u64) -> Closing {
-        Closing { ends_s: 1_000, closes_s, why, said_s, called: why == ClosingReason::Cancelled }
+        Closing { ends_s: 1_000, closes_s, why, said_s, called: why.voids_tokens() }
     }
 
     #[test]
@@ -164,6 +164,8 @@ mod tests {
         let cancelled = first.then(said(560, ClosingReason::Cancelled, 500));
         assert_eq!((cancelled.closes_s, cancelled.why), (560, ClosingReason::Cancelled));
         assert_eq!(cancelled.then(said(570, ClosingReason::Cancelled, 510)).closes_s, 560);
+        let moved = first.then(said(560, ClosingReason::Moved, 500));
+        assert_eq!(moved.then(said(570, ClosingReason::Moved, 510)).closes_s, 560);
         assert_eq!(
             cancelled.then(said(1_900, ClosingReason::Ended, 500)).why,
             ClosingReason::Cancelled

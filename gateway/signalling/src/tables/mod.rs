@@ -1,6 +1,6 @@
 //! The tables. A participant is a key into them, not an object: who is there (`roster`) and in which rooms (`rooms`), on
 //! what terms (`terms`), what servers decided about people (`decisions`), what they are told of each other (`news`), when a
-//! booked room closes (`closing`), what is sent (`publications`) and which section of an offer brings it (`claims`), which
+//! booked room closes (`closing`), whose tokens do not hold any more (`withdrawals`), what is sent (`publications`) and which section of an offer brings it (`claims`), which
 //! connections there are (`connections`), what the listening ones carry (`sections`, `seats`), who came by HTTP
 //! (`visits`), who speaks (`speakers`) and has the floor (`floor`), how much of it comes to each listener (`streams`), how much each person chose to be sent (`receptions`) and what its data budget leaves (`spending`), how good the lines are (`quality`), whose is weak (`weak`) and whether anything is heard (`pulse`), who is sent stills of whom (`stills`), which
 //! layers anybody uses (`dynacast`), which device a person chose last (`choices`), who waits for admission (`admission`).
@@ -32,3 +32,4 @@ pub(crate) mod streams;
 pub(crate) mod terms;
 pub(crate) mod visits;
 pub(crate) mod weak;
+pub(crate) mod withdrawals;

@@ -27,6 +27,8 @@ pub(crate) struct Profile {
     pub(crate) abilities: Abilities,
     /// Whether it is a person's page or a device.
     pub(crate) kind: ParticipantKind,
+    /// When its latest token was made, seconds since 1970.
+    pub(crate) token_made_s: u64,
 }
 
 impl Profile {
@@ -40,6 +42,7 @@ impl Profile {
             attributes: token.attributes.clone(),
             role: own.role.map(|role| role.to_string()).unwrap_or_default(),
             site: own.site.unwrap_or_default(),
+            token_made_s: token.made_s(),
             ..Self::default()
         }
     }

@@ -21,6 +21,8 @@ pub enum ClosingReason {
     Ended,
     /// The booking was cancelled: nobody new comes in.
     Cancelled,
+    /// The booking was moved to a time whose doors are not open yet: nobody new comes in.
+    Moved,
 }
 
 impl ClosingReason {
@@ -30,7 +32,14 @@ impl ClosingReason {
         match self {
             Self::Ended => "ended",
             Self::Cancelled => "cancelled",
+            Self::Moved => "moved",
         }
+    }
+
+    /// Whether nothing is booked now: who is inside is warned and sent away, and tokens from before open nothing.
+    #[must_use]
+    pub const fn voids_tokens(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Moved)
     }
 }
 
@@ -46,6 +55,24 @@ pub struct SetClosing {
     /// Why.
     #[serde(default)]
     pub why: ClosingReason,
+}
+
+/// People whose room tokens from before do not hold any more: they are not booked, or in another role.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct WithdrawTokens {
+    /// The room's name.
+    pub room: String,
+    /// Whose.
+    pub people: Vec<Withdrawn>,
+}
+
+/// One person of [`WithdrawTokens`].
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct Withdrawn {
+    /// As the tokens name the person.
+    pub identity: String,
+    /// The last second of those tokens, since 1970; a later one holds.
+    pub until: u64,
 }
 
 /// What a room is to be.
@@ -146,6 +173,8 @@ pub enum Call {
     UpdateRoomMetadata(String, String),
     /// When the room of a booking closes.
     SetClosing(SetClosing),
+    /// Whose tokens do not hold any more.
+    WithdrawTokens(WithdrawTokens),
 }
 
 /// What it is answered.
