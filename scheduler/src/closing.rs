@@ -7,15 +7,21 @@ use std::time::Duration;
 
 use booking::UnixS;
 use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::api::App;
-use crate::gateway::{AnnouncedEnd, Away, Closing, Gateway, OpenRoom, Why};
+use crate::gateway::{
+    AnnouncedEnd, Away, Closing, Gateway, OpenRoom, Why, Withdrawn, WithdrawnTokens,
+};
 use crate::store::Session;
 
 /// Bookings that wait to be told at once; one more is left to the next look.
 pub(crate) const TOLD_AT_ONCE_MAX: usize = 64;
 /// Cancelled bookings whose word has not arrived; over it the oldest is forgotten and counted.
 const UNTOLD_MAX: usize = 256;
+
+/// People whose tokens are withdrawn by one call; a session that was changed often has more of them.
+const WITHDRAWN_AT_ONCE_MAX: usize = 100;
 
 /// The task that tells the gateway.
 pub(crate) struct Teller {
@@ -38,13 +44,16 @@ impl Teller {
     /// Runs until it is aborted: what it was saying is said again at the next start.
     pub(crate) async fn run(mut self) {
         let every = Duration::from_secs(self.app.config.gateway_look_s.max(1));
+        // Bookings that change all the time put no look off.
+        let mut looks = tokio::time::interval_at(Instant::now() + every, every);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 changed = self.changed.recv() => match changed {
                     Some(id) => self.tell_of(id).await,
                     None => return,
                 },
-                () = tokio::time::sleep(every) => self.look().await,
+                _ = looks.tick() => self.look().await,
             }
         }
     }
@@ -91,14 +100,39 @@ impl Teller {
             }
         };
         let now = self.app.now();
-        let Some(closing) = self.closing(&session, told.flatten(), now) else { return true };
-        let said = self.gateway.set_closing(&closing, now.0).await;
-        let done = self.answered(said).is_some();
-        if done {
+        if let Some(closing) = self.closing(&session, told.flatten(), now) {
+            let said = self.gateway.set_closing(&closing, now.0).await;
+            if self.answered(said).is_none() {
+                return false;
+            }
             tracing::info!(session = %id, why = ?closing.why, "closing.told");
             self.said.insert(id.to_owned(), closing);
         }
-        done
+        self.withdraw(id, now).await
+    }
+
+    /// Tells the gateway whose tokens of a session hold no more; `false` if that has to be tried again. It is said again at
+    /// every look: a gateway that was started anew does not know it, and to one that does it changes nothing.
+    async fn withdraw(&mut self, id: &str, now: UnixS) -> bool {
+        let ended = match self.app.store.tokens_ended(id).await {
+            Ok(ended) => ended,
+            Err(error) => {
+                tracing::warn!(%error, "closing.store");
+                return false;
+            }
+        };
+        let people: Vec<Withdrawn> = ended
+            .into_iter()
+            .map(|(identity, until)| Withdrawn { identity, until: until.0 })
+            .collect();
+        for people in people.chunks(WITHDRAWN_AT_ONCE_MAX) {
+            let ended = WithdrawnTokens { room: id.to_owned(), people: people.to_vec() };
+            let said = self.gateway.withdraw_tokens(&ended, now.0).await;
+            if self.answered(said).is_none() {
+                return false;
+            }
+        }
+        true
     }
 
     /// What the gateway has to be told of a session; none if its room was told so.
@@ -108,7 +142,7 @@ impl Teller {
         told: Option<AnnouncedEnd>,
         now: UnixS,
     ) -> Option<Closing> {
-        let why = if session.cancelled { Why::Cancelled } else { Why::Ended };
+        let why = self.why_it_closes(session, now);
         let ends = session.interval.end();
         if told == Some(AnnouncedEnd { ends: ends.0, why }) {
             return None;
@@ -120,10 +154,19 @@ impl Teller {
         }
         let warned = now.plus(self.app.config.closing_notice_s);
         let closes = match why {
-            Why::Cancelled => warned,
+            Why::Cancelled | Why::Moved => warned,
             Why::Ended => ends.plus(self.app.config.join_late_s).max(warned),
         };
         Some(Closing { room: session.id.clone(), ends: ends.0, closes: closes.0, why })
+    }
+
+    /// A session that nobody may enter yet has no room: one that is open was for another time.
+    fn why_it_closes(&self, session: &Session, now: UnixS) -> Why {
+        match () {
+            () if session.cancelled => Why::Cancelled,
+            () if now < session.interval.start().minus(self.app.config.join_early_s) => Why::Moved,
+            () => Why::Ended,
+        }
     }
 
     /// Counts a call; a gateway that goes away or comes back is logged once.

@@ -39,6 +39,8 @@ pub(crate) enum Why {
     #[default]
     Ended,
     Cancelled,
+    /// Moved to a time at which nobody may be in it yet.
+    Moved,
 }
 
 /// When the room of a booking closes; times in seconds since 1970.
@@ -48,6 +50,21 @@ pub(crate) struct Closing {
     pub(crate) ends: u64,
     pub(crate) closes: u64,
     pub(crate) why: Why,
+}
+
+/// Whose room tokens of a session hold no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct WithdrawnTokens {
+    pub(crate) room: String,
+    pub(crate) people: Vec<Withdrawn>,
+}
+
+/// One person of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Withdrawn {
+    pub(crate) identity: String,
+    /// The last second of those tokens, since 1970.
+    pub(crate) until: u64,
 }
 
 /// A room that is open at the gateway, and what its people were told of its end.
@@ -108,6 +125,15 @@ impl Gateway {
     /// Says when a room closes.
     pub(crate) async fn set_closing(&self, closing: &Closing, now_s: u64) -> Result<(), Away> {
         self.call("SetClosing", closing, now_s).await.map(drop)
+    }
+
+    /// Says whose tokens hold no more: who is inside with one is sent away.
+    pub(crate) async fn withdraw_tokens(
+        &self,
+        ended: &WithdrawnTokens,
+        now_s: u64,
+    ) -> Result<(), Away> {
+        self.call("WithdrawTokens", ended, now_s).await.map(drop)
     }
 
     /// The receipts after those that were taken: some of them, or none if there are no more.

@@ -15,6 +15,7 @@ use crate::receipt::Kept;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum BookingOutcome {
     Made,
+    Changed,
     Replayed,
     Clash,
     LineFull,

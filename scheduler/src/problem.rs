@@ -26,6 +26,10 @@ problems! {
     line_full: CONFLICT, "/problems/line-full", "A line cannot carry it then";
     line_booked: CONFLICT, "/problems/line-booked", "More is booked on the line";
     not_joinable: CONFLICT, "/problems/not-joinable", "The session cannot be joined now";
+    cancelled: CONFLICT, "/problems/cancelled", "The session is cancelled";
+    changed_too_often: CONFLICT, "/problems/changed-too-often", "The session was changed too often";
+    changed_meanwhile: PRECONDITION_FAILED, "/problems/changed-meanwhile", "Somebody else has changed it meanwhile";
+    version_missing: PRECONDITION_REQUIRED, "/problems/version-missing", "Which version is to be changed is not said";
     too_late: CONFLICT, "/problems/too-late", "The session is over";
     not_owed: CONFLICT, "/problems/not-owed", "Nothing is owed there";
     has_account: CONFLICT, "/problems/has-account", "The person has an account";

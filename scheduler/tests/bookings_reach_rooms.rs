@@ -2,6 +2,7 @@
 #![allow(
     missing_docs,
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "a test fails by panic; its names are its documentation"
 )]
@@ -15,7 +16,8 @@ use std::time::Duration;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Json, Router, routing::post};
-use county::{County, NOW_S, consultation, keys, tomorrow};
+use county::{County, NOW_S, answer, consultation, keys, tomorrow};
+use reqwest::Method;
 use scheduler::Config;
 use serde_json::{Value, json};
 use session::AccessToken;
@@ -50,8 +52,11 @@ async fn call(
         peer.looks.fetch_add(1, Ordering::Relaxed);
         return (status, Json(json!({ "rooms": *peer.rooms.lock().unwrap() })));
     }
-    assert_eq!(method, "SetClosing");
-    peer.calls.send(ask).unwrap();
+    match method.as_str() {
+        "SetClosing" => peer.calls.send(ask).unwrap(),
+        "WithdrawTokens" => peer.calls.send(json!({ "withdrawn": ask })).unwrap(),
+        other => panic!("{other}"),
+    }
     (status, Json(json!({})))
 }
 
@@ -90,6 +95,12 @@ async fn cancel(county: &County, id: &str) {
     let path = format!("/api/v1/sessions/{id}/cancel");
     let (status, body) = county.post("scheduler", &path, &json!({})).await;
     assert_eq!(status, StatusCode::OK, "{body}");
+}
+
+/// The clock of both sides: tokens of calls are read by it.
+fn set_clock(county: &County, peer: &Peer, seconds: u64) {
+    county.set_clock(seconds);
+    peer.now_s.store(seconds, Ordering::Relaxed);
 }
 
 fn room(name: &str, about: &Value) -> Value {
@@ -207,6 +218,98 @@ async fn a_room_token_tells_when_the_room_closes() {
     let own = token.own.unwrap();
     assert_eq!((own.ends_s, own.closes_s), (Some(ENDS_S), Some(ENDS_S + 900)));
     assert!(token.expires_s <= ENDS_S + 900);
+    county.stop().await;
+}
+
+async fn change(county: &County, id: &str, wish: &Value) -> Value {
+    let path = format!("/api/v1/sessions/{id}");
+    let request = county.by("scheduler", Method::PATCH, &path).header("If-Match", "*").json(wish);
+    let (status, session) = answer(request).await;
+    assert_eq!(status, StatusCode::OK, "{session}");
+    session
+}
+
+fn parts(specialist: &str) -> Value {
+    json!([
+        { "personId": specialist, "role": "specialist" },
+        { "personId": "dr-zhao", "role": "village_doctor" },
+    ])
+}
+
+#[tokio::test]
+async fn a_running_room_is_told_its_new_end() {
+    let (county, peer, mut calls) = county(3_600).await;
+    let id = booked(&county).await;
+    set_clock(&county, &peer, START_S + 600);
+    for (hour, minute, ends_s) in [(10, 0, START_S + 3_600), (9, 11, START_S + 660)] {
+        change(&county, &id, &json!({ "endsAt": tomorrow(hour, minute) })).await;
+        let ended = json!({ "room": id, "ends": ends_s, "closes": ends_s + 900, "why": "ended" });
+        assert_eq!(next(&mut calls).await, ended);
+    }
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn a_room_whose_session_moves_to_another_time_closes_and_a_session_of_that_time_has_its_room()
+{
+    let (county, peer, mut calls) = county(1).await;
+    let id = booked(&county).await;
+    set_clock(&county, &peer, START_S - 600);
+    let (start, end) = (tomorrow(14, 0), tomorrow(14, 30));
+    change(&county, &id, &json!({ "startsAt": start, "endsAt": end })).await;
+    let ends_s = START_S + 5 * 3_600 + 1_800;
+    let moved = json!({ "room": id, "ends": ends_s, "closes": START_S - 540, "why": "moved" });
+    assert_eq!(next(&mut calls).await, moved);
+    // A room that knows is told no more; one that an old token has opened is.
+    let known = json!({ "ends": ends_s, "closes": START_S - 540, "why": "moved" });
+    *peer.rooms.lock().unwrap() = json!([room(&id, &known)]);
+    let looks = peer.looks.load(Ordering::Relaxed);
+    while peer.looks.load(Ordering::Relaxed) < looks + 2 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(calls.try_recv().is_err());
+    let old = json!({ "ends": ENDS_S, "closes": ENDS_S + 900, "why": "ended" });
+    *peer.rooms.lock().unwrap() = json!([room(&id, &old)]);
+    assert_eq!(next(&mut calls).await, moved);
+    *peer.rooms.lock().unwrap() = json!([]);
+    // Its own time has come.
+    set_clock(&county, &peer, ends_s - 1_800 - 900);
+    let path = format!("/api/v1/sessions/{id}/join");
+    let (status, _) = county.post("dr-chen", &path, &json!({})).await;
+    assert_eq!(status, StatusCode::OK);
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn who_is_taken_out_of_a_running_session_is_told_to_the_gateway_at_once_and_again() {
+    let (county, peer, mut calls) = county(1).await;
+    let id = booked(&county).await;
+    set_clock(&county, &peer, START_S + 600);
+    change(&county, &id, &json!({ "participants": parts("dr-wang") })).await;
+    let ended = json!({ "room": id, "ends": ENDS_S, "closes": ENDS_S + 900, "why": "ended" });
+    assert_eq!(next(&mut calls).await, ended);
+    let people = json!([{ "identity": "dr-chen", "until": START_S + 600 }]);
+    let withdrawn = json!({ "withdrawn": { "room": id, "people": people } });
+    assert_eq!(next(&mut calls).await, withdrawn);
+    // A gateway that was started anew is told when the room is open.
+    let known = json!({ "ends": ENDS_S, "closes": ENDS_S + 900, "why": "ended" });
+    *peer.rooms.lock().unwrap() = json!([room(&id, &known)]);
+    assert_eq!(next(&mut calls).await, withdrawn);
+    let path = format!("/api/v1/sessions/{id}/join");
+    assert_eq!(county.post("dr-chen", &path, &json!({})).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(county.post("dr-wang", &path, &json!({})).await.0, StatusCode::OK);
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn a_change_long_before_the_time_is_no_concern_of_the_gateway() {
+    let (county, peer, mut calls) = county(3_600).await;
+    let id = booked(&county).await;
+    set_clock(&county, &peer, NOW_S);
+    change(&county, &id, &json!({ "participants": parts("dr-wang") })).await;
+    // What is told next is the cancellation.
+    cancel(&county, &id).await;
+    assert_eq!(next(&mut calls).await["why"], "cancelled");
     county.stop().await;
 }
 

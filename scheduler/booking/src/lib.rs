@@ -2,7 +2,7 @@
 //!
 //! A booking claims resources (people, rooms) for an [`Interval`] `[start, end)`. Two claims on one resource never
 //! overlap; the store enforces that. [`next_free`] finds the way out of a clash, [`check`] says what is wrong with a
-//! request before it costs a transaction. The line of a site carries several sessions at once: [`taken`] says what a person takes
+//! request before it costs a transaction, and [`Standing::check_change`] of one that changes a booking. The line of a site carries several sessions at once: [`taken`] says what a person takes
 //! of it, [`first_excess`] whether a session fits beside the others, [`Tariff`] what it costs. [`Search`] finds the earliest
 //! times at which several resources are free together, each by its [`Rules`], and says what is in the way of a time that is
 //! wished for.
@@ -11,6 +11,7 @@
 extern crate alloc;
 
 mod availability;
+mod change;
 mod free;
 mod interval;
 mod line;
@@ -22,6 +23,7 @@ pub use availability::{
     Overlay, Reckoning, Rules, Shut, Weekday, Weekly, When, Why, Window,
 };
 
+pub use change::Standing;
 pub use free::next_free;
 pub use interval::{EmptyInterval, Interval, UnixS};
 pub use line::{

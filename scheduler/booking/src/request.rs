@@ -104,6 +104,19 @@ pub enum RequestError {
         /// Most days.
         days: u64,
     },
+    /// It has begun, and its start would be another.
+    #[error(
+        "the session has begun: its start stays; choose another end, or cancel it and book a new one"
+    )]
+    Begun,
+    /// It would be over at once.
+    #[error("the end is in the past; choose a time to come, or cancel the session")]
+    EndPast,
+    /// People may be inside who were told whether it is recorded.
+    #[error(
+        "people may be in the room already and know whether it is recorded; leave that as it is, or cancel and book anew"
+    )]
+    RecordingTold,
     /// A role that the kind cannot do without.
     #[error("a {kind} needs at least one participant with the role {role}")]
     Needs {
@@ -167,6 +180,9 @@ impl RequestError {
             Self::TooLong { .. } => "too-long",
             Self::Past => "start-in-the-past",
             Self::TooFarAhead { .. } => "too-far-ahead",
+            Self::Begun => "session-has-begun",
+            Self::EndPast => "end-in-the-past",
+            Self::RecordingTold => "recording-told",
             Self::Needs { .. } => "role-missing",
             Self::OnlyOne { .. } => "role-only-once",
             Self::NobodySpeaks { .. } => "nobody-speaks",
@@ -184,6 +200,7 @@ impl RequestError {
         let word = |word: &dyn ToString| Param::Text(word.to_string());
         match self {
             Self::Title | Self::Empty | Self::Past => Vec::new(),
+            Self::Begun | Self::EndPast | Self::RecordingTold => Vec::new(),
             Self::LongTitle { most }
             | Self::TooManyPeople { most }
             | Self::TooManyRooms { most } => [("most", count(most))].into(),
@@ -203,8 +220,9 @@ impl RequestError {
     pub const fn field(&self) -> &'static str {
         match self {
             Self::Title | Self::LongTitle { .. } => "title",
-            Self::Empty | Self::TooShort { .. } | Self::TooLong { .. } => "endsAt",
-            Self::Past | Self::TooFarAhead { .. } => "startsAt",
+            Self::Empty | Self::TooShort { .. } | Self::TooLong { .. } | Self::EndPast => "endsAt",
+            Self::Past | Self::TooFarAhead { .. } | Self::Begun => "startsAt",
+            Self::RecordingTold => "recording",
             Self::RoomTwice(_) | Self::TooManyRooms { .. } => "roomIds",
             Self::Needs { .. }
             | Self::OnlyOne { .. }
@@ -221,9 +239,21 @@ pub fn check(
     limits: &Limits,
     now: UnixS,
 ) -> Result<Interval, Vec<RequestError>> {
+    check_with(request, limits, |interval, errors| check_start(interval, limits, now, errors))
+}
+
+/// The same with `when`, the rule of when such a session may be.
+pub(crate) fn check_with(
+    request: &Request<'_>,
+    limits: &Limits,
+    when: impl FnOnce(Interval, &mut Vec<RequestError>),
+) -> Result<Interval, Vec<RequestError>> {
     let mut errors = Vec::new();
     check_title(request.title, limits, &mut errors);
-    let interval = check_time(request, limits, now, &mut errors);
+    let interval = check_time(request, limits, &mut errors);
+    if let Ok(interval) = interval {
+        when(interval, &mut errors);
+    }
     check_people(request, limits, &mut errors);
     check_rooms(request.rooms, limits, &mut errors);
     match interval {
@@ -244,7 +274,6 @@ fn check_title(title: &str, limits: &Limits, errors: &mut Vec<RequestError>) {
 fn check_time(
     request: &Request<'_>,
     limits: &Limits,
-    now: UnixS,
     errors: &mut Vec<RequestError>,
 ) -> Result<Interval, EmptyInterval> {
     let interval = Interval::new(request.start, request.end)
@@ -255,13 +284,21 @@ fn check_time(
     if interval.seconds() > limits.seconds_max {
         errors.push(RequestError::TooLong { most: limits.seconds_max });
     }
+    Ok(interval)
+}
+
+pub(crate) fn check_start(
+    interval: Interval,
+    limits: &Limits,
+    now: UnixS,
+    errors: &mut Vec<RequestError>,
+) {
     if interval.start() < now.minus(limits.begun_s_max) {
         errors.push(RequestError::Past);
     }
     if interval.start() > now.plus(limits.ahead_s_max) {
         errors.push(RequestError::TooFarAhead { days: limits.ahead_s_max / 86_400 });
     }
-    Ok(interval)
 }
 
 fn check_people(request: &Request<'_>, limits: &Limits, errors: &mut Vec<RequestError>) {

@@ -10,8 +10,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    App, accounts, areas, availability, feeds, imports, join, lines, login, people, receipts,
-    receptions, recordings, register, series, sessions, setup, slots,
+    App, accounts, areas, availability, changes, changing, feeds, imports, join, lines, login,
+    people, receipts, receptions, recordings, register, series, sessions, setup, slots,
 };
 
 #[derive(OpenApi)]
@@ -65,8 +65,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(availability::holiday_year, availability::put_holiday_year))
         .routes(routes!(slots::search))
         .routes(routes!(sessions::list, sessions::create))
-        .routes(routes!(sessions::read))
+        .routes(routes!(sessions::read, changing::change))
         .routes(routes!(sessions::cancel))
+        .routes(routes!(changes::of_session))
+        .routes(routes!(changes::changes))
         .routes(routes!(series::create))
         .routes(routes!(series::read, series::cancel))
         .routes(routes!(series::make_up))

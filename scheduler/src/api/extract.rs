@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{
-    FromRequest, FromRequestParts, OptionalFromRequestParts, Path, Query, Request,
+    FromRequest, FromRequestParts, OptionalFromRequest, OptionalFromRequestParts, Path, Query,
+    Request,
 };
 use axum::http::header;
 use axum::http::request::Parts;
@@ -84,6 +85,20 @@ pub(super) async fn bytes_within(
         Ok(Err(error)) if is_too_large(&error) => Err(too_large()),
         Ok(Err(_)) => Err(problem::bad_json("the body ended too early; send the request again")),
         Err(_) => Err(problem::too_slow("the body did not arrive in time; send the request again")),
+    }
+}
+
+impl<T: DeserializeOwned> OptionalFromRequest<Arc<App>> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Option<Self>, Problem> {
+        let headers = request.headers();
+        let nothing = headers.get(header::CONTENT_LENGTH).is_none_or(|length| length == "0");
+        let said = [header::CONTENT_TYPE, header::TRANSFER_ENCODING];
+        if nothing && !said.iter().any(|name| headers.contains_key(name)) {
+            return Ok(None);
+        }
+        <Self as FromRequest<_>>::from_request(request, app).await.map(Some)
     }
 }
 

@@ -125,7 +125,7 @@ fn event<'a>(session: &'a Session, texts: &'a Texts) -> Event<'a> {
     Event {
         uid: &texts.uid,
         // A booking is changed by being cancelled only.
-        sequence: u32::from(session.cancelled),
+        sequence: u32::try_from(session.version - 1).unwrap_or_default(),
         start: timestamp(session.interval.start()),
         end: timestamp(session.interval.end()),
         summary: &session.title,

@@ -7,11 +7,11 @@ use axum::extract::State;
 
 use super::extract::{Booker, Caller};
 use super::refusals::store_failed;
-use super::{App, sessions, wire};
+use super::{App, changes, sessions, wire};
 use crate::problem::Problem;
 
 /// The home page of the person who asks: who it is, the time, today's sessions and whatever can be joined now, and
-/// one's own of the week after.
+/// one's own of the week after, and what others have changed of one's own.
 #[utoipa::path(
     get, path = "/api/v1/me", tag = "people", security(("person" = []), ("login" = [])),
     responses(
@@ -26,9 +26,10 @@ pub(super) async fn me(
     let now = app.now();
     let (today, _) = sessions::of_today(&app, &person, now).await?;
     let soon = sessions::soon(&app, &person, now).await?;
+    let news = changes::news(&app, &person, now).await?;
     let reception = app.store.reception(&person.organization.id).await;
     let reception = reception.map_err(|error| store_failed(&error))?;
-    Ok(Json(wire::Me::new(&app, (person, reception), now, (today, soon))))
+    Ok(Json(wire::Me::new(&app, (person, reception), now, (today, soon), news)))
 }
 
 /// Everybody and everything that can be booked. Schedulers only.

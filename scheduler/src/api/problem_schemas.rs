@@ -61,4 +61,6 @@ pub(super) struct SlotTaken {
     taken_until: String,
     /// When everything that was asked for is free, RFC 3339; null if not within 31 days.
     next_free: Option<String>,
+    /// For a session that has begun and keeps its start: the latest end for which everything is free, RFC 3339; else null.
+    free_until: Option<String>,
 }

@@ -85,6 +85,26 @@ pub(super) fn not_a_time(field: &str) -> Problem {
     invalid(field, "not-a-time", json!({}), &detail)
 }
 
+/// Longest reason, characters.
+const REASON_CHARS_MAX: usize = 200;
+
+/// The reason that was given, if any; a blank one is none.
+pub(super) fn reason_given(text: Option<&str>) -> Result<Option<&str>, Problem> {
+    let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
+    if text.chars().count() > REASON_CHARS_MAX || text.chars().any(char::is_control) {
+        let detail = format!(
+            "`reason` must be one line of at most {REASON_CHARS_MAX} characters; shorten it, or leave it out"
+        );
+        return Err(invalid(
+            "reason",
+            "reason-too-long",
+            json!({ "most": REASON_CHARS_MAX }),
+            &detail,
+        ));
+    }
+    Ok(Some(text))
+}
+
 /// An amount of data that is none.
 pub(super) fn bad_amount(field: &str, most: u32) -> Problem {
     let detail = format!("`{field}` must be a whole number of megabytes from 0 to {most}, or null");
@@ -131,11 +151,17 @@ fn taken(app: &App, clash: &Clash) -> Problem {
     let until = app.zone.print(clash.taken_until);
     let next = clash.next_free.map(|free| app.zone.print(free.start()));
     let name = &clash.name;
-    let detail = match &next {
-        Some(next) => {
+    let free_until = clash.free_until.map(|until| app.zone.print(until));
+    let detail = match (&next, &free_until) {
+        (Some(next), _) => {
             format!("{name} is taken until {until}; all that you chose is free from {next}")
         }
-        None => format!(
+        (None, Some(free)) => {
+            format!(
+                "{name} is taken until {until}; this session has begun and can last until {free}"
+            )
+        }
+        (None, None) => format!(
             "{name} is taken until {until}; within 31 days there is no time when all that you chose is free"
         ),
     };
@@ -146,4 +172,5 @@ fn taken(app: &App, clash: &Clash) -> Problem {
         .member("resource", resource)
         .member("takenUntil", until)
         .member("nextFree", next)
+        .member("freeUntil", free_until)
 }

@@ -9,16 +9,18 @@ use axum::response::{IntoResponse, Response};
 use booking::{Interval, UnixS};
 use serde::Deserialize;
 
+use super::changes_wire::{Cancellation, ChangedMeanwhile};
 use super::extract::{Body, Booker, Caller, IdempotencyKey, Params, SessionId, no_such_session};
 use super::line_refusals::line_refused;
 use super::line_terms::{check_sites, terms};
-use super::refusals::{invalid_request, not_a_time, not_booked, store_failed};
+use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
+use super::versions::{IfMatch, Tagged, meanwhile, tag};
 use super::{App, wire};
 use crate::civil::{parse_day, parse_time};
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
 use crate::store::{
-    BookError, Booked, Bounds, Cancelled, Key, LineRefused, NewSession, Person, Session,
+    Act, BookError, Booked, Bounds, Cancelled, Key, LineRefused, NewSession, Person, Session,
 };
 
 /// How long an answer is kept for its Idempotency-Key.
@@ -114,7 +116,7 @@ pub(super) async fn soon(
     get, path = "/api/v1/sessions/{id}", tag = "sessions", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Session id")),
     responses(
-        (status = 200, body = wire::Session),
+        (status = 200, body = wire::Session, headers(("ETag" = String, description = "Version of the session, for `If-Match` of a change"))),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not one's own session", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
@@ -124,9 +126,10 @@ pub(super) async fn read(
     State(app): State<Arc<App>>,
     Caller(person): Caller,
     SessionId(id): SessionId,
-) -> Result<Json<wire::Session>, Problem> {
+) -> Result<Tagged, Problem> {
     let session = seen(&app, &person, &id).await?;
-    Ok(Json(wire::Session::new(&app, session, &person.id, app.now())))
+    let tag = tag(session.version);
+    Ok(([tag], Json(wire::Session::new(&app, session, &person.id, app.now()))))
 }
 
 /// The session of this id, if this person may see it.
@@ -153,7 +156,7 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Session, Problem> {
         description = "1 to 128 visible ASCII characters. The same request with the same key within 24 hours gives the first answer again and books nothing; a refused request has booked nothing and is tried anew.")),
     responses(
         (status = 201, description = "Booked", body = wire::Session,
-            headers(("Location" = String, description = "Path of the session"), ("Idempotency-Replayed" = String, description = "`true` if it was booked by an earlier request"))),
+            headers(("Location" = String, description = "Path of the session"), ("ETag" = String, description = "Version of the session, for `If-Match` of a change"), ("Idempotency-Replayed" = String, description = "`true` if it was booked by an earlier request"))),
         (status = 400, description = "Not JSON, or a bad key", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
@@ -223,7 +226,7 @@ fn created(session_id: &str, answer: String, replayed: bool) -> Response {
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::LOCATION, format!("/api/v1/sessions/{session_id}")),
     ];
-    let mut response = (StatusCode::CREATED, form, answer).into_response();
+    let mut response = (StatusCode::CREATED, form, [tag(1)], answer).into_response();
     if replayed {
         response
             .headers_mut()
@@ -283,29 +286,44 @@ pub(super) fn new_session(
 }
 
 /// Cancels a session that is not over and frees its people and rooms. Schedulers only; twice is the same as once. People who
-/// are in its room are told, and sent away a minute later.
+/// are in its room are told, and sent away a minute later; the reason, if there is one, is shown to all who are booked.
 #[utoipa::path(
     post, path = "/api/v1/sessions/{id}/cancel", tag = "sessions", security(("person" = []), ("login" = [])),
-    params(("id" = String, Path, description = "Session id")),
+    request_body = Option<Cancellation>,
+    params(
+        ("id" = String, Path, description = "Session id"),
+        ("If-Match" = Option<String>, Header, description = "Cancel it only if this is its ETag"),
+    ),
     responses(
-        (status = 200, body = wire::Session),
+        (status = 200, body = wire::Session, headers(("ETag" = String, description = "Version of the session"))),
+        (status = 400, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
         (status = 409, description = "The session is over", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 412, description = "Somebody else has changed it meanwhile", body = ChangedMeanwhile, content_type = "application/problem+json"),
+        (status = 422, description = "The reason is too long", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn cancel(
     State(app): State<Arc<App>>,
     Booker(person): Booker,
     SessionId(id): SessionId,
-) -> Result<Json<wire::Session>, Problem> {
+    meant: Option<IfMatch>,
+    body: Option<Body<Cancellation>>,
+) -> Result<Tagged, Problem> {
     let now = app.now();
-    match app.store.cancel(&id, now).await.map_err(|error| store_failed(&error))? {
+    let said = body.map(|body| body.value).unwrap_or_default();
+    let reason = reason_given(said.reason.as_deref())?;
+    let act = Act { by: &person.id, at: now, reason };
+    let fits = |version| meant.as_ref().is_none_or(|meant| meant.fits(version));
+    match app.store.cancel(&id, fits, &act).await.map_err(|error| store_failed(&error))? {
         Cancelled::Done(session) => {
             app.booking_changed(&id);
-            Ok(Json(wire::Session::new(&app, *session, &person.id, now)))
+            let tag = tag(session.version);
+            Ok(([tag], Json(wire::Session::new(&app, *session, &person.id, now))))
         }
+        Cancelled::Meanwhile(session) => Err(meanwhile(&app, *session, &person, now)),
         Cancelled::TooLate => Err(problem::too_late(
             "a session that is over cannot be cancelled; nothing was changed",
         )),

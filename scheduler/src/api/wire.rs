@@ -6,6 +6,7 @@ use session::{Kind, Mode, Role};
 use utoipa::ToSchema;
 
 use super::App;
+use super::events_wire::SessionEvent;
 pub(super) use super::lines_wire::NotBooked;
 use super::lines_wire::SiteMode;
 pub(super) use super::problem_schemas::{Invalid, Problem};
@@ -119,6 +120,9 @@ pub(super) struct Me {
     today: Vec<Session>,
     /// One's own sessions that begin in the seven days after today, earliest first, at most 10.
     soon: Vec<Session>,
+    /// What others have changed or cancelled in the last seven days of one's own sessions that are not over, latest first, at
+    /// most 10.
+    news: Vec<SessionEvent>,
     can: Can,
     /// How the person's site is served.
     reception: Reception,
@@ -130,6 +134,7 @@ impl Me {
         (person, reception): (store::Person, store::Reception),
         now: UnixS,
         (today, soon): (Vec<Session>, Vec<Session>),
+        news: Vec<SessionEvent>,
     ) -> Self {
         let can = Can { book: person.is_scheduler(), administer: person.is_administrator() };
         let site = person.organization.name.clone();
@@ -141,6 +146,7 @@ impl Me {
             time_zone: app.zone.name().to_owned(),
             today,
             soon,
+            news,
             can,
             reception: reception.into(),
         }
@@ -216,6 +222,8 @@ pub(super) struct Session {
     state: &'static str,
     /// Whether it is to be recorded.
     recording: bool,
+    /// Grows with each change; in quotes the ETag of the session.
+    version: i64,
     rooms: Vec<Room>,
     participants: Vec<Participant>,
     /// Organization of the person who leads it (specialist or lead teacher, else the first participant).
@@ -243,6 +251,7 @@ impl Session {
             kind: session.kind,
             title: session.title,
             recording: session.recording,
+            version: session.version,
             rooms: session.rooms.into_iter().map(Room::from).collect(),
             participants: session
                 .attendees

@@ -4,6 +4,7 @@
 use booking::{Interval, UnixS, next_free};
 use sqlx::SqliteConnection;
 
+use super::events::{self, Act, EventKind, Terms};
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
 use super::line_claims::{self, LineRefused};
 use super::sessions::{interval, load, seconds};
@@ -62,6 +63,8 @@ pub(crate) struct Clash {
     pub(crate) taken_until: UnixS,
     /// Earliest time at which all that was asked for is free; none within 31 days if absent.
     pub(crate) next_free: Option<Interval>,
+    /// For a session that has begun and keeps its start: until when all that was asked for is free.
+    pub(crate) free_until: Option<UnixS>,
 }
 
 /// What a cancellation did.
@@ -70,6 +73,8 @@ pub(crate) enum Cancelled {
     Done(Box<Session>),
     /// It was over before.
     TooLate,
+    /// It is of another version than it was to be cancelled in.
+    Meanwhile(Box<Session>),
     Unknown,
 }
 
@@ -103,8 +108,14 @@ impl Store {
         Ok(Booked::Made { session_id: new.id.clone(), answer, forgotten })
     }
 
-    /// Cancels a session that is not over at `now` and gives back its claims. Cancelling twice is the same as once.
-    pub(crate) async fn cancel(&self, id: &str, now: UnixS) -> Result<Cancelled, StoreError> {
+    /// Cancels a session that is not over when that is done, and gives back its claims; only one of the versions that
+    /// `fits`. Cancelling twice is the same as once.
+    pub(crate) async fn cancel(
+        &self,
+        id: &str,
+        fits: impl Fn(i64) -> bool + Send,
+        act: &Act<'_>,
+    ) -> Result<Cancelled, StoreError> {
         let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
         let Some(mut session) = load(&mut change, &[id]).await?.pop() else {
             return Ok(Cancelled::Unknown);
@@ -112,20 +123,27 @@ impl Store {
         if session.cancelled {
             return Ok(Cancelled::Done(Box::new(session)));
         }
-        if session.interval.end() <= now {
+        if !fits(session.version) {
+            return Ok(Cancelled::Meanwhile(Box::new(session)));
+        }
+        if session.interval.end() <= act.at {
             return Ok(Cancelled::TooLate);
         }
-        sqlx::query("UPDATE session SET state = 'cancelled' WHERE id = ?")
+        sqlx::query("UPDATE session SET state = 'cancelled', version = version + 1 WHERE id = $1")
             .bind(id)
             .execute(&mut *change)
             .await?;
-        sqlx::query("UPDATE claim SET state = 'released' WHERE session_id = ?")
+        sqlx::query("UPDATE claim SET state = 'released' WHERE session_id = $1")
             .bind(id)
             .execute(&mut *change)
             .await?;
         line_claims::release(&mut change, id).await?;
-        change.commit().await?;
+        let terms = Terms::of(&session);
         session.cancelled = true;
+        session.version += 1;
+        let became = (Some(&terms), None);
+        events::append(&mut change, &session, EventKind::Cancelled, became, act).await?;
+        change.commit().await?;
         Ok(Cancelled::Done(Box::new(session)))
     }
 }
@@ -143,6 +161,9 @@ pub(super) async fn write(
     let made = made.ok_or_else(|| {
         StoreError::Unreadable("a session that was just written is not there".into())
     })?;
+    let act = Act { by: &new.booked_by, at: new.booked, reason: None };
+    let terms = Terms::of(&made);
+    events::append(change, &made, EventKind::Booked, (None, Some(&terms)), &act).await?;
     Ok(made)
 }
 
@@ -197,6 +218,13 @@ async fn insert_session(change: &mut SqliteConnection, new: &NewSession) -> Resu
     .bind(seconds(new.booked)?)
     .execute(&mut *change)
     .await?;
+    insert_participants(change, new).await
+}
+
+pub(super) async fn insert_participants(
+    change: &mut SqliteConnection,
+    new: &NewSession,
+) -> Result<(), BookError> {
     for (position, (person_id, role)) in new.participants.iter().enumerate() {
         sqlx::query(
             "INSERT INTO participant (session_id, person_id, role, position) VALUES (?, ?, ?, ?)",
@@ -211,7 +239,10 @@ async fn insert_session(change: &mut SqliteConnection, new: &NewSession) -> Resu
     Ok(())
 }
 
-async fn insert_claims(change: &mut SqliteConnection, new: &NewSession) -> Result<(), BookError> {
+pub(super) async fn insert_claims(
+    change: &mut SqliteConnection,
+    new: &NewSession,
+) -> Result<(), BookError> {
     for resource in resources(new) {
         let inserted = sqlx::query(
             "INSERT INTO claim (session_id, resource_kind, resource_id, starts_s, ends_s, state)
@@ -271,7 +302,7 @@ async fn way_out(
     .bind(&resource.id)
     .fetch_one(&mut *change)
     .await?;
-    Ok(Clash { resource, name, name_en, taken_until: free_again, next_free })
+    Ok(Clash { resource, name, name_en, taken_until: free_again, next_free, free_until: None })
 }
 
 /// The claims of others on `resources` from the wanted start on, and up to when they are all of them.

@@ -7,6 +7,8 @@ mod accounts;
 mod areas;
 mod availability;
 mod bookings;
+mod changes;
+mod events;
 mod feeds;
 mod idempotency;
 mod line_claims;
@@ -36,6 +38,8 @@ pub(crate) use accounts::{Account, Kept, MadeAccount, SetUp, SetUpDone, Switched
 pub(crate) use areas::FoundArea;
 pub(crate) use availability::Bookable;
 pub(crate) use bookings::{BookError, Booked, Cancelled, Clash};
+pub(crate) use changes::{ChangeError, Revision};
+pub(crate) use events::{Act, Event, EventKind, Terms, Which};
 pub(crate) use feeds::FeedOwner;
 pub(crate) use idempotency::{Bounds, Key};
 pub(crate) use line_claims::{LineRefused, SiteMisfit, SiteOutlook};

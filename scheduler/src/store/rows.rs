@@ -82,6 +82,8 @@ pub(crate) struct Session {
     pub(crate) interval: Interval,
     pub(crate) cancelled: bool,
     pub(crate) recording: bool,
+    /// Grows by one with each change.
+    pub(crate) version: i64,
     pub(crate) rooms: Vec<Room>,
     pub(crate) attendees: Vec<Attendee>,
 }

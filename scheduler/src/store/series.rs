@@ -6,7 +6,7 @@ use sqlx::SqliteConnection;
 use super::bookings::{check_known, write};
 use super::series_rows::{Blocked, MonthOf, NewSeries, insert_series, load, new_id};
 use super::sessions::seconds;
-use super::{BookError, Cancelled, LineRefused, NewSession, Store, StoreError};
+use super::{Act, BookError, Cancelled, LineRefused, NewSession, Store, StoreError};
 
 /// Why nothing of a series was booked, or nothing was made up.
 #[derive(Debug, thiserror::Error)]
@@ -194,9 +194,10 @@ impl Store {
         let later = series.occurrences.iter().filter(|it| it.interval.start() >= from);
         for occurrence in later {
             if let Some((session_id, _)) = &occurrence.session {
-                match self.cancel(session_id, now).await? {
+                let act = Act { by, at: now, reason: None };
+                match self.cancel(session_id, |_| true, &act).await? {
                     Cancelled::Done(_) => cancelled.push(session_id.clone()),
-                    Cancelled::TooLate | Cancelled::Unknown => continue,
+                    Cancelled::TooLate | Cancelled::Meanwhile(_) | Cancelled::Unknown => continue,
                 }
             }
             let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;

@@ -18,6 +18,7 @@ struct SessionRow {
     ends_s: i64,
     state: String,
     recording: bool,
+    version: i64,
 }
 
 #[derive(sqlx::FromRow)]
@@ -110,7 +111,7 @@ pub(super) async fn load<I: AsRef<str>>(
     let ids =
         serde_json::to_string(&ids).map_err(|error| StoreError::Unreadable(error.to_string()))?;
     let rows: Vec<SessionRow> = sqlx::query_as(
-        "SELECT id, kind, title, starts_s, ends_s, state, recording FROM session
+        "SELECT id, kind, title, starts_s, ends_s, state, recording, version FROM session
          WHERE id IN (SELECT value FROM json_each(?)) ORDER BY starts_s, id",
     )
     .bind(&ids)
@@ -167,12 +168,15 @@ fn session(row: SessionRow) -> Result<Session, StoreError> {
         title: row.title,
         interval,
         recording: row.recording,
+        version: row.version,
         rooms: Vec::new(),
         attendees: Vec::new(),
     })
 }
 
-fn word<W: std::str::FromStr<Err = session::UnknownWord>>(text: &str) -> Result<W, StoreError> {
+pub(super) fn word<W: std::str::FromStr<Err = session::UnknownWord>>(
+    text: &str,
+) -> Result<W, StoreError> {
     text.parse().map_err(|error: session::UnknownWord| StoreError::Unreadable(error.to_string()))
 }
 

@@ -1,0 +1,194 @@
+//! A booking is changed.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use booking::{Interval, Standing, UnixS};
+use session::Role;
+
+use super::changes_wire::{ChangeRequest, ChangedMeanwhile};
+use super::extract::{Body, Booker, SessionId};
+use super::line_refusals::line_refused;
+use super::line_terms::terms;
+use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
+use super::sessions::{find, outcome};
+use super::versions::{IfMatch, Tagged, meanwhile, tag};
+use super::window::Window;
+use super::{App, wire};
+use crate::civil::parse_time;
+use crate::metrics::BookingOutcome;
+use crate::problem::{self, Problem};
+use crate::store::{
+    Act, BookError, ChangeError, LineTerms, NewSession, Person, Revision, Session, Terms,
+};
+
+/// Most versions of one session; a program that changes one again and again is stopped there.
+const VERSIONS_MAX: i64 = 1_000;
+
+/// Changes a session that is not over: title, time, rooms, people, recording, all of it or nothing. Schedulers only. What
+/// has begun keeps its start and can be prolonged or shortened. The same change sent twice is made once: the second answer
+/// is the session as it is. People who are not in it any more are out of its room at once.
+#[utoipa::path(
+    patch, path = "/api/v1/sessions/{id}", tag = "sessions", security(("person" = []), ("login" = [])), request_body = ChangeRequest,
+    params(
+        ("id" = String, Path, description = "Session id"),
+        ("If-Match" = String, Header, description = "The ETag of the session as it was read"),
+    ),
+    responses(
+        (status = 200, description = "Changed, or so already", body = wire::Session,
+            headers(("ETag" = String, description = "Version of the session"))),
+        (status = 400, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A person or room is taken, or a line is too full; or the session is over, cancelled, or was changed 1,000 times", body = wire::NotBooked, content_type = "application/problem+json"),
+        (status = 412, description = "Somebody else has changed it meanwhile: the session as it is now", body = ChangedMeanwhile, content_type = "application/problem+json"),
+        (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
+        (status = 428, description = "No If-Match", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Busy; try again", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    Booker(person): Booker,
+    SessionId(id): SessionId,
+    meant: IfMatch,
+    body: Body<ChangeRequest>,
+) -> Result<Tagged, Problem> {
+    let now = app.now();
+    let before = find(&app, &id).await?;
+    let reason = reason_given(body.value.reason.as_deref())?.map(str::to_owned);
+    let standing = Terms::of(&before);
+    let wanted = wanted(&standing, body.value)?;
+    // Already so: this request, or the same one of another scheduler, has been carried out (RFC 9110, section 13.1.1).
+    if wanted == standing && !before.cancelled {
+        return Ok(told(&app, before, &person, now));
+    }
+    if !meant.fits(before.version) {
+        app.metrics.booking(BookingOutcome::Refused);
+        return Err(meanwhile(&app, before, &person, now));
+    }
+    let interval = allowed(&app, &before, &wanted, now)
+        .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
+    let wanted = new_terms(&app, &before, wanted, interval, now).await?;
+    let revision = Revision { version: before.version, wanted };
+    let act = Act { by: &person.id, at: now, reason: reason.as_deref() };
+    match app.store.change_session(&revision, &act).await {
+        Ok(after) => {
+            app.metrics.booking(BookingOutcome::Changed);
+            tracing::info!(session = %id, version = after.version, "session.changed");
+            tell_room(&app, &before, &after, now);
+            Ok(told(&app, after, &person, now))
+        }
+        Err(ChangeError::Meanwhile) => {
+            app.metrics.booking(BookingOutcome::Refused);
+            Err(meanwhile(&app, find(&app, &id).await?, &person, now))
+        }
+        Err(ChangeError::Refused(error)) => {
+            app.metrics.booking(outcome(&error));
+            Err(match error {
+                BookError::Line(refused) => line_refused(&app, &revision.wanted, refused).await,
+                error => not_booked(&app, error),
+            })
+        }
+    }
+}
+
+/// What the session is to be: what the request names, and all else as it is.
+fn wanted(standing: &Terms, request: ChangeRequest) -> Result<Terms, Problem> {
+    let time = |field: &str, text: Option<String>, else_s: u64| match text {
+        Some(text) => parse_time(&text).map(|at| at.0).ok_or_else(|| not_a_time(field)),
+        None => Ok(else_s),
+    };
+    let ChangeRequest { title, starts_at, ends_at, room_ids, participants, recording, .. } =
+        request;
+    let parts = |list: Vec<wire::RequestedParticipant>| -> Vec<(String, Role)> {
+        list.into_iter().map(|it| (it.person_id, it.role)).collect()
+    };
+    Ok(Terms {
+        title: title.map_or_else(|| standing.title.clone(), |it| it.trim().to_owned()),
+        starts_s: time("startsAt", starts_at, standing.starts_s)?,
+        ends_s: time("endsAt", ends_at, standing.ends_s)?,
+        recording: recording.unwrap_or(standing.recording),
+        rooms: room_ids.unwrap_or_else(|| standing.rooms.clone()),
+        participants: participants.map_or_else(|| standing.participants.clone(), parts),
+    })
+}
+
+/// The interval of a change that may be made, or why it may not.
+fn allowed(app: &App, before: &Session, wanted: &Terms, now: UnixS) -> Result<Interval, Problem> {
+    let Some(window) = Window::of(&app.config, before) else {
+        return Err(problem::cancelled("a cancelled session cannot be changed; book a new one"));
+    };
+    let (interval, recording) = (before.interval, before.recording);
+    let standing = Standing { interval, recording, opens: window.opens() };
+    if standing.is_over(now) {
+        return Err(problem::too_late("a session that is over cannot be changed; book a new one"));
+    }
+    if before.version >= VERSIONS_MAX {
+        let detail = format!(
+            "this session was changed {VERSIONS_MAX} times and cannot be changed again; cancel it and book a new one"
+        );
+        return Err(problem::changed_too_often(detail));
+    }
+    let rooms: Vec<&str> = wanted.rooms.iter().map(String::as_str).collect();
+    let participants: Vec<_> = wanted
+        .participants
+        .iter()
+        .map(|(person, role)| booking::Participant { person, role: *role })
+        .collect();
+    let request = booking::Request {
+        kind: before.kind,
+        title: &wanted.title,
+        start: UnixS(wanted.starts_s),
+        end: UnixS(wanted.ends_s),
+        rooms: &rooms,
+        participants: &participants,
+    };
+    standing
+        .check_change(&request, wanted.recording, &app.config.limits(), now)
+        .map_err(|errors| invalid_request(&errors))
+}
+
+/// All of the session as it is to be; the sites that stay keep the modes in which they are booked.
+async fn new_terms(
+    app: &App,
+    before: &Session,
+    wanted: Terms,
+    interval: Interval,
+    now: UnixS,
+) -> Result<NewSession, Problem> {
+    let modes = app.store.modes_booked(&before.id, &wanted.participants).await;
+    let modes = modes.map_err(|error| store_failed(&error))?;
+    Ok(NewSession {
+        id: before.id.clone(),
+        kind: before.kind,
+        title: wanted.title,
+        interval,
+        recording: wanted.recording,
+        rooms: wanted.rooms,
+        participants: wanted.participants,
+        // Who booked it is not written by a change.
+        booked_by: String::new(),
+        booked: now,
+        lines: LineTerms { modes, ..terms(app, vec![], interval) },
+    })
+}
+
+/// Room tokens are given out from some time before the start on: only then is there anything that a room has to know.
+fn tell_room(app: &App, before: &Session, after: &Session, now: UnixS) {
+    let opened = |session: &Session| {
+        Window::of(&app.config, session).is_some_and(|window| window.opens() <= now)
+    };
+    if opened(before) || opened(after) {
+        app.booking_changed(&after.id);
+    }
+}
+
+fn told(app: &App, session: Session, person: &Person, now: UnixS) -> Tagged {
+    let tag = tag(session.version);
+    ([tag], Json(wire::Session::new(app, session, &person.id, now)))
+}

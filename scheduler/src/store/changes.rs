@@ -1,0 +1,171 @@
+//! Changing a booking: all of it in one transaction, or nothing.
+
+use std::collections::BTreeSet;
+
+use booking::UnixS;
+use session::{Mode, Role};
+use sqlx::SqliteConnection;
+
+use super::bookings::{
+    BookError, Clash, check_known, insert_claims, insert_participants, resources,
+};
+use super::events::{self, Act, EventKind, Terms};
+use super::line_claims;
+use super::receptions::reception;
+use super::sessions::{load, point, seconds, word};
+use super::{NewSession, Session, Store, StoreError};
+
+/// No claim is longer.
+const CLAIM_S_MAX: u64 = 12 * 3_600;
+
+/// What a session is to be.
+#[derive(Debug, Clone)]
+pub(crate) struct Revision {
+    /// The version that is changed.
+    pub(crate) version: i64,
+    /// Id, kind and who booked it stay as they are.
+    pub(crate) wanted: NewSession,
+}
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChangeError {
+    #[error("the session is of another version by now")]
+    Meanwhile,
+    #[error(transparent)]
+    Refused(#[from] BookError),
+}
+
+impl From<StoreError> for ChangeError {
+    fn from(error: StoreError) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl From<sqlx::Error> for ChangeError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+impl Store {
+    /// Makes a session what the revision says, if it is scheduled and still of the revision's version. Its own claims are
+    /// given back before the new ones are taken, so that it never clashes with itself; a clash with another one changes nothing.
+    pub(crate) async fn change_session(
+        &self,
+        revision: &Revision,
+        act: &Act<'_>,
+    ) -> Result<Session, ChangeError> {
+        let Revision { version, wanted } = revision;
+        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let before = load(&mut change, &[&wanted.id]).await?.pop();
+        let before = before.ok_or(ChangeError::Meanwhile)?;
+        let changed = sqlx::query(
+            "UPDATE session SET title = $1, starts_s = $2, ends_s = $3, recording = $4, version = version + 1
+             WHERE id = $5 AND version = $6 AND state = 'scheduled'",
+        )
+        .bind(&wanted.title)
+        .bind(seconds(wanted.interval.start())?)
+        .bind(seconds(wanted.interval.end())?)
+        .bind(i64::from(wanted.recording))
+        .bind(&wanted.id)
+        .bind(version)
+        .execute(&mut *change)
+        .await?;
+        if changed.rows_affected() == 0 {
+            return Err(ChangeError::Meanwhile);
+        }
+        check_known(&mut change, &added(wanted, &before)).await?;
+        for text in [
+            "DELETE FROM participant WHERE session_id = $1",
+            "DELETE FROM claim WHERE session_id = $1",
+        ] {
+            sqlx::query(text).bind(&wanted.id).execute(&mut *change).await?;
+        }
+        insert_participants(&mut change, wanted).await?;
+        line_claims::release(&mut change, &wanted.id).await?;
+        match insert_claims(&mut change, wanted).await {
+            Err(BookError::Clash(clash)) if wanted.interval.start() <= act.at => {
+                let free_until = free_until(&mut change, wanted, act.at).await?;
+                let clash = Clash { next_free: None, free_until, ..*clash };
+                return Err(BookError::Clash(Box::new(clash)).into());
+            }
+            claimed => claimed?,
+        }
+        line_claims::book(&mut change, wanted).await.map_err(BookError::from)?;
+        let after = load(&mut change, &[&wanted.id]).await?.pop();
+        let after = after.ok_or(ChangeError::Meanwhile)?;
+        let terms = (Some(&Terms::of(&before)), Some(&Terms::of(&after)));
+        events::append(&mut change, &after, EventKind::Changed, terms, act).await?;
+        change.commit().await?;
+        Ok(after)
+    }
+
+    /// The modes in which the sites of these people are booked in a session, by organization, as far as they may have them:
+    /// a change keeps them.
+    pub(crate) async fn modes_booked(
+        &self,
+        session_id: &str,
+        participants: &[(String, Role)],
+    ) -> Result<Vec<(String, Mode)>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let mut sites = BTreeSet::new();
+        for (person_id, _) in participants {
+            let site: Option<String> =
+                sqlx::query_scalar("SELECT organization_id FROM person WHERE id = $1")
+                    .bind(person_id)
+                    .fetch_optional(&mut *connection)
+                    .await?;
+            sites.extend(site);
+        }
+        let booked: Vec<(String, String)> = sqlx::query_as(
+            "SELECT organization_id, mode FROM line_claim WHERE session_id = $1 AND state = 'confirmed'",
+        )
+        .bind(session_id)
+        .fetch_all(&mut *connection)
+        .await?;
+        let mut modes = Vec::new();
+        for (site, mode) in booked.into_iter().filter(|(site, _)| sites.contains(site)) {
+            let most = reception(&mut connection, &site).await?.mode_most;
+            modes.push((site, word::<Mode>(&mode)?.within(most)));
+        }
+        Ok(modes)
+    }
+}
+
+/// The people and rooms that were not in it before: who is there may stay, whatever has become of its roles.
+fn added(wanted: &NewSession, before: &Session) -> NewSession {
+    let known = |id: &str, role| before.attendee(id).is_some_and(|it| it.role == role);
+    let mut added = wanted.clone();
+    added.participants.retain(|(id, role)| !known(id, *role));
+    added.rooms.retain(|id| !before.rooms.iter().any(|room| room.id == *id));
+    added
+}
+
+/// Until when everybody and every room of a session that has begun is free for it, if that is after `now`.
+async fn free_until(
+    change: &mut SqliteConnection,
+    wanted: &NewSession,
+    now: UnixS,
+) -> Result<Option<UnixS>, StoreError> {
+    let mut earliest: Option<i64> = None;
+    for resource in resources(wanted) {
+        let next: Option<i64> = sqlx::query_scalar(
+            "SELECT min(starts_s) FROM claim WHERE resource_kind = $1 AND resource_id = $2 AND state = 'confirmed'
+               AND starts_s > $3 AND ends_s > $4 AND session_id <> $5",
+        )
+        .bind(resource.kind)
+        .bind(&resource.id)
+        .bind(seconds(wanted.interval.start().minus(CLAIM_S_MAX))?)
+        .bind(seconds(wanted.interval.start())?)
+        .bind(&wanted.id)
+        .fetch_one(&mut *change)
+        .await?;
+        earliest = match (earliest, next) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+    let free_until = earliest.map(point).transpose()?;
+    Ok(free_until.filter(|until| *until > now))
+}

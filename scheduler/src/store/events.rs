@@ -1,0 +1,337 @@
+//! What happened to sessions: every booking, change and cancellation, with who, when and why. Events are only ever added,
+//! in the transaction of what they tell.
+
+use std::collections::BTreeSet;
+
+use booking::UnixS;
+use serde::{Deserialize, Serialize};
+use session::{Kind, Role};
+use sqlx::SqliteConnection;
+
+use super::sessions::{point, seconds, word};
+use super::{Session, Store, StoreError};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventKind {
+    Booked,
+    Changed,
+    Cancelled,
+}
+
+impl EventKind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Booked => "booked",
+            Self::Changed => "changed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    fn of(word: &str) -> Result<Self, StoreError> {
+        let all = [Self::Booked, Self::Changed, Self::Cancelled];
+        let found = all.into_iter().find(|kind| kind.as_str() == word);
+        found.ok_or_else(|| StoreError::Unreadable(format!("`{word}` is no kind of event")))
+    }
+}
+
+/// Who does something to a session, when and why.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Act<'a> {
+    pub(crate) by: &'a str,
+    pub(crate) at: UnixS,
+    pub(crate) reason: Option<&'a str>,
+}
+
+/// What is agreed of a session, and can be changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Terms {
+    pub(crate) title: String,
+    /// Seconds since 1970.
+    pub(crate) starts_s: u64,
+    pub(crate) ends_s: u64,
+    pub(crate) recording: bool,
+    pub(crate) rooms: Vec<String>,
+    pub(crate) participants: Vec<(String, Role)>,
+}
+
+impl Terms {
+    pub(crate) fn of(session: &Session) -> Self {
+        let part = |it: &super::Attendee| (it.person_id.clone(), it.role);
+        Self {
+            title: session.title.clone(),
+            starts_s: session.interval.start().0,
+            ends_s: session.interval.end().0,
+            recording: session.recording,
+            rooms: session.rooms.iter().map(|room| room.id.clone()).collect(),
+            participants: session.attendees.iter().map(part).collect(),
+        }
+    }
+
+    /// What this person is in it, if anything.
+    pub(crate) fn role_of(&self, person_id: &str) -> Option<Role> {
+        let found = self.participants.iter().find(|(id, _)| id == person_id);
+        found.map(|(_, role)| *role)
+    }
+}
+
+/// One event.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    /// Grows by one from event to event of the whole store.
+    pub(crate) number: i64,
+    pub(crate) session_id: String,
+    pub(crate) session_kind: Kind,
+    /// The version of the session that it made.
+    pub(crate) version: i64,
+    pub(crate) kind: EventKind,
+    pub(crate) at: UnixS,
+    pub(crate) by_id: String,
+    /// Name of the person, in two languages; none if a part of the scheduler did it.
+    pub(crate) by_name: Option<(String, String)>,
+    pub(crate) reason: Option<String>,
+    pub(crate) before: Option<Terms>,
+    pub(crate) after: Option<Terms>,
+}
+
+#[derive(sqlx::FromRow)]
+struct EventRow {
+    number: i64,
+    session_id: String,
+    session_kind: String,
+    version: i64,
+    kind: String,
+    at_s: i64,
+    by_id: String,
+    by_name: Option<String>,
+    by_name_en: Option<String>,
+    reason: Option<String>,
+    was: Option<String>,
+    became: Option<String>,
+}
+
+impl EventRow {
+    fn event(self) -> Result<Event, StoreError> {
+        let read = |text: String| {
+            serde_json::from_str(&text).map_err(|error| StoreError::Unreadable(error.to_string()))
+        };
+        Ok(Event {
+            number: self.number,
+            session_id: self.session_id,
+            session_kind: word(&self.session_kind)?,
+            version: self.version,
+            kind: EventKind::of(&self.kind)?,
+            at: point(self.at_s)?,
+            by_id: self.by_id,
+            by_name: self.by_name.zip(self.by_name_en),
+            reason: self.reason,
+            before: self.was.map(read).transpose()?,
+            after: self.became.map(read).transpose()?,
+        })
+    }
+}
+
+/// Adds an event of `session`, as it is after what was done. `number` is taken last of all that the transaction writes, as
+/// it holds up others who write.
+pub(super) async fn append(
+    change: &mut SqliteConnection,
+    session: &Session,
+    kind: EventKind,
+    (before, after): (Option<&Terms>, Option<&Terms>),
+    act: &Act<'_>,
+) -> Result<(), StoreError> {
+    let number: i64 = sqlx::query_scalar(
+        "UPDATE event_counter SET latest = latest + 1 WHERE id = 1 RETURNING latest",
+    )
+    .fetch_one(&mut *change)
+    .await?;
+    let text = |terms: Option<&Terms>| {
+        terms
+            .map(serde_json::to_string)
+            .transpose()
+            .map_err(|error| StoreError::Unreadable(error.to_string()))
+    };
+    sqlx::query(
+        "INSERT INTO session_event (number, session_id, version, kind, at_s, by_id, reason, was, became)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    )
+    .bind(number)
+    .bind(&session.id)
+    .bind(session.version)
+    .bind(kind.as_str())
+    .bind(seconds(act.at)?)
+    .bind(act.by)
+    .bind(act.reason)
+    .bind(text(before)?)
+    .bind(text(after)?)
+    .execute(&mut *change)
+    .await?;
+    let people = [before, after].into_iter().flatten().flat_map(|terms| &terms.participants);
+    let people: BTreeSet<&str> = people.map(|(id, _)| id.as_str()).collect();
+    for person in people {
+        let role = |terms: Option<&Terms>| terms.and_then(|terms| terms.role_of(person));
+        // A cancelled session's room is closed to everybody.
+        let ended = kind == EventKind::Changed
+            && role(before).is_some_and(|held| role(after) != Some(held));
+        sqlx::query(
+            "INSERT INTO session_event_person (person_id, number, tokens_ended) VALUES ($1, $2, $3)",
+        )
+        .bind(person)
+        .bind(number)
+        .bind(i64::from(ended))
+        .execute(&mut *change)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Events by a condition; one text each, as the store takes no text that is put together at run time.
+macro_rules! events_by {
+    ($from:literal, $condition:literal) => {
+        concat!(
+            "SELECT e.number, e.session_id, s.kind AS session_kind, e.version, e.kind, e.at_s, e.by_id,
+                    p.name AS by_name, p.name_en AS by_name_en, e.reason, e.was, e.became
+             FROM ",
+            $from,
+            " JOIN session s ON s.id = e.session_id LEFT JOIN person p ON p.id = e.by_id WHERE ",
+            $condition
+        )
+    };
+}
+
+/// Which events are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Which<'a> {
+    All,
+    /// Those that concern this person.
+    OfPerson(&'a str),
+    OfSession(&'a str),
+}
+
+impl Store {
+    /// The events after the one of this number, in their order, at most `most`.
+    pub(crate) async fn events_after(
+        &self,
+        which: Which<'_>,
+        number: i64,
+        most: usize,
+    ) -> Result<Vec<Event>, StoreError> {
+        let (text, subject) = match which {
+            Which::All => (
+                events_by!(
+                    "session_event e",
+                    "e.number > $1 AND $3 = '' ORDER BY e.number LIMIT $2"
+                ),
+                "",
+            ),
+            Which::OfPerson(id) => (
+                events_by!(
+                    "session_event_person c JOIN session_event e ON e.number = c.number",
+                    "c.person_id = $3 AND c.number > $1 ORDER BY c.number LIMIT $2"
+                ),
+                id,
+            ),
+            Which::OfSession(id) => (
+                events_by!(
+                    "session_event e",
+                    "e.session_id = $3 AND e.number > $1 ORDER BY e.number LIMIT $2"
+                ),
+                id,
+            ),
+        };
+        let rows: Vec<EventRow> = sqlx::query_as(text)
+            .bind(number)
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .bind(subject)
+            .fetch_all(&self.readers)
+            .await?;
+        rows.into_iter().map(EventRow::event).collect()
+    }
+
+    /// Changes and cancellations since `since` that concern this person and were made by others, latest first, at most `most`.
+    pub(crate) async fn news_of(
+        &self,
+        person_id: &str,
+        since: UnixS,
+        most: usize,
+    ) -> Result<Vec<Event>, StoreError> {
+        let rows: Vec<EventRow> = sqlx::query_as(events_by!(
+            "session_event_person c JOIN session_event e ON e.number = c.number",
+            "c.person_id = $1 AND e.at_s >= $2 AND e.kind <> 'booked' AND e.by_id <> $1
+             ORDER BY c.number DESC LIMIT $3"
+        ))
+        .bind(person_id)
+        .bind(seconds(since)?)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(EventRow::event).collect()
+    }
+
+    /// The number of the latest event, 0 before the first.
+    pub(crate) async fn latest_event(&self) -> Result<i64, StoreError> {
+        let latest = sqlx::query_scalar("SELECT latest FROM event_counter WHERE id = 1")
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(latest)
+    }
+
+    /// Whose room tokens of a session hold no more, with the last second of those tokens.
+    pub(crate) async fn tokens_ended(
+        &self,
+        session_id: &str,
+    ) -> Result<Vec<(String, UnixS)>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT c.person_id, max(e.at_s) FROM session_event e
+             JOIN session_event_person c ON c.number = e.number
+             WHERE e.session_id = $1 AND c.tokens_ended = 1 GROUP BY c.person_id ORDER BY c.person_id",
+        )
+        .bind(session_id)
+        .fetch_all(&self.readers)
+        .await?;
+        rows.into_iter().map(|(person_id, at_s)| Ok((person_id, point(at_s)?))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use booking::Interval;
+
+    use super::*;
+    use crate::demo;
+
+    #[tokio::test]
+    async fn events_are_only_added_and_numbered_without_gaps() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path()).await.unwrap();
+        let now = UnixS(1_795_392_000);
+        demo::load(&store, now).await.unwrap();
+        let numbers = async || {
+            let found = store.events_after(Which::All, 0, 100).await.unwrap();
+            found.iter().map(|event| event.number).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers().await, [1, 2]);
+        for text in [
+            "UPDATE session_event SET by_id = 'nobody'",
+            "DELETE FROM session_event",
+            "UPDATE session_event_person SET tokens_ended = 1",
+            "DELETE FROM session_event_person",
+        ] {
+            let refused = sqlx::query(text).execute(&store.writer).await.unwrap_err();
+            assert!(refused.to_string().contains("append-only"), "{text}: {refused}");
+        }
+        // A change that does not come about leaves neither its event nor its number.
+        let day = Interval::new(now, now.plus(3_600)).unwrap();
+        let session = store.sessions_during(day, None).await.unwrap().0.pop().unwrap();
+        let mut change = store.writer.begin().await.unwrap();
+        let act = Act { by: "scheduler", at: now, reason: None };
+        let terms = Terms::of(&session);
+        let next = Session { version: 2, ..session.clone() };
+        let became = (Some(&terms), None);
+        append(&mut change, &next, EventKind::Cancelled, became, &act).await.unwrap();
+        change.rollback().await.unwrap();
+        assert_eq!((numbers().await, store.latest_event().await.unwrap()), (vec![1, 2], 2));
+        store.cancel(&session.id, |_| true, &act).await.unwrap();
+        assert_eq!(numbers().await, [1, 2, 3]);
+    }
+}
