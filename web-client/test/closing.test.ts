@@ -6,6 +6,7 @@ test('the end of a booked room is read from its metadata, and nothing else is ta
   const told = readClosing('{"title":"t","kind":"class","ends":1000,"closes":1900,"why":"ended"}');
   assert.deepEqual(told, { endsMs: 1_000_000, closesMs: 1_900_000, why: 'ended' });
   assert.equal(readClosing('{"ends":1000,"closes":1060,"why":"cancelled"}')?.why, 'cancelled');
+  assert.equal(readClosing('{"ends":1000,"closes":1060,"why":"moved"}')?.why, 'moved');
   for (const other of ['', '{"title":"t"}', 'null', '7', 'not JSON', '{"ends":"1000","closes":1900}']) {
     assert.equal(readClosing(other), null, other);
   }
@@ -21,5 +22,5 @@ test('people are told in time, and the last minute in seconds', () => {
   assert.deepEqual(at(1_841_000), { phase: 'now', seconds: 50 });
   assert.deepEqual(at(1_892_500), { phase: 'now', seconds: 8 });
   assert.deepEqual(at(2_000_000), { phase: 'now', seconds: 0 });
-  assert.equal(closingPhase({ ...closing, why: 'cancelled' }, 0).phase, 'cancelled');
+  for (const why of ['cancelled', 'moved'] as const) assert.equal(closingPhase({ ...closing, why }, 0).phase, why);
 });

@@ -161,6 +161,7 @@ const session = (id: string, start: number, end: number, part: Partial<Session> 
   recording: false,
   rooms: [],
   participants: [{ personId: 'me', name: 'Me', role: 'specialist' }],
+  version: 1,
   joinable: false,
   ...part,
 });

@@ -3,9 +3,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { access } from '../src/words/access.ts';
+import { change } from '../src/words/change.ts';
 import { en } from '../src/words/en.ts';
+import { faults } from '../src/words/faults.ts';
 import { fill } from '../src/words/fill.ts';
 import { line } from '../src/words/line.ts';
+import { news } from '../src/words/news.ts';
 import { quote } from '../src/words/quote.ts';
 import { received } from '../src/words/received.ts';
 import { register } from '../src/words/register.ts';
@@ -13,7 +16,7 @@ import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, access, register };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>
@@ -55,7 +58,7 @@ test('English has no Chinese left in it but the name of the language', () => {
 test('every key is used somewhere', () => {
   const code = source('src/views').join('\n');
   // Keys that are put together from parts at run time.
-  const built = /^(date|kind|role|problem|fault|login|home\.enter|line|device|join\.(line|missing)|mode|book\.need|replay\.state)\./;
+  const built = /^(date|kind|role|problem|login|home\.enter|line|device|join\.(line|missing)|mode|book\.need|replay\.state)\./;
   const unused = Object.keys(zh).filter((key) => !built.test(key) && !code.includes(`'${key}'`));
   assert.deepEqual(unused.filter((key) => !/^join\.(full|sound|watch|camera|microphone)$/.test(key)), []);
 });
@@ -69,12 +72,12 @@ test('every problem and fault that a server names has words in every language', 
     ...[...house('scheduler/src/api/access_refusals.rs').matchAll(/"((?:not-a|login|password)-[a-z-]+)"/g)]
       .map(([, name]) => `fault.${name}`)
       .filter((key) => !/^fault\.password-(used|over)$/.test(key)),
-    ...[...house('scheduler/src/api/refusals.rs').matchAll(/"((?:room|person)-unknown|role-not-held|not-a-time|not-an-amount|mode-above-most)"/g)].map(
+    ...[...house('scheduler/src/api/refusals.rs').matchAll(/"((?:room|person)-unknown|role-not-held|not-a-time|not-an-amount|mode-above-most|reason-too-long)"/g)].map(
       ([, name]) => `fault.${name}`,
     ),
   ];
   assert.ok(named.length > 30, `${named.length} found`);
-  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in quote.zh) && !(key in access.zh) && !(key in register.zh)), []);
+  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in faults.zh) && !(key in quote.zh) && !(key in access.zh) && !(key in register.zh)), []);
 });
 
 test('every fault of a table and of a form of the register has words on their page', () => {

@@ -73,9 +73,39 @@ export interface Session {
   endsAt: string;
   state: 'scheduled' | 'cancelled';
   recording: boolean;
+  /** Grows with each change. */
+  version: number;
   rooms: Named[];
   participants: Participant[];
   joinable: boolean;
+}
+
+/** Members of a session as they were or are; those that did not change are absent. */
+export interface Members {
+  title?: string;
+  startsAt?: string;
+  endsAt?: string;
+  recording?: boolean;
+  roomIds?: string[];
+  participants?: { personId: string; role: Role }[];
+}
+
+/** What somebody has done to a session, as the person who asks may see it. */
+export interface SessionEvent {
+  number: number;
+  sessionId: string;
+  sessionKind: Kind;
+  kind: 'booked' | 'changed' | 'cancelled';
+  at: string;
+  by: { id: string; name: string | null; nameEn: string | null };
+  reason: string | null;
+  title: string;
+  startsAt: string;
+  endsAt: string;
+  /** Whether the person was taken in or out by it. */
+  you: 'added' | 'removed' | null;
+  before: Members | null;
+  after: Members | null;
 }
 
 export interface Me {
@@ -87,6 +117,8 @@ export interface Me {
   today: Session[];
   /** One's own sessions of the week after today, earliest first. */
   soon: Session[];
+  /** What others have changed of them, latest first; absent in what was kept of an earlier page. */
+  news?: SessionEvent[];
   can: { book: boolean; administer: boolean };
   /** How the person's site is served; megabytes are null without a bound. */
   reception: { mode: Mode; modeMost: Mode; sessionMb: number | null; monthMb: number | null };
@@ -108,6 +140,11 @@ export interface NewSession {
   recording: boolean;
   /** Sites whose people are sent less than they may have. */
   sites?: { organizationId: string; mode: Mode }[];
+}
+
+/** What is to be changed of a session, and why. */
+export interface Change extends Members {
+  reason?: string;
 }
 
 export interface Ticket {
@@ -143,6 +180,10 @@ export interface More {
   resource?: Named & { kind?: string };
   takenUntil?: string;
   nextFree?: string;
+  /** For a session that has begun: how long it can last. */
+  freeUntil?: string;
+  /** For a change that somebody else was faster with: the session as it is now. */
+  session?: Session;
   /** Everything that is wrong with a request. */
   faults?: Fault[];
   /** Values that our own words of the problem have places for. */
@@ -184,7 +225,8 @@ function told(status: number, body: Loose): Problem {
   const text = (name: string): string => (typeof body[name] === 'string' ? (body[name] as string) : '');
   const more: More = {};
   if (body['resource'] && typeof body['resource'] === 'object') more.resource = body['resource'] as Named;
-  for (const name of ['takenUntil', 'nextFree', 'reason'] as const) if (text(name)) more[name] = text(name);
+  if (body['session'] && typeof body['session'] === 'object') more.session = body['session'] as Session;
+  for (const name of ['takenUntil', 'nextFree', 'freeUntil', 'reason'] as const) if (text(name)) more[name] = text(name);
   if (Array.isArray(body['errors'])) more.faults = body['errors'].flatMap(fault);
   more.params = params(body);
   return new Problem(status, text('detail') || text('title'), text('type'), more);
@@ -230,8 +272,16 @@ export class Api {
     return this.ask('/api/v1/sessions', { method: 'POST', headers, body: JSON.stringify(session) });
   }
 
-  async cancel(id: string): Promise<void> {
-    await this.ask(`/api/v1/sessions/${encodeURIComponent(id)}/cancel`, { method: 'POST' });
+  /** Changes the session if it is still of this version; the same change sent twice is made once. */
+  change(id: string, version: number, change: Change): Promise<Session> {
+    const headers = { 'Content-Type': 'application/json', 'If-Match': `"${version}"` };
+    return this.ask(`/api/v1/sessions/${encodeURIComponent(id)}`, { method: 'PATCH', headers, body: JSON.stringify(change) });
+  }
+
+  /** The reason, if there is one, is shown to those who are booked. */
+  async cancel(id: string, reason: string): Promise<void> {
+    const said = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ reason }) };
+    await this.ask(`/api/v1/sessions/${encodeURIComponent(id)}/cancel`, { method: 'POST', ...(reason ? said : {}) });
   }
 
   join(id: string): Promise<Ticket> {

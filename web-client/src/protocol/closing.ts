@@ -2,11 +2,11 @@
 export interface Closing {
   endsMs: number;
   closesMs: number;
-  why: 'ended' | 'cancelled';
+  why: 'ended' | 'cancelled' | 'moved';
 }
 
 /** What there is to say of it now: nothing yet, that it comes, that the booked time is over, or that seconds are left. */
-export type ClosingPhase = 'far' | 'soon' | 'over' | 'now' | 'cancelled';
+export type ClosingPhase = 'far' | 'soon' | 'over' | 'now' | 'cancelled' | 'moved';
 
 /** The booked end is told this long before it, milliseconds. */
 const SOON = 5 * 60_000;
@@ -19,7 +19,7 @@ export function readClosing(metadata: string): Closing | null {
     const about = JSON.parse(metadata || '{}') as Record<string, unknown> | null;
     const { ends, closes, why } = about ?? {};
     if (typeof ends !== 'number' || typeof closes !== 'number') return null;
-    return { endsMs: ends * 1000, closesMs: closes * 1000, why: why === 'cancelled' ? why : 'ended' };
+    return { endsMs: ends * 1000, closesMs: closes * 1000, why: why === 'cancelled' || why === 'moved' ? why : 'ended' };
   } catch {
     return null;
   }
@@ -32,7 +32,7 @@ export function readClosing(metadata: string): Closing | null {
 export function closingPhase(closing: Closing, now: number): { phase: ClosingPhase; seconds: number } {
   const left = Math.max(0, closing.closesMs - now);
   const seconds = left < 10_000 ? Math.ceil(left / 1000) : Math.floor(left / 10_000) * 10;
-  if (closing.why === 'cancelled') return { phase: 'cancelled', seconds };
+  if (closing.why !== 'ended') return { phase: closing.why, seconds };
   if (left <= NOW) return { phase: 'now', seconds };
   if (now >= closing.endsMs) return { phase: 'over', seconds };
   return { phase: now >= closing.endsMs - SOON ? 'soon' : 'far', seconds };

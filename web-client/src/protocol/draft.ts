@@ -1,4 +1,4 @@
-import type { Kind, NewSession, Person, Role } from './api.ts';
+import type { Kind, Members, NewSession, Person, Role, Session } from './api.ts';
 import type { Mode } from './mode.ts';
 import { instant, moment } from './when.ts';
 
@@ -45,22 +45,80 @@ export type Need = { field: 'title' | 'startsAt'; what: 'title' | 'time' | 'past
 /** How long ago a session may begin when it is booked, milliseconds: the server's own bound. */
 const BEGUN = 5 * 60_000;
 
-/** What is still missing, or what to send; `now` in milliseconds. */
-export function finish(draft: Draft, now: number): { needs: Need[] } | { session: NewSession } {
-  const startsAt = instant(draft.day, draft.time);
-  const endsAt = instant(draft.day, draft.time, draft.minutes);
+/** What is still missing of all but the time. */
+function needsOf(draft: Draft): Need[] {
   const needs: Need[] = [];
   if (!draft.title.trim()) needs.push({ field: 'title', what: 'title' });
   draft.people.forEach(({ personId }, line) => {
     // A line that nobody was chosen for is asked about: dropping it would book a class without its classroom.
     if (personId === '') needs.push({ field: 'participants', what: 'person', line });
   });
+  return needs;
+}
+
+/** What is still missing, or what to send; `now` in milliseconds. */
+export function finish(draft: Draft, now: number): { needs: Need[] } | { session: NewSession } {
+  const startsAt = instant(draft.day, draft.time);
+  const endsAt = instant(draft.day, draft.time, draft.minutes);
+  const needs = needsOf(draft);
   if (!startsAt || !endsAt) needs.push({ field: 'startsAt', what: 'time' });
   else if (Date.parse(startsAt) < now - BEGUN) needs.push({ field: 'startsAt', what: 'past' });
   if (needs.length > 0 || !startsAt || !endsAt) return { needs };
   const { kind, roomIds, recording } = draft;
   const participants = draft.people;
   return { session: { kind, title: draft.title.trim(), startsAt, endsAt, roomIds, participants, recording } };
+}
+
+/** The form of a session that is there. */
+export function draftOf(session: Session): Draft {
+  const [start, end] = [Date.parse(session.startsAt), Date.parse(session.endsAt)];
+  const { day, time } = moment(start);
+  return {
+    kind: session.kind,
+    title: session.title,
+    people: session.participants.map(({ personId, role }) => ({ personId, role })),
+    roomIds: session.rooms.map(({ id }) => id),
+    day,
+    time,
+    minutes: Math.max(1, Math.round((end - start) / 60_000)),
+    recording: session.recording,
+  };
+}
+
+/**
+ * What is still missing of a changed session, or the members to send: only those that differ from what the form began with,
+ * so that nothing is overwritten that was not touched.
+ */
+export function finishChange(session: Session, draft: Draft, now: number): { needs: Need[] } | { change: Members } {
+  const before = draftOf(session);
+  const needs = needsOf(draft);
+  const moves = draft.day !== before.day || draft.time !== before.time;
+  const startsAt = moves ? instant(draft.day, draft.time) : session.startsAt;
+  if (!startsAt) needs.push({ field: 'startsAt', what: 'time' });
+  else if (moves && Date.parse(startsAt) < now - BEGUN) needs.push({ field: 'startsAt', what: 'past' });
+  if (needs.length > 0 || !startsAt) return { needs };
+  const change: Members = {};
+  const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+  if (draft.title.trim() !== before.title) change.title = draft.title.trim();
+  if (moves) change.startsAt = startsAt;
+  if (moves || draft.minutes !== before.minutes) {
+    change.endsAt = new Date(Date.parse(startsAt) + draft.minutes * 60_000).toISOString();
+  }
+  if (!same([...draft.roomIds].sort(), [...before.roomIds].sort())) change.roomIds = draft.roomIds;
+  if (!same(draft.people, before.people)) change.participants = draft.people;
+  if (draft.recording !== before.recording) change.recording = draft.recording;
+  return { change };
+}
+
+/** What was written over `was`, written over `now` instead: what was not touched is as it is now. */
+export function rebased(draft: Draft, was: Session, now: Session): Draft {
+  const [before, after] = [draftOf(was), draftOf(now)];
+  const touched = (names: (keyof Draft)[]): Partial<Draft> =>
+    names.some((name) => JSON.stringify(draft[name]) !== JSON.stringify(before[name]))
+      ? Object.fromEntries(names.map((name) => [name, draft[name]]))
+      : {};
+  const parts: (keyof Draft)[][] = [['title'], ['people'], ['roomIds'], ['recording'], ['day', 'time', 'minutes']];
+  return Object.assign({ ...after }, ...parts.map(touched)) as Draft;
 }
 
 /** The draft at another start, e.g. the next free time (RFC 3339), which the form can only show in whole minutes. */

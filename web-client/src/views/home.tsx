@@ -1,3 +1,4 @@
+import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Me, Session } from '../protocol/api.ts';
 import { countdown, leads, pickNext, takesPart } from '../protocol/today.ts';
@@ -103,6 +104,16 @@ function List({ title, sessions, person, now, day }: { title: string; sessions: 
   );
 }
 
+/** What others have changed; its page part comes only if there is something to tell. */
+function News({ of }: { of: Me }) {
+  const [View, show] = useState<ComponentType<{ of: Me }> | null>(null);
+  const any = Boolean(of.news?.length);
+  useEffect(() => {
+    if (any) import('./news.tsx').then((file) => show(() => file.News), () => undefined);
+  }, [any]);
+  return View && <View of={of} />;
+}
+
 function Today({ found, stale }: { found: Me; stale: number | null }) {
   useTick(10_000);
   const now = serverNow();
@@ -124,6 +135,7 @@ function Today({ found, stale }: { found: Me; stale: number | null }) {
           {t('home.stale', { time: moment(stale).time })}
         </p>
       ) : null}
+      <News of={found} />
       {next ? (
         <NextCard session={next} person={person} now={now} />
       ) : (

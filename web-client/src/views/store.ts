@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
-import { Api, type Fault, type Me, Problem } from '../protocol/api.ts';
+import { Api, type Me, Problem } from '../protocol/api.ts';
 import { setZone, zoneName } from '../protocol/when.ts';
-import { faultWords, type Key, language, problemWords, t } from '../words/index.ts';
+import { type Key, language, problemWords, t } from '../words/index.ts';
 import { here } from './router.ts';
 
 /** Session storage that may be shut: reading gives null, writing does nothing. */
@@ -93,25 +93,10 @@ export async function loadMe(): Promise<Me> {
   return found;
 }
 
-/** Who or what an id of a fault means; the id itself where the page does not know it. */
-export type NameOf = (id: string) => string;
-
-/** What is wrong with one member of a request, in the language of the page. */
-export function faultText(fault: Fault, nameOf: NameOf = (id) => id): string {
-  const params = { ...fault.params };
-  const { kind, role, id } = fault.params;
-  if (kind) params['kind'] = t(`kind.${kind}` as Key);
-  if (role) params['role'] = t(`role.${role}` as Key);
-  if (typeof id === 'string') params['id'] = nameOf(id);
-  return faultWords(fault.code, params) ?? (language.value === 'en' ? fault.detail : t('problem.invalid'));
-}
-
 /** What went wrong and what to do, in words. */
 export function explain(error: unknown): string {
   if (!(error instanceof Problem)) return t('error.unknown');
   if (error.linkIsRefused) return t('login.again');
-  const faults = error.more.faults ?? [];
-  if (faults.length > 0) return faults.map((fault) => faultText(fault)).join(' ');
   // The servers speak English: it is the sharper text for those who read it.
   if (language.value === 'en' && error.detail !== '') return error.detail;
   const known = problemWords(error.type, error.more.params);

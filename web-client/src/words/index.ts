@@ -64,12 +64,6 @@ export function problemWords(type: string, values: Record<string, string | numbe
   return key in zh ? t(key as Key, values) : null;
 }
 
-/** Our own words for one thing that is wrong with a request; null for a code we do not know. */
-export function faultWords(code: string, params: Record<string, string | number>): string | null {
-  const key = `fault.${code}`;
-  return key in zh ? t(key as Key, params) : null;
-}
-
 /** The name in the present language. */
 export function named(thing: { name: string; nameEn?: string | null }): string {
   return language.value === 'en' && thing.nameEn ? thing.nameEn : thing.name;

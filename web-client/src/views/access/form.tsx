@@ -5,7 +5,8 @@ import { type AccessKey, has, told } from '../../words/access.ts';
 import { language, t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
 import { go } from '../router.ts';
-import { explain, faultText, kept, key, me } from '../store.ts';
+import { faultText } from '../faults.ts';
+import { explain, kept, key, me } from '../store.ts';
 
 /** Sentences about fields, by their names in the API. */
 type Notes = Record<string, string[]>;

@@ -3,10 +3,12 @@ import { useEffect, useState } from 'preact/hooks';
 import { Problem } from '../../protocol/api.ts';
 import { type Draft, usual } from '../../protocol/draft.ts';
 import { nextTen } from '../../protocol/when.ts';
+import { told as toldOfChange } from '../../words/change.ts';
 import { t } from '../../words/index.ts';
 import { told } from '../../words/quote.ts';
 import { Empty, Loading, Trouble, useLoad } from '../parts.tsx';
 import { api, key, kept, loadMe, me, recall, serverNow } from '../store.ts';
+import { Change } from './change.tsx';
 import { Day } from './day.tsx';
 import { Form } from './form.tsx';
 
@@ -29,19 +31,23 @@ function Lazy() {
 
 /** `#/book` books, `#/book/register` keeps sites, rooms and people. */
 export function Book({ id }: { id: string }) {
-  return id === 'register' ? <Lazy /> : <Booking />;
+  return id === 'register' ? <Lazy /> : <Booking id={id} />;
 }
 
-/** The scheduler's page: a form and the day beside it. What was typed outlives a reload. */
-function Booking() {
+/** The scheduler's page: a form, of a new booking or of the one of this id, and the day beside it. What was typed outlives a reload. */
+function Booking({ id }: { id: string }) {
   const [draft, setDraft] = useState<Draft>(() => recall<Draft>('draft.book') ?? blank());
   const directory = useLoad(() => api().directory(), key.value);
-  const day = useLoad(() => api().day(draft.day), draft.day);
+  const [shown, show] = useState(draft.day);
+  const day = useLoad(() => api().day(shown), shown);
   useEffect(() => {
     if (!me.value) loadMe().catch(() => undefined);
   }, []);
   useEffect(() => kept.write('draft.book', JSON.stringify(draft)), [draft]);
   const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
+  useEffect(() => {
+    if (!id) show(draft.day);
+  }, [draft.day]);
   const booked = (): void => {
     day.again();
     change({ title: '', people: usual(draft.kind), roomIds: [], modes: {} });
@@ -53,10 +59,14 @@ function Booking() {
   if (!directory.value) return <Loading />;
   return (
     <div class="page booking">
-      <h1>{t('book.title')}</h1>
+      <h1>{id ? toldOfChange('title') : t('book.title')}</h1>
       <div class="two">
-        <Form directory={directory.value} draft={draft} change={change} booked={booked} />
-        <Day day={draft.day} sessions={day.value} error={day.error} again={day.again} move={(to) => change({ day: to })} />
+        {id ? (
+          <Change id={id} directory={directory.value} show={show} changed={day.again} />
+        ) : (
+          <Form directory={directory.value} draft={draft} change={change} booked={booked} />
+        )}
+        <Day day={shown} sessions={day.value} error={day.error} again={day.again} move={(to) => (id ? show(to) : change({ day: to }))} />
       </div>
       <a class="button" href="#/book/register" data-testid="book-register">
         {told('register')}

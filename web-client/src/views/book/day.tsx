@@ -1,18 +1,21 @@
 import { useState } from 'preact/hooks';
 import type { Session } from '../../protocol/api.ts';
 import { dayAfter, instant } from '../../protocol/when.ts';
+import { told } from '../../words/change.ts';
 import { t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
 import { dateWords, Loading, Names, Range, SiteLines, Trouble } from '../parts.tsx';
-import { api } from '../store.ts';
+import { api, serverNow } from '../store.ts';
 
 /** A session of the day, with a cancel that asks once more. */
 function Entry({ session, day, changed }: { session: Session; day: string; changed: () => void }) {
   const [sure, ask] = useState(false);
+  const [reason, setReason] = useState('');
   const [error, setError] = useState<unknown>(null);
   const cancelled = session.state === 'cancelled';
+  const over = Date.parse(session.endsAt) <= serverNow();
   const cancel = (): void => {
-    api().cancel(session.id).then(changed, setError);
+    api().cancel(session.id, reason.trim()).then(changed, setError);
   };
   return (
     <li class={cancelled ? 'session faded' : 'session'} data-testid="book-session" data-id={session.id}>
@@ -29,10 +32,29 @@ function Entry({ session, day, changed }: { session: Session; day: string; chang
       </span>
       {cancelled ? <span class="quiet">{t('home.cancelled')}</span> : null}
       {cancelled || sure ? null : (
-        <button type="button" class="button small" onClick={() => ask(true)} data-testid="book-cancel">
-          {t('book.cancel')}
-        </button>
+        <span class="pair">
+          {over ? null : (
+            <a class="button small" href={`#/book/${session.id}`} data-testid="book-change">
+              {told('open')}
+            </a>
+          )}
+          <button type="button" class="button small" onClick={() => ask(true)} data-testid="book-cancel">
+            {t('book.cancel')}
+          </button>
+        </span>
       )}
+      {!cancelled && sure ? (
+        <label class="field">
+          <span>{told('reason.cancel')}</span>
+          <input
+            type="text"
+            maxLength={200}
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+            data-testid="book-cancel-reason"
+          />
+        </label>
+      ) : null}
       {!cancelled && sure ? (
         <span class="pair">
           <button type="button" class="button small danger" onClick={cancel} data-testid="book-cancel-sure">

@@ -1,15 +1,16 @@
-import type { ComponentChildren } from 'preact';
+import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Directory, Problem, type Role, type Session } from '../../protocol/api.ts';
-import { type Draft, finish, fitting, kinds, lengths, moved, type Need, roles, usual } from '../../protocol/draft.ts';
+import { type Draft, finish, fitting, kinds, lengths, moved, roles, usual } from '../../protocol/draft.ts';
 import { chosen } from '../../protocol/quote.ts';
 import { offsetWords, zoneName } from '../../protocol/when.ts';
 import { named, t } from '../../words/index.ts';
-import { lineProblem } from '../../words/quote.ts';
+import { faultText } from '../faults.ts';
 import { Icon } from '../icon.tsx';
-import { roleName, Trouble, whenWords } from '../parts.tsx';
-import { api, faultText, serverNow } from '../store.ts';
+import { roleName } from '../parts.tsx';
+import { api, serverNow } from '../store.ts';
 import { Quotes } from './quotes.tsx';
+import { type Outcome, Result } from './result.tsx';
 
 /** Sentences about a field, by its name in the API; those about one person's line are `participants.N`. */
 type Notes = Record<string, string[]>;
@@ -42,6 +43,10 @@ interface Props {
   draft: Draft;
   change: (part: Partial<Draft>) => void;
   notes: Notes;
+  /** The kind stays as it is. */
+  fixed?: boolean;
+  /** The start stays as it is. */
+  begun?: boolean;
 }
 
 /** What the county's zone is called on this page. */
@@ -170,7 +175,8 @@ function Rooms({ directory, draft, change, notes }: Props) {
   );
 }
 
-function When({ draft, change, notes }: Props) {
+function When({ draft, change, notes, begun = false }: Props) {
+  const choices = lengths.includes(draft.minutes) ? lengths : [...lengths, draft.minutes].sort((a, b) => a - b);
   return (
     <div class="when-line">
       <Field label={t('book.date')}>
@@ -178,6 +184,7 @@ function When({ draft, change, notes }: Props) {
           type="date"
           required
           value={draft.day}
+          disabled={begun}
           onInput={(event) => change({ day: event.currentTarget.value })}
           data-testid="book-date"
         />
@@ -188,6 +195,7 @@ function When({ draft, change, notes }: Props) {
           required
           step={300}
           value={draft.time}
+          disabled={begun}
           onInput={(event) => change({ time: event.currentTarget.value })}
           data-testid="book-time"
         />
@@ -198,7 +206,7 @@ function When({ draft, change, notes }: Props) {
           onChange={(event) => change({ minutes: Number(event.currentTarget.value) })}
           data-testid="book-duration"
         >
-          {lengths.map((n) => (
+          {choices.map((n) => (
             <option key={n} value={String(n)}>
               {t('book.minutes', { n })}
             </option>
@@ -213,36 +221,8 @@ function When({ draft, change, notes }: Props) {
   );
 }
 
-/** Who or what is taken and until when, with the one press that solves it. */
-function Taken({ problem, take }: { problem: Problem; take: (at: string) => void }) {
-  const { resource, takenUntil, nextFree } = problem.more;
-  const until = takenUntil ? whenWords(Date.parse(takenUntil)) : '';
-  return (
-    <section class="card trouble" role="alert" data-testid="book-problem">
-      <h2>
-        <Icon name="alert" />{' '}
-        {resource && until ? t('book.taken', { name: named(resource), until }) : t('book.taken.plain')}
-      </h2>
-      {nextFree ? (
-        <>
-          <p>{t('book.free', { time: whenWords(Date.parse(nextFree)) })}</p>
-          <button type="button" class="button strong" onClick={() => take(nextFree)} data-testid="book-next-free">
-            {t('book.next.free')}
-          </button>
-        </>
-      ) : null}
-    </section>
-  );
-}
-
-type Outcome =
-  | { is: 'idle' | 'sending' | 'moved' }
-  | { is: 'need'; needs: Need[] }
-  | { is: 'done'; session: Session }
-  | { is: 'failed'; error: unknown };
-
 /** What the form says beside its fields: what is missing, or what the server found. */
-function notesOf(outcome: Outcome, directory: Directory): Notes {
+export function notesOf(outcome: Outcome, directory: Directory): Notes {
   const notes: Notes = {};
   const add = (field: string, text: string): void => {
     notes[field] = [...(notes[field] ?? []), text];
@@ -262,58 +242,57 @@ function notesOf(outcome: Outcome, directory: Directory): Notes {
   return notes;
 }
 
-/** How the booking went, above the button. */
-function Result({ outcome, take }: { outcome: Outcome; take: (at: string) => void }) {
-  if (outcome.is === 'moved') {
-    return (
-      <p class="sentence good" role="status" data-testid="book-filled">
-        <Icon name="check" /> {t('book.filled')}
-      </p>
-    );
-  }
-  if (outcome.is === 'done') {
-    const { title, startsAt } = outcome.session;
-    return (
-      <p class="sentence good" role="status" data-testid="book-done">
-        <Icon name="check" /> {t('book.done', { title, time: whenWords(Date.parse(startsAt)) })}
-      </p>
-    );
-  }
-  const error = outcome.is === 'failed' ? outcome.error : null;
-  const faulty = error instanceof Problem && (error.more.faults ?? []).length > 0;
-  if (outcome.is === 'need' || faulty) {
-    return (
-      <p class="sentence bad" role="status" data-testid="book-need">
-        <Icon name="alert" /> {t('book.need')}
-      </p>
-    );
-  }
-  if (error === null) return null;
-  if (error instanceof Problem && error.type.endsWith('/slot-taken')) return <Taken problem={error} take={take} />;
-  const line = error instanceof Problem ? lineProblem(error.type) : null;
+/** Everything that is filled in. */
+export function Fields(props: Props) {
+  const { draft, change, notes, fixed } = props;
   return (
-    <div data-testid="book-problem">
-      {line ? (
-        <p class="sentence bad" role="alert">
-          <Icon name="alert" /> <span>{line}</span>
-        </p>
-      ) : (
-        <Trouble error={error} />
-      )}
-    </div>
+    <>
+      {fixed ? null : <Kinds {...props} />}
+      <Field label={t('book.name')}>
+        <input
+          type="text"
+          maxLength={120}
+          value={draft.title}
+          placeholder={t('book.name.hint')}
+          aria-invalid={notes['title'] ? true : undefined}
+          onInput={(event) => change({ title: event.currentTarget.value })}
+          data-testid="book-title"
+        />
+      </Field>
+      <Note notes={notes} field="title" />
+      <People {...props} />
+      <Rooms {...props} />
+      <When {...props} />
+      <label class={draft.recording ? 'choice chosen' : 'choice'}>
+        <input
+          type="checkbox"
+          checked={draft.recording}
+          onChange={() => change({ recording: !draft.recording })}
+          data-testid="book-recording"
+        />
+        <span>
+          {t('book.recording')} <span class="quiet">({t('book.recording.hint')})</span>
+        </span>
+      </label>
+      <Note notes={notes} field="recording" />
+    </>
   );
+}
+
+/** Who is told that something is wrong comes to where it is. */
+export function useFaultInView(outcome: Outcome): RefObject<HTMLFormElement | null> {
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    form.current?.querySelector('[data-testid^="book-note-"]')?.scrollIntoView({ block: 'center' });
+  }, [outcome]);
+  return form;
 }
 
 /** The form of a new booking; `booked` is told what the store took. */
 export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> & { booked: (session: Session) => void }) {
   const [outcome, setOutcome] = useState<Outcome>({ is: 'idle' });
   const once = useRef({ body: '', key: '' });
-  const form = useRef<HTMLFormElement>(null);
-  const props: Props = { directory, draft, change, notes: notesOf(outcome, directory) };
-  // Who is told that something is wrong comes to where it is.
-  useEffect(() => {
-    form.current?.querySelector('[data-testid^="book-note-"]')?.scrollIntoView({ block: 'center' });
-  }, [outcome]);
+  const form = useFaultInView(outcome);
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     const ready = finish(draft, serverNow());
@@ -332,42 +311,16 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
       setOutcome({ is: 'failed', error });
     }
   };
-  const take = (at: string): void => {
+  const start = (at: string): void => {
     change(moved(draft, at));
     setOutcome({ is: 'moved' });
   };
   return (
     <form class="card book" onSubmit={(event) => void submit(event)} noValidate ref={form}>
       <h2>{t('book.new')}</h2>
-      <Kinds {...props} />
-      <Field label={t('book.name')}>
-        <input
-          type="text"
-          maxLength={120}
-          value={draft.title}
-          placeholder={t('book.name.hint')}
-          aria-invalid={props.notes['title'] ? true : undefined}
-          onInput={(event) => change({ title: event.currentTarget.value })}
-          data-testid="book-title"
-        />
-      </Field>
-      <Note notes={props.notes} field="title" />
-      <People {...props} />
-      <Rooms {...props} />
-      <When {...props} />
-      <label class={draft.recording ? 'choice chosen' : 'choice'}>
-        <input
-          type="checkbox"
-          checked={draft.recording}
-          onChange={() => change({ recording: !draft.recording })}
-          data-testid="book-recording"
-        />
-        <span>
-          {t('book.recording')} <span class="quiet">({t('book.recording.hint')})</span>
-        </span>
-      </label>
-      <Quotes directory={directory} draft={draft} change={change} turn={outcome.is === 'failed' ? outcome.error : null} take={take} />
-      <Result outcome={outcome} take={take} />
+      <Fields directory={directory} draft={draft} change={change} notes={notesOf(outcome, directory)} />
+      <Quotes directory={directory} draft={draft} change={change} turn={outcome.is === 'failed' ? outcome.error : null} take={start} />
+      <Result outcome={outcome} take={{ start }} />
       <button type="submit" class="button main" disabled={outcome.is === 'sending'} data-testid="book-submit">
         {t(outcome.is === 'sending' ? 'book.sending' : 'book.submit')}
       </button>

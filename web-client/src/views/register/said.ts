@@ -2,7 +2,8 @@ import { type Fault, Problem } from '../../protocol/api.ts';
 import type { LineFault } from '../../protocol/register.ts';
 import { language } from '../../words/index.ts';
 import { isKey, told } from '../../words/register.ts';
-import { explain, faultText } from '../store.ts';
+import { faultText } from '../faults.ts';
+import { explain } from '../store.ts';
 
 /** What is wrong with a member of a form, in words. */
 export function faultWords(fault: Fault | LineFault): string {

@@ -9,6 +9,7 @@ const phases: Record<Exclude<ClosingPhase, 'far'>, Key> = {
   over: 'room.closing.over',
   now: 'room.closing.now',
   cancelled: 'room.closing.cancelled',
+  moved: 'room.closing.moved',
 };
 
 /** That the room closes, when, and why. */
@@ -25,9 +26,15 @@ export function ClosingBanner({ closing }: { closing: Closing | null }) {
   );
 }
 
+const left: Record<Closing['why'], Key> = {
+  ended: 'room.left.ended',
+  cancelled: 'room.left.cancelled',
+  moved: 'room.left.moved',
+};
+
 /** LiveKit's words for a room that is no more; null for other reasons to be out of it. */
 export function closedWords(dismissal: string, closing: Closing | null): Key | null {
   if (dismissal !== 'ROOM_CLOSED' && dismissal !== 'ROOM_DELETED') return null;
   if (!closing) return 'room.left.closed';
-  return closing.why === 'cancelled' ? 'room.left.cancelled' : 'room.left.ended';
+  return left[closing.why];
 }

@@ -1,0 +1,96 @@
+import { Problem, type Session } from '../../protocol/api.ts';
+import type { Need } from '../../protocol/draft.ts';
+import { told } from '../../words/change.ts';
+import { named, t } from '../../words/index.ts';
+import { lineProblem } from '../../words/quote.ts';
+import { Icon } from '../icon.tsx';
+import { Trouble, whenWords } from '../parts.tsx';
+
+/** How the sending of a form went. */
+export type Outcome =
+  | { is: 'idle' | 'sending' | 'moved' | 'unchanged' }
+  | { is: 'need'; needs: Need[] }
+  | { is: 'done'; session: Session }
+  | { is: 'failed'; error: unknown };
+
+/** What a press in the result does to the form: another start, or another end (RFC 3339). */
+export interface Take {
+  start: (at: string) => void;
+  end?: (at: string) => void;
+}
+
+/** Who or what is taken and until when, with the one press that solves it. */
+function Taken({ problem, take }: { problem: Problem; take: Take }) {
+  const { resource, takenUntil, nextFree, freeUntil } = problem.more;
+  const until = takenUntil ? whenWords(Date.parse(takenUntil)) : '';
+  return (
+    <section class="card trouble" role="alert" data-testid="book-problem">
+      <h2>
+        <Icon name="alert" />{' '}
+        {resource && until ? t('book.taken', { name: named(resource), until }) : t('book.taken.plain')}
+      </h2>
+      {nextFree ? (
+        <>
+          <p>{t('book.free', { time: whenWords(Date.parse(nextFree)) })}</p>
+          <button type="button" class="button strong" onClick={() => take.start(nextFree)} data-testid="book-next-free">
+            {t('book.next.free')}
+          </button>
+        </>
+      ) : null}
+      {freeUntil && take.end ? (
+        <>
+          <p>{told('free', { time: whenWords(Date.parse(freeUntil)) })}</p>
+          <button type="button" class="button strong" onClick={() => take.end?.(freeUntil)} data-testid="book-free-until">
+            {told('free.take')}
+          </button>
+        </>
+      ) : null}
+    </section>
+  );
+}
+
+function Good({ id, text }: { id: string; text: string }) {
+  return (
+    <p class="sentence good" role="status" data-testid={id}>
+      <Icon name="check" /> {text}
+    </p>
+  );
+}
+
+/** What the form says when it went well: `changes` is one that changes a booking. */
+function goodWords(outcome: Outcome, changes: boolean): string {
+  if (outcome.is === 'moved') return changes ? told('filled') : t('book.filled');
+  if (outcome.is !== 'done') return told('unchanged');
+  const { title, startsAt } = outcome.session;
+  const values = { title, time: whenWords(Date.parse(startsAt)) };
+  return changes ? told('saved', values) : t('book.done', values);
+}
+
+/** How it went, above the button. */
+export function Result({ outcome, take, changes = false }: { outcome: Outcome; take: Take; changes?: boolean }) {
+  if (outcome.is === 'moved') return <Good id="book-filled" text={goodWords(outcome, changes)} />;
+  if (outcome.is === 'done' || outcome.is === 'unchanged') return <Good id="book-done" text={goodWords(outcome, changes)} />;
+  const error = outcome.is === 'failed' ? outcome.error : null;
+  const faulty = error instanceof Problem && (error.more.faults ?? []).length > 0;
+  if (outcome.is === 'need' || faulty) {
+    return (
+      <p class="sentence bad" role="status" data-testid="book-need">
+        <Icon name="alert" /> {t('book.need')}
+      </p>
+    );
+  }
+  if (error === null) return null;
+  if (error instanceof Problem && error.type.endsWith('/slot-taken')) return <Taken problem={error} take={take} />;
+  const line = error instanceof Problem ? lineProblem(error.type) : null;
+  return (
+    <div data-testid="book-problem">
+      {line ? (
+        <p class="sentence bad" role="alert">
+          <Icon name="alert" /> <span>{line}</span>
+        </p>
+      ) : (
+        <Trouble error={error} />
+      )}
+    </div>
+  );
+}
