@@ -97,7 +97,10 @@ async fn the_home_page_is_one_answer() {
         "id": "dr-li", "name": "李医生", "nameEn": "Dr Li", "roles": ["village_doctor"], "site": "云台镇卫生院",
         "organization": { "id": "clinic-a", "name": "云台镇卫生院", "nameEn": "Yuntai Township Clinic", "kind": "health" }
     });
-    assert_eq!((&me["person"], &me["can"]), (&person, &json!({ "book": false })));
+    assert_eq!(
+        (&me["person"], &me["can"]),
+        (&person, &json!({ "book": false, "administer": false }))
+    );
     assert_eq!(me["now"], "2026-11-23T08:00:00+08:00");
     assert_eq!(me["timeZone"], "Asia/Shanghai");
     assert_eq!(me["today"].as_array().unwrap().len(), 1);
@@ -106,7 +109,10 @@ async fn the_home_page_is_one_answer() {
         (&json!("consultation"), &json!(true))
     );
     let (_, me) = county.get("scheduler", "/api/v1/me").await;
-    assert_eq!((&me["can"], me["today"].as_array().unwrap().len()), (&json!({ "book": true }), 2));
+    assert_eq!(
+        (&me["can"], me["today"].as_array().unwrap().len()),
+        (&json!({ "book": true, "administer": true }), 2)
+    );
     assert_eq!(
         me["today"][0]["joinable"], false,
         "a scheduler who takes no part has nothing to join"
