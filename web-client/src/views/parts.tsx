@@ -26,12 +26,15 @@ export function whenWords(ms: number): string {
 export function Range({ from, to, day }: { from: string; to: string; day: string }) {
   const [start, end] = [moment(Date.parse(from)), moment(Date.parse(to))];
   const date = (at: Moment): string => t('date.short', { month: t(`date.month.${at.month}` as Key), date: at.date });
+  // Two times stay on one line; with a date between them they are wider than a phone.
   return (
-    <span class="range">
+    <span>
       {start.day === day ? null : <>{date(start)} </>}
-      <bdi dir="ltr">{start.time}</bdi>–
-      {end.day === start.day ? null : <>{end.day === dayAfter(start.day, 1) ? t('date.next') : date(end)} </>}
-      <bdi dir="ltr">{end.time}</bdi>
+      <span class={end.day === start.day ? 'range' : undefined}>
+        <bdi dir="ltr">{start.time}</bdi>–
+        {end.day === start.day ? null : <>{end.day === dayAfter(start.day, 1) ? t('date.next') : date(end)} </>}
+        <bdi dir="ltr">{end.time}</bdi>
+      </span>
     </span>
   );
 }
