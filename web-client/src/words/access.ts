@@ -1,6 +1,5 @@
 /** Words of setting up, coming in and accounts: they come with these pages, and not with the first file. */
-import { fill } from './fill.ts';
-import { language } from './index.ts';
+import { teller } from './index.ts';
 
 const zh = {
   'login.title': '登录',
@@ -173,8 +172,7 @@ const en: Record<AccessKey, string> = {
 export const access: Record<'zh' | 'en', Record<AccessKey, string>> = { zh, en };
 
 /** The words of a key in the present language. */
-export const told = (key: AccessKey, values: Record<string, string | number> = {}): string =>
-  fill(access[language.value][key], values);
+export const told = teller(access);
 
 /** Whether there are words of this key. */
 export const has = (key: string): key is AccessKey => key in zh;

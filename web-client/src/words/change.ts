@@ -1,6 +1,5 @@
 /** Words of changing a booking: they come with the booking page, and not with the first file. */
-import { fill } from './fill.ts';
-import { language } from './index.ts';
+import { teller } from './index.ts';
 
 const zh = {
   'title': '改预约',
@@ -59,5 +58,4 @@ const en: Record<ChangeKey, string> = {
 export const change: Record<'zh' | 'en', Record<ChangeKey, string>> = { zh, en };
 
 /** The words of a key in the present language. */
-export const told = (key: ChangeKey, values: Record<string, string | number> = {}): string =>
-  fill(change[language.value][key], values);
+export const told = teller(change);

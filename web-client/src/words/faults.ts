@@ -1,6 +1,5 @@
 /** What is wrong with one entry of a form, by the word that the server has for it: they come with the forms. */
-import { fill } from './fill.ts';
-import { language } from './index.ts';
+import { teller } from './index.ts';
 
 const zh = {
   'fault.title-missing': '请写题目，写成一行。',
@@ -61,5 +60,4 @@ const en: Record<FaultKey, string> = {
 export const faults: Record<'zh' | 'en', Record<FaultKey, string>> = { zh, en };
 
 /** The words of a key in the present language. */
-export const told = (key: FaultKey, values: Record<string, string | number> = {}): string =>
-  fill(faults[language.value][key], values);
+export const told = teller(faults);

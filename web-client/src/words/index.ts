@@ -58,6 +58,12 @@ export function t(key: Key, values: Record<string, string | number> = {}): strin
   return fill((catalogs[language.value] ?? zh)[key], values);
 }
 
+/** The same for the words of one page, which come with it and not with the first file. */
+export const teller =
+  <PageKey extends string>(words: Record<Language, Record<PageKey, string>>) =>
+  (key: PageKey, values: Record<string, string | number> = {}): string =>
+    fill(words[language.value][key], values);
+
 /** Our own words for a problem that a server named, e.g. `/problems/not-a-pdf`; null for one we do not know. */
 export function problemWords(type: string, values: Record<string, string | number> = {}): string | null {
   const key = `problem.${type.split('/').pop() ?? ''}`;

@@ -1,6 +1,5 @@
 /** Words of the room about lines and still pictures: they come with the room, and not with the first file. */
-import { fill } from './fill.ts';
-import { language } from './index.ts';
+import { teller } from './index.ts';
 
 const zh = {
   'weak.down': '您这边接收的网络弱，听别人可能断续{done}。',
@@ -35,5 +34,4 @@ const en: Record<LineKey, string> = {
 export const line: Record<'zh' | 'en', Record<LineKey, string>> = { zh, en };
 
 /** The words of a key in the present language. */
-export const told = (key: LineKey, values: Record<string, string | number> = {}): string =>
-  fill(line[language.value][key], values);
+export const told = teller(line);

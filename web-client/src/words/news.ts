@@ -1,6 +1,5 @@
 /** Words of what others have changed: they come when there is something to tell, and not with the first file. */
-import { fill } from './fill.ts';
-import { language } from './index.ts';
+import { teller } from './index.ts';
 
 const zh = {
   'title': '您的安排有改动',
@@ -43,5 +42,4 @@ const en: Record<NewsKey, string> = {
 export const news: Record<'zh' | 'en', Record<NewsKey, string>> = { zh, en };
 
 /** The words of a key in the present language. */
-export const told = (key: NewsKey, values: Record<string, string | number> = {}): string =>
-  fill(news[language.value][key], values);
+export const told = teller(news);

@@ -1,6 +1,5 @@
 /** Words of the booking page about what a session takes of lines: they come with it, and not with the first file. */
-import { fill } from './fill.ts';
-import { language } from './index.ts';
+import { teller } from './index.ts';
 
 const zh = {
   'title': '流量和网络',
@@ -87,8 +86,7 @@ const en: Record<QuoteKey, string> = {
 export const quote: Record<'zh' | 'en', Record<QuoteKey, string>> = { zh, en };
 
 /** The words of a key in the present language. */
-export const told = (key: QuoteKey, values: Record<string, string | number> = {}): string =>
-  fill(quote[language.value][key], values);
+export const told = teller(quote);
 
 /** Our words for a problem of lines, e.g. `/problems/line-full`; null for another one. */
 export function lineProblem(type: string): string | null {

@@ -1,6 +1,5 @@
 /** Words of the page that tells who received a session: they come with it, and not with the first file. */
-import { fill } from './fill.ts';
-import { language } from './index.ts';
+import { teller } from './index.ts';
 
 const zh = {
   'hint': '只算设备真正收到的。',
@@ -41,5 +40,4 @@ const en: Record<ReceivedKey, string> = {
 export const received: Record<'zh' | 'en', Record<ReceivedKey, string>> = { zh, en };
 
 /** The words of a key in the present language. */
-export const told = (key: ReceivedKey, values: Record<string, string | number> = {}): string =>
-  fill(received[language.value][key], values);
+export const told = teller(received);

@@ -1,6 +1,5 @@
 /** Words of the page of sites, rooms and people: they come with it, and not with the first file. */
-import { fill } from './fill.ts';
-import { language } from './index.ts';
+import { teller } from './index.ts';
 
 const zh = {
   'title': '机构与人员',
@@ -180,8 +179,7 @@ const en: Record<RegisterKey, string> = {
 export const register: Record<'zh' | 'en', Record<RegisterKey, string>> = { zh, en };
 
 /** The words of a key in the present language. */
-export const told = (key: RegisterKey, values: Record<string, string | number> = {}): string =>
-  fill(register[language.value][key], values);
+export const told = teller(register);
 
 /** Whether there are such words. */
 export const isKey = (key: string): key is RegisterKey => key in zh;
