@@ -133,13 +133,13 @@ impl Egress {
         (to, datagram, carries): (SocketAddr, &[u8], Carries),
         ways: &mut Ways<'_>,
     ) {
+        let held = || HeldMessage { listener: id, to, datagram: datagram.to_vec(), copy: false };
         if carries == Carries::Data
             && let Some(line) = listeners.listener(id).and_then(|it| it.line)
             && let Some(line) = ways.lines.get_mut(line)
             && !line.pacer.passes_message(now.us)
         {
-            let held = HeldMessage { listener: id, to, datagram: datagram.to_vec(), copy: false };
-            if !line.pacer.hold_message(held) {
+            if !line.pacer.hold_message(held()) {
                 self.metrics.drop_one("pacer_full");
             }
             return;
@@ -153,15 +153,7 @@ impl Egress {
         if let Some(line) = listener.line.and_then(|line| ways.lines.get_mut(line)) {
             match carries {
                 Carries::Control => line.left(now.us, id, bytes, (None, false)),
-                Carries::Data => {
-                    let held = || HeldMessage {
-                        listener: id,
-                        to,
-                        datagram: datagram.to_vec(),
-                        copy: false,
-                    };
-                    self.message_left(now, line, held, bytes);
-                }
+                Carries::Data => self.message_left(now, line, held, bytes),
             }
         }
     }
