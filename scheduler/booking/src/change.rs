@@ -36,7 +36,9 @@ impl Standing {
             let starts_anew = wanted.start() != self.interval.start();
             match self.interval.start() <= now {
                 true if starts_anew => errors.push(RequestError::Begun),
-                false if starts_anew => check_start(wanted, limits, now, errors),
+                false if starts_anew => {
+                    errors.extend(check_start(wanted.start(), limits, now).err())
+                }
                 _ => {}
             }
             if wanted.end() <= now {

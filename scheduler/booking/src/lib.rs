@@ -30,5 +30,5 @@ pub use line::{
     Band, Capacity, ClockRun, Excess, LineClaim, LineSite, Listener, Load, Misfit, Offer, Tariff,
     TariffError, bound_mb, excesses, first_excess, peak, taken,
 };
-pub use request::{Limits, Param, Participant, Request, RequestError, check};
+pub use request::{Limits, Param, Participant, Request, RequestError, check, check_start};
 pub use search::{Blocker, Buffer, Cause, Resource, Search, Slot, Wish};

@@ -239,7 +239,9 @@ pub fn check(
     limits: &Limits,
     now: UnixS,
 ) -> Result<Interval, Vec<RequestError>> {
-    check_with(request, limits, |interval, errors| check_start(interval, limits, now, errors))
+    check_with(request, limits, |interval, errors| {
+        errors.extend(check_start(interval.start(), limits, now).err());
+    })
 }
 
 /// The same with `when`, the rule of when such a session may be.
@@ -287,18 +289,15 @@ fn check_time(
     Ok(interval)
 }
 
-pub(crate) fn check_start(
-    interval: Interval,
-    limits: &Limits,
-    now: UnixS,
-    errors: &mut Vec<RequestError>,
-) {
-    if interval.start() < now.minus(limits.begun_s_max) {
-        errors.push(RequestError::Past);
+/// Whether a session may begin at `start`: [`RequestError::Past`] or [`RequestError::TooFarAhead`] if it may not.
+pub fn check_start(start: UnixS, limits: &Limits, now: UnixS) -> Result<(), RequestError> {
+    if start < now.minus(limits.begun_s_max) {
+        return Err(RequestError::Past);
     }
-    if interval.start() > now.plus(limits.ahead_s_max) {
-        errors.push(RequestError::TooFarAhead { days: limits.ahead_s_max / 86_400 });
+    if start > now.plus(limits.ahead_s_max) {
+        return Err(RequestError::TooFarAhead { days: limits.ahead_s_max / 86_400 });
     }
+    Ok(())
 }
 
 fn check_people(request: &Request<'_>, limits: &Limits, errors: &mut Vec<RequestError>) {

@@ -86,7 +86,7 @@ pub(super) fn not_a_time(field: &str) -> Problem {
 }
 
 /// Longest reason, characters.
-const REASON_CHARS_MAX: usize = 200;
+pub(super) const REASON_CHARS_MAX: usize = 200;
 
 /// The reason that was given, if any; a blank one is none.
 pub(super) fn reason_given(text: Option<&str>) -> Result<Option<&str>, Problem> {

@@ -13,7 +13,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::extract::{Body, Booker, IdempotencyKey, Params};
-use super::refusals::{invalid, invalid_request, not_a_time, not_booked, store_failed};
+use super::refusals::{
+    REASON_CHARS_MAX, invalid, invalid_request, not_a_time, not_booked, store_failed,
+};
 use super::series_times::times;
 use super::series_wire::{IfBlocked, MakeUpRequest, Series, SeriesRequest, WaiveRequest};
 use super::{App, sessions, wire};
@@ -21,8 +23,6 @@ use crate::civil::{Zone, parse_time};
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
 use crate::store::{self, BookError, NewSeries, Outcome, SeriesError, Template};
-
-const REASON_CHARS_MAX: usize = 200;
 
 /// Books a series: each occurrence of its rule is a session of its own. Where somebody or something is taken, that occurrence
 /// is skipped and owed, or (`ifBlocked`: `refuse`) nothing is booked; the answer says of each what became of it. If every
@@ -266,14 +266,8 @@ pub(super) async fn make_up(
     let now = app.now();
     let text = &body.value.starts_at;
     let start = parse_time(text).ok_or_else(|| not_a_time("startsAt"))?;
-    let limits = app.config.limits();
-    if start < now.minus(limits.begun_s_max) {
-        return Err(invalid_request(&[booking::RequestError::Past]));
-    }
-    if start > now.plus(limits.ahead_s_max) {
-        let days = app.config.ahead_days_max;
-        return Err(invalid_request(&[booking::RequestError::TooFarAhead { days }]));
-    }
+    booking::check_start(start, &app.config.limits(), now)
+        .map_err(|wrong| invalid_request(&[wrong]))?;
     let made =
         app.store.make_up(&id, number, (start, &|at| month(&app, at)), (&person.id, now)).await;
     let session_id = made.map_err(|error| refused(&app, error))?;
