@@ -11,12 +11,12 @@ use booking::{Interval, UnixS};
 use calendar::Event;
 use jiff::Timestamp;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::extract::{Booker, Caller};
 use super::refusals::store_failed;
 use super::{App, wire};
+use crate::access::Secret;
 use crate::problem::{self, Problem};
 use crate::store::{FeedOwner, Session};
 
@@ -72,12 +72,12 @@ async fn renew(
     owner: &FeedOwner,
     by: &str,
 ) -> Result<(StatusCode, Json<FeedAddress>), Problem> {
-    let token = hexadecimal(&rand::random::<[u8; 32]>());
-    let known = app.store.put_feed(owner, &sha256(&token), (by, app.now())).await;
+    let secret = Secret::random();
+    let known = app.store.put_feed(owner, &secret.sha256(), (by, app.now())).await;
     if !known.map_err(|error| store_failed(&error))? {
         return Err(no_organization());
     }
-    let path = format!("/api/v1/calendar/{token}.ics");
+    let path = format!("/api/v1/calendar/{}.ics", secret.as_str());
     Ok((StatusCode::CREATED, Json(FeedAddress { path })))
 }
 
@@ -95,8 +95,8 @@ pub(super) async fn read(
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(file) = path.map_err(|_| no_feed())?;
-    let token = file.strip_suffix(".ics").filter(|token| token.len() == 64).ok_or_else(no_feed)?;
-    let found = app.store.feed(&sha256(token)).await.map_err(|error| store_failed(&error))?;
+    let secret = file.strip_suffix(".ics").and_then(Secret::read).ok_or_else(no_feed)?;
+    let found = app.store.feed(&secret.sha256()).await.map_err(|error| store_failed(&error))?;
     let (owner, name) = found.ok_or_else(no_feed)?;
     let now = app.now();
     let within = Interval::new(now.minus(BEFORE_S), now.plus(AHEAD_S)).map_err(|_| no_feed())?;
@@ -124,7 +124,7 @@ impl Texts {
 fn event<'a>(session: &'a Session, texts: &'a Texts) -> Event<'a> {
     Event {
         uid: &texts.uid,
-        // A booking is changed by being cancelled only.
+        // Grows with each change from 0 on (RFC 5545, section 3.8.7.4).
         sequence: u32::try_from(session.version - 1).unwrap_or_default(),
         start: timestamp(session.interval.start()),
         end: timestamp(session.interval.end()),
@@ -137,14 +137,6 @@ fn event<'a>(session: &'a Session, texts: &'a Texts) -> Event<'a> {
 fn timestamp(at: UnixS) -> Timestamp {
     let seconds = i64::try_from(at.0).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
-}
-
-fn sha256(token: &str) -> String {
-    hexadecimal(&Sha256::digest(token.as_bytes()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn no_organization() -> Problem {
