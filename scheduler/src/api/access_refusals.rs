@@ -1,30 +1,19 @@
 //! Why somebody does not come in, and what the person can do.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::refusals::error;
+use super::faults::Faults;
 use crate::access::{Held, LoginName, NotHashed, WeakPassword, check_password};
 use crate::problem::{self, Problem};
 use crate::store::{LinkPurpose, LinkState};
 
-/// What is wrong with a form, field by field.
-#[derive(Debug, Default)]
-pub(super) struct Faults(Vec<Value>);
-
 /// Of a name, in characters.
 const NAME_MAX: usize = 100;
 
+/// What can be wrong with the forms of coming in.
 impl Faults {
-    fn add(&mut self, field: &str, code: &str, params: Value, detail: &str) {
-        let params = match params {
-            Value::Object(params) => params,
-            _ => Map::new(),
-        };
-        self.0.push(error(field, code, params, detail));
-    }
-
     /// A name that people read, without the spaces around it.
-    pub(super) fn name(&mut self, field: &str, typed: &str) -> String {
+    pub(super) fn called(&mut self, field: &str, typed: &str) -> String {
         let name = typed.trim();
         let length = name.chars().count();
         if length == 0 || length > NAME_MAX || name.chars().any(char::is_control) {
@@ -39,7 +28,7 @@ impl Faults {
     pub(super) fn second_name(&mut self, field: &str, typed: Option<&str>, first: &str) -> String {
         match typed.map(str::trim) {
             None | Some("") => first.to_owned(),
-            Some(typed) => self.name(field, typed),
+            Some(typed) => self.called(field, typed),
         }
     }
 
@@ -82,15 +71,6 @@ impl Faults {
     pub(super) fn person_unknown(&mut self) {
         let detail = "there is no such person; choose one from the directory";
         self.add("personId", "person-unknown", json!({}), detail);
-    }
-
-    /// Refuses if anything is wrong.
-    pub(super) fn none(self) -> Result<(), Problem> {
-        if self.0.is_empty() {
-            return Ok(());
-        }
-        let details = self.0.iter().filter_map(|it| it["detail"].as_str()).collect::<Vec<_>>();
-        Err(problem::invalid(details.join("; ")).member("errors", self.0))
     }
 }
 

@@ -7,9 +7,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::access_refusals::Faults;
 use super::access_wire::{Account, Accounts, NewAccount, PasswordLink, Switch};
 use super::extract::{Administrator, Body, Params};
+use super::faults::Faults;
 use super::refusals::store_failed;
 use super::{App, wire};
 use crate::access::{PASSWORD_LINK_LIFE_S, Secret};
@@ -67,7 +67,7 @@ pub(super) async fn make(
     let NewAccount { person_id, login_name } = body.value;
     let mut faults = Faults::default();
     let name = faults.login_name(&login_name);
-    faults.none()?;
+    faults.or(())?;
     let login_name = name.map_or(login_name, |it| it.as_str().to_owned());
     let (secret, link) = new_link(&app);
     let made = app.store.make_account((&person_id, &login_name), &link).await;
@@ -82,7 +82,7 @@ pub(super) async fn make(
             ));
         }
     }
-    faults.none()?;
+    faults.or(())?;
     tracing::debug!(by = by.id, of = person_id, "account.made");
     Ok((StatusCode::CREATED, Json(told(&app, (person_id, login_name), &secret, &link))))
 }

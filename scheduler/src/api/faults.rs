@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 
+use super::refusals::error;
 use crate::civil::parse_day;
 use crate::problem::{self, Problem};
 
@@ -22,9 +23,11 @@ impl Faults {
         if self.errors.len() >= TOLD_MAX {
             return;
         }
-        let params = if params.is_object() { params } else { Map::new().into() };
-        self.errors
-            .push(json!({ "field": field, "code": code, "params": params, "detail": detail }));
+        let params = match params {
+            Value::Object(params) => params,
+            _ => Map::new(),
+        };
+        self.errors.push(error(field, code, params, detail));
         self.details.push(detail.to_owned());
     }
 

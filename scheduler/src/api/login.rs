@@ -8,10 +8,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use booking::UnixS;
 
-use super::access_refusals::{Faults, account_disabled, login_refused, not_hashed, too_many_tries};
+use super::access_refusals::{account_disabled, login_refused, not_hashed, too_many_tries};
 use super::access_wire::{Credentials, Entered, Leaving, PasswordChange};
 use super::caller::{Caller, ClientAddress, not_foreign};
 use super::extract::Body;
+use super::faults::Faults;
 use super::refusals::store_failed;
 use super::{App, wire};
 use crate::access::{
@@ -162,11 +163,11 @@ pub(super) async fn change_password(
     })?;
     let mut faults = Faults::default();
     faults.password(&password, &account.login_name);
-    faults.none()?;
+    faults.or(())?;
     if proven(&app, &account.login_name, &old_password, address).await?.is_none() {
         let mut faults = Faults::default();
         faults.old_password_wrong();
-        faults.none()?;
+        faults.or(())?;
     }
     let hash = app.access.passwords.hash(&password).await.map_err(not_hashed)?;
     let (secret, login) = new_login(&app);

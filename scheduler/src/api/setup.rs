@@ -8,10 +8,11 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::access_refusals::{Faults, link_over, not_hashed};
+use super::access_refusals::{link_over, not_hashed};
 use super::access_wire::{County, Entered, NewCounty, Once, OpenLink, PasswordByLink};
 use super::caller::not_foreign;
 use super::extract::Body;
+use super::faults::Faults;
 use super::login::{entered, new_login};
 use super::refusals::store_failed;
 use super::{App, wire};
@@ -93,15 +94,15 @@ pub(super) async fn set_up(
         return Err(link_over(None));
     }
     let mut faults = Faults::default();
-    let county = faults.name("countyName", &said.county_name);
+    let county = faults.called("countyName", &said.county_name);
     let county_en = faults.second_name("countyNameEn", said.county_name_en.as_deref(), &county);
-    let name = faults.name("name", &said.name);
+    let name = faults.called("name", &said.name);
     let name_en = faults.second_name("nameEn", said.name_en.as_deref(), &name);
     let login_name = faults.login_name(&said.login_name);
     let typed = login_name.as_ref().map_or(said.login_name.as_str(), |it| it.as_str());
     faults.password(&said.password, typed);
     let login_name = typed.to_owned();
-    faults.none()?;
+    faults.or(())?;
     let password = app.access.passwords.hash(&said.password).await.map_err(not_hashed)?;
     let (secret, login) = new_login(&app);
     let setup = SetUp {
@@ -121,7 +122,7 @@ pub(super) async fn set_up(
         SetUpDone::NameTaken => {
             let mut faults = Faults::default();
             faults.login_name_taken();
-            faults.none()?;
+            faults.or(())?;
             Err(link_over(None))
         }
     }
@@ -150,7 +151,7 @@ pub(super) async fn set_password(
     let account = account_of(&app, person_id).await?;
     let mut faults = Faults::default();
     faults.password(&password, &account.login_name);
-    faults.none()?;
+    faults.or(())?;
     let hash = app.access.passwords.hash(&password).await.map_err(not_hashed)?;
     let (secret, login) = new_login(&app);
     let sha256 = link.sha256();
