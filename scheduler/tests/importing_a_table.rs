@@ -148,7 +148,7 @@ async fn each_fault_is_told_in_its_line_and_column_and_one_is_enough_that_nothin
         room,,,,clinic-a,,\n\
         room,,新诊室,,clinic-a,,,,\n\
         room,,\"新诊室,,clinic-a\n\"\n\
-        person,scheduler,周调度,,hospital,,no\n\
+        person,scheduler,周调度,,hospital,,yes\n\
         person,good,何医生,,clinic-a,specialist,no\n";
     let report = dry(&county, table).await;
     let told = [
@@ -165,7 +165,7 @@ async fn each_fault_is_told_in_its_line_and_column_and_one_is_enough_that_nothin
         (11, "name", "missing"),
         (12, "table", "cells-too-many"),
         (13, "organization", "missing"),
-        (15, "roles", "own-way-in"),
+        (15, "retired", "own-way-in"),
     ];
     assert_eq!(faults(&report), told);
     assert_eq!(report["lines"][1]["faults"][0]["params"], json!({ "line": 2 }));
@@ -236,7 +236,7 @@ async fn what_is_no_table_is_refused_with_what_to_do() {
     assert_problem(&problem, "not-csv", 415);
     let request = county.by("dr-chen", Method::POST, "/api/v1/imports");
     let (status, _) = answer(request.header("content-type", "text/csv").body(OFFICE)).await;
-    assert_eq!(status, StatusCode::FORBIDDEN, "only who books");
+    assert_eq!(status, StatusCode::FORBIDDEN, "only who administers");
 }
 
 #[tokio::test]

@@ -134,7 +134,7 @@ async fn every_fault_is_told_at_its_member_and_changes_nothing() {
     let (status, _) = put(&county, "/api/v1/people/nobody", &good).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     let (status, _) = county.post("dr-chen", "/api/v1/people", &good).await;
-    assert_eq!(status, StatusCode::FORBIDDEN, "only who books");
+    assert_eq!(status, StatusCode::FORBIDDEN, "only who administers");
     assert_eq!(directory(&county).await, before);
 }
 
@@ -146,8 +146,45 @@ async fn nobody_shuts_themselves_out() {
     let fault = refused(&county, Method::PUT, path, &me).await;
     assert_eq!(fault, (json!("retired"), json!("own-way-in")));
     let me = json!({ "name": "周调度", "organizationId": "hospital", "roles": ["specialist"] });
-    let fault = refused(&county, Method::PUT, path, &me).await;
-    assert_eq!(fault, (json!("roles"), json!("own-way-in")));
+    assert_eq!(put(&county, path, &me).await.0, StatusCode::OK);
+    let (status, _) = county.get("scheduler", "/api/v1/directory").await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "books no more");
+    let me = json!({ "name": "周调度", "organizationId": "hospital", "roles": ["scheduler"] });
+    assert_eq!(put(&county, path, &me).await.0, StatusCode::OK, "but administers, and goes back");
+    assert_eq!(county.get("scheduler", "/api/v1/directory").await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_books_keeps_neither_the_register_nor_the_holidays() {
+    let county = County::start().await;
+    let person = json!({ "name": "乔调度", "organizationId": "hospital", "roles": ["scheduler"] });
+    let booker = make(&county, "people", &person).await;
+    let booker = booker["id"].as_str().unwrap();
+    let form = json!({ "name": "乔调度", "organizationId": "hospital", "roles": ["scheduler", "specialist"] });
+    let own = format!("/api/v1/people/{booker}");
+    for (method, path) in [
+        (Method::GET, "/api/v1/organizations"),
+        (Method::POST, "/api/v1/organizations"),
+        (Method::PUT, "/api/v1/organizations/clinic-a"),
+        (Method::GET, "/api/v1/rooms"),
+        (Method::POST, "/api/v1/rooms"),
+        (Method::PUT, "/api/v1/rooms/hospital-1"),
+        (Method::GET, "/api/v1/people"),
+        (Method::POST, "/api/v1/people"),
+        (Method::PUT, own.as_str()),
+        (Method::POST, "/api/v1/imports"),
+        (Method::PUT, "/api/v1/holidays/2027"),
+    ] {
+        let (status, problem) = answer(county.by(booker, method.clone(), path).json(&form)).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "{method} {path} {problem}");
+        assert_problem(&problem, "forbidden", 403);
+        assert!(problem["detail"].as_str().unwrap().contains("administrator"), "{problem}");
+    }
+    for path in ["/api/v1/directory", "/api/v1/holidays", "/api/v1/holidays/2026"] {
+        assert_eq!(county.get(booker, path).await.0, StatusCode::OK, "{path}");
+    }
+    let wish = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
+    assert_eq!(county.post(booker, "/api/v1/sessions", &wish).await.0, StatusCode::CREATED);
 }
 
 #[tokio::test]

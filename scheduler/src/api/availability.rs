@@ -1,4 +1,5 @@
-//! When people, rooms and sites can be used, and the legal holidays: read and set by schedulers.
+//! When people, rooms and sites can be used: read and set by schedulers. And the legal holidays: read by schedulers, set by
+//! administrators.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use serde_json::json;
 
 use super::availability_rules::read;
 use super::availability_wire::{Availability, Holiday, HolidayDays, HolidayYearTold, HolidayYears};
-use super::extract::{Body, Booker};
+use super::extract::{Administrator, Body, Booker};
 use super::faults::Faults;
 use super::refusals::store_failed;
 use super::{App, wire};
@@ -116,7 +117,7 @@ pub(super) async fn holiday_year(
     Ok(Json(told(year, &holidays(&app).await?)))
 }
 
-/// Sets the legal holidays of a year for the county; they stand for those that come with the program. Schedulers only.
+/// Sets the legal holidays of a year for the county; they stand for those that come with the program. Administrators only.
 #[utoipa::path(
     put, path = "/api/v1/holidays/{year}", tag = "availability", security(("person" = [])),
     params(("year" = i16, Path, description = "From 1970 to 2199")),
@@ -124,14 +125,14 @@ pub(super) async fn holiday_year(
     responses(
         (status = 200, body = HolidayYearTold),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such year", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn put_holiday_year(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Administrator(person): Administrator,
     Path(year): Path<String>,
     body: Body<HolidayDays>,
 ) -> Result<Json<HolidayYearTold>, Problem> {

@@ -8,7 +8,7 @@ use axum::http::header;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::extract::{Booker, Params, bytes_within};
+use super::extract::{Administrator, Params, bytes_within};
 use super::refusals::{no_table, store_failed};
 use super::register_wire::ImportReport;
 use super::{App, wire};
@@ -44,7 +44,7 @@ impl FromRequest<Arc<App>> for TableFile {
 }
 
 /// Takes in a table of organizations, rooms and people: all of its lines, or none. With `dry-run=true` nothing is changed,
-/// and the report says what would become of each line. Schedulers only.
+/// and the report says what would become of each line. Administrators only.
 ///
 /// The first line names the columns, in Chinese or English: `table` (organization, room, person), `id`, `name`, `name_en`,
 /// `kind` (health, education), `organization` (id or name), `roles` (with `;` between them) and `retired` (yes, no). A line
@@ -56,7 +56,7 @@ impl FromRequest<Arc<App>> for TableFile {
     responses(
         (status = 200, body = ImportReport),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
         (status = 413, description = "Over 2 MiB", body = wire::Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not CSV", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Not a table; or lines are at fault, and `report` says which", body = wire::Invalid, content_type = "application/problem+json"),
@@ -64,7 +64,7 @@ impl FromRequest<Arc<App>> for TableFile {
 )]
 pub(super) async fn import(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Administrator(person): Administrator,
     Params(ImportParams { dry_run }): Params<ImportParams>,
     TableFile(bytes): TableFile,
 ) -> Result<Json<ImportReport>, Problem> {

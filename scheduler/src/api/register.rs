@@ -1,4 +1,4 @@
-//! The register: organizations, rooms and people are made, changed and retired. Schedulers only.
+//! The register: organizations, rooms and people are made, changed and retired. Administrators only.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
 
-use super::extract::{Body, Booker, Params};
+use super::extract::{Administrator, Body, Params};
 use super::refusals::{faulty_form, store_failed};
 use super::register_wire::{OrganizationForm, PersonForm, RegisterEntry, RegisterPage, RoomForm};
 use super::{App, wire};
@@ -75,12 +75,12 @@ async fn make(app: &App, by: &str, draft: Draft) -> Result<Made, Problem> {
         (status = 200, body = RegisterPage),
         (status = 400, description = "Not a limit", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn organizations(
     State(app): State<Arc<App>>,
-    _: Booker,
+    _: Administrator,
     Params(params): Params<PageParams>,
 ) -> Result<Json<RegisterPage>, Problem> {
     page(&app, Table::Organization, params).await
@@ -92,13 +92,13 @@ pub(super) async fn organizations(
     responses(
         (status = 201, body = RegisterEntry),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn make_organization(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Administrator(person): Administrator,
     body: Body<OrganizationForm>,
 ) -> Result<Made, Problem> {
     make(&app, &person.id, body.value.draft(Key::New)).await
@@ -111,14 +111,14 @@ pub(super) async fn make_organization(
     responses(
         (status = 200, body = RegisterEntry),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such organization", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn put_organization(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Administrator(person): Administrator,
     Path(id): Path<String>,
     body: Body<OrganizationForm>,
 ) -> Result<Json<RegisterEntry>, Problem> {
@@ -135,12 +135,12 @@ pub(super) async fn put_organization(
         (status = 200, body = RegisterPage),
         (status = 400, description = "Not a limit", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn rooms(
     State(app): State<Arc<App>>,
-    _: Booker,
+    _: Administrator,
     Params(params): Params<PageParams>,
 ) -> Result<Json<RegisterPage>, Problem> {
     page(&app, Table::Room, params).await
@@ -152,13 +152,13 @@ pub(super) async fn rooms(
     responses(
         (status = 201, body = RegisterEntry),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn make_room(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Administrator(person): Administrator,
     body: Body<RoomForm>,
 ) -> Result<Made, Problem> {
     make(&app, &person.id, body.value.draft(Key::New)).await
@@ -171,14 +171,14 @@ pub(super) async fn make_room(
     responses(
         (status = 200, body = RegisterEntry),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such room", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn put_room(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Administrator(person): Administrator,
     Path(id): Path<String>,
     body: Body<RoomForm>,
 ) -> Result<Json<RegisterEntry>, Problem> {
@@ -195,12 +195,12 @@ pub(super) async fn put_room(
         (status = 200, body = RegisterPage),
         (status = 400, description = "Not a limit", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn people(
     State(app): State<Arc<App>>,
-    _: Booker,
+    _: Administrator,
     Params(params): Params<PageParams>,
 ) -> Result<Json<RegisterPage>, Problem> {
     page(&app, Table::Person, params).await
@@ -212,13 +212,13 @@ pub(super) async fn people(
     responses(
         (status = 201, body = RegisterEntry),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn make_person(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Administrator(person): Administrator,
     body: Body<PersonForm>,
 ) -> Result<Made, Problem> {
     make(&app, &person.id, body.value.draft(Key::New)).await
@@ -232,14 +232,14 @@ pub(super) async fn make_person(
     responses(
         (status = 200, body = RegisterEntry),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such person", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn put_person(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Administrator(person): Administrator,
     Path(id): Path<String>,
     body: Body<PersonForm>,
 ) -> Result<Json<RegisterEntry>, Problem> {

@@ -75,11 +75,6 @@ impl Entry {
             }
         }
     }
-
-    /// Whether this is a person who holds `role`.
-    pub(super) fn holds(&self, role: &str) -> bool {
-        matches!(&self.what, What::Person { roles, .. } if roles.iter().any(|held| held == role))
-    }
 }
 
 /// All entries, found by table and id.

@@ -3,7 +3,7 @@ import { teller } from './index.ts';
 
 const zh = {
   'title': '机构与人员',
-  'forbidden': '只有调度员可以登记机构、房间和人员。需要登记，请找您的调度员。',
+  'forbidden': '只有管理员可以登记机构、房间和人员。需要登记，请找您的管理员。',
   'import': '导入表格',
   'import.hint': '在电子表格里每行写一个机构、房间或人员，另存为 CSV，再选这个文件。先检查，不会改动任何内容。',
   'import.template': '下载空表格',
@@ -74,7 +74,7 @@ const zh = {
   'fault.name-taken': '同一处已有同名的（编号 {id}），请写一个能分清的名称。',
   'fault.twice': '和第 {line} 行是同一个，请只留一行。',
   'fault.in-use': '还有 {rooms} 个房间、{people} 个人员属于它，请先停用或改到别的机构。',
-  'fault.own-way-in': '这是您自己，改了就进不来了。请找另一位调度员来改。',
+  'fault.own-way-in': '这是您自己，改了就进不来了。请找另一位管理员来改。',
   'fault.too-many': '最多登记 {most} 个（包括已停用的）。请联系管理员。',
   'fault.cells-too-many': '这一行比第一行多出几格；文字里有逗号时，请加引号。',
   'fault.no-headers': '第一行应写列名：类别、编号、名称、英文名、机构类型、所属机构、角色、停用。',
@@ -91,7 +91,7 @@ export type RegisterKey = keyof typeof zh;
 
 const en: Record<RegisterKey, string> = {
   'title': 'Sites and people',
-  'forbidden': 'Only schedulers register sites, rooms and people. Ask yours to do it.',
+  'forbidden': 'Only administrators register sites, rooms and people. Ask yours to do it.',
   'import': 'Import a table',
   'import.hint':
     'Write a site, a room or a person in each row of a spreadsheet, save it as CSV and choose that file. It is checked first; nothing is changed by that.',
@@ -163,7 +163,7 @@ const en: Record<RegisterKey, string> = {
   'fault.name-taken': 'Another one there (id {id}) has this name; write one that tells them apart.',
   'fault.twice': 'Row {line} is the same one; keep one of the two.',
   'fault.in-use': '{rooms} rooms and {people} people belong to it; retire or move them first.',
-  'fault.own-way-in': 'This is you, and you would be shut out. Ask another scheduler to do it.',
+  'fault.own-way-in': 'This is you, and you would be shut out. Ask another administrator to do it.',
   'fault.too-many': 'At most {most} can be registered, retired ones too. Ask the operator.',
   'fault.cells-too-many': 'More cells than the first row; a text with a comma in it needs quotation marks.',
   'fault.no-headers': 'The first row must name the columns: table, id, name, name_en, kind, organization, roles, retired.',

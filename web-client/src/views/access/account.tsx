@@ -75,9 +75,14 @@ export function Account() {
         <bdi>{named(found.person)}</bdi>
       </p>
       {found.can.administer ? (
-        <a class="button" href="#/accounts" data-testid="account-others">
-          {told('account.others')}
-        </a>
+        <p>
+          <a class="button" href="#/accounts" data-testid="account-others">
+            {told('account.others')}
+          </a>{' '}
+          <a class="button" href="#/book/register" data-testid="account-register">
+            {told('account.register')}
+          </a>
+        </p>
       ) : null}
       <Leave />
       <ChangePassword />

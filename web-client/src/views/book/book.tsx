@@ -68,9 +68,11 @@ function Booking({ id }: { id: string }) {
         )}
         <Day day={shown} sessions={day.value} error={day.error} again={day.again} move={(to) => (id ? show(to) : change({ day: to }))} />
       </div>
-      <a class="button" href="#/book/register" data-testid="book-register">
-        {told('register')}
-      </a>
+      {me.value?.can.administer ? (
+        <a class="button" href="#/book/register" data-testid="book-register">
+          {told('register')}
+        </a>
+      ) : null}
     </div>
   );
 }
