@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what Shanqiao needs on Debian 12, and only what is missing.
 #   install.sh          what building and running need
-#   install.sh tests    also what the tests need (two browsers, speech, sound tools, a firewall)
+#   install.sh tests    also what the tests need (two browsers, speech, sound tools, PostgreSQL, a firewall)
 set -euo pipefail
 
 packages=(
@@ -16,6 +16,8 @@ if [[ ${1:-} == tests ]]; then
   packages+=(chromium firefox-esr espeak-ng sox ffmpeg python3 python3-cairo)
   # A device that speaks WHIP: webrtcbin, and its words for Python.
   packages+=(gstreamer1.0-nice python3-gi gir1.2-gst-plugins-base-1.0 gir1.2-gst-plugins-bad-1.0)
+  # The other store of bookings; the tests start it themselves.
+  packages+=(postgresql)
   # A network that lets only some ports through.
   packages+=(iproute2 nftables)
 fi

@@ -48,6 +48,10 @@ part "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
 part "bench: its tables and bars" python3 -m unittest discover -s tests/bench/forward -p '*_test.py'
 part "test material" tests/material/make.py
 part "rust: units, properties, simulation, API, house" cargo test --workspace --locked --no-fail-fast
+# Of the whole workspace, so that nothing is built again for it.
+stored=(); for file in scheduler/tests/*.rs; do stored+=(--test "$(basename "$file" .rs)"); done
+part "rust: the scheduler's tests once more, on PostgreSQL" \
+  env SHANQIAO_TEST_STORE=postgres tests/postgres.sh cargo test --workspace --locked --no-fail-fast "${stored[@]}"
 # The same way each time: what is new is looked for by `make fuzz`.
 part "fuzz targets, 20 s each" env FUZZ_SEED=1 tests/fuzz/run.sh 20
 # The browsers drive the program that the line above has built; this only links it.

@@ -1,8 +1,9 @@
 //! What can be set.
 
+use std::fmt;
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Settings of the scheduler; everything has a default, an unknown key is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -10,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Folder of the store (`scheduler.sqlite3` in it); made if it is not there.
     pub data: PathBuf,
+    /// PostgreSQL database of the store, `postgres://USER:PASSWORD@HOST:PORT/NAME`; empty: the file in `data`. Schedulers on
+    /// one database serve one county.
+    pub database: DatabaseUrl,
     /// Whether to fill the store with a small county to try, and keep a consultation and a class open today.
     pub demo: bool,
     /// IANA name of the time zone in which days begin and times are printed.
@@ -50,6 +54,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data: PathBuf::from("data"),
+            database: DatabaseUrl::default(),
             demo: false,
             time_zone: "Asia/Shanghai".into(),
             join_early_s: 15 * 60,
@@ -79,5 +84,65 @@ impl Config {
             ahead_s_max: self.ahead_days_max.saturating_mul(86_400),
             ..booking::Limits::default()
         }
+    }
+}
+
+/// Where a database is and how to get in. It is shown without its password, however it is printed.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// Whether none was given.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The whole of it.
+    pub(crate) fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for DatabaseUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let Some((scheme, rest)) = self.0.split_once("://") else { return form.write_str("***") };
+        // The last @: one in the password that should have been escaped does not show what is before it.
+        let (user, place) = match rest.rsplit_once('@') {
+            Some((who, place)) => match who.split_once(':') {
+                Some((user, _)) => (format!("{user}:***@"), place),
+                None => (format!("{who}@"), place),
+            },
+            None => (String::new(), rest),
+        };
+        // What stands after it may name a password as well, and so may what is no port.
+        let place = place.split_once('?').map_or(place, |(place, _)| place);
+        let host = place.split_once('/').map_or(place, |(host, _)| host);
+        let port = host.rsplit_once(':').map_or("", |(_, port)| port);
+        if !port.ends_with(']') && !port.bytes().all(|it| it.is_ascii_digit()) {
+            return write!(form, "{scheme}://***");
+        }
+        write!(form, "{scheme}://{user}{place}")
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(form, "`{self}`")
+    }
+}
+
+impl Serialize for DatabaseUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }

@@ -1,13 +1,13 @@
 //! The scheduler: people, bookings, room tokens. HTTP API and store.
 //!
-//! * [`Scheduler::start`] opens the store in the data folder and gives a [`router`](Scheduler::router).
+//! * [`Scheduler::start`] opens the store, in the data folder or in PostgreSQL, and gives a [`router`](Scheduler::router).
 //! * A person token (see [`session::AccessToken::for_person`]) says who asks; `POST /api/v1/sessions/{id}/join` trades it
 //!   for a room token, within the time of a session and for its participants only.
 //! * A booking that is cancelled, or whose time is over, closes its room: the scheduler tells the gateway, at once and again
 //!   and again (`closing`).
 //! * What participants really received the gateway writes down; the scheduler takes it from there, keeps it and shows it
 //!   (`collecting`).
-//! * That nobody and nothing is booked twice is a rule of the store itself (`migrations/0001_bookings.sql`).
+//! * That nobody and nothing is booked twice is a rule of the store itself (`0001_bookings.sql` in `migrations/sqlite` and `migrations/postgres`).
 //! * Who comes in by login name and password has a login, which a cookie names; the first administrator comes in by a link that
 //!   is printed at the start ([`Scheduler::setup_link`]).
 //!
@@ -40,7 +40,7 @@ mod room;
 mod store;
 
 pub use clock::Clock;
-pub use config::Config;
+pub use config::{Config, DatabaseUrl};
 pub use demo::DemoLink;
 pub use loading::{LoadError, LoadedAreas, load_areas};
 pub use room::{Scheduler, StartError};

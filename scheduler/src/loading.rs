@@ -70,7 +70,7 @@ pub async fn load_areas(
     if !within.is_empty() && level(within).is_none() {
         return Err(LoadError::Within(within.to_owned()));
     }
-    let store = Store::open(&config.data).await?;
+    let store = Store::open(&config.data, &config.database).await?;
     let mut loader = Loader {
         store: &store,
         part: Vec::new(),

@@ -51,20 +51,31 @@ pub enum StartError {
     },
     /// The database was made by a newer version.
     #[error(
-        "{path} was made by a newer version of this program. Start that version, or give another folder with --data"
+        "{place} was made by a newer version of this program. Start that version, or give another folder with --data or \
+         another database"
     )]
     Newer {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the database without its password.
+        place: String,
+    },
+    /// A PostgreSQL server that cannot be used.
+    #[error("cannot use the database {place}: {why}. {advice}")]
+    Database {
+        /// Where it is, without its password.
+        place: String,
+        /// The server's or the system's words.
+        why: String,
+        /// What the operator can do.
+        advice: &'static str,
     },
     /// No such time zone.
     #[error("there is no time zone `{0}`. Set time_zone to an IANA name, such as Asia/Shanghai")]
     TimeZone(String),
     /// Anything else of the store.
-    #[error("cannot open {path}: {why}")]
+    #[error("cannot open {place}: {why}")]
     Store {
-        /// The file.
-        path: PathBuf,
+        /// The file, or the database without its password.
+        place: String,
         /// What went wrong.
         why: String,
     },
@@ -84,8 +95,9 @@ impl From<OpenError> for StartError {
         match error {
             OpenError::NotWritable { path, why } => Self::NotWritable { path, why },
             OpenError::Damaged { path, why } => Self::Damaged { path, why },
-            OpenError::Newer { path } => Self::Newer { path },
-            OpenError::Other { path, why } => Self::Store { path, why },
+            OpenError::Newer { place } => Self::Newer { place },
+            OpenError::Server { place, why, advice } => Self::Database { place, why, advice },
+            OpenError::Other { place, why } => Self::Store { place, why },
         }
     }
 }
@@ -104,7 +116,7 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// Opens the store in `config.data`, made if it is not there, and loads the demo county if asked to.
+    /// Opens the store in `config.data` or `config.database`, made if it is not there, and loads the demo county if asked to.
     pub async fn start(config: Config, keys: Keys) -> Result<Self, StartError> {
         Self::start_by(config, keys, Clock::system()).await
     }
@@ -113,7 +125,7 @@ impl Scheduler {
     pub async fn start_by(config: Config, keys: Keys, clock: Clock) -> Result<Self, StartError> {
         let zone = Zone::named(&config.time_zone)
             .ok_or_else(|| StartError::TimeZone(config.time_zone.clone()))?;
-        let store = Store::open(&config.data).await?;
+        let store = Store::open(&config.data, &config.database).await?;
         if config.demo {
             demo::load(&store, clock.now())
                 .await

@@ -9,6 +9,7 @@
 mod county;
 
 use county::County;
+use county::database::config_in;
 use reqwest::StatusCode;
 use scheduler::{Config, LoadError, LoadedAreas, load_areas};
 
@@ -16,8 +17,8 @@ const LIST: &str = "50\t重庆市\n61\t陕西省\n6105\t渭南市\n610527\t白�
     610527100001\t北塬村委会\n610527101\t尧禾镇\n610528\t富平县\n610528001\t城关街道\n";
 
 async fn load(county: &County, list: &str, within: Option<&str>) -> Result<LoadedAreas, LoadError> {
-    let folder = county.folder.as_ref().unwrap().path().to_owned();
-    load_areas(&Config { data: folder, ..Config::default() }, list.as_bytes(), within).await
+    let folder = county.folder.as_ref().unwrap().path();
+    load_areas(&config_in(folder, Config::default()).await, list.as_bytes(), within).await
 }
 
 async fn found(county: &County, query: &str) -> Vec<String> {

@@ -15,7 +15,7 @@ use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use session::{AccessToken, Megabytes, Mode, Own};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::AnyPool;
 
 /// Where dr-zhao sits.
 const LINE: &str = "/api/v1/organizations/clinic-b/line";
@@ -159,9 +159,8 @@ async fn second_doctor(county: &County) {
     pool.close().await;
 }
 
-async fn database(county: &County) -> SqlitePool {
-    let path = county.folder.as_ref().unwrap().path().join("scheduler.sqlite3");
-    SqlitePool::connect_with(SqliteConnectOptions::new().filename(path)).await.unwrap()
+async fn database(county: &County) -> AnyPool {
+    county::database::pool_in(county.folder.as_ref().unwrap().path()).await
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use booking::{Interval, UnixS};
 use calendar::Calendar;
+use county::database::{self, pool_in};
 use county::{County, NOW_S, consultation, tomorrow};
 use futures_util::future::join_all;
 use proptest::prelude::*;
@@ -22,21 +23,14 @@ use proptest::test_runner::TestRunner;
 use reqwest::StatusCode;
 use scheduler::Config;
 use serde_json::{Value, json};
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
 const SPECIALISTS: [&str; 2] = ["dr-wang", "dr-chen"];
 const VILLAGE_DOCTORS: [&str; 3] = ["dr-li", "dr-zhao", "dr-sun"];
 const ROOMS: [&str; 3] = ["hospital-1", "hospital-2", "clinic-c-1"];
 
-async fn database(folder: &std::path::Path) -> SqlitePool {
-    SqlitePool::connect_with(SqliteConnectOptions::new().filename(folder.join("scheduler.sqlite3")))
-        .await
-        .unwrap()
-}
-
 /// Pairs of confirmed claims on one resource that share a second, and the number of sessions of tomorrow and later.
 async fn overlaps_and_sessions(folder: &std::path::Path) -> (i64, i64) {
-    let pool = database(folder).await;
+    let pool = pool_in(folder).await;
     let overlaps = sqlx::query_scalar(
         "SELECT count(*) FROM claim a JOIN claim b ON a.id < b.id AND a.resource_kind = b.resource_kind
            AND a.resource_id = b.resource_id AND a.starts_s < b.ends_s AND b.starts_s < a.ends_s
@@ -95,43 +89,90 @@ async fn two_rooms_on_one_store_never_overlap() {
     assert!(by_one + by_two >= 12, "every quarter of an hour has a winner: {by_one} + {by_two}");
 }
 
-const FOLDER: &str = "SHANQIAO_TEST_FOLDER";
+const OTHER: &str = "SHANQIAO_TEST_OTHER";
+/// 16 processes that each try so often.
+const PROCESSES: usize = 16;
+const ATTEMPTS: usize = 160;
+/// 20 specialists, 20 village doctors and 10 rooms: 50 that can be booked.
+const OF_EACH: usize = 20;
+const RACED_ROOMS: usize = 10;
 
-/// Not a test of its own: what the other process of the next test does.
+/// A wish for three of them in one of 24 stretches of tomorrow, another one for each `n` of each process.
+fn raced_wish(process: usize, n: usize) -> Value {
+    let mut chance = (process * ATTEMPTS + n + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    chance = (chance ^ (chance >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    chance ^= chance >> 32;
+    let stretch = u32::try_from(chance / 4_000 % 24).unwrap();
+    let mut wish = consultation(
+        &tomorrow(9 + stretch / 3, stretch % 3 * 20),
+        &tomorrow(9 + (stretch + 1) / 3, (stretch + 1) % 3 * 20),
+    );
+    wish["participants"][0]["personId"] = json!(format!("specialist-{}", chance % OF_EACH));
+    wish["participants"][1]["personId"] = json!(format!("doctor-{}", chance / 20 % OF_EACH));
+    wish["roomIds"] = json!([format!("room-{}", chance / 400 % RACED_ROOMS)]);
+    wish
+}
+
+async fn make_fifty(folder: &std::path::Path) {
+    let pool = pool_in(folder).await;
+    for n in 0..OF_EACH {
+        for (person, role) in [("specialist", "specialist"), ("doctor", "village_doctor")] {
+            let id = format!("{person}-{n}");
+            let person = "INSERT INTO person (id, name, name_en, organization_id)
+                          SELECT $1, $1, $1, id FROM organization ORDER BY id LIMIT 1";
+            sqlx::query(person).bind(&id).execute(&pool).await.unwrap();
+            let holds = sqlx::query("INSERT INTO person_role (person_id, role) VALUES ($1, $2)");
+            holds.bind(&id).bind(role).execute(&pool).await.unwrap();
+        }
+    }
+    for n in 0..RACED_ROOMS {
+        let room = "INSERT INTO room (id, name, name_en, organization_id)
+                    SELECT $1, $1, $1, id FROM organization ORDER BY id LIMIT 1";
+        sqlx::query(room).bind(format!("room-{n}")).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+}
+
+/// Not a test of its own: what each process of the next test does.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_other_process() {
     #[expect(
         clippy::disallowed_methods,
         reason = "how this test is told that it is the other process"
     )]
-    let Ok(folder) = std::env::var(FOLDER) else { return };
+    let Ok(told) = std::env::var(OTHER) else { return };
+    let (process, folder) = told.split_once(' ').unwrap();
+    let process = process.parse().unwrap();
     let county = County::start_in(folder.as_ref(), Config::default()).await;
-    book_all(&county, (0..150).rev().map(nth_wish)).await;
+    for four in 0..ATTEMPTS / 4 {
+        book_all(&county, (0..4).map(|n| raced_wish(process, four * 4 + n))).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_on_one_store_never_overlap() {
     let folder = tempfile::TempDir::new().unwrap();
     let county = County::start_in(folder.path(), Config::default()).await;
-    let others: Vec<_> = (0..3)
-        .map(|_| {
+    make_fifty(folder.path()).await;
+    let others: Vec<_> = (0..PROCESSES)
+        .map(|process| {
             Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", "the_other_process"])
-                .env(FOLDER, folder.path())
+                .env(OTHER, format!("{process} {}", folder.path().display()))
+                .envs(database::is_postgres().then(|| (database::SERVER, database::server())))
                 .stdout(Stdio::null())
                 .spawn()
                 .unwrap()
         })
         .collect();
-    let booked = book_all(&county, (0..150).map(nth_wish)).await;
     for mut other in others {
-        assert!(
-            tokio::task::spawn_blocking(move || other.wait().unwrap()).await.unwrap().success()
-        );
+        let ended = tokio::task::spawn_blocking(move || other.wait().unwrap()).await.unwrap();
+        assert!(ended.success(), "each attempt was booked or refused as taken");
     }
     let (overlaps, sessions) = overlaps_and_sessions(folder.path()).await;
     assert_eq!(overlaps, 0);
-    assert!(sessions >= booked.max(12), "{booked} here, {sessions} in all");
+    assert!(sessions >= 100, "of {} attempts {sessions} were booked", PROCESSES * ATTEMPTS);
+    county.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -146,7 +187,7 @@ async fn clients_that_hang_up_in_the_middle_leave_nothing_half_done() {
     let (status, body) = county.book(&consultation(&tomorrow(20, 0), &tomorrow(20, 30))).await;
     assert_eq!(status, StatusCode::CREATED, "{body}");
     let (overlaps, sessions) = overlaps_and_sessions(folder).await;
-    let pool = database(folder).await;
+    let pool = pool_in(folder).await;
     let whole = "SELECT count(*) FROM session WHERE booked_by <> 'demo'
                    AND (SELECT count(*) FROM claim WHERE session_id = session.id) >= 3";
     let whole: i64 = sqlx::query_scalar(whole).fetch_one(&pool).await.unwrap();
@@ -158,24 +199,25 @@ async fn the_store_itself_refuses_what_no_handler_checked() {
     let county = County::start().await;
     let (_, made) = county.book(&consultation(&tomorrow(9, 0), &tomorrow(9, 30))).await;
     let (_, later) = county.book(&consultation(&tomorrow(10, 0), &tomorrow(10, 30))).await;
-    let pool = database(county.folder.as_ref().unwrap().path()).await;
+    let pool = pool_in(county.folder.as_ref().unwrap().path()).await;
     let refused = |result: Result<_, sqlx::Error>| {
-        result.err().is_some_and(|error| error.to_string().contains("slot-taken"))
+        let words = ["slot-taken", "claim_no_overlap"];
+        result.err().is_some_and(|error| words.iter().any(|it| error.to_string().contains(it)))
     };
     let inserted = sqlx::query(
         "INSERT INTO claim (session_id, resource_kind, resource_id, starts_s, ends_s, state)
-         SELECT ?2, resource_kind, resource_id, ends_s - 1, ends_s + 60, 'confirmed' FROM claim
-         WHERE session_id = ?1 AND resource_id = 'dr-chen'",
+         SELECT $2, resource_kind, resource_id, ends_s - 1, ends_s + 60, 'confirmed' FROM claim
+         WHERE session_id = $1 AND resource_id = 'dr-chen'",
     );
     let (made, later) = (made["id"].as_str().unwrap(), later["id"].as_str().unwrap());
     let other = sqlx::query("SELECT id FROM session WHERE booked_by = 'demo' LIMIT 1");
     let demo: String = sqlx::Row::get(&other.fetch_one(&pool).await.unwrap(), 0);
     assert!(refused(inserted.bind(made).bind(demo).execute(&pool).await));
     let moved =
-        "UPDATE claim SET starts_s = starts_s - 3600, ends_s = ends_s - 3600 WHERE session_id = ?";
+        "UPDATE claim SET starts_s = starts_s - 3600, ends_s = ends_s - 3600 WHERE session_id = $1";
     assert!(refused(sqlx::query(moved).bind(later).execute(&pool).await));
     let too_long =
-        sqlx::query("UPDATE claim SET ends_s = starts_s + 43201 WHERE session_id = ?").bind(later);
+        sqlx::query("UPDATE claim SET ends_s = starts_s + 43201 WHERE session_id = $1").bind(later);
     assert!(
         too_long.execute(&pool).await.is_err(),
         "the search for overlaps rests on the 12 hours"

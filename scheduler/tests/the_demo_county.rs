@@ -8,6 +8,7 @@
 
 mod county;
 
+use county::database::config_in;
 use county::{County, NOW_S, consultation, keys};
 use reqwest::StatusCode;
 use scheduler::Config;
@@ -58,7 +59,7 @@ async fn a_second_start_doubles_nothing() {
 async fn a_start_after_they_are_over_makes_new_ones() {
     let county = County::start().await;
     let folder = county.stop().await.unwrap();
-    let config = Config { data: folder.path().to_owned(), demo: true, ..Config::default() };
+    let config = Config { demo: true, ..config_in(folder.path(), Config::default()).await };
     let clock = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(NOW_S + 3 * 86_400));
     let later = scheduler::Scheduler::start_by(config, keys(), scheduler::Clock::told(clock))
         .await
@@ -98,7 +99,7 @@ async fn a_persons_own_booking_makes_the_open_session_shorter() {
     county.stop().await;
     let clock = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(NOW_S + 86_400));
     let started = scheduler::Scheduler::start_by(
-        Config { demo: true, ..config() },
+        Config { demo: true, ..config_in(folder.path(), config()).await },
         keys(),
         scheduler::Clock::told(clock),
     )

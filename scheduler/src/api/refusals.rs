@@ -23,6 +23,9 @@ pub(super) fn store_failed(error: &StoreError) -> Problem {
                 "nothing was changed; tell the operator that the scheduler's disk is full or read-only",
             )
         }
+        StoreError::NotText => problem::bad_parameter(
+            "a text of the request holds the character U+0000, which is not kept; leave it out",
+        ),
         StoreError::Unreadable(_) | StoreError::Other(_) => {
             tracing::error!(%error, "store.failed");
             problem::internal(

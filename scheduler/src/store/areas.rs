@@ -1,11 +1,11 @@
 //! Areas, and the index of words by which they are found.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
-use sqlx::{AssertSqlSafe, SqliteConnection};
+use sqlx::AssertSqlSafe;
 
-use super::{Store, StoreError};
+use super::texts::placeholders;
+use super::{Connection, Store, StoreError};
 use crate::areas::{Area, above, level};
 
 /// Rows of one INSERT.
@@ -36,7 +36,7 @@ impl Store {
         until: Option<&str>,
         areas: &[Area],
     ) -> Result<AreaChanges, StoreError> {
-        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut change = self.change().await?;
         let rows: Vec<(String, String)> = sqlx::query_as(
             "SELECT code, name FROM area WHERE code > $1 AND code <= $2 ORDER BY code",
         )
@@ -139,10 +139,7 @@ impl Store {
     }
 }
 
-async fn named(
-    look: &mut SqliteConnection,
-    codes: Vec<String>,
-) -> Result<Vec<FoundArea>, StoreError> {
+async fn named(look: &mut Connection, codes: Vec<String>) -> Result<Vec<FoundArea>, StoreError> {
     let mut known: BTreeMap<String, String> = BTreeMap::new();
     let mut found = Vec::with_capacity(codes.len());
     for code in codes {
@@ -165,7 +162,7 @@ async fn named(
     Ok(found)
 }
 
-async fn take_out(change: &mut SqliteConnection, area: &Area) -> Result<(), StoreError> {
+async fn take_out(change: &mut Connection, area: &Area) -> Result<(), StoreError> {
     for word in area.words() {
         sqlx::query("DELETE FROM area_word WHERE level = $1 AND word = $2 AND code = $3")
             .bind(level(&area.code).unwrap_or(0))
@@ -178,9 +175,10 @@ async fn take_out(change: &mut SqliteConnection, area: &Area) -> Result<(), Stor
     Ok(())
 }
 
-async fn insert(change: &mut SqliteConnection, areas: &[&Area]) -> Result<(), StoreError> {
+async fn insert(change: &mut Connection, areas: &[&Area]) -> Result<(), StoreError> {
     for part in areas.chunks(ROWS) {
-        let text = format!("INSERT INTO area (code, name) VALUES {}", rows(part.len(), 2));
+        let text =
+            format!("INSERT INTO area (code, name) VALUES {}", placeholders(1, part.len(), 2));
         let mut query = sqlx::query(AssertSqlSafe(text));
         for area in part {
             query = query.bind(&area.code).bind(&area.name);
@@ -195,8 +193,10 @@ async fn insert(change: &mut SqliteConnection, areas: &[&Area]) -> Result<(), St
         })
         .collect();
     for part in words.chunks(ROWS) {
-        let text =
-            format!("INSERT INTO area_word (level, word, code) VALUES {}", rows(part.len(), 3));
+        let text = format!(
+            "INSERT INTO area_word (level, word, code) VALUES {}",
+            placeholders(1, part.len(), 3)
+        );
         let mut query = sqlx::query(AssertSqlSafe(text));
         for (level, word, code) in part {
             query = query.bind(*level).bind(word.as_str()).bind(*code);
@@ -204,20 +204,4 @@ async fn insert(change: &mut SqliteConnection, areas: &[&Area]) -> Result<(), St
         query.execute(&mut *change).await?;
     }
     Ok(())
-}
-
-/// Placeholders of so many rows: `($1, $2), ($3, $4)`.
-fn rows(rows: usize, columns: usize) -> String {
-    let mut text = String::new();
-    for place in 1..=rows * columns {
-        let before = match place % columns {
-            1 if place > 1 => "), (",
-            1 => "(",
-            _ => ", ",
-        };
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{before}${place}");
-    }
-    text.push(')');
-    text
 }

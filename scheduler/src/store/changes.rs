@@ -4,16 +4,14 @@ use std::collections::BTreeSet;
 
 use booking::UnixS;
 use session::{Mode, Role};
-use sqlx::SqliteConnection;
 
-use super::bookings::{
-    BookError, Clash, check_known, insert_claims, insert_participants, resources,
-};
+use super::bookings::{BookError, check_known, insert_claims, insert_participants};
+use super::clashes::{Clash, resources};
 use super::events::{self, Act, EventKind, Terms};
 use super::line_claims;
 use super::receptions::reception;
 use super::sessions::{load, point, seconds, word};
-use super::{NewSession, Session, Store, StoreError};
+use super::{Connection, NewSession, Session, Store, StoreError};
 
 /// No claim is longer.
 const CLAIM_S_MAX: u64 = 12 * 3_600;
@@ -57,7 +55,7 @@ impl Store {
         act: &Act<'_>,
     ) -> Result<Session, ChangeError> {
         let Revision { version, wanted } = revision;
-        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut change = self.change().await?;
         let before = load(&mut change, &[&wanted.id]).await?.pop();
         let before = before.ok_or(ChangeError::Meanwhile)?;
         let changed = sqlx::query(
@@ -144,7 +142,7 @@ fn added(wanted: &NewSession, before: &Session) -> NewSession {
 
 /// Until when everybody and every room of a session that has begun is free for it, if that is after `now`.
 async fn free_until(
-    change: &mut SqliteConnection,
+    change: &mut Connection,
     wanted: &NewSession,
     now: UnixS,
 ) -> Result<Option<UnixS>, StoreError> {

@@ -6,10 +6,9 @@ use std::collections::BTreeSet;
 use booking::UnixS;
 use serde::{Deserialize, Serialize};
 use session::{Kind, Role};
-use sqlx::SqliteConnection;
 
 use super::sessions::{point, seconds, word};
-use super::{Session, Store, StoreError};
+use super::{Connection, Session, Store, StoreError};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +133,7 @@ impl EventRow {
 /// Adds an event of `session`, as it is after what was done. `number` is taken last of all that the transaction writes, as
 /// it holds up others who write.
 pub(super) async fn append(
-    change: &mut SqliteConnection,
+    change: &mut Connection,
     session: &Session,
     kind: EventKind,
     (before, after): (Option<&Terms>, Option<&Terms>),
@@ -298,12 +297,13 @@ mod tests {
     use booking::Interval;
 
     use super::*;
+    use crate::config::DatabaseUrl;
     use crate::demo;
 
     #[tokio::test]
     async fn events_are_only_added_and_numbered_without_gaps() {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path()).await.unwrap();
+        let store = Store::open(folder.path(), &DatabaseUrl::default()).await.unwrap();
         let now = UnixS(1_795_392_000);
         demo::load(&store, now).await.unwrap();
         let numbers = async || {
@@ -323,7 +323,7 @@ mod tests {
         // A change that does not come about leaves neither its event nor its number.
         let day = Interval::new(now, now.plus(3_600)).unwrap();
         let session = store.sessions_during(day, None).await.unwrap().0.pop().unwrap();
-        let mut change = store.writer.begin().await.unwrap();
+        let mut change = store.change().await.unwrap();
         let act = Act { by: "scheduler", at: now, reason: None };
         let terms = Terms::of(&session);
         let next = Session { version: 2, ..session.clone() };

@@ -1,10 +1,9 @@
 //! Answers kept for requests that may be sent twice (Idempotency-Key).
 
 use booking::UnixS;
-use sqlx::SqliteConnection;
 
-use super::StoreError;
 use super::sessions::seconds;
+use super::{Connection, StoreError};
 
 /// A client's name for one request, and what the request was.
 #[derive(Debug, Clone)]
@@ -34,22 +33,21 @@ pub(super) enum EarlierAnswer {
     Other,
 }
 
+/// What is known of `key` at `now`; an answer that is older than is kept is forgotten.
 pub(super) async fn look_up(
-    change: &mut SqliteConnection,
+    connection: &mut Connection,
     key: &Key,
     bounds: Bounds,
     now: UnixS,
 ) -> Result<EarlierAnswer, StoreError> {
-    sqlx::query("DELETE FROM idempotency WHERE kept_s < ?")
-        .bind(seconds(now.minus(bounds.keep_s))?)
-        .execute(&mut *change)
-        .await?;
     let row: Option<(Vec<u8>, String, String)> = sqlx::query_as(
-        "SELECT request_sha256, session_id, answer FROM idempotency WHERE person_id = ? AND key = ?",
+        "SELECT request_sha256, session_id, answer FROM idempotency
+         WHERE person_id = $1 AND key = $2 AND kept_s >= $3",
     )
     .bind(&key.person_id)
     .bind(&key.key)
-    .fetch_optional(&mut *change)
+    .bind(seconds(now.minus(bounds.keep_s))?)
+    .fetch_optional(&mut *connection)
     .await?;
     Ok(match row {
         None => EarlierAnswer::New,
@@ -60,17 +58,21 @@ pub(super) async fn look_up(
     })
 }
 
-/// Keeps an answer; over the bound the oldest go. Gives how many went before their time.
+/// Keeps an answer; those that are too old go, and over the bound the oldest. Gives how many went before their time.
 pub(super) async fn keep(
-    change: &mut SqliteConnection,
+    change: &mut Connection,
     key: &Key,
     session_id: &str,
     answer: &str,
     bounds: Bounds,
     now: UnixS,
 ) -> Result<u64, StoreError> {
+    sqlx::query("DELETE FROM idempotency WHERE kept_s < $1")
+        .bind(seconds(now.minus(bounds.keep_s))?)
+        .execute(&mut *change)
+        .await?;
     sqlx::query(
-        "INSERT INTO idempotency (person_id, key, request_sha256, session_id, answer, kept_s) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO idempotency (person_id, key, request_sha256, session_id, answer, kept_s) VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&key.person_id)
     .bind(&key.key)
@@ -81,7 +83,7 @@ pub(super) async fn keep(
     .execute(&mut *change)
     .await?;
     let gone = sqlx::query(
-        "DELETE FROM idempotency WHERE id IN (SELECT id FROM idempotency ORDER BY id DESC LIMIT -1 OFFSET ?)",
+        "DELETE FROM idempotency WHERE id <= (SELECT id FROM idempotency ORDER BY id DESC LIMIT 1 OFFSET $1)",
     )
     .bind(i64::try_from(bounds.rows_max).unwrap_or(i64::MAX))
     .execute(&mut *change)

@@ -2,12 +2,11 @@
 
 use booking::{Interval, LineClaim, LineSite, Listener, Misfit, Offer, UnixS};
 use session::{Mode, Role};
-use sqlx::SqliteConnection;
 
 use super::lines::{BookableLine, CLAIMS_MAX, claims, full_or, line};
 use super::receptions::reception;
 use super::sessions::seconds;
-use super::{NewSession, Reception, Store, StoreError};
+use super::{Connection, NewSession, Reception, Store, StoreError};
 
 /// A site of a session, with all that decides what its people may have.
 #[derive(Debug, Clone)]
@@ -106,10 +105,7 @@ impl Store {
 }
 
 /// Books the lines of all sites of a session that is being written, or says why not.
-pub(super) async fn book(
-    change: &mut SqliteConnection,
-    new: &NewSession,
-) -> Result<(), LineRefused> {
+pub(super) async fn book(change: &mut Connection, new: &NewSession) -> Result<(), LineRefused> {
     let mut misfits = Vec::new();
     for site in outlook(change, new, new.interval).await? {
         if site.line.is_none() && !site.chosen {
@@ -131,10 +127,7 @@ pub(super) async fn book(
 }
 
 /// Gives back what a session has booked of lines.
-pub(super) async fn release(
-    change: &mut SqliteConnection,
-    session_id: &str,
-) -> Result<(), StoreError> {
+pub(super) async fn release(change: &mut Connection, session_id: &str) -> Result<(), StoreError> {
     sqlx::query("UPDATE line_claim SET state = 'released' WHERE session_id = $1")
         .bind(session_id)
         .execute(change)
@@ -144,7 +137,7 @@ pub(super) async fn release(
 
 /// The sites of a session in the order of their ids, with what is booked on their lines in `within`.
 pub(super) async fn outlook(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     new: &NewSession,
     within: Interval,
 ) -> Result<Vec<SiteOutlook>, LineRefused> {
@@ -185,7 +178,7 @@ pub(super) async fn outlook(
 
 /// Whose line the participants are on: organizations in the order of their ids, each with its people.
 async fn sites(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     participants: &[(String, Role)],
 ) -> Result<Vec<(SiteName, Vec<Listener>)>, LineRefused> {
     let speakers = participants.iter().filter(|(_, role)| role.publishes()).count();
@@ -211,7 +204,7 @@ async fn sites(
 }
 
 async fn insert_claim(
-    change: &mut SqliteConnection,
+    change: &mut Connection,
     new: &NewSession,
     organization_id: &str,
     offer: &Offer,
@@ -239,7 +232,7 @@ async fn insert_claim(
 
 /// Megabytes of the month that receipts and bookings leave to a site; `None` without a bound.
 async fn month_left_mb(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     organization_id: &str,
     reception: &Reception,
     new: &NewSession,
@@ -253,13 +246,13 @@ async fn month_left_mb(
 /// The bytes of a month that are gone or promised: what receipts tell of sessions that are over, and what sessions to come and
 /// those that run have booked.
 async fn month_taken(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     organization_id: &str,
     month: Interval,
     new: &NewSession,
 ) -> Result<u64, StoreError> {
     let used: i64 = sqlx::query_scalar(
-        "SELECT coalesce(sum(json_extract(sums, '$.wireBytes') + coalesce(json_extract(sums, '$.upBytes'), 0)), 0)
+        "SELECT CAST(coalesce(sum(bytes), 0) AS BIGINT)
          FROM attendance JOIN session ON session.id = session_id JOIN person ON person.id = identity
          WHERE organization_id = $1 AND starts_s >= $2 AND starts_s < $3
            AND NOT EXISTS (SELECT 1 FROM line_claim AS booked WHERE booked.session_id = session.id

@@ -2,19 +2,19 @@
 
 use booking::{Interval, next_free};
 
-use super::bookings::{LOOK_AHEAD_S, busy, resources};
+use super::clashes::{LOOK_AHEAD_MOST_S, busy};
 use super::line_claims::{LineRefused, outlook};
-use super::{NewSession, Resource, Store};
+use super::{NewSession, Store};
 
 impl Store {
     /// The earliest time from the wanted one on at which all people and rooms are free and every line carries the mode that is
     /// wanted; `None` if there is none within 31 days.
     pub(crate) async fn next_fit(&self, new: &NewSession) -> Result<Option<Interval>, LineRefused> {
         let mut connection = self.readers.acquire().await?;
-        let horizon = new.interval.start().plus(LOOK_AHEAD_S);
+        let horizon = new.interval.start().plus(LOOK_AHEAD_MOST_S);
         let Ok(ahead) = Interval::new(new.interval.start(), horizon) else { return Ok(None) };
-        let wanted: Vec<Resource> = resources(new).collect();
-        let (mut taken, mut known_until) = busy(&mut connection, new, &wanted, horizon).await?;
+        let (claims, mut known_until) = busy(&mut connection, new, horizon).await?;
+        let mut taken: Vec<Interval> = claims.iter().map(|claim| claim.interval).collect();
         for site in outlook(&mut connection, new, ahead).await? {
             known_until = known_until.min(site.known_until(horizon));
             taken.extend(site.full(new.interval, ahead));

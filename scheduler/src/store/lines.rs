@@ -1,14 +1,13 @@
 //! The lines of sites: what they carry and cost, and what sessions have booked of them.
 //!
 //! That the claims on a line are within its capacity at every instant is a rule of the store itself (triggers of
-//! `migrations/0011_lines.sql`); what is read here and in `line_claims` says the same beforehand, and what would fit instead.
+//! `0011_lines.sql`); what is read here and in `line_claims` says the same beforehand, and what would fit instead.
 
 use booking::{Band, Capacity, Excess, Interval, LineClaim, Load, Tariff, UnixS, first_excess};
 use session::Mode;
-use sqlx::SqliteConnection;
 
 use super::sessions::{interval, seconds};
-use super::{Store, StoreError};
+use super::{Connection, Store, StoreError};
 
 /// Most claims on one line that are read at once; a longer calendar is searched only as far as they reach.
 pub(super) const CLAIMS_MAX: usize = 5_000;
@@ -53,7 +52,7 @@ impl Store {
         wanted: Option<&BookableLine>,
         now: UnixS,
     ) -> Result<LinePut, StoreError> {
-        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut change = self.change().await?;
         let there: Option<String> = sqlx::query_scalar("SELECT id FROM organization WHERE id = $1")
             .bind(organization_id)
             .fetch_optional(&mut *change)
@@ -108,7 +107,7 @@ impl Store {
 }
 
 pub(super) async fn line(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     organization_id: &str,
 ) -> Result<Option<BookableLine>, StoreError> {
     let bounds: Option<(Option<i64>, Option<i64>)> =
@@ -134,7 +133,7 @@ pub(super) async fn line(
 }
 
 async fn insert_line(
-    change: &mut SqliteConnection,
+    change: &mut Connection,
     organization_id: &str,
     line: &BookableLine,
     now: UnixS,
@@ -164,7 +163,7 @@ async fn insert_line(
 
 /// What sessions other than `but` have booked on the line in `within`, earliest first.
 pub(super) async fn claims(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     organization_id: &str,
     within: Interval,
     but: &str,

@@ -44,10 +44,10 @@ impl Store {
             "SELECT person.id, person.name, person.name_en, organization_id,
                     organization.name AS organization_name, organization.name_en AS organization_name_en,
                     organization.kind AS organization_kind,
-                    coalesce((SELECT group_concat(role) FROM
-                        (SELECT role FROM person_role WHERE person_id = person.id ORDER BY role)), '') AS roles
+                    coalesce((SELECT string_agg(role, ',' ORDER BY role) FROM person_role
+                              WHERE person_id = person.id), '') AS roles
              FROM person JOIN organization ON organization.id = organization_id
-             WHERE person.id = ? AND person.retired_s IS NULL",
+             WHERE person.id = $1 AND person.retired_s IS NULL",
         )
         .bind(id)
         .fetch_optional(&self.readers)
@@ -70,8 +70,8 @@ impl Store {
             "SELECT person.id, person.name, person.name_en, organization_id,
                     organization.name AS organization_name, organization.name_en AS organization_name_en,
                     organization.kind AS organization_kind,
-                    coalesce((SELECT group_concat(role) FROM
-                        (SELECT role FROM person_role WHERE person_id = person.id ORDER BY role)), '') AS roles
+                    coalesce((SELECT string_agg(role, ',' ORDER BY role) FROM person_role
+                              WHERE person_id = person.id), '') AS roles
              FROM person JOIN organization ON organization.id = organization_id
              WHERE person.retired_s IS NULL ORDER BY person.id",
         )

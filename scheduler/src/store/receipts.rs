@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use booking::UnixS;
-use sqlx::SqliteConnection;
 
 use super::sessions::seconds;
-use super::{Store, StoreError};
+use super::{Connection, Store, StoreError};
 use crate::receipt::{Attendance, Batch, Kept, LineFigures, Receipt, Taken};
 
 /// How long receipts are kept; their sums stay.
@@ -41,8 +40,8 @@ impl Store {
         batch: &Batch,
         now: UnixS,
     ) -> Result<(Kept, Taken), StoreError> {
-        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let before: Option<i64> = sqlx::query_scalar("SELECT taken FROM outbox WHERE name = ?")
+        let mut change = self.change().await?;
+        let before: Option<i64> = sqlx::query_scalar("SELECT taken FROM outbox WHERE name = $1")
             .bind(&batch.outbox)
             .fetch_optional(&mut *change)
             .await?;
@@ -69,7 +68,7 @@ impl Store {
             put_sums(&mut change, *of, sums).await?;
         }
         sqlx::query(
-            "INSERT INTO outbox (name, taken, taken_s) VALUES (?1, ?2, ?3)
+            "INSERT INTO outbox (name, taken, taken_s) VALUES ($1, $2, $3)
              ON CONFLICT (name) DO UPDATE SET taken = excluded.taken, taken_s = excluded.taken_s",
         )
         .bind(&batch.outbox)
@@ -90,7 +89,7 @@ impl Store {
         most: usize,
     ) -> Result<Vec<Placed>, StoreError> {
         let rows: Vec<(i64, String)> = sqlx::query_as(
-            "SELECT id, body FROM receipt WHERE session_id = ? AND id > ? ORDER BY id LIMIT ?",
+            "SELECT id, body FROM receipt WHERE session_id = $1 AND id > $2 ORDER BY id LIMIT $3",
         )
         .bind(session_id)
         .bind(after)
@@ -106,7 +105,7 @@ impl Store {
         session_id: &str,
     ) -> Result<Vec<(String, Attendance)>, StoreError> {
         let rows: Vec<(String, String)> = sqlx::query_as(
-            "SELECT identity, sums FROM attendance WHERE session_id = ? ORDER BY identity",
+            "SELECT identity, sums FROM attendance WHERE session_id = $1 ORDER BY identity",
         )
         .bind(session_id)
         .fetch_all(&self.readers)
@@ -117,13 +116,13 @@ impl Store {
 
 /// Keeps one receipt; `false` if its room is no session.
 async fn insert(
-    change: &mut SqliteConnection,
+    change: &mut Connection,
     (outbox, number): (&str, u64),
     receipt: &Receipt,
 ) -> Result<bool, StoreError> {
     let kept = sqlx::query(
         "INSERT INTO receipt (outbox, number, session_id, identity, from_ms, to_ms, body)
-         SELECT ?1, ?2, id, ?4, ?5, ?6, ?7 FROM session WHERE id = ?3",
+         SELECT $1, $2, id, $4, $5, $6, $7 FROM session WHERE id = $3",
     )
     .bind(outbox)
     .bind(signed(number))
@@ -142,7 +141,7 @@ async fn insert(
 
 /// Adds a receipt to the sums of its person, which are read once for all of a batch.
 async fn add<'a>(
-    change: &mut SqliteConnection,
+    change: &mut Connection,
     sums: &mut Sums<'a>,
     receipt: &'a Receipt,
 ) -> Result<(), StoreError> {
@@ -150,7 +149,7 @@ async fn add<'a>(
         Entry::Occupied(entry) => entry.into_mut(),
         Entry::Vacant(entry) => {
             let kept: Option<String> = sqlx::query_scalar(
-                "SELECT sums FROM attendance WHERE session_id = ? AND identity = ?",
+                "SELECT sums FROM attendance WHERE session_id = $1 AND identity = $2",
             )
             .bind(&receipt.room)
             .bind(&receipt.identity)
@@ -165,17 +164,18 @@ async fn add<'a>(
 
 /// Keeps the sums of a person in a session.
 async fn put_sums(
-    change: &mut SqliteConnection,
+    change: &mut Connection,
     (session_id, identity): (&str, &str),
     sums: &Attendance,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO attendance (session_id, identity, sums) VALUES (?1, ?2, ?3)
-         ON CONFLICT (session_id, identity) DO UPDATE SET sums = excluded.sums",
+        "INSERT INTO attendance (session_id, identity, sums, bytes) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (session_id, identity) DO UPDATE SET sums = excluded.sums, bytes = excluded.bytes",
     )
     .bind(session_id)
     .bind(identity)
     .bind(text(sums)?)
+    .bind(signed(sums.wire_bytes.saturating_add(sums.up_bytes)))
     .execute(&mut *change)
     .await?;
     Ok(())
@@ -183,13 +183,13 @@ async fn put_sums(
 
 /// Keeps the latest figures of the line of a site.
 async fn note_line(
-    change: &mut SqliteConnection,
+    change: &mut Connection,
     receipt: &Receipt,
     line: LineFigures,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO site_line (site, at_ms, bits_per_second, loss_percent, round_trip_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5)
+         VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (site) DO UPDATE SET at_ms = excluded.at_ms, bits_per_second = excluded.bits_per_second,
             loss_percent = excluded.loss_percent, round_trip_ms = excluded.round_trip_ms
          WHERE excluded.at_ms >= site_line.at_ms",
@@ -205,12 +205,12 @@ async fn note_line(
 }
 
 /// Forgets receipts that are too old or too many.
-async fn forget_old(change: &mut SqliteConnection, now: UnixS) -> Result<u64, StoreError> {
+async fn forget_old(change: &mut Connection, now: UnixS) -> Result<u64, StoreError> {
     let oldest_ms = now.0.saturating_mul(1_000).saturating_sub(KEPT_MS);
     let gone = sqlx::query(
         "DELETE FROM receipt WHERE id IN (
-            SELECT id FROM (SELECT id, to_ms FROM receipt ORDER BY id LIMIT ?1)
-            WHERE to_ms < ?2 OR id <= (SELECT max(id) FROM receipt) - ?3)",
+            SELECT id FROM (SELECT id, to_ms FROM receipt ORDER BY id LIMIT $1) AS oldest
+            WHERE to_ms < $2 OR id <= (SELECT max(id) FROM receipt) - $3)",
     )
     .bind(LOOKED_AT)
     .bind(signed(oldest_ms))
@@ -228,7 +228,7 @@ fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
-/// SQLite's integers are signed; what lies past them is the largest.
+/// The store's integers are signed; what lies past them is the largest.
 fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -2,10 +2,9 @@
 
 use booking::Interval;
 use session::Mode;
-use sqlx::SqliteConnection;
 
 use super::sessions::seconds;
-use super::{Store, StoreError};
+use super::{Connection, Store, StoreError};
 
 /// How the people of one site are served.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,13 +35,10 @@ impl Store {
         (session_id, person_id): (&str, &str),
     ) -> Result<(u64, u64), StoreError> {
         let (site, own): (i64, i64) = sqlx::query_as(
-            "SELECT coalesce(sum(CASE WHEN session_id <> ?4 OR identity = ?5 THEN bytes END), 0),
-                    coalesce(sum(CASE WHEN session_id = ?4 AND identity = ?5 THEN bytes END), 0)
-             FROM (SELECT session_id, identity,
-                          json_extract(sums, '$.wireBytes') + coalesce(json_extract(sums, '$.upBytes'), 0) AS bytes
-                   FROM attendance)
-             JOIN session ON session.id = session_id JOIN person ON person.id = identity
-             WHERE organization_id = ?1 AND starts_s >= ?2 AND starts_s < ?3",
+            "SELECT CAST(coalesce(sum(CASE WHEN session_id <> $4 OR identity = $5 THEN bytes END), 0) AS BIGINT),
+                    CAST(coalesce(sum(CASE WHEN session_id = $4 AND identity = $5 THEN bytes END), 0) AS BIGINT)
+             FROM attendance JOIN session ON session.id = session_id JOIN person ON person.id = identity
+             WHERE organization_id = $1 AND starts_s >= $2 AND starts_s < $3",
         )
         .bind(organization_id)
         .bind(seconds(month.start())?)
@@ -62,14 +58,14 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let done = sqlx::query(
             "INSERT INTO reception (organization_id, mode, mode_most, session_mb, month_mb)
-             SELECT id, ?, ?, ?, ? FROM organization WHERE id = ?
+             SELECT id, $1, $2, $3, $4 FROM organization WHERE id = $5
              ON CONFLICT (organization_id) DO UPDATE SET mode = excluded.mode, mode_most = excluded.mode_most,
                 session_mb = excluded.session_mb, month_mb = excluded.month_mb",
         )
         .bind(reception.mode.as_str())
         .bind(reception.mode_most.as_str())
-        .bind(reception.session_mb)
-        .bind(reception.month_mb)
+        .bind(reception.session_mb.map(i64::from))
+        .bind(reception.month_mb.map(i64::from))
         .bind(organization_id)
         .execute(&self.writer)
         .await?;
@@ -78,10 +74,10 @@ impl Store {
 }
 
 pub(super) async fn reception(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     organization_id: &str,
 ) -> Result<Reception, StoreError> {
-    let row: Option<(String, String, Option<u32>, Option<u32>)> = sqlx::query_as(
+    let row: Option<(String, String, Option<i64>, Option<i64>)> = sqlx::query_as(
         "SELECT mode, mode_most, session_mb, month_mb FROM reception WHERE organization_id = $1",
     )
     .bind(organization_id)
@@ -93,6 +89,14 @@ pub(super) async fn reception(
     let word = |word: String| {
         word.parse::<Mode>().map_err(|error| StoreError::Unreadable(error.to_string()))
     };
-    let (mode, mode_most) = (word(mode)?, word(mode_most)?);
-    Ok(Reception { mode, mode_most, session_mb, month_mb })
+    let amount = |mb: Option<i64>| {
+        let read = mb.map(u32::try_from).transpose();
+        read.map_err(|error| StoreError::Unreadable(error.to_string()))
+    };
+    Ok(Reception {
+        mode: word(mode)?,
+        mode_most: word(mode_most)?,
+        session_mb: amount(session_mb)?,
+        month_mb: amount(month_mb)?,
+    })
 }

@@ -8,10 +8,10 @@ use super::{Person, Store, StoreError};
 /// Who took part may see; what touches no patient is also for those who sit where somebody took part. `?1` is the
 /// person, `?2` the person's organization.
 const VISIBLE: &str =
-    "(EXISTS (SELECT 1 FROM participant WHERE session_id = session.id AND person_id = ?1)
+    "(EXISTS (SELECT 1 FROM participant WHERE session_id = session.id AND person_id = $1)
     OR (kind <> 'consultation' AND EXISTS (
         SELECT 1 FROM participant JOIN person ON person.id = person_id
-        WHERE session_id = session.id AND organization_id = ?2)))";
+        WHERE session_id = session.id AND organization_id = $2)))";
 
 /// A session that may have been recorded, in the order of the list: latest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,8 +33,8 @@ impl Store {
         let after_s = after.map(|it| seconds(it.start)).transpose()?;
         let rows: Vec<(i64, String)> = sqlx::query_as(sqlx::AssertSqlSafe(format!(
             "SELECT starts_s, id FROM session
-             WHERE recording = 1 AND starts_s <= ?3 AND (?4 IS NULL OR (starts_s, id) < (?4, ?5)) AND {VISIBLE}
-             ORDER BY starts_s DESC, id DESC LIMIT ?6"
+             WHERE recording = 1 AND starts_s <= $3 AND ($4 IS NULL OR (starts_s, id) < ($4, $5)) AND {VISIBLE}
+             ORDER BY starts_s DESC, id DESC LIMIT $6"
         )))
         .bind(&person.id)
         .bind(&person.organization.id)
@@ -55,7 +55,7 @@ impl Store {
         session_id: &str,
     ) -> Result<bool, StoreError> {
         let found: Option<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
-            "SELECT 1 FROM session WHERE id = ?3 AND {VISIBLE}"
+            "SELECT 1 FROM session WHERE id = $3 AND {VISIBLE}"
         )))
         .bind(&person.id)
         .bind(&person.organization.id)

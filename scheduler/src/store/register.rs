@@ -1,10 +1,9 @@
 //! The county's register: organizations, rooms and people. What is retired stays, for what points to it.
 
 use booking::UnixS;
-use sqlx::SqliteConnection;
 
 use super::sessions::seconds;
-use super::{Store, StoreError};
+use super::{Connection, Store, StoreError};
 use crate::register::{Entry, Plan, ROLES, Register, Table, What};
 
 #[derive(sqlx::FromRow)]
@@ -62,7 +61,7 @@ impl Store {
         now: UnixS,
         plan: impl FnOnce(&Register) -> Plan + Send,
     ) -> Result<Plan, StoreError> {
-        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut change = self.change().await?;
         let plan = plan(&whole(&mut change).await?);
         if !plan.is_good() {
             return Ok(plan);
@@ -76,7 +75,7 @@ impl Store {
     }
 }
 
-async fn whole(look: &mut SqliteConnection) -> Result<Register, StoreError> {
+async fn whole(look: &mut Connection) -> Result<Register, StoreError> {
     let mut register = Register::default();
     for table in Table::ALL {
         for entry in read(look, table, "", usize::MAX).await? {
@@ -87,7 +86,7 @@ async fn whole(look: &mut SqliteConnection) -> Result<Register, StoreError> {
 }
 
 async fn read(
-    look: &mut SqliteConnection,
+    look: &mut Connection,
     table: Table,
     after: &str,
     most: usize,
@@ -123,7 +122,7 @@ async fn read(
 
 /// Roles of the people with ids after `after` up to `last`, in the order of persons and roles.
 async fn roles(
-    look: &mut SqliteConnection,
+    look: &mut Connection,
     after: &str,
     last: &str,
 ) -> Result<Vec<(String, String)>, StoreError> {
@@ -164,7 +163,7 @@ const fn put_into(table: Table) -> &'static str {
     }
 }
 
-async fn write(change: &mut SqliteConnection, entry: &Entry, now_s: i64) -> Result<(), StoreError> {
+async fn write(change: &mut Connection, entry: &Entry, now_s: i64) -> Result<(), StoreError> {
     let special = match &entry.what {
         What::Organization { kind } => kind,
         What::Room { organization_id } | What::Person { organization_id, .. } => organization_id,

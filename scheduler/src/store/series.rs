@@ -1,12 +1,11 @@
 //! Booking series of sessions, cancelling them, and making up what is owed.
 
 use booking::UnixS;
-use sqlx::SqliteConnection;
 
 use super::bookings::{check_known, write};
 use super::series_rows::{Blocked, MonthOf, NewSeries, insert_series, load, new_id};
 use super::sessions::seconds;
-use super::{Act, BookError, Cancelled, LineRefused, NewSession, Store, StoreError};
+use super::{Act, BookError, Cancelled, Connection, LineRefused, NewSession, Store, StoreError};
 
 /// Why nothing of a series was booked, or nothing was made up.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +44,7 @@ impl Store {
         new: &NewSeries,
         month_of: MonthOf<'_>,
     ) -> Result<(), SeriesError> {
-        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut change = self.change().await?;
         let ids: Vec<String> = new.starts.iter().map(|_| new_id()).collect();
         insert_series(&mut change, new, &ids, "tried").await?;
         let act = (new.booked_by.as_str(), new.booked);
@@ -64,7 +63,7 @@ impl Store {
 
     /// Writes down what a series should have; [`Store::try_occurrences`] books it.
     pub(crate) async fn begin_series(&self, new: &NewSeries) -> Result<(), SeriesError> {
-        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut change = self.change().await?;
         let first = new.starts.first().copied().unwrap_or(new.booked);
         let session = new.template.session("", (first, &|_| None), (&new.booked_by, new.booked));
         check_known(&mut change, &session.ok_or_else(no_time)?).await?;
@@ -150,7 +149,7 @@ impl Store {
     }
 
     async fn take_back(&self, id: &str) -> Result<(), StoreError> {
-        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut change = self.change().await?;
         // The same request, sent twice at once, may have booked one.
         let series = load(&mut change, id).await?;
         if series.is_none_or(|it| it.occurrences.iter().any(|one| one.session.is_some())) {
@@ -200,7 +199,7 @@ impl Store {
                     Cancelled::TooLate | Cancelled::Meanwhile(_) | Cancelled::Unknown => continue,
                 }
             }
-            let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+            let mut change = self.change().await?;
             settle(&mut change, (id, occurrence.number), "cancelled", (by, now, None)).await?;
             change.commit().await?;
         }
@@ -214,7 +213,7 @@ impl Store {
         number: i64,
         (by, now, reason): (&str, UnixS, Option<&str>),
     ) -> Result<(), SeriesError> {
-        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut change = self.change().await?;
         let series = load(&mut change, id).await?.ok_or(SeriesError::Unknown)?;
         let found = series.occurrences.into_iter().find(|it| it.number == number);
         if !found.ok_or(SeriesError::Unknown)?.owed {
@@ -233,7 +232,7 @@ impl Store {
         when: (UnixS, MonthOf<'_>),
         (by, now): (&str, UnixS),
     ) -> Result<String, SeriesError> {
-        let mut change = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        let mut change = self.change().await?;
         let series = load(&mut change, id).await?.ok_or(SeriesError::Unknown)?;
         let found = series.occurrences.iter().find(|it| it.number == number);
         if !found.ok_or(SeriesError::Unknown)?.owed {
@@ -254,7 +253,7 @@ impl Store {
 
 /// Nothing of this occurrence is owed any more.
 async fn settle(
-    change: &mut SqliteConnection,
+    change: &mut Connection,
     (id, number): (&str, i64),
     state: &str,
     (by, now, reason): (&str, UnixS, Option<&str>),

@@ -3,10 +3,9 @@
 use booking::{Interval, UnixS};
 use serde::{Deserialize, Serialize};
 use session::{Kind, Mode, Role};
-use sqlx::SqliteConnection;
 
 use super::sessions::{interval, point, seconds};
-use super::{BookError, LineRefused, LineTerms, NewSession, Store, StoreError};
+use super::{BookError, Connection, LineRefused, LineTerms, NewSession, Store, StoreError};
 
 /// What each session of a series is booked with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -228,7 +227,7 @@ impl Store {
 
 /// The series of this id with all its occurrences, in order.
 pub(super) async fn load(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     id: &str,
 ) -> Result<Option<Series>, StoreError> {
     let row: Option<SeriesRow> = sqlx::query_as(
@@ -262,7 +261,7 @@ pub(super) async fn load(
 
 /// Writes a series down, `ids` for its sessions, of which none is booked by this.
 pub(super) async fn insert_series(
-    change: &mut SqliteConnection,
+    change: &mut Connection,
     new: &NewSeries,
     ids: &[String],
     state: &str,

@@ -1,9 +1,9 @@
 //! Reading sessions.
 
 use booking::{Interval, UnixS};
-use sqlx::SqliteConnection;
 
-use super::{Attendee, Room, Session, SiteLine, Store, StoreError};
+use super::texts::placeholders;
+use super::{Attendee, Connection, Room, Session, SiteLine, Store, StoreError};
 use crate::receipt::LineFigures;
 
 /// Most sessions in one list; the list says so when there are more.
@@ -17,7 +17,7 @@ struct SessionRow {
     starts_s: i64,
     ends_s: i64,
     state: String,
-    recording: bool,
+    recording: i64,
     version: i64,
 }
 
@@ -71,9 +71,9 @@ impl Store {
         let mut connection = self.readers.acquire().await?;
         let mut ids: Vec<String> = sqlx::query_scalar(
             "SELECT id FROM session
-             WHERE starts_s > ?1 - 43200 AND starts_s < ?2 AND ends_s > ?1
-               AND (?3 IS NULL OR EXISTS (SELECT 1 FROM participant WHERE session_id = session.id AND person_id = ?3))
-             ORDER BY starts_s, id LIMIT ?4",
+             WHERE starts_s > $1 - 43200 AND starts_s < $2 AND ends_s > $1
+               AND ($3 IS NULL OR EXISTS (SELECT 1 FROM participant WHERE session_id = session.id AND person_id = $3))
+             ORDER BY starts_s, id LIMIT $4",
         )
         .bind(seconds(day.start())?)
         .bind(seconds(day.end())?)
@@ -92,49 +92,53 @@ impl Store {
         booked_by: &str,
         kind: session::Kind,
     ) -> Result<Option<UnixS>, StoreError> {
-        let end: Option<i64> =
-            sqlx::query_scalar("SELECT max(ends_s) FROM session WHERE booked_by = ? AND kind = ?")
-                .bind(booked_by)
-                .bind(kind.as_str())
-                .fetch_one(&self.readers)
-                .await?;
+        let end: Option<i64> = sqlx::query_scalar(
+            "SELECT max(ends_s) FROM session WHERE booked_by = $1 AND kind = $2",
+        )
+        .bind(booked_by)
+        .bind(kind.as_str())
+        .fetch_one(&self.readers)
+        .await?;
         end.map(point).transpose()
     }
 }
 
 /// The sessions of these ids, earliest first; ids that are not there are left out.
 pub(super) async fn load<I: AsRef<str>>(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     ids: &[I],
 ) -> Result<Vec<Session>, StoreError> {
-    let ids: Vec<&str> = ids.iter().map(AsRef::as_ref).collect();
-    let ids =
-        serde_json::to_string(&ids).map_err(|error| StoreError::Unreadable(error.to_string()))?;
-    let rows: Vec<SessionRow> = sqlx::query_as(
-        "SELECT id, kind, title, starts_s, ends_s, state, recording, version FROM session
-         WHERE id IN (SELECT value FROM json_each(?)) ORDER BY starts_s, id",
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = placeholders(1, ids.len(), 1);
+    let rows: Vec<SessionRow> = rows_of(
+        connection,
+        ids,
+        format!(
+            "SELECT id, kind, title, starts_s, ends_s, state, recording, version FROM session
+             WHERE id IN ({list}) ORDER BY starts_s, id"
+        ),
     )
-    .bind(&ids)
-    .fetch_all(&mut *connection)
     .await?;
-    let attendees: Vec<AttendeeRow> = sqlx::query_as(
+    let attendees: Vec<AttendeeRow> = rows_of(connection, ids, format!(
         "SELECT session_id, person_id, person.name, person.name_en, participant.role,
                 organization.name AS organization_name, organization.name_en AS organization_name_en,
                 site_line.at_ms AS line_at_ms, bits_per_second, loss_percent, round_trip_ms
          FROM participant JOIN person ON person.id = person_id JOIN organization ON organization.id = organization_id
               LEFT JOIN site_line ON site = organization.name
-         WHERE session_id IN (SELECT value FROM json_each(?)) ORDER BY session_id, position",
-    )
-    .bind(&ids)
-    .fetch_all(&mut *connection)
+         WHERE session_id IN ({list}) ORDER BY session_id, position",
+    ))
     .await?;
-    let rooms: Vec<RoomRow> = sqlx::query_as(
-        "SELECT session_id, room.id, room.name, room.name_en, room.organization_id
+    let rooms: Vec<RoomRow> = rows_of(
+        connection,
+        ids,
+        format!(
+            "SELECT session_id, room.id, room.name, room.name_en, room.organization_id
          FROM claim JOIN room ON room.id = resource_id
-         WHERE resource_kind = 'room' AND session_id IN (SELECT value FROM json_each(?)) ORDER BY claim.id",
+         WHERE resource_kind = 'room' AND session_id IN ({list}) ORDER BY claim.id",
+        ),
     )
-    .bind(&ids)
-    .fetch_all(&mut *connection)
     .await?;
     let mut sessions = rows.into_iter().map(session).collect::<Result<Vec<_>, _>>()?;
     for row in attendees {
@@ -159,6 +163,22 @@ pub(super) async fn load<I: AsRef<str>>(
     Ok(sessions)
 }
 
+/// The rows of a question whose placeholders are these ids.
+async fn rows_of<R, I: AsRef<str>>(
+    connection: &mut Connection,
+    ids: &[I],
+    question: String,
+) -> Result<Vec<R>, StoreError>
+where
+    R: for<'r> sqlx::FromRow<'r, sqlx::any::AnyRow> + Send + Unpin,
+{
+    let mut asked = sqlx::query_as(sqlx::AssertSqlSafe(question)).persistent(ids.len() == 1);
+    for id in ids {
+        asked = asked.bind(id.as_ref());
+    }
+    Ok(asked.fetch_all(connection).await?)
+}
+
 fn session(row: SessionRow) -> Result<Session, StoreError> {
     let interval = interval(row.starts_s, row.ends_s)?;
     Ok(Session {
@@ -167,7 +187,7 @@ fn session(row: SessionRow) -> Result<Session, StoreError> {
         id: row.id,
         title: row.title,
         interval,
-        recording: row.recording,
+        recording: row.recording != 0,
         version: row.version,
         rooms: Vec::new(),
         attendees: Vec::new(),
@@ -189,7 +209,7 @@ pub(super) fn point(seconds: i64) -> Result<UnixS, StoreError> {
     u64::try_from(seconds).map(UnixS).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
-/// SQLite's integers are signed; a time past them is nobody's.
+/// The store's integers are signed; a time past them is nobody's.
 pub(super) fn seconds(point: UnixS) -> Result<i64, StoreError> {
     i64::try_from(point.0).map_err(|error| StoreError::Unreadable(error.to_string()))
 }

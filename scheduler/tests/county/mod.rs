@@ -1,6 +1,8 @@
 //! The demo county behind a real listener, with a clock that the test sets.
 #![allow(dead_code, reason = "every test file uses a part of it")]
 
+pub(crate) mod database;
+
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -47,7 +49,15 @@ impl County {
     }
 
     pub(crate) async fn start_in(folder: &Path, config: Config) -> Self {
-        Self::start_as(Config { data: folder.to_owned(), demo: true, ..config }).await
+        let config = Config { demo: true, ..database::config_in(folder, config).await };
+        Self::start_by(config).await
+    }
+
+    /// On the file in a folder of its own, whatever the other tests run on.
+    pub(crate) async fn start_on_a_file() -> Self {
+        let folder = TempDir::new().unwrap();
+        let config = Config { data: folder.path().to_owned(), demo: true, ..Config::default() };
+        Self { folder: Some(folder), ..Self::start_by(config).await }
     }
 
     /// In an empty folder, without the demo.
@@ -60,10 +70,11 @@ impl County {
 
     /// In this folder, without the demo.
     pub(crate) async fn start_again_in(folder: &Path) -> Self {
-        Self::start_as(Config { data: folder.to_owned(), ..Config::default() }).await
+        Self::start_by(database::config_in(folder, Config::default()).await).await
     }
 
-    async fn start_as(config: Config) -> Self {
+    /// With exactly these settings.
+    pub(crate) async fn start_by(config: Config) -> Self {
         let clock = Arc::new(AtomicU64::new(NOW_S));
         let scheduler =
             Scheduler::start_by(config, keys(), Clock::told(Arc::clone(&clock))).await.unwrap();

@@ -1,0 +1,1 @@
+-- The table of events that this drops in SQLite was never made here.
