@@ -8,7 +8,7 @@
 
 mod county;
 
-use county::{County, answer, assert_problem, consultation, tomorrow};
+use county::{County, NOW_S, answer, assert_problem, consultation, tomorrow};
 use reqwest::{Method, StatusCode};
 use scheduler::Config;
 use serde_json::{Value, json};
@@ -63,13 +63,15 @@ async fn who_is_retired_is_neither_offered_nor_booked_nor_let_in_and_comes_back_
     let form = |retired: bool| json!({ "name": "赵医生", "organizationId": "clinic-b", "roles": ["village_doctor"], "retired": retired });
     let (status, session) = county.book(&consultation(&tomorrow(8, 0), &tomorrow(8, 30))).await;
     assert_eq!(status, StatusCode::CREATED);
+    // The next day it is over.
+    county.set_clock(NOW_S + 2 * 86_400);
     let (status, retired) = put(&county, "/api/v1/people/dr-zhao", &form(true)).await;
     assert_eq!((status, &retired["retired"]), (StatusCode::OK, &json!(true)));
     assert_eq!(retired["nameEn"], "Dr Zhao", "what the form does not say stays");
     assert!(!directory(&county).await.contains("dr-zhao"));
     let (status, problem) = county.get("dr-zhao", "/api/v1/me").await;
     assert_eq!((status, &problem["reason"]), (StatusCode::UNAUTHORIZED, &json!("unknown-person")));
-    let wish = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
+    let wish = consultation("2026-11-26T09:00:00+08:00", "2026-11-26T09:30:00+08:00");
     let (status, problem) = county.book(&wish).await;
     assert_eq!(
         (status, &problem["errors"][0]["code"]),
@@ -239,4 +241,31 @@ async fn what_people_change_outlives_a_start_of_the_demo() {
         (&kept["name"], &kept["roles"], &kept["retired"]),
         (&json!("赵大夫"), &json!([]), &json!(true))
     );
+}
+
+#[tokio::test]
+async fn who_and_what_is_booked_is_not_retired_and_the_sessions_are_told() {
+    let county = County::start().await;
+    let (status, session) = county.book(&consultation(&tomorrow(9, 0), &tomorrow(9, 30))).await;
+    assert_eq!(status, StatusCode::CREATED);
+    let person = json!({ "name": "赵医生", "organizationId": "clinic-b", "roles": ["village_doctor"], "retired": true });
+    let room = json!({ "name": "林皋远程诊室", "organizationId": "clinic-b", "retired": true });
+    let before = directory(&county).await;
+    for (path, body) in [("/api/v1/people/dr-zhao", &person), ("/api/v1/rooms/clinic-b-1", &room)] {
+        let (status, problem) = put(&county, path, body).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+        let fault = &problem["errors"][0];
+        assert_eq!((&fault["field"], &fault["code"]), (&json!("retired"), &json!("still-booked")));
+        assert_eq!(fault["params"], json!({ "count": 1, "title": "皮肤科会诊" }));
+        let told = &problem["sessions"][0];
+        assert_eq!((&told["id"], &told["startsAt"]), (&session["id"], &session["startsAt"]));
+    }
+    let table = "table,id,name,retired\nperson,dr-zhao,,yes\n";
+    let request = county.by("scheduler", Method::POST, "/api/v1/imports?dry-run=true");
+    let (_, report) = answer(request.header("content-type", "text/csv").body(table)).await;
+    assert_eq!(report["lines"][0]["faults"][0]["code"], "still-booked", "{report}");
+    assert_eq!(directory(&county).await, before);
+    let path = format!("/api/v1/sessions/{}/cancel", session["id"].as_str().unwrap());
+    assert_eq!(county.post("scheduler", &path, &json!({})).await.0, StatusCode::OK);
+    assert_eq!(put(&county, "/api/v1/people/dr-zhao", &person).await.0, StatusCode::OK);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { access } from '../src/words/access.ts';
 import { change } from '../src/words/change.ts';
+import { county } from '../src/words/county.ts';
 import { en } from '../src/words/en.ts';
 import { faults } from '../src/words/faults.ts';
 import { fill } from '../src/words/fill.ts';
@@ -16,7 +17,7 @@ import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>
@@ -81,7 +82,7 @@ test('every problem and fault that a server names has words in every language', 
 });
 
 test('every fault of a table and of a form of the register has words on their page', () => {
-  const files = ['draft', 'fault', 'plan', 'settle', 'sheet/mod', 'sheet/headers', 'sheet/no_table', 'sheet/text'];
+  const files = ['draft', 'fault', 'homes', 'plan', 'settle', 'sheet/mod', 'sheet/headers', 'sheet/no_table', 'sheet/text', '../store/register'];
   const code = files.map((name) => house(`scheduler/src/register/${name}.rs`)).join('\n');
   const named = [
     ...code.matchAll(/(?:Fault|NoTable|Self)::new\(\s*(?:[\w:]+,\s*)?"([a-z-]+)"/g),

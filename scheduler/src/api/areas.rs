@@ -1,18 +1,21 @@
-//! Areas of China, to choose one's own.
+//! Areas, to choose one's own, and those that a county adds itself.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{Caller, Params};
+use super::areas_wire::AreaFound;
+use super::extract::{Administrator, Body, Caller, Params};
 use super::refusals::store_failed;
+use super::register::put as put_entry;
+use super::register_wire::{AreaForm, RegisterEntry};
 use super::{App, wire};
 use crate::areas::{level, plain};
 use crate::problem::{self, Problem};
-use crate::store::FoundArea;
+use crate::register::Key;
 
 /// Areas of one answer, if the request says nothing, and at most.
 const AREAS: usize = 20;
@@ -26,23 +29,6 @@ pub(super) struct AreaParams {
     within: Option<String>,
     after: Option<String>,
     limit: Option<usize>,
-}
-
-/// An area.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AreaFound {
-    /// 2, 4, 6, 9 or 12 digits: province, city, county, township, village.
-    code: String,
-    name: String,
-    /// Names of the areas that it lies in, the widest first.
-    within: Vec<String>,
-}
-
-impl From<FoundArea> for AreaFound {
-    fn from(found: FoundArea) -> Self {
-        let FoundArea { area, within } = found;
-        Self { code: area.code, name: area.name, within }
-    }
 }
 
 /// Areas that were found.
@@ -99,4 +85,24 @@ pub(super) async fn find(
     found.truncate(most);
     let next = found.last().filter(|_| more).map(|found| found.area.code.clone());
     Ok(Json(AreasFound { areas: found.into_iter().map(AreaFound::from).collect(), next }))
+}
+
+/// Makes the area of this code, or gives it another name; the areas that it lies in need not be there. Administrators only.
+#[utoipa::path(
+    put, path = "/api/v1/areas/{id}", tag = "register", security(("person" = [])), request_body = AreaForm,
+    params(("id" = String, Path, description = "Its code: 2, 4, 6, 9 or 12 digits")),
+    responses(
+        (status = 200, body = RegisterEntry),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn put(
+    State(app): State<Arc<App>>,
+    Administrator(person): Administrator,
+    Path(code): Path<String>,
+    body: Body<AreaForm>,
+) -> Result<Json<RegisterEntry>, Problem> {
+    put_entry(&app, &person.id, body.value.draft(Key::Id(code))).await
 }

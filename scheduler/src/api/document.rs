@@ -11,7 +11,8 @@ use utoipa_axum::routes;
 
 use super::{
     App, accounts, areas, availability, changes, changing, feeds, imports, join, lines, login,
-    people, receipts, receptions, recordings, register, series, sessions, setup, slots,
+    people, receipts, receptions, recordings, register, series, sessions, setup, slots, steps,
+    terminals,
 };
 
 #[derive(OpenApi)]
@@ -57,6 +58,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(register::put_person))
         .routes(routes!(imports::import))
         .routes(routes!(areas::find))
+        .routes(routes!(areas::put))
+        .routes(routes!(terminals::list, terminals::make_terminal))
+        .routes(routes!(terminals::put_terminal))
+        .routes(routes!(steps::steps))
         .routes(routes!(receptions::read, receptions::put))
         .routes(routes!(lines::read, lines::put))
         .routes(routes!(lines::quote))

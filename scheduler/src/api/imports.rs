@@ -1,4 +1,4 @@
-//! A table of organizations, rooms and people comes in: held against the register line by line, carried out as a whole.
+//! A table of areas, organizations, rooms, people and terminals comes in: held against the register line by line, carried out as a whole.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::refusals::{no_table, store_failed};
 use super::register_wire::ImportReport;
 use super::{App, wire};
 use crate::problem::{self, Problem};
-use crate::register::{Rules, plan, sheet};
+use crate::register::{Rules, named_areas, plan, sheet};
 
 /// Largest table, bytes.
 const BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -43,12 +43,13 @@ impl FromRequest<Arc<App>> for TableFile {
     }
 }
 
-/// Takes in a table of organizations, rooms and people: all of its lines, or none. With `dry-run=true` nothing is changed,
+/// Takes in a table of areas, organizations, rooms, people and terminals: all of its lines, or none. With `dry-run=true` nothing is changed,
 /// and the report says what would become of each line. Administrators only.
 ///
-/// The first line names the columns, in Chinese or English: `table` (organization, room, person), `id`, `name`, `name_en`,
-/// `kind` (health, education), `organization` (id or name), `roles` (with `;` between them) and `retired` (yes, no). A line
-/// without an id means the one of that name in its organization. UTF-8, UTF-16 or GB18030; commas, semicolons or tabs.
+/// The first line names the columns, in Chinese or English: `table` (area, organization, room, person, terminal), `id` (of an
+/// area its code), `name`, `name_en`, `kind` (of an organization health, education; of a terminal screen, computer, tablet,
+/// phone), `area` of an organization (code or name), `organization` and `room` (id or name), `roles` (with `;` between them)
+/// and `retired` (yes, no). A line without an id means the one of that name in its organization or room. UTF-8, UTF-16 or GB18030; commas, semicolons or tabs.
 #[utoipa::path(
     post, path = "/api/v1/imports", tag = "register", security(("person" = [])),
     params(("dry-run" = Option<bool>, Query, description = "Only say what would become of each line")),
@@ -72,11 +73,12 @@ pub(super) async fn import(
     let lines = std::mem::take(&mut sheet.lines);
     let rules = Rules { by: Some(&person.id), entries_max: app.config.register_entries_max };
     let mut new_id = || uuid::Uuid::now_v7().to_string();
+    let areas = named_areas(&lines);
     let decide = |register: &_| plan(register, lines, rules, &mut new_id);
     let planned = if dry_run {
-        app.store.plan_register(decide).await
+        app.store.plan_register(app.now(), &areas, decide).await
     } else {
-        app.store.change_register(app.now(), decide).await
+        app.store.change_register(app.now(), &areas, decide).await
     };
     let plan = planned.map_err(|error| store_failed(&error))?;
     let good = plan.is_good();

@@ -1,22 +1,28 @@
 //! The register: organizations, rooms and people are made, changed and retired. Administrators only.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
+use super::areas_wire::AreaFound;
 use super::extract::{Administrator, Body, Params};
 use super::refusals::{faulty_form, store_failed};
 use super::register_wire::{OrganizationForm, PersonForm, RegisterEntry, RegisterPage, RoomForm};
 use super::{App, wire};
 use crate::problem::{self, Problem};
-use crate::register::{Draft, Entry, Key, Outcome, Rules, Table, plan};
+use crate::register::{Draft, Entry, Key, Outcome, Rules, Table, What, named_areas, plan};
+use crate::store::BookedAhead;
 
 /// Entries of a page, if the request says nothing, and at most.
 const PAGE: usize = 100;
 const PAGE_MAX: usize = 500;
+/// Most sessions that are told of one who is to be retired; their number is told in full.
+const AHEAD_MAX: usize = 20;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct PageParams {
@@ -24,7 +30,11 @@ pub(super) struct PageParams {
     limit: Option<usize>,
 }
 
-async fn page(app: &App, table: Table, params: PageParams) -> Result<Json<RegisterPage>, Problem> {
+pub(super) async fn page(
+    app: &App,
+    table: Table,
+    params: PageParams,
+) -> Result<Json<RegisterPage>, Problem> {
     let most = params.limit.unwrap_or(PAGE);
     if !(1..=PAGE_MAX).contains(&most) {
         return Err(problem::bad_parameter(format!("`limit` must be 1 to {PAGE_MAX}")));
@@ -35,33 +45,65 @@ async fn page(app: &App, table: Table, params: PageParams) -> Result<Json<Regist
     let more = entries.len() > most;
     entries.truncate(most);
     let next = entries.last().filter(|_| more).map(|entry| entry.id.clone());
-    Ok(Json(RegisterPage { entries: entries.into_iter().map(RegisterEntry::from).collect(), next }))
+    let codes: BTreeSet<&str> = entries.iter().filter_map(area_code).collect();
+    let codes = codes.into_iter().map(str::to_owned).collect();
+    let areas = app.store.areas_of(codes).await.map_err(|error| store_failed(&error))?;
+    let areas = areas.into_iter().map(AreaFound::from).collect();
+    let entries = entries.into_iter().map(RegisterEntry::from).collect();
+    Ok(Json(RegisterPage { entries, areas, next }))
+}
+
+fn area_code(entry: &Entry) -> Option<&str> {
+    match &entry.what {
+        What::Organization { area_code, .. } => area_code.as_deref(),
+        _ => None,
+    }
 }
 
 /// Carries out one draft for `by`.
-async fn put(app: &App, by: &str, draft: Draft) -> Result<Json<RegisterEntry>, Problem> {
+pub(super) async fn put(app: &App, by: &str, draft: Draft) -> Result<Json<RegisterEntry>, Problem> {
     let rules = Rules { by: Some(by), entries_max: app.config.register_entries_max };
     let mut new_id = || uuid::Uuid::now_v7().to_string();
-    let change = app.store.change_register(app.now(), |register| {
-        plan(register, vec![(0, Ok(draft))], rules, &mut new_id)
-    });
-    let plan = change.await.map_err(|error| store_failed(&error))?;
-    let entry = |(_, outcome)| -> Result<Entry, Problem> {
-        match outcome {
-            Outcome::Made(entry) | Outcome::Changed(entry, _) | Outcome::Unchanged(entry) => {
-                Ok(entry)
-            }
-            Outcome::Faulty(unread) => Err(faulty_form(&unread.faults)),
-        }
+    let meant = match &draft.key {
+        Key::There(id) => Some((draft.table, id.clone())),
+        _ => None,
     };
-    let done = plan.lines.into_iter().next().map(entry);
-    let entry = done.unwrap_or_else(|| Err(problem::internal("nothing was changed; try again")))?;
-    Ok(Json(entry.into()))
+    let lines = vec![(0, Ok(draft))];
+    let areas = named_areas(&lines);
+    let change = app
+        .store
+        .change_register(app.now(), &areas, |register| plan(register, lines, rules, &mut new_id));
+    let plan = change.await.map_err(|error| store_failed(&error))?;
+    let faults = match plan.lines.into_iter().next() {
+        Some((_, Outcome::Faulty(unread))) => unread.faults,
+        Some((_, outcome)) => {
+            let nothing = || problem::internal("nothing was changed; try again");
+            return outcome.into_entry().map(|entry| Json(entry.into())).ok_or_else(nothing);
+        }
+        None => Vec::new(),
+    };
+    let refused = faulty_form(&faults);
+    match meant.filter(|_| faults.iter().any(|fault| fault.code == "still-booked")) {
+        Some((table, id)) => Err(refused.member("sessions", ahead(app, table, &id).await?)),
+        None => Err(refused),
+    }
 }
 
-type Made = (StatusCode, Json<RegisterEntry>);
+/// The sessions that need one who is to be retired, earliest first.
+async fn ahead(app: &App, table: Table, id: &str) -> Result<Vec<Value>, Problem> {
+    let found = app.store.booked_ahead((table, id), app.now(), AHEAD_MAX).await;
+    let (_, sessions) = found.map_err(|error| store_failed(&error))?;
+    let told = |session: BookedAhead| {
+        let BookedAhead { session_id, title, starts, ends } = session;
+        let (starts, ends) = (app.zone.print(starts), app.zone.print(ends));
+        json!({ "id": session_id, "title": title, "startsAt": starts, "endsAt": ends })
+    };
+    Ok(sessions.into_iter().map(told).collect())
+}
 
-async fn make(app: &App, by: &str, draft: Draft) -> Result<Made, Problem> {
+pub(super) type Made = (StatusCode, Json<RegisterEntry>);
+
+pub(super) async fn make(app: &App, by: &str, draft: Draft) -> Result<Made, Problem> {
     Ok((StatusCode::CREATED, put(app, by, draft).await?))
 }
 
@@ -164,7 +206,8 @@ pub(super) async fn make_room(
     make(&app, &person.id, body.value.draft(Key::New)).await
 }
 
-/// Changes a room, retires it or takes it back.
+/// Changes a room, retires it or takes it back. A room that is booked is not retired: `still-booked`, with the first 20 `sessions`
+/// that need another.
 #[utoipa::path(
     put, path = "/api/v1/rooms/{id}", tag = "register", security(("person" = [])), request_body = RoomForm,
     params(("id" = String, Path, description = "Room id")),
@@ -225,7 +268,7 @@ pub(super) async fn make_person(
 }
 
 /// Changes a person, retires it or takes it back. Who is retired cannot be booked any more, and no link of theirs opens
-/// anything from then on.
+/// anything from then on. Who is booked is not retired: `still-booked`, with the first 20 `sessions` that need another.
 #[utoipa::path(
     put, path = "/api/v1/people/{id}", tag = "register", security(("person" = [])), request_body = PersonForm,
     params(("id" = String, Path, description = "Person id")),

@@ -1,9 +1,10 @@
-//! The forms of the register: organizations, rooms and people, and the report of an import.
+//! The forms of the register: areas, organizations, rooms, people and terminals, and the report of an import.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::areas_wire::AreaFound;
 use crate::register::sheet::Sheet;
 use crate::register::{Draft, Entry, Fault, Key, Outcome, Param, Plan, Table, What};
 
@@ -18,6 +19,9 @@ pub(super) struct OrganizationForm {
     name_en: Option<String>,
     /// `health` or `education`.
     kind: String,
+    /// Code of the area that it lies in; absent: as it is; empty: none.
+    #[serde(default)]
+    area_code: Option<String>,
     /// No room and no person may belong to it any more.
     #[serde(default)]
     retired: bool,
@@ -56,6 +60,30 @@ pub(super) struct PersonForm {
     retired: bool,
 }
 
+/// A terminal as it is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct TerminalForm {
+    /// One line, at most 80 characters; no other terminal of the room is called so.
+    name: String,
+    /// Empty: the same as `name`.
+    #[serde(default)]
+    name_en: Option<String>,
+    room_id: String,
+    /// `screen`, `computer`, `tablet` or `phone`.
+    kind: String,
+    #[serde(default)]
+    retired: bool,
+}
+
+/// An area as it is to be.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AreaForm {
+    /// One line, at most 80 characters.
+    name: String,
+}
+
 const fn blank(table: Table, key: Key, name: String, retired: bool) -> Draft {
     Draft {
         table,
@@ -66,14 +94,30 @@ const fn blank(table: Table, key: Key, name: String, retired: bool) -> Draft {
         organization: None,
         roles: None,
         retired: Some(retired),
+        area: None,
+        room: None,
     }
 }
 
 impl OrganizationForm {
     pub(super) fn draft(self, key: Key) -> Draft {
-        let Self { name, name_en, kind, retired } = self;
+        let Self { name, name_en, kind, area_code: area, retired } = self;
         let kind = Some(kind);
-        Draft { name_en, kind, ..blank(Table::Organization, key, name, retired) }
+        Draft { name_en, kind, area, ..blank(Table::Organization, key, name, retired) }
+    }
+}
+
+impl TerminalForm {
+    pub(super) fn draft(self, key: Key) -> Draft {
+        let Self { name, name_en, room_id, kind, retired } = self;
+        let (room, kind) = (Some(room_id), Some(kind));
+        Draft { name_en, room, kind, ..blank(Table::Terminal, key, name, retired) }
+    }
+}
+
+impl AreaForm {
+    pub(super) fn draft(self, key: Key) -> Draft {
+        blank(Table::Area, key, self.name, false)
     }
 }
 
@@ -93,16 +137,23 @@ impl PersonForm {
     }
 }
 
-/// An organization, a room or a person of the register.
-#[derive(Debug, Serialize, ToSchema)]
+/// An area, an organization, a room, a person or a terminal of the register.
+#[derive(Debug, Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RegisterEntry {
+    /// Of an area its code.
     id: String,
     name: String,
     name_en: String,
-    /// Of an organization: `health` or `education`.
+    /// Of an organization: `health` or `education`; of a terminal: `screen`, `computer`, `tablet` or `phone`.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
+    /// Of an organization that lies in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    area_code: Option<String>,
+    /// Of a terminal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    room_id: Option<String>,
     /// Of a room or a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     organization_id: Option<String>,
@@ -116,12 +167,20 @@ pub(super) struct RegisterEntry {
 impl From<Entry> for RegisterEntry {
     fn from(entry: Entry) -> Self {
         let Entry { id, name, name_en, retired, what } = entry;
-        let (kind, organization_id, roles) = match what {
-            What::Organization { kind } => (Some(kind), None, None),
-            What::Room { organization_id } => (None, Some(organization_id), None),
-            What::Person { organization_id, roles } => (None, Some(organization_id), Some(roles)),
-        };
-        Self { id, name, name_en, kind, organization_id, roles, retired }
+        let entry = Self { id, name, name_en, retired, ..Self::default() };
+        match what {
+            What::Area => entry,
+            What::Organization { kind, area_code } => Self { kind: Some(kind), area_code, ..entry },
+            What::Room { organization_id } => {
+                Self { organization_id: Some(organization_id), ..entry }
+            }
+            What::Person { organization_id, roles } => {
+                Self { organization_id: Some(organization_id), roles: Some(roles), ..entry }
+            }
+            What::Terminal { room_id, kind } => {
+                Self { room_id: Some(room_id), kind: Some(kind), ..entry }
+            }
+        }
     }
 }
 
@@ -131,6 +190,8 @@ impl From<Entry> for RegisterEntry {
 pub(super) struct RegisterPage {
     /// In the order of their ids; retired ones too.
     pub(super) entries: Vec<RegisterEntry>,
+    /// The areas that entries of this page lie in, as far as they are loaded.
+    pub(super) areas: Vec<AreaFound>,
     /// `after` of the request for the next page; null if this is the last one.
     pub(super) next: Option<String>,
 }
@@ -167,7 +228,7 @@ pub(super) struct ImportCounts {
 pub(super) struct ImportLine {
     /// As a text editor counts, the first line of the file is 1.
     line: u64,
-    /// `organization`, `room` or `person`; null if that cannot be read.
+    /// `area`, `organization`, `room`, `person` or `terminal`; null if that cannot be read.
     table: Option<&'static str>,
     /// Null for what has none yet.
     id: Option<String>,
@@ -184,7 +245,7 @@ pub(super) struct ImportLine {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ImportFault {
-    /// `table`, `id`, `name`, `name_en`, `kind`, `organization`, `roles` or `retired`.
+    /// `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles` or `retired`.
     column: &'static str,
     /// The column's name as the file writes it; null if the file has no such column.
     header: Option<String>,

@@ -8,7 +8,7 @@ use booking::{Interval, UnixS};
 use serde::Serialize;
 use session::{AccessToken, Keys};
 
-use crate::register::{Draft, Key, Line, Register, Rules, Table, plan};
+use crate::register::{Draft, Key, Line, Register, Rules, Table, named_areas, plan};
 use crate::store::{BookError, Booked, LineRefused, LineTerms, NewSession, Store, StoreError};
 use county::Standing;
 
@@ -50,6 +50,7 @@ pub(crate) async fn load(store: &Store, now: UnixS) -> Result<(), DemoError> {
     let sheet = county::register().map_err(DemoError::Files)?;
     let rules = Rules { by: None, entries_max: usize::MAX };
     let mut new_id = || uuid::Uuid::now_v7().to_string();
+    let areas = named_areas(&sheet.lines);
     let import = |register: &Register| {
         let missing = |line: &Line| match &line.1 {
             Ok(Draft { table, key: Key::Id(id), .. }) => register.get(*table, id).is_none(),
@@ -58,7 +59,7 @@ pub(crate) async fn load(store: &Store, now: UnixS) -> Result<(), DemoError> {
         let lines = sheet.lines.into_iter().filter(missing).collect();
         plan(register, lines, rules, &mut new_id)
     };
-    let imported = store.change_register(now, import).await?;
+    let imported = store.change_register(now, &areas, import).await?;
     if let Some((line, fault)) = imported.first_fault() {
         return Err(DemoError::Files(format!("line {line}: {}", fault.detail)));
     }

@@ -1,7 +1,8 @@
 //! What somebody wants an entry to be, as it came.
 
-use super::entry::{Entry, KINDS, ROLES, Table, What};
+use super::entry::{Entry, KINDS, ROLES, TERMINAL_KINDS, Table, What};
 use super::fault::{Column, Fault};
+use crate::areas::level;
 
 /// Most characters of a name.
 const NAME_CHARS_MAX: usize = 80;
@@ -17,7 +18,7 @@ pub(crate) enum Key {
     Id(String),
     /// The one of this id, which must be there.
     There(String),
-    /// The one of this name in its organization; it is made if there is none.
+    /// The one of this name in what it belongs to; it is made if there is none.
     Name,
 }
 
@@ -33,6 +34,10 @@ pub(crate) struct Draft {
     pub(crate) organization: Option<String>,
     pub(crate) roles: Option<Vec<String>>,
     pub(crate) retired: Option<bool>,
+    /// Code or name of an area; empty: none.
+    pub(crate) area: Option<String>,
+    /// Id or name of a room.
+    pub(crate) room: Option<String>,
 }
 
 /// One line of what is wanted: its number, and the draft or what is wrong with it already.
@@ -57,26 +62,34 @@ impl Draft {
         id.into_iter().chain(self.name.clone()).collect()
     }
 
-    /// The entry that this draft makes of `before`, under `id`, in that organization.
+    /// The entry that this draft makes of `before`, under `id`, in that organization or room; an organization in that area.
     pub(super) fn entry(
         &self,
         id: String,
         before: Option<&Entry>,
-        organization_id: Option<String>,
+        (home_id, area_code): (Option<String>, Option<String>),
     ) -> Result<Entry, Vec<Fault>> {
         let mut faults = Vec::new();
         let name = self.name(before).unwrap_or_else(|fault| refused(&mut faults, fault));
-        let name_en =
-            self.name_en(before, &name).unwrap_or_else(|fault| refused(&mut faults, fault));
-        let organization_id = organization_id.unwrap_or_default();
+        let name_en = match self.table {
+            Table::Area => name.clone(),
+            _ => self.name_en(before, &name).unwrap_or_else(|fault| refused(&mut faults, fault)),
+        };
+        let home_id = home_id.unwrap_or_default();
         let what = match self.table {
+            Table::Area => What::Area,
             Table::Organization => What::Organization {
                 kind: self.kind(before).unwrap_or_else(|fault| refused(&mut faults, fault)),
+                area_code,
             },
-            Table::Room => What::Room { organization_id },
+            Table::Room => What::Room { organization_id: home_id },
             Table::Person => {
-                What::Person { organization_id, roles: self.roles(before, &mut faults) }
+                What::Person { organization_id: home_id, roles: self.roles(before, &mut faults) }
             }
+            Table::Terminal => What::Terminal {
+                room_id: home_id,
+                kind: self.kind(before).unwrap_or_else(|fault| refused(&mut faults, fault)),
+            },
         };
         let retired = self.retired.unwrap_or_else(|| before.is_some_and(|entry| entry.retired));
         if faults.is_empty() { Ok(Entry { id, name, name_en, retired, what }) } else { Err(faults) }
@@ -101,10 +114,17 @@ impl Draft {
     }
 
     fn kind(&self, before: Option<&Entry>) -> Result<String, Fault> {
+        let terminal = self.table == Table::Terminal;
+        let kinds: &[&'static str] = if terminal { &TERMINAL_KINDS } else { &KINDS };
         match (self.kind.as_deref(), before.map(|entry| &entry.what)) {
-            (Some(kind), _) if KINDS.contains(&kind) => Ok(kind.to_owned()),
-            (Some(kind), _) => Err(Fault::no_word(Column::Kind, "kind-unknown", kind, &KINDS)),
-            (None, Some(What::Organization { kind })) => Ok(kind.clone()),
+            (Some(kind), _) if kinds.contains(&kind) => Ok(kind.to_owned()),
+            (Some(kind), _) if terminal => {
+                Err(Fault::no_word(Column::Kind, "terminal-kind-unknown", kind, kinds))
+            }
+            (Some(kind), _) => Err(Fault::no_word(Column::Kind, "kind-unknown", kind, kinds)),
+            (None, Some(What::Organization { kind, .. } | What::Terminal { kind, .. })) => {
+                Ok(kind.clone())
+            }
             (None, _) => Err(Fault::missing(Column::Kind)),
         }
     }
@@ -154,6 +174,15 @@ fn line_of_text(column: Column, text: &str) -> Result<String, Fault> {
         return Err(Fault::new(column, "not-a-line", detail));
     }
     Ok(text.to_owned())
+}
+
+/// Whether this can be the code of an area.
+pub(super) fn check_code(code: &str) -> Result<(), Fault> {
+    if level(code).is_some() {
+        return Ok(());
+    }
+    let detail = "the code of an area has 2, 4, 6, 9 or 12 digits: province, city, county, township, village; write it as the id";
+    Err(Fault::new(Column::Id, "code-malformed", detail))
 }
 
 /// Whether an id can be one: letters and digits of ASCII, inside also `-`, `_` and `.`.

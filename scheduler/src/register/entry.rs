@@ -9,29 +9,47 @@ pub(crate) const KINDS: [&str; 2] = ["health", "education"];
 pub(crate) const ROLES: [&str; 5] =
     ["scheduler", "specialist", "village_doctor", "lead_teacher", "classroom"];
 
-/// The tables of the register.
+/// The kinds of terminal: a screen with camera and microphone that stays where it is, or what one carries.
+pub(crate) const TERMINAL_KINDS: [&str; 4] = ["screen", "computer", "tablet", "phone"];
+
+/// The tables of the register; what an entry belongs to is in an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Table {
+    Area,
     Organization,
     Room,
     Person,
+    Terminal,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 3] = [Self::Organization, Self::Room, Self::Person];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Area, Self::Organization, Self::Room, Self::Person, Self::Terminal];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
+            Self::Area => "area",
             Self::Organization => "organization",
             Self::Room => "room",
             Self::Person => "person",
+            Self::Terminal => "terminal",
+        }
+    }
+
+    /// The table of what its entries belong to.
+    pub(super) const fn home(self) -> Option<Self> {
+        match self {
+            Self::Area | Self::Organization => None,
+            Self::Room | Self::Person => Some(Self::Organization),
+            Self::Terminal => Some(Self::Room),
         }
     }
 }
 
-/// An organization, a room or a person.
+/// An area, an organization, a room, a person or a terminal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
+    /// Of an area its code.
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) name_en: String,
@@ -43,9 +61,13 @@ pub(crate) struct Entry {
 /// What only entries of one table have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum What {
+    /// An area has one name, and is not retired.
+    Area,
     /// One of [`KINDS`].
     Organization {
         kind: String,
+        /// Code of the area that it lies in.
+        area_code: Option<String>,
     },
     Room {
         organization_id: String,
@@ -55,65 +77,64 @@ pub(crate) enum What {
         organization_id: String,
         roles: Vec<String>,
     },
+    /// One of [`TERMINAL_KINDS`].
+    Terminal {
+        room_id: String,
+        kind: String,
+    },
 }
 
 impl Entry {
     pub(crate) const fn table(&self) -> Table {
         match self.what {
+            What::Area => Table::Area,
             What::Organization { .. } => Table::Organization,
             What::Room { .. } => Table::Room,
             What::Person { .. } => Table::Person,
+            What::Terminal { .. } => Table::Terminal,
         }
     }
 
-    /// The organization that it belongs to; none of an organization.
-    pub(crate) fn organization_id(&self) -> Option<&str> {
+    /// The id of what it belongs to: of an area or an organization nothing, of a terminal its room, else its organization.
+    pub(crate) fn home_id(&self) -> Option<&str> {
         match &self.what {
-            What::Organization { .. } => None,
+            What::Area | What::Organization { .. } => None,
             What::Room { organization_id } | What::Person { organization_id, .. } => {
                 Some(organization_id)
             }
+            What::Terminal { room_id, .. } => Some(room_id),
         }
     }
 }
 
-/// All entries, found by table and id.
+/// All entries, found by table and id; of the areas only those that somebody names.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Register {
-    tables: [BTreeMap<String, Entry>; 3],
+    tables: BTreeMap<Table, BTreeMap<String, Entry>>,
+    /// How many areas there are, those that nobody names too.
+    pub(crate) areas: usize,
 }
 
 impl Register {
-    const fn table(&self, table: Table) -> &BTreeMap<String, Entry> {
-        let [organizations, rooms, people] = &self.tables;
-        match table {
-            Table::Organization => organizations,
-            Table::Room => rooms,
-            Table::Person => people,
-        }
-    }
-
     pub(crate) fn get(&self, table: Table, id: &str) -> Option<&Entry> {
-        self.table(table).get(id)
+        self.tables.get(&table)?.get(id)
     }
 
     pub(crate) fn put(&mut self, entry: Entry) {
-        let [organizations, rooms, people] = &mut self.tables;
-        let table = match entry.table() {
-            Table::Organization => organizations,
-            Table::Room => rooms,
-            Table::Person => people,
-        };
+        let table = self.tables.entry(entry.table()).or_default();
         table.insert(entry.id.clone(), entry);
     }
 
     /// How many entries a table has, retired ones too.
     pub(super) fn count(&self, table: Table) -> usize {
-        self.table(table).len()
+        match table {
+            Table::Area => self.areas,
+            _ => self.tables.get(&table).map_or(0, BTreeMap::len),
+        }
     }
 
-    /// Every entry, organizations first.
+    /// Every entry; what others belong to comes first.
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.tables.iter().flat_map(BTreeMap::values)
+        self.tables.values().flat_map(BTreeMap::values)
     }
 }

@@ -11,10 +11,12 @@ pub(crate) enum Column {
     Organization,
     Roles,
     Retired,
+    Area,
+    Room,
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Table,
         Self::Id,
         Self::Name,
@@ -23,6 +25,8 @@ impl Column {
         Self::Organization,
         Self::Roles,
         Self::Retired,
+        Self::Area,
+        Self::Room,
     ];
 
     /// As it stands in the first line of a table.
@@ -36,6 +40,8 @@ impl Column {
             Self::Organization => "organization",
             Self::Roles => "roles",
             Self::Retired => "retired",
+            Self::Area => "area",
+            Self::Room => "room",
         }
     }
 
@@ -44,6 +50,8 @@ impl Column {
         match self {
             Self::NameEn => "nameEn",
             Self::Organization => "organizationId",
+            Self::Area => "areaCode",
+            Self::Room => "roomId",
             other => other.as_str(),
         }
     }
@@ -93,7 +101,7 @@ impl Fault {
         Self { column, code, params: Vec::new(), detail: detail.into() }
     }
 
-    pub(super) fn param(mut self, name: &'static str, value: impl Into<Param>) -> Self {
+    pub(crate) fn param(mut self, name: &'static str, value: impl Into<Param>) -> Self {
         self.params.push((name, value.into()));
         self
     }

@@ -1,15 +1,17 @@
-//! The county's register: organizations, their rooms and their people, and what may be changed in it.
+//! The county's register: organizations, their rooms and their people, the terminals in their rooms, and what may be changed
+//! in it.
 //!
 //! [`sheet::read`] makes [`Draft`]s of a table that somebody wrote in a spreadsheet, the API makes one of a form; [`plan`]
 //! holds them against the [`Register`] and says line by line what becomes of each. Pure: the store reads the register and
 //! writes down what was planned, all of it or nothing.
 //!
 //! Modules, lowest first: `entry` (what there is), `fault` (what can be wrong), `draft` (what is wanted), `names` (who is
-//! found by name), `settle` (what must hold in the end), `plan`, `sheet`.
+//! found by name), `homes` (what others belong to), `settle` (what must hold in the end), `plan`, `sheet`.
 
 mod draft;
 mod entry;
 mod fault;
+mod homes;
 mod names;
 mod plan;
 mod settle;
@@ -17,5 +19,5 @@ pub(crate) mod sheet;
 
 pub(crate) use draft::{Draft, Key, Line};
 pub(crate) use entry::{Entry, ROLES, Register, Table, What};
-pub(crate) use fault::{Fault, Param};
-pub(crate) use plan::{Outcome, Plan, Rules, plan};
+pub(crate) use fault::{Column, Fault, Param};
+pub(crate) use plan::{Outcome, Plan, Rules, named_areas, plan};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::entry::{Entry, Register, Table};
 
-/// Ids of entries by table, organization and name; active ones and retired ones apart.
+/// Ids of entries by table, what they belong to, and name; active ones and retired ones apart.
 #[derive(Debug, Default)]
 pub(super) struct Names(BTreeMap<Place, Ids>);
 
@@ -24,8 +24,8 @@ pub(super) enum Found<'a> {
     Many,
 }
 
-fn place(table: Table, organization_id: Option<&str>, name: &str) -> Place {
-    (table, organization_id.unwrap_or_default().to_owned(), name.to_owned())
+fn place(table: Table, home_id: Option<&str>, name: &str) -> Place {
+    (table, home_id.unwrap_or_default().to_owned(), name.to_owned())
 }
 
 impl Names {
@@ -38,13 +38,13 @@ impl Names {
     }
 
     pub(super) fn add(&mut self, entry: &Entry) {
-        let place = place(entry.table(), entry.organization_id(), &entry.name);
+        let place = place(entry.table(), entry.home_id(), &entry.name);
         let ids = self.0.entry(place).or_default();
         if entry.retired { &mut ids.retired } else { &mut ids.active }.push(entry.id.clone());
     }
 
     pub(super) fn remove(&mut self, entry: &Entry) {
-        let place = place(entry.table(), entry.organization_id(), &entry.name);
+        let place = place(entry.table(), entry.home_id(), &entry.name);
         if let Some(ids) = self.0.get_mut(&place) {
             ids.active.retain(|id| *id != entry.id);
             ids.retired.retain(|id| *id != entry.id);
@@ -52,13 +52,8 @@ impl Names {
     }
 
     /// Who is meant by a name: an active one, or else a retired one.
-    pub(super) fn find(
-        &self,
-        table: Table,
-        organization_id: Option<&str>,
-        name: &str,
-    ) -> Found<'_> {
-        let Some(ids) = self.0.get(&place(table, organization_id, name)) else {
+    pub(super) fn find(&self, table: Table, home_id: Option<&str>, name: &str) -> Found<'_> {
+        let Some(ids) = self.0.get(&place(table, home_id, name)) else {
             return Found::Nobody;
         };
         match (ids.active.as_slice(), ids.retired.as_slice()) {
@@ -70,7 +65,7 @@ impl Names {
 
     /// The active one other than `entry` that is called the same in the same place.
     pub(super) fn namesake(&self, entry: &Entry) -> Option<&str> {
-        let ids = self.0.get(&place(entry.table(), entry.organization_id(), &entry.name))?;
+        let ids = self.0.get(&place(entry.table(), entry.home_id(), &entry.name))?;
         ids.active.iter().map(String::as_str).find(|id| *id != entry.id)
     }
 }

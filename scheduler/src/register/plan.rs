@@ -1,12 +1,16 @@
 //! What becomes of each line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::draft::{Draft, Key, Line, Unread, check_id};
+use super::draft::{Draft, Key, Line, Unread, check_code, check_id};
 use super::entry::{Entry, Register, Table, What};
 use super::fault::{Column, Fault, shown};
+use super::homes::{self, Lost};
 use super::names::{Found, Names};
 use super::settle;
+
+/// Most areas; all of China has 665,276.
+const AREAS_MAX: usize = 2_000_000;
 
 /// What a plan must keep to.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +51,29 @@ impl Plan {
         })
     }
 
-    /// What is to be written, organizations first.
+    /// The people and rooms that it retires: which line, and what.
+    pub(crate) fn retires(&self) -> Vec<(usize, Table, String)> {
+        let lines = self.lines.iter().enumerate();
+        let retired = lines.filter_map(|(place, (_, outcome))| match outcome {
+            Outcome::Changed(entry, columns)
+                if entry.retired && columns.contains(&Column::Retired) =>
+            {
+                Some((place, entry.table(), entry.id.clone()))
+            }
+            _ => None,
+        });
+        retired.filter(|(_, table, _)| matches!(table, Table::Person | Table::Room)).collect()
+    }
+
+    /// Puts a line at fault that cannot be carried out, as the store knows.
+    pub(crate) fn refuse(&mut self, place: usize, fault: Fault) {
+        let Some((_, outcome)) = self.lines.get_mut(place) else { return };
+        let Some(entry) = outcome.entry() else { return };
+        let (table, called) = (Some(entry.table()), vec![entry.name.clone()]);
+        *outcome = Outcome::Faulty(Unread { table, called, faults: vec![fault] });
+    }
+
+    /// What is to be written; what others belong to comes first.
     pub(crate) fn writes(&self) -> Vec<&Entry> {
         let written =
             |outcome: &Outcome| matches!(outcome, Outcome::Made(_) | Outcome::Changed(..));
@@ -59,6 +85,13 @@ impl Plan {
 }
 
 impl Outcome {
+    pub(crate) fn into_entry(self) -> Option<Entry> {
+        match self {
+            Self::Made(entry) | Self::Changed(entry, _) | Self::Unchanged(entry) => Some(entry),
+            Self::Faulty(_) => None,
+        }
+    }
+
     pub(crate) const fn entry(&self) -> Option<&Entry> {
         match self {
             Self::Made(entry) | Self::Changed(entry, _) | Self::Unchanged(entry) => Some(entry),
@@ -67,8 +100,20 @@ impl Outcome {
     }
 }
 
-/// Holds `lines` against the register. Organizations come first wherever they stand, so that a line may name one that a
-/// later line makes. `new_id` is asked for an id of what is made without one.
+/// The codes and names of areas that `lines` speak of.
+pub(crate) fn named_areas(lines: &[Line]) -> BTreeSet<String> {
+    let drafts = lines.iter().filter_map(|(_, draft)| draft.as_ref().ok());
+    let word = |draft: &Draft| match (draft.table, &draft.key) {
+        (Table::Area, Key::Id(id) | Key::There(id)) => Some(id.clone()),
+        (Table::Area, Key::New | Key::Name) => draft.name.clone(),
+        (Table::Organization, _) => draft.area.clone(),
+        (Table::Room | Table::Person | Table::Terminal, _) => None,
+    };
+    drafts.filter_map(word).collect()
+}
+
+/// Holds `lines` against the register. What others belong to comes first wherever it stands, so that a line may name one that
+/// a later line makes. `new_id` is asked for an id of what is made without one.
 pub(crate) fn plan(
     register: &Register,
     lines: Vec<Line>,
@@ -83,12 +128,12 @@ pub(crate) fn plan(
         seen: BTreeMap::new(),
         faulty: BTreeMap::new(),
     };
-    let first = |line: &Line| match &line.1 {
-        Ok(draft) => draft.table != Table::Organization,
-        Err(unread) => unread.table != Some(Table::Organization),
+    let turn = |line: &Line| match &line.1 {
+        Ok(draft) => Some(draft.table),
+        Err(unread) => unread.table,
     };
     let mut order: Vec<(usize, Line)> = lines.into_iter().enumerate().collect();
-    order.sort_by_key(|(place, line)| (first(line), *place));
+    order.sort_by_key(|(place, line)| (turn(line), *place));
     let mut done: Vec<(usize, u64, Outcome)> = order
         .into_iter()
         .map(|(place, (number, line))| (place, number, planner.outcome(number, line)))
@@ -109,7 +154,7 @@ struct Planner<'a> {
     /// By table and id, the line that wanted it.
     seen: BTreeMap<(Table, String), u64>,
     /// Organizations of lines at fault by what they call themselves: who names one is told of that line.
-    faulty: BTreeMap<String, u64>,
+    faulty: BTreeMap<(Table, String), u64>,
 }
 
 impl Planner<'_> {
@@ -128,9 +173,9 @@ impl Planner<'_> {
     }
 
     fn refuse(&mut self, number: u64, unread: Unread) -> Outcome {
-        if unread.table == Some(Table::Organization) {
+        if let Some(table) = unread.table {
             for word in &unread.called {
-                self.faulty.entry(word.clone()).or_insert(number);
+                self.faulty.entry((table, word.clone())).or_insert(number);
             }
         }
         Outcome::Faulty(unread)
@@ -138,19 +183,18 @@ impl Planner<'_> {
 
     fn carry_out(&mut self, number: u64, draft: &Draft) -> Result<Outcome, Vec<Fault>> {
         let one = |fault| vec![fault];
-        let named = self.organization(draft).map_err(one)?;
+        let named = self.home(draft).map_err(one)?;
         let before = self.before(draft, named.as_deref()).map_err(one)?;
-        let kept = before.as_ref().and_then(|entry| entry.organization_id().map(str::to_owned));
-        let organization_id = named.or(kept);
-        if draft.table != Table::Organization && organization_id.is_none() {
-            return Err(one(Fault::missing(Column::Organization)));
-        }
+        let kept = before.as_ref().and_then(|entry| entry.home_id().map(str::to_owned));
+        let home_id = named.or(kept);
+        check_home(draft.table, home_id.as_deref()).map_err(one)?;
         let id = match (&before, &draft.key) {
             (Some(entry), _) => entry.id.clone(),
             (None, Key::Id(id)) => id.clone(),
             (None, Key::New | Key::Name | Key::There(_)) => (self.new_id)(),
         };
-        let entry = draft.entry(id, before.as_ref(), organization_id)?;
+        let area_code = self.area_code(draft, before.as_ref()).map_err(one)?;
+        let entry = draft.entry(id, before.as_ref(), (home_id, area_code))?;
         self.check(number, &entry, before.as_ref()).map_err(one)?;
         if let Some(before) = &before {
             self.names.remove(before);
@@ -168,47 +212,67 @@ impl Planner<'_> {
         })
     }
 
-    /// The id of the organization that a draft names, by id or by name.
-    fn organization(&self, draft: &Draft) -> Result<Option<String>, Fault> {
-        if draft.table == Table::Organization {
-            return Ok(None);
+    /// The id of what a draft says that it belongs to, by id or by name.
+    fn home(&self, draft: &Draft) -> Result<Option<String>, Fault> {
+        let Some(table) = draft.table.home() else { return Ok(None) };
+        let organization = draft.organization.as_deref();
+        let Some(room) = draft.room.as_deref().filter(|_| table == Table::Room) else {
+            let organization = organization.filter(|_| table == Table::Organization);
+            return organization.map(|word| self.meant(table, None, word)).transpose();
+        };
+        // An id says enough; names of rooms are those of an organization.
+        if self.register.get(table, room).is_some() {
+            return Ok(Some(room.to_owned()));
         }
-        let Some(word) = draft.organization.as_deref() else { return Ok(None) };
-        if self.register.get(Table::Organization, word).is_some() {
-            return Ok(Some(word.to_owned()));
-        }
-        let column = Column::Organization;
-        match self.names.find(Table::Organization, None, word) {
-            Found::One(id) => Ok(Some(id.to_owned())),
-            Found::Many => {
-                let detail =
-                    format!("several organizations are called `{}`; write the id", shown(word));
-                Err(Fault::new(column, "organization-ambiguous", detail).param("id", word))
+        let meant = |word| self.meant(Table::Organization, None, word);
+        let organization_id = organization.map(meant).transpose()?;
+        self.meant(table, organization_id.as_deref(), room).map(Some)
+    }
+
+    /// The code of the area that an organization lies in. Where no areas are loaded a code is taken as it is, and so is the one
+    /// that it has.
+    fn area_code(&self, draft: &Draft, before: Option<&Entry>) -> Result<Option<String>, Fault> {
+        let kept = match before.map(|entry| &entry.what) {
+            Some(What::Organization { area_code, .. }) => area_code.clone(),
+            _ => None,
+        };
+        match draft.area.as_deref().filter(|_| draft.table == Table::Organization) {
+            None => Ok(kept),
+            Some("") => Ok(None),
+            Some(word) if kept.as_deref() == Some(word) => Ok(kept),
+            Some(code) if self.register.areas == 0 && check_code(code).is_ok() => {
+                Ok(Some(code.to_owned()))
             }
-            Found::Nobody => Err(match self.faulty.get(word) {
-                Some(line) => {
-                    let detail = format!(
-                        "its organization is in line {line}, which is at fault; mend that one first"
-                    );
-                    Fault::new(column, "organization-faulty", detail).param("line", *line)
-                }
-                None => {
-                    let detail = format!(
-                        "there is no organization `{}`; write the id or the whole name of one, or add a line for it",
-                        shown(word)
-                    );
-                    Fault::new(column, "organization-unknown", detail).param("id", word)
-                }
-            }),
+            Some(word) => self.meant(Table::Area, None, word).map(Some),
         }
     }
 
+    /// The id of the entry that a word means.
+    fn meant(&self, table: Table, within: Option<&str>, word: &str) -> Result<String, Fault> {
+        if self.register.get(table, word).is_some() {
+            return Ok(word.to_owned());
+        }
+        let lost = match self.names.find(table, within, word) {
+            Found::One(id) => return Ok(id.to_owned()),
+            Found::Many => Lost::Many,
+            Found::Nobody => match self.faulty.get(&(table, word.to_owned())) {
+                Some(line) => Lost::Faulty(*line),
+                None => Lost::Nobody,
+            },
+        };
+        Err(homes::fault(table, word, lost))
+    }
+
     /// The entry that a draft means, if there is one.
-    fn before(&self, draft: &Draft, organization_id: Option<&str>) -> Result<Option<Entry>, Fault> {
+    fn before(&self, draft: &Draft, home_id: Option<&str>) -> Result<Option<Entry>, Fault> {
         match &draft.key {
             Key::New => Ok(None),
             Key::Id(id) => {
-                check_id(id)?;
+                if draft.table == Table::Area {
+                    check_code(id)?
+                } else {
+                    check_id(id)?
+                }
                 Ok(self.register.get(draft.table, id).cloned())
             }
             Key::There(id) => match self.register.get(draft.table, id) {
@@ -217,10 +281,9 @@ impl Planner<'_> {
             },
             Key::Name => {
                 let name = draft.name.as_deref().ok_or_else(|| Fault::missing(Column::Name))?;
-                if draft.table != Table::Organization && organization_id.is_none() {
-                    return Err(Fault::missing(Column::Organization));
-                }
-                match self.names.find(draft.table, organization_id, name) {
+                check_home(draft.table, home_id)?;
+                match self.names.find(draft.table, home_id, name) {
+                    Found::Nobody if draft.table == Table::Area => Err(Fault::missing(Column::Id)),
                     Found::Nobody => Ok(None),
                     Found::One(id) => Ok(self.register.get(draft.table, id).cloned()),
                     Found::Many => {
@@ -241,19 +304,20 @@ impl Planner<'_> {
             let detail = format!("line {line} is the same one; keep one of the two lines");
             return Err(Fault::new(Column::Id, "twice", detail).param("line", *line));
         }
-        let renamed = before.is_none_or(|before| {
-            before.name != entry.name
-                || before.organization_id() != entry.organization_id()
-                || before.retired
-        });
+        // Areas of different counties have the same names.
+        let renamed = table != Table::Area
+            && before.is_none_or(|before| {
+                before.name != entry.name || before.home_id() != entry.home_id() || before.retired
+            });
         if let Some(id) = self.names.namesake(entry).filter(|_| renamed && !entry.retired) {
             let detail = format!(
                 "`{id}` is called the same in the same place; write a name by which people can tell them apart"
             );
             return Err(Fault::new(Column::Name, "name-taken", detail).param("id", id));
         }
-        if before.is_none() && self.register.count(table) >= self.rules.entries_max {
-            let most = u64::try_from(self.rules.entries_max).unwrap_or(u64::MAX);
+        let most = if table == Table::Area { AREAS_MAX } else { self.rules.entries_max };
+        if before.is_none() && self.register.count(table) >= most {
+            let most = u64::try_from(most).unwrap_or(u64::MAX);
             let detail = format!(
                 "the register holds at most {most} of a table, retired ones too; ask the operator"
             );
@@ -287,19 +351,36 @@ impl Planner<'_> {
     }
 }
 
+/// Whether it is said what an entry of a table belongs to.
+fn check_home(table: Table, home_id: Option<&str>) -> Result<(), Fault> {
+    match table.home() {
+        Some(home) if home_id.is_none() => Err(Fault::missing(homes::column(home))),
+        _ => Ok(()),
+    }
+}
+
 /// The columns in which two entries differ.
 fn differing(before: &Entry, after: &Entry) -> Vec<Column> {
-    let special = |entry: &Entry| match &entry.what {
-        What::Organization { kind } => (Column::Kind, vec![kind.clone()]),
-        What::Room { .. } => (Column::Roles, Vec::new()),
-        What::Person { roles, .. } => (Column::Roles, roles.clone()),
+    let kind = |entry: &Entry| match &entry.what {
+        What::Organization { kind, .. } | What::Terminal { kind, .. } => Some(kind.clone()),
+        What::Area | What::Room { .. } | What::Person { .. } => None,
     };
-    let (column, _) = special(after);
+    let area = |entry: &Entry| match &entry.what {
+        What::Organization { area_code, .. } => area_code.clone(),
+        What::Area | What::Room { .. } | What::Person { .. } | What::Terminal { .. } => None,
+    };
+    let roles = |entry: &Entry| match &entry.what {
+        What::Person { roles, .. } => roles.clone(),
+        _ => Vec::new(),
+    };
+    let home = after.table().home().map_or(Column::Organization, homes::column);
     let changes = [
         (Column::Name, before.name != after.name),
         (Column::NameEn, before.name_en != after.name_en),
-        (Column::Organization, before.organization_id() != after.organization_id()),
-        (column, special(before) != special(after)),
+        (home, before.home_id() != after.home_id()),
+        (Column::Kind, kind(before) != kind(after)),
+        (Column::Area, area(before) != area(after)),
+        (Column::Roles, roles(before) != roles(after)),
         (Column::Retired, before.retired != after.retired),
     ];
     changes.into_iter().filter_map(|(column, changed)| changed.then_some(column)).collect()

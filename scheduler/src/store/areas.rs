@@ -1,12 +1,12 @@
 //! Areas, and the index of words by which they are found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::AssertSqlSafe;
 
 use super::texts::placeholders;
 use super::{Connection, Store, StoreError};
-use crate::areas::{Area, above, level};
+use crate::areas::{Area, above, level, plain};
 
 /// Rows of one INSERT.
 const ROWS: usize = 200;
@@ -116,6 +116,14 @@ impl Store {
         named(&mut look, codes).await
     }
 
+    /// The areas of these codes that there are, and what they lie in.
+    pub(crate) async fn areas_of(&self, codes: Vec<String>) -> Result<Vec<FoundArea>, StoreError> {
+        let mut look = self.readers.acquire().await?;
+        let mut found = named(&mut look, codes).await?;
+        found.retain(|found| !found.area.name.is_empty());
+        Ok(found)
+    }
+
     /// The areas right below `parent`; without one the provinces. At most `most`, those after the code `after`.
     pub(crate) async fn areas_below(
         &self,
@@ -160,6 +168,55 @@ async fn named(look: &mut Connection, codes: Vec<String>) -> Result<Vec<FoundAre
         found.push(FoundArea { area: Area { code, name }, within: names });
     }
     Ok(found)
+}
+
+pub(super) async fn count_areas(look: &mut Connection) -> Result<usize, StoreError> {
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM area").fetch_one(&mut *look).await?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+/// The areas of these codes or whole names; of one name at most two, which says that it is not enough.
+pub(super) async fn areas_called(
+    look: &mut Connection,
+    words: &BTreeSet<String>,
+) -> Result<Vec<Area>, StoreError> {
+    let mut found = Vec::new();
+    for word in words {
+        let rows: Vec<(String, String)> = if level(word).is_some() {
+            sqlx::query_as("SELECT code, name FROM area WHERE code = $1")
+                .bind(word)
+                .fetch_all(&mut *look)
+                .await?
+        } else {
+            // The levels are given, so that the index of words is used.
+            sqlx::query_as(
+                "SELECT area.code, area.name FROM area_word JOIN area ON area.code = area_word.code
+                 WHERE level IN (1, 2, 3, 4, 5) AND word = $1 AND name = $2 LIMIT 2",
+            )
+            .bind(plain(word))
+            .bind(word)
+            .fetch_all(&mut *look)
+            .await?
+        };
+        found.extend(rows.into_iter().map(|(code, name)| Area { code, name }));
+    }
+    Ok(found)
+}
+
+/// Makes an area, or gives it another name.
+pub(super) async fn put_area(
+    change: &mut Connection,
+    code: &str,
+    name: &str,
+) -> Result<(), StoreError> {
+    let before: Option<String> = sqlx::query_scalar("SELECT name FROM area WHERE code = $1")
+        .bind(code)
+        .fetch_optional(&mut *change)
+        .await?;
+    if let Some(name) = before {
+        take_out(change, &Area { code: code.to_owned(), name }).await?;
+    }
+    insert(change, &[&Area { code: code.to_owned(), name: name.to_owned() }]).await
 }
 
 async fn take_out(change: &mut Connection, area: &Area) -> Result<(), StoreError> {

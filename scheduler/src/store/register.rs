@@ -1,34 +1,50 @@
-//! The county's register: organizations, rooms and people. What is retired stays, for what points to it.
+//! The county's register: organizations, rooms, people and terminals. What is retired stays, for what points to it.
+
+use std::collections::BTreeSet;
 
 use booking::UnixS;
 
+use super::areas::{areas_called, count_areas, put_area};
+use super::booked_ahead::booked_ahead;
 use super::sessions::seconds;
 use super::{Connection, Store, StoreError};
-use crate::register::{Entry, Plan, ROLES, Register, Table, What};
+use crate::areas::Area;
+use crate::register::{Column, Entry, Fault, Plan, ROLES, Register, Table, What};
 
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
     name: String,
     name_en: String,
-    /// Kind of an organization, organization of all else.
+    /// Kind of an organization, organization of a room or a person, room of a terminal.
     special: String,
+    /// Area of an organization, kind of a terminal.
+    more: Option<String>,
     retired_s: Option<i64>,
 }
 
 /// The columns of [`Row`] from a table.
 const fn rows_of(table: Table) -> &'static str {
     match table {
+        Table::Area => {
+            "SELECT code AS id, name, name AS name_en, '' AS special, CAST(NULL AS TEXT) AS more,
+                    CAST(NULL AS BIGINT) AS retired_s
+             FROM area WHERE code > $1 ORDER BY code LIMIT $2"
+        }
         Table::Organization => {
-            "SELECT id, name, name_en, kind AS special, retired_s FROM organization
+            "SELECT id, name, name_en, kind AS special, area_code AS more, retired_s FROM organization
              WHERE id > $1 ORDER BY id LIMIT $2"
         }
         Table::Room => {
-            "SELECT id, name, name_en, organization_id AS special, retired_s FROM room
+            "SELECT id, name, name_en, organization_id AS special, CAST(NULL AS TEXT) AS more, retired_s FROM room
              WHERE id > $1 ORDER BY id LIMIT $2"
         }
         Table::Person => {
-            "SELECT id, name, name_en, organization_id AS special, retired_s FROM person
+            "SELECT id, name, name_en, organization_id AS special, CAST(NULL AS TEXT) AS more, retired_s FROM person
+             WHERE id > $1 ORDER BY id LIMIT $2"
+        }
+        Table::Terminal => {
+            "SELECT id, name, name_en, room_id AS special, kind AS more, retired_s FROM terminal
              WHERE id > $1 ORDER BY id LIMIT $2"
         }
     }
@@ -46,23 +62,29 @@ impl Store {
         read(&mut look, table, after, most).await
     }
 
-    /// What `plan` makes of the register as it is; nothing is written.
+    /// What `plan` makes of the register as it is, with these areas; nothing is written.
     pub(crate) async fn plan_register(
         &self,
+        now: UnixS,
+        areas: &BTreeSet<String>,
         plan: impl FnOnce(&Register) -> Plan + Send,
     ) -> Result<Plan, StoreError> {
         let mut look = self.readers.begin().await?;
-        Ok(plan(&whole(&mut look).await?))
+        let mut plan = plan(&whole(&mut look, areas).await?);
+        keep_booked(&mut look, &mut plan, now).await?;
+        Ok(plan)
     }
 
-    /// Carries out what `plan` makes of the register, all of it; nothing if a line of it is at fault.
+    /// Carries out what `plan` makes of the register, with these areas, all of it; nothing if a line of it is at fault.
     pub(crate) async fn change_register(
         &self,
         now: UnixS,
+        areas: &BTreeSet<String>,
         plan: impl FnOnce(&Register) -> Plan + Send,
     ) -> Result<Plan, StoreError> {
         let mut change = self.change().await?;
-        let plan = plan(&whole(&mut change).await?);
+        let mut plan = plan(&whole(&mut change, areas).await?);
+        keep_booked(&mut change, &mut plan, now).await?;
         if !plan.is_good() {
             return Ok(plan);
         }
@@ -75,14 +97,35 @@ impl Store {
     }
 }
 
-async fn whole(look: &mut Connection) -> Result<Register, StoreError> {
+/// Everything but areas, and of these the ones of these codes and names.
+async fn whole(look: &mut Connection, areas: &BTreeSet<String>) -> Result<Register, StoreError> {
     let mut register = Register::default();
-    for table in Table::ALL {
+    register.areas = count_areas(look).await?;
+    for Area { code, name } in areas_called(look, areas).await? {
+        let name_en = name.clone();
+        register.put(Entry { id: code, name, name_en, retired: false, what: What::Area });
+    }
+    for table in Table::ALL.into_iter().filter(|table| *table != Table::Area) {
         for entry in read(look, table, "", usize::MAX).await? {
             register.put(entry);
         }
     }
     Ok(register)
+}
+
+/// Who and what is booked from now on is not retired: its sessions would lose it.
+async fn keep_booked(look: &mut Connection, plan: &mut Plan, now: UnixS) -> Result<(), StoreError> {
+    for (place, table, id) in plan.retires() {
+        let (count, first) = booked_ahead(look, (table, &id), now, 1).await?;
+        let Some(first) = first.first() else { continue };
+        let detail = format!(
+            "{count} sessions to come have it, the first of them `{}`; put another in its place there, or cancel them, and then retire it",
+            first.title
+        );
+        let fault = Fault::new(Column::Retired, "still-booked", detail);
+        plan.refuse(place, fault.param("count", count).param("title", first.title.as_str()));
+    }
+    Ok(())
 }
 
 async fn read(
@@ -103,9 +146,10 @@ async fn read(
     .into_iter()
     .peekable();
     let mut entries = Vec::with_capacity(rows.len());
-    for Row { id, name, name_en, special, retired_s } in rows {
+    for Row { id, name, name_en, special, more, retired_s } in rows {
         let what = match table {
-            Table::Organization => What::Organization { kind: special },
+            Table::Area => What::Area,
+            Table::Organization => What::Organization { kind: special, area_code: more },
             Table::Room => What::Room { organization_id: special },
             Table::Person => {
                 let own = std::iter::from_fn(|| roles.next_if(|(person_id, _)| *person_id == id));
@@ -114,6 +158,7 @@ async fn read(
                     roles: own.map(|(_, role)| role).collect(),
                 }
             }
+            Table::Terminal => What::Terminal { room_id: special, kind: more.unwrap_or_default() },
         };
         entries.push(Entry { id, name, name_en, retired: retired_s.is_some(), what });
     }
@@ -137,45 +182,53 @@ async fn roles(
     Ok(rows)
 }
 
-/// The change of a table that brings one entry up to date. What was retired before keeps its time.
-const fn put_into(table: Table) -> &'static str {
-    match table {
-        Table::Organization => {
-            "INSERT INTO organization (id, name, name_en, kind, retired_s) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en, kind = excluded.kind,
-                retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
-                            ELSE coalesce(organization.retired_s, excluded.retired_s) END"
-        }
-        Table::Room => {
-            "INSERT INTO room (id, name, name_en, organization_id, retired_s) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
-                organization_id = excluded.organization_id,
-                retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
-                            ELSE coalesce(room.retired_s, excluded.retired_s) END"
-        }
-        Table::Person => {
-            "INSERT INTO person (id, name, name_en, organization_id, retired_s) VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
-                organization_id = excluded.organization_id,
-                retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
-                            ELSE coalesce(person.retired_s, excluded.retired_s) END"
-        }
-    }
-}
+// Each brings one entry up to date. What was retired before keeps its time.
+const PUT_ORGANIZATION: &str =
+    "INSERT INTO organization (id, name, name_en, kind, retired_s, area_code)
+     VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
+        kind = excluded.kind, area_code = excluded.area_code,
+        retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
+                    ELSE coalesce(organization.retired_s, excluded.retired_s) END";
+const PUT_ROOM: &str = "INSERT INTO room (id, name, name_en, organization_id, retired_s)
+     VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
+        organization_id = excluded.organization_id,
+        retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
+                    ELSE coalesce(room.retired_s, excluded.retired_s) END";
+const PUT_PERSON: &str = "INSERT INTO person (id, name, name_en, organization_id, retired_s)
+     VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
+        organization_id = excluded.organization_id,
+        retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
+                    ELSE coalesce(person.retired_s, excluded.retired_s) END";
+const PUT_TERMINAL: &str = "INSERT INTO terminal (id, name, name_en, room_id, retired_s, kind)
+     VALUES ($1, $2, $3, $4, $5, $6)
+     ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
+        room_id = excluded.room_id, kind = excluded.kind,
+        retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
+                    ELSE coalesce(terminal.retired_s, excluded.retired_s) END";
 
 async fn write(change: &mut Connection, entry: &Entry, now_s: i64) -> Result<(), StoreError> {
-    let special = match &entry.what {
-        What::Organization { kind } => kind,
-        What::Room { organization_id } | What::Person { organization_id, .. } => organization_id,
+    let (text, special, more) = match &entry.what {
+        What::Area => return put_area(change, &entry.id, &entry.name).await,
+        What::Organization { kind, area_code } => {
+            (PUT_ORGANIZATION, kind, Some(area_code.as_deref()))
+        }
+        What::Room { organization_id } => (PUT_ROOM, organization_id, None),
+        What::Person { organization_id, .. } => (PUT_PERSON, organization_id, None),
+        What::Terminal { room_id, kind } => (PUT_TERMINAL, room_id, Some(Some(kind.as_str()))),
     };
-    sqlx::query(put_into(entry.table()))
+    let mut put = sqlx::query(text)
         .bind(&entry.id)
         .bind(&entry.name)
         .bind(&entry.name_en)
         .bind(special)
-        .bind(entry.retired.then_some(now_s))
-        .execute(&mut *change)
-        .await?;
+        .bind(entry.retired.then_some(now_s));
+    if let Some(more) = more {
+        put = put.bind(more);
+    }
+    put.execute(&mut *change).await?;
     let What::Person { roles, .. } = &entry.what else { return Ok(()) };
     for role in ROLES {
         let text = if roles.iter().any(|held| held == role) {

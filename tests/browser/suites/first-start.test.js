@@ -63,8 +63,10 @@ test('the printed link sets the county up, once, and says at each field what is 
   // By keyboard alone from here.
   await fill(page, { loginName: 'Zhou', password: PASSWORD });
   await page.keyboard.press('Enter');
+  await at(page, 'county-step').first().waitFor();
+  await at(page, 'nav-home').click();
   await page.getByText('周敏').first().waitFor();
-  await at(page, 'nav-book').waitFor();
+  await at(page, 'home-county').waitFor();
   await looked(page, 'home-administrator');
   const other = await open(browser, { viewport: PHONE });
   await other.goto(server.setup);

@@ -101,7 +101,7 @@ test('the empty table to download is one that can be imported, in both languages
     const text = readFileSync(await download.path(), 'utf8');
     await choose('template.csv', text);
     await at(page, 'import-line-made').filter({ hasText: language === 'en' ? 'Example: Sites' : '例：机构' }).waitFor();
-    assert.equal(await at(page, 'import-line-made').count(), 3);
+    assert.equal(await at(page, 'import-line-made').count(), 5);
     assert.equal(await at(page, 'import-line-fault').count(), 0);
   }
 });
@@ -122,14 +122,14 @@ test('a person is added by form, with the fault at its field, and one who is ret
   await at(page, 'register-done').waitFor();
   assert.ok((await people()).some((it) => it.name === '李医生（中医）' && it.organizationId === 'clinic-a'));
 
-  assert.equal((await server.ask('class-b', '/api/v1/me')).status, 200);
-  const classroom = page.locator('[data-testid="register-entry"][data-id="class-b"]');
+  assert.equal((await server.ask('reader', '/api/v1/me')).status, 200);
+  const classroom = page.locator('[data-testid="register-entry"][data-id="reader"]');
   await classroom.getByTestId('register-retire').click();
   await classroom.getByTestId('register-retire-sure').click();
   await classroom.getByTestId('register-restore').waitFor();
-  assert.equal((await server.ask('class-b', '/api/v1/me')).status, 401);
+  assert.equal((await server.ask('reader', '/api/v1/me')).status, 401);
   await classroom.getByTestId('register-restore').click();
   await classroom.getByTestId('register-retire').waitFor();
-  assert.equal((await server.ask('class-b', '/api/v1/me')).status, 200);
+  assert.equal((await server.ask('reader', '/api/v1/me')).status, 200);
   assert.deepEqual(page.faults.filter((it) => !/422/.test(it)), []);
 });

@@ -186,6 +186,8 @@ export interface More {
   session?: Session;
   /** Everything that is wrong with a request. */
   faults?: Fault[];
+  /** For somebody who is booked and is to be retired: the sessions that need another. */
+  sessions?: Pick<Session, 'id' | 'title' | 'startsAt' | 'endsAt'>[];
   /** Values that our own words of the problem have places for. */
   params?: Record<string, string | number>;
   /** Why a token was refused, such as `expired` or `malformed`. */
@@ -228,6 +230,7 @@ function told(status: number, body: Loose): Problem {
   if (body['session'] && typeof body['session'] === 'object') more.session = body['session'] as Session;
   for (const name of ['takenUntil', 'nextFree', 'freeUntil', 'reason'] as const) if (text(name)) more[name] = text(name);
   if (Array.isArray(body['errors'])) more.faults = body['errors'].flatMap(fault);
+  if (Array.isArray(body['sessions'])) more.sessions = body['sessions'] as Session[];
   more.params = params(body);
   return new Problem(status, text('detail') || text('title'), text('type'), more);
 }

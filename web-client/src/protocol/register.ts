@@ -1,17 +1,28 @@
-/** Organizations, rooms and people over the scheduler's HTTP interface. */
+/** Areas, organizations, rooms, people and terminals over the scheduler's HTTP interface. */
 import type { Api, Named } from './api.ts';
 
-export const tables = ['organization', 'room', 'person'] as const;
+export const tables = ['organization', 'room', 'person', 'terminal'] as const;
 export type Table = (typeof tables)[number];
 export const kinds = ['health', 'education'] as const;
+export const terminalKinds = ['screen', 'computer', 'tablet', 'phone'] as const;
 export const roles = ['scheduler', 'specialist', 'village_doctor', 'lead_teacher', 'classroom'] as const;
 
 export interface Entry extends Named {
   nameEn: string;
   kind?: string;
   organizationId?: string;
+  roomId?: string;
+  /** Of a site that lies in one. */
+  areaCode?: string;
   roles?: string[];
   retired: boolean;
+}
+
+/** An area, and what it lies in, the widest first. */
+export interface Area {
+  code: string;
+  name: string;
+  within: string[];
 }
 
 /** An entry as a form has it. */
@@ -29,7 +40,7 @@ export interface LineFault {
 
 export interface Line {
   line: number;
-  table: Table | null;
+  table: Table | 'area' | null;
   name: string | null;
   outcome: 'made' | 'changed' | 'unchanged' | 'fault';
   changes: string[];
@@ -44,12 +55,44 @@ export interface Report {
 }
 
 const path = (table: Table): string =>
-  `/api/v1/${{ organization: 'organizations', room: 'rooms', person: 'people' }[table]}`;
+  `/api/v1/${{ organization: 'organizations', room: 'rooms', person: 'people', terminal: 'terminals' }[table]}`;
 
-export const page = (api: Api, table: Table, after: string): Promise<{ entries: Entry[]; next: string | null }> =>
+/** What is loaded of a table so far, the areas that it lies in, and from where on there is more. */
+export interface Part {
+  entries: Entry[];
+  areas: Area[];
+  next: string | null;
+}
+
+export const page = (api: Api, table: Table, after: string): Promise<Part> =>
   api.ask(`${path(table)}?limit=100&after=${encodeURIComponent(after)}`, {});
 
-const json = (method: string, body: Wanted): RequestInit => ({
+/** Most pages of sites and rooms that forms choose from. */
+const PAGES = 50;
+
+/** All of a table, as far as a form can choose from it. */
+export async function everyOne(api: Api, table: Table): Promise<Part> {
+  const all: Part = { entries: [], areas: [], next: '' };
+  for (let n = 0; n < PAGES && all.next !== null; n += 1) {
+    const part: Part = await page(api, table, all.next);
+    all.entries.push(...part.entries);
+    all.areas.push(...part.areas);
+    all.next = part.next;
+  }
+  return all;
+}
+
+/** Areas whose name, pinyin, first letters or code begin so; without a word those right below `within`. */
+export const areas = async (api: Api, word: string, within = '', limit = 8): Promise<Area[]> => {
+  const query = new URLSearchParams({ q: word, within, limit: String(limit) });
+  return (await api.ask<{ areas: Area[] }>(`/api/v1/areas?${query.toString()}`, {})).areas;
+};
+
+/** Makes the area of a code, or gives it another name. */
+export const putArea = (api: Api, code: string, name: string): Promise<Entry> =>
+  api.ask(`/api/v1/areas/${encodeURIComponent(code)}`, json('PUT', { name }));
+
+const json = (method: string, body: Wanted | { name: string }): RequestInit => ({
   method,
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify(body),
@@ -57,10 +100,13 @@ const json = (method: string, body: Wanted): RequestInit => ({
 
 export const add = (api: Api, table: Table, wanted: Wanted): Promise<Entry> => api.ask(path(table), json('POST', wanted));
 
+/** The entry as it is to be. */
+export const put = (api: Api, table: Table, id: string, wanted: Wanted): Promise<Entry> =>
+  api.ask(`${path(table)}/${encodeURIComponent(id)}`, json('PUT', wanted));
+
 /** The entry retired, or taken back. */
-export function retire(api: Api, table: Table, { id, ...rest }: Entry, retired: boolean): Promise<Entry> {
-  return api.ask(`${path(table)}/${encodeURIComponent(id)}`, json('PUT', { ...rest, retired }));
-}
+export const retire = (api: Api, table: Table, { id, ...rest }: Entry, retired: boolean): Promise<Entry> =>
+  put(api, table, id, { ...rest, retired });
 
 /** Sends a table; a dry run changes nothing. */
 export const importTable = (api: Api, bytes: ArrayBuffer, dryRun: boolean): Promise<Report> =>

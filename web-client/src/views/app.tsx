@@ -21,6 +21,8 @@ const pages: Record<string, () => Promise<Page>> = {
   password: () => import('./access/password.tsx').then((file) => file.Password),
   account: () => import('./access/account.tsx').then((file) => file.Account),
   accounts: () => import('./access/accounts.tsx').then((file) => file.Accounts),
+  county: () => import('./county/county.tsx').then((file) => file.County),
+  register: () => import('./register/register.tsx').then((file) => file.Register),
 };
 
 /** Under this the page is kept whose file did not come and which was loaded anew for it. */

@@ -147,6 +147,11 @@ function Today({ found, stale }: { found: Me; stale: number | null }) {
       )}
       <List title={t('home.later')} sessions={rest} person={person} now={now} day={day} />
       <List title={t('home.soon')} sessions={found.soon ?? []} person={person} now={now} day={day} />
+      {found.can.administer ? (
+        <a class="button" href="#/county" data-testid="home-county">
+          {t('nav.county')}
+        </a>
+      ) : null}{' '}
       {key.value ? null : (
         <a class="button" href="#/account" data-testid="home-account">
           {t('nav.account')}

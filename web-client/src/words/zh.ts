@@ -10,6 +10,7 @@ export const zh = {
   'nav.book': '预约',
   'nav.replay': '回放',
   'nav.account': '我的账号',
+  'nav.county': '建设本县',
 
   'date.weekday.0': '星期日',
   'date.weekday.1': '星期一',

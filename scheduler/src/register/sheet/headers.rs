@@ -26,7 +26,7 @@ const fn names(column: Column) -> &'static [&'static str] {
         Column::NameEn => {
             &["nameen", "nameinenglish", "英文名", "英文名称", "英文姓名", "englishname"]
         }
-        Column::Kind => &["kind", "机构类型", "行业", "性质", "sector"],
+        Column::Kind => &["kind", "机构类型", "终端类型", "行业", "性质", "sector"],
         Column::Organization => &[
             "organization",
             "organisation",
@@ -39,6 +39,8 @@ const fn names(column: Column) -> &'static [&'static str] {
         ],
         Column::Roles => &["roles", "role", "角色", "职责", "身份"],
         Column::Retired => &["retired", "停用", "已停用", "离职", "撤销"],
+        Column::Area => &["area", "areacode", "区划", "行政区划", "区划代码", "所在区划"],
+        Column::Room => &["room", "roomid", "房间", "所在房间", "所在诊室", "所在教室"],
     }
 }
 

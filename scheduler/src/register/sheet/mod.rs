@@ -1,4 +1,4 @@
-//! A table that somebody wrote in a spreadsheet: one file, a line an organization, a room or a person.
+//! A table that somebody wrote in a spreadsheet: one file, a line an area, an organization, a room, a person or a terminal.
 
 mod headers;
 mod no_table;
@@ -68,7 +68,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sheet, NoTable> {
     let (separator, headers) = found.ok_or_else(|| {
         NoTable::new(
             "no-headers",
-            "the first line must name the columns: table, id, name, name_en, kind, organization, roles, retired",
+            "the first line must name the columns: table, id, name, name_en, kind, area, organization, room, roles, retired",
         )
     })?;
     headers.check()?;
@@ -152,17 +152,22 @@ fn draft(headers: &Headers, record: &StringRecord) -> Result<Draft, Unread> {
     let Some(table) = table.filter(|_| faults.is_empty()) else {
         return Err(Unread { table, called, faults });
     };
-    let person = table == Table::Person;
+    let kind = match table {
+        Table::Organization => filled(Column::Kind).map(|word| words::kind(&word)),
+        Table::Terminal => filled(Column::Kind).map(|word| words::terminal_kind(&word)),
+        Table::Area | Table::Room | Table::Person => None,
+    };
     Ok(Draft {
         table,
         key: id.map_or(Key::Name, Key::Id),
         name,
         name_en: filled(Column::NameEn),
-        kind: filled(Column::Kind)
-            .filter(|_| table == Table::Organization)
-            .map(|it| words::kind(&it)),
-        organization: filled(Column::Organization).filter(|_| table != Table::Organization),
-        roles: cell(Column::Roles).filter(|_| person).map(words::roles),
-        retired,
+        kind,
+        organization: filled(Column::Organization)
+            .filter(|_| !matches!(table, Table::Area | Table::Organization)),
+        roles: cell(Column::Roles).filter(|_| table == Table::Person).map(words::roles),
+        retired: retired.filter(|_| table != Table::Area),
+        area: filled(Column::Area).filter(|_| table == Table::Organization),
+        room: filled(Column::Room).filter(|_| table == Table::Terminal),
     })
 }

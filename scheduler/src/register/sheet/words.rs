@@ -10,12 +10,28 @@ pub(super) fn plain(word: &str) -> String {
 
 pub(super) fn table(word: &str) -> Option<Table> {
     match plain(word).as_str() {
+        "area" | "areas" | "区划" | "行政区划" | "地区" => Some(Table::Area),
         "organization" | "organizations" | "organisation" | "site" | "sites" | "机构" | "单位"
         | "站点" => Some(Table::Organization),
         "room" | "rooms" | "房间" | "诊室" | "会诊室" | "教室" => Some(Table::Room),
         "person" | "people" | "人员" | "人" | "用户" => Some(Table::Person),
+        "terminal" | "terminals" | "device" | "devices" | "终端" | "设备" => {
+            Some(Table::Terminal)
+        }
         _ => None,
     }
+}
+
+/// The kind of terminal that a word means; the word itself if it means none.
+pub(super) fn terminal_kind(word: &str) -> String {
+    let kind = match plain(word).as_str() {
+        "screen" | "大屏" | "一体机" | "会诊终端" | "会议终端" | "电视" => "screen",
+        "computer" | "电脑" | "计算机" | "笔记本" => "computer",
+        "tablet" | "平板" | "平板电脑" => "tablet",
+        "phone" | "手机" => "phone",
+        _ => word,
+    };
+    kind.to_owned()
 }
 
 /// The kind that a word means; the word itself if it means none.

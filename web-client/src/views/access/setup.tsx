@@ -16,7 +16,7 @@ function SetupForm({ once }: { once: string }) {
     set: (value: string) => setSaid((before) => ({ ...before, [name]: value })),
     sending,
   });
-  const submit = (): void => sending.send(() => setUp(once, said), () => comeIn('#/home'));
+  const submit = (): void => sending.send(() => setUp(once, said), () => comeIn('#/county'));
   return (
     <div class="page setup">
       <h1>{told('setup.title')}</h1>

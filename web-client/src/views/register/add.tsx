@@ -1,11 +1,12 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Problem } from '../../protocol/api.ts';
-import { add, type Entry, kinds, roles, type Table, type Wanted } from '../../protocol/register.ts';
+import { add, type Area, type Entry, kinds, put, roles, type Table, terminalKinds, type Wanted } from '../../protocol/register.ts';
 import { named } from '../../words/index.ts';
-import { told } from '../../words/register.ts';
+import { type RegisterKey, told } from '../../words/register.ts';
 import { Icon } from '../icon.tsx';
 import { api } from '../store.ts';
+import { AreaField } from './area.tsx';
 import { faultWords, problemWords } from './said.ts';
 
 type Outcome = { is: 'idle' | 'sending' } | { is: 'done'; entry: Entry } | { is: 'failed'; error: unknown };
@@ -13,14 +14,17 @@ type Outcome = { is: 'idle' | 'sending' } | { is: 'done'; entry: Entry } | { is:
 const faultsOf = (outcome: Outcome) =>
   outcome.is === 'failed' && outcome.error instanceof Problem ? (outcome.error.more.faults ?? []) : [];
 
-/** A member of the form with what is wrong with it. */
-function Member({ label, field, outcome, children }: { label: string; field: string; outcome: Outcome; children: ComponentChildren }) {
+interface Field {
+  label: string;
+  field: string;
+  outcome: Outcome;
+  children: ComponentChildren;
+}
+
+/** What is wrong with a member of the form. */
+function Notes({ field, outcome }: { field: string; outcome: Outcome }) {
   return (
-    <div>
-      <label class="field">
-        <span>{label}</span>
-        {children}
-      </label>
+    <>
       {faultsOf(outcome)
         .filter((fault) => fault.field === field)
         .map((fault) => (
@@ -28,6 +32,19 @@ function Member({ label, field, outcome, children }: { label: string; field: str
             <Icon name="alert" /> <span>{faultWords(fault)}</span>
           </p>
         ))}
+    </>
+  );
+}
+
+/** A member of the form with what is wrong with it. */
+function Member({ label, field, outcome, children }: Field) {
+  return (
+    <div>
+      <label class="field">
+        <span>{label}</span>
+        {children}
+      </label>
+      <Notes field={field} outcome={outcome} />
     </div>
   );
 }
@@ -72,29 +89,106 @@ function Result({ outcome }: { outcome: Outcome }) {
   );
 }
 
-const blank = { name: '', nameEn: '', kind: 'health', organizationId: '', roles: [] as string[] };
+interface Draft {
+  name: string;
+  nameEn: string;
+  kind: string;
+  organizationId: string;
+  roomId: string;
+  areaCode: string;
+  roles: string[];
+}
 
-/** A form that registers one entry. */
-export function Add({ table, sites, added }: { table: Table; sites: Entry[]; added: (entry: Entry) => void }) {
-  const [draft, setDraft] = useState(blank);
+const drafted = (table: Table, entry?: Entry): Draft => ({
+  name: entry?.name ?? '',
+  nameEn: entry && entry.nameEn !== entry.name ? entry.nameEn : '',
+  kind: entry?.kind ?? (table === 'terminal' ? 'screen' : 'health'),
+  organizationId: entry?.organizationId ?? '',
+  roomId: entry?.roomId ?? '',
+  areaCode: entry?.areaCode ?? '',
+  roles: entry?.roles ?? [],
+});
+
+function wanted(table: Table, draft: Draft, entry?: Entry): Wanted {
+  const { name, nameEn, kind, organizationId, roomId, areaCode } = draft;
+  const both = { name, nameEn, retired: entry?.retired ?? false };
+  if (table === 'organization') return { ...both, kind, areaCode };
+  if (table === 'terminal') return { ...both, kind, roomId };
+  if (table === 'room') return { ...both, organizationId };
+  return { ...both, organizationId, roles: draft.roles };
+}
+
+interface Select {
+  label: string;
+  field: 'kind' | 'organizationId' | 'roomId';
+  options: { id: string; text: string }[];
+  draft: Draft;
+  change: (part: Partial<Draft>) => void;
+  outcome: Outcome;
+}
+
+function Choice({ label, field, options, draft, change, outcome }: Select) {
+  return (
+    <Member label={label} field={field} outcome={outcome}>
+      <select
+        value={draft[field]}
+        aria-invalid={faultsOf(outcome).some((fault) => fault.field === field) ? true : undefined}
+        onChange={(event) => change({ [field]: event.currentTarget.value })}
+        data-testid={`register-${field}`}
+      >
+        {field === 'kind' ? null : <option value="">{told('add.choose')}</option>}
+        {options.map(({ id, text }) => (
+          <option key={id} value={id}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </Member>
+  );
+}
+
+/** What the forms choose from. */
+export interface Places {
+  sites: Entry[];
+  rooms: Entry[];
+  areas: Area[];
+}
+
+interface Props {
+  table: Table;
+  places: Places;
+  /** The entry that is changed; without it one is added. */
+  entry?: Entry;
+  done: (entry: Entry, area?: Area) => void;
+}
+
+const kindsOf = (table: Table): readonly string[] => (table === 'terminal' ? terminalKinds : kinds);
+
+/** A form that registers one entry, or changes it. */
+export function EntryForm({ table, places, entry, done }: Props) {
+  const [draft, setDraft] = useState(() => drafted(table, entry));
   const [outcome, setOutcome] = useState<Outcome>({ is: 'idle' });
-  const change = (part: Partial<typeof blank>): void => setDraft((before) => ({ ...before, ...part }));
-  const open = sites.filter((site) => !site.retired);
-  if (table !== 'organization' && open.length === 0) return <p class="quiet">{told('add.none')}</p>;
+  const [area, setArea] = useState<Area>();
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (outcome.is === 'failed') form.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus();
+  }, [outcome]);
+  const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
+  const open = (entries: Entry[]): Entry[] => entries.filter((one) => !one.retired);
+  const sites = open(places.sites);
+  const rooms = open(places.rooms);
+  if (table === 'terminal' && rooms.length === 0) return <p class="quiet">{told('add.none.room')}</p>;
+  if (table !== 'organization' && sites.length === 0) return <p class="quiet">{told('add.none')}</p>;
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    const { name, nameEn, kind, organizationId } = draft;
-    const wanted: Wanted = { name, nameEn, retired: false };
-    if (table === 'organization') wanted.kind = kind;
-    else wanted.organizationId = organizationId;
-    if (table === 'person') wanted.roles = draft.roles;
     setOutcome({ is: 'sending' });
     try {
-      const entry = await add(api(), table, wanted);
-      setOutcome({ is: 'done', entry });
+      const asked = wanted(table, draft, entry);
+      const made = entry ? await put(api(), table, entry.id, asked) : await add(api(), table, asked);
+      setOutcome({ is: 'done', entry: made });
       // The next one is often at the same place.
-      change({ name: '', nameEn: '' });
-      added(entry);
+      if (!entry) change({ name: '', nameEn: '' });
+      done(made, area);
     } catch (error) {
       setOutcome({ is: 'failed', error });
     }
@@ -109,45 +203,62 @@ export function Add({ table, sites, added }: { table: Table; sites: Entry[]; add
       data-testid={`register-${field}`}
     />
   );
+  const site = (room: Entry): string => {
+    const found = sites.find((one) => one.id === room.organizationId);
+    return found ? `${named(found)} · ` : '';
+  };
+  const part = { draft, change, outcome };
   return (
-    <form class="book" onSubmit={(event) => void submit(event)} noValidate>
-      <h3>{told('add')}</h3>
+    <form ref={form} class="book" onSubmit={(event) => void submit(event)} noValidate data-testid={entry ? 'register-change-form' : undefined}>
+      {entry ? null : <h3>{told('add')}</h3>}
       <Member label={told('column.name')} field="name" outcome={outcome}>
         {input('name')}
       </Member>
       <Member label={told('column.name_en')} field="nameEn" outcome={outcome}>
         {input('nameEn')}
       </Member>
+      {table === 'organization' || table === 'terminal' ? (
+        <Choice
+          label={told(table === 'terminal' ? 'form.kind' : 'column.kind')}
+          field="kind"
+          options={kindsOf(table).map((kind) => ({ id: kind, text: told(`kind.${kind}` as RegisterKey) }))}
+          {...part}
+        />
+      ) : null}
       {table === 'organization' ? (
-        <Member label={told('column.kind')} field="kind" outcome={outcome}>
-          <select value={draft.kind} onChange={(event) => change({ kind: event.currentTarget.value })} data-testid="register-kind">
-            {kinds.map((kind) => (
-              <option key={kind} value={kind}>
-                {told(`kind.${kind}`)}
-              </option>
-            ))}
-          </select>
-        </Member>
-      ) : (
-        <Member label={told('column.organization')} field="organizationId" outcome={outcome}>
-          <select
-            value={draft.organizationId}
-            onChange={(event) => change({ organizationId: event.currentTarget.value })}
-            data-testid="register-organizationId"
-          >
-            <option value="">{told('add.choose')}</option>
-            {open.map((site) => (
-              <option key={site.id} value={site.id}>
-                {named(site)}
-              </option>
-            ))}
-          </select>
-        </Member>
-      )}
+        <fieldset class="group">
+          <legend>{told('form.area')}</legend>
+          <AreaField
+            code={draft.areaCode}
+            known={area?.code === draft.areaCode ? area : places.areas.find((one) => one.code === draft.areaCode)}
+            choose={(code, found) => {
+              change({ areaCode: code });
+              setArea(found);
+            }}
+          />
+          <Notes field="areaCode" outcome={outcome} />
+        </fieldset>
+      ) : null}
+      {table === 'room' || table === 'person' ? (
+        <Choice
+          label={told('column.organization')}
+          field="organizationId"
+          options={sites.map((one) => ({ id: one.id, text: named(one) }))}
+          {...part}
+        />
+      ) : null}
+      {table === 'terminal' ? (
+        <Choice
+          label={told('column.room')}
+          field="roomId"
+          options={rooms.map((one) => ({ id: one.id, text: site(one) + named(one) }))}
+          {...part}
+        />
+      ) : null}
       {table === 'person' ? <Roles held={draft.roles} change={(held) => change({ roles: held })} /> : null}
       <Result outcome={outcome} />
       <button type="submit" class="button main" disabled={outcome.is === 'sending'} data-testid="register-submit">
-        {told('add.submit')}
+        {told(entry ? 'change.submit' : 'add.submit')}
       </button>
     </form>
   );

@@ -8,16 +8,23 @@ import { lineWords, problemWords } from './said.ts';
 /** Most lines that are drawn; faults come first. */
 const SHOWN = 200;
 
-const columns = ['table', 'id', 'name', 'name_en', 'kind', 'organization', 'roles', 'retired'] as const;
+const columns = ['table', 'id', 'name', 'name_en', 'kind', 'area', 'organization', 'room', 'roles', 'retired'] as const;
+
+/** A township that is nowhere. */
+const EXAMPLE_CODE = '990101001';
 
 /** A table with its first line and one line of each kind, as a spreadsheet opens it: with a mark, so that it is UTF-8. */
 function template(): string {
-  const site = told('import.example', { name: told('table.organization') });
+  const example = (table: 'area' | 'organization' | 'room' | 'person' | 'terminal'): string =>
+    told('import.example', { name: told(`table.${table}`) });
+  const [site, room] = [example('organization'), example('room')];
   const rows = [
     columns.map((column) => told(`column.${column}`)),
-    [told('table.organization'), '', site, '', told('kind.health'), '', '', ''],
-    [told('table.room'), '', told('import.example', { name: told('table.room') }), '', '', site, '', ''],
-    [told('table.person'), '', told('import.example', { name: told('table.person') }), '', '', site, told('role.village_doctor'), ''],
+    [told('table.area'), EXAMPLE_CODE, example('area'), '', '', '', '', '', '', ''],
+    [told('table.organization'), '', site, '', told('kind.health'), EXAMPLE_CODE, '', '', '', ''],
+    [told('table.room'), '', room, '', '', '', site, '', '', ''],
+    [told('table.person'), '', example('person'), '', '', '', site, '', told('role.village_doctor'), ''],
+    [told('table.terminal'), '', example('terminal'), '', told('kind.screen'), '', site, room, '', ''],
   ];
   return `data:text/csv;charset=utf-8,${encodeURIComponent(`\ufeff${rows.map((row) => row.join(',')).join('\r\n')}\r\n`)}`;
 }
