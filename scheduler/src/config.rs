@@ -46,6 +46,8 @@ pub struct Config {
     pub slot_claims_max: usize,
     /// Most answers kept for `Idempotency-Key`, for 24 hours each; over it the oldest are dropped and counted.
     pub idempotency_rows_max: u64,
+    /// Most entries of the log of who read what that stay in the store; older ones are moved into files of the data folder.
+    pub audit_rows_max: u32,
     /// Most organizations, most rooms and most people, retired ones too; one more is refused.
     pub register_entries_max: usize,
 }
@@ -71,6 +73,7 @@ impl Default for Config {
             ahead_days_max: 366,
             slot_claims_max: 50_000,
             idempotency_rows_max: 10_000,
+            audit_rows_max: 100_000,
             register_entries_max: 20_000,
         }
     }

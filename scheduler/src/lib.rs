@@ -14,13 +14,14 @@
 //! Modules, lowest first: `clock`, `config`, `civil` (time zone), `access` (secrets, passwords, cookie), `almanac`
 //! (holidays, other reckonings), `metrics`, `problem` (RFC 9457), `receipt` (what the
 //! gateway tells), `register` (organizations, rooms, people, and tables of them), `store` (all the SQL), `gateway` (calls
-//! forward), `api` (HTTP), `closing` (bookings reach the rooms), `collecting` (receipts come here), `demo` (a county to
+//! forward), `api` (HTTP), `audit_files` (old entries of the log of reads), `closing` (bookings reach the rooms), `collecting` (receipts come here), `demo` (a county to
 //! try), `room` (start and stop).
 
 mod access;
 mod almanac;
 mod api;
 mod areas;
+mod audit_files;
 mod civil;
 mod clock;
 mod closing;

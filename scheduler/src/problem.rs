@@ -19,6 +19,7 @@ problems! {
     account_disabled: FORBIDDEN, "/problems/account-disabled", "The account is disabled";
     cross_site: FORBIDDEN, "/problems/cross-site", "Another site's page may have sent this";
     forbidden: FORBIDDEN, "/problems/forbidden", "Not allowed";
+    minor_alone: FORBIDDEN, "/problems/minor-alone", "An adult would be alone with a minor";
     not_found: NOT_FOUND, "/problems/not-found", "Not found";
     method_not_allowed: METHOD_NOT_ALLOWED, "/problems/method-not-allowed", "Not that method";
     too_slow: REQUEST_TIMEOUT, "/problems/too-slow", "The request did not arrive in time";

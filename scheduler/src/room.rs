@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::access::{Gate, SETUP_LINK_LIFE_S, Secret};
 use crate::api::{self, App};
+use crate::audit_files;
 use crate::civil::Zone;
 use crate::clock::Clock;
 use crate::closing::{TOLD_AT_ONCE_MAX, Teller};
@@ -221,6 +222,20 @@ async fn setup_link(store: &Store, now: UnixS) -> Result<Option<Secret>, StartEr
     Ok(Some(secret))
 }
 
+/// Moves what is too much of the log of reads into a file.
+async fn move_old_audit(app: &App) {
+    let moved = audit_files::move_old(&app.store, &app.config.data, app.config.audit_rows_max);
+    match moved.await {
+        Ok(entries) => {
+            app.metrics.access.audit_moved.inc_by(entries);
+        }
+        Err(error) => {
+            app.metrics.access.audit_not_moved.inc();
+            tracing::warn!(%error, "audit.not_moved");
+        }
+    }
+}
+
 async fn upkeep(
     app: Arc<App>,
     health: Arc<Mutex<Result<(), String>>>,
@@ -235,6 +250,7 @@ async fn upkeep(
         if let Err(error) = app.store.forget_logins(app.now(), app.config.login_idle_s).await {
             tracing::warn!(%error, "logins.not_forgotten");
         }
+        move_old_audit(&app).await;
         if app.config.demo
             && let Err(error) = demo::renew(&app.store, app.clock.now()).await
         {

@@ -99,7 +99,10 @@ async fn the_home_page_is_one_answer() {
     });
     assert_eq!(
         (&me["person"], &me["can"]),
-        (&person, &json!({ "book": false, "administer": false }))
+        (
+            &person,
+            &json!({ "book": false, "administer": false, "keepAccess": false, "audit": false })
+        )
     );
     assert_eq!(me["now"], "2026-11-23T08:00:00+08:00");
     assert_eq!(me["timeZone"], "Asia/Shanghai");
@@ -111,7 +114,7 @@ async fn the_home_page_is_one_answer() {
     let (_, me) = county.get("scheduler", "/api/v1/me").await;
     assert_eq!(
         (&me["can"], me["today"].as_array().unwrap().len()),
-        (&json!({ "book": true, "administer": true }), 2)
+        (&json!({ "book": true, "administer": true, "keepAccess": true, "audit": false }), 2)
     );
     assert_eq!(
         me["today"][0]["joinable"], false,

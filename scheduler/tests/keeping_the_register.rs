@@ -149,11 +149,11 @@ async fn nobody_shuts_themselves_out() {
     assert_eq!(fault, (json!("retired"), json!("own-way-in")));
     let me = json!({ "name": "周调度", "organizationId": "hospital", "roles": ["specialist"] });
     assert_eq!(put(&county, path, &me).await.0, StatusCode::OK);
-    let (status, _) = county.get("scheduler", "/api/v1/directory").await;
+    let (status, _) = county.get("scheduler", "/api/v1/holidays").await;
     assert_eq!(status, StatusCode::FORBIDDEN, "books no more");
     let me = json!({ "name": "周调度", "organizationId": "hospital", "roles": ["scheduler"] });
     assert_eq!(put(&county, path, &me).await.0, StatusCode::OK, "but administers, and goes back");
-    assert_eq!(county.get("scheduler", "/api/v1/directory").await.0, StatusCode::OK);
+    assert_eq!(county.get("scheduler", "/api/v1/holidays").await.0, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -59,8 +59,14 @@ async fn who_opens_the_link_names_the_county_and_is_its_administrator() {
     assert_eq!(me["person"]["name"], "周敏");
     assert_eq!(me["person"]["nameEn"], "周敏", "the first name stands in");
     assert_eq!(me["person"]["organization"]["name"], "白水县");
-    assert_eq!(me["person"]["roles"], json!(["administrator", "scheduler"]));
-    assert_eq!(me["can"], json!({ "book": true, "administer": true }));
+    assert_eq!(
+        me["person"]["roles"],
+        json!(["administrator", "scheduler", "security_administrator"])
+    );
+    assert_eq!(
+        me["can"],
+        json!({ "book": true, "administer": true, "keepAccess": true, "audit": false })
+    );
     let named = json!({ "name": "白水县", "nameEn": "Baishui County", "setUp": true });
     assert_eq!(visitor.get(&county, "/api/v1/county").await.1, named);
     over(&county, &once, "setup-used").await;

@@ -107,6 +107,16 @@ pub fn decide(
     if subject.assignments.iter().any(permits) { Decision::Permit } else { Decision::NoRule }
 }
 
+/// Whether there is anything of which `subject` may do this. Of what, [`decide`] says.
+#[must_use]
+pub fn may_somewhere(subject: Subject<'_>, permission: Permission) -> bool {
+    subject.assignments.iter().any(|held| {
+        cell(held.role, level(held, subject.site))
+            .iter()
+            .any(|grant| grant.permission == permission)
+    })
+}
+
 fn forbidden(subject: Subject<'_>, permission: Permission, context: Context<'_>) -> Option<Rule> {
     if context.company.is_some_and(|company| alone_with_minor(company).is_some()) {
         return Some(Rule::MinorAlone);

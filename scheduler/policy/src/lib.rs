@@ -26,6 +26,8 @@ mod words;
 
 pub use area::{Area, Level, Place};
 pub use company::{Alone, Birthday, Company, Day, Present, alone_with_minor};
-pub use decide::{Assignment, Context, Decision, Object, Rule, Scope, Subject, decide};
+pub use decide::{
+    Assignment, Context, Decision, Object, Rule, Scope, Subject, decide, may_somewhere,
+};
 pub use table::{Grant, Reach, cell};
 pub use words::{Permission, StandingRole, UnknownWord};

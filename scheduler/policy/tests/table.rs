@@ -120,8 +120,9 @@ fn what_is_of_the_scope_ends_where_the_scope_ends() {
 fn a_county_an_area_that_holds_it_and_a_site_are_scopes_as_well() {
     let site = place("clinic", "610527102");
     let elsewhere = place("other", "610527102");
-    let books =
-        |scope: &Scope, object| asks(scope, StandingRole::Scheduler, Permission::Book, object);
+    let books = |scope: &Scope, object: Object<'_>| {
+        asks(scope, StandingRole::Scheduler, Permission::Book, object)
+    };
     assert_eq!(books(&Scope::County, Object::County), Decision::Permit);
     assert_eq!(books(&Scope::County, Object::Place(&site)), Decision::Permit);
     let county = Scope::Area(Area::read("610527").unwrap());

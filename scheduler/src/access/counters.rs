@@ -33,6 +33,12 @@ pub(crate) struct Counters {
     pub(crate) logins_crowded_out: Counter<u64, AtomicU64>,
     /// Requests by cookie that another site's page may have made.
     pub(crate) foreign: Counter,
+    /// Reads of what is of patients, and of the log of them.
+    pub(crate) audited: Counter,
+    /// Entries of that log that were moved into files.
+    pub(crate) audit_moved: Counter<u64, AtomicU64>,
+    /// Times that they could not be.
+    pub(crate) audit_not_moved: Counter,
 }
 
 impl Counters {
@@ -48,6 +54,12 @@ impl Counters {
         let help =
             "Requests by cookie that were refused because another site's page may have made them";
         registry.register("foreign_requests", help, it.foreign.clone());
+        let help = "Reads of what is of patients that were written into the log of reads";
+        registry.register("audited", help, it.audited.clone());
+        let help = "Entries of the log of reads that were moved into files";
+        registry.register("audit_moved", help, it.audit_moved.clone());
+        let help = "Times that entries of the log of reads could not be moved into a file";
+        registry.register("audit_not_moved", help, it.audit_not_moved.clone());
         it
     }
 

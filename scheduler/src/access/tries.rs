@@ -22,6 +22,15 @@ impl From<IpAddr> for Address {
     }
 }
 
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0 {
+            IpAddr::V6(network) if !network.is_loopback() => write!(f, "{network}/64"),
+            other => write!(f, "{other}"),
+        }
+    }
+}
+
 /// What a try is not allowed by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Held {

@@ -8,13 +8,13 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::access_wire::{Account, Accounts, NewAccount, PasswordLink, Switch};
-use super::extract::{Administrator, Body, Params};
+use super::extract::{AccountKeeper, Body, Params};
 use super::faults::Faults;
 use super::refusals::store_failed;
 use super::{App, wire};
 use crate::access::{PASSWORD_LINK_LIFE_S, Secret};
 use crate::problem::{self, Problem};
-use crate::store::{MadeAccount, NewLink, Switched};
+use crate::store::{Act, MadeAccount, NewLink, Switched};
 
 /// Most accounts in one answer.
 const LISTED_MAX: usize = 200;
@@ -24,7 +24,7 @@ pub(super) struct After {
     after: Option<String>,
 }
 
-/// Everybody who has an account, 200 at a time. Administrators only.
+/// Everybody who has an account, 200 at a time. For those who keep accounts.
 #[utoipa::path(
     get, path = "/api/v1/accounts", tag = "access", security(("person" = []), ("login" = [])),
     params(("after" = Option<String>, Query, description = "`next` of the answer before")),
@@ -36,7 +36,7 @@ pub(super) struct After {
 )]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
-    _: Administrator,
+    _: AccountKeeper,
     Params(After { after }): Params<After>,
 ) -> Result<Json<Accounts>, Problem> {
     let found = app.store.accounts(after.as_deref(), LISTED_MAX + 1).await;
@@ -48,7 +48,7 @@ pub(super) async fn list(
 }
 
 /// Makes an account for a person of the directory. The answer has the link by which the person sets a password: it is told
-/// once and works for three days. Administrators only.
+/// once and works for three days. For those who keep accounts.
 #[utoipa::path(
     post, path = "/api/v1/accounts", tag = "access", security(("person" = []), ("login" = [])), request_body = NewAccount,
     responses(
@@ -61,7 +61,7 @@ pub(super) async fn list(
 )]
 pub(super) async fn make(
     State(app): State<Arc<App>>,
-    Administrator(by): Administrator,
+    AccountKeeper(by): AccountKeeper,
     body: Body<NewAccount>,
 ) -> Result<(StatusCode, Json<PasswordLink>), Problem> {
     let NewAccount { person_id, login_name } = body.value;
@@ -70,7 +70,8 @@ pub(super) async fn make(
     faults.or(())?;
     let login_name = name.map_or(login_name, |it| it.as_str().to_owned());
     let (secret, link) = new_link(&app);
-    let made = app.store.make_account((&person_id, &login_name), &link).await;
+    let act = Act { by: &by.id, at: app.now(), reason: None };
+    let made = app.store.make_account((&person_id, &login_name), &link, &act).await;
     let mut faults = Faults::default();
     match made.map_err(|error| store_failed(&error))? {
         MadeAccount::Made => {}
@@ -88,7 +89,7 @@ pub(super) async fn make(
 }
 
 /// Lets a person come in, or not any more: then all logins of the person end at once, and no personal link opens anything.
-/// Administrators only.
+/// For those who keep accounts.
 #[utoipa::path(
     put, path = "/api/v1/accounts/{id}", tag = "access", security(("person" = []), ("login" = [])), request_body = Switch,
     params(("id" = String, Path, description = "Person id")),
@@ -102,11 +103,12 @@ pub(super) async fn make(
 )]
 pub(super) async fn switch(
     State(app): State<Arc<App>>,
-    Administrator(by): Administrator,
+    AccountKeeper(by): AccountKeeper,
     Path(id): Path<String>,
     body: Body<Switch>,
 ) -> Result<Json<Account>, Problem> {
-    let switched = app.store.switch_account(&id, body.value.enabled, app.now()).await;
+    let act = Act { by: &by.id, at: app.now(), reason: None };
+    let switched = app.store.switch_account(&id, body.value.enabled, &act).await;
     match switched.map_err(|error| store_failed(&error))? {
         Switched::Done => {
             let enabled = body.value.enabled;
@@ -124,7 +126,7 @@ pub(super) async fn switch(
 }
 
 /// Makes a link by which a person sets a new password: it is told once and works for three days. Links before it work no more,
-/// and wrong tries are forgotten once it is used. Administrators only.
+/// and wrong tries are forgotten once it is used. For those who keep accounts.
 #[utoipa::path(
     post, path = "/api/v1/accounts/{id}/link", tag = "access", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Person id")),
@@ -137,13 +139,14 @@ pub(super) async fn switch(
 )]
 pub(super) async fn reset(
     State(app): State<Arc<App>>,
-    Administrator(by): Administrator,
+    AccountKeeper(by): AccountKeeper,
     Path(id): Path<String>,
 ) -> Result<Json<PasswordLink>, Problem> {
     let account = app.store.account(&id).await.map_err(|error| store_failed(&error))?;
     let account = account.ok_or_else(no_account)?;
     let (secret, link) = new_link(&app);
-    let made = app.store.put_password_link(&id, &link).await;
+    let act = Act { by: &by.id, at: app.now(), reason: None };
+    let made = app.store.put_password_link(&id, &link, &act).await;
     if !made.map_err(|error| store_failed(&error))? {
         return Err(no_account());
     }

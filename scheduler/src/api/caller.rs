@@ -29,48 +29,18 @@ impl FromRequestParts<Arc<App>> for Caller {
             Some(text) => by_token(text, app)?,
             None => by_cookie(parts, app).await?,
         };
-        let person = app.store.person(&id).await.map_err(|error| store_failed(&error))?;
-        let person = person.ok_or_else(|| {
+        let found = app.store.who_asks(&id).await.map_err(|error| store_failed(&error))?;
+        let (person, disabled) = found.ok_or_else(|| {
             problem::token_refused("the person of this token is not in the directory any more; ask the scheduler for a new link")
                 .member("reason", "unknown-person")
         })?;
-        if app.store.is_disabled(&id).await.map_err(|error| store_failed(&error))? {
+        if disabled {
             return Err(problem::token_refused(
                 "your account is disabled; ask an administrator of your county",
             )
             .member("reason", "account-disabled"));
         }
         Ok(Self(person))
-    }
-}
-
-/// One who may book and sees everybody's sessions.
-pub(super) struct Booker(pub(super) Person);
-
-impl FromRequestParts<Arc<App>> for Booker {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let Caller(person) = Caller::from_request_parts(parts, app).await?;
-        if person.is_scheduler() {
-            return Ok(Self(person));
-        }
-        Err(problem::forbidden("only a scheduler can do this; ask yours to do it for you"))
-    }
-}
-
-/// One who sets the county up: its places, its people and who may come in.
-pub(super) struct Administrator(pub(super) Person);
-
-impl FromRequestParts<Arc<App>> for Administrator {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let Caller(person) = Caller::from_request_parts(parts, app).await?;
-        if person.is_administrator() {
-            return Ok(Self(person));
-        }
-        Err(problem::forbidden("only an administrator can do this; ask yours to do it for you"))
     }
 }
 

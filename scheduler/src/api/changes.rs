@@ -8,10 +8,10 @@ use booking::UnixS;
 use serde::Deserialize;
 
 use super::events_wire::{Events, Reader, SessionEvent};
-use super::extract::{Booker, Caller, Params, SessionId};
+use super::extract::{Caller, Params, Scheduling, SessionId};
 use super::refusals::store_failed;
 use super::sessions::find;
-use super::{App, wire};
+use super::{App, touching, wire};
 use crate::problem::{self, Problem};
 use crate::store::{Person, Which};
 
@@ -66,11 +66,13 @@ pub(super) async fn changes(
 )]
 pub(super) async fn of_session(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     SessionId(id): SessionId,
     Params(Since { since }): Params<Since>,
 ) -> Result<Json<Events>, Problem> {
-    find(&app, &id).await?;
+    if !touching::books_session(&app, &person, &find(&app, &id).await?).await? {
+        return Err(touching::elsewhere());
+    }
     page(&app, Which::OfSession(&id), &person, since.as_deref()).await
 }
 
@@ -96,7 +98,9 @@ async fn page(
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let next = found.last().map_or(since, |event| event.number).to_string();
-    let reader = Reader { person_id: &person.id, all: person.is_scheduler() };
+    // Who may ask for the events of one session sees all of them.
+    let all = person.is_scheduler() || matches!(which, Which::OfSession(_));
+    let reader = Reader { person_id: &person.id, all };
     let events = found.into_iter().filter_map(|event| SessionEvent::new(app, event, reader));
     Ok(Json(Events { events: events.collect(), next, more }))
 }

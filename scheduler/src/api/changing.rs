@@ -8,14 +8,14 @@ use booking::{Interval, Standing, UnixS};
 use session::Role;
 
 use super::changes_wire::{ChangeRequest, ChangedMeanwhile};
-use super::extract::{Body, Booker, SessionId};
+use super::extract::{Body, Scheduling, SessionId};
 use super::line_refusals::line_refused;
 use super::line_terms::terms;
 use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
 use super::sessions::{find, outcome};
 use super::versions::{IfMatch, Tagged, meanwhile, tag};
 use super::window::Window;
-use super::{App, wire};
+use super::{App, touching, wire};
 use crate::civil::parse_time;
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
@@ -53,13 +53,20 @@ const VERSIONS_MAX: i64 = 1_000;
 )]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     SessionId(id): SessionId,
     meant: IfMatch,
     body: Body<ChangeRequest>,
 ) -> Result<Tagged, Problem> {
     let now = app.now();
     let before = find(&app, &id).await?;
+    let people = body.value.participants.iter().flatten().map(|it| it.person_id.as_str());
+    let people: Vec<&str> = people.collect();
+    // Who books for a part of the county neither changes what is another's nor gives it away.
+    let gives_away = !people.is_empty() && !touching::books(&app, &person, &people).await?;
+    if gives_away || !touching::books_session(&app, &person, &before).await? {
+        return Err(touching::elsewhere());
+    }
     let reason = reason_given(body.value.reason.as_deref())?.map(str::to_owned);
     let standing = Terms::of(&before);
     let wanted = wanted(&standing, body.value)?;

@@ -10,9 +10,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    App, accounts, areas, availability, changes, changing, feeds, imports, join, lines, login,
-    people, receipts, receptions, recordings, register, series, sessions, setup, slots, steps,
-    terminals,
+    App, accounts, areas, assignments, audit, availability, changes, changing, feeds, imports,
+    join, lines, login, minors, people, receipts, receptions, recordings, register,
+    register_events, series, sessions, setup, slots, steps, terminals,
 };
 
 #[derive(OpenApi)]
@@ -57,6 +57,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(register::people, register::make_person))
         .routes(routes!(register::put_person))
         .routes(routes!(imports::import))
+        .routes(routes!(minors::read, minors::put))
+        .routes(routes!(assignments::roles))
+        .routes(routes!(assignments::of_person, assignments::give, assignments::take))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::chain))
+        .routes(routes!(register_events::list))
         .routes(routes!(areas::find))
         .routes(routes!(areas::put))
         .routes(routes!(terminals::list, terminals::make_terminal))

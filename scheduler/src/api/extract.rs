@@ -17,7 +17,10 @@ use sha2::{Digest, Sha256};
 use super::App;
 use crate::problem::{self, Problem};
 
-pub(super) use super::caller::{Administrator, Booker, Caller};
+pub(super) use super::caller::Caller;
+pub(super) use super::permitted::{
+    AccountKeeper, Administrator, Auditor, Booker, RoleGiver, Scheduling,
+};
 
 /// The client's name for this request, so that it can be sent twice and is carried out once.
 pub(super) struct IdempotencyKey(pub(super) String);

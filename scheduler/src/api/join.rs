@@ -7,7 +7,10 @@ use axum::extract::State;
 use booking::{Listener, UnixS};
 use session::{AccessToken, DataBudget, Megabytes, Mode, Own, VideoGrant};
 
+use super::audit::{self, ReadFrom};
+use super::audit_wire::ReadAct;
 use super::extract::{Caller, SessionId};
+use super::minors::not_alone;
 use super::refusals::store_failed;
 use super::sessions::find;
 use super::window::Window;
@@ -22,7 +25,7 @@ use crate::store::{Attendee, BookedLine, Person, Reception, Session, StoreError}
     responses(
         (status = 200, body = wire::Pass),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a participant", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a participant, or an adult would be alone with a minor (`/problems/minor-alone`)", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
         (status = 409, description = "Cancelled, too early (with `opensAt`) or over (with `closedAt`)", body = wire::Problem, content_type = "application/problem+json"),
     )
@@ -31,6 +34,7 @@ pub(super) async fn join(
     State(app): State<Arc<App>>,
     Caller(person): Caller,
     SessionId(id): SessionId,
+    from: ReadFrom,
 ) -> Result<Json<wire::Pass>, Problem> {
     let session = find(&app, &id).await?;
     let Some(attendee) = session.attendee(&person.id) else {
@@ -42,6 +46,8 @@ pub(super) async fn join(
     let span = tracing::info_span!("join", session = %session.id, participant.trace = %trace);
     let now = app.now();
     let closes = closing_time(&app, &session, now)?;
+    not_alone(&app, &session).await?;
+    audit::note_clinical(&app, &person, (ReadAct::Room, &session), from).await?;
     let life_s = closes.since(now).min(app.config.room_token_s_max);
     let token = room_token(&session, attendee, &person, (now, closes), life_s);
     let token = served(token, reception(&app, &session, &person).await?);

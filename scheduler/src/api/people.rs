@@ -5,10 +5,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 
-use super::extract::{Booker, Caller};
+use policy::Permission;
+
+use super::extract::Caller;
 use super::refusals::store_failed;
 use super::{App, changes, sessions, wire};
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 
 /// The home page of the person who asks: who it is, the time, today's sessions and whatever can be joined now, and
 /// one's own of the week after, and what others have changed of one's own.
@@ -32,19 +34,26 @@ pub(super) async fn me(
     Ok(Json(wire::Me::new(&app, (person, reception), now, (today, soon), news)))
 }
 
-/// Everybody and everything that can be booked. Schedulers only.
+/// Everybody and everything that can be booked. For schedulers and administrators.
 #[utoipa::path(
     get, path = "/api/v1/directory", tag = "people", security(("person" = []), ("login" = [])),
     responses(
         (status = 200, body = wire::Directory),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Neither a scheduler nor an administrator", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn directory(
     State(app): State<Arc<App>>,
-    _: Booker,
+    Caller(person): Caller,
 ) -> Result<Json<wire::Directory>, Problem> {
+    let for_whom =
+        [Permission::Book, Permission::Configure, Permission::KeepKeys, Permission::GiveRoles];
+    if !for_whom.into_iter().any(|permission| person.may_somewhere(permission)) {
+        return Err(problem::forbidden(
+            "only a scheduler or an administrator can do this; ask yours to do it for you",
+        ));
+    }
     let directory = app.store.directory().await.map_err(|error| store_failed(&error))?;
     Ok(Json(directory.into()))
 }

@@ -6,6 +6,8 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 
+use super::audit::{self, ReadFrom};
+use super::audit_wire::ReadAct;
 use super::extract::{Caller, Params, SessionId};
 use super::refusals::store_failed;
 use super::{App, sessions, wire};
@@ -43,8 +45,10 @@ pub(super) async fn list(
     Caller(person): Caller,
     SessionId(id): SessionId,
     Params(After { after }): Params<After>,
+    from: ReadFrom,
 ) -> Result<Json<wire::Receipts>, Problem> {
     let session = sessions::seen(&app, &person, &id).await?;
+    audit::note_clinical(&app, &person, (ReadAct::Receipts, &session), from).await?;
     let after = after.as_deref().map(place).transpose()?.unwrap_or_default();
     let found = app.store.receipts(&id, after, RECEIPTS_MAX + 1).await;
     let mut found = found.map_err(|error| store_failed(&error))?;

@@ -7,8 +7,10 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use booking::UnixS;
 use serde::Deserialize;
-use session::{Opens, Ticket};
+use session::{Kind, Opens, Ticket};
 
+use super::audit::{self, ReadFrom};
+use super::audit_wire::ReadAct;
 use super::extract::{Caller, Params};
 use super::refusals::store_failed;
 use super::{App, wire};
@@ -45,9 +47,11 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     Caller(person): Caller,
     Params(After { after }): Params<After>,
+    from: ReadFrom,
 ) -> Result<Json<wire::ListTicket>, Problem> {
     let after = after.as_deref().map(place).transpose()?;
     let (opens, next) = if person.is_scheduler() {
+        audit::note(&app, &person, (ReadAct::AllRecordings, ""), from).await?;
         (Opens::AllRecordings, None)
     } else {
         let latest = app.now().plus(app.config.join_early_s);
@@ -89,6 +93,7 @@ pub(super) async fn see(
     State(app): State<Arc<App>>,
     Caller(person): Caller,
     RecordingId(id): RecordingId,
+    from: ReadFrom,
 ) -> Result<Json<wire::RecordingTicket>, Problem> {
     let session = session_of(&app, &id, &person).await?;
     let sees = person.is_scheduler()
@@ -102,6 +107,7 @@ pub(super) async fn see(
             "this recording is for those who took part; ask one of them, or the scheduler",
         ));
     }
+    note_if_clinical(&app, &person, (ReadAct::Recording, &id, session.as_ref()), from).await?;
     let can_delete = may_delete(&person, session.as_ref());
     let (ticket, expires_at) = signed(&app, Opens::Recording(id), SEE_S)?;
     Ok(Json(wire::RecordingTicket { ticket, expires_at, can_delete }))
@@ -123,6 +129,7 @@ pub(super) async fn delete(
     State(app): State<Arc<App>>,
     Caller(person): Caller,
     RecordingId(id): RecordingId,
+    from: ReadFrom,
 ) -> Result<Json<wire::DeletionTicket>, Problem> {
     let session = session_of(&app, &id, &person).await?;
     if !may_delete(&person, session.as_ref()) {
@@ -130,9 +137,23 @@ pub(super) async fn delete(
             "only a scheduler or the person who led the session can delete its recording; ask one of them",
         ));
     }
+    note_if_clinical(&app, &person, (ReadAct::Deletion, &id, session.as_ref()), from).await?;
     tracing::info!(recording = id, "recording.deletion_allowed");
     let (ticket, expires_at) = signed(&app, Opens::Deletion(id), DELETE_S)?;
     Ok(Json(wire::DeletionTicket { ticket, expires_at }))
+}
+
+/// A recording of a room that nobody booked may be of a patient.
+async fn note_if_clinical(
+    app: &App,
+    person: &Person,
+    (act, id, session): (ReadAct, &str, Option<&Session>),
+    from: ReadFrom,
+) -> Result<(), Problem> {
+    if session.is_some_and(|session| session.kind != Kind::Consultation) {
+        return Ok(());
+    }
+    audit::note(app, person, (act, id), from).await
 }
 
 fn may_delete(person: &Person, session: Option<&Session>) -> bool {

@@ -141,6 +141,15 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
             let params = json!({ "id": person_id, "role": role.as_str() });
             invalid("participants", "role-not-held", params, &detail)
         }
+        BookError::MinorAlone(minor) => {
+            let detail = format!(
+                "{} is a minor, and an adult is never alone with one: add a second adult, such as a teacher or a doctor, or a guardian",
+                minor.name
+            );
+            let params =
+                json!({ "id": minor.person_id, "name": minor.name, "nameEn": minor.name_en });
+            invalid("participants", "minor-alone", params, &detail)
+        }
         BookError::KeyReused => problem::key_reused("use a new Idempotency-Key for a new request"),
         BookError::Line(refused) => {
             tracing::error!(%refused, "line.untold");

@@ -7,15 +7,20 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use booking::{Interval, UnixS};
+use policy::Permission;
 use serde::Deserialize;
 
+use super::audit::{self, ReadFrom};
+use super::audit_wire::ReadAct;
 use super::changes_wire::{Cancellation, ChangedMeanwhile};
-use super::extract::{Body, Booker, Caller, IdempotencyKey, Params, SessionId, no_such_session};
+use super::extract::{
+    Body, Caller, IdempotencyKey, Params, Scheduling, SessionId, no_such_session,
+};
 use super::line_refusals::line_refused;
 use super::line_terms::{check_sites, terms};
 use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
 use super::versions::{IfMatch, Tagged, meanwhile, tag};
-use super::{App, wire};
+use super::{App, touching, wire};
 use crate::civil::{parse_day, parse_time};
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
@@ -85,9 +90,11 @@ async fn during(
     bounds: Interval,
     now: UnixS,
 ) -> Result<Listed, Problem> {
-    let only = (!person.is_scheduler()).then_some(person.id.as_str());
+    // Who books for a part of the county is told of that part.
+    let only = (!person.may_somewhere(Permission::Book)).then_some(person.id.as_str());
     let (sessions, more) =
         app.store.sessions_during(bounds, only).await.map_err(|error| store_failed(&error))?;
+    let sessions = touching::only_seen(app, person, sessions).await?;
     let seen =
         sessions.into_iter().map(|session| wire::Session::new(app, session, &person.id, now));
     Ok((seen.collect(), more))
@@ -126,8 +133,10 @@ pub(super) async fn read(
     State(app): State<Arc<App>>,
     Caller(person): Caller,
     SessionId(id): SessionId,
+    from: ReadFrom,
 ) -> Result<Tagged, Problem> {
     let session = seen(&app, &person, &id).await?;
+    audit::note_clinical(&app, &person, (ReadAct::Session, &session), from).await?;
     let tag = tag(session.version);
     Ok(([tag], Json(wire::Session::new(&app, session, &person.id, app.now()))))
 }
@@ -135,7 +144,8 @@ pub(super) async fn read(
 /// The session of this id, if this person may see it.
 pub(super) async fn seen(app: &App, person: &Person, id: &str) -> Result<Session, Problem> {
     let session = find(app, id).await?;
-    if !person.is_scheduler() && session.attendee(&person.id).is_none() {
+    let own = session.attendee(&person.id).is_some();
+    if !own && !touching::books_session(app, person, &session).await? {
         return Err(problem::forbidden(
             "this is not your session; ask the scheduler to add you to it",
         ));
@@ -169,11 +179,16 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Session, Problem> {
 )]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     key: Option<IdempotencyKey>,
     body: Body<wire::BookingRequest>,
 ) -> Result<Response, Problem> {
     let now = app.now();
+    let people: Vec<&str> =
+        body.value.participants.iter().map(|it| it.person_id.as_str()).collect();
+    if !touching::books(&app, &person, &people).await? {
+        return Err(touching::elsewhere());
+    }
     let interval = check(&app, &body.value, now)
         .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
     let new = new_session(&app, body.value, interval, &person, now);
@@ -215,6 +230,7 @@ pub(super) const fn outcome(error: &BookError) -> BookingOutcome {
         BookError::Line(LineRefused::Store(_)) => BookingOutcome::Failed,
         BookError::Unknown(_)
         | BookError::NotHeld { .. }
+        | BookError::MinorAlone(_)
         | BookError::KeyReused
         | BookError::Line(_) => BookingOutcome::Refused,
         BookError::Store(_) => BookingOutcome::Failed,
@@ -307,12 +323,15 @@ pub(super) fn new_session(
 )]
 pub(super) async fn cancel(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     SessionId(id): SessionId,
     meant: Option<IfMatch>,
     body: Option<Body<Cancellation>>,
 ) -> Result<Tagged, Problem> {
     let now = app.now();
+    if !touching::books_session(&app, &person, &find(&app, &id).await?).await? {
+        return Err(touching::elsewhere());
+    }
     let said = body.map(|body| body.value).unwrap_or_default();
     let reason = reason_given(said.reason.as_deref())?;
     let act = Act { by: &person.id, at: now, reason };

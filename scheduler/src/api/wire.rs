@@ -1,6 +1,7 @@
 //! The forms of the API, camelCase JSON.
 
 use booking::UnixS;
+use policy::{Object, Permission};
 use serde::{Deserialize, Serialize};
 use session::{Kind, Mode, Role};
 use utoipa::ToSchema;
@@ -100,11 +101,16 @@ pub(super) struct Myself {
 
 /// What the person who asks may do.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Can {
-    /// May book, cancel and see everybody's sessions.
+    /// May book, cancel and see sessions of others: all, or those of a part of the county.
     book: bool,
-    /// May set the county up: its places, its people and who may come in.
+    /// May set the county up: its places and its people.
     administer: bool,
+    /// May say who comes in, and give and take roles.
+    keep_access: bool,
+    /// May read who read what of patients.
+    audit: bool,
 }
 
 /// The home page in one answer.
@@ -136,7 +142,12 @@ impl Me {
         (today, soon): (Vec<Session>, Vec<Session>),
         news: Vec<SessionEvent>,
     ) -> Self {
-        let can = Can { book: person.is_scheduler(), administer: person.is_administrator() };
+        let can = Can {
+            book: person.may_somewhere(Permission::Book),
+            administer: person.is_administrator(),
+            keep_access: person.may(Permission::GiveRoles, Object::County),
+            audit: person.may(Permission::ReadAudit, Object::County),
+        };
         let site = person.organization.name.clone();
         let organization = person.organization.into();
         let store::Person { id, name, name_en, roles, .. } = person;

@@ -1,11 +1,15 @@
 //! Who may come in by login name, and by what.
 
 use booking::UnixS;
+use serde_json::json;
 
+use super::assignments::give_usual;
+use super::events::Act;
 use super::links::{NewLink, insert_link, use_link};
 use super::logins::{NewLogin, delete_logins, insert_login};
+use super::register_events::note;
 use super::sessions::seconds;
-use super::{ADMINISTRATOR, Connection, SCHEDULER, Store, StoreError};
+use super::{ADMINISTRATOR, Connection, SCHEDULER, SECURITY_ADMINISTRATOR, Store, StoreError};
 
 /// A person who comes in by login name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,16 +98,15 @@ impl Store {
         Ok(found.is_some())
     }
 
-    /// Makes a person administrator, if there is such a person.
+    /// Makes a person of the demo administrator of everything, if there is such a person.
     pub(crate) async fn make_administrator(&self, person_id: &str) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO person_role (person_id, role) SELECT id, $1 FROM person WHERE id = $2 ON CONFLICT DO NOTHING",
-        )
-        .bind(ADMINISTRATOR)
-        .bind(person_id)
-        .execute(&self.writer)
-        .await?;
-        Ok(())
+        let mut change = self.change().await?;
+        if is_there(&mut change, "SELECT 1 FROM person WHERE id = $1", person_id).await? {
+            for role in [ADMINISTRATOR, SECURITY_ADMINISTRATOR] {
+                give_usual(&mut change, (person_id, role), ("demo", UnixS(0))).await?;
+            }
+        }
+        Ok(change.commit().await?)
     }
 
     /// The names of the county, Chinese and English, once it has been named.
@@ -149,12 +152,8 @@ impl Store {
         .bind(&organization_id)
         .execute(&mut *change)
         .await?;
-        for role in [ADMINISTRATOR, SCHEDULER] {
-            sqlx::query("INSERT INTO person_role (person_id, role) VALUES ($1, $2)")
-                .bind(&person_id)
-                .bind(role)
-                .execute(&mut *change)
-                .await?;
+        for role in [ADMINISTRATOR, SECURITY_ADMINISTRATOR, SCHEDULER] {
+            give_usual(&mut change, (&person_id, role), ("setup", now)).await?;
         }
         insert_account(&mut change, &person_id, &setup.login_name, now).await?;
         put_password(&mut change, &person_id, &setup.password, now).await?;
@@ -204,21 +203,12 @@ impl Store {
         Ok(row.map(kept))
     }
 
-    /// Whether this person has an account that is disabled: then nothing that the person brings opens anything.
-    pub(crate) async fn is_disabled(&self, person_id: &str) -> Result<bool, StoreError> {
-        let found: Option<i64> =
-            sqlx::query_scalar("SELECT 1 FROM account WHERE person_id = $1 AND enabled = 0")
-                .bind(person_id)
-                .fetch_optional(&self.readers)
-                .await?;
-        Ok(found.is_some())
-    }
-
     /// Makes an account for a person, and the link by which the person sets a password.
     pub(crate) async fn make_account(
         &self,
         (person_id, login_name): (&str, &str),
         link: &NewLink,
+        act: &Act<'_>,
     ) -> Result<MadeAccount, StoreError> {
         let mut change = self.change().await?;
         if !is_there(&mut change, "SELECT 1 FROM person WHERE id = $1", person_id).await? {
@@ -232,6 +222,8 @@ impl Store {
         }
         insert_account(&mut change, person_id, login_name, link.made).await?;
         insert_link(&mut change, Some(person_id), link).await?;
+        let told = json!({ "loginName": login_name });
+        note(&mut change, ("account", "made", person_id), &told, act).await?;
         change.commit().await?;
         Ok(MadeAccount::Made)
     }
@@ -242,12 +234,14 @@ impl Store {
         &self,
         person_id: &str,
         link: &NewLink,
+        act: &Act<'_>,
     ) -> Result<bool, StoreError> {
         let mut change = self.change().await?;
         if !is_there(&mut change, HAS_ACCOUNT, person_id).await? {
             return Ok(false);
         }
         insert_link(&mut change, Some(person_id), link).await?;
+        note(&mut change, ("account", "link-made", person_id), &json!({}), act).await?;
         change.commit().await?;
         Ok(true)
     }
@@ -282,8 +276,9 @@ impl Store {
         &self,
         person_id: &str,
         enabled: bool,
-        now: UnixS,
+        act: &Act<'_>,
     ) -> Result<Switched, StoreError> {
+        let now = act.at;
         let mut change = self.change().await?;
         let done = sqlx::query("UPDATE account SET enabled = $1 WHERE person_id = $2")
             .bind(i64::from(enabled))
@@ -311,6 +306,8 @@ impl Store {
                 .execute(&mut *change)
                 .await?;
         }
+        let done = if enabled { "enabled" } else { "disabled" };
+        note(&mut change, ("account", done, person_id), &json!({}), act).await?;
         change.commit().await?;
         Ok(Switched::Done)
     }

@@ -9,6 +9,7 @@ use super::engine::{Fault, fault};
 use super::events::{self, Act, EventKind, Terms};
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
 use super::line_claims::{self, LineRefused};
+use super::minors::{Unaccompanied, unaccompanied};
 use super::sessions::{load, seconds};
 use super::{Connection, NewSession, Resource, Session, Store, StoreError};
 
@@ -35,6 +36,8 @@ pub(crate) enum BookError {
     Unknown(Resource),
     #[error("{person_id} may not be booked as {role}")]
     NotHeld { person_id: String, role: session::Role },
+    #[error("an adult would be alone with {}", .0.person_id)]
+    MinorAlone(Unaccompanied),
     #[error("the idempotency key was used for another request")]
     KeyReused,
     #[error(transparent)]
@@ -164,6 +167,7 @@ async fn answered(
 /// Writes a session with all its claims. After an error the change can only be rolled back.
 pub(super) async fn write(change: &mut Connection, new: &NewSession) -> Result<Session, BookError> {
     check_known(change, new).await?;
+    check_company(change, new).await?;
     insert_session(change, new).await?;
     insert_claims(change, new).await?;
     line_claims::book(change, new).await?;
@@ -175,6 +179,16 @@ pub(super) async fn write(change: &mut Connection, new: &NewSession) -> Result<S
     let terms = Terms::of(&made);
     events::append(change, &made, EventKind::Booked, (None, Some(&terms)), &act).await?;
     Ok(made)
+}
+
+/// Nobody would be alone with a minor.
+pub(super) async fn check_company(
+    change: &mut Connection,
+    new: &NewSession,
+) -> Result<(), BookError> {
+    let people: Vec<&str> = new.participants.iter().map(|(id, _)| id.as_str()).collect();
+    let alone = unaccompanied(change, &people, new.interval.start()).await?;
+    alone.map_or(Ok(()), |minor| Err(BookError::MinorAlone(minor)))
 }
 
 /// Everybody and every room is there and not retired, and everybody may be what they are asked to be. Anybody may observe.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use booking::UnixS;
 use session::{Mode, Role};
 
-use super::bookings::{BookError, check_known, insert_claims, insert_participants};
+use super::bookings::{BookError, check_company, check_known, insert_claims, insert_participants};
 use super::clashes::{Clash, resources};
 use super::events::{self, Act, EventKind, Terms};
 use super::line_claims;
@@ -74,6 +74,7 @@ impl Store {
             return Err(ChangeError::Meanwhile);
         }
         check_known(&mut change, &added(wanted, &before)).await?;
+        check_company(&mut change, wanted).await?;
         for text in [
             "DELETE FROM participant WHERE session_id = $1",
             "DELETE FROM claim WHERE session_id = $1",

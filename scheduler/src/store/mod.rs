@@ -20,6 +20,8 @@
 
 mod accounts;
 mod areas;
+mod assignments;
+mod audit;
 mod availability;
 mod booked_ahead;
 mod bookings;
@@ -36,12 +38,14 @@ mod line_times;
 mod lines;
 mod links;
 mod logins;
+mod minors;
 mod opening;
 mod people;
 mod receipts;
 mod receptions;
 mod recordings;
 mod register;
+mod register_events;
 mod rows;
 mod series;
 mod series_rows;
@@ -57,6 +61,8 @@ use engine::{Change, Connection, Engine};
 
 pub(crate) use accounts::{Account, Kept, MadeAccount, SetUp, SetUpDone, Switched};
 pub(crate) use areas::FoundArea;
+pub(crate) use assignments::{ASSIGNMENTS_MAX, Given, Held, Taken, scope_words};
+pub(crate) use audit::{AuditEntry, Chain, Read};
 pub(crate) use availability::Bookable;
 pub(crate) use booked_ahead::BookedAhead;
 pub(crate) use bookings::{BookError, Booked, Cancelled};
@@ -71,13 +77,15 @@ pub(crate) use line_claims::{LineRefused, SiteMisfit, SiteOutlook};
 pub(crate) use lines::{BookableLine, BookedLine, LinePut};
 pub(crate) use links::{Link, LinkPurpose, LinkState, NewLink};
 pub(crate) use logins::NewLogin;
+pub(crate) use minors::{GUARDIANS_MAX, Minor, MinorPut};
 pub(crate) use opening::OpenError;
 pub(crate) use people::Directory;
 pub(crate) use receptions::Reception;
 pub(crate) use recordings::Recorded;
+pub(crate) use register_events::RegisterEvent;
 pub(crate) use rows::{
     ADMINISTRATOR, Attendee, LineTerms, NewSession, Organization, Person, Resource, Room,
-    SCHEDULER, Session, SiteLine,
+    SCHEDULER, SECURITY_ADMINISTRATOR, Session, SiteLine,
 };
 pub(crate) use series::SeriesError;
 pub(crate) use series_rows::{NewSeries, Occurrence, Outcome, Series, Template};

@@ -1,5 +1,8 @@
 //! Organizations, people and rooms.
 
+use policy::{Area, Assignment, Place};
+
+use super::assignments::assignment;
 use super::{Organization, Person, Room, Store, StoreError};
 
 /// Everybody and everything that can be booked.
@@ -19,40 +22,80 @@ struct PersonRow {
     organization_name: String,
     organization_name_en: String,
     organization_kind: String,
-    /// Comma-separated, in alphabetical order; no role has a comma in it.
-    roles: String,
+    area_code: Option<String>,
+    /// `role kind id area` with commas between them; no word of it has a comma or a space in it.
+    held: String,
+    /// 1 if the person has an account that is disabled.
+    disabled: i64,
 }
 
-impl From<PersonRow> for Person {
-    fn from(row: PersonRow) -> Self {
+impl PersonRow {
+    fn person(self) -> Result<Person, StoreError> {
+        let Self { id, name, name_en, organization_id, held, .. } = self;
+        let assignments = assignments(&held)?;
+        let mut roles: Vec<String> =
+            assignments.iter().map(|held| held.role.as_str().to_owned()).collect();
+        roles.sort();
+        roles.dedup();
+        let area = self.area_code.as_deref().and_then(Area::read);
+        let place = Place { site: organization_id.clone(), area };
         let organization = Organization {
-            id: row.organization_id,
-            name: row.organization_name,
-            name_en: row.organization_name_en,
-            kind: row.organization_kind,
+            id: organization_id,
+            name: self.organization_name,
+            name_en: self.organization_name_en,
+            kind: self.organization_kind,
         };
-        let roles =
-            row.roles.split(',').filter(|role| !role.is_empty()).map(str::to_owned).collect();
-        Self { id: row.id, name: row.name, name_en: row.name_en, roles, organization }
+        Ok(Person { id, name, name_en, roles, organization, place, assignments })
     }
+}
+
+fn assignments(held: &str) -> Result<Vec<Assignment>, StoreError> {
+    let one = |text: &str| {
+        let mut words = text.split(' ');
+        let mut next = || words.next().unwrap_or_default();
+        let (role, kind, id, area) = (next(), next(), next(), next());
+        assignment(role, (kind, id), area)
+    };
+    held.split(',').filter(|text| !text.is_empty()).map(one).collect()
+}
+
+/// People by a condition.
+macro_rules! people_by {
+    ($condition:literal) => {
+        concat!(
+            "SELECT person.id, person.name, person.name_en, person.organization_id,
+                    organization.name AS organization_name, organization.name_en AS organization_name_en,
+                    organization.kind AS organization_kind, organization.area_code,
+                    coalesce((SELECT string_agg(role || ' ' || scope_kind || ' ' || scope_id || ' ' || coalesce(site.area_code, ''),
+                                                ',' ORDER BY role)
+                              FROM assignment LEFT JOIN organization AS site ON scope_kind = 'site' AND site.id = scope_id
+                              WHERE person_id = person.id), '') AS held,
+                    CASE WHEN EXISTS (SELECT 1 FROM account WHERE account.person_id = person.id AND enabled = 0)
+                         THEN 1 ELSE 0 END AS disabled
+             FROM person JOIN organization ON organization.id = person.organization_id
+             WHERE person.retired_s IS NULL",
+            $condition
+        )
+    };
 }
 
 impl Store {
     /// The person of this id, unless retired.
     pub(crate) async fn person(&self, id: &str) -> Result<Option<Person>, StoreError> {
-        let row: Option<PersonRow> = sqlx::query_as(
-            "SELECT person.id, person.name, person.name_en, organization_id,
-                    organization.name AS organization_name, organization.name_en AS organization_name_en,
-                    organization.kind AS organization_kind,
-                    coalesce((SELECT string_agg(role, ',' ORDER BY role) FROM person_role
-                              WHERE person_id = person.id), '') AS roles
-             FROM person JOIN organization ON organization.id = organization_id
-             WHERE person.id = $1 AND person.retired_s IS NULL",
-        )
-        .bind(id)
-        .fetch_optional(&self.readers)
-        .await?;
-        Ok(row.map(Person::from))
+        Ok(self.who_asks(id).await?.map(|(person, _)| person))
+    }
+
+    /// The person of this id, unless retired, and whether the person's account is disabled: all that is asked for each request.
+    pub(crate) async fn who_asks(&self, id: &str) -> Result<Option<(Person, bool)>, StoreError> {
+        let row: Option<PersonRow> = sqlx::query_as(people_by!(" AND person.id = $1"))
+            .bind(id)
+            .fetch_optional(&self.readers)
+            .await?;
+        let read = |row: PersonRow| {
+            let disabled = row.disabled != 0;
+            Ok((row.person()?, disabled))
+        };
+        row.map(read).transpose()
     }
 
     /// Everybody and everything that is not retired, in the order of their ids.
@@ -66,20 +109,11 @@ impl Store {
             sqlx::query_as("SELECT id, name, name_en, organization_id FROM room WHERE retired_s IS NULL ORDER BY id")
                 .fetch_all(&self.readers)
                 .await?;
-        let people: Vec<PersonRow> = sqlx::query_as(
-            "SELECT person.id, person.name, person.name_en, organization_id,
-                    organization.name AS organization_name, organization.name_en AS organization_name_en,
-                    organization.kind AS organization_kind,
-                    coalesce((SELECT string_agg(role, ',' ORDER BY role) FROM person_role
-                              WHERE person_id = person.id), '') AS roles
-             FROM person JOIN organization ON organization.id = organization_id
-             WHERE person.retired_s IS NULL ORDER BY person.id",
-        )
-        .fetch_all(&self.readers)
-        .await?;
+        let people: Vec<PersonRow> =
+            sqlx::query_as(people_by!(" ORDER BY person.id")).fetch_all(&self.readers).await?;
         Ok(Directory {
             organizations,
-            people: people.into_iter().map(Person::from).collect(),
+            people: people.into_iter().map(PersonRow::person).collect::<Result<_, _>>()?,
             rooms,
         })
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use booking::UnixS;
 
 use super::areas::{areas_called, count_areas, put_area};
+use super::assignments::give_usual;
 use super::booked_ahead::booked_ahead;
 use super::sessions::seconds;
 use super::{Connection, Store, StoreError};
@@ -172,7 +173,7 @@ async fn roles(
     last: &str,
 ) -> Result<Vec<(String, String)>, StoreError> {
     let rows = sqlx::query_as(
-        "SELECT person_id, role FROM person_role WHERE person_id > $1 AND person_id <= $2
+        "SELECT DISTINCT person_id, role FROM assignment WHERE person_id > $1 AND person_id <= $2
          ORDER BY person_id, role",
     )
     .bind(after)
@@ -231,12 +232,17 @@ async fn write(change: &mut Connection, entry: &Entry, now_s: i64) -> Result<(),
     put.execute(&mut *change).await?;
     let What::Person { roles, .. } = &entry.what else { return Ok(()) };
     for role in ROLES {
-        let text = if roles.iter().any(|held| held == role) {
-            "INSERT INTO person_role (person_id, role) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+        if roles.iter().any(|held| held == role) {
+            give_usual(change, (&entry.id, role), ("register", UnixS(now_s.unsigned_abs())))
+                .await?;
         } else {
-            "DELETE FROM person_role WHERE person_id = $1 AND role = $2"
-        };
-        sqlx::query(text).bind(&entry.id).bind(role).execute(&mut *change).await?;
+            // Who is not a scheduler any more is none anywhere.
+            sqlx::query("DELETE FROM assignment WHERE person_id = $1 AND role = $2")
+                .bind(&entry.id)
+                .bind(role)
+                .execute(&mut *change)
+                .await?;
+        }
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What the store holds, as the rest of the room sees it.
 
 use booking::{Interval, UnixS};
+use policy::{Assignment, Context, Decision, Object, Permission, Place, Subject};
 use session::{Kind, Mode, Role};
 
 use crate::receipt::LineFigures;
@@ -15,26 +16,53 @@ pub(crate) struct Organization {
     pub(crate) kind: String,
 }
 
-/// A person with the roles the person may be booked as, `scheduler` for one who books, and `administrator` for one who
-/// sets the county up.
+/// A person, and what the person is and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Person {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) name_en: String,
+    /// Words of the standing roles that the person holds anywhere, each once, in alphabetical order.
     pub(crate) roles: Vec<String>,
     pub(crate) organization: Organization,
+    /// Where the organization lies.
+    pub(crate) place: Place,
+    pub(crate) assignments: Vec<Assignment>,
 }
 
 impl Person {
-    /// Whether the person may book, and sees everybody's sessions.
-    pub(crate) fn is_scheduler(&self) -> bool {
-        self.roles.iter().any(|role| role == SCHEDULER)
+    const fn subject(&self) -> Subject<'_> {
+        Subject { site: &self.place, assignments: self.assignments.as_slice() }
     }
 
-    /// Whether the person sets the county up: its places, its people and who may come in.
+    /// Whether the person may do this, and if not, whether nobody may.
+    pub(crate) fn decide(
+        &self,
+        permission: Permission,
+        object: Object<'_>,
+        context: Context<'_>,
+    ) -> Decision {
+        policy::decide(self.subject(), permission, object, context)
+    }
+
+    /// Whether the person may do this.
+    pub(crate) fn may(&self, permission: Permission, object: Object<'_>) -> bool {
+        self.decide(permission, object, Context::default()) == Decision::Permit
+    }
+
+    /// Whether there is anything of which the person may do this.
+    pub(crate) fn may_somewhere(&self, permission: Permission) -> bool {
+        policy::may_somewhere(self.subject(), permission)
+    }
+
+    /// Whether the person may book in all of the county, and sees everybody's sessions.
+    pub(crate) fn is_scheduler(&self) -> bool {
+        self.may(Permission::Book, Object::County)
+    }
+
+    /// Whether the person sets the county up: its places and its people.
     pub(crate) fn is_administrator(&self) -> bool {
-        self.roles.iter().any(|role| role == ADMINISTRATOR)
+        self.may(Permission::Configure, Object::County)
     }
 }
 
@@ -42,6 +70,8 @@ impl Person {
 pub(crate) const SCHEDULER: &str = "scheduler";
 /// The standing role of one who sets the county up.
 pub(crate) const ADMINISTRATOR: &str = "administrator";
+/// The standing role of one who keeps the accounts, and gives and takes roles.
+pub(crate) const SECURITY_ADMINISTRATOR: &str = "security_administrator";
 
 /// A bookable room.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
