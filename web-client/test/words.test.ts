@@ -13,11 +13,12 @@ import { news } from '../src/words/news.ts';
 import { quote } from '../src/words/quote.ts';
 import { received } from '../src/words/received.ts';
 import { register } from '../src/words/register.ts';
+import { rolesWords } from '../src/words/roles.ts';
 import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, roles: rolesWords };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>

@@ -119,7 +119,8 @@ export interface Me {
   soon: Session[];
   /** What others have changed of them, latest first; absent in what was kept of an earlier page. */
   news?: SessionEvent[];
-  can: { book: boolean; administer: boolean };
+  /** `keepAccess` and `audit` are absent in what was kept of an earlier page. */
+  can: { book: boolean; administer: boolean; keepAccess?: boolean; audit?: boolean };
   /** How the person's site is served; megabytes are null without a bound. */
   reception: { mode: Mode; modeMost: Mode; sessionMb: number | null; monthMb: number | null };
 }

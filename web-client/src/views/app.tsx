@@ -23,6 +23,8 @@ const pages: Record<string, () => Promise<Page>> = {
   accounts: () => import('./access/accounts.tsx').then((file) => file.Accounts),
   county: () => import('./county/county.tsx').then((file) => file.County),
   register: () => import('./register/register.tsx').then((file) => file.Register),
+  roles: () => import('./access/roles.tsx').then((file) => file.Roles),
+  audit: () => import('./access/audit.tsx').then((file) => file.Audit),
 };
 
 /** Under this the page is kept whose file did not come and which was loaded anew for it. */

@@ -95,6 +95,7 @@ export const en: Record<Key, string> = {
   'problem.not-found': 'This was not found. It may have been cancelled or deleted.',
   'problem.method-not-allowed': 'The page and the server are of different versions. Load the page again.',
   'problem.too-slow': 'The line was too slow and nothing arrived. Try again.',
+  'problem.minor-alone': '{name} is a minor, and no adult is ever alone with one. Ask the scheduler to add a second adult or a guardian.',
   'problem.slot-taken': 'This time is taken. Choose another.',
   'problem.too-large': 'This is too long. Shorten it and try again.',
   'problem.not-json': 'The page and the server are of different versions. Load the page again.',

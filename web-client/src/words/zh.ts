@@ -93,6 +93,7 @@ export const zh = {
   'problem.not-found': '找不到这一项，可能已经取消或删除。',
   'problem.method-not-allowed': '页面和服务器的版本不一样。请刷新页面再试。',
   'problem.too-slow': '网络太慢，没有送到。请再试一次。',
+  'problem.minor-alone': '{name}未成年，不能让一位成年人单独陪着。请预约员加上第二位成年人或监护人。',
   'problem.slot-taken': '这个时间已有安排。请换一个时间。',
   'problem.too-large': '内容太长。请缩短后再试。',
   'problem.not-json': '页面和服务器的版本不一样。请刷新页面再试。',

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { changePassword, logOut } from '../../protocol/access.ts';
+import type { Me } from '../../protocol/api.ts';
 import { told } from '../../words/access.ts';
 import { named } from '../../words/index.ts';
 import { Loading, Trouble, useLoad } from '../parts.tsx';
@@ -61,6 +62,29 @@ function Leave() {
   );
 }
 
+/** The pages of those who keep the county. */
+function Links({ can }: { can: Me['can'] }) {
+  const links = [
+    { to: 'accounts', id: 'others', word: 'account.others', open: can.keepAccess },
+    { to: 'roles', id: 'roles', word: 'account.roles', open: can.keepAccess },
+    { to: 'book/register', id: 'register', word: 'account.register', open: can.administer },
+    { to: 'audit', id: 'audit', word: 'account.audit', open: can.audit },
+  ] as const;
+  return (
+    <>
+      {links.map(({ to, id, word, open }) =>
+        open ? (
+          <p key={to}>
+            <a class="button" href={`#/${to}`} data-testid={`account-${id}`}>
+              {told(word)}
+            </a>
+          </p>
+        ) : null,
+      )}
+    </>
+  );
+}
+
 /** One's own account: the password, and the way out. */
 export function Account() {
   useTitle('account.title');
@@ -74,16 +98,7 @@ export function Account() {
       <p>
         <bdi>{named(found.person)}</bdi>
       </p>
-      {found.can.administer ? (
-        <p>
-          <a class="button" href="#/accounts" data-testid="account-others">
-            {told('account.others')}
-          </a>{' '}
-          <a class="button" href="#/book/register" data-testid="account-register">
-            {told('account.register')}
-          </a>
-        </p>
-      ) : null}
+      <Links can={found.can} />
       <Leave />
       <ChangePassword />
     </div>
