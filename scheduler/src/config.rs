@@ -50,6 +50,45 @@ pub struct Config {
     pub audit_rows_max: u32,
     /// Most organizations, most rooms and most people, retired ones too; one more is refused.
     pub register_entries_max: usize,
+    /// Single sign-on by a provider of OpenID Connect; none: people come in by login name and password, and by links.
+    pub openid: Option<OpenIdConfig>,
+}
+
+/// The provider of single sign-on.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OpenIdConfig {
+    /// Its address as it says it of itself, such as `https://id.example.org/county`; plain http on this machine alone.
+    pub issuer: String,
+    /// What people call it; stands on the button of the login page.
+    pub name: String,
+    /// Our id there.
+    pub client_id: String,
+    /// File with our secret there; none: we are a public client, which PKCE holds alone.
+    pub client_secret_file: Option<PathBuf>,
+    /// Under which address browsers reach us, such as `https://county.example.org`; `/api/v1/login/provider/back` behind it is
+    /// what the provider is to be told as redirect URI.
+    pub own_url: String,
+    /// PEM file of the authority that vouches for its certificate, if the system's do not.
+    pub ca_file: Option<PathBuf>,
+    /// What of the provider's words is a login name of ours: whoever has the account of that name there has it here, without
+    /// having connected the two. Trust it only with a provider whose names people cannot choose themselves.
+    pub login_name_by: SameName,
+}
+
+/// A claim that holds a login name of ours (OpenID Connect Core 1.0, section 5.1).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SameName {
+    /// None: people connect their accounts themselves.
+    #[default]
+    Never,
+    /// `preferred_username`.
+    PreferredUsername,
+    /// `email`, if it is verified.
+    Email,
+    /// `phone_number`, if it is verified.
+    PhoneNumber,
 }
 
 impl Default for Config {
@@ -75,6 +114,7 @@ impl Default for Config {
             idempotency_rows_max: 10_000,
             audit_rows_max: 100_000,
             register_entries_max: 20_000,
+            openid: None,
         }
     }
 }

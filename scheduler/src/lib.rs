@@ -41,7 +41,7 @@ mod room;
 mod store;
 
 pub use clock::Clock;
-pub use config::{Config, DatabaseUrl};
+pub use config::{Config, DatabaseUrl, OpenIdConfig, SameName};
 pub use demo::DemoLink;
 pub use loading::{LoadError, LoadedAreas, load_areas};
 pub use room::{Scheduler, StartError};

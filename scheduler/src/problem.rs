@@ -34,6 +34,7 @@ problems! {
     too_late: CONFLICT, "/problems/too-late", "The session is over";
     not_owed: CONFLICT, "/problems/not-owed", "Nothing is owed there";
     has_account: CONFLICT, "/problems/has-account", "The person has an account";
+    only_way_in: CONFLICT, "/problems/only-way-in", "It is the only way in";
     last_administrator: CONFLICT, "/problems/last-administrator", "Nobody else is administrator";
     link_over: GONE, "/problems/link-over", "The link does not work any more";
     too_large: PAYLOAD_TOO_LARGE, "/problems/too-large", "The request is too large";
@@ -44,5 +45,6 @@ problems! {
     too_many_tries: TOO_MANY_REQUESTS, "/problems/too-many-tries", "Too many wrong tries";
     internal: INTERNAL_SERVER_ERROR, "/problems/internal", "The scheduler failed";
     busy: SERVICE_UNAVAILABLE, "/problems/busy", "The scheduler is busy";
+    provider_away: BAD_GATEWAY, "/problems/provider-away", "The provider of single sign-on does not answer";
     disk: INSUFFICIENT_STORAGE, "/problems/disk-full", "The scheduler cannot store anything";
 }

@@ -10,7 +10,7 @@ use session::Keys;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::access::{Gate, SETUP_LINK_LIFE_S, Secret};
+use crate::access::{Gate, OpenId, SETUP_LINK_LIFE_S, Secret};
 use crate::api::{self, App};
 use crate::audit_files;
 use crate::civil::Zone;
@@ -83,6 +83,9 @@ pub enum StartError {
     /// The calls to the gateway cannot be made.
     #[error("cannot speak to the gateway: {0}")]
     Gateway(String),
+    /// The provider of single sign-on cannot be used as it is set.
+    #[error("[scheduler.openid] cannot be used: {0}")]
+    OpenId(String),
     /// The link to set the county up could not be made.
     #[error("cannot make the link to set the county up: {0}")]
     Setup(String),
@@ -126,6 +129,8 @@ impl Scheduler {
     pub async fn start_by(config: Config, keys: Keys, clock: Clock) -> Result<Self, StartError> {
         let zone = Zone::named(&config.time_zone)
             .ok_or_else(|| StartError::TimeZone(config.time_zone.clone()))?;
+        let openid = config.openid.as_ref().map(OpenId::new).transpose();
+        let openid = openid.map_err(StartError::OpenId)?;
         let store = Store::open(&config.data, &config.database).await?;
         if config.demo {
             demo::load(&store, clock.now())
@@ -150,6 +155,7 @@ impl Scheduler {
             config,
             metrics,
             access: Gate::new(),
+            openid,
             changed,
         });
         let health = Arc::new(Mutex::new(Ok(())));

@@ -18,6 +18,30 @@ pub(crate) enum LoginOutcome {
     Busy,
 }
 
+/// How a way over the provider of single sign-on ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum ProviderOutcome {
+    In,
+    Connected,
+    /// No account of ours is connected with the identity.
+    Unknown,
+    /// Another account of ours is connected with it.
+    Taken,
+    Disabled,
+    /// The person, or the provider, said no.
+    Denied,
+    /// What came back was not what this browser had gone for, or came too late.
+    Over,
+    Refused,
+    Unreachable,
+    Busy,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProviderLabels {
+    outcome: ProviderOutcome,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabels {
     outcome: LoginOutcome,
@@ -27,6 +51,7 @@ struct OutcomeLabels {
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     logins: Family<OutcomeLabels, Counter>,
+    provider: Family<ProviderLabels, Counter>,
     /// Names and addresses whose tries were forgotten before their time.
     pub(crate) tries_forgotten: Counter<u64, AtomicU64>,
     /// Logins that ended because their person had too many.
@@ -46,6 +71,8 @@ impl Counters {
         let it = Self::default();
         let help = "Tries to come in by password, by how they ended";
         registry.register("logins", help, it.logins.clone());
+        let help = "Ways over the provider of single sign-on, by how they ended";
+        registry.register("provider_logins", help, it.provider.clone());
         let help =
             "Names and addresses whose wrong tries were forgotten because the table was full";
         registry.register("login_tries_forgotten", help, it.tries_forgotten.clone());
@@ -65,5 +92,9 @@ impl Counters {
 
     pub(crate) fn login(&self, outcome: LoginOutcome) {
         self.logins.get_or_create(&OutcomeLabels { outcome }).inc();
+    }
+
+    pub(crate) fn provider(&self, outcome: ProviderOutcome) {
+        self.provider.get_or_create(&ProviderLabels { outcome }).inc();
     }
 }

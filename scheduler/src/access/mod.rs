@@ -1,5 +1,5 @@
-//! Who comes in by login name and password: secrets, passwords, wrong tries, the cookie, and requests that another site's
-//! page made a browser send.
+//! Who comes in by login name and password, or by single sign-on: secrets, passwords, wrong tries, the cookie, the provider,
+//! and requests that another site's page made a browser send.
 //!
 //! What stands in the store of a secret is its SHA-256, of a password what argon2id makes of it. The decision is
 //! `deploy/decisions/0046`.
@@ -8,15 +8,19 @@ mod cookie;
 mod counters;
 mod gate;
 mod login_name;
+mod openid;
+mod openid_trip;
 mod origin;
 mod password;
 mod secret;
 mod tries;
 
 pub(crate) use cookie::{clear_cookie, cookie_secret, set_cookie};
-pub(crate) use counters::{Counters, LoginOutcome};
+pub(crate) use counters::{Counters, LoginOutcome, ProviderOutcome};
 pub(crate) use gate::Gate;
 pub(crate) use login_name::LoginName;
+pub(crate) use openid::{Identity, NotIdentified, OpenId};
+pub(crate) use openid_trip::{Purpose, Trip};
 pub(crate) use origin::{check_origin, is_secure};
 pub(crate) use password::{NotHashed, WeakPassword, check_password};
 pub(crate) use secret::Secret;

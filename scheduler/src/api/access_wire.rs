@@ -14,6 +14,21 @@ pub(super) struct County {
     pub(super) name_en: String,
     /// Whether there is an administrator, or this is a demo; if not, the program prints a link at its start to make one.
     pub(super) set_up: bool,
+    /// What the provider of single sign-on is called; null if there is none.
+    pub(super) provider: Option<String>,
+}
+
+/// The provider of single sign-on, and whether one's account is connected with an identity there.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct MyProvider {
+    pub(super) name: String,
+    pub(super) connected: bool,
+}
+
+/// Where the browser is to go.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct GoThere {
+    pub(super) url: String,
 }
 
 /// The secret of a link that works once: what stands after `once=` in it.

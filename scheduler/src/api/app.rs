@@ -2,7 +2,7 @@ use booking::UnixS;
 use session::Keys;
 use tokio::sync::mpsc;
 
-use crate::access::Gate;
+use crate::access::{Gate, OpenId};
 use crate::civil::Zone;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -19,6 +19,8 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) metrics: Metrics,
     pub(crate) access: Gate,
+    /// The provider of single sign-on, if there is one.
+    pub(crate) openid: Option<OpenId>,
     /// Ids of bookings that have changed, for who tells the gateway; nobody listens if there is no gateway.
     pub(crate) changed: mpsc::Sender<String>,
 }

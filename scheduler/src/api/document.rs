@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::{
     App, accounts, areas, assignments, audit, availability, changes, changing, feeds, imports,
-    join, lines, login, minors, people, receipts, receptions, recordings, register,
+    join, lines, login, minors, openid, people, receipts, receptions, recordings, register,
     register_events, series, sessions, setup, slots, steps, terminals,
 };
 
@@ -99,6 +99,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(login::login))
         .routes(routes!(login::logout))
         .routes(routes!(login::change_password))
+        .routes(routes!(openid::leave_for_provider))
+        .routes(routes!(openid::back_from_provider))
+        .routes(routes!(openid::my_provider, openid::connect, openid::disconnect))
+        .routes(routes!(openid::disconnect_other))
         .routes(routes!(accounts::list, accounts::make))
         .routes(routes!(accounts::switch))
         .routes(routes!(accounts::reset))

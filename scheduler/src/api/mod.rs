@@ -30,6 +30,7 @@ mod lines;
 mod lines_wire;
 mod login;
 mod minors;
+mod openid;
 mod people;
 mod permitted;
 mod problem_schemas;

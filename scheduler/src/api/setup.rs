@@ -30,7 +30,8 @@ pub(super) async fn county(State(app): State<Arc<App>>) -> Result<Json<County>, 
     let administered = app.store.has_administrator().await.map_err(|error| store_failed(&error))?;
     let set_up = administered || app.config.demo;
     let (name, name_en) = named.unwrap_or_default();
-    Ok(Json(County { name, name_en, set_up }))
+    let provider = app.openid.as_ref().map(|provider| provider.name().to_owned());
+    Ok(Json(County { name, name_en, set_up, provider }))
 }
 
 /// What a link is for, if it works. Looking does not use it.

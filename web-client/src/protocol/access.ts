@@ -1,10 +1,18 @@
 /** Setting up, coming in and accounts, as their pages use the scheduler's interface. No bearer: a cookie comes of it. */
-import { type Api, send } from './api.ts';
+import { type Api, Problem, send } from './api.ts';
 
 export interface County {
   name: string;
   nameEn: string;
   setUp: boolean;
+  /** What the provider of single sign-on is called, if there is one. */
+  provider: string | null;
+}
+
+/** The provider of single sign-on, and whether one's account is connected with an identity there. */
+export interface MyProvider {
+  name: string;
+  connected: boolean;
 }
 
 /** A link that works once: what for, and until when (RFC 3339). */
@@ -69,3 +77,15 @@ export const passwordLink = (by: Api, personId: string): Promise<PasswordLink> =
 
 export const switchAccount = (by: Api, personId: string, enabled: boolean): Promise<Account> =>
   by.ask(`/api/v1/accounts/${encodeURIComponent(personId)}`, json('PUT', { enabled }));
+
+/** Where a browser goes to come in by single sign-on; a page, not a request of a script. */
+export const PROVIDER_LOGIN = '/api/v1/login/provider';
+/** Null where there is no provider, or the person has no account. */
+export const myProvider = (by: Api): Promise<MyProvider | null> =>
+  by.ask<MyProvider>('/api/v1/me/provider', {}).catch((error: unknown) => {
+    if (error instanceof Problem && error.status === 404) return null;
+    throw error;
+  });
+/** The address to go to. */
+export const connectProvider = (by: Api): Promise<{ url: string }> => by.ask('/api/v1/me/provider', json('POST', {}));
+export const disconnectProvider = (by: Api): Promise<void> => by.ask('/api/v1/me/provider', json('DELETE', {}));

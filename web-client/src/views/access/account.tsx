@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
-import { changePassword, logOut } from '../../protocol/access.ts';
+import { changePassword, connectProvider, disconnectProvider, logOut, type MyProvider, myProvider } from '../../protocol/access.ts';
 import type { Me } from '../../protocol/api.ts';
 import { told } from '../../words/access.ts';
 import { named } from '../../words/index.ts';
 import { Loading, Trouble, useLoad } from '../parts.tsx';
-import { go } from '../router.ts';
+import { go, here } from '../router.ts';
 import { api, loadMe, me } from '../store.ts';
 import { accessWords, Form, forget, Shown, Text, useSending, useTitle } from './form.tsx';
 
@@ -85,10 +85,44 @@ function Links({ can }: { can: Me['can'] }) {
   );
 }
 
-/** One's own account: the password, and the way out. */
+function Connection({ provider, again }: { provider: MyProvider; again: () => void }) {
+  const [trouble, setTrouble] = useState('');
+  const { name, connected } = provider;
+  const said = here.value.query.get('provider');
+  const failed = (error: unknown): void => setTrouble(accessWords(error));
+  const connect = (): void => {
+    connectProvider(api()).then(({ url }) => location.assign(url), failed);
+  };
+  const remove = (): void => {
+    disconnectProvider(api()).then(() => {
+      go('#/account');
+      again();
+    }, failed);
+  };
+  return (
+    <section class="card" data-testid="account-provider">
+      <h2>{told('account.provider', { name })}</h2>
+      {said === 'taken' ? (
+        <p class="bad" role="alert" data-testid="provider-taken">
+          {told('account.provider.taken')}
+        </p>
+      ) : null}
+      <p role="status" class={connected ? undefined : 'quiet'} data-testid="provider-state">
+        {connected ? told(said === 'connected' ? 'account.provider.connected' : 'account.provider.is', { name }) : told('account.provider.hint', { name })}
+      </p>
+      {trouble ? <p role="alert">{trouble}</p> : null}
+      <button type="button" class="button" onClick={connected ? remove : connect} data-testid={connected ? 'provider-remove' : 'provider-connect'}>
+        {connected ? told('account.provider.remove') : told('account.provider.connect', { name })}
+      </button>
+    </section>
+  );
+}
+
+/** One's own account: the password, single sign-on, and the way out. */
 export function Account() {
   useTitle('account.title');
   const { error, again } = useLoad(loadMe, '');
+  const provider = useLoad(() => myProvider(api()), '');
   if (error) return <Trouble error={error} retry={again} />;
   const found = me.value;
   if (!found) return <Loading />;
@@ -99,6 +133,7 @@ export function Account() {
         <bdi>{named(found.person)}</bdi>
       </p>
       <Links can={found.can} />
+      {provider.value ? <Connection provider={provider.value} again={provider.again} /> : null}
       <Leave />
       <ChangePassword />
     </div>

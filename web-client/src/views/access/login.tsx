@@ -18,6 +18,23 @@ function why(reason: string | undefined): 'missing' | 'ended' | 'disabled' | 'ov
   return reason === 'not-yet' ? 'early' : 'broken';
 }
 
+const FAILED = ['unknown', 'disabled', 'denied', 'over', 'refused', 'unreachable', 'busy'] as const;
+
+/** Why nobody came in by single sign-on, if the provider's way back says so. */
+function Failed({ name }: { name: string }) {
+  const said = here.value.query.get('provider');
+  const failed = FAILED.find((word) => word === said);
+  if (!failed) return null;
+  return (
+    <section class="card trouble" role="alert" data-testid="provider-failed" data-reason={failed}>
+      <h2>
+        <Icon name="alert" /> {told(`provider.${failed}`, { name })}
+      </h2>
+      <p>{told(`provider.${failed}.hint`, { name })}</p>
+    </section>
+  );
+}
+
 /** Where a person logs in, and learns why a link or an earlier login does not open the page that was asked for. */
 export function Login() {
   useTitle('login.title');
@@ -40,6 +57,7 @@ export function Login() {
           <p>{told(`refused.${reason}.hint` as AccessKey)}</p>
         </section>
       )}
+      {county?.provider ? <Failed name={county.provider} /> : null}
       {county?.name ? (
         <p class="date">
           <bdi>{named(county)}</bdi>
@@ -56,6 +74,11 @@ export function Login() {
         <Text name="password" label="field.password" value={password} set={setPassword} sending={sending} complete="current-password" secret shown={shown} />
         <Shown shown={shown} set={setShown} />
       </Form>
+      {county?.provider ? (
+        <a class="button" href={access.PROVIDER_LOGIN} data-testid="login-provider">
+          {told('login.provider', { name: county.provider })}
+        </a>
+      ) : null}
       <p class="quiet">{told('login.hint')}</p>
       <p class="quiet">{told('login.forgotten')}</p>
     </div>
