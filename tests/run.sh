@@ -53,7 +53,7 @@ stored=(); for file in scheduler/tests/*.rs; do stored+=(--test "$(basename "$fi
 part "rust: the scheduler's tests once more, on PostgreSQL" \
   env SHANQIAO_TEST_STORE=postgres tests/postgres.sh cargo test --workspace --locked --no-fail-fast "${stored[@]}"
 # The same way each time: what is new is looked for by `make fuzz`.
-part "fuzz targets, 20 s each" env FUZZ_SEED=1 tests/fuzz/run.sh 20
+part "fuzz targets, 8 s each" env FUZZ_SEED=1 tests/fuzz/run.sh 8
 # The browsers drive the program that the line above has built; this only links it.
 part "program" cargo build --locked -p shanqiao -p line &&
   part "browsers and native clients on real media" browsers
