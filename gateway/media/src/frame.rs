@@ -75,21 +75,22 @@ impl Targets {
     #[must_use]
     pub fn with_spatial(self, layers: u8) -> Self {
         let octet = |layer: u32| if layers >> layer & 1 == 0 { 0 } else { 0xff << (8 * layer) };
-        Self(self.0 & (0..4).map(octet).fold(0, |all, it| all | it))
+        Self(self.0 & (0..4).map(octet).fold(0, |all, octet| all | octet))
     }
 
     /// The largest picture within `limit`, as smooth as it may be; where there is none the smallest
     /// that there is, because a picture too large serves better than none.
     #[must_use]
     pub fn best(self, limit: Target) -> Option<Target> {
-        let within = |it: &Target| it.spatial <= limit.spatial && it.temporal <= limit.temporal;
+        let within =
+            |target: &Target| target.spatial <= limit.spatial && target.temporal <= limit.temporal;
         self.iter().filter(within).last().or_else(|| self.iter().next())
     }
 
     /// All of them, the smallest first.
     pub fn iter(self) -> impl Iterator<Item = Target> {
         let all = (0..32_u8).map(|place| Target { spatial: place / 8, temporal: place % 8 });
-        all.filter(move |it| self.has(*it))
+        all.filter(move |target| self.has(*target))
     }
 }
 

@@ -68,7 +68,8 @@ impl Caused {
         let Some(ms) = worth_ms(excess, bytes_per_second) else { return true };
         let wait = (ms * 100 / PERCENT).clamp(WINDOW_MS, LONGEST_MS);
         let recent = self.asked.iter().filter(|(at, _)| now.since(*at) < wait);
-        let (count, caused) = recent.fold((0, 0), |(count, sum), (_, it)| (count + 1, sum + it));
+        let (count, caused) =
+            recent.fold((0, 0), |(count, sum), (_, caused)| (count + 1, sum + caused));
         count == 0 || count < REMEMBERED && caused + ms <= WINDOW_MS * PERCENT / 100
     }
 

@@ -23,7 +23,7 @@ impl Reported {
         lost_256: u8,
         round_trip_ms: Option<u32>,
     ) -> Self {
-        let known = before.and_then(|it| it.round_trip_ms);
+        let known = before.and_then(|state| state.round_trip_ms);
         Self { at: now, lost_256, round_trip_ms: round_trip_ms.or(known) }
     }
 }
@@ -41,8 +41,8 @@ pub struct TransportLoss {
 
 impl TransportLoss {
     pub(crate) fn of(now: Ms, packets: &[Arrival]) -> Self {
-        let count = |it: usize| u32::try_from(it).unwrap_or(u32::MAX);
-        let missing = packets.iter().filter(|it| it.came_us.is_none()).count();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let missing = packets.iter().filter(|packet| packet.came_us.is_none()).count();
         Self { at: now, packets: count(packets.len()), missing: count(missing) }
     }
 }

@@ -186,7 +186,7 @@ impl History {
         }
         let mut again = false;
         if let Some(place) = self.facts.get_mut(packet.seq as usize % KEPT) {
-            again = place.is_some_and(|it| it.seq == packet.seq);
+            again = place.is_some_and(|fact| fact.seq == packet.seq);
             *place = Some(Fact::from(packet));
         }
         // Padding probes the line; a publisher sends it on layers that it does not encode, too.
@@ -223,17 +223,20 @@ impl History {
         let Packet { seq, time, keyframe, .. } = *packet;
         match &mut self.entrance {
             // A keyframe has several packets that one can begin with, and they may change places.
-            Some(it) if keyframe && time == it.time => {
-                (it.seq, it.bytes) = (it.seq.min(seq), it.bytes.saturating_add(bytes));
+            Some(entrance) if keyframe && time == entrance.time => {
+                (entrance.seq, entrance.bytes) =
+                    (entrance.seq.min(seq), entrance.bytes.saturating_add(bytes));
             }
-            Some(it) if seq < it.seq => {}
-            Some(it) if !keyframe => {
-                it.bytes = it.bytes.saturating_add(bytes);
-                it.newest = if time.since(it.newest) > 0 { time } else { it.newest };
+            Some(entrance) if seq < entrance.seq => {}
+            Some(entrance) if !keyframe => {
+                entrance.bytes = entrance.bytes.saturating_add(bytes);
+                entrance.newest =
+                    if time.since(entrance.newest) > 0 { time } else { entrance.newest };
             }
             _ if keyframe => {
                 // What followed may have come before.
-                let newest = self.after(seq).filter(|it| !it.padding).last().map(|it| it.time);
+                let newest =
+                    self.after(seq).filter(|fact| !fact.padding).last().map(|fact| fact.time);
                 let newest = newest.unwrap_or(time);
                 self.entrance = Some(Entrance { seq, time, newest, at: now, bytes });
             }
@@ -244,15 +247,16 @@ impl History {
     /// The first packet of the last keyframe, if it is still worth beginning with, and the time of
     /// the newest frame.
     pub(crate) fn entrance(&self, now: Ms) -> Option<(Fact, RtpTime)> {
-        let it = self.entrance?;
-        let fact = (*self.facts.get(it.seq as usize % KEPT)?)?;
-        let open = now.since(it.at) <= ENTRANCE_MS || self.stands_still(now);
-        (open && it.bytes <= ENTRANCE_BYTES && fact.seq == it.seq).then_some((fact, it.newest))
+        let entrance = self.entrance?;
+        let fact = (*self.facts.get(entrance.seq as usize % KEPT)?)?;
+        let open = now.since(entrance.at) <= ENTRANCE_MS || self.stands_still(now);
+        (open && entrance.bytes <= ENTRANCE_BYTES && fact.seq == entrance.seq)
+            .then_some((fact, entrance.newest))
     }
 
     /// Whether one who comes soon will find an entrance open.
     pub(crate) fn fresh(&self, now: Ms) -> bool {
-        let fresh = self.entrance.is_some_and(|it| now.since(it.at) < FRESH_MS);
+        let fresh = self.entrance.is_some_and(|entrance| now.since(entrance.at) < FRESH_MS);
         fresh || self.stands_still(now) && self.entrance(now).is_some()
     }
 
@@ -290,7 +294,7 @@ impl History {
 
     /// What a keyframe costs those who need none, in bytes, and what the layer sends in a second; 0 while not known.
     pub(crate) fn keyframe_cost(&self, now: Ms) -> (u64, u64) {
-        let bits = self.meter.measured(now, Target::ALL).map_or(0, |it| it.bits);
+        let bits = self.meter.measured(now, Target::ALL).map_or(0, |rate| rate.bits);
         (self.frame_bytes.excess(), bits / 8)
     }
 
@@ -321,7 +325,7 @@ pub(crate) fn live(now: Ms, layers: &[History]) -> impl Iterator<Item = Layer> +
 
 /// A layer as listeners count them, from the smallest.
 pub(crate) fn ranked(layer: Layer, layers: &[History]) -> Layer {
-    layers.get(usize::from(layer.0)).map_or(layer, |it| Layer(it.rank))
+    layers.get(usize::from(layer.0)).map_or(layer, |history| Layer(history.rank))
 }
 
 /// Can a stream that has come to `highest` go on with `seq`?

@@ -100,45 +100,55 @@ impl Sfu {
             Input::Tick => self.rooms.values_mut().for_each(|room| room.ask_keyframes(now, out)),
             Input::Close { room } => drop(self.rooms.remove(&room)),
             Input::Unpublish { room, track } => {
-                self.at(room, |it| it.unpublish(track));
+                self.at(room, |room| room.unpublish(track));
                 if self.rooms.get(&room).is_some_and(Room::is_empty) {
                     self.rooms.remove(&room);
                 }
             }
-            Input::Mute { room, track, muted } => self.of(room, track, |it| it.mute(muted)),
-            Input::Expect { room, track } => self.of(room, track, |it| it.expect(now, track, out)),
-            Input::Subscribe(it) => self.at(it.room, |room| room.subscribe(now, it, out)),
+            Input::Mute { room, track, muted } => self.of(room, track, |track| track.mute(muted)),
+            Input::Expect { room, track } => {
+                self.of(room, track, |state| state.expect(now, track, out))
+            }
+            Input::Subscribe(asked) => self.at(asked.room, |room| room.subscribe(now, asked, out)),
             Input::Unsubscribe { room, track, listener } => {
-                self.at(room, |it| it.unsubscribe(track, listener));
+                self.at(room, |room| room.unsubscribe(track, listener));
             }
             Input::Want { room, track, listener, top } => {
-                self.at(room, |it| it.turn(now, (track, listener), |it| it.want(top), out));
+                self.at(room, |room| {
+                    room.turn(now, (track, listener), |subscription| subscription.want(top), out)
+                });
             }
             Input::Allow { room, track, listener, top } => {
-                self.at(room, |it| it.turn(now, (track, listener), |it| it.allow(top), out));
+                self.at(room, |room| {
+                    room.turn(now, (track, listener), |subscription| subscription.allow(top), out)
+                });
             }
             Input::Leave { room, track, listener } => {
-                self.at(room, |it| it.leave(now, track, listener, out));
+                self.at(room, |room| room.leave(now, track, listener, out));
             }
             Input::Skip { room, track, listener } => {
-                self.at(room, |it| it.skip(now, track, listener, out));
+                self.at(room, |room| room.skip(now, track, listener, out));
             }
-            Input::Order { room, track, layers } => self.of(room, track, |it| it.order(layers)),
-            Input::Packets { room, packets } => self.at(room, |it| it.forward(now, packets, out)),
+            Input::Order { room, track, layers } => {
+                self.of(room, track, |track| track.order(layers))
+            }
+            Input::Packets { room, packets } => {
+                self.at(room, |room| room.forward(now, packets, out))
+            }
             Input::SenderReport { room, track, layer, ntp, time } => {
-                self.at(room, |it| it.report(track, layer, ntp, time, out));
+                self.at(room, |room| room.report(track, layer, ntp, time, out));
             }
             Input::KeyframeWanted { room, track, listener } => {
-                self.at(room, |it| it.keyframe_wanted(now, track, listener, out));
+                self.at(room, |room| room.keyframe_wanted(now, track, listener, out));
             }
             Input::Feedback { room, listener, feedback } => {
-                self.at(room, |it| it.feedback(now, listener, feedback));
+                self.at(room, |room| room.feedback(now, listener, feedback));
             }
             Input::Refresh { room, track } => {
-                self.of(room, track, |it| it.refresh(now, track, out))
+                self.of(room, track, |state| state.refresh(now, track, out))
             }
             Input::Lost { room, track, listener, numbers } => {
-                self.at(room, |it| it.resend(track, listener, numbers, out));
+                self.at(room, |room| room.resend(track, listener, numbers, out));
             }
         }
     }
@@ -147,15 +157,15 @@ impl Sfu {
     /// measured for less than half a second, which is not known yet.
     #[must_use]
     pub fn rates(&self, now: Ms, room: RoomId, track: TrackId) -> Vec<Rate> {
-        let track = self.rooms.get(&room).and_then(|it| it.track(track));
-        track.map(|it| it.rates(now)).unwrap_or_default()
+        let track = self.rooms.get(&room).and_then(|room| room.track(track));
+        track.map(|track| track.rates(now)).unwrap_or_default()
     }
 
     /// How many layers of a track, from the smallest up, are worth ordering from its publisher: those below the first that
     /// brings far fewer pictures than a smaller one, which nobody is sent; [`u8::MAX`] where there is none.
     #[must_use]
     pub fn fed(&self, room: RoomId, track: TrackId) -> u8 {
-        self.rooms.get(&room).and_then(|it| it.track(track)).map_or(u8::MAX, Track::fed)
+        self.rooms.get(&room).and_then(|room| room.track(track)).map_or(u8::MAX, Track::fed)
     }
 
     /// What a listener reported last of a track's stream; `None` before its first report.
@@ -171,7 +181,7 @@ impl Sfu {
     }
 
     fn of(&mut self, room: RoomId, track: TrackId, act: impl FnOnce(&mut Track)) {
-        if let Some(track) = self.rooms.get_mut(&room).and_then(|it| it.track_mut(track)) {
+        if let Some(track) = self.rooms.get_mut(&room).and_then(|room| room.track_mut(track)) {
             act(track);
         }
     }

@@ -68,25 +68,25 @@ impl Slots {
     const EMPTY: Self = Self([Slot::EMPTY; SLOTS]);
 
     fn add(&mut self, slot: u64, bytes: u16, begins: bool) {
-        if let Some(it) = self.0.get_mut(slot as usize % SLOTS) {
-            it.bytes = it.bytes.saturating_add(bytes.into());
-            it.packets = it.packets.saturating_add(1);
-            it.pictures = it.pictures.saturating_add(begins.into());
+        if let Some(counts) = self.0.get_mut(slot as usize % SLOTS) {
+            counts.bytes = counts.bytes.saturating_add(bytes.into());
+            counts.packets = counts.packets.saturating_add(1);
+            counts.pictures = counts.pictures.saturating_add(begins.into());
         }
     }
 
     /// Empties the slots from `from` on, so that they can be used for what comes now.
     fn open(&mut self, from: u64, to: u64) {
         for slot in (from..=to).rev().take(SLOTS) {
-            self.0.get_mut(slot as usize % SLOTS).into_iter().for_each(|it| *it = Slot::EMPTY);
+            self.0.get_mut(slot as usize % SLOTS).into_iter().for_each(|slot| *slot = Slot::EMPTY);
         }
     }
 
     /// What came from slot `from` to slot `to`.
     fn sum(&self, from: u64, to: u64) -> Sum {
         let slots = (from..=to).filter_map(|slot| self.0.get(slot as usize % SLOTS));
-        slots.fold(Sum::default(), |sum, it| {
-            let Slot { bytes, packets, pictures } = *it;
+        slots.fold(Sum::default(), |sum, slot| {
+            let Slot { bytes, packets, pictures } = *slot;
             sum.and([bytes, packets, pictures].map(u64::from))
         })
     }
@@ -207,9 +207,10 @@ impl Meter {
         if clock < MEASURED_MS {
             return None;
         }
-        let pieces = self.kinds.iter().filter(|it| it.within.has(target));
+        let pieces = self.kinds.iter().filter(|kind| kind.within.has(target));
         let rates = pieces.map(|kind| kind.rate(self.frames, (clock, self.clock_ms)));
-        let Sum([bits, packets, pictures]) = rates.fold(Sum::default(), |sum, it| sum.and(it.0));
+        let Sum([bits, packets, pictures]) =
+            rates.fold(Sum::default(), |sum, rate| sum.and(rate.0));
         let (packets, pictures) = (packets.div_ceil(1_000), (pictures + 500) / 1_000);
         Some(Measured { bits, packets, pictures })
     }
@@ -236,7 +237,7 @@ impl Meter {
     }
 
     fn kind(&mut self, within: Targets) -> Option<&mut Kind> {
-        if let Some(place) = self.kinds.iter().position(|it| it.within == within) {
+        if let Some(place) = self.kinds.iter().position(|kind| kind.within == within) {
             return self.kinds.get_mut(place);
         }
         if self.kinds.len() < MAX_KINDS {
@@ -245,7 +246,7 @@ impl Meter {
         }
         // One that is not sent any more makes room.
         let (clock, frames) = (self.clock_ms, self.frames);
-        let gone = |it: &Kind| it.rate(frames, (clock, clock)).0[1] == 0;
+        let gone = |kind: &Kind| kind.rate(frames, (clock, clock)).0[1] == 0;
         if let Some(place) = self.kinds.iter().position(gone) {
             let free = self.kinds.get_mut(place)?;
             *free = Kind::new(within);

@@ -33,12 +33,18 @@ impl Listener {
     }
 
     fn get(&self, track: TrackId) -> Option<&Subscription> {
-        let place = self.subscriptions.binary_search_by_key(&track, |it| it.track).ok()?;
+        let place = self
+            .subscriptions
+            .binary_search_by_key(&track, |subscription| subscription.track)
+            .ok()?;
         self.subscriptions.get(place)
     }
 
     fn get_mut(&mut self, track: TrackId) -> Option<&mut Subscription> {
-        let place = self.subscriptions.binary_search_by_key(&track, |it| it.track).ok()?;
+        let place = self
+            .subscriptions
+            .binary_search_by_key(&track, |subscription| subscription.track)
+            .ok()?;
         self.subscriptions.get_mut(place)
     }
 }
@@ -63,43 +69,44 @@ impl Room {
     pub(crate) fn unpublish(&mut self, track: TrackId) {
         self.tracks.remove(&track);
         for listener in &mut self.listeners {
-            listener.subscriptions.retain(|it| it.track != track);
+            listener.subscriptions.retain(|subscription| subscription.track != track);
         }
-        self.listeners.retain(|it| !it.subscriptions.is_empty());
+        self.listeners.retain(|listener| !listener.subscriptions.is_empty());
     }
 
-    pub(crate) fn subscribe(&mut self, now: Ms, it: Subscribe, out: &mut Vec<Output>) {
-        let Some(track) = self.tracks.get(&it.track) else { return };
-        let subscription = Subscription::new(&it, track.kind);
-        let place = match self.listeners.binary_search_by_key(&it.listener, |it| it.id) {
-            Ok(place) => place,
-            Err(place) => {
-                let listener = Listener::new(it.listener);
-                self.listeners.insert(place, listener);
-                place
-            }
-        };
+    pub(crate) fn subscribe(&mut self, now: Ms, asked: Subscribe, out: &mut Vec<Output>) {
+        let Some(track) = self.tracks.get(&asked.track) else { return };
+        let subscription = Subscription::new(&asked, track.kind);
+        let place =
+            match self.listeners.binary_search_by_key(&asked.listener, |listener| listener.id) {
+                Ok(place) => place,
+                Err(place) => {
+                    let listener = Listener::new(asked.listener);
+                    self.listeners.insert(place, listener);
+                    place
+                }
+            };
         if let Some(listener) = self.listeners.get_mut(place) {
             let own = &mut listener.subscriptions;
-            match own.binary_search_by_key(&it.track, |it| it.track) {
+            match own.binary_search_by_key(&asked.track, |subscription| subscription.track) {
                 // Another place in the shell is another stream, and begins as one.
                 Ok(place) => own
                     .get_mut(place)
-                    .filter(|old| old.slot != it.slot)
+                    .filter(|old| old.slot != asked.slot)
                     .into_iter()
-                    .for_each(|old| *old = Subscription::new(&it, track.kind)),
+                    .for_each(|old| *old = Subscription::new(&asked, track.kind)),
                 Err(place) => own.insert(place, subscription),
             }
         }
-        self.begin(now, it.track, it.listener, out);
+        self.begin(now, asked.track, asked.listener, out);
     }
 
     /// One who waits begins with what is at hand, and what is not is asked for.
     fn begin(&mut self, now: Ms, id: TrackId, listener: ListenerId, out: &mut Vec<Output>) {
         let Some(Track { layers, .. }) = self.tracks.get(&id) else { return };
-        let place = self.listeners.binary_search_by_key(&listener, |it| it.id);
+        let place = self.listeners.binary_search_by_key(&listener, |listener| listener.id);
         let found = place.ok().and_then(|place| self.listeners.get_mut(place));
-        if let Some(subscription) = found.and_then(|it| it.get_mut(id)) {
+        if let Some(subscription) = found.and_then(|listener| listener.get_mut(id)) {
             let slot = subscription.slot;
             subscription.enter(now, layers, |place| {
                 out.push(Output::Forward(place.addressed(listener, slot, id)));
@@ -110,9 +117,9 @@ impl Room {
 
     pub(crate) fn unsubscribe(&mut self, track: TrackId, listener: ListenerId) {
         if let Some(listener) = self.listener(listener) {
-            listener.subscriptions.retain(|it| it.track != track);
+            listener.subscriptions.retain(|subscription| subscription.track != track);
         }
-        self.listeners.retain(|it| !it.subscriptions.is_empty());
+        self.listeners.retain(|listener| !listener.subscriptions.is_empty());
     }
 
     /// A listener's target changes by `lever`.
@@ -150,9 +157,9 @@ impl Room {
         out: &mut Vec<Output>,
     ) {
         let Some(Track { layers, .. }) = self.tracks.get(&track) else { return };
-        let place = self.listeners.binary_search_by_key(&listener, |it| it.id);
+        let place = self.listeners.binary_search_by_key(&listener, |listener| listener.id);
         let found = place.ok().and_then(|place| self.listeners.get_mut(place));
-        let Some(subscription) = found.and_then(|it| it.get_mut(track)) else { return };
+        let Some(subscription) = found.and_then(|listener| listener.get_mut(track)) else { return };
         if subscription.leave(layers) {
             out.push(Output::Dropped { listener, slot: subscription.slot });
             self.ask_keyframe(now, track, listener, out);
@@ -187,7 +194,7 @@ impl Room {
     }
 
     fn begin_anew(&mut self, now: Ms, track: TrackId, packet: &Packet) {
-        self.heard_by(track, |it| it.break_off_from(packet.layer));
+        self.heard_by(track, |subscription| subscription.break_off_from(packet.layer));
         if let Some(history) = self.history(track, packet.layer) {
             history.begin_anew();
             history.note(now, packet);
@@ -203,7 +210,7 @@ impl Room {
             for (track, packet) in packets {
                 let Some(subscription) = listener.get_mut(*track) else { continue };
                 if found.is_none_or(|(last, _)| last != *track) {
-                    found = self.tracks.get(track).map(|it| (*track, it));
+                    found = self.tracks.get(track).map(|state| (*track, state));
                 }
                 let Some((_, Track { layers, .. })) = found else { continue };
                 if usize::from(packet.layer.0) >= layers.len() {
@@ -226,7 +233,7 @@ impl Room {
         out: &mut Vec<Output>,
     ) {
         let history = self.history(track, layer).into_iter();
-        history.for_each(|it| it.moment = Some(Moment { ntp, time }));
+        history.for_each(|history| history.moment = Some(Moment { ntp, time }));
         for listener in &mut self.listeners {
             let id = listener.id;
             let Some(subscription) = listener.get_mut(track) else { continue };
@@ -244,7 +251,9 @@ impl Room {
     ) {
         let Some(layer) = self.which(now, track, listener, Subscription::stuck_on) else { return };
         let asked = self.request(now, (track, layer), listener, out);
-        self.subscription(track, listener).into_iter().for_each(|it| it.owed = !asked);
+        self.subscription(track, listener)
+            .into_iter()
+            .for_each(|subscription| subscription.owed = !asked);
     }
 
     /// Asks for a keyframe that one listener needs, if one may be asked for now and others do not pay too much for it.
@@ -255,12 +264,14 @@ impl Room {
         listener: ListenerId,
         out: &mut Vec<Output>,
     ) -> bool {
-        let Some(history) = self.history(id, layer).filter(|it| it.pacer.ready(now)) else {
+        let Some(history) = self.history(id, layer).filter(|history| history.pacer.ready(now))
+        else {
             return false;
         };
         let (excess, bytes_per_second) = history.keyframe_cost(now);
-        let others = self.listeners.iter().filter(|it| it.id != listener);
-        let paid = others.filter_map(|it| it.get(id)).any(|it| it.has(layer));
+        let others = self.listeners.iter().filter(|other| other.id != listener);
+        let paid =
+            others.filter_map(|other| other.get(id)).any(|subscription| subscription.has(layer));
         let Some(subscription) = self.subscription(id, listener) else { return false };
         if paid && !subscription.is_new() {
             if !subscription.caused.allows(now, excess, bytes_per_second) {
@@ -268,7 +279,7 @@ impl Room {
             }
             subscription.caused.note(now, excess, bytes_per_second);
         }
-        let asked = self.history(id, layer).is_some_and(|it| it.pacer.allow(now));
+        let asked = self.history(id, layer).is_some_and(|history| history.pacer.allow(now));
         if asked {
             out.push(Output::RequestKeyframe { track: id, layer });
         }
@@ -311,14 +322,14 @@ impl Room {
     }
 
     fn listening(&self, id: ListenerId) -> Option<&Listener> {
-        let place = self.listeners.binary_search_by_key(&id, |it| it.id).ok()?;
+        let place = self.listeners.binary_search_by_key(&id, |listener| listener.id).ok()?;
         self.listeners.get(place)
     }
 
     /// Asks for every keyframe that some listener waits for, or asked for too soon, and begins again what nobody reported.
     pub(crate) fn ask_keyframes(&mut self, now: Ms, out: &mut Vec<Output>) {
         for (id, track) in &mut self.tracks {
-            let subscribed = self.listeners.iter().filter_map(|it| it.get(*id));
+            let subscribed = self.listeners.iter().filter_map(|listener| listener.get(*id));
             track.look(now, subscribed.map(Subscription::asked).max().unwrap_or_default());
         }
         let mut needed = Vec::new();
@@ -333,14 +344,17 @@ impl Room {
                 let awaited = subscription.awaits(now, &track.layers);
                 let owed = || subscription.stuck_on(now, &track.layers);
                 let layer = if subscription.owed { awaited.or_else(owed) } else { awaited };
-                let history = layer.and_then(|it| track.layers.get(usize::from(it.0)));
-                let may = history.is_some_and(|it| it.answers() && it.pacer.ready(now));
+                let history = layer.and_then(|layer| track.layers.get(usize::from(layer.0)));
+                let may =
+                    history.is_some_and(|history| history.answers() && history.pacer.ready(now));
                 needed.extend(layer.filter(|_| may).map(|layer| (id, of, layer)));
             }
         }
         for (listener, track, layer) in needed {
             if self.request(now, (track, layer), listener, out) {
-                self.subscription(track, listener).into_iter().for_each(|it| it.owed = false);
+                self.subscription(track, listener)
+                    .into_iter()
+                    .for_each(|subscription| subscription.owed = false);
             }
         }
         self.tracks.iter_mut().for_each(|(id, track)| track.ask_owed(now, *id, out));
@@ -354,7 +368,7 @@ impl Room {
         out: &mut Vec<Output>,
     ) {
         let Some(layer) = self.which(now, track, listener, Subscription::awaits) else { return };
-        self.history(track, layer).into_iter().for_each(|it| it.pacer.renew());
+        self.history(track, layer).into_iter().for_each(|history| history.pacer.renew());
         self.request(now, (track, layer), listener, out);
     }
 
@@ -382,11 +396,11 @@ impl Room {
     }
 
     fn heard_by(&mut self, track: TrackId, act: impl Fn(&mut Subscription)) {
-        self.listeners.iter_mut().filter_map(|it| it.get_mut(track)).for_each(act);
+        self.listeners.iter_mut().filter_map(|listener| listener.get_mut(track)).for_each(act);
     }
 
     fn listener(&mut self, id: ListenerId) -> Option<&mut Listener> {
-        let place = self.listeners.binary_search_by_key(&id, |it| it.id).ok()?;
+        let place = self.listeners.binary_search_by_key(&id, |listener| listener.id).ok()?;
         self.listeners.get_mut(place)
     }
 

@@ -55,24 +55,24 @@ impl Pictures {
             return;
         }
         self.place = (self.place + 1) % KNOWN;
-        self.known.get_mut(self.place).into_iter().for_each(|it| *it = Some(time));
+        self.known.get_mut(self.place).into_iter().for_each(|known| *known = Some(time));
         let slot = (now.0 / SLOT_MS).max(self.slot);
         for empty in (self.slot + 1..=slot).rev().take(SLOTS) {
-            self.counts.get_mut(empty as usize % SLOTS).into_iter().for_each(|it| *it = 0);
+            self.counts.get_mut(empty as usize % SLOTS).into_iter().for_each(|count| *count = 0);
         }
         self.slot = slot;
         let count = self.counts.get_mut(slot as usize % SLOTS);
-        count.into_iter().for_each(|it| *it = it.saturating_add(1));
+        count.into_iter().for_each(|count| *count = count.saturating_add(1));
     }
 
     /// Pictures of the whole slots that ended before `now`, over nearly 2 s.
     fn lately(&self, now: Ms) -> u32 {
         let slot = now.0 / SLOT_MS;
-        let kept = (slot.saturating_sub(SLOTS as u64 - 1)..slot).filter(|it| {
+        let kept = (slot.saturating_sub(SLOTS as u64 - 1)..slot).filter(|slot| {
             // What was counted into this place is of that slot.
-            *it <= self.slot && self.slot - it < SLOTS as u64
+            *slot <= self.slot && self.slot - slot < SLOTS as u64
         });
-        kept.map(|it| self.counts.get(it as usize % SLOTS).copied().map_or(0, u32::from)).sum()
+        kept.map(|slot| self.counts.get(slot as usize % SLOTS).copied().map_or(0, u32::from)).sum()
     }
 
     /// For how long it has been sent without a pause; `None` while it is not.

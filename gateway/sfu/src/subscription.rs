@@ -139,7 +139,7 @@ impl Subscription {
             return;
         }
         let present = self.current.and_then(|layer| layers.get(usize::from(layer.0)));
-        if present.is_some_and(|it| it.stands_still(now)) {
+        if present.is_some_and(|history| history.stands_still(now)) {
             self.begun = (now, repeats + 1);
             self.current = None;
             self.enter(now, layers, send);
@@ -164,7 +164,7 @@ impl Subscription {
         let target = self.target(now, layers)?;
         let layer = layers.get(usize::from(target.0))?;
         let limit = self.within(layers);
-        let waits_in = |it: &SvcFilter| it.waits(layer.offered(), limit);
+        let waits_in = |filter: &SvcFilter| filter.waits(layer.offered(), limit);
         let waits = self.current != Some(target) || self.svc.as_deref().is_some_and(waits_in);
         (waits && layer.answers()).then_some(target)
     }
@@ -192,7 +192,7 @@ impl Subscription {
     /// Whether the present layer is more than the line carries.
     fn too_much(&self, layers: &[History]) -> bool {
         let beyond =
-            |it: Layer| self.allow.is_none_or(|allow| ranked(it, layers).0 > allow.spatial);
+            |layer: Layer| self.allow.is_none_or(|allow| ranked(layer, layers).0 > allow.spatial);
         self.current.is_some_and(beyond)
     }
 
@@ -221,7 +221,7 @@ impl Subscription {
         // A keyframe serves who asked before.
         self.owed &= !(packet.keyframe && self.current == Some(packet.layer));
         let fact = Fact::from(packet);
-        let strays = |it: &SvcFilter| packet.frame.is_some_and(|frame| it.strays(&frame));
+        let strays = |filter: &SvcFilter| packet.frame.is_some_and(|frame| filter.strays(&frame));
         let anew = packet.keyframe && self.svc.as_deref().is_some_and(strays);
         if self.current == Some(packet.layer) && !anew {
             self.pass(now, fact, layers).into_iter().for_each(send);
@@ -281,7 +281,7 @@ impl Subscription {
             return;
         }
         let Some(top) = self.top else { return };
-        let useful = live(now, layers).filter(|it| ranked(*it, layers).0 <= top.spatial);
+        let useful = live(now, layers).filter(|layer| ranked(*layer, layers).0 <= top.spatial);
         let open = useful.filter_map(|layer| {
             let history = layers.get(usize::from(layer.0))?;
             Some((layer, history, history.entrance(now)?))
@@ -309,7 +309,7 @@ impl Subscription {
     /// When `fact` of `layer` is due in the listener's clock, by the publisher's reports on that layer
     /// and on the one before it: arrival would put the lips off the voice by the jitter of a keyframe.
     fn in_step(&self, layer: Layer, fact: Fact, layers: &[History]) -> Option<RtpTime> {
-        let [old, new] = [self.rewriter.layer, layer].map(|it| layers.get(usize::from(it.0)));
+        let [old, new] = [self.rewriter.layer, layer].map(|layer| layers.get(usize::from(layer.0)));
         let (old, new) = (old?.moment?, new?.moment?);
         let passed = new.ticks_since(old, self.kind.ticks_per_ms());
         let reported = self.rewriter.map_time(old.time)?.plus(passed);
@@ -327,7 +327,7 @@ impl Subscription {
 }
 
 fn is_starved(layer: Layer, layers: &[History]) -> bool {
-    layers.get(usize::from(layer.0)).is_some_and(|it| it.flow.is_starved())
+    layers.get(usize::from(layer.0)).is_some_and(|history| history.flow.is_starved())
 }
 
 /// What is within both levers.

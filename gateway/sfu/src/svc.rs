@@ -23,7 +23,9 @@ struct Marks([u64; WINDOW as usize / 64]);
 
 impl Marks {
     fn has(&self, number: u16) -> bool {
-        self.0.get(usize::from(number % WINDOW / 64)).is_some_and(|it| it >> (number % 64) & 1 == 1)
+        self.0
+            .get(usize::from(number % WINDOW / 64))
+            .is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
     fn set(&mut self, number: u16, to: bool) {
@@ -144,7 +146,8 @@ impl SvcFilter {
         }
         // Less smooth is a part of what is held: a decoder can go on with it from any picture.
         let limit = Target { spatial: held.spatial, temporal: limit.temporal };
-        let less = |it: &Target| it.spatial == held.spatial && it.temporal < held.temporal;
+        let less =
+            |target: &Target| target.spatial == held.spatial && target.temporal < held.temporal;
         if let Some(less) = offered.best(limit).filter(less).filter(|_| !begun) {
             self.hold(frame, less);
         }
@@ -177,7 +180,7 @@ impl SvcFilter {
             // What is older than the window is as old as the window.
             let oldest = self.first;
             let all = self.held_from.iter_mut();
-            all.filter(|it| distance(it.0, oldest) < 0).for_each(|it| it.0 = oldest);
+            all.filter(|held| distance(held.0, oldest) < 0).for_each(|held| held.0 = oldest);
         }
     }
 

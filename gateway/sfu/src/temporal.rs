@@ -67,7 +67,10 @@ impl TemporalFilter {
     fn rule(&mut self, id: u16) {
         let Self { held, left_out, .. } = *self;
         let place = usize::from(id & 0x7fff) % WINDOW;
-        self.rulings.get_mut(place).into_iter().for_each(|it| *it = Ruling { held, left_out });
+        self.rulings
+            .get_mut(place)
+            .into_iter()
+            .for_each(|ruling| *ruling = Ruling { held, left_out });
     }
 }
 

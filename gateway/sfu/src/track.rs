@@ -30,12 +30,13 @@ impl Track {
 
     /// Takes the order of the layers, if it names each of them once.
     pub(crate) fn order(&mut self, order: &[Layer]) {
-        let named = (0..=u8::MAX).zip(&self.layers).all(|(it, _)| order.contains(&Layer(it)));
+        let named =
+            (0..=u8::MAX).zip(&self.layers).all(|(number, _)| order.contains(&Layer(number)));
         if !named || order.len() != self.layers.len() {
             return;
         }
         for (rank, layer) in (0..=u8::MAX).zip(order) {
-            self.layer(*layer).into_iter().for_each(|it| it.rank = rank);
+            self.layer(*layer).into_iter().for_each(|layer| layer.rank = rank);
         }
     }
 
@@ -81,14 +82,18 @@ impl Track {
         }
         let mut most = 0;
         for rank in (0..=u8::MAX).take(self.layers.len()) {
-            let layer = self.layers.iter_mut().find(|it| it.rank == rank);
-            most = layer.map_or(most, |it| it.flow.look(now, most, rank < asked));
+            let layer = self.layers.iter_mut().find(|history| history.rank == rank);
+            most = layer.map_or(most, |history| history.flow.look(now, most, rank < asked));
         }
     }
 
     /// How many layers, from the smallest up, are sent before one that is starved.
     pub(crate) fn fed(&self) -> u8 {
-        let starved = self.layers.iter().filter(|it| it.flow.is_starved()).map(|it| it.rank);
+        let starved = self
+            .layers
+            .iter()
+            .filter(|history| history.flow.is_starved())
+            .map(|history| history.rank);
         starved.min().unwrap_or(u8::MAX)
     }
 

@@ -135,7 +135,8 @@ impl Rewriter {
             .last_at
             .map_or(0, |at| u32::try_from(now.since(at)).unwrap_or(u32::MAX).wrapping_mul(per_ms));
         let exact = exact.map(|exact| i64::from(exact.since(self.last_time)));
-        let exact = exact.filter(|it| it.abs_diff(gap.into()) <= (OUT_OF_STEP_MS * per_ms).into());
+        let exact =
+            exact.filter(|ticks| ticks.abs_diff(gap.into()) <= (OUT_OF_STEP_MS * per_ms).into());
         let gap = exact.map_or(gap, |exact| u32::try_from(exact).unwrap_or(0));
         // The very first packet has nothing before it to be after.
         let gap = gap.max(if self.last_at.is_some() { least } else { least - 1 });
@@ -252,7 +253,7 @@ impl Rewriter {
     fn note_sent(&mut self, place: Rewritten) -> bool {
         let slot = self.sent.get_mut(place.number as usize % REMEMBERED);
         let Some(sent) = slot else { return false };
-        let new = sent.is_none_or(|it| it.number < place.number);
+        let new = sent.is_none_or(|sent| sent.number < place.number);
         if new {
             *sent = Some(place);
         }
