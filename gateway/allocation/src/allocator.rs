@@ -94,9 +94,9 @@ impl Round<'_> {
     fn keeps_size(&self, plan: &Plan, place: usize) -> bool {
         let size = |level: Option<usize>| {
             let row = self.asked.rows.get(place)?;
-            row.step(&self.asked.steps, level?).map(|it| it.target.spatial)
+            row.step(&self.asked.steps, level?).map(|step| step.target.spatial)
         };
-        let before = size(self.asked.before.get(place).map(|it| it.level));
+        let before = size(self.asked.before.get(place).map(|wish| wish.level));
         before.is_some() && before == size(plan.levels.get(place).copied())
     }
 
@@ -106,10 +106,10 @@ impl Round<'_> {
         let mut rows = self.asked.rows.clone();
         for (row, before) in rows.iter_mut().zip(&self.asked.before) {
             let ladder = row.ladder(&self.asked.steps);
-            let size = before.level.checked_sub(1).and_then(|it| ladder.get(it));
-            let same = |size: u8| ladder.iter().filter(|it| it.target.spatial <= size).count();
+            let size = before.level.checked_sub(1).and_then(|below| ladder.get(below));
+            let same = |size: u8| ladder.iter().filter(|rung| rung.target.spatial <= size).count();
             let most = if before.climbs_soon { usize::MAX } else { before.level };
-            row.most = row.most.min(size.map_or(0, |it| same(it.target.spatial))).min(most);
+            row.most = row.most.min(size.map_or(0, |rung| same(rung.target.spatial))).min(most);
         }
         let plan = self.turns.fill(&rows, &self.asked.steps, self.asked.sound, ceiling);
         let less = |(level, before): (&usize, &Before)| *level < before.level;
@@ -139,7 +139,7 @@ impl Allocator {
         let round = self.round;
         let began = *self.began.get_or_insert(now);
         let mut asked = Asked::read(now, round, wishes, &mut self.subscriptions);
-        self.subscriptions.retain(|_, it| it.round == round);
+        self.subscriptions.retain(|_, subscription| subscription.round == round);
         self.away = budget.away.then(|| self.away.unwrap_or(now));
         let waited_for = self.away.is_some_and(|since| now.since(since) < AWAY_MS);
         let standing = match (budget.settled, now.since(began) / SMALL_MS) {
@@ -158,9 +158,9 @@ impl Allocator {
                 continue;
             };
             let rests = asked.before.get(place).is_some_and(|before| before.rests);
-            if let Some(it) = self.subscriptions.get_mut(key) {
+            if let Some(subscription) = self.subscriptions.get_mut(key) {
                 let step = row.step(&asked.steps, *level);
-                it.granted = step.filter(|_| !rests).map(|step| step.target);
+                subscription.granted = step.filter(|_| !rests).map(|step| step.target);
             }
         }
         grants.extend(asked.grants(&plan, !budget.settled));
@@ -189,7 +189,7 @@ impl Allocator {
 
     /// Chooses among plans: what the line is trusted with is enough for it, and nobody climbs too soon.
     fn decide(&mut self, round: &Round<'_>, carried: u64, standing: Standing) -> Plan {
-        let before = round.asked.takes(round.asked.before.iter().map(|it| it.level));
+        let before = round.asked.takes(round.asked.before.iter().map(|wish| wish.level));
         match standing {
             Standing::Away => return round.fill(before),
             Standing::Settled => self.line.note(round.now, carried),
@@ -201,10 +201,11 @@ impl Allocator {
             // What takes a little more than before, and fits, stays.
             trusted.min(carried).max(before)
         } else if carried < trusted {
-            let least = self.line.least(GAVE_WAY_MS).map_or(carried, |it| it.min(carried));
+            let least = self.line.least(GAVE_WAY_MS).map_or(carried, |least| least.min(carried));
             let less = trusted.min(self.patience.give_way(round.now, least));
             // Nobody loses the smallest part for the sake of a margin.
-            let smallest = round.asked.takes(round.asked.before.iter().map(|it| it.level.min(1)));
+            let smallest =
+                round.asked.takes(round.asked.before.iter().map(|wish| wish.level.min(1)));
             if smallest <= carried { less.max(smallest) } else { less }
         } else {
             // The tracks take more.
@@ -218,10 +219,10 @@ impl Allocator {
             self.moved = Some(round.now);
             let keeps_size = round.keeps_size(&plan, place);
             let key = round.asked.keys.get(place);
-            if let Some(it) = key.and_then(|key| self.subscriptions.get_mut(key)) {
-                it.note_switch(round.now, up, !up && keeps_size);
+            if let Some(subscription) = key.and_then(|key| self.subscriptions.get_mut(key)) {
+                subscription.note_switch(round.now, up, !up && keeps_size);
                 if keeps_size && up {
-                    it.note_soon(round.now);
+                    subscription.note_soon(round.now);
                 }
             }
             raised |= up && !keeps_size;
@@ -235,7 +236,9 @@ impl Allocator {
             let broke_down = carried < before / 4;
             self.patience.lower(round.now, gives_way && !broke_down);
             if gives_way && broke_down {
-                self.subscriptions.values_mut().for_each(|it| it.note_breakdown(round.now));
+                self.subscriptions
+                    .values_mut()
+                    .for_each(|subscription| subscription.note_breakdown(round.now));
             }
         }
         plan
@@ -254,7 +257,7 @@ impl Allocator {
             Standing::Tried(bits) => Some(most.min(before.saturating_mul(2).max(bits))),
         };
         // Where everybody has nothing there is nothing to disturb.
-        let dark = round.asked.before.iter().all(|it| it.level == 0);
+        let dark = round.asked.before.iter().all(|wish| wish.level == 0);
         let hold_ms = if dark { DARK_HOLD_MS } else { self.patience.hold_ms() };
         let more = match unsettled {
             None => (*trusted).max(self.line.shown(hold_ms)),

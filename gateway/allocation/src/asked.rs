@@ -117,7 +117,7 @@ impl Asked {
         } else {
             Why::LineTooThin
         };
-        let allow = step.filter(|_| !rests).map(|it| it.target);
+        let allow = step.filter(|_| !rests).map(|step| step.target);
         let bits_per_second = row.takes(&self.steps, level);
         Some(Grant { listener, track, allow, why, bits_per_second })
     }
@@ -145,14 +145,14 @@ impl Asked {
         subscription: &mut Subscription,
     ) {
         let parts = wish.known();
-        let still = parts.iter().all(|it| it.silent);
+        let still = parts.iter().all(|part| part.silent);
         if still && !parts.is_empty() && wish.purpose != Purpose::Screen {
             // Nothing flows, so nothing is kept for it; what comes first of it is small.
-            let smallest = parts.iter().map(|it| it.target).min();
+            let smallest = parts.iter().map(|part| part.target).min();
             subscription.granted = smallest;
             return self.decide(wish, smallest, Why::NotSent, 0);
         }
-        let sent = parts.iter().filter(|it| still || !it.silent);
+        let sent = parts.iter().filter(|part| still || !part.silent);
         let step = |part: &Part| Step {
             target: part.target,
             bits_per_second: subscription.rates.reckon(now, part, Margin::Tenth),
@@ -193,7 +193,7 @@ fn stood(granted: Option<Target>, same: bool, ladder: &[Step]) -> Before {
     let Some(granted) = granted else {
         return Before { level: 0, changed: !same, climbs_soon: false, rests: false };
     };
-    let level = ladder.iter().filter(|it| it.target <= granted).count();
-    let there = ladder.iter().any(|it| it.target == granted);
+    let level = ladder.iter().filter(|rung| rung.target <= granted).count();
+    let there = ladder.iter().any(|rung| rung.target == granted);
     Before { level, changed: !same || !there, climbs_soon: false, rests: false }
 }

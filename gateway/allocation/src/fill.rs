@@ -49,7 +49,7 @@ impl Row {
 
     /// What it takes with so many steps, in bits a second.
     pub(crate) fn takes(&self, all: &[Step], level: usize) -> u64 {
-        self.step(all, level).map_or(0, |it| it.bits_per_second)
+        self.step(all, level).map_or(0, |step| step.bits_per_second)
     }
 }
 

@@ -25,13 +25,13 @@ pub(crate) struct Step {
 /// Turns the parts that the publisher sends, with what is reckoned for each, into steps: each takes more than the one
 /// before it, and is a better part.
 pub(crate) fn build(purpose: Purpose, top: Target, parts: &mut Vec<Step>) {
-    parts.sort_by_key(|it| it.target);
-    parts.dedup_by_key(|it| it.target);
-    let Some(smallest) = parts.first().map(|it| it.target) else { return };
+    parts.sort_by_key(|part| part.target);
+    parts.dedup_by_key(|part| part.target);
+    let Some(smallest) = parts.first().map(|part| part.target) else { return };
     // Too large, or too smooth, serves better than none.
     let spatial = top.spatial.max(smallest.spatial);
     let top = Target { spatial, temporal: top.temporal.max(smallest.temporal) };
-    parts.retain(|it| it.target.within(top) == it.target);
+    parts.retain(|part| part.target.within(top) == part.target);
     match purpose {
         Purpose::Screen => keep_sizes(parts),
         _ => keep_smooth(parts, smallest.spatial),
@@ -50,11 +50,11 @@ pub(crate) fn build(purpose: Purpose, top: Target, parts: &mut Vec<Step>) {
 
 /// Every size at its lowest frame rate; higher ones of the largest size alone.
 fn keep_sizes(parts: &mut Vec<Step>) {
-    let Some(largest) = parts.last().map(|it| it.target.spatial) else { return };
+    let Some(largest) = parts.last().map(|part| part.target.spatial) else { return };
     let mut before = None;
-    parts.retain(|it| {
-        let first = before.replace(it.target.spatial) != Some(it.target.spatial);
-        first || it.target.spatial == largest
+    parts.retain(|part| {
+        let first = before.replace(part.target.spatial) != Some(part.target.spatial);
+        first || part.target.spatial == largest
     });
 }
 

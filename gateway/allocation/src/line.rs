@@ -107,7 +107,7 @@ impl Line {
 /// In thousandths: half of how far the figures waver between their least and their most.
 fn margin(range: Option<(u64, u64)>) -> u64 {
     let wavers = range.map(|(least, most)| (most - least) / (least / 500).max(1));
-    wavers.map_or(MARGIN_MOST, |it| it.clamp(MARGIN_LEAST, MARGIN_MOST))
+    wavers.map_or(MARGIN_MOST, |margin| margin.clamp(MARGIN_LEAST, MARGIN_MOST))
 }
 
 #[cfg(test)]

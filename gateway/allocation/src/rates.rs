@@ -69,7 +69,7 @@ impl Rates {
     /// Takes what was measured, and answers what is reckoned with.
     pub(crate) fn reckon(&mut self, now: Ms, part: &Part, margin: Margin) -> u64 {
         let (target, measured) = (part.target, part.bits_per_second);
-        if let Some(known) = self.list.iter_mut().find(|it| it.target == target) {
+        if let Some(known) = self.list.iter_mut().find(|rate| rate.target == target) {
             known.note(now, measured, margin);
             return known.bits_per_second;
         }

@@ -19,7 +19,7 @@ impl Allowed {
 
     /// From now on `rate` may be sent.
     pub(crate) fn note(&mut self, now_us: u64, rate: f64) {
-        let last = self.0.back().map_or(0.0, |it| it.1);
+        let last = self.0.back().map_or(0.0, |entry| entry.1);
         if (rate - last).abs() > 0.02 * last {
             self.0.push_back((now_us, rate));
         }
@@ -40,6 +40,6 @@ impl Allowed {
                 break;
             }
         }
-        window.sent_bits_per_second().is_none_or(|it| it < FILLED * least)
+        window.sent_bits_per_second().is_none_or(|rate| rate < FILLED * least)
     }
 }

@@ -252,8 +252,9 @@ impl Control {
     /// Whether more is sent than comes out of a queue that is too long: then it does not matter how much might be sent.
     fn overfills(&self, near: &Window) -> bool {
         let served = near.served_bits_per_second(self.steering.losses.by_chance());
-        let more =
-            served.zip(near.sent_bits_per_second()).is_some_and(|(it, sent)| sent > OVERFILLS * it);
+        let more = served
+            .zip(near.sent_bits_per_second())
+            .is_some_and(|(served, sent)| sent > OVERFILLS * served);
         more && (self.standing().is_far() || self.steering.queue.is_full())
     }
 
@@ -311,7 +312,7 @@ impl Control {
             }
             _ => {}
         }
-        self.probing.rate(now_us).map_or(0, |it| it as u64)
+        self.probing.rate(now_us).map_or(0, |rate| rate as u64)
     }
 }
 

@@ -106,7 +106,7 @@ impl Dips {
 
     /// Whether less is sent now.
     pub(crate) fn active(&self, now_us: u64) -> bool {
-        self.now.is_some_and(|it| now_us < it.until_us)
+        self.now.is_some_and(|dip| now_us < dip.until_us)
     }
 
     /// Looks at what is known of the packets up to `horizon_us`: `None` while they are those of a dip. The queue has been as it is
@@ -133,8 +133,13 @@ impl Dips {
         }
         self.ended_us = dip.until_us;
         let sent = record.window(dip.since_us, dip.until_us, dip.since_us, 0);
-        let spared = sent.sent_bits_per_second().is_none_or(|it| it < SPARED * dip.rate);
-        Some(self.shown(dip, (spared, still_since_us.is_some_and(|it| it < dip.since_us))))
+        let spared = sent.sent_bits_per_second().is_none_or(|rate| rate < SPARED * dip.rate);
+        Some(
+            self.shown(
+                dip,
+                (spared, still_since_us.is_some_and(|since_us| since_us < dip.since_us)),
+            ),
+        )
     }
 
     /// When the last dip ended that has been looked at: what was sent before does not say what the link carries.
@@ -159,7 +164,8 @@ impl Dips {
         }
         let since = |then: u64, wait_us: u64| now_us.saturating_sub(then) > wait_us;
         let response_us = micros(standing.response_us);
-        let stays = self.long_since_us.is_some_and(|it| since(it, LONG_US + 2 * response_us));
+        let stays =
+            self.long_since_us.is_some_and(|since_us| since(since_us, LONG_US + 2 * response_us));
         let each_us = if standing.competing { RIVAL_US } else { EACH_US };
         let fallen = standing.rate < FALLEN * self.emptied_rate
             && queue_us > ROUTE_LEAST_US

@@ -46,17 +46,17 @@ impl Growing {
     /// A policer lets through no more than `rate`: that is not passed for a while, and each time longer.
     pub(crate) fn police(&mut self, now_us: u64, rate: f64) {
         let length_us =
-            self.ceiling.map_or(CEILING_US, |it| (2 * it.length_us).min(CEILING_MOST_US));
+            self.ceiling.map_or(CEILING_US, |ceiling| (2 * ceiling.length_us).min(CEILING_MOST_US));
         let until_us = now_us.saturating_add(length_us);
         self.ceiling = Some(Ceiling { rate, until_us, length_us });
     }
 
     /// Whether a policer is known to let through no more.
     pub(crate) fn is_capped(&self, now_us: u64) -> bool {
-        self.ceiling.is_some_and(|it| now_us < it.until_us)
+        self.ceiling.is_some_and(|ceiling| now_us < ceiling.until_us)
     }
 
     pub(crate) fn policed_until_us(&self) -> u64 {
-        self.ceiling.map_or(0, |it| it.until_us)
+        self.ceiling.map_or(0, |ceiling| ceiling.until_us)
     }
 }

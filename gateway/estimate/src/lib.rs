@@ -186,7 +186,7 @@ impl Estimator {
     /// What an RTCP receiver report says of one of the streams of `path`. It counts while nobody behind the link tells of single
     /// packets.
     pub fn report(&mut self, now_us: u64, path: PathId, report: Report) {
-        if self.paths.values().any(|it| it.gives_feedback(now_us))
+        if self.paths.values().any(|path| path.gives_feedback(now_us))
             || known(&mut self.paths, path).is_none()
         {
             return;
@@ -216,8 +216,12 @@ impl Estimator {
 
     /// Time passes; to be called every 50 ms or so.
     pub fn tick(&mut self, now_us: u64) {
-        let waiting_us =
-            self.paths.values().filter_map(|it| it.unanswered_us(now_us)).min().unwrap_or_default();
+        let waiting_us = self
+            .paths
+            .values()
+            .filter_map(|path| path.unanswered_us(now_us))
+            .min()
+            .unwrap_or_default();
         self.control.tick(now_us, waiting_us);
         self.reports.tick(now_us);
         self.evaluate(now_us);
@@ -284,7 +288,7 @@ impl Estimator {
 
     /// Looks at all packets of which every path has told.
     fn evaluate(&mut self, now_us: u64) {
-        let horizon = self.paths.values().filter_map(|it| it.complete_us(now_us)).min();
+        let horizon = self.paths.values().filter_map(|path| path.complete_us(now_us)).min();
         let Some(horizon_us) = horizon.or_else(|| self.record.newest_us()) else { return };
         self.control.evaluate(now_us, horizon_us, &self.record);
         let frozen = self.control.keeps_base();

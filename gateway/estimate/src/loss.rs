@@ -209,7 +209,8 @@ impl Losses {
         if !trial.queueless {
             return Verdict::Perhaps;
         }
-        let again = self.stopped_us.is_some_and(|it| now_us.saturating_sub(it) < TWICE_US);
+        let again =
+            self.stopped_us.is_some_and(|stopped_us| now_us.saturating_sub(stopped_us) < TWICE_US);
         self.stopped_us = Some(now_us);
         if again { Verdict::Policed } else { Verdict::Perhaps }
     }

@@ -71,7 +71,7 @@ impl Path {
         if old || fate.sent_us > now_us || fate.sent_us > self.last_sent_us {
             return None;
         }
-        let again = self.newest_told_us.is_some_and(|it| fate.sent_us < it);
+        let again = self.newest_told_us.is_some_and(|told_us| fate.sent_us < told_us);
         if more && !again {
             return None;
         }
@@ -80,31 +80,31 @@ impl Path {
             self.newest_told_us = Some(fate.sent_us);
         }
         self.heard_us = Some(now_us);
-        let behind = self.newest_told_us.is_some_and(|it| it < self.last_sent_us);
+        let behind = self.newest_told_us.is_some_and(|told_us| told_us < self.last_sent_us);
         self.waiting_us = behind.then_some(now_us);
         self.lost_in_a_row =
             if fate.arrived_us.is_some() { 0 } else { self.lost_in_a_row.saturating_add(1) };
         if self.lost_in_a_row > LOST_IN_A_ROW {
             return None;
         }
-        let queue_us = fate.arrived_us.map(|it| self.queue_us(fate, it, rate));
+        let queue_us = fate.arrived_us.map(|arrived_us| self.queue_us(fate, arrived_us, rate));
         Some(Told { packet: Packet { sent_us: fate.sent_us, bytes: fate.bytes, queue_us }, again })
     }
 
     /// Up to when all that was sent has been told of; `None` if that is all.
     pub(crate) fn complete_us(&self, now_us: u64) -> Option<u64> {
-        let heard = self.heard_us.filter(|it| now_us.saturating_sub(*it) < QUIET_US);
-        heard.and(self.newest_told_us).filter(|it| *it < self.last_sent_us)
+        let heard = self.heard_us.filter(|heard_us| now_us.saturating_sub(*heard_us) < QUIET_US);
+        heard.and(self.newest_told_us).filter(|told_us| *told_us < self.last_sent_us)
     }
 
     /// How long it has been waiting for feedback; `None` if it gives none, or has none to give.
     pub(crate) fn unanswered_us(&self, now_us: u64) -> Option<u64> {
-        self.heard_us.and(self.waiting_us).map(|it| now_us.saturating_sub(it))
+        self.heard_us.and(self.waiting_us).map(|waiting_us| now_us.saturating_sub(waiting_us))
     }
 
     /// Whether feedback came in the last seconds.
     pub(crate) fn gives_feedback(&self, now_us: u64) -> bool {
-        self.heard_us.is_some_and(|it| now_us.saturating_sub(it) < 5 * QUIET_US)
+        self.heard_us.is_some_and(|heard_us| now_us.saturating_sub(heard_us) < 5 * QUIET_US)
     }
 
     /// Lets what is old be forgotten; `keep` the least delay, because a queue of somebody else's hides it.
@@ -132,7 +132,7 @@ impl Path {
     fn queue_us(&mut self, fate: &Fate, arrived_us: u64, rate: f64) -> u64 {
         let difference = i128::from(arrived_us) - i128::from(fate.sent_us);
         let delay_us = i64::try_from(difference).unwrap_or(i64::MAX / 4).max(i64::MIN / 4);
-        if self.last_delay_us.is_some_and(|it| (delay_us - it).abs() > JUMP_US) {
+        if self.last_delay_us.is_some_and(|last_us| (delay_us - last_us).abs() > JUMP_US) {
             self.least = [None; 3];
             self.recent = [None; 2];
         }
@@ -142,7 +142,7 @@ impl Path {
         take_less(now, here);
         let [now, _] = &mut self.recent;
         take_less(now, here);
-        let least = self.least.iter().flatten().min_by_key(|it| it.delay_us);
+        let least = self.least.iter().flatten().min_by_key(|least| least.delay_us);
         let Some(least) = least else { return 0 };
         let waited_us = delay_us.saturating_sub(least.delay_us);
         let own_us = own_us(fate.bytes, rate) - own_us(least.bytes, rate);
@@ -151,7 +151,7 @@ impl Path {
 }
 
 fn take_less(so_far: &mut Option<Least>, here: Least) {
-    if so_far.is_none_or(|it| here.delay_us < it.delay_us) {
+    if so_far.is_none_or(|least| here.delay_us < least.delay_us) {
         *so_far = Some(here);
     }
 }

@@ -47,7 +47,7 @@ struct Train {
 impl Probing {
     /// How fast to send now; `None` if nothing is tried.
     pub(crate) fn rate(&self, now_us: u64) -> Option<f64> {
-        self.train.filter(|it| now_us < it.until_us).map(|it| it.rate)
+        self.train.filter(|train| now_us < train.until_us).map(|train| train.rate)
     }
 
     /// Begins a train, if it is time for one and up to `most` bits a second are of use.
@@ -67,13 +67,13 @@ impl Probing {
 
     /// Nothing of a train is known before all of it was told of.
     pub(crate) fn is_out(&self, horizon_us: u64) -> bool {
-        self.train.is_some_and(|it| horizon_us < it.until_us)
+        self.train.is_some_and(|train| horizon_us < train.until_us)
     }
 
     /// Between when the train was sent that all has been told of.
     pub(crate) const fn told(&self) -> Option<(u64, u64)> {
         match self.train {
-            Some(it) => Some((it.since_us, it.until_us)),
+            Some(train) => Some((train.since_us, train.until_us)),
             None => None,
         }
     }
@@ -94,16 +94,17 @@ impl Probing {
         let sent = train.sent_bits_per_second().filter(|_| came);
         // As long as they are not many, those lost are not the queue's.
         let served = sent.and(train.served_bits_per_second(if lossy { by_chance } else { lost }));
-        let free = !lossy && sent.zip(served).is_some_and(|(sent, it)| it >= AS_FAST * sent);
-        let carries = served.map(|it| if free { it.min(rate) } else { OF_SERVED * it });
-        let found = carries.is_some_and(|it| it > FASTER_LEAST * estimate);
+        let free =
+            !lossy && sent.zip(served).is_some_and(|(sent, served)| served >= AS_FAST * sent);
+        let carries = served.map(|served| if free { served.min(rate) } else { OF_SERVED * served });
+        let found = carries.is_some_and(|rate| rate > FASTER_LEAST * estimate);
         self.gap_us = match (free && found, found) {
             (true, _) => 0,
             (_, true) => FOUND_US,
             _ => (2 * self.gap_us).clamp(GAP_US, GAP_MOST_US),
         };
         self.next_us = now_us.saturating_add(self.gap_us);
-        self.judged = carries.map_or(estimate, |it| it.max(estimate));
+        self.judged = carries.map_or(estimate, |rate| rate.max(estimate));
         carries
     }
 

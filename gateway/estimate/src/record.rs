@@ -70,7 +70,7 @@ impl Record {
 
     /// What was sent after slot `oldest`.
     fn bytes_after(&self, oldest: u64) -> u64 {
-        let later = self.slots.iter().rev().take_while(|it| it.0 > oldest).map(|it| it.1);
+        let later = self.slots.iter().rev().take_while(|slot| slot.0 > oldest).map(|slot| slot.1);
         later.fold(0, u64::saturating_add)
     }
 
@@ -87,8 +87,8 @@ impl Record {
         let packet = told.packet;
         if told.again {
             let mut late = self.packets.iter_mut().rev().take(LOOKED_FOR);
-            let known = late.find(|(of, it)| {
-                *of == path && it.sent_us == packet.sent_us && it.queue_us.is_none()
+            let known = late.find(|(of, sent)| {
+                *of == path && sent.sent_us == packet.sent_us && sent.queue_us.is_none()
             });
             if let (Some((_, known)), Some(queue_us)) = (known, packet.queue_us) {
                 known.queue_us = Some(queue_us);
@@ -98,7 +98,7 @@ impl Record {
         self.packets.push_back((path, packet));
         let old_us = packet.sent_us.saturating_sub(KEPT_US);
         while self.packets.len() > MOST_PACKETS
-            || self.packets.front().is_some_and(|(_, it)| it.sent_us < old_us)
+            || self.packets.front().is_some_and(|(_, sent)| sent.sent_us < old_us)
         {
             self.packets.pop_front();
         }
@@ -106,7 +106,7 @@ impl Record {
 
     /// When the newest packet that was told of was sent.
     pub(crate) fn newest_us(&self) -> Option<u64> {
-        self.packets.back().map(|(_, it)| it.sent_us)
+        self.packets.back().map(|(_, sent)| sent.sent_us)
     }
 
     /// Packets sent up to `end_us`, back to `begin_us`, and on back to `oldest_us` while they are fewer than `wanted`.
@@ -130,8 +130,8 @@ impl Record {
     #[expect(clippy::cast_precision_loss, reason = "bytes of two seconds")]
     fn untold(&self, window: &Window) -> f64 {
         let slots = window.first_us / SLOT_US..=window.last_us / SLOT_US;
-        let sent = self.slots.iter().rev().skip_while(|it| it.0 > *slots.end());
-        let sent = sent.take_while(|it| it.0 >= *slots.start()).map(|it| it.1);
+        let sent = self.slots.iter().rev().skip_while(|slot| slot.0 > *slots.end());
+        let sent = sent.take_while(|slot| slot.0 >= *slots.start()).map(|slot| slot.1);
         let ratio = sent.fold(0, u64::saturating_add) as f64 / window.sent_bytes.max(1) as f64;
         if ratio < UNTOLD { 1.0 } else { ratio.min(UNTOLD_MOST) }
     }

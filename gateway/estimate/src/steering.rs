@@ -254,12 +254,12 @@ impl Steering {
         let (Some(came), queue_us) = (window.served_bits_per_second(0.0), self.queue.us) else {
             return;
         };
-        match self.flood.filter(|it| it.is_recent(now_us)) {
-            Some(it) if queue_us < FLOOD_AS_LONG * it.queue_us => {}
+        match self.flood.filter(|flood| flood.is_recent(now_us)) {
+            Some(flood) if queue_us < FLOOD_AS_LONG * flood.queue_us => {}
             // What was looked at as it filled up had come through before.
-            Some(it) if queue_us * FLOOD_AS_LONG < it.queue_us => {
-                let (queue_us, came) = (queue_us.max(it.queue_us), came.min(it.came));
-                self.flood = Some(Flood { queue_us, came, ..it });
+            Some(flood) if queue_us * FLOOD_AS_LONG < flood.queue_us => {
+                let (queue_us, came) = (queue_us.max(flood.queue_us), came.min(flood.came));
+                self.flood = Some(Flood { queue_us, came, ..flood });
             }
             _ => self.flood = Some(Flood { at_us: now_us, queue_us, came }),
         }
@@ -268,7 +268,7 @@ impl Steering {
     /// What was taken for a queue is the delay of a new route: what came out since is only what was sent, but the route began
     /// with a queue of its own.
     pub(crate) fn recall(&mut self, now_us: u64) {
-        let Some(flood) = self.flood.take().filter(|it| it.is_recent(now_us)) else { return };
+        let Some(flood) = self.flood.take().filter(|flood| flood.is_recent(now_us)) else { return };
         if flood.queue_us > FLOOD_LONGER * self.queue.us {
             let served = flood.came / (1.0 - self.losses.by_chance());
             self.rate = self.rate.max(OF_FLOOD * served);

@@ -20,7 +20,7 @@ impl Trips {
             self.before_us = self.least_us;
             self.least_us = Some(trip_us);
         }
-        self.least_us = Some(self.least_us.map_or(trip_us, |it| it.min(trip_us)));
+        self.least_us = Some(self.least_us.map_or(trip_us, |least_us| least_us.min(trip_us)));
     }
 
     /// The mean of late, in microseconds, and what feedback waits for.
@@ -30,6 +30,6 @@ impl Trips {
 
     /// The shortest of the last ten to twenty seconds.
     pub(crate) fn least_us(&self) -> Option<u64> {
-        self.least_us.map(|it| it.min(self.before_us.unwrap_or(it)))
+        self.least_us.map(|least_us| least_us.min(self.before_us.unwrap_or(least_us)))
     }
 }

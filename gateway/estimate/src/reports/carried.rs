@@ -148,7 +148,7 @@ impl Carried {
         let long_ms = LONG_MS + PACKET_BITS * 1e3 / self.rate;
         self.congested *= 0.9;
         let mut new_route = false;
-        if let Some(queue_ms) = seen.queue_ms.filter(|it| *it > long_ms) {
+        if let Some(queue_ms) = seen.queue_ms.filter(|queue_ms| *queue_ms > long_ms) {
             self.trial = None;
             new_route = self.drain(seen, queue_ms, long_ms);
         } else if let Some(trial) = self.trial.take() {
@@ -249,7 +249,9 @@ impl Carried {
         }
         self.congested = (trial.before - usual).max(0.0);
         self.usual = self.usual.min(trial.lost / trial.packets.max(1.0));
-        let again = self.stopped_us.is_some_and(|it| seen.now_us.saturating_sub(it) < TWICE_US);
+        let again = self
+            .stopped_us
+            .is_some_and(|stopped_us| seen.now_us.saturating_sub(stopped_us) < TWICE_US);
         self.stopped_us = Some(seen.now_us);
         let carried = self.rate / TRIED;
         self.rate = OF_FULL * carried;

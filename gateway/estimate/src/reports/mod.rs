@@ -119,7 +119,7 @@ impl Reports {
             return;
         }
         let known = self.paths.entry(path).or_default();
-        let queue_ms = said.round_trip_ms.map(|it| known.queue_ms(now_us, it));
+        let queue_ms = said.round_trip_ms.map(|trip_ms| known.queue_ms(now_us, trip_ms));
         let came = said.came.min(said.sent);
         let lost = said.lost.min(said.sent - came);
         // Who gets nothing of much is away, or lies; most of a report must be of what was sent since something changed.
@@ -136,7 +136,8 @@ impl Reports {
         gathered.came += by_second(came);
         gathered.lost += by_second(lost);
         if let Some(queue_ms) = queue_ms {
-            gathered.queue_ms = Some(gathered.queue_ms.map_or(queue_ms, |it| it.min(queue_ms)));
+            gathered.queue_ms =
+                Some(gathered.queue_ms.map_or(queue_ms, |least_ms| least_ms.min(queue_ms)));
             gathered.trip_ms = gathered.trip_ms.max(said.round_trip_ms.unwrap_or_default());
         }
     }
@@ -161,34 +162,35 @@ impl Reports {
                 && self.sent_bytes.saturating_sub(*bytes) > UNTOLD_BYTES
         });
         self.away |= untold.is_some();
-        let it = self.gathered;
-        let gathered_us = now_us.saturating_sub(it.since_us);
-        if gathered_us > OLD_US && it.packets == 0 {
+        let gathered = self.gathered;
+        let gathered_us = now_us.saturating_sub(gathered.since_us);
+        if gathered_us > OLD_US && gathered.packets == 0 {
             self.gathered = self.begun(now_us);
         }
-        let many = it.packets >= if gathered_us < PATIENCE_US { PACKETS } else { PACKETS_LEAST };
-        let told = many && now_us.saturating_sub(it.last_us) > PAUSE_US;
+        let many =
+            gathered.packets >= if gathered_us < PATIENCE_US { PACKETS } else { PACKETS_LEAST };
+        let told = many && now_us.saturating_sub(gathered.last_us) > PAUSE_US;
         if !told || gathered_us < GATHERED_US {
             return;
         }
         self.gathered = self.begun(now_us);
-        let over_us = it.last_us.saturating_sub(it.since_us).max(PAUSE_US);
-        let bytes = self.sent_bytes.saturating_sub(it.sent_bytes);
+        let over_us = gathered.last_us.saturating_sub(gathered.since_us).max(PAUSE_US);
+        let bytes = self.sent_bytes.saturating_sub(gathered.sent_bytes);
         let sending = float(bytes) * 8e6 / float(gathered_us);
-        let through = (it.came / it.sent.max(0.1)).min(1.0);
-        self.queue_ms = it.queue_ms.unwrap_or_default();
+        let through = (gathered.came / gathered.sent.max(0.1)).min(1.0);
+        self.queue_ms = gathered.queue_ms.unwrap_or_default();
         let seen = Seen {
             now_us,
             seconds: (float(over_us) / 1e6).min(5.0),
-            packets: it.packets,
+            packets: gathered.packets,
             sending,
             came: sending * through,
-            lost: it.lost / (it.came + it.lost).max(0.1),
-            queue_ms: it.queue_ms.map(f64::from),
-            trip_ms: f64::from(it.trip_ms),
+            lost: gathered.lost / (gathered.came + gathered.lost).max(0.1),
+            queue_ms: gathered.queue_ms.map(f64::from),
+            trip_ms: f64::from(gathered.trip_ms),
         };
         if self.carried.judge(seen) {
-            self.paths.values_mut().for_each(|it| it.least_ms = [None; 2]);
+            self.paths.values_mut().for_each(|path| path.least_ms = [None; 2]);
         }
     }
 
@@ -222,7 +224,7 @@ impl Reports {
 
     /// The least that a receiver estimates.
     pub(crate) fn remb(&self) -> Option<u64> {
-        self.paths.values().filter_map(|it| it.remb).map(|(rate, _)| rate).min()
+        self.paths.values().filter_map(|path| path.remb).map(|(rate, _)| rate).min()
     }
 
     fn begun(&self, now_us: u64) -> Gathered {
@@ -237,7 +239,7 @@ impl Reported {
             self.least_ms = [None, self.least_ms[0]];
         }
         let [now, _] = &mut self.least_ms;
-        *now = Some(now.map_or(trip_ms, |it| it.min(trip_ms)));
+        *now = Some(now.map_or(trip_ms, |least_ms| least_ms.min(trip_ms)));
         trip_ms - self.least_ms().unwrap_or(trip_ms).min(trip_ms)
     }
 
@@ -247,6 +249,6 @@ impl Reported {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "seconds in microseconds, and what is sent in them")]
-const fn float(it: u64) -> f64 {
-    it as f64
+const fn float(count: u64) -> f64 {
+    count as f64
 }
