@@ -35,7 +35,7 @@ impl<'a> Bits<'a> {
         }
         (zeros < 32).then_some(())?;
         let below = self.take(zeros)?;
-        (1u32 << zeros).checked_add(below).map(|it| it - 1)
+        (1u32 << zeros).checked_add(below).map(|value| value - 1)
     }
 
     /// A number below `bound` in the fewest bits, `ns(n)` of the AV1 specification.

@@ -57,7 +57,7 @@ pub const TAGS: u8 = 64;
 /// The tag of a user fragment of ours; `None` if it is none of ours.
 pub fn tag_of(ufrag: &str) -> Option<u8> {
     let first = ufrag.bytes().next()?;
-    CHARS.iter().position(|it| *it == first).and_then(|place| u8::try_from(place).ok())
+    CHARS.iter().position(|letter| *letter == first).and_then(|place| u8::try_from(place).ok())
 }
 
 impl Credentials {
@@ -170,7 +170,7 @@ impl IceLite {
 
     /// The client may now be at `from`: it is asked there.
     pub fn suspect(&mut self, now: Instant, from: SocketAddr, provider: &dyn RTCCryptoProvider) {
-        if self.trial.as_ref().is_none_or(|it| it.to() != from) {
+        if self.trial.as_ref().is_none_or(|trial| trial.to() != from) {
             self.trial = Trial::new(now, from, provider);
         }
     }
@@ -204,7 +204,8 @@ impl IceLite {
         crypto: &dyn RTCCrypto,
     ) -> Option<Answered> {
         let theirs = self.theirs.as_ref()?;
-        if self.trial.as_ref().is_some_and(|it| it.proves(from, packet, &theirs.pwd, crypto)) {
+        if self.trial.as_ref().is_some_and(|trial| trial.proves(from, packet, &theirs.pwd, crypto))
+        {
             self.trial = None;
             self.selected = Some(from);
             return Some(Answered::Moved);

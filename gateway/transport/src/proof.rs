@@ -124,7 +124,7 @@ impl Prompts {
         self.left = self.left.saturating_sub(1);
         let mut transaction = [0; 12];
         match self.transaction {
-            Some(it) => transaction = it,
+            Some(id) => transaction = id,
             None => provider.random().fill(&mut transaction).ok()?,
         }
         self.transaction = Some(transaction);
@@ -133,7 +133,7 @@ impl Prompts {
 
     /// Whether this is the client's answer to one of them.
     pub(crate) fn answered(&self, packet: &[u8], pwd: &str, crypto: &dyn RTCCrypto) -> bool {
-        self.transaction.is_some_and(|it| answers(it, packet, pwd, crypto))
+        self.transaction.is_some_and(|transaction| answers(transaction, packet, pwd, crypto))
     }
 }
 

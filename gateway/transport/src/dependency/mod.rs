@@ -15,7 +15,7 @@ const MANDATORY: usize = 3;
 
 /// The number of the frame; `None` when there is no descriptor.
 pub fn number(descriptor: &[u8]) -> Option<u16> {
-    descriptor.get(1..MANDATORY)?.first_chunk().map(|it| u16::from_be_bytes(*it))
+    descriptor.get(1..MANDATORY)?.first_chunk().map(|number| u16::from_be_bytes(*number))
 }
 
 /// Lowers the number of the frame in place.
@@ -120,7 +120,7 @@ fn frame(
         return Err(Untold::Broken);
     }
     // The first decode target is the lowest bit of the mask.
-    let active = named.map(|mask| structure.which(|it| mask >> it & 1 == 1));
+    let active = named.map(|mask| structure.which(|target| mask >> target & 1 == 1));
     let template = structure.template(head.template).ok_or(Untold::Later)?;
     let own = own(bits, head, structure).ok_or(Untold::Broken)?;
     let (within, switches) = structure.serves(own.0.unwrap_or(template.indications));

@@ -70,7 +70,7 @@ impl Structure {
 
     /// Spatial layers, 1 to 4.
     pub(super) fn spatial_layers(&self) -> u8 {
-        self.templates.last().map_or(1, |it| it.layers.spatial + 1)
+        self.templates.last().map_or(1, |template| template.layers.spatial + 1)
     }
 
     /// The decode targets of which `says` is true.
@@ -87,16 +87,16 @@ impl Structure {
     /// Those in which a frame with these indications is, and those that can begin with it.
     pub(super) fn serves(&self, indications: u64) -> (Targets, Targets) {
         let of = |place: u32| (indications >> (2 * place) & 3) as u32;
-        (self.which(|it| of(it) != ABSENT), self.which(|it| of(it) == SWITCH))
+        (self.which(|target| of(target) != ABSENT), self.which(|target| of(target) == SWITCH))
     }
 }
 
 /// The best layers among the frames of a decode target.
 fn reach(templates: &[Template], target: u32) -> Target {
-    let inside = templates.iter().filter(|it| it.indications >> (2 * target) & 3 != 0);
-    inside.fold(Target::default(), |best, it| Target {
-        spatial: best.spatial.max(it.layers.spatial),
-        temporal: best.temporal.max(it.layers.temporal),
+    let inside = templates.iter().filter(|template| template.indications >> (2 * target) & 3 != 0);
+    inside.fold(Target::default(), |best, template| Target {
+        spatial: best.spatial.max(template.layers.spatial),
+        temporal: best.temporal.max(template.layers.temporal),
     })
 }
 
@@ -122,7 +122,7 @@ fn layers(bits: &mut Bits<'_>) -> Option<Vec<Template>> {
 
 /// What a frame is to each of `count` decode targets.
 pub(super) fn indications(bits: &mut Bits<'_>, count: u32) -> Option<u64> {
-    let one = |place: u32| bits.take(2).map(|it| u64::from(it) << (2 * place));
+    let one = |place: u32| bits.take(2).map(|indication| u64::from(indication) << (2 * place));
     (0..count).map(one).try_fold(0, |all, one| Some(all | one?))
 }
 

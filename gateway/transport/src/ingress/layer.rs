@@ -105,7 +105,7 @@ impl Layer {
             self.missed(now, highest, seq, if paused { MAX_GAP_IN_SILENCE } else { MAX_GAP });
             self.highest = Some(seq);
         } else {
-            let missing = self.missing.remove(&seq).filter(|it| it.taken(now))?;
+            let missing = self.missing.remove(&seq).filter(|gap| gap.taken(now))?;
             self.received += 1;
             if missing.recovered {
                 return None;
@@ -121,10 +121,10 @@ impl Layer {
         if seq == highest + 1 {
             return;
         }
-        self.missing.retain(|_, it| it.taken(now));
+        self.missing.retain(|_, gap| gap.taken(now));
         if seq - highest > max_gap {
             // Nobody is asked for what was before, but what is on its way is taken.
-            self.missing.values_mut().for_each(|it| it.tries = TRIES);
+            self.missing.values_mut().for_each(|gap| gap.tries = TRIES);
             return;
         }
         self.missing.extend((highest + 1..seq).map(|seq| (seq, Missing::since(now))));
@@ -135,7 +135,7 @@ impl Layer {
 
     /// Takes a copy of a packet that is missing; `false` if it is not.
     pub(super) fn recover(&mut self, now: Instant, seq: u64) -> bool {
-        let missing = self.missing.get_mut(&seq).filter(|it| it.taken(now) && !it.recovered);
+        let missing = self.missing.get_mut(&seq).filter(|gap| gap.taken(now) && !gap.recovered);
         let Some(missing) = missing else { return false };
         (missing.recovered, missing.tries) = (true, TRIES);
         true
@@ -167,7 +167,7 @@ impl Layer {
 
     /// When the first missing packet is to be asked for.
     pub(super) fn next_nack(&self) -> Option<Instant> {
-        self.missing.values().filter(|it| it.tries < TRIES).map(|it| it.next).min()
+        self.missing.values().filter(|gap| gap.tries < TRIES).map(|gap| gap.next).min()
     }
 
     /// How many packets are missed at present.
@@ -177,20 +177,20 @@ impl Layer {
 
     /// Numbers to ask for now, ascending, at most [`MAX_PER_NACK`].
     pub(super) fn due(&mut self, now: Instant, retry: &Retry) -> Vec<u16> {
-        self.missing.retain(|_, it| it.taken(now));
+        self.missing.retain(|_, gap| gap.taken(now));
         let silent = self.last_at.is_none_or(|t| now.saturating_duration_since(t) > SILENT);
         let mut due = vec![];
-        for (seq, it) in
-            self.missing.iter_mut().filter(|(_, it)| it.tries < TRIES && it.next <= now)
+        for (seq, gap) in
+            self.missing.iter_mut().filter(|(_, gap)| gap.tries < TRIES && gap.next <= now)
         {
             if silent {
-                it.next = now + retry.gap(it.tries.max(1));
-            } else if !retry.in_time(now.saturating_duration_since(it.since)) {
-                it.tries = TRIES;
+                gap.next = now + retry.gap(gap.tries.max(1));
+            } else if !retry.in_time(now.saturating_duration_since(gap.since)) {
+                gap.tries = TRIES;
             } else if due.len() < MAX_PER_NACK {
-                it.tries += 1;
-                it.asked.get_or_insert(now);
-                it.next = now + retry.gap(it.tries);
+                gap.tries += 1;
+                gap.asked.get_or_insert(now);
+                gap.next = now + retry.gap(gap.tries);
                 due.push(*seq as u16);
             }
         }

@@ -269,8 +269,8 @@ impl Ingress {
     /// `false` if it has come, or is not missed any more. The client's line has lost it all the same.
     pub fn recover(&mut self, now: Instant, track: usize, layer: usize, seq: u64) -> bool {
         let track = self.tracks.get_mut(track).and_then(Option::as_mut);
-        let layer = track.and_then(|it| it.layers.get_mut(layer));
-        layer.is_some_and(|it| it.recover(now, seq))
+        let layer = track.and_then(|track| track.layers.get_mut(layer));
+        layer.is_some_and(|layer| layer.recover(now, seq))
     }
 
     /// First packet of an SSRC: its track and layer are in the header extensions, or follow from its payload type.

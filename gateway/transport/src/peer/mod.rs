@@ -116,7 +116,7 @@ impl Peer {
         match data.first() {
             Some(0..=3) if is_answer(data) => {
                 let answered = self.ice.answered(from, data, self.identity.crypto());
-                out.extend(answered.map(|it| Output::answered(it, from)));
+                out.extend(answered.map(|answer| Output::answered(answer, from)));
                 Ok(())
             }
             Some(0..=3) => {
@@ -147,7 +147,7 @@ impl Peer {
                 }
                 let before = out.len();
                 let result = session.dtls(self.now, data, to, out);
-                let sent = out.iter().skip(before).map(|it| match it {
+                let sent = out.iter().skip(before).map(|output| match output {
                     Output::Send(_, datagram, _) => datagram.len(),
                     _ => 0,
                 });
@@ -212,7 +212,7 @@ impl Peer {
     /// Whether this datagram from an unknown address could be the client's: cheap, no proof.
     pub fn may_own(&self, datagram: &[u8]) -> bool {
         matches!(datagram.first(), Some(128..=191))
-            && self.session.as_ref().is_some_and(|it| it.may_own(datagram))
+            && self.session.as_ref().is_some_and(|session| session.may_own(datagram))
     }
 
     /// Looks for the client at `from` if it has sealed this SRTP or SRTCP packet, newer than all before it under its SSRC:
@@ -221,7 +221,7 @@ impl Peer {
     pub fn follow(&mut self, from: SocketAddr, datagram: &[u8]) -> bool {
         let owns = self.may_own(datagram)
             && self.ice.checked()
-            && self.session.as_ref().is_some_and(|it| it.owns(datagram));
+            && self.session.as_ref().is_some_and(|session| session.owns(datagram));
         if owns {
             self.ice.suspect(self.now, from, self.identity.provider());
         }
@@ -327,7 +327,7 @@ impl Peer {
     /// Reads no more of a data channel until [`Self::release_channel`]: the client's messages wait with the client, once
     /// the window of the association (1 MiB) is full. Its other channels wait as well then.
     pub fn hold_channel(&mut self, stream: u16) {
-        self.session.iter_mut().for_each(|it| it.hold(stream));
+        self.session.iter_mut().for_each(|session| session.hold(stream));
     }
 
     /// Reads a data channel again.
@@ -362,17 +362,19 @@ impl Peer {
 
     /// Streams that the section of a track announces by number; they count where there are no rids.
     pub fn announce(&mut self, track: usize, ssrcs: &[Ssrcs]) {
-        self.session.iter_mut().for_each(|it| it.ingress.announce(track, ssrcs));
+        self.session.iter_mut().for_each(|session| session.ingress.announce(track, ssrcs));
     }
 
     /// A packet that has not come is taken from a copy in a later one; `false` if it has come, or is not missed any more.
     pub fn recover(&mut self, track: usize, layer: usize, seq: u64) -> bool {
-        self.session.as_mut().is_some_and(|it| it.ingress.recover(self.now, track, layer, seq))
+        self.session
+            .as_mut()
+            .is_some_and(|session| session.ingress.recover(self.now, track, layer, seq))
     }
 
     /// The client stopped sending this track for good.
     pub fn remove_track(&mut self, track: usize) {
-        self.session.iter_mut().for_each(|it| it.ingress.remove(track));
+        self.session.iter_mut().for_each(|session| session.ingress.remove(track));
     }
 
     /// The tracks that the client sends, with their numbers.

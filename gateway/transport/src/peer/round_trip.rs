@@ -21,8 +21,9 @@ impl SentReports {
     /// A report goes out.
     pub(super) fn note(&mut self, now: Instant, info: &SenderInfo) {
         if !self.0.contains_key(&info.ssrc) && self.0.len() >= MAX_STREAMS {
-            let last = |it: &VecDeque<(u32, Instant)>| it.back().map(|(_, at)| *at);
-            let oldest = self.0.iter().min_by_key(|(_, it)| last(it)).map(|(ssrc, _)| *ssrc);
+            let last = |reports: &VecDeque<(u32, Instant)>| reports.back().map(|(_, at)| *at);
+            let oldest =
+                self.0.iter().min_by_key(|(_, reports)| last(reports)).map(|(ssrc, _)| *ssrc);
             oldest.and_then(|ssrc| self.0.remove(&ssrc));
         }
         let sent = self.0.entry(info.ssrc).or_default();

@@ -278,7 +278,7 @@ impl DtlsSession {
                 (205, 11) => match rtp::congestion_feedback(body, rtp::MAX_TOLD - told) {
                     Some(streams) => {
                         streams_told = true;
-                        told += streams.iter().map(|it| it.arrivals.len()).sum::<usize>();
+                        told += streams.iter().map(|stream| stream.arrivals.len()).sum::<usize>();
                         out.push(Output::StreamFeedback(streams));
                     }
                     None => self.ingress.refused(),

@@ -62,7 +62,7 @@ fn statuses(chunks: &[u8], count: usize) -> Option<(Vec<u8>, &[u8])> {
             }
             // Fourteen of one bit each, or seven of two.
             2 => list.extend((0..14).rev().map(|bit| (chunk >> bit & 1) as u8).take(left)),
-            _ => list.extend((0..7).rev().map(|it| (chunk >> (2 * it) & 3) as u8).take(left)),
+            _ => list.extend((0..7).rev().map(|place| (chunk >> (2 * place) & 3) as u8).take(left)),
         }
     }
     Some((list, rest))
@@ -101,7 +101,7 @@ pub fn congestion_feedback(body: &[u8], most: usize) -> Option<Vec<StreamFeedbac
             return None;
         }
         let metrics = metrics.chunks_exact(2).take(count);
-        let arrivals = metrics.map(|it| arrival(half(it, 0)?, stamp)).collect();
+        let arrivals = metrics.map(|metric| arrival(half(metric, 0)?, stamp)).collect();
         list.push(StreamFeedback { ssrc, first, arrivals });
     }
     Some(list)

@@ -46,7 +46,12 @@ pub fn remb(body: &[u8]) -> Option<u64> {
     let word = word(estimate, 0)?;
     let (exponent, mantissa) = (word >> 18 & 0x3f, u64::from(word & 0x3_ffff));
     // What does not fit is more than any line carries.
-    Some(mantissa.checked_shl(exponent).filter(|it| it >> exponent == mantissa).unwrap_or(u64::MAX))
+    Some(
+        mantissa
+            .checked_shl(exponent)
+            .filter(|rate| rate >> exponent == mantissa)
+            .unwrap_or(u64::MAX),
+    )
 }
 
 /// Generic NACK (RFC 4585, section 6.2.1) for `lost`, in ascending order (modulo 2^16).

@@ -113,7 +113,7 @@ impl Guard {
 
     /// Whether the number at this place is behind what was acknowledged, or no further ahead than `most`.
     fn is_within(&self, most: u32, value: &[u8], at: usize) -> bool {
-        let ahead = word(value, at).map_or(0, |it| it.wrapping_sub(self.acknowledged));
+        let ahead = word(value, at).map_or(0, |number| number.wrapping_sub(self.acknowledged));
         ahead <= most || ahead > u32::MAX / 2
     }
 
@@ -206,7 +206,7 @@ fn causes_fit(mut causes: &[u8]) -> bool {
 }
 
 fn word(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..)?.first_chunk().map(|it| u32::from_be_bytes(*it))
+    bytes.get(at..)?.first_chunk().map(|octets| u32::from_be_bytes(*octets))
 }
 
 #[cfg(test)]

@@ -146,7 +146,7 @@ impl Codec {
 
     /// Is this one of the parameters, as in "stereo=1"?
     pub fn says(&self, parameter: &str) -> bool {
-        self.fmtp.split(';').any(|it| it.trim() == parameter)
+        self.fmtp.split(';').any(|part| part.trim() == parameter)
     }
 
     /// Opus that is to be sent in two channels or, unless `wanted`, in one (RFC 7587, section 6.1). What the other side
@@ -154,9 +154,10 @@ impl Codec {
     #[must_use]
     pub fn asked_in_stereo(mut self, wanted: bool) -> Self {
         if self.kind == CodecKind::Opus {
-            let says = |it: &&str| !it.starts_with("stereo=") && !it.starts_with("sprop-stereo=");
+            let says =
+                |part: &&str| !part.starts_with("stereo=") && !part.starts_with("sprop-stereo=");
             let others =
-                self.fmtp.split(';').map(str::trim).filter(|it| !it.is_empty()).filter(says);
+                self.fmtp.split(';').map(str::trim).filter(|part| !part.is_empty()).filter(says);
             let stereo = wanted.then_some("stereo=1");
             self.fmtp = others.chain(stereo).collect::<Vec<_>>().join(";");
         }
@@ -273,7 +274,7 @@ impl Section {
 
     /// The extensions that serve with `codec`: what tells layers apart costs bytes in vain where there are none.
     pub fn extensions_for(&self, codec: &Codec) -> Vec<(u8, String)> {
-        let serves = |it: &&(u8, String)| it.1 != DEPENDENCY || codec.kind.scalable();
+        let serves = |extension: &&(u8, String)| extension.1 != DEPENDENCY || codec.kind.scalable();
         self.extensions.iter().filter(serves).cloned().collect()
     }
 

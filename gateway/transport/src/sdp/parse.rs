@@ -73,7 +73,7 @@ pub fn parse(sdp: &str) -> Result<Remote, Error> {
 
 /// Marks the sections that share one path (RFC 9143).
 fn bundle(session: &Attributes<'_>, sections: &mut [Section]) {
-    let groups = session.values("group").filter_map(|it| it.strip_prefix("BUNDLE "));
+    let groups = session.values("group").filter_map(|group| group.strip_prefix("BUNDLE "));
     let named: BTreeSet<&str> = groups.take(1).flat_map(str::split_ascii_whitespace).collect();
     let mut seen = BTreeSet::new();
     for section in sections {
@@ -139,7 +139,7 @@ fn section(m: &Attributes<'_>) -> Result<Section, Error> {
     let formats = words.skip(1).filter_map(|f| f.parse().ok());
     // Older browsers name stream and track beside each SSRC.
     let of_ssrc =
-        || m.values("ssrc").find_map(|it| it.split_once(" msid:")).map(|(_, names)| names);
+        || m.values("ssrc").find_map(|line| line.split_once(" msid:")).map(|(_, names)| names);
     let mut msid = m
         .first("msid")
         .or_else(of_ssrc)
@@ -199,7 +199,7 @@ impl<'a> Formats<'a> {
             let blocks = || found.fmtp(pt).split('/').map(|of| of.trim().parse::<u8>().ok());
             if encoding.eq_ignore_ascii_case("red/48000/2")
                 && let Some(Some(of)) = blocks().next()
-                && blocks().all(|it| it == Some(of))
+                && blocks().all(|named| named == Some(of))
             {
                 found.redundant.entry(of).or_insert(pt);
             }
@@ -237,8 +237,8 @@ fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>, sends: bool) ->
         Some(Codec { kind, encoding: encoding.to_owned(), pt, rtx, red, fmtp: fmtp.to_owned() })
     };
     let mut list: Vec<Codec> = formats.filter_map(codec).take(MAX_CODECS).collect();
-    let full = |it: &Codec| it.kind != CodecKind::H264 || mode(&it.fmtp) == Some("1");
-    if list.iter().any(|it| it.kind == CodecKind::H264 && full(it)) {
+    let full = |codec: &Codec| codec.kind != CodecKind::H264 || mode(&codec.fmtp) == Some("1");
+    if list.iter().any(|codec| codec.kind == CodecKind::H264 && full(codec)) {
         list.retain(full);
     }
     list
@@ -246,7 +246,7 @@ fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>, sends: bool) ->
 
 /// The value of packetization-mode (RFC 6184, section 8.1).
 fn mode(fmtp: &str) -> Option<&str> {
-    fmtp.split(';').find_map(|it| it.trim().strip_prefix("packetization-mode="))
+    fmtp.split(';').find_map(|part| part.trim().strip_prefix("packetization-mode="))
 }
 
 /// Whether H.264 with these parameters can be passed on: 8 bits and 4:2:0, as browsers decode it, in order.
@@ -258,9 +258,9 @@ fn h264(fmtp: &str, sends: bool) -> bool {
         Some("0") | None => sends,
         Some(_) => false,
     };
-    let profile = fmtp.split(';').find_map(|it| it.trim().strip_prefix("profile-level-id="));
-    let known = |it: &str| {
-        PROFILES.iter().any(|of| it.get(..2).is_some_and(|idc| idc.eq_ignore_ascii_case(of)))
+    let profile = fmtp.split(';').find_map(|part| part.trim().strip_prefix("profile-level-id="));
+    let known = |profile: &str| {
+        PROFILES.iter().any(|of| profile.get(..2).is_some_and(|idc| idc.eq_ignore_ascii_case(of)))
     };
     ordered && profile.is_none_or(known)
 }
@@ -278,7 +278,7 @@ fn extensions(m: &Attributes<'_>) -> Vec<(u8, String)> {
 /// The most of what the section says that it can tell (RFC 4585, section 4.2; RFC 8888, section 6).
 fn tells(m: &Attributes<'_>) -> Tells {
     let says = |what: &str| {
-        let mut kinds = m.values("rtcp-fb").filter_map(|it| it.split_once(' '));
+        let mut kinds = m.values("rtcp-fb").filter_map(|line| line.split_once(' '));
         kinds.any(|(_, kind)| kind.trim() == what)
     };
     match (says("ack ccfb"), says("goog-remb")) {

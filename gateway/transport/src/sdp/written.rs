@@ -29,7 +29,12 @@ pub struct Written {
 impl Written {
     /// Of the extensions that a section has, whose client tells so much.
     pub fn among(extensions: &[(u8, String)], tells: Tells) -> Self {
-        let id = |uri| extensions.iter().find(|it| it.1 == uri).map_or(0, |it| it.0);
+        let id = |uri| {
+            extensions
+                .iter()
+                .find(|extension| extension.1 == uri)
+                .map_or(0, |extension| extension.0)
+        };
         Self { dependency: id(DEPENDENCY), transport_cc: id(TRANSPORT_CC), tells }
     }
 

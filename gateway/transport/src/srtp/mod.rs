@@ -209,10 +209,12 @@ impl Receiver {
         let mut copy = packet.to_vec();
         if rtp::is_rtcp(packet) {
             let index = u32::try_from(index).ok();
-            return index.and_then(|it| self.cipher.open_rtcp(&mut copy, ssrc, it)).is_some();
+            return index.and_then(|index| self.cipher.open_rtcp(&mut copy, ssrc, index)).is_some();
         }
-        let header = Header::parse(packet).map(|it| it.len);
-        header.and_then(|it| self.cipher.open_rtp(&mut copy, it, ssrc, index)).is_some()
+        let header = Header::parse(packet).map(|header| header.len);
+        header
+            .and_then(|header_len| self.cipher.open_rtp(&mut copy, header_len, ssrc, index))
+            .is_some()
     }
 
     /// SSRC and index, if they go on from what the client has sent.

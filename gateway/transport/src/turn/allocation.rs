@@ -38,20 +38,20 @@ impl<P> Allocation<P> {
     }
 
     pub(super) fn permits(&self, ip: IpAddr, now: Instant) -> bool {
-        self.permissions.iter().any(|(it, ends)| *it == ip && *ends > now)
+        self.permissions.iter().any(|(permitted, ends)| *permitted == ip && *ends > now)
     }
 
     /// Whether a peer may be reached at all.
     pub(super) fn check(&self, terms: &Terms, ip: IpAddr) -> Result<(), ErrorCode> {
         match () {
             () if ip.is_ipv4() != self.relayed.is_ipv4() => Err(wire::FAMILY_MISMATCH),
-            () if !terms.peers.iter().any(|it| it.ip() == ip) => Err(wire::FORBIDDEN),
+            () if !terms.peers.iter().any(|peer| peer.ip() == ip) => Err(wire::FORBIDDEN),
             () => Ok(()),
         }
     }
 
     pub(super) fn permit_until(&mut self, ip: IpAddr, ends: Instant) {
-        match self.permissions.iter_mut().find(|(it, _)| *it == ip) {
+        match self.permissions.iter_mut().find(|(permitted, _)| *permitted == ip) {
             Some((_, until)) => *until = ends,
             None => self.permissions.push((ip, ends)),
         }
@@ -61,9 +61,9 @@ impl<P> Allocation<P> {
     pub(super) fn permit(&mut self, request: &Request<'_>) -> Result<Writer, ErrorCode> {
         let peers = wire::peers(request.message).filter(|peers| !peers.is_empty());
         let peers = peers.ok_or(wire::BAD_REQUEST)?;
-        peers.iter().try_for_each(|it| self.check(request.terms, it.ip()))?;
+        peers.iter().try_for_each(|peer| self.check(request.terms, peer.ip()))?;
         let ends = request.at.now + PERMISSION;
-        peers.iter().for_each(|it| self.permit_until(it.ip(), ends));
+        peers.iter().for_each(|peer| self.permit_until(peer.ip(), ends));
         Ok(Writer::success(request.message))
     }
 
@@ -72,18 +72,20 @@ impl<P> Allocation<P> {
         let Request { message, at, terms, .. } = *request;
         let number = wire::word(message, ATTR_CHANNEL_NUMBER);
         let number = number.map(|[high, low, ..]| u16::from_be_bytes([high, low]));
-        let number = number.filter(|it| wire::CHANNELS.contains(it)).ok_or(wire::BAD_REQUEST)?;
-        let to =
-            wire::peers(message).and_then(|it| it.first().copied()).ok_or(wire::BAD_REQUEST)?;
+        let number =
+            number.filter(|number| wire::CHANNELS.contains(number)).ok_or(wire::BAD_REQUEST)?;
+        let to = wire::peers(message)
+            .and_then(|peers| peers.first().copied())
+            .ok_or(wire::BAD_REQUEST)?;
         self.check(terms, to.ip())?;
         let peer = place_of(&terms.peers, to).ok_or(wire::FORBIDDEN)?;
-        self.channels.retain(|it| it.ends > at.now);
-        let clash = |it: &Channel| (it.number == number) != (it.peer == peer);
+        self.channels.retain(|channel| channel.ends > at.now);
+        let clash = |channel: &Channel| (channel.number == number) != (channel.peer == peer);
         if self.channels.iter().any(clash) {
             return Err(wire::BAD_REQUEST);
         }
         let ends = at.now + CHANNEL;
-        self.channels.retain(|it| it.number != number);
+        self.channels.retain(|channel| channel.number != number);
         self.channels.push(Channel { number, peer, ends });
         self.permit_until(to.ip(), at.now + PERMISSION);
         Ok(Writer::success(message))
@@ -91,5 +93,5 @@ impl<P> Allocation<P> {
 }
 
 pub(super) fn place_of(peers: &[SocketAddr], to: SocketAddr) -> Option<u16> {
-    u16::try_from(peers.iter().position(|it| *it == to)?).ok()
+    u16::try_from(peers.iter().position(|peer| *peer == to)?).ok()
 }

@@ -83,8 +83,10 @@ impl Secret {
 
     /// Is this a nonce that was given to this client lately?
     pub(super) fn fresh(&self, nonce: &[u8], client: SocketAddr, now_s: u64) -> bool {
-        let made = nonce.get(..TIME).and_then(|it| std::str::from_utf8(it).ok());
-        let Some(made) = made.and_then(|it| u64::from_str_radix(it, 16).ok()) else { return false };
+        let made = nonce.get(..TIME).and_then(|digits| std::str::from_utf8(digits).ok());
+        let Some(made) = made.and_then(|digits| u64::from_str_radix(digits, 16).ok()) else {
+            return false;
+        };
         let young = now_s.checked_sub(made).is_some_and(|age| age < NONCE_S);
         young && self.nonce(client, made).as_bytes() == nonce
     }

@@ -270,7 +270,8 @@ impl<P> Relay<P> {
         let &[a, b, c, d] = bytes.first_chunk::<4>()?;
         let (number, len) = (u16::from_be_bytes([a, b]), usize::from(u16::from_be_bytes([c, d])));
         let channels = &self.allocation.as_ref()?.channels;
-        let channel = channels.iter().find(|it| it.number == number && it.ends > now)?;
+        let channel =
+            channels.iter().find(|channel| channel.number == number && channel.ends > now)?;
         (4 + len <= bytes.len()).then_some(Outcome::Datagram(channel.peer, 4..4 + len))
     }
 
@@ -294,11 +295,13 @@ impl<P> Relay<P> {
         datagram: &[u8],
         out: &mut Vec<u8>,
     ) -> bool {
-        let Some(allocation) = self.allocation.as_ref().filter(|it| it.ends > now) else {
+        let Some(allocation) = self.allocation.as_ref().filter(|allocation| allocation.ends > now)
+        else {
             return false;
         };
         let Ok(len) = u16::try_from(datagram.len()) else { return false };
-        let channel = allocation.channels.iter().find(|it| it.peer == peer && it.ends > now);
+        let channel =
+            allocation.channels.iter().find(|channel| channel.peer == peer && channel.ends > now);
         if let Some(channel) = channel {
             out.extend_from_slice(&channel.number.to_be_bytes());
             out.extend_from_slice(&len.to_be_bytes());
@@ -318,8 +321,8 @@ impl<P> Relay<P> {
     /// What [`Self::wrap`] adds to a datagram from peer `peer`, in bytes: to one as it is in a channel, to one that is
     /// filled up to whole words (`true`) in an indication.
     pub fn wrapping(&self, terms: &Terms, now: Instant, peer: u16) -> (usize, bool) {
-        let channels = self.allocation.iter().flat_map(|it| &it.channels);
-        if channels.into_iter().any(|it| it.peer == peer && it.ends > now) {
+        let channels = self.allocation.iter().flat_map(|allocation| &allocation.channels);
+        if channels.into_iter().any(|channel| channel.peer == peer && channel.ends > now) {
             return (wire::CHANNEL_HEADER, false);
         }
         let v4 = terms.peers.get(usize::from(peer)).is_some_and(SocketAddr::is_ipv4);
@@ -328,23 +331,25 @@ impl<P> Relay<P> {
 
     /// Ends what is over; `false` if there is no allocation (any more).
     pub fn expire(&mut self, now: Instant) -> bool {
-        self.allocation.take_if(|it| it.ends <= now);
+        self.allocation.take_if(|allocation| allocation.ends <= now);
         self.allocation.is_some()
     }
 
     /// When the allocation ends if it is not refreshed; `None` without one.
     pub fn ends(&self) -> Option<Instant> {
-        self.allocation.as_ref().map(|it| it.ends)
+        self.allocation.as_ref().map(|allocation| allocation.ends)
     }
 
     /// Permissions and channels: never more than two for each peer.
     pub fn table_entries(&self) -> usize {
-        self.allocation.as_ref().map_or(0, |it| it.permissions.len() + it.channels.len())
+        self.allocation
+            .as_ref()
+            .map_or(0, |allocation| allocation.permissions.len() + allocation.channels.len())
     }
 
     /// The address that the client is told to have at the peers; `None` without an allocation.
     pub fn relayed(&self) -> Option<SocketAddr> {
-        self.allocation.as_ref().map(|it| it.relayed)
+        self.allocation.as_ref().map(|allocation| allocation.relayed)
     }
 }
 

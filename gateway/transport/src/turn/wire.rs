@@ -66,7 +66,7 @@ pub(super) const INSUFFICIENT_CAPACITY: ErrorCode = ErrorCode(508, "Insufficient
 
 /// A STUN message, if it is one to its last byte. The library does not look at the first two bits (RFC 8489, section 5).
 pub(super) fn read(bytes: &[u8]) -> Option<Message> {
-    bytes.first().filter(|it| **it < 0x40)?;
+    bytes.first().filter(|first| **first < 0x40)?;
     let mut message = Message::new();
     message.unmarshal_binary(bytes).ok()?;
     let exact = usize::try_from(message.length).ok()?.checked_add(20)? == bytes.len();
@@ -87,9 +87,9 @@ pub(super) fn word(message: &Message, kind: AttrType) -> Option<[u8; 4]> {
 /// Where in the message the value of an attribute lies.
 pub(super) fn place(message: &Message, kind: AttrType) -> Option<Range<usize>> {
     let mut start = 20;
-    for it in &message.attributes.0 {
-        let len = usize::from(it.length);
-        if it.typ == kind {
+    for attribute in &message.attributes.0 {
+        let len = usize::from(attribute.length);
+        if attribute.typ == kind {
             return Some(start + 4..start + 4 + len);
         }
         start += 4 + len.next_multiple_of(4);
@@ -99,14 +99,15 @@ pub(super) fn place(message: &Message, kind: AttrType) -> Option<Range<usize>> {
 
 /// Attributes that must be understood and are not.
 pub(super) fn unknown(message: &Message) -> Vec<AttrType> {
-    let all = message.attributes.0.iter().map(|it| it.typ);
+    let all = message.attributes.0.iter().map(|attribute| attribute.typ);
     all.filter(|kind| kind.required() && !KNOWN.contains(kind)).take(UNKNOWN_NAMED).collect()
 }
 
 /// All peers that a request names; `None` if one of them cannot be read.
 pub(super) fn peers(message: &Message) -> Option<Vec<SocketAddr>> {
-    let named = message.attributes.0.iter().filter(|it| it.typ == ATTR_XOR_PEER_ADDRESS);
-    named.map(|it| address(&it.value, message.transaction_id)).collect()
+    let named =
+        message.attributes.0.iter().filter(|attribute| attribute.typ == ATTR_XOR_PEER_ADDRESS);
+    named.map(|attribute| address(&attribute.value, message.transaction_id)).collect()
 }
 
 /// XOR-MAPPED-ADDRESS and its sisters (RFC 8489, section 14.2).
