@@ -25,7 +25,9 @@ impl Signalling {
         reliable: bool,
         packet: &DataPacket,
     ) {
-        let Some(from) = self.connections.get(connection).map(|it| it.owner) else { return };
+        let Some(from) = self.connections.get(connection).map(|connection| connection.owner) else {
+            return;
+        };
         let Some(sender) = self.roster.get(from) else { return };
         let room = sender.room;
         if !sender.grant.may_publish_data() || packet.servers_only || !self.may_say(sender, packet)
@@ -53,9 +55,10 @@ impl Signalling {
 
     /// Takes what is said to the gateway itself, or through it to those alone who asked it for that; whether it was that.
     fn taken_in(&mut self, now: Instant, from: ParticipantId, said: &UserData) -> bool {
-        let signature = self.roster.get(from).map(|it| self.signature(it)).unwrap_or_default();
+        let signature =
+            self.roster.get(from).map(|sender| self.signature(sender)).unwrap_or_default();
         // Other clients may mean something else by these topics.
-        let ours = self.roster.get(from).is_some_and(|it| it.client.reads_reasons);
+        let ours = self.roster.get(from).is_some_and(|sender| sender.client.reads_reasons);
         match said.topic.as_deref().filter(|_| ours) {
             Some(UPLINK) => self.note_uplink(from, said),
             Some(STILL) => self.pass_still(now, (from, signature), said),
@@ -128,11 +131,15 @@ impl Signalling {
         from: Option<ParticipantId>,
         meant: &[String],
     ) -> Vec<ConnectionId> {
-        let is_meant = |it: &Participant| meant.is_empty() || meant.contains(&it.profile.identity);
-        let others = self.members(room).filter(|it| Some(it.id) != from && is_meant(it));
+        let is_meant = |participant: &Participant| {
+            meant.is_empty() || meant.contains(&participant.profile.identity)
+        };
+        let others = self
+            .members(room)
+            .filter(|participant| Some(participant.id) != from && is_meant(participant));
         // Who came by HTTP has no data channels.
-        let others = others.filter(|it| !self.visits.has(it.id));
-        others.filter_map(|it| it.paths.subscriber).collect()
+        let others = others.filter(|participant| !self.visits.has(participant.id));
+        others.filter_map(|participant| participant.paths.subscriber).collect()
     }
 
     /// Tells a sender that somebody does not get what it sends.

@@ -34,9 +34,11 @@ impl Signalling {
     fn only_in(&self, room: Option<RoomId>, section: &Section) -> Option<CodecKind> {
         let tracks = room.into_iter().flat_map(|room| self.publications.in_room(room));
         let audio = section.kind == Kind::Audio;
-        let codecs = tracks.filter(|(_, it)| it.video() != audio).map(|(_, it)| it.encoded.codec);
+        let codecs = tracks
+            .filter(|(_, published)| published.video() != audio)
+            .map(|(_, published)| published.encoded.codec);
         let codecs: Vec<CodecKind> = codecs.collect();
-        let takes = |codec: &CodecKind| section.codecs.iter().any(|it| it.kind == *codec);
+        let takes = |codec: &CodecKind| section.codecs.iter().any(|offered| offered.kind == *codec);
         codecs.first().copied().filter(|_| !codecs.iter().any(takes))
     }
 }

@@ -131,7 +131,8 @@ impl Signalling {
     /// What carried a connection has ended. One whose owner has lost its signalling as well has gone another way, and
     /// says so.
     pub(crate) fn connection_stranded(&mut self, now: Instant, id: ConnectionId) {
-        let owner = self.connections.get(id).and_then(|it| self.roster.get(it.owner));
+        let owner =
+            self.connections.get(id).and_then(|connection| self.roster.get(connection.owner));
         if owner.is_some_and(|owner| owner.signal.lost.is_none()) {
             self.drop_one("link_lost");
             self.connection_failed(now, id);
@@ -146,7 +147,7 @@ impl Signalling {
             // Without its listening connection a participant must come in anew.
             return self.connection_failed(now, id);
         }
-        let own = self.publications.of(owner).filter(|(_, it)| it.connection == id);
+        let own = self.publications.of(owner).filter(|(_, published)| published.connection == id);
         let own: Vec<TrackId> = own.map(|(track, _)| track).collect();
         own.into_iter().for_each(|track| self.end_track(now, track));
         self.close_connection(id);

@@ -61,12 +61,12 @@ impl Signalling {
     pub(crate) fn receive_as(&mut self, now: Instant, id: ParticipantId, own: &Own) {
         let now_s = self.rules.clock.wall_s(now);
         let Some(me) = self.roster.get(id) else { return };
-        let attribute = me.profile.attributes.get(MODE).and_then(|it| Mode::from_str(it).ok());
+        let attribute = me.profile.attributes.get(MODE).and_then(|word| Mode::from_str(word).ok());
         let Some(room) = self.rooms.get_mut(me.room) else { return };
         let (members, receptions) = (&room.members, &mut room.memory.receptions);
         let identity = &me.profile.identity;
         let forgotten = receptions.come(identity, (own, attribute), |of| members.contains_key(of));
-        receptions.get_mut(identity).into_iter().for_each(|it| it.said = None);
+        receptions.get_mut(identity).into_iter().for_each(|reception| reception.said = None);
         receptions.pass(identity, now_s);
         if forgotten {
             self.drop_one("receptions_full");
@@ -91,16 +91,17 @@ impl Signalling {
 
     /// What people have used; to be told every second.
     pub(crate) fn note_used(&mut self, now: Instant, used: &[Used]) {
-        for it in used {
-            let room = self.rooms.find(&it.room).map(|room| room.id);
+        for usage in used {
+            let room = self.rooms.find(&usage.room).map(|room| room.id);
             let room = room.and_then(|room| self.rooms.get_mut(room));
-            room.into_iter().for_each(|room| room.memory.receptions.spend(&it.identity, it.bytes));
+            room.into_iter()
+                .for_each(|room| room.memory.receptions.spend(&usage.identity, usage.bytes));
         }
         let now_s = self.rules.clock.wall_s(now);
         let members: Vec<ParticipantId> = self.roster.which(|_| true);
         for id in members {
             let changed = self.pass_second(id, now_s);
-            let small = self.reception(id).is_some_and(|it| it.mode() == Mode::Small);
+            let small = self.reception(id).is_some_and(|reception| reception.mode() == Mode::Small);
             if changed {
                 self.change_mode(id);
             } else if small {
@@ -116,9 +117,10 @@ impl Signalling {
         let Some(me) = self.roster.get(id) else { return false };
         let Some(room) = self.rooms.get_mut(me.room) else { return false };
         let (identity, receptions) = (&me.profile.identity, &mut room.memory.receptions);
-        let had_sound = receptions.of(identity).is_some_and(|it| it.mode().has_sound());
+        let had_sound =
+            receptions.of(identity).is_some_and(|reception| reception.mode().has_sound());
         let changed = receptions.pass(identity, now_s);
-        let is_out = receptions.of(identity).is_some_and(|it| !it.mode().has_sound());
+        let is_out = receptions.of(identity).is_some_and(|reception| !reception.mode().has_sound());
         if changed && had_sound && is_out {
             self.drop_one("data_budget_out");
         }
@@ -145,12 +147,13 @@ impl Signalling {
     pub(crate) fn hold_to_mode(&mut self, id: ParticipantId) {
         let Some(me) = self.roster.get(id) else { return };
         let (room, connection) = (me.room, me.paths.subscriber);
-        let (mode, cause) =
-            self.reception(id).map_or((Mode::Full, Cause::Mode), |it| (it.mode(), it.cause()));
+        let (mode, cause) = self
+            .reception(id)
+            .map_or((Mode::Full, Cause::Mode), |reception| (reception.mode(), reception.cause()));
         let shown = if mode == Mode::Small { self.shown_small(id, room) } else { None };
         let Some(sections) = self.listening.get_mut(id) else { return };
         let (mut changed, mut news) = (vec![], false);
-        for section in sections.list.iter_mut().filter(|it| it.is_used()) {
+        for section in sections.list.iter_mut().filter(|section| section.is_used()) {
             let Some(published) = self.publications.get(section.track) else { continue };
             let portion = &mut section.portion;
             let gets = within(mode, portion.asks, (published, shown == Some(section.track)));
@@ -187,7 +190,8 @@ impl Signalling {
     fn shown_small(&self, id: ParticipantId, room: RoomId) -> Option<TrackId> {
         let seen = self.rooms.get(room)?.floor.seen_by(id);
         let sections = self.listening.get(id)?.list.iter();
-        let pictures = sections.filter(|it| it.is_used() && it.kind == MediaKind::Video);
+        let pictures =
+            sections.filter(|section| section.is_used() && section.kind == MediaKind::Video);
         let rank = |section: &Section| {
             let published = self.publications.get(section.track)?;
             let camera = published.info.source != TrackSource::ScreenShare;
@@ -206,7 +210,7 @@ impl Signalling {
 
     /// Our page is told its mode as soon as that may be.
     fn tell_mode_anew(&mut self, id: ParticipantId) {
-        self.reception_mut(id).into_iter().for_each(|it| it.said = None);
+        self.reception_mut(id).into_iter().for_each(|reception| reception.said = None);
     }
 
     /// Tells our page its mode and what is used and left, when that is news.
@@ -219,25 +223,25 @@ impl Signalling {
         let (room, identity) = (me.room, me.profile.identity.clone());
         let Some(room) = self.rooms.get_mut(room) else { return };
         let bound = room.memory.receptions.bound(&identity);
-        let Some(it) = room.memory.receptions.get_mut(&identity) else { return };
+        let Some(reception) = room.memory.receptions.get_mut(&identity) else { return };
         let said = Said {
-            mode: it.mode(),
-            chosen: it.chosen(),
-            most: it.most(),
-            used: it.spending.used(),
+            mode: reception.mode(),
+            chosen: reception.chosen(),
+            most: reception.most(),
+            used: reception.spending.used(),
             bound,
             at: now,
         };
-        if !is_news(it.said, said) {
+        if !is_news(reception.said, said) {
             return;
         }
-        it.said = Some(said);
+        reception.said = Some(said);
         let left = bound.map(|bound| bound.saturating_sub(said.used));
         let payload = serde_json::json!({
             "mode": said.mode,
             "chosen": said.chosen,
             "most": said.most,
-            "reason": (said.mode != said.chosen).then(|| it.cause().word()),
+            "reason": (said.mode != said.chosen).then(|| reception.cause().word()),
             "usedBytes": said.used,
             "budgetBytes": bound,
             "leftBytes": left,

@@ -27,9 +27,12 @@ impl Signalling {
     pub(crate) fn open_connection(&mut self, owner: ParticipantId, side: Side) -> ConnectionId {
         let connection = self.connections.open(owner, side);
         let participant = self.roster.get(owner);
-        let room = participant.and_then(|it| self.rooms.get(it.room)).map(|it| it.name.clone());
-        let identity = participant.map(|it| it.profile.identity.clone()).unwrap_or_default();
-        let site = participant.map(|it| it.profile.site.clone());
+        let room = participant
+            .and_then(|participant| self.rooms.get(participant.room))
+            .map(|room| room.name.clone());
+        let identity =
+            participant.map(|participant| participant.profile.identity.clone()).unwrap_or_default();
+        let site = participant.map(|participant| participant.profile.site.clone());
         let (room, site) = (room.unwrap_or_default(), site.unwrap_or_default());
         let open = Open { connection, owner, side, room, identity, site };
         self.effect(Effect::Open(Box::new(open)));
@@ -47,7 +50,7 @@ impl Signalling {
         };
         let Some(mut taken) = self.take_offer(now, id, remote) else { return };
         taken.describe.number = offer.number;
-        if let Some(sections) = self.listening.get(id).filter(|it| it.by_client) {
+        if let Some(sections) = self.listening.get(id).filter(|sections| sections.by_client) {
             taken.describe.tracks = self.carried_by(sections);
         }
         self.told.marks.answer(id, taken.describe);
@@ -101,7 +104,10 @@ impl Signalling {
         if let Some(room) = self.room_of(id) {
             self.told.marks.watched(room);
         }
-        let Some(sections) = self.listening.get_mut(id).filter(|it| it.by_client) else { return };
+        let Some(sections) = self.listening.get_mut(id).filter(|sections| sections.by_client)
+        else {
+            return;
+        };
         sections.offered();
         self.told.marks.flow(id);
         self.told.marks.offer(id);
@@ -116,10 +122,11 @@ impl Signalling {
         remote: &Remote,
     ) -> Option<ConnectionId> {
         let present = self.roster.get(id)?.paths.publisher;
-        let known = present.and_then(|it| self.connections.get(it));
+        let known = present.and_then(|connection| self.connections.get(connection));
         // One that was made for the client as it knocked knows none yet.
-        let same = known
-            .is_some_and(|it| it.fingerprint.is_empty() || it.fingerprint == remote.fingerprint);
+        let same = known.is_some_and(|connection| {
+            connection.fingerprint.is_empty() || connection.fingerprint == remote.fingerprint
+        });
         let connection = match present.filter(|_| same) {
             Some(present) => present,
             None => {
@@ -216,7 +223,7 @@ impl Signalling {
         &self,
         sections: &Sections,
     ) -> std::collections::BTreeMap<String, String> {
-        let carried = |it: &&Section| it.is_used() && !it.mid.is_empty();
+        let carried = |section: &&Section| section.is_used() && !section.mid.is_empty();
         let named = sections.list.iter().filter(carried).filter_map(|section| {
             let published = self.publications.get(section.track)?;
             Some((section.mid.clone(), published.info.sid.clone()))
@@ -266,9 +273,12 @@ impl Signalling {
         let Some(room) = self.room_of(id) else { return };
         let Some(sections) = self.listening.get(id) else { return };
         let soon = [Agreed::Offered, Agreed::Accepted];
-        let comes = |it: &&Section| soon.contains(&it.agreed) && it.portion.gets.top.is_some();
-        let video = sections.list.iter().filter(comes).filter(|it| it.kind == MediaKind::Video);
-        let tracks: Vec<TrackId> = video.map(|it| it.track).collect();
+        let comes = |section: &&Section| {
+            soon.contains(&section.agreed) && section.portion.gets.top.is_some()
+        };
+        let video =
+            sections.list.iter().filter(comes).filter(|section| section.kind == MediaKind::Video);
+        let tracks: Vec<TrackId> = video.map(|section| section.track).collect();
         for track in tracks {
             self.effect(Effect::Expect(room, track));
         }

@@ -85,7 +85,7 @@ impl Signalling {
         match event {
             ConnectionEvent::Connected => self.connected(now, id),
             ConnectionEvent::ChannelsOpen => {
-                if let Some(owner) = self.connections.get(id).map(|it| it.owner) {
+                if let Some(owner) = self.connections.get(id).map(|connection| connection.owner) {
                     // From here on a message to it arrives.
                     self.active(now, owner);
                 }

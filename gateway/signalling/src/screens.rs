@@ -39,7 +39,7 @@ impl Signalling {
                 connection,
                 slot,
                 kind: seat.kind,
-                source: published.map(|it| it.info.source).unwrap_or_default(),
+                source: published.map(|published| published.info.source).unwrap_or_default(),
                 top: Some(Layer(u8::MAX)),
                 ssrc: seat.ssrc,
                 payload_type: seat.codec.pt,
@@ -56,8 +56,8 @@ impl Signalling {
     fn best(&self, id: ParticipantId, room: RoomId, seat: &Seat) -> Option<TrackId> {
         let fits = |track: &TrackId| {
             let published = self.publications.get(*track);
-            published.is_some_and(|it| {
-                it.encoded.kind == seat.kind && it.encoded.codec == seat.codec.kind
+            published.is_some_and(|published| {
+                published.encoded.kind == seat.kind && published.encoded.codec == seat.codec.kind
             })
         };
         let may = self.roster.get(id).is_some_and(|me| me.grant.may_subscribe());

@@ -29,21 +29,21 @@ impl Signalling {
     pub(crate) fn sending(&self, section: &Section, by_section: bool) -> Media {
         let published = self.publications.get(section.track);
         let published = published.filter(|_| section.agreed != Agreed::Idle);
-        let owner = published.and_then(|it| self.roster.get(it.owner));
+        let owner = published.and_then(|published| self.roster.get(published.owner));
         let (stream, track) = match (published, owner) {
             // Stock clients take the track's id from the stream where the browser has an old one.
-            (Some(it), Some(owner)) if section.reused && !by_section => {
-                (format!("{}|{}", owner.sid, it.info.sid), it.info.sid.clone())
+            (Some(published), Some(owner)) if section.reused && !by_section => {
+                (format!("{}|{}", owner.sid, published.info.sid), published.info.sid.clone())
             }
             // What shares a stream name is played in step: a participant's voice and camera.
-            (Some(it), Some(owner)) => {
-                (format!("{}|{}", owner.sid, it.info.stream), it.info.sid.clone())
+            (Some(published), Some(owner)) => {
+                (format!("{}|{}", owner.sid, published.info.stream), published.info.sid.clone())
             }
             _ => (String::new(), String::new()),
         };
-        let plain = published.is_none_or(|it| it.info.encryption != 0);
+        let plain = published.is_none_or(|published| published.info.encryption != 0);
         let offered = || Codec::offered(section.codec).without_red(plain);
-        let stereo = published.is_some_and(|it| it.info.features.stereo);
+        let stereo = published.is_some_and(|published| published.info.features.stereo);
         let codec = section.said.clone().unwrap_or_else(offered).sent_in_stereo(stereo);
         let kind = if section.kind == MediaKind::Video { Kind::Video } else { Kind::Audio };
         Media::Send {
@@ -62,7 +62,10 @@ impl Signalling {
 
     /// Sections that the client has no more, or sends in now, carry nothing.
     pub(crate) fn clear_seats(&mut self, id: ParticipantId, remote: &Remote) {
-        let Some(sections) = self.listening.get_mut(id).filter(|it| it.by_client) else { return };
+        let Some(sections) = self.listening.get_mut(id).filter(|sections| sections.by_client)
+        else {
+            return;
+        };
         let stays =
             |own: &Section| remote.sections.iter().any(|of| is_seat(of) && of.mid == own.mid);
         let over = sections.list.iter_mut().filter(|own| !own.mid.is_empty() && !stays(own));

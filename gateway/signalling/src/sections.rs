@@ -58,8 +58,10 @@ impl Signalling {
         if section.kind == Kind::Data {
             return Answered::of(Media::Data { mid });
         }
-        let known =
-            self.publications.of(id).find(|(_, it)| it.connection == connection && it.mid == mid);
+        let known = self
+            .publications
+            .of(id)
+            .find(|(_, published)| published.connection == connection && published.mid == mid);
         let mut known = known.map(|(track, _)| track);
         if claim.is_some()
             && let Some(old) = known.take()
@@ -123,7 +125,8 @@ impl Signalling {
         let mut rids = section.rids.clone();
         rids.sort_by_key(|rid| RIDS.iter().position(|name| name == rid));
         let limits = &self.rules.limits;
-        let carried = self.publications.of(id).filter(|(_, it)| it.connection == connection);
+        let carried =
+            self.publications.of(id).filter(|(_, published)| published.connection == connection);
         if carried.count() >= limits.tracks_per_connection_max || rids.len() > limits.layers_max {
             self.drop_one("tracks_full");
             let why = "is one too many for one connection: end a track first";
@@ -176,7 +179,7 @@ impl Signalling {
 
     /// Tells a client which sections of its offer carry nothing, and what it can do.
     pub(crate) fn tell_declined(&mut self, id: ParticipantId, taken: &[(&Section, Answered)]) {
-        let declined = taken.iter().filter_map(|(section, it)| Some((section, it.declined?)));
+        let declined = taken.iter().filter_map(|(section, taken)| Some((section, taken.declined?)));
         for (section, (refusal, why)) in declined.clone().take(TOLD_MAX) {
             let (mid, kind) = (&section.mid, section.kind.name());
             self.decline(id, refusal, &format!("section {mid} ({kind}) {why}"));

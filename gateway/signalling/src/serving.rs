@@ -122,7 +122,9 @@ impl Signalling {
 
     fn list_participants(&self, name: &str) -> Outcome {
         let room = self.room_named(name)?;
-        let people = self.members(room).map(|it| it.info(self.publications.infos(it.id)));
+        let people = self
+            .members(room)
+            .map(|participant| participant.info(self.publications.infos(participant.id)));
         Ok(Answer::Participants(people.collect()))
     }
 
@@ -160,7 +162,8 @@ impl Signalling {
             let all = open.map(|room| self.everywhere(room, &person.identity)).unwrap_or_default();
             let mut until_s = person.until;
             for id in all {
-                let made_s = self.roster.get(id).map(|it| it.profile.token_made_s);
+                let made_s =
+                    self.roster.get(id).map(|participant| participant.profile.token_made_s);
                 if made_s.is_some_and(|made_s| made_s <= person.until) {
                     self.send_away(now, id, LeaveReason::ParticipantRemoved, Next::StayAway);
                     // The token may have been renewed while this was on its way.

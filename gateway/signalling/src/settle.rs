@@ -98,7 +98,7 @@ impl Signalling {
                 connection,
                 slot,
                 kind: section.kind,
-                source: published.map(|it| it.info.source).unwrap_or_default(),
+                source: published.map(|published| published.info.source).unwrap_or_default(),
                 top: section.portion.gets.top,
                 ssrc: section.ssrc,
                 payload_type: codec.pt,

@@ -28,13 +28,14 @@ impl Signalling {
             ways.down.iter().for_each(|way| self.judge_down(now, way));
             self.judge_up(now);
         }
-        let told =
-            self.roster.which(|it| it.client.reads_reasons && it.stay.state == State::Active);
+        let told = self.roster.which(|participant| {
+            participant.client.reads_reasons && participant.stay.state == State::Active
+        });
         told.into_iter().for_each(|id| self.tell_side(now, id));
     }
 
     fn judge_down(&mut self, now: Instant, way: &WayDown) {
-        let owner = self.connections.get(way.connection).map(|it| it.owner);
+        let owner = self.connections.get(way.connection).map(|connection| connection.owner);
         let Some(me) = owner.and_then(|owner| self.roster.get(owner)) else { return };
         if me.paths.subscriber != Some(way.connection) || me.signal.pulse.lost {
             return;
@@ -54,9 +55,13 @@ impl Signalling {
     /// Whether a picture that somebody asks for comes smaller, or not at all, because its line carries no more.
     fn thinned(&self, id: ParticipantId) -> (bool, bool) {
         let Some(sections) = self.listening.get(id) else { return (false, false) };
-        let asked = sections.list.iter().filter(|it| {
-            let muted = self.publications.get(it.track).is_none_or(|it| it.info.muted);
-            it.is_used() && it.kind == MediaKind::Video && it.portion.gets.top.is_some() && !muted
+        let asked = sections.list.iter().filter(|section| {
+            let muted =
+                self.publications.get(section.track).is_none_or(|published| published.info.muted);
+            section.is_used()
+                && section.kind == MediaKind::Video
+                && section.portion.gets.top.is_some()
+                && !muted
         });
         let states = asked.map(|section| sections.streams.of(section.track));
         states.fold((false, false), |(smaller, paused), state| match state {
@@ -71,12 +76,12 @@ impl Signalling {
     fn judge_up(&mut self, now: Instant) {
         let mut starved: BTreeMap<ParticipantId, Option<bool>> = BTreeMap::new();
         let layered = self.publications.tracks.values();
-        for published in layered.filter(|it| it.layered() && !it.info.muted) {
+        for published in layered.filter(|published| published.layered() && !published.info.muted) {
             let one = published.dynacast.starved();
             let all = starved.entry(published.owner).or_insert(Some(false));
             *all = if one == Some(true) || *all == Some(true) { Some(true) } else { all.and(one) };
         }
-        for participant in self.roster.iter().filter(|it| !it.signal.pulse.lost) {
+        for participant in self.roster.iter().filter(|participant| !participant.signal.pulse.lost) {
             let up = &mut self.signs.weak.of(participant.id).up;
             let starved = starved.get(&participant.id).copied().unwrap_or(Some(false));
             let by_line = !participant.client.reads_reasons || up.page.smaller || up.thin.weak;
@@ -97,7 +102,8 @@ impl Signalling {
         let Some(body) = small.then(read).flatten() else {
             return self.drop_one("uplink_unreadable");
         };
-        let says = |name: &str, word: &str| body.get(name).and_then(|it| it.as_str()) == Some(word);
+        let says =
+            |name: &str, word: &str| body.get(name).and_then(|value| value.as_str()) == Some(word);
         self.signs.weak.of(from).up.page = Done {
             smaller: says("picture", "smaller"),
             paused: says("picture", "paused"),
@@ -129,8 +135,11 @@ impl Signalling {
         let (who, done) = match side {
             Side::Own { .. } => (None, own),
             Side::Theirs(who) => {
-                let up = self.signs.weak.get(who).map(|it| it.up.done());
-                (self.roster.get(who).map(|it| it.profile.identity.clone()), up.unwrap_or_default())
+                let up = self.signs.weak.get(who).map(|weak| weak.up.done());
+                (
+                    self.roster.get(who).map(|participant| participant.profile.identity.clone()),
+                    up.unwrap_or_default(),
+                )
             }
             Side::Nobody | Side::Server => (None, Done::default()),
         };
@@ -143,16 +152,17 @@ impl Signalling {
 
     /// Whose weak way up somebody hears: of whom it was told before, or who has the floor, or anybody.
     fn weak_publisher(&self, id: ParticipantId) -> Option<ParticipantId> {
-        let before = self.signs.weak.get(id).and_then(|it| it.told_of());
+        let before = self.signs.weak.get(id).and_then(|weak| weak.told_of());
         let room = self.room_of(id)?;
         let seen = self.rooms.get(room)?.floor.seen_by(id);
         let sections = self.listening.get(id)?.list.iter();
-        let heard = sections.filter(|it| it.is_used() && it.portion.gets.top.is_some());
+        let heard =
+            sections.filter(|section| section.is_used() && section.portion.gets.top.is_some());
         let weak = heard.filter_map(|section| {
             let published = self.publications.get(section.track)?;
             let (owner, muted) = (published.owner, published.info.muted || published.silenced);
-            let weak = self.signs.weak.get(owner).is_some_and(|it| it.up.weak());
-            let hides = self.roster.get(owner).is_none_or(|it| self.hides(it));
+            let weak = self.signs.weak.get(owner).is_some_and(|weak| weak.up.weak());
+            let hides = self.roster.get(owner).is_none_or(|publisher| self.hides(publisher));
             (weak && !muted && !hides).then_some(owner)
         });
         weak.min_by_key(|owner| (Some(*owner) != before, Some(*owner) != seen, *owner))

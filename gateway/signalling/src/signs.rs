@@ -47,10 +47,13 @@ impl Signalling {
     /// Somebody has come in and sees how things are.
     fn present_signs(&mut self, id: ParticipantId) {
         let Some(room) = self.room_of(id) else { return };
-        let people = || self.members(room).filter(|it| !self.hides(it));
-        let speakers = people().filter_map(|it| self.speaker(self.signs.speakers.told(it.id)?));
+        let people = || self.members(room).filter(|participant| !self.hides(participant));
+        let speakers = people()
+            .filter_map(|participant| self.speaker(self.signs.speakers.told(participant.id)?));
         let speakers: Vec<Speaker> = speakers.collect();
-        let lines = people().filter_map(|it| Some(line(it, self.signs.lines.told(it.id)?)));
+        let lines = people().filter_map(|participant| {
+            Some(line(participant, self.signs.lines.told(participant.id)?))
+        });
         let lines: Vec<LineQuality> = lines.collect();
         if !speakers.is_empty() {
             self.say(id, Message::Speakers(speakers));
@@ -65,7 +68,7 @@ impl Signalling {
         let Some(owner) = self.connections.get(id).map(|connection| connection.owner) else {
             return;
         };
-        let tells_packets = self.signs.weak.get(owner).is_some_and(|it| it.down.tells_packets);
+        let tells_packets = self.signs.weak.get(owner).is_some_and(|weak| weak.down.tells_packets);
         let line = self.signs.lines.of(owner);
         round_trip_ms.into_iter().for_each(|ms| line.round_trip(ms));
         // What a publisher's line loses is missing in the reports of all its listeners.
@@ -86,14 +89,16 @@ impl Signalling {
             }
         }
         if self.signs.weak.judges(now) {
-            let lost =
-                |who: &ParticipantId| self.roster.get(*who).is_some_and(|it| it.signal.pulse.lost);
+            let lost = |who: &ParticipantId| {
+                self.roster.get(*who).is_some_and(|participant| participant.signal.pulse.lost)
+            };
             for (who, arrived) in came.into_iter().filter(|(who, _)| !lost(who)) {
                 self.signs.weak.of(who).up.arrive(now, arrived);
             }
         }
-        let people = self.roster.iter().filter(|it| it.stay.state == State::Active);
-        let people = people.map(|it| (it.id, it.signal.pulse.lost));
+        let people =
+            self.roster.iter().filter(|participant| participant.stay.state == State::Active);
+        let people = people.map(|participant| (participant.id, participant.signal.pulse.lost));
         let changes = self.signs.lines.changes(people);
         self.tell_lines(changes);
     }
@@ -102,7 +107,7 @@ impl Signalling {
     fn tell_lines(&mut self, changes: Vec<(ParticipantId, Quality)>) {
         let mut by_room: BTreeMap<RoomId, Vec<LineQuality>> = BTreeMap::new();
         for (who, quality) in changes {
-            let participant = self.roster.get(who).filter(|it| !self.hides(it));
+            let participant = self.roster.get(who).filter(|participant| !self.hides(participant));
             let Some(participant) = participant else { continue };
             by_room.entry(participant.room).or_default().push(line(participant, quality));
         }
@@ -122,7 +127,8 @@ impl Signalling {
         let changes = self.signs.speakers.changes(voices.into_iter());
         let mut by_room: BTreeMap<RoomId, Vec<Speaker>> = BTreeMap::new();
         for change in changes {
-            let participant = self.roster.get(change.who).filter(|it| !self.hides(it));
+            let participant =
+                self.roster.get(change.who).filter(|participant| !self.hides(participant));
             let (Some(participant), Some(speaker)) = (participant, self.speaker(change)) else {
                 continue;
             };
@@ -137,8 +143,8 @@ impl Signalling {
     fn pass_floor(&mut self, voices: &[(ParticipantId, f32)]) {
         let mut by_room: BTreeMap<RoomId, Vec<(ParticipantId, f32)>> = BTreeMap::new();
         for (who, level) in voices.iter().filter(|(_, level)| *level > 0.0) {
-            let seen = self.roster.get(*who).filter(|it| !self.hides(it));
-            if let Some(room) = seen.map(|it| it.room) {
+            let seen = self.roster.get(*who).filter(|participant| !self.hides(participant));
+            if let Some(room) = seen.map(|participant| participant.room) {
                 by_room.entry(room).or_default().push((*who, *level));
             }
         }
@@ -166,7 +172,7 @@ impl Signalling {
     /// Looks for those who have fallen silent, and for those who are back.
     pub(crate) fn heard(&mut self, now: Instant, heard: &[(ConnectionId, Instant)]) {
         for (connection, at) in heard {
-            let owner = self.connections.get(*connection).map(|it| it.owner);
+            let owner = self.connections.get(*connection).map(|connection| connection.owner);
             if let Some(participant) = owner.and_then(|owner| self.roster.get_mut(owner)) {
                 participant.signal.pulse.sends(*at);
             }
@@ -174,7 +180,9 @@ impl Signalling {
         let flowing = self.publications.tracks.values().filter(|track| track.flows());
         let sending: BTreeSet<ParticipantId> = flowing.map(|track| track.owner).collect();
         let (mut asked, mut turned) = (vec![], vec![]);
-        for participant in self.roster.iter_mut().filter(|it| it.stay.state == State::Active) {
+        for participant in
+            self.roster.iter_mut().filter(|participant| participant.stay.state == State::Active)
+        {
             let id = participant.id;
             let device = self.visits.has(id);
             let felt = participant.signal.pulse.feel(now, device, sending.contains(&id));

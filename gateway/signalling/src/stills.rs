@@ -44,8 +44,8 @@ impl Signalling {
         let seen = self.rooms.get(me.room)?.floor.seen_by(me.id);
         let missed = self.missed(me).map(|(first, owner)| (!first, seen != Some(owner), owner));
         let (.., publisher) = missed.min()?;
-        let down = self.signs.weak.get(me.id).and_then(|it| it.down.bits_per_second);
-        let up = self.signs.weak.get(publisher).is_some_and(|it| it.up.weak());
+        let down = self.signs.weak.get(me.id).and_then(|weak| weak.down.bits_per_second);
+        let up = self.signs.weak.get(publisher).is_some_and(|weak| weak.up.weak());
         let thin = up || down.is_some_and(|bits| bits < THIN_BITS_PER_SECOND);
         Some((publisher, if thin { SELDOM } else { EVERY }))
     }
@@ -54,12 +54,12 @@ impl Signalling {
     /// whether it looks at that one first.
     fn missed(&self, me: &Participant) -> impl Iterator<Item = (bool, ParticipantId)> {
         let reception = self.reception(me.id);
-        let mode = reception.map_or(Mode::Full, |it| it.mode());
+        let mode = reception.map_or(Mode::Full, |reception| reception.mode());
         // Who has used up its data pays for no stills either.
-        let is_out = reception.is_some_and(|it| !it.spending.leaves().has_sound());
+        let is_out = reception.is_some_and(|reception| !reception.spending.leaves().has_sound());
         let sections = self.listening.get(me.id).filter(|_| reads(me) && !is_out);
         let pictures = sections.into_iter().flat_map(|sections| {
-            let pictures = sections.list.iter().filter(|it| it.is_used());
+            let pictures = sections.list.iter().filter(|section| section.is_used());
             pictures.map(|section| (section, sections.streams.of(section.track)))
         });
         pictures.filter_map(move |(section, state)| {
@@ -68,7 +68,7 @@ impl Signalling {
             let camera = published.video() && published.info.source != TrackSource::ScreenShare;
             let shows = camera && !published.silenced && reads(owner) && !self.hides(owner);
             // A page that sends no picture for its line's sake has its camera on.
-            let stopped = self.signs.weak.get(owner.id).is_some_and(|it| it.up.page.paused);
+            let stopped = self.signs.weak.get(owner.id).is_some_and(|weak| weak.up.page.paused);
             let paused = state == StreamState::Paused(Cause::ThinLine);
             let misses = mode == Mode::Stills || paused || stopped;
             let asks = section.portion.asks.top.is_some() && (!published.info.muted || stopped);
@@ -90,8 +90,8 @@ impl Signalling {
         // Who may see whom can have changed since it was asked for.
         let listeners = to.iter().filter_map(|id| self.roster.get(*id));
         let to: Vec<ConnectionId> = listeners
-            .filter(|it| self.missed(it).any(|(_, owner)| owner == from))
-            .filter_map(|it| it.paths.subscriber)
+            .filter(|listener| self.missed(listener).any(|(_, owner)| owner == from))
+            .filter_map(|listener| listener.paths.subscriber)
             .collect();
         if to.is_empty() {
             return;

@@ -20,8 +20,9 @@ impl Signalling {
     pub fn subscribed(&self, connection: ConnectionId) -> impl Iterator<Item = Subscribed> {
         let me = self.listener_on(connection);
         let sections = me.and_then(|me| self.listening.get(me.id));
-        let flowing = |it: &&Section| it.agreed == Agreed::Flowing;
-        let flowing = sections.into_iter().flat_map(|it| &it.list).filter(flowing).map(portion);
+        let flowing = |section: &&Section| section.agreed == Agreed::Flowing;
+        let flowing =
+            sections.into_iter().flat_map(|sections| &sections.list).filter(flowing).map(portion);
         // A screen takes what it is given.
         let seats = me.and_then(|me| Some(&self.visits.list.get(&me.id)?.seats));
         let seats = seats.into_iter().flatten().filter_map(|seat| seat.track);
@@ -34,7 +35,10 @@ impl Signalling {
         let me = self.listener_on(connection);
         let waits = me.filter(|_| !self.connections.stands(connection));
         let sections = waits.and_then(|me| self.listening.get(me.id));
-        let used = sections.into_iter().flat_map(|it| &it.list).filter(|it| it.is_used());
+        let used = sections
+            .into_iter()
+            .flat_map(|sections| &sections.list)
+            .filter(|section| section.is_used());
         used.map(portion).filter_map(self.subscription_of(me))
     }
 
@@ -59,7 +63,7 @@ impl Signalling {
                 source: published.info.source,
                 asks,
                 muted: published.info.muted || published.silenced,
-                away_since: publisher.and_then(|it| it.signal.pulse.away_since()),
+                away_since: publisher.and_then(|publisher| publisher.signal.pulse.away_since()),
                 has_floor: seen == Some(published.owner),
                 withheld,
             })
@@ -69,23 +73,27 @@ impl Signalling {
     /// How much of the session whoever has this connection is sent, by its own choice, its token and its budget.
     #[must_use]
     pub fn mode_on(&self, connection: ConnectionId) -> Mode {
-        self.connections.get(connection).map_or(Mode::Full, |it| self.mode_of(it.owner))
+        self.connections
+            .get(connection)
+            .map_or(Mode::Full, |connection| self.mode_of(connection.owner))
     }
 
     /// Lines carry more or less of what listeners are sent.
     pub(crate) fn note_streams(&mut self, now: Instant, streamed: &[Streamed]) {
-        for it in streamed {
-            let Some(owner) = self.connections.get(it.connection).map(|it| it.owner) else {
+        for stream in streamed {
+            let Some(owner) =
+                self.connections.get(stream.connection).map(|connection| connection.owner)
+            else {
                 continue;
             };
             let Some(sections) = self.listening.get_mut(owner) else { continue };
-            let Some(section) = sections.carrying(it.track) else { continue };
-            let state = match (section.portion.why, it.state) {
+            let Some(section) = sections.carrying(stream.track) else { continue };
+            let state = match (section.portion.why, stream.state) {
                 (Some(why), StreamState::Whole) => why,
                 (Some(why), _) if why.is_paused() => why,
                 (_, state) => state,
             };
-            if sections.streams.note(it.track, state) {
+            if sections.streams.note(stream.track, state) {
                 self.told.marks.streams(owner);
             }
         }
@@ -138,8 +146,8 @@ impl Signalling {
             Some(serde_json::json!({
                 "track": self.publications.get(*track)?.info.sid,
                 "state": state.word(),
-                "reason": cause.map(|it| it.word()),
-                "side": cause.map(|it| it.side()),
+                "reason": cause.map(|cause| cause.word()),
+                "side": cause.map(|cause| cause.side()),
             }))
         });
         let streams: Vec<serde_json::Value> = words.collect();

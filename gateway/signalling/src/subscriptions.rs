@@ -12,7 +12,8 @@ impl Signalling {
     /// A newcomer hears everything that is there, if it asked for that.
     pub(crate) fn subscribe_to_all(&mut self, id: ParticipantId) {
         let Some(me) = self.roster.get(id).filter(|me| me.client.auto_subscribe) else { return };
-        let tracks = self.publications.in_room(me.room).filter(|(_, it)| it.owner != id);
+        let tracks =
+            self.publications.in_room(me.room).filter(|(_, published)| published.owner != id);
         let tracks: Vec<TrackId> = tracks.map(|(track, _)| track).collect();
         tracks.into_iter().for_each(|track| self.subscribe(id, track));
     }
@@ -108,7 +109,9 @@ impl Signalling {
             let top = published.layer_for(settings);
             let (frames_per_second, priority) = (settings.frames_per_second, settings.priority);
             let sections = self.listening.get_mut(id);
-            let Some(section) = sections.and_then(|it| it.carrying(track)) else { continue };
+            let Some(section) = sections.and_then(|sections| sections.carrying(track)) else {
+                continue;
+            };
             section.portion.asks = Asks { top, frames_per_second, priority };
         }
         self.hold_to_mode(id);

@@ -63,9 +63,13 @@ impl Signalling {
 
     /// Says something to somebody's page in a data packet, if it is one of ours, which reads such.
     pub(crate) fn say_to_page(&mut self, to: ParticipantId, topic: &str, payload: Vec<u8>) {
-        let Some(it) = self.roster.get(to).filter(|it| it.client.reads_reasons) else { return };
-        let Some(connection) = it.paths.subscriber else { return };
-        let meant = vec![it.profile.identity.clone()];
+        let Some(participant) =
+            self.roster.get(to).filter(|participant| participant.client.reads_reasons)
+        else {
+            return;
+        };
+        let Some(connection) = participant.paths.subscriber else { return };
+        let meant = vec![participant.profile.identity.clone()];
         let said = SendData {
             to: meant.clone(),
             reliable: true,

@@ -111,7 +111,8 @@ impl Signalling {
                 && !published.info.muted
                 && self.rooms.get(published.room).is_some_and(Room::recorded)
         });
-        let due: Vec<(RoomId, TrackId)> = due.map(|(id, it)| (it.room, *id)).collect();
+        let due: Vec<(RoomId, TrackId)> =
+            due.map(|(id, published)| (published.room, *id)).collect();
         for (room, track) in due {
             self.effect(Effect::Keyframe(room, track));
         }

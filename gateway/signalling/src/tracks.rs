@@ -32,7 +32,9 @@ impl Signalling {
             return self.refuse(id, "a camera or a screen is video, a microphone is audio");
         }
         let waiting = self.publications.announced.get(&id).map_or(&[][..], Vec::as_slice);
-        if let Some(again) = waiting.iter().find(|it| it.cids.contains(&announcement.cid)) {
+        if let Some(again) =
+            waiting.iter().find(|announced| announced.cids.contains(&announcement.cid))
+        {
             let (cid, track) = (announcement.cid.clone(), Box::new(again.info.clone()));
             return self.say(id, Message::TrackPublished { cid, track });
         }
@@ -46,10 +48,11 @@ impl Signalling {
         let mut info = describe(announcement, sid.clone());
         let silenced = self.silenced(id, announcement.source);
         info.muted |= silenced;
-        let codec = announcement.codecs.first().map(|it| it.codec.clone()).unwrap_or_default();
+        let codec =
+            announcement.codecs.first().map(|codec| codec.codec.clone()).unwrap_or_default();
         let cid = announcement.cid.clone();
-        let of_codecs = announcement.codecs.iter().map(|it| it.cid.clone());
-        let cids = std::iter::once(cid.clone()).chain(of_codecs).filter(|it| !it.is_empty());
+        let of_codecs = announcement.codecs.iter().map(|codec| codec.cid.clone());
+        let cids = std::iter::once(cid.clone()).chain(of_codecs).filter(|named| !named.is_empty());
         let announced = Announced { cids: cids.collect(), codec, info: info.clone() };
         self.publications.announced.entry(id).or_default().push(announced);
         self.say(id, Message::TrackPublished { cid, track: Box::new(info) });
@@ -107,8 +110,10 @@ impl Signalling {
     /// Everybody who wants everything hears a new track.
     pub(crate) fn spread(&mut self, owner: ParticipantId, track: TrackId) {
         let Some(room) = self.room_of(owner) else { return };
-        let listeners = self.members(room).filter(|it| it.id != owner && it.client.auto_subscribe);
-        let listeners: Vec<ParticipantId> = listeners.map(|it| it.id).collect();
+        let listeners = self
+            .members(room)
+            .filter(|participant| participant.id != owner && participant.client.auto_subscribe);
+        let listeners: Vec<ParticipantId> = listeners.map(|participant| participant.id).collect();
         listeners.into_iter().for_each(|listener| self.subscribe(listener, track));
     }
 
@@ -116,7 +121,8 @@ impl Signalling {
     pub(crate) fn end_track(&mut self, now: Instant, track: TrackId) {
         let Some(published) = self.publications.get(track) else { return };
         let (room, owner) = (published.room, published.owner);
-        let listeners: Vec<ParticipantId> = self.members(room).map(|it| it.id).collect();
+        let listeners: Vec<ParticipantId> =
+            self.members(room).map(|participant| participant.id).collect();
         for listener in listeners {
             self.unsubscribe(listener, track);
         }
@@ -148,12 +154,12 @@ impl Signalling {
     pub(crate) fn mute(&mut self, now: Instant, id: ParticipantId, sid: &str, muted: bool) {
         let mut source = None;
         let waiting = self.publications.announced.get_mut(&id).into_iter().flatten();
-        for announced in waiting.filter(|it| it.info.sid == sid) {
+        for announced in waiting.filter(|announced| announced.info.sid == sid) {
             announced.info.muted = muted;
             source = Some(announced.info.source);
         }
-        let found = self.publications.find(sid).filter(|(_, it)| it.owner == id);
-        let found = found.map(|(track, it)| (track, it.room, it.info.source));
+        let found = self.publications.find(sid).filter(|(_, published)| published.owner == id);
+        let found = found.map(|(track, published)| (track, published.room, published.info.source));
         let source = source.or(found.map(|(_, _, source)| source));
         let Some(source) = source else { return self.drop_one("track_unknown") };
         if !muted {
@@ -191,8 +197,8 @@ impl Signalling {
 
     /// Tells somebody who may have missed it what servers have muted: its page would tell it otherwise.
     pub(crate) fn repeat_mutes(&mut self, id: ParticipantId) {
-        let muted = self.all_tracks(id).filter(|it| it.muted && self.silenced(id, it.source));
-        let muted: Vec<String> = muted.map(|it| it.sid.clone()).collect();
+        let muted = self.all_tracks(id).filter(|info| info.muted && self.silenced(id, info.source));
+        let muted: Vec<String> = muted.map(|info| info.sid.clone()).collect();
         for sid in muted {
             self.say(id, Message::Mute { sid });
         }
@@ -210,14 +216,16 @@ impl Signalling {
         for (track, layers) in fed {
             let Some(wanted) = self.layers_wanted(*track) else { continue };
             let published = self.publications.tracks.get_mut(track);
-            published.into_iter().for_each(|it| it.dynacast.feed(now, *layers, wanted));
+            published
+                .into_iter()
+                .for_each(|published| published.dynacast.feed(now, *layers, wanted));
         }
     }
 
     /// Counts anew where a wish has changed how many layers of a picture anybody uses (dynacast).
     pub(crate) fn count_layers(&mut self, now: Instant) {
-        let open = |it: &&Published| it.layered() && it.dynacast.open();
-        let tracks = self.publications.tracks.iter().filter(|(_, it)| open(it));
+        let open = |published: &&Published| published.layered() && published.dynacast.open();
+        let tracks = self.publications.tracks.iter().filter(|(_, published)| open(published));
         let tracks: Vec<TrackId> = tracks.map(|(track, _)| *track).collect();
         for track in tracks {
             let Some(wanted) = self.layers_wanted(track) else { continue };

@@ -63,14 +63,18 @@ impl Signalling {
             departure_timeout_s: if own > 0 { own } else { configured },
             max_participants: room.terms.max_participants,
             publishers: count(self.publishers(room.id)),
-            participants: count(self.members(room.id).filter(|it| !self.hides(it)).count()),
+            participants: count(
+                self.members(room.id).filter(|participant| !self.hides(participant)).count(),
+            ),
             recording: room.recorded() && self.recorder.takes(room.id),
         }
     }
 
     fn publishers(&self, room: RoomId) -> usize {
         let owners = self.publications.in_room(room).map(|(_, published)| published.owner);
-        let hides = |id: &ParticipantId| self.roster.get(*id).is_some_and(|it| self.hides(it));
+        let hides = |id: &ParticipantId| {
+            self.roster.get(*id).is_some_and(|participant| self.hides(participant))
+        };
         owners.filter(|owner| !hides(owner)).collect::<BTreeSet<ParticipantId>>().len()
     }
 
@@ -88,7 +92,7 @@ impl Signalling {
     pub(crate) fn silenced(&self, id: ParticipantId, source: TrackSource) -> bool {
         let Some(participant) = self.roster.get(id) else { return false };
         let room = self.rooms.get(participant.room);
-        room.is_some_and(|it| it.memory.decisions.mutes(&participant.profile.identity, source))
+        room.is_some_and(|room| room.memory.decisions.mutes(&participant.profile.identity, source))
     }
 
     /// Whether the track's publisher lets `listener` have it.
@@ -125,11 +129,11 @@ impl Signalling {
     /// Which of two tracks a screen shows: a camera of those who lead, then a camera, then the older.
     pub(crate) fn rank(&self, track: TrackId) -> (bool, bool, TrackId) {
         let published = self.publications.get(track);
-        let owner = published.and_then(|it| self.roster.get(it.owner));
+        let owner = published.and_then(|published| self.roster.get(published.owner));
         let leads = owner
             .is_some_and(|of| matches!(of.profile.role.as_str(), "lead_teacher" | "specialist"));
-        let main = published.is_some_and(|it| {
-            matches!(it.info.source, TrackSource::Camera | TrackSource::Microphone)
+        let main = published.is_some_and(|published| {
+            matches!(published.info.source, TrackSource::Camera | TrackSource::Microphone)
         });
         (!leads, !main, track)
     }

@@ -107,7 +107,8 @@ impl Signalling {
 
     /// The streams that a watcher is promised, with the places of their sections.
     fn seats_for(&mut self, room: Option<RoomId>, remote: &Remote) -> Vec<(usize, Seat)> {
-        let wanted = |it: &Section| it.receives && !it.rejected && it.kind != Kind::Data;
+        let wanted =
+            |section: &Section| section.receives && !section.rejected && section.kind != Kind::Data;
         let mut seats = vec![];
         for (kind, media) in [(Kind::Audio, MediaKind::Audio), (Kind::Video, MediaKind::Video)] {
             let mut sections = remote.sections.iter().enumerate();
@@ -177,10 +178,13 @@ impl Signalling {
     fn codec_for(&self, room: Option<RoomId>, section: &Section) -> Option<Codec> {
         let audio = section.kind == Kind::Audio;
         let tracks = room.into_iter().flat_map(|room| self.publications.in_room(room));
-        let fitting = tracks.filter(|(_, it)| it.video() != audio).filter_map(|(track, it)| {
-            let codec = section.codecs.iter().find(|codec| codec.kind == it.encoded.codec)?;
-            Some((self.rank(track), codec))
-        });
+        let fitting = tracks.filter(|(_, published)| published.video() != audio).filter_map(
+            |(track, published)| {
+                let codec =
+                    section.codecs.iter().find(|codec| codec.kind == published.encoded.codec)?;
+                Some((self.rank(track), codec))
+            },
+        );
         let best = fitting.min_by_key(|(rank, _)| *rank).map(|(_, codec)| codec);
         best.or(section.codecs.first()).cloned()
     }

@@ -18,9 +18,9 @@ impl Audience {
     /// The audience that a participant asks for; `None` if its list is too long.
     pub(crate) fn of(wish: AudienceWish) -> Option<Self> {
         let short = |text: &String| text.len() <= NAME_MAX;
-        let fits = |it: &AudienceEntry| {
-            let names = it.tracks.iter().chain([&it.sid, &it.identity]);
-            it.tracks.len() <= TRACKS_MAX && names.into_iter().all(short)
+        let fits = |entry: &AudienceEntry| {
+            let names = entry.tracks.iter().chain([&entry.sid, &entry.identity]);
+            entry.tracks.len() <= TRACKS_MAX && names.into_iter().all(short)
         };
         let list = wish.entries;
         let fits = wish.all || (list.len() <= ENTRIES_MAX && list.iter().all(fits));
@@ -30,11 +30,11 @@ impl Audience {
     /// Whether a participant may have a track.
     pub(crate) fn admits(&self, identity: &str, sid: &str, track_sid: &str) -> bool {
         let Some(named) = &self.named else { return true };
-        let mut of = named.iter().filter(|it| match it.identity.as_str() {
-            "" => it.sid == sid,
+        let mut of = named.iter().filter(|entry| match entry.identity.as_str() {
+            "" => entry.sid == sid,
             name => name == identity,
         });
-        of.any(|it| it.all_tracks || it.tracks.iter().any(|of| of == track_sid))
+        of.any(|entry| entry.all_tracks || entry.tracks.iter().any(|of| of == track_sid))
     }
 }
 

@@ -17,8 +17,9 @@ impl Choices {
         let known = self.list.insert(identity.to_owned(), chosen_ms).is_some();
         let full = !known && self.list.len() > CHOICES_MAX;
         if full {
-            let others = self.list.iter().filter(|(it, _)| *it != identity);
-            if let Some(oldest) = others.min_by_key(|(_, ms)| **ms).map(|(it, _)| it.clone()) {
+            let others = self.list.iter().filter(|(other, _)| *other != identity);
+            if let Some(oldest) = others.min_by_key(|(_, ms)| **ms).map(|(other, _)| other.clone())
+            {
                 self.list.remove(&oldest);
             }
         }

@@ -20,28 +20,31 @@ impl Publications {
         let mut taken = vec![false; waiting.len()];
         let mut take = |fits: &dyn Fn(&Announced) -> bool| {
             let free = waiting.iter().zip(&mut taken);
-            let (found, mark) = free.into_iter().find(|(it, taken)| !**taken && fits(it))?;
+            let (found, mark) =
+                free.into_iter().find(|(announced, taken)| !**taken && fits(announced))?;
             *mark = true;
             Some(found.info.sid.clone())
         };
         let begun = |section: &Section| {
-            let mut own = self.of(owner).map(|(_, it)| it);
-            own.find(|it| it.connection == connection && it.mid == section.mid)
+            let mut own = self.of(owner).map(|(_, published)| published);
+            own.find(|published| published.connection == connection && published.mid == section.mid)
         };
         let mut claims: Vec<Option<String>> = sections
             .iter()
             .map(|section| {
                 let named = section.track.as_deref().filter(|_| brings(section))?;
                 // The name of a track that the section has already says nothing of another.
-                if begun(section).is_some_and(|it| it.info.cid == named) {
+                if begun(section).is_some_and(|published| published.info.cid == named) {
                     return None;
                 }
-                take(&|it| it.cids.iter().any(|cid| cid == named) && of_kind(it, section))
+                take(&|announced| {
+                    announced.cids.iter().any(|cid| cid == named) && of_kind(announced, section)
+                })
             })
             .collect();
         for (claim, section) in claims.iter_mut().zip(sections) {
             if claim.is_none() && brings(section) && begun(section).is_none() {
-                *claim = take(&|it| of_kind(it, section));
+                *claim = take(&|announced| of_kind(announced, section));
             }
         }
         claims
@@ -53,6 +56,6 @@ fn brings(section: &Section) -> bool {
     section.kind != Kind::Data && section.sends && !section.rejected && !section.codecs.is_empty()
 }
 
-fn of_kind(it: &Announced, section: &Section) -> bool {
-    (it.info.kind == MediaKind::Audio) == (section.kind == Kind::Audio)
+fn of_kind(announced: &Announced, section: &Section) -> bool {
+    (announced.info.kind == MediaKind::Audio) == (section.kind == Kind::Audio)
 }

@@ -71,7 +71,7 @@ impl Connections {
 
     /// Whether the path of a connection stands.
     pub(crate) fn stands(&self, id: ConnectionId) -> bool {
-        self.list.get(&id).is_some_and(|it| it.connected_at.is_some())
+        self.list.get(&id).is_some_and(|connection| connection.connected_at.is_some())
     }
 
     /// Adds a connection.

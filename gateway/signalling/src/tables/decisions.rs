@@ -76,7 +76,7 @@ impl Decisions {
     ) -> (&mut Decision, bool) {
         let full = !self.list.contains_key(identity) && self.list.len() >= DECISIONS_MAX;
         if full {
-            let first = self.list.iter().min_by_key(|(of, it)| (is_here(of), it.made));
+            let first = self.list.iter().min_by_key(|(of, decision)| (is_here(of), decision.made));
             let first = first.map(|(of, _)| of.clone());
             first.into_iter().for_each(|of| drop(self.list.remove(&of)));
         }
@@ -95,7 +95,7 @@ impl Decisions {
 
     /// Whether tracks of `identity` from this source are mute.
     pub(crate) fn mutes(&self, identity: &str, source: TrackSource) -> bool {
-        self.list.get(identity).is_some_and(|it| it.muted.contains(&source))
+        self.list.get(identity).is_some_and(|decision| decision.muted.contains(&source))
     }
 
     /// Makes a token say what is decided.

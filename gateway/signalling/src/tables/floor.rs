@@ -48,8 +48,8 @@ impl Floor {
         if self.holder == Some(who) {
             (self.holder, self.held) = (self.before.take(), 0);
         }
-        self.before = self.before.filter(|it| *it != who);
-        self.contender = self.contender.filter(|(it, _)| *it != who);
+        self.before = self.before.filter(|before| *before != who);
+        self.contender = self.contender.filter(|(contender, _)| *contender != who);
     }
 
     /// Whom `listener` looks at.

@@ -33,7 +33,7 @@ pub(crate) struct News {
 impl News {
     /// Somebody has changed, and is described when the news is told.
     pub(crate) fn changed(&mut self, id: ParticipantId) {
-        let known = |it: &Piece| matches!(it, Piece::Now(it) if *it == id);
+        let known = |piece: &Piece| matches!(piece, Piece::Now(known) if *known == id);
         if !self.pieces.iter().any(known) {
             self.pieces.push(Piece::Now(id));
         }
@@ -41,7 +41,7 @@ impl News {
 
     /// Somebody has left.
     pub(crate) fn left(&mut self, id: ParticipantId, info: ParticipantInfo) {
-        self.pieces.retain(|it| !matches!(it, Piece::Now(it) if *it == id));
+        self.pieces.retain(|piece| !matches!(piece, Piece::Now(known) if *known == id));
         self.pieces.push(Piece::Gone(Box::new(info)));
     }
 

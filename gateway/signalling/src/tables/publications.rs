@@ -90,7 +90,9 @@ impl Published {
         let least = if settings.width > 0 { settings.width } else { settings.height };
         let wanted = match least {
             0 => u8::try_from(settings.quality).unwrap_or(best),
-            wanted => sizes.iter().find(|(_, size)| *size >= wanted).map_or(best, |(it, _)| *it),
+            wanted => {
+                sizes.iter().find(|(_, size)| *size >= wanted).map_or(best, |(quality, _)| *quality)
+            }
         };
         Some(Layer(wanted.min(best)))
     }
@@ -125,7 +127,7 @@ pub(crate) fn fits(announcement: &Announcement) -> bool {
         && few(&announcement.layers)
         && announcement.features.others.len() <= FEATURES_MAX
         && codecs.len() <= CODECS_MAX
-        && codecs.iter().all(|it| short(&it.codec) && short(&it.cid) && few(&it.layers))
+        && codecs.iter().all(|codec| short(&codec.codec) && short(&codec.cid) && few(&codec.layers))
 }
 
 /// Whether source and kind agree: a token that grants a microphone grants no picture.
@@ -158,7 +160,7 @@ pub(crate) fn describe(announcement: &Announcement, sid: String) -> TrackInfo {
         TrackSource::ScreenShare | TrackSource::ScreenShareAudio => "screen_share".to_owned(),
         _ => "camera".to_owned(),
     };
-    let codec = announcement.codecs.first().map_or("", |it| it.codec.as_str());
+    let codec = announcement.codecs.first().map_or("", |codec| codec.codec.as_str());
     TrackInfo {
         sid,
         kind: announcement.kind,
@@ -243,16 +245,18 @@ impl Publications {
         section: &Section,
     ) -> Option<Codec> {
         let known = known.and_then(|track| self.tracks.get(&track));
-        let present = known.map(|it| it.encoded.codec.name());
+        let present = known.map(|published| published.encoded.codec.name());
         let waiting = self.claimed(owner, claim);
-        let wanted = present.or(waiting.map(|it| it.codec.as_str())).unwrap_or_default();
-        let fits = |it: &&Codec| it.kind.name().eq_ignore_ascii_case(wanted);
-        let info = known.map(|it| &it.info).or(waiting.map(|it| &it.info));
-        let plain = info.is_none_or(|it| it.disable_red);
+        let wanted =
+            present.or(waiting.map(|announced| announced.codec.as_str())).unwrap_or_default();
+        let fits = |codec: &&Codec| codec.kind.name().eq_ignore_ascii_case(wanted);
+        let info =
+            known.map(|published| &published.info).or(waiting.map(|announced| &announced.info));
+        let plain = info.is_none_or(|info| info.disable_red);
         let codec = section.codecs.iter().find(fits).or_else(|| section.codecs.first())?;
-        let silent = info.is_some_and(|it| !it.features.no_dtx);
+        let silent = info.is_some_and(|info| !info.features.no_dtx);
         // What a client says of `stereo` is what it can hear, and nothing of its microphone.
-        let stereo = info.is_some_and(|it| it.features.stereo) || codec.says("sprop-stereo=1");
+        let stereo = info.is_some_and(|info| info.features.stereo) || codec.says("sprop-stereo=1");
         let codec = codec.clone().asked_in_stereo(stereo);
         Some(codec.without_red(plain).with_silence(silent))
     }
@@ -260,13 +264,16 @@ impl Publications {
     /// Takes an announcement that a section claims.
     pub(crate) fn take_announced(&mut self, owner: ParticipantId, sid: &str) -> Option<Announced> {
         let waiting = self.announced.get_mut(&owner)?;
-        let place = waiting.iter().position(|it| it.info.sid == sid)?;
+        let place = waiting.iter().position(|announced| announced.info.sid == sid)?;
         Some(waiting.remove(place))
     }
 
     /// An announcement that a section claims.
     pub(crate) fn claimed(&self, owner: ParticipantId, sid: Option<&str>) -> Option<&Announced> {
-        self.announced.get(&owner)?.iter().find(|it| Some(it.info.sid.as_str()) == sid)
+        self.announced
+            .get(&owner)?
+            .iter()
+            .find(|announced| Some(announced.info.sid.as_str()) == sid)
     }
 
     pub(crate) fn get(&self, track: TrackId) -> Option<&Published> {
@@ -275,22 +282,31 @@ impl Publications {
 
     /// The track with this id in signalling.
     pub(crate) fn find(&self, sid: &str) -> Option<(TrackId, &Published)> {
-        self.tracks.iter().find(|(_, it)| it.info.sid == sid).map(|(id, it)| (*id, it))
+        self.tracks
+            .iter()
+            .find(|(_, published)| published.info.sid == sid)
+            .map(|(id, published)| (*id, published))
     }
 
     /// Tracks of one participant.
     pub(crate) fn of(&self, owner: ParticipantId) -> impl Iterator<Item = (TrackId, &Published)> {
-        self.tracks.iter().filter(move |(_, it)| it.owner == owner).map(|(id, it)| (*id, it))
+        self.tracks
+            .iter()
+            .filter(move |(_, published)| published.owner == owner)
+            .map(|(id, published)| (*id, published))
     }
 
     /// What others are told of one participant's tracks.
     pub(crate) fn infos(&self, owner: ParticipantId) -> Vec<TrackInfo> {
-        self.of(owner).map(|(_, it)| it.info.clone()).collect()
+        self.of(owner).map(|(_, published)| published.info.clone()).collect()
     }
 
     /// Tracks of one room.
     pub(crate) fn in_room(&self, room: RoomId) -> impl Iterator<Item = (TrackId, &Published)> {
-        self.tracks.iter().filter(move |(_, it)| it.room == room).map(|(id, it)| (*id, it))
+        self.tracks
+            .iter()
+            .filter(move |(_, published)| published.room == room)
+            .map(|(id, published)| (*id, published))
     }
 }
 

@@ -70,7 +70,7 @@ impl Reception {
 
     /// Takes what the person chooses, unless the token forbids it; `None` = what the token begins with.
     pub(crate) fn choose(&mut self, chosen: Option<Mode>) -> bool {
-        let may = chosen.is_none_or(|it| it >= self.most);
+        let may = chosen.is_none_or(|mode| mode >= self.most);
         if may {
             self.chosen = chosen;
         }
@@ -115,7 +115,8 @@ impl Receptions {
     ) -> bool {
         let full = !self.list.contains_key(identity) && self.list.len() >= RECEPTIONS_MAX;
         if full {
-            let first = self.list.iter().min_by_key(|(of, it)| (is_here(of), it.came));
+            let first =
+                self.list.iter().min_by_key(|(of, reception)| (is_here(of), reception.came));
             let first = first.map(|(of, _)| of.clone());
             first.into_iter().for_each(|of| drop(self.take(&of)));
         }
@@ -123,15 +124,15 @@ impl Receptions {
         let site = own.site.clone().unwrap_or_default();
         let DataBudget { session, month_left, used } = own.data_budget.unwrap_or_default();
         let used = used.map_or(0, Megabytes::bytes);
-        let mut it = self.take(identity).unwrap_or_default();
-        it.came = self.came;
-        it.first = own.mode.or(attribute).unwrap_or_default();
-        it.most = own.mode_most.unwrap_or_default();
-        (it.site, it.ends_s) = (site, own.ends_s);
-        it.spending.heard(used);
-        it.session = session.map(Megabytes::bytes);
-        it.month = month_left.map(|left| left.bytes().saturating_add(used));
-        self.put(identity, it);
+        let mut reception = self.take(identity).unwrap_or_default();
+        reception.came = self.came;
+        reception.first = own.mode.or(attribute).unwrap_or_default();
+        reception.most = own.mode_most.unwrap_or_default();
+        (reception.site, reception.ends_s) = (site, own.ends_s);
+        reception.spending.heard(used);
+        reception.session = session.map(Megabytes::bytes);
+        reception.month = month_left.map(|left| left.bytes().saturating_add(used));
+        self.put(identity, reception);
         full
     }
 
@@ -140,96 +141,98 @@ impl Receptions {
         if std::mem::replace(&mut self.remembers, true) {
             return;
         }
-        for it in spent {
-            if self.list.len() >= RECEPTIONS_MAX || self.list.contains_key(&it.identity) {
+        for spent in spent {
+            if self.list.len() >= RECEPTIONS_MAX || self.list.contains_key(&spent.identity) {
                 continue;
             }
-            let mut reception = Reception { chosen: it.chosen, ..Reception::default() };
-            reception.site.clone_from(&it.site);
-            reception.spending.heard(it.used);
-            self.put(&it.identity, reception);
+            let mut reception = Reception { chosen: spent.chosen, ..Reception::default() };
+            reception.site.clone_from(&spent.site);
+            reception.spending.heard(spent.used);
+            self.put(&spent.identity, reception);
         }
     }
 
     /// What is to be remembered of the room, and when its booked time ends; `None` if nobody has a budget or has chosen.
     pub(crate) fn spent(&self) -> Option<(Option<u64>, Vec<Spent>)> {
-        let counts = |it: &Reception| it.session.or(it.month).is_some() || it.chosen.is_some();
+        let counts = |reception: &Reception| {
+            reception.session.or(reception.month).is_some() || reception.chosen.is_some()
+        };
         if !self.list.values().any(counts) {
             return None;
         }
-        let spent = |(identity, it): (&String, &Reception)| Spent {
+        let spent = |(identity, reception): (&String, &Reception)| Spent {
             identity: identity.clone(),
-            site: it.site.clone(),
-            used: it.spending.used(),
-            chosen: it.chosen,
+            site: reception.site.clone(),
+            used: reception.spending.used(),
+            chosen: reception.chosen,
         };
-        let ends_s = self.list.values().filter_map(|it| it.ends_s).max();
+        let ends_s = self.list.values().filter_map(|reception| reception.ends_s).max();
         Some((ends_s, self.list.iter().map(spent).collect()))
     }
 
     /// Somebody has used so many bytes.
     pub(crate) fn spend(&mut self, identity: &str, bytes: u64) {
-        let Some(it) = self.list.get_mut(identity) else { return };
-        let before = it.spending.used();
-        it.spending.spend(bytes);
-        if let Some(site) = self.sites.get_mut(&it.site) {
-            site.used += u128::from(it.spending.used() - before);
+        let Some(reception) = self.list.get_mut(identity) else { return };
+        let before = reception.spending.used();
+        reception.spending.spend(bytes);
+        if let Some(site) = self.sites.get_mut(&reception.site) {
+            site.used += u128::from(reception.spending.used() - before);
         }
     }
 
     /// How much somebody may use in all: the less of what is left to the session and to the site.
     pub(crate) fn bound(&self, identity: &str) -> Option<u64> {
-        let it = self.list.get(identity)?;
-        let others = || self.used_at(&it.site).saturating_sub(it.spending.used());
-        let month = it.month.map(|month| month.saturating_sub(others()));
-        [it.session, month].into_iter().flatten().min()
+        let reception = self.list.get(identity)?;
+        let others = || self.used_at(&reception.site).saturating_sub(reception.spending.used());
+        let month = reception.month.map(|month| month.saturating_sub(others()));
+        [reception.session, month].into_iter().flatten().min()
     }
 
     /// Takes somebody out, and what it has used out of the sum of its site.
     fn take(&mut self, identity: &str) -> Option<Reception> {
-        let it = self.list.remove(identity)?;
-        if let Some(site) = self.sites.get_mut(&it.site) {
+        let reception = self.list.remove(identity)?;
+        if let Some(site) = self.sites.get_mut(&reception.site) {
             site.people -= 1;
-            site.used = site.used.saturating_sub(it.spending.used().into());
+            site.used = site.used.saturating_sub(reception.spending.used().into());
             if site.people == 0 {
-                self.sites.remove(&it.site);
+                self.sites.remove(&reception.site);
             }
         }
-        Some(it)
+        Some(reception)
     }
 
-    fn put(&mut self, identity: &str, it: Reception) {
-        if !it.site.is_empty() {
-            let site = self.sites.entry(it.site.clone()).or_default();
+    fn put(&mut self, identity: &str, reception: Reception) {
+        if !reception.site.is_empty() {
+            let site = self.sites.entry(reception.site.clone()).or_default();
             site.people += 1;
-            site.used += u128::from(it.spending.used());
+            site.used += u128::from(reception.spending.used());
         }
-        self.list.insert(identity.to_owned(), it);
+        self.list.insert(identity.to_owned(), reception);
     }
 
     /// What the people of a site have used together; nobody shares with others without one.
     fn used_at(&self, site: &str) -> u64 {
-        self.sites.get(site).map_or(0, |it| u64::try_from(it.used).unwrap_or(u64::MAX))
+        self.sites.get(site).map_or(0, |site| u64::try_from(site.used).unwrap_or(u64::MAX))
     }
 
     /// A second is over for somebody, at so many seconds since 1970; whether it is sent more or less now.
     pub(crate) fn pass(&mut self, identity: &str, now_s: u64) -> bool {
         let bytes = self.bound(identity);
-        let Some(it) = self.list.get_mut(identity) else { return false };
-        let left_s = it.ends_s.and_then(|ends_s| ends_s.checked_sub(now_s));
-        let before = (it.mode(), it.cause());
-        it.spending.pass(before.0, Bound { bytes, left_s });
-        (it.mode(), it.cause()) != before
+        let Some(reception) = self.list.get_mut(identity) else { return false };
+        let left_s = reception.ends_s.and_then(|ends_s| ends_s.checked_sub(now_s));
+        let before = (reception.mode(), reception.cause());
+        reception.spending.pass(before.0, Bound { bytes, left_s });
+        (reception.mode(), reception.cause()) != before
     }
 
     /// The budget as a token is to say it now.
     pub(crate) fn budget(&self, identity: &str) -> Option<DataBudget> {
-        let it = self.list.get(identity)?;
-        let used = it.spending.used();
+        let reception = self.list.get(identity)?;
+        let used = reception.spending.used();
         let left = |month: u64| month.saturating_sub(used);
         Some(DataBudget {
-            session: it.session.map(Megabytes::of_bytes),
-            month_left: it.month.map(left).map(Megabytes::of_bytes),
+            session: reception.session.map(Megabytes::of_bytes),
+            month_left: reception.month.map(left).map(Megabytes::of_bytes),
             used: Some(Megabytes::of_bytes(used)),
         })
     }

@@ -109,7 +109,7 @@ pub(crate) struct Paths {
 impl Paths {
     /// Each connection once.
     pub(crate) fn all(&self) -> impl Iterator<Item = ConnectionId> {
-        let second = self.subscriber.filter(|it| Some(*it) != self.publisher);
+        let second = self.subscriber.filter(|connection| Some(*connection) != self.publisher);
         [self.publisher, second].into_iter().flatten()
     }
 }
@@ -216,7 +216,11 @@ impl Roster {
 
     /// The keys of the participants that `fits` picks.
     pub(crate) fn which(&self, fits: impl Fn(&Participant) -> bool) -> Vec<ParticipantId> {
-        self.list.values().filter(|it| fits(it)).map(|it| it.id).collect()
+        self.list
+            .values()
+            .filter(|participant| fits(participant))
+            .map(|participant| participant.id)
+            .collect()
     }
 
     /// The next participant's key.

@@ -13,16 +13,17 @@ impl Sections {
     /// `None` if there are too many.
     pub(crate) fn seat(&mut self, mid: &str, audio: bool) -> Option<&mut Section> {
         let kind = if audio { MediaKind::Audio } else { MediaKind::Video };
-        let waits =
-            |it: &Section| it.mid.is_empty() && it.agreed == Agreed::Wanted && it.kind == kind;
-        let known = self.list.iter().position(|it| it.mid == mid && !mid.is_empty());
+        let waits = |section: &Section| {
+            section.mid.is_empty() && section.agreed == Agreed::Wanted && section.kind == kind
+        };
+        let known = self.list.iter().position(|section| section.mid == mid && !mid.is_empty());
         let waiting = self.list.iter().position(waits);
         let place = match (known, waiting) {
             (Some(known), Some(waiting)) if self.list.get(known).is_some_and(ready) => {
                 // What waits moves in; its own place is given up.
-                let moved = self.list.get_mut(waiting).map(|it| {
-                    let moved = it.clone();
-                    it.agreed = Agreed::Idle;
+                let moved = self.list.get_mut(waiting).map(|section| {
+                    let moved = section.clone();
+                    section.agreed = Agreed::Idle;
                     moved
                 });
                 if let (Some(seat), Some(moved)) = (self.list.get_mut(known), moved) {
@@ -48,9 +49,9 @@ impl Sections {
         self.met = true;
         self.outstanding = None;
         self.repeats = 0;
-        let news = |it: &Section| {
-            it.agreed == Agreed::Wanted
-                || (it.agreed == Agreed::Idle && !it.told_idle && !it.mid.is_empty())
+        let news = |section: &Section| {
+            section.agreed == Agreed::Wanted
+                || (section.agreed == Agreed::Idle && !section.told_idle && !section.mid.is_empty())
         };
         self.dirty = self.list.iter().any(news);
     }
@@ -58,9 +59,12 @@ impl Sections {
     /// How many sections of sound and of pictures the client must still make.
     pub(crate) fn missing(&self) -> (u32, u32) {
         let count = |kind: MediaKind| {
-            let of = self.list.iter().filter(|it| it.kind == kind);
-            let waiting = of.clone().filter(|it| it.agreed == Agreed::Wanted && it.mid.is_empty());
-            let free = of.filter(|it| it.agreed == Agreed::Idle && !it.mid.is_empty());
+            let of = self.list.iter().filter(|section| section.kind == kind);
+            let waiting = of
+                .clone()
+                .filter(|section| section.agreed == Agreed::Wanted && section.mid.is_empty());
+            let free =
+                of.filter(|section| section.agreed == Agreed::Idle && !section.mid.is_empty());
             let missing = waiting.count().saturating_sub(free.count());
             u32::try_from(missing).unwrap_or(u32::MAX)
         };
@@ -87,8 +91,8 @@ fn empty(kind: MediaKind) -> Section {
 }
 
 /// Whether a section carries nothing, or its media has ended: another track may have it.
-fn ready(it: &Section) -> bool {
-    it.agreed == Agreed::Idle && it.told_idle
+fn ready(section: &Section) -> bool {
+    section.agreed == Agreed::Idle && section.told_idle
 }
 
 #[cfg(test)]

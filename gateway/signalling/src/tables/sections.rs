@@ -137,7 +137,7 @@ impl Sections {
     /// Gives `track` a section; `reuse` lets it take an idle one. `None` if there are too many.
     pub(crate) fn carry(&mut self, track: TrackId, codec: CodecKind, reuse: bool) -> Option<usize> {
         let kind = if codec.audio() { MediaKind::Audio } else { MediaKind::Video };
-        let idle = |it: &Section| it.agreed == Agreed::Idle && it.kind == kind;
+        let idle = |section: &Section| section.agreed == Agreed::Idle && section.kind == kind;
         let reuse = reuse || self.list.len() >= FRESH_MAX;
         let place = match self.by_client {
             true => self.free_seat(kind),
@@ -151,7 +151,7 @@ impl Sections {
         self.last_ssrc = self.last_ssrc.wrapping_add(2);
         let ssrc = self.last_ssrc;
         let mid = match (self.by_client, self.list.get(place)) {
-            (true, seat) => seat.map_or(String::new(), |it| it.mid.clone()),
+            (true, seat) => seat.map_or(String::new(), |seat| seat.mid.clone()),
             // The data channels have section 0.
             (false, _) => (place + 1).to_string(),
         };
@@ -179,21 +179,26 @@ impl Sections {
 
     /// A section of the client that it knows to be empty, or the place of one that it gave up.
     fn free_seat(&self, kind: MediaKind) -> Option<usize> {
-        let idle = |it: &Section| it.agreed == Agreed::Idle;
-        let ready =
-            |it: &Section| idle(it) && it.told_idle && it.kind == kind && !it.mid.is_empty();
-        let given_up = |it: &Section| idle(it) && it.mid.is_empty();
+        let idle = |section: &Section| section.agreed == Agreed::Idle;
+        let ready = |section: &Section| {
+            idle(section) && section.told_idle && section.kind == kind && !section.mid.is_empty()
+        };
+        let given_up = |section: &Section| idle(section) && section.mid.is_empty();
         self.list.iter().position(ready).or_else(|| self.list.iter().position(given_up))
     }
 
     /// The place of the section that carries `track`.
     pub(crate) fn place(&self, track: TrackId) -> Option<usize> {
-        self.list.iter().position(|it| it.track == track && it.agreed != Agreed::Idle)
+        self.list
+            .iter()
+            .position(|section| section.track == track && section.agreed != Agreed::Idle)
     }
 
     /// The section that carries `track`.
     pub(crate) fn carrying(&mut self, track: TrackId) -> Option<&mut Section> {
-        self.list.iter_mut().find(|it| it.track == track && it.agreed != Agreed::Idle)
+        self.list
+            .iter_mut()
+            .find(|section| section.track == track && section.agreed != Agreed::Idle)
     }
 
     /// Ends what a section carries.
@@ -216,7 +221,7 @@ impl Sections {
         self.offers += 1;
         self.outstanding = Some(self.offers);
         if !self.by_client {
-            let wanted = self.list.iter_mut().filter(|it| it.agreed == Agreed::Wanted);
+            let wanted = self.list.iter_mut().filter(|section| section.agreed == Agreed::Wanted);
             wanted.for_each(|section| section.agreed = Agreed::Offered);
         }
         self.outstanding
@@ -230,7 +235,7 @@ impl Sections {
         }
         self.outstanding = None;
         self.repeats = 0;
-        for section in self.list.iter_mut().filter(|it| it.agreed == Agreed::Offered) {
+        for section in self.list.iter_mut().filter(|section| section.agreed == Agreed::Offered) {
             section.agreed = Agreed::Accepted;
         }
         true
@@ -254,7 +259,7 @@ impl Sections {
     pub(crate) fn forget_offer(&mut self) {
         // A client that makes the offers makes one by itself as it comes back.
         self.dirty |= self.outstanding.take().is_some() || !self.by_client;
-        for section in self.list.iter_mut().filter(|it| it.agreed == Agreed::Offered) {
+        for section in self.list.iter_mut().filter(|section| section.agreed == Agreed::Offered) {
             section.agreed = Agreed::Wanted;
         }
     }

@@ -59,7 +59,8 @@ impl Stills {
         to: Vec<ParticipantId>,
     ) -> bool {
         let before = self.asked.get(&publisher);
-        let early = before.is_some_and(|it| now.saturating_duration_since(it.at) + EARLY < EVERY);
+        let early =
+            before.is_some_and(|asked| now.saturating_duration_since(asked.at) + EARLY < EVERY);
         if !early {
             self.asked.insert(publisher, Asked { at: now, to, came: 0, all: None });
         }
@@ -73,7 +74,7 @@ impl Stills {
         publisher: ParticipantId,
         piece: &[u8],
     ) -> Result<Vec<ParticipantId>, &'static str> {
-        let asked = self.asked.get_mut(&publisher).filter(|it| it.all != Some(it.came));
+        let asked = self.asked.get_mut(&publisher).filter(|asked| asked.all != Some(asked.came));
         let asked = asked.ok_or("still_unasked")?;
         let &[place, all, _, ..] = piece else { return Err("still_unreadable") };
         let fits = all <= PIECES_MAX && place < all && piece.len() <= PIECE_BYTES_MAX;
@@ -93,7 +94,7 @@ impl Stills {
     pub(crate) fn forget(&mut self, who: ParticipantId) {
         self.asked.remove(&who);
         self.got.remove(&who);
-        self.asked.values_mut().for_each(|asked| asked.to.retain(|it| *it != who));
+        self.asked.values_mut().for_each(|asked| asked.to.retain(|listener| *listener != who));
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -136,7 +136,11 @@ impl Permission {
             can_publish: Some(self.can_publish),
             can_subscribe: Some(self.can_subscribe),
             can_publish_data: Some(self.can_publish_data),
-            can_publish_sources: self.sources.iter().map(|it| it.word().to_owned()).collect(),
+            can_publish_sources: self
+                .sources
+                .iter()
+                .map(|source| source.word().to_owned())
+                .collect(),
             can_update_own_metadata: self.can_update_metadata,
             hidden: self.hidden,
             recorder: self.recorder,
