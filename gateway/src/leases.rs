@@ -52,7 +52,7 @@ impl Leases {
     pub(crate) fn hold(&mut self, lease: Lease) {
         let Lease { room, home, place } = lease;
         let before = self.held.insert(room, Held { home, place: Some(place) });
-        self.places += usize::from(before.is_none_or(|it| it.place.is_none()));
+        self.places += usize::from(before.is_none_or(|held| held.place.is_none()));
     }
 
     /// For how many rooms a place is held.
@@ -68,13 +68,13 @@ impl Leases {
         remembered: impl Fn(&str) -> bool,
     ) {
         self.held.retain(|room, held| {
-            let wanted = held.place.as_ref().is_some_and(|it| Arc::strong_count(it) > 1);
+            let wanted = held.place.as_ref().is_some_and(|place| Arc::strong_count(place) > 1);
             if !wanted && !open(room) {
                 held.place = None;
             }
             held.place.is_some() || Arc::strong_count(&held.home) > 1 || remembered(room)
         });
-        self.places = self.held.values().filter(|it| it.place.is_some()).count();
+        self.places = self.held.values().filter(|held| held.place.is_some()).count();
     }
 }
 

@@ -208,13 +208,13 @@ impl Gateway {
             sockets,
         };
         let spawned = shard::spawn(start).map_err(StartError::Thread)?;
-        let landings = spawned.iter().map(|it| it.landing.clone()).collect();
+        let landings = spawned.iter().map(|shard| shard.landing.clone()).collect();
         let links = LinkDoor::new(&config, landings, turn, metrics.clone());
         let listening = tokio::spawn(links.clone().listen(listener));
         let task = tokio::spawn(Arc::clone(&tap).run(items));
         let queue = queue.map(|queue| tokio::spawn(queue.run()));
         let (handles, threads): (Vec<_>, Vec<_>) =
-            spawned.into_iter().map(|it| (it.handle, (it.thread, it.metrics))).unzip();
+            spawned.into_iter().map(|shard| (shard.handle, (shard.thread, shard.metrics))).unzip();
         let (first, others) = handles.split_first().ok_or_else(no_thread)?;
         let rooms = Arc::new(Directory::new(&config, first.clone(), others.to_vec()));
         let (config, keys) = (Arc::new(config), Arc::new(keys));
@@ -258,7 +258,8 @@ impl Gateway {
     /// Counters in Prometheus' text form.
     #[must_use]
     pub fn metrics(&self) -> String {
-        let shards: Vec<Metrics> = self.threads.iter().map(|(_, it)| it.clone()).collect();
+        let shards: Vec<Metrics> =
+            self.threads.iter().map(|(_, metrics)| metrics.clone()).collect();
         let labels = Labels { kinds: &egress::kind::NAMES, fates: &egress::FATES };
         self.entry.metrics.text_with(&shards, labels)
     }

@@ -137,7 +137,7 @@ impl Metrics {
                 all_datagrams.inc_by(datagrams.get());
                 all_bytes.inc_by(bytes.get());
             }
-            labels.fates.iter().for_each(|it| _ = all.told(it).inc_by(shard.told(it).get()));
+            labels.fates.iter().for_each(|fate| _ = all.told(fate).inc_by(shard.told(fate).get()));
         }
         all
     }

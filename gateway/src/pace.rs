@@ -51,7 +51,7 @@ impl Paces {
         }
         if self.buckets.len() >= self.sweep_at && self.next_sweep.is_none_or(|at| now >= at) {
             self.next_sweep = Some(now + SWEEP);
-            self.buckets.retain(|_, it| !it.rested(now));
+            self.buckets.retain(|_, bucket| !bucket.rested(now));
             self.sweep_at = (2 * self.buckets.len()).clamp(BUCKETS_KEPT, BUCKETS_MAX);
         }
         if self.buckets.len() >= BUCKETS_MAX {

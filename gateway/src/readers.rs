@@ -91,8 +91,10 @@ pub fn room<'a>(
 
 fn speak(stage: &mut Stage, place: usize, request: Option<livekit_protocol::SignalRequest>) {
     use livekit_protocol::signal_request::Message;
-    let message = request.and_then(|it| it.message).filter(|it| match it {
-        Message::Offer(it) | Message::Answer(it) => signal::fits(&it.sdp),
+    let message = request.and_then(|request| request.message).filter(|message| match message {
+        Message::Offer(description) | Message::Answer(description) => {
+            signal::fits(&description.sdp)
+        }
         _ => true,
     });
     if let Some(request) = message.and_then(signal::request) {

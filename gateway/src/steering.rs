@@ -64,7 +64,7 @@ impl Steering {
     pub(crate) fn learn(&mut self, address: SocketAddr, shard: u8) -> bool {
         let IpAddr::V4(ip) = address.ip().to_canonical() else { return true };
         let client = Client { port: address.port(), ip: ip.to_bits() };
-        if let Some((_, known)) = self.steered.iter_mut().find(|(it, _)| *it == client) {
+        if let Some((_, known)) = self.steered.iter_mut().find(|(steered, _)| *steered == client) {
             self.changed |= *known != shard;
             *known = shard;
             return true;
@@ -112,7 +112,7 @@ fn choose(clients: &[(Client, u8)], program: &mut Vec<Instruction>) {
     // Where the middle one has the first port, so have all before it: the next port begins behind.
     let middle = middle.or_else(|| {
         let behind = clients.iter().map(|(client, _)| client.port);
-        behind.into_iter().find(|it| port(0) < Some(*it))
+        behind.into_iter().find(|first| port(0) < Some(*first))
     });
     let Some(middle) = middle else { return compare(clients, program) };
     let split = clients.partition_point(|(client, _)| client.port < middle);

@@ -124,11 +124,11 @@ impl Port for UdpPort {
     }
 
     fn came(&self, client: SocketAddr, to: Option<IpAddr>) {
-        self.sources.iter().for_each(|it| it.came(client, to));
+        self.sources.iter().for_each(|sources| sources.came(client, to));
     }
 
     fn keep(&self, client: SocketAddr) {
-        self.sources.iter().for_each(|it| it.keep(client));
+        self.sources.iter().for_each(|sources| sources.keep(client));
     }
 
     fn chooses_source(&self) -> bool {
@@ -157,7 +157,7 @@ impl Port for UdpPort {
         contents: &[u8],
         segment_size: Option<usize>,
     ) -> io::Result<()> {
-        let src_ip = self.sources.as_ref().and_then(|it| it.of(to));
+        let src_ip = self.sources.as_ref().and_then(|sources| sources.of(to));
         let transmit = Transmit { destination: to, ecn: None, contents, segment_size, src_ip };
         self.state.try_send(UdpSockRef::from(&self.io), &transmit)
     }
@@ -172,11 +172,11 @@ impl Port for UdpPort {
     }
 
     fn steer(&self, program: &[Instruction]) -> io::Result<()> {
-        let raw = |it: &Instruction| sock_filter {
-            code: it.code,
-            jt: it.if_true,
-            jf: it.if_false,
-            k: it.value,
+        let raw = |instruction: &Instruction| sock_filter {
+            code: instruction.code,
+            jt: instruction.if_true,
+            jf: instruction.if_false,
+            k: instruction.value,
         };
         let mut program: Vec<sock_filter> = program.iter().map(raw).collect();
         let len = u16::try_from(program.len()).map_err(io::Error::other)?;
@@ -186,12 +186,13 @@ impl Port for UdpPort {
 
     fn send_batch(&self, messages: &[(SocketAddr, &[u8])]) -> io::Result<usize> {
         let to: Vec<_> = messages.iter().map(|(to, _)| SocketAddrAny::from(*to)).collect();
-        let contents: Vec<_> = messages.iter().map(|(_, it)| [IoSlice::new(it)]).collect();
+        let contents: Vec<_> = messages.iter().map(|(_, bytes)| [IoSlice::new(bytes)]).collect();
         let mut controls: Vec<SendAncillaryBuffer<'_, '_, '_>> = vec![];
         controls.resize_with(messages.len(), Default::default);
         let parts = to.iter().zip(&contents).zip(&mut controls);
-        let mut headers: Vec<MMsgHdr<'_>> =
-            parts.map(|((to, it), control)| MMsgHdr::new_with_addr(to, it, control)).collect();
+        let mut headers: Vec<MMsgHdr<'_>> = parts
+            .map(|((to, bytes), control)| MMsgHdr::new_with_addr(to, bytes, control))
+            .collect();
         Ok(rustix::net::sendmmsg(&self.io, &mut headers, SendFlags::empty())?)
     }
 }

@@ -20,7 +20,7 @@ impl Connections {
     /// Something genuine came from this address just `now`.
     pub(crate) fn vouches(&self, now: Instant, address: SocketAddr) -> bool {
         let own = self.by_address.get(&address).and_then(|id| self.by_id.get(id));
-        own.is_some_and(|it| it.heard_at == now)
+        own.is_some_and(|connection| connection.heard_at == now)
     }
 
     /// Another shard's client is at this address now.

@@ -26,7 +26,7 @@ impl Deadlines {
 impl Connections {
     /// The timers of a connection must be looked at no later than `at`.
     pub(crate) fn wake(&mut self, id: ConnectionId, at: Instant) {
-        if self.by_id.get(&id).is_some_and(|it| at < it.deadline) {
+        if self.by_id.get(&id).is_some_and(|connection| at < connection.deadline) {
             self.rest(id, at);
         }
     }

@@ -29,11 +29,11 @@ impl Listeners for Connections {
 impl Connections {
     /// Packets that are remembered of all connections, for feedback.
     pub(crate) fn logged(&self) -> usize {
-        self.by_id.values().map(|it| it.sent.log().len()).sum()
+        self.by_id.values().map(|connection| connection.sent.log().len()).sum()
     }
 
     /// When something genuine last came on each.
     pub(crate) fn heard(&self) -> Vec<(ConnectionId, Instant)> {
-        self.by_id.iter().map(|(id, it)| (*id, it.heard_at)).collect()
+        self.by_id.iter().map(|(id, connection)| (*id, connection.heard_at)).collect()
     }
 }

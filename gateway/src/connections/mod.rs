@@ -236,7 +236,8 @@ impl Connections {
             usage: Usage::of(open),
             line: None,
         };
-        let before = self.by_id.insert(open.connection, connection).map(|it| it.deadline);
+        let before =
+            self.by_id.insert(open.connection, connection).map(|replaced| replaced.deadline);
         self.deadlines.set(open.connection, before, now);
         self.index_ufrags(open.connection);
         Ok(())
@@ -253,7 +254,7 @@ impl Connections {
     ) -> Option<String> {
         let connection = self.by_id.get_mut(&id)?;
         let mut candidates = self.candidates.clone();
-        candidates.retain(|it| !over_tcp || it.carrier == Carrier::Tcp);
+        candidates.retain(|candidate| !over_tcp || candidate.carrier == Carrier::Tcp);
         connection.agreed.version += 1;
         let local = Local {
             credentials: connection.peer.credentials(),
@@ -299,11 +300,11 @@ impl Connections {
         if self.by_address.insert(address, id) == Some(id) {
             return;
         }
-        let selected = self.by_id.get(&id).and_then(|it| it.peer.selected());
+        let selected = self.by_id.get(&id).and_then(|connection| connection.peer.selected());
         let own = self.by_address.iter().filter(|(_, of)| **of == id).map(|(address, _)| *address);
         let own: Vec<SocketAddr> = own.collect();
         if own.len() > ADDRESSES_MAX {
-            let spare = own.iter().find(|it| Some(**it) != selected && **it != address);
+            let spare = own.iter().find(|other| Some(**other) != selected && **other != address);
             if let Some(spare) = spare {
                 self.by_address.remove(spare);
             }
@@ -312,12 +313,13 @@ impl Connections {
 
     /// A link has ended: nothing comes from its addresses any more.
     pub(crate) fn forget_link(&mut self, link: u64) {
-        self.by_address.retain(|address, _| Path::of(*address).is_none_or(|it| it.link != link));
+        self.by_address
+            .retain(|address, _| Path::of(*address).is_none_or(|path| path.link != link));
     }
 
     /// Whose packet of media from an unknown address this could be, without proof: the first few.
     pub(crate) fn suspects(&self, packet: &[u8]) -> Vec<ConnectionId> {
-        let may = self.by_id.iter().filter(|(_, it)| it.peer.may_own(packet));
+        let may = self.by_id.iter().filter(|(_, connection)| connection.peer.may_own(packet));
         may.map(|(id, _)| *id).take(SUSPECTS_MAX).collect()
     }
 
@@ -376,10 +378,13 @@ impl Connections {
         gone: impl Fn(SocketAddr) -> bool,
     ) -> Vec<ConnectionId> {
         let mut given_up = vec![];
-        for (id, it) in &mut self.by_id {
-            let lost = it.peer.selected().is_some_and(&gone);
-            it.stranded = lost.then(|| it.stranded.unwrap_or(now));
-            if it.stranded.is_some_and(|since| now.saturating_duration_since(since) >= patience) {
+        for (id, connection) in &mut self.by_id {
+            let lost = connection.peer.selected().is_some_and(&gone);
+            connection.stranded = lost.then(|| connection.stranded.unwrap_or(now));
+            if connection
+                .stranded
+                .is_some_and(|since| now.saturating_duration_since(since) >= patience)
+            {
                 given_up.push(*id);
             }
         }
@@ -389,9 +394,10 @@ impl Connections {
     /// The connections on which clients send, with a reliable channel as stream 1: a fuzz target speaks no SCTP.
     #[cfg(feature = "readers")]
     pub(crate) fn open_channels_of_senders(&mut self) -> Vec<ConnectionId> {
-        let senders = self.by_id.iter_mut().filter(|(_, it)| it.side != Side::Subscriber);
-        let opened = senders.map(|(id, it)| {
-            it.data.channels.reliable = Some(1);
+        let senders =
+            self.by_id.iter_mut().filter(|(_, connection)| connection.side != Side::Subscriber);
+        let opened = senders.map(|(id, connection)| {
+            connection.data.channels.reliable = Some(1);
             *id
         });
         opened.collect()

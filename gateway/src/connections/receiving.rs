@@ -11,7 +11,8 @@ impl Connection {
     /// What has come from the client so far.
     pub(crate) fn client_sent(&mut self) -> FromClient {
         let channels = [self.data.channels.reliable, self.data.channels.lossy];
-        let waits = channels.into_iter().flatten().map(|it| self.peer.buffered(it) as u64);
+        let waits =
+            channels.into_iter().flatten().map(|channel| self.peer.buffered(channel) as u64);
         let sent = self.sent.counts().of(Kind::Data).bytes;
         let acknowledged = sent.saturating_sub(waits.sum());
         FromClient { acknowledged, wire: self.usage.received() }

@@ -113,9 +113,9 @@ impl Routes {
     /// A check names a connection, and that names its shard.
     fn route_check(&mut self, now: Instant, from: SocketAddr, datagram: &[u8]) -> Route {
         let named = ice::local_ufrag(datagram).and_then(ice::tag_of);
-        let named = named.filter(|it| *it < self.shard.of && *it != self.shard.index);
+        let named = named.filter(|shard| *shard < self.shard.of && *shard != self.shard.index);
         let Some(named) = named else { return Route::Own };
-        match self.learned.get_mut(&from).filter(|it| it.shard == named) {
+        match self.learned.get_mut(&from).filter(|learned| learned.shard == named) {
             Some(learned) => {
                 learned.used = now;
                 Route::Known(named)
@@ -132,7 +132,7 @@ impl Routes {
                 return false;
             }
             self.next_sweep = now + SWEEP;
-            self.learned.retain(|_, it| now.saturating_duration_since(it.used) < KEPT);
+            self.learned.retain(|_, learned| now.saturating_duration_since(learned.used) < KEPT);
             if self.learned.len() >= LEARNED_MAX {
                 return false;
             }

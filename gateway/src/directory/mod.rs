@@ -98,8 +98,8 @@ impl Directory {
     /// The shard that knows a room if it is open.
     pub(crate) fn find(&self, room: &str) -> RoomShard {
         let names = self.names();
-        let known = names.by_room.get(room).filter(|it| it.home.strong_count() > 0);
-        let shard = self.numbered(known.map_or(0, |it| it.shard));
+        let known = names.by_room.get(room).filter(|known| known.home.strong_count() > 0);
+        let shard = self.numbered(known.map_or(0, |known| known.shard));
         RoomShard { shard, lease: None }
     }
 
@@ -122,7 +122,7 @@ impl Directory {
     /// [`Full`] if the room is not open and no more can be.
     pub(crate) fn open(&self, now: Instant, room: &str, site: &str) -> Result<RoomShard, Full> {
         let mut names = self.names();
-        let known = names.by_room.get(room).and_then(|it| Some((it, it.home.upgrade()?)));
+        let known = names.by_room.get(room).and_then(|known| Some((known, known.home.upgrade()?)));
         let (index, home, place) = match known {
             Some((known, home)) => (known.shard, home, known.place.upgrade()),
             None => (self.choose(now, &names, site), Arc::default(), None),
@@ -144,11 +144,11 @@ impl Directory {
         if self.shards.len() < 2 {
             return 0;
         }
-        let measured = self.shards.iter().map(|it| it.packets_per_s());
+        let measured = self.shards.iter().map(|shard| shard.packets_per_s());
         let load = |packets_per_s| Load { packets_per_s, ..Load::default() };
         let mut loads: Vec<Load> = measured.map(load).collect();
         let mut near = None;
-        for known in names.by_room.values().filter(|it| it.place.strong_count() > 0) {
+        for known in names.by_room.values().filter(|known| known.place.strong_count() > 0) {
             let Some(load) = loads.get_mut(known.shard) else { continue };
             load.rooms += 1;
             load.fresh += usize::from(now.saturating_duration_since(known.since) < FRESH);
@@ -164,7 +164,7 @@ impl Names {
     /// Keeps where a room opens.
     fn note(&mut self, since: Instant, lease: &Lease, shard: usize, site: &str) {
         if self.by_room.len() >= self.sweep_at {
-            self.by_room.retain(|_, it| it.home.strong_count() > 0);
+            self.by_room.retain(|_, known| known.home.strong_count() > 0);
             self.sweep_at = (2 * self.by_room.len()).max(NAMES_KEPT);
         }
         let (home, place) = (Arc::downgrade(&lease.home), Arc::downgrade(&lease.place));

@@ -26,10 +26,11 @@ impl Load {
 /// The shard in which a room opens: the one that carries least, of equal ones the one with the fewest rooms. With
 /// `near`, the shard that has other rooms of the same site, it is that one, unless it carries far more than the least.
 pub(crate) fn choose(loads: &[Load], near: Option<usize>) -> usize {
-    let least = loads.iter().enumerate().min_by_key(|(_, it)| (it.packets_per_s(), it.rooms));
+    let least = loads.iter().enumerate().min_by_key(|(_, load)| (load.packets_per_s(), load.rooms));
     let Some((least, lowest)) = least else { return 0 };
     let most = lowest.packets_per_s().saturating_add(SITE_PACKETS_PER_S);
-    let near = near.filter(|it| loads.get(*it).is_some_and(|it| it.packets_per_s() <= most));
+    let near =
+        near.filter(|shard| loads.get(*shard).is_some_and(|load| load.packets_per_s() <= most));
     near.unwrap_or(least)
 }
 

@@ -52,18 +52,25 @@ impl Carry {
 
     /// A packet as it goes out; `None` if the core numbered it below its own beginning, or if it comes after a later one
     /// was left out.
-    pub(crate) fn place(&mut self, now: Ms, ticks_per_ms: u32, it: &Forward) -> Option<Forward> {
-        if it.number < FIRST_NUMBER || self.left_out.is_some_and(|number| it.number <= number) {
+    pub(crate) fn place(
+        &mut self,
+        now: Ms,
+        ticks_per_ms: u32,
+        forward: &Forward,
+    ) -> Option<Forward> {
+        if forward.number < FIRST_NUMBER
+            || self.left_out.is_some_and(|number| forward.number <= number)
+        {
             return None;
         }
         if let Some(last) = self.last.filter(|_| std::mem::take(&mut self.fresh)) {
             let passed = u32::try_from(now.since(last.at)).unwrap_or(u32::MAX);
             let passed = passed.wrapping_mul(ticks_per_ms).max(1);
-            self.ticks = last.time.plus(passed).minus(it.time.0).0;
+            self.ticks = last.time.plus(passed).minus(forward.time.0).0;
         }
-        let number = it.number.wrapping_add(self.numbers);
-        let (time, picture) = (self.time(it.time), it.picture.ahead_of(self.picture));
-        Some(Forward { number, time, picture, ..*it })
+        let number = forward.number.wrapping_add(self.numbers);
+        let (time, picture) = (self.time(forward.time), forward.picture.ahead_of(self.picture));
+        Some(Forward { number, time, picture, ..*forward })
     }
 
     /// The packet that is placed at `placed` is not sent by itself: the next one takes its number. `false` if it is not newer
@@ -78,9 +85,9 @@ impl Carry {
     }
 
     /// Remembers what was sent; `picture` as the listener sees it.
-    pub(crate) fn sent(&mut self, now: Ms, it: &Forward, picture: Picture) {
-        if self.last.is_none_or(|last| it.number > last.number) {
-            self.last = Some(Edge { number: it.number, time: it.time, at: now });
+    pub(crate) fn sent(&mut self, now: Ms, forward: &Forward, picture: Picture) {
+        if self.last.is_none_or(|last| forward.number > last.number) {
+            self.last = Some(Edge { number: forward.number, time: forward.time, at: now });
             self.last_picture = picture;
         }
     }

@@ -81,7 +81,8 @@ impl Redundant {
     pub(super) fn can_wait(&self, forward: &Forward, stored: Stored<'_>) -> bool {
         let Source { track, seq, .. } = forward.source;
         let ticks = forward.time.minus(stored.time.0).0;
-        let same = self.stretch.is_some_and(|it| it.track == track && it.ticks == ticks);
+        let same =
+            self.stretch.is_some_and(|stretch| stretch.track == track && stretch.ticks == ticks);
         let follows = self.last.is_some_and(|(last, time)| {
             last.checked_add(1) == Some(seq) && stored.time.minus(time.0).0 <= SHORT_TICKS
         });
@@ -128,8 +129,8 @@ impl Redundant {
     fn goes_on(&mut self, source: Source, told: RtpTime, time: RtpTime) -> u64 {
         let Source { track, seq, .. } = source;
         let ticks = told.minus(time.0).0;
-        let same = self.stretch.filter(|it| it.track == track && it.ticks == ticks);
-        let first = same.map_or(seq, |it| it.first);
+        let same = self.stretch.filter(|stretch| stretch.track == track && stretch.ticks == ticks);
+        let first = same.map_or(seq, |stretch| stretch.first);
         self.stretch = Some(Stretch { track, ticks, first });
         first
     }

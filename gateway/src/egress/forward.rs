@@ -32,7 +32,7 @@ impl Egress {
     ) {
         let mut found = Found::new(ways.tracks);
         let mut done = Done::default();
-        let listener = |output: &Output| forward_of(output).map(|it| it.listener);
+        let listener = |output: &Output| forward_of(output).map(|forward| forward.listener);
         for run in outputs.chunk_by(|a, b| listener(a) == listener(b)) {
             let Some(listener) = run.first().and_then(listener) else { continue };
             let id = ConnectionId(listener.0);
@@ -157,12 +157,16 @@ impl Egress {
         };
         let mut line = line.and_then(|line| ways.lines.get_mut(line));
         let mut numbered = (0u16..).zip(streams.iter());
-        let found =
-            numbered.find_map(|(slot, it)| Some((slot, it.as_ref().filter(|it| it.ssrc == ssrc)?)));
+        let found = numbered.find_map(|(slot, stream)| {
+            Some((slot, stream.as_ref().filter(|stream| stream.ssrc == ssrc)?))
+        });
         let (slot, stream) = found.unzip();
-        let kept = stream.and_then(|it| Some((it.kept.as_ref()?, it.again.useful_since(now.ms))));
+        let kept = stream
+            .and_then(|stream| Some((stream.kept.as_ref()?, stream.again.useful_since(now.ms))));
         let (Some((kept, since)), Some(to)) = (kept, peer.selected()) else { return false };
-        if stream.is_some_and(|it| it.redundant.is_some()) && protection.distances().copies() > 0 {
+        if stream.is_some_and(|stream| stream.redundant.is_some())
+            && protection.distances().copies() > 0
+        {
             return true;
         }
         let (way, mut done) = (ways.socket.way(to), Done::default());
@@ -249,21 +253,22 @@ impl<'a> Found<'a> {
     pub(super) fn packet(&mut self, source: Source) -> Option<Sought<'a>> {
         let near = self.packets.iter().enumerate().skip(self.next).take(NEARBY);
         let start = self.packets.iter().enumerate().take(NEARBY);
-        if let Some((place, it)) = near.chain(start).find(|(_, it)| it.source == source) {
+        if let Some((place, sought)) = near.chain(start).find(|(_, sought)| sought.source == source)
+        {
             self.next = place + 1;
-            return Some(*it);
+            return Some(*sought);
         }
         let track = self.tracks.get(source.track)?;
         let ring = track.layers.get(usize::from(source.layer.0))?;
         let stored = ring.get(source.seq)?;
         let ticks_per_ms = track.kind.ticks_per_ms();
         let (picture, sound) = (picture(stored), track.kind == MediaKind::Audio);
-        let it = Sought { source, stored, ring, picture, sound, ticks_per_ms };
+        let sought = Sought { source, stored, ring, picture, sound, ticks_per_ms };
         if self.packets.len() < REMEMBERED {
-            self.packets.push(it);
+            self.packets.push(sought);
             self.next = self.packets.len();
         }
-        Some(it)
+        Some(sought)
     }
 }
 

@@ -56,10 +56,10 @@ impl Extension<'_> {
 /// The extension block (RFC 8285), in the one-byte form where all of it fits: length written, 0 where there is nothing
 /// to say.
 fn extensions(out: &mut [u8], list: &[Extension<'_>]) -> Option<usize> {
-    let said = || list.iter().filter(|it| it.said());
-    let short = said().all(|it| it.len() <= 16 && it.id() < 15);
+    let said = || list.iter().filter(|extension| extension.said());
+    let short = said().all(|extension| extension.len() <= 16 && extension.id() < 15);
     let name = if short { 1 } else { 2 };
-    let used: usize = said().map(|it| name + it.len()).sum();
+    let used: usize = said().map(|extension| name + extension.len()).sum();
     if used == 0 {
         return Some(0);
     }
@@ -68,16 +68,16 @@ fn extensions(out: &mut [u8], list: &[Extension<'_>]) -> Option<usize> {
     let (head, rest) = out.get_mut(..4 + 4 * words)?.split_at_mut_checked(4)?;
     head.copy_from_slice(&(u32::from(profile) << 16 | u32::from(words_be)).to_be_bytes());
     let mut rest = rest;
-    for it in said() {
-        let len = u8::try_from(it.len()).ok()?;
+    for extension in said() {
+        let len = u8::try_from(extension.len()).ok()?;
         let (naming, after) = rest.split_at_mut_checked(name)?;
         match naming {
-            [one] => *one = it.id() << 4 | (len - 1),
-            [number, length] => (*number, *length) = (it.id(), len),
+            [one] => *one = extension.id() << 4 | (len - 1),
+            [number, length] => (*number, *length) = (extension.id(), len),
             _ => {}
         }
-        let (value, after) = after.split_at_mut_checked(it.len())?;
-        it.write(value);
+        let (value, after) = after.split_at_mut_checked(extension.len())?;
+        extension.write(value);
         rest = after;
     }
     rest.fill(0);

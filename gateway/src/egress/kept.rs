@@ -48,7 +48,8 @@ impl Kept {
         let start = if wraps { 0 } else { next };
         let end = start + packet.len();
         // What lies from here on to the end of the packet is overwritten; after a turn, also what lay behind.
-        let covered = |it: &Place| it.end > start && it.start < end || wraps && it.start >= next;
+        let covered =
+            |place: &Place| place.end > start && place.start < end || wraps && place.start >= next;
         while self.places.front().is_some_and(covered) {
             self.places.pop_front();
         }
@@ -60,8 +61,8 @@ impl Kept {
 
     /// The last packet with this sequence number, if it is still there and was not sent before `since`.
     pub(crate) fn get(&self, seq: u16, since: Ms) -> Option<&[u8]> {
-        let mut recent = self.places.iter().rev().take_while(|it| it.at >= since);
-        let place = recent.find(|it| it.seq == seq)?;
+        let mut recent = self.places.iter().rev().take_while(|place| place.at >= since);
+        let place = recent.find(|place| place.seq == seq)?;
         self.bytes.get(place.start..place.end)
     }
 }

@@ -94,12 +94,12 @@ impl Counts {
 
     /// So many datagrams leave that take so many bytes together.
     pub(super) fn add_all(&mut self, kind: Kind, datagrams: u64, bytes: u64) {
-        self.0.get_mut(kind.place()).into_iter().for_each(|it| it.add(datagrams, bytes));
+        self.0.get_mut(kind.place()).into_iter().for_each(|count| count.add(datagrams, bytes));
     }
 
     /// It did not leave after all.
     pub(super) fn take_back(&mut self, kind: Kind, bytes: u64) {
-        self.0.get_mut(kind.place()).into_iter().for_each(|it| it.take_back(bytes));
+        self.0.get_mut(kind.place()).into_iter().for_each(|count| count.take_back(bytes));
     }
 
     /// In the order of [`NAMES`].
@@ -109,7 +109,7 @@ impl Counts {
 
     /// Bytes of all kinds.
     pub(crate) fn bytes(&self) -> u64 {
-        self.0.iter().fold(0, |all, it| all.wrapping_add(it.bytes))
+        self.0.iter().fold(0, |all, count| all.wrapping_add(count.bytes))
     }
 
     /// What left of one kind.
@@ -121,7 +121,7 @@ impl Counts {
 impl fmt::Display for Counts {
     /// Of each kind that there was: its name, datagrams and bytes.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut said = NAMES.iter().zip(&self.0).filter(|(_, it)| it.datagrams > 0);
-        said.try_for_each(|(name, it)| write!(f, "{name} {} {} ", it.datagrams, it.bytes))
+        let mut said = NAMES.iter().zip(&self.0).filter(|(_, count)| count.datagrams > 0);
+        said.try_for_each(|(name, count)| write!(f, "{name} {} {} ", count.datagrams, count.bytes))
     }
 }

@@ -73,7 +73,7 @@ impl Log {
 
     /// The packet with that number has left.
     pub(super) fn push(&mut self, packet: Packet) {
-        let old = |it: &Packet| it.sent_us + KEPT_US < packet.sent_us;
+        let old = |sent: &Packet| sent.sent_us + KEPT_US < packet.sent_us;
         while self.packets.len() >= PACKETS_MAX || self.packets.front().is_some_and(old) {
             self.packets.pop_front();
         }
@@ -83,8 +83,9 @@ impl Log {
 
     /// A packet of a stream is sent once more as it went out: its arrival says nothing of its first journey.
     pub(super) fn sent_again(&mut self, slot: u16, number: u16) {
-        let found = self.packets.iter_mut().rev().find(|it| (it.slot, it.number) == (slot, number));
-        found.into_iter().for_each(|it| it.again = true);
+        let found =
+            self.packets.iter_mut().rev().find(|sent| (sent.slot, sent.number) == (slot, number));
+        found.into_iter().for_each(|sent| sent.again = true);
     }
 
     /// How many packets are remembered.
@@ -111,17 +112,17 @@ impl Log {
         place: impl Fn(u32) -> Option<(u16, bool)>,
         new: impl FnMut(&Packet, Told, Option<u64>),
     ) -> Outcome {
-        let all: usize = streams.iter().map(|it| it.arrivals.len()).sum();
+        let all: usize = streams.iter().map(|stream| stream.arrivals.len()).sum();
         let placed: BTreeMap<(u16, bool), &StreamFeedback> = streams
             .iter()
-            .filter(|it| !it.arrivals.is_empty())
-            .filter_map(|it| Some((place(it.ssrc)?, it)))
+            .filter(|stream| !stream.arrivals.is_empty())
+            .filter_map(|stream| Some((place(stream.ssrc)?, stream)))
             .collect();
         if placed.is_empty() {
             return Outcome { unusable: all as u64, ..Outcome::default() };
         }
         let oldest = self.next.wrapping_sub(self.packets.len() as u16);
-        let numbers = (0u16..).map(|it| oldest.wrapping_add(it));
+        let numbers = (0u16..).map(|place| oldest.wrapping_add(place));
         let told: Vec<_> = numbers
             .zip(&self.packets)
             .filter_map(|(number, packet)| {
@@ -146,15 +147,15 @@ impl Log {
             let arrived_us = arrival.map(|ticks| self.arrived_us(ticks, ticks_us));
             let packet = self.packet_mut(number);
             match (packet, arrived_us) {
-                (Some(it), Some(_)) if it.told != Told::Arrived => {
-                    let before = std::mem::replace(&mut it.told, Told::Arrived);
+                (Some(sent), Some(_)) if sent.told != Told::Arrived => {
+                    let before = std::mem::replace(&mut sent.told, Told::Arrived);
                     outcome.arrived += 1;
-                    new(it, before, arrived_us);
+                    new(sent, before, arrived_us);
                 }
-                (Some(it), None) if it.told == Told::Nothing => {
-                    it.told = Told::Lost;
+                (Some(sent), None) if sent.told == Told::Nothing => {
+                    sent.told = Told::Lost;
                     outcome.lost += 1;
-                    new(it, Told::Nothing, None);
+                    new(sent, Told::Nothing, None);
                 }
                 _ => outcome.unusable += 1,
             }

@@ -56,7 +56,7 @@ impl MediaSocket {
     /// What the way to an address adds to each datagram.
     pub(crate) fn way(&self, to: SocketAddr) -> Way {
         let relays = self.relays.as_ref();
-        let of = |path| relays.and_then(|it| it.way(path)).or_else(|| self.links.way(path));
+        let of = |path| relays.and_then(|relays| relays.way(path)).or_else(|| self.links.way(path));
         Path::of(to).and_then(of).unwrap_or_else(|| Way::udp(to.ip()))
     }
 

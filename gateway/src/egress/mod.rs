@@ -135,7 +135,7 @@ impl Egress {
     ) {
         let held = || HeldMessage { listener: id, to, datagram: datagram.to_vec(), copy: false };
         if carries == Carries::Data
-            && let Some(line) = listeners.listener(id).and_then(|it| it.line)
+            && let Some(line) = listeners.listener(id).and_then(|listener| listener.line)
             && let Some(line) = ways.lines.get_mut(line)
             && !line.pacer.passes_message(now.us)
         {
@@ -282,8 +282,8 @@ impl Egress {
         for Unsent { owner, label, fate } in self.unsent.drain(..) {
             let bytes = u64::from(label.bytes);
             self.totals.take_back(label.kind, bytes);
-            let sent = listeners.listener(owner).map(|it| it.sent);
-            sent.into_iter().for_each(|it| it.take_back(label.kind, bytes));
+            let sent = listeners.listener(owner).map(|listener| listener.sent);
+            sent.into_iter().for_each(|sent| sent.take_back(label.kind, bytes));
             if fate == Fate::Refused {
                 self.metrics.drop_one("udp_send");
             }
@@ -296,13 +296,14 @@ impl Egress {
 fn places(streams: &[Option<Stream>], telling: Telling<'_>) -> BTreeMap<u32, (u16, bool)> {
     let Telling::Streams(told) = telling else { return BTreeMap::new() };
     let place = |ssrc: u32| {
-        let mut of = (0u16..).zip(streams).filter_map(|(slot, it)| Some((slot, it.as_ref()?)));
-        of.find_map(|(slot, it)| {
-            let repair = it.repair.is_some_and(|(repair, _)| repair == ssrc);
-            (repair || it.ssrc == ssrc).then_some((slot, repair))
+        let mut of =
+            (0u16..).zip(streams).filter_map(|(slot, stream)| Some((slot, stream.as_ref()?)));
+        of.find_map(|(slot, stream)| {
+            let repair = stream.repair.is_some_and(|(repair, _)| repair == ssrc);
+            (repair || stream.ssrc == ssrc).then_some((slot, repair))
         })
     };
-    told.iter().filter_map(|it| Some((it.ssrc, place(it.ssrc)?))).collect()
+    told.iter().filter_map(|report| Some((report.ssrc, place(report.ssrc)?))).collect()
 }
 
 /// A client has told of a packet of sound.
@@ -317,8 +318,8 @@ fn told_of_sound(
     if before == log::Told::Lost {
         return protection.came(now);
     }
-    if let Some(it) = stream.and_then(|it| it.as_mut()?.redundant.as_mut()) {
-        let after_loss = std::mem::replace(&mut it.after_loss, lost);
+    if let Some(redundant) = stream.and_then(|stream| stream.as_mut()?.redundant.as_mut()) {
+        let after_loss = std::mem::replace(&mut redundant.after_loss, lost);
         protection.told(now, lost, after_loss);
     }
 }

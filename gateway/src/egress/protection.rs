@@ -59,12 +59,12 @@ impl Taken {
         let slot = now.0 / SLOT_MS;
         let (first, last) = self.slots.unwrap_or((slot, slot));
         for passed in (last + 1..=slot).rev().take(SLOTS) {
-            self.bytes.get_mut(passed as usize % SLOTS).into_iter().for_each(|it| *it = 0);
+            self.bytes.get_mut(passed as usize % SLOTS).into_iter().for_each(|bytes| *bytes = 0);
         }
         let last = last.max(slot);
         self.slots = Some((first, last));
         let noted = self.bytes.get_mut(last as usize % SLOTS);
-        noted.into_iter().for_each(|it| *it += bytes as u64);
+        noted.into_iter().for_each(|sum| *sum += bytes as u64);
     }
 
     /// The mean of all slots but the one that is not over yet; of that alone while it is the first.
@@ -97,7 +97,7 @@ impl Protection {
     /// The client tells of a packet of sound, in the order of its stream; `after_loss` if the one before was lost.
     pub(crate) fn told(&mut self, now: Ms, lost: bool, after_loss: bool) {
         self.told_at = Some(now);
-        let count = |it: bool| f64::from(u8::from(it));
+        let count = |holds: bool| f64::from(u8::from(holds));
         self.seen.add(1.0, count(lost), count(lost && !after_loss));
         self.choose(now);
     }

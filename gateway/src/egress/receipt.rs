@@ -16,7 +16,7 @@ pub(super) fn note(
 ) {
     let (sent_us, bytes) = (packet.sent_us, u64::from(packet.bytes));
     let came = packet.told == Told::Arrived;
-    let medium = stream.as_ref().map(|it| it.accounted.medium);
+    let medium = stream.as_ref().map(|stream| stream.accounted.medium);
     if came && before == Told::Lost {
         match packet.kind {
             Kind::Picture(_) => received.found(sent_us, medium.unwrap_or(Medium::Picture)),
@@ -32,14 +32,15 @@ pub(super) fn note(
         Kind::Repair if came => received.repaired(sent_us, medium.unwrap_or_default(), bytes),
         Kind::Sound if came => {
             received.came(sent_us, Medium::Sound, 0, bytes);
-            let gaps = stream.map(|it| &mut it.accounted.gaps);
+            let gaps = stream.map(|stream| &mut stream.accounted.gaps);
             // What was told to be lost before is no gap any more, whatever copies brought.
             let distances = if before == Told::Lost { Distances::NONE } else { copies };
-            let made_up = gaps.map_or(0, |it| it.came(packet.number, distances.farthest_first()));
+            let made_up =
+                gaps.map_or(0, |gaps| gaps.came(packet.number, distances.farthest_first()));
             received.recovered(sent_us, made_up);
         }
         Kind::Sound => {
-            let first = stream.is_none_or(|it| it.accounted.gaps.lost(packet.number));
+            let first = stream.is_none_or(|stream| stream.accounted.gaps.lost(packet.number));
             received.lost(sent_us, Medium::Sound, first);
         }
         Kind::Picture(_) => received.lost(sent_us, medium.unwrap_or(Medium::Picture), false),

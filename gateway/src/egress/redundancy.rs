@@ -44,7 +44,7 @@ impl Distances {
 
     /// The distances, the farthest first: as copies stand in a packet.
     pub(crate) fn farthest_first(self) -> impl Iterator<Item = u64> {
-        self.0.into_iter().rev().filter(|it| *it > 0).map(u64::from)
+        self.0.into_iter().rev().filter(|distance| *distance > 0).map(u64::from)
     }
 
     /// How many copies a packet carries.
@@ -83,8 +83,9 @@ pub(crate) fn redundancy(loss: Loss, room: Option<u64>, voice_bits_per_second: u
     if loss.part < LOSSY {
         return Distances::NONE;
     }
-    let fits =
-        |it: &Distances| room.is_none_or(|room| it.bits_per_second(voice_bits_per_second) <= room);
+    let fits = |distances: &Distances| {
+        room.is_none_or(|room| distances.bits_per_second(voice_bits_per_second) <= room)
+    };
     let mut best = (Distances::NONE, Distances::NONE.left(loss));
     for choice in CHOICES.into_iter().filter(fits) {
         let left = choice.left(loss);

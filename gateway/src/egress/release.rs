@@ -28,7 +28,7 @@ impl Egress {
         for line in ways.lines.waiting() {
             let Some(line) = ways.lines.get_mut(line) else { continue };
             let socket = ways.socket;
-            while let Some(next) = line.pacer.next(now.us, |it| late.push(it)) {
+            while let Some(next) = line.pacer.next(now.us, |held| late.push(held)) {
                 let goes_on = match next {
                     Next::Packet(held) => {
                         let to = (now, &mut *line, socket);

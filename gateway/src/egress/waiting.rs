@@ -55,7 +55,7 @@ impl Waiting {
     ) {
         self.count += 1;
         let held = held && !self.hold.is_zero();
-        let Some(burst) = self.bursts.iter_mut().find(|it| it.room == room) else {
+        let Some(burst) = self.bursts.iter_mut().find(|burst| burst.room == room) else {
             let held = held.then(|| (now + self.hold, now));
             return self.bursts.push(Burst {
                 room,
@@ -80,19 +80,19 @@ impl Waiting {
 
     /// Whether packets wait that are not held.
     pub(crate) fn any_free(&self) -> bool {
-        self.bursts.iter().any(|it| it.held.is_none() && !it.packets.is_empty())
+        self.bursts.iter().any(|burst| burst.held.is_none() && !burst.packets.is_empty())
     }
 
     /// Releases what has been held long enough; answers whether there is such, and how long the rest is still held.
     pub(crate) fn release(&mut self, now: Instant) -> (bool, Option<Duration>) {
         let mut left: Option<Duration> = None;
-        for it in self.bursts.iter_mut().filter(|it| it.held.is_some()) {
-            it.held = it.held.filter(|(until, _)| now < *until);
-            it.released |= it.held.is_none();
-            let own = it.held.map(|(until, _)| until.saturating_duration_since(now));
+        for burst in self.bursts.iter_mut().filter(|burst| burst.held.is_some()) {
+            burst.held = burst.held.filter(|(until, _)| now < *until);
+            burst.released |= burst.held.is_none();
+            let own = burst.held.map(|(until, _)| until.saturating_duration_since(now));
             left = [left, own].into_iter().flatten().min();
         }
-        (self.bursts.iter().any(|it| it.released), left)
+        (self.bursts.iter().any(|burst| burst.released), left)
     }
 
     /// Gives the packets of every room that are not held, or `all`, to `forward`, room by room.

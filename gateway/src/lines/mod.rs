@@ -156,7 +156,7 @@ impl Lines {
     /// A connection is not behind this line any more; the line ends with the last one.
     pub(crate) fn leave(&mut self, now_us: u64, id: LineId, member: ConnectionId) {
         let Some(line) = self.by_id.get_mut(&id) else { return };
-        line.members.retain(|it| *it != member);
+        line.members.retain(|other| *other != member);
         line.pacer.forget(member);
         line.estimator.leave(PathId(member.0));
         if !line.members.is_empty() {
@@ -301,7 +301,7 @@ impl Line {
 
     /// Of 256 packets, those that it lost lately whatever was sent, where its clients tell of single packets and it is not away.
     pub(crate) fn loses_256(&self) -> Option<u8> {
-        let known = self.estimate().filter(|it| it.state != State::Silent)?;
+        let known = self.estimate().filter(|estimate| estimate.state != State::Silent)?;
         let packet_by_packet = self.heard && !self.estimator.is_bounded_by_reports();
         (self.numbered && packet_by_packet).then_some(known.lost_256)
     }
@@ -309,7 +309,7 @@ impl Line {
     /// What it carries beside reports, data and checks, in bits a second; `None` while that is not known. As long as hardly
     /// anything waits on it, that is the most of late: sound is not left bare for a moment's doubt.
     pub(crate) fn carries(&self) -> Option<u64> {
-        let known = self.estimate().filter(|it| it.state != State::Starting)?;
+        let known = self.estimate().filter(|estimate| estimate.state != State::Starting)?;
         let waits = known.queue_ms > CROWDED_MS || known.state == State::Silent;
         let recent = if waits { 0 } else { self.recent.most() };
         let bits_per_second = known.bits_per_second.max(recent);

@@ -215,10 +215,10 @@ impl Pacer {
         let queue = match held.kind {
             HeldKind::Fresh => &mut self.fresh,
             HeldKind::Again | HeldKind::Early => {
-                let asked = |it: &Held| {
-                    it.listener == held.listener
-                        && it.forward.slot == held.forward.slot
-                        && it.forward.number == held.forward.number
+                let asked = |other: &Held| {
+                    other.listener == held.listener
+                        && other.forward.slot == held.forward.slot
+                        && other.forward.number == held.forward.number
                 };
                 if self.again.iter().any(asked) {
                     return true;
@@ -236,8 +236,8 @@ impl Pacer {
     /// The next packet that may leave now. Those that come too late are given to `late`, of pictures one of each
     /// stream: nothing more of it waits then.
     pub(crate) fn next(&mut self, now_us: u64, mut late: impl FnMut(Held)) -> Option<Next> {
-        let repair_late = |it: &Held| it.since_us.saturating_add(REPAIR_LATE_US) < now_us;
-        while let Some(held) = self.again.pop_front_if(|it| repair_late(it)) {
+        let repair_late = |held: &Held| held.since_us.saturating_add(REPAIR_LATE_US) < now_us;
+        while let Some(held) = self.again.pop_front_if(|repair| repair_late(repair)) {
             late(held);
         }
         while let Some(held) = self.fresh.front().copied() {
@@ -269,7 +269,7 @@ impl Pacer {
         if self.probe_bits_per_second == 0 {
             return None;
         }
-        let young = |it: &Held| it.since_us.saturating_add(REPAIR_LATE_US) >= now_us;
+        let young = |held: &Held| held.since_us.saturating_add(REPAIR_LATE_US) >= now_us;
         let early = |held| Next::Packet(Held { kind: HeldKind::Early, ..held });
         Some(self.recent.pop_back().filter(young).map_or(Next::Padding, early))
     }
@@ -285,17 +285,17 @@ impl Pacer {
     /// Nothing more of a stream waits.
     pub(crate) fn drop_stream(&mut self, listener: ConnectionId, slot: u16) {
         for queue in [&mut self.again, &mut self.fresh, &mut self.recent] {
-            queue.retain(|it| (it.listener, it.forward.slot) != (listener, slot));
+            queue.retain(|held| (held.listener, held.forward.slot) != (listener, slot));
         }
     }
 
     /// Nothing waits for a listener that is gone.
     pub(crate) fn forget(&mut self, listener: ConnectionId) {
         for queue in [&mut self.again, &mut self.fresh, &mut self.recent] {
-            queue.retain(|it| it.listener != listener);
+            queue.retain(|held| held.listener != listener);
         }
-        self.messages.retain(|it| it.listener != listener);
-        self.copies.retain(|(_, it)| it.listener != listener);
+        self.messages.retain(|message| message.listener != listener);
+        self.copies.retain(|(_, copy)| copy.listener != listener);
     }
 
     /// Whether something waits, or something may be tried.

@@ -184,11 +184,11 @@ impl Relays {
     /// Forgets what is over, and answers the numbers, each with the shards that must be told, a bit each.
     pub(crate) fn expire(&mut self, now: Instant) -> Vec<(u64, u64)> {
         self.now = now;
-        let gone = self.known.extract_if(|_, it| !it.client.expire(now));
+        let gone = self.known.extract_if(|_, relay| !relay.client.expire(now));
         let gone: Vec<(u64, Known)> = gone.collect();
-        gone.iter().for_each(|(_, it)| _ = self.numbers.remove(&it.address));
+        gone.iter().for_each(|(_, relay)| _ = self.numbers.remove(&relay.address));
         let ended = std::mem::take(&mut self.ended);
-        gone.into_iter().map(|(number, it)| (number, it.told)).chain(ended).collect()
+        gone.into_iter().map(|(number, relay)| (number, relay.told)).chain(ended).collect()
     }
 
     /// The service as a participant is told of it.

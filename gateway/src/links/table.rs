@@ -110,7 +110,7 @@ impl Links {
     /// Messages that the connections' tasks have answered since the last call, and their bytes on the wire.
     pub(crate) fn answers(&mut self) -> (usize, usize) {
         let taken = self.open.values().map(|link| link.load.answers.take());
-        taken.fold(std::mem::take(&mut self.ended), |sum, it| (sum.0 + it.0, sum.1 + it.1))
+        taken.fold(std::mem::take(&mut self.ended), |sum, ended| (sum.0 + ended.0, sum.1 + ended.1))
     }
 
     /// What a link adds to each datagram; `None` if it is not there.

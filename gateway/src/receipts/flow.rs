@@ -119,7 +119,7 @@ impl Flow {
         self.came.mark(sent_us);
         self.told += 1;
         let layer = self.layers.get_mut(layer.min(LAYERS - 1));
-        layer.into_iter().for_each(|it| it.add(1, bytes));
+        layer.into_iter().for_each(|layer| layer.add(1, bytes));
     }
 
     /// One that was sent then was lost.
@@ -189,7 +189,7 @@ impl Flow {
         self.layers
             .iter_mut()
             .zip(&other.layers)
-            .for_each(|(own, it)| own.add(it.packets, it.bytes));
+            .for_each(|(own, theirs)| own.add(theirs.packets, theirs.bytes));
         self.again.add(other.again.packets, other.again.bytes);
         self.reported_lost += other.reported_lost;
         self.sent = self.sent.or(other.sent);
@@ -203,15 +203,15 @@ impl Flow {
 
     /// All that came, whenever it was sent.
     pub(crate) fn all(&self) -> Count {
-        self.layers.iter().fold(self.again, |mut sum, it| {
-            sum.add(it.packets, it.bytes);
+        self.layers.iter().fold(self.again, |mut sum, layer| {
+            sum.add(layer.packets, layer.bytes);
             sum
         })
     }
 
     /// Packets whose fate is known, the lost ones included.
     pub(super) fn known(&self) -> u64 {
-        let came: u64 = self.layers.iter().map(|it| it.packets).sum();
+        let came: u64 = self.layers.iter().map(|layer| layer.packets).sum();
         came.saturating_add(self.lost())
     }
 

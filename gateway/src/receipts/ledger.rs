@@ -68,7 +68,7 @@ impl Ledger {
 }
 
 fn receipts(done: BTreeMap<(u64, ParticipantId), Entry>, epoch_us: u64) -> Vec<Receipt> {
-    let receipt = |it: Entry| Receipt::of(it.owner, &it.window, epoch_us, it.line);
+    let receipt = |entry: Entry| Receipt::of(entry.owner, &entry.window, epoch_us, entry.line);
     done.into_values().map(receipt).collect()
 }
 

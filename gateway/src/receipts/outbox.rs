@@ -131,7 +131,7 @@ impl Outbox {
 
     /// Events that are kept.
     pub(crate) fn len(&self) -> u64 {
-        self.segments.iter().map(|it| it.events).sum()
+        self.segments.iter().map(|segment| segment.events).sum()
     }
 
     /// The number of the next event.
@@ -163,7 +163,7 @@ impl Outbox {
     /// # Errors
     /// The disk is full or fails: none of them is kept.
     pub(crate) fn append(&mut self, events: &[Event]) -> io::Result<u64> {
-        let lines: String = events.iter().map(|it| segment::line(&it.json)).collect();
+        let lines: String = events.iter().map(|event| segment::line(&event.json)).collect();
         let Some(last) = self.segments.back_mut() else { return Ok(0) };
         let written = self.file.write_all(lines.as_bytes()).and_then(|()| self.file.sync_data());
         if let Err(why) = written {
@@ -173,7 +173,7 @@ impl Outbox {
         }
         last.bytes += lines.len() as u64;
         last.events += events.len() as u64;
-        last.newest_ms = events.iter().map(|it| it.ended_ms).fold(last.newest_ms, u64::max);
+        last.newest_ms = events.iter().map(|event| event.ended_ms).fold(last.newest_ms, u64::max);
         let (now_ms, full) = (last.newest_ms, last.bytes >= self.bounds.segment_bytes);
         self.next = self.next.saturating_add(events.len() as u64);
         if full {
@@ -184,7 +184,7 @@ impl Outbox {
 
     /// The events after this number, as many as one answer holds; none if there are no more.
     pub(crate) fn after(&self, number: u64) -> io::Result<Batch> {
-        let ends = self.segments.iter().skip(1).map(|it| it.first).chain([self.next]);
+        let ends = self.segments.iter().skip(1).map(|segment| segment.first).chain([self.next]);
         for (segment, end) in self.segments.iter().zip(ends) {
             if end <= number.saturating_add(1) {
                 continue;
@@ -196,7 +196,7 @@ impl Outbox {
                 bytes += event.len();
                 bytes <= BATCH_BYTES
             };
-            let count = |it: u64| usize::try_from(it).unwrap_or(usize::MAX);
+            let count = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
             let events = events.into_iter().take(count(segment.events)).skip(count(passed));
             let events: Vec<String> = events.take(BATCH_EVENTS).take_while(fits).collect();
             if !events.is_empty() {
@@ -217,12 +217,13 @@ impl Outbox {
 
     fn keep_bounds(&mut self, now_ms: u64) -> io::Result<u64> {
         let mut dropped = 0;
-        let over = |it: &Self| {
-            let bytes: u64 = it.segments.iter().map(|segment| segment.bytes).sum();
-            let old =
-                |segment: &Segment| segment.newest_ms.saturating_add(it.bounds.age_ms_max) < now_ms;
-            it.segments.len() > 1
-                && (bytes > it.bounds.bytes_max || it.segments.front().is_some_and(old))
+        let over = |outbox: &Self| {
+            let bytes: u64 = outbox.segments.iter().map(|segment| segment.bytes).sum();
+            let old = |segment: &Segment| {
+                segment.newest_ms.saturating_add(outbox.bounds.age_ms_max) < now_ms
+            };
+            outbox.segments.len() > 1
+                && (bytes > outbox.bounds.bytes_max || outbox.segments.front().is_some_and(old))
         };
         while over(self) {
             let (first, events) = self.drop_oldest()?;

@@ -182,9 +182,10 @@ impl Disk {
     /// Takes in what shards say, and writes it down.
     fn write(&mut self, now_s: u64, accounts: Vec<(usize, Account)>) {
         let mut events = vec![];
-        let json = |it: &Receipt| serde_json::to_string(it).ok();
+        let json = |receipt: &Receipt| serde_json::to_string(receipt).ok();
         for (shard, Account { complete, open, spent }) in accounts {
-            let event = |it: &Receipt| Some(Event { ended_ms: it.to_ms(), json: json(it)? });
+            let event =
+                |receipt: &Receipt| Some(Event { ended_ms: receipt.to_ms(), json: json(receipt)? });
             events.extend(complete.iter().filter_map(event));
             let open = open.map(|open| open.iter().filter_map(json).collect());
             self.open.insert(shard, open.unwrap_or_default());
@@ -200,7 +201,7 @@ impl Disk {
         let snapshot = Snapshot {
             sequence: 0,
             next: self.kept.lock().next(),
-            complete: events.iter().map(|it| it.json.clone()).collect(),
+            complete: events.iter().map(|event| event.json.clone()).collect(),
             open: self.open.values().flatten().cloned().collect(),
             spendings: self.kept.spendings().line(),
         };

@@ -114,8 +114,8 @@ impl Share {
         let Spans { received, missed, unknown, paused, away } = flow.spans(medium, window.told);
         let Count { packets, bytes } = flow.all();
         let sound = medium == Medium::Sound;
-        let mut layer_bytes: Vec<u64> = flow.layers.iter().map(|it| it.bytes).collect();
-        let used = layer_bytes.iter().rposition(|it| *it > 0).map_or(0, |last| last + 1);
+        let mut layer_bytes: Vec<u64> = flow.layers.iter().map(|layer| layer.bytes).collect();
+        let used = layer_bytes.iter().rposition(|bytes| *bytes > 0).map_or(0, |last| last + 1);
         layer_bytes.truncate(if sound { 0 } else { used });
         Self {
             received_s: received,
@@ -172,7 +172,7 @@ impl Receipt {
             round_trip_ms: window.round_trip_ms(),
             opinion: opinion(voice).filter(|_| window.told).map(hundredths),
             mode: window.mode.as_str(),
-            reason: window.cause.map(|it| it.word()),
+            reason: window.cause.map(|cause| cause.word()),
             line,
         }
     }

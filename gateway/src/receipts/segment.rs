@@ -38,7 +38,7 @@ pub(super) fn numbers(folder: &Path) -> io::Result<Vec<u64>> {
     let mut numbers = vec![];
     for entry in fs::read_dir(folder)? {
         let found = entry?.path();
-        let number: Option<u64> = found.file_stem().and_then(|it| it.to_str()?.parse().ok());
+        let number: Option<u64> = found.file_stem().and_then(|stem| stem.to_str()?.parse().ok());
         let ours = |number: &u64| *number <= NUMBER_MAX && path(folder, *number) == found;
         numbers.extend(number.filter(ours));
     }

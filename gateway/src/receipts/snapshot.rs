@@ -54,7 +54,7 @@ impl Snapshot {
     /// Keeps to the bound: how many events of open windows are left out. What is complete is not: where that is too
     /// long, nothing is said of any event, and the outbox has it soon.
     fn fit(&mut self) -> u64 {
-        let length = |events: &[String]| events.iter().map(|it| it.len() + 1).sum::<usize>();
+        let length = |events: &[String]| events.iter().map(|event| event.len() + 1).sum::<usize>();
         let most = BYTES_MAX.saturating_sub(self.spendings.len());
         let Some(mut room) = most.checked_sub(length(&self.complete)) else {
             self.complete.clear();
@@ -89,10 +89,10 @@ impl Snapshot {
             return None;
         }
         let mut lines = std::str::from_utf8(body).ok()?.lines();
-        let mut head = lines.next()?.split(' ').map(|it| it.parse::<u64>().ok());
+        let mut head = lines.next()?.split(' ').map(|number| number.parse::<u64>().ok());
         let mut number = || head.next().flatten();
         let (sequence, next, complete, open) = (number()?, number()?, number()?, number()?);
-        let next = Some(next).filter(|it| *it <= NUMBER_MAX)?;
+        let next = Some(next).filter(|number| *number <= NUMBER_MAX)?;
         let mut events = |many: u64| -> Option<Vec<String>> {
             let many = usize::try_from(many).ok()?;
             let events: Vec<String> = lines.by_ref().take(many).map(str::to_owned).collect();
@@ -124,10 +124,10 @@ impl Slots {
         let files = [file(first)?, file(second)?];
         let found = NAMES.map(|name| read(&folder.join(name)));
         let mut last: Option<Snapshot> = None;
-        for it in found {
-            last = last.into_iter().chain(it?).max_by_key(|it| it.sequence);
+        for snapshot in found {
+            last = last.into_iter().chain(snapshot?).max_by_key(|snapshot| snapshot.sequence);
         }
-        let sequence = last.as_ref().map_or(0, |it| it.sequence);
+        let sequence = last.as_ref().map_or(0, |snapshot| snapshot.sequence);
         let said = if last.is_none() { Some(String::new()) } else { None };
         Ok((Self { files, sequence, said }, last))
     }

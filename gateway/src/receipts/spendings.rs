@@ -32,32 +32,34 @@ struct Kept {
 impl Spendings {
     /// What is known of rooms that are open. Answers how many people are forgotten for it.
     pub(super) fn note(&mut self, now_s: u64, rooms: Vec<RoomSpent>) -> u64 {
-        for it in rooms {
-            let ends_s = it.ends_s.unwrap_or(0).min(now_s.saturating_add(KEPT_MOST_S));
+        for entry in rooms {
+            let ends_s = entry.ends_s.unwrap_or(0).min(now_s.saturating_add(KEPT_MOST_S));
             let until_s = now_s.saturating_add(KEPT_S).max(ends_s);
-            self.rooms.insert(it.room, Kept { until_s, people: it.people });
+            self.rooms.insert(entry.room, Kept { until_s, people: entry.people });
         }
-        self.rooms.retain(|_, it| it.until_s > now_s);
+        self.rooms.retain(|_, kept| kept.until_s > now_s);
         self.keep_bound()
     }
 
     /// What people had used in a room, and had chosen there, when that is not over.
     pub(super) fn of(&self, now_s: u64, room: &str) -> Vec<Spent> {
-        let kept = self.rooms.get(room).filter(|it| it.until_s > now_s);
-        kept.map(|it| it.people.clone()).unwrap_or_default()
+        let kept = self.rooms.get(room).filter(|kept| kept.until_s > now_s);
+        kept.map(|kept| kept.people.clone()).unwrap_or_default()
     }
 
     fn keep_bound(&mut self) -> u64 {
-        let size = |it: &Kept| {
-            let people =
-                it.people.iter().map(|it| AROUND_BYTES + it.identity.len() + it.site.len());
-            (it.people.len(), people.sum::<usize>())
+        let size = |kept: &Kept| {
+            let people = kept
+                .people
+                .iter()
+                .map(|person| AROUND_BYTES + person.identity.len() + person.site.len());
+            (kept.people.len(), people.sum::<usize>())
         };
         let all = self.rooms.values().map(size);
-        let (mut people, mut bytes) = all.fold((0, 0), |(a, b), it| (a + it.0, b + it.1));
+        let (mut people, mut bytes) = all.fold((0, 0), |(a, b), size| (a + size.0, b + size.1));
         let mut forgotten = 0;
         while people > PEOPLE_MAX || bytes > BYTES_MAX {
-            let first = self.rooms.iter().min_by_key(|(_, it)| it.until_s);
+            let first = self.rooms.iter().min_by_key(|(_, kept)| kept.until_s);
             let Some(first) = first.map(|(room, _)| room.clone()) else { break };
             let (of_it, taken) = self.rooms.remove(&first).as_ref().map_or((0, 0), size);
             people = people.saturating_sub(of_it);

@@ -19,7 +19,8 @@ use crate::metrics::Metrics;
 /// Reads bytes as a snapshot and as a file of an outbox; whether what was read reads the same when it is written again.
 pub(crate) fn file(bytes: &[u8]) -> bool {
     let snapshot = Snapshot::decode(bytes);
-    let again = snapshot.as_ref().and_then(|it| Snapshot::decode(it.encode().as_bytes()));
+    let again =
+        snapshot.as_ref().and_then(|snapshot| Snapshot::decode(snapshot.encode().as_bytes()));
     let read = segment::parse(bytes);
     let lines: String = read.events.iter().map(|event| segment::line(event)).collect();
     let whole = segment::parse(lines.as_bytes());
@@ -90,13 +91,16 @@ pub(crate) fn accounts(steps: &[u8]) -> bool {
         }
     }
     received.end(now_us).for_each(|window| ledger.add((id, &owner), window, None));
-    let lengths = ledger.end(0).into_iter().map(|it| serde_json::to_string(&it).map(|it| it.len()));
-    sound && lengths.into_iter().all(|it| it.is_ok_and(|length| length < 1_024))
+    let lengths = ledger
+        .end(0)
+        .into_iter()
+        .map(|receipt| serde_json::to_string(&receipt).map(|json| json.len()));
+    sound && lengths.into_iter().all(|written| written.is_ok_and(|length| length < 1_024))
 }
 
 fn is_sound(window: &Window) -> bool {
     [Medium::Sound, Medium::Picture, Medium::Screen].into_iter().all(|medium| {
-        let it: Spans = window.flow(medium).spans(medium, window.told);
-        it.received + it.missed + it.unknown + it.paused + it.away <= 10
+        let spans: Spans = window.flow(medium).spans(medium, window.told);
+        spans.received + spans.missed + spans.unknown + spans.paused + spans.away <= 10
     })
 }

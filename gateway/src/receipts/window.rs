@@ -74,7 +74,7 @@ impl Window {
     /// copies and repair. `None` if it told nothing.
     pub(crate) fn loss(&self) -> Option<(u64, u64)> {
         let all = self.flows.iter().map(|flow| (flow.known(), flow.lost()));
-        let (known, lost) = all.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1));
+        let (known, lost) = all.fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
         (self.told && known > 0).then_some((known, lost))
     }
 
@@ -183,12 +183,12 @@ impl Received {
 
     /// What was told to be lost came after all.
     pub(crate) fn found(&mut self, sent_us: u64, medium: Medium) {
-        self.of(sent_us).into_iter().for_each(|it| it.flow_mut(medium).find());
+        self.of(sent_us).into_iter().for_each(|window| window.flow_mut(medium).find());
     }
 
     /// The packet of sound that was sent at `sent_us` brought copies of so many that were lost.
     pub(crate) fn recovered(&mut self, sent_us: u64, packets: u64) {
-        self.of(sent_us).into_iter().for_each(|it| it.recovered += packets);
+        self.of(sent_us).into_iter().for_each(|window| window.recovered += packets);
     }
 
     /// A receiver report tells how many packets of a stream without numbers came since the one before, and how many were
@@ -202,7 +202,7 @@ impl Received {
         }
         // What came may have come in any second since.
         for us in (since_us..=now_us).step_by(1_000_000) {
-            self.of(us).into_iter().for_each(|it| it.flow_mut(medium).heard(us));
+            self.of(us).into_iter().for_each(|window| window.flow_mut(medium).heard(us));
         }
     }
 
@@ -233,12 +233,12 @@ impl Received {
             window.cause = paused.or(window.cause);
         }
         for (medium, since_us) in
-            offers.iter().filter_map(|it| Some((it.medium, it.away_since_us?)))
+            offers.iter().filter_map(|offer| Some((offer.medium, offer.away_since_us?)))
         {
             // It takes a while until a line is known to be lost.
             let since_us = since_us.max(now_us.saturating_sub(WINDOW_US));
             for us in (since_us..=now_us).step_by(1_000_000) {
-                self.of(us).into_iter().for_each(|it| it.flow_mut(medium).away(us));
+                self.of(us).into_iter().for_each(|window| window.flow_mut(medium).away(us));
             }
         }
     }
@@ -265,9 +265,9 @@ impl Received {
     /// All windows that are not complete, as far as they are known: if the gateway ended now, this would be their end.
     pub(crate) fn open(&self, now_us: u64) -> impl Iterator<Item = Window> {
         let present = self.begun.then_some(&self.present);
-        self.before.iter().chain(present).map(move |it| {
-            let until_us = end_us(it.number).min(now_us);
-            Window { until_us, ..it.so_far(self.settled_us) }
+        self.before.iter().chain(present).map(move |window| {
+            let until_us = end_us(window.number).min(now_us);
+            Window { until_us, ..window.so_far(self.settled_us) }
         })
     }
 
@@ -279,7 +279,7 @@ impl Received {
         }
         let present = self.begun.then_some(self.present);
         let all = self.before.into_iter().chain(present);
-        all.map(move |it| Window { until_us: end_us(it.number).min(now_us), ..it })
+        all.map(move |window| Window { until_us: end_us(window.number).min(now_us), ..window })
     }
 
     /// The window of this moment.
@@ -305,7 +305,7 @@ impl Received {
     fn of(&mut self, sent_us: u64) -> Option<&mut Window> {
         let number = sent_us / WINDOW_US;
         let all = std::iter::once(&mut self.present).chain(self.before.iter_mut().rev());
-        all.into_iter().find(|it| it.number == number)
+        all.into_iter().find(|window| window.number == number)
     }
 }
 

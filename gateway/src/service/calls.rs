@@ -52,52 +52,58 @@ pub(crate) fn call(method: &str, form: Form, body: &[u8]) -> Result<Call, Refusa
     })
 }
 
-fn create_room(it: lk::CreateRoomRequest) -> CreateRoom {
-    let automatic = it.egress.is_some() || !it.agents.is_empty() || it.replay_enabled;
+fn create_room(request: lk::CreateRoomRequest) -> CreateRoom {
+    let automatic =
+        request.egress.is_some() || !request.agents.is_empty() || request.replay_enabled;
     CreateRoom {
-        beyond: automatic || !it.room_preset.is_empty(),
-        name: it.name,
-        empty_timeout_s: it.empty_timeout,
-        departure_timeout_s: it.departure_timeout,
-        max_participants: it.max_participants,
-        metadata: it.metadata,
+        beyond: automatic || !request.room_preset.is_empty(),
+        name: request.name,
+        empty_timeout_s: request.empty_timeout,
+        departure_timeout_s: request.departure_timeout,
+        max_participants: request.max_participants,
+        metadata: request.metadata,
     }
 }
 
-fn mute(it: lk::MuteRoomTrackRequest) -> Call {
-    Call::Mute { room: it.room, identity: it.identity, track: it.track_sid, muted: it.muted }
+fn mute(request: lk::MuteRoomTrackRequest) -> Call {
+    Call::Mute {
+        room: request.room,
+        identity: request.identity,
+        track: request.track_sid,
+        muted: request.muted,
+    }
 }
 
-fn update_participant(it: lk::UpdateParticipantRequest) -> Call {
+fn update_participant(request: lk::UpdateParticipantRequest) -> Call {
     Call::UpdateParticipant(Box::new(UpdateParticipant {
-        room: it.room,
-        identity: it.identity,
-        name: it.name,
-        metadata: it.metadata,
-        attributes: it.attributes.into_iter().collect(),
-        permission: it.permission.as_ref().map(permission_of),
+        room: request.room,
+        identity: request.identity,
+        name: request.name,
+        metadata: request.metadata,
+        attributes: request.attributes.into_iter().collect(),
+        permission: request.permission.as_ref().map(permission_of),
     }))
 }
 
-fn update_subscriptions(it: lk::UpdateSubscriptionsRequest) -> Call {
+fn update_subscriptions(request: lk::UpdateSubscriptionsRequest) -> Call {
     Call::UpdateSubscriptions {
-        room: it.room,
-        identity: it.identity,
-        wanted: it.subscribe,
-        tracks: tracks(it.track_sids, it.participant_tracks),
+        room: request.room,
+        identity: request.identity,
+        wanted: request.subscribe,
+        tracks: tracks(request.track_sids, request.participant_tracks),
     }
 }
 
 #[expect(deprecated, reason = "older servers name people by their sid")]
-fn send_data(it: lk::SendDataRequest) -> Call {
+fn send_data(request: lk::SendDataRequest) -> Call {
     Call::SendData(Box::new(SendData {
-        reliable: it.kind() == Kind::Reliable,
-        room: it.room,
-        to: it.destination_identities,
-        to_sids: it.destination_sids,
-        topic: it.topic,
-        payload: it.data,
-        nonce: it.nonce,
+        reliable: request.kind() == Kind::Reliable,
+        room: request.room,
+        to: request.destination_identities,
+        to_sids: request.destination_sids,
+        topic: request.topic,
+        payload: request.data,
+        nonce: request.nonce,
     }))
 }
 

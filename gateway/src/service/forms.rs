@@ -67,18 +67,18 @@ fn unreadable(why: &str) -> Refusal {
 /// Writes an answer; where there is nothing to say, every response of LiveKit is an empty message.
 pub(super) fn answer(form: Form, answer: Answer) -> Response {
     match answer {
-        Answer::Room(it) => form.write(&room(*it)),
+        Answer::Room(info) => form.write(&room(*info)),
         Answer::Rooms(list) => {
             let rooms = list.into_iter().map(room).collect();
             form.write(&lk::ListRoomsResponse { rooms })
         }
-        Answer::Participant(it) => form.write(&participant(*it)),
+        Answer::Participant(info) => form.write(&participant(*info)),
         Answer::Participants(list) => {
             let participants = list.into_iter().map(participant).collect();
             form.write(&lk::ListParticipantsResponse { participants })
         }
-        Answer::Muted(it) => {
-            form.write(&lk::MuteRoomTrackResponse { track: it.map(|it| track(*it)) })
+        Answer::Muted(muted) => {
+            form.write(&lk::MuteRoomTrackResponse { track: muted.map(|info| track(*info)) })
         }
         Answer::Done => form.write(&lk::DeleteRoomResponse {}),
     }

@@ -65,7 +65,7 @@ impl Shard {
                     && self.media.connections.vouches(now, from)
                 {
                     // The address may have been another shard's client's before.
-                    self.crossings.iter_mut().for_each(|it| it.routes.forget(from));
+                    self.crossings.iter_mut().for_each(|crossings| crossings.routes.forget(from));
                 }
             }
         }
@@ -98,7 +98,10 @@ impl Shard {
             self.datagram(now, (from, seen), datagram, outputs);
             return self.tell_learned(item);
         }
-        let asked = self.crossings.as_mut().is_some_and(|it| it.search_on(item, left, datagram));
+        let asked = self
+            .crossings
+            .as_mut()
+            .is_some_and(|crossings| crossings.search_on(item, left, datagram));
         if !asked {
             self.media.strangers.inc();
         }
@@ -127,7 +130,7 @@ impl Shard {
     pub(super) fn tell_ended(&mut self, relay: u64, told: u64) {
         let Some(crossings) = &mut self.crossings else { return };
         let shards = 0..crossings.shard.of;
-        for shard in shards.filter(|it| told >> it & 1 == 1) {
+        for shard in shards.filter(|shard| told >> shard & 1 == 1) {
             crossings.owe(shard, Crossing::Down(relay));
         }
     }
@@ -144,7 +147,7 @@ impl Shard {
                 Crossing::Datagrams(batch) => self.brought(now, batch, &mut outputs),
                 Crossing::Learned(address, shard) => self.learned(now, address, shard),
                 Crossing::Busy(address, shard) => {
-                    self.crossings.iter_mut().for_each(|it| it.steer(address, shard));
+                    self.crossings.iter_mut().for_each(|crossings| crossings.steer(address, shard));
                 }
                 Crossing::Up(number, link) => self.media.socket.links.open(number, link),
                 Crossing::Down(number) => {
@@ -159,7 +162,7 @@ impl Shard {
         {
             parcels += 1;
             let relays = self.media.socket.relays.as_mut();
-            if relays.is_some_and(|it| it.pass_on(now, &parcel) == Fate::Refused) {
+            if relays.is_some_and(|relays| relays.pass_on(now, &parcel) == Fate::Refused) {
                 self.metrics.drop_one("udp_send");
             }
         }
@@ -190,8 +193,10 @@ impl Shard {
     /// Another shard has checked a client at this address: what comes from there is that shard's.
     fn learned(&mut self, now: Instant, address: SocketAddr, shard: u8) {
         self.media.connections.forget_address(address);
-        let learned =
-            self.crossings.as_mut().is_some_and(|it| it.routes.learn(now, address, shard));
+        let learned = self
+            .crossings
+            .as_mut()
+            .is_some_and(|crossings| crossings.routes.learn(now, address, shard));
         if !learned {
             self.metrics.drop_one("routes_full");
         }

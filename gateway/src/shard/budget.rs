@@ -49,13 +49,16 @@ impl Shard {
         let members = media.lines.get(id).map(|line| line.members().to_vec()).unwrap_or_default();
         let asked = members.iter().flat_map(|member| {
             let listener = listener(*member);
-            core.subscribed(*member).filter(|it| !it.muted).map(move |it| (listener, it))
+            core.subscribed(*member)
+                .filter(|subscribed| !subscribed.muted)
+                .map(move |subscribed| (listener, subscribed))
         });
         let asked: Vec<(ListenerId, Subscribed)> = asked.collect();
-        for (_, it) in &asked {
-            known.entry(it.track).or_insert_with(|| media.known(now, it.track));
+        for (_, subscribed) in &asked {
+            known.entry(subscribed.track).or_insert_with(|| media.known(now, subscribed.track));
         }
-        let wishes = asked.iter().filter_map(|(listener, it)| wish(*listener, it, known));
+        let wishes =
+            asked.iter().filter_map(|(listener, subscribed)| wish(*listener, subscribed, known));
         let wishes: Vec<Wish<'_>> = wishes.collect();
         let (ms, mut grants) = (media.clock.ms(now), vec![]);
         let sound = media.protect(id, &members, &wishes);
@@ -92,7 +95,7 @@ impl Known {
         }
         let parts = self.parts.iter().zip(&self.pictures_per_second);
         let slow = parts.filter(|(_, pictures)| fits(pictures)).map(|(part, _)| part.target);
-        let temporal = slow.map(|it| it.temporal).max().unwrap_or(0);
+        let temporal = slow.map(|target| target.temporal).max().unwrap_or(0);
         Target { temporal, ..whole }
     }
 }
@@ -123,11 +126,11 @@ impl MediaPath {
     fn protect(&mut self, id: LineId, members: &[ConnectionId], wishes: &[Wish<'_>]) -> Sound {
         let carries = self.lines.get(id).and_then(Line::carries);
         let sound = |of: &Wish<'_>| of.parts.last().map_or(0, |part| part.bits_per_second);
-        let heard = || wishes.iter().filter(|it| it.purpose == Purpose::Sound);
+        let heard = || wishes.iter().filter(|wish| wish.purpose == Purpose::Sound);
         let all: u64 = heard().map(sound).sum();
         let mut copies = 0;
         for member in members {
-            let own = heard().filter(|it| it.listener.0 == member.0).map(sound).sum::<u64>();
+            let own = heard().filter(|wish| wish.listener.0 == member.0).map(sound).sum::<u64>();
             let Some(connection) = self.connections.get_mut(*member) else { continue };
             let share = |carries: u64| carries.saturating_sub(all).saturating_mul(own) / all.max(1);
             connection.protection.allow(carries.map(share));
@@ -142,7 +145,7 @@ impl MediaPath {
         let Some(connection) = self.connections.get_mut(id) else { return };
         let mut streams = connection.streams.iter_mut().flatten();
         let Some(stream) = streams.find(|stream| stream.track == track) else { return };
-        let Some(room) = self.tracks.get(track).map(|it| it.room) else { return };
+        let Some(room) = self.tracks.get(track).map(|track| track.room) else { return };
         let before = std::mem::replace(&mut stream.allowed, top);
         if before == top {
             return;
@@ -167,29 +170,30 @@ impl MediaPath {
 
 /// Whether a part of a face is worth its bits: of the smallest size, smooth, or the best of its size.
 fn is_smooth(rate: &Rate, all: &[Rate]) -> bool {
-    let smallest = all.iter().all(|it| rate.part.spatial <= it.part.spatial);
-    let better =
-        |it: &Rate| it.part.spatial == rate.part.spatial && it.part.temporal > rate.part.temporal;
+    let smallest = all.iter().all(|other| rate.part.spatial <= other.part.spatial);
+    let better = |other: &Rate| {
+        other.part.spatial == rate.part.spatial && other.part.temporal > rate.part.temporal
+    };
     smallest || rate.pictures_per_second >= SMOOTH_PICTURES || !all.iter().any(better)
 }
 
 /// What a listener asks for, in the words of the allocation.
 fn wish<'a>(
     listener: ListenerId,
-    it: &Subscribed,
+    subscribed: &Subscribed,
     known: &'a BTreeMap<TrackId, Known>,
 ) -> Option<Wish<'a>> {
-    let purpose = match (it.kind, it.source) {
+    let purpose = match (subscribed.kind, subscribed.source) {
         (MediaKind::Audio, _) => Purpose::Sound,
         (_, TrackSource::ScreenShare) => Purpose::Screen,
         // Who speaks, or whom the listener looks at.
-        _ if it.has_floor || it.asks.priority == 1 => Purpose::Speaker,
+        _ if subscribed.has_floor || subscribed.asks.priority == 1 => Purpose::Speaker,
         _ => Purpose::Picture,
     };
-    let (track, priority) = (it.track, it.asks.priority);
+    let (track, priority) = (subscribed.track, subscribed.asks.priority);
     let known = known.get(&track)?;
-    let top = it.asks.top.map(|layer| known.top(layer, it.asks.frames_per_second));
-    let slow = top.is_some_and(|it| it.temporal < u8::MAX);
+    let top = subscribed.asks.top.map(|layer| known.top(layer, subscribed.asks.frames_per_second));
+    let slow = top.is_some_and(|target| target.temporal < u8::MAX);
     let parts = match purpose {
         Purpose::Speaker | Purpose::Picture if !slow => &known.smooth,
         _ => &known.parts,

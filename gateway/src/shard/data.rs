@@ -79,7 +79,7 @@ impl Shard {
         let Some(connection) = self.media.connections.get_mut(id) else { return };
         let channels = &mut connection.data.channels;
         for channel in [&mut channels.reliable, &mut channels.lossy] {
-            *channel = channel.filter(|it| *it != stream);
+            *channel = channel.filter(|open| *open != stream);
         }
     }
 

@@ -15,8 +15,8 @@ use crate::ids::ConnectionId;
 
 impl Shard {
     /// Sends the packet that is at hand, or one of a server's.
-    pub(super) fn deliver(&mut self, now: Instant, it: Deliver) {
-        let Deliver { signature, meant, to, reliable, spare, said } = it;
+    pub(super) fn deliver(&mut self, now: Instant, delivery: Deliver) {
+        let Deliver { signature, meant, to, reliable, spare, said } = delivery;
         let (from, packet) = match (said, self.data.at_hand.take()) {
             (Some(said), at_hand) => {
                 self.data.at_hand = at_hand;
@@ -48,8 +48,9 @@ impl Shard {
     fn send_lossy(&mut self, now: Instant, id: ConnectionId, message: &[u8]) {
         let Some(connection) = self.media.connections.get_mut(id) else { return };
         let (channel, mut outputs) = (connection.data.channels.lossy, vec![]);
-        let sent =
-            channel.map(|it| connection.peer.send_message(now, it, false, message, &mut outputs));
+        let sent = channel.map(|channel| {
+            connection.peer.send_message(now, channel, false, message, &mut outputs)
+        });
         self.media.connections.wake(id, now);
         match matches!(sent, Some(Ok(()))) {
             true => drop(self.metrics.data_packets.inc()),

@@ -15,19 +15,19 @@ const SECURE: &str = "turns:";
 
 impl MediaPath {
     /// Our offer of a connection; `None` if it has ended.
-    pub(super) fn offer(&mut self, it: Describe) -> Option<Described> {
+    pub(super) fn offer(&mut self, describe: Describe) -> Option<Described> {
         // Pion becomes the DTLS client only if the offer leaves it no choice, though it says otherwise.
-        let setup = if it.passive { Setup::Passive } else { Setup::ActPass };
-        self.described(it, Some(setup))
+        let setup = if describe.passive { Setup::Passive } else { Setup::ActPass };
+        self.described(describe, Some(setup))
     }
 
     /// Our answer to a client's offer; `None` if the connection has ended.
-    pub(super) fn answer(&mut self, it: Describe) -> Option<Described> {
-        self.described(it, None)
+    pub(super) fn answer(&mut self, describe: Describe) -> Option<Described> {
+        self.described(describe, None)
     }
 
-    fn described(&mut self, it: Describe, offers: Option<Setup>) -> Option<Described> {
-        let Describe { connection, sections, over_tcp, number, tracks, .. } = it;
+    fn described(&mut self, describe: Describe, offers: Option<Setup>) -> Option<Described> {
+        let Describe { connection, sections, over_tcp, number, tracks, .. } = describe;
         let sdp = self.connections.describe(connection, offers, over_tcp, &sections)?;
         Some(Described { sdp, number, tracks })
     }
@@ -35,7 +35,7 @@ impl MediaPath {
     /// What somebody who is in a room now is told, with the relays for its stay.
     pub(super) fn welcome(&self, message: Message) -> Said {
         let (sid, forced) = match &message {
-            Message::Joined(it) => (&it.participant.sid, it.forced),
+            Message::Joined(joined) => (&joined.participant.sid, joined.forced),
             Message::Resumed { sid, forced, .. } => (sid, *forced),
             _ => return Said::Message(message),
         };
@@ -45,9 +45,10 @@ impl MediaPath {
 
     /// The TURN service for a stay, with credentials of its own.
     fn relays(&self, sid: &str, forced: Option<Forced>) -> Vec<Relay> {
-        let mut relays = self.socket.relays.as_ref().map(|it| it.told(sid)).unwrap_or_default();
+        let mut relays =
+            self.socket.relays.as_ref().map(|relays| relays.told(sid)).unwrap_or_default();
         if forced == Some(Forced::Tls) {
-            relays.iter_mut().for_each(|it| it.urls.retain(|url| url.starts_with(SECURE)));
+            relays.iter_mut().for_each(|relay| relay.urls.retain(|url| url.starts_with(SECURE)));
         }
         relays
     }
@@ -55,12 +56,12 @@ impl MediaPath {
     /// What a client that came by HTTP is answered to its offer.
     pub(super) fn created(
         &mut self,
-        it: Describe,
+        describe: Describe,
         resource: String,
         (sid, forced): (&str, Option<Forced>),
     ) -> Option<Done> {
-        let connection = it.connection;
-        let sdp = self.answer(it)?.sdp;
+        let connection = describe.connection;
+        let sdp = self.answer(describe)?.sdp;
         let tag = self.tag(connection)?;
         Some(Done::Created { sdp, resource, tag, relays: self.relays(sid, forced) })
     }

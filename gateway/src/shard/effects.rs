@@ -48,18 +48,18 @@ impl Shard {
             Effect::Say(id, message) => self.say(id, message),
             Effect::Probe(id) => self.signals.probe(id),
             Effect::HangUp(id) => self.signals.end(id),
-            Effect::Offer(id, it) => self.say_offer(id, *it),
-            Effect::Answer(id, it) => self.say_answer(id, *it),
-            Effect::Open(it) => media.open(now, &it, &mut self.pending),
-            Effect::Meet(it) => media.meet(now, &it, &mut self.pending),
+            Effect::Offer(id, describe) => self.say_offer(id, *describe),
+            Effect::Answer(id, describe) => self.say_answer(id, *describe),
+            Effect::Open(open) => media.open(now, &open, &mut self.pending),
+            Effect::Meet(meet) => media.meet(now, &meet, &mut self.pending),
             Effect::RestartIce(id) => media.connections.restart_ice(now, id),
             Effect::Close(id) => media.close(now, id),
-            Effect::Publish(it) => media.publish(now, &it),
+            Effect::Publish(publish) => media.publish(now, &publish),
             Effect::Unpublish(room, track) => media.unpublish(now, room, track),
             Effect::Mute(room, track, muted) => media.mute(now, room, track, muted),
             Effect::Silence(track, silenced) => media.silence(track, silenced),
             Effect::Expect(room, track) => media.expect(now, room, track),
-            Effect::Subscribe(it) => media.subscribe(now, &it),
+            Effect::Subscribe(subscribe) => media.subscribe(now, &subscribe),
             Effect::Unsubscribe { room, track, connection, slot } => {
                 media.unsubscribe(now, (room, track), connection, slot);
             }
@@ -70,7 +70,7 @@ impl Shard {
             Effect::Record(room) => media.recorded.begin(room),
             Effect::CloseRoom(room) => media.close_room(now, room),
             Effect::Tap { room, at_us, body } => media.recorded.event(room, at_us, body),
-            Effect::Deliver(it) => self.deliver(now, *it),
+            Effect::Deliver(delivery) => self.deliver(now, *delivery),
             Effect::Called(answer) => self.answers.called = Some(answer),
             Effect::Visited(answer) => self.visited(answer),
             Effect::Renewed(token) => self.answers.renewed = Some(token),
@@ -91,13 +91,13 @@ impl Shard {
         self.tell(id, said);
     }
 
-    fn say_offer(&mut self, id: SignalId, it: Describe) {
-        let offer = self.media.offer(it).map(Said::Offer);
+    fn say_offer(&mut self, id: SignalId, describe: Describe) {
+        let offer = self.media.offer(describe).map(Said::Offer);
         offer.into_iter().for_each(|said| self.tell(id, said));
     }
 
-    fn say_answer(&mut self, id: SignalId, it: Describe) {
-        let answer = self.media.answer(it).map(Said::Answer);
+    fn say_answer(&mut self, id: SignalId, describe: Describe) {
+        let answer = self.media.answer(describe).map(Said::Answer);
         answer.into_iter().for_each(|said| self.tell(id, said));
     }
 
@@ -110,7 +110,7 @@ impl Shard {
     }
 
     fn visited(&mut self, answer: Result<Visited, VisitFault>) {
-        let answer = answer.and_then(|it| match it {
+        let answer = answer.and_then(|visited| match visited {
             Visited::Created { describe, resource, sid, forced } => {
                 let created = self.media.created(*describe, resource, (&sid, forced));
                 created.map(Visit::Done).ok_or(VisitFault::Internal)

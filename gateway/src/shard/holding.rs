@@ -49,15 +49,15 @@ impl Shard {
         }
         let mut held = std::mem::take(&mut self.data.held);
         let (mut free, mut missed) = (vec![], vec![]);
-        held.retain(|id, it| {
-            it.slow.retain(|listener| {
+        held.retain(|id, message| {
+            message.slow.retain(|listener| {
                 let takes = self.takes(now, *listener);
                 if takes == Takes::Nothing {
                     missed.push(*id);
                 }
                 takes == Takes::Slowly
             });
-            let over = it.slow.is_empty() && it.until <= now;
+            let over = message.slow.is_empty() && message.until <= now;
             free.extend(over.then_some(*id));
             !over
         });
@@ -86,7 +86,7 @@ impl Shard {
     pub(super) fn send_spare(&mut self, now: Instant, id: ConnectionId, message: &[u8]) {
         let Some(connection) = self.media.connections.get_mut(id) else { return };
         let channel = connection.data.channels.reliable;
-        let waits = channel.map_or(0, |it| connection.peer.buffered(it));
+        let waits = channel.map_or(0, |channel| connection.peer.buffered(channel));
         if !takes_spare(waits) {
             return self.metrics.drop_one("data_spare");
         }

@@ -106,7 +106,7 @@ impl MediaPath {
         for held in late {
             self.metrics.drop_one("pacer_late");
             let track = held.forward.source.track;
-            let room = self.tracks.get(track).map(|it| it.room);
+            let room = self.tracks.get(track).map(|track| track.room);
             if let Some(room) = room.filter(|_| held.kind == HeldKind::Fresh) {
                 self.decide(now, Input::Skip { room, track, listener: listener(held.listener) });
             }

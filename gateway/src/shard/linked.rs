@@ -25,12 +25,13 @@ impl Shard {
     /// Takes what has come to the TURN service by UDP; `true` if others must have their turn before the rest.
     pub(super) fn receive_relayed(&mut self, inbox: &mut Inbox) -> bool {
         let relays = self.media.socket.relays.as_mut();
-        let received = relays.and_then(|it| it.port.as_mut()).map(|port| port.receive(inbox));
-        let Some(received) = received.filter(|it| *it > 0) else { return false };
+        let received =
+            relays.and_then(|relays| relays.port.as_mut()).map(|port| port.receive(inbox));
+        let Some(received) = received.filter(|packets| *packets > 0) else { return false };
         let (now, mut outputs) = (clock::now(), vec![]);
         for (from, to, datagram) in inbox.datagrams(received) {
             self.metrics.datagrams.inc();
-            let port = self.media.socket.relays.as_ref().and_then(|it| it.port.as_ref());
+            let port = self.media.socket.relays.as_ref().and_then(|relays| relays.port.as_ref());
             port.into_iter().for_each(|port| port.came(from, to));
             self.relayed(now, from, datagram, &mut outputs);
         }
@@ -102,7 +103,8 @@ impl MediaPath {
     /// seconds.
     pub(super) fn give_up_stranded(&mut self, now: Instant, pending: &mut Pending) {
         let (links, relays) = (&self.socket.links, self.socket.relays.as_ref());
-        let stands = |path: Path| links.stands(path) || relays.is_some_and(|it| it.stands(path));
+        let stands =
+            |path: Path| links.stands(path) || relays.is_some_and(|relays| relays.stands(path));
         let gone = |address: SocketAddr| Path::of(address).is_some_and(|path| !stands(path));
         for id in self.connections.stranded(now, STRANDED, gone) {
             pending.event(id, ConnectionEvent::Stranded);

@@ -42,11 +42,11 @@ impl MediaPath {
         }
         let blocks = datagram.get(start..end).and_then(|payload| red::read(payload, packet.pt));
         let Some(blocks) = blocks else { return self.metrics.drop_one("red_unreadable") };
-        let ring = self.tracks.get(track).and_then(|it| it.layers.get(packet.layer));
+        let ring = self.tracks.get(track).and_then(|track| track.layers.get(packet.layer));
         let found = ring.map(|ring| copies::missing(ring, packet, &blocks.copies));
         for copy in found.unwrap_or_default() {
-            let peer = self.connections.get_mut(id).map(|it| &mut it.peer);
-            if peer.is_some_and(|it| it.recover(copy.track, copy.layer, copy.seq)) {
+            let peer = self.connections.get_mut(id).map(|connection| &mut connection.peer);
+            if peer.is_some_and(|peer| peer.recover(copy.track, copy.layer, copy.seq)) {
                 self.metrics.recovered.inc();
                 self.take(now, track, (&copy, datagram), core, pending);
             }
@@ -64,27 +64,27 @@ impl MediaPath {
         core: &Signalling,
         pending: &mut Pending,
     ) {
-        let Some(it) = self.tracks.get_mut(track) else { return };
+        let Some(state) = self.tracks.get_mut(track) else { return };
         let (start, end) = packet.payload;
         let Some(payload) = datagram.get(start..end) else { return };
         // As padding, so that its numbers have no hole when it is heard again.
-        let payload = if it.silenced { &[] } else { payload };
+        let payload = if state.silenced { &[] } else { payload };
         self.metrics.packets_in.inc();
-        let counters = Counters::of(it.codec, payload);
+        let counters = Counters::of(state.codec, payload);
         let dependency = packet.dependency.and_then(|(start, end)| datagram.get(start..end));
         let (time, dependency) = (RtpTime(packet.ts), dependency.unwrap_or_default());
         let layer = u8::try_from(packet.layer).unwrap_or(u8::MAX);
         let marker = packet.marker;
         let stored = Stored { time, marker, counters, payload, dependency };
-        let ring = it.layers.get_mut(packet.layer);
+        let ring = state.layers.get_mut(packet.layer);
         if !payload.is_empty() && !ring.is_some_and(|ring| ring.put(packet.seq, stored)) {
             return self.metrics.drop_one("too_long");
         }
-        let order = it.sizes.encodings.note(now, packet.layer, it.codec, payload);
-        if let Some(level) = packet.audio_level.filter(|_| !it.silenced) {
-            it.voice.hear(level);
+        let order = state.sizes.encodings.note(now, packet.layer, state.codec, payload);
+        if let Some(level) = packet.audio_level.filter(|_| !state.silenced) {
+            state.voice.hear(level);
         }
-        let (room, video) = (it.room, it.video());
+        let (room, video) = (state.room, state.video());
         if !payload.is_empty() && self.recorded.takes(room) {
             let at_us = self.clock.record_us(now);
             let packet = plain(packet, stored.payload);
@@ -108,9 +108,9 @@ impl MediaPath {
         place: (u8, u64),
         stored: Stored<'_>,
     ) -> Option<u8> {
-        let it = self.tracks.get_mut(track)?;
-        let (codec, (layer, seq)) = (it.codec, place);
-        let scaling = it.sizes.scaling.get_mut(usize::from(layer))?;
+        let state = self.tracks.get_mut(track)?;
+        let (codec, (layer, seq)) = (state.codec, place);
+        let scaling = state.sizes.scaling.get_mut(usize::from(layer))?;
         let told = match stored.payload.is_empty() {
             true => What::Nothing,
             false => scaling.tell(seq, stored.dependency),
@@ -122,14 +122,14 @@ impl MediaPath {
         let first = fact(codec, place, stored, told);
         let (mut later, mut spatial) = (vec![], None);
         if matches!(told, What::Frame(_, true)) {
-            let ring = it.layers.get(usize::from(layer));
+            let ring = state.layers.get(usize::from(layer));
             for seq in scaling.waited() {
                 let Some(stored) = ring.and_then(|ring| ring.get(seq)) else { continue };
                 let told = scaling.tell(seq, stored.dependency);
                 later.extend(fact(codec, (layer, seq), stored, told));
             }
             let layers = scaling.spatial_layers();
-            spatial = it.sizes.note_spatial(layers);
+            spatial = state.sizes.note_spatial(layers);
         }
         for fact in first.into_iter().chain(later) {
             self.waiting.note(now, room, (track, fact), held);

@@ -110,8 +110,9 @@ impl MediaPath {
 
     /// How many layers of each picture of several its publisher's line brings whole.
     pub(super) fn fed(&self) -> Vec<(TrackId, u8)> {
-        let layered = self.tracks.iter().filter(|(_, it)| it.video() && it.layers.len() > 1);
-        layered.map(|(id, it)| (id, self.sfu.fed(it.room, id))).collect()
+        let layered =
+            self.tracks.iter().filter(|(_, track)| track.video() && track.layers.len() > 1);
+        layered.map(|(id, track)| (id, self.sfu.fed(track.room, id))).collect()
     }
 
     /// What waits of a stream is not sent any more.
@@ -153,7 +154,7 @@ impl MediaPath {
 
     /// Asks a publisher for a keyframe; when, is for the core alone to say.
     fn request_keyframe(&mut self, now: Instant, track: TrackId, layer: Layer) {
-        let Some(origin) = self.tracks.get(track).map(|it| it.origin) else { return };
+        let Some(origin) = self.tracks.get(track).map(|track| track.origin) else { return };
         let mut outputs = vec![];
         if let Some(connection) = self.connections.get_mut(origin.connection) {
             self.metrics.keyframe_requests.inc();

@@ -36,7 +36,7 @@ impl MediaPath {
         let id = suspects.into_iter().find(|id| {
             let tried = self.trials.allow(now, 1);
             let connection = self.connections.get_mut(*id).filter(|_| tried);
-            connection.is_some_and(|it| it.peer.follow(from, packet))
+            connection.is_some_and(|connection| connection.peer.follow(from, packet))
         })?;
         self.metrics.handed_over.inc();
         self.connections.learn_address(from, id);

@@ -97,7 +97,7 @@ impl MediaPath {
         }
         let asked = seqs.len();
         let mut streams = connection.streams.iter_mut().flatten();
-        let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return };
+        let Some(stream) = streams.find(|stream| stream.ssrc == ssrc) else { return };
         seqs.retain(|seq| stream.again.due(moment.ms, *seq));
         let early = asked - seqs.len();
         if early > 0 {
@@ -109,7 +109,9 @@ impl MediaPath {
             return;
         }
         // As the forwarding core numbers what the listener saw.
-        if let Some(stream) = self.connections.get(id).and_then(|it| it.stream(ssrc)) {
+        if let Some(stream) =
+            self.connections.get(id).and_then(|connection| connection.stream(ssrc))
+        {
             seqs.iter_mut().for_each(|seq| *seq = stream.carry.heard(*seq));
         }
         let listener = listener(id);
@@ -126,8 +128,8 @@ impl MediaPath {
         let ms = self.clock.ms(now);
         let Some(connection) = self.connections.get_mut(id) else { return false };
         let mut streams = connection.streams.iter_mut().flatten();
-        let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return false };
-        round_trip_ms.into_iter().for_each(|it| stream.again.round_trip(it));
+        let Some(stream) = streams.find(|stream| stream.ssrc == ssrc) else { return false };
+        round_trip_ms.into_iter().for_each(|trip_ms| stream.again.round_trip(trip_ms));
         if let Some((packets, part)) = stream.reported(lost_256) {
             connection.protection.report(ms, packets, part);
         }
@@ -146,8 +148,11 @@ impl MediaPath {
         ntp: u64,
         rtp_ts: u32,
     ) {
-        let Some(track) = self.connections.get(id).and_then(|it| it.brought(track)) else { return };
-        let Some(room) = self.tracks.get(track).map(|it| it.room) else { return };
+        let Some(track) = self.connections.get(id).and_then(|connection| connection.brought(track))
+        else {
+            return;
+        };
+        let Some(room) = self.tracks.get(track).map(|track| track.room) else { return };
         let layer = u8::try_from(layer).unwrap_or(u8::MAX);
         let time = RtpTime(rtp_ts);
         self.decide(now, Input::SenderReport { room, track, layer: Layer(layer), ntp, time });

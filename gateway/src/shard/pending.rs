@@ -28,7 +28,7 @@ impl Pending {
 
     /// What the transport of a connection wants done.
     pub(super) fn outputs(&mut self, id: ConnectionId, outputs: Vec<Output>) {
-        self.0.extend(outputs.into_iter().map(|it| Next::Output(id, it)));
+        self.0.extend(outputs.into_iter().map(|output| Next::Output(id, output)));
     }
 
     /// One thing of those.

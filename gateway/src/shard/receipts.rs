@@ -94,11 +94,13 @@ impl Shard {
 
     /// Notes which streams are paused, and why, as their listeners are told.
     pub(super) fn note_pauses(&mut self, streamed: &[Streamed]) {
-        for it in streamed {
-            let Some(connection) = self.media.connections.get_mut(it.connection) else { continue };
+        for state in streamed {
+            let Some(connection) = self.media.connections.get_mut(state.connection) else {
+                continue;
+            };
             let mut streams = connection.streams.iter_mut().flatten();
-            let stream: Option<&mut Stream> = streams.find(|stream| stream.track == it.track);
-            stream.into_iter().for_each(|stream| stream.accounted.paused = it.state.paused());
+            let stream: Option<&mut Stream> = streams.find(|stream| stream.track == state.track);
+            stream.into_iter().for_each(|stream| stream.accounted.paused = state.state.paused());
         }
     }
 }
@@ -116,7 +118,7 @@ impl MediaPath {
         let Some(connection) = self.connections.get_mut(id) else { return };
         let way = connection.peer.selected().map(|to| self.socket.way(to));
         let mut streams = connection.streams.iter_mut().flatten();
-        let Some(stream) = streams.find(|it| it.ssrc == ssrc) else { return };
+        let Some(stream) = streams.find(|stream| stream.ssrc == ssrc) else { return };
         let received = &mut connection.sent.received;
         let came = stream.came(now_us, highest, lost);
         // What has numbers is told of packet by packet.
@@ -139,15 +141,16 @@ fn look(
     (mode, offers): (Mode, impl Iterator<Item = Subscribed>),
 ) {
     let mut offered: [Option<Offer>; 3] = [None; 3];
-    let asked = |it: &Subscribed| it.asks.top.is_some() || it.withheld.is_some();
-    for it in offers.filter(|it| !it.muted && asked(it)) {
-        let stream = connection.streams.iter().flatten().find(|stream| stream.track == it.track);
+    let asked =
+        |subscribed: &Subscribed| subscribed.asks.top.is_some() || subscribed.withheld.is_some();
+    for offer in offers.filter(|offer| !offer.muted && asked(offer)) {
+        let stream = connection.streams.iter().flatten().find(|stream| stream.track == offer.track);
         let stopped = stream.and_then(|stream| stream.accounted.paused);
-        let medium = medium(it.kind, it.source);
+        let medium = medium(offer.kind, offer.source);
         let place = offered.get_mut(medium as usize).into_iter();
         place.for_each(|place| {
             // One that comes is enough: a medium is paused where all of it is.
-            let (paused, away) = (it.withheld.or(stopped), it.away_since.map(&us));
+            let (paused, away) = (offer.withheld.or(stopped), offer.away_since.map(&us));
             *place = Some(match *place {
                 None => Offer { medium, paused, away_since_us: away },
                 Some(others) => Offer {

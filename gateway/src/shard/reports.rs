@@ -69,16 +69,17 @@ fn due(next: &mut Instant, now: Instant, every: Duration) -> bool {
 impl MediaPath {
     /// How loud each track of sound was since it was last asked.
     fn levels(&mut self) -> Vec<(TrackId, f32)> {
-        let sound = self.tracks.iter_mut().filter(|(_, it)| !it.video());
-        sound.map(|(id, it)| (id, it.voice.end_window(it.muted))).collect()
+        let sound = self.tracks.iter_mut().filter(|(_, track)| !track.video());
+        sound.map(|(id, track)| (id, track.voice.end_window(track.muted))).collect()
     }
 
     /// How well each track arrived since it was last asked.
     fn arrivals(&mut self) -> Vec<Arrival> {
         let connections = &self.connections;
-        let arrival = |(track, it): (TrackId, &mut Track)| {
-            let arrived = counted(connections, it)?;
-            let (expected, missing) = arrived.since(&std::mem::replace(&mut it.arrived, arrived));
+        let arrival = |(track, state): (TrackId, &mut Track)| {
+            let arrived = counted(connections, state)?;
+            let (expected, missing) =
+                arrived.since(&std::mem::replace(&mut state.arrived, arrived));
             Some(Arrival { track, expected, missing })
         };
         self.tracks.iter_mut().filter_map(arrival).collect()
@@ -86,10 +87,10 @@ impl MediaPath {
 }
 
 /// Packets of all layers of a track since its beginning.
-fn counted(connections: &Connections, it: &Track) -> Option<Arrived> {
-    let connection = connections.get(it.origin.connection)?;
+fn counted(connections: &Connections, state: &Track) -> Option<Arrived> {
+    let connection = connections.get(state.origin.connection)?;
     let mut tracks = connection.peer.tracks();
-    let (_, track) = tracks.find(|(number, _)| *number == it.origin.ingress)?;
+    let (_, track) = tracks.find(|(number, _)| *number == state.origin.ingress)?;
     let mut arrived = Arrived::default();
     for layer in &track.layers {
         let (expected, received) = layer.counted();

@@ -23,32 +23,32 @@ impl MediaPath {
     }
 
     /// Somebody is sent a track from now on.
-    pub(super) fn subscribe(&mut self, now: Instant, it: &Subscribe) {
+    pub(super) fn subscribe(&mut self, now: Instant, asked: &Subscribe) {
         let us = self.clock.us(now);
-        let Some(connection) = self.connections.get_mut(it.connection) else { return };
-        let place = usize::from(it.slot);
+        let Some(connection) = self.connections.get_mut(asked.connection) else { return };
+        let place = usize::from(asked.slot);
         if connection.streams.len() <= place {
             connection.streams.resize(place + 1, None);
         }
         let Some(stream) = connection.streams.get_mut(place) else { return };
         // Behind a line that tells what it carries a picture begins small.
-        let held = it.kind == MediaKind::Video && it.written.is_told();
+        let held = asked.kind == MediaKind::Video && asked.written.is_told();
         let allowed = if held { Target::up_to(Layer(0)) } else { Target::ALL };
-        let (want, allowed) = (it.top.map(Target::up_to), Some(allowed));
+        let (want, allowed) = (asked.top.map(Target::up_to), Some(allowed));
         match stream {
-            Some(stream) if it.continues => {
+            Some(stream) if asked.continues => {
                 // The numbers of what was sent before must not come again.
-                stream.track = it.track;
+                stream.track = asked.track;
                 stream.allowed = allowed;
-                stream.accounted.medium = medium(it.kind, it.source);
+                stream.accounted.medium = medium(asked.kind, asked.source);
                 stream.accounted.paused = None;
                 stream.carry.change();
             }
-            _ => *stream = Some(Stream { allowed, ..begun(us, it) }),
+            _ => *stream = Some(Stream { allowed, ..begun(us, asked) }),
         }
         self.lines.ask();
-        let (room, track, listener) = (it.room, it.track, listener(it.connection));
-        let slot = it.slot;
+        let (room, track, listener) = (asked.room, asked.track, listener(asked.connection));
+        let slot = asked.slot;
         let subscribe = sfu::Subscribe { room, track, listener, slot, want, allow: allowed };
         self.decide(now, Input::Subscribe(subscribe));
     }
@@ -62,8 +62,8 @@ impl MediaPath {
         slot: Option<u16>,
     ) {
         if let Some(slot) = slot
-            && let Some(it) = self.connections.get_mut(connection)
-            && let Some(stream) = it.streams.get_mut(usize::from(slot))
+            && let Some(listening) = self.connections.get_mut(connection)
+            && let Some(stream) = listening.streams.get_mut(usize::from(slot))
         {
             *stream = None;
         }
@@ -86,22 +86,22 @@ impl MediaPath {
     }
 }
 
-fn begun(now_us: u64, it: &Subscribe) -> Stream {
+fn begun(now_us: u64, subscribe: &Subscribe) -> Stream {
     Stream {
-        track: it.track,
-        ssrc: it.ssrc,
-        payload_type: it.payload_type,
-        redundant: it.red.map(Redundant::new),
-        written: it.written,
-        repair: it.repair,
+        track: subscribe.track,
+        ssrc: subscribe.ssrc,
+        payload_type: subscribe.payload_type,
+        redundant: subscribe.red.map(Redundant::new),
+        written: subscribe.written,
+        repair: subscribe.repair,
         repair_index: 1,
-        kept: it.repair.is_none().then(|| Kept::new(it.kind)),
+        kept: subscribe.repair.is_none().then(|| Kept::new(subscribe.kind)),
         again: Again::default(),
         packets: 0,
         octets: 0,
         carry: Carry::NEW,
         allowed: None,
-        accounted: Accounted::of(now_us, medium(it.kind, it.source)),
+        accounted: Accounted::of(now_us, medium(subscribe.kind, subscribe.source)),
     }
 }
 

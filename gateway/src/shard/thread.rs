@@ -116,7 +116,7 @@ pub(crate) fn spawn(start: Start) -> io::Result<Vec<Spawned>> {
         let mut shard = Shard::new(began, number, &config, socket, identity, tap, own.clone());
         let (crossings, inbound) = between.next().unzip();
         shard.crossings = crossings;
-        shard.receipts.to = receipts.as_ref().map(|it| it.of(number.index.into()));
+        shard.receipts.to = receipts.as_ref().map(|receipts| receipts.of(number.index.into()));
         let rung = bell.clone();
         let queues = Queues { orders: received, arrivals: arrived, inbound, bell: rung };
         let packets_per_s = Arc::new(AtomicU64::new(0));
@@ -216,7 +216,7 @@ impl Shard {
             match event.token() {
                 SOCKET => socket.port.tell_readable(),
                 TURN => {
-                    let port = socket.relays.as_mut().and_then(|it| it.port.as_mut());
+                    let port = socket.relays.as_mut().and_then(|relays| relays.port.as_mut());
                     port.into_iter().for_each(|port| port.tell_readable());
                 }
                 _ => {}

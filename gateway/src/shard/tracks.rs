@@ -12,26 +12,32 @@ use crate::tracks::Track;
 
 impl MediaPath {
     /// A track is published.
-    pub(super) fn publish(&mut self, now: Instant, it: &Publish) {
-        let Some(connection) = self.connections.get_mut(it.connection) else { return };
-        let kind = if it.kind == MediaKind::Audio { Kind::Audio } else { Kind::Video };
-        let codecs = std::slice::from_ref(&it.codec);
-        let begun = connection.peer.add_track(&it.mid, kind, codecs, &it.extensions, &it.rids);
+    pub(super) fn publish(&mut self, now: Instant, publish: &Publish) {
+        let Some(connection) = self.connections.get_mut(publish.connection) else { return };
+        let kind = if publish.kind == MediaKind::Audio { Kind::Audio } else { Kind::Video };
+        let codecs = std::slice::from_ref(&publish.codec);
+        let begun = connection.peer.add_track(
+            &publish.mid,
+            kind,
+            codecs,
+            &publish.extensions,
+            &publish.rids,
+        );
         // A connection that has just ended; of too many the signalling core has a bound of its own.
         let Ok(ingress) = begun else { return self.metrics.drop_one("tracks_full") };
-        connection.peer.announce(ingress, &it.ssrcs);
-        connection.brings(ingress, it.track);
-        let track = Track::new(it, ingress);
-        let (room, layers) = (it.room, track.encodings());
-        self.tracks.insert(it.track, track);
-        self.decide(now, Input::Publish { room, track: it.track, kind: it.kind, layers });
-        self.decide(now, Input::Mute { room, track: it.track, muted: it.muted });
+        connection.peer.announce(ingress, &publish.ssrcs);
+        connection.brings(ingress, publish.track);
+        let track = Track::new(publish, ingress);
+        let (room, layers) = (publish.room, track.encodings());
+        self.tracks.insert(publish.track, track);
+        self.decide(now, Input::Publish { room, track: publish.track, kind: publish.kind, layers });
+        self.decide(now, Input::Mute { room, track: publish.track, muted: publish.muted });
     }
 
     /// A track has ended: its memory is freed.
     pub(super) fn unpublish(&mut self, now: Instant, room: RoomId, track: TrackId) {
         self.decide(now, Input::Unpublish { room, track });
-        let Some(origin) = self.tracks.remove(track).map(|it| it.origin) else { return };
+        let Some(origin) = self.tracks.remove(track).map(|track| track.origin) else { return };
         if let Some(connection) = self.connections.get_mut(origin.connection) {
             connection.ends(origin.ingress);
         }
@@ -39,15 +45,15 @@ impl MediaPath {
 
     /// A track is mute by its publisher's word, or not any more.
     pub(super) fn mute(&mut self, now: Instant, room: RoomId, track: TrackId, muted: bool) {
-        if let Some(it) = self.tracks.get_mut(track) {
-            it.muted = muted;
+        if let Some(state) = self.tracks.get_mut(track) {
+            state.muted = muted;
             self.decide(now, Input::Mute { room, track, muted });
         }
     }
 
     /// Nothing of a track is passed on, or it is again.
     pub(super) fn silence(&mut self, track: TrackId, silenced: bool) {
-        self.tracks.get_mut(track).into_iter().for_each(|it| it.silenced = silenced);
+        self.tracks.get_mut(track).into_iter().for_each(|track| track.silenced = silenced);
     }
 
     /// A track is to give a keyframe in every encoding.

@@ -15,7 +15,7 @@ impl Shard {
     pub(super) fn visit(&mut self, now: Instant, want: Want) -> Option<Result<Done, VisitFault>> {
         self.put(now, Input::Visit(Box::new(want)));
         let answer = self.answers.visited.take()?;
-        Some(answer.and_then(|it| match it {
+        Some(answer.and_then(|visit| match visit {
             Visit::Done(done) => Ok(done),
             Visit::Patch(patch) => self.media.patch(now, &patch),
         }))
@@ -30,7 +30,7 @@ impl MediaPath {
         let tag = self.tag(*id).ok_or(VisitFault::Unknown)?;
         let connection = self.connections.get_mut(*id).ok_or(VisitFault::Unknown)?;
         let known = &connection.agreed.remote_ufrag;
-        let other = fragment.ufrag.as_ref().is_some_and(|it| it != known);
+        let other = fragment.ufrag.as_ref().is_some_and(|ufrag| ufrag != known);
         match condition {
             Precondition::Missing => return Err(VisitFault::PreconditionMissing),
             Precondition::Tag(given) if *given != tag || other => {

@@ -9,60 +9,60 @@ use signalling::words::room::RoomInfo;
 use signalling::words::track::{AudioFeatures, TrackInfo, TrackSource, VideoLayer};
 
 /// A room.
-pub(crate) fn room(it: RoomInfo) -> lk::Room {
-    let created_ms = i64::try_from(it.created_ms).unwrap_or_default();
+pub(crate) fn room(info: RoomInfo) -> lk::Room {
+    let created_ms = i64::try_from(info.created_ms).unwrap_or_default();
     lk::Room {
-        sid: it.sid,
-        name: it.name,
+        sid: info.sid,
+        name: info.name,
         creation_time: created_ms / 1_000,
         creation_time_ms: created_ms,
-        metadata: it.metadata,
-        empty_timeout: it.empty_timeout_s,
-        departure_timeout: it.departure_timeout_s,
-        max_participants: it.max_participants,
-        num_publishers: it.publishers,
-        num_participants: it.participants,
-        active_recording: it.recording,
+        metadata: info.metadata,
+        empty_timeout: info.empty_timeout_s,
+        departure_timeout: info.departure_timeout_s,
+        max_participants: info.max_participants,
+        num_publishers: info.publishers,
+        num_participants: info.participants,
+        active_recording: info.recording,
         ..Default::default()
     }
 }
 
 /// A participant.
-pub(crate) fn participant(it: ParticipantInfo) -> lk::ParticipantInfo {
-    let joined_ms = i64::try_from(it.joined_ms).unwrap_or_default();
-    let state = match it.state {
+pub(crate) fn participant(info: ParticipantInfo) -> lk::ParticipantInfo {
+    let joined_ms = i64::try_from(info.joined_ms).unwrap_or_default();
+    let state = match info.state {
         State::Joining => lk::participant_info::State::Joining,
         State::Active => lk::participant_info::State::Active,
         State::Disconnected => lk::participant_info::State::Disconnected,
     };
-    let kind = match it.kind {
+    let kind = match info.kind {
         ParticipantKind::Standard => lk::participant_info::Kind::Standard,
         ParticipantKind::Ingress => lk::participant_info::Kind::Ingress,
     };
     lk::ParticipantInfo {
-        sid: it.sid,
-        identity: it.identity,
-        name: it.name,
-        metadata: it.metadata,
-        attributes: it.attributes.into_iter().collect(),
+        sid: info.sid,
+        identity: info.identity,
+        name: info.name,
+        metadata: info.metadata,
+        attributes: info.attributes.into_iter().collect(),
         state: state.into(),
         joined_at: joined_ms / 1_000,
         joined_at_ms: joined_ms,
-        version: it.version,
+        version: info.version,
         kind: kind.into(),
-        is_publisher: !it.tracks.is_empty(),
-        client_protocol: it.abilities.protocol,
-        capabilities: it.abilities.list,
-        permission: it.permission.map(permission),
-        tracks: it.tracks.into_iter().map(track).collect(),
-        disconnect_reason: it.left.map_or(0, |it| reason(it).into()),
+        is_publisher: !info.tracks.is_empty(),
+        client_protocol: info.abilities.protocol,
+        capabilities: info.abilities.list,
+        permission: info.permission.map(permission),
+        tracks: info.tracks.into_iter().map(track).collect(),
+        disconnect_reason: info.left.map_or(0, |left| reason(left).into()),
         ..Default::default()
     }
 }
 
 /// Why somebody left.
-pub(super) const fn reason(it: LeaveReason) -> lk::DisconnectReason {
-    match it {
+pub(super) const fn reason(left: LeaveReason) -> lk::DisconnectReason {
+    match left {
         LeaveReason::ClientInitiated => lk::DisconnectReason::ClientInitiated,
         LeaveReason::DuplicateIdentity => lk::DisconnectReason::DuplicateIdentity,
         LeaveReason::ServerShutdown => lk::DisconnectReason::ServerShutdown,
@@ -78,35 +78,42 @@ pub(super) const fn reason(it: LeaveReason) -> lk::DisconnectReason {
 }
 
 #[expect(deprecated, reason = "older servers tell a recorder by its permission")]
-fn permission(it: Permission) -> lk::ParticipantPermission {
+fn permission(permission: Permission) -> lk::ParticipantPermission {
     lk::ParticipantPermission {
-        can_subscribe: it.can_subscribe,
-        can_publish: it.can_publish,
-        can_publish_data: it.can_publish_data,
-        can_publish_sources: it.sources.into_iter().map(|it| source(it).into()).collect(),
-        hidden: it.hidden,
-        recorder: it.recorder,
-        can_update_metadata: it.can_update_metadata,
+        can_subscribe: permission.can_subscribe,
+        can_publish: permission.can_publish,
+        can_publish_data: permission.can_publish_data,
+        can_publish_sources: permission
+            .sources
+            .into_iter()
+            .map(|allowed| source(allowed).into())
+            .collect(),
+        hidden: permission.hidden,
+        recorder: permission.recorder,
+        can_update_metadata: permission.can_update_metadata,
         ..Default::default()
     }
 }
 
 /// What a server permits somebody.
 #[expect(deprecated, reason = "older servers tell a recorder by its permission")]
-pub(crate) fn permission_of(it: &lk::ParticipantPermission) -> Permission {
+pub(crate) fn permission_of(permission: &lk::ParticipantPermission) -> Permission {
     Permission {
-        can_subscribe: it.can_subscribe,
-        can_publish: it.can_publish,
-        can_publish_data: it.can_publish_data,
-        sources: it.can_publish_sources().map(|it| source_of(it.into())).collect(),
-        hidden: it.hidden,
-        recorder: it.recorder,
-        can_update_metadata: it.can_update_metadata,
+        can_subscribe: permission.can_subscribe,
+        can_publish: permission.can_publish,
+        can_publish_data: permission.can_publish_data,
+        sources: permission
+            .can_publish_sources()
+            .map(|allowed| source_of(allowed.into()))
+            .collect(),
+        hidden: permission.hidden,
+        recorder: permission.recorder,
+        can_update_metadata: permission.can_update_metadata,
     }
 }
 
-const fn source(it: TrackSource) -> lk::TrackSource {
-    match it {
+const fn source(source: TrackSource) -> lk::TrackSource {
+    match source {
         TrackSource::Unknown => lk::TrackSource::Unknown,
         TrackSource::Camera => lk::TrackSource::Camera,
         TrackSource::Microphone => lk::TrackSource::Microphone,
@@ -128,61 +135,63 @@ pub(super) fn source_of(number: i32) -> TrackSource {
 
 /// A track. Before it is offered only the codec that was announced tells of layers.
 #[expect(deprecated, reason = "older SDKs read layers, simulcast and stereo of the track itself")]
-pub(crate) fn track(it: TrackInfo) -> lk::TrackInfo {
-    let kind = match it.kind {
+pub(crate) fn track(info: TrackInfo) -> lk::TrackInfo {
+    let kind = match info.kind {
         MediaKind::Audio => lk::TrackType::Audio,
         MediaKind::Video => lk::TrackType::Video,
     };
-    let layers: Vec<lk::VideoLayer> = it.layers.into_iter().map(layer).collect();
-    let offered = (!it.mime_type.is_empty()).then(|| it.mime_type.clone());
+    let layers: Vec<lk::VideoLayer> = info.layers.into_iter().map(layer).collect();
+    let offered = (!info.mime_type.is_empty()).then(|| info.mime_type.clone());
     let codec = lk::SimulcastCodecInfo {
-        mime_type: offered.unwrap_or(it.codec_mime),
-        mid: it.mid.clone(),
-        cid: it.cid,
+        mime_type: offered.unwrap_or(info.codec_mime),
+        mid: info.mid.clone(),
+        cid: info.cid,
         layers: layers.clone(),
         ..Default::default()
     };
     lk::TrackInfo {
-        sid: it.sid,
+        sid: info.sid,
         r#type: kind.into(),
-        source: source(it.source).into(),
-        name: it.name,
-        muted: it.muted,
-        width: it.width,
-        height: it.height,
-        simulcast: it.simulcast,
-        disable_red: it.disable_red,
-        encryption: it.encryption,
-        stream: it.stream,
-        stereo: it.stereo,
-        audio_features: features(it.features),
-        backup_codec_policy: it.backup_codec_policy,
-        mime_type: it.mime_type,
-        mid: it.mid,
-        layers: if it.offered { layers } else { vec![] },
+        source: source(info.source).into(),
+        name: info.name,
+        muted: info.muted,
+        width: info.width,
+        height: info.height,
+        simulcast: info.simulcast,
+        disable_red: info.disable_red,
+        encryption: info.encryption,
+        stream: info.stream,
+        stereo: info.stereo,
+        audio_features: features(info.features),
+        backup_codec_policy: info.backup_codec_policy,
+        mime_type: info.mime_type,
+        mid: info.mid,
+        layers: if info.offered { layers } else { vec![] },
         codecs: vec![codec],
         ..Default::default()
     }
 }
 
-fn layer(it: VideoLayer) -> lk::VideoLayer {
+fn layer(layer: VideoLayer) -> lk::VideoLayer {
     lk::VideoLayer {
-        quality: it.quality,
-        width: it.width,
-        height: it.height,
-        bitrate: it.bitrate_bps,
-        ssrc: it.ssrc,
-        spatial_layer: it.spatial_layer,
-        rid: it.rid,
-        repair_ssrc: it.repair_ssrc,
+        quality: layer.quality,
+        width: layer.width,
+        height: layer.height,
+        bitrate: layer.bitrate_bps,
+        ssrc: layer.ssrc,
+        spatial_layer: layer.spatial_layer,
+        rid: layer.rid,
+        repair_ssrc: layer.repair_ssrc,
     }
 }
 
-fn features(it: AudioFeatures) -> Vec<i32> {
-    let said =
-        [(it.stereo, lk::AudioTrackFeature::TfStereo), (it.no_dtx, lk::AudioTrackFeature::TfNoDtx)];
-    let said = said.into_iter().filter(|it| it.0).map(|it| it.1.into());
-    said.chain(it.others).collect()
+fn features(features: AudioFeatures) -> Vec<i32> {
+    let said = [
+        (features.stereo, lk::AudioTrackFeature::TfStereo),
+        (features.no_dtx, lk::AudioTrackFeature::TfNoDtx),
+    ];
+    let said = said.into_iter().filter(|feature| feature.0).map(|feature| feature.1.into());
+    said.chain(features.others).collect()
 }
 
 #[cfg(test)]

@@ -350,8 +350,9 @@ impl Client {
                 let pong = lk::Pong { last_ping_timestamp: ping.timestamp, timestamp: at_ms };
                 self.say(socket, signal_response::Message::PongResp(pong)).await
             }
-            signal_request::Message::Offer(it) | signal_request::Message::Answer(it)
-                if !measure::fits(&it.sdp) =>
+            signal_request::Message::Offer(description)
+            | signal_request::Message::Answer(description)
+                if !measure::fits(&description.sdp) =>
             {
                 self.entry.metrics.drop_one("request_invalid");
                 let why = "the description is too long in one section";

@@ -58,7 +58,7 @@ impl Knock {
             auto_subscribe: ask.auto_subscribe.is_none() || yes(&ask.auto_subscribe),
             resume: yes(&ask.reconnect).then(|| ask.sid.clone().unwrap_or_default()),
             or_join: yes(&ask.or_join),
-            chosen_ms: ask.chosen.as_deref().and_then(|it| it.parse().ok()),
+            chosen_ms: ask.chosen.as_deref().and_then(|chosen| chosen.parse().ok()),
             reuses_sections: ask.sdk.as_deref() == Some("js"),
             answers_passive: ask.sdk.as_deref() == Some("go"),
             abilities: Abilities {
@@ -80,17 +80,19 @@ impl Knock {
 
     /// What the join request says; an error is why it is refused.
     pub(super) fn wrapped(ask: &Ask) -> Result<Self, String> {
-        let text = ask.join_request.as_deref().filter(|it| !it.is_empty());
+        let text = ask.join_request.as_deref().filter(|text| !text.is_empty());
         let text = text.ok_or("join_request is missing: /rtc needs none")?;
         let request = wrapped::read(text).map_err(|why| why.to_string())?;
-        if request.publisher_offer.as_ref().is_some_and(|it| !measure::fits(&it.sdp)) {
+        if request.publisher_offer.as_ref().is_some_and(|offer| !measure::fits(&offer.sdp)) {
             return Err("the description is too long in one section".to_owned());
         }
         let client = request.client_info.unwrap_or_default();
         let js = client.sdk() == Sdk::Js;
         let capabilities = client.capabilities.into_iter().take(CAPABILITIES_MAX);
         Ok(Self {
-            auto_subscribe: request.connection_settings.is_none_or(|it| it.auto_subscribe),
+            auto_subscribe: request
+                .connection_settings
+                .is_none_or(|settings| settings.auto_subscribe),
             resume: request.reconnect.then_some(request.participant_sid),
             or_join: false,
             chosen_ms: None,
@@ -153,5 +155,5 @@ pub(crate) fn read_join(text: &str) -> Option<Knock> {
 #[cfg(feature = "readers")]
 fn ask(query: &str) -> Option<Ask> {
     let uri = format!("/rtc?{query}").parse::<axum::http::Uri>().ok()?;
-    axum::extract::Query::try_from_uri(&uri).ok().map(|it| it.0)
+    axum::extract::Query::try_from_uri(&uri).ok().map(|query| query.0)
 }

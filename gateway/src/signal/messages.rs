@@ -33,22 +33,27 @@ const QUALITIES: [lk::VideoQuality; 3] =
 /// What the shard says.
 pub(super) fn response(said: Said) -> Wire {
     match said {
-        Said::Message(it) => message(it, vec![]),
-        Said::Welcome(it, relays) => message(it, relays),
-        Said::Offer(it) => Wire::Offer(description("offer", it)),
-        Said::Answer(it) => Wire::Answer(description("answer", it)),
+        Said::Message(said) => message(said, vec![]),
+        Said::Welcome(said, relays) => message(said, relays),
+        Said::Offer(offer) => Wire::Offer(description("offer", offer)),
+        Said::Answer(answer) => Wire::Answer(description("answer", answer)),
     }
 }
 
-fn description(of: &str, it: Described) -> lk::SessionDescription {
-    let mid_to_track_id = it.tracks.into_iter().collect();
-    lk::SessionDescription { r#type: of.to_owned(), sdp: it.sdp, id: it.number, mid_to_track_id }
+fn description(of: &str, described: Described) -> lk::SessionDescription {
+    let mid_to_track_id = described.tracks.into_iter().collect();
+    lk::SessionDescription {
+        r#type: of.to_owned(),
+        sdp: described.sdp,
+        id: described.number,
+        mid_to_track_id,
+    }
 }
 
 /// A message; who comes in or comes back is told of `relays`.
-fn message(it: Message, relays: Vec<Relay>) -> Wire {
-    match it {
-        Message::Joined(it) => Wire::Join(joined(*it, relays)),
+fn message(said: Message, relays: Vec<Relay>) -> Wire {
+    match said {
+        Message::Joined(response) => Wire::Join(joined(*response, relays)),
         Message::Resumed { last_sequence, forced, .. } => Wire::Reconnect(lk::ReconnectResponse {
             ice_servers: ice_servers(relays, forced),
             client_configuration: configuration(forced),
@@ -58,9 +63,9 @@ fn message(it: Message, relays: Vec<Relay>) -> Wire {
         Message::Participants(list) => {
             Wire::Update(lk::ParticipantUpdate { participants: people(list) })
         }
-        Message::Room(it) => Wire::RoomUpdate(lk::RoomUpdate { room: Some(room(it)) }),
-        Message::TrackPublished { cid, track: it } => {
-            Wire::TrackPublished(lk::TrackPublishedResponse { cid, track: Some(track(*it)) })
+        Message::Room(info) => Wire::RoomUpdate(lk::RoomUpdate { room: Some(room(info)) }),
+        Message::TrackPublished { cid, track: info } => {
+            Wire::TrackPublished(lk::TrackPublishedResponse { cid, track: Some(track(*info)) })
         }
         Message::TrackUnpublished { sid } => {
             Wire::TrackUnpublished(lk::TrackUnpublishedResponse { track_sid: sid })
@@ -96,16 +101,16 @@ fn message(it: Message, relays: Vec<Relay>) -> Wire {
     }
 }
 
-fn joined(it: Joined, relays: Vec<Relay>) -> lk::JoinResponse {
+fn joined(joined: Joined, relays: Vec<Relay>) -> lk::JoinResponse {
     let codec = |mime: &str| lk::Codec { mime: mime.to_owned(), fmtp_line: String::new() };
     lk::JoinResponse {
-        room: Some(room(it.room)),
-        participant: Some(participant(it.participant)),
-        other_participants: people(it.others),
+        room: Some(room(joined.room)),
+        participant: Some(participant(joined.participant)),
+        other_participants: people(joined.others),
         server_version: LIKE.to_owned(),
-        ice_servers: ice_servers(relays, it.forced),
-        client_configuration: configuration(it.forced),
-        subscriber_primary: !it.one_connection,
+        ice_servers: ice_servers(relays, joined.forced),
+        client_configuration: configuration(joined.forced),
+        subscriber_primary: !joined.one_connection,
         ping_timeout: PING_TIMEOUT_S,
         ping_interval: PING_INTERVAL_S,
         server_info: Some(server_info()),
@@ -131,10 +136,10 @@ fn server_info() -> lk::ServerInfo {
 /// The relays of one who may use any carrier, or of one who is to use TLS alone.
 fn ice_servers(relays: Vec<Relay>, forced: Option<Forced>) -> Vec<lk::IceServer> {
     let usable = |url: &String| forced != Some(Forced::Tls) || url.starts_with(SECURE);
-    let server = |it: Relay| lk::IceServer {
-        urls: it.urls.into_iter().filter(usable).collect(),
-        username: it.username,
-        credential: it.credential,
+    let server = |relay: Relay| lk::IceServer {
+        urls: relay.urls.into_iter().filter(usable).collect(),
+        username: relay.username,
+        credential: relay.credential,
     };
     relays.into_iter().map(server).collect()
 }
@@ -154,32 +159,35 @@ const fn subscription_error(why: SubscriptionFailure) -> lk::SubscriptionError {
 }
 
 fn speakers(list: Vec<Speaker>) -> Wire {
-    let info =
-        |it: Speaker| lk::SpeakerInfo { sid: it.sid, level: it.level, active: it.level > 0.0 };
+    let info = |speaker: Speaker| lk::SpeakerInfo {
+        sid: speaker.sid,
+        level: speaker.level,
+        active: speaker.level > 0.0,
+    };
     let speakers = list.into_iter().map(info).collect();
     Wire::SpeakersChanged(lk::SpeakersChanged { speakers })
 }
 
 fn qualities(list: Vec<LineQuality>) -> Wire {
-    let info = |it: LineQuality| {
+    let info = |line: LineQuality| {
         // The score is a number that clients may show: 5 is the best.
-        let (quality, score) = match it.quality {
+        let (quality, score) = match line.quality {
             Quality::Excellent => (lk::ConnectionQuality::Excellent, 4.5),
             Quality::Good => (lk::ConnectionQuality::Good, 3.5),
             Quality::Poor => (lk::ConnectionQuality::Poor, 2.0),
             Quality::Lost => (lk::ConnectionQuality::Lost, 0.0),
         };
-        lk::ConnectionQualityInfo { participant_sid: it.sid, quality: quality.into(), score }
+        lk::ConnectionQualityInfo { participant_sid: line.sid, quality: quality.into(), score }
     };
     let updates = list.into_iter().map(info).collect();
     Wire::ConnectionQuality(lk::ConnectionQualityUpdate { updates })
 }
 
 fn streams(list: Vec<StreamWord>) -> Wire {
-    let info = |it: StreamWord| lk::StreamStateInfo {
-        participant_sid: it.participant_sid,
-        track_sid: it.track_sid,
-        state: match it.paused {
+    let info = |stream: StreamWord| lk::StreamStateInfo {
+        participant_sid: stream.participant_sid,
+        track_sid: stream.track_sid,
+        state: match stream.paused {
             true => lk::StreamState::Paused.into(),
             false => lk::StreamState::Active.into(),
         },

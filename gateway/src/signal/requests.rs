@@ -15,32 +15,32 @@ use super::descriptions::source_of;
 #[expect(deprecated, reason = "older SDKs still send it")]
 pub(crate) fn request(message: Message) -> Option<Request> {
     Some(match message {
-        Message::Offer(it) => Request::Offer(description(&it)),
-        Message::Answer(it) => Request::Answer(description(&it)),
-        Message::AddTrack(it) => Request::Announce(Box::new(announcement(it))),
-        Message::Mute(it) => Request::Mute { sid: it.sid, muted: it.muted },
-        Message::Subscription(it) => Request::Subscribe {
-            wanted: it.subscribe,
-            tracks: tracks(it.track_sids, it.participant_tracks),
+        Message::Offer(offer) => Request::Offer(description(&offer)),
+        Message::Answer(answer) => Request::Answer(description(&answer)),
+        Message::AddTrack(request) => Request::Announce(Box::new(announcement(request))),
+        Message::Mute(request) => Request::Mute { sid: request.sid, muted: request.muted },
+        Message::Subscription(request) => Request::Subscribe {
+            wanted: request.subscribe,
+            tracks: tracks(request.track_sids, request.participant_tracks),
         },
-        Message::TrackSetting(it) => Request::Settings(TrackSettings {
-            tracks: it.track_sids,
-            disabled: it.disabled,
-            width: it.width,
-            height: it.height,
-            quality: it.quality,
-            frames_per_second: it.fps,
-            priority: u8::try_from(it.priority).unwrap_or(u8::MAX),
+        Message::TrackSetting(settings) => Request::Settings(TrackSettings {
+            tracks: settings.track_sids,
+            disabled: settings.disabled,
+            width: settings.width,
+            height: settings.height,
+            quality: settings.quality,
+            frames_per_second: settings.fps,
+            priority: u8::try_from(settings.priority).unwrap_or(u8::MAX),
         }),
         Message::Leave(_) => Request::Leave,
-        Message::UpdateMetadata(it) => Request::Describe {
-            request: it.request_id,
-            name: it.name,
-            metadata: it.metadata,
-            attributes: it.attributes.into_iter().collect(),
+        Message::UpdateMetadata(update) => Request::Describe {
+            request: update.request_id,
+            name: update.name,
+            metadata: update.metadata,
+            attributes: update.attributes.into_iter().collect(),
         },
-        Message::Simulate(it) => Request::Simulate(scenario(it.scenario)),
-        Message::SubscriptionPermission(it) => Request::Audience(audience(it)),
+        Message::Simulate(request) => Request::Simulate(scenario(request.scenario)),
+        Message::SubscriptionPermission(permission) => Request::Audience(audience(permission)),
         Message::PublishDataTrackRequest(_)
         | Message::UnpublishDataTrackRequest(_)
         | Message::UpdateDataSubscription(_)
@@ -60,51 +60,55 @@ pub(crate) fn request(message: Message) -> Option<Request> {
 }
 
 /// An offer or an answer, read.
-pub(super) fn description(it: &lk::SessionDescription) -> Description {
-    let remote = sdp::parse(&it.sdp).map(Box::new).map_err(|why| why.to_string());
-    Description { remote, number: it.id }
+pub(super) fn description(described: &lk::SessionDescription) -> Description {
+    let remote = sdp::parse(&described.sdp).map(Box::new).map_err(|why| why.to_string());
+    Description { remote, number: described.id }
 }
 
 /// Tracks that are named, alone or by whose they are.
 pub(crate) fn tracks(alone: Vec<String>, by_people: Vec<lk::ParticipantTracks>) -> Vec<String> {
-    alone.into_iter().chain(by_people.into_iter().flat_map(|it| it.track_sids)).collect()
+    alone
+        .into_iter()
+        .chain(by_people.into_iter().flat_map(|participant| participant.track_sids))
+        .collect()
 }
 
 /// What is said of a track that will be sent.
-pub(super) fn announcement(it: lk::AddTrackRequest) -> Announcement {
-    let kind = match it.r#type() {
+pub(super) fn announcement(request: lk::AddTrackRequest) -> Announcement {
+    let kind = match request.r#type() {
         lk::TrackType::Audio => MediaKind::Audio,
         lk::TrackType::Video | lk::TrackType::Data => MediaKind::Video,
     };
-    let codec = |it: lk::SimulcastCodec| AnnouncedCodec {
-        codec: it.codec,
-        cid: it.cid,
-        layers: layers(it.layers),
+    let codec = |offered: lk::SimulcastCodec| AnnouncedCodec {
+        codec: offered.codec,
+        cid: offered.cid,
+        layers: layers(offered.layers),
     };
     Announcement {
         kind,
-        source: source_of(it.source),
-        features: features(&it),
-        cid: it.cid,
-        name: it.name,
-        width: it.width,
-        height: it.height,
-        muted: it.muted,
-        layers: layers(it.layers),
-        codecs: it.simulcast_codecs.into_iter().map(codec).collect(),
-        stream: it.stream,
-        disable_red: it.disable_red,
-        encryption: it.encryption,
-        backup_codec_policy: it.backup_codec_policy,
+        source: source_of(request.source),
+        features: features(&request),
+        cid: request.cid,
+        name: request.name,
+        width: request.width,
+        height: request.height,
+        muted: request.muted,
+        layers: layers(request.layers),
+        codecs: request.simulcast_codecs.into_iter().map(codec).collect(),
+        stream: request.stream,
+        disable_red: request.disable_red,
+        encryption: request.encryption,
+        backup_codec_policy: request.backup_codec_policy,
     }
 }
 
 #[expect(deprecated, reason = "older SDKs say neither silence nor two channels as a feature")]
-fn features(it: &lk::AddTrackRequest) -> AudioFeatures {
+fn features(request: &lk::AddTrackRequest) -> AudioFeatures {
     let stereo = i32::from(lk::AudioTrackFeature::TfStereo);
     let no_dtx = i32::from(lk::AudioTrackFeature::TfNoDtx);
-    let mut features = AudioFeatures { stereo: it.stereo, no_dtx: it.disable_dtx, others: vec![] };
-    for feature in &it.audio_features {
+    let mut features =
+        AudioFeatures { stereo: request.stereo, no_dtx: request.disable_dtx, others: vec![] };
+    for feature in &request.audio_features {
         match *feature {
             said if said == stereo && !features.stereo => features.stereo = true,
             said if said == no_dtx && !features.no_dtx => features.no_dtx = true,
@@ -116,22 +120,22 @@ fn features(it: &lk::AddTrackRequest) -> AudioFeatures {
 }
 
 fn layers(list: Vec<lk::VideoLayer>) -> Vec<VideoLayer> {
-    let layer = |it: lk::VideoLayer| VideoLayer {
-        quality: it.quality,
-        width: it.width,
-        height: it.height,
-        bitrate_bps: it.bitrate,
-        ssrc: it.ssrc,
-        spatial_layer: it.spatial_layer,
-        rid: it.rid,
-        repair_ssrc: it.repair_ssrc,
+    let layer = |layer: lk::VideoLayer| VideoLayer {
+        quality: layer.quality,
+        width: layer.width,
+        height: layer.height,
+        bitrate_bps: layer.bitrate,
+        ssrc: layer.ssrc,
+        spatial_layer: layer.spatial_layer,
+        rid: layer.rid,
+        repair_ssrc: layer.repair_ssrc,
     };
     list.into_iter().map(layer).collect()
 }
 
-fn scenario(it: Option<lk::simulate_scenario::Scenario>) -> Scenario {
+fn scenario(asked: Option<lk::simulate_scenario::Scenario>) -> Scenario {
     use lk::simulate_scenario::Scenario as Wire;
-    match it {
+    match asked {
         Some(Wire::SpeakerUpdate(seconds)) => {
             Scenario::SpeakerUpdate(u64::try_from(seconds).unwrap_or_default())
         }
@@ -153,15 +157,15 @@ fn scenario(it: Option<lk::simulate_scenario::Scenario>) -> Scenario {
     }
 }
 
-fn audience(it: lk::SubscriptionPermission) -> AudienceWish {
-    let entry = |it: lk::TrackPermission| AudienceEntry {
-        identity: it.participant_identity,
-        sid: it.participant_sid,
-        all_tracks: it.all_tracks,
-        tracks: it.track_sids,
+fn audience(permission: lk::SubscriptionPermission) -> AudienceWish {
+    let entry = |allowed: lk::TrackPermission| AudienceEntry {
+        identity: allowed.participant_identity,
+        sid: allowed.participant_sid,
+        all_tracks: allowed.all_tracks,
+        tracks: allowed.track_sids,
     };
-    let entries = it.track_permissions.into_iter().map(entry).collect();
-    AudienceWish { all: it.all_participants, entries }
+    let entries = permission.track_permissions.into_iter().map(entry).collect();
+    AudienceWish { all: permission.all_participants, entries }
 }
 
 #[cfg(test)]

@@ -105,11 +105,13 @@ impl Backlog {
 
     /// Follows what was there before the oldest record.
     fn note(&mut self, seq: u64, room: u32, body: Body<'static>) {
-        let gone = |it: &Body<'_>| match (&body, it) {
+        let gone = |earlier: &Body<'_>| match (&body, earlier) {
             (Body::ClockSet(_), Body::ClockSet(_)) | (Body::RoomClosed(_), _) => true,
-            (Body::TrackUnpublished(gone), Body::TrackPublished(it)) => it.track == gone.track,
-            (Body::ParticipantLeft(gone), Body::ParticipantJoined(it)) => {
-                it.identity == gone.identity
+            (Body::TrackUnpublished(gone), Body::TrackPublished(published)) => {
+                published.track == gone.track
+            }
+            (Body::ParticipantLeft(gone), Body::ParticipantJoined(joined)) => {
+                joined.identity == gone.identity
             }
             _ => false,
         };
@@ -118,7 +120,7 @@ impl Backlog {
                 self.before.insert(seq, (room, body));
             }
             _ => {
-                self.before.retain(|_, (of, it)| *of != room || !gone(it));
+                self.before.retain(|_, (of, earlier)| *of != room || !gone(earlier));
                 if matches!(body, Body::ClockSet(_)) {
                     self.before.insert(seq, (room, body));
                 }
@@ -136,10 +138,10 @@ impl Backlog {
     }
 
     pub(super) fn rooms(&self) -> Vec<KnownRoom> {
-        let known = |(room, it): (&u32, &Known)| KnownRoom {
+        let known = |(room, known): (&u32, &Known)| KnownRoom {
             room: *room,
-            whole_from: it.whole_from,
-            open: it.open,
+            whole_from: known.whole_from,
+            open: known.open,
         };
         self.rooms.iter().map(known).collect()
     }

@@ -9,15 +9,16 @@ use crate::ring::Ring;
 /// The packets before `packet` that the ring does not have and that its copies are of, in their order. Senders write
 /// copies of the last packets, one of each; where the times that are known say otherwise, none is taken.
 pub(crate) fn missing(ring: &Ring, packet: &Packet, copies: &[Block]) -> Vec<Packet> {
-    let time = |seq: u64| ring.get(seq).map(|it| it.time);
+    let time = |seq: u64| ring.get(seq).map(|packet| packet.time);
     let (start, mut later, mut found) = (packet.payload.0, RtpTime(packet.ts), vec![]);
     for (back, block) in (1..).zip(copies.iter().rev()) {
         let Some(seq) = packet.seq.checked_sub(back) else { break };
         let at = RtpTime(packet.ts).minus(block.offset);
         let known = time(seq);
-        let after = |it: RtpTime| at.since(it) > 0;
+        let after = |time: RtpTime| at.since(time) > 0;
         let before = seq.checked_sub(1).and_then(time);
-        if later.since(at) <= 0 || known.is_some_and(|it| it != at) || !before.is_none_or(after) {
+        if later.since(at) <= 0 || known.is_some_and(|time| time != at) || !before.is_none_or(after)
+        {
             return vec![];
         }
         later = at;

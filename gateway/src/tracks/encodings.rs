@@ -60,7 +60,7 @@ impl Encodings {
         let changed = (resized || counted) && self.sort(counted);
         if counted {
             self.counts_since = Some(now);
-            self.list.iter_mut().for_each(|it| it.bytes = 0);
+            self.list.iter_mut().for_each(|encoding| encoding.bytes = 0);
         }
         changed.then(|| self.order.clone())
     }

@@ -15,8 +15,8 @@ pub(crate) fn read(body: &str) -> Option<Fragment> {
             return None;
         }
         match value.split_once(':') {
-            Some(("ice-ufrag", it)) if key == "a" => found.ufrag = Some(word(it, 4)?),
-            Some(("ice-pwd", it)) if key == "a" => found.pwd = Some(word(it, 22)?),
+            Some(("ice-ufrag", value)) if key == "a" => found.ufrag = Some(word(value, 4)?),
+            Some(("ice-pwd", value)) if key == "a" => found.pwd = Some(word(value, 22)?),
             _ => {}
         }
     }
@@ -27,7 +27,8 @@ pub(crate) fn read(body: &str) -> Option<Fragment> {
 fn word(value: &str, least: usize) -> Option<String> {
     let value = value.trim();
     let fits = (least..=WORD_MAX).contains(&value.len());
-    let chars = value.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'+' | b'/'));
+    let chars =
+        value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
     (fits && chars).then(|| value.to_owned())
 }
 
