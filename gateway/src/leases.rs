@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// One of the places for open rooms; dropped, it is free.
+/// One of the permits for open rooms; dropped, it is free.
 #[derive(Debug)]
-pub(crate) struct Place(Arc<AtomicUsize>);
+pub(crate) struct RoomPermit(Arc<AtomicUsize>);
 
-impl Place {
-    /// A place, if fewer than `most` of those that `taken` counts are taken.
+impl RoomPermit {
+    /// A permit, if fewer than `most` of those that `taken` counts are taken.
     pub(crate) fn take(taken: &Arc<AtomicUsize>, most: usize) -> Option<Self> {
         let more = |now: usize| (now < most).then_some(now + 1);
         let one = taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, more);
@@ -18,7 +18,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for RoomPermit {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }
@@ -31,36 +31,36 @@ pub(crate) struct Lease {
     /// While somebody has it, the name belongs to the shard.
     pub(crate) home: Arc<()>,
     /// While somebody has it, the room counts as open.
-    pub(crate) place: Arc<Place>,
+    pub(crate) permit: Arc<RoomPermit>,
 }
 
 #[derive(Debug)]
-struct Held {
+struct LeasedName {
     home: Arc<()>,
-    place: Option<Arc<Place>>,
+    permit: Option<Arc<RoomPermit>>,
 }
 
 /// The leases of one shard, by the room's name.
 #[derive(Debug, Default)]
 pub(crate) struct Leases {
-    held: BTreeMap<Arc<str>, Held>,
-    places: usize,
+    held: BTreeMap<Arc<str>, LeasedName>,
+    permits: usize,
 }
 
 impl Leases {
     /// Keeps a lease that came with a command.
     pub(crate) fn hold(&mut self, lease: Lease) {
-        let Lease { room, home, place } = lease;
-        let before = self.held.insert(room, Held { home, place: Some(place) });
-        self.places += usize::from(before.is_none_or(|held| held.place.is_none()));
+        let Lease { room, home, permit } = lease;
+        let before = self.held.insert(room, LeasedName { home, permit: Some(permit) });
+        self.permits += usize::from(before.is_none_or(|held| held.permit.is_none()));
     }
 
-    /// For how many rooms a place is held.
-    pub(crate) const fn places(&self) -> usize {
-        self.places
+    /// For how many rooms a permit is held.
+    pub(crate) const fn permits(&self) -> usize {
+        self.permits
     }
 
-    /// Lets go of the places of rooms that are not `open` and that nobody is on the way into, and of names that are
+    /// Lets go of the permits of rooms that are not `open` and that nobody is on the way into, and of names that are
     /// not `remembered` either.
     pub(crate) fn release(
         &mut self,
@@ -68,13 +68,13 @@ impl Leases {
         remembered: impl Fn(&str) -> bool,
     ) {
         self.held.retain(|room, held| {
-            let wanted = held.place.as_ref().is_some_and(|place| Arc::strong_count(place) > 1);
+            let wanted = held.permit.as_ref().is_some_and(|permit| Arc::strong_count(permit) > 1);
             if !wanted && !open(room) {
-                held.place = None;
+                held.permit = None;
             }
-            held.place.is_some() || Arc::strong_count(&held.home) > 1 || remembered(room)
+            held.permit.is_some() || Arc::strong_count(&held.home) > 1 || remembered(room)
         });
-        self.places = self.held.values().filter(|held| held.place.is_some()).count();
+        self.permits = self.held.values().filter(|held| held.permit.is_some()).count();
     }
 }
 
@@ -86,27 +86,27 @@ mod tests {
     fn a_place_is_held_while_the_room_is_open_or_wanted_and_a_name_while_it_is_remembered() {
         let taken = Arc::new(AtomicUsize::new(0));
         let lease = |room: &str, most| {
-            let place = Arc::new(Place::take(&taken, most)?);
-            Some(Lease { room: room.into(), home: Arc::default(), place })
+            let permit = Arc::new(RoomPermit::take(&taken, most)?);
+            Some(Lease { room: room.into(), home: Arc::default(), permit })
         };
         let (a, b) = (lease("a", 2).unwrap(), lease("b", 2).unwrap());
-        assert!(lease("c", 2).is_none(), "both places are taken");
-        let (home, place) = (Arc::downgrade(&a.home), Arc::downgrade(&a.place));
+        assert!(lease("c", 2).is_none(), "both permits are taken");
+        let (home, permit) = (Arc::downgrade(&a.home), Arc::downgrade(&a.permit));
         let mut leases = Leases::default();
         leases.hold(a.clone());
         leases.hold(b);
         leases.hold(a.clone());
-        assert_eq!(leases.places(), 2);
+        assert_eq!(leases.permits(), 2);
         // `b` is open; somebody is on the way into `a`.
         leases.release(|room| room == "b", |_| false);
-        assert_eq!(leases.places(), 2);
+        assert_eq!(leases.permits(), 2);
         drop(a);
         leases.release(|room| room == "b", |room| room == "a");
-        assert_eq!((leases.places(), place.strong_count(), home.strong_count()), (1, 0, 1));
-        assert_eq!(taken.load(Ordering::Relaxed), 1, "the place is free");
+        assert_eq!((leases.permits(), permit.strong_count(), home.strong_count()), (1, 0, 1));
+        assert_eq!(taken.load(Ordering::Relaxed), 1, "the permit is free");
         leases.release(|room| room == "b", |_| false);
         assert_eq!(home.strong_count(), 0, "and the name, when it is not remembered any more");
         leases.release(|_| false, |_| false);
-        assert_eq!((leases.places(), taken.load(Ordering::Relaxed)), (0, 0));
+        assert_eq!((leases.permits(), taken.load(Ordering::Relaxed)), (0, 0));
     }
 }

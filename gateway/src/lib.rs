@@ -62,11 +62,11 @@ use links::door;
 pub use links::door::LinkDoor;
 use links::service::Service;
 use metrics::{Labels, Metrics};
-use pace::Rates;
-use receipts::{Kept, Opened};
-use shard::{Command, Start};
+use pace::RateLimits;
+use receipts::{Opened, ReceiptStore};
+use shard::{Command, ShardSetup};
 use tap::Tap;
-pub use transport::framing::First;
+pub use transport::framing::StreamProtocol;
 use udp::{Port, UdpPort};
 
 /// Why the gateway cannot start.
@@ -117,9 +117,9 @@ pub(crate) struct Entry {
     pub(crate) rooms: Arc<Directory>,
     pub(crate) tap: Arc<Tap>,
     /// What waits for the scheduler, if it is kept.
-    pub(crate) receipts: Option<Kept>,
+    pub(crate) receipts: Option<ReceiptStore>,
     pub(crate) metrics: Metrics,
-    pub(crate) rates: Rates,
+    pub(crate) rates: RateLimits,
     pub(crate) signals: SignalIds,
 }
 
@@ -198,7 +198,7 @@ impl Gateway {
         let told = config.advertised(media_port);
         let turn = Service::new(&config, told, &keys, identity.clone(), metrics.clone());
         let turn = Arc::new(turn);
-        let start = Start {
+        let start = ShardSetup {
             config: config.clone(),
             identity,
             turn: Arc::clone(&turn),
@@ -218,7 +218,7 @@ impl Gateway {
         let (first, others) = handles.split_first().ok_or_else(no_thread)?;
         let rooms = Arc::new(Directory::new(&config, first.clone(), others.to_vec()));
         let (config, keys) = (Arc::new(config), Arc::new(keys));
-        let rates = Rates::new(&config);
+        let rates = RateLimits::new(&config);
         let signals = SignalIds::default();
         let entry = Entry { config, keys, rooms, tap, receipts: kept, metrics, rates, signals };
         Ok(Self { entry, media_port, threads, tap: task, receipts: queue, links, listening })

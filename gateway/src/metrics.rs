@@ -22,14 +22,14 @@ pub(crate) struct SentFor {
 
 /// What a client told of a packet.
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Fate {
+struct FateLabels {
     /// One of the fixed words of `egress::totals`.
     fate: &'static str,
 }
 
 /// Which shard.
 #[derive(Clone, Copy, Debug, EncodeLabelSet, Eq, Hash, PartialEq)]
-struct Shard {
+struct ShardLabels {
     shard: u8,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct Metrics {
     /// Their bytes as they are on the wire, headers of all layers included: what the lines pay for.
     pub(crate) sent_bytes: Family<SentFor, Counter>,
     /// Packets of which clients have told one by one (transport-wide feedback, RFC 8888), by what they told.
-    told: Family<Fate, Counter>,
+    told: Family<FateLabels, Counter>,
     /// Packets that are remembered for that, once a second.
     pub(crate) logged: Gauge,
     /// Packets sent again on request: how bad the lines are.
@@ -145,10 +145,10 @@ impl Metrics {
     /// All counters of a gateway with these shards in Prometheus' text form.
     pub(crate) fn text_with(&self, shards: &[Self], labels: Labels<'_>) -> String {
         let (rooms, packets) =
-            (Family::<Shard, Gauge>::default(), Family::<Shard, Counter>::default());
+            (Family::<ShardLabels, Gauge>::default(), Family::<ShardLabels, Counter>::default());
         for (number, own) in (0..u8::MAX).zip(shards) {
-            rooms.get_or_create(&Shard { shard: number }).set(own.rooms.get());
-            packets.get_or_create(&Shard { shard: number }).inc_by(own.packets_out.get());
+            rooms.get_or_create(&ShardLabels { shard: number }).set(own.rooms.get());
+            packets.get_or_create(&ShardLabels { shard: number }).inc_by(own.packets_out.get());
         }
         let mut registry = self.with(shards, labels).registry();
         registry.register("shard_rooms", "Rooms open now, by shard", rooms);
@@ -174,7 +174,7 @@ impl Metrics {
 
     /// The counter of packets of which clients told this.
     pub(crate) fn told(&self, fate: &'static str) -> Counter {
-        self.told.get_or_create(&Fate { fate }).clone()
+        self.told.get_or_create(&FateLabels { fate }).clone()
     }
 
     pub(crate) fn refuse(&self, reason: &'static str) {

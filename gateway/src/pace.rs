@@ -70,12 +70,12 @@ const JOINS_PER_S: u32 = 10;
 
 /// The rates that the doors hold people to; shared by their tasks, and held only to look.
 #[derive(Clone, Debug)]
-pub(crate) struct Rates {
+pub(crate) struct RateLimits {
     joins: Arc<Mutex<Paces>>,
     signals: Arc<Mutex<Paces>>,
 }
 
-impl Rates {
+impl RateLimits {
     /// Nobody has come yet.
     pub(crate) fn new(config: &Config) -> Self {
         let paces = |per_s| Arc::new(Mutex::new(Paces::new(per_s)));

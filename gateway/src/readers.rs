@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use transport::dtls::Identity;
 use transport::sdp;
 
-use crate::service::{self, Form};
+use crate::service::{self, ContentType};
 use crate::shard::Stage;
 use crate::{receipts, signal, whip};
 
@@ -44,8 +44,8 @@ pub fn fragment(text: &str) {
 
 /// The body of a call of the room service, in either form; answers whether it was read.
 pub fn call(method: &str, json: bool, body: &[u8]) -> bool {
-    let form = if json { Form::Json } else { Form::Protobuf };
-    service::call(method, form, body).is_ok()
+    let content_type = if json { ContentType::Json } else { ContentType::Protobuf };
+    service::call(method, content_type, body).is_ok()
 }
 
 /// A signalling frame; answers whether it was read in that form.

@@ -7,7 +7,7 @@ use transport::payload::Counters;
 pub(crate) const MAX_PAYLOAD: usize = 1_500;
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Head {
+struct RingEntry {
     seq: Option<u64>,
     time: RtpTime,
     marker: bool,
@@ -30,14 +30,14 @@ pub(crate) struct Stored<'a> {
 /// A ring of packets by sequence number.
 #[derive(Debug)]
 pub(crate) struct Ring {
-    heads: Vec<Head>,
+    heads: Vec<RingEntry>,
     data: Vec<u8>,
 }
 
 impl Ring {
     /// Room for `packets` packets.
     pub(crate) fn new(packets: usize) -> Self {
-        Self { heads: vec![Head::default(); packets], data: vec![0; packets * MAX_PAYLOAD] }
+        Self { heads: vec![RingEntry::default(); packets], data: vec![0; packets * MAX_PAYLOAD] }
     }
 
     fn place(&self, seq: u64) -> usize {
@@ -55,7 +55,7 @@ impl Ring {
         first.copy_from_slice(payload);
         rest.copy_from_slice(dependency);
         let dependency = dependency.len();
-        *head = Head { seq: Some(seq), time, marker, counters, len, dependency };
+        *head = RingEntry { seq: Some(seq), time, marker, counters, len, dependency };
         true
     }
 
@@ -66,7 +66,7 @@ impl Ring {
         let start = place * MAX_PAYLOAD;
         let data = self.data.get(start..start + head.len + head.dependency)?;
         let (payload, dependency) = data.split_at_checked(head.len)?;
-        let Head { time, marker, counters, .. } = *head;
+        let RingEntry { time, marker, counters, .. } = *head;
         Some(Stored { time, marker, counters, payload, dependency })
     }
 }

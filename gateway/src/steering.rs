@@ -46,7 +46,7 @@ const fn unless_skip(code: u16, value: u32) -> Instruction {
 
 /// A client's address, as the program compares it.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Client {
+struct ClientAddress {
     port: u16,
     ip: u32,
 }
@@ -54,7 +54,7 @@ struct Client {
 /// The addresses that are steered, in the order in which they were learned.
 #[derive(Debug, Default)]
 pub(crate) struct Steering {
-    steered: VecDeque<(Client, u8)>,
+    steered: VecDeque<(ClientAddress, u8)>,
     changed: bool,
 }
 
@@ -63,7 +63,7 @@ impl Steering {
     /// not steered.
     pub(crate) fn learn(&mut self, address: SocketAddr, shard: u8) -> bool {
         let IpAddr::V4(ip) = address.ip().to_canonical() else { return true };
-        let client = Client { port: address.port(), ip: ip.to_bits() };
+        let client = ClientAddress { port: address.port(), ip: ip.to_bits() };
         if let Some((_, known)) = self.steered.iter_mut().find(|(steered, _)| *steered == client) {
             self.changed |= *known != shard;
             *known = shard;
@@ -90,7 +90,7 @@ impl Steering {
 
     /// Answers the number of a shard's socket by the source of an IPv4 datagram.
     fn program(&self) -> Vec<Instruction> {
-        let mut clients: Vec<(Client, u8)> = self.steered.iter().copied().collect();
+        let mut clients: Vec<(ClientAddress, u8)> = self.steered.iter().copied().collect();
         clients.sort_unstable();
         let mut program = vec![
             plain(LOAD_BYTE, IP_HEADER),
@@ -106,7 +106,7 @@ impl Steering {
 }
 
 /// Halves the clients, which are in order, by port; the port is in the accumulator.
-fn choose(clients: &[(Client, u8)], program: &mut Vec<Instruction>) {
+fn choose(clients: &[(ClientAddress, u8)], program: &mut Vec<Instruction>) {
     let port = |place: usize| clients.get(place).map(|(client, _)| client.port);
     let middle = port(clients.len() / 2).filter(|middle| port(0) < Some(*middle));
     // Where the middle one has the first port, so have all before it: the next port begins behind.
@@ -126,7 +126,7 @@ fn choose(clients: &[(Client, u8)], program: &mut Vec<Instruction>) {
 }
 
 /// Answers the shard of the client that it is, of some with one port.
-fn compare(clients: &[(Client, u8)], program: &mut Vec<Instruction>) {
+fn compare(clients: &[(ClientAddress, u8)], program: &mut Vec<Instruction>) {
     if let Some((client, _)) = clients.first() {
         let other =
             Instruction { code: IF_EQUAL, if_true: 1, if_false: 0, value: client.port.into() };

@@ -12,7 +12,7 @@ use axum::extract::Request;
 use axum::http::header::HOST;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Redirect, Response};
-use gateway::{First, LinkDoor};
+use gateway::{LinkDoor, StreamProtocol};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
@@ -50,9 +50,11 @@ impl Edge {
     pub(crate) async fn sort(&self, stream: TcpStream, from: SocketAddr) -> Sorted {
         let outer = Begun { first: vec![], stream };
         match timeout(SHOWN_WITHIN, outer.show()).await {
-            Ok(Ok((First::Tls, outer))) => self.inside(outer, from).await,
-            Ok(Ok((First::Text, outer))) => Sorted::Plain(outer),
-            Ok(Ok((First::Ice | First::Turn, outer))) => media(self.links.clone(), outer, from),
+            Ok(Ok((StreamProtocol::Tls, outer))) => self.inside(outer, from).await,
+            Ok(Ok((StreamProtocol::Text, outer))) => Sorted::Plain(outer),
+            Ok(Ok((StreamProtocol::Ice | StreamProtocol::Turn, outer))) => {
+                media(self.links.clone(), outer, from)
+            }
             _ => Sorted::Nothing,
         }
     }
@@ -64,8 +66,8 @@ impl Edge {
             Begun { first: vec![], stream }.show().await
         });
         match shown.await {
-            Ok(Ok((First::Text, inner))) => Sorted::Pages(Box::new(inner)),
-            Ok(Ok((First::Ice | First::Turn, inner))) => {
+            Ok(Ok((StreamProtocol::Text, inner))) => Sorted::Pages(Box::new(inner)),
+            Ok(Ok((StreamProtocol::Ice | StreamProtocol::Turn, inner))) => {
                 media(self.links.clone().inside_tls(), inner, from)
             }
             _ => Sorted::Nothing,
@@ -102,14 +104,14 @@ pub(crate) struct Begun<S> {
 
 impl<S: AsyncRead + Unpin> Begun<S> {
     /// Reads until it is known what the stream speaks; `Open` if it ends before.
-    async fn show(mut self) -> io::Result<(First, Self)> {
+    async fn show(mut self) -> io::Result<(StreamProtocol, Self)> {
         loop {
-            match First::of(&self.first) {
-                First::Open if self.first.len() < FIRST_MAX => {}
+            match StreamProtocol::of(&self.first) {
+                StreamProtocol::Open if self.first.len() < FIRST_MAX => {}
                 known => return Ok((known, self)),
             }
             if self.stream.read_buf(&mut self.first).await? == 0 {
-                return Ok((First::Open, self));
+                return Ok((StreamProtocol::Open, self));
             }
         }
     }
@@ -176,7 +178,7 @@ mod tests {
         client.write_all(b"GET / HTTP/1.1").await.unwrap();
         drop(client);
         let (first, mut begun) = Begun { first: vec![], stream: ours }.show().await.unwrap();
-        assert_eq!(first, First::Text);
+        assert_eq!(first, StreamProtocol::Text);
         let mut small = [0; 3];
         begun.read_exact(&mut small).await.unwrap();
         let mut rest = String::new();

@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 
 use media::Ms;
 
-use crate::asked::{Asked, Before, Subscriptions};
 use crate::fill::{Plan, Turns};
-use crate::line::Line;
+use crate::line::LineHistory;
 use crate::patience::Patience;
 use crate::wish::{Budget, Demand, Grant, Wish};
+use crate::wishes::{Before, Subscriptions, Wishes};
 
 /// A line that gave way is trusted with less than it carried at least in this time.
 const GAVE_WAY_MS: u64 = 10_000;
@@ -17,7 +17,7 @@ const GAVE_WAY_MS: u64 = 10_000;
 #[derive(Debug, Default)]
 pub struct Allocator {
     subscriptions: Subscriptions,
-    line: Line,
+    line: LineHistory,
     patience: Patience,
     /// What the line is trusted with, in bits a second; `None` before the first round.
     trusted: Option<u64>,
@@ -53,7 +53,7 @@ const TRIED_TIMES: u64 = 8;
 
 /// How far what the line is thought to carry is to be trusted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Standing {
+enum Trust {
     /// As it is.
     Settled,
     /// Not yet: smallest parts alone.
@@ -67,18 +67,18 @@ enum Standing {
 /// What one round goes by.
 struct Round<'a> {
     now: Ms,
-    asked: &'a Asked,
+    wishes: &'a Wishes,
     turns: Turns,
 }
 
 impl Round<'_> {
     fn fill(&self, ceiling: u64) -> Plan {
-        self.turns.fill(&self.asked.rows, &self.asked.steps, self.asked.sound, ceiling)
+        self.turns.fill(&self.wishes.rows, &self.wishes.steps, self.wishes.sound, ceiling)
     }
 
     /// Rows that `plan` moves by no doing of their own, and whether they climb.
     fn moved<'p>(&'p self, plan: &'p Plan) -> impl Iterator<Item = (usize, bool)> {
-        let rows = self.asked.before.iter().zip(&plan.levels).enumerate();
+        let rows = self.wishes.before.iter().zip(&plan.levels).enumerate();
         rows.filter(|(_, (before, _))| !before.changed && !before.rests).filter_map(
             |(place, (before, level))| {
                 (before.level != *level).then_some((place, before.level < *level))
@@ -93,27 +93,27 @@ impl Round<'_> {
     /// Whether `plan` leaves a row the size that it has.
     fn keeps_size(&self, plan: &Plan, place: usize) -> bool {
         let size = |level: Option<usize>| {
-            let row = self.asked.rows.get(place)?;
-            row.step(&self.asked.steps, level?).map(|step| step.target.spatial)
+            let row = self.wishes.rows.get(place)?;
+            row.step(&self.wishes.steps, level?).map(|step| step.target.spatial)
         };
-        let before = size(self.asked.before.get(place).map(|wish| wish.level));
+        let before = size(self.wishes.before.get(place).map(|wish| wish.level));
         before.is_some() && before == size(plan.levels.get(place).copied())
     }
 
     /// Everybody's size stays, and as many pictures a second of it as `ceiling` has room for; `None` if somebody had to
     /// have less.
     fn smoother(&self, ceiling: u64) -> Option<Plan> {
-        let mut rows = self.asked.rows.clone();
-        for (row, before) in rows.iter_mut().zip(&self.asked.before) {
-            let ladder = row.ladder(&self.asked.steps);
+        let mut rows = self.wishes.rows.clone();
+        for (row, before) in rows.iter_mut().zip(&self.wishes.before) {
+            let ladder = row.ladder(&self.wishes.steps);
             let size = before.level.checked_sub(1).and_then(|below| ladder.get(below));
             let same = |size: u8| ladder.iter().filter(|rung| rung.target.spatial <= size).count();
             let most = if before.climbs_soon { usize::MAX } else { before.level };
             row.most = row.most.min(size.map_or(0, |rung| same(rung.target.spatial))).min(most);
         }
-        let plan = self.turns.fill(&rows, &self.asked.steps, self.asked.sound, ceiling);
+        let plan = self.turns.fill(&rows, &self.wishes.steps, self.wishes.sound, ceiling);
         let less = |(level, before): (&usize, &Before)| *level < before.level;
-        let lower = plan.levels.iter().zip(&self.asked.before).any(less);
+        let lower = plan.levels.iter().zip(&self.wishes.before).any(less);
         (!lower).then_some(plan)
     }
 }
@@ -138,38 +138,38 @@ impl Allocator {
         self.round += 1;
         let round = self.round;
         let began = *self.began.get_or_insert(now);
-        let mut asked = Asked::read(now, round, wishes, &mut self.subscriptions);
+        let mut wishes = Wishes::read(now, round, wishes, &mut self.subscriptions);
         self.subscriptions.retain(|_, subscription| subscription.round == round);
         self.away = budget.away.then(|| self.away.unwrap_or(now));
         let waited_for = self.away.is_some_and(|since| now.since(since) < AWAY_MS);
         let standing = match (budget.settled, now.since(began) / SMALL_MS) {
-            _ if waited_for => Standing::Away,
-            (true, _) => Standing::Settled,
-            (false, 0) => Standing::Small,
-            (false, times) => Standing::Tried(TRIED_LEAST << times.min(TRIED_TIMES)),
+            _ if waited_for => Trust::Away,
+            (true, _) => Trust::Settled,
+            (false, 0) => Trust::Small,
+            (false, times) => Trust::Tried(TRIED_LEAST << times.min(TRIED_TIMES)),
         };
-        self.bound(now, &mut asked, standing == Standing::Small);
+        self.bound(now, &mut wishes, standing == Trust::Small);
         let carried = budget.bits_per_second.saturating_sub(budget.repair_bits_per_second);
-        let turns = Turns::of(&asked.rows);
-        let plan = self.decide(&Round { now, asked: &asked, turns }, carried, standing);
-        self.tell(&asked, &plan, budget);
+        let turns = Turns::of(&wishes.rows);
+        let plan = self.decide(&Round { now, wishes: &wishes, turns }, carried, standing);
+        self.tell(&wishes, &plan, budget);
         for (place, level) in plan.levels.iter().enumerate() {
-            let (Some(row), Some(key)) = (asked.rows.get(place), asked.keys.get(place)) else {
+            let (Some(row), Some(key)) = (wishes.rows.get(place), wishes.keys.get(place)) else {
                 continue;
             };
-            let rests = asked.before.get(place).is_some_and(|before| before.rests);
+            let rests = wishes.before.get(place).is_some_and(|before| before.rests);
             if let Some(subscription) = self.subscriptions.get_mut(key) {
-                let step = row.step(&asked.steps, *level);
+                let step = row.step(&wishes.steps, *level);
                 subscription.granted = step.filter(|_| !rests).map(|step| step.target);
             }
         }
-        grants.extend(asked.grants(&plan, !budget.settled));
+        grants.extend(wishes.grants(&plan, !budget.settled));
     }
 
     /// Nobody climbs on a line that is not known yet, or who climbed and fell just now. All may have their smallest part;
     /// for one that comes and goes its place is kept, and it rests for a while.
-    fn bound(&self, now: Ms, asked: &mut Asked, small: bool) {
-        let rows = asked.rows.iter_mut().zip(&mut asked.before).zip(&asked.keys);
+    fn bound(&self, now: Ms, wishes: &mut Wishes, small: bool) {
+        let rows = wishes.rows.iter_mut().zip(&mut wishes.before).zip(&wishes.keys);
         for ((row, before), key) in rows {
             let Some(subscription) = self.subscriptions.get(key) else { continue };
             let wavers = !before.changed && !subscription.may_climb(now);
@@ -188,12 +188,12 @@ impl Allocator {
     }
 
     /// Chooses among plans: what the line is trusted with is enough for it, and nobody climbs too soon.
-    fn decide(&mut self, round: &Round<'_>, carried: u64, standing: Standing) -> Plan {
-        let before = round.asked.takes(round.asked.before.iter().map(|wish| wish.level));
+    fn decide(&mut self, round: &Round<'_>, carried: u64, standing: Trust) -> Plan {
+        let before = round.wishes.takes(round.wishes.before.iter().map(|wish| wish.level));
         match standing {
-            Standing::Away => return round.fill(before),
-            Standing::Settled => self.line.note(round.now, carried),
-            Standing::Small | Standing::Tried(_) => {}
+            Trust::Away => return round.fill(before),
+            Trust::Settled => self.line.note(round.now, carried),
+            Trust::Small | Trust::Tried(_) => {}
         }
         let gives_way = before > carried;
         let trusted = self.trusted.unwrap_or(fifth_less(carried));
@@ -205,7 +205,7 @@ impl Allocator {
             let less = trusted.min(self.patience.give_way(round.now, least));
             // Nobody loses the smallest part for the sake of a margin.
             let smallest =
-                round.asked.takes(round.asked.before.iter().map(|wish| wish.level.min(1)));
+                round.wishes.takes(round.wishes.before.iter().map(|wish| wish.level.min(1)));
             if smallest <= carried { less.max(smallest) } else { less }
         } else {
             // The tracks take more.
@@ -218,7 +218,7 @@ impl Allocator {
         for (place, up) in round.moved(&plan) {
             self.moved = Some(round.now);
             let keeps_size = round.keeps_size(&plan, place);
-            let key = round.asked.keys.get(place);
+            let key = round.wishes.keys.get(place);
             if let Some(subscription) = key.and_then(|key| self.subscriptions.get_mut(key)) {
                 subscription.note_switch(round.now, up, !up && keeps_size);
                 if keeps_size && up {
@@ -248,16 +248,16 @@ impl Allocator {
         &self,
         round: &Round<'_>,
         trusted: &mut u64,
-        (before, carried, standing): (u64, u64, Standing),
+        (before, carried, standing): (u64, u64, Trust),
     ) -> Plan {
         let most = fifth_less(carried);
         let unsettled = match standing {
-            Standing::Settled | Standing::Away => None,
-            Standing::Small => Some(most),
-            Standing::Tried(bits) => Some(most.min(before.saturating_mul(2).max(bits))),
+            Trust::Settled | Trust::Away => None,
+            Trust::Small => Some(most),
+            Trust::Tried(bits) => Some(most.min(before.saturating_mul(2).max(bits))),
         };
         // Where everybody has nothing there is nothing to disturb.
-        let dark = round.asked.before.iter().all(|wish| wish.level == 0);
+        let dark = round.wishes.before.iter().all(|wish| wish.level == 0);
         let hold_ms = if dark { DARK_HOLD_MS } else { self.patience.hold_ms() };
         let more = match unsettled {
             None => (*trusted).max(self.line.shown(hold_ms)),
@@ -279,14 +279,14 @@ impl Allocator {
             return plan;
         }
         // Nobody climbs yet: as much as there was, and the smallest parts of those who ask anew.
-        let rows = round.asked.rows.iter().zip(&round.asked.before);
+        let rows = round.wishes.rows.iter().zip(&round.wishes.before);
         let anew = rows.filter(|(_, before)| before.changed && before.level == 0);
-        let smallest = anew.map(|(row, _)| row.takes(&round.asked.steps, 1));
+        let smallest = anew.map(|(row, _)| row.takes(&round.wishes.steps, 1));
         let with_them = smallest.fold(before, u64::saturating_add);
         round.fill(with_them.min(*trusted))
     }
 
-    fn tell(&mut self, asked: &Asked, plan: &Plan, budget: Budget) {
+    fn tell(&mut self, wishes: &Wishes, plan: &Plan, budget: Budget) {
         let with_repair = |bits: u64| bits.saturating_add(budget.repair_bits_per_second);
         let hold_ms = self.patience.hold_ms();
         let shown = |bits: u64| match budget.settled {
@@ -297,7 +297,7 @@ impl Allocator {
             granted: with_repair(plan.used),
             // What the line shows already waits for time alone.
             next: plan.next.map(shown).filter(|next| *next > budget.bits_per_second),
-            whole: shown(asked.takes(asked.rows.iter().map(|row| row.steps.1))),
+            whole: shown(wishes.takes(wishes.rows.iter().map(|row| row.steps.1))),
         };
     }
 }

@@ -26,7 +26,7 @@
 //! # Reading order
 //! `wish` (all that comes in and goes out) → `rates` (what a part is reckoned to take) → `ladder` (which parts of a
 //! track are worth sending) → `fill` (who is fed first) → `line` (what was carried of late) → `patience` (when it is
-//! trusted with more) → `subscription` and `asked` (one round's wishes) → [`Allocator`].
+//! trusted with more) → `subscription` and `wishes` (one round's wishes) → [`Allocator`].
 //!
 //! # Invariants
 //! - What is granted takes no more than the line carries without repair; only sound is sent beyond that.
@@ -41,7 +41,6 @@
 extern crate alloc;
 
 mod allocator;
-mod asked;
 mod fill;
 mod ladder;
 mod line;
@@ -49,6 +48,7 @@ mod patience;
 mod rates;
 mod subscription;
 mod wish;
+mod wishes;
 
 pub use allocator::Allocator;
 pub use wish::{Budget, Demand, Grant, PARTS_MAX, Part, Purpose, Why, Wish};

@@ -21,7 +21,7 @@ const fn thousandths(of: u64, count: u64) -> u64 {
 
 /// What was thought within one second.
 #[derive(Clone, Copy, Debug)]
-struct Slot {
+struct LineSecond {
     second: u64,
     least: u64,
     most: u64,
@@ -30,34 +30,36 @@ struct Slot {
 
 /// The least figure of each second; the place of each is its number modulo their count.
 #[derive(Debug)]
-pub(crate) struct Line {
-    slots: [Slot; KEPT_S],
+pub(crate) struct LineHistory {
+    slots: [LineSecond; KEPT_S],
     newest: u64,
 }
 
-impl Default for Line {
+impl Default for LineHistory {
     fn default() -> Self {
         Self {
-            slots: [Slot { second: 0, least: u64::MAX, most: 0, figures: 0 }; KEPT_S],
+            slots: [LineSecond { second: 0, least: u64::MAX, most: 0, figures: 0 }; KEPT_S],
             newest: 0,
         }
     }
 }
 
-impl Line {
+impl LineHistory {
     /// The line is thought to carry so much.
     pub(crate) fn note(&mut self, now: Ms, bits_per_second: u64) {
         self.newest = self.newest.max(now.0 / SLOT_MS);
         let second = self.newest;
         if let Some(slot) = self.slots.get_mut(second as usize % KEPT_S) {
             *slot = match *slot {
-                Slot { second: same, least, most, figures } if same == second => Slot {
+                LineSecond { second: same, least, most, figures } if same == second => LineSecond {
                     second,
                     least: least.min(bits_per_second),
                     most: most.max(bits_per_second),
                     figures: figures + 1,
                 },
-                _ => Slot { second, least: bits_per_second, most: bits_per_second, figures: 1 },
+                _ => {
+                    LineSecond { second, least: bits_per_second, most: bits_per_second, figures: 1 }
+                }
             };
         }
     }
@@ -116,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_least_of_a_time_is_told_once_there_are_figures_enough() {
-        let mut line = Line::default();
+        let mut line = LineHistory::default();
         for figure in (1..10).rev() {
             line.note(Ms(0), figure * 100);
             assert_eq!(line.least(60_000), None);
@@ -133,7 +135,7 @@ mod tests {
     #[test]
     fn a_line_that_wavers_is_not_steady() {
         let noted = |figures: [u64; 2]| {
-            let mut line = Line::default();
+            let mut line = LineHistory::default();
             (0..10).for_each(|at| line.note(Ms(0), figures[at % 2]));
             line.steady(1_000)
         };
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn what_is_too_old_is_forgotten_and_a_clock_that_runs_back_stands() {
-        let mut line = Line::default();
+        let mut line = LineHistory::default();
         (0..20).for_each(|_| line.note(Ms(0), 1));
         (0..10).for_each(|_| line.note(Ms(KEPT_S as u64 * 1_000), 50));
         assert_eq!(line.least(u64::MAX), Some(50), "its place is taken");

@@ -18,7 +18,7 @@ const FALL_MS: u64 = 3_000;
 
 /// What a listener asked for, apart from what the track takes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Asked {
+struct PriorWish {
     purpose: Purpose,
     priority: u8,
     top: Option<Target>,
@@ -32,7 +32,7 @@ pub(crate) struct Subscription {
     pub(crate) round: u64,
     /// What it was granted last.
     pub(crate) granted: Option<Target>,
-    asked: Option<Asked>,
+    asked: Option<PriorWish>,
     /// When it was switched by no doing of its own, the latest last, and whether it climbed.
     switched: [Option<(Ms, bool)>; SWITCHES],
     /// The same, each step of a climb by itself.
@@ -53,7 +53,7 @@ impl Subscription {
 
     /// Takes what is asked for now, and answers whether it is the same as before.
     pub(crate) fn ask(&mut self, wish: &Wish<'_>) -> bool {
-        let asked = Asked { purpose: wish.purpose, priority: wish.priority, top: wish.top };
+        let asked = PriorWish { purpose: wish.purpose, priority: wish.priority, top: wish.top };
         self.asked.replace(asked) == Some(asked)
     }
 

@@ -2,7 +2,7 @@
 
 use alloc::collections::VecDeque;
 
-use crate::record::Window;
+use crate::record::SentWindow;
 
 /// Changes that are kept.
 const MOST: usize = 128;
@@ -29,7 +29,7 @@ impl Allowed {
     }
 
     /// Whether less was sent than was allowed.
-    pub(crate) fn limited(&self, window: &Window) -> bool {
+    pub(crate) fn limited(&self, window: &SentWindow) -> bool {
         let mut least = f64::MAX;
         for (since_us, rate) in self.0.iter().rev() {
             if *since_us > window.last_us {

@@ -2,16 +2,16 @@
 
 use crate::allowed::Allowed;
 use crate::bounds::{bounded, dark};
-use crate::dip::{Dips, PART, ROUTE_LEAST_US, Shown, Standing};
+use crate::dip::{Dips, PART, QueueStanding, ROUTE_LEAST_US, Shown};
 use crate::growing::GROWTH;
-use crate::loss::Load;
+use crate::loss::LinkLoad;
 use crate::probing::Probing;
 use crate::queue::aim_us;
-use crate::record::{Record, Window};
-use crate::steering::{FIRST_GROWTH, Sight, Steering};
+use crate::record::{Record, SentWindow};
+use crate::steering::{FIRST_GROWTH, RateSteering, Sight};
 use crate::still::Still;
 use crate::trips::Trips;
-use crate::{Estimate, MOST_BITS_PER_SECOND, Start, State};
+use crate::{Estimate, EstimateState, MOST_BITS_PER_SECOND, Start};
 
 /// What is sent at first into the unknown, and what of a known rate.
 const FIRST: f64 = 100_000.0;
@@ -39,7 +39,7 @@ const SILENT_US: u64 = 600_000;
 
 #[derive(Debug)]
 pub(crate) struct Control {
-    steering: Steering,
+    steering: RateSteering,
     dips: Dips,
     trips: Trips,
     allowed: Allowed,
@@ -57,10 +57,11 @@ impl Control {
             #[expect(clippy::cast_precision_loss, reason = "bits of a second")]
             Start::Known { bits_per_second } => (bits_per_second as f64 * OF_KNOWN, 0.1),
         };
-        let state = if start == Start::Unknown { State::Starting } else { State::Steady };
+        let state =
+            if start == Start::Unknown { EstimateState::Starting } else { EstimateState::Steady };
         let rate = bounded(rate);
         Self {
-            steering: Steering::new(now_us, rate, part, state),
+            steering: RateSteering::new(now_us, rate, part, state),
             dips: Dips::new(now_us),
             trips: Trips::default(),
             allowed: Allowed::new(now_us, rate),
@@ -83,8 +84,8 @@ impl Control {
 
     /// Feedback came, of which the newest packet is `trip_us` old.
     pub(crate) fn heard(&mut self, now_us: u64, trip_us: u64) {
-        if self.steering.state == State::Silent {
-            self.steering.state = State::Steady;
+        if self.steering.state == EstimateState::Silent {
+            self.steering.state = EstimateState::Steady;
             self.steering.losses.forgive(now_us);
             self.steering.queue.from_us = now_us;
             self.dips = Dips::new(now_us);
@@ -101,15 +102,15 @@ impl Control {
     #[expect(clippy::cast_precision_loss, reason = "seconds in microseconds")]
     pub(crate) fn tick(&mut self, now_us: u64, waiting_us: u64) {
         let patience_us = SILENT_US as f64 + self.trips.response_us();
-        if waiting_us as f64 > patience_us && self.steering.state != State::Silent {
-            self.steering.state = State::Silent;
+        if waiting_us as f64 > patience_us && self.steering.state != EstimateState::Silent {
+            self.steering.state = EstimateState::Silent;
         }
         self.allow(now_us);
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within bounds")]
     pub(crate) fn estimate(&self) -> Estimate {
-        let rate = if self.steering.state == State::Silent {
+        let rate = if self.steering.state == EstimateState::Silent {
             dark(self.steering.rate)
         } else {
             self.steering.rate
@@ -143,7 +144,7 @@ impl Control {
 
     /// Whether paths keep the least delay that they know.
     pub(crate) fn keeps_base(&self) -> bool {
-        self.steering.state == State::Competing
+        self.steering.state == EstimateState::Competing
     }
 
     /// Whether the delay is that of a new route; told once.
@@ -154,7 +155,9 @@ impl Control {
     /// Looks at the packets sent up to `horizon_us`, of which all has been told.
     pub(crate) fn evaluate(&mut self, now_us: u64, horizon_us: u64, record: &Record) {
         let early = horizon_us < self.horizon_us.saturating_add(STEP_US);
-        if early || horizon_us < self.steering.queue.from_us || self.steering.state == State::Silent
+        if early
+            || horizon_us < self.steering.queue.from_us
+            || self.steering.state == EstimateState::Silent
         {
             return;
         }
@@ -176,9 +179,9 @@ impl Control {
         let limited = self.is_limited(now_us, (&window, &near));
         let standing = self.standing();
         let empty = self.steering.queue.us < standing.empty_us;
-        let load = Load {
+        let load = LinkLoad {
             rate: self.steering.rate,
-            full: self.steering.queue.is_full() || self.steering.state == State::Competing,
+            full: self.steering.queue.is_full() || self.steering.state == EstimateState::Competing,
             pushing: empty && !limited && !self.steering.growing.is_capped(now_us),
             limited,
             queueless: self.steering.queue.peak_us < 8e3,
@@ -189,7 +192,7 @@ impl Control {
         let still_since_us = (!full).then_some(self.still.since_us());
         let seen = (self.steering.queue.us, still_since_us);
         let mut shown = self.dips.look(horizon_us, seen, record);
-        let little = limited || self.steering.state == State::Draining;
+        let little = limited || self.steering.state == EstimateState::Draining;
         let long = self.steering.queue.us > ROUTE_LEAST_US;
         if little && long && !full && self.stands(now_us) {
             // Less is sent than comes through, and still it waits: it is no queue of ours.
@@ -209,7 +212,7 @@ impl Control {
                 target_us: standing.target_us,
             };
             self.steering.steer(sight, &window, record);
-            if !limited && self.steering.state != State::Starting {
+            if !limited && self.steering.state != EstimateState::Starting {
                 self.dips.begin(now_us, standing);
             }
         }
@@ -221,7 +224,7 @@ impl Control {
     }
 
     /// Whether less is sent than might be, of late or now, and that does not overfill the queue all the same.
-    fn is_limited(&mut self, now_us: u64, (window, near): (&Window, &Window)) -> bool {
+    fn is_limited(&mut self, now_us: u64, (window, near): (&SentWindow, &SentWindow)) -> bool {
         let limited = self.allowed.limited(window) || self.allowed.limited(near);
         if !self.overfills(near) {
             self.overfills_since_us = now_us;
@@ -250,7 +253,7 @@ impl Control {
     }
 
     /// Whether more is sent than comes out of a queue that is too long: then it does not matter how much might be sent.
-    fn overfills(&self, near: &Window) -> bool {
+    fn overfills(&self, near: &SentWindow) -> bool {
         let served = near.served_bits_per_second(self.steering.losses.by_chance());
         let more = served
             .zip(near.sent_bits_per_second())
@@ -259,7 +262,7 @@ impl Control {
     }
 
     /// The last packets of `length_us`, or so many.
-    fn window(&self, record: &Record, length_us: u64, packets: u32) -> Window {
+    fn window(&self, record: &Record, length_us: u64, packets: u32) -> SentWindow {
         let begin_us = self.horizon_us.saturating_sub(length_us);
         let oldest_us =
             self.horizon_us.saturating_sub(WINDOW_MOST_US).max(self.steering.queue.from_us);
@@ -272,14 +275,14 @@ impl Control {
         window
     }
 
-    fn standing(&self) -> Standing {
+    fn standing(&self) -> QueueStanding {
         let target_us = aim_us(self.steering.rate).min(self.steering.queue.roof_us);
-        let least_us = if self.steering.state == State::Starting { 12e3 } else { 2e3 };
-        Standing {
+        let least_us = if self.steering.state == EstimateState::Starting { 12e3 } else { 2e3 };
+        QueueStanding {
             queue_us: self.steering.queue.us,
             target_us,
             empty_us: (target_us / 4.0).max(least_us),
-            competing: self.steering.state == State::Competing,
+            competing: self.steering.state == EstimateState::Competing,
             rate: self.steering.rate,
             response_us: self.trips.response_us(),
         }
@@ -288,7 +291,7 @@ impl Control {
     /// Notes what may be sent from now on.
     fn allow(&mut self, now_us: u64) {
         let rate = match self.steering.state {
-            State::Silent => dark(self.steering.rate),
+            EstimateState::Silent => dark(self.steering.rate),
             _ => self.steering.rate * self.held(now_us).min(1.0),
         };
         self.allowed.note(now_us, rate);
@@ -304,8 +307,8 @@ impl Control {
         let (rate, most) = (self.steering.rate, wanted.min(MOST_BITS_PER_SECOND) as f64);
         let empty = self.steering.queue.us < self.standing().empty_us;
         match self.steering.state {
-            State::Starting => return rate.min(most) as u64,
-            State::Steady
+            EstimateState::Starting => return rate.min(most) as u64,
+            EstimateState::Steady
                 if sending < 0.8 * rate && empty && !self.steering.growing.is_capped(now_us) =>
             {
                 self.probing.begin(now_us, rate, most);

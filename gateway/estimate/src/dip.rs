@@ -61,7 +61,7 @@ struct Dip {
 
 /// How the queue stands when it is looked at.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Standing {
+pub(crate) struct QueueStanding {
     pub(crate) queue_us: f64,
     pub(crate) target_us: f64,
     /// Below it the queue counts as empty.
@@ -71,7 +71,7 @@ pub(crate) struct Standing {
     pub(crate) response_us: f64,
 }
 
-impl Standing {
+impl QueueStanding {
     /// Whether the queue is far longer than it should be.
     pub(crate) fn is_far(&self) -> bool {
         self.queue_us > 2.0 * self.target_us
@@ -148,8 +148,8 @@ impl Dips {
     }
 
     /// Begins a dip if it is time for one.
-    pub(crate) fn begin(&mut self, now_us: u64, standing: Standing) {
-        let Standing { queue_us, target_us, .. } = standing;
+    pub(crate) fn begin(&mut self, now_us: u64, standing: QueueStanding) {
+        let QueueStanding { queue_us, target_us, .. } = standing;
         if queue_us < standing.empty_us {
             self.emptied_us = now_us;
             self.emptied_rate = standing.rate;

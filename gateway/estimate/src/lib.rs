@@ -57,7 +57,7 @@ mod trips;
 use alloc::collections::BTreeMap;
 
 use control::Control;
-use path::Path;
+use path::ReceiverPath;
 use record::Record;
 pub use reports::Report;
 use reports::Reports;
@@ -98,7 +98,7 @@ pub struct Fate {
 
 /// How the link stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
+pub enum EstimateState {
     /// Nobody knows yet what it carries; the estimate doubles as fast as feedback comes.
     Starting,
     /// The estimate holds.
@@ -125,13 +125,13 @@ pub struct Estimate {
     /// From sending to feedback, the least of late; 0: nothing is known.
     pub round_trip_ms: u32,
     /// How it stands.
-    pub state: State,
+    pub state: EstimateState,
 }
 
 /// The estimator of one access link.
 #[derive(Debug)]
 pub struct Estimator {
-    paths: BTreeMap<PathId, Path>,
+    paths: BTreeMap<PathId, ReceiverPath>,
     record: Record,
     control: Control,
     reports: Reports,
@@ -253,7 +253,7 @@ impl Estimator {
     pub fn pacing_bits_per_second(&self, now_us: u64) -> u64 {
         let estimate = self.estimate();
         match self.reported() {
-            Some(Estimate { state: State::Draining, .. }) => estimate.bits_per_second,
+            Some(Estimate { state: EstimateState::Draining, .. }) => estimate.bits_per_second,
             Some(_) => estimate.bits_per_second / 4 * 5,
             None => self.control.pacing(now_us, estimate.bits_per_second),
         }
@@ -267,7 +267,7 @@ impl Estimator {
         }
         if let Some(reported) = self.reported() {
             // Reports are too far apart for a short train; only at the start may all be filled.
-            let starting = reported.state == State::Starting;
+            let starting = reported.state == EstimateState::Starting;
             return if starting { reported.bits_per_second.min(wanted_bits_per_second) } else { 0 };
         }
         let sending = self.record.sent_bits_per_second(now_us);
@@ -303,7 +303,7 @@ impl Estimator {
 }
 
 /// The path, which is kept from here on; `None` if there are too many.
-fn known(paths: &mut BTreeMap<PathId, Path>, id: PathId) -> Option<&mut Path> {
+fn known(paths: &mut BTreeMap<PathId, ReceiverPath>, id: PathId) -> Option<&mut ReceiverPath> {
     if paths.len() >= MOST_PATHS && !paths.contains_key(&id) {
         return None;
     }

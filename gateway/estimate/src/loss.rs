@@ -1,6 +1,6 @@
 //! Which losses are ours, and which come whatever is sent.
 
-use crate::record::{Record, Window};
+use crate::record::{Record, SentWindow};
 
 /// Losses by chance are followed over so many packets, and never taken to be more than this.
 const MEMORY: f64 = 200.0;
@@ -42,14 +42,14 @@ pub(crate) struct Losses {
     /// What part was lost because too much was sent.
     congested: f64,
     counted_us: u64,
-    trial: Option<Trial>,
+    trial: Option<LossTrial>,
     stopped_us: Option<u64>,
     doubt_us: u64,
 }
 
 /// Less is sent, to see whether losses stop.
 #[derive(Debug, Clone, Copy)]
-struct Trial {
+struct LossTrial {
     rate: f64,
     lost: f64,
     usual: f64,
@@ -60,7 +60,7 @@ struct Trial {
 
 /// How the link stands as losses are judged.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Load {
+pub(crate) struct LinkLoad {
     pub(crate) rate: f64,
     /// The queue is as long as it gets.
     pub(crate) full: bool,
@@ -137,7 +137,7 @@ impl Losses {
         now_us: u64,
         horizon_us: u64,
         record: &Record,
-        load: Load,
+        load: LinkLoad,
     ) -> Verdict {
         let end_us = horizon_us.saturating_sub(LATE_US);
         if let Some(trial) = self.trial {
@@ -185,12 +185,12 @@ impl Losses {
             self.by_chance += (lost - self.by_chance) / 2.0;
             return Verdict::Nothing;
         }
-        let Load { rate, queueless, .. } = load;
-        self.trial = Some(Trial { rate, lost, usual, since_us: now_us, queueless });
+        let LinkLoad { rate, queueless, .. } = load;
+        self.trial = Some(LossTrial { rate, lost, usual, since_us: now_us, queueless });
         Verdict::Try { came: window.served_bits_per_second(0.0) }
     }
 
-    fn after(&mut self, trial: Trial, now_us: u64, window: &Window) -> Verdict {
+    fn after(&mut self, trial: LossTrial, now_us: u64, window: &SentWindow) -> Verdict {
         let lost = window.lost_part();
         let of_both = (lost - trial.usual) / (trial.lost - trial.usual).max(0.001);
         let clear = !(0.33..0.67).contains(&of_both) || window.packets > TRIAL_MOST;
@@ -220,7 +220,7 @@ impl Losses {
         self.stopped_us = Some(now_us);
     }
 
-    fn count(&mut self, window: &Window, load: Load) {
+    fn count(&mut self, window: &SentWindow, load: LinkLoad) {
         let packets = f64::from(window.packets);
         let news = f64::from(window.lost) - self.by_chance * packets;
         self.seen += packets;

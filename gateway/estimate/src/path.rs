@@ -14,7 +14,7 @@ const LOST_IN_A_ROW: u32 = 20;
 const QUIET_US: u64 = 1_000_000;
 
 #[derive(Debug, Default)]
-pub(crate) struct Path {
+pub(crate) struct ReceiverPath {
     sent_bytes: u64,
     told_bytes: u64,
     last_sent_us: u64,
@@ -41,7 +41,7 @@ struct Least {
 
 /// A packet as its receiver told of it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Packet {
+pub(crate) struct ReportedPacket {
     pub(crate) sent_us: u64,
     pub(crate) bytes: u32,
     /// How long it waited in the queue; `None`: it is lost.
@@ -50,13 +50,13 @@ pub(crate) struct Packet {
 
 /// News of a packet.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Told {
-    pub(crate) packet: Packet,
+pub(crate) struct PacketReport {
+    pub(crate) packet: ReportedPacket,
     /// It was told of before.
     pub(crate) again: bool,
 }
 
-impl Path {
+impl ReceiverPath {
     pub(crate) fn sent(&mut self, now_us: u64, bytes: u32) {
         self.sent_bytes = self.sent_bytes.saturating_add(bytes.into());
         self.last_sent_us = now_us;
@@ -64,7 +64,7 @@ impl Path {
     }
 
     /// What a receiver tells of a packet, as far as it can be true. `rate` is what the link serves, in bits a second.
-    pub(crate) fn told(&mut self, now_us: u64, fate: &Fate, rate: f64) -> Option<Told> {
+    pub(crate) fn told(&mut self, now_us: u64, fate: &Fate, rate: f64) -> Option<PacketReport> {
         let bytes = u64::from(fate.bytes);
         let old = now_us.saturating_sub(fate.sent_us) > OLD_US;
         let more = self.told_bytes.saturating_add(bytes) > self.sent_bytes;
@@ -88,7 +88,10 @@ impl Path {
             return None;
         }
         let queue_us = fate.arrived_us.map(|arrived_us| self.queue_us(fate, arrived_us, rate));
-        Some(Told { packet: Packet { sent_us: fate.sent_us, bytes: fate.bytes, queue_us }, again })
+        Some(PacketReport {
+            packet: ReportedPacket { sent_us: fate.sent_us, bytes: fate.bytes, queue_us },
+            again,
+        })
     }
 
     /// Up to when all that was sent has been told of; `None` if that is all.

@@ -1,7 +1,7 @@
 //! Trying whether more fits: a short train of packets, sent faster than the estimate. How fast it comes out of the queue is
 //! what the link carries, or it comes as fast as it was sent.
 
-use crate::record::Window;
+use crate::record::SentWindow;
 
 /// A train is sent at so many times the estimate.
 const FASTER: f64 = 2.0;
@@ -82,7 +82,7 @@ impl Probing {
     pub(crate) fn judge(
         &mut self,
         now_us: u64,
-        train: &Window,
+        train: &SentWindow,
         by_chance: f64,
         estimate: f64,
     ) -> Option<f64> {

@@ -3,7 +3,7 @@
 use alloc::collections::VecDeque;
 
 use crate::PathId;
-use crate::path::{Packet, Told};
+use crate::path::{PacketReport, ReportedPacket};
 
 /// Packets that are kept, and for how long.
 const MOST_PACKETS: usize = 4096;
@@ -23,13 +23,13 @@ const WAIT: u32 = 4;
 
 #[derive(Debug, Default)]
 pub(crate) struct Record {
-    packets: VecDeque<(PathId, Packet)>,
+    packets: VecDeque<(PathId, ReportedPacket)>,
     slots: VecDeque<(u64, u64)>,
 }
 
 /// Packets of a stretch of time, by when they were sent.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Window {
+pub(crate) struct SentWindow {
     pub(crate) packets: u32,
     pub(crate) lost: u32,
     pub(crate) sent_bytes: u64,
@@ -83,9 +83,9 @@ impl Record {
         bytes as f64 * 8e6 / served.max(1e3) - now_us.saturating_sub(begun_us) as f64
     }
 
-    pub(crate) fn told(&mut self, path: PathId, told: &Told) {
-        let packet = told.packet;
-        if told.again {
+    pub(crate) fn told(&mut self, path: PathId, report: &PacketReport) {
+        let packet = report.packet;
+        if report.again {
             let mut late = self.packets.iter_mut().rev().take(LOOKED_FOR);
             let known = late.find(|(of, sent)| {
                 *of == path && sent.sent_us == packet.sent_us && sent.queue_us.is_none()
@@ -110,8 +110,14 @@ impl Record {
     }
 
     /// Packets sent up to `end_us`, back to `begin_us`, and on back to `oldest_us` while they are fewer than `wanted`.
-    pub(crate) fn window(&self, begin_us: u64, end_us: u64, oldest_us: u64, wanted: u32) -> Window {
-        let mut window = Window::default();
+    pub(crate) fn window(
+        &self,
+        begin_us: u64,
+        end_us: u64,
+        oldest_us: u64,
+        wanted: u32,
+    ) -> SentWindow {
+        let mut window = SentWindow::default();
         for (_, packet) in self.packets.iter().rev() {
             if packet.sent_us > end_us {
                 continue;
@@ -128,7 +134,7 @@ impl Record {
 
     /// How many bytes were sent for each that was told of: feedback is lost, and some clients give none.
     #[expect(clippy::cast_precision_loss, reason = "bytes of two seconds")]
-    fn untold(&self, window: &Window) -> f64 {
+    fn untold(&self, window: &SentWindow) -> f64 {
         let slots = window.first_us / SLOT_US..=window.last_us / SLOT_US;
         let sent = self.slots.iter().rev().skip_while(|slot| slot.0 > *slots.end());
         let sent = sent.take_while(|slot| slot.0 >= *slots.start()).map(|slot| slot.1);
@@ -137,9 +143,9 @@ impl Record {
     }
 }
 
-impl Window {
+impl SentWindow {
     /// Takes the packet before those in it.
-    fn add(&mut self, packet: &Packet) {
+    fn add(&mut self, packet: &ReportedPacket) {
         if self.packets == 0 {
             self.last_us = packet.sent_us;
         }

@@ -48,7 +48,7 @@ struct Long {
 
 /// What is seen of a queue.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Seen {
+pub(crate) struct QueueObservation {
     pub(crate) queue_us: f64,
     /// It is too long.
     pub(crate) long: bool,
@@ -68,8 +68,8 @@ impl Rival {
     }
 
     /// Whether a queue must be somebody else's: out of one of our own comes as much as before, however little is sent to it.
-    pub(crate) fn suspected(&mut self, now_us: u64, seen: Seen) -> bool {
-        let Seen { queue_us, served, .. } = seen;
+    pub(crate) fn suspected(&mut self, now_us: u64, seen: QueueObservation) -> bool {
+        let QueueObservation { queue_us, served, .. } = seen;
         if !seen.long {
             self.long = None;
             return false;

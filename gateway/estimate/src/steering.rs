@@ -1,12 +1,12 @@
 //! What moves the rate: the queue, losses, and what a dip has shown.
 
-use crate::State;
+use crate::EstimateState;
 use crate::dip::{RIVALS_US, Shown};
 use crate::growing::{GROWTH, Growing};
 use crate::loss::{Losses, Verdict};
 use crate::queue::{Queue, aim_us};
-use crate::record::{Record, Window};
-use crate::rival::{Rival, Seen};
+use crate::record::{Record, SentWindow};
+use crate::rival::{QueueObservation, Rival};
 
 /// The queue comes to its aim in about this time.
 const SETTLES_US: f64 = 500e3;
@@ -52,9 +52,9 @@ pub(crate) struct Sight {
 }
 
 #[derive(Debug)]
-pub(crate) struct Steering {
+pub(crate) struct RateSteering {
     pub(crate) rate: f64,
-    pub(crate) state: State,
+    pub(crate) state: EstimateState,
     /// What part of the rate leaves while the queue is far too long.
     pub(crate) brake: f64,
     pub(crate) queue: Queue,
@@ -83,9 +83,9 @@ impl Flood {
     }
 }
 
-impl Steering {
+impl RateSteering {
     /// Begins with a rate, to which the first round adds `part`.
-    pub(crate) fn new(now_us: u64, rate: f64, part: f64, state: State) -> Self {
+    pub(crate) fn new(now_us: u64, rate: f64, part: f64, state: EstimateState) -> Self {
         Self {
             rate,
             state,
@@ -101,13 +101,13 @@ impl Steering {
     }
 
     /// Does what losses ask for; whether they asked for anything.
-    pub(crate) fn heed(&mut self, now_us: u64, verdict: Verdict, window: &Window) -> bool {
+    pub(crate) fn heed(&mut self, now_us: u64, verdict: Verdict, window: &SentWindow) -> bool {
         let came = window.served_bits_per_second(0.0).unwrap_or(self.rate);
         let served = window.served_bits_per_second(self.losses.by_chance()).unwrap_or(self.rate);
         match verdict {
             Verdict::Nothing => return false,
             Verdict::Trying => return self.queue.us < 2.0 * aim_us(self.rate),
-            Verdict::Overflow if self.state == State::Competing => {
+            Verdict::Overflow if self.state == EstimateState::Competing => {
                 self.rate = self.rival.lose(now_us, self.rate, came);
             }
             Verdict::Overflow => {
@@ -136,7 +136,7 @@ impl Steering {
                 self.losses.remember(self.growing.policed_until_us());
             }
         }
-        if !matches!(verdict, Verdict::Try { .. }) || self.state != State::Starting {
+        if !matches!(verdict, Verdict::Try { .. }) || self.state != EstimateState::Starting {
             self.growing.part = GROWTH;
         }
         self.growing.since_us = now_us;
@@ -144,18 +144,20 @@ impl Steering {
     }
 
     /// Heeds what a dip has shown.
-    pub(crate) fn learn(&mut self, now_us: u64, shown: Shown, window: &Window) {
+    pub(crate) fn learn(&mut self, now_us: u64, shown: Shown, window: &SentWindow) {
         match shown {
             Shown::Nothing => return,
-            Shown::Ours if self.state == State::Competing => self.state = State::Steady,
-            Shown::Rival if self.state != State::Competing => {
-                self.state = State::Competing;
+            Shown::Ours if self.state == EstimateState::Competing => {
+                self.state = EstimateState::Steady
+            }
+            Shown::Rival if self.state != EstimateState::Competing => {
+                self.state = EstimateState::Competing;
                 let came = window.served_bits_per_second(0.5).unwrap_or(self.rate);
                 self.rate = self.rival.begin(now_us, self.rate, came);
             }
             Shown::NewRoute => {
                 self.new_route = true;
-                self.state = State::Steady;
+                self.state = EstimateState::Steady;
                 self.queue.from_us = now_us;
             }
             Shown::Ours | Shown::Rival => {}
@@ -163,7 +165,7 @@ impl Steering {
         self.growing.since_us = now_us;
     }
 
-    pub(crate) fn steer(&mut self, sight: Sight, window: &Window, record: &Record) {
+    pub(crate) fn steer(&mut self, sight: Sight, window: &SentWindow, record: &Record) {
         let target_us = sight.target_us;
         self.brake = 1.0;
         if self.queue.us < 1.25 * target_us + 8e3 {
@@ -172,14 +174,14 @@ impl Steering {
         let long = self.queue.us > target_us + RIVALS_US;
         let suspected = window.served_bits_per_second(0.5).is_some_and(|served| {
             let response_us = sight.response_us;
-            let seen = Seen { queue_us: self.queue.us, long, served, response_us };
+            let seen = QueueObservation { queue_us: self.queue.us, long, served, response_us };
             self.rival.suspected(sight.now_us, seen)
         });
-        if suspected && self.state != State::Competing {
+        if suspected && self.state != EstimateState::Competing {
             self.learn(sight.now_us, Shown::Rival, window);
         }
         let gone = self.rival.is_gone(sight.now_us, sight.empty);
-        if self.state == State::Competing && !gone {
+        if self.state == EstimateState::Competing && !gone {
             if !sight.limited {
                 self.rate = self.rival.grow(sight.now_us, self.rate, sight.passed);
             }
@@ -198,15 +200,15 @@ impl Steering {
     }
 
     /// Raises the rate, if what was sent since it was raised last filled it and left the queue empty.
-    fn grow(&mut self, sight: Sight, window: &Window) {
-        if self.state != State::Starting {
-            self.state = State::Steady;
+    fn grow(&mut self, sight: Sight, window: &SentWindow) {
+        if self.state != EstimateState::Starting {
+            self.state = EstimateState::Steady;
         }
-        if sight.limited && self.state != State::Starting {
+        if sight.limited && self.state != EstimateState::Starting {
             self.growing.part = GROWTH;
         }
         let lossy = window.lost_part() > self.losses.by_chance() + MUCH_LOST;
-        let seen_us = if self.state == State::Starting { SEEN_US } else { 0 };
+        let seen_us = if self.state == EstimateState::Starting { SEEN_US } else { 0 };
         if window.last_us < self.growing.since_us + seen_us || sight.limited || lossy {
             return;
         }
@@ -217,11 +219,14 @@ impl Steering {
             self.growing.since_us = sight.now_us;
             return;
         }
-        let most = if self.state == State::Starting { FIRST_GROWTH } else { MOST_GROWTH };
+        let most = if self.state == EstimateState::Starting { FIRST_GROWTH } else { MOST_GROWTH };
         let raised = self.growing.raise(sight.now_us, self.rate, most);
         // What was not sent has not been tried.
-        let tried =
-            if self.state == State::Starting { f64::MAX } else { TRIED_MOST * sight.sending };
+        let tried = if self.state == EstimateState::Starting {
+            f64::MAX
+        } else {
+            TRIED_MOST * sight.sending
+        };
         self.rate = raised.min(tried.max(self.rate));
     }
 
@@ -242,7 +247,7 @@ impl Steering {
         self.full = served;
         let share = if far && aim < self.rate { 1.0 } else { (4.0 * sight.passed).min(1.0) };
         self.rate += (aim.min(1.1 * self.rate) - self.rate) * share;
-        self.state = if far { State::Draining } else { State::Steady };
+        self.state = if far { EstimateState::Draining } else { EstimateState::Steady };
         if far {
             self.brake = (served * (1.0 - gain.clamp(0.0, 1.0)) / self.rate.max(1.0))
                 .clamp(LEAST_BRAKE, 1.0);
@@ -250,7 +255,7 @@ impl Steering {
     }
 
     /// Notes what comes out of the queue, if it is the longest of late.
-    pub(crate) fn note_flood(&mut self, now_us: u64, window: &Window) {
+    pub(crate) fn note_flood(&mut self, now_us: u64, window: &SentWindow) {
         let (Some(came), queue_us) = (window.served_bits_per_second(0.0), self.queue.us) else {
             return;
         };
@@ -277,8 +282,8 @@ impl Steering {
 
     /// It is not at its beginning any more.
     pub(crate) fn begin_steady(&mut self) {
-        if self.state == State::Starting {
-            self.state = State::Steady;
+        if self.state == EstimateState::Starting {
+            self.state = EstimateState::Steady;
         }
     }
 }

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may")]
 
 use estimate::{
-    Estimator, Fate, LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND, MOST_PATHS, PathId, Report,
-    Start, State,
+    EstimateState, Estimator, Fate, LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND, MOST_PATHS,
+    PathId, Report, Start,
 };
 use proptest::prelude::*;
 
@@ -252,7 +252,7 @@ fn who_stops_to_report_is_away_and_as_before_once_he_is_back() {
         quiet.tick(second * 1_000_000);
     }
     let away = quiet.estimate();
-    assert_eq!(away.state, State::Silent);
+    assert_eq!(away.state, EstimateState::Silent);
     assert!(away.bits_per_second < before.bits_per_second / 4, "{away:?}");
     quiet.report(20_000_000, PathId(1), report((1_000_000, 50, 50, 0, Some(60))));
     assert_eq!(quiet.estimate().bits_per_second, before.bits_per_second);
@@ -263,7 +263,7 @@ fn who_never_tells_anything_bounds_nothing() {
     let mut line = Estimator::new(0, Start::Unknown);
     report_for(&mut line, 60, |_, _, _| None);
     assert!(!line.is_bounded_by_reports());
-    assert_eq!(line.estimate().state, State::Starting);
+    assert_eq!(line.estimate().state, EstimateState::Starting);
 }
 
 #[test]

@@ -11,7 +11,7 @@
 #[allow(dead_code, reason = "another test needs the rest of it")]
 mod ours;
 
-use estimate::{Start, State};
+use estimate::{EstimateState, Start};
 use line::closed::{Flow, Trace, run};
 use line::figures::{Figures, jain, percentile, settled};
 use line::links::{self, Link};
@@ -270,7 +270,13 @@ fn the_states_are_told() {
     let states = control.states();
     play(&link, vec![Flow { control: Box::new(control), ..greedy(Start::Unknown) }]);
     let states = states.borrow();
-    let order = [State::Starting, State::Steady, State::Competing, State::Silent, State::Steady];
+    let order = [
+        EstimateState::Starting,
+        EstimateState::Steady,
+        EstimateState::Competing,
+        EstimateState::Silent,
+        EstimateState::Steady,
+    ];
     let mut rest = states.iter();
     assert!(order.iter().all(|it| rest.any(|state| state == it)), "{states:?}");
 }

@@ -8,7 +8,7 @@ use media::{Frame, Layer, Ms, Packet, Picture, RtpTime, Target, Targets, Tempora
 use crate::cost::FrameBytes;
 use crate::keyframe::KeyframePacer;
 use crate::meter::Meter;
-use crate::starved::Flow;
+use crate::starved::LayerFlow;
 
 /// A layer that has been silent for so long, while another of the track sent two frames, is not
 /// sent at present. A still screen, whose layers all send one frame a second, keeps all of them.
@@ -47,13 +47,13 @@ impl From<&Packet> for Fact {
 
 /// Which wall time a timestamp stands for (RTCP SR).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Moment {
+pub(crate) struct NtpMapping {
     /// 32.32 fixed-point seconds.
     pub(crate) ntp: u64,
     pub(crate) time: RtpTime,
 }
 
-impl Moment {
+impl NtpMapping {
     /// Ticks of a clock with `per_ms` from `earlier` to this by wall time, modulo 2³².
     pub(crate) const fn ticks_since(self, earlier: Self, per_ms: u32) -> u32 {
         let seconds = self.ntp.wrapping_sub(earlier.ntp) as i64 as i128;
@@ -76,7 +76,7 @@ struct Entrance {
 
 /// How a publisher's stream goes from what came before to a packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Next {
+pub(crate) enum Continuation {
     /// The packet has its place among the others.
     GoesOn,
     /// Its numbers do not go on from those before.
@@ -93,7 +93,7 @@ pub(crate) struct History {
     pub(crate) pacer: KeyframePacer,
     pub(crate) meter: Meter,
     /// Whether it has too few pictures to be sent to anybody.
-    pub(crate) flow: Flow,
+    pub(crate) flow: LayerFlow,
     frame_bytes: FrameBytes,
     /// The publisher has said that it sends nothing: what came before is not for newcomers, and asking is in vain.
     muted: bool,
@@ -104,7 +104,7 @@ pub(crate) struct History {
     frame: RtpTime,
     highest: Option<u64>,
     /// What the publisher's last report said.
-    pub(crate) moment: Option<Moment>,
+    pub(crate) moment: Option<NtpMapping>,
     /// The last packet whose number was out of reach; a second one near it is a new beginning.
     stray: Option<u64>,
     entrance: Option<Entrance>,
@@ -144,7 +144,7 @@ impl History {
             rank,
             pacer: KeyframePacer::default(),
             meter: Meter::default(),
-            flow: Flow::default(),
+            flow: LayerFlow::default(),
             frame_bytes: FrameBytes::default(),
             muted: false,
             last_at: None,
@@ -161,13 +161,13 @@ impl History {
 
     /// What `packet` means for the stream as it is known. A keyframe out of reach shows alone that
     /// the stream began anew, anything else together with a second packet near it.
-    pub(crate) fn next(&mut self, packet: &Packet) -> Next {
+    pub(crate) fn next(&mut self, packet: &Packet) -> Continuation {
         if self.highest.is_none_or(|highest| reaches(highest, packet.seq)) {
-            return Next::GoesOn;
+            return Continuation::GoesOn;
         }
         let near = self.stray.is_some_and(|seq| seq != packet.seq && reaches(seq, packet.seq));
         self.stray = Some(packet.seq);
-        if packet.keyframe || near { Next::BeginsAnew } else { Next::Stray }
+        if packet.keyframe || near { Continuation::BeginsAnew } else { Continuation::Stray }
     }
 
     /// Nothing that came before has a meaning for what comes next.
@@ -392,21 +392,29 @@ mod tests {
             (u64::MAX, 0, false),
             (0, u64::MAX, false),
         ] {
-            assert_eq!(noted([from]).next(&packet(to)) == Next::GoesOn, reaches, "{from} -> {to}");
+            assert_eq!(
+                noted([from]).next(&packet(to)) == Continuation::GoesOn,
+                reaches,
+                "{from} -> {to}"
+            );
         }
     }
 
     #[test]
     fn one_stray_packet_begins_nothing_anew_but_two_or_a_keyframe_do() {
         let mut history = noted([50_000]);
-        assert_eq!(history.next(&packet(7)), Next::Stray, "the first");
-        assert_eq!(history.next(&packet(7)), Next::Stray, "the same again");
+        assert_eq!(history.next(&packet(7)), Continuation::Stray, "the first");
+        assert_eq!(history.next(&packet(7)), Continuation::Stray, "the same again");
         history.note(Ms(0), &packet(50_001));
-        assert_eq!(history.next(&packet(8)), Next::Stray, "the old stream went on between them");
-        assert_eq!(history.next(&packet(9)), Next::BeginsAnew);
+        assert_eq!(
+            history.next(&packet(8)),
+            Continuation::Stray,
+            "the old stream went on between them"
+        );
+        assert_eq!(history.next(&packet(9)), Continuation::BeginsAnew);
         let key = |seq| Packet { keyframe: true, ..packet(seq) };
-        assert_eq!(noted([50_000]).next(&key(7)), Next::BeginsAnew);
-        assert_eq!(noted([50_000]).next(&key(50_001)), Next::GoesOn);
+        assert_eq!(noted([50_000]).next(&key(7)), Continuation::BeginsAnew);
+        assert_eq!(noted([50_000]).next(&key(50_001)), Continuation::GoesOn);
     }
 
     #[test]
@@ -425,7 +433,7 @@ mod tests {
 
     #[test]
     fn wall_time_is_told_in_ticks() {
-        let at = |ntp| Moment { ntp, time: RtpTime(0) };
+        let at = |ntp| NtpMapping { ntp, time: RtpTime(0) };
         let second = 1 << 32;
         for (later, earlier, ticks) in [
             (second, 0, 90_000),

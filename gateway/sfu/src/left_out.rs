@@ -7,7 +7,7 @@ const RUNS: usize = 128;
 
 /// Packets in a row that take no number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Run {
+struct NumberRange {
     first: u64,
     last: u64,
 }
@@ -16,7 +16,7 @@ struct Run {
 #[derive(Debug, Default)]
 pub(crate) struct LeftOut {
     /// Oldest first.
-    runs: VecDeque<Run>,
+    runs: VecDeque<NumberRange>,
 }
 
 impl LeftOut {
@@ -28,7 +28,7 @@ impl LeftOut {
             return None;
         }
         let forgotten = if self.runs.len() >= RUNS { self.runs.pop_front() } else { None };
-        self.runs.push_back(Run { first: seq, last: seq });
+        self.runs.push_back(NumberRange { first: seq, last: seq });
         forgotten.map(|run| run.last)
     }
 

@@ -16,11 +16,11 @@ const STILL_MS: u64 = 1_000;
 /// What was measured for a shorter time says nothing yet.
 const MEASURED_MS: u64 = 500;
 /// All but keyframes: slots of so many ms, and so many of them.
-const WINDOW: Window = Window { slot_ms: 250, at_least_ms: MEASURED_MS };
+const WINDOW: AveragingWindow = AveragingWindow { slot_ms: 250, at_least_ms: MEASURED_MS };
 /// Sound.
-const SOUND_WINDOW: Window = Window { slot_ms: 1_000, at_least_ms: MEASURED_MS };
+const SOUND_WINDOW: AveragingWindow = AveragingWindow { slot_ms: 1_000, at_least_ms: MEASURED_MS };
 /// Keyframes; before the window is full they count as if it were.
-const KEY_WINDOW: Window = Window { slot_ms: 1_000, at_least_ms: 7_000 };
+const KEY_WINDOW: AveragingWindow = AveragingWindow { slot_ms: 1_000, at_least_ms: 7_000 };
 const SLOTS: usize = 8;
 /// Kinds of frames that are told apart: more than a stream of 3 spatial and 3 temporal layers has. What comes in yet
 /// another kind counts as a piece of every part.
@@ -29,7 +29,7 @@ const MAX_KINDS: usize = 32;
 /// A packet is of a picture before if its time lies no further back, in ticks: 10 s of a picture's clock.
 const LATE: i32 = -900_000;
 
-type Pick = fn(&mut Kind) -> &mut Slots;
+type Pick = fn(&mut FrameClass) -> &mut Slots;
 
 /// The parts that a packet is a piece of.
 fn within(packet: &Packet) -> Targets {
@@ -42,7 +42,7 @@ fn within(packet: &Packet) -> Targets {
 
 /// Over which time is averaged.
 #[derive(Clone, Copy, Debug)]
-struct Window {
+struct AveragingWindow {
     slot_ms: u64,
     at_least_ms: u64,
 }
@@ -113,13 +113,13 @@ pub(crate) struct Measured {
 
 /// Frames that belong to the same parts of a track.
 #[derive(Debug)]
-struct Kind {
+struct FrameClass {
     within: Targets,
     frames: Slots,
     keyframes: Slots,
 }
 
-impl Kind {
+impl FrameClass {
     const fn new(within: Targets) -> Self {
         Self { within, frames: Slots::EMPTY, keyframes: Slots::EMPTY }
     }
@@ -134,8 +134,8 @@ impl Kind {
 
     /// Bits a second, packets and pictures in 1000 s, where the meter's clock stands at `clock_ms` and stood at `filled_ms` when
     /// the last packet came.
-    fn rate(&self, frames: Window, (clock_ms, filled_ms): (u64, u64)) -> Sum {
-        let of = |window: Window, slots: &Slots| {
+    fn rate(&self, frames: AveragingWindow, (clock_ms, filled_ms): (u64, u64)) -> Sum {
+        let of = |window: AveragingWindow, slots: &Slots| {
             let (newest, filled) = (clock_ms / window.slot_ms, filled_ms / window.slot_ms);
             let oldest = (newest + 1).saturating_sub(SLOTS as u64);
             let Sum([bytes, packets, pictures]) = slots.sum(oldest, filled);
@@ -155,12 +155,12 @@ pub(crate) struct Meter {
     /// How long packets have come, silences cut short.
     clock_ms: u64,
     /// Over which time all but keyframes is averaged.
-    frames: Window,
+    frames: AveragingWindow,
     /// The frame that is a keyframe.
     keyframe: Option<RtpTime>,
     /// The picture whose packets come.
     picture: Option<RtpTime>,
-    kinds: Vec<Kind>,
+    kinds: Vec<FrameClass>,
 }
 
 impl Default for Meter {
@@ -180,7 +180,9 @@ impl Meter {
         if packet.keyframe && !sound {
             self.keyframe = Some(packet.time);
         }
-        for (window, pick) in [(self.frames, Kind::frames as Pick), (KEY_WINDOW, Kind::keyframes)] {
+        for (window, pick) in
+            [(self.frames, FrameClass::frames as Pick), (KEY_WINDOW, FrameClass::keyframes)]
+        {
             let (old, new) = (before / window.slot_ms, self.clock_ms / window.slot_ms);
             if new > old {
                 self.kinds.iter_mut().for_each(|kind| pick(kind).open(old + 1, new));
@@ -236,20 +238,20 @@ impl Meter {
         self.clock_ms + self.at.map_or(0, |at| now.since(at).min(STILL_MS))
     }
 
-    fn kind(&mut self, within: Targets) -> Option<&mut Kind> {
+    fn kind(&mut self, within: Targets) -> Option<&mut FrameClass> {
         if let Some(place) = self.kinds.iter().position(|kind| kind.within == within) {
             return self.kinds.get_mut(place);
         }
         if self.kinds.len() < MAX_KINDS {
-            self.kinds.push(Kind::new(within));
+            self.kinds.push(FrameClass::new(within));
             return self.kinds.last_mut();
         }
         // One that is not sent any more makes room.
         let (clock, frames) = (self.clock_ms, self.frames);
-        let gone = |kind: &Kind| kind.rate(frames, (clock, clock)).0[1] == 0;
+        let gone = |kind: &FrameClass| kind.rate(frames, (clock, clock)).0[1] == 0;
         if let Some(place) = self.kinds.iter().position(gone) {
             let free = self.kinds.get_mut(place)?;
-            *free = Kind::new(within);
+            *free = FrameClass::new(within);
             return Some(free);
         }
         let last = self.kinds.last_mut()?;

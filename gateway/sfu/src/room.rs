@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use media::{Layer, MediaKind, Ms, Packet, RtpTime};
 
 use crate::feedback::{Reported, TransportLoss};
-use crate::history::{History, Moment, Next};
+use crate::history::{Continuation, History, NtpMapping};
 use crate::subscription::Subscription;
 use crate::track::Track;
 use crate::{Feedback, ListenerId, Output, Subscribe, TrackId};
@@ -33,18 +33,12 @@ impl Listener {
     }
 
     fn get(&self, track: TrackId) -> Option<&Subscription> {
-        let place = self
-            .subscriptions
-            .binary_search_by_key(&track, |subscription| subscription.track)
-            .ok()?;
+        let place = self.subscriptions.binary_search_by_key(&track, |own| own.track).ok()?;
         self.subscriptions.get(place)
     }
 
     fn get_mut(&mut self, track: TrackId) -> Option<&mut Subscription> {
-        let place = self
-            .subscriptions
-            .binary_search_by_key(&track, |subscription| subscription.track)
-            .ok()?;
+        let place = self.subscriptions.binary_search_by_key(&track, |own| own.track).ok()?;
         self.subscriptions.get_mut(place)
     }
 }
@@ -77,15 +71,14 @@ impl Room {
     pub(crate) fn subscribe(&mut self, now: Ms, asked: Subscribe, out: &mut Vec<Output>) {
         let Some(track) = self.tracks.get(&asked.track) else { return };
         let subscription = Subscription::new(&asked, track.kind);
-        let place =
-            match self.listeners.binary_search_by_key(&asked.listener, |listener| listener.id) {
-                Ok(place) => place,
-                Err(place) => {
-                    let listener = Listener::new(asked.listener);
-                    self.listeners.insert(place, listener);
-                    place
-                }
-            };
+        let place = match self.listeners.binary_search_by_key(&asked.listener, |known| known.id) {
+            Ok(place) => place,
+            Err(place) => {
+                let listener = Listener::new(asked.listener);
+                self.listeners.insert(place, listener);
+                place
+            }
+        };
         if let Some(listener) = self.listeners.get_mut(place) {
             let own = &mut listener.subscriptions;
             match own.binary_search_by_key(&asked.track, |subscription| subscription.track) {
@@ -178,13 +171,13 @@ impl Room {
         for (place, (id, packet)) in packets.iter().enumerate() {
             let Some(history) = self.history(*id, packet.layer) else { continue };
             let next = history.next(packet);
-            if next == Next::GoesOn {
+            if next == Continuation::GoesOn {
                 history.note(now, packet);
                 continue;
             }
             self.fan_out(now, packets.get(begun..place).unwrap_or_default(), out);
             begun = place;
-            if next == Next::Stray {
+            if next == Continuation::Stray {
                 begun += 1;
             } else {
                 self.begin_anew(now, *id, packet);
@@ -233,7 +226,7 @@ impl Room {
         out: &mut Vec<Output>,
     ) {
         let history = self.history(track, layer).into_iter();
-        history.for_each(|history| history.moment = Some(Moment { ntp, time }));
+        history.for_each(|history| history.moment = Some(NtpMapping { ntp, time }));
         for listener in &mut self.listeners {
             let id = listener.id;
             let Some(subscription) = listener.get_mut(track) else { continue };
@@ -251,9 +244,7 @@ impl Room {
     ) {
         let Some(layer) = self.which(now, track, listener, Subscription::stuck_on) else { return };
         let asked = self.request(now, (track, layer), listener, out);
-        self.subscription(track, listener)
-            .into_iter()
-            .for_each(|subscription| subscription.owed = !asked);
+        self.subscription(track, listener).into_iter().for_each(|own| own.owed = !asked);
     }
 
     /// Asks for a keyframe that one listener needs, if one may be asked for now and others do not pay too much for it.
@@ -264,14 +255,12 @@ impl Room {
         listener: ListenerId,
         out: &mut Vec<Output>,
     ) -> bool {
-        let Some(history) = self.history(id, layer).filter(|history| history.pacer.ready(now))
-        else {
+        let Some(history) = self.history(id, layer).filter(|known| known.pacer.ready(now)) else {
             return false;
         };
         let (excess, bytes_per_second) = history.keyframe_cost(now);
         let others = self.listeners.iter().filter(|other| other.id != listener);
-        let paid =
-            others.filter_map(|other| other.get(id)).any(|subscription| subscription.has(layer));
+        let paid = others.filter_map(|other| other.get(id)).any(|own| own.has(layer));
         let Some(subscription) = self.subscription(id, listener) else { return false };
         if paid && !subscription.is_new() {
             if !subscription.caused.allows(now, excess, bytes_per_second) {
@@ -345,16 +334,13 @@ impl Room {
                 let owed = || subscription.stuck_on(now, &track.layers);
                 let layer = if subscription.owed { awaited.or_else(owed) } else { awaited };
                 let history = layer.and_then(|layer| track.layers.get(usize::from(layer.0)));
-                let may =
-                    history.is_some_and(|history| history.answers() && history.pacer.ready(now));
+                let may = history.is_some_and(|known| known.answers() && known.pacer.ready(now));
                 needed.extend(layer.filter(|_| may).map(|layer| (id, of, layer)));
             }
         }
         for (listener, track, layer) in needed {
             if self.request(now, (track, layer), listener, out) {
-                self.subscription(track, listener)
-                    .into_iter()
-                    .for_each(|subscription| subscription.owed = false);
+                self.subscription(track, listener).into_iter().for_each(|own| own.owed = false);
             }
         }
         self.tracks.iter_mut().for_each(|(id, track)| track.ask_owed(now, *id, out));

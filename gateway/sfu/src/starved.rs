@@ -150,12 +150,12 @@ impl Starved {
 
 /// The pictures of one layer, and what follows from them.
 #[derive(Debug, Default)]
-pub(crate) struct Flow {
+pub(crate) struct LayerFlow {
     pictures: Pictures,
     starved: Starved,
 }
 
-impl Flow {
+impl LayerFlow {
     /// A packet with media came.
     pub(crate) fn note(&mut self, now: Ms, time: RtpTime) {
         self.pictures.note(now, time);
@@ -186,8 +186,8 @@ mod tests {
     struct Pair {
         now: u64,
         count: u32,
-        small: Flow,
-        large: Flow,
+        small: LayerFlow,
+        large: LayerFlow,
         /// Nobody asks for the large one.
         unasked: bool,
         turned: Vec<(u64, bool)>,

@@ -19,9 +19,9 @@ const CHANGES: usize = 32;
 
 /// One bit a frame.
 #[derive(Debug, Default)]
-struct Marks([u64; WINDOW as usize / 64]);
+struct FrameBits([u64; WINDOW as usize / 64]);
 
-impl Marks {
+impl FrameBits {
     fn has(&self, number: u16) -> bool {
         self.0
             .get(usize::from(number % WINDOW / 64))
@@ -45,8 +45,8 @@ pub(crate) struct SvcFilter {
     /// The number of the first frame that can be sent.
     first: u16,
     highest: u16,
-    decided: Marks,
-    sent: Marks,
+    decided: FrameBits,
+    sent: FrameBits,
     /// When the last picture that was sent is to be shown.
     picture: Option<RtpTime>,
     /// The part that is wanted cannot be had without a keyframe.
@@ -62,8 +62,8 @@ impl SvcFilter {
             held_from: [(frame.number, held); CHANGES],
             first: frame.number,
             highest: frame.number.wrapping_sub(1),
-            decided: Marks::default(),
-            sent: Marks::default(),
+            decided: FrameBits::default(),
+            sent: FrameBits::default(),
             picture: None,
             blocked: false,
         }

@@ -18,7 +18,7 @@ use crate::words::visit::{Fragment, Precondition, VisitFault};
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Side {
+pub enum ConnectionRole {
     /// The client sends on it and makes the offers.
     Publisher,
     /// The client listens on it and the gateway makes the offers.
@@ -35,7 +35,7 @@ pub struct Open {
     /// Whose it is.
     pub owner: ParticipantId,
     /// What it is for.
-    pub side: Side,
+    pub role: ConnectionRole,
     /// The owner's room and identity: rates hold for a person and not for a connection.
     pub room: String,
     /// The same.
@@ -154,7 +154,7 @@ pub struct Deliver {
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Count {
+pub enum Counted {
     /// Something was not done, for this reason.
     Dropped(&'static str),
     /// Somebody was not let in, for this reason.
@@ -311,7 +311,7 @@ pub enum Effect {
     /// The token that was asked for.
     Renewed(Box<AccessToken>),
     /// Something is counted.
-    Count(Count),
+    Count(Counted),
     /// Something that an operator may want to follow.
     Event(Event),
 }

@@ -12,7 +12,7 @@ use crate::words::request::{Join, Request};
 use crate::words::stream::Streamed;
 use crate::words::usage::Used;
 use crate::words::visit::Want;
-use crate::words::way::Ways;
+use crate::words::way::SecondReport;
 
 /// What becomes of a peer connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,7 +35,7 @@ pub enum ConnectionEvent {
 
 /// What was counted of a track since it was last reported.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Arrival {
+pub struct ArrivalCount {
     /// Which track.
     pub track: TrackId,
     /// So many packets there must have been.
@@ -88,12 +88,12 @@ pub enum Input<'a> {
     /// How loud each track of sound was, 0 to 1; to be given every [`crate::LEVELS_EVERY`].
     Levels(&'a [(TrackId, f32)]),
     /// How well tracks arrived; to be given every [`crate::ARRIVALS_EVERY`].
-    Arrived(&'a [Arrival]),
+    Arrived(&'a [ArrivalCount]),
     /// How many layers of each picture of several, from the smallest up, its publisher's line brings whole, `u8::MAX` = all; to
     /// be given every second.
     Fed(&'a [(TrackId, u8)]),
     /// How the lines of people did, and the caller itself; to be given every second.
-    Ways(Ways<'a>),
+    Ways(SecondReport<'a>),
     /// A picture's only stream turns out to have so many spatial layers.
     SpatialLayers(TrackId, u8),
     /// How much comes to listeners, where that has changed; what is told already may be given again.

@@ -7,18 +7,18 @@ use session::{AccessToken, Own, VideoGrant};
 
 use crate::Signalling;
 use crate::closing::NoPlace;
-use crate::effect::{Count, Effect, Event, Side};
+use crate::effect::{ConnectionRole, Counted, Effect, Event};
 use crate::ids::{ParticipantId, RoomId, SignalId, TrackId};
-use crate::tables::admission::Turn;
+use crate::tables::admission::JoinDecision;
 use crate::tables::audience::Audience;
 use crate::tables::closing::Closing;
 use crate::tables::pulse::Pulse;
-use crate::tables::roster::{Client, Ordered, Participant, Paths, Profile, Signal, Stay};
+use crate::tables::roster::{ClientTraits, Ordered, Participant, Paths, Profile, Signal, Stay};
 use crate::tables::sections::Sections;
 use crate::tell::leave;
 use crate::words::message::{Joined, Message};
 use crate::words::participant::{LeaveReason, Next, State};
-use crate::words::request::{First, Join};
+use crate::words::request::{FirstOffer, Join};
 
 impl Signalling {
     /// Somebody is at the door.
@@ -33,9 +33,9 @@ impl Signalling {
     fn admit(&mut self, now: Instant, signal: SignalId, join: Box<Join>) {
         let per_s = self.rules.limits.joins_per_s_max;
         match self.door.admission.come(now, per_s, signal, join) {
-            Turn::Now(join) => self.enter(now, signal, join),
-            Turn::Waits => self.effect(Effect::Count(Count::JoinWaits)),
-            Turn::Full => {
+            JoinDecision::Now(join) => self.enter(now, signal, join),
+            JoinDecision::Waits => self.effect(Effect::Count(Counted::JoinWaits)),
+            JoinDecision::Full => {
                 let told = leave(LeaveReason::JoinFailure, Next::JoinAnew);
                 self.turn_away(signal, "join_queue", told);
             }
@@ -65,7 +65,7 @@ impl Signalling {
             }
         };
         let Join { token, first, .. } = *join;
-        let client = Client {
+        let client = ClientTraits {
             auto_subscribe: join.auto_subscribe,
             reuses_sections: join.reuses_sections,
             finds_by_section: join.finds_by_section,
@@ -77,8 +77,8 @@ impl Signalling {
         let own = token.own.unwrap_or_default();
         let id = self.add(now, (room, profile, token.video), client, Some(signal));
         self.note_choice(room, &identity, chosen_ms);
-        let side = if first.is_some() { Side::Both } else { Side::Subscriber };
-        let connection = self.open_connection(id, side);
+        let role = if first.is_some() { ConnectionRole::Both } else { ConnectionRole::Subscriber };
+        let connection = self.open_connection(id, role);
         if let Some(me) = self.roster.get_mut(id) {
             me.paths.subscriber = Some(connection);
             me.paths.publisher = first.is_some().then_some(connection);
@@ -101,7 +101,7 @@ impl Signalling {
         match first {
             Some(first) => self.first_wishes(now, id, first),
             // It has just been told of everybody.
-            None => self.told.marks.offer_at_once(id),
+            None => self.consequences.marks.offer_at_once(id),
         }
     }
 
@@ -110,7 +110,7 @@ impl Signalling {
         &mut self,
         now: Instant,
         (room, profile, grant): (RoomId, Profile, VideoGrant),
-        client: Client,
+        client: ClientTraits,
         signal: Option<SignalId>,
     ) -> ParticipantId {
         let id = self.roster.next();
@@ -149,8 +149,8 @@ impl Signalling {
     }
 
     /// What a client with one connection said of itself as it knocked.
-    fn first_wishes(&mut self, now: Instant, id: ParticipantId, first: First) {
-        let First { offer, tracks, metadata, attributes } = first;
+    fn first_wishes(&mut self, now: Instant, id: ParticipantId, first: FirstOffer) {
+        let FirstOffer { offer, tracks, metadata, attributes } = first;
         let described = !metadata.is_empty() || !attributes.is_empty();
         if let Some(me) = self.roster.get_mut(id)
             && described
@@ -335,7 +335,7 @@ impl Signalling {
         self.repeat_side(id);
         if ordered == Some(Ordered::DropAfterWords) {
             // What is to be said at the end of this call is said before.
-            self.told.marks.hang_up(id);
+            self.consequences.marks.hang_up(id);
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use archive::tap::{Body, ParticipantLeft, RoomClosed};
 
 use crate::Signalling;
-use crate::effect::{Effect, Event, Side};
+use crate::effect::{ConnectionRole, Effect, Event};
 use crate::ids::{ConnectionId, ParticipantId, RoomId, SignalId, TrackId};
 use crate::tell::leave;
 use crate::words::participant::{LeaveReason, Next, State};
@@ -56,7 +56,7 @@ impl Signalling {
         for connection in paths.all() {
             self.close_connection(connection);
         }
-        self.told.marks.forget(id);
+        self.consequences.marks.forget(id);
         self.signs.weak.forget(id);
         self.signs.stills.forget(id);
         let Some(mut gone) = self.roster.remove(&mut self.rooms, now, id) else { return };
@@ -142,8 +142,8 @@ impl Signalling {
     /// A client closed a peer connection: the page will make a new one, or is gone.
     pub(crate) fn connection_ended(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get(id) else { return };
-        let (owner, side) = (connection.owner, connection.side);
-        if side != Side::Publisher || self.visits.has(owner) {
+        let (owner, role) = (connection.owner, connection.role);
+        if role != ConnectionRole::Publisher || self.visits.has(owner) {
             // Without its listening connection a participant must come in anew.
             return self.connection_failed(now, id);
         }
@@ -161,9 +161,9 @@ impl Signalling {
     /// word for that may still be on its way.
     pub(crate) fn connection_closed(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get(id) else { return };
-        let (owner, side) = (connection.owner, connection.side);
+        let (owner, role) = (connection.owner, connection.role);
         match self.roster.get_mut(owner) {
-            Some(participant) if side != Side::Publisher && !self.visits.has(owner) => {
+            Some(participant) if role != ConnectionRole::Publisher && !self.visits.has(owner) => {
                 participant.paths.closed.get_or_insert((now, id));
             }
             _ => self.connection_ended(now, id),

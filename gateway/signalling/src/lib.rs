@@ -16,7 +16,7 @@
 //! - At most one offer is out on a connection.
 //! - A stream number (SSRC) is given once on a connection.
 //! - What a server decided about somebody is held against every token that comes, as long as the room lives.
-//! - Every table has a bound, and going over it is an [`effect::Count`].
+//! - Every table has a bound, and going over it is an [`effect::Counted`].
 
 mod announce;
 mod clock;
@@ -73,7 +73,7 @@ use tables::rooms::Rooms;
 use tables::roster::Roster;
 use tables::visits::Visits;
 use tables::withdrawals::Withdrawals;
-use tell::Told;
+use tell::Consequences;
 use timers::Timers;
 
 /// How often [`input::Input::Heard`] is to be given.
@@ -85,7 +85,7 @@ pub const ARRIVALS_EVERY: Duration = Duration::from_millis(2_500);
 
 /// Who is at the door, and which rooms it is shut for.
 #[derive(Debug, Default)]
-struct Door {
+struct Gate {
     admission: Admission,
     closed: Closed,
     withdrawn: Withdrawals,
@@ -110,11 +110,11 @@ pub struct Signalling {
     listening: tables::sections::Listening,
     connections: Connections,
     visits: Visits,
-    door: Door,
+    door: Gate,
     recorder: Recorder,
     signs: Signs,
     timers: Timers,
-    told: Told,
+    consequences: Consequences,
 }
 
 impl Signalling {
@@ -137,18 +137,18 @@ impl Signalling {
             listening: tables::sections::Listening::default(),
             connections: Connections::new(numbering),
             visits: Visits::default(),
-            door: Door::default(),
+            door: Gate::default(),
             recorder: Recorder::default(),
             signs: Signs::default(),
             timers: Timers::new(now),
-            told: Told { out: vec![], marks: Marks::default() },
+            consequences: Consequences { out: vec![], marks: Marks::default() },
         }
     }
 
     /// Takes one input at `now` and appends its consequences to `out`. An input that names somebody or something that is
     /// not there any more has none, or is counted.
     pub fn handle(&mut self, now: Instant, input: Input<'_>, out: &mut Vec<Effect>) {
-        std::mem::swap(&mut self.told.out, out);
+        std::mem::swap(&mut self.consequences.out, out);
         match input {
             Input::Join(signal, join) => self.join(now, signal, join),
             Input::Request(signal, request) => self.request(now, signal, request),
@@ -180,7 +180,7 @@ impl Signalling {
             Input::Shutdown => self.shut_down(now),
         }
         self.settle(now);
-        std::mem::swap(&mut self.told.out, out);
+        std::mem::swap(&mut self.consequences.out, out);
     }
 
     /// How many rooms are open, and how many participants are in them.

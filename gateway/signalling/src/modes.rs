@@ -11,7 +11,7 @@ use crate::Signalling;
 use crate::effect::Effect;
 use crate::ids::{ParticipantId, RoomId, TrackId};
 use crate::tables::publications::Published;
-use crate::tables::receptions::{Reception, Said};
+use crate::tables::receptions::{Reception, ReceptionNotice};
 use crate::tables::rooms::Room;
 use crate::tables::sections::Section;
 use crate::words::participant::State;
@@ -168,7 +168,7 @@ impl Signalling {
             }
         }
         if news {
-            self.told.marks.streams(id);
+            self.consequences.marks.streams(id);
         }
         for (track, top) in changed {
             self.publications.stir(track);
@@ -224,7 +224,7 @@ impl Signalling {
         let Some(room) = self.rooms.get_mut(room) else { return };
         let bound = room.memory.receptions.bound(&identity);
         let Some(reception) = room.memory.receptions.get_mut(&identity) else { return };
-        let said = Said {
+        let said = ReceptionNotice {
             mode: reception.mode(),
             chosen: reception.chosen(),
             most: reception.most(),
@@ -251,7 +251,7 @@ impl Signalling {
 }
 
 /// Whether a page that was told `before` is to be told `now`. Without a budget it counts for itself.
-fn is_news(before: Option<Said>, now: Said) -> bool {
+fn is_news(before: Option<ReceptionNotice>, now: ReceptionNotice) -> bool {
     let Some(before) = before else { return true };
     let same = (before.mode, before.chosen, before.most) == (now.mode, now.chosen, now.most);
     let spent = now.bound.is_some() && before.used != now.used;

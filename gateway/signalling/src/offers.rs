@@ -6,9 +6,9 @@ use media::MediaKind;
 use transport::sdp::{self, Media, Remote};
 
 use crate::Signalling;
-use crate::effect::{Describe, Effect, Meet, Open, Side};
+use crate::effect::{ConnectionRole, Describe, Effect, Meet, Open};
 use crate::ids::{ConnectionId, ParticipantId, SignalId, TrackId};
-use crate::tables::sections::{Agreed, Patience, Section, Sections};
+use crate::tables::sections::{Agreed, OfferTimeout, Section, Sections};
 use crate::words::participant::{LeaveReason, Next};
 use crate::words::request::{Description, Forced};
 
@@ -16,7 +16,7 @@ use crate::words::request::{Description, Forced};
 const DATA_MID: &str = "0";
 
 /// An offer that was carried out.
-pub(crate) struct Taken {
+pub(crate) struct AppliedOffer {
     pub(crate) describe: Describe,
     /// Tracks that it began.
     pub(crate) fresh: Vec<TrackId>,
@@ -24,8 +24,12 @@ pub(crate) struct Taken {
 
 impl Signalling {
     /// Makes a connection for somebody.
-    pub(crate) fn open_connection(&mut self, owner: ParticipantId, side: Side) -> ConnectionId {
-        let connection = self.connections.open(owner, side);
+    pub(crate) fn open_connection(
+        &mut self,
+        owner: ParticipantId,
+        role: ConnectionRole,
+    ) -> ConnectionId {
+        let connection = self.connections.open(owner, role);
         let participant = self.roster.get(owner);
         let room = participant
             .and_then(|participant| self.rooms.get(participant.room))
@@ -34,7 +38,7 @@ impl Signalling {
             participant.map(|participant| participant.profile.identity.clone()).unwrap_or_default();
         let site = participant.map(|participant| participant.profile.site.clone());
         let (room, site) = (room.unwrap_or_default(), site.unwrap_or_default());
-        let open = Open { connection, owner, side, room, identity, site };
+        let open = Open { connection, owner, role, room, identity, site };
         self.effect(Effect::Open(Box::new(open)));
         connection
     }
@@ -53,7 +57,7 @@ impl Signalling {
         if let Some(sections) = self.listening.get(id).filter(|sections| sections.by_client) {
             taken.describe.tracks = self.carried_by(sections);
         }
-        self.told.marks.answer(id, taken.describe);
+        self.consequences.marks.answer(id, taken.describe);
         self.settle_offer(id, taken.fresh);
     }
 
@@ -63,7 +67,7 @@ impl Signalling {
         now: Instant,
         id: ParticipantId,
         remote: &Remote,
-    ) -> Option<Taken> {
+    ) -> Option<AppliedOffer> {
         let connection = self.publisher(now, id, remote)?;
         self.clear_seats(id, remote);
         let claims = self.publications.claims(id, connection, &remote.sections);
@@ -75,7 +79,7 @@ impl Signalling {
         self.tell_declined(id, &sections);
         let fresh = sections.iter().filter_map(|(_, taken)| taken.begun).collect();
         let media = sections.into_iter().map(|(_, taken)| taken.media).collect();
-        Some(Taken { describe: self.describe(id, connection, media), fresh })
+        Some(AppliedOffer { describe: self.describe(id, connection, media), fresh })
     }
 
     /// Our description of a connection of somebody.
@@ -102,15 +106,15 @@ impl Signalling {
         }
         fresh.into_iter().for_each(|track| self.spread(id, track));
         if let Some(room) = self.room_of(id) {
-            self.told.marks.watched(room);
+            self.consequences.marks.watched(room);
         }
         let Some(sections) = self.listening.get_mut(id).filter(|sections| sections.by_client)
         else {
             return;
         };
         sections.offered();
-        self.told.marks.flow(id);
-        self.told.marks.offer(id);
+        self.consequences.marks.flow(id);
+        self.consequences.marks.offer(id);
     }
 
     /// The publishing connection that an offer belongs to: the present one, or a new one if the client made a new peer
@@ -133,7 +137,7 @@ impl Signalling {
                 present.into_iter().for_each(|old| self.connection_ended(now, old));
                 // Without its only connection it had to go.
                 self.roster.get(id)?;
-                self.open_connection(id, Side::Publisher)
+                self.open_connection(id, ConnectionRole::Publisher)
             }
         };
         self.meet(connection, remote, true);
@@ -187,22 +191,22 @@ impl Signalling {
         for track in refused {
             self.section_refused(id, track);
         }
-        self.told.marks.flow(id);
-        self.told.marks.offer(id);
+        self.consequences.marks.flow(id);
+        self.consequences.marks.offer(id);
     }
 
     /// An offer that nobody answers would keep everything after it waiting.
     pub(crate) fn repeat_offers(&mut self, now: Instant) {
         for (id, patience) in self.listening.unanswered(now) {
             self.drop_one("offer_unanswered");
-            if patience == Patience::GiveUp {
+            if patience == OfferTimeout::GiveUp {
                 self.send_away(now, id, LeaveReason::StateMismatch, Next::JoinAnew);
                 continue;
             }
             if let Some(sections) = self.listening.get_mut(id) {
                 sections.forget_offer();
             }
-            self.told.marks.offer(id);
+            self.consequences.marks.offer(id);
         }
     }
 
@@ -215,7 +219,7 @@ impl Signalling {
         if let Some(sections) = self.listening.get_mut(id) {
             sections.forget_offer();
         }
-        self.told.marks.offer(id);
+        self.consequences.marks.offer(id);
     }
 
     /// Which track each section carries, by the names that the client knows.

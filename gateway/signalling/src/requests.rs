@@ -6,7 +6,7 @@ use std::time::Instant;
 use session::Mode;
 
 use crate::Signalling;
-use crate::effect::Side;
+use crate::effect::ConnectionRole;
 use crate::ids::{ConnectionId, ParticipantId, SignalId};
 use crate::input::ConnectionEvent;
 use crate::modes::{MODE, Refused};
@@ -101,14 +101,14 @@ impl Signalling {
     fn connected(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         connection.connected_at = Some(now);
-        let (owner, side) = (connection.owner, connection.side);
-        if side != Side::Publisher {
-            self.told.marks.flow(owner);
+        let (owner, role) = (connection.owner, connection.role);
+        if role != ConnectionRole::Publisher {
+            self.consequences.marks.flow(owner);
         }
         // Who came by HTTP has no data channels to wait for.
         if self.visits.has(owner) {
             if let Some(room) = self.room_of(owner) {
-                self.told.marks.watched(room);
+                self.consequences.marks.watched(room);
             }
             self.active(now, owner);
         }
@@ -119,7 +119,7 @@ impl Signalling {
     fn connection_moved(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         let owner = connection.owner;
-        if connection.side == Side::Publisher
+        if connection.role == ConnectionRole::Publisher
             && connection.renews(now)
             && !self.has_one_connection(owner)
         {

@@ -107,7 +107,7 @@ impl Signalling {
             _ => {}
         }
         if self.visits.has(id) {
-            self.told.marks.watched(room);
+            self.consequences.marks.watched(room);
         }
     }
 
@@ -144,6 +144,6 @@ impl Signalling {
         for other in others {
             tracks.iter().for_each(|track| self.weigh(other, *track));
         }
-        self.told.marks.watched(room);
+        self.consequences.marks.watched(room);
     }
 }

@@ -26,7 +26,7 @@ type Declined = (Refusal, &'static str);
 const GONE: Declined = (Refusal::NotFound, "belongs to nobody any more: join again");
 
 /// What became of a section.
-pub(crate) struct Answered {
+pub(crate) struct AnsweredSection {
     /// What the answer says of it.
     pub(crate) media: Media,
     /// The track that it began.
@@ -34,7 +34,7 @@ pub(crate) struct Answered {
     declined: Option<Declined>,
 }
 
-impl Answered {
+impl AnsweredSection {
     const fn of(media: Media) -> Self {
         Self { media, begun: None, declined: None }
     }
@@ -53,10 +53,10 @@ impl Signalling {
         connection: ConnectionId,
         section: &Section,
         claim: Option<&str>,
-    ) -> Answered {
+    ) -> AnsweredSection {
         let mid = section.mid.clone();
         if section.kind == Kind::Data {
-            return Answered::of(Media::Data { mid });
+            return AnsweredSection::of(Media::Data { mid });
         }
         let known = self
             .publications
@@ -71,17 +71,17 @@ impl Signalling {
         }
         if is_seat(section) && self.has_one_connection(id) {
             known.into_iter().for_each(|track| self.end_track(now, track));
-            return Answered::of(self.seat(id, section));
+            return AnsweredSection::of(self.seat(id, section));
         }
         let sends = section.sends && !section.rejected;
         let Some(codec) = self.publications.codec_of(id, known, claim, section) else {
             let reject = Media::Reject { mid, kind: section.kind };
             if !sends {
-                return Answered::of(reject);
+                return AnsweredSection::of(reject);
             }
             self.drop_one("track_codec");
             let why = "has no codec of ours: offer Opus, VP8, H.264, VP9 or AV1";
-            return Answered::declined(reject, (Refusal::UnsupportedType, why));
+            return AnsweredSection::declined(reject, (Refusal::UnsupportedType, why));
         };
         let answer = |active: bool| Media::Receive {
             mid: mid.clone(),
@@ -94,13 +94,15 @@ impl Signalling {
         match known {
             Some(track) if !sends => {
                 self.end_track(now, track);
-                Answered::of(answer(false))
+                AnsweredSection::of(answer(false))
             }
-            Some(_) => Answered::of(answer(true)),
-            None if !sends => Answered::of(answer(false)),
+            Some(_) => AnsweredSection::of(answer(true)),
+            None if !sends => AnsweredSection::of(answer(false)),
             None => match self.take_track(now, (id, connection), section, claim, &codec) {
-                Ok(track) => Answered { begun: Some(track), ..Answered::of(answer(true)) },
-                Err(why) => Answered::declined(answer(false), why),
+                Ok(track) => {
+                    AnsweredSection { begun: Some(track), ..AnsweredSection::of(answer(true)) }
+                }
+                Err(why) => AnsweredSection::declined(answer(false), why),
             },
         }
     }
@@ -178,7 +180,11 @@ impl Signalling {
     }
 
     /// Tells a client which sections of its offer carry nothing, and what it can do.
-    pub(crate) fn tell_declined(&mut self, id: ParticipantId, taken: &[(&Section, Answered)]) {
+    pub(crate) fn tell_declined(
+        &mut self,
+        id: ParticipantId,
+        taken: &[(&Section, AnsweredSection)],
+    ) {
         let declined = taken.iter().filter_map(|(section, taken)| Some((section, taken.declined?)));
         for (section, (refusal, why)) in declined.clone().take(TOLD_MAX) {
             let (mid, kind) = (&section.mid, section.kind.name());

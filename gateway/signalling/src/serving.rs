@@ -25,7 +25,7 @@ const PEOPLE_MAX: usize = 256;
 const TOO_LONG: &str = "name, metadata and attributes are over 64 KiB";
 const METADATA_TOO_LONG: &str = "the metadata is over 64 KiB";
 
-type Outcome = Result<Answer, Fault>;
+type CallResult = Result<Answer, Fault>;
 
 const fn fault(kind: FaultKind, text: &'static str) -> Fault {
     Fault { kind, text }
@@ -73,7 +73,7 @@ impl Signalling {
         self.effect(Effect::Called(answer));
     }
 
-    fn create_room(&mut self, now: Instant, ask: &CreateRoom) -> Outcome {
+    fn create_room(&mut self, now: Instant, ask: &CreateRoom) -> CallResult {
         if !NAME_BYTES.contains(&ask.name.len()) {
             return Err(unfit("a room's name has 1 to 256 bytes"));
         }
@@ -114,13 +114,13 @@ impl Signalling {
         Answer::Rooms(asked.map(|room| self.room_info(room)).collect())
     }
 
-    fn delete_room(&mut self, now: Instant, name: &str) -> Outcome {
+    fn delete_room(&mut self, now: Instant, name: &str) -> CallResult {
         let id = self.room_named(name)?;
         self.clear_room(now, id, LeaveReason::RoomDeleted, "deleted");
         Ok(Answer::Done)
     }
 
-    fn list_participants(&self, name: &str) -> Outcome {
+    fn list_participants(&self, name: &str) -> CallResult {
         let room = self.room_named(name)?;
         let people = self
             .members(room)
@@ -129,7 +129,7 @@ impl Signalling {
     }
 
     /// Removes somebody with all screens that watch with its token, and keeps it out: its token stays good.
-    fn expel(&mut self, now: Instant, room: &str, identity: &str) -> Outcome {
+    fn expel(&mut self, now: Instant, room: &str, identity: &str) -> CallResult {
         let room = self.room_named(room)?;
         let is_screen = |id: &ParticipantId| self.visits.list.get(id).is_some_and(Visit::watches);
         let all = self.everywhere(room, identity);
@@ -149,7 +149,7 @@ impl Signalling {
 
     /// Sends away who came with a token that does not hold any more, and keeps those tokens out, whether the room is open
     /// or not. Who comes with a later one is let in.
-    fn withdraw_tokens(&mut self, now: Instant, ask: &WithdrawTokens) -> Outcome {
+    fn withdraw_tokens(&mut self, now: Instant, ask: &WithdrawTokens) -> CallResult {
         if !NAME_BYTES.contains(&ask.room.len()) {
             return Err(unfit("name the room, in 1 to 256 bytes"));
         }
@@ -184,7 +184,7 @@ impl Signalling {
         (room, identity): (&str, &str),
         sid: &str,
         muted: bool,
-    ) -> Outcome {
+    ) -> CallResult {
         let id = self.member(room, identity)?;
         if self.track_info(id, sid).is_none() {
             return Err(fault(FaultKind::NotFound, "the participant has no such track"));
@@ -210,7 +210,7 @@ impl Signalling {
     }
 
     /// What is decided holds for whoever comes with that identity later; it lets somebody in again who was removed.
-    fn update_participant(&mut self, now: Instant, ask: UpdateParticipant) -> Outcome {
+    fn update_participant(&mut self, now: Instant, ask: UpdateParticipant) -> CallResult {
         let room = self.room_named(&ask.room)?;
         let present = self.member_of(room, &ask.identity);
         let decisions = self.rooms.get(room).map(|room| &room.memory.decisions);
@@ -248,7 +248,7 @@ impl Signalling {
         }
     }
 
-    fn send_data(&mut self, now: Instant, mut ask: SendData) -> Outcome {
+    fn send_data(&mut self, now: Instant, mut ask: SendData) -> CallResult {
         let room = self.room_named(&ask.room)?;
         if ask.payload.len() > DATA_MAX {
             return Err(unfit("the data is over 60 KiB"));
@@ -274,7 +274,7 @@ impl Signalling {
         Ok(Answer::Done)
     }
 
-    fn update_metadata(&mut self, name: &str, metadata: String) -> Outcome {
+    fn update_metadata(&mut self, name: &str, metadata: String) -> CallResult {
         let id = self.room_named(name)?;
         if metadata.len() > DESCRIPTION_MAX {
             return Err(unfit(METADATA_TOO_LONG));
@@ -285,7 +285,7 @@ impl Signalling {
         self.room_answer(id)
     }
 
-    fn room_answer(&self, id: RoomId) -> Outcome {
+    fn room_answer(&self, id: RoomId) -> CallResult {
         let room = self.rooms.get(id).ok_or_else(no_room)?;
         Ok(Answer::Room(Box::new(self.room_info(room))))
     }

@@ -13,31 +13,31 @@ use crate::words::message::Message;
 impl Signalling {
     /// Does what was marked.
     pub(crate) fn settle(&mut self, now: Instant) {
-        for (id, describe) in std::mem::take(&mut self.told.marks.answers) {
+        for (id, describe) in std::mem::take(&mut self.consequences.marks.answers) {
             self.give_answer(now, id, describe);
         }
-        for room in std::mem::take(&mut self.told.marks.news) {
+        for room in std::mem::take(&mut self.consequences.marks.news) {
             self.tell_and_mark(now, room);
         }
-        for room in std::mem::take(&mut self.told.marks.watched) {
+        for room in std::mem::take(&mut self.consequences.marks.watched) {
             self.visits.watchers(room).into_iter().for_each(|id| self.follow(id));
         }
-        for id in std::mem::take(&mut self.told.marks.flows) {
+        for id in std::mem::take(&mut self.consequences.marks.flows) {
             if self.has_one_connection(id) {
                 self.expect(id);
             }
             self.flow(id);
         }
-        for id in std::mem::take(&mut self.told.marks.offers_at_once) {
-            self.told.marks.offers.remove(&id);
+        for id in std::mem::take(&mut self.consequences.marks.offers_at_once) {
+            self.consequences.marks.offers.remove(&id);
             self.make_offer(now, id);
         }
-        while let Some(id) = self.told.marks.offers.pop_first() {
+        while let Some(id) = self.consequences.marks.offers.pop_first() {
             if !self.awaits_news(now, id) {
                 self.make_offer(now, id);
             }
         }
-        for id in std::mem::take(&mut self.told.marks.hang_ups) {
+        for id in std::mem::take(&mut self.consequences.marks.hang_ups) {
             self.hang_up(now, id);
         }
     }
@@ -58,7 +58,7 @@ impl Signalling {
     /// Tells a room its news; the offers that waited for that follow.
     fn tell_and_mark(&mut self, now: Instant, room: RoomId) {
         for id in self.tell_news(now, room) {
-            self.told.marks.offer(id);
+            self.consequences.marks.offer(id);
         }
     }
 

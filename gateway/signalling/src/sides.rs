@@ -7,11 +7,11 @@ use media::MediaKind;
 
 use crate::Signalling;
 use crate::ids::ParticipantId;
-use crate::tables::weak::{Done, Said, Side, Sign};
+use crate::tables::weak::{Relief, SideNotice, Sign, WeakSide};
 use crate::words::data::UserData;
 use crate::words::participant::State;
 use crate::words::stream::{Cause, StreamState};
-use crate::words::way::{WayDown, Ways};
+use crate::words::way::{SecondReport, WayDown};
 
 /// Topic of the data packets in which our page is told.
 const TOPIC: &str = "side";
@@ -22,7 +22,7 @@ const UPLINK_MAX: usize = 256;
 
 impl Signalling {
     /// A second is over in which lines did so.
-    pub(crate) fn note_ways(&mut self, now: Instant, ways: Ways<'_>) {
+    pub(crate) fn note_ways(&mut self, now: Instant, ways: SecondReport<'_>) {
         self.signs.weak.late(now, ways.late_ms);
         if self.signs.weak.judges(now) {
             ways.down.iter().for_each(|way| self.judge_down(now, way));
@@ -47,7 +47,7 @@ impl Signalling {
         let lost = f64::from(way.lost_256.unwrap_or(0)) / 256.0;
         down.loses.note(now, Sign::of_loss(lost));
         down.thin.note(now, Sign::bad(smaller || paused));
-        down.done = Done { smaller, paused, protected: way.protected };
+        down.done = Relief { smaller, paused, protected: way.protected };
         down.bits_per_second = way.bits_per_second;
         down.tells_packets = way.lost_256.is_some();
     }
@@ -104,7 +104,7 @@ impl Signalling {
         };
         let says =
             |name: &str, word: &str| body.get(name).and_then(|value| value.as_str()) == Some(word);
-        self.signs.weak.of(from).up.page = Done {
+        self.signs.weak.of(from).up.page = Relief {
             smaller: says("picture", "smaller"),
             paused: says("picture", "paused"),
             protected: says("voice", "protected"),
@@ -120,30 +120,30 @@ impl Signalling {
         let person = self.signs.weak.of(id);
         let (down, up) = (person.down_is_weak(), person.up.weak());
         let own = match (down, up) {
-            (true, _) => Done {
+            (true, _) => Relief {
                 protected: person.down.done.protected || (up && person.up.page.protected),
                 ..person.down.done
             },
             _ => person.up.done(),
         };
-        let theirs = || self.weak_publisher(id).map(Side::Theirs);
+        let theirs = || self.weak_publisher(id).map(WeakSide::Theirs);
         let side = match (self.signs.weak.server.weak, down || up) {
-            (true, _) => Side::Server,
-            (_, true) => Side::Own { down, up },
+            (true, _) => WeakSide::Server,
+            (_, true) => WeakSide::Own { down, up },
             _ => theirs().unwrap_or_default(),
         };
         let (who, done) = match side {
-            Side::Own { .. } => (None, own),
-            Side::Theirs(who) => {
+            WeakSide::Own { .. } => (None, own),
+            WeakSide::Theirs(who) => {
                 let up = self.signs.weak.get(who).map(|weak| weak.up.done());
                 (
                     self.roster.get(who).map(|participant| participant.profile.identity.clone()),
                     up.unwrap_or_default(),
                 )
             }
-            Side::Nobody | Side::Server => (None, Done::default()),
+            WeakSide::Nobody | WeakSide::Server => (None, Relief::default()),
         };
-        if !self.signs.weak.of(id).say(now, Said { side, done }) {
+        if !self.signs.weak.of(id).say(now, SideNotice { side, done }) {
             return;
         }
         let told = serde_json::json!({ "side": side.word(), "who": who, "done": done.words() });

@@ -8,8 +8,8 @@ use archive::tap::Recording;
 use crate::Signalling;
 use crate::effect::{Effect, Event};
 use crate::ids::{ConnectionId, ParticipantId, RoomId, SignalId, TrackId};
-use crate::input::Arrival;
-use crate::tables::quality::Lines;
+use crate::input::ArrivalCount;
+use crate::tables::quality::Qualities;
 use crate::tables::rooms::Room;
 use crate::tables::roster::Participant;
 use crate::tables::speakers::{Change, Speakers};
@@ -22,7 +22,7 @@ use crate::words::participant::State;
 #[derive(Debug, Default)]
 pub(crate) struct Signs {
     speakers: Speakers,
-    pub(crate) lines: Lines,
+    pub(crate) lines: Qualities,
     /// Whose line is weak.
     pub(crate) weak: Weak,
     /// Still pictures that are under way.
@@ -78,7 +78,7 @@ impl Signalling {
     }
 
     /// A window of what publishers' lines lose has ended.
-    pub(crate) fn tell_quality(&mut self, now: Instant, arrivals: &[Arrival]) {
+    pub(crate) fn tell_quality(&mut self, now: Instant, arrivals: &[ArrivalCount]) {
         let mut came: BTreeMap<ParticipantId, (u64, u64)> = BTreeMap::new();
         for arrival in arrivals {
             if let Some(published) = self.publications.get(arrival.track) {

@@ -94,7 +94,7 @@ impl Signalling {
                 (_, state) => state,
             };
             if sections.streams.note(stream.track, state) {
-                self.told.marks.streams(owner);
+                self.consequences.marks.streams(owner);
             }
         }
         self.tell_streams(now);
@@ -105,9 +105,10 @@ impl Signalling {
         let due = |id: &ParticipantId| {
             self.listening.get(*id).is_none_or(|sections| sections.streams.due(now))
         };
-        let due: Vec<ParticipantId> = self.told.marks.streams.iter().copied().filter(due).collect();
+        let due: Vec<ParticipantId> =
+            self.consequences.marks.streams.iter().copied().filter(due).collect();
         for id in due {
-            self.told.marks.streams.remove(&id);
+            self.consequences.marks.streams.remove(&id);
             let Some(sections) = self.listening.get_mut(id) else { continue };
             let news = sections.streams.tell(now);
             self.tell_paused(id, &news);
@@ -118,7 +119,7 @@ impl Signalling {
     /// A page that lost its connection may have missed what it was told.
     pub(crate) fn repeat_streams(&mut self, id: ParticipantId) {
         if self.listening.get_mut(id).is_some_and(|sections| sections.streams.unsay()) {
-            self.told.marks.streams(id);
+            self.consequences.marks.streams(id);
         }
     }
 

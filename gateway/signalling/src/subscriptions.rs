@@ -38,7 +38,7 @@ impl Signalling {
             self.tell_failed(id, track, SubscriptionFailure::Unknown);
         }
         self.publications.stir(track);
-        self.told.marks.offer(id);
+        self.consequences.marks.offer(id);
     }
 
     /// Tells a listener that a track does not come to it.
@@ -64,7 +64,7 @@ impl Signalling {
         let Some(place) = sections.place(track) else { return };
         sections.release(track);
         self.publications.stir(track);
-        self.told.marks.offer(id);
+        self.consequences.marks.offer(id);
         if let Some(connection) = subscriber {
             let slot = u16::try_from(place).ok();
             self.effect(Effect::Unsubscribe { room, track, connection, slot });
@@ -129,6 +129,6 @@ impl Signalling {
                 false => self.unsubscribe(id, track),
             }
         }
-        self.told.marks.offer(id);
+        self.consequences.marks.offer(id);
     }
 }

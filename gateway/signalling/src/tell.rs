@@ -5,7 +5,7 @@ use std::time::Instant;
 use archive::tap::Body;
 
 use crate::Signalling;
-use crate::effect::{Count, Deliver, Effect, Event};
+use crate::effect::{Counted, Deliver, Effect, Event};
 use crate::ids::{ParticipantId, RoomId, SignalId};
 use crate::marks::Marks;
 use crate::words::call::SendData;
@@ -15,7 +15,7 @@ use crate::words::participant::{LeaveReason, Next};
 
 /// What the present call has brought about, and what is to be drained at its end.
 #[derive(Debug)]
-pub(crate) struct Told {
+pub(crate) struct Consequences {
     pub(crate) out: Vec<Effect>,
     pub(crate) marks: Marks,
 }
@@ -27,16 +27,16 @@ pub(crate) const fn leave(reason: LeaveReason, next: Next) -> Message {
 
 impl Signalling {
     pub(crate) fn effect(&mut self, effect: Effect) {
-        self.told.out.push(effect);
+        self.consequences.out.push(effect);
     }
 
     pub(crate) fn drop_one(&mut self, reason: &'static str) {
-        self.effect(Effect::Count(Count::Dropped(reason)));
+        self.effect(Effect::Count(Counted::Dropped(reason)));
     }
 
     /// Somebody may not come in: it is counted, told, and its signalling connection ends.
     pub(crate) fn turn_away(&mut self, signal: SignalId, counted: &'static str, told: Message) {
-        self.effect(Effect::Count(Count::Refused(counted)));
+        self.effect(Effect::Count(Counted::Refused(counted)));
         self.effect(Effect::Say(signal, told));
         self.effect(Effect::HangUp(signal));
     }

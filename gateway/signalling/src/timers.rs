@@ -33,7 +33,7 @@ impl Signalling {
     pub(crate) fn tick(&mut self, now: Instant) {
         self.admit_waiting(now);
         for room in self.rooms.which(|room| room.news.due(now)) {
-            self.told.marks.news(room);
+            self.consequences.marks.news(room);
         }
         self.tell_streams(now);
         if now >= self.timers.next_layers {

@@ -129,7 +129,7 @@ impl Signalling {
         self.leave_seats_of(room, track);
         self.effect(Effect::Unpublish(room, track));
         self.publications.tracks.remove(&track);
-        self.told.marks.watched(room);
+        self.consequences.marks.watched(room);
         self.tap(now, room, Body::TrackUnpublished(TrackUnpublished { track: track.0 }));
         self.announce(owner);
     }

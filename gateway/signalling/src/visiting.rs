@@ -9,12 +9,12 @@ use transport::sdp::{self, Codec, Kind, Media, Remote, Section};
 
 use crate::Signalling;
 use crate::closing::NoPlace;
-use crate::effect::{Count, Describe, Effect, Side, Visited};
+use crate::effect::{ConnectionRole, Counted, Describe, Effect, Visited};
 use crate::fitting::to_publish;
 use crate::ids::{ParticipantId, RoomId};
 use crate::pace::Pace;
 use crate::tables::decisions::Removed;
-use crate::tables::roster::{Client, Profile};
+use crate::tables::roster::{ClientTraits, Profile};
 use crate::tables::visits::{REQUESTS_PER_S, Seat, Visit};
 use crate::words::participant::{LeaveReason, ParticipantKind};
 use crate::words::track::{Announcement, AudioFeatures, TrackSource};
@@ -25,7 +25,7 @@ const WATCHERS_PER_IDENTITY: usize = 16;
 /// The attribute by which a screen is known: whose token it watches with.
 const SCREEN_OF: &str = "screenOf";
 
-type Outcome = Result<Visited, VisitFault>;
+type VisitResult = Result<Visited, VisitFault>;
 
 impl Signalling {
     /// Carries out a request of the doors.
@@ -41,7 +41,7 @@ impl Signalling {
         self.effect(Effect::Visited(answer));
     }
 
-    fn publish(&mut self, now: Instant, token: AccessToken, mut remote: Remote) -> Outcome {
+    fn publish(&mut self, now: Instant, token: AccessToken, mut remote: Remote) -> VisitResult {
         let token = self.of_visitor(token)?;
         let grants = |kind: Kind| token.video.may_publish_source(source(kind).word());
         to_publish(&remote, grants, self.rules.limits.tracks_per_participant_max)?;
@@ -70,7 +70,7 @@ impl Signalling {
         self.created(id, describe, resource)
     }
 
-    fn watch(&mut self, now: Instant, token: AccessToken, remote: &Remote) -> Outcome {
+    fn watch(&mut self, now: Instant, token: AccessToken, remote: &Remote) -> VisitResult {
         let token = self.of_visitor(token)?;
         if !token.video.may_subscribe() {
             return Err(VisitFault::WatchingRefused);
@@ -86,7 +86,7 @@ impl Signalling {
         let kept = seats.iter().map(|(_, seat)| seat.clone()).collect();
         let (id, resource) =
             self.let_in(now, token, lead_of(remote), ParticipantKind::Standard, kept)?;
-        let connection = self.open_connection(id, Side::Subscriber);
+        let connection = self.open_connection(id, ConnectionRole::Subscriber);
         if let Some(me) = self.roster.get_mut(id) {
             me.paths.subscriber = Some(connection);
         }
@@ -129,7 +129,7 @@ impl Signalling {
     /// The token of a visitor as servers have left it.
     fn of_visitor(&mut self, token: AccessToken) -> Result<AccessToken, VisitFault> {
         self.decided(token).map_err(|Removed| {
-            self.effect(Effect::Count(Count::Refused("removed")));
+            self.effect(Effect::Count(Counted::Refused("removed")));
             VisitFault::Removed
         })
     }
@@ -156,7 +156,7 @@ impl Signalling {
             }
         }
         let room = self.room_for(now, &token).map_err(|why| {
-            self.effect(Effect::Count(Count::Refused(why.counted())));
+            self.effect(Effect::Count(Counted::Refused(why.counted())));
             match why {
                 NoPlace::RoomsFull => VisitFault::RoomsFull,
                 NoPlace::Closed(_) => VisitFault::RoomClosed,
@@ -164,7 +164,7 @@ impl Signalling {
             }
         })?;
         let profile = Profile { kind, ..Profile::of(&token) };
-        let id = self.add(now, (room, profile, token.video), Client::default(), None);
+        let id = self.add(now, (room, profile, token.video), ClientTraits::default(), None);
         let resource = self.rules.names.secret();
         let name = resource.clone();
         let requests = Pace::new(now, REQUESTS_PER_S);
@@ -189,7 +189,7 @@ impl Signalling {
         best.or(section.codecs.first()).cloned()
     }
 
-    fn created(&self, id: ParticipantId, describe: Box<Describe>, resource: String) -> Outcome {
+    fn created(&self, id: ParticipantId, describe: Box<Describe>, resource: String) -> VisitResult {
         let sid = self.roster.get(id).ok_or(VisitFault::Internal)?.sid.clone();
         let forced = self.forced(id);
         Ok(Visited::Created { describe, resource, sid, forced })
@@ -216,7 +216,7 @@ impl Signalling {
         resource: &Resource,
         condition: Precondition,
         fragment: Fragment,
-    ) -> Outcome {
+    ) -> VisitResult {
         let id = self.visit_of(now, resource)?;
         let paths = self.roster.get(id).ok_or(VisitFault::Unknown)?.paths;
         let connection = paths.publisher.or(paths.subscriber).ok_or(VisitFault::Unknown)?;
@@ -224,7 +224,7 @@ impl Signalling {
         Ok(Visited::Patch { connection, lead, condition, fragment })
     }
 
-    fn end_visit(&mut self, now: Instant, resource: &Resource) -> Outcome {
+    fn end_visit(&mut self, now: Instant, resource: &Resource) -> VisitResult {
         let id = self.visit_of(now, resource)?;
         self.remove(now, id, LeaveReason::ClientInitiated);
         Ok(Visited::Ended)

@@ -50,7 +50,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use signalling::effect::{Open, Side};
+    use signalling::effect::{ConnectionRole, Open};
     use signalling::ids::ParticipantId;
     use transport::dtls::Identity;
 
@@ -92,7 +92,7 @@ mod tests {
         Open {
             connection,
             owner: ParticipantId(1),
-            side: Side::Subscriber,
+            role: ConnectionRole::Subscriber,
             room,
             identity,
             site: String::new(),

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sfu::TrackId;
-use signalling::effect::{Meet, Open, Side};
+use signalling::effect::{ConnectionRole, Meet, Open};
 use signalling::ids::ParticipantId;
 use transport::dtls::Identity;
 use transport::error::Error;
@@ -24,7 +24,7 @@ use deadlines::Deadlines;
 use signalling::words::usage::Used;
 use usage::Usage;
 
-use crate::egress::backlog::Backlog;
+use crate::egress::backlog::ChannelBacklog;
 use crate::egress::protection::Protection;
 use crate::egress::sent::Sent;
 use crate::egress::stream::Stream;
@@ -43,7 +43,7 @@ pub(crate) struct Channels {
 
 /// What the last descriptions agreed on.
 #[derive(Debug)]
-pub(crate) struct Agreed {
+pub(crate) struct Negotiated {
     /// The client's ICE user fragment: another one means that ICE begins anew.
     pub(crate) remote_ufrag: String,
     /// Our part in the DTLS handshake, for our answers.
@@ -54,7 +54,7 @@ pub(crate) struct Agreed {
 
 /// How much a client may send and be sent again.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub(crate) struct PacketLimits {
     /// How many packets it may ask for again.
     pub(crate) resend: Pace,
     /// How many packets of media it may send. Only genuine ones are counted, or a stranger could spend another's.
@@ -68,20 +68,20 @@ pub(crate) struct DataEnd {
     pub(crate) who: String,
     pub(crate) channels: Channels,
     /// How the client takes reliable data.
-    pub(crate) backlog: Backlog,
+    pub(crate) backlog: ChannelBacklog,
 }
 
 /// One peer connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) peer: Peer,
-    pub(crate) side: Side,
+    pub(crate) role: ConnectionRole,
     /// When something genuine last came from the client.
     pub(crate) heard_at: Instant,
     /// When its timers must be looked at, as it stands in the table of deadlines.
     deadline: Instant,
-    pub(crate) agreed: Agreed,
-    pub(crate) budget: Budget,
+    pub(crate) agreed: Negotiated,
+    pub(crate) budget: PacketLimits,
     /// Tracks by the transport's number.
     ingress: Vec<Option<TrackId>>,
     /// Streams by slot.
@@ -214,11 +214,11 @@ impl Connections {
         let peer = Peer::new(now, Arc::clone(&self.identity), self.tag)?;
         let connection = Connection {
             peer,
-            side: open.side,
+            role: open.role,
             heard_at: now,
             deadline: now,
-            agreed: Agreed { remote_ufrag: String::new(), setup: Setup::Passive, version: 0 },
-            budget: Budget {
+            agreed: Negotiated { remote_ufrag: String::new(), setup: Setup::Passive, version: 0 },
+            budget: PacketLimits {
                 resend: Pace::new(now, RESENT_PER_S),
                 media: Pace::new(now, self.packets_per_s),
             },
@@ -227,7 +227,7 @@ impl Connections {
             data: DataEnd {
                 who: pace::name_of(&open.room, &open.identity),
                 channels: Channels::default(),
-                backlog: Backlog::default(),
+                backlog: ChannelBacklog::default(),
             },
             sent: Sent::default(),
             stranded: None,
@@ -236,8 +236,7 @@ impl Connections {
             usage: Usage::of(open),
             line: None,
         };
-        let before =
-            self.by_id.insert(open.connection, connection).map(|replaced| replaced.deadline);
+        let before = self.by_id.insert(open.connection, connection).map(|old| old.deadline);
         self.deadlines.set(open.connection, before, now);
         self.index_ufrags(open.connection);
         Ok(())
@@ -313,8 +312,7 @@ impl Connections {
 
     /// A link has ended: nothing comes from its addresses any more.
     pub(crate) fn forget_link(&mut self, link: u64) {
-        self.by_address
-            .retain(|address, _| Path::of(*address).is_none_or(|path| path.link != link));
+        self.by_address.retain(|from, _| Path::of(*from).is_none_or(|path| path.link != link));
     }
 
     /// Whose packet of media from an unknown address this could be, without proof: the first few.
@@ -381,10 +379,7 @@ impl Connections {
         for (id, connection) in &mut self.by_id {
             let lost = connection.peer.selected().is_some_and(&gone);
             connection.stranded = lost.then(|| connection.stranded.unwrap_or(now));
-            if connection
-                .stranded
-                .is_some_and(|since| now.saturating_duration_since(since) >= patience)
-            {
+            if connection.stranded.is_some_and(|at| now.saturating_duration_since(at) >= patience) {
                 given_up.push(*id);
             }
         }
@@ -394,8 +389,8 @@ impl Connections {
     /// The connections on which clients send, with a reliable channel as stream 1: a fuzz target speaks no SCTP.
     #[cfg(feature = "readers")]
     pub(crate) fn open_channels_of_senders(&mut self) -> Vec<ConnectionId> {
-        let senders =
-            self.by_id.iter_mut().filter(|(_, connection)| connection.side != Side::Subscriber);
+        let sends = |connection: &Connection| connection.role != ConnectionRole::Subscriber;
+        let senders = self.by_id.iter_mut().filter(|(_, connection)| sends(connection));
         let opened = senders.map(|(id, connection)| {
             connection.data.channels.reliable = Some(1);
             *id

@@ -3,7 +3,7 @@
 use signalling::ids::ParticipantId;
 
 use super::{Connection, Connections};
-use crate::egress::kind::Kind;
+use crate::egress::kind::TrafficKind;
 use crate::ids::ConnectionId;
 use crate::receipts::{FromClient, Owner, Received};
 
@@ -13,7 +13,7 @@ impl Connection {
         let channels = [self.data.channels.reliable, self.data.channels.lossy];
         let waits =
             channels.into_iter().flatten().map(|channel| self.peer.buffered(channel) as u64);
-        let sent = self.sent.counts().of(Kind::Data).bytes;
+        let sent = self.sent.counts().of(TrafficKind::Data).bytes;
         let acknowledged = sent.saturating_sub(waits.sum());
         FromClient { acknowledged, wire: self.usage.received() }
     }

@@ -1,4 +1,4 @@
-//! The ways from shard to shard: a datagram that came to the socket of one and is for a client of another goes over a
+//! The queues from shard to shard: a datagram that came to the socket of one and is for a client of another goes over a
 //! bounded queue. With one shard there are none.
 
 mod routes;
@@ -13,8 +13,8 @@ use tokio::sync::mpsc;
 
 use crate::bell::Bell;
 use crate::ids::ShardNumber;
-use crate::links::table::{Link, Load, Parcel};
-use crate::links::way;
+use crate::links::overhead::Overhead;
+use crate::links::table::{Link, LinkState, Parcel};
 use crate::metrics::Metrics;
 use crate::steering::{Instruction, Steering};
 pub(crate) use routes::Route;
@@ -34,7 +34,7 @@ const STEERS: u8 = 0;
 
 /// Why a datagram is brought.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum CrossingReason {
     /// Its sender is known there.
     Known,
     /// A check from an address that is not known where it came.
@@ -45,7 +45,7 @@ pub(crate) enum Kind {
 
 /// One datagram of a batch.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Item {
+pub(crate) struct CrossingDatagram {
     /// The shard to whose socket it came.
     pub(crate) came_to: u8,
     pub(crate) from: SocketAddr,
@@ -54,19 +54,19 @@ pub(crate) struct Item {
     /// The address of ours that it was for.
     pub(crate) to: Option<IpAddr>,
     pub(crate) len: usize,
-    pub(crate) kind: Kind,
+    pub(crate) kind: CrossingReason,
 }
 
 /// Datagrams for one shard, back to back.
 #[derive(Debug, Default)]
-pub(crate) struct Batch {
-    items: Vec<Item>,
+pub(crate) struct DatagramBatch {
+    items: Vec<CrossingDatagram>,
     bytes: Vec<u8>,
 }
 
-impl Batch {
+impl DatagramBatch {
     /// Each datagram.
-    pub(crate) fn datagrams(&mut self) -> impl Iterator<Item = (Item, &mut [u8])> {
+    pub(crate) fn datagrams(&mut self) -> impl Iterator<Item = (CrossingDatagram, &mut [u8])> {
         let mut rest = self.bytes.as_mut_slice();
         self.items.iter().map_while(move |item| {
             let (datagram, after) = std::mem::take(&mut rest).split_at_mut_checked(item.len)?;
@@ -79,7 +79,7 @@ impl Batch {
 /// What one shard tells another.
 #[derive(Debug)]
 pub(crate) enum Crossing {
-    Datagrams(Batch),
+    Datagrams(DatagramBatch),
     /// A client of that shard was checked at this address.
     Learned(SocketAddr, u8),
     /// A relay stands whose client is another shard's: what is handed to this link goes through it.
@@ -91,13 +91,13 @@ pub(crate) enum Crossing {
 }
 
 #[derive(Clone, Debug)]
-struct Way {
+struct Outbound {
     queue: mpsc::Sender<Crossing>,
     bytes: Arc<AtomicUsize>,
     bell: Bell,
 }
 
-/// A shard's end of the ways to it.
+/// The receiving end of a shard's queue.
 #[derive(Debug)]
 pub(crate) struct Inbound {
     queue: mpsc::Receiver<Crossing>,
@@ -121,16 +121,16 @@ impl Inbound {
     }
 }
 
-/// A shard's ways to the others.
+/// A shard's queues to the others.
 #[derive(Debug)]
 pub(crate) struct Crossings {
     pub(crate) shard: ShardNumber,
     pub(crate) routes: Routes,
     /// What the system is told of addresses; the first shard's alone is used.
     steering: Steering,
-    ways: Vec<Way>,
-    /// What came since the ways were last used, by shard.
-    batches: Vec<Batch>,
+    outbound: Vec<Outbound>,
+    /// What came since the queues were last used, by shard.
+    batches: Vec<DatagramBatch>,
     owed: VecDeque<(u8, Crossing)>,
     /// Where others hand over what goes through the relays here.
     parcels: mpsc::Sender<Parcel>,
@@ -138,7 +138,7 @@ pub(crate) struct Crossings {
     metrics: Metrics,
 }
 
-/// The ways between shards, each of which is woken by its bell, in their order.
+/// The queues between shards, each of which is woken by its bell, in their order.
 pub(crate) fn between(
     now: Instant,
     bells: &[Bell],
@@ -147,10 +147,10 @@ pub(crate) fn between(
     let ends = bells.iter().map(|bell| {
         let (queue, inbound) = mpsc::channel(QUEUED);
         let (bytes, bell) = (Arc::new(AtomicUsize::new(0)), bell.clone());
-        (Way { queue, bytes, bell }, inbound)
+        (Outbound { queue, bytes, bell }, inbound)
     });
-    let (ways, inbound): (Vec<Way>, Vec<_>) = ends.unzip();
-    let numbered = ShardNumber::all(ways.len()).zip(&ways).zip(inbound);
+    let (outbound, inbound): (Vec<Outbound>, Vec<_>) = ends.unzip();
+    let numbered = ShardNumber::all(outbound.len()).zip(&outbound).zip(inbound);
     let crossings = numbered.map(|((shard, own), queue)| {
         let bytes = Arc::clone(&own.bytes);
         let (handed_over, parcels) = mpsc::channel(PARCELS_QUEUED);
@@ -158,8 +158,8 @@ pub(crate) fn between(
             shard,
             routes: Routes::new(now, shard),
             steering: Steering::default(),
-            batches: ways.iter().map(|_| Batch::default()).collect(),
-            ways: ways.clone(),
+            batches: outbound.iter().map(|_| DatagramBatch::default()).collect(),
+            outbound: outbound.clone(),
             owed: VecDeque::new(),
             parcels: handed_over,
             bell: own.bell.clone(),
@@ -172,12 +172,12 @@ pub(crate) fn between(
 
 impl Crossings {
     /// A relay here as another shard sees it.
-    pub(crate) fn link(&self, way: way::Way, load: Arc<Load>) -> Link {
-        Link { way, queue: self.parcels.clone(), load, bell: Some(self.bell.clone()) }
+    pub(crate) fn link(&self, overhead: Overhead, load: Arc<LinkState>) -> Link {
+        Link { overhead, queue: self.parcels.clone(), load, bell: Some(self.bell.clone()) }
     }
 
     /// Puts a datagram with those that go to this shard.
-    pub(crate) fn add(&mut self, shard: u8, item: Item, datagram: &[u8]) {
+    pub(crate) fn add(&mut self, shard: u8, item: CrossingDatagram, datagram: &[u8]) {
         if let Some(batch) = self.batches.get_mut(usize::from(shard)) {
             batch.items.push(item);
             batch.bytes.extend_from_slice(datagram);
@@ -185,10 +185,14 @@ impl Crossings {
     }
 
     /// Asks the next shard whose datagram this is; `false` if all were asked.
-    pub(crate) fn search_on(&mut self, item: Item, left: u8, datagram: &[u8]) -> bool {
+    pub(crate) fn search_on(&mut self, item: CrossingDatagram, left: u8, datagram: &[u8]) -> bool {
         let next = (self.shard.index + 1) % self.shard.of;
         if left > 0 {
-            self.add(next, Item { kind: Kind::Search(left - 1), ..item }, datagram);
+            self.add(
+                next,
+                CrossingDatagram { kind: CrossingReason::Search(left - 1), ..item },
+                datagram,
+            );
         }
         left > 0
     }
@@ -210,21 +214,21 @@ impl Crossings {
 
     /// Sends what was put together.
     pub(crate) fn flush(&mut self) {
-        for (way, batch) in self.ways.iter().zip(&mut self.batches) {
+        for (to, batch) in self.outbound.iter().zip(&mut self.batches) {
             if batch.items.is_empty() {
                 continue;
             }
             let (items, len) = (batch.items.len(), batch.bytes.len());
-            let waiting = way.bytes.fetch_add(len, Ordering::Relaxed);
+            let waiting = to.bytes.fetch_add(len, Ordering::Relaxed);
             let full = waiting + len > BYTES_QUEUED;
             let batch = std::mem::take(batch);
-            if full || way.queue.try_send(Crossing::Datagrams(batch)).is_err() {
-                way.bytes.fetch_sub(len, Ordering::Relaxed);
+            if full || to.queue.try_send(Crossing::Datagrams(batch)).is_err() {
+                to.bytes.fetch_sub(len, Ordering::Relaxed);
                 let lost = u64::try_from(items).unwrap_or(u64::MAX);
                 self.metrics.dropped("crossing_full").inc_by(lost);
                 continue;
             }
-            way.bell.ring();
+            to.bell.ring();
         }
     }
 
@@ -256,10 +260,10 @@ impl Crossings {
     }
 
     fn hand(&self, shard: u8, crossing: Crossing) -> Result<(), Crossing> {
-        let Some(way) = self.ways.get(usize::from(shard)) else { return Ok(()) };
-        match way.queue.try_send(crossing) {
+        let Some(to) = self.outbound.get(usize::from(shard)) else { return Ok(()) };
+        match to.queue.try_send(crossing) {
             Ok(()) => {
-                way.bell.ring();
+                to.bell.ring();
                 Ok(())
             }
             Err(mpsc::error::TrySendError::Full(crossing)) => Err(crossing),
@@ -283,29 +287,35 @@ mod tests {
         (between(now, &bells, &metrics), metrics, poll)
     }
 
-    fn item(len: usize, kind: Kind) -> Item {
+    fn item(len: usize, kind: CrossingReason) -> CrossingDatagram {
         let from = SocketAddr::from(([192, 0, 2, 1], 9));
-        Item { came_to: 0, from, seen: from, to: None, len, kind }
+        CrossingDatagram { came_to: 0, from, seen: from, to: None, len, kind }
     }
 
     #[test]
     fn datagrams_cross_in_one_piece_and_come_out_one_by_one() {
         let (mut ends, _, _poll) = two();
         let (mut there, mut here) = (ends.pop().unwrap(), ends.pop().unwrap());
-        here.0.add(1, item(2, Kind::Known), b"ab");
-        here.0.add(1, item(3, Kind::Check), b"cde");
+        here.0.add(1, item(2, CrossingReason::Known), b"ab");
+        here.0.add(1, item(3, CrossingReason::Check), b"cde");
         here.0.flush();
         here.0.flush();
         let Some(Crossing::Datagrams(mut batch)) = there.1.take() else { panic!("no batch") };
         let came: Vec<_> = batch.datagrams().map(|(item, it)| (item.kind, it.to_vec())).collect();
-        assert_eq!(came, [(Kind::Known, b"ab".to_vec()), (Kind::Check, b"cde".to_vec())]);
+        assert_eq!(
+            came,
+            [(CrossingReason::Known, b"ab".to_vec()), (CrossingReason::Check, b"cde".to_vec())]
+        );
         assert!(there.1.take().is_none() && here.1.take().is_none());
         // With two shards one other is asked.
-        assert!(there.0.search_on(item(1, Kind::Search(1)), 1, b"x"));
-        assert!(!there.0.search_on(item(1, Kind::Search(0)), 0, b"x"));
+        assert!(there.0.search_on(item(1, CrossingReason::Search(1)), 1, b"x"));
+        assert!(!there.0.search_on(item(1, CrossingReason::Search(0)), 0, b"x"));
         there.0.flush();
         let Some(Crossing::Datagrams(mut batch)) = here.1.take() else { panic!("no batch") };
-        assert_eq!(batch.datagrams().map(|(it, _)| it.kind).collect::<Vec<_>>(), [Kind::Search(0)]);
+        assert_eq!(
+            batch.datagrams().map(|(it, _)| it.kind).collect::<Vec<_>>(),
+            [CrossingReason::Search(0)]
+        );
     }
 
     #[test]
@@ -314,7 +324,7 @@ mod tests {
         let (mut there, mut here) = (ends.pop().unwrap(), ends.pop().unwrap());
         let datagram = vec![0; 64 * 1024];
         for _ in 0..100 {
-            here.0.add(1, item(datagram.len(), Kind::Known), &datagram);
+            here.0.add(1, item(datagram.len(), CrossingReason::Known), &datagram);
             here.0.flush();
         }
         let dropped = || metrics.dropped("crossing_full").get();

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use session::AccessToken;
 
 use crate::config::Config;
-use crate::leases::{Lease, Place};
+use crate::leases::{Lease, RoomPermit};
 use crate::shard::{Command, ShardHandle};
 use placement::Load;
 
@@ -43,17 +43,17 @@ impl RoomShard {
 }
 
 #[derive(Debug)]
-struct Known {
+struct RoomHome {
     shard: usize,
     site: String,
     since: Instant,
     home: Weak<()>,
-    place: Weak<Place>,
+    permit: Weak<RoomPermit>,
 }
 
 #[derive(Debug)]
-struct Names {
-    by_room: HashMap<Arc<str>, Known>,
+struct RoomNames {
+    by_room: HashMap<Arc<str>, RoomHome>,
     /// At so many names those of rooms that are over are forgotten.
     sweep_at: usize,
 }
@@ -68,14 +68,14 @@ pub(crate) struct Directory {
     site_in_one_shard: bool,
     /// How many rooms are open, in all shards.
     open: Arc<AtomicUsize>,
-    names: Mutex<Names>,
+    names: Mutex<RoomNames>,
 }
 
 impl Directory {
     /// No room is open yet.
     pub(crate) fn new(config: &Config, first: ShardHandle, others: Vec<ShardHandle>) -> Self {
         let shards = [vec![first.clone()], others].concat();
-        let names = Names { by_room: HashMap::new(), sweep_at: NAMES_KEPT };
+        let names = RoomNames { by_room: HashMap::new(), sweep_at: NAMES_KEPT };
         Self {
             first,
             shards,
@@ -86,7 +86,7 @@ impl Directory {
         }
     }
 
-    fn names(&self) -> MutexGuard<'_, Names> {
+    fn names(&self) -> MutexGuard<'_, RoomNames> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -123,24 +123,24 @@ impl Directory {
     pub(crate) fn open(&self, now: Instant, room: &str, site: &str) -> Result<RoomShard, Full> {
         let mut names = self.names();
         let known = names.by_room.get(room).and_then(|known| Some((known, known.home.upgrade()?)));
-        let (index, home, place) = match known {
-            Some((known, home)) => (known.shard, home, known.place.upgrade()),
+        let (index, home, permit) = match known {
+            Some((known, home)) => (known.shard, home, known.permit.upgrade()),
             None => (self.choose(now, &names, site), Arc::default(), None),
         };
         let shard = self.numbered(index);
         let room: Arc<str> = room.into();
-        if let Some(place) = place {
-            let lease = Some(Lease { room, home, place });
+        if let Some(permit) = permit {
+            let lease = Some(Lease { room, home, permit });
             return Ok(RoomShard { shard, lease });
         }
-        let place = Arc::new(Place::take(&self.open, self.rooms_max).ok_or(Full)?);
-        let lease = Lease { room, home, place };
+        let permit = Arc::new(RoomPermit::take(&self.open, self.rooms_max).ok_or(Full)?);
+        let lease = Lease { room, home, permit };
         names.note(now, &lease, index, site);
         Ok(RoomShard { shard, lease: Some(lease) })
     }
 
     /// Where a new room opens.
-    fn choose(&self, now: Instant, names: &Names, site: &str) -> usize {
+    fn choose(&self, now: Instant, names: &RoomNames, site: &str) -> usize {
         if self.shards.len() < 2 {
             return 0;
         }
@@ -148,7 +148,7 @@ impl Directory {
         let load = |packets_per_s| Load { packets_per_s, ..Load::default() };
         let mut loads: Vec<Load> = measured.map(load).collect();
         let mut near = None;
-        for known in names.by_room.values().filter(|known| known.place.strong_count() > 0) {
+        for known in names.by_room.values().filter(|known| known.permit.strong_count() > 0) {
             let Some(load) = loads.get_mut(known.shard) else { continue };
             load.rooms += 1;
             load.fresh += usize::from(now.saturating_duration_since(known.since) < FRESH);
@@ -160,15 +160,15 @@ impl Directory {
     }
 }
 
-impl Names {
+impl RoomNames {
     /// Keeps where a room opens.
     fn note(&mut self, since: Instant, lease: &Lease, shard: usize, site: &str) {
         if self.by_room.len() >= self.sweep_at {
             self.by_room.retain(|_, known| known.home.strong_count() > 0);
             self.sweep_at = (2 * self.by_room.len()).max(NAMES_KEPT);
         }
-        let (home, place) = (Arc::downgrade(&lease.home), Arc::downgrade(&lease.place));
-        let known = Known { shard, site: site.to_owned(), since, home, place };
+        let (home, permit) = (Arc::downgrade(&lease.home), Arc::downgrade(&lease.permit));
+        let known = RoomHome { shard, site: site.to_owned(), since, home, permit };
         self.by_room.insert(Arc::clone(&lease.room), known);
     }
 }
@@ -200,8 +200,8 @@ mod tests {
         drop(first);
         assert_eq!(shard_of(&directory, "first"), own);
         // Its room was closed, and its shard remembers that: it counts as no open room.
-        let Lease { home, place, .. } = again.lease.unwrap();
-        drop(place);
+        let Lease { home, permit, .. } = again.lease.unwrap();
+        drop(permit);
         let once_more = directory.open(now, "first", "").unwrap();
         assert_eq!(shard_of(&directory, "first"), own);
         drop((home, once_more));

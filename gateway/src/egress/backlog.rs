@@ -21,7 +21,7 @@ pub(crate) const fn takes_spare(waiting: usize) -> bool {
 
 /// How a listener takes reliable data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Takes {
+pub(crate) enum Readiness {
     /// As it comes.
     AtOnce,
     /// More slowly: who sends waits.
@@ -39,42 +39,42 @@ struct Behind {
 
 /// One listener's reliable channel.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Backlog {
+pub(crate) struct ChannelBacklog {
     /// Bytes that were queued, ever.
     queued: u64,
     behind: Option<Behind>,
     stuck: bool,
 }
 
-impl Backlog {
+impl ChannelBacklog {
     /// A message was queued.
     pub(crate) fn queue(&mut self, bytes: usize) {
         self.queued += bytes as u64;
     }
 
     /// How the listener takes data, with `waiting` bytes not acknowledged at present.
-    pub(crate) fn look(&mut self, now: Instant, waiting: usize) -> Takes {
+    pub(crate) fn look(&mut self, now: Instant, waiting: usize) -> Readiness {
         if waiting <= LOW {
             (self.behind, self.stuck) = (None, false);
-            return Takes::AtOnce;
+            return Readiness::AtOnce;
         }
         if self.stuck {
-            return Takes::Nothing;
+            return Readiness::Nothing;
         }
         let taken = self.queued.saturating_sub(waiting as u64);
         let Some(behind) = &mut self.behind else {
             if waiting <= HIGH {
-                return Takes::AtOnce;
+                return Readiness::AtOnce;
             }
             self.behind = Some(Behind { since: now, taken, moved_at: now });
-            return Takes::Slowly;
+            return Readiness::Slowly;
         };
         if taken > behind.taken {
             (behind.taken, behind.moved_at) = (taken, now);
         }
         let passed = |since| now.saturating_duration_since(since);
         self.stuck = passed(behind.moved_at) >= STUCK || passed(behind.since) >= PATIENCE;
-        if self.stuck { Takes::Nothing } else { Takes::Slowly }
+        if self.stuck { Readiness::Nothing } else { Readiness::Slowly }
     }
 }
 
@@ -89,16 +89,16 @@ mod tests {
 
     /// How a listener takes that is given a message of 15 kB whenever it is not behind, for two minutes.
     fn feed(bytes_per_s: usize) -> (usize, usize, usize) {
-        let (start, mut backlog) = (start(), Backlog::default());
+        let (start, mut backlog) = (start(), ChannelBacklog::default());
         let (mut waiting, mut sent, mut skipped, mut most) = (0usize, 0, 0, 0);
         for ms in (0..120_000).step_by(50) {
             let now = start + Duration::from_millis(ms);
             waiting = waiting.saturating_sub(bytes_per_s / 20);
-            while backlog.look(now, waiting) == Takes::AtOnce {
+            while backlog.look(now, waiting) == Readiness::AtOnce {
                 backlog.queue(15_000);
                 (waiting, sent) = (waiting + 15_000, sent + 1);
             }
-            skipped += usize::from(backlog.look(now, waiting) == Takes::Nothing);
+            skipped += usize::from(backlog.look(now, waiting) == Readiness::Nothing);
             most = most.max(waiting);
         }
         (sent, skipped, most)
@@ -116,23 +116,26 @@ mod tests {
 
     #[test]
     fn one_that_takes_nothing_holds_nobody_for_longer_than_ten_seconds() {
-        let (start, mut backlog) = (start(), Backlog::default());
+        let (start, mut backlog) = (start(), ChannelBacklog::default());
         let at = |s: u64| start + Duration::from_secs(s);
         backlog.queue(2 * HIGH);
         let takes = [0, 9, 10, 60].map(|s| backlog.look(at(s), 2 * HIGH));
-        assert_eq!(takes, [Takes::Slowly, Takes::Slowly, Takes::Nothing, Takes::Nothing]);
-        assert_eq!(backlog.look(at(61), HIGH), Takes::Nothing, "not yet");
-        assert_eq!(backlog.look(at(62), LOW), Takes::AtOnce, "it has caught up");
+        assert_eq!(
+            takes,
+            [Readiness::Slowly, Readiness::Slowly, Readiness::Nothing, Readiness::Nothing]
+        );
+        assert_eq!(backlog.look(at(61), HIGH), Readiness::Nothing, "not yet");
+        assert_eq!(backlog.look(at(62), LOW), Readiness::AtOnce, "it has caught up");
         assert!(feed(2_000).1 > 0, "and neither does one that takes next to nothing");
     }
 
     #[test]
     fn what_others_send_meanwhile_is_no_standstill() {
-        let (start, mut backlog) = (start(), Backlog::default());
+        let (start, mut backlog) = (start(), ChannelBacklog::default());
         let (mut waiting, mut now) = (2 * HIGH, start);
         backlog.queue(waiting);
         for _ in 0..25 {
-            assert_eq!(backlog.look(now, waiting), Takes::Slowly);
+            assert_eq!(backlog.look(now, waiting), Readiness::Slowly);
             // As much comes from others as it takes.
             now += Duration::from_secs(1);
             backlog.queue(5_000);

@@ -8,16 +8,16 @@ use sfu::{Cut, Forward, Output, Source};
 use transport::srtp::Sender;
 
 use super::copies::Copies;
-use super::header::{Extension, Head, cut, seal};
-use super::kind::Kind;
-use super::outbox::Outbox;
+use super::header::{Extension, HeaderFields, cut, seal};
+use super::kind::TrafficKind;
 use super::protection::Protection;
+use super::send_queue::SendQueue;
 use super::stream::Stream;
-use super::{Egress, Listener, Listeners, Moment, Ways};
+use super::{Egress, Listener, Listeners, Moment, SendContext};
 use crate::ids::ConnectionId;
 use crate::lines::Line;
-use crate::lines::pacer::{Held, HeldKind};
-use crate::links::way::Way;
+use crate::lines::pacer::{HeldKind, PacedPacket};
+use crate::links::overhead::Overhead;
 use crate::ring::{Ring, Stored};
 use crate::tracks::Tracks;
 
@@ -28,23 +28,23 @@ impl Egress {
         now: Moment,
         outputs: &[Output],
         listeners: &mut impl Listeners,
-        ways: &mut Ways<'_>,
+        context: &mut SendContext<'_>,
     ) {
-        let mut found = Found::new(ways.tracks);
-        let mut done = Done::default();
+        let mut found = Found::new(context.tracks);
+        let mut done = ForwardCount::default();
         let listener = |output: &Output| forward_of(output).map(|forward| forward.listener);
         for run in outputs.chunk_by(|a, b| listener(a) == listener(b)) {
             let Some(listener) = run.first().and_then(listener) else { continue };
             let id = ConnectionId(listener.0);
             if let Some(listener) = listeners.listener(id) {
-                self.send_run(run, (id, listener), &mut found, (now, ways), &mut done);
+                self.send_run(run, (id, listener), &mut found, (now, context), &mut done);
             }
-            if self.outbox.full() {
-                self.flush(listeners, ways.socket);
+            if self.send_queue.full() {
+                self.flush(listeners, context.socket);
             }
         }
         self.count(&done);
-        self.flush(listeners, ways.socket);
+        self.flush(listeners, context.socket);
     }
 
     /// Packets to one listener.
@@ -53,21 +53,21 @@ impl Egress {
         run: &[Output],
         (id, mut listener): (ConnectionId, Listener<'_>),
         found: &mut Found<'_>,
-        (now, ways): (Moment, &mut Ways<'_>),
-        done: &mut Done,
+        (now, context): (Moment, &mut SendContext<'_>),
+        done: &mut ForwardCount,
     ) {
         let Some(to) = listener.peer.selected() else { return };
         if listener.peer.sender().is_none() {
             return;
         }
-        let way = ways.socket.way(to);
-        let mut line = listener.line.and_then(|line| ways.lines.get_mut(line));
+        let overhead = context.socket.overhead(to);
+        let mut line = listener.line.and_then(|line| context.lines.get_mut(line));
         for output in run {
             let Some(forward) = forward_of(output) else { continue };
             let slot = usize::from(forward.slot);
             let Some(Some(stream)) = listener.streams.get_mut(slot) else { continue };
             let Some(packet) = found.packet(forward.source) else { continue };
-            let placed = stream.carry.place(now.ms, packet.ticks_per_ms, forward);
+            let placed = stream.splice.place(now.ms, packet.ticks_per_ms, forward);
             let Some(forward) = placed else { continue };
             let again = matches!(output, Output::Resend(_));
             if again && late(stream, now.ms, (packet.ticks_per_ms, &forward)) {
@@ -79,9 +79,9 @@ impl Egress {
             }
             let kind = if again { HeldKind::Again } else { HeldKind::Fresh };
             if !again {
-                stream.carry.sent(now.ms, &forward, packet.picture.ahead_of(forward.picture));
+                stream.splice.sent(now.ms, &forward, packet.picture.ahead_of(forward.picture));
             }
-            let held = Held { listener: id, forward, kind, since_us: now.us };
+            let held = PacedPacket { listener: id, forward, kind, since_us: now.us };
             if let Some(line) = line.as_deref_mut().filter(|_| !packet.sound)
                 && (again || !line.pacer.passes(now.us))
             {
@@ -93,49 +93,52 @@ impl Egress {
             self.send_one(
                 &mut listener,
                 (held, packet),
-                (to, way),
+                (to, overhead),
                 (now, line.as_deref_mut()),
                 done,
             );
         }
     }
 
-    /// Writes a packet, counts it and gives it to the outbox.
+    /// Writes a packet, counts it and gives it to the send queue.
     pub(super) fn send_one(
         &mut self,
         listener: &mut Listener<'_>,
-        (held, packet): (Held, Sought<'_>),
-        (to, way): (SocketAddr, Way),
+        (held, packet): (PacedPacket, Sought<'_>),
+        (to, overhead): (SocketAddr, Overhead),
         (now, line): (Moment, Option<&mut Line>),
-        done: &mut Done,
+        done: &mut ForwardCount,
     ) {
         let Listener { peer, streams, protection, sent, .. } = listener;
-        let Held { forward, kind, listener: id, .. } = held;
+        let PacedPacket { forward, kind, listener: id, .. } = held;
         let Some(sender) = peer.sender() else { return };
         let Some(Some(stream)) = streams.get_mut(usize::from(forward.slot)) else { return };
-        let (outbox, next, fresh) = (&mut self.outbox, sent.log().next(), kind == HeldKind::Fresh);
+        let (send_queue, next, fresh) =
+            (&mut self.send_queue, sent.log().next(), kind == HeldKind::Fresh);
         let written = match fresh {
-            true => write(outbox, sender, stream, (&forward, next), packet, (now.ms, protection)),
-            false => write_again(outbox, sender, stream, (&forward, next), packet.stored),
+            true => {
+                write(send_queue, sender, stream, (&forward, next), packet, (now.ms, protection))
+            }
+            false => write_again(send_queue, sender, stream, (&forward, next), packet.stored),
         };
         let Some(len) = written else { return };
         let numbered = stream.written.is_told();
         let repair = stream.repair_index.saturating_sub(1);
         let sequence = if fresh { (false, forward.number) } else { (true, repair) };
-        let counted = if fresh { packet.kind(&forward) } else { Kind::Repair };
-        if fresh && counted != Kind::Padding {
+        let counted = if fresh { packet.kind(&forward) } else { TrafficKind::Repair };
+        if fresh && counted != TrafficKind::Padding {
             sent.received.sent(now.us, stream.accounted.medium, numbered);
         }
-        self.commit(len, (to, id), (counted, way), sent);
+        self.commit(len, (to, id), (counted, overhead), sent);
         if numbered {
             let numbers = (forward.slot, forward.number, sequence);
-            sent.log_packet(now.us, numbers, (counted, way.bytes(len)));
+            sent.log_packet(now.us, numbers, (counted, overhead.bytes(len)));
         }
         if let Some(line) = line {
             let paced = (!packet.sound).then_some(kind);
-            line.left(now.us, id, way.bytes(len), (paced, numbered));
+            line.left(now.us, id, overhead.bytes(len), (paced, numbered));
             if fresh && stream.repair.is_some() && !packet.sound {
-                line.pacer.remember(Held { since_us: now.us, ..held });
+                line.pacer.remember(PacedPacket { since_us: now.us, ..held });
             }
         }
         done.packets += 1;
@@ -149,13 +152,13 @@ impl Egress {
         now: Moment,
         (id, listeners): (ConnectionId, &mut impl Listeners),
         (ssrc, seqs): (u32, &[u16]),
-        ways: &mut Ways<'_>,
+        context: &mut SendContext<'_>,
     ) -> bool {
         let Some(Listener { peer, streams, sent, line, protection, .. }) = listeners.listener(id)
         else {
             return false;
         };
-        let mut line = line.and_then(|line| ways.lines.get_mut(line));
+        let mut line = line.and_then(|line| context.lines.get_mut(line));
         let mut numbered = (0u16..).zip(streams.iter());
         let found = numbered.find_map(|(slot, stream)| {
             Some((slot, stream.as_ref().filter(|stream| stream.ssrc == ssrc)?))
@@ -169,7 +172,7 @@ impl Egress {
         {
             return true;
         }
-        let (way, mut done) = (ways.socket.way(to), Done::default());
+        let (overhead, mut done) = (context.socket.overhead(to), ForwardCount::default());
         let found = seqs.iter().filter_map(|seq| Some((*seq, kept.get(*seq, since)?)));
         for (seq, packet) in found {
             // These bytes cannot wait: the number of the connection that they carry is an old one already.
@@ -177,23 +180,23 @@ impl Egress {
                 self.metrics.drop_one("pacer_full");
                 continue;
             }
-            self.outbox.space(packet.len()).copy_from_slice(packet);
-            self.commit(packet.len(), (to, id), (Kind::Repair, way), sent);
+            self.send_queue.space(packet.len()).copy_from_slice(packet);
+            self.commit(packet.len(), (to, id), (TrafficKind::Repair, overhead), sent);
             slot.into_iter().for_each(|slot| sent.log.sent_again(slot, seq));
             if let Some(line) = line.as_deref_mut() {
                 let paced = Some(HeldKind::Again);
-                line.left(now.us, id, way.bytes(packet.len()), (paced, false));
+                line.left(now.us, id, overhead.bytes(packet.len()), (paced, false));
             }
             done.packets += 1;
             done.again += 1;
         }
         self.count(&done);
-        self.flush(listeners, ways.socket);
+        self.flush(listeners, context.socket);
         true
     }
 
     /// Others read the counters, so they are touched once a burst.
-    pub(super) fn count(&self, done: &Done) {
+    pub(super) fn count(&self, done: &ForwardCount) {
         if done.packets > 0 {
             self.metrics.packets_out.inc_by(done.packets);
         }
@@ -205,7 +208,7 @@ impl Egress {
 
 /// Packets of one burst.
 #[derive(Default)]
-pub(super) struct Done {
+pub(super) struct ForwardCount {
     packets: u64,
     again: u64,
 }
@@ -223,11 +226,11 @@ pub(super) struct Sought<'a> {
 
 impl Sought<'_> {
     /// What it is sent for, when it is sent for the first time.
-    const fn kind(&self, forward: &Forward) -> Kind {
+    const fn kind(&self, forward: &Forward) -> TrafficKind {
         if matches!(forward.cut, Cut::Filler) || self.stored.payload.is_empty() {
-            return Kind::Padding;
+            return TrafficKind::Padding;
         }
-        if self.sound { Kind::Sound } else { Kind::Picture(self.source.layer) }
+        if self.sound { TrafficKind::Sound } else { TrafficKind::Picture(self.source.layer) }
     }
 }
 
@@ -280,7 +283,7 @@ const fn forward_of(output: &Output) -> Option<&Forward> {
 }
 
 fn write(
-    outbox: &mut Outbox,
+    send_queue: &mut SendQueue,
     sender: &mut Sender,
     stream: &mut Stream,
     (forward, next): (&Forward, u16),
@@ -299,7 +302,7 @@ fn write(
         if copies.is_empty() { stored.payload.len() } else { copies.length(stored.payload.len()) };
     stream.packets = stream.packets.wrapping_add(1);
     stream.octets = stream.octets.wrapping_add(u32::try_from(octets).unwrap_or(0));
-    let head = Head {
+    let head = HeaderFields {
         payload_type,
         copies: (copies, stream.payload_type),
         ssrc: stream.ssrc,
@@ -307,20 +310,20 @@ fn write(
         original: None,
         extensions: extensions(stream, (forward, next), stored),
     };
-    let sealed = seal(outbox, sender, &head, forward, stored)?;
+    let sealed = seal(send_queue, sender, &head, forward, stored)?;
     if let Some(kept) = &mut stream.kept {
-        kept.put(now, forward.number as u16, outbox.space(sealed));
+        kept.put(now, forward.number as u16, send_queue.space(sealed));
     }
     Some(sealed)
 }
 
 /// Whether nobody waits for a packet any more.
 fn late(stream: &Stream, now: Ms, (ticks_per_ms, forward): (u32, &Forward)) -> bool {
-    stream.carry.left_at(ticks_per_ms, forward.time) < stream.again.useful_since(now)
+    stream.splice.left_at(ticks_per_ms, forward.time) < stream.again.useful_since(now)
 }
 
 fn write_again(
-    outbox: &mut Outbox,
+    send_queue: &mut SendQueue,
     sender: &mut Sender,
     stream: &mut Stream,
     (forward, next): (&Forward, u16),
@@ -328,7 +331,7 @@ fn write_again(
 ) -> Option<usize> {
     let (ssrc, payload_type) = stream.repair?;
     let stored = cut(stored, forward.cut);
-    let head = Head {
+    let head = HeaderFields {
         payload_type,
         copies: (Copies::NONE, payload_type),
         ssrc,
@@ -337,7 +340,7 @@ fn write_again(
         extensions: extensions(stream, (forward, next), stored),
     };
     stream.repair_index += 1;
-    seal(outbox, sender, &head, forward, stored)
+    seal(send_queue, sender, &head, forward, stored)
 }
 
 /// What a packet of a stream says beside its payload.

@@ -6,7 +6,7 @@ use transport::payload::{Counters, red};
 use transport::srtp::{OVERHEAD, Sender};
 
 use super::copies::Copies;
-use super::outbox::Outbox;
+use super::send_queue::SendQueue;
 use crate::ring::Stored;
 
 /// A fixed RTP header (RFC 3550 §5.1).
@@ -86,7 +86,7 @@ fn extensions(out: &mut [u8], list: &[Extension<'_>]) -> Option<usize> {
 
 /// What the core does not decide of a packet's header.
 #[derive(Debug)]
-pub(super) struct Head<'a, const N: usize> {
+pub(super) struct HeaderFields<'a, const N: usize> {
     pub(super) payload_type: u8,
     /// Copies of packets before it, and the payload type of the blocks that they and the packet are then.
     pub(super) copies: (Copies<'a>, u8),
@@ -118,9 +118,9 @@ const PADDING: [u8; 255] = {
 
 /// Writes and seals a packet of padding alone.
 pub(super) fn pad<const N: usize>(
-    outbox: &mut Outbox,
+    send_queue: &mut SendQueue,
     sender: &mut Sender,
-    head: &Head<'_, N>,
+    head: &HeaderFields<'_, N>,
 ) -> Option<usize> {
     let (time, picture, cut) = (RtpTime(0), Picture::default(), Cut::Filler);
     let source = Source { track: TrackId(0), layer: Layer(0), seq: 0 };
@@ -128,15 +128,15 @@ pub(super) fn pad<const N: usize>(
     let forward = Forward { listener, slot, source, number, time, picture, cut };
     let (counters, marker) = (Counters::NONE, false);
     let stored = Stored { time, marker, counters, payload: &PADDING, dependency: &[] };
-    seal(outbox, sender, head, &forward, stored)
+    seal(send_queue, sender, head, &forward, stored)
 }
 
-/// Writes and seals a packet into the free space of `outbox`; the answer is its length.
+/// Writes and seals a packet into the free space of `send_queue`; the answer is its length.
 #[inline]
 pub(super) fn seal<const N: usize>(
-    outbox: &mut Outbox,
+    send_queue: &mut SendQueue,
     sender: &mut Sender,
-    head: &Head<'_, N>,
+    head: &HeaderFields<'_, N>,
     forward: &Forward,
     stored: Stored<'_>,
 ) -> Option<usize> {
@@ -146,7 +146,7 @@ pub(super) fn seal<const N: usize>(
         false => copies.length(stored.payload.len()),
     };
     let most = HEADER + EXTENSIONS_MAX + 2 + payload_len;
-    let space = outbox.space(most + OVERHEAD);
+    let space = send_queue.space(most + OVERHEAD);
     let (header, rest) = space.split_first_chunk_mut::<HEADER>()?;
     let extended = extensions(rest, &head.extensions)?;
     let rest = rest.get_mut(extended..)?;

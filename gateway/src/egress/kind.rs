@@ -7,7 +7,7 @@ use transport::peer::Carries;
 
 /// What a datagram is sent for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Kind {
+pub(crate) enum TrafficKind {
     /// A packet of sound, copies of those before it included.
     Sound,
     /// A packet of a picture, by the layer that it was published in; those from the fourth on count as the fourth.
@@ -25,7 +25,7 @@ pub(crate) enum Kind {
 /// How many kinds are told apart.
 pub(crate) const KINDS: usize = 9;
 
-/// Their names, in the order of [`Kind::place`].
+/// Their names, in the order of [`TrafficKind::place`].
 pub(crate) const NAMES: [&str; KINDS] = [
     "sound",
     "picture_0",
@@ -38,7 +38,7 @@ pub(crate) const NAMES: [&str; KINDS] = [
     "control",
 ];
 
-impl Kind {
+impl TrafficKind {
     const fn place(self) -> usize {
         match self {
             Self::Sound => 0,
@@ -54,7 +54,7 @@ impl Kind {
     }
 }
 
-impl From<Carries> for Kind {
+impl From<Carries> for TrafficKind {
     fn from(carries: Carries) -> Self {
         match carries {
             Carries::Control => Self::Control,
@@ -65,12 +65,12 @@ impl From<Carries> for Kind {
 
 /// Datagrams, and the bytes that they take on the wire: IP, UDP or TCP headers and framing included.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Count {
+pub(crate) struct WireCount {
     pub(crate) datagrams: u64,
     pub(crate) bytes: u64,
 }
 
-impl Count {
+impl WireCount {
     const fn add(&mut self, datagrams: u64, bytes: u64) {
         self.datagrams = self.datagrams.wrapping_add(datagrams);
         self.bytes = self.bytes.wrapping_add(bytes);
@@ -84,26 +84,26 @@ impl Count {
 
 /// A count for each kind.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Counts([Count; KINDS]);
+pub(crate) struct Counts([WireCount; KINDS]);
 
 impl Counts {
     /// A datagram of so many bytes on the wire leaves.
-    pub(super) fn add(&mut self, kind: Kind, bytes: u64) {
+    pub(super) fn add(&mut self, kind: TrafficKind, bytes: u64) {
         self.add_all(kind, 1, bytes);
     }
 
     /// So many datagrams leave that take so many bytes together.
-    pub(super) fn add_all(&mut self, kind: Kind, datagrams: u64, bytes: u64) {
+    pub(super) fn add_all(&mut self, kind: TrafficKind, datagrams: u64, bytes: u64) {
         self.0.get_mut(kind.place()).into_iter().for_each(|count| count.add(datagrams, bytes));
     }
 
     /// It did not leave after all.
-    pub(super) fn take_back(&mut self, kind: Kind, bytes: u64) {
+    pub(super) fn take_back(&mut self, kind: TrafficKind, bytes: u64) {
         self.0.get_mut(kind.place()).into_iter().for_each(|count| count.take_back(bytes));
     }
 
     /// In the order of [`NAMES`].
-    pub(super) const fn all(&self) -> &[Count; KINDS] {
+    pub(super) const fn all(&self) -> &[WireCount; KINDS] {
         &self.0
     }
 
@@ -113,7 +113,7 @@ impl Counts {
     }
 
     /// What left of one kind.
-    pub(crate) fn of(&self, kind: Kind) -> Count {
+    pub(crate) fn of(&self, kind: TrafficKind) -> WireCount {
         self.0.get(kind.place()).copied().unwrap_or_default()
     }
 }

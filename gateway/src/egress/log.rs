@@ -4,9 +4,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use transport::rtp::{Feedback, StreamFeedback};
+use transport::rtp::{StreamFeedback, TransportFeedback};
 
-use super::kind::Kind;
+use super::kind::TrafficKind;
 
 /// Packets that are remembered; a second and a half of 10 Mbit/s.
 pub(super) const PACKETS_MAX: usize = 2_048;
@@ -15,7 +15,7 @@ const KEPT_US: u64 = 4_000_000;
 
 /// What the client has told of a packet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum PacketStatus {
     Nothing,
     Lost,
     Arrived,
@@ -27,10 +27,10 @@ const STREAM_TICKS: (u64, u64) = (15_625, 1_024);
 
 /// A packet that left.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Packet {
+pub(crate) struct SentPacket {
     /// When, in microseconds on the clock of the lines.
     pub(crate) sent_us: u64,
-    pub(crate) told: Told,
+    pub(crate) status: PacketStatus,
     /// The stream that it belongs to, also when it is sent again.
     pub(crate) slot: u16,
     /// Its number in that stream.
@@ -43,12 +43,12 @@ pub(crate) struct Packet {
     pub(crate) again: bool,
     /// On the wire.
     pub(crate) bytes: u16,
-    pub(crate) kind: Kind,
+    pub(crate) kind: TrafficKind,
 }
 
 /// What one report has told, in packets.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Outcome {
+pub(crate) struct ReportOutcome {
     pub(crate) arrived: u64,
     pub(crate) lost: u64,
     /// Never sent, forgotten, or told before.
@@ -58,7 +58,7 @@ pub(crate) struct Outcome {
 /// The last packets of a connection, in the order of their numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    packets: VecDeque<Packet>,
+    packets: VecDeque<SentPacket>,
     /// The number of the next packet.
     next: u16,
     /// The client's clock at the last arrival that was told, in ticks, counted on over its 32 bits.
@@ -72,8 +72,8 @@ impl Log {
     }
 
     /// The packet with that number has left.
-    pub(super) fn push(&mut self, packet: Packet) {
-        let old = |sent: &Packet| sent.sent_us + KEPT_US < packet.sent_us;
+    pub(super) fn push(&mut self, packet: SentPacket) {
+        let old = |sent: &SentPacket| sent.sent_us + KEPT_US < packet.sent_us;
         while self.packets.len() >= PACKETS_MAX || self.packets.front().is_some_and(old) {
             self.packets.pop_front();
         }
@@ -98,9 +98,9 @@ impl Log {
     /// was lost may come after all.
     pub(super) fn tell(
         &mut self,
-        feedback: &Feedback,
-        new: impl FnMut(&Packet, Told, Option<u64>),
-    ) -> Outcome {
+        feedback: &TransportFeedback,
+        new: impl FnMut(&SentPacket, PacketStatus, Option<u64>),
+    ) -> ReportOutcome {
         let numbers = (0u16..).map(|place| feedback.first.wrapping_add(place));
         self.take(numbers.zip(feedback.arrivals.iter().copied()), TICKS, new)
     }
@@ -110,8 +110,8 @@ impl Log {
         &mut self,
         streams: &[StreamFeedback],
         place: impl Fn(u32) -> Option<(u16, bool)>,
-        new: impl FnMut(&Packet, Told, Option<u64>),
-    ) -> Outcome {
+        new: impl FnMut(&SentPacket, PacketStatus, Option<u64>),
+    ) -> ReportOutcome {
         let all: usize = streams.iter().map(|stream| stream.arrivals.len()).sum();
         let placed: BTreeMap<(u16, bool), &StreamFeedback> = streams
             .iter()
@@ -119,7 +119,7 @@ impl Log {
             .filter_map(|stream| Some((place(stream.ssrc)?, stream)))
             .collect();
         if placed.is_empty() {
-            return Outcome { unusable: all as u64, ..Outcome::default() };
+            return ReportOutcome { unusable: all as u64, ..ReportOutcome::default() };
         }
         let oldest = self.next.wrapping_sub(self.packets.len() as u16);
         let numbers = (0u16..).map(|place| oldest.wrapping_add(place));
@@ -133,29 +133,29 @@ impl Log {
             .collect();
         let unknown = all.saturating_sub(told.len()) as u64;
         let outcome = self.take(told.into_iter(), STREAM_TICKS, new);
-        Outcome { unusable: outcome.unusable + unknown, ..outcome }
+        ReportOutcome { unusable: outcome.unusable + unknown, ..outcome }
     }
 
     fn take(
         &mut self,
         told: impl Iterator<Item = (u16, Option<u32>)>,
         ticks_us: (u64, u64),
-        mut new: impl FnMut(&Packet, Told, Option<u64>),
-    ) -> Outcome {
-        let mut outcome = Outcome::default();
+        mut new: impl FnMut(&SentPacket, PacketStatus, Option<u64>),
+    ) -> ReportOutcome {
+        let mut outcome = ReportOutcome::default();
         for (number, arrival) in told {
             let arrived_us = arrival.map(|ticks| self.arrived_us(ticks, ticks_us));
             let packet = self.packet_mut(number);
             match (packet, arrived_us) {
-                (Some(sent), Some(_)) if sent.told != Told::Arrived => {
-                    let before = std::mem::replace(&mut sent.told, Told::Arrived);
+                (Some(sent), Some(_)) if sent.status != PacketStatus::Arrived => {
+                    let before = std::mem::replace(&mut sent.status, PacketStatus::Arrived);
                     outcome.arrived += 1;
                     new(sent, before, arrived_us);
                 }
-                (Some(sent), None) if sent.told == Told::Nothing => {
-                    sent.told = Told::Lost;
+                (Some(sent), None) if sent.status == PacketStatus::Nothing => {
+                    sent.status = PacketStatus::Lost;
                     outcome.lost += 1;
-                    new(sent, Told::Nothing, None);
+                    new(sent, PacketStatus::Nothing, None);
                 }
                 _ => outcome.unusable += 1,
             }
@@ -173,7 +173,7 @@ impl Log {
         now.saturating_mul(us) / each
     }
 
-    fn packet_mut(&mut self, number: u16) -> Option<&mut Packet> {
+    fn packet_mut(&mut self, number: u16) -> Option<&mut SentPacket> {
         let back = usize::from(self.next.wrapping_sub(number));
         self.packets.len().checked_sub(back).and_then(|place| self.packets.get_mut(place))
     }
@@ -184,10 +184,20 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn packet(sent_us: u64) -> Packet {
-        let (told, kind) = (Told::Nothing, Kind::Sound);
+    fn packet(sent_us: u64) -> SentPacket {
+        let (status, kind) = (PacketStatus::Nothing, TrafficKind::Sound);
         let (repair, again) = (false, false);
-        Packet { sent_us, told, slot: 1, number: 2, sequence: 2, repair, again, bytes: 3, kind }
+        SentPacket {
+            sent_us,
+            status,
+            slot: 1,
+            number: 2,
+            sequence: 2,
+            repair,
+            again,
+            bytes: 3,
+            kind,
+        }
     }
 
     fn log(packets: u64, every_us: u64) -> Log {
@@ -200,7 +210,7 @@ mod tests {
     fn what_is_remembered_is_bounded_in_packets_time_and_bytes() {
         assert_eq!(log(100_000, 10).len(), PACKETS_MAX);
         assert_eq!(log(1_000, 20_000).len(), 201, "four seconds");
-        assert_eq!(size_of::<Packet>(), 24);
+        assert_eq!(size_of::<SentPacket>(), 24);
     }
 
     #[test]
@@ -209,7 +219,7 @@ mod tests {
         let first = log.next().wrapping_sub(3);
         let mut told = |first: u16, arrivals: &[Option<u32>]| {
             let mut lost = 0;
-            let feedback = Feedback { first, arrivals: arrivals.to_vec() };
+            let feedback = TransportFeedback { first, arrivals: arrivals.to_vec() };
             let outcome = log.tell(&feedback, |_, _, arrived| lost += u64::from(arrived.is_none()));
             assert_eq!(lost, outcome.lost);
             (outcome.arrived, outcome.lost, outcome.unusable)
@@ -226,7 +236,7 @@ mod tests {
         let mut log = log(10, 100);
         let mut arrived = vec![];
         let mut told = |first: u16, ticks: [u32; 2]| {
-            let feedback = Feedback { first, arrivals: ticks.map(Some).to_vec() };
+            let feedback = TransportFeedback { first, arrivals: ticks.map(Some).to_vec() };
             log.tell(&feedback, |_, _, at| arrived.extend(at));
         };
         told(65_000, [u32::MAX - 1, 3]);
@@ -238,15 +248,15 @@ mod tests {
     #[test]
     fn packets_are_found_by_the_numbers_of_their_streams() {
         let mut log = Log { next: 65_534, ..Log::default() };
-        let picture = Kind::Picture(media::Layer(0));
+        let picture = TrafficKind::Picture(media::Layer(0));
         // Two streams in turn, and one packet of the first sent again on its repair stream.
         let sent =
             [(0, 65_535, 65_535), (1, 7, 7), (0, 0, 0), (1, 8, 8), (0, 65_535, 1), (0, 1, 1)];
         for ((slot, number, sequence), kind) in
-            sent.into_iter().zip([picture, picture, picture, picture, Kind::Repair, picture])
+            sent.into_iter().zip([picture, picture, picture, picture, TrafficKind::Repair, picture])
         {
-            let repair = kind == Kind::Repair;
-            log.push(Packet { slot, number, sequence, repair, kind, ..packet(0) });
+            let repair = kind == TrafficKind::Repair;
+            log.push(SentPacket { slot, number, sequence, repair, kind, ..packet(0) });
         }
         let place = |ssrc: u32| match ssrc {
             10 => Some((0, false)),
@@ -265,7 +275,7 @@ mod tests {
         let mut found = vec![];
         let mut told = |streams: &[StreamFeedback]| {
             let outcome = log.tell_streams(streams, place, |it, _, at| {
-                found.push((it.slot, it.sequence, it.kind == Kind::Repair, at));
+                found.push((it.slot, it.sequence, it.kind == TrafficKind::Repair, at));
             });
             (outcome.arrived, outcome.lost, outcome.unusable)
         };
@@ -305,7 +315,7 @@ mod tests {
         ) {
             let mut log = Log::default();
             for it in 0..3_000u16 {
-                log.push(Packet { slot: it % 3, sequence: it / 3, ..packet(u64::from(it)) });
+                log.push(SentPacket { slot: it % 3, sequence: it / 3, ..packet(u64::from(it)) });
             }
             let all: usize = told.iter().map(|it| it.2.len()).sum();
             let streams: Vec<StreamFeedback> = told.into_iter()
@@ -331,25 +341,25 @@ mod tests {
             for (more, first, arrivals, near) in steps {
                 for _ in 0..more {
                     log.push(packet(sent * 1_000));
-                    all.insert(sent, Told::Nothing);
+                    all.insert(sent, PacketStatus::Nothing);
                     sent += 1;
                 }
                 let first = if near { log.next().wrapping_sub(first % 2_500) } else { first };
                 let oldest = sent - log.len() as u64;
                 for (number, arrival) in (0u16..).map(|it| first.wrapping_add(it)).zip(&arrivals) {
                     let known = (oldest..sent).find(|it| *it as u16 == number);
-                    let Some(told) = known.and_then(|it| all.get_mut(&it)) else { continue };
+                    let Some(status) = known.and_then(|it| all.get_mut(&it)) else { continue };
                     match arrival {
-                        Some(_) => *told = Told::Arrived,
-                        None if *told == Told::Nothing => *told = Told::Lost,
+                        Some(_) => *status = PacketStatus::Arrived,
+                        None if *status == PacketStatus::Nothing => *status = PacketStatus::Lost,
                         None => {}
                     }
                 }
                 let count = arrivals.len() as u64;
-                let outcome = log.tell(&Feedback { first, arrivals }, |_, _, _| {});
+                let outcome = log.tell(&TransportFeedback { first, arrivals }, |_, _, _| {});
                 prop_assert_eq!(outcome.arrived + outcome.lost + outcome.unusable, count);
-                let held: Vec<Told> = log.packets.iter().map(|it| it.told).collect();
-                let expected: Vec<Told> = all.range(oldest..).map(|(_, told)| *told).collect();
+                let held: Vec<PacketStatus> = log.packets.iter().map(|it| it.status).collect();
+                let expected: Vec<PacketStatus> = all.range(oldest..).map(|(_, status)| *status).collect();
                 prop_assert_eq!(held, expected);
             }
         }

@@ -2,10 +2,10 @@
 
 use std::net::SocketAddr;
 
+use crate::links::overhead::{Overhead, SendOutcome};
 use crate::links::path::Path;
 use crate::links::relays::Relays;
 use crate::links::table::Links;
-use crate::links::way::{Fate, Way};
 use crate::udp::Port;
 #[cfg(any(test, feature = "readers"))]
 use crate::udp::UdpPort;
@@ -41,27 +41,29 @@ impl MediaSocket {
         to: SocketAddr,
         contents: &[u8],
         segment_size: Option<usize>,
-    ) -> Fate {
+    ) -> SendOutcome {
         if let Some(path) = Path::of(to) {
             let relays = self.relays.as_ref();
             let relayed = relays.and_then(|relays| relays.send(path, contents, segment_size));
             return relayed.unwrap_or_else(|| self.links.send(path, contents, segment_size));
         }
         match self.port.transmit(to, contents, segment_size) {
-            Ok(()) => Fate::Taken,
-            Err(_) => Fate::Refused,
+            Ok(()) => SendOutcome::Taken,
+            Err(_) => SendOutcome::Refused,
         }
     }
 
-    /// What the way to an address adds to each datagram.
-    pub(crate) fn way(&self, to: SocketAddr) -> Way {
+    /// What headers and framing add to each datagram that is sent to an address.
+    pub(crate) fn overhead(&self, to: SocketAddr) -> Overhead {
         let relays = self.relays.as_ref();
-        let of = |path| relays.and_then(|relays| relays.way(path)).or_else(|| self.links.way(path));
-        Path::of(to).and_then(of).unwrap_or_else(|| Way::udp(to.ip()))
+        let of = |path| {
+            relays.and_then(|relays| relays.overhead(path)).or_else(|| self.links.overhead(path))
+        };
+        Path::of(to).and_then(of).unwrap_or_else(|| Overhead::udp(to.ip()))
     }
 
     /// Answers a client of the TURN service that comes by UDP.
-    pub(super) fn answer(&self, to: SocketAddr, answer: &[u8]) -> Fate {
-        self.relays.as_ref().map_or(Fate::LeftOut, |relays| relays.answer(to, answer))
+    pub(super) fn answer(&self, to: SocketAddr, answer: &[u8]) -> SendOutcome {
+        self.relays.as_ref().map_or(SendOutcome::LeftOut, |relays| relays.answer(to, answer))
     }
 }

@@ -5,7 +5,7 @@
 //! `forward` takes what the core decided, listener by listener. What the listener's line does not take yet waits in its
 //! pacer ([`crate::lines`]), without header and number in the log, so that both say when it really left; sound never
 //! waits. `header` writes RTP header and extensions, copies the payload and seals
-//! it in place → the packet is counted (`kind`, `sent`, `totals`) → `outbox` groups datagrams into few system calls →
+//! it in place → the packet is counted (`kind`, `sent`, `totals`) → `send_queue` groups datagrams into few system calls →
 //! `media_socket` hands them to the system or to a link. What did not leave is taken back from the counts.
 //!
 //! What a peer's transport says of itself (STUN, DTLS, RTCP, SCTP) and what the TURN service answers is counted and
@@ -13,21 +13,21 @@
 
 pub(crate) mod again;
 pub(crate) mod backlog;
-pub(crate) mod carry;
 pub(crate) mod copies;
 mod forward;
 pub(crate) mod gather;
 mod header;
-pub(crate) mod kept;
 pub(crate) mod kind;
 pub(crate) mod log;
 pub(crate) mod media_socket;
-mod outbox;
 pub(crate) mod protection;
 mod receipt;
 mod redundancy;
 mod release;
+pub(crate) mod resend_buffer;
+mod send_queue;
 pub(crate) mod sent;
+pub(crate) mod splice;
 pub(crate) mod stream;
 mod totals;
 pub(crate) mod waiting;
@@ -37,7 +37,7 @@ use std::net::SocketAddr;
 
 use media::Ms;
 use transport::peer::{Carries, Peer};
-use transport::rtp::{Feedback, StreamFeedback};
+use transport::rtp::{StreamFeedback, TransportFeedback};
 
 pub(crate) use forward::picture;
 pub(crate) use totals::FATES;
@@ -45,14 +45,14 @@ pub(crate) use totals::FATES;
 use crate::ids::ConnectionId;
 use crate::lines::pacer::HeldMessage;
 use crate::lines::{Line, LineId, Lines};
-use crate::links::way::{Fate, Way};
+use crate::links::overhead::{Overhead, SendOutcome};
 use crate::metrics::Metrics;
 use crate::receipts::Medium;
 use crate::tracks::Tracks;
-use kind::Kind;
+use kind::TrafficKind;
 use media_socket::MediaSocket;
-use outbox::{Label, Outbox, Unsent};
 use protection::Protection;
+use send_queue::{Label, SendQueue, Unsent};
 use sent::Sent;
 use stream::Stream;
 use totals::Totals;
@@ -80,7 +80,7 @@ pub(crate) struct Moment {
 
 /// What packets are taken from, and what they meet on their way out.
 #[derive(Debug)]
-pub(crate) struct Ways<'a> {
+pub(crate) struct SendContext<'a> {
     pub(crate) tracks: &'a Tracks,
     pub(crate) lines: &'a mut Lines,
     pub(crate) socket: &'a MediaSocket,
@@ -96,7 +96,7 @@ pub(crate) trait Listeners {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Telling<'a> {
     /// By their numbers of the whole connection.
-    Connection(&'a Feedback),
+    Connection(&'a TransportFeedback),
     /// By the numbers of their streams.
     Streams(&'a [StreamFeedback]),
 }
@@ -104,7 +104,7 @@ pub(crate) enum Telling<'a> {
 /// Everything that a shard sends leaves through here.
 #[derive(Debug)]
 pub(crate) struct Egress {
-    outbox: Outbox,
+    send_queue: SendQueue,
     /// What did not leave in the present burst.
     unsent: Vec<Unsent>,
     totals: Totals,
@@ -116,7 +116,7 @@ pub(crate) struct Egress {
 impl Egress {
     pub(crate) fn new(metrics: &Metrics) -> Self {
         Self {
-            outbox: Outbox::default(),
+            send_queue: SendQueue::default(),
             unsent: vec![],
             totals: Totals::new(metrics),
             logged: 0,
@@ -131,12 +131,12 @@ impl Egress {
         id: ConnectionId,
         listeners: &mut impl Listeners,
         (to, datagram, carries): (SocketAddr, &[u8], Carries),
-        ways: &mut Ways<'_>,
+        context: &mut SendContext<'_>,
     ) {
         let held = || HeldMessage { listener: id, to, datagram: datagram.to_vec(), copy: false };
         if carries == Carries::Data
             && let Some(line) = listeners.listener(id).and_then(|listener| listener.line)
-            && let Some(line) = ways.lines.get_mut(line)
+            && let Some(line) = context.lines.get_mut(line)
             && !line.pacer.passes_message(now.us)
         {
             if !line.pacer.hold_message(held()) {
@@ -144,13 +144,13 @@ impl Egress {
             }
             return;
         }
-        let Some(bytes) = self.hand_over((to, datagram, carries.into()), ways.socket) else {
+        let Some(bytes) = self.hand_over((to, datagram, carries.into()), context.socket) else {
             return;
         };
         self.totals.publish();
         let Some(listener) = listeners.listener(id) else { return };
         listener.sent.add(carries.into(), bytes as u64);
-        if let Some(line) = listener.line.and_then(|line| ways.lines.get_mut(line)) {
+        if let Some(line) = listener.line.and_then(|line| context.lines.get_mut(line)) {
             match carries {
                 Carries::Control => line.left(now.us, id, bytes, (None, false)),
                 Carries::Data => self.message_left(now, line, held, bytes),
@@ -175,20 +175,20 @@ impl Egress {
     /// Hands a datagram of the transport to the system and counts it; its bytes on the wire, if it was taken.
     fn hand_over(
         &mut self,
-        (to, datagram, kind): (SocketAddr, &[u8], Kind),
+        (to, datagram, kind): (SocketAddr, &[u8], TrafficKind),
         socket: &MediaSocket,
     ) -> Option<usize> {
         match socket.send(to, datagram, None) {
-            Fate::Taken => {
-                let bytes = socket.way(to).bytes(datagram.len());
+            SendOutcome::Taken => {
+                let bytes = socket.overhead(to).bytes(datagram.len());
                 self.totals.add(kind, bytes as u64);
                 Some(bytes)
             }
-            Fate::Refused => {
+            SendOutcome::Refused => {
                 self.metrics.drop_one("udp_send");
                 None
             }
-            Fate::LeftOut => None,
+            SendOutcome::LeftOut => None,
         }
     }
 
@@ -206,15 +206,15 @@ impl Egress {
         received.told(now.us, None);
         let places = places(streams, telling);
         let mut fates = vec![];
-        let new = |packet: &log::Packet, before, arrived_us: Option<u64>| {
+        let new = |packet: &log::SentPacket, before, arrived_us: Option<u64>| {
             let (sent_us, bytes) = (packet.sent_us, u32::from(packet.bytes));
-            if packet.again && before == log::Told::Lost {
+            if packet.again && before == log::PacketStatus::Lost {
                 // It was lost all the same, and how long it took is no queue.
                 return received.repaired(sent_us, Medium::Sound, bytes.into());
             }
             let stream = streams.get_mut(usize::from(packet.slot)).and_then(Option::as_mut);
             receipt::note(received, (packet, before), stream, protection.distances());
-            if packet.kind == Kind::Sound {
+            if packet.kind == TrafficKind::Sound {
                 told_of_sound(now.ms, (packet, before), streams, protection);
             }
             fates.push(estimate::Fate { sent_us, bytes, arrived_us });
@@ -244,47 +244,47 @@ impl Egress {
     /// Sends an answer of the TURN service.
     pub(crate) fn answer(&mut self, to: SocketAddr, answer: &[u8], socket: &MediaSocket) {
         match socket.answer(to, answer) {
-            Fate::Taken => {
-                let bytes = Way::udp(to.ip()).bytes(answer.len());
-                self.totals.add(Kind::Control, bytes as u64);
+            SendOutcome::Taken => {
+                let bytes = Overhead::udp(to.ip()).bytes(answer.len());
+                self.totals.add(TrafficKind::Control, bytes as u64);
                 self.totals.publish();
             }
-            Fate::Refused => self.metrics.drop_one("udp_send"),
-            Fate::LeftOut => {}
+            SendOutcome::Refused => self.metrics.drop_one("udp_send"),
+            SendOutcome::LeftOut => {}
         }
     }
 
     /// Counts what the tasks of links have answered for the TURN service.
     pub(crate) fn count_answers(&mut self, socket: &mut MediaSocket) {
         let (messages, bytes) = socket.links.answers();
-        self.totals.add_all(Kind::Control, messages as u64, bytes as u64);
+        self.totals.add_all(TrafficKind::Control, messages as u64, bytes as u64);
         self.totals.publish();
     }
 
-    /// A packet is in the space of the outbox: it counts, and goes with the others.
+    /// A packet is in the space of the send queue: it counts, and goes with the others.
     fn commit(
         &mut self,
         len: usize,
         to: (SocketAddr, ConnectionId),
-        (kind, way): (Kind, Way),
+        (kind, overhead): (TrafficKind, Overhead),
         sent: &mut Sent,
     ) {
-        let bytes = way.bytes(len);
+        let bytes = overhead.bytes(len);
         sent.add(kind, bytes as u64);
         self.totals.add(kind, bytes as u64);
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        self.outbox.commit(len, to, Label { kind, bytes });
+        self.send_queue.commit(len, to, Label { kind, bytes });
     }
 
     /// Sends what is gathered, and takes back from the counts what did not leave.
     fn flush(&mut self, listeners: &mut impl Listeners, socket: &MediaSocket) {
-        self.outbox.flush(socket, &mut self.unsent);
+        self.send_queue.flush(socket, &mut self.unsent);
         for Unsent { owner, label, fate } in self.unsent.drain(..) {
             let bytes = u64::from(label.bytes);
             self.totals.take_back(label.kind, bytes);
             let sent = listeners.listener(owner).map(|listener| listener.sent);
             sent.into_iter().for_each(|sent| sent.take_back(label.kind, bytes));
-            if fate == Fate::Refused {
+            if fate == SendOutcome::Refused {
                 self.metrics.drop_one("udp_send");
             }
         }
@@ -309,13 +309,13 @@ fn places(streams: &[Option<Stream>], telling: Telling<'_>) -> BTreeMap<u32, (u1
 /// A client has told of a packet of sound.
 fn told_of_sound(
     now: Ms,
-    (packet, before): (&log::Packet, log::Told),
+    (packet, before): (&log::SentPacket, log::PacketStatus),
     streams: &mut [Option<Stream>],
     protection: &mut Protection,
 ) {
     let (lost, stream) =
-        (packet.told == log::Told::Lost, streams.get_mut(usize::from(packet.slot)));
-    if before == log::Told::Lost {
+        (packet.status == log::PacketStatus::Lost, streams.get_mut(usize::from(packet.slot)));
+    if before == log::PacketStatus::Lost {
         return protection.came(now);
     }
     if let Some(redundant) = stream.and_then(|stream| stream.as_mut()?.redundant.as_mut()) {
@@ -330,7 +330,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use kind::Count;
+    use kind::WireCount;
     use transport::dtls::Identity;
 
     struct Two([(Peer, Sent, Protection); 2]);
@@ -342,8 +342,8 @@ mod tests {
         }
     }
 
-    fn count(sent: &Sent, kind: Kind) -> (u64, u64) {
-        let Count { datagrams, bytes } = sent.counts().of(kind);
+    fn count(sent: &Sent, kind: TrafficKind) -> (u64, u64) {
+        let WireCount { datagrams, bytes } = sent.counts().of(kind);
         (datagrams, bytes)
     }
 
@@ -364,22 +364,22 @@ mod tests {
         let receiver = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
         receiver.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
         let (good, nobody) = (receiver.local_addr().unwrap(), "127.0.0.1:0".parse().unwrap());
-        let (metrics, way) = (Metrics::default(), Way::udp(good.ip()));
+        let (metrics, overhead) = (Metrics::default(), Overhead::udp(good.ip()));
         let mut egress = Egress::new(&metrics);
-        let (sound, picture) = (Kind::Sound, Kind::Picture(media::Layer(1)));
+        let (sound, picture) = (TrafficKind::Sound, TrafficKind::Picture(media::Layer(1)));
         for (owner, to, kind) in
             [(0, good, sound), (1, nobody, picture), (1, good, picture), (0, nobody, sound)]
         {
             let (_, sent, _) = &mut listeners.0[owner as usize];
-            egress.outbox.space(50);
-            egress.commit(50, (to, ConnectionId(owner)), (kind, way), sent);
+            egress.send_queue.space(50);
+            egress.commit(50, (to, ConnectionId(owner)), (kind, overhead), sent);
         }
         egress.flush(&mut listeners, &socket);
         for said in [(good, &[7; 10][..], Carries::Data), (nobody, &[7; 10], Carries::Control)] {
             let (tracks, mut lines) = (Tracks::default(), Lines::default());
-            let mut ways = Ways { tracks: &tracks, lines: &mut lines, socket: &socket };
+            let mut context = SendContext { tracks: &tracks, lines: &mut lines, socket: &socket };
             let moment = Moment { ms: Ms(0), us: 0 };
-            egress.datagram(moment, ConnectionId(0), &mut listeners, said, &mut ways);
+            egress.datagram(moment, ConnectionId(0), &mut listeners, said, &mut context);
         }
         let mut arrived = 0;
         for _ in 0..3 {
@@ -387,7 +387,10 @@ mod tests {
         }
         let [(_, first, _), (_, second, _)] = &listeners.0;
         assert_eq!([count(first, sound), count(second, picture)], [(1, 78), (1, 78)]);
-        assert_eq!([count(first, Kind::Data), count(first, Kind::Control)], [(1, 38), (0, 0)]);
+        assert_eq!(
+            [count(first, TrafficKind::Data), count(first, TrafficKind::Control)],
+            [(1, 38), (0, 0)]
+        );
         assert_eq!(first.counts().to_string(), "sound 1 78 data 1 38 ");
         assert_eq!(arrived, 78 + 78 + 38);
         let text = metrics.text();

@@ -25,13 +25,13 @@ const SLOT_MS: u64 = 1_000;
 
 /// What a line does to sound, as far as it was told; newer packets count more.
 #[derive(Clone, Copy, Debug, Default)]
-struct Seen {
+struct LossMeter {
     packets: f64,
     lost: f64,
     bursts: f64,
 }
 
-impl Seen {
+impl LossMeter {
     /// So many packets more, of which so many were lost, in so many bursts.
     fn add(&mut self, packets: f64, lost: f64, bursts: f64) {
         let kept = (1.0 - WEIGHT).powf(packets);
@@ -48,13 +48,13 @@ impl Seen {
 
 /// What one copy of all sound takes.
 #[derive(Clone, Copy, Debug, Default)]
-struct Taken {
+struct CopyRate {
     /// The slot in which anything was noted first, and the last one.
     slots: Option<(u64, u64)>,
     bytes: [u64; SLOTS],
 }
 
-impl Taken {
+impl CopyRate {
     fn note(&mut self, now: Ms, bytes: usize) {
         let slot = now.0 / SLOT_MS;
         let (first, last) = self.slots.unwrap_or((slot, slot));
@@ -81,10 +81,10 @@ impl Taken {
 /// The copies of sound that one listener is sent.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Protection {
-    seen: Seen,
+    seen: LossMeter,
     /// When a packet was told of last.
     told_at: Option<Ms>,
-    taken: Taken,
+    copy_rate: CopyRate,
     /// Bits a second that copies may take, where that is known.
     room: Option<u64>,
     /// What the loss asks for, and when it asked last for as much.
@@ -123,7 +123,7 @@ impl Protection {
     /// Copies may take so many bits a second at most; `None` if nothing is known of the line.
     pub(crate) fn allow(&mut self, room: Option<u64>) {
         self.room = room;
-        let copy = self.taken.bits_per_second();
+        let copy = self.copy_rate.bits_per_second();
         // Less than half of a copy fits beside sound; until there is room for a whole one.
         let enough = if self.bundled { copy.saturating_add(copy / 20) } else { copy / 2 };
         self.bundled = room.is_some_and(|room| room < enough);
@@ -136,19 +136,19 @@ impl Protection {
 
     /// What copies take at present.
     pub(crate) fn bits_per_second(&self) -> u64 {
-        self.distances().bits_per_second(self.taken.bits_per_second())
+        self.distances().bits_per_second(self.copy_rate.bits_per_second())
     }
 
     /// Sound of so many bytes is sent, in a packet of its own or with the next one.
     pub(crate) fn sent(&mut self, now: Ms, bytes: usize) {
-        self.taken.note(now, bytes + red::BLOCK_HEADER);
+        self.copy_rate.note(now, bytes + red::BLOCK_HEADER);
     }
 
     /// Which copies a packet carries now.
     pub(crate) fn distances(&self) -> Distances {
         let (chosen, _) = self.chosen;
         let Some(room) = self.room.filter(|_| chosen != Distances::NONE) else { return chosen };
-        let voice = self.taken.bits_per_second();
+        let voice = self.copy_rate.bits_per_second();
         match chosen.bits_per_second(voice) <= room {
             true => chosen,
             false => redundancy(self.seen.loss(), Some(room), voice),
@@ -291,7 +291,7 @@ mod tests {
 
     #[test]
     fn what_copies_take_is_reckoned_over_the_pauses_of_a_voice() {
-        let mut it = Taken::default();
+        let mut it = CopyRate::default();
         assert_eq!(it.bits_per_second(), 0);
         for at in (0..20_000).step_by(20).filter(|at| at / 1_000 % 2 == 0) {
             it.note(Ms(at), 50);

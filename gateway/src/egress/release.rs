@@ -3,15 +3,15 @@
 use transport::srtp::Sender;
 
 use super::copies::Copies;
-use super::forward::{Done, Found};
-use super::header::{Extension, Head, pad};
-use super::kind::Kind;
+use super::forward::{ForwardCount, Found};
+use super::header::{Extension, HeaderFields, pad};
+use super::kind::TrafficKind;
 use super::media_socket::MediaSocket;
-use super::outbox::Outbox;
+use super::send_queue::SendQueue;
 use super::stream::Stream;
-use super::{Egress, Listener, Listeners, Moment, Ways};
+use super::{Egress, Listener, Listeners, Moment, SendContext};
 use crate::lines::Line;
-use crate::lines::pacer::{Held, HeldKind, HeldMessage, Next};
+use crate::lines::pacer::{HeldKind, HeldMessage, PacedPacket, Released};
 
 impl Egress {
     /// Sends what the lines take now of what waits for them. Packets that would come too late are added to `late`:
@@ -20,55 +20,55 @@ impl Egress {
         &mut self,
         now: Moment,
         listeners: &mut impl Listeners,
-        ways: &mut Ways<'_>,
-        late: &mut Vec<Held>,
+        context: &mut SendContext<'_>,
+        late: &mut Vec<PacedPacket>,
     ) {
-        let mut found = Found::new(ways.tracks);
-        let mut done = Done::default();
-        for line in ways.lines.waiting() {
-            let Some(line) = ways.lines.get_mut(line) else { continue };
-            let socket = ways.socket;
+        let mut found = Found::new(context.tracks);
+        let mut done = ForwardCount::default();
+        for line in context.lines.waiting() {
+            let Some(line) = context.lines.get_mut(line) else { continue };
+            let socket = context.socket;
             while let Some(next) = line.pacer.next(now.us, |held| late.push(held)) {
                 let goes_on = match next {
-                    Next::Packet(held) => {
+                    Released::Packet(held) => {
                         let to = (now, &mut *line, socket);
                         self.send_held(held, to, listeners, &mut found, &mut done);
                         true
                     }
-                    Next::Message(held) => {
+                    Released::Message(held) => {
                         self.send_message(held, (now, &mut *line, socket), listeners);
                         true
                     }
-                    Next::Padding => self.pad(now, line, listeners, socket),
+                    Released::Padding => self.pad(now, line, listeners, socket),
                 };
                 if !goes_on {
                     break;
                 }
             }
-            if self.outbox.full() {
+            if self.send_queue.full() {
                 self.flush(listeners, socket);
             }
         }
         self.count(&done);
-        self.flush(listeners, ways.socket);
+        self.flush(listeners, context.socket);
     }
 
     /// Sends a packet that waited, if it still has somewhere to go.
     fn send_held(
         &mut self,
-        held: Held,
+        held: PacedPacket,
         (now, line, socket): (Moment, &mut Line, &MediaSocket),
         listeners: &mut impl Listeners,
         found: &mut Found<'_>,
-        done: &mut Done,
+        done: &mut ForwardCount,
     ) {
         let Some(mut listener) = listeners.listener(held.listener) else { return };
         let packet = carried(&listener, &held).then(|| found.packet(held.forward.source));
         let (Some(Some(packet)), Some(to)) = (packet, listener.peer.selected()) else {
             return self.metrics.drop_one("pacer_gone");
         };
-        let way = socket.way(to);
-        self.send_one(&mut listener, (held, packet), (to, way), (now, Some(line)), done);
+        let overhead = socket.overhead(to);
+        self.send_one(&mut listener, (held, packet), (to, overhead), (now, Some(line)), done);
     }
 
     /// Sends a piece of a message that waited.
@@ -81,10 +81,11 @@ impl Egress {
         let Some(listener) = listeners.listener(held.listener) else {
             return self.metrics.drop_one("pacer_gone");
         };
-        let Some(bytes) = self.hand_over((held.to, &held.datagram, Kind::Data), socket) else {
+        let Some(bytes) = self.hand_over((held.to, &held.datagram, TrafficKind::Data), socket)
+        else {
             return;
         };
-        listener.sent.add(Kind::Data, bytes as u64);
+        listener.sent.add(TrafficKind::Data, bytes as u64);
         if held.copy {
             line.message_left(now.us, bytes);
         } else {
@@ -112,12 +113,14 @@ impl Egress {
                 numbered.find_map(|(slot, stream)| Some((slot, stream.as_mut().filter(takes)?)));
             let Some((slot, stream)) = found else { continue };
             let next = sent.log().next();
-            let Some(len) = write_padding(&mut self.outbox, sender, stream, next) else { continue };
-            let (way, number) = (socket.way(to), stream.repair_index.saturating_sub(1));
-            self.commit(len, (to, id), (Kind::Padding, way), sent);
+            let Some(len) = write_padding(&mut self.send_queue, sender, stream, next) else {
+                continue;
+            };
+            let (overhead, number) = (socket.overhead(to), stream.repair_index.saturating_sub(1));
+            self.commit(len, (to, id), (TrafficKind::Padding, overhead), sent);
             let numbers = (slot, number, (true, number));
-            sent.log_packet(now.us, numbers, (Kind::Padding, way.bytes(len)));
-            line.left(now.us, id, way.bytes(len), (Some(HeldKind::Early), true));
+            sent.log_packet(now.us, numbers, (TrafficKind::Padding, overhead.bytes(len)));
+            line.left(now.us, id, overhead.bytes(len), (Some(HeldKind::Early), true));
             return true;
         }
         false
@@ -125,20 +128,20 @@ impl Egress {
 }
 
 /// Whether the stream that a packet waits for still carries its track.
-fn carried(listener: &Listener<'_>, held: &Held) -> bool {
+fn carried(listener: &Listener<'_>, held: &PacedPacket) -> bool {
     let stream = listener.streams.get(usize::from(held.forward.slot));
     matches!(stream, Some(Some(stream)) if stream.track == held.forward.source.track)
 }
 
 /// Padding alone, on the repair stream: receivers take a packet there that has no number to repair for nothing.
 fn write_padding(
-    outbox: &mut Outbox,
+    send_queue: &mut SendQueue,
     sender: &mut Sender,
     stream: &mut Stream,
     next: u16,
 ) -> Option<usize> {
     let (ssrc, payload_type) = stream.repair?;
-    let head = Head {
+    let head = HeaderFields {
         payload_type,
         copies: (Copies::NONE, payload_type),
         ssrc,
@@ -147,5 +150,5 @@ fn write_padding(
         extensions: [Extension::TransportCc(stream.written.transport_cc, next)],
     };
     stream.repair_index += 1;
-    pad(outbox, sender, &head)
+    pad(send_queue, sender, &head)
 }

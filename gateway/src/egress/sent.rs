@@ -1,7 +1,7 @@
 //! What one connection has been sent. It ends with the connection, and sending alone writes it.
 
-use super::kind::{Counts, Kind};
-use super::log::{Log, Packet, Told};
+use super::kind::{Counts, TrafficKind};
+use super::log::{Log, PacketStatus, SentPacket};
 use crate::receipts::Received;
 
 /// What one connection has been sent.
@@ -24,12 +24,12 @@ impl Sent {
         &self.log
     }
 
-    pub(super) fn add(&mut self, kind: Kind, bytes: u64) {
+    pub(super) fn add(&mut self, kind: TrafficKind, bytes: u64) {
         self.counts.add(kind, bytes);
         self.received.wire(bytes);
     }
 
-    pub(super) fn take_back(&mut self, kind: Kind, bytes: u64) {
+    pub(super) fn take_back(&mut self, kind: TrafficKind, bytes: u64) {
         self.counts.take_back(kind, bytes);
         self.received.take_back(bytes);
     }
@@ -40,11 +40,21 @@ impl Sent {
         &mut self,
         sent_us: u64,
         (slot, number, (repair, sequence)): (u16, u64, (bool, u64)),
-        (kind, bytes): (Kind, usize),
+        (kind, bytes): (TrafficKind, usize),
     ) {
         let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
-        let (told, number, sequence) = (Told::Nothing, number as u16, sequence as u16);
+        let (status, number, sequence) = (PacketStatus::Nothing, number as u16, sequence as u16);
         let (repair, again) = (repair, false);
-        self.log.push(Packet { sent_us, told, slot, number, sequence, repair, again, bytes, kind });
+        self.log.push(SentPacket {
+            sent_us,
+            status,
+            slot,
+            number,
+            sequence,
+            repair,
+            again,
+            bytes,
+            kind,
+        });
     }
 }

@@ -6,11 +6,11 @@ use signalling::words::stream::Cause;
 use transport::sdp::Written;
 
 use super::again::Again;
-use super::carry::Carry;
 use super::copies::Redundant;
-use super::kept::Kept;
 use super::protection::Protection;
-use crate::links::way::Way;
+use super::resend_buffer::ResendBuffer;
+use super::splice::Splice;
+use crate::links::overhead::Overhead;
 use crate::receipts::{Gaps, Medium};
 use crate::ring::Stored;
 
@@ -32,13 +32,13 @@ pub(crate) struct Stream {
     /// The next packet index of the repair stream.
     pub(crate) repair_index: u64,
     /// What was sent, where there is no repair stream.
-    pub(crate) kept: Option<Kept>,
+    pub(crate) kept: Option<ResendBuffer>,
     /// When it was sent again.
     pub(crate) again: Again,
     pub(crate) packets: u32,
     pub(crate) octets: u32,
     /// How its numbers go on when it carries another track.
-    pub(crate) carry: Carry,
+    pub(crate) splice: Splice,
     /// The best part that its line carries.
     pub(crate) allowed: Option<Target>,
     pub(crate) accounted: Accounted,
@@ -54,12 +54,12 @@ pub(crate) struct Accounted {
     /// Packets of sound that were lost lately.
     pub(crate) gaps: Gaps,
     /// What the last receiver report said.
-    reported: Option<Said>,
+    reported: Option<LastReport>,
 }
 
 /// What a receiver report said: numbers up to the highest, and those lost; and packets sent by then.
 #[derive(Clone, Copy, Debug)]
-struct Said {
+struct LastReport {
     highest: u32,
     lost: i32,
     sent: u32,
@@ -95,7 +95,7 @@ impl Stream {
             return false;
         };
         let can = placed.cut == Cut::AsItCame && redundant.can_wait(placed, stored);
-        let left_out = can && self.carry.leave_out(placed);
+        let left_out = can && self.splice.leave_out(placed);
         if left_out {
             redundant.leave_out(placed.source);
             protection.sent(now, stored.payload.len());
@@ -106,7 +106,7 @@ impl Stream {
     /// The client reports that it lost a part of the stream, in 1/256: how many packets of sound that is of, and which part
     /// of them was lost on the way. `None` where it is no sound, or takes no copies.
     pub(crate) fn reported(&mut self, lost_256: u8) -> Option<(u64, f64)> {
-        let (numbers, packets) = (self.carry.numbers(), self.packets);
+        let (numbers, packets) = (self.splice.numbers(), self.packets);
         Some(self.redundant.as_mut()?.reported(lost_256, numbers, packets))
     }
 
@@ -114,9 +114,11 @@ impl Stream {
     /// lost since its last report, and never more than was sent.
     pub(crate) fn came(&mut self, now_us: u64, highest: u32, lost: i32) -> Came {
         let begins = u32::try_from(FIRST_NUMBER).unwrap_or_default().saturating_sub(1);
-        let begun = Said { highest: begins, lost: 0, sent: 0, at_us: self.accounted.begun_us };
+        let begun =
+            LastReport { highest: begins, lost: 0, sent: 0, at_us: self.accounted.begun_us };
         let was = self.accounted.reported.unwrap_or(begun);
-        self.accounted.reported = Some(Said { highest, lost, sent: self.packets, at_us: now_us });
+        self.accounted.reported =
+            Some(LastReport { highest, lost, sent: self.packets, at_us: now_us });
         let sent = self.packets.wrapping_sub(was.sent);
         let numbers = highest.saturating_sub(was.highest);
         let lost = u32::try_from(lost.saturating_sub(was.lost)).unwrap_or_default();
@@ -125,9 +127,9 @@ impl Stream {
         Came { over_us, sent, packets, lost: lost.min(sent - packets) }
     }
 
-    /// The mean size of its packets on this way.
-    pub(crate) fn mean_bytes(&self, way: Way) -> u64 {
+    /// The mean size of its packets on the wire, with this overhead.
+    pub(crate) fn mean_bytes(&self, overhead: Overhead) -> u64 {
         let payload = u64::from(self.octets) / u64::from(self.packets.max(1));
-        way.bytes(usize::try_from(payload).unwrap_or(usize::MAX).saturating_add(AROUND)) as u64
+        overhead.bytes(usize::try_from(payload).unwrap_or(usize::MAX).saturating_add(AROUND)) as u64
     }
 }

@@ -2,8 +2,8 @@
 
 use prometheus_client::metrics::counter::Counter;
 
-use super::kind::{Count, Counts, Kind, NAMES};
-use super::log::Outcome;
+use super::kind::{Counts, NAMES, TrafficKind, WireCount};
+use super::log::ReportOutcome;
 use crate::metrics::Metrics;
 
 /// What clients tell of packets: that they arrived, that they were lost, or what nothing can be made of.
@@ -29,21 +29,21 @@ impl Totals {
         }
     }
 
-    pub(super) fn add(&mut self, kind: Kind, bytes: u64) {
+    pub(super) fn add(&mut self, kind: TrafficKind, bytes: u64) {
         self.unsaid.add(kind, bytes);
     }
 
-    pub(super) fn take_back(&mut self, kind: Kind, bytes: u64) {
+    pub(super) fn take_back(&mut self, kind: TrafficKind, bytes: u64) {
         self.unsaid.take_back(kind, bytes);
     }
 
     /// Messages that others have written, all of one kind.
-    pub(super) fn add_all(&mut self, kind: Kind, datagrams: u64, bytes: u64) {
+    pub(super) fn add_all(&mut self, kind: TrafficKind, datagrams: u64, bytes: u64) {
         self.unsaid.add_all(kind, datagrams, bytes);
     }
 
-    pub(super) fn told(&self, outcome: Outcome) {
-        let Outcome { arrived, lost, unusable } = outcome;
+    pub(super) fn told(&self, outcome: ReportOutcome) {
+        let ReportOutcome { arrived, lost, unusable } = outcome;
         let told = self.told.iter().zip([arrived, lost, unusable]);
         told.for_each(|(counter, packets)| _ = counter.inc_by(packets));
     }
@@ -51,7 +51,7 @@ impl Totals {
     pub(super) fn publish(&mut self) {
         let unsaid = std::mem::take(&mut self.unsaid);
         let both = self.counters.iter().zip(unsaid.all());
-        for ((datagrams, bytes), Count { datagrams: more, bytes: longer }) in both {
+        for ((datagrams, bytes), WireCount { datagrams: more, bytes: longer }) in both {
             if *more > 0 {
                 datagrams.inc_by(*more);
                 bytes.inc_by(*longer);

@@ -9,7 +9,7 @@ pub(crate) mod pacer;
 use std::collections::{BTreeMap, HashMap};
 
 use allocation::{Allocator, Budget, Demand, Grant, Wish};
-use estimate::{Estimate, Estimator, Fate, PathId, Report, Start, State};
+use estimate::{Estimate, EstimateState, Estimator, Fate, PathId, Report, Start};
 use media::Ms;
 
 use crate::ids::ConnectionId;
@@ -301,7 +301,7 @@ impl Line {
 
     /// Of 256 packets, those that it lost lately whatever was sent, where its clients tell of single packets and it is not away.
     pub(crate) fn loses_256(&self) -> Option<u8> {
-        let known = self.estimate().filter(|estimate| estimate.state != State::Silent)?;
+        let known = self.estimate().filter(|estimate| estimate.state != EstimateState::Silent)?;
         let packet_by_packet = self.heard && !self.estimator.is_bounded_by_reports();
         (self.numbered && packet_by_packet).then_some(known.lost_256)
     }
@@ -309,8 +309,8 @@ impl Line {
     /// What it carries beside reports, data and checks, in bits a second; `None` while that is not known. As long as hardly
     /// anything waits on it, that is the most of late: sound is not left bare for a moment's doubt.
     pub(crate) fn carries(&self) -> Option<u64> {
-        let known = self.estimate().filter(|estimate| estimate.state != State::Starting)?;
-        let waits = known.queue_ms > CROWDED_MS || known.state == State::Silent;
+        let known = self.estimate().filter(|estimate| estimate.state != EstimateState::Starting)?;
+        let waits = known.queue_ms > CROWDED_MS || known.state == EstimateState::Silent;
         let recent = if waits { 0 } else { self.recent.most() };
         let bits_per_second = known.bits_per_second.max(recent);
         Some(bits_per_second.saturating_sub(control(bits_per_second)))
@@ -325,7 +325,7 @@ impl Line {
     /// is not to hear that it is thin.
     pub(crate) fn is_thin(&self) -> bool {
         let Estimate { bits_per_second, state, .. } = self.estimator.estimate();
-        state != State::Starting && bits_per_second < self.wanted_bits_per_second
+        state != EstimateState::Starting && bits_per_second < self.wanted_bits_per_second
     }
 
     /// Divides what it carries among those who ask, where sound takes so much.
@@ -338,7 +338,7 @@ impl Line {
     ) {
         let Estimate { bits_per_second, lost_256, state, .. } = self.estimator.estimate();
         // Pictures that have begun wait in the pacer while it is learned what the line carries.
-        let starting = state == State::Starting && bits_per_second <= STARTING_BITS;
+        let starting = state == EstimateState::Starting && bits_per_second <= STARTING_BITS;
         let bits_per_second = bits_per_second.max(if starting { STARTING_BITS } else { 0 });
         let bits_per_second = bits_per_second
             .saturating_sub(control(bits_per_second).saturating_add(sound.copies_bits_per_second));
@@ -347,7 +347,7 @@ impl Line {
             bits_per_second,
             repair_bits_per_second: repair(pictures, lost_256),
             settled: !starting,
-            away: state == State::Silent,
+            away: state == EstimateState::Silent,
         };
         self.allocator.allocate(now, budget, wishes, grants);
         let demand = self.allocator.demand();

@@ -36,7 +36,7 @@ const RECENT_MAX: usize = 64;
 
 /// A packet that waits.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Held {
+pub(crate) struct PacedPacket {
     pub(crate) listener: ConnectionId,
     /// Under which numbers it goes out.
     pub(crate) forward: Forward,
@@ -68,9 +68,9 @@ pub(crate) struct HeldMessage {
 
 /// What may leave now.
 #[derive(Clone, Debug)]
-pub(crate) enum Next {
+pub(crate) enum Released {
     /// A packet that waited.
-    Packet(Held),
+    Packet(PacedPacket),
     /// A piece of a message that waited.
     Message(HeldMessage),
     /// Bytes without meaning, to somebody who takes such: it is tried whether the line carries more, and there is no
@@ -98,9 +98,9 @@ pub(crate) struct Pacer {
     messages: VecDeque<HeldMessage>,
     /// Those that are sent for the second time, and not before when.
     copies: VecDeque<(u64, HeldMessage)>,
-    again: VecDeque<Held>,
-    fresh: VecDeque<Held>,
-    recent: VecDeque<Held>,
+    again: VecDeque<PacedPacket>,
+    fresh: VecDeque<PacedPacket>,
+    recent: VecDeque<PacedPacket>,
 }
 
 impl Pacer {
@@ -211,11 +211,11 @@ impl Pacer {
     }
 
     /// A packet waits; `false` if too many do.
-    pub(crate) fn hold(&mut self, held: Held) -> bool {
+    pub(crate) fn hold(&mut self, held: PacedPacket) -> bool {
         let queue = match held.kind {
             HeldKind::Fresh => &mut self.fresh,
             HeldKind::Again | HeldKind::Early => {
-                let asked = |other: &Held| {
+                let asked = |other: &PacedPacket| {
                     other.listener == held.listener
                         && other.forward.slot == held.forward.slot
                         && other.forward.number == held.forward.number
@@ -235,8 +235,13 @@ impl Pacer {
 
     /// The next packet that may leave now. Those that come too late are given to `late`, of pictures one of each
     /// stream: nothing more of it waits then.
-    pub(crate) fn next(&mut self, now_us: u64, mut late: impl FnMut(Held)) -> Option<Next> {
-        let repair_late = |held: &Held| held.since_us.saturating_add(REPAIR_LATE_US) < now_us;
+    pub(crate) fn next(
+        &mut self,
+        now_us: u64,
+        mut late: impl FnMut(PacedPacket),
+    ) -> Option<Released> {
+        let repair_late =
+            |held: &PacedPacket| held.since_us.saturating_add(REPAIR_LATE_US) < now_us;
         while let Some(held) = self.again.pop_front_if(|repair| repair_late(repair)) {
             late(held);
         }
@@ -249,33 +254,33 @@ impl Pacer {
         }
         if !self.free(now_us) {
             let due = self.least_due(now_us);
-            return self.messages.pop_front_if(|_| due).map(Next::Message);
+            return self.messages.pop_front_if(|_| due).map(Released::Message);
         }
         let repairs = self.repair_free_at_us <= now_us.saturating_add(BURST_US);
         let repairs = repairs || (self.fresh.is_empty() && self.messages.is_empty());
         if let Some(again) = self.again.pop_front_if(|_| repairs) {
-            return Some(Next::Packet(again));
+            return Some(Released::Packet(again));
         }
         if self.takes_messages(now_us)
             && let Some(message) = self.next_message(now_us)
         {
-            return Some(Next::Message(message));
+            return Some(Released::Message(message));
         }
-        self.fresh.pop_front().map(Next::Packet).or_else(|| self.early(now_us))
+        self.fresh.pop_front().map(Released::Packet).or_else(|| self.early(now_us))
     }
 
     /// What shows whether the line carries more: a packet that left lately once more, or padding.
-    fn early(&mut self, now_us: u64) -> Option<Next> {
+    fn early(&mut self, now_us: u64) -> Option<Released> {
         if self.probe_bits_per_second == 0 {
             return None;
         }
-        let young = |held: &Held| held.since_us.saturating_add(REPAIR_LATE_US) >= now_us;
-        let early = |held| Next::Packet(Held { kind: HeldKind::Early, ..held });
-        Some(self.recent.pop_back().filter(young).map_or(Next::Padding, early))
+        let young = |held: &PacedPacket| held.since_us.saturating_add(REPAIR_LATE_US) >= now_us;
+        let early = |held| Released::Packet(PacedPacket { kind: HeldKind::Early, ..held });
+        Some(self.recent.pop_back().filter(young).map_or(Released::Padding, early))
     }
 
     /// A picture's packet left for the first time.
-    pub(crate) fn remember(&mut self, held: Held) {
+    pub(crate) fn remember(&mut self, held: PacedPacket) {
         if self.recent.len() >= RECENT_MAX {
             self.recent.pop_front();
         }
@@ -322,13 +327,13 @@ mod tests {
         HeldMessage { listener: ConnectionId(listener), to, datagram: vec![0; 1_000], copy: false }
     }
 
-    fn held(listener: u32, number: u64, kind: HeldKind, since_us: u64) -> Held {
+    fn held(listener: u32, number: u64, kind: HeldKind, since_us: u64) -> PacedPacket {
         let source = Source { track: TrackId(1), layer: Layer(0), seq: number };
         let (listener, slot) = (ConnectionId(listener), 0);
         let (id, time, picture) = (ListenerId(listener.0), RtpTime(0), Picture::default());
         let cut = Cut::AsItCame;
         let forward = Forward { listener: id, slot, source, number, time, picture, cut };
-        Held { listener, forward, kind, since_us }
+        PacedPacket { listener, forward, kind, since_us }
     }
 
     /// What leaves in each millisecond from `from_us` to `to_us`, packets of 1,000 bytes.
@@ -337,9 +342,9 @@ mod tests {
         for now_us in (from_us..to_us).step_by(MS as usize) {
             while let Some(next) = pacer.next(now_us, |_| {}) {
                 let (kind, number) = match next {
-                    Next::Packet(it) => (it.kind, it.forward.number),
-                    Next::Message(_) => (HeldKind::Fresh, MESSAGE),
-                    Next::Padding => (HeldKind::Early, PADDING),
+                    Released::Packet(it) => (it.kind, it.forward.number),
+                    Released::Message(_) => (HeldKind::Fresh, MESSAGE),
+                    Released::Padding => (HeldKind::Early, PADDING),
                 };
                 pacer.left(now_us, 1_000, Some(kind));
                 if number == MESSAGE {
@@ -357,7 +362,7 @@ mod tests {
         pacer.set_rate(1_000 * KBIT, 0);
         let copies = |pacer: &mut Pacer, from_us: u64, to_us: u64| {
             let times = (from_us..to_us).step_by(MS as usize).filter_map(|now_us| {
-                let Next::Message(it) = pacer.next(now_us, |_| {})? else { return None };
+                let Released::Message(it) = pacer.next(now_us, |_| {})? else { return None };
                 pacer.left(now_us, 1_000, None);
                 pacer.message_left(now_us, 1_000);
                 Some((it.listener.0, it.copy))

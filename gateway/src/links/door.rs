@@ -10,14 +10,14 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use transport::framing::First;
+use transport::framing::StreamProtocol;
 
 use super::landing::{Landing, Landings};
-use super::places::Places;
+use super::overhead::{Overhead, segment};
+use super::permits::Permits;
 use super::service::Service;
-use super::stream::{Dialect, Ends, Patience, Turn, talk};
-use super::table::{Link, Load, PARCELS_QUEUED};
-use super::way::{Way, segment};
+use super::stream::{Dialect, Ends, LinkTimeouts, TurnStream, talk};
+use super::table::{Link, LinkState, PARCELS_QUEUED};
 use crate::config::Config;
 use crate::metrics::Metrics;
 
@@ -47,8 +47,8 @@ pub struct LinkDoor {
 struct Shared {
     shards: Vec<Landing>,
     metrics: Metrics,
-    places: Arc<Places<IpAddr>>,
-    patience: Patience,
+    permits: Arc<Permits<IpAddr>>,
+    patience: LinkTimeouts,
     turn: Arc<Service>,
 }
 
@@ -71,13 +71,13 @@ impl LinkDoor {
     ) -> Self {
         let shared = Shared {
             shards,
-            places: Places::new(
+            permits: Permits::new(
                 config.links_max,
                 config.links_per_address_max,
                 metrics.links.clone(),
             ),
             metrics,
-            patience: Patience {
+            patience: LinkTimeouts {
                 unproved: UNPROVED,
                 idle: IDLE,
                 stalled: Duration::from_secs(config.stalled_s),
@@ -116,18 +116,18 @@ impl LinkDoor {
     where
         S: AsyncRead + AsyncWrite + Unpin + Send,
     {
-        let Some(_place) = self.shared.places.take(from.ip()) else {
+        let Some(_permit) = self.shared.permits.take(from.ip()) else {
             return self.shared.metrics.drop_one("links_full");
         };
         let (mut stream, mut inbox) = (stream, begun);
         let first = timeout(self.shared.patience.unproved, first(&mut stream, &mut inbox)).await;
         let counted = match first {
-            Ok(First::Ice) => self.converse(stream, from, inbox, Dialect::Ice).await,
-            Ok(First::Turn) => {
-                let turn = Turn::new(Arc::clone(&self.shared.turn));
+            Ok(StreamProtocol::Ice) => self.converse(stream, from, inbox, Dialect::Ice).await,
+            Ok(StreamProtocol::Turn) => {
+                let turn = TurnStream::new(Arc::clone(&self.shared.turn));
                 self.converse(stream, from, inbox, Dialect::Turn(Box::new(turn))).await
             }
-            Ok(First::Open) => None,
+            Ok(StreamProtocol::Open) => None,
             Ok(_) => Some("link_unknown"),
             Err(_) => Some("link_unproved"),
         };
@@ -149,9 +149,9 @@ impl LinkDoor {
         let shared = &self.shared;
         let number = shared.turn.number();
         let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
-        let load = Arc::new(Load::default());
-        let way = Way::tcp(seen.ip(), self.tls, dialect.framing());
-        let link = Link { way, queue, load: Arc::clone(&load), bell: None };
+        let load = Arc::new(LinkState::default());
+        let overhead = Overhead::tcp(seen.ip(), self.tls, dialect.framing());
+        let link = Link { overhead, queue, load: Arc::clone(&load), bell: None };
         let landing = Landings::new(number, link, shared.shards.clone());
         let (patience, segment) = (shared.patience, segment(seen.ip(), self.tls));
         let ends = Ends { number, seen, landing, parcels, load, patience, segment };
@@ -160,14 +160,14 @@ impl LinkDoor {
 }
 
 /// Reads until the protocol is known; `Open` if the stream ends before.
-async fn first<S: AsyncRead + Unpin>(stream: &mut S, inbox: &mut BytesMut) -> First {
+async fn first<S: AsyncRead + Unpin>(stream: &mut S, inbox: &mut BytesMut) -> StreamProtocol {
     loop {
-        match First::of(inbox) {
-            First::Open => {}
+        match StreamProtocol::of(inbox) {
+            StreamProtocol::Open => {}
             known => return known,
         }
         match stream.read_buf(inbox).await {
-            Ok(0) | Err(_) => return First::Open,
+            Ok(0) | Err(_) => return StreamProtocol::Open,
             Ok(_) => {}
         }
     }

@@ -3,13 +3,13 @@
 use tokio::sync::mpsc;
 use transport::ice;
 
-use super::table::{Arrival, Link};
+use super::table::{Link, LinkEvent};
 use crate::bell::Bell;
 
 /// Where arrivals are brought to one shard.
 #[derive(Clone, Debug)]
 pub(crate) struct Landing {
-    pub(crate) arrivals: mpsc::Sender<Arrival>,
+    pub(crate) arrivals: mpsc::Sender<LinkEvent>,
     pub(crate) bell: Bell,
 }
 
@@ -50,29 +50,29 @@ impl Landings {
             _ => self.link.clone(),
         };
         match link {
-            Some(link) => self.say(Arrival::Up(self.number, link)).await,
+            Some(link) => self.say(LinkEvent::Up(self.number, link)).await,
             None => Ok(()),
         }
     }
 
     /// Brings one datagram. The first check takes the connection to the shard that it names.
-    pub(super) async fn bring(&mut self, arrival: Arrival) -> Result<(), Ended> {
+    pub(super) async fn bring(&mut self, arrival: LinkEvent) -> Result<(), Ended> {
         if self.link.is_some()
-            && let Arrival::Datagram(.., datagram) = &arrival
+            && let LinkEvent::Datagram(.., datagram) = &arrival
             && let Some(tag) = ice::local_ufrag(datagram).and_then(ice::tag_of)
             && self.shards.len() > usize::from(tag)
             && let Some(link) = self.link.take()
             && self.home != usize::from(tag)
         {
-            self.say(Arrival::Down(self.number)).await?;
+            self.say(LinkEvent::Down(self.number)).await?;
             self.wake();
             self.home = tag.into();
-            self.say(Arrival::Up(self.number, link)).await?;
+            self.say(LinkEvent::Up(self.number, link)).await?;
         }
         self.say(arrival).await
     }
 
-    async fn say(&self, arrival: Arrival) -> Result<(), Ended> {
+    async fn say(&self, arrival: LinkEvent) -> Result<(), Ended> {
         let shard = self.shards.get(self.home).ok_or(Ended)?;
         shard.arrivals.send(arrival).await.map_err(|_| Ended)
     }
@@ -87,6 +87,6 @@ impl Landings {
     /// The connection has ended.
     pub(super) async fn end(self) {
         // An error means that the shard has ended, and with it all that it knew of the connection.
-        let _ = self.say(Arrival::Down(self.number)).await;
+        let _ = self.say(LinkEvent::Down(self.number)).await;
     }
 }

@@ -5,12 +5,12 @@
 
 pub(crate) mod door;
 pub(crate) mod landing;
+pub(crate) mod overhead;
 pub(crate) mod path;
-mod places;
+mod permits;
 pub(crate) mod relays;
 pub(crate) mod service;
 mod stream;
 pub(crate) mod table;
-pub(crate) mod way;
 
-pub(crate) use service::Relay;
+pub(crate) use service::IceServer;

@@ -10,7 +10,7 @@ use transport::dtls::Identity;
 use transport::turn::{self, At, Outcome, Secret, Terms};
 
 use super::path::Path;
-use super::places::{Place, Places};
+use super::permits::{Permit, Permits};
 use crate::clock::unix_s;
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -19,11 +19,11 @@ use crate::metrics::Metrics;
 const TOLD: usize = 2;
 
 /// One client's allocation, which holds a place of its user.
-pub(crate) type Client = turn::Relay<Place<String>>;
+pub(crate) type TurnAllocation = turn::Relay<Permit<String>>;
 
 /// A relay of media as one participant is told of it, with credentials of its own.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Relay {
+pub(crate) struct IceServer {
     /// Where it is (RFC 7065).
     pub(crate) urls: Vec<String>,
     pub(crate) username: String,
@@ -34,7 +34,7 @@ pub(crate) struct Relay {
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) terms: Terms,
-    places: Arc<Places<String>>,
+    permits: Arc<Permits<String>>,
     metrics: Metrics,
     urls: Vec<String>,
     credentials_s: u64,
@@ -58,7 +58,7 @@ impl Service {
                 peers,
                 identity,
             },
-            places: Places::new(all, each, metrics.relays.clone()),
+            permits: Permits::new(all, each, metrics.relays.clone()),
             metrics,
             urls: urls(config, port),
             credentials_s: config.turn_credentials_s,
@@ -74,7 +74,7 @@ impl Service {
     /// Takes one message of a client, whose link has this number, and counts what is not done.
     pub(crate) fn handle(
         &self,
-        client: &mut Client,
+        client: &mut TurnAllocation,
         number: u64,
         (now, from): (Instant, SocketAddr),
         bytes: &[u8],
@@ -83,7 +83,7 @@ impl Service {
         let at = At { now, unix_s: unix_s(), client: from, port };
         // A user is a participant, however often it was given credentials.
         let who = |user: &str| user.split_once(':').map_or(user, |(_, who)| who).to_owned();
-        let outcome = client.handle(&self.terms, &at, bytes, |user| self.places.take(who(user)));
+        let outcome = client.handle(&self.terms, &at, bytes, |user| self.permits.take(who(user)));
         match &outcome {
             Outcome::Dropped => self.metrics.drop_one("turn_unreadable"),
             Outcome::Refused(why, _) => self.count(why.0),
@@ -113,10 +113,10 @@ impl Service {
     }
 
     /// The service as a participant is told of it, with credentials of its own.
-    pub(crate) fn told(&self, who: &str) -> Vec<Relay> {
+    pub(crate) fn told(&self, who: &str) -> Vec<IceServer> {
         let login = self.terms.secret.mint(who, unix_s().saturating_add(self.credentials_s));
         let (username, credential) = (login.username, login.password);
-        vec![Relay { urls: self.urls.clone(), username, credential }]
+        vec![IceServer { urls: self.urls.clone(), username, credential }]
     }
 }
 

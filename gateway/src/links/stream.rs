@@ -13,8 +13,8 @@ use transport::turn::Outcome;
 
 use super::landing::{Ended, Landings};
 use super::path::Path;
-use super::service::{Client, Service};
-use super::table::{Arrival, Load, Parcel};
+use super::service::{Service, TurnAllocation};
+use super::table::{LinkEvent, LinkState, Parcel};
 use crate::clock::now;
 
 /// What a connection may bring until then, in bytes: some checks and a handshake.
@@ -28,7 +28,7 @@ const WRITING: usize = 16 * 1024;
 
 /// How long a connection may keep others waiting.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Patience {
+pub(super) struct LinkTimeouts {
     /// It may stand so long before a check with a good password has come over it.
     pub(super) unproved: Duration,
     /// So long nothing may come: consent is renewed every few seconds (RFC 7675, section 5.1).
@@ -39,7 +39,7 @@ pub(super) struct Patience {
 
 /// Why a connection ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum End {
+pub(super) enum LinkEnd {
     /// The client closed it, or the network did.
     Closed,
     /// The media thread has ended.
@@ -54,7 +54,7 @@ pub(super) enum End {
     Torn,
 }
 
-impl End {
+impl LinkEnd {
     /// What it is counted as.
     pub(super) const fn counted(self) -> Option<&'static str> {
         match self {
@@ -75,8 +75,8 @@ pub(super) struct Ends {
     pub(super) seen: SocketAddr,
     pub(super) landing: Landings,
     pub(super) parcels: mpsc::Receiver<Parcel>,
-    pub(super) load: Arc<Load>,
-    pub(super) patience: Patience,
+    pub(super) load: Arc<LinkState>,
+    pub(super) patience: LinkTimeouts,
     /// What each segment takes beside its contents.
     pub(super) segment: usize,
 }
@@ -87,7 +87,7 @@ pub(super) enum Dialect {
     /// Its media, framed.
     Ice,
     /// TURN, and its media in it.
-    Turn(Box<Turn>),
+    Turn(Box<TurnStream>),
 }
 
 impl Dialect {
@@ -101,14 +101,14 @@ impl Dialect {
 
 /// A connection's client of the TURN service.
 #[derive(Debug)]
-pub(super) struct Turn {
-    client: Client,
+pub(super) struct TurnStream {
+    client: TurnAllocation,
     service: Arc<Service>,
 }
 
-impl Turn {
+impl TurnStream {
     pub(super) fn new(service: Arc<Service>) -> Self {
-        Self { client: Client::default(), service }
+        Self { client: TurnAllocation::default(), service }
     }
 }
 
@@ -126,7 +126,7 @@ struct Talk {
 }
 
 /// Carries datagrams until the connection ends; `inbox` is what was read of it already.
-pub(super) async fn talk<S>(stream: S, inbox: BytesMut, ends: Ends, dialect: Dialect) -> End
+pub(super) async fn talk<S>(stream: S, inbox: BytesMut, ends: Ends, dialect: Dialect) -> LinkEnd
 where
     S: AsyncRead + AsyncWrite + Send,
 {
@@ -136,7 +136,7 @@ where
     let mut talk =
         Talk { ends, inbox, outbox, began, heard: began, stuck: None, taken: 0, dialect };
     if talk.ends.landing.begin().await.is_err() {
-        return End::Stopped;
+        return LinkEnd::Stopped;
     }
     let end = loop {
         if let Err(end) = talk.pass_on().await {
@@ -147,15 +147,15 @@ where
         let deadline = tokio::time::Instant::from_std(talk.deadline());
         let went = tokio::select! {
             read = reader.read_buf(&mut talk.inbox), if talk.outbox.len() < ANSWERS => match read {
-                Ok(0) | Err(_) => Err(End::Closed),
+                Ok(0) | Err(_) => Err(LinkEnd::Closed),
                 Ok(_) => talk.hears(),
             },
             parcel = talk.ends.parcels.recv(), if talk.outbox.len() < WRITING => match parcel {
                 Some(parcel) => talk.pack(&parcel),
-                None => Err(End::Stopped),
+                None => Err(LinkEnd::Stopped),
             },
             written = writer.write(&talk.outbox), if waiting => match written {
-                Ok(0) | Err(_) => Err(End::Closed),
+                Ok(0) | Err(_) => Err(LinkEnd::Closed),
                 Ok(len) => talk.wrote(len, writer.flush()).await,
             },
             () = tokio::time::sleep_until(deadline) => talk.late(),
@@ -172,12 +172,12 @@ where
 
 impl Talk {
     /// Whole datagrams go to the shard; its queue holds a fast client back.
-    async fn pass_on(&mut self) -> Result<(), End> {
+    async fn pass_on(&mut self) -> Result<(), LinkEnd> {
         let mut any = false;
         let framing = self.dialect.framing();
-        while let Some(datagram) = framing.take(&mut self.inbox).map_err(|_| End::Torn)? {
+        while let Some(datagram) = framing.take(&mut self.inbox).map_err(|_| LinkEnd::Torn)? {
             let Some(arrival) = self.read(datagram) else { continue };
-            self.ends.landing.bring(arrival).await.map_err(|Ended| End::Stopped)?;
+            self.ends.landing.bring(arrival).await.map_err(|Ended| LinkEnd::Stopped)?;
             any = true;
         }
         if any {
@@ -187,11 +187,11 @@ impl Talk {
     }
 
     /// The datagram for the shard in what the client said; answers go out.
-    fn read(&mut self, mut datagram: BytesMut) -> Option<Arrival> {
+    fn read(&mut self, mut datagram: BytesMut) -> Option<LinkEvent> {
         let link = self.ends.number;
         let Dialect::Turn(turn) = &mut self.dialect else {
-            let way = Path { link, peer: 0 }.address();
-            return Some(Arrival::Datagram(way, self.ends.seen, datagram));
+            let path = Path { link, peer: 0 }.address();
+            return Some(LinkEvent::Datagram(path, self.ends.seen, datagram));
         };
         let (now, had) = (now(), turn.client.relayed());
         let client = &mut turn.client;
@@ -212,22 +212,22 @@ impl Talk {
             Outcome::Datagram(peer, place) => {
                 datagram.truncate(place.end);
                 datagram.advance(place.start);
-                Some(Arrival::Datagram(Path { link, peer }.address(), relayed?, datagram))
+                Some(LinkEvent::Datagram(Path { link, peer }.address(), relayed?, datagram))
             }
             Outcome::Dropped => None,
         }
     }
 
-    fn hears(&mut self) -> Result<(), End> {
+    fn hears(&mut self) -> Result<(), LinkEnd> {
         self.heard = now();
         if self.proved() {
             return Ok(());
         }
         self.taken += self.inbox.len();
-        if self.taken > UNPROVED_BYTES { Err(End::Unproved) } else { Ok(()) }
+        if self.taken > UNPROVED_BYTES { Err(LinkEnd::Unproved) } else { Ok(()) }
     }
 
-    fn pack(&mut self, parcel: &Parcel) -> Result<(), End> {
+    fn pack(&mut self, parcel: &Parcel) -> Result<(), LinkEnd> {
         self.ends.load.queued.fetch_sub(parcel.bytes.len(), Ordering::Relaxed);
         for datagram in parcel.bytes.chunks(parcel.segment) {
             let Dialect::Turn(turn) = &self.dialect else {
@@ -248,13 +248,13 @@ impl Talk {
         &mut self,
         len: usize,
         flush: impl Future<Output = std::io::Result<()>>,
-    ) -> Result<(), End> {
+    ) -> Result<(), LinkEnd> {
         self.outbox.advance(len);
         self.stuck = Some(now());
         match tokio::time::timeout(self.ends.patience.stalled, flush).await {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(_)) => Err(End::Closed),
-            Err(_) => Err(End::Stalled),
+            Ok(Err(_)) => Err(LinkEnd::Closed),
+            Err(_) => Err(LinkEnd::Stalled),
         }
     }
 
@@ -286,15 +286,15 @@ impl Talk {
         self.stuck.map_or(alive, |since| alive.min(since + self.ends.patience.stalled))
     }
 
-    fn late(&self) -> Result<(), End> {
+    fn late(&self) -> Result<(), LinkEnd> {
         let now = now();
         match () {
             () if self.stuck.is_some_and(|since| now >= since + self.ends.patience.stalled) => {
-                Err(End::Stalled)
+                Err(LinkEnd::Stalled)
             }
             () if now < self.deadline() => Ok(()),
-            () if self.proved() => Err(End::Idle),
-            () => Err(End::Unproved),
+            () if self.proved() => Err(LinkEnd::Idle),
+            () => Err(LinkEnd::Unproved),
         }
     }
 }
@@ -302,8 +302,8 @@ impl Talk {
 #[cfg(test)]
 mod tests {
     use super::super::landing::Landing;
+    use super::super::overhead::Overhead;
     use super::super::table::{Link, Links, PARCELS_QUEUED};
-    use super::super::way::Way;
     use super::*;
     use crate::bell::Bell;
     use crate::metrics::Metrics;
@@ -313,28 +313,28 @@ mod tests {
     struct Stage {
         client: DuplexStream,
         links: Links,
-        arrivals: mpsc::Receiver<Arrival>,
-        task: JoinHandle<End>,
+        arrivals: mpsc::Receiver<LinkEvent>,
+        task: JoinHandle<LinkEnd>,
         _poll: mio::Poll,
     }
 
     const LONG: Duration = Duration::from_secs(600);
     const SHORT: Duration = Duration::from_millis(50);
-    const PATIENT: Patience = Patience { unproved: LONG, idle: LONG, stalled: LONG };
+    const PATIENT: LinkTimeouts = LinkTimeouts { unproved: LONG, idle: LONG, stalled: LONG };
     const PATH: Path = Path { link: 7, peer: 0 };
 
     /// A connection whose client has room for `room` bytes.
-    fn stage(room: usize, patience: Patience) -> Stage {
+    fn stage(room: usize, patience: LinkTimeouts) -> Stage {
         let poll = mio::Poll::new().unwrap();
         let waker = mio::Waker::new(poll.registry(), mio::Token(0)).unwrap();
         let bell = Bell::new(Arc::new(waker));
         let (client, ours) = tokio::io::duplex(room);
         let (to_shard, arrivals) = mpsc::channel(64);
         let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
-        let load = Arc::new(Load::default());
+        let load = Arc::new(LinkState::default());
         let mut links = Links::new(Metrics::default());
-        let way = Way::tcp([192, 0, 2, 1].into(), false, Framing::Length);
-        links.open(PATH.link, Link { way, queue, load: Arc::clone(&load), bell: None });
+        let overhead = Overhead::tcp([192, 0, 2, 1].into(), false, Framing::Length);
+        links.open(PATH.link, Link { overhead, queue, load: Arc::clone(&load), bell: None });
         let landing = Landing { arrivals: to_shard, bell };
         let ends = Ends {
             number: PATH.link,
@@ -354,27 +354,28 @@ mod tests {
         let mut stage = stage(1_000, PATIENT);
         stage.client.write_all(&[b'i', 0, 1, b'!']).await.unwrap();
         for expected in [&b"hi"[..], b"!"] {
-            let Some(Arrival::Datagram(way, seen, datagram)) = stage.arrivals.recv().await else {
+            let Some(LinkEvent::Datagram(path, seen, datagram)) = stage.arrivals.recv().await
+            else {
                 panic!("a datagram")
             };
-            assert_eq!((way, seen.port(), &datagram[..]), (PATH.address(), 5, expected));
+            assert_eq!((path, seen.port(), &datagram[..]), (PATH.address(), 5, expected));
         }
         stage.links.send(PATH, b"onetwothree", Some(3));
         let mut heard = [0; 19];
         stage.client.read_exact(&mut heard).await.unwrap();
         assert_eq!(&heard, b"\0\x03one\0\x03two\0\x03thr\0\x02ee");
         drop(stage.client);
-        assert_eq!(stage.task.await.unwrap(), End::Closed);
+        assert_eq!(stage.task.await.unwrap(), LinkEnd::Closed);
     }
 
     #[tokio::test]
     async fn who_has_no_password_is_cut_off_whatever_it_says() {
-        let mut stage = stage(1_000, Patience { unproved: SHORT, ..PATIENT });
+        let mut stage = stage(1_000, LinkTimeouts { unproved: SHORT, ..PATIENT });
         while stage.client.write_all(&[0, 1, 9]).await.is_ok() {
             tokio::time::sleep(SHORT / 10).await;
             while stage.arrivals.try_recv().is_ok() {}
         }
-        assert_eq!(stage.task.await.unwrap(), End::Unproved);
+        assert_eq!(stage.task.await.unwrap(), LinkEnd::Unproved);
     }
 
     #[tokio::test]
@@ -390,40 +391,40 @@ mod tests {
             }
         };
         tokio::join!(drain, flood);
-        assert_eq!(stage.task.await.unwrap(), End::Unproved);
+        assert_eq!(stage.task.await.unwrap(), LinkEnd::Unproved);
         assert!((UNPROVED_BYTES / 2..3 * UNPROVED_BYTES).contains(&sent), "{sent}");
     }
 
     #[tokio::test]
     async fn silence_ends_a_connection_that_was_in_use() {
-        let stage = stage(1_000, Patience { idle: SHORT, ..PATIENT });
+        let stage = stage(1_000, LinkTimeouts { idle: SHORT, ..PATIENT });
         stage.links.prove(PATH);
-        assert_eq!(stage.task.await.unwrap(), End::Idle);
+        assert_eq!(stage.task.await.unwrap(), LinkEnd::Idle);
     }
 
     #[tokio::test]
     async fn who_takes_nothing_is_cut_off_whatever_it_says() {
-        let mut stage = stage(100, Patience { stalled: SHORT, ..PATIENT });
+        let mut stage = stage(100, LinkTimeouts { stalled: SHORT, ..PATIENT });
         stage.links.prove(PATH);
         stage.links.send(PATH, &[7; 1_000], None);
         while stage.client.write_all(&[0, 1, 9]).await.is_ok() {
             tokio::time::sleep(SHORT / 10).await;
             while stage.arrivals.try_recv().is_ok() {}
         }
-        assert_eq!(stage.task.await.unwrap(), End::Stalled);
+        assert_eq!(stage.task.await.unwrap(), LinkEnd::Stalled);
     }
 
     #[tokio::test]
     async fn broken_framing_ends_it() {
         let mut stage = stage(1_000, PATIENT);
         stage.client.write_all(&[b'i', 0xff, 0xff, 1]).await.unwrap();
-        assert_eq!(stage.task.await.unwrap(), End::Torn);
+        assert_eq!(stage.task.await.unwrap(), LinkEnd::Torn);
     }
 
     #[tokio::test]
     async fn it_ends_with_the_shard() {
         let stage = stage(1_000, PATIENT);
         drop(stage.links);
-        assert_eq!(stage.task.await.unwrap(), End::Stopped);
+        assert_eq!(stage.task.await.unwrap(), LinkEnd::Stopped);
     }
 }

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use bytes::BytesMut;
 use tokio::sync::mpsc;
 
+use super::overhead::{Overhead, SendOutcome};
 use super::path::Path;
-use super::way::{Fate, Way};
 use crate::bell::Bell;
 use crate::metrics::Metrics;
 
@@ -33,23 +33,23 @@ pub(crate) struct Parcel {
 
 /// What a connection's task and the shard both look at.
 #[derive(Debug, Default)]
-pub(crate) struct Load {
+pub(crate) struct LinkState {
     /// Bytes waiting in the queue.
     pub(crate) queued: AtomicUsize,
     /// A peer of the shard has checked this way with its password.
     pub(crate) proved: AtomicBool,
     /// What the connection's task has answered for itself and the shard has not counted yet.
-    pub(crate) answers: Answers,
+    pub(crate) answers: AnswerCount,
 }
 
 /// Messages that were written for none of the shard's peers, and what they take on the wire.
 #[derive(Debug, Default)]
-pub(crate) struct Answers {
+pub(crate) struct AnswerCount {
     messages: AtomicUsize,
     bytes: AtomicUsize,
 }
 
-impl Answers {
+impl AnswerCount {
     pub(crate) fn add(&self, bytes: usize) {
         self.messages.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
@@ -64,16 +64,16 @@ impl Answers {
 /// One connection as the shard sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct Link {
-    pub(crate) way: Way,
+    pub(crate) overhead: Overhead,
     pub(crate) queue: mpsc::Sender<Parcel>,
-    pub(crate) load: Arc<Load>,
+    pub(crate) load: Arc<LinkState>,
     /// Of the shard that empties the queue; none if a task does.
     pub(crate) bell: Option<Bell>,
 }
 
 /// What connections bring to the shard.
 #[derive(Debug)]
-pub(crate) enum Arrival {
+pub(crate) enum LinkEvent {
     /// A connection stands.
     Up(u64, Link),
     /// A datagram: its path, and the address that the client is told to have.
@@ -114,8 +114,8 @@ impl Links {
     }
 
     /// What a link adds to each datagram; `None` if it is not there.
-    pub(crate) fn way(&self, path: Path) -> Option<Way> {
-        self.open.get(&path.link).map(|link| link.way)
+    pub(crate) fn overhead(&self, path: Path) -> Option<Overhead> {
+        self.open.get(&path.link).map(|link| link.overhead)
     }
 
     /// Whether a link stands.
@@ -131,7 +131,7 @@ impl Links {
     }
 
     /// Hands datagrams over; what a slow connection has no room for is counted and left out.
-    pub(crate) fn send(&self, path: Path, contents: &[u8], segment: Option<usize>) -> Fate {
+    pub(crate) fn send(&self, path: Path, contents: &[u8], segment: Option<usize>) -> SendOutcome {
         let segment = segment.unwrap_or(contents.len()).max(1);
         let Some(link) = self.open.get(&path.link) else {
             return self.leave_out("link_gone", contents.len().div_ceil(segment));
@@ -145,12 +145,12 @@ impl Links {
             return self.leave_out("link_full", contents.len().div_ceil(segment));
         }
         link.bell.iter().for_each(Bell::ring);
-        Fate::Taken
+        SendOutcome::Taken
     }
 
-    fn leave_out(&self, reason: &'static str, datagrams: usize) -> Fate {
+    fn leave_out(&self, reason: &'static str, datagrams: usize) -> SendOutcome {
         self.metrics.dropped(reason).inc_by(datagrams as u64);
-        Fate::LeftOut
+        SendOutcome::LeftOut
     }
 }
 
@@ -160,8 +160,8 @@ mod tests {
 
     fn link() -> (Link, mpsc::Receiver<Parcel>) {
         let (queue, parcels) = mpsc::channel(PARCELS_QUEUED);
-        let way = Way::udp([192, 0, 2, 1].into());
-        (Link { way, queue, load: Arc::default(), bell: None }, parcels)
+        let overhead = Overhead::udp([192, 0, 2, 1].into());
+        (Link { overhead, queue, load: Arc::default(), bell: None }, parcels)
     }
 
     fn dropped(metrics: &Metrics, reason: &str) -> bool {
@@ -199,7 +199,7 @@ mod tests {
         links.open(7, link);
         links.close(7);
         let fate = links.send(Path { link: 7, peer: 0 }, &[0; 30], Some(10));
-        assert_eq!(fate, Fate::LeftOut);
+        assert_eq!(fate, SendOutcome::LeftOut);
         assert!(metrics.text().contains("reason=\"link_gone\"} 3"), "{}", metrics.text());
         drop(parcels);
     }

@@ -10,8 +10,8 @@ use problems::Problem;
 use serde::Deserialize;
 use tokio::task;
 
-use super::outbox::Batch;
-use super::queue::Kept;
+use super::outbox::EventBatch;
+use super::queue::ReceiptStore;
 use crate::Entry;
 use crate::clock::unix_s;
 
@@ -23,7 +23,7 @@ pub(crate) fn router(entry: Entry) -> Router {
 /// The outbox that is meant, and a number in it: what was read up to there is not read again.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Place {
+struct Cursor {
     outbox: String,
     after: u64,
 }
@@ -33,15 +33,15 @@ struct Place {
 async fn give(
     State(entry): State<Entry>,
     headers: HeaderMap,
-    place: Result<Query<Place>, QueryRejection>,
+    cursor: Result<Query<Cursor>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let (kept, place) = admit(&entry, &headers, place)?;
+    let (kept, cursor) = admit(&entry, &headers, cursor)?;
     let read = task::spawn_blocking(move || {
         let outbox = kept.lock();
-        let after = if outbox.id() == place.outbox { place.after } else { 0 };
+        let after = if outbox.id() == cursor.outbox { cursor.after } else { 0 };
         outbox.after(after).map(|batch| (outbox.id().to_owned(), batch))
     });
-    let (id, Batch { first, events }) = read.await.map_err(failed)?.map_err(failed)?;
+    let (id, EventBatch { first, events }) = read.await.map_err(failed)?.map_err(failed)?;
     let (id, events) = (serde_json::Value::from(id), events.join(","));
     let body = format!("{{\"outbox\":{id},\"first\":{first},\"receipts\":[{events}]}}");
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
@@ -51,16 +51,16 @@ async fn give(
 async fn forget(
     State(entry): State<Entry>,
     headers: HeaderMap,
-    place: Result<Query<Place>, QueryRejection>,
+    cursor: Result<Query<Cursor>, QueryRejection>,
 ) -> Result<StatusCode, Problem> {
-    let (kept, place) = admit(&entry, &headers, place)?;
+    let (kept, cursor) = admit(&entry, &headers, cursor)?;
     let metrics = entry.metrics.clone();
     let forgotten = task::spawn_blocking(move || {
         let mut outbox = kept.lock();
-        if outbox.id() != place.outbox {
+        if outbox.id() != cursor.outbox {
             return Ok(false);
         }
-        let done = outbox.forget(place.after);
+        let done = outbox.forget(cursor.after);
         metrics.receipts.set(i64::try_from(outbox.len()).unwrap_or(i64::MAX));
         done.map(|()| true)
     });
@@ -75,15 +75,15 @@ async fn forget(
 fn admit(
     entry: &Entry,
     headers: &HeaderMap,
-    place: Result<Query<Place>, QueryRejection>,
-) -> Result<(Kept, Place), Problem> {
+    cursor: Result<Query<Cursor>, QueryRejection>,
+) -> Result<(ReceiptStore, Cursor), Problem> {
     if !session::is_service(headers, &entry.keys, unix_s()) {
         entry.metrics.refuse("receipts");
         let (kind, title) = ("/problems/token-refused", "Receipts are for the scheduler");
         let detail = "Send a service token of this house as `Authorization: Bearer TOKEN`.";
         return Err(Problem::new(StatusCode::UNAUTHORIZED, kind, title, detail));
     }
-    let Ok(Query(place)) = place else {
+    let Ok(Query(cursor)) = cursor else {
         let (kind, title) = ("/problems/bad-parameter", "A parameter of the request is wrong");
         let detail = "`after` must be a number that was given before; leave it out to begin.";
         return Err(Problem::new(StatusCode::BAD_REQUEST, kind, title, detail));
@@ -93,7 +93,7 @@ fn admit(
         let detail = "Set `receipts_folder` of the gateway to keep them.";
         Problem::new(StatusCode::NOT_FOUND, kind, title, detail)
     })?;
-    Ok((kept, place))
+    Ok((kept, cursor))
 }
 
 fn failed(why: impl std::fmt::Display) -> Problem {

@@ -22,12 +22,12 @@ pub(crate) enum Medium {
 
 /// Packets, and their bytes as they are on the wire: headers and seal included.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Count {
+pub(crate) struct PacketCount {
     pub(crate) packets: u64,
     pub(crate) bytes: u64,
 }
 
-impl Count {
+impl PacketCount {
     const fn add(&mut self, packets: u64, bytes: u64) {
         self.packets = self.packets.saturating_add(packets);
         self.bytes = self.bytes.saturating_add(bytes);
@@ -91,8 +91,8 @@ pub(crate) struct Flow {
     /// Those that the client told to be lost.
     told_lost: u64,
     /// What came of it the first time, by layer, and what came when it was sent again.
-    pub(crate) layers: [Count; LAYERS],
-    pub(crate) again: Count,
+    pub(crate) layers: [PacketCount; LAYERS],
+    pub(crate) again: PacketCount,
     /// Packets that were lost as receiver reports say, where nothing else is told.
     reported_lost: u64,
     sent: Seconds,
@@ -141,7 +141,7 @@ impl Flow {
     }
 
     /// A receiver report tells what came and was lost of a stream without numbers.
-    pub(super) fn reported(&mut self, now_us: u64, came: Count, lost: u64) {
+    pub(super) fn reported(&mut self, now_us: u64, came: PacketCount, lost: u64) {
         self.reported_lost += lost;
         if let Some(layer) = self.layers.first_mut().filter(|_| came.packets > 0) {
             layer.add(came.packets, came.bytes);
@@ -202,7 +202,7 @@ impl Flow {
     }
 
     /// All that came, whenever it was sent.
-    pub(crate) fn all(&self) -> Count {
+    pub(crate) fn all(&self) -> PacketCount {
         self.layers.iter().fold(self.again, |mut sum, layer| {
             sum.add(layer.packets, layer.bytes);
             sum

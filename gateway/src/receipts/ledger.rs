@@ -11,14 +11,14 @@ use super::window::{TOLD_US, Window};
 /// Windows that wait for those of other connections of their participants.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ledger {
-    waiting: BTreeMap<(u64, ParticipantId), Entry>,
+    waiting: BTreeMap<(u64, ParticipantId), LedgerEntry>,
 }
 
 /// A window of a connection that is not complete, whose it is, and what is known of the line.
-pub(crate) type Open = ((ParticipantId, Owner), Window, Option<LineFigures>);
+pub(crate) type OpenWindow = ((ParticipantId, Owner), Window, Option<LineFigures>);
 
 #[derive(Clone, Debug)]
-struct Entry {
+struct LedgerEntry {
     owner: Owner,
     window: Window,
     line: Option<LineFigures>,
@@ -38,7 +38,7 @@ impl Ledger {
                 entry.line = entry.line.or(line);
             }
             None => {
-                let entry = Entry { owner: owner.clone(), window, line };
+                let entry = LedgerEntry { owner: owner.clone(), window, line };
                 self.waiting.insert((entry.window.number, id), entry);
             }
         }
@@ -55,7 +55,11 @@ impl Ledger {
 
     /// The receipts of all windows that are not complete, if the gateway were killed now: those that wait here, and those of
     /// connections, `open`, with the owners and the figures of their lines.
-    pub(crate) fn open(&self, open: impl Iterator<Item = Open>, epoch_us: u64) -> Vec<Receipt> {
+    pub(crate) fn open(
+        &self,
+        open: impl Iterator<Item = OpenWindow>,
+        epoch_us: u64,
+    ) -> Vec<Receipt> {
         let mut all = self.clone();
         open.for_each(|((id, owner), window, line)| all.add((id, &owner), window, line));
         all.end(epoch_us).into_iter().map(Receipt::interrupted).collect()
@@ -67,8 +71,9 @@ impl Ledger {
     }
 }
 
-fn receipts(done: BTreeMap<(u64, ParticipantId), Entry>, epoch_us: u64) -> Vec<Receipt> {
-    let receipt = |entry: Entry| Receipt::of(entry.owner, &entry.window, epoch_us, entry.line);
+fn receipts(done: BTreeMap<(u64, ParticipantId), LedgerEntry>, epoch_us: u64) -> Vec<Receipt> {
+    let receipt =
+        |entry: LedgerEntry| Receipt::of(entry.owner, &entry.window, epoch_us, entry.line);
     done.into_values().map(receipt).collect()
 }
 

@@ -21,10 +21,10 @@ mod stage;
 mod window;
 
 pub(crate) use door::router;
-pub(crate) use flow::{Count, Medium};
+pub(crate) use flow::{Medium, PacketCount};
 pub(crate) use gaps::Gaps;
 pub(crate) use ledger::Ledger;
-pub(crate) use queue::{Account, Kept, Opened, Sender, open};
+pub(crate) use queue::{Account, Opened, ReceiptSender, ReceiptStore, open};
 pub(crate) use receipt::{LineFigures, Owner, Receipt};
 #[cfg(feature = "readers")]
 pub(crate) use stage::{accounts, file, folder};

@@ -46,14 +46,14 @@ impl OutboxError {
 
 /// An event as it is to be kept.
 #[derive(Clone, Debug)]
-pub(crate) struct Event {
+pub(crate) struct OutboxEvent {
     /// When it ended, milliseconds since 1970.
     pub(crate) ended_ms: u64,
     /// One line.
     pub(crate) json: String,
 }
 
-impl Event {
+impl OutboxEvent {
     /// One that was written before.
     pub(super) fn read(json: String) -> Self {
         Self { ended_ms: segment::ended_ms(&json), json }
@@ -62,7 +62,7 @@ impl Event {
 
 /// Some events one after the other.
 #[derive(Debug, Default, PartialEq)]
-pub(crate) struct Batch {
+pub(crate) struct EventBatch {
     /// The number of the first.
     pub(crate) first: u64,
     pub(crate) events: Vec<String>,
@@ -162,7 +162,7 @@ impl Outbox {
     ///
     /// # Errors
     /// The disk is full or fails: none of them is kept.
-    pub(crate) fn append(&mut self, events: &[Event]) -> io::Result<u64> {
+    pub(crate) fn append(&mut self, events: &[OutboxEvent]) -> io::Result<u64> {
         let lines: String = events.iter().map(|event| segment::line(&event.json)).collect();
         let Some(last) = self.segments.back_mut() else { return Ok(0) };
         let written = self.file.write_all(lines.as_bytes()).and_then(|()| self.file.sync_data());
@@ -183,7 +183,7 @@ impl Outbox {
     }
 
     /// The events after this number, as many as one answer holds; none if there are no more.
-    pub(crate) fn after(&self, number: u64) -> io::Result<Batch> {
+    pub(crate) fn after(&self, number: u64) -> io::Result<EventBatch> {
         let ends = self.segments.iter().skip(1).map(|segment| segment.first).chain([self.next]);
         for (segment, end) in self.segments.iter().zip(ends) {
             if end <= number.saturating_add(1) {
@@ -200,10 +200,10 @@ impl Outbox {
             let events = events.into_iter().take(count(segment.events)).skip(count(passed));
             let events: Vec<String> = events.take(BATCH_EVENTS).take_while(fits).collect();
             if !events.is_empty() {
-                return Ok(Batch { first: segment.first + passed, events });
+                return Ok(EventBatch { first: segment.first + passed, events });
             }
         }
-        Ok(Batch { first: self.next, events: vec![] })
+        Ok(EventBatch { first: self.next, events: vec![] })
     }
 
     /// The scheduler has everything up to this number: whole files of it are forgotten.
@@ -262,11 +262,11 @@ fn name(folder: &Path) -> io::Result<String> {
 mod tests {
     use super::*;
 
-    fn event(number: u64) -> Event {
-        Event::read(format!("{{\"n\":{number},\"toMs\":{}}}", 1_000 * number))
+    fn event(number: u64) -> OutboxEvent {
+        OutboxEvent::read(format!("{{\"n\":{number},\"toMs\":{}}}", 1_000 * number))
     }
 
-    fn events(numbers: std::ops::RangeInclusive<u64>) -> Vec<Event> {
+    fn events(numbers: std::ops::RangeInclusive<u64>) -> Vec<OutboxEvent> {
         numbers.map(event).collect()
     }
 
@@ -284,7 +284,7 @@ mod tests {
     fn taken(outbox: &Outbox) -> Vec<u64> {
         let (mut numbers, mut after) = (vec![], 0);
         loop {
-            let Batch { first, events } = outbox.after(after).unwrap();
+            let EventBatch { first, events } = outbox.after(after).unwrap();
             if events.is_empty() {
                 return numbers;
             }

@@ -15,7 +15,7 @@
 
 /// A voice in one window.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Voice {
+pub(crate) struct VoiceWindow {
     /// Packets whose fate is known, and those of them that were lost, before copies.
     pub(crate) packets: u64,
     pub(crate) lost: u64,
@@ -38,7 +38,7 @@ const WORST: f64 = 6.5;
 
 /// The estimated opinion of a listener, 1 (bad) to 4.4; `None` where no packet's fate is known.
 #[expect(clippy::cast_precision_loss, reason = "packets of ten seconds")]
-pub(crate) fn opinion(voice: Voice) -> Option<f64> {
+pub(crate) fn opinion(voice: VoiceWindow) -> Option<f64> {
     if voice.packets == 0 {
         return None;
     }
@@ -60,7 +60,7 @@ mod tests {
 
     fn of(lost: u64, recovered: u64, bursts: u64, round_trip_ms: u64) -> f64 {
         let round_trip_ms = Some(round_trip_ms);
-        opinion(Voice { packets: 500, lost, recovered, bursts, round_trip_ms }).unwrap()
+        opinion(VoiceWindow { packets: 500, lost, recovered, bursts, round_trip_ms }).unwrap()
     }
 
     #[test]
@@ -77,9 +77,10 @@ mod tests {
 
     #[test]
     fn whose_packets_are_not_known_is_not_judged() {
-        let none = Voice { packets: 0, lost: 0, recovered: 0, bursts: 0, round_trip_ms: None };
+        let none =
+            VoiceWindow { packets: 0, lost: 0, recovered: 0, bursts: 0, round_trip_ms: None };
         assert_eq!(opinion(none), None);
-        let odd = Voice { packets: 1, lost: 9, recovered: 90, bursts: 700, ..none };
+        let odd = VoiceWindow { packets: 1, lost: 9, recovered: 90, bursts: 700, ..none };
         assert!(opinion(odd).is_some_and(|it| (1.0..=4.5).contains(&it)), "what does not add up");
     }
 }

@@ -10,9 +10,9 @@ use tokio::sync::mpsc;
 use tokio::task;
 use tokio::time::{Instant, sleep_until};
 
-use super::outbox::{Bounds, Event, Outbox, OutboxError};
+use super::outbox::{Bounds, Outbox, OutboxError, OutboxEvent};
 use super::receipt::Receipt;
-use super::snapshot::{Slots, Snapshot};
+use super::snapshot::{Snapshot, SnapshotFiles};
 use super::spendings::Spendings;
 use crate::clock;
 use crate::metrics::Metrics;
@@ -37,9 +37,9 @@ pub(crate) struct Account {
 
 /// What is kept, as doors and disk share it.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept(Arc<(Mutex<Outbox>, Mutex<Spendings>)>);
+pub(crate) struct ReceiptStore(Arc<(Mutex<Outbox>, Mutex<Spendings>)>);
 
-impl Kept {
+impl ReceiptStore {
     /// Held while the disk is asked: not to be called where packets wait.
     pub(super) fn lock(&self) -> MutexGuard<'_, Outbox> {
         self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
@@ -58,13 +58,13 @@ impl Kept {
 
 /// A shard's end.
 #[derive(Clone, Debug)]
-pub(crate) struct Sender {
+pub(crate) struct ReceiptSender {
     shard: usize,
     accounts: mpsc::Sender<(usize, Account)>,
     metrics: Metrics,
 }
 
-impl Sender {
+impl ReceiptSender {
     /// The end of the shard of this number.
     pub(crate) fn of(&self, shard: usize) -> Self {
         Self { shard, ..self.clone() }
@@ -90,7 +90,7 @@ impl Sender {
 
 /// The end of the disk.
 #[derive(Debug)]
-pub(crate) struct Queue {
+pub(crate) struct ReceiptQueue {
     disk: Arc<Mutex<Disk>>,
     accounts: mpsc::Receiver<(usize, Account)>,
 }
@@ -98,10 +98,10 @@ pub(crate) struct Queue {
 /// An outbox and the way to it; nothing where no receipts are kept.
 #[derive(Debug, Default)]
 pub(crate) struct Opened {
-    pub(crate) kept: Option<Kept>,
+    pub(crate) kept: Option<ReceiptStore>,
     /// To be run.
-    pub(crate) queue: Option<Queue>,
-    pub(crate) sender: Option<Sender>,
+    pub(crate) queue: Option<ReceiptQueue>,
+    pub(crate) sender: Option<ReceiptSender>,
 }
 
 /// Opens the outbox in a folder, and puts into it what a sudden end has left outside.
@@ -110,12 +110,12 @@ pub(crate) fn open(folder: Option<&Path>, metrics: &Metrics) -> Result<Opened, O
     let disk = Disk::open(folder, Bounds::default(), metrics)?;
     let (sender, accounts) = mpsc::channel(QUEUED);
     let kept = Some(disk.kept.clone());
-    let queue = Some(Queue { disk: Arc::new(Mutex::new(disk)), accounts });
-    let sender = Some(Sender { shard: 0, accounts: sender, metrics: metrics.clone() });
+    let queue = Some(ReceiptQueue { disk: Arc::new(Mutex::new(disk)), accounts });
+    let sender = Some(ReceiptSender { shard: 0, accounts: sender, metrics: metrics.clone() });
     Ok(Opened { kept, queue, sender })
 }
 
-impl Queue {
+impl ReceiptQueue {
     /// Writes what comes, until all shards have ended.
     pub(crate) async fn run(mut self) {
         let mut due = Instant::from_std(clock::now());
@@ -142,8 +142,8 @@ impl Queue {
 /// Everything that is kept, and the last that each shard has said of what is not complete.
 #[derive(Debug)]
 pub(super) struct Disk {
-    pub(super) kept: Kept,
-    slots: Slots,
+    pub(super) kept: ReceiptStore,
+    slots: SnapshotFiles,
     open: BTreeMap<usize, Vec<String>>,
     metrics: Metrics,
 }
@@ -157,10 +157,10 @@ impl Disk {
         let (outbox, unreadable) = Outbox::open(folder, bounds)?;
         metrics.dropped("receipts_unreadable").inc_by(unreadable);
         let failed = |why| OutboxError::of(folder, why);
-        let (slots, last) = Slots::open(folder).map_err(failed)?;
+        let (slots, last) = SnapshotFiles::open(folder).map_err(failed)?;
         let last = last.unwrap_or_default();
         let (next, spendings) = (last.next, Spendings::read(&last.spendings));
-        let kept = Kept(Arc::new((Mutex::new(outbox), Mutex::new(spendings))));
+        let kept = ReceiptStore(Arc::new((Mutex::new(outbox), Mutex::new(spendings))));
         let mut disk = Self { kept, slots, open: BTreeMap::new(), metrics: metrics.clone() };
         let missing = disk.kept.lock().go_on_from(next).map_err(failed)?;
         disk.metrics.dropped("receipts_unreadable").inc_by(missing);
@@ -170,7 +170,7 @@ impl Disk {
             Ok(left) => {
                 let windows = left.len();
                 tracing::warn!(windows, "the gateway was killed: receipts were still open");
-                let left: Vec<Event> = left.into_iter().map(Event::read).collect();
+                let left: Vec<OutboxEvent> = left.into_iter().map(OutboxEvent::read).collect();
                 disk.keep(&left);
             }
             Err(unused) => drop(disk.metrics.dropped("receipts_disk").inc_by(unused)),
@@ -184,8 +184,9 @@ impl Disk {
         let mut events = vec![];
         let json = |receipt: &Receipt| serde_json::to_string(receipt).ok();
         for (shard, Account { complete, open, spent }) in accounts {
-            let event =
-                |receipt: &Receipt| Some(Event { ended_ms: receipt.to_ms(), json: json(receipt)? });
+            let event = |receipt: &Receipt| {
+                Some(OutboxEvent { ended_ms: receipt.to_ms(), json: json(receipt)? })
+            };
             events.extend(complete.iter().filter_map(event));
             let open = open.map(|open| open.iter().filter_map(json).collect());
             self.open.insert(shard, open.unwrap_or_default());
@@ -197,7 +198,7 @@ impl Disk {
     }
 
     /// Writes down what would be lost, and then gives the outbox what is complete.
-    pub(super) fn keep(&mut self, events: &[Event]) {
+    pub(super) fn keep(&mut self, events: &[OutboxEvent]) {
         let snapshot = Snapshot {
             sequence: 0,
             next: self.kept.lock().next(),

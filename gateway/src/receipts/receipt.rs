@@ -1,10 +1,10 @@
 //! The event itself, as it stands in the outbox and as the scheduler reads it.
 
-use estimate::{Estimate, State};
+use estimate::{Estimate, EstimateState};
 use serde::Serialize;
 
-use super::flow::{Count, Flow, Medium, Spans};
-use super::quality::{Voice, opinion};
+use super::flow::{Flow, Medium, PacketCount, Spans};
+use super::quality::{VoiceWindow, opinion};
 use super::window::Window;
 
 /// Who a receipt is of.
@@ -30,7 +30,10 @@ impl LineFigures {
     /// What is known of a line; `None` while that is nothing.
     pub(crate) fn of(line: Estimate) -> Option<Self> {
         let Estimate { bits_per_second, lost_256, round_trip_ms, state, .. } = line;
-        let known = matches!(state, State::Steady | State::Draining | State::Competing);
+        let known = matches!(
+            state,
+            EstimateState::Steady | EstimateState::Draining | EstimateState::Competing
+        );
         let loss_percent = hundredths(f64::from(lost_256) * 100.0 / 256.0);
         known.then_some(Self { bits_per_second, loss_percent, round_trip_ms })
     }
@@ -112,7 +115,7 @@ impl Share {
     fn of(window: &Window, medium: Medium) -> Self {
         let flow: &Flow = window.flow(medium);
         let Spans { received, missed, unknown, paused, away } = flow.spans(medium, window.told);
-        let Count { packets, bytes } = flow.all();
+        let PacketCount { packets, bytes } = flow.all();
         let sound = medium == Medium::Sound;
         let mut layer_bytes: Vec<u64> = flow.layers.iter().map(|layer| layer.bytes).collect();
         let used = layer_bytes.iter().rposition(|bytes| *bytes > 0).map_or(0, |last| last + 1);
@@ -147,7 +150,7 @@ impl Receipt {
         let Owner { room, identity, site } = owner;
         let ms = |us: u64| epoch_us.saturating_add(us) / 1_000;
         let sound = window.flow(Medium::Sound);
-        let voice = Voice {
+        let voice = VoiceWindow {
             packets: sound.all().packets.saturating_add(sound.lost()),
             lost: sound.lost(),
             recovered: window.recovered,

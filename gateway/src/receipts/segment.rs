@@ -89,9 +89,9 @@ fn event(line: &[u8]) -> Option<String> {
 /// When an event ended; 0 if it does not say so.
 pub(super) fn ended_ms(event: &str) -> u64 {
     #[derive(serde::Deserialize)]
-    struct Ended {
+    struct EventEnd {
         #[serde(rename = "toMs")]
         to_ms: u64,
     }
-    serde_json::from_str(event).map_or(0, |Ended { to_ms }| to_ms)
+    serde_json::from_str(event).map_or(0, |EventEnd { to_ms }| to_ms)
 }

@@ -106,14 +106,14 @@ impl Snapshot {
 
 /// The two files, and which of them is written next.
 #[derive(Debug)]
-pub(crate) struct Slots {
+pub(crate) struct SnapshotFiles {
     files: [File; 2],
     sequence: u64,
     /// What the last one said people have used, if it named no event: that need not be said again.
     said: Option<String>,
 }
 
-impl Slots {
+impl SnapshotFiles {
     /// Opens the files of a folder, which are made if they are not there; with them the last snapshot that is whole.
     pub(super) fn open(folder: &Path) -> io::Result<(Self, Option<Snapshot>)> {
         let file = |name: &str| {
@@ -182,11 +182,11 @@ mod tests {
     #[test]
     fn an_end_at_any_byte_leaves_the_one_before() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut slots, found) = Slots::open(folder.path()).unwrap();
+        let (mut slots, found) = SnapshotFiles::open(folder.path()).unwrap();
         assert_eq!(found, None);
         for sequence in 1..=14 {
             slots.write(snapshot(sequence)).unwrap();
-            let (again, found) = Slots::open(folder.path()).unwrap();
+            let (again, found) = SnapshotFiles::open(folder.path()).unwrap();
             assert_eq!((again.sequence, found), (sequence, Some(snapshot(sequence))));
         }
         let path = folder.path().join(NAMES[0]);
@@ -196,7 +196,7 @@ mod tests {
             torn[cut] ^= 1;
             for left in [&whole[..cut], &torn[..]] {
                 fs::write(&path, left).unwrap();
-                let (mut slots, found) = Slots::open(folder.path()).unwrap();
+                let (mut slots, found) = SnapshotFiles::open(folder.path()).unwrap();
                 assert_eq!(found, Some(snapshot(13)), "{cut}");
                 slots.write(snapshot(14)).unwrap();
                 assert_eq!(fs::read(&path).unwrap(), whole, "and it is the one that is written");
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn nothing_is_written_again_and_again_while_nobody_is_there() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut slots, _) = Slots::open(folder.path()).unwrap();
+        let (mut slots, _) = SnapshotFiles::open(folder.path()).unwrap();
         let mut written = |snapshots: [Snapshot; 3]| {
             for snapshot in snapshots {
                 slots.write(snapshot).unwrap();
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!(written([used(""), used(""), used("")]), 0);
         assert_eq!(written([snapshot(4), used("7"), used("7")]), 2, "said once to be over");
         assert_eq!(written([used("7"), used("8"), used("8")]), 3);
-        let (_, found) = Slots::open(folder.path()).unwrap();
+        let (_, found) = SnapshotFiles::open(folder.path()).unwrap();
         assert!(found.is_some_and(|it| it.open.is_empty()));
     }
 }

@@ -18,12 +18,12 @@ const KEPT_MOST_S: u64 = 14 * 3_600;
 /// The table; also as it stands on the disk.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Spendings {
-    rooms: BTreeMap<String, Kept>,
+    rooms: BTreeMap<String, RoomSpendings>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Kept {
+struct RoomSpendings {
     /// Until when, seconds since 1970.
     until_s: u64,
     people: Vec<Spent>,
@@ -35,7 +35,7 @@ impl Spendings {
         for entry in rooms {
             let ends_s = entry.ends_s.unwrap_or(0).min(now_s.saturating_add(KEPT_MOST_S));
             let until_s = now_s.saturating_add(KEPT_S).max(ends_s);
-            self.rooms.insert(entry.room, Kept { until_s, people: entry.people });
+            self.rooms.insert(entry.room, RoomSpendings { until_s, people: entry.people });
         }
         self.rooms.retain(|_, kept| kept.until_s > now_s);
         self.keep_bound()
@@ -48,7 +48,7 @@ impl Spendings {
     }
 
     fn keep_bound(&mut self) -> u64 {
-        let size = |kept: &Kept| {
+        let size = |kept: &RoomSpendings| {
             let people = kept
                 .people
                 .iter()

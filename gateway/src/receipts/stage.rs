@@ -6,9 +6,9 @@ use session::Mode;
 use signalling::ids::ParticipantId;
 use signalling::words::stream::Cause;
 
-use super::flow::{Count, Medium, Spans};
+use super::flow::{Medium, PacketCount, Spans};
 use super::ledger::Ledger;
-use super::outbox::{Batch, Bounds, Event};
+use super::outbox::{Bounds, EventBatch, OutboxEvent};
 use super::queue::Disk;
 use super::receipt::Owner;
 use super::segment;
@@ -33,14 +33,14 @@ pub(crate) fn folder(path: &Path, event: &str) -> Option<[Vec<(u64, String)>; 2]
     let bounds = Bounds { bytes_max: u64::MAX, age_ms_max: u64::MAX, segment_bytes: 1024 };
     let mut disk = Disk::open(path, bounds, &Metrics::default()).ok()?;
     let before = all(&disk)?;
-    disk.keep(&[Event::read(event.to_owned())]);
+    disk.keep(&[OutboxEvent::read(event.to_owned())]);
     Some([before, all(&disk)?])
 }
 
 fn all(disk: &Disk) -> Option<Vec<(u64, String)>> {
     let (mut all, mut after) = (vec![], 0);
     loop {
-        let Batch { first, events } = disk.kept.lock().after(after).ok()?;
+        let EventBatch { first, events } = disk.kept.lock().after(after).ok()?;
         if events.is_empty() {
             return Some(all);
         }
@@ -72,7 +72,7 @@ pub(crate) fn accounts(steps: &[u8]) -> bool {
             3 => received.lost(then_us, medium, of > 127),
             4 => received.found(then_us, medium),
             5 => {
-                let came = Count { packets: figure, bytes: figure };
+                let came = PacketCount { packets: figure, bytes: figure };
                 received.reported(now_us, medium, came, figure);
             }
             6 => received.told(now_us, Some(u32::from(high))),

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use session::Mode;
 use signalling::words::stream::Cause;
 
-use super::flow::{Count, Flow, MEDIA, Medium, WINDOW_US};
+use super::flow::{Flow, MEDIA, Medium, PacketCount, WINDOW_US};
 
 /// A client may tell of a packet for so long after it was sent: packets are remembered for as long (`egress::log`).
 pub(crate) const TOLD_US: u64 = 4_000_000;
@@ -193,7 +193,7 @@ impl Received {
 
     /// A receiver report tells how many packets of a stream without numbers came since the one before, and how many were
     /// lost.
-    pub(crate) fn reported(&mut self, now_us: u64, medium: Medium, came: Count, lost: u64) {
+    pub(crate) fn reported(&mut self, now_us: u64, medium: Medium, came: PacketCount, lost: u64) {
         let since_us = self.told_us.unwrap_or(now_us).max(now_us.saturating_sub(ALIVE_US));
         self.settled_us = self.settled_us.max(Some(now_us));
         self.at(now_us).flow_mut(medium).reported(now_us, came, lost);
@@ -413,8 +413,8 @@ mod tests {
         assert_eq!(Received::default().end(14 * S).count(), 0);
     }
 
-    fn count(packets: u64, bytes: u64) -> Count {
-        Count { packets, bytes }
+    fn count(packets: u64, bytes: u64) -> PacketCount {
+        PacketCount { packets, bytes }
     }
 
     #[test]
@@ -501,7 +501,7 @@ mod tests {
         it.reported(6 * S, Medium::Sound, count(200, 20_000), 10);
         it.told(6 * S, None);
         (7..9).for_each(|second| it.sent(second * S, Medium::Sound, false));
-        it.reported(9 * S, Medium::Sound, Count::default(), 0);
+        it.reported(9 * S, Medium::Sound, PacketCount::default(), 0);
         let window = it.end(10 * S).next().unwrap();
         assert_eq!(sound(&window), (6, 3, 0), "the first second, then all but what is stuck");
         assert_eq!(window.loss(), Some((250, 10)));

@@ -4,51 +4,55 @@ use livekit_protocol as lk;
 use lk::data_packet::Kind;
 use signalling::words::call::{Call, CreateRoom, SendData, UpdateParticipant};
 
-use super::forms::{Form, read_json};
-use super::refusal::{Code, Refusal};
+use super::content_type::{ContentType, read_json};
+use super::refusal::{CallRefusal, Code};
 use crate::signal::descriptions::permission_of;
 use crate::signal::tracks;
 
 /// The call that `method` names, with its message.
-pub(crate) fn call(method: &str, form: Form, body: &[u8]) -> Result<Call, Refusal> {
+pub(crate) fn call(
+    method: &str,
+    content_type: ContentType,
+    body: &[u8],
+) -> Result<Call, CallRefusal> {
     Ok(match method {
-        "CreateRoom" => Call::CreateRoom(create_room(form.read(body)?)),
-        "ListRooms" => Call::ListRooms(form.read::<lk::ListRoomsRequest>(body)?.names),
-        "DeleteRoom" => Call::DeleteRoom(form.read::<lk::DeleteRoomRequest>(body)?.room),
+        "CreateRoom" => Call::CreateRoom(create_room(content_type.read(body)?)),
+        "ListRooms" => Call::ListRooms(content_type.read::<lk::ListRoomsRequest>(body)?.names),
+        "DeleteRoom" => Call::DeleteRoom(content_type.read::<lk::DeleteRoomRequest>(body)?.room),
         "ListParticipants" => {
-            Call::ListParticipants(form.read::<lk::ListParticipantsRequest>(body)?.room)
+            Call::ListParticipants(content_type.read::<lk::ListParticipantsRequest>(body)?.room)
         }
         "GetParticipant" => {
-            let of: lk::RoomParticipantIdentity = form.read(body)?;
+            let of: lk::RoomParticipantIdentity = content_type.read(body)?;
             Call::GetParticipant(of.room, of.identity)
         }
         "RemoveParticipant" => {
-            let of: lk::RoomParticipantIdentity = form.read(body)?;
+            let of: lk::RoomParticipantIdentity = content_type.read(body)?;
             Call::RemoveParticipant(of.room, of.identity)
         }
-        "MutePublishedTrack" => mute(form.read(body)?),
-        "UpdateParticipant" => update_participant(form.read(body)?),
-        "UpdateSubscriptions" => update_subscriptions(form.read(body)?),
-        "SendData" => send_data(form.read(body)?),
+        "MutePublishedTrack" => mute(content_type.read(body)?),
+        "UpdateParticipant" => update_participant(content_type.read(body)?),
+        "UpdateSubscriptions" => update_subscriptions(content_type.read(body)?),
+        "SendData" => send_data(content_type.read(body)?),
         "UpdateRoomMetadata" => {
-            let of: lk::UpdateRoomMetadataRequest = form.read(body)?;
+            let of: lk::UpdateRoomMetadataRequest = content_type.read(body)?;
             Call::UpdateRoomMetadata(of.room, of.metadata)
         }
-        "SetClosing" | "WithdrawTokens" if form != Form::Json => {
+        "SetClosing" | "WithdrawTokens" if content_type != ContentType::Json => {
             let why = "this call is not LiveKit's and has no protobuf form: write JSON";
-            return Err(Refusal::new(Code::Unimplemented, why));
+            return Err(CallRefusal::new(Code::Unimplemented, why));
         }
         "SetClosing" => Call::SetClosing(read_json(body)?),
         "WithdrawTokens" => Call::WithdrawTokens(read_json(body)?),
         "ForwardParticipant" | "MoveParticipant" => {
             let why = "people stay in the room that they joined: give them another token";
-            return Err(Refusal::new(Code::Unimplemented, why));
+            return Err(CallRefusal::new(Code::Unimplemented, why));
         }
         "PerformRpc" => {
             let why = "a server calls nobody: send data instead";
-            return Err(Refusal::new(Code::Unimplemented, why));
+            return Err(CallRefusal::new(Code::Unimplemented, why));
         }
-        _ => return Err(Refusal::new(Code::BadRoute, format!("no such call: {method:.64}"))),
+        _ => return Err(CallRefusal::new(Code::BadRoute, format!("no such call: {method:.64}"))),
     })
 }
 
@@ -124,10 +128,10 @@ mod tests {
         vec![lk::ParticipantTracks { track_sids: texts(sids), ..Default::default() }]
     }
 
-    /// What a call becomes, as it prints, in either form; they are the same.
+    /// What a call becomes, as it prints, in either encoding; they are the same.
     fn read<M: Message + serde::Serialize>(method: &str, message: &M) -> String {
-        let json = call(method, Form::Json, &serde_json::to_vec(message).unwrap());
-        let binary = call(method, Form::Protobuf, &message.encode_to_vec());
+        let json = call(method, ContentType::Json, &serde_json::to_vec(message).unwrap());
+        let binary = call(method, ContentType::Protobuf, &message.encode_to_vec());
         let [json, binary] = [json, binary].map(|it| format!("{:?}", it.unwrap()));
         assert_eq!(json, binary);
         json
@@ -270,23 +274,23 @@ mod tests {
         let body = br#"{"room":"ward","ends":1,"closes":2,"why":"cancelled"}"#;
         let (room, why) = ("ward".to_owned(), ClosingReason::Cancelled);
         let expected = Call::SetClosing(SetClosing { room, ends: 1, closes: 2, why });
-        let read = call("SetClosing", Form::Json, body).unwrap();
+        let read = call("SetClosing", ContentType::Json, body).unwrap();
         assert_eq!(format!("{read:?}"), format!("{expected:?}"));
         let withdrawn = br#"{"room":"ward","people":[{"identity":"li","until":7}]}"#;
         let people = vec![Withdrawn { identity: "li".to_owned(), until: 7 }];
         let expected = Call::WithdrawTokens(WithdrawTokens { room: "ward".to_owned(), people });
-        let read = call("WithdrawTokens", Form::Json, withdrawn).unwrap();
+        let read = call("WithdrawTokens", ContentType::Json, withdrawn).unwrap();
         assert_eq!(format!("{read:?}"), format!("{expected:?}"));
-        let refused = |method: &str, form: Form, body: &[u8]| {
-            call(method, form, body).unwrap_err().response().status().as_u16()
+        let refused = |method: &str, content_type: ContentType, body: &[u8]| {
+            call(method, content_type, body).unwrap_err().response().status().as_u16()
         };
-        assert_eq!(refused("SetClosing", Form::Protobuf, body), 501);
-        assert_eq!(refused("WithdrawTokens", Form::Protobuf, withdrawn), 501);
+        assert_eq!(refused("SetClosing", ContentType::Protobuf, body), 501);
+        assert_eq!(refused("WithdrawTokens", ContentType::Protobuf, withdrawn), 501);
         for method in ["ForwardParticipant", "MoveParticipant", "PerformRpc"] {
-            assert_eq!(refused(method, Form::Json, b"{}"), 501);
+            assert_eq!(refused(method, ContentType::Json, b"{}"), 501);
         }
-        assert_eq!(refused("Nothing", Form::Json, b"{}"), 404);
-        assert_eq!(refused("ListRooms", Form::Json, b"{"), 400);
-        assert_eq!(refused("ListRooms", Form::Protobuf, &[0xff]), 400);
+        assert_eq!(refused("Nothing", ContentType::Json, b"{}"), 404);
+        assert_eq!(refused("ListRooms", ContentType::Json, b"{"), 400);
+        assert_eq!(refused("ListRooms", ContentType::Protobuf, &[0xff]), 400);
     }
 }

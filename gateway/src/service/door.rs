@@ -13,8 +13,8 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::calls;
-use super::forms::{self, Form};
-use super::refusal::{Code, Refusal};
+use super::content_type::{self, ContentType};
+use super::refusal::{CallRefusal, Code};
 use crate::Entry;
 use crate::clock::{now, unix_s};
 use crate::directory::{Directory, Full, RoomShard};
@@ -39,45 +39,49 @@ async fn answer(
     request: Request,
 ) -> Response {
     match serve(&entry, &method, request).await {
-        Ok((form, answer)) => forms::answer(form, answer),
+        Ok((content_type, answer)) => content_type::answer(content_type, answer),
         Err(refusal) => refusal.response(),
     }
 }
 
-async fn serve(entry: &Entry, method: &str, request: Request) -> Result<(Form, Answer), Refusal> {
+async fn serve(
+    entry: &Entry,
+    method: &str,
+    request: Request,
+) -> Result<(ContentType, Answer), CallRefusal> {
     if request.method() != Method::POST {
-        return Err(Refusal::new(Code::BadRoute, "only POST calls"));
+        return Err(CallRefusal::new(Code::BadRoute, "only POST calls"));
     }
     let headers = request.headers();
     let named = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let form = named.and_then(Form::of).ok_or_else(|| {
+    let content_type = named.and_then(ContentType::of).ok_or_else(|| {
         let why = "the content type must be application/protobuf or application/json";
-        Refusal::new(Code::BadRoute, why)
+        CallRefusal::new(Code::BadRoute, why)
     })?;
     let token = admit(entry, headers)?;
     let body = axum::body::to_bytes(request.into_body(), BODY_MAX);
     let Ok(Ok(body)) = timeout(PATIENCE, body).await else {
         entry.metrics.drop_one("service_body");
-        return Err(Refusal::new(
+        return Err(CallRefusal::new(
             Code::InvalidArgument,
             "the body is over 256 KiB, or did not come in 5 s",
         ));
     };
-    let call = calls::call(method, form, &body)?;
+    let call = calls::call(method, content_type, &body)?;
     if !allowed(&token.video, &call) {
         entry.metrics.refuse("service_grant");
         let why = "the token does not grant this call: rooms are made and deleted with roomCreate, \
                    listed with roomList, and one room is governed with roomAdmin and its name";
-        return Err(Refusal::new(Code::PermissionDenied, why));
+        return Err(CallRefusal::new(Code::PermissionDenied, why));
     }
-    ask(entry, call).await.map(|answer| (form, answer))
+    ask(entry, call).await.map(|answer| (content_type, answer))
 }
 
-fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, Refusal> {
+fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, CallRefusal> {
     let text = session::bearer(headers).unwrap_or_default();
     let refuse = |why: String| {
         entry.metrics.refuse("service_token");
-        Refusal::new(Code::Unauthenticated, why)
+        CallRefusal::new(Code::Unauthenticated, why)
     };
     let token = AccessToken::read(text, &entry.keys, unix_s());
     let token = token.map_err(|refused| refuse(refused.to_string()))?;
@@ -116,7 +120,7 @@ fn room_of(call: &Call) -> &str {
     }
 }
 
-async fn ask(entry: &Entry, call: Call) -> Result<Answer, Refusal> {
+async fn ask(entry: &Entry, call: Call) -> Result<Answer, CallRefusal> {
     let rooms = &entry.rooms;
     let asked = async {
         match call {
@@ -143,10 +147,10 @@ async fn ask(entry: &Entry, call: Call) -> Result<Answer, Refusal> {
         }
     };
     match timeout(PATIENCE, asked).await {
-        Ok(Some(answer)) => answer.map_err(Refusal::from),
+        Ok(Some(answer)) => answer.map_err(CallRefusal::from),
         _ => {
             entry.metrics.drop_one("service_unanswered");
-            Err(Refusal::new(Code::Unavailable, "the gateway stops or is too busy: try again"))
+            Err(CallRefusal::new(Code::Unavailable, "the gateway stops or is too busy: try again"))
         }
     }
 }

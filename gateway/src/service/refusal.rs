@@ -21,13 +21,13 @@ pub(crate) enum Code {
 
 /// A call that is not done.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) struct Refusal {
+pub(crate) struct CallRefusal {
     code: Code,
     /// What the caller can do.
     message: String,
 }
 
-impl Refusal {
+impl CallRefusal {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
@@ -51,7 +51,7 @@ impl Refusal {
     }
 }
 
-impl From<Fault> for Refusal {
+impl From<Fault> for CallRefusal {
     fn from(fault: Fault) -> Self {
         let code = match fault.kind {
             FaultKind::InvalidArgument => Code::InvalidArgument,
@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn what_the_core_refuses_has_twirps_status() {
-        let status = |kind| Refusal::from(Fault { kind, text: "why" }).response().status().as_u16();
+        let status =
+            |kind| CallRefusal::from(Fault { kind, text: "why" }).response().status().as_u16();
         let all = [
             (FaultKind::InvalidArgument, 400),
             (FaultKind::NotFound, 404),

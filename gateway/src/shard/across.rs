@@ -8,9 +8,11 @@ use transport::peer::Output;
 
 use super::Shard;
 use crate::clock;
-use crate::crossing::{Batch, Crossing, Crossings, Inbound, Item, Kind, Route};
+use crate::crossing::{
+    Crossing, CrossingDatagram, CrossingReason, Crossings, DatagramBatch, Inbound, Route,
+};
+use crate::links::overhead::SendOutcome;
 use crate::links::path::Path;
-use crate::links::way::Fate;
 use crate::udp::Inbox;
 
 /// Messages of other shards before the socket and commands get their turn.
@@ -50,13 +52,13 @@ impl Shard {
         let connections = &self.media.connections;
         let route = crossings.routes.route(now, from, datagram, || connections.knows(from));
         let (came_to, len) = (crossings.shard.index, datagram.len());
-        let item = |kind| Item { came_to, from, seen, to, len, kind };
+        let item = |kind| CrossingDatagram { came_to, from, seen, to, len, kind };
         match route {
-            Route::Known(shard) => self.give(shard, item(Kind::Known), datagram),
-            Route::Check(shard) => self.give(shard, item(Kind::Check), datagram),
+            Route::Known(shard) => self.give(shard, item(CrossingReason::Known), datagram),
+            Route::Check(shard) => self.give(shard, item(CrossingReason::Check), datagram),
             Route::Search => {
                 let others = crossings.shard.of.saturating_sub(1);
-                self.search(now, item(Kind::Search(others)), others, datagram, outputs);
+                self.search(now, item(CrossingReason::Search(others)), others, datagram, outputs);
             }
             Route::Over => self.metrics.drop_one("crossing_pace"),
             Route::Own => {
@@ -72,13 +74,13 @@ impl Shard {
     }
 
     /// Gives a datagram to another shard, which learns first how to answer if it came through a relay.
-    fn give(&mut self, shard: u8, item: Item, datagram: &[u8]) {
+    fn give(&mut self, shard: u8, item: CrossingDatagram, datagram: &[u8]) {
         let Some(crossings) = &mut self.crossings else { return };
         let relay = Path::of(item.from).zip(self.media.socket.relays.as_mut());
         if let Some((path, relays)) = relay
-            && let Some((way, load)) = relays.introduce(path, shard)
+            && let Some((overhead, load)) = relays.introduce(path, shard)
         {
-            crossings.owe(shard, Crossing::Up(path.link, crossings.link(way, load)));
+            crossings.owe(shard, Crossing::Up(path.link, crossings.link(overhead, load)));
         }
         crossings.add(shard, item, datagram);
         self.metrics.crossed.inc();
@@ -88,7 +90,7 @@ impl Shard {
     fn search(
         &mut self,
         now: Instant,
-        item: Item,
+        item: CrossingDatagram,
         left: u8,
         datagram: &mut [u8],
         outputs: &mut Vec<Output>,
@@ -113,7 +115,7 @@ impl Shard {
     }
 
     /// Tells the shard to which the datagram came that its sender is a client of this one.
-    fn tell_learned(&self, item: Item) {
+    fn tell_learned(&self, item: CrossingDatagram) {
         let Some(crossings) = &self.crossings else { return };
         let own = crossings.shard.index;
         if item.came_to != own {
@@ -162,7 +164,7 @@ impl Shard {
         {
             parcels += 1;
             let relays = self.media.socket.relays.as_mut();
-            if relays.is_some_and(|relays| relays.pass_on(now, &parcel) == Fate::Refused) {
+            if relays.is_some_and(|relays| relays.pass_on(now, &parcel) == SendOutcome::Refused) {
                 self.metrics.drop_one("udp_send");
             }
         }
@@ -171,16 +173,16 @@ impl Shard {
         taken == BROUGHT || parcels == PARCELS
     }
 
-    fn brought(&mut self, now: Instant, mut batch: Batch, outputs: &mut Vec<Output>) {
+    fn brought(&mut self, now: Instant, mut batch: DatagramBatch, outputs: &mut Vec<Output>) {
         for (item, datagram) in batch.datagrams() {
-            let Item { from, seen, to, kind, .. } = item;
+            let CrossingDatagram { from, seen, to, kind, .. } = item;
             if Path::of(from).is_none() {
                 self.media.socket.port.came(from, to);
             }
             match kind {
-                Kind::Search(left) => self.search(now, item, left, datagram, outputs),
-                Kind::Known => self.datagram(now, (from, seen), datagram, outputs),
-                Kind::Check => {
+                CrossingReason::Search(left) => self.search(now, item, left, datagram, outputs),
+                CrossingReason::Known => self.datagram(now, (from, seen), datagram, outputs),
+                CrossingReason::Check => {
                     self.datagram(now, (from, seen), datagram, outputs);
                     if self.media.connections.vouches(now, from) {
                         self.tell_learned(item);

@@ -24,10 +24,10 @@ const AROUND_BYTES: u64 = 20 + 8 + 12 + 8 + srtp::OVERHEAD as u64;
 impl Shard {
     /// Divides what each line carries, of lines that somebody tells of.
     pub(super) fn allot(&mut self, now: Instant) {
-        let mut known = BTreeMap::new();
+        let mut rates = BTreeMap::new();
         let mut streamed = vec![];
         for line in self.media.lines.told_of() {
-            let grants = self.allot_line(now, line, &mut known);
+            let grants = self.allot_line(now, line, &mut rates);
             let thin = self.media.lines.get(line).is_some_and(Line::is_thin);
             grants.iter().for_each(|grant| self.media.grant(now, grant));
             streamed.extend(grants.iter().filter_map(|grant| said(grant, thin)));
@@ -43,7 +43,7 @@ impl Shard {
         &mut self,
         now: Instant,
         id: LineId,
-        known: &mut BTreeMap<TrackId, Known>,
+        rates: &mut BTreeMap<TrackId, TrackRates>,
     ) -> Vec<Grant> {
         let (core, media) = (&self.core, &mut self.media);
         let members = media.lines.get(id).map(|line| line.members().to_vec()).unwrap_or_default();
@@ -55,10 +55,12 @@ impl Shard {
         });
         let asked: Vec<(ListenerId, Subscribed)> = asked.collect();
         for (_, subscribed) in &asked {
-            known.entry(subscribed.track).or_insert_with(|| media.known(now, subscribed.track));
+            rates
+                .entry(subscribed.track)
+                .or_insert_with(|| media.track_rates(now, subscribed.track));
         }
         let wishes =
-            asked.iter().filter_map(|(listener, subscribed)| wish(*listener, subscribed, known));
+            asked.iter().filter_map(|(listener, subscribed)| wish(*listener, subscribed, rates));
         let wishes: Vec<Wish<'_>> = wishes.collect();
         let (ms, mut grants) = (media.clock.ms(now), vec![]);
         let sound = media.protect(id, &members, &wishes);
@@ -71,7 +73,7 @@ impl Shard {
 
 /// What is measured of a track.
 #[derive(Debug, Default)]
-struct Known {
+struct TrackRates {
     /// What its parts take on the wire.
     parts: Vec<Part>,
     /// Those that are worth sending of a face.
@@ -83,7 +85,7 @@ struct Known {
 /// Of a face a larger size with fewer pictures a second than this is worth less than the smallest with all of them.
 const SMOOTH_PICTURES: u64 = 14;
 
-impl Known {
+impl TrackRates {
     /// The best part that somebody has a use for who asks for this layer, and for so many pictures a second (0 = all).
     fn top(&self, layer: Layer, frames_per_second: u32) -> Target {
         let whole = Target::up_to(layer);
@@ -102,8 +104,8 @@ impl Known {
 
 impl MediaPath {
     /// What is measured of a track. The core names no part that is not sent any more.
-    fn known(&self, now: Instant, id: TrackId) -> Known {
-        let Some(track) = self.tracks.get(id) else { return Known::default() };
+    fn track_rates(&self, now: Instant, id: TrackId) -> TrackRates {
+        let Some(track) = self.tracks.get(id) else { return TrackRates::default() };
         let rates = self.rates(now, track.room, id);
         let part = |rate: &Rate| {
             let around = rate.packets_per_second * AROUND_BYTES * 8;
@@ -114,7 +116,7 @@ impl MediaPath {
             }
         };
         let smooth = rates.iter().filter(|rate| is_smooth(rate, &rates));
-        Known {
+        TrackRates {
             parts: rates.iter().map(part).collect(),
             smooth: smooth.map(part).collect(),
             pictures_per_second: rates.iter().map(|rate| rate.pictures_per_second).collect(),
@@ -181,7 +183,7 @@ fn is_smooth(rate: &Rate, all: &[Rate]) -> bool {
 fn wish<'a>(
     listener: ListenerId,
     subscribed: &Subscribed,
-    known: &'a BTreeMap<TrackId, Known>,
+    rates: &'a BTreeMap<TrackId, TrackRates>,
 ) -> Option<Wish<'a>> {
     let purpose = match (subscribed.kind, subscribed.source) {
         (MediaKind::Audio, _) => Purpose::Sound,
@@ -191,12 +193,12 @@ fn wish<'a>(
         _ => Purpose::Picture,
     };
     let (track, priority) = (subscribed.track, subscribed.asks.priority);
-    let known = known.get(&track)?;
-    let top = subscribed.asks.top.map(|layer| known.top(layer, subscribed.asks.frames_per_second));
+    let rates = rates.get(&track)?;
+    let top = subscribed.asks.top.map(|layer| rates.top(layer, subscribed.asks.frames_per_second));
     let slow = top.is_some_and(|target| target.temporal < u8::MAX);
     let parts = match purpose {
-        Purpose::Speaker | Purpose::Picture if !slow => &known.smooth,
-        _ => &known.parts,
+        Purpose::Speaker | Purpose::Picture if !slow => &rates.smooth,
+        _ => &rates.parts,
     };
     Some(Wish { listener, track, purpose, priority, parts, top })
 }
@@ -219,11 +221,11 @@ mod tests {
     use super::*;
 
     /// Two sizes with three temporal layers each, 30 pictures a second in all.
-    fn camera() -> Known {
+    fn camera() -> TrackRates {
         let targets = (0..6_u8).map(|place| Target { spatial: place / 3, temporal: place % 3 });
         let parts = targets.map(|target| Part { target, bits_per_second: 1, silent: false });
         let pictures_per_second = vec![8, 15, 30, 8, 15, 30];
-        Known { parts: parts.collect(), smooth: vec![], pictures_per_second }
+        TrackRates { parts: parts.collect(), smooth: vec![], pictures_per_second }
     }
 
     #[test]
@@ -262,6 +264,6 @@ mod tests {
             let top = camera().top(Layer(1), frames_per_second);
             assert_eq!(top, Target { spatial: 1, temporal }, "{frames_per_second}");
         }
-        assert_eq!(Known::default().top(Layer(2), 5), Target::up_to(Layer(2)), "not measured");
+        assert_eq!(TrackRates::default().top(Layer(2), 5), Target::up_to(Layer(2)), "not measured");
     }
 }

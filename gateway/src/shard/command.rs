@@ -10,7 +10,7 @@ use signalling::words::request::{Join, Request};
 use signalling::words::visit::{VisitFault, Want};
 use tokio::sync::{Notify, mpsc, oneshot};
 
-use super::said::{Done, Said};
+use super::said::{Said, VisitDone};
 use crate::bell::Bell;
 use crate::ids::SignalId;
 use crate::leases::Lease;
@@ -47,7 +47,7 @@ pub(crate) enum Command {
     /// A server asks something by the room service.
     Call(Box<Call>, oneshot::Sender<Result<Answer, Fault>>),
     /// A client that came by HTTP asks something.
-    Visit(Box<Want>, oneshot::Sender<Result<Done, VisitFault>>),
+    Visit(Box<Want>, oneshot::Sender<Result<VisitDone, VisitFault>>),
     /// Tells everybody to come back, and ends.
     Stop(oneshot::Sender<()>),
 }

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use livekit_protocol as lk;
 use lk::data_packet::Value;
 use prost::Message as _;
-use signalling::effect::Side;
+use signalling::effect::ConnectionRole;
 use signalling::input::{ConnectionEvent, Input};
 use signalling::words::data::{DataPacket, UserData};
 
 use super::Shard;
-use super::holding::Held;
+use super::holding::HeldSender;
 use crate::ids::ConnectionId;
 use crate::pace::Paces;
 
@@ -27,7 +27,7 @@ const OVER_MAX: Duration = Duration::from_secs(5);
 pub(super) struct DataPath {
     paces: Paces,
     /// Whose reliable data is not read at present.
-    pub(super) held: BTreeMap<ConnectionId, Held>,
+    pub(super) held: BTreeMap<ConnectionId, HeldSender>,
     /// The packet that the signalling core is asked about, and on which connection it came.
     pub(super) at_hand: Option<(ConnectionId, lk::DataPacket)>,
 }
@@ -43,7 +43,9 @@ impl Shard {
     /// The gateway opens its half of LiveKit's channels to a listener.
     pub(super) fn channels_up(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.media.connections.get_mut(id) else { return };
-        if connection.side != Side::Subscriber || connection.data.channels.reliable.is_some() {
+        if connection.role != ConnectionRole::Subscriber
+            || connection.data.channels.reliable.is_some()
+        {
             return;
         }
         let mut outputs = vec![];
@@ -59,7 +61,7 @@ impl Shard {
     /// A client that sends opened a channel.
     pub(super) fn channel_open(&mut self, id: ConnectionId, stream: u16, label: &str) {
         let Some(connection) = self.media.connections.get_mut(id) else { return };
-        if connection.side == Side::Subscriber {
+        if connection.role == ConnectionRole::Subscriber {
             return;
         }
         match label {
@@ -67,7 +69,7 @@ impl Shard {
             LOSSY => connection.data.channels.lossy = Some(stream),
             _ => return,
         }
-        let (both, channels) = (connection.side == Side::Both, connection.data.channels);
+        let (both, channels) = (connection.role == ConnectionRole::Both, connection.data.channels);
         if both && channels.reliable.is_some() && channels.lossy.is_some() {
             // From here on a message to it arrives.
             self.pending.event(id, ConnectionEvent::ChannelsOpen);

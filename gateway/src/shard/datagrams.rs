@@ -22,7 +22,7 @@ impl Shard {
             media.strangers.inc();
             return;
         };
-        let bytes = media.socket.way(from).bytes(datagram.len());
+        let bytes = media.socket.overhead(from).bytes(datagram.len());
         let Some(connection) = media.connections.get_mut(id) else { return };
         connection.usage.receive(bytes);
         let before = refused(&connection.peer);

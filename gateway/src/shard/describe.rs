@@ -6,9 +6,9 @@ use signalling::words::request::Forced;
 use transport::sdp::Setup;
 
 use super::media_path::MediaPath;
-use super::said::{Described, Done, Said};
+use super::said::{Described, Said, VisitDone};
 use crate::ids::ConnectionId;
-use crate::links::Relay;
+use crate::links::IceServer;
 
 /// TURN over TLS (RFC 7065, section 3.1).
 const SECURE: &str = "turns:";
@@ -44,7 +44,7 @@ impl MediaPath {
     }
 
     /// The TURN service for a stay, with credentials of its own.
-    fn relays(&self, sid: &str, forced: Option<Forced>) -> Vec<Relay> {
+    fn relays(&self, sid: &str, forced: Option<Forced>) -> Vec<IceServer> {
         let mut relays =
             self.socket.relays.as_ref().map(|relays| relays.told(sid)).unwrap_or_default();
         if forced == Some(Forced::Tls) {
@@ -59,11 +59,11 @@ impl MediaPath {
         describe: Describe,
         resource: String,
         (sid, forced): (&str, Option<Forced>),
-    ) -> Option<Done> {
+    ) -> Option<VisitDone> {
         let connection = describe.connection;
         let sdp = self.answer(describe)?.sdp;
         let tag = self.tag(connection)?;
-        Some(Done::Created { sdp, resource, tag, relays: self.relays(sid, forced) })
+        Some(VisitDone::Created { sdp, resource, tag, relays: self.relays(sid, forced) })
     }
 
     /// The entity tag of an ICE session: our user fragment names it.

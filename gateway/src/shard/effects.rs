@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use session::AccessToken;
-use signalling::effect::{Count, Describe, Effect, Event, Visited};
+use signalling::effect::{Counted, Describe, Effect, Event, Visited};
 use signalling::ids::ParticipantId;
 use signalling::words::call::{Answer, Fault};
 use signalling::words::message::Message;
@@ -11,7 +11,7 @@ use signalling::words::visit::{Fragment, Precondition, VisitFault};
 use transport::sdp::Kind;
 
 use super::Shard;
-use super::said::{Done, Said};
+use super::said::{Said, VisitDone};
 use crate::ids::{ConnectionId, SignalId};
 
 /// A restart of ICE that a client asked for by HTTP.
@@ -26,16 +26,16 @@ pub(super) struct Patch {
 
 /// What became of a visit.
 #[derive(Debug)]
-pub(super) enum Visit {
-    Done(Done),
+pub(super) enum VisitAnswer {
+    Done(VisitDone),
     Patch(Patch),
 }
 
 /// What the core answered to the present command.
 #[derive(Debug, Default)]
-pub(super) struct Answers {
+pub(super) struct CommandAnswers {
     pub(super) called: Option<Result<Answer, Fault>>,
-    pub(super) visited: Option<Result<Visit, VisitFault>>,
+    pub(super) visited: Option<Result<VisitAnswer, VisitFault>>,
     pub(super) renewed: Option<Box<AccessToken>>,
 }
 
@@ -113,21 +113,21 @@ impl Shard {
         let answer = answer.and_then(|visited| match visited {
             Visited::Created { describe, resource, sid, forced } => {
                 let created = self.media.created(*describe, resource, (&sid, forced));
-                created.map(Visit::Done).ok_or(VisitFault::Internal)
+                created.map(VisitAnswer::Done).ok_or(VisitFault::Internal)
             }
             Visited::Patch { connection, lead, condition, fragment } => {
-                Ok(Visit::Patch(Patch { connection, lead, condition, fragment }))
+                Ok(VisitAnswer::Patch(Patch { connection, lead, condition, fragment }))
             }
-            Visited::Ended => Ok(Visit::Done(Done::Ended)),
+            Visited::Ended => Ok(VisitAnswer::Done(VisitDone::Ended)),
         });
         self.answers.visited = Some(answer);
     }
 
-    fn count(&self, what: Count) {
+    fn count(&self, what: Counted) {
         match what {
-            Count::Dropped(reason) => self.metrics.drop_one(reason),
-            Count::Refused(reason) => self.metrics.refuse(reason),
-            Count::JoinWaits => drop(self.metrics.joins_waited.inc()),
+            Counted::Dropped(reason) => self.metrics.drop_one(reason),
+            Counted::Refused(reason) => self.metrics.refuse(reason),
+            Counted::JoinWaits => drop(self.metrics.joins_waited.inc()),
         }
     }
 }

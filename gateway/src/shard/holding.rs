@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use super::Shard;
-use crate::egress::backlog::{Takes, takes_spare};
+use crate::egress::backlog::{Readiness, takes_spare};
 use crate::ids::ConnectionId;
 
 /// A sender's reliable channel that is not read at present.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct HeldSender {
     /// It has sent faster than it may.
     until: Instant,
     /// Listeners who have to catch up first, each once.
@@ -32,7 +32,7 @@ impl Shard {
         connection.peer.hold_channel(channel);
         let held = self.data.held.entry(id).or_insert_with(|| {
             self.metrics.held_back.inc();
-            Held { until, slow: vec![] }
+            HeldSender { until, slow: vec![] }
         });
         held.until = held.until.max(until);
         for listener in slow {
@@ -52,10 +52,10 @@ impl Shard {
         held.retain(|id, message| {
             message.slow.retain(|listener| {
                 let takes = self.takes(now, *listener);
-                if takes == Takes::Nothing {
+                if takes == Readiness::Nothing {
                     missed.push(*id);
                 }
-                takes == Takes::Slowly
+                takes == Readiness::Slowly
             });
             let over = message.slow.is_empty() && message.until <= now;
             free.extend(over.then_some(*id));
@@ -73,11 +73,11 @@ impl Shard {
         }
     }
 
-    fn takes(&mut self, now: Instant, listener: ConnectionId) -> Takes {
+    fn takes(&mut self, now: Instant, listener: ConnectionId) -> Readiness {
         let Some(connection) = self.media.connections.get_mut(listener) else {
-            return Takes::AtOnce;
+            return Readiness::AtOnce;
         };
-        let Some(channel) = connection.data.channels.reliable else { return Takes::AtOnce };
+        let Some(channel) = connection.data.channels.reliable else { return Readiness::AtOnce };
         let waiting = connection.peer.buffered(channel);
         connection.data.backlog.look(now, waiting)
     }
@@ -101,7 +101,7 @@ impl Shard {
         message: &[u8],
         delivered: &mut Delivered,
     ) {
-        if self.takes(now, id) == Takes::Nothing {
+        if self.takes(now, id) == Readiness::Nothing {
             delivered.missed = true;
             return self.metrics.drop_one("data_skipped");
         }
@@ -125,7 +125,7 @@ impl Shard {
             }
         }
         self.pending.outputs(id, outputs);
-        if self.takes(now, id) == Takes::Slowly {
+        if self.takes(now, id) == Readiness::Slowly {
             delivered.slow.push(id);
         }
     }

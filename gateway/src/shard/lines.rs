@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use sfu::Input;
-use signalling::effect::Side;
+use signalling::effect::ConnectionRole;
 use signalling::words::way::WayDown;
 
 use super::media_path::MediaPath;
 use crate::connections::Connection;
-use crate::egress::{Telling, Ways};
+use crate::egress::{SendContext, Telling};
 use crate::ids::{ConnectionId, listener};
 use crate::lines::name::LineName;
 use crate::lines::pacer::HeldKind;
@@ -18,7 +18,7 @@ impl MediaPath {
     pub(super) fn place_behind_line(&mut self, now: Instant, id: ConnectionId) {
         let us = self.clock.us(now);
         let Some(connection) = self.connections.get_mut(id) else { return };
-        if connection.side == Side::Publisher {
+        if connection.role == ConnectionRole::Publisher {
             return;
         }
         let name = LineName::of(id, &connection.usage.site, connection.peer.selected());
@@ -101,8 +101,8 @@ impl MediaPath {
         let moment = self.moment(now);
         let mut late = vec![];
         let Self { tracks, lines, socket, egress, connections, .. } = self;
-        let mut ways = Ways { tracks, lines, socket };
-        egress.release(moment, connections, &mut ways, &mut late);
+        let mut context = SendContext { tracks, lines, socket };
+        egress.release(moment, connections, &mut context, &mut late);
         for held in late {
             self.metrics.drop_one("pacer_late");
             let track = held.forward.source.track;

@@ -12,8 +12,8 @@ use super::media_path::MediaPath;
 use super::pending::Pending;
 use crate::clock;
 use crate::links::path::Path;
-use crate::links::relays::Taken;
-use crate::links::table::Arrival;
+use crate::links::relays::TurnAction;
+use crate::links::table::LinkEvent;
 use crate::udp::{Inbox, Port as _};
 
 /// A client whose way is gone may take another for so long.
@@ -49,20 +49,20 @@ impl Shard {
     ) {
         let Some(relays) = &mut self.media.socket.relays else { return };
         match relays.take(now, from, datagram) {
-            Taken::Answer(answer) => {
+            TurnAction::Answer(answer) => {
                 self.media.egress.answer(from, &answer, &self.media.socket);
             }
-            Taken::Datagram(way, seen, place) => {
+            TurnAction::Datagram(path, seen, place) => {
                 if let Some(datagram) = datagram.get_mut(place) {
-                    self.arrived(now, (way, seen), None, datagram, outputs);
+                    self.arrived(now, (path, seen), None, datagram, outputs);
                 }
             }
-            Taken::Nothing => {}
+            TurnAction::Nothing => {}
         }
     }
 
     /// Takes what came over links; `true` if others must have their turn before the rest.
-    pub(super) fn take_arrivals(&mut self, arrivals: &mut mpsc::Receiver<Arrival>) -> bool {
+    pub(super) fn take_arrivals(&mut self, arrivals: &mut mpsc::Receiver<LinkEvent>) -> bool {
         let mut outputs = vec![];
         let mut taken = 0;
         let now = clock::now();
@@ -71,12 +71,12 @@ impl Shard {
         {
             taken += 1;
             match arrival {
-                Arrival::Up(number, link) => self.media.socket.links.open(number, link),
-                Arrival::Datagram(way, seen, mut datagram) => {
+                LinkEvent::Up(number, link) => self.media.socket.links.open(number, link),
+                LinkEvent::Datagram(path, seen, mut datagram) => {
                     self.metrics.datagrams.inc();
-                    self.datagram(now, (way, seen), &mut datagram, &mut outputs);
+                    self.datagram(now, (path, seen), &mut datagram, &mut outputs);
                 }
-                Arrival::Down(number) => {
+                LinkEvent::Down(number) => {
                     self.media.socket.links.close(number);
                     self.media.connections.forget_link(number);
                 }

@@ -6,7 +6,7 @@ use ::media::{Layer, Packet as Fact, RoomId, RtpTime, TrackId};
 use sfu::Input;
 use signalling::Signalling;
 use signalling::input::Input as Told;
-use transport::ingress::Packet;
+use transport::ingress::MediaPacket;
 use transport::payload::{CodecKind, Counters, keyframe, red};
 
 use super::media_path::MediaPath;
@@ -15,9 +15,9 @@ use crate::egress;
 use crate::egress::waiting::may_wait;
 use crate::ids::ConnectionId;
 use crate::ring::Stored;
-use crate::tap::Said;
+use crate::tap::TapContent;
 use crate::tracks::copies;
-use crate::tracks::scaling::Told as What;
+use crate::tracks::scaling::DescriptorReading;
 
 impl MediaPath {
     /// Keeps a packet for its listeners and notes it for the burst.
@@ -25,7 +25,7 @@ impl MediaPath {
         &mut self,
         now: Instant,
         id: ConnectionId,
-        (packet, datagram): (&Packet, &[u8]),
+        (packet, datagram): (&MediaPacket, &[u8]),
         core: &Signalling,
         pending: &mut Pending,
     ) {
@@ -51,7 +51,7 @@ impl MediaPath {
                 self.take(now, track, (&copy, datagram), core, pending);
             }
         }
-        let primary = Packet { payload: (start + blocks.primary, end), ..*packet };
+        let primary = MediaPacket { payload: (start + blocks.primary, end), ..*packet };
         self.take(now, track, (&primary, datagram), core, pending);
     }
 
@@ -60,7 +60,7 @@ impl MediaPath {
         &mut self,
         now: Instant,
         track: TrackId,
-        (packet, datagram): (&Packet, &[u8]),
+        (packet, datagram): (&MediaPacket, &[u8]),
         core: &Signalling,
         pending: &mut Pending,
     ) {
@@ -88,7 +88,11 @@ impl MediaPath {
         if !payload.is_empty() && self.recorded.takes(room) {
             let at_us = self.clock.record_us(now);
             let packet = plain(packet, stored.payload);
-            self.recorded.media(room, at_us, Said::Rtp { track: track.0, layer, video, packet });
+            self.recorded.media(
+                room,
+                at_us,
+                TapContent::Rtp { track: track.0, layer, video, packet },
+            );
         }
         if let Some(layers) = order {
             self.decide(now, Input::Order { room, track, layers: &layers });
@@ -112,16 +116,16 @@ impl MediaPath {
         let (codec, (layer, seq)) = (state.codec, place);
         let scaling = state.sizes.scaling.get_mut(usize::from(layer))?;
         let told = match stored.payload.is_empty() {
-            true => What::Nothing,
+            true => DescriptorReading::Nothing,
             false => scaling.tell(seq, stored.dependency),
         };
-        if told == What::Unreadable {
+        if told == DescriptorReading::Unreadable {
             self.metrics.drop_one("dependency_unreadable");
             return None;
         }
         let first = fact(codec, place, stored, told);
         let (mut later, mut spatial) = (vec![], None);
-        if matches!(told, What::Frame(_, true)) {
+        if matches!(told, DescriptorReading::Frame(_, true)) {
             let ring = state.layers.get(usize::from(layer));
             for seq in scaling.waited() {
                 let Some(stored) = ring.and_then(|ring| ring.get(seq)) else { continue };
@@ -139,11 +143,16 @@ impl MediaPath {
 }
 
 /// What the core is told of packet `seq` of a layer; `None` while it is not known what it is.
-fn fact(codec: CodecKind, place: (u8, u64), stored: Stored<'_>, told: What) -> Option<Fact> {
+fn fact(
+    codec: CodecKind,
+    place: (u8, u64),
+    stored: Stored<'_>,
+    told: DescriptorReading,
+) -> Option<Fact> {
     let (frame, keyframe) = match told {
-        What::Nothing => (None, keyframe(codec, stored.payload)),
-        What::Frame(frame, begins) => (Some(frame), begins),
-        What::Waits | What::Unreadable => return None,
+        DescriptorReading::Nothing => (None, keyframe(codec, stored.payload)),
+        DescriptorReading::Frame(frame, begins) => (Some(frame), begins),
+        DescriptorReading::Waits | DescriptorReading::Unreadable => return None,
     };
     let (time, picture, (layer, seq)) = (stored.time, egress::picture(stored), place);
     let bytes = u16::try_from(stored.payload.len()).unwrap_or(u16::MAX);
@@ -152,7 +161,7 @@ fn fact(codec: CodecKind, place: (u8, u64), stored: Stored<'_>, told: What) -> O
 }
 
 /// The packet as the tap wants it: a fixed header (RFC 3550 §5.1) and the payload.
-fn plain(packet: &Packet, payload: &[u8]) -> Vec<u8> {
+fn plain(packet: &MediaPacket, payload: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(12 + payload.len());
     bytes.extend_from_slice(&[0x80, packet.pt | u8::from(packet.marker) << 7]);
     bytes.extend_from_slice(&(packet.seq as u16).to_be_bytes());

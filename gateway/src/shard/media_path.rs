@@ -8,11 +8,11 @@ use sfu::{Input, ListenerId, Output as Decision, Rate, Sfu};
 use transport::peer::Output;
 
 use super::recording::Recorded;
-use super::times::Clock;
+use super::times::ShardClock;
 use crate::connections::Connections;
 use crate::egress::media_socket::MediaSocket;
 use crate::egress::waiting::Waiting;
-use crate::egress::{Egress, Moment, Ways};
+use crate::egress::{Egress, Moment, SendContext};
 use crate::ids::ConnectionId;
 use crate::lines::{Line, Lines};
 use crate::metrics::Metrics;
@@ -27,7 +27,7 @@ const DECISIONS_KEPT: usize = 32 * 1024;
 /// Everything that a packet meets on its way from its publisher to its listeners.
 #[derive(Debug)]
 pub(super) struct MediaPath {
-    pub(super) clock: Clock,
+    pub(super) clock: ShardClock,
     pub(super) connections: Connections,
     pub(super) tracks: Tracks,
     sfu: Sfu,
@@ -49,7 +49,7 @@ pub(super) struct MediaPath {
 
 impl MediaPath {
     pub(super) fn new(
-        clock: Clock,
+        clock: ShardClock,
         (connections, socket): (Connections, MediaSocket),
         recorded: Recorded,
         (trials, lecture_hold): (Pace, Duration),
@@ -78,8 +78,8 @@ impl MediaPath {
         let moment = self.moment(now);
         self.sfu.handle(moment.ms, input, &mut decisions);
         let Self { tracks, lines, socket, egress, connections, .. } = self;
-        let mut ways = Ways { tracks, lines, socket };
-        egress.forward(moment, &decisions, connections, &mut ways);
+        let mut context = SendContext { tracks, lines, socket };
+        egress.forward(moment, &decisions, connections, &mut context);
         for decision in decisions.drain(..) {
             match decision {
                 Decision::RequestKeyframe { track, layer } => {
@@ -168,7 +168,7 @@ impl MediaPath {
     fn report(&mut self, now: Instant, id: ConnectionId, slot: u16, ntp: u64, time: RtpTime) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         let Some(Some(stream)) = connection.streams.get(usize::from(slot)) else { return };
-        let (packets, octets, time) = (stream.packets, stream.octets, stream.carry.time(time));
+        let (packets, octets, time) = (stream.packets, stream.octets, stream.splice.time(time));
         let report = transport::rtp::sender_report(stream.ssrc, ntp, time.0, packets, octets);
         let mut outputs = vec![];
         connection.peer.send_rtcp(now, &report, &mut outputs);
@@ -179,11 +179,11 @@ impl MediaPath {
     pub(super) fn send(&mut self, now: Instant, id: ConnectionId, outputs: &[Output]) {
         let moment = self.moment(now);
         let Self { tracks, lines, socket, egress, connections, .. } = self;
-        let mut ways = Ways { tracks, lines, socket };
+        let mut context = SendContext { tracks, lines, socket };
         for output in outputs {
             if let Output::Send(to, datagram, carries) = output {
                 let said = (*to, &datagram[..], *carries);
-                egress.datagram(moment, id, connections, said, &mut ways);
+                egress.datagram(moment, id, connections, said, &mut context);
             }
         }
     }

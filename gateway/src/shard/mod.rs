@@ -55,19 +55,19 @@ use transport::sdp::{Candidate, Carrier};
 
 pub(crate) use command::{Command, SIGNALS_QUEUED, ShardHandle, SignalWay};
 use data::DataPath;
-use effects::Answers;
+use effects::CommandAnswers;
 use media_path::MediaPath;
 use pending::Pending;
 use receipts::Receipts;
 use recording::Recorded;
-use reports::Reports;
-pub(crate) use said::{Described, Done, Said};
+use reports::ReportTimers;
+pub(crate) use said::{Described, Said, VisitDone};
 use signals::Signals;
 #[cfg(feature = "readers")]
 pub(crate) use stage::Stage;
-pub(crate) use thread::{Start, spawn};
-use ticks::Timers;
-use times::Clock;
+pub(crate) use thread::{ShardSetup, spawn};
+use ticks::ShardTimers;
+use times::ShardClock;
 
 use crate::config::Config;
 use crate::connections::Connections;
@@ -85,12 +85,12 @@ pub(crate) struct Shard {
     /// What the core asks for, for one input at a time.
     effects: Vec<Effect>,
     pending: Pending,
-    answers: Answers,
+    answers: CommandAnswers,
     signals: Signals,
     media: MediaPath,
     data: DataPath,
-    timers: Timers,
-    reports: Reports,
+    timers: ShardTimers,
+    reports: ReportTimers,
     receipts: Receipts,
     metrics: Metrics,
     /// The ways to the other shards; none if there is no other.
@@ -152,7 +152,7 @@ impl Shard {
         connections.belong_to(shard);
         let numbering = shard.numbering();
         let media = MediaPath::new(
-            Clock::new(now, wall_us),
+            ShardClock::new(now, wall_us),
             (connections, socket),
             Recorded::new(tap),
             (Pace::new(now, moves::TRIALS_PER_S), Duration::from_millis(config.lecture_hold_ms)),
@@ -162,12 +162,12 @@ impl Shard {
             core: Signalling::new(now, wall_us, seed, numbering, limits(config)),
             effects: vec![],
             pending: Pending::default(),
-            answers: Answers::default(),
+            answers: CommandAnswers::default(),
             signals: Signals::default(),
             media,
             data: DataPath::new(config.data_packets_per_s_max),
-            timers: Timers::new(now),
-            reports: Reports::new(now),
+            timers: ShardTimers::new(now),
+            reports: ReportTimers::new(now),
             receipts: Receipts::default(),
             metrics,
             crossings: None,

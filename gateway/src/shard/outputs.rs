@@ -10,10 +10,10 @@ use transport::peer::{CloseReason, Output};
 
 use super::Shard;
 use super::media_path::MediaPath;
-use crate::egress::{Telling, Ways};
+use crate::egress::{SendContext, Telling};
 use crate::ids::{ConnectionId, listener};
 use crate::links::path::Path;
-use crate::tap::Said;
+use crate::tap::TapContent;
 
 impl Shard {
     /// Does one thing that connection `id` wants.
@@ -104,15 +104,15 @@ impl MediaPath {
             self.metrics.dropped("resend_early").inc_by(early as u64);
         }
         let Self { tracks, lines, socket, egress, connections, .. } = self;
-        let mut ways = Ways { tracks, lines, socket };
-        if egress.again(moment, (id, connections), (ssrc, &seqs), &mut ways) {
+        let mut context = SendContext { tracks, lines, socket };
+        if egress.again(moment, (id, connections), (ssrc, &seqs), &mut context) {
             return;
         }
         // As the forwarding core numbers what the listener saw.
         if let Some(stream) =
             self.connections.get(id).and_then(|connection| connection.stream(ssrc))
         {
-            seqs.iter_mut().for_each(|seq| *seq = stream.carry.heard(*seq));
+            seqs.iter_mut().for_each(|seq| *seq = stream.splice.heard(*seq));
         }
         let listener = listener(id);
         self.decide(now, Input::Lost { room, track, listener, numbers: &seqs });
@@ -156,7 +156,7 @@ impl MediaPath {
         let layer = u8::try_from(layer).unwrap_or(u8::MAX);
         let time = RtpTime(rtp_ts);
         self.decide(now, Input::SenderReport { room, track, layer: Layer(layer), ntp, time });
-        let said = Said::Report(SenderReport { track: track.0, layer, ntp, rtp_ts });
+        let said = TapContent::Report(SenderReport { track: track.0, layer, ntp, rtp_ts });
         self.recorded.media(room, self.clock.record_us(now), said);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use session::Mode;
-use signalling::effect::Side;
+use signalling::effect::ConnectionRole;
 use signalling::words::stream::{Streamed, Subscribed};
 
 use super::Shard;
@@ -13,14 +13,14 @@ use crate::connections::Connection;
 use crate::egress::stream::{Came, Stream};
 use crate::ids::ConnectionId;
 use crate::lines::{Line, Lines};
-use crate::receipts::{Account, Count, Ledger, LineFigures, Offer, Receipt, Sender};
+use crate::receipts::{Account, Ledger, LineFigures, Offer, PacketCount, Receipt, ReceiptSender};
 
 /// Receipts on their way to the outbox.
 #[derive(Debug, Default)]
 pub(super) struct Receipts {
     ledger: Ledger,
     /// None where nobody keeps them.
-    pub(super) to: Option<Sender>,
+    pub(super) to: Option<ReceiptSender>,
 }
 
 impl Shard {
@@ -34,7 +34,7 @@ impl Shard {
         self.take_windows(now_us);
         let clock = self.media.clock;
         for (id, connection) in self.media.connections.iter_mut() {
-            let listens = connection.side != Side::Publisher;
+            let listens = connection.role != ConnectionRole::Publisher;
             let offers = self.core.subscribed(id).filter(|_| listens);
             // Whoever is in the room and not connected yet, or again, misses what it would be sent.
             let awaited = self.core.awaited(id).filter(|_| listens);
@@ -116,15 +116,15 @@ impl MediaPath {
     ) {
         let now_us = self.clock.us(now);
         let Some(connection) = self.connections.get_mut(id) else { return };
-        let way = connection.peer.selected().map(|to| self.socket.way(to));
+        let overhead = connection.peer.selected().map(|to| self.socket.overhead(to));
         let mut streams = connection.streams.iter_mut().flatten();
         let Some(stream) = streams.find(|stream| stream.ssrc == ssrc) else { return };
         let received = &mut connection.sent.received;
         let came = stream.came(now_us, highest, lost);
         // What has numbers is told of packet by packet.
-        if let Some(way) = way.filter(|_| !stream.written.is_told()) {
-            let bytes = u64::from(came.packets) * stream.mean_bytes(way);
-            let packets = Count { packets: came.packets.into(), bytes };
+        if let Some(overhead) = overhead.filter(|_| !stream.written.is_told()) {
+            let bytes = u64::from(came.packets) * stream.mean_bytes(overhead);
+            let packets = PacketCount { packets: came.packets.into(), bytes };
             received.reported(now_us, stream.accounted.medium, packets, came.lost.into());
         }
         received.told(now_us, round_trip_ms);

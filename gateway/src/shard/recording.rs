@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use archive::tap::{Body, Recording};
 use media::RoomId;
 
-use crate::tap::{Item, Said, TapSender};
+use crate::tap::{TapContent, TapItem, TapSender};
 
 /// The shard's end of the tap, and the rooms that are recorded.
 #[derive(Debug)]
@@ -36,15 +36,15 @@ impl Recorded {
     }
 
     /// Hands media over, if its room is recorded.
-    pub(super) fn media(&mut self, room: RoomId, at_us: u64, said: Said) {
+    pub(super) fn media(&mut self, room: RoomId, at_us: u64, said: TapContent) {
         if self.takes(room) {
-            self.tap.say(Item { room: room.0, at_us, said });
+            self.tap.say(TapItem { room: room.0, at_us, said });
         }
     }
 
     /// Hands over what is said of a room.
     pub(super) fn event(&mut self, room: RoomId, at_us: u64, body: Body<'static>) {
-        self.tap.say(Item { room: room.0, at_us, said: Said::Event(body) });
+        self.tap.say(TapItem { room: room.0, at_us, said: TapContent::Event(body) });
     }
 
     /// Whether a recorder is connected.

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use ::media::TrackId;
-use signalling::input::{Arrival, Input};
+use signalling::input::{ArrivalCount, Input};
 use signalling::{ARRIVALS_EVERY, LEVELS_EVERY, PULSES_EVERY};
 
 use super::Shard;
@@ -13,13 +13,13 @@ use crate::tracks::{Arrived, Track};
 
 /// When each report is due next.
 #[derive(Debug)]
-pub(super) struct Reports {
+pub(super) struct ReportTimers {
     pulses: Instant,
     levels: Instant,
     arrivals: Instant,
 }
 
-impl Reports {
+impl ReportTimers {
     pub(super) fn new(now: Instant) -> Self {
         Self { pulses: now, levels: now, arrivals: now + ARRIVALS_EVERY }
     }
@@ -74,13 +74,13 @@ impl MediaPath {
     }
 
     /// How well each track arrived since it was last asked.
-    fn arrivals(&mut self) -> Vec<Arrival> {
+    fn arrivals(&mut self) -> Vec<ArrivalCount> {
         let connections = &self.connections;
         let arrival = |(track, state): (TrackId, &mut Track)| {
             let arrived = counted(connections, state)?;
             let (expected, missing) =
                 arrived.since(&std::mem::replace(&mut state.arrived, arrived));
-            Some(Arrival { track, expected, missing })
+            Some(ArrivalCount { track, expected, missing })
         };
         self.tracks.iter_mut().filter_map(arrival).collect()
     }

@@ -12,15 +12,15 @@ use super::said::Said;
 use crate::ids::SignalId;
 
 #[derive(Debug)]
-struct Way {
+struct ClientQueue {
     said: mpsc::Sender<Box<Said>>,
     probe: Arc<Notify>,
 }
 
-/// The ways to clients; as many as there are connections at the doors.
+/// The queues to clients; as many as there are connections at the doors.
 #[derive(Debug, Default)]
 pub(super) struct Signals {
-    ways: BTreeMap<SignalId, Way>,
+    queues: BTreeMap<SignalId, ClientQueue>,
     /// Those who are not in a room yet.
     waiting: BTreeMap<SignalId, oneshot::Sender<ParticipantId>>,
 }
@@ -29,7 +29,7 @@ impl Signals {
     /// Somebody is at the door.
     pub(super) fn add(&mut self, id: SignalId, way: SignalWay) {
         let SignalWay { said, probe, admitted } = way;
-        self.ways.insert(id, Way { said, probe });
+        self.queues.insert(id, ClientQueue { said, probe });
         self.waiting.insert(id, admitted);
     }
 
@@ -40,8 +40,8 @@ impl Signals {
 
     /// Says something; `false` if so much waits for the client that it is cut off.
     pub(super) fn say(&mut self, id: SignalId, said: Said) -> bool {
-        let Some(way) = self.ways.get(&id) else { return true };
-        match way.said.try_send(Box::new(said)) {
+        let Some(queue) = self.queues.get(&id) else { return true };
+        match queue.said.try_send(Box::new(said)) {
             Err(TrySendError::Full(_)) => {
                 self.end(id);
                 false
@@ -53,12 +53,12 @@ impl Signals {
 
     /// Asks a client for a sign of life.
     pub(super) fn probe(&self, id: SignalId) {
-        self.ways.get(&id).into_iter().for_each(|way| way.probe.notify_one());
+        self.queues.get(&id).into_iter().for_each(|queue| queue.probe.notify_one());
     }
 
     /// Ends a connection once everything is said; one that was not admitted never is.
     pub(super) fn end(&mut self, id: SignalId) {
-        self.ways.remove(&id);
+        self.queues.remove(&id);
         self.waiting.remove(&id);
     }
 
@@ -71,7 +71,7 @@ impl Signals {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.ways.len()
+        self.queues.len()
     }
 }
 

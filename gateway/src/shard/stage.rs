@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use session::{AccessToken, Own, VideoGrant};
 use signalling::input::Input;
 use signalling::words::participant::Abilities;
-use signalling::words::request::{First, Join, Request};
+use signalling::words::request::{FirstOffer, Join, Request};
 use signalling::words::visit::Want;
 use tokio::sync::{mpsc, oneshot};
 use transport::dtls::Identity;
@@ -73,7 +73,7 @@ impl Stage {
         identity: &str,
         odd: bool,
         resume: Option<String>,
-        (abilities, first): (Abilities, Option<First>),
+        (abilities, first): (Abilities, Option<FirstOffer>),
     ) {
         let (said, hears) = mpsc::channel(SIGNALS_QUEUED);
         let (admitted, mut ticket) = oneshot::channel();

@@ -9,9 +9,9 @@ use signalling::words::track::TrackSource;
 
 use super::media_path::MediaPath;
 use crate::egress::again::Again;
-use crate::egress::carry::Carry;
 use crate::egress::copies::Redundant;
-use crate::egress::kept::Kept;
+use crate::egress::resend_buffer::ResendBuffer;
+use crate::egress::splice::Splice;
 use crate::egress::stream::{Accounted, Stream};
 use crate::ids::{ConnectionId, listener};
 use crate::receipts::Medium;
@@ -42,7 +42,7 @@ impl MediaPath {
                 stream.allowed = allowed;
                 stream.accounted.medium = medium(asked.kind, asked.source);
                 stream.accounted.paused = None;
-                stream.carry.change();
+                stream.splice.change();
             }
             _ => *stream = Some(Stream { allowed, ..begun(us, asked) }),
         }
@@ -95,11 +95,11 @@ fn begun(now_us: u64, subscribe: &Subscribe) -> Stream {
         written: subscribe.written,
         repair: subscribe.repair,
         repair_index: 1,
-        kept: subscribe.repair.is_none().then(|| Kept::new(subscribe.kind)),
+        kept: subscribe.repair.is_none().then(|| ResendBuffer::new(subscribe.kind)),
         again: Again::default(),
         packets: 0,
         octets: 0,
-        carry: Carry::NEW,
+        splice: Splice::NEW,
         allowed: None,
         accounted: Accounted::of(now_us, medium(subscribe.kind, subscribe.source)),
     }

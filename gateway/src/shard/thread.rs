@@ -25,7 +25,7 @@ use crate::links::door::ARRIVALS_QUEUED;
 use crate::links::landing::Landing;
 use crate::links::relays::Relays;
 use crate::links::service::Service;
-use crate::links::table::{Arrival, Links};
+use crate::links::table::{LinkEvent, Links};
 use crate::metrics::Metrics;
 use crate::receipts;
 use crate::tap::TapSender;
@@ -44,7 +44,7 @@ const COMMANDS: usize = 64;
 /// What others bring to a shard.
 struct Queues {
     orders: mpsc::Receiver<Order>,
-    arrivals: mpsc::Receiver<Arrival>,
+    arrivals: mpsc::Receiver<LinkEvent>,
     /// None if there is no other shard.
     inbound: Option<Inbound>,
     /// Rung after something was put into one of them.
@@ -52,7 +52,7 @@ struct Queues {
 }
 
 /// What a shard tells of its load.
-struct Load {
+struct LoadMeter {
     packets_per_s: Arc<AtomicU64>,
     /// Packets sent up to the last second that was told.
     sent: u64,
@@ -60,13 +60,13 @@ struct Load {
 
 /// What all shards of a gateway begin with.
 #[derive(Debug)]
-pub(crate) struct Start {
+pub(crate) struct ShardSetup {
     pub(crate) config: Config,
     pub(crate) identity: Arc<Identity>,
     pub(crate) turn: Arc<Service>,
     pub(crate) tap: TapSender,
     /// The way of receipts to the disk, if they are kept.
-    pub(crate) receipts: Option<receipts::Sender>,
+    pub(crate) receipts: Option<receipts::ReceiptSender>,
     pub(crate) metrics: Metrics,
     /// For each shard its socket on the media port, and on the port of TURN by UDP if there is one.
     pub(crate) sockets: Vec<(MediaSocket, Option<UdpPort>)>,
@@ -83,8 +83,8 @@ pub(crate) struct Spawned {
 }
 
 /// Starts a thread for each shard.
-pub(crate) fn spawn(start: Start) -> io::Result<Vec<Spawned>> {
-    let Start { config, identity, turn, tap, receipts, metrics, sockets } = start;
+pub(crate) fn spawn(start: ShardSetup) -> io::Result<Vec<Spawned>> {
+    let ShardSetup { config, identity, turn, tap, receipts, metrics, sockets } = start;
     let polls = sockets.iter().map(|_| {
         let poll = Poll::new()?;
         let bell = Bell::new(Arc::new(Waker::new(poll.registry(), WAKE)?));
@@ -120,7 +120,7 @@ pub(crate) fn spawn(start: Start) -> io::Result<Vec<Spawned>> {
         let rung = bell.clone();
         let queues = Queues { orders: received, arrivals: arrived, inbound, bell: rung };
         let packets_per_s = Arc::new(AtomicU64::new(0));
-        let load = Load { packets_per_s: Arc::clone(&packets_per_s), sent: 0 };
+        let load = LoadMeter { packets_per_s: Arc::clone(&packets_per_s), sent: 0 };
         let thread = std::thread::Builder::new().name(format!("shard-{}", number.index));
         let thread = thread.spawn(move || shard.run(poll, queues, load))?;
         let landing = Landing { arrivals, bell: bell.clone() };
@@ -132,7 +132,7 @@ pub(crate) fn spawn(start: Start) -> io::Result<Vec<Spawned>> {
 
 impl Shard {
     /// The loop: wait, take packets, take commands, look at timers.
-    fn run(&mut self, mut poll: Poll, mut queues: Queues, mut load: Load) {
+    fn run(&mut self, mut poll: Poll, mut queues: Queues, mut load: LoadMeter) {
         let mut events = Events::with_capacity(8);
         let mut inbox = Inbox::default();
         let mut next_tick = clock::now();
@@ -196,14 +196,14 @@ impl Shard {
 
     /// Lets go of the leases of rooms that are over. Those of open rooms alone need no look, unless it is `due`.
     fn release(&self, leases: &mut Leases, due: bool) {
-        if due || leases.places() != self.core.count().0 {
+        if due || leases.permits() != self.core.count().0 {
             // Where a room was closed, tokens from before are known not to open it again.
             leases.release(|room| self.core.is_open(room), |room| self.core.is_remembered(room));
         }
     }
 
     /// Tells how much was sent in the last second.
-    fn tell_load(&self, load: &mut Load) {
+    fn tell_load(&self, load: &mut LoadMeter) {
         let sent = self.metrics.packets_out.get();
         load.packets_per_s.store(sent.saturating_sub(load.sent), Ordering::Relaxed);
         load.sent = sent;

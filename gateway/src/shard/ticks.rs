@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use signalling::input::Input;
-use signalling::words::way::Ways;
+use signalling::words::way::SecondReport;
 use transport::peer::Input as Event;
 
 use super::media_path::MediaPath;
@@ -16,7 +16,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// When what is done now and then is due next.
 #[derive(Debug)]
-pub(super) struct Timers {
+pub(super) struct ShardTimers {
     look: Instant,
     allot: Instant,
     second: Instant,
@@ -25,7 +25,7 @@ pub(super) struct Timers {
     longest: Duration,
 }
 
-impl Timers {
+impl ShardTimers {
     pub(super) const fn new(now: Instant) -> Self {
         Self { look: now, allot: now, second: now, last: now, longest: Duration::ZERO }
     }
@@ -83,7 +83,7 @@ impl Shard {
         self.report_recorder(now);
         self.report_fed(now);
         let (down, late_ms) = (self.media.ways(), self.timers.late_ms());
-        self.put(now, Input::Ways(Ways { down: &down, late_ms }));
+        self.put(now, Input::Ways(SecondReport { down: &down, late_ms }));
         let used = self.media.connections.used();
         self.put(now, Input::Used(&used));
         self.account(now);

@@ -7,12 +7,12 @@ use ::media::Ms;
 
 /// When a shard began.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Clock {
+pub(super) struct ShardClock {
     began: Instant,
     wall_us: u64,
 }
 
-impl Clock {
+impl ShardClock {
     /// It is `now`, and the wall clock shows `wall_us` microseconds since 1970.
     pub(super) const fn new(now: Instant, wall_us: u64) -> Self {
         Self { began: now, wall_us }

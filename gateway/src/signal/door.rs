@@ -20,8 +20,8 @@ use tokio::time::{MissedTickBehavior, interval_at, timeout, timeout_at};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tracing::Instrument as _;
 
-use super::frames::{self, Form};
-use super::knock::{Ask, Knock};
+use super::frames::{self, FrameFormat};
+use super::knock::{Knock, RtcQuery};
 use super::life::Life;
 use super::{measure, messages, refusal, requests};
 use crate::Entry;
@@ -53,10 +53,10 @@ pub(crate) fn router(entry: Entry) -> Router {
 
 fn admit(
     entry: &Entry,
-    ask: &Ask,
+    query: &RtcQuery,
     headers: &HeaderMap,
 ) -> Result<AccessToken, (StatusCode, String)> {
-    read_token(entry, session::bearer(headers).unwrap_or(&ask.access_token))
+    read_token(entry, session::bearer(headers).unwrap_or(&query.access_token))
 }
 
 /// The room token in `text`; an error is what to answer to who brought it.
@@ -93,10 +93,10 @@ pub(crate) fn read_token(entry: &Entry, text: &str) -> Result<AccessToken, (Stat
 
 async fn validate(
     State(entry): State<Entry>,
-    Query(ask): Query<Ask>,
+    Query(query): Query<RtcQuery>,
     headers: HeaderMap,
 ) -> Response {
-    match admit(&entry, &ask, &headers) {
+    match admit(&entry, &query, &headers) {
         Ok(_) => "success".into_response(),
         Err(refused) => refused.into_response(),
     }
@@ -104,10 +104,10 @@ async fn validate(
 
 async fn validate_v1(
     State(entry): State<Entry>,
-    Query(ask): Query<Ask>,
+    Query(query): Query<RtcQuery>,
     headers: HeaderMap,
 ) -> Response {
-    match admit(&entry, &ask, &headers).and_then(|_| Knock::v1(&entry, &ask)) {
+    match admit(&entry, &query, &headers).and_then(|_| Knock::v1(&entry, &query)) {
         Ok(_) => "success".into_response(),
         Err(refused) => refused.into_response(),
     }
@@ -115,24 +115,24 @@ async fn validate_v1(
 
 async fn join(
     State(entry): State<Entry>,
-    Query(ask): Query<Ask>,
+    Query(query): Query<RtcQuery>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    match come(&entry, &ask, &headers) {
-        Ok(token) => open(entry, token, Knock::v0(&ask), upgrade),
+    match come(&entry, &query, &headers) {
+        Ok(token) => open(entry, token, Knock::v0(&query), upgrade),
         Err(refused) => refused.into_response(),
     }
 }
 
 async fn join_v1(
     State(entry): State<Entry>,
-    Query(ask): Query<Ask>,
+    Query(query): Query<RtcQuery>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let admitted = come(&entry, &ask, &headers);
-    match admitted.and_then(|token| Ok((token, Knock::v1(&entry, &ask)?))) {
+    let admitted = come(&entry, &query, &headers);
+    match admitted.and_then(|token| Ok((token, Knock::v1(&entry, &query)?))) {
         Ok((token, knock)) => open(entry, token, knock, upgrade),
         Err(refused) => refused.into_response(),
     }
@@ -141,10 +141,10 @@ async fn join_v1(
 /// The token of somebody who may come in, and does not come too often.
 fn come(
     entry: &Entry,
-    ask: &Ask,
+    query: &RtcQuery,
     headers: &HeaderMap,
 ) -> Result<AccessToken, (StatusCode, String)> {
-    let token = admit(entry, ask, headers)?;
+    let token = admit(entry, query, headers)?;
     let who = pace::name_of(token.room().unwrap_or_default(), &token.identity);
     if entry.rates.join(now(), &who) {
         return Ok(token);
@@ -158,9 +158,9 @@ fn open(entry: Entry, token: AccessToken, knock: Knock, upgrade: WebSocketUpgrad
     let upgrade = upgrade.read_buffer_size(READ_BUFFER);
     upgrade.on_upgrade(move |socket| async move {
         let who = pace::name_of(token.room().unwrap_or_default(), &token.identity);
-        let (id, form) = (entry.signals.next(), knock.form);
+        let (id, format) = (entry.signals.next(), knock.format);
         let Ok(entrance) = entry.rooms.enter(now(), &token) else {
-            return refusal::turn_away(&entry, socket, form).await;
+            return refusal::turn_away(&entry, socket, format).await;
         };
         let (shard, life) = (entrance.shard().clone(), Life::default());
         // Who has the key file finds a person by this id, and nobody else does.
@@ -171,7 +171,7 @@ fn open(entry: Entry, token: AccessToken, knock: Knock, upgrade: WebSocketUpgrad
             participant.id = tracing::field::Empty,
             signal.id = id.0
         );
-        let client = Client { entry, shard, id, form, who, life };
+        let client = SignalClient { entry, shard, id, format, who, life };
         client.serve(socket, knock, token, entrance).instrument(span).await;
     })
 }
@@ -179,17 +179,17 @@ fn open(entry: Entry, token: AccessToken, knock: Knock, upgrade: WebSocketUpgrad
 /// Whether to go on.
 type Go = Result<(), ()>;
 
-struct Client {
+struct SignalClient {
     entry: Entry,
     shard: ShardHandle,
     id: SignalId,
-    form: Form,
+    format: FrameFormat,
     /// By whose rate its messages go.
     who: String,
     life: Life,
 }
 
-impl Client {
+impl SignalClient {
     async fn serve(
         mut self,
         mut socket: WebSocket,
@@ -280,7 +280,7 @@ impl Client {
     }
 
     async fn say(&self, socket: &mut WebSocket, answer: signal_response::Message) -> Go {
-        let Some(frame) = frames::write(answer, self.form) else { return Ok(()) };
+        let Some(frame) = frames::write(answer, self.format) else { return Ok(()) };
         match timeout(self.patience(), socket.send(frame)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(_)) => Err(()),
@@ -318,7 +318,7 @@ impl Client {
         }
         let request = match &frame {
             Message::Text(text) => {
-                self.form = Form::Json;
+                self.format = FrameFormat::Json;
                 frames::read_text(text)
             }
             Message::Binary(bytes) => frames::read_binary(bytes),

@@ -1,5 +1,5 @@
 //! The two forms of LiveKit's signalling: protobuf in binary frames for SDKs, protobuf-JSON in
-//! text frames for our own client. A client is answered in the form in which it speaks.
+//! text frames for our own client. A client is answered in the format in which it speaks.
 
 use axum::extract::ws::Message;
 use livekit_protocol::{SignalRequest, SignalResponse, signal_response};
@@ -19,7 +19,7 @@ pub(crate) fn cost(len: usize) -> u32 {
 
 /// How a client writes.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Form {
+pub(crate) enum FrameFormat {
     /// Binary frames.
     #[default]
     Protobuf,
@@ -46,12 +46,14 @@ pub(crate) fn read_binary(bytes: &[u8]) -> Result<SignalRequest, Unreadable> {
     Ok(SignalRequest::decode(bytes)?)
 }
 
-/// Writes a message in the client's form; `None` if it cannot be written.
-pub(crate) fn write(message: signal_response::Message, form: Form) -> Option<Message> {
+/// Writes a message in the client's format; `None` if it cannot be written.
+pub(crate) fn write(message: signal_response::Message, format: FrameFormat) -> Option<Message> {
     let response = SignalResponse { message: Some(message) };
-    match form {
-        Form::Protobuf => Some(Message::Binary(response.encode_to_vec().into())),
-        Form::Json => serde_json::to_string(&response).ok().map(|text| Message::Text(text.into())),
+    match format {
+        FrameFormat::Protobuf => Some(Message::Binary(response.encode_to_vec().into())),
+        FrameFormat::Json => {
+            serde_json::to_string(&response).ok().map(|text| Message::Text(text.into()))
+        }
     }
 }
 

@@ -6,10 +6,10 @@ use lk::client_info::Sdk;
 use serde::Deserialize;
 use session::AccessToken;
 use signalling::words::participant::Abilities;
-use signalling::words::request::{First, Join};
+use signalling::words::request::{FirstOffer, Join};
 use signalling::words::usage::Spent;
 
-use super::frames::Form;
+use super::frames::FrameFormat;
 use super::{measure, requests, wrapped};
 use crate::Entry;
 
@@ -19,7 +19,7 @@ const CAPABILITIES_MAX: usize = 16;
 /// Query of `/rtc` (LiveKit client protocol).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Ask {
+pub(super) struct RtcQuery {
     pub(super) access_token: String,
     auto_subscribe: Option<String>,
     reconnect: Option<String>,
@@ -46,41 +46,41 @@ pub(crate) struct Knock {
     pub(super) reuses_sections: bool,
     pub(super) answers_passive: bool,
     pub(crate) abilities: Abilities,
-    pub(crate) first: Option<First>,
-    pub(super) form: Form,
+    pub(crate) first: Option<FirstOffer>,
+    pub(super) format: FrameFormat,
 }
 
 impl Knock {
     /// At `/rtc`: one connection for each direction.
-    pub(super) fn v0(ask: &Ask) -> Self {
+    pub(super) fn v0(query: &RtcQuery) -> Self {
         let yes = |flag: &Option<String>| matches!(flag.as_deref(), Some("1" | "true"));
         Self {
-            auto_subscribe: ask.auto_subscribe.is_none() || yes(&ask.auto_subscribe),
-            resume: yes(&ask.reconnect).then(|| ask.sid.clone().unwrap_or_default()),
-            or_join: yes(&ask.or_join),
-            chosen_ms: ask.chosen.as_deref().and_then(|chosen| chosen.parse().ok()),
-            reuses_sections: ask.sdk.as_deref() == Some("js"),
-            answers_passive: ask.sdk.as_deref() == Some("go"),
+            auto_subscribe: query.auto_subscribe.is_none() || yes(&query.auto_subscribe),
+            resume: yes(&query.reconnect).then(|| query.sid.clone().unwrap_or_default()),
+            or_join: yes(&query.or_join),
+            chosen_ms: query.chosen.as_deref().and_then(|chosen| chosen.parse().ok()),
+            reuses_sections: query.sdk.as_deref() == Some("js"),
+            answers_passive: query.sdk.as_deref() == Some("go"),
             abilities: Abilities {
-                protocol: ask.client_protocol.unwrap_or_default(),
+                protocol: query.client_protocol.unwrap_or_default(),
                 list: vec![],
             },
             first: None,
-            form: ask.form(),
+            format: query.format(),
         }
     }
 
     /// At `/rtc/v1`: one connection for both directions. An error is what to answer.
-    pub(super) fn v1(entry: &Entry, ask: &Ask) -> Result<Self, (StatusCode, String)> {
-        Self::wrapped(ask).map_err(|said| {
+    pub(super) fn v1(entry: &Entry, query: &RtcQuery) -> Result<Self, (StatusCode, String)> {
+        Self::wrapped(query).map_err(|said| {
             entry.metrics.refuse("bad_join_request");
             (StatusCode::BAD_REQUEST, said)
         })
     }
 
     /// What the join request says; an error is why it is refused.
-    pub(super) fn wrapped(ask: &Ask) -> Result<Self, String> {
-        let text = ask.join_request.as_deref().filter(|text| !text.is_empty());
+    pub(super) fn wrapped(query: &RtcQuery) -> Result<Self, String> {
+        let text = query.join_request.as_deref().filter(|text| !text.is_empty());
         let text = text.ok_or("join_request is missing: /rtc needs none")?;
         let request = wrapped::read(text).map_err(|why| why.to_string())?;
         if request.publisher_offer.as_ref().is_some_and(|offer| !measure::fits(&offer.sdp)) {
@@ -99,7 +99,7 @@ impl Knock {
             reuses_sections: js,
             answers_passive: false,
             abilities: Abilities { protocol: client.client_protocol, list: capabilities.collect() },
-            first: Some(First {
+            first: Some(FirstOffer {
                 offer: request.publisher_offer.as_ref().map(requests::description),
                 tracks: request
                     .add_track_requests
@@ -109,7 +109,7 @@ impl Knock {
                 metadata: request.metadata,
                 attributes: request.participant_attributes.into_iter().collect(),
             }),
-            form: ask.form(),
+            format: query.format(),
         })
     }
 }
@@ -124,8 +124,8 @@ impl Knock {
             or_join: self.or_join,
             chosen_ms: self.chosen_ms,
             reuses_sections: self.reuses_sections,
-            finds_by_section: self.form == Form::Json,
-            reads_reasons: self.form == Form::Json,
+            finds_by_section: self.format == FrameFormat::Json,
+            reads_reasons: self.format == FrameFormat::Json,
             answers_passive: self.answers_passive,
             abilities: self.abilities,
             first: self.first,
@@ -134,26 +134,30 @@ impl Knock {
     }
 }
 
-impl Ask {
-    fn form(&self) -> Form {
-        if self.frames.as_deref() == Some("json") { Form::Json } else { Form::Protobuf }
+impl RtcQuery {
+    fn format(&self) -> FrameFormat {
+        if self.frames.as_deref() == Some("json") {
+            FrameFormat::Json
+        } else {
+            FrameFormat::Protobuf
+        }
     }
 }
 
 /// Reads a query; answers whether it is one.
 #[cfg(feature = "readers")]
 pub(crate) fn read_query(text: &str) -> bool {
-    ask(text).is_some()
+    query(text).is_some()
 }
 
 /// Reads a query of `/rtc/v1`: what the client says of itself, if that can be read.
 #[cfg(feature = "readers")]
 pub(crate) fn read_join(text: &str) -> Option<Knock> {
-    Knock::wrapped(&ask(text)?).ok()
+    Knock::wrapped(&query(text)?).ok()
 }
 
 #[cfg(feature = "readers")]
-fn ask(query: &str) -> Option<Ask> {
+fn query(query: &str) -> Option<RtcQuery> {
     let uri = format!("/rtc?{query}").parse::<axum::http::Uri>().ok()?;
     axum::extract::Query::try_from_uri(&uri).ok().map(|query| query.0)
 }

@@ -9,7 +9,7 @@ const FORMATS: usize = 128;
 const RIDS: usize = 32;
 
 #[derive(Default)]
-struct Section {
+struct SectionSize {
     lines: usize,
     maps: usize,
     parameters: usize,
@@ -18,10 +18,10 @@ struct Section {
 
 /// Whether a description has the measure of one that a client could mean.
 pub(crate) fn fits(sdp: &str) -> bool {
-    let mut section = Section::default();
+    let mut section = SectionSize::default();
     sdp.lines().all(|line| {
         if let Some(media) = line.strip_prefix("m=") {
-            section = Section::default();
+            section = SectionSize::default();
             return media.split_ascii_whitespace().nth(FORMATS + 3).is_none();
         }
         section.lines += 1;

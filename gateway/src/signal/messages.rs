@@ -9,7 +9,7 @@ use signalling::words::participant::{LeaveReason, Next, ParticipantInfo};
 use signalling::words::request::Forced;
 
 use super::descriptions::{participant, reason, room, track};
-use crate::links::Relay;
+use crate::links::IceServer;
 use crate::shard::{Described, Said};
 
 /// LiveKit's protocol number that this gateway speaks.
@@ -51,7 +51,7 @@ fn description(of: &str, described: Described) -> lk::SessionDescription {
 }
 
 /// A message; who comes in or comes back is told of `relays`.
-fn message(said: Message, relays: Vec<Relay>) -> Wire {
+fn message(said: Message, relays: Vec<IceServer>) -> Wire {
     match said {
         Message::Joined(response) => Wire::Join(joined(*response, relays)),
         Message::Resumed { last_sequence, forced, .. } => Wire::Reconnect(lk::ReconnectResponse {
@@ -101,7 +101,7 @@ fn message(said: Message, relays: Vec<Relay>) -> Wire {
     }
 }
 
-fn joined(joined: Joined, relays: Vec<Relay>) -> lk::JoinResponse {
+fn joined(joined: Joined, relays: Vec<IceServer>) -> lk::JoinResponse {
     let codec = |mime: &str| lk::Codec { mime: mime.to_owned(), fmtp_line: String::new() };
     lk::JoinResponse {
         room: Some(room(joined.room)),
@@ -134,9 +134,9 @@ fn server_info() -> lk::ServerInfo {
 }
 
 /// The relays of one who may use any carrier, or of one who is to use TLS alone.
-fn ice_servers(relays: Vec<Relay>, forced: Option<Forced>) -> Vec<lk::IceServer> {
+fn ice_servers(relays: Vec<IceServer>, forced: Option<Forced>) -> Vec<lk::IceServer> {
     let usable = |url: &String| forced != Some(Forced::Tls) || url.starts_with(SECURE);
-    let server = |relay: Relay| lk::IceServer {
+    let server = |relay: IceServer| lk::IceServer {
         urls: relay.urls.into_iter().filter(usable).collect(),
         username: relay.username,
         credential: relay.credential,
@@ -256,10 +256,10 @@ mod tests {
         ParticipantInfo { sid: sid.to_owned(), ..Default::default() }
     }
 
-    fn relays() -> Vec<Relay> {
+    fn relays() -> Vec<IceServer> {
         let urls = ["turn:192.0.2.1:1?transport=udp", "turns:edge:2?transport=tcp"];
         let (username, credential) = ("1:PA_1".to_owned(), "secret".to_owned());
-        vec![Relay { urls: urls.map(str::to_owned).to_vec(), username, credential }]
+        vec![IceServer { urls: urls.map(str::to_owned).to_vec(), username, credential }]
     }
 
     fn newcomer(one_connection: bool, forced: Option<Forced>) -> lk::JoinResponse {

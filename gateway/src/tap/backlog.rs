@@ -10,7 +10,7 @@ const KEPT_BYTES: usize = 32 << 20;
 const FRAME: usize = 64 * 1024;
 
 #[derive(Debug)]
-struct Kept {
+struct KeptRecord {
     seq: u64,
     room: u32,
     at_us: u64,
@@ -20,7 +20,7 @@ struct Kept {
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct RoomSpan {
     whole_from: u64,
     last: u64,
     open: bool,
@@ -31,11 +31,11 @@ struct Known {
 pub(super) struct Backlog {
     next: u64,
     bytes: usize,
-    kept: VecDeque<Kept>,
+    kept: VecDeque<KeptRecord>,
     /// Rooms, people and tracks that were there before the oldest record that is kept, by number.
     before: BTreeMap<u64, (u32, Body<'static>)>,
     /// Rooms that are open or of which records are kept.
-    rooms: BTreeMap<u32, Known>,
+    rooms: BTreeMap<u32, RoomSpan>,
 }
 
 impl Backlog {
@@ -79,7 +79,7 @@ impl Backlog {
             _ => {}
         }
         self.bytes += record.len();
-        self.kept.push_back(Kept { seq, room, at_us, record: record.into(), change });
+        self.kept.push_back(KeptRecord { seq, room, at_us, record: record.into(), change });
         self.next += 1;
         while let Some(first) = self.kept.front()
             && (self.bytes > KEPT_BYTES || first.at_us + KEPT_US < at_us)
@@ -90,7 +90,7 @@ impl Backlog {
         true
     }
 
-    fn forget(&mut self, Kept { seq, room, record, change, .. }: Kept) {
+    fn forget(&mut self, KeptRecord { seq, room, record, change, .. }: KeptRecord) {
         self.bytes = self.bytes.saturating_sub(record.len());
         if let Some(known) = self.rooms.get_mut(&room) {
             known.whole_from = seq + 1;
@@ -138,7 +138,7 @@ impl Backlog {
     }
 
     pub(super) fn rooms(&self) -> Vec<KnownRoom> {
-        let known = |(room, known): (&u32, &Known)| KnownRoom {
+        let known = |(room, known): (&u32, &RoomSpan)| KnownRoom {
             room: *room,
             whole_from: known.whole_from,
             open: known.open,

@@ -46,7 +46,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What the shard hands over.
 #[derive(Debug)]
-pub(crate) enum Said {
+pub(crate) enum TapContent {
     /// A packet of a track and layer, header of 12 bytes first.
     Rtp { track: u32, layer: u8, video: bool, packet: Vec<u8> },
     /// A sender report.
@@ -57,10 +57,10 @@ pub(crate) enum Said {
 
 /// One thing said in one room.
 #[derive(Debug)]
-pub(crate) struct Item {
+pub(crate) struct TapItem {
     pub(crate) room: u32,
     pub(crate) at_us: u64,
-    pub(crate) said: Said,
+    pub(crate) said: TapContent,
 }
 
 /// What was dropped of one room: how many items, and when the first came.
@@ -71,14 +71,14 @@ pub(crate) struct Dropped {
 }
 
 /// An item, and what was dropped before it, by room.
-pub(crate) type Handed = (BTreeMap<u32, Dropped>, Item);
+pub(crate) type Handed = (BTreeMap<u32, Dropped>, TapItem);
 
 /// The shard's end of the tap.
 #[derive(Debug)]
 pub(crate) struct TapSender {
     queue: mpsc::Sender<Handed>,
     /// Events that wait for a place, oldest first.
-    owed: VecDeque<Item>,
+    owed: VecDeque<TapItem>,
     /// What was dropped since the last item that was handed over; no more rooms than there are.
     lost: BTreeMap<u32, Dropped>,
     /// What the recorder says of itself.
@@ -109,17 +109,17 @@ impl TapSender {
     }
 
     /// Hands one item over. Over the bound media is dropped and counted, video first; events wait.
-    pub(crate) fn say(&mut self, item: Item) {
+    pub(crate) fn say(&mut self, item: TapItem) {
         self.flush();
         let free = self.queue.capacity();
         let (free_at_least, counted) = match item.said {
-            Said::Rtp { video: true, .. } => (RESERVED, "tap_video"),
-            Said::Rtp { .. } | Said::Report(_) => (RESERVED_FOR_EVENTS, "tap_full"),
-            Said::Event(_) if self.owed.len() < OWED_MAX => {
+            TapContent::Rtp { video: true, .. } => (RESERVED, "tap_video"),
+            TapContent::Rtp { .. } | TapContent::Report(_) => (RESERVED_FOR_EVENTS, "tap_full"),
+            TapContent::Event(_) if self.owed.len() < OWED_MAX => {
                 self.owed.push_back(item);
                 return self.flush();
             }
-            Said::Event(_) => (usize::MAX, "tap_full"),
+            TapContent::Event(_) => (usize::MAX, "tap_full"),
         };
         if free >= free_at_least
             && let Ok(place) = self.queue.try_reserve()
@@ -217,7 +217,7 @@ impl Tap {
 
     pub(crate) fn keep(&self, batch: &mut Vec<Handed>) {
         let mut backlog = self.backlog();
-        for (lost, Item { room, at_us, said }) in batch.drain(..) {
+        for (lost, TapItem { room, at_us, said }) in batch.drain(..) {
             for (room, Dropped { items, from_us }) in lost {
                 let reason = "records were lost on the tap".to_owned();
                 let to_us = at_us.max(from_us + 1);
@@ -225,11 +225,13 @@ impl Tap {
                 backlog.append(room, at_us, &Body::Missed(missed));
             }
             let written = match said {
-                Said::Rtp { track, layer, packet, .. } => {
+                TapContent::Rtp { track, layer, packet, .. } => {
                     backlog.append(room, at_us, &Body::Rtp(Rtp { track, layer, packet: &packet }))
                 }
-                Said::Report(report) => backlog.append(room, at_us, &Body::SenderReport(report)),
-                Said::Event(mut body) => {
+                TapContent::Report(report) => {
+                    backlog.append(room, at_us, &Body::SenderReport(report))
+                }
+                TapContent::Event(mut body) => {
                     if let Body::RoomOpened(room) = &mut body {
                         room.run.clone_from(&self.run);
                     }
@@ -246,11 +248,11 @@ impl Tap {
     /// What a recorder begins with: what came after what it has, or all that is kept and, before
     /// that, what was there then; and where to go on. It is held while it is sent: the oldest records
     /// are forgotten meanwhile.
-    fn begin(&self, ask: &Ask) -> (Hello, Vec<Bytes>, u64) {
+    fn begin(&self, query: &TapQuery) -> (Hello, Vec<Bytes>, u64) {
         let backlog = self.backlog();
         let (oldest, next) = (backlog.oldest(), backlog.next());
-        let same_run = ask.run.as_deref() == Some(self.run.as_str());
-        let wanted = ask.after.filter(|_| same_run).map_or(0, |after| after.saturating_add(1));
+        let same_run = query.run.as_deref() == Some(self.run.as_str());
+        let wanted = query.after.filter(|_| same_run).map_or(0, |after| after.saturating_add(1));
         let records = match (oldest..=next).contains(&wanted) {
             true => backlog.held(wanted),
             false => [backlog.again(), backlog.held(oldest)].concat(),
@@ -266,8 +268,8 @@ impl Tap {
         }
     }
 
-    async fn serve(&self, mut socket: WebSocket, ask: Ask) {
-        let (hello, records, next) = self.begin(&ask);
+    async fn serve(&self, mut socket: WebSocket, query: TapQuery) {
+        let (hello, records, next) = self.begin(&query);
         let Ok(hello) = serde_json::to_string(&hello) else { return };
         if socket.send(Message::Text(hello.into())).await.is_err() {
             return;
@@ -335,7 +337,7 @@ impl Tap {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Ask {
+struct TapQuery {
     after: Option<u64>,
     run: Option<String>,
 }
@@ -347,7 +349,7 @@ pub(crate) fn router(entry: Entry) -> Router {
 
 async fn open(
     State(entry): State<Entry>,
-    Query(ask): Query<Ask>,
+    Query(query): Query<TapQuery>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -356,7 +358,7 @@ async fn open(
         return (StatusCode::UNAUTHORIZED, "the tap is for a recorder's token").into_response();
     }
     let upgrade = upgrade.max_message_size(SAID_MAX).max_frame_size(SAID_MAX);
-    upgrade.on_upgrade(move |socket| async move { entry.tap.serve(socket, ask).await })
+    upgrade.on_upgrade(move |socket| async move { entry.tap.serve(socket, query).await })
 }
 
 #[cfg(test)]
@@ -367,8 +369,8 @@ mod tests {
     use backlog::KEPT_US;
 
     fn opened(tap: &Tap, room: u32, at_us: u64) {
-        let said = Said::Event(Body::RoomOpened(RoomOpened::default()));
-        tap.keep(&mut vec![(BTreeMap::new(), Item { room, at_us, said })]);
+        let said = TapContent::Event(Body::RoomOpened(RoomOpened::default()));
+        tap.keep(&mut vec![(BTreeMap::new(), TapItem { room, at_us, said })]);
     }
 
     #[test]
@@ -377,26 +379,26 @@ mod tests {
         opened(&tap, 7, 1);
         opened(&tap, 8, KEPT_US / 2);
         opened(&tap, 9, KEPT_US + 2);
-        let ask = |after| Ask { after: Some(after), run: Some("RUN_1".to_owned()) };
-        let begin = |ask: &Ask| {
-            let (hello, records, next) = tap.begin(ask);
+        let query = |after| TapQuery { after: Some(after), run: Some("RUN_1".to_owned()) };
+        let begin = |query: &TapQuery| {
+            let (hello, records, next) = tap.begin(query);
             assert_eq!(tap.backlog().frame(next).unwrap(), (vec![], next));
             let rooms: Vec<u32> =
                 Decoder::new(&records.concat()).map(|it| it.unwrap().room).collect();
             (hello, rooms)
         };
-        assert_eq!(begin(&ask(0)).1, [8, 9]);
+        assert_eq!(begin(&query(0)).1, [8, 9]);
         opened(&tap, 10, KEPT_US + KEPT_US / 2 + 1);
-        let (hello, rooms) = begin(&ask(0));
+        let (hello, rooms) = begin(&query(0));
         assert_eq!((hello.oldest, hello.next, rooms), (2, 4, vec![7, 8, 9, 10]));
         let known = |room, whole_from| KnownRoom { room, whole_from, open: true };
         assert_eq!(hello.rooms, [known(7, 1), known(8, 2), known(9, 0), known(10, 0)]);
-        assert_eq!(begin(&ask(1)).1, [9, 10], "it has what came before");
-        for ask in [ask(1_000), Ask::default(), Ask { run: None, ..ask(2) }] {
-            assert_eq!(begin(&ask).1, [7, 8, 9, 10], "{ask:?}");
+        assert_eq!(begin(&query(1)).1, [9, 10], "it has what came before");
+        for query in [query(1_000), TapQuery::default(), TapQuery { run: None, ..query(2) }] {
+            assert_eq!(begin(&query).1, [7, 8, 9, 10], "{query:?}");
         }
         // What is being sent is forgotten meanwhile.
-        let (_, records, next) = tap.begin(&ask(0));
+        let (_, records, next) = tap.begin(&query(0));
         opened(&tap, 11, 9 * KEPT_US);
         assert_eq!((records.len(), tap.backlog().oldest()), (4, next));
         assert!(tap.backlog().frame(next).is_some_and(|(frame, _)| !frame.is_empty()));
@@ -406,9 +408,9 @@ mod tests {
     fn what_finds_no_place_is_told_of_its_room_and_events_wait_for_one() {
         let metrics = Metrics::default();
         let (tap, mut sender, mut items) = Tap::new("RUN_1".to_owned(), metrics.clone());
-        let media = |video| Said::Rtp { track: 1, layer: 0, video, packet: vec![0x80; 12] };
-        let event = || Said::Event(Body::RoomOpened(RoomOpened::default()));
-        let mut say = |room, said| sender.say(Item { room, at_us: 5, said });
+        let media = |video| TapContent::Rtp { track: 1, layer: 0, video, packet: vec![0x80; 12] };
+        let event = || TapContent::Event(Body::RoomOpened(RoomOpened::default()));
+        let mut say = |room, said| sender.say(TapItem { room, at_us: 5, said });
         (0..QUEUED + 1).for_each(|_| say(8, media(true)));
         (0..QUEUED + 1).for_each(|_| say(7, media(false)));
         (0..2 * OWED_MAX).for_each(|_| say(7, event()));

@@ -1,14 +1,14 @@
 //! Sound that was lost on the way up and came as a copy in a later packet (RED).
 
 use media::RtpTime;
-use transport::ingress::Packet;
+use transport::ingress::MediaPacket;
 use transport::payload::red::Block;
 
 use crate::ring::Ring;
 
 /// The packets before `packet` that the ring does not have and that its copies are of, in their order. Senders write
 /// copies of the last packets, one of each; where the times that are known say otherwise, none is taken.
-pub(crate) fn missing(ring: &Ring, packet: &Packet, copies: &[Block]) -> Vec<Packet> {
+pub(crate) fn missing(ring: &Ring, packet: &MediaPacket, copies: &[Block]) -> Vec<MediaPacket> {
     let time = |seq: u64| ring.get(seq).map(|packet| packet.time);
     let (start, mut later, mut found) = (packet.payload.0, RtpTime(packet.ts), vec![]);
     for (back, block) in (1..).zip(copies.iter().rev()) {
@@ -25,7 +25,14 @@ pub(crate) fn missing(ring: &Ring, packet: &Packet, copies: &[Block]) -> Vec<Pac
         let (begin, end) = block.place;
         if known.is_none() && begin < end {
             let (ts, payload) = (at.0, (start + begin, start + end));
-            found.push(Packet { seq, ts, marker: false, payload, audio_level: None, ..*packet });
+            found.push(MediaPacket {
+                seq,
+                ts,
+                marker: false,
+                payload,
+                audio_level: None,
+                ..*packet
+            });
         }
     }
     found.reverse();
@@ -52,7 +59,7 @@ mod tests {
     /// What packet 110 brings with copies from so many ticks before.
     fn brought(has: &[u64], offsets: &[u32]) -> Vec<(u64, u32, (usize, usize))> {
         let (audio_level, dependency) = (Some(1), None);
-        let packet = Packet {
+        let packet = MediaPacket {
             track: 0,
             layer: 0,
             seq: 110,

@@ -15,7 +15,7 @@ pub(crate) struct Scaling {
 
 /// What a packet is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Told {
+pub(crate) enum DescriptorReading {
     /// It says nothing of itself.
     Nothing,
     /// A piece of this frame; whether a decoder can begin with it.
@@ -28,17 +28,19 @@ pub(crate) enum Told {
 
 impl Scaling {
     /// Takes the descriptor of packet `seq`; empty if it has none.
-    pub(crate) fn tell(&mut self, seq: u64, descriptor: &[u8]) -> Told {
+    pub(crate) fn tell(&mut self, seq: u64, descriptor: &[u8]) -> DescriptorReading {
         if descriptor.is_empty() {
-            return Told::Nothing;
+            return DescriptorReading::Nothing;
         }
         match self.read.read(descriptor) {
-            Ok((frame, fresh)) => Told::Frame(frame, fresh && frame.begins && frame.spatial == 0),
+            Ok((frame, fresh)) => {
+                DescriptorReading::Frame(frame, fresh && frame.begins && frame.spatial == 0)
+            }
             Err(Untold::Later) if self.waiting.len() < WAITING_MAX => {
                 self.waiting.push(seq);
-                Told::Waits
+                DescriptorReading::Waits
             }
-            Err(Untold::Later | Untold::Broken) => Told::Unreadable,
+            Err(Untold::Later | Untold::Broken) => DescriptorReading::Unreadable,
         }
     }
 
@@ -67,20 +69,25 @@ mod tests {
     #[test]
     fn what_comes_before_its_key_picture_waits_for_it() {
         let mut scaling = Scaling::default();
-        assert_eq!(scaling.tell(9, &[]), Told::Nothing);
-        assert_eq!(scaling.tell(12, &NEXT), Told::Waits);
-        assert_eq!(scaling.tell(11, &NEXT), Told::Waits);
-        assert!(matches!(scaling.tell(10, &KEY), Told::Frame(frame, true) if frame.number == 5));
+        assert_eq!(scaling.tell(9, &[]), DescriptorReading::Nothing);
+        assert_eq!(scaling.tell(12, &NEXT), DescriptorReading::Waits);
+        assert_eq!(scaling.tell(11, &NEXT), DescriptorReading::Waits);
+        assert!(
+            matches!(scaling.tell(10, &KEY), DescriptorReading::Frame(frame, true) if frame.number == 5)
+        );
         assert_eq!((scaling.waited(), scaling.spatial_layers()), (vec![11, 12], Some(1)));
-        assert!(matches!(scaling.tell(11, &NEXT), Told::Frame(frame, false) if frame.number == 6));
+        assert!(
+            matches!(scaling.tell(11, &NEXT), DescriptorReading::Frame(frame, false) if frame.number == 6)
+        );
         assert!(scaling.waited().is_empty());
     }
 
     #[test]
     fn few_wait_and_the_rest_is_unreadable() {
         let mut scaling = Scaling::default();
-        let waits = (0..1_000).filter(|seq| scaling.tell(*seq, &NEXT) == Told::Waits).count();
+        let waits =
+            (0..1_000).filter(|seq| scaling.tell(*seq, &NEXT) == DescriptorReading::Waits).count();
         assert_eq!(waits, WAITING_MAX);
-        assert_eq!(scaling.tell(0, &[1, 2]), Told::Unreadable);
+        assert_eq!(scaling.tell(0, &[1, 2]), DescriptorReading::Unreadable);
     }
 }

@@ -21,9 +21,9 @@ use transport::sdp::{self, Remote};
 use crate::Entry;
 use crate::clock::now;
 use crate::directory::Full;
-use crate::links::Relay;
+use crate::links::IceServer;
 use crate::pace;
-use crate::shard::{Command, Done};
+use crate::shard::{Command, VisitDone};
 #[cfg(feature = "readers")]
 pub(crate) use fragment::read as read_fragment;
 use problem::Problem;
@@ -35,7 +35,7 @@ const BODY_MAX: usize = 64 * 1024;
 
 /// What a door is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Door {
+enum WhipDirection {
     In,
     Out,
 }
@@ -48,18 +48,18 @@ struct Address {
 
 /// `/whip` and `/whep`.
 pub(crate) fn router(entry: Entry) -> Router {
-    let door = |door: Door| -> MethodRouter<Entry> {
+    let door = |direction: WhipDirection| -> MethodRouter<Entry> {
         let post = async move |entry: State<Entry>, room, uri, headers: HeaderMap, body| {
-            begin(door, entry, room, uri, headers, body).await
+            begin(direction, entry, room, uri, headers, body).await
         };
         options(async || StatusCode::NO_CONTENT).post(post).fallback(wrong_method)
     };
     let session =
         || options(async || StatusCode::NO_CONTENT).patch(patch).delete(end).fallback(wrong_method);
     Router::new()
-        .route("/whip/{room}", door(Door::In))
+        .route("/whip/{room}", door(WhipDirection::In))
         .route("/whip/{room}/{resource}", session())
-        .route("/whep/{room}", door(Door::Out))
+        .route("/whep/{room}", door(WhipDirection::Out))
         .route("/whep/{room}/{resource}", session())
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(map_response(any_page))
@@ -152,7 +152,7 @@ fn bad_offer(detail: String) -> Problem {
 }
 
 async fn begin(
-    door: Door,
+    direction: WhipDirection,
     State(entry): State<Entry>,
     Path(room): Path<String>,
     uri: OriginalUri,
@@ -167,9 +167,9 @@ async fn begin(
     }
     let remote: Remote = sdp::parse(&text(body)?).map_err(|why| bad_offer(format!("{why}.")))?;
     let remote = Box::new(remote);
-    let want = match door {
-        Door::In => Want::Publish(token, remote),
-        Door::Out => Want::Watch(token, remote),
+    let want = match direction {
+        WhipDirection::In => Want::Publish(token, remote),
+        WhipDirection::Out => Want::Watch(token, remote),
     };
     let base = uri.path().trim_end_matches('/').to_owned();
     Ok(said(ask(&entry, want).await?, &base))
@@ -209,7 +209,7 @@ async fn end(
     Ok(said(ask(&entry, Want::End(resource)).await?, uri.path()))
 }
 
-async fn ask(entry: &Entry, want: Want) -> Result<Done, Problem> {
+async fn ask(entry: &Entry, want: Want) -> Result<VisitDone, Problem> {
     let (answer, answered) = oneshot::channel();
     let shard = match &want {
         Want::Publish(token, _) | Want::Watch(token, _) => entry.rooms.enter(now(), token),
@@ -230,8 +230,8 @@ async fn ask(entry: &Entry, want: Want) -> Result<Done, Problem> {
 }
 
 /// Where media can be relayed, one header an address (RFC 9725, section 4.6).
-fn links(relay: &Relay) -> impl Iterator<Item = HeaderValue> {
-    let Relay { urls, username, credential } = relay;
+fn links(relay: &IceServer) -> impl Iterator<Item = HeaderValue> {
+    let IceServer { urls, username, credential } = relay;
     let link = move |url: &String| {
         let login = format!("username=\"{username}\"; credential=\"{credential}\"");
         let text = format!("<{url}>; rel=\"ice-server\"; {login}; credential-type=\"password\"");
@@ -240,9 +240,9 @@ fn links(relay: &Relay) -> impl Iterator<Item = HeaderValue> {
     urls.iter().filter_map(link)
 }
 
-fn said(done: Done, base: &str) -> Response {
+fn said(done: VisitDone, base: &str) -> Response {
     match done {
-        Done::Created { sdp, resource, tag, relays } => {
+        VisitDone::Created { sdp, resource, tag, relays } => {
             let headers = [
                 (header::LOCATION, format!("{base}/{resource}")),
                 (header::ETAG, tag),
@@ -255,11 +255,11 @@ fn said(done: Done, base: &str) -> Response {
             }
             response
         }
-        Done::Noted => StatusCode::NO_CONTENT.into_response(),
-        Done::Restarted { fragment, tag } => {
+        VisitDone::Noted => StatusCode::NO_CONTENT.into_response(),
+        VisitDone::Restarted { fragment, tag } => {
             let headers = [(header::ETAG, tag), (header::CONTENT_TYPE, FRAGMENT.to_owned())];
             (StatusCode::OK, headers, fragment).into_response()
         }
-        Done::Ended => StatusCode::OK.into_response(),
+        VisitDone::Ended => StatusCode::OK.into_response(),
     }
 }

@@ -21,7 +21,7 @@ use tokio::net::UdpSocket;
 use tokio::time::timeout;
 use transport::rtp::{Header, is_rtcp, nack};
 use transport::sdp::TRANSPORT_CC_ID;
-use transport::srtp::{OVERHEAD, Profile, Receiver, Sender, SrtpKeys};
+use transport::srtp::{OVERHEAD, Receiver, Sender, SrtpKeys, SrtpProfile};
 
 use crate::house::{Client, House, accept, head, sound, value, within};
 
@@ -216,13 +216,13 @@ impl Line {
 
     fn connected(&mut self) {
         let state = self.dtls.get_connection_state(self.gateway).unwrap();
-        let len = SrtpKeys::material_len(Profile::Gcm);
+        let len = SrtpKeys::material_len(SrtpProfile::Gcm);
         assert_eq!(len, 2 * (KEY + SALT));
         let material = state.export_keying_material("EXTRACTOR-dtls_srtp", &[], len).unwrap();
         let material: &[u8] = material.as_ref();
         let (keys, salts) = material.split_at(2 * KEY);
         let ours = [&keys[KEY..], &keys[..KEY], &salts[SALT..], &salts[..SALT]].concat();
-        let keys = SrtpKeys::split_for_server(Profile::Gcm, &ours).unwrap();
+        let keys = SrtpKeys::split_for_server(SrtpProfile::Gcm, &ours).unwrap();
         let crypto = self.provider.crypto();
         self.srtp = Some((keys.receiver(crypto).unwrap(), keys.sender(crypto).unwrap()));
     }

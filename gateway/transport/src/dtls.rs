@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
-use crate::srtp::{Profile, SrtpKeys};
+use crate::srtp::{SrtpKeys, SrtpProfile};
 
 const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
 /// RFC 5764, section 4.2.
@@ -114,7 +114,7 @@ pub(crate) fn fingerprint(provider: &dyn RTCCryptoProvider, der: &[u8]) -> Resul
 
 /// What a datagram or a timer brought about.
 #[derive(Debug)]
-pub enum Event {
+pub enum DtlsEvent {
     /// The handshake is done.
     Connected {
         /// SRTP master keys.
@@ -187,7 +187,12 @@ impl Dtls {
     }
 
     /// Takes one datagram that [`Dtls::takes`]; records to be sent go to `out`. What the library refuses is dropped.
-    pub fn handle(&mut self, now: Instant, datagram: &[u8], out: &mut Vec<BytesMut>) -> Vec<Event> {
+    pub fn handle(
+        &mut self,
+        now: Instant,
+        datagram: &[u8],
+        out: &mut Vec<BytesMut>,
+    ) -> Vec<DtlsEvent> {
         if !self.begun {
             if !is_client_hello(datagram) {
                 return vec![];
@@ -215,19 +220,19 @@ impl Dtls {
         for event in result.unwrap_or_default() {
             match event {
                 EndpointEvent::HandshakeComplete => events.extend(self.connected()),
-                EndpointEvent::ApplicationData(data) => events.push(Event::Data(data)),
-                EndpointEvent::PeerClosed => events.push(Event::Closed),
+                EndpointEvent::ApplicationData(data) => events.push(DtlsEvent::Data(data)),
+                EndpointEvent::PeerClosed => events.push(DtlsEvent::Closed),
                 _ => {}
             }
         }
         events
     }
 
-    fn connected(&mut self) -> Option<Event> {
+    fn connected(&mut self) -> Option<DtlsEvent> {
         let state = self.endpoint.get_connection_state(PEER)?;
         let profile = match state.srtp_protection_profile() {
-            SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm => Profile::Gcm,
-            SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80 => Profile::Sha1,
+            SrtpProtectionProfile::Srtp_Aead_Aes_128_Gcm => SrtpProfile::Gcm,
+            SrtpProtectionProfile::Srtp_Aes128_Cm_Hmac_Sha1_80 => SrtpProfile::Sha1,
             _ => return None,
         };
         let client_fingerprint =
@@ -238,7 +243,7 @@ impl Dtls {
         let keys = Box::new(if self.active { keys.swapped() } else { keys });
         self.connected = true;
         self.flight = None; // the library answers repeats from now on
-        Some(Event::Connected { keys, client_fingerprint })
+        Some(DtlsEvent::Connected { keys, client_fingerprint })
     }
 
     /// Encrypts one SCTP packet; before the handshake is done it is dropped (SCTP repeats it).

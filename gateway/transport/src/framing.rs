@@ -4,7 +4,7 @@ use bytes::{Buf as _, BytesMut};
 
 /// Longest datagram that is taken out of a stream, in bytes: well over any that media needs.
 pub const MAX_FRAME: usize = 4_096;
-/// Bytes of a stream after which [`First::of`] always knows.
+/// Bytes of a stream after which [`StreamProtocol::of`] always knows.
 pub const FIRST: usize = 10;
 
 const COOKIE: [u8; 4] = [0x21, 0x12, 0xA4, 0x42];
@@ -13,7 +13,7 @@ const STUN_HEADER: usize = 20;
 
 /// What the first bytes of a stream say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum First {
+pub enum StreamProtocol {
     /// Too few to tell.
     Open,
     /// Framed datagrams, the first of them a STUN message (RFC 6544, section 10.1; RFC 4571).
@@ -28,7 +28,7 @@ pub enum First {
     Unknown,
 }
 
-impl First {
+impl StreamProtocol {
     /// Tells from at most [`FIRST`] bytes.
     pub fn of(bytes: &[u8]) -> Self {
         match bytes {
@@ -136,23 +136,23 @@ mod tests {
     fn the_first_bytes_tell_the_protocols_apart() {
         let mut framed = BytesMut::new();
         Framing::Length.put(&stun(8), &mut framed);
-        let cases: [(&[u8], First); 8] = [
-            (b"GET / HTTP/1.1", First::Text),
-            (b"PRI * HTTP/2.0", First::Text),
-            (&[0x16, 3, 1, 2, 0, 1], First::Tls),
-            (&[0x16, 9], First::Unknown),
-            (&stun(8), First::Turn),
-            (&framed, First::Ice),
-            (&[0, 3, 0, 8, 1, 1, 1, 1, 1, 1], First::Unknown),
-            (&[0x80, 1, 2, 3], First::Unknown),
+        let cases: [(&[u8], StreamProtocol); 8] = [
+            (b"GET / HTTP/1.1", StreamProtocol::Text),
+            (b"PRI * HTTP/2.0", StreamProtocol::Text),
+            (&[0x16, 3, 1, 2, 0, 1], StreamProtocol::Tls),
+            (&[0x16, 9], StreamProtocol::Unknown),
+            (&stun(8), StreamProtocol::Turn),
+            (&framed, StreamProtocol::Ice),
+            (&[0, 3, 0, 8, 1, 1, 1, 1, 1, 1], StreamProtocol::Unknown),
+            (&[0x80, 1, 2, 3], StreamProtocol::Unknown),
         ];
         for (bytes, first) in cases {
-            assert_eq!(First::of(bytes), first, "{bytes:?}");
+            assert_eq!(StreamProtocol::of(bytes), first, "{bytes:?}");
             // Whatever is said too early, it is not something else.
             for cut in 0..bytes.len() {
-                let early = First::of(&bytes[..cut]);
+                let early = StreamProtocol::of(&bytes[..cut]);
                 assert!(
-                    early == first || early == First::Open,
+                    early == first || early == StreamProtocol::Open,
                     "{bytes:?} cut at {cut}: {early:?}"
                 );
             }

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::Error;
 pub use crate::proof::PROMPTS_MAX;
-use crate::proof::{Prompts, Trial};
+use crate::proof::{AddressCheck, Prompts};
 
 /// RFC 7675, section 5.1: no authenticated check for this long means that the client's consent is gone.
 pub const CONSENT: Duration = Duration::from_secs(30);
@@ -96,7 +96,7 @@ pub struct IceLite {
     checked: bool,
     /// The client's own credentials, with which it answers.
     theirs: Option<Credentials>,
-    trial: Option<Trial>,
+    trial: Option<AddressCheck>,
     prompts: Prompts,
 }
 
@@ -111,7 +111,7 @@ pub struct CheckResponse {
 
 /// What an answer to a request of ours leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answered {
+pub enum CheckOutcome {
     /// The client is at the address that was asked: it is the selected one now.
     Moved,
     /// The client was prompted to nominate, which it does by a check of its own.
@@ -171,7 +171,7 @@ impl IceLite {
     /// The client may now be at `from`: it is asked there.
     pub fn suspect(&mut self, now: Instant, from: SocketAddr, provider: &dyn RTCCryptoProvider) {
         if self.trial.as_ref().is_none_or(|trial| trial.to() != from) {
-            self.trial = Trial::new(now, from, provider);
+            self.trial = AddressCheck::new(now, from, provider);
         }
     }
 
@@ -202,15 +202,15 @@ impl IceLite {
         from: SocketAddr,
         packet: &[u8],
         crypto: &dyn RTCCrypto,
-    ) -> Option<Answered> {
+    ) -> Option<CheckOutcome> {
         let theirs = self.theirs.as_ref()?;
         if self.trial.as_ref().is_some_and(|trial| trial.proves(from, packet, &theirs.pwd, crypto))
         {
             self.trial = None;
             self.selected = Some(from);
-            return Some(Answered::Moved);
+            return Some(CheckOutcome::Moved);
         }
-        self.prompts.answered(packet, &theirs.pwd, crypto).then_some(Answered::Prompted)
+        self.prompts.answered(packet, &theirs.pwd, crypto).then_some(CheckOutcome::Prompted)
     }
 
     /// When something ends: the consent, replaced credentials, or the wait for an answer.
@@ -220,7 +220,7 @@ impl IceLite {
         // A prompt waits for the client's credentials only.
         let prompts = self.prompts.wait() && self.theirs.is_some() && self.trial.is_none();
         let prompt = prompts.then_some(self.last_check);
-        [self.trial.as_ref().map(Trial::next), prompt]
+        [self.trial.as_ref().map(AddressCheck::next), prompt]
             .into_iter()
             .flatten()
             .fold(ends, Instant::min)

@@ -19,14 +19,14 @@ const PRIORITY: u32 = 126 << 24 | 0xffff << 8 | 255;
 
 /// One address that is being asked.
 #[derive(Debug)]
-pub(crate) struct Trial {
+pub(crate) struct AddressCheck {
     to: SocketAddr,
     transaction: [u8; 12],
     tries: std::array::IntoIter<Duration, 3>,
     next: Instant,
 }
 
-impl Trial {
+impl AddressCheck {
     /// Asks at `to` from `now` on; `None` without randomness.
     pub(crate) fn new(
         now: Instant,
@@ -113,7 +113,7 @@ impl Prompts {
         (self.left, self.to) = (0, None);
     }
 
-    /// The request that waits, and where it goes. The arguments are those of [`Trial::request`].
+    /// The request that waits, and where it goes. The arguments are those of [`AddressCheck::request`].
     pub(crate) fn request(
         &mut self,
         names: (&str, &str),

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use session::{AccessToken, DataBudget, Keys, Megabytes, Mode};
 use signalling::Signalling;
-use signalling::effect::{Effect, Side};
+use signalling::effect::{ConnectionRole, Effect};
 use signalling::ids::{ConnectionId, Numbering, SignalId};
 use signalling::input::Input;
 use signalling::limits::Limits;
@@ -103,7 +103,7 @@ impl Ward {
         self.core.handle(self.now, input, &mut out);
         for effect in out {
             match effect {
-                Effect::Open(it) if it.side == Side::Subscriber => {
+                Effect::Open(it) if it.role == ConnectionRole::Subscriber => {
                     self.listening.insert(it.identity, it.connection);
                 }
                 Effect::Close(connection) => self.listening.retain(|_, of| *of != connection),

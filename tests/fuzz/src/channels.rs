@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use transport::sctp::{Event, MAX_BUFFERED, MAX_CHANNELS, MAX_LABEL, MAX_MESSAGE, Sctp};
+use transport::sctp::{MAX_BUFFERED, MAX_CHANNELS, MAX_LABEL, MAX_MESSAGE, Sctp, SctpEvent};
 
 use crate::network::start;
 use crate::parts::Parts;
@@ -153,16 +153,16 @@ impl Line {
     }
 
     /// What must hold whatever came.
-    fn holds(&mut self, events: Vec<Event>, out: &[Bytes]) {
+    fn holds(&mut self, events: Vec<SctpEvent>, out: &[Bytes]) {
         for event in events {
             match event {
-                Event::Open { stream, label } => {
+                SctpEvent::Open { stream, label } => {
                     assert!(label.len() <= MAX_LABEL);
                     self.streams.push(stream);
                 }
-                Event::Message { data, .. } => assert!(data.len() <= MAX_MESSAGE as usize),
-                Event::Closed => self.lost = true,
-                Event::Up | Event::Shut { .. } => {}
+                SctpEvent::Message { data, .. } => assert!(data.len() <= MAX_MESSAGE as usize),
+                SctpEvent::Closed => self.lost = true,
+                SctpEvent::Up | SctpEvent::Shut { .. } => {}
             }
         }
         assert!(self.sctp.channels() <= MAX_CHANNELS);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use aws_lc_rs::hmac::{HMAC_SHA1_FOR_LEGACY_USE_ONLY, Key, sign};
 use bytes::BytesMut;
 use transport::dtls::{Identity, client_hello_offers, is_client_hello};
-use transport::framing::{FIRST, First, Framing, MAX_FRAME};
+use transport::framing::{FIRST, Framing, MAX_FRAME, StreamProtocol};
 use transport::ice::{Credentials, local_ufrag};
 use transport::peer::{Input, Output, Peer};
 
@@ -154,7 +154,7 @@ fn bring(datagram: &mut [u8], cookie: &[u8]) -> bool {
 
 /// Streams that carry datagrams (RFC 4571, 8656): cut the same way however they come in, and written as they were read.
 pub(crate) fn framing(data: &[u8]) {
-    let _ = First::of(data.get(..FIRST).unwrap_or(data));
+    let _ = StreamProtocol::of(data.get(..FIRST).unwrap_or(data));
     for framing in [Framing::Length, Framing::Turn] {
         let (whole, torn) = cut(framing, std::iter::once(data));
         assert!(whole.iter().all(|it| it.len() <= MAX_FRAME));

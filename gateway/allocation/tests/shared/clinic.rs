@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use allocation::{Allocator, Budget, Grant, Part, Purpose, Wish};
-use estimate::{Estimator, Fate, PathId, Start, State};
+use estimate::{EstimateState, Estimator, Fate, PathId, Start};
 use line::{Line, Shape};
 use media::{ListenerId, Ms, Target, TrackId};
 
@@ -234,8 +234,8 @@ impl Clinic {
         self.estimates.push(estimate);
         let bits_per_second = estimate.bits_per_second;
         let repair_bits_per_second = bits_per_second / 256 * u64::from(estimate.lost_256);
-        let settled = estimate.state != State::Starting;
-        let away = estimate.state == State::Silent;
+        let settled = estimate.state != EstimateState::Starting;
+        let away = estimate.state == EstimateState::Silent;
         let budget = Budget { bits_per_second, repair_bits_per_second, settled, away };
         let mut grants: Vec<Grant> = Vec::new();
         self.allocator.allocate(Ms(now_us / 1_000), budget, &wishes, &mut grants);

@@ -4,7 +4,7 @@ use core::f64::consts::LN_2;
 
 use crate::bounds::{bounded, dark};
 use crate::queue::halvings;
-use crate::{Start, State};
+use crate::{EstimateState, Start};
 
 /// What is taken to be carried before anything is known, and what of a known rate.
 const FIRST: f64 = 100e3;
@@ -53,7 +53,7 @@ const HELD_MOST_US: u64 = 160_000_000;
 
 /// What reports of some seconds say.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seen {
+pub(super) struct ReportSummary {
     pub(super) now_us: u64,
     pub(super) seconds: f64,
     pub(super) packets: u32,
@@ -81,7 +81,7 @@ pub(super) struct Carried {
     /// What came when the link was last full.
     full: Option<f64>,
     draining: Option<Draining>,
-    trial: Option<Trial>,
+    trial: Option<RateTrial>,
     /// Growth beyond the bound, from when on it is tried, and how long that was put off.
     beyond: f64,
     held_until_us: u64,
@@ -102,7 +102,7 @@ struct Draining {
 
 /// Less is sent, to see whether losses stop.
 #[derive(Debug, Clone, Copy)]
-struct Trial {
+struct RateTrial {
     since_us: u64,
     rate: f64,
     /// What part was lost before, and packets and lost ones since.
@@ -144,7 +144,7 @@ impl Carried {
     }
 
     /// Sets the rate by what is seen; whether a delay that was taken for a queue is to be taken for the least from now on.
-    pub(super) fn judge(&mut self, seen: Seen) -> bool {
+    pub(super) fn judge(&mut self, seen: ReportSummary) -> bool {
         let long_ms = LONG_MS + PACKET_BITS * 1e3 / self.rate;
         self.congested *= 0.9;
         let mut new_route = false;
@@ -163,7 +163,7 @@ impl Carried {
     }
 
     /// The queue is too long: less is sent than comes out of it.
-    fn drain(&mut self, seen: Seen, queue_ms: f64, long_ms: f64) -> bool {
+    fn drain(&mut self, seen: ReportSummary, queue_ms: f64, long_ms: f64) -> bool {
         let begun = Draining { times: 0, rate: self.rate, queue_ms };
         let draining = self.draining.get_or_insert(begun);
         draining.times += 1;
@@ -187,7 +187,7 @@ impl Carried {
     }
 
     /// Losses, or none, where no queue shows.
-    fn heed(&mut self, seen: Seen) {
+    fn heed(&mut self, seen: ReportSummary) {
         let usual = self.usual;
         let carried = seen.came / (1.0 - usual);
         if seen.lost > usual + FLOODED {
@@ -222,13 +222,13 @@ impl Carried {
         }
         let before = self.lost / self.packets.max(1.0);
         let since_us = seen.now_us;
-        self.trial = Some(Trial { since_us, rate: self.rate, before, packets: 0.0, lost: 0.0 });
+        self.trial = Some(RateTrial { since_us, rate: self.rate, before, packets: 0.0, lost: 0.0 });
         self.rate = self.rate.min(carried) * TRIED;
         self.change(seen);
     }
 
     /// Less is sent for a while: whether losses stop.
-    fn conclude(&mut self, seen: Seen, mut trial: Trial) {
+    fn conclude(&mut self, seen: ReportSummary, mut trial: RateTrial) {
         let usual = self.usual.max(USUAL_LEAST);
         let packets = f64::from(seen.packets);
         trial.packets += packets;
@@ -260,8 +260,8 @@ impl Carried {
         }
     }
 
-    fn grow(&mut self, seen: Seen) {
-        let Seen { now_us, seconds, sending, .. } = seen;
+    fn grow(&mut self, seen: ReportSummary) {
+        let ReportSummary { now_us, seconds, sending, .. } = seen;
         self.pushing = true;
         let Some(full) = self.full else {
             let part = (FIRST_GROWTH * seconds).min(1.0);
@@ -289,7 +289,7 @@ impl Carried {
     }
 
     /// The link has carried no more than `carried`.
-    fn bound(&mut self, seen: Seen, carried: f64) {
+    fn bound(&mut self, seen: ReportSummary, carried: f64) {
         self.full = Some(carried);
         self.beyond = BEYOND;
         let again = seen.now_us < self.held_until_us.saturating_add(2 * HELD_US);
@@ -306,7 +306,7 @@ impl Carried {
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a round trip")]
-    fn change(&mut self, seen: Seen) {
+    fn change(&mut self, seen: ReportSummary) {
         self.changed_us = seen.now_us.saturating_add((seen.trip_ms.min(3e3) * 500.0) as u64);
     }
 
@@ -318,11 +318,11 @@ impl Carried {
         self.full.is_some()
     }
 
-    pub(super) const fn state(&self) -> State {
+    pub(super) const fn state(&self) -> EstimateState {
         match (self.draining, self.full) {
-            (Some(_), _) => State::Draining,
-            (None, Some(_)) => State::Steady,
-            (None, None) => State::Starting,
+            (Some(_), _) => EstimateState::Draining,
+            (None, Some(_)) => EstimateState::Steady,
+            (None, None) => EstimateState::Starting,
         }
     }
 

@@ -6,11 +6,11 @@
 
 use alloc::collections::BTreeMap;
 
-use crate::{Estimate, LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND, PathId, Start, State};
+use crate::{Estimate, EstimateState, LEAST_BITS_PER_SECOND, MOST_BITS_PER_SECOND, PathId, Start};
 
 mod carried;
 
-use carried::{Carried, Seen};
+use carried::{Carried, ReportSummary};
 
 /// Reports are gathered for so long at least, and until they tell of so many packets, or for so long of some; what is told within
 /// the pause is of one time.
@@ -49,7 +49,7 @@ pub struct Report {
 #[derive(Debug)]
 pub(crate) struct Reports {
     carried: Carried,
-    paths: BTreeMap<PathId, Reported>,
+    paths: BTreeMap<PathId, PathReports>,
     gathered: Gathered,
     sent_bytes: u64,
     /// When the last report came, how much had been sent by then, and how far apart they are.
@@ -61,7 +61,7 @@ pub(crate) struct Reports {
 
 /// What is known of one path.
 #[derive(Debug, Clone, Copy, Default)]
-struct Reported {
+struct PathReports {
     /// The least round trips of this time and of the one before, and when this began.
     least_ms: [Option<u32>; 2],
     turned_us: u64,
@@ -179,7 +179,7 @@ impl Reports {
         let sending = float(bytes) * 8e6 / float(gathered_us);
         let through = (gathered.came / gathered.sent.max(0.1)).min(1.0);
         self.queue_ms = gathered.queue_ms.unwrap_or_default();
-        let seen = Seen {
+        let seen = ReportSummary {
             now_us,
             seconds: (float(over_us) / 1e6).min(5.0),
             packets: gathered.packets,
@@ -204,7 +204,7 @@ impl Reports {
             (_, Some(remb)) if !self.carried.is_bounded() => remb,
             (_, Some(remb)) => remb.min(known),
         };
-        let least = self.paths.values().filter_map(Reported::least_ms).min();
+        let least = self.paths.values().filter_map(PathReports::least_ms).min();
         let (lost_256, congested_256) = self.carried.losses_256();
         Some(Estimate {
             bits_per_second: if self.away { self.carried.dark() } else { rate }
@@ -213,7 +213,7 @@ impl Reports {
             lost_256,
             congested_256,
             round_trip_ms: least.unwrap_or_default(),
-            state: if self.away { State::Silent } else { self.carried.state() },
+            state: if self.away { EstimateState::Silent } else { self.carried.state() },
         })
     }
 
@@ -232,7 +232,7 @@ impl Reports {
     }
 }
 
-impl Reported {
+impl PathReports {
     fn queue_ms(&mut self, now_us: u64, trip_ms: u32) -> u32 {
         if now_us.saturating_sub(self.turned_us) > LEAST_US {
             self.turned_us = now_us;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use estimate::{Estimator, Fate, PathId, Report, Start, State};
+use estimate::{EstimateState, Estimator, Fate, PathId, Report, Start};
 use line::closed::{Control, Rates, Told};
 
 const PATH: PathId = PathId(1);
@@ -19,7 +19,7 @@ pub(crate) struct Ours {
     pictures: Option<(u64, f64)>,
     /// Is told by receiver reports alone.
     reported: Option<Reported>,
-    states: Rc<RefCell<Vec<State>>>,
+    states: Rc<RefCell<Vec<EstimateState>>>,
 }
 
 /// What receiver reports are made from.
@@ -82,7 +82,7 @@ impl Ours {
     }
 
     /// The states it goes through, as they come.
-    pub(crate) fn states(&self) -> Rc<RefCell<Vec<State>>> {
+    pub(crate) fn states(&self) -> Rc<RefCell<Vec<EstimateState>>> {
         Rc::clone(&self.states)
     }
 }

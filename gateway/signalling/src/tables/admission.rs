@@ -14,7 +14,7 @@ const BURST: Duration = Duration::from_millis(500);
 
 /// What becomes of a join.
 #[derive(Debug)]
-pub(crate) enum Turn {
+pub(crate) enum JoinDecision {
     /// It comes in now.
     Now(Box<Join>),
     /// It waits.
@@ -47,15 +47,15 @@ impl Admission {
         per_s: u32,
         signal: SignalId,
         join: Box<Join>,
-    ) -> Turn {
+    ) -> JoinDecision {
         if self.waiting.is_empty() && self.allow(now, per_s) {
-            return Turn::Now(join);
+            return JoinDecision::Now(join);
         }
         if self.waiting.len() >= WAITING_MAX {
-            return Turn::Full;
+            return JoinDecision::Full;
         }
         self.waiting.push_back((signal, join));
-        Turn::Waits
+        JoinDecision::Waits
     }
 
     /// Whose turn it is now.

@@ -61,7 +61,7 @@ impl Closing {
 
 /// The end of a room as it stands.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct End {
+pub(crate) struct RoomEnd {
     said: Option<Closing>,
     /// Somebody who runs the room has been in it.
     led: bool,
@@ -71,7 +71,7 @@ pub(crate) struct End {
     closes_s: Option<u64>,
 }
 
-impl End {
+impl RoomEnd {
     /// What the scheduler has said.
     pub(crate) const fn said(&self) -> Option<Closing> {
         self.said
@@ -178,10 +178,10 @@ mod tests {
 
     #[test]
     fn a_room_whose_lead_has_left_closes_soon_after_the_booked_end() {
-        let mut end = End::default();
+        let mut end = RoomEnd::default();
         assert!(!end.look(10, true, 120));
         assert_eq!(end.closes_s(), None);
-        let mut end = End::default();
+        let mut end = RoomEnd::default();
         assert!(end.say(said(1_900, ClosingReason::Ended, 100)));
         assert!(!end.say(said(1_900, ClosingReason::Ended, 100)));
         // When it is looked at, whether somebody who runs it is there, and when it closes then.
@@ -198,7 +198,7 @@ mod tests {
             assert_eq!(end.closes_s(), Some(closes_s), "{now_s}");
         }
         // Before the booked end the room stays, and then it has its time.
-        let mut end = End::default();
+        let mut end = RoomEnd::default();
         end.say(said(1_900, ClosingReason::Ended, 100));
         assert!(end.look(500, true, 120));
         for (now_s, changes, closes_s) in

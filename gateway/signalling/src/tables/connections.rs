@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::effect::Side;
+use crate::effect::ConnectionRole;
 use crate::ids::{ConnectionId, Numbering, ParticipantId};
 
 /// The listening path of one participant is renewed at most so often.
@@ -15,7 +15,7 @@ const SKIPPED_TOLD: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) owner: ParticipantId,
-    pub(crate) side: Side,
+    pub(crate) role: ConnectionRole,
     /// Since when its path stands.
     pub(crate) connected_at: Option<Instant>,
     /// The client's certificate, once it is known: another one means another peer connection of the client.
@@ -75,12 +75,12 @@ impl Connections {
     }
 
     /// Adds a connection.
-    pub(crate) fn open(&mut self, owner: ParticipantId, side: Side) -> ConnectionId {
+    pub(crate) fn open(&mut self, owner: ParticipantId, role: ConnectionRole) -> ConnectionId {
         let id = ConnectionId(self.numbering.nth(self.last));
         self.last = self.last.wrapping_add(1);
         let connection = Connection {
             owner,
-            side,
+            role,
             connected_at: None,
             fingerprint: String::new(),
             renewed_at: None,

@@ -20,7 +20,7 @@ const PACKETS_MIN: u64 = 20;
 
 /// What was heard of one participant's lines, both ways, in one window.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Line {
+pub(crate) struct QualityWindow {
     /// Packets that the participant sent, and how many of them never came.
     sent: u64,
     missing: u64,
@@ -30,7 +30,7 @@ pub(crate) struct Line {
     round_trip_ms: Option<u32>,
 }
 
-impl Line {
+impl QualityWindow {
     /// One stream that the participant sends: `expected` packets in this window, `missing` of them.
     pub(crate) fn sends(&mut self, expected: u64, missing: u64) {
         self.sent += expected;
@@ -68,14 +68,14 @@ impl Line {
 
 /// Everybody's present window, and what was told of everybody.
 #[derive(Debug, Default)]
-pub(crate) struct Lines {
-    present: BTreeMap<ParticipantId, Line>,
+pub(crate) struct Qualities {
+    present: BTreeMap<ParticipantId, QualityWindow>,
     told: BTreeMap<ParticipantId, Quality>,
 }
 
-impl Lines {
+impl Qualities {
     /// The line of one participant in the present window.
-    pub(crate) fn of(&mut self, who: ParticipantId) -> &mut Line {
+    pub(crate) fn of(&mut self, who: ParticipantId) -> &mut QualityWindow {
         self.present.entry(who).or_default()
     }
 
@@ -121,13 +121,13 @@ mod tests {
     #[test]
     fn the_worse_way_decides() {
         let line = |sent: u64, missing: u64, lost: u8, way: Option<u32>| {
-            let mut line = Line::default();
+            let mut line = QualityWindow::default();
             line.sends(sent, missing);
             line.loses(lost);
             way.into_iter().for_each(|ms| line.round_trip(ms));
             line.quality()
         };
-        assert_eq!(Line::default().quality(), Quality::Excellent);
+        assert_eq!(QualityWindow::default().quality(), Quality::Excellent);
         assert_eq!(line(1_000, 20, 0, Some(250)), Quality::Excellent);
         assert_eq!(line(1_000, 21, 0, None), Quality::Good);
         assert_eq!(line(1_000, 0, 20, None), Quality::Good, "20/256 = 7.8 %");
@@ -140,7 +140,7 @@ mod tests {
 
     #[test]
     fn only_changes_are_told_and_who_has_gone_is_forgotten() {
-        let mut lines = Lines::default();
+        let mut lines = Qualities::default();
         let people = |broken| [(ONE, broken)].into_iter();
         assert_eq!(lines.changes(people(false)), [(ONE, Quality::Excellent)]);
         assert_eq!(lines.changes(people(false)), []);

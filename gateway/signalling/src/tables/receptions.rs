@@ -15,7 +15,7 @@ pub(crate) const RECEPTIONS_MAX: usize = 1_024;
 
 /// What a participant's page was told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Said {
+pub(crate) struct ReceptionNotice {
     pub(crate) mode: Mode,
     pub(crate) chosen: Mode,
     pub(crate) most: Mode,
@@ -44,7 +44,7 @@ pub(crate) struct Reception {
     /// What its site may use until the end of the month, with what the person has used, but not others of its site, here.
     month: Option<u64>,
     pub(crate) spending: Spending,
-    pub(crate) said: Option<Said>,
+    pub(crate) said: Option<ReceptionNotice>,
 }
 
 impl Reception {

@@ -7,12 +7,12 @@ use session::Own;
 
 use super::carriers::Carriers;
 use super::choices::Choices;
-use super::closing::End;
+use super::closing::RoomEnd;
 use super::decisions::Decisions;
 use super::floor::Floor;
 use super::news::News;
 use super::receptions::Receptions;
-use super::terms::Terms;
+use super::terms::RoomTerms;
 use crate::ids::{Names, Numbering, ParticipantId, RoomId};
 use crate::words::participant::{LeaveReason, ParticipantInfo};
 
@@ -32,9 +32,9 @@ pub(crate) struct Room {
     pub(crate) own: Own,
     pub(crate) members: BTreeMap<String, ParticipantId>,
     pub(crate) empty_since: Option<Instant>,
-    pub(crate) terms: Terms,
+    pub(crate) terms: RoomTerms,
     /// When it closes, if it is a booked one.
-    pub(crate) end: End,
+    pub(crate) end: RoomEnd,
     /// What its members are to be told of each other.
     pub(crate) news: News,
     pub(crate) memory: Memory,
@@ -183,8 +183,8 @@ impl Rooms {
             own,
             members: BTreeMap::new(),
             empty_since: None,
-            terms: Terms::default(),
-            end: End::default(),
+            terms: RoomTerms::default(),
+            end: RoomEnd::default(),
             news: News::default(),
             memory: Memory::default(),
             floor: Floor::default(),

@@ -87,7 +87,7 @@ pub(crate) struct Stay {
 
 /// How a client behaves.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Client {
+pub(crate) struct ClientTraits {
     pub(crate) auto_subscribe: bool,
     pub(crate) reuses_sections: bool,
     pub(crate) finds_by_section: bool,
@@ -144,7 +144,7 @@ pub(crate) struct Participant {
     pub(crate) profile: Profile,
     pub(crate) grant: VideoGrant,
     pub(crate) stay: Stay,
-    pub(crate) client: Client,
+    pub(crate) client: ClientTraits,
     pub(crate) paths: Paths,
     pub(crate) signal: Signal,
     /// Who may have its tracks.

@@ -4,7 +4,7 @@
 use media::MediaKind;
 use transport::payload::CodecKind;
 
-use super::sections::{Agreed, Portion, SECTIONS_MAX, Section, Sections, Takes};
+use super::sections::{Agreed, Portion, ReceiveCapabilities, SECTIONS_MAX, Section, Sections};
 use crate::ids::TrackId;
 use crate::words::stream::Asks;
 
@@ -82,7 +82,7 @@ fn empty(kind: MediaKind) -> Section {
         agreed: Agreed::Idle,
         ssrc: 0,
         repair_ssrc: 0,
-        takes: Takes::default(),
+        takes: ReceiveCapabilities::default(),
         reused: false,
         portion: Portion { gets: Asks { top: None, ..Asks::ALL }, ..Portion::ALL },
         said: None,

@@ -36,7 +36,7 @@ pub(crate) enum Agreed {
 
 /// What to do about an offer without an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Patience {
+pub(crate) enum OfferTimeout {
     /// None is out, or it is young.
     Wait,
     /// Make it again.
@@ -47,7 +47,7 @@ pub(crate) enum Patience {
 
 /// What a listener takes beside the codec itself, in its own numbers.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Takes {
+pub(crate) struct ReceiveCapabilities {
     /// The numbers of header extensions.
     pub(crate) written: Written,
     /// The payload type of RED, if it takes such.
@@ -82,7 +82,7 @@ pub(crate) struct Section {
     pub(crate) agreed: Agreed,
     pub(crate) ssrc: u32,
     pub(crate) repair_ssrc: u32,
-    pub(crate) takes: Takes,
+    pub(crate) takes: ReceiveCapabilities,
     /// It carried another track before, whose id the client's browser still gives it.
     pub(crate) reused: bool,
     /// How much of the track the listener asks for, and is to have.
@@ -163,7 +163,7 @@ impl Sections {
             agreed: Agreed::Wanted,
             ssrc,
             repair_ssrc: ssrc.wrapping_add(1),
-            takes: Takes::default(),
+            takes: ReceiveCapabilities::default(),
             reused: place < self.list.len(),
             portion: Portion::ALL,
             said: None,
@@ -243,15 +243,15 @@ impl Sections {
 
     /// What to do about an offer that is out: it waits too long for its answer, or is answered by
     /// something that cannot be read.
-    pub(crate) fn unanswered(&mut self, now: Instant) -> Patience {
+    pub(crate) fn unanswered(&mut self, now: Instant) -> OfferTimeout {
         let waits = self.outstanding.and(self.offered_at);
         if waits.is_none_or(|at| now.saturating_duration_since(at) < ANSWER_WITHIN) {
-            return Patience::Wait;
+            return OfferTimeout::Wait;
         }
         self.repeats += 1;
         match self.repeats {
-            1 => Patience::Repeat,
-            _ => Patience::GiveUp,
+            1 => OfferTimeout::Repeat,
+            _ => OfferTimeout::GiveUp,
         }
     }
 
@@ -293,9 +293,9 @@ impl Listening {
     }
 
     /// Whose offer waits too long for its answer, and what to do about it.
-    pub(crate) fn unanswered(&mut self, now: Instant) -> Vec<(ParticipantId, Patience)> {
+    pub(crate) fn unanswered(&mut self, now: Instant) -> Vec<(ParticipantId, OfferTimeout)> {
         let all = self.list.iter_mut().map(|(id, sections)| (*id, sections.unanswered(now)));
-        all.filter(|(_, patience)| *patience != Patience::Wait).collect()
+        all.filter(|(_, patience)| *patience != OfferTimeout::Wait).collect()
     }
 }
 
@@ -313,12 +313,12 @@ mod tests {
         let mut sections = Sections::with_channels(1);
         let start = now();
         assert_eq!(sections.begin_offer(start), Some(1));
-        assert_eq!(sections.unanswered(start), Patience::Wait);
-        assert_eq!(sections.unanswered(start + ANSWER_WITHIN), Patience::Repeat);
+        assert_eq!(sections.unanswered(start), OfferTimeout::Wait);
+        assert_eq!(sections.unanswered(start + ANSWER_WITHIN), OfferTimeout::Repeat);
         sections.forget_offer();
         assert_eq!(sections.begin_offer(start + ANSWER_WITHIN), Some(2));
-        assert_eq!(sections.unanswered(start + ANSWER_WITHIN), Patience::Wait);
-        assert_eq!(sections.unanswered(start + 2 * ANSWER_WITHIN), Patience::GiveUp);
+        assert_eq!(sections.unanswered(start + ANSWER_WITHIN), OfferTimeout::Wait);
+        assert_eq!(sections.unanswered(start + 2 * ANSWER_WITHIN), OfferTimeout::GiveUp);
     }
 
     #[test]

@@ -20,7 +20,7 @@ const PIECE_BYTES_MAX: usize = 1_102;
 
 /// One that a page was asked for.
 #[derive(Debug)]
-struct Asked {
+struct StillRequest {
     at: Instant,
     to: Vec<ParticipantId>,
     /// Pieces that came, and how many there are to be.
@@ -31,7 +31,7 @@ struct Asked {
 /// All of one core.
 #[derive(Debug, Default)]
 pub(crate) struct Stills {
-    asked: BTreeMap<ParticipantId, Asked>,
+    asked: BTreeMap<ParticipantId, StillRequest>,
     /// When each listener last got one, and of whom.
     got: BTreeMap<ParticipantId, (ParticipantId, Instant)>,
 }
@@ -62,7 +62,7 @@ impl Stills {
         let early =
             before.is_some_and(|asked| now.saturating_duration_since(asked.at) + EARLY < EVERY);
         if !early {
-            self.asked.insert(publisher, Asked { at: now, to, came: 0, all: None });
+            self.asked.insert(publisher, StillRequest { at: now, to, came: 0, all: None });
         }
         !early
     }

@@ -11,7 +11,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(1);
 
 /// One track.
 #[derive(Clone, Copy, Debug, Default)]
-struct Stream {
+struct StreamRecord {
     state: StreamState,
     /// `None` if what was told may have been missed.
     told: Option<StreamState>,
@@ -20,7 +20,7 @@ struct Stream {
 /// The tracks of one listener of which something else than the whole comes, or came.
 #[derive(Debug, Default)]
 pub(crate) struct Streams {
-    list: BTreeMap<TrackId, Stream>,
+    list: BTreeMap<TrackId, StreamRecord>,
     told_at: Option<Instant>,
 }
 
@@ -30,7 +30,7 @@ impl Streams {
         if state == StreamState::Whole && !self.list.contains_key(&track) {
             return false;
         }
-        let whole = Stream { state, told: Some(StreamState::Whole) };
+        let whole = StreamRecord { state, told: Some(StreamState::Whole) };
         let stream = self.list.entry(track).or_insert(whole);
         stream.state = state;
         stream.told != Some(state)

@@ -9,7 +9,7 @@ const EMPTY_TIMEOUT_S: u32 = 300;
 
 /// Terms of one room; without the room service, those of the configuration.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Terms {
+pub(crate) struct RoomTerms {
     /// In place of what the tokens say of the session.
     pub(crate) metadata: Option<String>,
     /// Seconds that it waits for the first to come; 0 = the default.
@@ -22,7 +22,7 @@ pub(crate) struct Terms {
     pub(crate) visited: bool,
 }
 
-impl Terms {
+impl RoomTerms {
     /// Takes what a request sets; what it leaves out stays.
     pub(crate) fn take(&mut self, ask: &CreateRoom) {
         let set = |place: &mut u32, value: u32| {
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn a_room_waits_for_the_first_by_its_own_term_and_then_by_the_other() {
-        let mut terms = Terms::default();
+        let mut terms = RoomTerms::default();
         assert_eq!(terms.empty_for(20), Duration::from_secs(300));
         terms.take(&CreateRoom { empty_timeout_s: 7, ..Default::default() });
         assert_eq!(terms.empty_for(20), Duration::from_secs(7));
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn places_never_go_over_the_configuration() {
-        let places = |own| Terms { max_participants: own, ..Terms::default() }.places(300);
+        let places = |own| RoomTerms { max_participants: own, ..RoomTerms::default() }.places(300);
         assert_eq!([0, 2, 300, 301].map(places), [300, 2, 300, 300]);
     }
 }

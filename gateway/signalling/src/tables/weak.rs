@@ -58,13 +58,13 @@ impl Sign {
 
 /// Whether one way is weak: it turns after it has looked otherwise for a while without a break.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Way {
+pub(crate) struct Weakness {
     weak_after: Duration,
     pub(crate) weak: bool,
     turning_since: Option<Instant>,
 }
 
-impl Way {
+impl Weakness {
     const fn new(weak_after: Duration) -> Self {
         Self { weak_after, weak: false, turning_since: None }
     }
@@ -88,13 +88,13 @@ impl Way {
 
 /// What is done about a weak way.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Done {
+pub(crate) struct Relief {
     pub(crate) smaller: bool,
     pub(crate) paused: bool,
     pub(crate) protected: bool,
 }
 
-impl Done {
+impl Relief {
     /// The words for it that pages are told.
     pub(crate) fn words(self) -> Vec<&'static str> {
         let picture = match (self.paused, self.smaller) {
@@ -109,9 +109,9 @@ impl Done {
 /// The way down to one person.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Down {
-    pub(crate) loses: Way,
-    pub(crate) thin: Way,
-    pub(crate) done: Done,
+    pub(crate) loses: Weakness,
+    pub(crate) thin: Weakness,
+    pub(crate) done: Relief,
     /// What its line carries, where that is known.
     pub(crate) bits_per_second: Option<u64>,
     /// Its client tells of single packets: what its receiver reports say of losses is not needed.
@@ -121,10 +121,10 @@ pub(crate) struct Down {
 /// The way up from one person.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Up {
-    loses: Way,
-    pub(crate) thin: Way,
+    loses: Weakness,
+    pub(crate) thin: Weakness,
     /// What its own page does about it.
-    pub(crate) page: Done,
+    pub(crate) page: Relief,
     /// Its larger picture starves.
     pub(crate) starved: bool,
     sent: f64,
@@ -147,14 +147,14 @@ impl Up {
         self.loses.weak || self.thin.weak
     }
 
-    pub(crate) const fn done(&self) -> Done {
-        Done { smaller: self.page.smaller || self.starved, ..self.page }
+    pub(crate) const fn done(&self) -> Relief {
+        Relief { smaller: self.page.smaller || self.starved, ..self.page }
     }
 }
 
 /// Which side is weak, as one person is told.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) enum Side {
+pub(crate) enum WeakSide {
     #[default]
     Nobody,
     Server,
@@ -166,7 +166,7 @@ pub(crate) enum Side {
     Theirs(ParticipantId),
 }
 
-impl Side {
+impl WeakSide {
     /// The word for it that pages are told.
     pub(crate) const fn word(self) -> &'static str {
         match self {
@@ -182,9 +182,9 @@ impl Side {
 
 /// All that one person is told.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Said {
-    pub(crate) side: Side,
-    pub(crate) done: Done,
+pub(crate) struct SideNotice {
+    pub(crate) side: WeakSide,
+    pub(crate) done: Relief,
 }
 
 /// What is known of one person's line, and what its page was told.
@@ -193,23 +193,23 @@ pub(crate) struct Person {
     pub(crate) down: Down,
     pub(crate) up: Up,
     /// `None` if what was told may have been missed.
-    said: Option<Said>,
+    said: Option<SideNotice>,
     said_at: Option<Instant>,
 }
 
 impl Default for Person {
     fn default() -> Self {
-        let (loses, thin) = (Way::new(LOSES), Way::new(THIN));
+        let (loses, thin) = (Weakness::new(LOSES), Weakness::new(THIN));
         Self {
             down: Down {
                 loses,
                 thin,
-                done: Done::default(),
+                done: Relief::default(),
                 bits_per_second: None,
                 tells_packets: false,
             },
-            up: Up { loses, thin, page: Done::default(), starved: false, sent: 0.0, lost: 0.0 },
-            said: Some(Said::default()),
+            up: Up { loses, thin, page: Relief::default(), starved: false, sent: 0.0, lost: 0.0 },
+            said: Some(SideNotice::default()),
             said_at: None,
         }
     }
@@ -221,7 +221,7 @@ impl Person {
     }
 
     /// Its page is to be told this: whether that is news, and may be told now. Then it counts as told.
-    pub(crate) fn say(&mut self, now: Instant, said: Said) -> bool {
+    pub(crate) fn say(&mut self, now: Instant, said: SideNotice) -> bool {
         let early = self.said_at.is_some_and(|at| now.saturating_duration_since(at) < TOLD_EVERY);
         if self.said == Some(said) || early {
             return false;
@@ -238,7 +238,7 @@ impl Person {
     /// Of whom it was told last.
     pub(crate) fn told_of(&self) -> Option<ParticipantId> {
         match self.said?.side {
-            Side::Theirs(who) => Some(who),
+            WeakSide::Theirs(who) => Some(who),
             _ => None,
         }
     }
@@ -248,13 +248,13 @@ impl Person {
 #[derive(Debug)]
 pub(crate) struct Weak {
     people: BTreeMap<ParticipantId, Person>,
-    pub(crate) server: Way,
+    pub(crate) server: Weakness,
     judged_from: Option<Instant>,
 }
 
 impl Default for Weak {
     fn default() -> Self {
-        Self { people: BTreeMap::new(), server: Way::new(LOSES), judged_from: None }
+        Self { people: BTreeMap::new(), server: Weakness::new(LOSES), judged_from: None }
     }
 }
 
@@ -302,7 +302,7 @@ mod tests {
 
     /// How often a way turns in an hour of windows of 2.5 s that look like this.
     fn turns(mut sign: impl FnMut(u64) -> Sign) -> u64 {
-        let (mut way, start, mut turns) = (Way::new(LOSES), start(), 0);
+        let (mut way, start, mut turns) = (Weakness::new(LOSES), start(), 0);
         for window in 0..1_440 {
             let before = way.weak;
             way.note(start + Duration::from_millis(2_500 * window), sign(window));
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_way_turns_slowly_and_back_more_slowly() {
-        let (mut way, start) = (Way::new(LOSES), start());
+        let (mut way, start) = (Weakness::new(LOSES), start());
         let at = |ms| start + Duration::from_millis(ms);
         way.note(at(0), Sign::Bad);
         way.note(at(2_400), Sign::Bad);
@@ -361,15 +361,15 @@ mod tests {
     #[test]
     fn a_person_is_told_of_another_side_at_most_four_times_a_minute() {
         let (mut person, start, mut told) = (Person::default(), start(), 0);
-        assert!(!person.say(start, Said::default()), "all is well from the beginning");
+        assert!(!person.say(start, SideNotice::default()), "all is well from the beginning");
         for tenth in 0..600 {
-            let side = Side::Own { down: tenth % 2 == 0, up: true };
-            let said = Said { side, ..Said::default() };
+            let side = WeakSide::Own { down: tenth % 2 == 0, up: true };
+            let said = SideNotice { side, ..SideNotice::default() };
             told += u32::from(person.say(start + Duration::from_millis(100) * tenth, said));
         }
         assert_eq!(told, 4);
         person.unsay();
-        assert!(person.say(start, Said::default()), "it may have missed that all is well");
+        assert!(person.say(start, SideNotice::default()), "it may have missed that all is well");
     }
 
     #[test]

@@ -33,14 +33,14 @@ pub struct Join {
     /// What it can do.
     pub abilities: Abilities,
     /// It has one connection for both directions, and says this as it knocks.
-    pub first: Option<First>,
+    pub first: Option<FirstOffer>,
     /// What people had used of its room before that was opened anew, or the gateway was started.
     pub spent: Vec<Spent>,
 }
 
 /// What a client with one connection for both directions says as it knocks.
 #[derive(Clone, Debug, Default)]
-pub struct First {
+pub struct FirstOffer {
     /// Its offer.
     pub offer: Option<Description>,
     /// Tracks that it will send.

@@ -18,7 +18,7 @@ pub struct WayDown {
 
 /// How everything did in the last second.
 #[derive(Clone, Copy, Debug)]
-pub struct Ways<'a> {
+pub struct SecondReport<'a> {
     /// The ways down of which anything is known.
     pub down: &'a [WayDown],
     /// The longest that the caller itself was late in that second, milliseconds.

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use signalling::ARRIVALS_EVERY;
-use signalling::input::{Arrival, Input};
+use signalling::input::{ArrivalCount, Input};
 use signalling::words::data::{DataPacket, UserData};
 use signalling::words::message::{Message, Quality};
 use signalling::words::request::Request;
 use signalling::words::stream::{Cause, StreamState, Streamed};
-use signalling::words::way::{WayDown, Ways};
+use signalling::words::way::{SecondReport, WayDown};
 
 use crate::streams::Ward;
 use crate::world::Client;
@@ -45,7 +45,7 @@ impl Ward {
                 self.accept(client);
             }
             if (half * 500) % ARRIVALS_EVERY.as_millis() as u64 == 0 {
-                let of = |track| Arrival { track, expected: 100, missing: lines.up_percent };
+                let of = |track| ArrivalCount { track, expected: 100, missing: lines.up_percent };
                 self.world.give(Input::Arrived(&[of(self.camera), of(self.voice)]));
             }
             if half % 2 == 0 {
@@ -60,7 +60,7 @@ impl Ward {
                     protected,
                 };
                 let down = [way(here, 0, false), way(there, lines.down_256, lines.down_256 > 0)];
-                self.world.give(Input::Ways(Ways { down: &down, late_ms: lines.late_ms }));
+                self.world.give(Input::Ways(SecondReport { down: &down, late_ms: lines.late_ms }));
             }
             self.world.give(Input::Tick);
             let told = |ward: &mut Self, who| ward.packets_to(who, "side").into_iter();

@@ -8,7 +8,7 @@ use signalling::input::Input;
 use signalling::words::request::Request;
 use signalling::words::stream::{Cause, StreamState, Streamed};
 use signalling::words::usage::Used;
-use signalling::words::way::{WayDown, Ways};
+use signalling::words::way::{SecondReport, WayDown};
 
 use crate::streams::Ward;
 
@@ -37,7 +37,7 @@ impl Ward {
                 bits_per_second: Some(bits_per_second),
                 protected: false,
             }];
-            self.world.give(Input::Ways(Ways { down: &down, late_ms: 5 }));
+            self.world.give(Input::Ways(SecondReport { down: &down, late_ms: 5 }));
             self.world.give(Input::Tick);
         }
         self.packets_to("doctor", "still").len()

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use media::MediaKind;
 use session::{AccessToken, Own, VideoGrant};
 use signalling::Signalling;
-use signalling::effect::{Count, Deliver, Describe, Effect, Meet, Side};
+use signalling::effect::{ConnectionRole, Counted, Deliver, Describe, Effect, Meet};
 use signalling::ids::{ConnectionId, Numbering, ParticipantId, SignalId};
 use signalling::input::{ConnectionEvent, Input};
 use signalling::limits::Limits;
@@ -119,19 +119,19 @@ impl World {
             Effect::Offer(signal, it) => self.offers.entry(signal).or_default().push(*it),
             Effect::HangUp(signal) => self.hung_up.push(signal),
             Effect::Open(it) => {
-                if it.side != Side::Publisher {
+                if it.role != ConnectionRole::Publisher {
                     self.listening.insert(it.owner, it.connection);
                 }
-                if it.side != Side::Subscriber {
+                if it.role != ConnectionRole::Subscriber {
                     self.sending.insert(it.owner, it.connection);
                 }
             }
             Effect::Meet(it) => self.met.push(*it),
             Effect::Deliver(it) => self.delivered.push(*it),
-            Effect::Count(Count::Dropped(why) | Count::Refused(why)) => {
+            Effect::Count(Counted::Dropped(why) | Counted::Refused(why)) => {
                 *self.counts.entry(why).or_default() += 1;
             }
-            Effect::Count(Count::JoinWaits) => self.waited += 1,
+            Effect::Count(Counted::JoinWaits) => self.waited += 1,
             Effect::Called(it) => self.called = Some(it),
             other => self.others.push(other),
         }

@@ -1,13 +1,14 @@
 //! What clients do, at random.
 
 use session::{AccessToken, DataBudget, Megabytes, Own, VideoGrant};
-use signalling::effect::{Side, Visited};
+use signalling::effect::{ConnectionRole, Visited};
 use signalling::ids::{ConnectionId, ParticipantId, SignalId};
 use signalling::input::{ConnectionEvent, Input};
 use signalling::words::data::{DataPacket, UserData};
 use signalling::words::participant::Abilities;
 use signalling::words::request::{
-    AudienceEntry, AudienceWish, Description, First, Forced, Join, Request, Scenario, TrackSettings,
+    AudienceEntry, AudienceWish, Description, FirstOffer, Forced, Join, Request, Scenario,
+    TrackSettings,
 };
 use signalling::words::track::TrackSource;
 use signalling::words::visit::{Fragment, Precondition, Resource, Want};
@@ -145,7 +146,7 @@ impl World {
                 };
                 self.devices[device].makes_sections(1, 1);
                 let offer = Some(self.devices[device].offer(false));
-                join.first = Some(First { offer, tracks, ..First::default() });
+                join.first = Some(FirstOffer { offer, tracks, ..FirstOffer::default() });
                 self.knock(device, join);
             }
         }
@@ -248,7 +249,7 @@ impl World {
                 let fragment = Fragment { ufrag: Some("new".to_owned()), pwd: Some("new".into()) };
                 self.visit(device, Want::Patch(resource, Precondition::Any, fragment));
             }
-            3 => self.befalls(device, ConnectionEvent::ClosedByClient, Side::Subscriber),
+            3 => self.befalls(device, ConnectionEvent::ClosedByClient, ConnectionRole::Subscriber),
             _ => {}
         }
     }
@@ -417,15 +418,15 @@ impl World {
         own.next()
     }
 
-    pub(crate) fn line_of(&self, device: usize, side: Side) -> Option<ConnectionId> {
+    pub(crate) fn line_of(&self, device: usize, role: ConnectionRole) -> Option<ConnectionId> {
         let who = self.participant(device)?;
         let mut lines = self.shell.lines.iter();
-        let fits = |of: Side| of == side || of == Side::Both;
-        lines.find(|(_, it)| it.owner == who && fits(it.side)).map(|(id, _)| *id)
+        let fits = |of: ConnectionRole| of == role || of == ConnectionRole::Both;
+        lines.find(|(_, it)| it.owner == who && fits(it.role)).map(|(id, _)| *id)
     }
 
     fn act_data(&mut self, device: usize) {
-        let Some(from) = self.line_of(device, Side::Publisher) else { return };
+        let Some(from) = self.line_of(device, ConnectionRole::Publisher) else { return };
         let Some(who) = self.participant(device) else { return };
         if !self.shell.lines.get(&from).is_some_and(|it| it.connected) {
             return;
@@ -453,13 +454,13 @@ impl World {
     fn act_line(&mut self, device: usize) {
         use ConnectionEvent::{ClosedByClient, Failed, Fault, Moved, Stranded};
         match self.dice.below(8) {
-            0 => self.befalls(device, Failed, Side::Subscriber),
-            1 => self.befalls(device, Stranded, Side::Subscriber),
-            2 => self.befalls(device, Fault, Side::Subscriber),
-            3 => self.befalls(device, Moved, Side::Publisher),
-            4 => self.befalls(device, ClosedByClient, Side::Subscriber),
+            0 => self.befalls(device, Failed, ConnectionRole::Subscriber),
+            1 => self.befalls(device, Stranded, ConnectionRole::Subscriber),
+            2 => self.befalls(device, Fault, ConnectionRole::Subscriber),
+            3 => self.befalls(device, Moved, ConnectionRole::Publisher),
+            4 => self.befalls(device, ClosedByClient, ConnectionRole::Subscriber),
             5 if self.devices[device].way == Way::Two => {
-                self.befalls(device, ClosedByClient, Side::Publisher);
+                self.befalls(device, ClosedByClient, ConnectionRole::Publisher);
                 self.devices[device].drop_sender();
             }
             _ => {
@@ -471,8 +472,8 @@ impl World {
         }
     }
 
-    fn befalls(&mut self, device: usize, event: ConnectionEvent, side: Side) {
-        if let Some(id) = self.line_of(device, side) {
+    fn befalls(&mut self, device: usize, event: ConnectionEvent, role: ConnectionRole) {
+        if let Some(id) = self.line_of(device, role) {
             self.later(1, Happens::Line(id, event));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use signalling::effect::{Count, Side};
+use signalling::effect::{ConnectionRole, Counted};
 use signalling::ids::{ConnectionId, ParticipantId, SignalId, TrackId};
 use signalling::words::data::DataPacket;
 use signalling::words::participant::State;
@@ -27,7 +27,7 @@ const TOLD: [&str; 8] = [
 impl World {
     /// Somebody was at the door.
     pub(crate) fn joined(&mut self, signal: SignalId) {
-        let waits = self.turn.counts.contains(&Count::JoinWaits);
+        let waits = self.turn.counts.contains(&Counted::JoinWaits);
         let gate = &mut self.gates[signal.0 as usize];
         gate.waits = waits && gate.admitted.is_none();
         let (admitted, hung_up) = (gate.admitted, gate.hung_up);
@@ -79,7 +79,7 @@ impl World {
             return;
         }
         let lines = self.shell.lines.values_mut();
-        for line in lines.filter(|it| it.owner == who && it.side == Side::Subscriber) {
+        for line in lines.filter(|it| it.owner == who && it.role == ConnectionRole::Subscriber) {
             line.offer = line.offer.filter(|(number, _)| *number != answer.number);
         }
     }
@@ -88,7 +88,7 @@ impl World {
     pub(crate) fn after_request(&mut self, signal: SignalId, request: &Request) {
         let Some(who) = self.turn.current else { return };
         let said = |world: &Self, what: &'static str| world.turn.said.contains(&(signal, what));
-        let told = TOLD.iter().find(|it| self.turn.counts.contains(&Count::Dropped(it)));
+        let told = TOLD.iter().find(|it| self.turn.counts.contains(&Counted::Dropped(it)));
         if let Some(why) = told {
             let tells = said(self, "response") || said(self, "subscription failed");
             self.must(tells, || format!("{why} is not told after {request:?}"));
@@ -306,7 +306,7 @@ impl World {
         let stands = self.shell.lines.values().any(|line| {
             line.owner == who
                 && line.connected
-                && (line.side != Side::Publisher || it.signal.is_none())
+                && (line.role != ConnectionRole::Publisher || it.signal.is_none())
         });
         (stands || !self.tracks_of(who).is_empty()) && !it.hides()
     }
@@ -348,7 +348,7 @@ impl World {
     fn hears_everything(&self, who: ParticipantId) {
         let me = &self.truth.people[&who];
         let mut lines = self.shell.lines.iter();
-        let line = lines.find(|(_, it)| it.owner == who && it.side != Side::Publisher);
+        let line = lines.find(|(_, it)| it.owner == who && it.role != ConnectionRole::Publisher);
         let Some((id, line)) = line.filter(|(_, it)| it.connected) else { return };
         if me.signal.is_none() {
             return self.watches(who, me);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use media::{Layer, MediaKind, Ms, Packet, Picture, RtpTime, Target};
 use sfu::{ListenerId, Output, Sfu};
-use signalling::effect::{Effect, Open, Publish, Side, Subscribe};
+use signalling::effect::{ConnectionRole, Effect, Open, Publish, Subscribe};
 use signalling::ids::{ConnectionId, ParticipantId, RoomId, TrackId};
 use signalling::words::track::TrackSource;
 use transport::payload::CodecKind;
@@ -12,7 +12,7 @@ use transport::payload::CodecKind;
 /// A peer connection.
 pub(crate) struct Line {
     pub(crate) owner: ParticipantId,
-    pub(crate) side: Side,
+    pub(crate) role: ConnectionRole,
     pub(crate) room: String,
     pub(crate) identity: String,
     /// The client's end is known.
@@ -169,7 +169,7 @@ impl Shell {
         must(self.used.insert(it.connection), || format!("{:?} was used", it.connection))?;
         let line = Line {
             owner: it.owner,
-            side: it.side,
+            role: it.role,
             room: it.room.clone(),
             identity: it.identity.clone(),
             met: false,
@@ -185,8 +185,8 @@ impl Shell {
             last_offer: 0,
         };
         let doubled = self.lines.values().any(|other| {
-            let both = other.side == Side::Both || it.side == Side::Both;
-            other.owner == it.owner && (other.side == it.side || both)
+            let both = other.role == ConnectionRole::Both || it.role == ConnectionRole::Both;
+            other.owner == it.owner && (other.role == it.role || both)
         });
         self.lines.insert(it.connection, line);
         must(!doubled, || format!("{:?} has two connections of one kind", it.owner))
@@ -203,7 +203,9 @@ impl Shell {
 
     fn publish(&mut self, now: Ms, it: &Publish) -> Held {
         let line = self.lines.get(&it.connection).ok_or("a track on no connection")?;
-        must(line.side != Side::Subscriber, || "a track on a listening connection".to_owned())?;
+        must(line.role != ConnectionRole::Subscriber, || {
+            "a track on a listening connection".to_owned()
+        })?;
         must(self.used_tracks.insert(it.track), || format!("{:?} was used", it.track))?;
         let twice = self.tracks.values().any(|of| of.line == it.connection && of.mid == it.mid);
         must(!twice, || format!("two tracks in section {}", it.mid))?;
@@ -241,7 +243,7 @@ impl Shell {
         self.track(it.room, it.track)?;
         let line = self.lines.get_mut(&it.connection).ok_or("a subscription on no connection")?;
         must(line.connected, || format!("{:?} does not stand", it.connection))?;
-        must(line.side != Side::Publisher, || "a subscription of a sender".to_owned())?;
+        must(line.role != ConnectionRole::Publisher, || "a subscription of a sender".to_owned())?;
         let busy = line.slots.get(&it.slot).copied();
         if it.continues {
             must(busy.is_some_and(|(_, ssrc)| ssrc == it.ssrc), || {

@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 use std::time::{Duration, Instant};
 
 use archive::tap::Recording;
-use signalling::effect::{Count, Describe, Effect, Event, Side, Visited};
+use signalling::effect::{ConnectionRole, Counted, Describe, Effect, Event, Visited};
 use signalling::ids::{ConnectionId, Numbering, ParticipantId, RoomId, SignalId, TrackId};
 use signalling::input::{ConnectionEvent, Input};
 use signalling::limits::Limits;
@@ -16,7 +16,7 @@ use signalling::words::participant::{ParticipantInfo, ParticipantKind, State};
 use signalling::words::request::{Join, Request};
 use signalling::words::usage::Used;
 use signalling::words::visit::{VisitFault, Want};
-use signalling::words::way::{WayDown, Ways};
+use signalling::words::way::{SecondReport, WayDown};
 use signalling::{ARRIVALS_EVERY, LEVELS_EVERY, PULSES_EVERY, Signalling};
 
 use crate::device::{Device, Does, Stand, Way};
@@ -84,7 +84,7 @@ pub(crate) struct Turn {
     pub(crate) visitor: Option<usize>,
     pub(crate) sections: Vec<transport::sdp::Section>,
     pub(crate) said: Vec<(SignalId, &'static str)>,
-    pub(crate) counts: Vec<Count>,
+    pub(crate) counts: Vec<Counted>,
     pub(crate) admits: Vec<(SignalId, ParticipantId)>,
     pub(crate) published: Vec<TrackId>,
     pub(crate) ended: Vec<TrackId>,
@@ -597,7 +597,7 @@ impl World {
                 .into_iter()
                 .map(|track| {
                     let missing = self.dice.below(20);
-                    signalling::input::Arrival { track, expected: 100, missing }
+                    signalling::input::ArrivalCount { track, expected: 100, missing }
                 })
                 .collect();
             self.take(Input::Arrived(&arrived));
@@ -639,7 +639,7 @@ impl World {
             })
             .collect();
         let late_ms = self.dice.below(300) as u32;
-        self.take(Input::Ways(Ways { down: &down, late_ms }));
+        self.take(Input::Ways(SecondReport { down: &down, late_ms }));
     }
 
     fn pulses(&mut self) {
@@ -797,7 +797,7 @@ impl World {
     /// Something becomes of a connection.
     fn line(&mut self, id: ConnectionId, event: ConnectionEvent) {
         let Some(line) = self.shell.lines.get_mut(&id) else { return };
-        let (owner, listens) = (line.owner, line.side != Side::Publisher);
+        let (owner, listens) = (line.owner, line.role != ConnectionRole::Publisher);
         if event == ConnectionEvent::Connected {
             (line.connected, line.rising) = (true, false);
             if listens && self.dice.chance(920) {

@@ -9,7 +9,7 @@ use rtc_stun::attributes::{ATTR_USE_CANDIDATE, ATTR_USERNAME};
 use rtc_stun::fingerprint::FINGERPRINT;
 use rtc_stun::integrity::MessageIntegrity;
 use rtc_stun::message::{BINDING_REQUEST, Message, Setter as _, TransactionId};
-use transport::dtls::{Dtls, Event, Identity};
+use transport::dtls::{Dtls, DtlsEvent, Identity};
 use transport::rtp::{Header, is_rtcp};
 use transport::srtp::{OVERHEAD, Receiver, Sender, SrtpKeys};
 
@@ -90,11 +90,11 @@ impl Security {
                 let mut messages = vec![];
                 for event in events {
                     match event {
-                        Event::Connected { keys, .. } => self.connect(now, &keys),
-                        Event::Data(packet) => {
+                        DtlsEvent::Connected { keys, .. } => self.connect(now, &keys),
+                        DtlsEvent::Data(packet) => {
                             messages.extend(self.channels.take(now, packet.freeze()));
                         }
-                        Event::Closed => {}
+                        DtlsEvent::Closed => {}
                     }
                 }
                 Opened::Messages(messages)

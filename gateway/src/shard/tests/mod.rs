@@ -8,7 +8,7 @@ use livekit_protocol as lk;
 use lk::data_packet::Value;
 use prost::Message as _;
 use session::{AccessToken, Own, VideoGrant};
-use signalling::effect::{Describe, Meet, Open, Side};
+use signalling::effect::{ConnectionRole, Describe, Meet, Open};
 use signalling::ids::ParticipantId;
 use signalling::words::call::{Answer, Call};
 use signalling::words::message::Message;
@@ -19,7 +19,7 @@ use transport::sdp::{self, Media, Setup};
 
 use super::*;
 use crate::ids::{ConnectionId, SignalId};
-use crate::tap::{Handed, Said as Tapped, Tap};
+use crate::tap::{Handed, Tap, TapContent as Tapped};
 use std::time::Duration;
 
 mod reporting;
@@ -107,7 +107,7 @@ impl World {
         let open = Open {
             connection,
             owner: ParticipantId(number.into()),
-            side: Side::Publisher,
+            role: ConnectionRole::Publisher,
             room: "ward".to_owned(),
             identity: identity.to_owned(),
             site: String::new(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use signalling::effect::{Effect, Open, Side, Subscribe};
+use signalling::effect::{ConnectionRole, Effect, Open, Subscribe};
 use signalling::ids::ParticipantId;
 use signalling::words::track::TrackSource;
 use transport::peer::Output;
@@ -17,7 +17,7 @@ fn reporter(world: &mut World) -> ConnectionId {
     let open = Open {
         connection: id,
         owner: ParticipantId(1),
-        side: Side::Subscriber,
+        role: ConnectionRole::Subscriber,
         room: "ward".to_owned(),
         identity: "screen".to_owned(),
         site: String::new(),

@@ -52,7 +52,7 @@ impl Dependencies {
     /// [`Untold`]; what was known before stays.
     pub fn read(&mut self, descriptor: &[u8]) -> Result<(Frame, bool), Untold> {
         let mut bits = Bits::of(descriptor);
-        let head = Head::read(&mut bits).ok_or(Untold::Broken)?;
+        let head = MandatoryFields::read(&mut bits).ok_or(Untold::Broken)?;
         if head.structure {
             let structure = Structure::read(&mut bits).ok_or(Untold::Broken)?;
             // A key picture that comes late changes nothing for those after it.
@@ -80,7 +80,7 @@ impl Dependencies {
 
 /// What stands before the frame's own definition.
 #[derive(Clone, Copy, Debug, Default)]
-struct Head {
+struct MandatoryFields {
     begins: bool,
     ends: bool,
     template: u32,
@@ -92,7 +92,7 @@ struct Head {
     own_chains: bool,
 }
 
-impl Head {
+impl MandatoryFields {
     fn read(bits: &mut Bits<'_>) -> Option<Self> {
         let (begins, ends) = (bits.flag()?, bits.flag()?);
         let (template, number) = (bits.take(6)?, u16::try_from(bits.take(16)?).ok()?);
@@ -112,7 +112,7 @@ impl Head {
 /// The rest of a descriptor: the frame, and the active decode targets if they are named.
 fn frame(
     bits: &mut Bits<'_>,
-    head: &Head,
+    head: &MandatoryFields,
     structure: &Structure,
 ) -> Result<(Frame, Option<Targets>), Untold> {
     let named = if head.active { bits.take(structure.count()) } else { None };
@@ -140,7 +140,7 @@ fn frame(
 type Own = (Option<u64>, Option<[u16; media::NEEDS_MAX]>);
 
 /// What a frame says of itself in place of its kind.
-fn own(bits: &mut Bits<'_>, head: &Head, structure: &Structure) -> Option<Own> {
+fn own(bits: &mut Bits<'_>, head: &MandatoryFields, structure: &Structure) -> Option<Own> {
     let mut own = (None, None);
     if head.own_indications {
         own.0 = Some(structure::indications(bits, structure.count())?);

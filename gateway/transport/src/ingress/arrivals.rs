@@ -30,18 +30,18 @@ pub(super) struct Arrivals {
     base: Option<Instant>,
     count: u8,
     due: Option<Instant>,
-    pace: Pace,
+    pace: ArrivalPace,
 }
 
 /// How much the client sends, and how often it is told by that.
 #[derive(Default, Debug)]
-struct Pace {
+struct ArrivalPace {
     since: Option<Instant>,
     bytes: u64,
     bytes_per_second: u64,
 }
 
-impl Pace {
+impl ArrivalPace {
     fn note(&mut self, now: Instant, bytes: usize) {
         self.since.get_or_insert(now);
         self.bytes += bytes as u64;

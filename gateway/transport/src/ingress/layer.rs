@@ -51,7 +51,7 @@ pub(super) struct Noted {
 
 /// One simulcast layer, or the only stream of a track.
 #[derive(Default, Debug)]
-pub struct Layer {
+pub struct IngressLayer {
     /// Name in `a=rid`; `None` without simulcast.
     pub rid: Option<String>,
     /// The stream, once it has been seen or announced.
@@ -71,7 +71,7 @@ pub struct Layer {
     base: u64,
 }
 
-impl Layer {
+impl IngressLayer {
     pub(super) fn named(rid: Option<String>) -> Self {
         Self { rid, ..Self::default() }
     }
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_gap_is_asked_for_at_growing_distances_and_forgotten_after_three_seconds() {
-        let (t, mut layer, retry) = (start(), Layer::default(), Retry::default());
+        let (t, mut layer, retry) = (start(), IngressLayer::default(), Retry::default());
         layer.note(t, 65_534);
         layer.note(t, 1);
         let mut asked = vec![];
@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn what_comes_again_is_taken_for_three_seconds() {
         for (late, taken) in [(900, true), (3_000, true), (3_001, false)] {
-            let (t, mut layer) = (start(), Layer::default());
+            let (t, mut layer) = (start(), IngressLayer::default());
             layer.note(t, 7);
             layer.note(t, 9);
             layer.due(t, &Retry::default());
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_silent_layer_is_not_asked_and_its_return_is_no_loss() {
-        let (t, mut layer, retry) = (start(), Layer::default(), Retry::default());
+        let (t, mut layer, retry) = (start(), IngressLayer::default(), Retry::default());
         layer.note(t, 10);
         layer.note(t, 20);
         assert_eq!(layer.due(at(t, 1), &retry).len(), 9);
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_still_screen_that_loses_a_packet_has_it_asked_for() {
-        let (t, mut layer) = (start(), Layer::default());
+        let (t, mut layer) = (start(), IngressLayer::default());
         layer.note(t, 10);
         layer.note(at(t, 1_000), 12);
         assert_eq!(layer.due(at(t, 1_000), &Retry::default()), [11]);
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn a_jump_is_a_new_beginning_and_the_table_is_bounded() {
-        let (t, mut layer) = (start(), Layer::default());
+        let (t, mut layer) = (start(), IngressLayer::default());
         layer.note(t, 0);
         layer.note(t, 600);
         assert_eq!(layer.missing(), 0);
@@ -307,7 +307,7 @@ mod tests {
 
     #[test]
     fn duplicates_are_dropped_and_late_packets_are_not() {
-        let (t, mut layer) = (start(), Layer::default());
+        let (t, mut layer) = (start(), IngressLayer::default());
         assert_eq!(seq(layer.note(t, 5)), Some(65_541));
         assert_eq!(layer.note(t, 5), None);
         assert_eq!(seq(layer.note(t, 7)), Some(65_543));
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn a_copy_is_taken_once_and_its_packet_is_then_a_duplicate_that_was_late() {
-        let (t, mut layer) = (start(), Layer { ssrc: Some(9), ..Layer::default() });
+        let (t, mut layer) = (start(), IngressLayer { ssrc: Some(9), ..IngressLayer::default() });
         let first = seq(layer.note(t, 1)).unwrap();
         layer.note(t, 4);
         assert!(!layer.recover(t, first) && !layer.recover(t, first + 4), "has come; never was");
@@ -335,13 +335,13 @@ mod tests {
 
     #[test]
     fn the_report_counts_loss() {
-        let (t, mut layer) = (start(), Layer { ssrc: Some(9), ..Layer::default() });
+        let (t, mut layer) = (start(), IngressLayer { ssrc: Some(9), ..IngressLayer::default() });
         for seq in (0..100).filter(|s| s % 4 != 1) {
             layer.note(t, seq);
         }
         let block = layer.report(t).unwrap();
         assert_eq!((block.fraction_lost, block.cumulative_lost), (64, 25));
-        assert_eq!((layer.counted(), Layer::default().counted()), ((100, 75), (0, 0)));
+        assert_eq!((layer.counted(), IngressLayer::default().counted()), ((100, 75), (0, 0)));
         layer.note(t, 100);
         let block = layer.report(t).unwrap();
         assert_eq!((block.fraction_lost, block.cumulative_lost), (0, 25));

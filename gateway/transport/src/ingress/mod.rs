@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::rtp::{self, Header, SenderInfo, half};
 use crate::sdp::{self, Codec, Kind, MAX_LAYERS, Ssrcs};
 use arrivals::Arrivals;
-pub use layer::Layer;
+pub use layer::IngressLayer;
 use layer::Noted;
 use retry::Retry;
 
@@ -26,7 +26,7 @@ const GATEWAY: u32 = 1;
 
 /// One packet of media, ready to be forwarded. The payload lies in the caller's datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Packet {
+pub struct MediaPacket {
     /// As answered by `add_track`.
     pub track: usize,
     /// Place in the track's list of layers.
@@ -62,7 +62,7 @@ pub struct Track {
     /// Codecs that the client may use here.
     pub codecs: Vec<Codec>,
     /// Its layers, one without simulcast.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<IngressLayer>,
 }
 
 impl Track {
@@ -73,7 +73,7 @@ impl Track {
 
 /// What was received and dropped, counted since the beginning.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
-pub struct Counters {
+pub struct IngressCounters {
     /// Media packets given to the caller.
     pub received: u64,
     /// Of them: came by retransmission.
@@ -89,7 +89,7 @@ pub struct Counters {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Source {
+struct SsrcOwner {
     track: usize,
     layer: usize,
     rtx: bool,
@@ -110,12 +110,12 @@ struct ExtensionIds {
 #[derive(Default, Debug)]
 pub struct Ingress {
     tracks: Vec<Option<Track>>,
-    sources: HashMap<u32, Source>, // at most two for each layer
+    sources: HashMap<u32, SsrcOwner>, // at most two for each layer
     ids: ExtensionIds,
     arrivals: Arrivals,
     retry: Retry,
     next_report: Option<Instant>,
-    counters: Counters,
+    counters: IngressCounters,
 }
 
 impl Ingress {
@@ -151,8 +151,8 @@ impl Ingress {
             }
         }
         let layers = match rids {
-            [] => vec![Layer::named(None)],
-            _ => rids.iter().map(|r| Layer::named(Some(r.clone()))).collect(),
+            [] => vec![IngressLayer::named(None)],
+            _ => rids.iter().map(|r| IngressLayer::named(Some(r.clone()))).collect(),
         };
         let track = Some(Track { mid: mid.to_owned(), kind, codecs: codecs.to_vec(), layers });
         let index = free.unwrap_or(self.tracks.len());
@@ -169,9 +169,9 @@ impl Ingress {
             .track(track)
             .is_some_and(|t| t.layers.len() == 1 && t.layers.iter().all(|l| l.rid.is_none()));
         if let Some(first) = ssrcs.first().filter(|_| simple) {
-            self.bind(first.ssrc, Source { track, layer: 0, rtx: false });
+            self.bind(first.ssrc, SsrcOwner { track, layer: 0, rtx: false });
             if let Some(rtx) = first.rtx {
-                self.bind(rtx, Source { track, layer: 0, rtx: true });
+                self.bind(rtx, SsrcOwner { track, layer: 0, rtx: true });
             }
         }
     }
@@ -195,7 +195,7 @@ impl Ingress {
     }
 
     /// What was received and dropped so far.
-    pub const fn counters(&self) -> Counters {
+    pub const fn counters(&self) -> IngressCounters {
         self.counters
     }
 
@@ -205,12 +205,13 @@ impl Ingress {
 
     /// Entries in the tables that a client can grow: SSRCs, and missed packets of all layers.
     pub fn table_sizes(&self) -> (usize, usize) {
-        let missing: usize = self.tracks().flat_map(|(_, t)| &t.layers).map(Layer::missing).sum();
+        let missing: usize =
+            self.tracks().flat_map(|(_, t)| &t.layers).map(IngressLayer::missing).sum();
         (self.sources.len(), missing + self.arrivals.entries())
     }
 
     /// Takes one opened RTP packet.
-    pub fn rtp(&mut self, now: Instant, header: &Header, packet: &[u8]) -> Option<Packet> {
+    pub fn rtp(&mut self, now: Instant, header: &Header, packet: &[u8]) -> Option<MediaPacket> {
         if let Some(seq) = header.extension(packet, self.ids.transport_cc).and_then(|e| half(e, 0))
         {
             self.arrivals.note(now, seq, packet.len());
@@ -247,7 +248,7 @@ impl Ingress {
         self.counters.recovered += u64::from(source.rtx);
         self.counters.received += 1;
         self.next_report.get_or_insert(now + REPORT);
-        Some(Packet {
+        Some(MediaPacket {
             track: source.track,
             layer: source.layer,
             seq,
@@ -274,7 +275,7 @@ impl Ingress {
     }
 
     /// First packet of an SSRC: its track and layer are in the header extensions, or follow from its payload type.
-    fn learn(&mut self, header: &Header, packet: &[u8]) -> Option<Source> {
+    fn learn(&mut self, header: &Header, packet: &[u8]) -> Option<SsrcOwner> {
         let text = |id: u8| header.extension(packet, id).and_then(|b| std::str::from_utf8(b).ok());
         let (mid, rid, repaired) =
             (text(self.ids.mid), text(self.ids.rid), text(self.ids.repaired));
@@ -297,13 +298,13 @@ impl Ingress {
             None if t.layers.len() == 1 => 0,
             None => return None, // a layer that has not named itself yet
         };
-        let source = Source { track, layer, rtx };
+        let source = SsrcOwner { track, layer, rtx };
         self.bind(header.ssrc, source);
         Some(source)
     }
 
     /// Gives an SSRC to a layer; the one that the layer had is forgotten.
-    fn bind(&mut self, ssrc: u32, source: Source) {
+    fn bind(&mut self, ssrc: u32, source: SsrcOwner) {
         let slot = self
             .tracks
             .get_mut(source.track)
@@ -337,7 +338,7 @@ impl Ingress {
     /// When RTCP is due.
     pub fn poll_timeout(&self) -> Option<Instant> {
         let video = self.tracks().filter(|(_, t)| t.kind == Kind::Video);
-        let nack = video.flat_map(|(_, t)| &t.layers).filter_map(Layer::next_nack).min();
+        let nack = video.flat_map(|(_, t)| &t.layers).filter_map(IngressLayer::next_nack).min();
         [nack, self.arrivals.poll_timeout(), self.next_report].into_iter().flatten().min()
     }
 

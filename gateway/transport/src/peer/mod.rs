@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use crate::dtls::Identity;
 use crate::error::Error;
 use crate::ice::{Credentials, IceLite, is_answer, tag_of};
-use crate::ingress::{Counters, Track};
+use crate::ingress::{IngressCounters, Track};
 use crate::sdp::{Codec, Kind, Ssrcs};
 use crate::srtp::Sender;
 pub use outputs::{Carries, CloseReason, Output};
@@ -50,7 +50,7 @@ pub struct Peer {
     handshake_bytes: usize,
     active: bool,
     session: Option<Box<DtlsSession>>, // `None` = closed
-    counters: Counters,                // of a closed session
+    counters: IngressCounters,         // of a closed session
 }
 
 impl Peer {
@@ -71,7 +71,7 @@ impl Peer {
             handshake_bytes: 0,
             active: false,
             session,
-            counters: Counters::default(),
+            counters: IngressCounters::default(),
         })
     }
 
@@ -383,7 +383,7 @@ impl Peer {
     }
 
     /// What came in and what was dropped, since the beginning.
-    pub fn counters(&self) -> Counters {
+    pub fn counters(&self) -> IngressCounters {
         self.session.as_ref().map_or(self.counters, |s| s.counters())
     }
 

@@ -5,9 +5,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use crate::ice::Answered;
-use crate::ingress::Packet;
-use crate::rtp::{Feedback, StreamFeedback};
+use crate::ice::CheckOutcome;
+use crate::ingress::MediaPacket;
+use crate::rtp::{StreamFeedback, TransportFeedback};
 
 /// One consequence of an input.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub enum Output {
     /// A datagram to be sent, and what is in it.
     Send(SocketAddr, Vec<u8>, Carries),
     /// A packet of media from the client.
-    Media(Packet),
+    Media(MediaPacket),
     /// An authenticated check came from this address: datagrams from it belong to this peer.
     Checked(SocketAddr),
     /// The selected address is now this one.
@@ -37,7 +37,7 @@ pub enum Output {
         seqs: Vec<u16>,
     },
     /// What became of packets that the gateway numbered for the whole connection.
-    Feedback(Feedback),
+    Feedback(TransportFeedback),
     /// What became of packets of streams, by their own numbers (RFC 8888).
     StreamFeedback(Vec<StreamFeedback>),
     /// What the client takes its line to carry, all streams together (draft-alvestrand-rmcat-remb-03).
@@ -96,10 +96,10 @@ pub enum Carries {
 
 impl Output {
     /// What an answer to a request of ours leads to.
-    pub(super) const fn answered(answered: Answered, from: SocketAddr) -> Self {
+    pub(super) const fn answered(answered: CheckOutcome, from: SocketAddr) -> Self {
         match answered {
-            Answered::Moved => Self::Moved(from),
-            Answered::Prompted => Self::Checked(from),
+            CheckOutcome::Moved => Self::Moved(from),
+            CheckOutcome::Prompted => Self::Checked(from),
         }
     }
 }

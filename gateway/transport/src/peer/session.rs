@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::outputs::{Carries, CloseReason, Output};
 use super::round_trip::SentReports;
 use crate::dtls::{self, Dtls, Identity};
-use crate::ingress::{Counters, Ingress};
+use crate::ingress::{Ingress, IngressCounters};
 use crate::rtp::{self, Header, ReportBlock};
 use crate::sctp::{self, Sctp};
 use crate::srtp::{Receiver, Sender, SrtpKeys};
@@ -51,7 +51,7 @@ impl DtlsSession {
         self.srtp.as_mut().map(|(_, tx)| tx)
     }
 
-    pub(super) fn counters(&self) -> Counters {
+    pub(super) fn counters(&self) -> IngressCounters {
         let mut counters = self.ingress.counters();
         counters.refused += self.sctp.refused();
         counters
@@ -119,18 +119,18 @@ impl DtlsSession {
         send(records, to, Carries::Control, out);
         for event in events {
             match event {
-                dtls::Event::Connected { keys, client_fingerprint } => {
+                dtls::DtlsEvent::Connected { keys, client_fingerprint } => {
                     self.pending = Some((keys, client_fingerprint));
                     self.admit(now, Some(to), out)?;
                 }
-                dtls::Event::Data(data) if self.admitted() => {
+                dtls::DtlsEvent::Data(data) if self.admitted() => {
                     self.sctp_packet(now, data.freeze(), Some(to), out)?
                 }
-                dtls::Event::Data(data) if self.early.len() < MAX_EARLY => {
+                dtls::DtlsEvent::Data(data) if self.early.len() < MAX_EARLY => {
                     self.early.push(data.freeze())
                 }
-                dtls::Event::Data(_) => {}
-                dtls::Event::Closed => return Err(CloseReason::ClosedByClient),
+                dtls::DtlsEvent::Data(_) => {}
+                dtls::DtlsEvent::Closed => return Err(CloseReason::ClosedByClient),
             }
         }
         Ok(())
@@ -372,16 +372,16 @@ fn send(records: Vec<BytesMut>, to: SocketAddr, carries: Carries, out: &mut Vec<
     out.extend(records.into_iter().map(|r| Output::Send(to, r.to_vec(), carries)));
 }
 
-fn report(events: Vec<sctp::Event>, out: &mut Vec<Output>) -> Result<(), CloseReason> {
+fn report(events: Vec<sctp::SctpEvent>, out: &mut Vec<Output>) -> Result<(), CloseReason> {
     for event in events {
         out.push(match event {
-            sctp::Event::Up => Output::ChannelsUp,
-            sctp::Event::Open { stream, label } => Output::ChannelOpen(stream, label),
-            sctp::Event::Message { stream, text, data } => {
+            sctp::SctpEvent::Up => Output::ChannelsUp,
+            sctp::SctpEvent::Open { stream, label } => Output::ChannelOpen(stream, label),
+            sctp::SctpEvent::Message { stream, text, data } => {
                 Output::ChannelMessage(stream, text, data)
             }
-            sctp::Event::Shut { stream } => Output::ChannelClosed(stream),
-            sctp::Event::Closed => return Err(CloseReason::ChannelsLost),
+            sctp::SctpEvent::Shut { stream } => Output::ChannelClosed(stream),
+            sctp::SctpEvent::Closed => return Err(CloseReason::ChannelsLost),
         });
     }
     Ok(())

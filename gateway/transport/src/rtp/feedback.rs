@@ -8,7 +8,7 @@ pub const MAX_TOLD: usize = 4_096;
 
 /// What the client tells of packets with numbers in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Feedback {
+pub struct TransportFeedback {
     /// Number of the first.
     pub first: u16,
     /// For each in turn the time by the client's clock when it arrived, in ticks of 250 µs modulo 2^32; `None` if it
@@ -18,7 +18,7 @@ pub struct Feedback {
 
 /// Reads the body of a feedback packet (type 205, format 15); `None` if it is cut, tells of nothing or of more than
 /// `most` packets, or has a status that means nothing.
-pub fn transport_feedback(body: &[u8], most: usize) -> Option<Feedback> {
+pub fn transport_feedback(body: &[u8], most: usize) -> Option<TransportFeedback> {
     let (first, count) = (half(body, 8)?, usize::from(half(body, 10)?));
     if count == 0 || count > most {
         return None;
@@ -43,7 +43,7 @@ pub fn transport_feedback(body: &[u8], most: usize) -> Option<Feedback> {
             ticks
         }));
     }
-    Some(Feedback { first, arrivals })
+    Some(TransportFeedback { first, arrivals })
 }
 
 /// The status of each of `count` packets from the chunks, and what is behind those.
@@ -249,7 +249,7 @@ mod tests {
                 clock = clock.wrapping_add_signed(i32::from(delta));
                 clock
             }));
-            let expected = Feedback { first, arrivals: expected.collect() };
+            let expected = TransportFeedback { first, arrivals: expected.collect() };
             prop_assert_eq!(read, Some(expected));
         }
 

@@ -5,7 +5,9 @@ mod feedback;
 mod header;
 mod rtcp;
 
-pub use feedback::{Feedback, MAX_TOLD, StreamFeedback, congestion_feedback, transport_feedback};
+pub use feedback::{
+    MAX_TOLD, StreamFeedback, TransportFeedback, congestion_feedback, transport_feedback,
+};
 pub use header::{Header, is_rtcp};
 pub use rtcp::{
     MAX_NACKED, ReportBlock, SenderInfo, fir_targets, nack, nacked, pli, receiver_report, remb,

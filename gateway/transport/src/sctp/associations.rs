@@ -12,9 +12,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::dcep::{Open, Reliability};
+use super::dcep::{ChannelOpen, Reliability};
 use super::guard::Guard;
-use super::{Event, MAX_MESSAGE};
+use super::{MAX_MESSAGE, SctpEvent};
 
 const PEER: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5000);
 /// A repeated INIT makes another association until one is connected; after this many no more are taken.
@@ -89,16 +89,16 @@ impl Associations {
 
     /// Takes what has come about: streams that can be read go to `readable`, the rest to `events`. The first association
     /// that connects ends the other attempts.
-    pub(super) fn poll(&mut self, readable: &mut Vec<u16>, events: &mut Vec<Event>) {
+    pub(super) fn poll(&mut self, readable: &mut Vec<u16>, events: &mut Vec<SctpEvent>) {
         for i in 0..self.attempts.len() {
             let Some((_, association)) = self.attempts.get_mut(i) else { break };
             let connected = poll(association, readable, events);
             if association.stream_ids().len() > MAX_STREAMS {
-                events.push(Event::Closed);
+                events.push(SctpEvent::Closed);
             }
             if connected && !self.up {
                 self.up = true;
-                events.insert(0, Event::Up);
+                events.insert(0, SctpEvent::Up);
                 // Data may ride on the packet that ends the handshake; it is read only now.
                 *readable = association.stream_ids();
                 self.endpoint.reject_new_associations();
@@ -137,7 +137,11 @@ impl Associations {
 }
 
 /// Takes an association's events; answers whether it has just connected.
-fn poll(association: &mut Association, readable: &mut Vec<u16>, events: &mut Vec<Event>) -> bool {
+fn poll(
+    association: &mut Association,
+    readable: &mut Vec<u16>,
+    events: &mut Vec<SctpEvent>,
+) -> bool {
     let mut connected = false;
     while let Some(event) = association.poll() {
         match event {
@@ -145,10 +149,10 @@ fn poll(association: &mut Association, readable: &mut Vec<u16>, events: &mut Vec
             AssociationEvent::Stream(StreamEvent::Readable { id }) => readable.push(id),
             // The library reports the reset of one stream as a loss with this reason.
             AssociationEvent::AssociationLost { reason: AssociationError::Reset, id } => {
-                events.push(Event::Shut { stream: id })
+                events.push(SctpEvent::Shut { stream: id })
             }
             AssociationEvent::AssociationLost { .. } | AssociationEvent::HandshakeFailed { .. } => {
-                events.push(Event::Closed)
+                events.push(SctpEvent::Closed)
             }
             _ => {}
         }
@@ -161,7 +165,7 @@ fn poll(association: &mut Association, readable: &mut Vec<u16>, events: &mut Vec
 pub(super) fn set_reliability(
     association: &mut Association,
     stream: u16,
-    open: &Open,
+    open: &ChannelOpen,
 ) -> Result<(), Error> {
     let (kind, parameter) = match open.reliability {
         Reliability::Full => (ReliabilityType::Reliable, 0),

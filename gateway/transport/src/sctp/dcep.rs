@@ -10,7 +10,7 @@ pub(super) enum Reliability {
 
 /// DATA_CHANNEL_OPEN, without priority and protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Open {
+pub(super) struct ChannelOpen {
     pub(super) unordered: bool,
     pub(super) reliability: Reliability,
     pub(super) label: String,
@@ -26,7 +26,7 @@ pub(super) fn is_ack(b: &[u8]) -> bool {
     b.first() == Some(&ACK)
 }
 
-impl Open {
+impl ChannelOpen {
     pub(super) fn read(b: &[u8]) -> Option<Self> {
         let (&[OPEN, kind, _, _, r0, r1, r2, r3, l0, l1, _, _], rest) =
             b.split_first_chunk::<12>()?
@@ -79,13 +79,13 @@ mod tests {
                 1 => Reliability::Retransmits(n),
                 _ => Reliability::Lifetime(n),
             };
-            let open = Open { unordered, reliability, label };
-            prop_assert_eq!(Open::read(&open.write()), Some(open));
+            let open = ChannelOpen { unordered, reliability, label };
+            prop_assert_eq!(ChannelOpen::read(&open.write()), Some(open));
         }
 
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
-            let _ = Open::read(&bytes);
+            let _ = ChannelOpen::read(&bytes);
             let _ = is_ack(&bytes);
         }
     }

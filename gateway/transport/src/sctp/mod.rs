@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use crate::error::Error;
 use associations::{Associations, set_reliability, write};
-use dcep::{Open, Reliability};
+use dcep::{ChannelOpen, Reliability};
 use guard::Guard;
 pub(crate) use guard::carries_data;
 
@@ -29,7 +29,7 @@ pub const MAX_LABEL: usize = 256;
 
 /// What a packet or a timer brought about.
 #[derive(Debug)]
-pub enum Event {
+pub enum SctpEvent {
     /// The association is connected.
     Up,
     /// A channel can be used: the client's OPEN or its ACK to ours has come.
@@ -57,7 +57,7 @@ pub enum Event {
     Closed,
 }
 
-struct Channel {
+struct DataChannel {
     label: String,
     open: bool,
 }
@@ -68,7 +68,7 @@ pub struct Sctp {
     associations: Associations,
     guard: Guard,
     refused: u64,
-    channels: BTreeMap<u16, Channel>,
+    channels: BTreeMap<u16, DataChannel>,
     /// Channels that are not read at present.
     held: BTreeSet<u16>,
     /// Channels of which more is to be read.
@@ -88,13 +88,13 @@ impl fmt::Debug for Sctp {
 
 impl Sctp {
     /// Takes one decrypted DTLS record; packets to encrypt go to `out`.
-    pub fn handle(&mut self, now: Instant, data: Bytes, out: &mut Vec<Bytes>) -> Vec<Event> {
+    pub fn handle(&mut self, now: Instant, data: Bytes, out: &mut Vec<Bytes>) -> Vec<SctpEvent> {
         if !self.guard.admits(&data) {
             self.refused += 1;
             return vec![];
         }
         if self.guard.is_spent() {
-            return vec![Event::Closed];
+            return vec![SctpEvent::Closed];
         }
         self.associations.handle(now, data);
         self.drain(now, out)
@@ -107,7 +107,7 @@ impl Sctp {
     }
 
     /// Does what is due.
-    pub fn handle_timeout(&mut self, now: Instant, out: &mut Vec<Bytes>) -> Vec<Event> {
+    pub fn handle_timeout(&mut self, now: Instant, out: &mut Vec<Bytes>) -> Vec<SctpEvent> {
         self.associations.handle_timeout(now);
         self.drain(now, out)
     }
@@ -140,11 +140,11 @@ impl Sctp {
         };
         let reliability =
             max_retransmits.map_or(Reliability::Full, |n| Reliability::Retransmits(n.into()));
-        let open = Open { unordered: !ordered, reliability, label: label.to_owned() };
+        let open = ChannelOpen { unordered: !ordered, reliability, label: label.to_owned() };
         association.open_stream(stream, Ppi::Dcep).map_err(failed)?;
         set_reliability(association, stream, &open).map_err(failed)?;
         write(association, now, stream, &open.write(), Ppi::Dcep).map_err(failed)?;
-        self.channels.insert(stream, Channel { label: open.label, open: false });
+        self.channels.insert(stream, DataChannel { label: open.label, open: false });
         self.associations.transmit(now, &mut self.guard, out);
         Ok(stream)
     }

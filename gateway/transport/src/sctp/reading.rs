@@ -5,8 +5,8 @@ use rtc_sctp::PayloadProtocolIdentifier as Ppi;
 use std::time::Instant;
 
 use super::associations::{set_reliability, write};
-use super::dcep::{ACK_MESSAGE, Open, is_ack};
-use super::{Channel, Event, MAX_CHANNELS, MAX_LABEL, MAX_MESSAGE, Sctp};
+use super::dcep::{ACK_MESSAGE, ChannelOpen, is_ack};
+use super::{DataChannel, MAX_CHANNELS, MAX_LABEL, MAX_MESSAGE, Sctp, SctpEvent};
 
 /// Most bytes and messages that are read of a channel at a time; what is left is read after the caller has had its say.
 const MAX_READ: usize = 128 * 1024;
@@ -21,7 +21,7 @@ impl Sctp {
     }
 
     /// Reads a channel again.
-    pub fn release(&mut self, now: Instant, stream: u16, out: &mut Vec<Bytes>) -> Vec<Event> {
+    pub fn release(&mut self, now: Instant, stream: u16, out: &mut Vec<Bytes>) -> Vec<SctpEvent> {
         if !self.held.remove(&stream) {
             return vec![];
         }
@@ -30,7 +30,7 @@ impl Sctp {
     }
 
     /// Takes all that has come about, and sends what there is to send.
-    pub(super) fn drain(&mut self, now: Instant, out: &mut Vec<Bytes>) -> Vec<Event> {
+    pub(super) fn drain(&mut self, now: Instant, out: &mut Vec<Bytes>) -> Vec<SctpEvent> {
         self.now = Some(now);
         let mut events = vec![];
         let mut readable: Vec<u16> = std::mem::take(&mut self.unread).into_iter().collect();
@@ -45,7 +45,7 @@ impl Sctp {
         }
         self.associations.settle();
         for event in &events {
-            if let Event::Shut { stream } = event {
+            if let SctpEvent::Shut { stream } = event {
                 self.channels.remove(stream);
                 self.held.remove(stream);
                 self.unread.remove(stream);
@@ -55,7 +55,7 @@ impl Sctp {
         events
     }
 
-    fn read_stream(&mut self, now: Instant, stream: u16, events: &mut Vec<Event>) {
+    fn read_stream(&mut self, now: Instant, stream: u16, events: &mut Vec<SctpEvent>) {
         let (mut bytes, mut messages) = (0, 0);
         loop {
             if self.held.contains(&stream) || bytes >= MAX_READ || messages >= MAX_MESSAGES_READ {
@@ -75,13 +75,13 @@ impl Sctp {
                 (None, Ppi::Dcep) => events.extend(self.accept(now, stream, &data)),
                 (Some(channel), Ppi::Dcep) if is_ack(&data) && !channel.open => {
                     channel.open = true;
-                    events.push(Event::Open { stream, label: channel.label.clone() });
+                    events.push(SctpEvent::Open { stream, label: channel.label.clone() });
                 }
                 (Some(_), Ppi::String | Ppi::Binary) => {
-                    events.push(Event::Message { stream, text: ppi == Ppi::String, data })
+                    events.push(SctpEvent::Message { stream, text: ppi == Ppi::String, data })
                 }
                 (Some(_), Ppi::StringEmpty | Ppi::BinaryEmpty) => {
-                    events.push(Event::Message {
+                    events.push(SctpEvent::Message {
                         stream,
                         text: ppi == Ppi::StringEmpty,
                         data: BytesMut::new(),
@@ -93,9 +93,9 @@ impl Sctp {
     }
 
     /// The client opens a channel; one too many is closed again.
-    fn accept(&mut self, now: Instant, stream: u16, message: &[u8]) -> Option<Event> {
+    fn accept(&mut self, now: Instant, stream: u16, message: &[u8]) -> Option<SctpEvent> {
         let full = self.channels.len() >= MAX_CHANNELS;
-        let open = Open::read(message).filter(|o| !full && o.label.len() <= MAX_LABEL);
+        let open = ChannelOpen::read(message).filter(|o| !full && o.label.len() <= MAX_LABEL);
         let association = self.associations.connected()?;
         let Some(open) = open else {
             // A refusal that fails leaves a stream without a channel, and their number is bounded.
@@ -104,7 +104,7 @@ impl Sctp {
         };
         set_reliability(association, stream, &open).ok()?;
         write(association, now, stream, &ACK_MESSAGE, Ppi::Dcep).ok()?;
-        self.channels.insert(stream, Channel { label: open.label.clone(), open: true });
-        Some(Event::Open { stream, label: open.label })
+        self.channels.insert(stream, DataChannel { label: open.label.clone(), open: true });
+        Some(SctpEvent::Open { stream, label: open.label })
     }
 }

@@ -6,7 +6,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::hmac;
 use rtc_crypto::{BlockCipherAlgorithm, RTCCrypto};
 
-use super::{Master, OVERHEAD, Profile};
+use super::{Master, OVERHEAD, SrtpProfile};
 use crate::error::Error;
 use crate::rtp::word;
 
@@ -111,16 +111,16 @@ fn roc(index: u64) -> [u8; 4] {
 
 impl Cipher {
     pub(super) fn derive(
-        profile: Profile,
+        profile: SrtpProfile,
         master: &Master,
         crypto: &dyn RTCCrypto,
     ) -> Result<Self, Error> {
         Ok(match profile {
-            Profile::Gcm => Self::Gcm {
+            SrtpProfile::Gcm => Self::Gcm {
                 rtp: Aead::derive(master, [0, 2], crypto)?,
                 rtcp: Aead::derive(master, [3, 5], crypto)?,
             },
-            Profile::Sha1 => {
+            SrtpProfile::Sha1 => {
                 let [rtp, rtcp] =
                     [[0, 1, 2], [3, 4, 5]].map(|labels| Counter::derive(master, labels, crypto));
                 Self::Sha1(Box::new([rtp?, rtcp?]))

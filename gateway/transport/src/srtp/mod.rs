@@ -22,14 +22,14 @@ pub const MAX_SSRCS: usize = 512;
 
 /// Protection profile (RFC 5764, section 4.1.2 and RFC 7714, section 14.2).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Profile {
+pub enum SrtpProfile {
     /// SRTP_AEAD_AES_128_GCM.
     Gcm,
     /// SRTP_AES128_CM_HMAC_SHA1_80.
     Sha1,
 }
 
-impl Profile {
+impl SrtpProfile {
     const fn salt_len(self) -> usize {
         match self {
             Self::Gcm => 12,
@@ -47,7 +47,7 @@ struct Master {
 /// Master keys as the DTLS exporter gives them, split by direction.
 pub struct SrtpKeys {
     /// The profile that the handshake chose.
-    pub profile: Profile,
+    pub profile: SrtpProfile,
     client: Master,
     server: Master,
 }
@@ -60,12 +60,12 @@ impl fmt::Debug for SrtpKeys {
 
 impl SrtpKeys {
     /// How many bytes the exporter must give.
-    pub const fn material_len(profile: Profile) -> usize {
+    pub const fn material_len(profile: SrtpProfile) -> usize {
         2 * (16 + profile.salt_len())
     }
 
     /// RFC 5764, section 4.2: client key, server key, client salt, server salt. `None` when the material is too short.
-    pub fn split_for_server(profile: Profile, material: &[u8]) -> Option<Self> {
+    pub fn split_for_server(profile: SrtpProfile, material: &[u8]) -> Option<Self> {
         let (client_key, rest) = material.split_first_chunk()?;
         let (server_key, rest) = rest.split_first_chunk()?;
         let (client_salt, rest) = rest.split_at_checked(profile.salt_len())?;

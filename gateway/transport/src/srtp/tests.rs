@@ -7,12 +7,12 @@ use rtc_crypto::providers::AwsLcRsProvider;
 use rtc_srtp::context::Context;
 use rtc_srtp::protection_profile::ProtectionProfile;
 
-const PROFILES: [(Profile, ProtectionProfile); 2] = [
-    (Profile::Gcm, ProtectionProfile::AeadAes128Gcm),
-    (Profile::Sha1, ProtectionProfile::Aes128CmHmacSha1_80),
+const PROFILES: [(SrtpProfile, ProtectionProfile); 2] = [
+    (SrtpProfile::Gcm, ProtectionProfile::AeadAes128Gcm),
+    (SrtpProfile::Sha1, ProtectionProfile::Aes128CmHmacSha1_80),
 ];
 
-fn keys(profile: Profile) -> SrtpKeys {
+fn keys(profile: SrtpProfile) -> SrtpKeys {
     let material: Vec<u8> = (0..60).collect();
     SrtpKeys::split_for_server(profile, &material).unwrap()
 }
@@ -112,7 +112,7 @@ fn short_and_foreign_packets_are_refused_and_leave_nothing() {
 #[test]
 fn replay_state_is_bounded_and_the_oldest_gives_way() {
     let provider = AwsLcRsProvider::default();
-    let keys = keys(Profile::Gcm);
+    let keys = keys(SrtpProfile::Gcm);
     let mut theirs = theirs(&keys.client, ProtectionProfile::AeadAes128Gcm, &provider);
     let mut ours = keys.receiver(provider.crypto()).unwrap();
     let mut open = |ssrc, seq| {

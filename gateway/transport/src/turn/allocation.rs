@@ -8,7 +8,7 @@ use rtc_stun::attributes::{ATTR_CHANNEL_NUMBER, ATTR_XOR_RELAYED_ADDRESS, ATTR_X
 use rtc_stun::message::{Message, TransactionId};
 
 use super::wire::{self, ErrorCode, Writer};
-use super::{At, CHANNEL, PERMISSION, Request, Terms};
+use super::{At, CHANNEL, PERMISSION, Terms, TurnRequest};
 
 #[derive(Debug)]
 pub(super) struct Allocation<P> {
@@ -19,13 +19,13 @@ pub(super) struct Allocation<P> {
     /// By IP address of a peer: never more than there are peers.
     pub(super) permissions: Vec<(IpAddr, Instant)>,
     /// Never more than there are peers.
-    pub(super) channels: Vec<Channel>,
+    pub(super) channels: Vec<TurnChannel>,
     pub(super) indications: Cell<u64>,
     pub(super) _place: P,
 }
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Channel {
+pub(super) struct TurnChannel {
     pub(super) number: u16,
     pub(super) peer: u16,
     pub(super) ends: Instant,
@@ -58,7 +58,7 @@ impl<P> Allocation<P> {
     }
 
     /// RFC 8656, section 10.2: all of the peers, or none.
-    pub(super) fn permit(&mut self, request: &Request<'_>) -> Result<Writer, ErrorCode> {
+    pub(super) fn permit(&mut self, request: &TurnRequest<'_>) -> Result<Writer, ErrorCode> {
         let peers = wire::peers(request.message).filter(|peers| !peers.is_empty());
         let peers = peers.ok_or(wire::BAD_REQUEST)?;
         peers.iter().try_for_each(|peer| self.check(request.terms, peer.ip()))?;
@@ -68,8 +68,8 @@ impl<P> Allocation<P> {
     }
 
     /// RFC 8656, section 12.2.
-    pub(super) fn bind(&mut self, request: &Request<'_>) -> Result<Writer, ErrorCode> {
-        let Request { message, at, terms, .. } = *request;
+    pub(super) fn bind(&mut self, request: &TurnRequest<'_>) -> Result<Writer, ErrorCode> {
+        let TurnRequest { message, at, terms, .. } = *request;
         let number = wire::word(message, ATTR_CHANNEL_NUMBER);
         let number = number.map(|[high, low, ..]| u16::from_be_bytes([high, low]));
         let number =
@@ -80,13 +80,13 @@ impl<P> Allocation<P> {
         self.check(terms, to.ip())?;
         let peer = place_of(&terms.peers, to).ok_or(wire::FORBIDDEN)?;
         self.channels.retain(|channel| channel.ends > at.now);
-        let clash = |channel: &Channel| (channel.number == number) != (channel.peer == peer);
+        let clash = |channel: &TurnChannel| (channel.number == number) != (channel.peer == peer);
         if self.channels.iter().any(clash) {
             return Err(wire::BAD_REQUEST);
         }
         let ends = at.now + CHANNEL;
         self.channels.retain(|channel| channel.number != number);
-        self.channels.push(Channel { number, peer, ends });
+        self.channels.push(TurnChannel { number, peer, ends });
         self.permit_until(to.ip(), at.now + PERMISSION);
         Ok(Writer::success(message))
     }

@@ -88,7 +88,7 @@ pub struct Relay<P> {
 }
 
 /// A request of a user.
-struct Request<'a> {
+struct TurnRequest<'a> {
     message: &'a Message,
     user: String,
     expired: bool,
@@ -166,7 +166,7 @@ impl<P> Relay<P> {
         if MessageIntegrity::check(message, &key, crypto).is_err() {
             return refuse(message, wire::UNAUTHENTICATED);
         }
-        let request = Request { message, user, expired: at.unix_s >= until_s, at, terms };
+        let request = TurnRequest { message, user, expired: at.unix_s >= until_s, at, terms };
         match self.done(&request, admit) {
             Ok(answer) => answer.signed(&key, crypto).map_or(Outcome::Dropped, Outcome::Reply),
             // An expired user is asked for other credentials.
@@ -180,7 +180,7 @@ impl<P> Relay<P> {
 
     fn done(
         &mut self,
-        request: &Request<'_>,
+        request: &TurnRequest<'_>,
         admit: impl FnOnce(&str) -> Option<P>,
     ) -> Result<Writer, ErrorCode> {
         let method = request.message.typ.method;
@@ -203,10 +203,10 @@ impl<P> Relay<P> {
 
     fn allocate(
         &mut self,
-        request: &Request<'_>,
+        request: &TurnRequest<'_>,
         admit: impl FnOnce(&str) -> Option<P>,
     ) -> Result<Writer, ErrorCode> {
-        let Request { message, at, terms, .. } = *request;
+        let TurnRequest { message, at, terms, .. } = *request;
         if let Some(allocation) = &self.allocation {
             // The answer was lost, and the client asks again.
             let again = allocation.made_by == message.transaction_id;
@@ -251,7 +251,7 @@ impl<P> Relay<P> {
         Ok(allocation.told(message, at, lifetime))
     }
 
-    fn refresh(&mut self, request: &Request<'_>) -> Result<Writer, ErrorCode> {
+    fn refresh(&mut self, request: &TurnRequest<'_>) -> Result<Writer, ErrorCode> {
         let answer = Writer::success(request.message);
         let lifetime = lifetime(request.message);
         if lifetime == 0 {

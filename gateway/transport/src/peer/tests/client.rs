@@ -3,7 +3,7 @@
 use super::super::*;
 use super::stun::{CLIENT_PWD, answer, check};
 use crate::rtp::{Header, is_rtcp, rtcp_packets};
-use crate::srtp::{Profile, Receiver, SrtpKeys};
+use crate::srtp::{Receiver, SrtpKeys, SrtpProfile};
 use bytes::{Bytes, BytesMut};
 use rtc_crypto::RTCCryptoProvider;
 use rtc_crypto::providers::AwsLcRsProvider;
@@ -121,8 +121,11 @@ impl Client {
 
     fn connected(&mut self, now: Instant) {
         let state = self.dtls.get_connection_state(address(1)).unwrap();
-        let profile =
-            if state.srtp_protection_profile() == GCM { Profile::Gcm } else { Profile::Sha1 };
+        let profile = if state.srtp_protection_profile() == GCM {
+            SrtpProfile::Gcm
+        } else {
+            SrtpProfile::Sha1
+        };
         let material = state
             .export_keying_material("EXTRACTOR-dtls_srtp", &[], SrtpKeys::material_len(profile))
             .unwrap();

@@ -1,7 +1,7 @@
 //! Media from the client, and the client's reports about media from the gateway.
 
 use super::*;
-use crate::ingress::Packet;
+use crate::ingress::MediaPacket;
 use crate::rtp::{self, ReportBlock};
 use crate::sdp::{AUDIO_LEVEL, CodecKind, MID, REPAIRED_RID, RID, TRANSPORT_CC};
 
@@ -43,7 +43,7 @@ fn packet(
     (p, header)
 }
 
-fn deliver(world: &mut World, (plain, header): (Vec<u8>, usize)) -> Option<Packet> {
+fn deliver(world: &mut World, (plain, header): (Vec<u8>, usize)) -> Option<MediaPacket> {
     let seq = u64::from(rtp::half(&plain, 2).unwrap());
     let wire = world.client.seal(&plain, header, seq);
     world.said.clear();

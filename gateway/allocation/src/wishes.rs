@@ -35,7 +35,7 @@ pub(crate) struct Before {
 
 /// What becomes of a wish.
 #[derive(Clone, Copy, Debug)]
-enum Fate {
+enum WishOutcome {
     /// It is decided already.
     Decided(Grant),
     /// It is fed as this row.
@@ -44,8 +44,8 @@ enum Fate {
 
 /// The wishes of one round.
 #[derive(Debug, Default)]
-pub(crate) struct Asked {
-    fates: Vec<Fate>,
+pub(crate) struct Wishes {
+    fates: Vec<WishOutcome>,
     /// Whose the rows are.
     pub(crate) keys: Vec<(ListenerId, TrackId)>,
     pub(crate) rows: Vec<Row>,
@@ -55,7 +55,7 @@ pub(crate) struct Asked {
     pub(crate) sound: u64,
 }
 
-impl Asked {
+impl Wishes {
     /// Reads all wishes; of several for one subscription the first one counts.
     pub(crate) fn read(
         now: Ms,
@@ -63,7 +63,7 @@ impl Asked {
         wishes: &[Wish<'_>],
         known: &mut Subscriptions,
     ) -> Self {
-        let mut asked = Self::default();
+        let mut read = Self::default();
         let mut urgencies = Vec::with_capacity(wishes.len());
         for wish in wishes {
             let key = (wish.listener, wish.track);
@@ -73,18 +73,18 @@ impl Asked {
             }
             subscription.round = round;
             let same = subscription.ask(wish);
-            let rows = asked.rows.len();
+            let rows = read.rows.len();
             match wish.top {
-                None => asked.decide(wish, None, Why::NotAsked, 0),
-                Some(_) if wish.purpose == Purpose::Sound => asked.hear(now, wish, subscription),
-                Some(top) => asked.see(now, wish, (top, same), subscription),
+                None => read.decide(wish, None, Why::NotAsked, 0),
+                Some(_) if wish.purpose == Purpose::Sound => read.hear(now, wish, subscription),
+                Some(top) => read.see(now, wish, (top, same), subscription),
             }
             // What takes nothing at present keeps its rank: the others' is not to change as it comes and goes.
-            let row = (asked.rows.len() > rows).then_some(rows);
+            let row = (read.rows.len() > rows).then_some(rows);
             urgencies.push((wish.listener, wish.purpose, wish.urgency(), row));
         }
-        asked.rank(urgencies);
-        asked
+        read.rank(urgencies);
+        read
     }
 
     /// What the rows take with so many steps each, and all sound, in bits a second.
@@ -97,8 +97,8 @@ impl Asked {
     /// What becomes of every wish under `plan`.
     pub(crate) fn grants(&self, plan: &Plan, starting: bool) -> impl Iterator<Item = Grant> {
         self.fates.iter().filter_map(move |fate| match fate {
-            Fate::Decided(grant) => Some(*grant),
-            Fate::Row(place) => self.grant(*place, *plan.levels.get(*place)?, starting),
+            WishOutcome::Decided(grant) => Some(*grant),
+            WishOutcome::Row(place) => self.grant(*place, *plan.levels.get(*place)?, starting),
         })
     }
 
@@ -124,7 +124,13 @@ impl Asked {
 
     fn decide(&mut self, wish: &Wish<'_>, allow: Option<Target>, why: Why, bits_per_second: u64) {
         let (listener, track) = (wish.listener, wish.track);
-        self.fates.push(Fate::Decided(Grant { listener, track, allow, why, bits_per_second }));
+        self.fates.push(WishOutcome::Decided(Grant {
+            listener,
+            track,
+            allow,
+            why,
+            bits_per_second,
+        }));
     }
 
     /// Sound is sent whatever the line carries, and before all else: when it takes more than in the mean, pictures wait.
@@ -165,7 +171,7 @@ impl Asked {
         }
         ladder::build(wish.purpose, top, &mut ladder);
         self.before.push(stood(subscription.granted, same, &ladder));
-        self.fates.push(Fate::Row(self.rows.len()));
+        self.fates.push(WishOutcome::Row(self.rows.len()));
         self.keys.push((wish.listener, wish.track));
         let (from, most) = (self.steps.len(), ladder.len());
         let steps = (from, most);

@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use super::kind::Kind;
+use super::kind::TrafficKind;
 use super::media_socket::MediaSocket;
 use crate::ids::ConnectionId;
+use crate::links::overhead::SendOutcome;
 use crate::links::path::Path;
-use crate::links::way::Fate;
 
 /// Send when so much is waiting: it stays in the second-level cache, for us and for the kernel's copy.
 const ENOUGH: usize = 128 * 1024;
@@ -23,7 +23,7 @@ const WORTH_CUTTING: usize = 4;
 /// What a datagram is sent for, and its bytes on the wire.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Label {
-    pub(super) kind: Kind,
+    pub(super) kind: TrafficKind,
     pub(super) bytes: u32,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Label {
 pub(super) struct Unsent {
     pub(super) owner: ConnectionId,
     pub(super) label: Label,
-    pub(super) fate: Fate,
+    pub(super) fate: SendOutcome,
 }
 
 /// Datagrams of one size to one address, back to back.
@@ -52,7 +52,7 @@ struct Run {
 
 /// Datagrams waiting to be sent.
 #[derive(Debug, Default)]
-pub(super) struct Outbox {
+pub(super) struct SendQueue {
     data: Vec<u8>,
     used: usize,
     runs: Vec<Run>,
@@ -60,7 +60,7 @@ pub(super) struct Outbox {
     labels: Vec<Label>,
 }
 
-impl Outbox {
+impl SendQueue {
     /// Is it time to send?
     pub(super) const fn full(&self) -> bool {
         self.used >= ENOUGH
@@ -155,7 +155,7 @@ impl Outbox {
         let (all, labels) = (self.contents(run), self.labels_of(run));
         let mut send = |contents: &[u8], segment: Option<usize>, labels: &[Label]| {
             let (owner, fate) = (run.owner, socket.send(run.to, contents, segment));
-            if fate != Fate::Taken {
+            if fate != SendOutcome::Taken {
                 unsent.extend(labels.iter().map(|label| Unsent { owner, label: *label, fate }));
             }
         };
@@ -199,18 +199,18 @@ mod tests {
 
     use super::*;
 
-    const LABEL: Label = Label { kind: Kind::Sound, bytes: 1 };
+    const LABEL: Label = Label { kind: TrafficKind::Sound, bytes: 1 };
 
     /// Commits a datagram of somebody.
-    fn commit(outbox: &mut Outbox, len: usize, to: SocketAddr) {
-        outbox.commit(len, (to, ConnectionId(1)), LABEL);
+    fn commit(send_queue: &mut SendQueue, len: usize, to: SocketAddr) {
+        send_queue.commit(len, (to, ConnectionId(1)), LABEL);
     }
 
     /// Sends everything; answers how many datagrams the system did not take.
-    fn flush(outbox: &mut Outbox, socket: &MediaSocket) -> usize {
+    fn flush(send_queue: &mut SendQueue, socket: &MediaSocket) -> usize {
         let mut unsent = vec![];
-        outbox.flush(socket, &mut unsent);
-        assert!(unsent.iter().all(|it| it.label == LABEL && it.fate == Fate::Refused));
+        send_queue.flush(socket, &mut unsent);
+        assert!(unsent.iter().all(|it| it.label == LABEL && it.fate == SendOutcome::Refused));
         unsent.len()
     }
 
@@ -224,13 +224,13 @@ mod tests {
         receiver.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
         let to = receiver.local_addr().unwrap();
         let sizes = [100usize, 100, 100, 40, 100, 7];
-        let mut outbox = Outbox::default();
+        let mut send_queue = SendQueue::default();
         for (value, size) in (1u8..).zip(sizes) {
-            outbox.space(size).fill(value);
-            commit(&mut outbox, size, to);
+            send_queue.space(size).fill(value);
+            commit(&mut send_queue, size, to);
         }
-        assert_eq!(outbox.runs.len(), 2, "100 100 100 40 | 100 7");
-        assert_eq!(flush(&mut outbox, &sender), 0);
+        assert_eq!(send_queue.runs.len(), 2, "100 100 100 40 | 100 7");
+        assert_eq!(flush(&mut send_queue, &sender), 0);
         for (value, size) in (1u8..).zip(sizes) {
             let mut buffer = [0; 200];
             let len = receiver.recv(&mut buffer).unwrap();
@@ -244,12 +244,12 @@ mod tests {
         receiver.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
         let good = receiver.local_addr().unwrap();
         let nobody = SocketAddr::from(([127, 0, 0, 1], 0));
-        let mut outbox = Outbox::default();
+        let mut send_queue = SendQueue::default();
         for (value, to) in (1u8..).zip([good, nobody, nobody, good, good]) {
-            outbox.space(50).fill(value);
-            commit(&mut outbox, 50, to);
+            send_queue.space(50).fill(value);
+            commit(&mut send_queue, 50, to);
         }
-        assert_eq!(flush(&mut outbox, &sender), 2);
+        assert_eq!(flush(&mut send_queue, &sender), 2);
         for value in [1, 4, 5] {
             let mut buffer = [0; 200];
             let len = receiver.recv(&mut buffer).unwrap();
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn bursts_to_many_leave_together_and_arrive_as_they_were_committed() {
         let (sender, all) = (socket(), listeners(9));
-        let mut outbox = Outbox::default();
+        let mut send_queue = SendQueue::default();
         // Video in pieces, sound alone, another size, and one that is larger than what is cut.
         let sizes: [&[usize]; 9] = [
             &[200, 200, 200, 40],
@@ -283,13 +283,13 @@ mod tests {
         ];
         for (to, sizes) in all.iter().zip(sizes) {
             for (value, size) in (1u8..).zip(sizes) {
-                outbox.space(*size).fill(value);
-                commit(&mut outbox, *size, to.local_addr().unwrap());
+                send_queue.space(*size).fill(value);
+                commit(&mut send_queue, *size, to.local_addr().unwrap());
             }
         }
-        assert_eq!(batch(&outbox.runs, 64), (5, 200));
-        assert_eq!(batch(&outbox.runs, 1), (0, 0), "a system without segmentation");
-        assert_eq!(flush(&mut outbox, &sender), 0);
+        assert_eq!(batch(&send_queue.runs, 64), (5, 200));
+        assert_eq!(batch(&send_queue.runs, 1), (0, 0), "a system without segmentation");
+        assert_eq!(flush(&mut send_queue, &sender), 0);
         for (to, sizes) in all.iter().zip(sizes) {
             for (value, size) in (1u8..).zip(sizes) {
                 let mut buffer = [0; 2_000];
@@ -298,25 +298,25 @@ mod tests {
             }
         }
         let whole = vec![7; 1_000];
-        assert_eq!(sender.send(all[0].local_addr().unwrap(), &whole, None), Fate::Taken);
+        assert_eq!(sender.send(all[0].local_addr().unwrap(), &whole, None), SendOutcome::Taken);
         assert_eq!(all[0].recv(&mut [0; 2_000]).unwrap(), 1_000, "nothing is cut any more");
     }
 
     #[test]
     fn one_that_the_system_refuses_takes_no_other_with_it() {
         let (sender, all) = (socket(), listeners(6));
-        let mut outbox = Outbox::default();
+        let mut send_queue = SendQueue::default();
         for (place, to) in (0u8..).zip(&all) {
             let to = match place {
                 0 | 3 => SocketAddr::from(([127, 0, 0, 1], 0)),
                 _ => to.local_addr().unwrap(),
             };
             for size in [120, 120] {
-                outbox.space(size).fill(place);
-                commit(&mut outbox, size, to);
+                send_queue.space(size).fill(place);
+                commit(&mut send_queue, size, to);
             }
         }
-        assert_eq!(flush(&mut outbox, &sender), 4);
+        assert_eq!(flush(&mut send_queue, &sender), 4);
         for place in [1u8, 2, 4, 5] {
             let mut buffer = [0; 200];
             for _ in 0..2 {
@@ -328,13 +328,13 @@ mod tests {
 
     #[test]
     fn what_goes_by_a_link_is_no_part_of_a_batch() {
-        let mut outbox = Outbox::default();
+        let mut send_queue = SendQueue::default();
         let way = Path { link: 7, peer: 0 }.address();
         let port = SocketAddr::from(([127, 0, 0, 1], 9));
         for to in [port, port, way, port] {
-            commit(&mut outbox, 10, to);
+            commit(&mut send_queue, 10, to);
         }
-        assert_eq!(batch(&outbox.runs, 64), (1, 10));
-        assert_eq!(batch(outbox.runs.get(1..).unwrap(), 64), (0, 0));
+        assert_eq!(batch(&send_queue.runs, 64), (1, 10));
+        assert_eq!(batch(send_queue.runs.get(1..).unwrap(), 64), (0, 0));
     }
 }

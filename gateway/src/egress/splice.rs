@@ -14,7 +14,7 @@ struct Edge {
 
 /// What is added to the core's numbers. Nothing while the stream carries its first track.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Carry {
+pub(crate) struct Splice {
     numbers: u64,
     ticks: u32,
     picture: Picture,
@@ -26,7 +26,7 @@ pub(crate) struct Carry {
     last_picture: Picture,
 }
 
-impl Carry {
+impl Splice {
     /// A stream that has sent nothing.
     pub(crate) const NEW: Self = Self {
         numbers: 0,
@@ -130,55 +130,55 @@ mod tests {
         Forward { listener, slot: 0, source, number, time, picture, cut }
     }
 
-    fn send(carry: &mut Carry, now: Ms, it: &Forward) -> Option<Forward> {
-        let placed = carry.place(now, 90, it)?;
-        carry.sent(now, &placed, Picture { id: 7, tl0: 7, frame: 7 });
+    fn send(splice: &mut Splice, now: Ms, it: &Forward) -> Option<Forward> {
+        let placed = splice.place(now, 90, it)?;
+        splice.sent(now, &placed, Picture { id: 7, tl0: 7, frame: 7 });
         Some(placed)
     }
 
     #[test]
     fn the_first_track_goes_as_the_core_says() {
-        let mut carry = Carry::NEW;
-        carry.change();
+        let mut splice = Splice::NEW;
+        splice.change();
         let it = forward(1_000, 5);
-        assert_eq!(send(&mut carry, Ms(0), &it), Some(it));
-        assert_eq!(carry.heard(1_000), 1_000);
+        assert_eq!(send(&mut splice, Ms(0), &it), Some(it));
+        assert_eq!(splice.heard(1_000), 1_000);
     }
 
     #[test]
     fn the_next_track_goes_on_in_number_time_and_picture() {
-        let mut carry = Carry::NEW;
-        send(&mut carry, Ms(0), &forward(1_000, 0)).unwrap();
-        send(&mut carry, Ms(10), &forward(1_001, 900)).unwrap();
-        carry.change();
-        let next = send(&mut carry, Ms(30), &forward(1_000, 0)).unwrap();
+        let mut splice = Splice::NEW;
+        send(&mut splice, Ms(0), &forward(1_000, 0)).unwrap();
+        send(&mut splice, Ms(10), &forward(1_001, 900)).unwrap();
+        splice.change();
+        let next = send(&mut splice, Ms(30), &forward(1_000, 0)).unwrap();
         assert_eq!((next.number, next.time), (1_002, RtpTime(900 + 20 * 90)));
         let shown = Picture { id: 1, tl0: 1, frame: 1 }.ahead_of(next.picture);
         assert_eq!(shown, Picture { id: 8, tl0: 8, frame: 8 });
-        assert_eq!(carry.heard(1_002), 1_000);
-        assert_eq!(carry.time(RtpTime(900)), RtpTime(900 + 20 * 90 + 900));
+        assert_eq!(splice.heard(1_002), 1_000);
+        assert_eq!(splice.time(RtpTime(900)), RtpTime(900 + 20 * 90 + 900));
     }
 
     #[test]
     fn the_next_packet_takes_the_number_of_one_that_is_left_out() {
-        let mut carry = Carry::NEW;
-        send(&mut carry, Ms(0), &forward(1_000, 0)).unwrap();
-        let placed = carry.place(Ms(20), 48, &forward(1_001, 960)).unwrap();
-        assert!(carry.leave_out(&placed));
-        assert_eq!(carry.place(Ms(21), 48, &forward(1_000, 0)), None, "no number is left for it");
-        let next = send(&mut carry, Ms(40), &forward(1_002, 1_920)).unwrap();
+        let mut splice = Splice::NEW;
+        send(&mut splice, Ms(0), &forward(1_000, 0)).unwrap();
+        let placed = splice.place(Ms(20), 48, &forward(1_001, 960)).unwrap();
+        assert!(splice.leave_out(&placed));
+        assert_eq!(splice.place(Ms(21), 48, &forward(1_000, 0)), None, "no number is left for it");
+        let next = send(&mut splice, Ms(40), &forward(1_002, 1_920)).unwrap();
         assert_eq!((next.number, next.time), (1_001, RtpTime(1_920)));
-        let older = carry.place(Ms(41), 48, &forward(1_002, 1_920)).unwrap();
-        assert!(!carry.leave_out(&older), "it was sent");
-        assert_eq!((carry.numbers(), carry.heard(1_001)), (2, 1_002));
+        let older = splice.place(Ms(41), 48, &forward(1_002, 1_920)).unwrap();
+        assert!(!splice.leave_out(&older), "it was sent");
+        assert_eq!((splice.numbers(), splice.heard(1_001)), (2, 1_002));
     }
 
     #[test]
     fn when_a_packet_left_follows_from_its_time() {
-        let mut carry = Carry::NEW;
-        assert_eq!(carry.left_at(90, RtpTime(5)), Ms(0));
-        send(&mut carry, Ms(5_000), &forward(1_000, 90_000)).unwrap();
-        let left_at = |time| carry.left_at(90, RtpTime(time));
+        let mut splice = Splice::NEW;
+        assert_eq!(splice.left_at(90, RtpTime(5)), Ms(0));
+        send(&mut splice, Ms(5_000), &forward(1_000, 90_000)).unwrap();
+        let left_at = |time| splice.left_at(90, RtpTime(time));
         assert_eq!([90_000, 45_000, 180_000].map(left_at), [Ms(5_000), Ms(4_500), Ms(5_000)]);
     }
 
@@ -192,21 +192,21 @@ mod tests {
                     Just(Vec::from_iter(set)).prop_shuffle()), 1..6),
             leave_out in prop::collection::vec(prop::bool::weighted(0.3), 120),
         ) {
-            let (mut carry, mut used) = (Carry::NEW, BTreeSet::new());
+            let (mut splice, mut used) = (Splice::NEW, BTreeSet::new());
             let mut leave_out = leave_out.into_iter();
             for stage in stages {
                 let (before, mut last_left_out) = (used.last().copied(), None);
-                carry.change();
+                splice.change();
                 for number in stage {
                     let it = forward(FIRST_NUMBER + number, 0);
-                    let placed = carry.place(Ms(0), 90, &it);
+                    let placed = splice.place(Ms(0), 90, &it);
                     prop_assert_eq!(placed.is_none(), last_left_out.is_some_and(|last| number <= last));
                     let Some(placed) = placed else { continue };
-                    if leave_out.next().unwrap_or(false) && carry.leave_out(&placed) {
+                    if leave_out.next().unwrap_or(false) && splice.leave_out(&placed) {
                         last_left_out = Some(number);
                         continue;
                     }
-                    carry.sent(Ms(0), &placed, Picture::default());
+                    splice.sent(Ms(0), &placed, Picture::default());
                     prop_assert!(before.is_none_or(|it| placed.number > it));
                     prop_assert!(used.insert(placed.number));
                 }
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_number_below_the_beginning_has_no_place() {
-        let mut carry = Carry::NEW;
-        assert_eq!(carry.place(Ms(0), 90, &forward(999, 0)), None);
+        let mut splice = Splice::NEW;
+        assert_eq!(splice.place(Ms(0), 90, &forward(999, 0)), None);
     }
 }

@@ -17,7 +17,7 @@ const CHANNEL: usize = 4;
 
 /// What became of datagrams that were to be sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Fate {
+pub(crate) enum SendOutcome {
     /// They are on their way.
     Taken,
     /// The system did not take them.
@@ -28,14 +28,14 @@ pub(crate) enum Fate {
 
 /// What each datagram on a way grows by.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Way {
+pub(crate) struct Overhead {
     /// Bytes added to each, IP header included.
     added: usize,
     /// Each is filled up to whole words of 32 bits.
     whole_words: bool,
 }
 
-impl Way {
+impl Overhead {
     /// Straight by UDP.
     pub(crate) const fn udp(client: IpAddr) -> Self {
         Self { added: ip(client) + UDP, whole_words: false }
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn headers_are_those_of_the_clients_family() {
-        let bytes = |ip: &str| Way::udp(ip.parse().unwrap()).bytes(100);
+        let bytes = |ip: &str| Overhead::udp(ip.parse().unwrap()).bytes(100);
         assert_eq!([bytes("192.0.2.1"), bytes("::ffff:192.0.2.1")], [128, 128]);
         assert_eq!(bytes("2001:db8::1"), 148);
     }
@@ -96,12 +96,12 @@ mod tests {
         for len in 1..20 {
             let (mut framed, datagram) = (BytesMut::new(), vec![7; len]);
             Framing::Length.put(&datagram, &mut framed);
-            assert_eq!(Way::tcp(ip, false, Framing::Length).bytes(len), 40 + framed.len());
-            assert_eq!(Way::tcp(ip, true, Framing::Length).bytes(len), 62 + framed.len());
+            assert_eq!(Overhead::tcp(ip, false, Framing::Length).bytes(len), 40 + framed.len());
+            assert_eq!(Overhead::tcp(ip, true, Framing::Length).bytes(len), 62 + framed.len());
             let (mut framed, channel) = (BytesMut::new(), vec![7; 4 + len]);
             Framing::Turn.put(&channel, &mut framed);
-            assert_eq!(Way::tcp(ip, false, Framing::Turn).bytes(len), 40 + framed.len());
+            assert_eq!(Overhead::tcp(ip, false, Framing::Turn).bytes(len), 40 + framed.len());
         }
-        assert_eq!(Way::turn(ip, (36, true)).bytes(5), 28 + 36 + 8);
+        assert_eq!(Overhead::turn(ip, (36, true)).bytes(5), 28 + 36 + 8);
     }
 }

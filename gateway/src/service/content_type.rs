@@ -1,4 +1,4 @@
-//! Twirp's two forms of a message, protobuf and protobuf-JSON.
+//! Twirp's two encodings of a message, protobuf and protobuf-JSON.
 
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -8,18 +8,18 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use signalling::words::call::Answer;
 
-use super::refusal::{Code, Refusal};
+use super::refusal::{CallRefusal, Code};
 use crate::signal::descriptions::{participant, room, track};
 
 /// How a caller writes, and is answered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Form {
+pub(crate) enum ContentType {
     Protobuf,
     Json,
 }
 
-impl Form {
-    /// The form that a content type names.
+impl ContentType {
+    /// What a `Content-Type` header names.
     pub(super) fn of(content_type: &str) -> Option<Self> {
         match content_type.split(';').next().unwrap_or_default().trim() {
             "application/protobuf" => Some(Self::Protobuf),
@@ -28,7 +28,7 @@ impl Form {
         }
     }
 
-    const fn content_type(self) -> HeaderValue {
+    const fn header(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::Protobuf => "application/protobuf",
             Self::Json => "application/json",
@@ -38,7 +38,7 @@ impl Form {
     pub(super) fn read<M: Message + Default + DeserializeOwned>(
         self,
         body: &[u8],
-    ) -> Result<M, Refusal> {
+    ) -> Result<M, CallRefusal> {
         let read = match self {
             Self::Protobuf => M::decode(body).map_err(|why| why.to_string()),
             Self::Json => return read_json(body),
@@ -52,34 +52,34 @@ impl Form {
             // A message of the protocol always has a JSON form.
             Self::Json => serde_json::to_vec(message).unwrap_or_default(),
         };
-        ([(header::CONTENT_TYPE, self.content_type())], bytes).into_response()
+        ([(header::CONTENT_TYPE, self.header())], bytes).into_response()
     }
 }
 
-pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+pub(super) fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, CallRefusal> {
     serde_json::from_slice(body).map_err(|why| unreadable(&why.to_string()))
 }
 
-fn unreadable(why: &str) -> Refusal {
-    Refusal::new(Code::Malformed, format!("the body cannot be read: {why}"))
+fn unreadable(why: &str) -> CallRefusal {
+    CallRefusal::new(Code::Malformed, format!("the body cannot be read: {why}"))
 }
 
 /// Writes an answer; where there is nothing to say, every response of LiveKit is an empty message.
-pub(super) fn answer(form: Form, answer: Answer) -> Response {
+pub(super) fn answer(content_type: ContentType, answer: Answer) -> Response {
     match answer {
-        Answer::Room(info) => form.write(&room(*info)),
+        Answer::Room(info) => content_type.write(&room(*info)),
         Answer::Rooms(list) => {
             let rooms = list.into_iter().map(room).collect();
-            form.write(&lk::ListRoomsResponse { rooms })
+            content_type.write(&lk::ListRoomsResponse { rooms })
         }
-        Answer::Participant(info) => form.write(&participant(*info)),
+        Answer::Participant(info) => content_type.write(&participant(*info)),
         Answer::Participants(list) => {
             let participants = list.into_iter().map(participant).collect();
-            form.write(&lk::ListParticipantsResponse { participants })
+            content_type.write(&lk::ListParticipantsResponse { participants })
         }
         Answer::Muted(muted) => {
-            form.write(&lk::MuteRoomTrackResponse { track: muted.map(|info| track(*info)) })
+            content_type.write(&lk::MuteRoomTrackResponse { track: muted.map(|info| track(*info)) })
         }
-        Answer::Done => form.write(&lk::DeleteRoomResponse {}),
+        Answer::Done => content_type.write(&lk::DeleteRoomResponse {}),
     }
 }

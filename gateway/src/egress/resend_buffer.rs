@@ -11,7 +11,7 @@ const VIDEO_BYTES: usize = 256 * 1024;
 const AUDIO_BYTES: usize = 8 * 1024;
 
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct KeptPacket {
     seq: u16,
     at: Ms,
     start: usize,
@@ -20,21 +20,21 @@ struct Place {
 
 /// The last packets of a stream; what they take is bounded, the oldest make room.
 #[derive(Clone, Debug)]
-pub(crate) struct Kept {
+pub(crate) struct ResendBuffer {
     bytes: Vec<u8>,
     most: usize,
-    /// In the order of their places, the oldest first.
-    places: VecDeque<Place>,
+    /// The oldest first.
+    packets: VecDeque<KeptPacket>,
 }
 
-impl Kept {
+impl ResendBuffer {
     /// Nothing yet of a stream of this kind; memory is taken with the first packet.
     pub(crate) const fn new(kind: MediaKind) -> Self {
         let most = match kind {
             MediaKind::Video => VIDEO_BYTES,
             MediaKind::Audio => AUDIO_BYTES,
         };
-        Self { bytes: vec![], most, places: VecDeque::new() }
+        Self { bytes: vec![], most, packets: VecDeque::new() }
     }
 
     /// Keeps a packet that is sent now.
@@ -43,27 +43,28 @@ impl Kept {
             return;
         }
         self.bytes.resize(self.most, 0);
-        let next = self.places.back().map_or(0, |last| last.end);
+        let next = self.packets.back().map_or(0, |last| last.end);
         let wraps = next + packet.len() > self.most;
         let start = if wraps { 0 } else { next };
         let end = start + packet.len();
         // What lies from here on to the end of the packet is overwritten; after a turn, also what lay behind.
-        let covered =
-            |place: &Place| place.end > start && place.start < end || wraps && place.start >= next;
-        while self.places.front().is_some_and(covered) {
-            self.places.pop_front();
+        let covered = |packet: &KeptPacket| {
+            packet.end > start && packet.start < end || wraps && packet.start >= next
+        };
+        while self.packets.front().is_some_and(covered) {
+            self.packets.pop_front();
         }
         if let Some(place) = self.bytes.get_mut(start..end) {
             place.copy_from_slice(packet);
-            self.places.push_back(Place { seq, at, start, end });
+            self.packets.push_back(KeptPacket { seq, at, start, end });
         }
     }
 
     /// The last packet with this sequence number, if it is still there and was not sent before `since`.
     pub(crate) fn get(&self, seq: u16, since: Ms) -> Option<&[u8]> {
-        let mut recent = self.places.iter().rev().take_while(|place| place.at >= since);
-        let place = recent.find(|place| place.seq == seq)?;
-        self.bytes.get(place.start..place.end)
+        let mut recent = self.packets.iter().rev().take_while(|packet| packet.at >= since);
+        let packet = recent.find(|packet| packet.seq == seq)?;
+        self.bytes.get(packet.start..packet.end)
     }
 }
 
@@ -77,7 +78,7 @@ mod tests {
         fn what_is_there_is_what_was_put_and_the_last_packets_are_there(
             lengths in proptest::collection::vec(1usize..1_500, 1..300),
         ) {
-            let mut kept = Kept::new(MediaKind::Audio);
+            let mut kept = ResendBuffer::new(MediaKind::Audio);
             let packet = |seq: usize, len: usize| vec![seq as u8; len];
             for (seq, len) in lengths.iter().enumerate() {
                 kept.put(Ms(0), seq as u16, &packet(seq, *len));
@@ -96,8 +97,8 @@ mod tests {
 
     #[test]
     fn what_is_too_long_is_not_kept() {
-        let mut kept = Kept::new(MediaKind::Audio);
-        let get = |kept: &Kept, seq: u16| kept.get(seq, Ms(0)).map(<[u8]>::to_vec);
+        let mut kept = ResendBuffer::new(MediaKind::Audio);
+        let get = |kept: &ResendBuffer, seq: u16| kept.get(seq, Ms(0)).map(<[u8]>::to_vec);
         kept.put(Ms(0), 1, &[0; AUDIO_BYTES + 1]);
         assert!(get(&kept, 1).is_none());
         kept.put(Ms(0), 2, &[7; AUDIO_BYTES]);
@@ -107,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_was_sent_too_long_ago_is_not_given() {
-        let mut kept = Kept::new(MediaKind::Video);
+        let mut kept = ResendBuffer::new(MediaKind::Video);
         (0..10).for_each(|seq| kept.put(Ms(u64::from(seq) * 100), seq, &[1]));
         assert!(kept.get(5, Ms(500)).is_some() && kept.get(4, Ms(500)).is_none());
     }

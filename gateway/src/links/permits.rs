@@ -8,7 +8,7 @@ use prometheus_client::metrics::gauge::Gauge;
 
 /// Places of one kind.
 #[derive(Debug)]
-pub(crate) struct Places<K> {
+pub(crate) struct Permits<K> {
     all_max: usize,
     each_max: usize,
     /// How many are given out now.
@@ -18,19 +18,19 @@ pub(crate) struct Places<K> {
 
 /// A place that somebody holds; dropped, it is free.
 #[derive(Debug)]
-pub(crate) struct Place<K: Eq + Hash> {
-    places: Arc<Places<K>>,
+pub(crate) struct Permit<K: Eq + Hash> {
+    permits: Arc<Permits<K>>,
     key: K,
 }
 
-impl<K: Eq + Hash + Clone> Places<K> {
-    /// `given` counts the places that are held.
+impl<K: Eq + Hash + Clone> Permits<K> {
+    /// `given` counts the permits that are held.
     pub(crate) fn new(all_max: usize, each_max: usize, given: Gauge) -> Arc<Self> {
         Arc::new(Self { all_max, each_max, given, held: Mutex::default() })
     }
 
     /// A place, if there is one left for `key` and in all.
-    pub(crate) fn take(self: &Arc<Self>, key: K) -> Option<Place<K>> {
+    pub(crate) fn take(self: &Arc<Self>, key: K) -> Option<Permit<K>> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let all = usize::try_from(self.given.get()).unwrap_or_default();
         let own = held.get(&key).copied().unwrap_or_default();
@@ -39,18 +39,18 @@ impl<K: Eq + Hash + Clone> Places<K> {
         }
         held.insert(key.clone(), own + 1);
         self.given.inc();
-        Some(Place { places: Arc::clone(self), key })
+        Some(Permit { permits: Arc::clone(self), key })
     }
 }
 
-impl<K: Eq + Hash> Drop for Place<K> {
+impl<K: Eq + Hash> Drop for Permit<K> {
     fn drop(&mut self) {
-        let mut held = self.places.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.permits.held.lock().unwrap_or_else(PoisonError::into_inner);
         match held.get_mut(&self.key) {
             Some(own) if *own > 1 => *own -= 1,
             _ => _ = held.remove(&self.key),
         }
-        self.places.given.dec();
+        self.permits.given.dec();
     }
 }
 
@@ -60,13 +60,13 @@ mod tests {
 
     #[test]
     fn places_are_bounded_for_each_and_for_all_and_come_back() {
-        let places = Places::new(3, 2, Gauge::default());
-        let (first, _second) = (places.take("a").unwrap(), places.take("a").unwrap());
-        assert!(places.take("a").is_none());
-        let _third = places.take("b").unwrap();
-        assert!(places.take("b").is_none() && places.take("c").is_none());
+        let permits = Permits::new(3, 2, Gauge::default());
+        let (first, _second) = (permits.take("a").unwrap(), permits.take("a").unwrap());
+        assert!(permits.take("a").is_none());
+        let _third = permits.take("b").unwrap();
+        assert!(permits.take("b").is_none() && permits.take("c").is_none());
         drop(first);
-        assert!(places.take("c").is_some());
-        assert_eq!(places.held.lock().unwrap().len(), 2);
+        assert!(permits.take("c").is_some());
+        assert_eq!(permits.held.lock().unwrap().len(), 2);
     }
 }
