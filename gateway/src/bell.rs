@@ -1,19 +1,19 @@
-//! What ends a shard's wait.
+//! Wakes a shard that waits for the system's poll, once something was put into one of its queues.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use mio::Waker;
 
-/// The shard is at work, and has nothing more to look at.
+/// The shard is at work.
 const AWAKE: u8 = 0;
-/// It waits.
+/// The shard waits in the poll.
 const ASLEEP: u8 = 1;
-/// Something was brought that it has not looked at.
+/// Something was put into a queue since the shard looked last.
 const RUNG: u8 = 2;
 
-/// Ends the wait of a shard for what is brought to it. Each wake is a system call, so that there is one for all that is
-/// brought during a wait, and none while the shard works: it looks before it waits again.
+/// Wakes a shard for what is put into its queues. Each wake is a system call, so there is one for all that comes during
+/// a wait, and none while the shard works: it looks into its queues before it waits again.
 #[derive(Clone, Debug)]
 pub(crate) struct Bell {
     waker: Arc<Waker>,
@@ -25,7 +25,7 @@ impl Bell {
         Self { waker, state: Arc::new(AtomicU8::new(AWAKE)) }
     }
 
-    /// Something was brought.
+    /// Something was put into a queue.
     pub(crate) fn ring(&self) {
         if self.state.swap(RUNG, Ordering::AcqRel) == ASLEEP {
             // A wake that fails costs one tick of delay.
@@ -33,13 +33,13 @@ impl Bell {
         }
     }
 
-    /// The shard looks at what was brought until now.
+    /// The shard looks at all that has come until now.
     pub(crate) fn answer(&self) {
         self.state.swap(AWAKE, Ordering::AcqRel);
     }
 
-    /// The shard is about to wait: from now on whatever is brought ends the wait. `false` if something was brought since
-    /// it looked, so that it must not wait.
+    /// The shard is about to wait: from now on whatever is put into a queue wakes it. `false` if something came since
+    /// it looked last, so that it must not wait.
     pub(crate) fn may_wait(&self) -> bool {
         let waits = self.state.compare_exchange(AWAKE, ASLEEP, Ordering::AcqRel, Ordering::Acquire);
         waits.is_ok()
@@ -98,7 +98,7 @@ mod tests {
         });
         let (mut taken, mut events) = (0, mio::Events::with_capacity(1));
         while taken < BROUGHT {
-            // A ring that is lost would leave this waiting for ever.
+            // If a ring were lost, this would wait for ever.
             let wait = (!bell.may_wait()).then_some(Duration::ZERO);
             poll.poll(&mut events, wait).unwrap();
             bell.answer();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// One of the permits for open rooms; dropped, it is free.
+/// A permit to have one more room open; dropped, it is given back.
 #[derive(Debug)]
 pub(crate) struct RoomPermit(Arc<AtomicUsize>);
 

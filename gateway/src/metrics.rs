@@ -82,7 +82,7 @@ pub(crate) struct Metrics {
     pub(crate) keyframe_requests: Counter,
     /// Data packets passed on.
     pub(crate) data_packets: Counter,
-    /// Datagrams, messages and packets not used, by reason: who attacks, what overflows.
+    /// Datagrams, messages and packets not used, by reason: shows attacks and overflows.
     pub(crate) dropped: Family<Reason, Counter>,
     /// Joins refused, by reason.
     pub(crate) refused: Family<Reason, Counter>,

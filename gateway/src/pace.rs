@@ -8,22 +8,22 @@ pub(crate) use signalling::pace::Pace;
 
 use crate::config::Config;
 
-/// Most buckets that are not full at a time; over it, who has none is refused.
+/// Most buckets that are not full at a time; over it, a name without a bucket is refused.
 const BUCKETS_MAX: usize = 65_536;
 /// Full ones are looked for so often, at most.
 const SWEEP: Duration = Duration::from_secs(1);
 /// Below so many, full ones are not looked for.
 const BUCKETS_KEPT: usize = 1_024;
 
-/// One bucket for each name, so that who comes back by another connection has the same. A full bucket is forgotten:
-/// it is as good as a new one.
+/// One bucket for each name, so that somebody who comes back by another connection has the same. A full bucket is
+/// forgotten: it is as good as a new one.
 #[derive(Debug)]
 pub(crate) struct Paces {
     per_s: u32,
     buckets: HashMap<String, Pace>,
     /// At so many buckets the full ones are looked for.
     sweep_at: usize,
-    /// And not before: a crowd must not make each message a look at all.
+    /// The table is not searched again before this: in a crowd each message would search all of it.
     next_sweep: Option<Instant>,
 }
 

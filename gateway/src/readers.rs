@@ -18,8 +18,8 @@ pub fn query(text: &str) {
     signal::read_query(text);
 }
 
-/// The query of `/rtc/v1`: who brings one that can be read comes into a room, twice, with its offer and its tracks.
-/// Answers how many entries are left in the gateway's tables when everybody has gone.
+/// The query of `/rtc/v1`: a client with a readable one comes into a room, twice, with its offer and its tracks.
+/// Returns how many entries are left in the gateway's tables when everybody has gone.
 pub fn join(now: Instant, identity: Arc<Identity>, query: &str) -> usize {
     if signal::read_join(query).is_none() {
         return 0;

@@ -1,5 +1,6 @@
-//! From which of this machine's addresses a client is answered: from the one that it asked. A system with several takes
-//! the one nearest to the client otherwise, and the client, or a router on the way, takes that for a stranger's.
+//! From which of this machine's addresses a client is answered: the one that it sent to. Left to itself, a system with
+//! several takes the one nearest to the client, and the client, or a router between, drops what comes from there as a
+//! stranger's.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -15,7 +16,7 @@ pub(crate) struct Sources(RefCell<Table>);
 
 #[derive(Debug, Default)]
 struct Table {
-    /// Who sent the datagram that is being looked at, and to which address.
+    /// The sender of the present datagram, and the address that it was sent to.
     present: Option<(SocketAddr, IpAddr)>,
     young: HashMap<SocketAddr, IpAddr>,
     old: HashMap<SocketAddr, IpAddr>,

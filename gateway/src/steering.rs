@@ -1,5 +1,6 @@
-//! Addresses whose datagrams the system itself gives to the right shard's socket: the busiest of those that would cross,
-//! as a program in classic BPF that is written anew when they change. Whatever it does not know comes as before.
+//! Tells the system itself which shard's socket gets the datagrams of an address: those of the busiest addresses that
+//! would cross otherwise, as a program in classic BPF that is written anew when they change. All other datagrams come
+//! as before.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};

@@ -34,18 +34,20 @@ pub struct Allocator {
 /// A line that is away for longer is not waited for.
 const AWAY_MS: u64 = 10_000;
 
-/// Where nobody has a picture, what a line has carried for so long is enough.
+/// A line on which nobody has a picture is trusted with what it has carried for so long.
 const DARK_HOLD_MS: u64 = 1_000;
-/// And for more pictures a second of a size that is there: that takes no keyframe, and is given back as easily.
+/// The same for more pictures a second of a size that is sent already: that takes no keyframe, and is taken back as
+/// easily.
 const SMOOTH_HOLD_MS: u64 = 1_000;
 
-/// What a line is trusted with of which there is one figure, or such as are not to be trusted.
+/// What a line is trusted with while there is only one figure for it, or while its figures are not to be trusted.
 const fn fifth_less(bits: u64) -> u64 {
     bits - bits / 5
 }
 
-/// A line of which nothing is known carries smallest parts alone for so long. If its figures are not to be trusted even
-/// then, because so little is sent that it teaches nothing, twice as much is tried every three seconds, from this on.
+/// A line of which nothing is known carries smallest parts alone for so long. If its figures are still not to be
+/// trusted then, because so little is sent that nothing can be measured, twice as much is tried every three seconds
+/// from then on.
 const SMALL_MS: u64 = 3_000;
 const TRIED_LEAST: u64 = 300_000;
 /// What is tried doubles so often, every three seconds: 77 Mbit/s.
@@ -60,7 +62,7 @@ enum Trust {
     Small,
     /// Still not: so much is tried, in bits a second, or twice what there is.
     Tried(u64),
-    /// Nothing comes through: all stays.
+    /// Nothing comes through: everybody keeps what they have.
     Away,
 }
 
@@ -76,7 +78,7 @@ impl Round<'_> {
         self.turns.fill(&self.wishes.rows, &self.wishes.steps, self.wishes.sound, ceiling)
     }
 
-    /// Rows that `plan` moves by no doing of their own, and whether they climb.
+    /// Rows whose size `plan` changes although they did not ask for it, and whether each of them climbs.
     fn moved<'p>(&'p self, plan: &'p Plan) -> impl Iterator<Item = (usize, bool)> {
         let rows = self.wishes.before.iter().zip(&plan.levels).enumerate();
         rows.filter(|(_, (before, _))| !before.changed && !before.rests).filter_map(
@@ -166,8 +168,9 @@ impl Allocator {
         grants.extend(wishes.grants(&plan, !budget.settled));
     }
 
-    /// Nobody climbs on a line that is not known yet, or who climbed and fell just now. All may have their smallest part;
-    /// for one that comes and goes its place is kept, and it rests for a while.
+    /// Nobody climbs on a line that is not known yet, and no subscription climbs that has just climbed and fallen.
+    /// Everybody may have the smallest part; for a subscription that comes and goes its bits are kept, and nothing is
+    /// sent for a while.
     fn bound(&self, now: Ms, wishes: &mut Wishes, small: bool) {
         let rows = wishes.rows.iter_mut().zip(&mut wishes.before).zip(&wishes.keys);
         for ((row, before), key) in rows {
@@ -198,7 +201,7 @@ impl Allocator {
         let gives_way = before > carried;
         let trusted = self.trusted.unwrap_or(fifth_less(carried));
         let mut trusted = if !gives_way {
-            // What takes a little more than before, and fits, stays.
+            // A plan that takes a little more than before, and fits, is kept.
             trusted.min(carried).max(before)
         } else if carried < trusted {
             let least = self.line.least(GAVE_WAY_MS).map_or(carried, |least| least.min(carried));
@@ -232,7 +235,7 @@ impl Allocator {
             self.patience.raise(round.now);
         }
         if lowered {
-            // A line that has become another one says nothing of what was tried on the one before.
+            // What was tried on the line before it became another one says nothing any more.
             let broke_down = carried < before / 4;
             self.patience.lower(round.now, gives_way && !broke_down);
             if gives_way && broke_down {
@@ -256,7 +259,7 @@ impl Allocator {
             Trust::Small => Some(most),
             Trust::Tried(bits) => Some(most.min(before.saturating_mul(2).max(bits))),
         };
-        // Where everybody has nothing there is nothing to disturb.
+        // Where nobody has a picture, a change disturbs nobody.
         let dark = round.wishes.before.iter().all(|wish| wish.level == 0);
         let hold_ms = if dark { DARK_HOLD_MS } else { self.patience.hold_ms() };
         let more = match unsettled {
@@ -278,7 +281,7 @@ impl Allocator {
             *trusted = (*trusted).max(more);
             return plan;
         }
-        // Nobody climbs yet: as much as there was, and the smallest parts of those who ask anew.
+        // Nobody climbs yet: everybody keeps what they had, and new wishes get their smallest part.
         let rows = round.wishes.rows.iter().zip(&round.wishes.before);
         let anew = rows.filter(|(_, before)| before.changed && before.level == 0);
         let smallest = anew.map(|(row, _)| row.takes(&round.wishes.steps, 1));
@@ -295,7 +298,7 @@ impl Allocator {
         };
         self.demand = Demand {
             granted: with_repair(plan.used),
-            // What the line shows already waits for time alone.
+            // What the line has shown already needs no probing: only time must pass.
             next: plan.next.map(shown).filter(|next| *next > budget.bits_per_second),
             whole: shown(wishes.takes(wishes.rows.iter().map(|row| row.steps.1))),
         };

@@ -6,9 +6,9 @@ use media::Ms;
 const HOLD_MS: u64 = 3_000;
 /// The time doubles so often at most: 48 s.
 const DOUBLINGS: u32 = 4;
-/// Who has to be given less within this time after being given more was given too much.
+/// Somebody who has to be given less within this time after being given more was given too much.
 const TRIAL_MS: u64 = 20_000;
-/// What gives way so soon again gives way in a row; so often at most.
+/// A line that gives way again so soon has given way in a row; so often at most.
 const ROW_MS: u64 = 30_000;
 const ROW: u64 = 3;
 /// After so long without having given way the line is trusted as a new one is.
@@ -38,8 +38,8 @@ impl Patience {
         self.moved.is_none_or(|at| now.since(at) >= self.hold_ms())
     }
 
-    /// The line gives way: what is left of trust in what it carried at least of late. Each time in a row it is less, so
-    /// that a picture is not taken down by many small steps.
+    /// The line gives way. Returns what part of the trust in what it carried of late is left: less each time in a row,
+    /// so that a picture is not taken down by many small steps.
     pub(crate) fn give_way(&mut self, now: Ms, carried: u64) -> u64 {
         let again = self.gave_way.replace(now).is_some_and(|at| now.since(at) < ROW_MS);
         self.times = if again { (self.times + 1).min(ROW) } else { 1 };

@@ -5,15 +5,15 @@ use media::{Ms, Target};
 use crate::rates::Rates;
 use crate::wish::{Purpose, Wish};
 
-/// Nobody climbs by the line's doing who climbed within [`SWITCHED_MS`] and was switched so often in it: once more up,
-/// and down again, would be too much.
+/// A subscription that climbed within [`SWITCHED_MS`] and was switched so often in it does not climb again on account
+/// of the line: once more up and down would be too much.
 const SWITCHES: usize = 3;
 /// For how long a switch counts.
 const SWITCHED_MS: u64 = 60_000;
-/// Who comes and goes comes again after this.
+/// A picture that comes and goes may come again after this.
 const REST_MS: u64 = 10_000;
-/// Falls that follow each other so soon are one, as climbs are that no fall comes between: a line breaks down in steps, and is
-/// climbed in steps.
+/// Switches down that follow each other so soon count as one, and so do switches up with none down between them: a line
+/// breaks down in steps, and is climbed in steps.
 const FALL_MS: u64 = 3_000;
 
 /// What a listener asked for, apart from what the track takes.
@@ -33,7 +33,7 @@ pub(crate) struct Subscription {
     /// What it was granted last.
     pub(crate) granted: Option<Target>,
     asked: Option<PriorWish>,
-    /// When it was switched by no doing of its own, the latest last, and whether it climbed.
+    /// When it was switched though it did not ask for it, the latest last, and whether it climbed.
     switched: [Option<(Ms, bool)>; SWITCHES],
     /// The same, each step of a climb by itself.
     moved: [Option<Ms>; SWITCHES],
@@ -57,13 +57,15 @@ impl Subscription {
         self.asked.replace(asked) == Some(asked)
     }
 
-    /// The line has become another one: how often it was switched on the one before says nothing, and its fall is no switch.
+    /// The line has become another one: how often it was switched on the one before says nothing, and the switch down
+    /// that this brings does not count.
     pub(crate) const fn note_breakdown(&mut self, now: Ms) {
         (self.switched, self.moved) = ([None; SWITCHES], [None; SWITCHES]);
         (self.soon, self.broke_down) = (None, Some(now));
     }
 
-    /// It has more than before, or less, by no doing of its own. `slower` if that is less only in pictures a second.
+    /// It has more than before, or less, though it did not ask for it. `slower` if only the pictures a second are
+    /// fewer.
     pub(crate) fn note_switch(&mut self, now: Ms, up: bool, slower: bool) {
         let last = self.switched.last().copied().flatten();
         if !up && self.broke_down.is_some_and(|at| now.since(at) < FALL_MS) {
@@ -91,7 +93,7 @@ impl Subscription {
         } else if !up {
             return;
         }
-        // Who climbs on does not waver, and waits after each step.
+        // A subscription that climbs step by step does not waver, and waits after each step.
         if let Some(last) = self.switched.last_mut() {
             *last = Some((now, up));
         }

@@ -69,8 +69,8 @@ pub struct Budget {
     pub repair_bits_per_second: u64,
     /// The figure is to be trusted. While it is not, nobody begins above the smallest part, or climbs.
     pub settled: bool,
-    /// Nothing comes through at present, and the figure is what may be sent into the dark. For some seconds everybody
-    /// keeps what they have: nothing is learned of the line, and it is as it was once it is back.
+    /// Nothing comes through at present, and the figure is what may be sent meanwhile. For some seconds everybody keeps
+    /// what they have: nothing is learned of the line, and it is as it was once it is back.
     pub away: bool,
 }
 

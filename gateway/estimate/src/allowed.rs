@@ -6,7 +6,7 @@ use crate::record::SentWindow;
 
 /// Changes that are kept.
 const MOST: usize = 128;
-/// Who sends less than this part of what is allowed has no more to send.
+/// A sender of less than this part of what is allowed has no more to send.
 const FILLED: f64 = 0.75;
 
 #[derive(Debug)]

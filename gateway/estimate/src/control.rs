@@ -13,7 +13,7 @@ use crate::still::Still;
 use crate::trips::Trips;
 use crate::{Estimate, EstimateState, MOST_BITS_PER_SECOND, Start};
 
-/// What is sent at first into the unknown, and what of a known rate.
+/// What is sent at first while nothing is known, and what part of a known rate.
 const FIRST: f64 = 100_000.0;
 const OF_KNOWN: f64 = 0.9;
 /// The rate is looked at again when so much more has been told of.
@@ -25,7 +25,7 @@ const WINDOW_MOST_US: u64 = 2_000_000;
 /// As long as the queue is far too long, of this time, or this many.
 const NEAR_US: u64 = 150_000;
 const NEAR: u32 = 6;
-/// Who sends so much of what comes out of a queue that is too long fills the link, whatever might be sent.
+/// A sender of so much of what comes out of a queue that is too long fills the link, whatever might be sent.
 const OVERFILLS: f64 = 1.25;
 const OVERFILLS_US: u64 = 200_000;
 /// A delay that stands for so long, and two round trips, while less is sent than comes through is no queue.
@@ -195,7 +195,7 @@ impl Control {
         let little = limited || self.steering.state == EstimateState::Draining;
         let long = self.steering.queue.us > ROUTE_LEAST_US;
         if little && long && !full && self.stands(now_us) {
-            // Less is sent than comes through, and still it waits: it is no queue of ours.
+            // Less is sent than comes through, and packets still wait: the queue is not ours.
             shown = shown.map(|_| Shown::NewRoute);
         }
         if let Some(shown) = shown.filter(|_| !heeded) {
@@ -252,7 +252,8 @@ impl Control {
         }
     }
 
-    /// Whether more is sent than comes out of a queue that is too long: then it does not matter how much might be sent.
+    /// Whether more is sent than comes out of a queue that is too long. Then the queue is ours even where more might
+    /// have been sent.
     fn overfills(&self, near: &SentWindow) -> bool {
         let served = near.served_bits_per_second(self.steering.losses.by_chance());
         let more = served
@@ -268,7 +269,7 @@ impl Control {
             self.horizon_us.saturating_sub(WINDOW_MOST_US).max(self.steering.queue.from_us);
         let calm_us = self.dips.ended_us().max(self.probing.ended_us());
         let window = record.window(begin_us, self.horizon_us, oldest_us.max(calm_us), packets);
-        // A slow one has sent too little since the last dip to be looked at.
+        // A slow sender has sent too little since the last dip for anything to be seen.
         if window.packets < packets {
             return record.window(begin_us, self.horizon_us, oldest_us, packets);
         }

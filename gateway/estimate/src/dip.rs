@@ -6,32 +6,33 @@ use crate::still::still_us;
 
 /// What part of the rate is sent meanwhile.
 pub(crate) const PART: f64 = 0.5;
-/// Who sends more than this part of it meanwhile has not sent less.
+/// A sender of more than this part of it meanwhile has not sent less.
 const SPARED: f64 = 0.75;
 /// How long a dip takes: what empties the queue, within these.
 const SHORTEST_US: f64 = 160_000.0;
 const LONGEST_US: f64 = 700_000.0;
 /// The queue has not been empty for so long.
 const FULL_US: u64 = 6_000_000;
-/// Nothing was learnt for so long: a queue that was there before us looks empty.
+/// Nothing was learned for so long: a queue that was there before us is taken for the path's own delay.
 const EACH_US: u64 = 12_000_000;
 /// A queue has been too long for so long, and so much time lies between dips.
 const LONG_US: u64 = 1_200_000;
 const APART_US: u64 = 2_000_000;
-/// Beside somebody who heeds no delay it is looked so often whether he is gone.
+/// Beside somebody who does not react to delay, it is checked so often whether that flow has ended.
 const RIVAL_US: u64 = 4_000_000;
-/// Our part of a queue below which it is somebody else's, three times in a row, and over which it is ours alone.
+/// If our part of a long queue is below this three times in a row, the queue is somebody else's; above the second it is
+/// ours alone.
 const OTHERS: f64 = 0.65;
 const OURS: f64 = 0.85;
-/// Flows of ours that have not come to terms yet may keep so much more than they should.
+/// Flows of ours that do not share equally yet may keep so much more than they should.
 pub(crate) const RIVALS_US: f64 = 100e3;
 /// A dip can show that a delay is no queue where it is longer than this.
 pub(crate) const ROUTE_LEAST_US: f64 = 20e3;
 const UNMOVED: f64 = 0.2;
-/// What grows so far while less is sent.
+/// A queue may grow by so much while less is sent and still not count as grown.
 const GREW: f64 = 2.0;
 const GREW_US: f64 = 100e3;
-/// A queue of ours that slows us down so far is looked at soon.
+/// A queue of ours that slows our packets by so much is looked at soon.
 const FALLEN: f64 = 0.5;
 
 #[derive(Debug)]
@@ -84,7 +85,7 @@ pub(crate) enum Shown {
     Nothing,
     /// The queue is ours.
     Ours,
-    /// Somebody keeps it long who heeds no delay.
+    /// Somebody who does not react to delay keeps it long.
     Rival,
     /// It is no queue at all.
     NewRoute,
@@ -128,7 +129,7 @@ impl Dips {
         let dip = *dip;
         self.now = None;
         if grew {
-            // The link has become another one: that shows nothing, and cannot wait.
+            // The link has become another one: the dip shows nothing, and the rate must follow at once.
             return Some(Shown::Nothing);
         }
         self.ended_us = dip.until_us;
@@ -142,7 +143,7 @@ impl Dips {
         )
     }
 
-    /// When the last dip ended that has been looked at: what was sent before does not say what the link carries.
+    /// When the last dip ended that has been judged: what was sent before says nothing of what the link carries.
     pub(crate) const fn ended_us(&self) -> u64 {
         self.ended_us
     }
@@ -196,7 +197,7 @@ impl Dips {
         let length_us = dip.until_us.saturating_sub(dip.since_us) as f64;
         let alone_us = dip.before_us.min(length_us * (1.0 - PART));
         let fell_us = dip.before_us - dip.lowest_us;
-        // A queue of ours would have moved.
+        // A queue of ours would have become shorter.
         let unmoved = fell_us < UNMOVED * alone_us && alone_us > still_us(dip.before_us);
         if stood && unmoved && dip.before_us > ROUTE_LEAST_US {
             self.long_since_us = None;
@@ -204,7 +205,7 @@ impl Dips {
             return Shown::NewRoute;
         }
         if !spared {
-            // Sound is sent whatever the rate: a queue that it keeps is ours.
+            // Sound is sent whatever the rate is: a queue that stays because of it is ours.
             return Shown::Nothing;
         }
         self.others <<= 1;

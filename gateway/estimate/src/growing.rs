@@ -2,7 +2,7 @@
 
 /// What the first round with an empty queue adds; each one after it twice as much.
 pub(crate) const GROWTH: f64 = 0.05;
-/// A policer's rate is not tried to be passed for so long, at first and later.
+/// For so long no rate above a policer's is tried, at first and later.
 const CEILING_US: u64 = 10_000_000;
 const CEILING_MOST_US: u64 = 20_000_000;
 

@@ -62,7 +62,7 @@ use record::Record;
 pub use reports::Report;
 use reports::Reports;
 
-/// Paths of one link that are kept; the feedback of those beyond is not heeded.
+/// Paths of one link that are kept; feedback of further paths is ignored.
 pub const MOST_PATHS: usize = 256;
 /// Estimates stay between these.
 pub const LEAST_BITS_PER_SECOND: u64 = 20_000;
@@ -107,7 +107,8 @@ pub enum EstimateState {
     Draining,
     /// Somebody else fills the queue; the estimate follows losses.
     Competing,
-    /// No feedback comes: the link is away. The estimate is what may be sent into the dark, and as before once it is back.
+    /// No feedback comes: the link is away. The estimate is what may be sent meanwhile; once the link is back it is as
+    /// before.
     Silent,
 }
 
@@ -135,7 +136,7 @@ pub struct Estimator {
     record: Record,
     control: Control,
     reports: Reports,
-    /// Somebody tells of single packets: reports say less.
+    /// Somebody tells of single packets, so receiver reports are not needed.
     by_packets: bool,
 }
 
@@ -266,7 +267,7 @@ impl Estimator {
             return 0;
         }
         if let Some(reported) = self.reported() {
-            // Reports are too far apart for a short train; only at the start may all be filled.
+            // Reports are too far apart for a short train; only at the start may padding fill all of the estimate.
             let starting = reported.state == EstimateState::Starting;
             return if starting { reported.bits_per_second.min(wanted_bits_per_second) } else { 0 };
         }

@@ -79,7 +79,7 @@ pub(crate) enum Verdict {
     Nothing,
     /// The queue runs over: less must be sent.
     Overflow,
-    /// Losses have begun for no reason that shows in the queue: clearly less is to be sent than comes through.
+    /// Losses have begun and no queue shows why: clearly less is to be sent than comes through.
     Try {
         /// What came through in the last second.
         came: Option<f64>,
@@ -91,7 +91,7 @@ pub(crate) enum Verdict {
         /// The rate as it was.
         rate: f64,
     },
-    /// They have stopped; who knows why.
+    /// They have stopped, for a reason that is not known.
     Perhaps,
     /// They have stopped again: what comes through is all that is let through.
     Policed,
@@ -150,7 +150,7 @@ impl Losses {
         let since_us = self.counted_us.saturating_add(1);
         let window = record.window(since_us, end_us, since_us, 0);
         self.counted_us = end_us;
-        // When nothing at all comes the link is away, and nobody caused it.
+        // When nothing at all comes the link is away, and no sender caused that.
         if window.packets == 0 || (!window.arrived() && window.packets > 3) {
             return Verdict::Nothing;
         }
@@ -173,7 +173,7 @@ impl Losses {
         self.counted_us = now_us;
         let flooded = load.full && self.congested > FLOODED;
         if load.limited && !flooded {
-            // Who sends less than he may has not caused it by the rate.
+            // A sender of less than it may has not caused losses by its rate.
             self.by_chance += (lost - self.by_chance) / 2.0;
             return Verdict::Nothing;
         }
@@ -181,7 +181,7 @@ impl Losses {
             return Verdict::Overflow;
         }
         if !load.queueless && !doubted && self.congested < MANY {
-            // Where a queue shows and is not full, nobody else drops.
+            // Where a queue shows and is not full, no other queue drops packets.
             self.by_chance += (lost - self.by_chance) / 2.0;
             return Verdict::Nothing;
         }
@@ -228,7 +228,8 @@ impl Losses {
             self.by_chance = (self.by_chance + news / self.seen).clamp(0.0, FIRST_MOST);
             return;
         }
-        // Who sends more and more teaches himself to lose more and more: then only what is not lost counts.
+        // A sender that keeps raising its rate would take its own losses for the usual ones: then only packets that
+        // came count.
         if !load.full && (news < 0.0 || !load.pushing || !load.queueless) {
             let learned = self.by_chance + news / self.seen.min(MEMORY).max(packets);
             self.by_chance = learned.clamp(0.0, MOST_BY_CHANCE);

@@ -1,4 +1,4 @@
-//! One connection over the link: its receiver's clock, and what it may be believed.
+//! One connection over the link: its receiver's clock, and how far its reports are believed.
 
 use crate::Fate;
 
@@ -8,9 +8,9 @@ const OLD_US: u64 = 10_000_000;
 const JUMP_US: i64 = 5_000_000;
 /// The least delay is looked for in the last two to three of these.
 const BASE_US: u64 = 10_000_000;
-/// Who gets nothing of so many packets is away, or lies; it says nothing of the link.
+/// A receiver that gets none of so many packets is away, or lies; it says nothing of the link.
 const LOST_IN_A_ROW: u32 = 20;
-/// Of a path that tells nothing for longer, nothing is waited for.
+/// A path that has told nothing for longer is not waited for.
 const QUIET_US: u64 = 1_000_000;
 
 #[derive(Debug, Default)]
@@ -110,7 +110,8 @@ impl ReceiverPath {
         self.heard_us.is_some_and(|heard_us| now_us.saturating_sub(heard_us) < 5 * QUIET_US)
     }
 
-    /// Lets what is old be forgotten; `keep` the least delay, because a queue of somebody else's hides it.
+    /// Forgets the oldest of what is known; with `keep` the least delay stays, because another sender's queue hides it
+    /// at present.
     pub(crate) fn age(&mut self, now_us: u64, keep: bool) {
         if now_us.saturating_sub(self.turned_us) > BASE_US {
             self.turned_us = now_us;

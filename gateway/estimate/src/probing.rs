@@ -11,13 +11,13 @@ const FASTER_LEAST: f64 = 1.1;
 const TRAIN_US: f64 = 160e3;
 const TRAIN_BITS: f64 = 16e3;
 const TRAIN_MOST_US: f64 = 400e3;
-/// So much of it has to come for it to say anything.
+/// So much of a train has to come for it to say anything.
 const CAME_LEAST: u32 = 5;
-/// What comes as fast as this, of how fast it was sent, met no queue.
+/// A train that comes as fast as this, of how fast it was sent, met no queue.
 const AS_FAST: f64 = 0.85;
 /// Of what comes out of a queue, this is taken.
 const OF_SERVED: f64 = 0.92;
-/// Who has fallen below this part of what was known then tries again.
+/// An estimate that has fallen below this part of what was known allows another train.
 const FELL: f64 = 0.9;
 /// So much more lost than by chance: it met a queue that runs over.
 const MUCH_LOST: f64 = 0.25;
@@ -54,7 +54,7 @@ impl Probing {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within bounds")]
     pub(crate) fn begin(&mut self, now_us: u64, estimate: f64, most: f64) {
         let rate = (FASTER * estimate).min(most);
-        // That there was no room says nothing of what is below.
+        // That a train found no room says nothing of lower rates.
         let fell = estimate < FELL * self.judged;
         let next_us = if fell { self.ended_us.saturating_add(FOUND_US) } else { self.next_us };
         if self.train.is_some() || now_us < next_us || rate < FASTER_LEAST * estimate {

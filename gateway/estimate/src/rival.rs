@@ -1,4 +1,4 @@
-//! Somebody else in the queue who heeds no delay.
+//! Another sender in the queue that does not react to delay: the rival.
 
 /// How long it must be seen that less comes out of a long queue as less is sent to it, and that it stays.
 const PATIENCE_US: u64 = 600_000;
@@ -28,7 +28,7 @@ pub(crate) struct Rival {
     /// The rate when the queue was as it should be.
     calm: f64,
     long: Option<Long>,
-    /// When something was last lost to the rival, or he was found.
+    /// When something was last lost beside the rival, or when it was found.
     lost_us: u64,
     /// When the queue was last not empty.
     kept_us: u64,
@@ -83,7 +83,7 @@ impl Rival {
         }
         let (before, at_us) = *long.served.get_or_insert((served, now_us));
         if now_us.saturating_sub(at_us) > COMPARED_US {
-            // Who shares the queue with others comes to less slowly.
+            // A sender that shares the queue comes down to less slowly.
             long.served = None;
             long.doubtful_us = now_us;
         } else if served > LESS * before || queue_us < STAYS * long.queue_us {

@@ -12,7 +12,7 @@ use crate::rival::{QueueObservation, Rival};
 const SETTLES_US: f64 = 500e3;
 /// However long the queue, this part of the rate leaves.
 const LEAST_BRAKE: f64 = 0.25;
-/// Who sends so much of what comes out of a queue fills it.
+/// A sender of so much of what comes out of a queue fills it.
 const FILLS: f64 = 1.05;
 /// What was sent for so long since the rate was raised must have been told of, at the very first.
 const SEEN_US: u64 = 40_000;
@@ -238,7 +238,7 @@ impl RateSteering {
         self.growing.part = GROWTH;
         self.growing.since_us = sight.now_us;
         if sight.limited {
-            // What is not sent cannot come out: only a queue that is far too long and grows says something.
+            // Packets that are not sent cannot come out: only a queue that is far too long and grows says something.
             if far && sight.sending > FILLS * served {
                 self.rate = self.rate.min(aim.max(self.rate * (1.0 - 0.5 * sight.passed)));
             }

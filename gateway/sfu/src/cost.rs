@@ -1,4 +1,4 @@
-//! What a keyframe costs those who did not ask for it, and how much of that one listener may cause.
+//! What a keyframe costs the listeners that did not ask for it, and how much of that one listener may cause.
 
 use alloc::collections::VecDeque;
 
@@ -8,12 +8,12 @@ use media::{Ms, Packet, RtpTime};
 const WINDOW_MS: u64 = 30_000;
 /// And is at most so much of it.
 const PERCENT: u64 = 3;
-/// One that alone is more than that is asked for after its part of the time, but after so long at the latest: a slide
-/// is not missed for minutes.
+/// A keyframe that costs more than that by itself is asked for once its share of time has passed, but after so long at
+/// the latest: a slide is not missed for minutes.
 const LONGEST_MS: u64 = 60_000;
 /// Keyframes that are remembered of one listener: more are not asked for within the time.
 const REMEMBERED: usize = 16;
-/// An average of frames goes on by one part in so many with each.
+/// An average of frames moves by one part in so many with each frame.
 const FRAMES: u32 = 16;
 
 /// How large the frames of a layer are.
@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(sizes.excess(), 10_500);
     }
 
-    /// When one who asks each 100 ms is asked for, in ms.
+    /// When requests that come every 100 ms are granted, in ms.
     fn asked(excess: u64, bytes_per_second: u64, until_ms: u64) -> Vec<u64> {
         let mut caused = Caused::default();
         (0..until_ms)

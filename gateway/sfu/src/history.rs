@@ -95,7 +95,8 @@ pub(crate) struct History {
     /// Whether it has too few pictures to be sent to anybody.
     pub(crate) flow: LayerFlow,
     frame_bytes: FrameBytes,
-    /// The publisher has said that it sends nothing: what came before is not for newcomers, and asking is in vain.
+    /// The publisher has said that it sends nothing: newcomers are not shown what came before, and no keyframe is asked
+    /// for.
     muted: bool,
     /// When the last packet with media came.
     last_at: Option<Ms>,
@@ -254,7 +255,7 @@ impl History {
             .then_some((fact, entrance.newest))
     }
 
-    /// Whether one who comes soon will find an entrance open.
+    /// Whether a listener that comes soon could begin with the last keyframe.
     pub(crate) fn fresh(&self, now: Ms) -> bool {
         let fresh = self.entrance.is_some_and(|entrance| now.since(entrance.at) < FRESH_MS);
         fresh || self.stands_still(now) && self.entrance(now).is_some()
@@ -292,7 +293,8 @@ impl History {
         self.answers() && self.pacer.pay(now)
     }
 
-    /// What a keyframe costs those who need none, in bytes, and what the layer sends in a second; 0 while not known.
+    /// What a keyframe costs listeners that need none, in bytes, and what the layer sends in a second; 0 while not
+    /// known.
     pub(crate) fn keyframe_cost(&self, now: Ms) -> (u64, u64) {
         let bits = self.meter.measured(now, Target::ALL).map_or(0, |rate| rate.bits);
         (self.frame_bytes.excess(), bits / 8)

@@ -2,7 +2,7 @@
 
 use media::{Layer, ListenerId, MediaKind, Packet, RoomId, RtpTime, Target, TrackId};
 
-/// Who wants to hear what.
+/// A subscription of one listener to one track.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Subscribe {
     /// The room of both.
@@ -165,8 +165,8 @@ pub enum Input<'a> {
         /// What it says.
         feedback: Feedback<'a>,
     },
-    /// Somebody who is no listener needs a keyframe of every layer: a recording is to be entered here, a picture that a
-    /// server silenced is shown again. While the track is muted the request is kept until it is not.
+    /// A keyframe of every layer is needed, though no listener asked: a recording is to be entered here, or a picture
+    /// that a server silenced is shown again. While the track is muted the request is kept until it is not.
     Refresh {
         /// Its room.
         room: RoomId,

@@ -54,7 +54,7 @@ impl KeyframePacer {
         self.unanswered = 0;
     }
 
-    /// Somebody else waits from here on, or the source is another: asking is worth it again.
+    /// Another listener waits from here on, or the source is another one: a request makes sense again.
     pub(crate) fn renew(&mut self) {
         self.unanswered = 0;
     }

@@ -81,7 +81,7 @@ pub enum Output {
     },
 }
 
-/// What a listener is sent who has one part of a track, as measured.
+/// What a listener that has one part of a track is sent, as measured.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Rate {
     /// The part, as [`Input::Want`](crate::Input::Want) and [`Input::Allow`](crate::Input::Allow) name it: the whole of

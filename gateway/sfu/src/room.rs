@@ -94,7 +94,7 @@ impl Room {
         self.begin(now, asked.track, asked.listener, out);
     }
 
-    /// One who waits begins with what is at hand, and what is not is asked for.
+    /// A listener that waits begins with a keyframe that is at hand; otherwise one is asked for.
     fn begin(&mut self, now: Ms, id: TrackId, listener: ListenerId, out: &mut Vec<Output>) {
         let Some(Track { layers, .. }) = self.tracks.get(&id) else { return };
         let place = self.listeners.binary_search_by_key(&listener, |listener| listener.id);

@@ -78,7 +78,7 @@ impl Subscription {
         self.pull();
     }
 
-    /// A lever was pulled.
+    /// What is wanted or allowed has changed.
     fn pull(&mut self) {
         self.top = smaller(self.want, self.allow);
         if self.top.is_none() {
@@ -218,7 +218,7 @@ impl Subscription {
         if self.too_much(layers) && self.target(now, layers).is_none() {
             self.current = None;
         }
-        // A keyframe serves who asked before.
+        // A keyframe answers the requests before it.
         self.owed &= !(packet.keyframe && self.current == Some(packet.layer));
         let fact = Fact::from(packet);
         let strays = |filter: &SvcFilter| packet.frame.is_some_and(|frame| filter.strays(&frame));
@@ -275,7 +275,7 @@ impl Subscription {
         }
     }
 
-    /// One who waits begins at once with the best layer whose last keyframe is still at hand.
+    /// A listener that waits begins at once with the best layer whose last keyframe is still at hand.
     pub(crate) fn enter(&mut self, now: Ms, layers: &[History], mut send: impl FnMut(Rewritten)) {
         if self.current.is_some() || self.kind == MediaKind::Audio {
             return;

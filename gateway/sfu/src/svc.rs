@@ -39,8 +39,8 @@ impl FrameBits {
 /// What one listener has of one scalable stream.
 #[derive(Debug)]
 pub(crate) struct SvcFilter {
-    /// From which frame on what was held, newest first and never empty: what comes late is judged as those who came in
-    /// time were.
+    /// From which frame on each part was held, newest first and never empty: a late frame is judged by what was held
+    /// when it was due.
     held_from: [(u16, Target); CHANGES],
     /// The number of the first frame that can be sent.
     first: u16,

@@ -35,7 +35,7 @@ impl NoPlace {
         }
     }
 
-    /// What who comes is told.
+    /// What a client that comes is told.
     pub(crate) const fn told(self) -> LeaveReason {
         match self {
             Self::Closed(why) => left_by(why),

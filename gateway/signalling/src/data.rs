@@ -53,7 +53,8 @@ impl Signalling {
         self.effect(Effect::Deliver(Box::new(deliver)));
     }
 
-    /// Takes what is said to the gateway itself, or through it to those alone who asked it for that; whether it was that.
+    /// Takes a message to the gateway itself, or one that passes through it only to those who asked for it; returns
+    /// whether it was such.
     fn taken_in(&mut self, now: Instant, from: ParticipantId, said: &UserData) -> bool {
         let signature =
             self.roster.get(from).map(|sender| self.signature(sender)).unwrap_or_default();
@@ -137,7 +138,7 @@ impl Signalling {
         let others = self
             .members(room)
             .filter(|participant| Some(participant.id) != from && is_meant(participant));
-        // Who came by HTTP has no data channels.
+        // A participant that came by HTTP has no data channels.
         let others = others.filter(|participant| !self.visits.has(participant.id));
         others.filter_map(|participant| participant.paths.subscriber).collect()
     }

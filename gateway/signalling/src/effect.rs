@@ -40,8 +40,8 @@ pub struct Open {
     pub room: String,
     /// The same.
     pub identity: String,
-    /// The site that the owner's token named (attribute `site`), empty for none: who comes from one site is behind one
-    /// access line.
+    /// The site that the owner's token named (attribute `site`), empty for none: all who come from one site are behind
+    /// one access line.
     pub site: String,
 }
 
@@ -215,7 +215,7 @@ pub enum Visited {
         /// The one carrier that its client ordered.
         forced: Option<Forced>,
     },
-    /// It may change its ICE session: the caller, who has it, does that, and answers.
+    /// It may change its ICE session, which the caller has: the caller does that, and answers.
     Patch {
         /// Its connection.
         connection: ConnectionId,

@@ -29,7 +29,7 @@ impl Signalling {
         }
     }
 
-    /// Lets somebody in, at once or in turn.
+    /// Lets somebody in, at once or when its turn comes.
     fn admit(&mut self, now: Instant, signal: SignalId, join: Box<Join>) {
         let per_s = self.rules.limits.joins_per_s_max;
         match self.door.admission.come(now, per_s, signal, join) {
@@ -100,7 +100,7 @@ impl Signalling {
         self.subscribe_to_all(id);
         match first {
             Some(first) => self.first_wishes(now, id, first),
-            // It has just been told of everybody.
+            // The newcomer has just been told of everybody.
             None => self.consequences.marks.offer_at_once(id),
         }
     }
@@ -342,7 +342,7 @@ impl Signalling {
     /// Tells a page that heard nothing for a while how everything is now.
     fn tell_missed(&mut self, id: ParticipantId, room: RoomId) {
         let Some(room) = self.rooms.get(room) else { return };
-        // Who is back and not seen yet has left, as far as the others know.
+        // Somebody who is back and whose media path does not stand yet has left, as far as the others know.
         let sees = |identity: &str| {
             room.members.get(identity).is_some_and(|member| self.is_visible(*member))
         };

@@ -1,4 +1,4 @@
-//! Going: by wish, by a broken line, or because the room closes.
+//! Leaving: by request, by a connection that broke, or because the room closes.
 
 use std::time::{Duration, Instant};
 
@@ -128,8 +128,8 @@ impl Signalling {
         self.send_away(now, owner, LeaveReason::ConnectionTimeout, Next::JoinAnew);
     }
 
-    /// What carried a connection has ended. One whose owner has lost its signalling as well has gone another way, and
-    /// says so.
+    /// The link that carried a connection has ended. If its owner has lost its signalling as well, it has changed
+    /// networks, and will say so itself.
     pub(crate) fn connection_stranded(&mut self, now: Instant, id: ConnectionId) {
         let owner =
             self.connections.get(id).and_then(|connection| self.roster.get(connection.owner));
@@ -139,7 +139,7 @@ impl Signalling {
         }
     }
 
-    /// A client closed a peer connection: the page will make a new one, or is gone.
+    /// A client closed a peer connection: its page will make a new one, or is gone.
     pub(crate) fn connection_ended(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get(id) else { return };
         let (owner, role) = (connection.owner, connection.role);
@@ -157,8 +157,8 @@ impl Signalling {
         }
     }
 
-    /// A client says that it closes a peer connection: if it is the one that it listens on, it is leaving, and the
-    /// word for that may still be on its way.
+    /// A client says that it closes a peer connection. If it is the one that it listens on, the client is leaving, and
+    /// its message about that may still be on its way.
     pub(crate) fn connection_closed(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get(id) else { return };
         let (owner, role) = (connection.owner, connection.role);

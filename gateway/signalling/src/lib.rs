@@ -83,7 +83,7 @@ pub const LEVELS_EVERY: Duration = Duration::from_millis(400);
 /// How often [`input::Input::Arrived`] is to be given.
 pub const ARRIVALS_EVERY: Duration = Duration::from_millis(2_500);
 
-/// Who is at the door, and which rooms it is shut for.
+/// Joins that wait, and rooms and tokens that are refused.
 #[derive(Debug, Default)]
 struct Gate {
     admission: Admission,

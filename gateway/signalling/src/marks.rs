@@ -18,7 +18,7 @@ pub(crate) struct Marks {
     pub(crate) watched: BTreeSet<RoomId>,
     /// Rooms whose news is to be told.
     pub(crate) news: BTreeSet<RoomId>,
-    /// Who is to be told how much of what it is sent comes: kept from call to call until it may be told.
+    /// Listeners that are to be told how much of their tracks comes: kept from call to call until they may be told.
     pub(crate) streams: BTreeSet<ParticipantId>,
     /// Answers to offers.
     pub(crate) answers: Vec<(ParticipantId, Describe)>,

@@ -105,7 +105,7 @@ impl Signalling {
             if changed {
                 self.change_mode(id);
             } else if small {
-                // Who is shown small changes with who speaks.
+                // Which picture is shown small changes with who speaks.
                 self.hold_to_mode(id);
             }
             self.tell_mode(now, id);
@@ -250,7 +250,8 @@ impl Signalling {
     }
 }
 
-/// Whether a page that was told `before` is to be told `now`. Without a budget it counts for itself.
+/// Whether a page that was told `before` is to be told `now`. A change of use alone is news only where there is a
+/// budget.
 fn is_news(before: Option<ReceptionNotice>, now: ReceptionNotice) -> bool {
     let Some(before) = before else { return true };
     let same = (before.mode, before.chosen, before.most) == (now.mode, now.chosen, now.most);

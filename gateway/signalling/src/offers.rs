@@ -135,7 +135,7 @@ impl Signalling {
             Some(present) => present,
             None => {
                 present.into_iter().for_each(|old| self.connection_ended(now, old));
-                // Without its only connection it had to go.
+                // A participant whose only connection ends must leave.
                 self.roster.get(id)?;
                 self.open_connection(id, ConnectionRole::Publisher)
             }

@@ -80,7 +80,7 @@ impl Signalling {
         fits.then_some(()).ok_or_else(too_long)
     }
 
-    /// Something became of a connection.
+    /// The state of a peer connection has changed.
     pub(crate) fn connection(&mut self, now: Instant, id: ConnectionId, event: ConnectionEvent) {
         match event {
             ConnectionEvent::Connected => self.connected(now, id),
@@ -105,7 +105,7 @@ impl Signalling {
         if role != ConnectionRole::Publisher {
             self.consequences.marks.flow(owner);
         }
-        // Who came by HTTP has no data channels to wait for.
+        // A participant that came by HTTP has no data channels to wait for.
         if self.visits.has(owner) {
             if let Some(room) = self.room_of(owner) {
                 self.consequences.marks.watched(room);
@@ -114,8 +114,8 @@ impl Signalling {
         }
     }
 
-    /// A client sends from another address. Its listening connection says little, and would be found late: it is offered
-    /// with a new path.
+    /// A client sends from another address. It sends little on its listening connection, so the gateway would notice
+    /// the new path late there: the client is asked for an ICE restart of that connection.
     fn connection_moved(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(id) else { return };
         let owner = connection.owner;

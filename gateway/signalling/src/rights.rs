@@ -29,7 +29,7 @@ impl Signalling {
         Ok(token)
     }
 
-    /// Holds what was decided against the token at the door; `None` if its bearer was removed, and has been told.
+    /// Applies what servers decided to the token at the door; `None` if its bearer was removed, and has been told.
     pub(crate) fn held_against(
         &mut self,
         signal: SignalId,
@@ -118,7 +118,7 @@ impl Signalling {
         info.state = State::Disconnected;
         let room = participant.room;
         if let Some(room) = self.rooms.get_mut(room) {
-            // For those who cannot be told now.
+            // Kept for clients that cannot be told now.
             room.memory.note_departure(&info);
         }
         let update = Message::Participants(vec![info]);

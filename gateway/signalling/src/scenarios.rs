@@ -1,5 +1,5 @@
-//! Faults that a client orders to see how it bears them (LiveKit's scenarios). Each strikes nobody but
-//! the one who orders it.
+//! Faults that a client orders for itself, to see how it copes with them (LiveKit's simulate scenario). Each affects
+//! only the client that orders it.
 
 use std::time::{Duration, Instant};
 
@@ -23,15 +23,15 @@ impl Signalling {
                 self.order(who, Ordered::SilentAt(now + speech));
                 self.tell_speech(who, 0.9);
             }
-            // Its page hears nothing, comes back, and finds that nobody knows it.
+            // Its signalling ends without a word; when it resumes, the gateway does not know it any more.
             Scenario::NodeFailure => self.remove(now, who, reason),
-            // Its page hears nothing, comes back, and goes on.
+            // Its signalling ends without a word; when it resumes, it goes on.
             Scenario::Migration => self.hang_up(now, who),
             Scenario::ServerLeave => self.send_away(now, who, reason, Next::StayAway),
             Scenario::FullReconnect => self.send_away(now, who, reason, Next::JoinAnew),
             Scenario::DisconnectOnResume => self.order(who, Ordered::DropAfterWords),
             Scenario::DisconnectOnResumeNoMessages => self.order(who, Ordered::DropBeforeWords),
-            // Its page leaves and comes again, and then finds only this carrier.
+            // Its page leaves and joins anew, and is then offered this carrier only.
             Scenario::SwitchCarrier(forced) => self.order_carrier(who, forced),
             Scenario::Unknown => {
                 self.drop_one("request_unsupported");

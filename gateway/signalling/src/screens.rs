@@ -52,7 +52,7 @@ impl Signalling {
         }
     }
 
-    /// What is shown goes on to be shown unless somebody leads; then who leads is.
+    /// The present track stays unless somebody leads the session; then the leader's track is shown.
     fn best(&self, id: ParticipantId, room: RoomId, seat: &Seat) -> Option<TrackId> {
         let fits = |track: &TrackId| {
             let published = self.publications.get(*track);

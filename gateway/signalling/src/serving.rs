@@ -136,7 +136,7 @@ impl Signalling {
         if all.is_empty() {
             return Err(nobody());
         }
-        // A screen that is named by its own name was one among many of a person who may stay.
+        // A screen that is named by itself was one of many screens of a person who may stay.
         let one_screen = all.iter().all(is_screen) && self.member_of(room, identity).is_some();
         if !one_screen {
             self.decide_on(room, identity, |decision| decision.removed = true);
@@ -147,8 +147,8 @@ impl Signalling {
         Ok(Answer::Done)
     }
 
-    /// Sends away who came with a token that does not hold any more, and keeps those tokens out, whether the room is open
-    /// or not. Who comes with a later one is let in.
+    /// Sends away the people whose tokens do not hold any more, and keeps those tokens out, whether the room is open or
+    /// not. Somebody with a later token is let in.
     fn withdraw_tokens(&mut self, now: Instant, ask: &WithdrawTokens) -> CallResult {
         if !NAME_BYTES.contains(&ask.room.len()) {
             return Err(unfit("name the room, in 1 to 256 bytes"));
@@ -209,7 +209,8 @@ impl Signalling {
         Ok(Answer::Muted(track.map(Box::new)))
     }
 
-    /// What is decided holds for whoever comes with that identity later; it lets somebody in again who was removed.
+    /// A decision holds for everybody who comes with that identity later; it also lets somebody in again who was
+    /// removed.
     fn update_participant(&mut self, now: Instant, ask: UpdateParticipant) -> CallResult {
         let room = self.room_named(&ask.room)?;
         let present = self.member_of(room, &ask.identity);

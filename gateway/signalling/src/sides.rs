@@ -71,8 +71,8 @@ impl Signalling {
         })
     }
 
-    /// Looks whose larger picture starves, and who has stopped its picture for its own line. That a picture starves for want
-    /// of anything else, our pages know.
+    /// Looks whose larger picture is starved, and whose page has stopped its picture because of its line. Our pages
+    /// know if a picture is starved for any other reason.
     fn judge_up(&mut self, now: Instant) {
         let mut starved: BTreeMap<ParticipantId, Option<bool>> = BTreeMap::new();
         let layered = self.publications.tracks.values();
@@ -150,7 +150,7 @@ impl Signalling {
         self.say_to_page(id, TOPIC, told.to_string().into_bytes());
     }
 
-    /// Whose weak way up somebody hears: of whom it was told before, or who has the floor, or anybody.
+    /// Whose weak way up affects somebody: the one of whom it was told before, else who has the floor, else anybody.
     fn weak_publisher(&self, id: ParticipantId) -> Option<ParticipantId> {
         let before = self.signs.weak.get(id).and_then(|weak| weak.told_of());
         let room = self.room_of(id)?;

@@ -139,7 +139,7 @@ impl Signalling {
         }
     }
 
-    /// Whoever speaks may get the floor of its room; nobody looks at one who hides.
+    /// A speaker may get the floor of its room, unless it is hidden: nobody could look at it.
     fn pass_floor(&mut self, voices: &[(ParticipantId, f32)]) {
         let mut by_room: BTreeMap<RoomId, Vec<(ParticipantId, f32)>> = BTreeMap::new();
         for (who, level) in voices.iter().filter(|(_, level)| *level > 0.0) {

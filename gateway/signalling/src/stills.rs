@@ -55,7 +55,7 @@ impl Signalling {
     fn missed(&self, me: &Participant) -> impl Iterator<Item = (bool, ParticipantId)> {
         let reception = self.reception(me.id);
         let mode = reception.map_or(Mode::Full, |reception| reception.mode());
-        // Who has used up its data pays for no stills either.
+        // A listener that has used up its data is sent no stills either.
         let is_out = reception.is_some_and(|reception| !reception.spending.leaves().has_sound());
         let sections = self.listening.get(me.id).filter(|_| reads(me) && !is_out);
         let pictures = sections.into_iter().flat_map(|sections| {
@@ -67,7 +67,7 @@ impl Signalling {
             let owner = self.roster.get(published.owner)?;
             let camera = published.video() && published.info.source != TrackSource::ScreenShare;
             let shows = camera && !published.silenced && reads(owner) && !self.hides(owner);
-            // A page that sends no picture for its line's sake has its camera on.
+            // A page that sends no picture because of its line still has its camera on.
             let stopped = self.signs.weak.get(owner.id).is_some_and(|weak| weak.up.page.paused);
             let paused = state == StreamState::Paused(Cause::ThinLine);
             let misses = mode == Mode::Stills || paused || stopped;
@@ -87,7 +87,7 @@ impl Signalling {
             Ok(to) => to,
             Err(why) => return self.drop_one(why),
         };
-        // Who may see whom can have changed since it was asked for.
+        // The permission to see the publisher can have changed since the still was asked for.
         let listeners = to.iter().filter_map(|id| self.roster.get(*id));
         let to: Vec<ConnectionId> = listeners
             .filter(|listener| self.missed(listener).any(|(_, owner)| owner == from))

@@ -30,7 +30,7 @@ impl Signalling {
         flowing.chain(seats).filter_map(self.subscription_of(me))
     }
 
-    /// What a listener would be sent whose path does not stand yet, for whoever counts what it misses.
+    /// What a listener whose path does not stand yet would be sent, to count what it misses.
     pub fn awaited(&self, connection: ConnectionId) -> impl Iterator<Item = Subscribed> {
         let me = self.listener_on(connection);
         let waits = me.filter(|_| !self.connections.stands(connection));

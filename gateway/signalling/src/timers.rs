@@ -11,7 +11,7 @@ use crate::words::participant::{LeaveReason, Next, State};
 const SECOND: Duration = Duration::from_secs(1);
 /// The grain in which wishes for layers are counted: what comes together is counted once.
 const LAYERS_GRAIN: Duration = Duration::from_millis(100);
-/// Data channels stand so soon after the path, or the client wants none.
+/// Data channels open so soon after the path stands; otherwise the client wants none.
 const CHANNELS_WITHIN: Duration = SECOND;
 
 /// When things are next looked at.

@@ -195,7 +195,7 @@ impl Signalling {
         }
     }
 
-    /// Tells somebody who may have missed it what servers have muted: its page would tell it otherwise.
+    /// Tells a participant what servers have muted: its page may have missed it, and shows otherwise.
     pub(crate) fn repeat_mutes(&mut self, id: ParticipantId) {
         let muted = self.all_tracks(id).filter(|info| info.muted && self.silenced(id, info.source));
         let muted: Vec<String> = muted.map(|info| info.sid.clone()).collect();
@@ -240,7 +240,7 @@ impl Signalling {
     /// the best there is.
     fn layers_wanted(&self, track: TrackId) -> Option<u8> {
         let published = self.publications.get(track)?;
-        // Who pays by the megabyte pays for what goes up as well.
+        // A publisher that pays by the megabyte pays for what it sends as well.
         let sends = within(self.mode_of(published.owner), Asks::ALL, (published, true)).top;
         let layers = sends.map_or(0, |top| top.0.saturating_add(1)).min(published.qualities());
         if self.rooms.get(published.room).is_some_and(|room| room.recorded()) {

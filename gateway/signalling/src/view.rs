@@ -101,7 +101,7 @@ impl Signalling {
         else {
             return false;
         };
-        // A screen is there for the one whose token it has.
+        // A screen is shown only to the person whose token it uses.
         let of_screen = self.visits.list.get(&listener).map(|visit| visit.identity.as_str());
         let identity = of_screen.unwrap_or(&me.profile.identity);
         let owner = self.roster.get(published.owner);

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::Connections;
 use crate::ids::ConnectionId;
 
-/// When each connection is due, once each, in the order of time: who is not due costs nothing.
+/// When each connection is due, once each, in the order of time: a connection that is not due costs nothing.
 #[derive(Debug, Default)]
 pub(super) struct Deadlines(BTreeSet<(Instant, ConnectionId)>);
 

@@ -89,7 +89,7 @@ pub(crate) struct Connection {
     pub(crate) data: DataEnd,
     /// What it has been sent.
     pub(crate) sent: Sent,
-    /// Since when the way that it sends on is gone.
+    /// Since when the path that it sends on has been gone.
     stranded: Option<Instant>,
     /// The copies of sound that it is sent.
     pub(crate) protection: Protection,
@@ -368,7 +368,7 @@ impl Connections {
         Some(gone)
     }
 
-    /// Connections that have been without a way for `patience`; `gone` tells which ways are no more.
+    /// Connections that have been without a path for `patience`; `gone` tells which paths do not stand any more.
     pub(crate) fn stranded(
         &mut self,
         now: Instant,

@@ -21,7 +21,7 @@ const CHECKS_PER_S: u32 = 4_000;
 /// Packets from unknown addresses that other shards are asked about in a second, by all shards together.
 const SEARCHES_PER_S: u32 = 250;
 
-/// After so many datagrams an address is worth that the system steers it: who only listens sends that in minutes.
+/// An address is worth steering after so many datagrams: a client that only listens sends that many in minutes.
 const BUSY_AFTER: u32 = 100;
 /// Such addresses that wait to be told; more are told when as many datagrams have come once more.
 const BUSY_MAX: usize = 256;

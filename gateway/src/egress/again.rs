@@ -50,7 +50,7 @@ impl Again {
 mod tests {
     use super::*;
 
-    /// When one who asks each 10 ms is sent a packet again, in ms.
+    /// When a packet is sent again, in ms, to a listener that asks for it every 10 ms.
     fn sent(round_trip_ms: Option<u32>) -> Vec<u64> {
         let mut again = Again::default();
         round_trip_ms.into_iter().for_each(|ms| again.round_trip(ms));

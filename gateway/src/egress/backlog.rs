@@ -24,7 +24,7 @@ pub(crate) const fn takes_spare(waiting: usize) -> bool {
 pub(crate) enum Readiness {
     /// As it comes.
     AtOnce,
-    /// More slowly: who sends waits.
+    /// More slowly: senders wait.
     Slowly,
     /// Not at all: others do not wait for it any more, and messages for it are dropped until it has caught up.
     Nothing,

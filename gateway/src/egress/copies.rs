@@ -16,9 +16,9 @@ const PAYLOAD_MAX: usize = 1_100;
 
 /// Sound in longer pieces than this many ticks of 48 kHz has few headers as it is: 20 ms.
 const SHORT_TICKS: u32 = 960;
-/// Who is silent sends few packets, and small ones (DTX): the next one may be long in coming.
+/// A silent speaker's client sends few and small packets (DTX): the next one may be long in coming.
 const SILENCE_BYTES: usize = 16;
-/// Larger pieces have few headers as it is, and two must fit into one packet.
+/// Sound in larger pieces has few headers as it is, and two pieces must fit into one packet.
 const BUNDLED_BYTES: usize = 400;
 /// One that was left out is carried by one of so many that follow it.
 const CARRIED_BY: u64 = 3;
@@ -177,7 +177,7 @@ mod tests {
         )
     }
 
-    /// Sends a packet to the listener, who reads it: its time and sound, and those of the copies.
+    /// Sends a packet to the listener and reads it there: its time and sound, and those of the copies.
     fn send(
         it: &mut Redundant,
         ring: &Ring,

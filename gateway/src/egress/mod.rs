@@ -78,7 +78,7 @@ pub(crate) struct Moment {
     pub(crate) us: u64,
 }
 
-/// What packets are taken from, and what they meet on their way out.
+/// What a packet needs on its way out: where its bytes are, the line that it leaves on, and the socket.
 #[derive(Debug)]
 pub(crate) struct SendContext<'a> {
     pub(crate) tracks: &'a Tracks,
@@ -209,7 +209,7 @@ impl Egress {
         let new = |packet: &log::SentPacket, before, arrived_us: Option<u64>| {
             let (sent_us, bytes) = (packet.sent_us, u32::from(packet.bytes));
             if packet.again && before == log::PacketStatus::Lost {
-                // It was lost all the same, and how long it took is no queue.
+                // It was lost all the same, and the time that it took is no sign of a queue.
                 return received.repaired(sent_us, Medium::Sound, bytes.into());
             }
             let stream = streams.get_mut(usize::from(packet.slot)).and_then(Option::as_mut);

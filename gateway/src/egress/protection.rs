@@ -6,7 +6,7 @@ use transport::payload::red;
 
 use super::redundancy::{Distances, Loss, redundancy};
 
-/// Each packet tells so much of what is known of the line, and what was known before loses as much weight.
+/// Each packet that is told of weighs so much in what is known of the line, and what was known before loses as much.
 const WEIGHT: f64 = 1.0 / 128.0;
 /// What fewer packets have told is not taken for the whole truth: one loss is no lossy line.
 const LEAST_PACKETS: f64 = 128.0;
@@ -18,8 +18,8 @@ const HOLD_MS: u64 = 20_000;
 const HOLD_SECOND_MS: u64 = 5_000;
 /// Receiver reports count where packets were not told of one by one for so long.
 const TOLD_MS: u64 = 10_000;
-/// What sound takes is what it took in the mean of the last slots: who speaks also breathes, and copies leave before
-/// pictures when they take more for a second.
+/// What sound takes is the mean of the last slots: a voice pauses for breath, and what its copies take more for a
+/// second leaves before pictures.
 const SLOTS: usize = 8;
 const SLOT_MS: u64 = 1_000;
 
@@ -115,7 +115,7 @@ impl Protection {
         }
         let packets = u32::try_from(packets).map_or(f64::from(u32::MAX), f64::from);
         let lost = packets * part.clamp(0.0, 1.0);
-        // A report says nothing of bursts: they are what chance makes.
+        // A report says nothing of bursts: losses are taken to be spread by chance.
         self.seen.add(packets, lost, lost * (1.0 - part.clamp(0.0, 1.0)));
         self.choose(now);
     }

@@ -43,7 +43,7 @@ impl Splice {
         if self.last.is_none() {
             return;
         }
-        // Whatever packet of the new track is first: the core's lowest number comes after the last.
+        // Any packet of the new track may be the first: the core's lowest number follows the last one that was sent.
         self.numbers = self.numbers();
         self.picture = self.last_picture;
         self.fresh = true;

@@ -219,7 +219,7 @@ impl Lines {
 }
 
 impl Line {
-    /// Who is behind it.
+    /// The connections behind it.
     pub(crate) fn members(&self) -> &[ConnectionId] {
         &self.members
     }
@@ -321,8 +321,8 @@ impl Line {
         self.allocator.demand()
     }
 
-    /// Whether it is known to carry less than those behind it ask for: who waits for a good line to be trusted with more
-    /// is not to hear that it is thin.
+    /// Whether it is known to carry less than the connections behind it ask for. A line that is merely not trusted yet
+    /// is not called thin.
     pub(crate) fn is_thin(&self) -> bool {
         let Estimate { bits_per_second, state, .. } = self.estimator.estimate();
         state != EstimateState::Starting && bits_per_second < self.wanted_bits_per_second
@@ -361,7 +361,7 @@ impl Line {
         self.recent.note(now_us, bits_per_second);
         let sound_suffers = queue_ms > SOUND_LATE_MS;
         self.pacer.set_crowded(queue_ms > CROWDED_MS);
-        // Who pays by the megabyte pays for what is tried as well: no more of it than there is a use for.
+        // Somebody who pays by the megabyte pays for padding as well: no more is tried than there is a use for.
         let enough = bits_per_second >= self.wanted_bits_per_second;
         let hold = sound_suffers || enough || !self.heard;
         let most = self.wanted_bits_per_second.saturating_add(self.wanted_bits_per_second / 8);

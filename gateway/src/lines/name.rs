@@ -22,7 +22,7 @@ impl LineName {
         if !site.is_empty() {
             return Self::Site(site.to_owned());
         }
-        // Whoever comes by TCP or a relay has an address that stands for a way and not for a network.
+        // A client that comes by TCP or a relay has an address that stands for a path and not for a network.
         let network = address.filter(|address| Path::of(*address).is_none());
         match network.map(|address| address.ip()).filter(public) {
             Some(ip) => Self::Address(ip),

@@ -15,12 +15,12 @@ pub(crate) const HELD_MAX: usize = 512;
 const LATE_US: u64 = 1_200_000;
 /// What is sent again is of no use any more after so long.
 const REPAIR_LATE_US: u64 = 1_000_000;
-/// For how long the line may be taken ahead of time: the grain of the shard's timers, twice.
+/// How far ahead of time packets may leave: twice the interval of the shard's timers.
 const BURST_US: u64 = 10_000;
 /// Nobody waits longer than this for sound and messages that left before: sound leaves whatever the rate is, messages have a
 /// least of their own, and what they take beyond the rate is not to be paid back later.
 const AHEAD_US: u64 = 200_000;
-/// What is sent again takes this part of the rate at most while pictures wait.
+/// What is sent again takes at most this part of the rate while pictures wait.
 const REPAIR_SHARE: (u64, u64) = (1, 2);
 /// Datagrams of data channels that wait for one line.
 pub(crate) const MESSAGES_MAX: usize = 256;
@@ -56,7 +56,8 @@ pub(crate) enum HeldKind {
     Early,
 }
 
-/// A datagram of somebody's data channels that waits; sealed already, because its numbers are no one line's business.
+/// A datagram of data channels that waits, sealed already: its numbers are those of its association, and do not depend
+/// on the line.
 #[derive(Clone, Debug)]
 pub(crate) struct HeldMessage {
     pub(crate) listener: ConnectionId,

@@ -31,7 +31,7 @@ pub(super) struct Landings {
 impl Landings {
     /// It stands nowhere yet.
     pub(super) fn new(number: u64, link: Link, shards: Vec<Landing>) -> Self {
-        // Strangers' connections are nobody's: they are spread.
+        // A connection that names no shard is anybody's: these are spread over all shards.
         let count = u64::try_from(shards.len()).unwrap_or(u64::MAX).max(1);
         let home = usize::try_from(number % count).unwrap_or_default();
         Self { number, link: Some(link), shards, home }

@@ -26,7 +26,7 @@ pub(crate) enum SendOutcome {
     LeftOut,
 }
 
-/// What each datagram on a way grows by.
+/// What headers and framing add to each datagram that is sent this way.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Overhead {
     /// Bytes added to each, IP header included.

@@ -1,4 +1,5 @@
-//! Places that are given out, so many to each key and so many in all, and come back by themselves.
+//! Permits for a limited number of things, so many for each key and so many in all; a permit that is dropped is given
+//! back.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -6,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::metrics::gauge::Gauge;
 
-/// Places of one kind.
+/// The permits for one kind of thing.
 #[derive(Debug)]
 pub(crate) struct Permits<K> {
     all_max: usize,
@@ -16,7 +17,7 @@ pub(crate) struct Permits<K> {
     held: Mutex<HashMap<K, usize>>,
 }
 
-/// A place that somebody holds; dropped, it is free.
+/// A permit that somebody holds; dropped, it is given back.
 #[derive(Debug)]
 pub(crate) struct Permit<K: Eq + Hash> {
     permits: Arc<Permits<K>>,
@@ -29,7 +30,7 @@ impl<K: Eq + Hash + Clone> Permits<K> {
         Arc::new(Self { all_max, each_max, given, held: Mutex::default() })
     }
 
-    /// A place, if there is one left for `key` and in all.
+    /// A permit, if there is one left for `key` and in all.
     pub(crate) fn take(self: &Arc<Self>, key: K) -> Option<Permit<K>> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let all = usize::try_from(self.given.get()).unwrap_or_default();

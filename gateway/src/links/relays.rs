@@ -42,7 +42,7 @@ struct TurnClient {
     load: Arc<LinkState>,
     /// The shards to which it is a link, a bit each.
     told: u64,
-    /// The way that was told last, and which of them know it.
+    /// The overhead that other shards were told last, and which of them know it.
     told_overhead: (Option<Overhead>, u64),
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct Relays {
     /// What has ended since the last look, with the shards that were told of it.
     ended: Vec<(u64, u64)>,
     pace: Pace,
-    /// The time, for those who send.
+    /// The time, told at the last call, for senders that have no other.
     now: Instant,
 }
 
@@ -122,7 +122,7 @@ impl Relays {
         }
     }
 
-    /// What the way of a path adds to each datagram; `None` if the path is not one of these.
+    /// What the TURN client of a path adds to each datagram; `None` if the path is not one of these.
     pub(crate) fn overhead(&self, path: Path) -> Option<Overhead> {
         let client = self.clients.get(&path.link)?;
         let wrapping = client.client.wrapping(&self.service.terms, self.now, path.peer);

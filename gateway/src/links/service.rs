@@ -21,7 +21,7 @@ const TOLD: usize = 2;
 /// One client's allocation, which holds a place of its user.
 pub(crate) type TurnAllocation = turn::Relay<Permit<String>>;
 
-/// A relay of media as one participant is told of it, with credentials of its own.
+/// A TURN server as one participant is told of it, with credentials of its own.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct IceServer {
     /// Where it is (RFC 7065).

@@ -47,7 +47,7 @@ async fn give(
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
-/// Everything up to a number is in good hands.
+/// The scheduler has everything up to a number on its own disk: the outbox may forget it.
 async fn forget(
     State(entry): State<Entry>,
     headers: HeaderMap,

@@ -98,7 +98,8 @@ pub(crate) struct Flow {
     sent: Seconds,
     came: Seconds,
     offered: Seconds,
-    /// Offered while the client was heard of: where nothing was sent it listened to a silence.
+    /// Seconds in which it was offered while the client was heard of: where nothing was sent, the client listened to
+    /// silence.
     quiet: Seconds,
     paused: Seconds,
     /// The lines of all who would have sent it were lost.

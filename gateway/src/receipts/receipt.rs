@@ -95,7 +95,7 @@ pub(crate) struct Share {
     unknown_s: u64,
     #[serde(skip_serializing_if = "is_zero")]
     paused_s: u64,
-    /// Whoever would have sent it was away.
+    /// Its publisher was away.
     #[serde(skip_serializing_if = "is_zero")]
     away_s: u64,
     /// All that came, what came by being sent again included.

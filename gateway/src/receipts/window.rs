@@ -12,7 +12,7 @@ use super::flow::{Flow, MEDIA, Medium, PacketCount, WINDOW_US};
 
 /// A client may tell of a packet for so long after it was sent: packets are remembered for as long (`egress::log`).
 pub(crate) const TOLD_US: u64 = 4_000_000;
-/// Who told anything in so long a time before is there to hear a silence.
+/// A client that told anything in so long a time before counts as listening, also to silence.
 const ALIVE_US: u64 = 5_000_000;
 /// Windows of one connection that are kept beside the present one: one, and more only if nobody takes them.
 const WINDOWS_MAX: usize = 3;
@@ -291,7 +291,7 @@ impl Received {
             self.present = Window { number, from_us, wire_bytes, up_bytes, ..Window::default() };
             self.begun = true;
         } else if self.present.number < number {
-            // Whoever was there before is there from the beginning of the window on.
+            // A connection that was there before is there from the beginning of the window on.
             let next = Window { number, from_us: number * WINDOW_US, ..Window::default() };
             self.before.push_back(std::mem::replace(&mut self.present, next));
             if self.before.len() > WINDOWS_MAX {

@@ -27,7 +27,7 @@ pub(crate) struct SignalWay {
     pub(crate) said: mpsc::Sender<Box<Said>>,
     /// Has the connection ask the client for a sign of life.
     pub(crate) probe: Arc<Notify>,
-    /// Who it is in its room; dropped without a word if the client may not come in, and it has then been told why.
+    /// Its key in its room. Dropped without a value if the client may not come in; it has then been told why.
     pub(crate) admitted: oneshot::Sender<ParticipantId>,
 }
 
@@ -59,7 +59,7 @@ pub(crate) struct Order {
     pub(super) lease: Option<Lease>,
 }
 
-/// The way to a shard.
+/// The sending end of a shard's queue of commands.
 #[derive(Clone, Debug)]
 pub(crate) struct ShardHandle {
     pub(super) orders: mpsc::Sender<Order>,
@@ -68,7 +68,7 @@ pub(crate) struct ShardHandle {
 }
 
 impl ShardHandle {
-    /// The way to a shard that never runs.
+    /// A handle to a shard that never runs.
     #[cfg(test)]
     pub(crate) fn idle() -> Self {
         let poll = mio::Poll::new().unwrap();

@@ -30,7 +30,7 @@ impl MediaPath {
         connection.line = Some(self.lines.join(us, id, name));
     }
 
-    /// Looks whether connections are behind other lines now: a phone that left the house.
+    /// Looks whether connections are behind other lines now, as when a phone changes from one network to another.
     pub(super) fn follow_lines(&mut self, now: Instant) {
         let placed = self.connections.iter().filter(|(_, connection)| connection.line.is_some());
         let placed: Vec<ConnectionId> = placed.map(|(id, _)| id).collect();

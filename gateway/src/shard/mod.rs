@@ -123,7 +123,7 @@ fn limits(config: &Config) -> Limits {
     Limits {
         rooms_max: config.rooms_max,
         participants_per_room_max: config.participants_per_room_max,
-        // Each shard has a core of its own to pay with.
+        // Each shard's handshakes take the time of its own core.
         joins_per_s_max: config.joins_per_s_max,
         tracks_per_participant_max: config.tracks_per_participant_max,
         tracks_per_connection_max: transport::ingress::MAX_TRACKS,
@@ -201,7 +201,7 @@ impl Shard {
     }
 }
 
-/// Answers a door; without an answer it hears the end of the way.
+/// Answers a door; a door that gets no answer sees its channel close.
 fn answer<T>(done: oneshot::Sender<T>, answer: Option<T>) {
     if let Some(answer) = answer {
         // Nobody may be waiting for it any more.

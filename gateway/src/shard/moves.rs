@@ -1,4 +1,5 @@
-//! Clients that come from another address in mid-call: a router has forgotten them, or they changed the network.
+//! Clients whose packets come from another address in mid-call: a router gave them another port, or they changed the
+//! network.
 
 use std::net::SocketAddr;
 use std::time::Instant;
@@ -14,8 +15,8 @@ use crate::links::path::Path;
 pub(super) const TRIALS_PER_S: u32 = 250;
 
 impl MediaPath {
-    /// Whose packet of media from an unknown address this is: whoever's key opens it. Its connection is there from now
-    /// on, some seconds before the client's next check would say so.
+    /// Finds the connection that a packet of media from an unknown address belongs to: the one whose key opens it. The
+    /// connection is at that address from now on, some seconds before the client's next ICE check would say so.
     pub(super) fn hand_over(
         &mut self,
         now: Instant,

@@ -36,7 +36,7 @@ impl Shard {
         for (id, connection) in self.media.connections.iter_mut() {
             let listens = connection.role != ConnectionRole::Publisher;
             let offers = self.core.subscribed(id).filter(|_| listens);
-            // Whoever is in the room and not connected yet, or again, misses what it would be sent.
+            // A participant that is in the room and not connected yet, or not again, misses what it would be sent.
             let awaited = self.core.awaited(id).filter(|_| listens);
             let us = |at: Instant| clock.us(at);
             look((now_us, us), connection, (self.core.mode_on(id), offers.chain(awaited)));

@@ -31,7 +31,7 @@ impl MediaPath {
             connection.streams.resize(place + 1, None);
         }
         let Some(stream) = connection.streams.get_mut(place) else { return };
-        // Behind a line that tells what it carries a picture begins small.
+        // Behind a line whose estimate is known a picture begins small.
         let held = asked.kind == MediaKind::Video && asked.written.is_told();
         let allowed = if held { Target::up_to(Layer(0)) } else { Target::ALL };
         let (want, allowed) = (asked.top.map(Target::up_to), Some(allowed));

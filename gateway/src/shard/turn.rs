@@ -11,7 +11,7 @@ impl Shard {
     pub(super) fn put(&mut self, now: Instant, input: Input<'_>) {
         let mut effects = std::mem::take(&mut self.effects);
         self.core.handle(now, input, &mut effects);
-        // Before anybody is told: who hears that it is gone may ask at once.
+        // Before anybody is told: a client that hears that a room is gone may ask for it at once.
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
         let (rooms, participants) = self.core.count();
         self.metrics.rooms.set(count(rooms));

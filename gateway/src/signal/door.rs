@@ -163,7 +163,7 @@ fn open(entry: Entry, token: AccessToken, knock: Knock, upgrade: WebSocketUpgrad
             return refusal::turn_away(&entry, socket, format).await;
         };
         let (shard, life) = (entrance.shard().clone(), Life::default());
-        // Who has the key file finds a person by this id, and nobody else does.
+        // An operator who has the key file can find a person by this id; nobody else can.
         let trace = entry.keys.trace_id(token.room().unwrap_or_default(), &token.identity);
         let span = tracing::info_span!(
             "signalling",
@@ -216,7 +216,7 @@ impl SignalClient {
             }
             None => tracing::info!("not let in"),
         }
-        // Whoever is in keeps the room open by being there.
+        // A client that is in the room keeps its lease, and so the room, open.
         drop(entrance);
         self.talk(&mut socket, &mut answers, admitted, token).await;
         if admitted {
@@ -256,7 +256,7 @@ impl SignalClient {
                 },
                 heard = timeout_at(silent_at, socket.recv()) => match (heard, admitted) {
                     (Ok(Some(Ok(frame))), true) => {
-                        // The browser answers a ping by itself, however dead its page is.
+                        // A browser answers a ping by itself, even if its page hangs.
                         if !matches!(frame, Message::Pong(_)) {
                             silent_at = tokio::time::Instant::from_std(now()) + silence;
                         }
@@ -373,8 +373,8 @@ impl SignalClient {
         self.say(socket, signal_response::Message::RequestResponse(response)).await
     }
 
-    /// Somebody who is in a room needs a fresh token to come back after a broken line: one that says what it may do, how it
-    /// is described and when its room closes now, not when it joined.
+    /// A participant needs a fresh token to come back after a broken line: one that says what it may do, how it is
+    /// described and when its room closes now, not when it joined.
     async fn renew(&self, socket: &mut WebSocket, own: &AccessToken) -> Go {
         let mut token = own.clone();
         let longer_s = self.entry.config.renew_token_s.max(60).saturating_mul(3);

@@ -50,7 +50,7 @@ fn description(of: &str, described: Described) -> lk::SessionDescription {
     }
 }
 
-/// A message; who comes in or comes back is told of `relays`.
+/// A message; a client that comes in or comes back is told of `relays`.
 fn message(said: Message, relays: Vec<IceServer>) -> Wire {
     match said {
         Message::Joined(response) => Wire::Join(joined(*response, relays)),

@@ -65,8 +65,8 @@ impl Encodings {
         changed.then(|| self.order.clone())
     }
 
-    /// Puts the smaller before the larger wherever that is clear; answers whether anything moved. Bytes are
-    /// compared only when they were `counted` to the end.
+    /// Puts the smaller encoding before the larger one wherever that is clear; returns whether anything moved. Bytes
+    /// are compared only when they were `counted` to the end.
     fn sort(&mut self, counted: bool) -> bool {
         let before = self.order.clone();
         let count = before.len();

@@ -80,7 +80,7 @@ impl Identity {
                 .with_certificates(vec![certificate.clone()])
                 .with_srtp_protection_profiles(profiles.to_vec())
                 .with_client_auth(ClientAuthType::RequireAnyClientCert)
-                .with_insecure_skip_verify(true) // no CA exists: the SDP fingerprint is compared instead
+                .with_insecure_skip_verify(true) // no CA exists: the fingerprint in the SDP is compared instead
                 .with_extended_master_secret(ExtendedMasterSecretType::Require)
                 .with_flight_interval(FLIGHT)
                 .build(begins, None)

@@ -27,7 +27,7 @@ pub(crate) struct AddressCheck {
 }
 
 impl AddressCheck {
-    /// Asks at `to` from `now` on; `None` without randomness.
+    /// Begins to ask at `to`, from `now` on; `None` without randomness.
     pub(crate) fn new(
         now: Instant,
         to: SocketAddr,
@@ -38,7 +38,7 @@ impl AddressCheck {
         Some(Self { to, transaction, tries: WAITS.into_iter(), next: now })
     }
 
-    /// Whose proof it is.
+    /// The address that is asked.
     pub(crate) const fn to(&self) -> SocketAddr {
         self.to
     }

@@ -33,13 +33,13 @@ const TWICE_US: u64 = 30_000_000;
 /// The usual losses are followed over so many packets, and not taken to be more than this.
 const MEMORY: f64 = 200.0;
 const USUAL_MOST: f64 = 0.45;
-/// To see whether losses stop, this part is sent of what comes through, until it is so much likelier (a logarithm) that they have
-/// or have not, or for so long. Nobody is sure of fewer usual losses than this.
+/// To see whether losses stop, this part is sent of what comes through, until it is so much likelier (a logarithm) that
+/// they have stopped or have not, or for so long. Usual losses are never taken to be fewer than this.
 const TRIED: f64 = 0.85;
 const SURE: f64 = 3.0;
 const TRIAL_US: u64 = 8_000_000;
 const USUAL_LEAST: f64 = 0.005;
-/// Who sends less than this part of what he may has no more to send; so many times what is sent has been tried.
+/// A sender of less than this part of what it may send has no more to send; so many times what is sent counts as tried.
 const FILLED: f64 = 0.75;
 const TRIED_MOST: f64 = 1.5;
 /// Growth in a second: while nothing has shown a bound, below it, and beyond it or beyond what was tried.
@@ -175,7 +175,7 @@ impl Carried {
         }
         let usual = self.usual;
         let carried = seen.came / (1.0 - usual);
-        // Who sends little and gets all of it has not made the queue.
+        // A sender of little that all comes has not made the queue.
         let idle = seen.sending < FILLED * self.rate && carried > 0.9 * seen.sending;
         let part = if queue_ms > 2.0 * long_ms { DRAINING_FAR } else { DRAINING };
         if !idle {
@@ -207,7 +207,7 @@ impl Carried {
         }
         let limited = seen.sending < FILLED * self.rate;
         if self.excess < EXCESS + EXCESS_USUAL * usual {
-            // Who sends more and more teaches himself to lose more and more.
+            // A sender that keeps raising its rate would take its own losses for the usual ones.
             if seen.lost < usual || !self.pushing {
                 let learned = (packets / MEMORY).min(0.3);
                 self.usual = (usual + (seen.lost - usual) * learned).min(USUAL_MOST);
@@ -216,7 +216,7 @@ impl Carried {
         }
         self.excess = 0.0;
         if limited {
-            // Who sends less than he may has not caused it by the rate.
+            // A sender of less than it may has not caused losses by its rate.
             self.usual = f64::midpoint(usual, seen.lost.max(usual)).min(USUAL_MOST);
             return;
         }
@@ -331,7 +331,7 @@ impl Carried {
         self.rate as u64
     }
 
-    /// Bits a second that go into the dark.
+    /// Bits a second that are sent while the link is away.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "within bounds")]
     pub(super) fn dark(&self) -> u64 {
         dark(self.rate) as u64

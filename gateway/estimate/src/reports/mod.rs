@@ -27,7 +27,7 @@ const OVER_MOST_US: u64 = 10_000_000;
 const LEAST_US: u64 = 15_000_000;
 /// What the client estimates itself counts for so long.
 const REMB_US: u64 = 15_000_000;
-/// So much was sent, and for so long beyond three reports nothing was told of it: the link is away.
+/// So much was sent, and for so long beyond three report intervals nothing was told of it: the link is away.
 const UNTOLD_BYTES: u64 = 8_000;
 const UNTOLD_US: u64 = 2_000_000;
 
@@ -79,7 +79,7 @@ struct Gathered {
     sent: f64,
     came: f64,
     lost: f64,
-    /// The shortest queue that a path tells of, so that nobody makes one up.
+    /// The shortest queue that any path tells of, so that no receiver can make one up.
     queue_ms: Option<u32>,
     trip_ms: u32,
 }
@@ -122,7 +122,8 @@ impl Reports {
         let queue_ms = said.round_trip_ms.map(|trip_ms| known.queue_ms(now_us, trip_ms));
         let came = said.came.min(said.sent);
         let lost = said.lost.min(said.sent - came);
-        // Who gets nothing of much is away, or lies; most of a report must be of what was sent since something changed.
+        // A receiver that gets nothing of much is away, or lies; most of a report must be of what was sent since
+        // something changed.
         let nothing = came == 0 && lost > 0;
         let old = now_us.saturating_sub(over_us / 4 * 3) < self.carried.changed_us();
         if nothing || old {

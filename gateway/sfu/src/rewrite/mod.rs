@@ -12,8 +12,8 @@ use crate::{Cut, Forward, ListenerId, Source, TrackId};
 const REMEMBERED: usize = 512;
 /// A publisher's reports that differ from arrival by more than this are not believed.
 const OUT_OF_STEP_MS: u32 = 1_000;
-/// What a newcomer is told of the time between the frames that are past: one part in so many, so that
-/// they play at once and the newest is live.
+/// Frames that are past are told to a newcomer with one part in so many of the time between them, so that they play at
+/// once and the newest is live.
 const PRESSED: u32 = 64;
 /// Packets of the past that come later than this are not in their frames' time any more.
 const PAST_TICKS: i32 = 10 * 90_000;
@@ -40,7 +40,7 @@ pub(crate) struct Rewritten {
 }
 
 impl Rewritten {
-    /// The packet on its way to one listener.
+    /// What is known of a packet when it gets its place in one listener's stream.
     pub(crate) fn addressed(self, listener: ListenerId, slot: u16, track: TrackId) -> Forward {
         let Self { layer, seq, number, time, picture, cut } = self;
         Forward { listener, slot, source: Source { track, layer, seq }, number, time, picture, cut }

@@ -1,5 +1,5 @@
-//! Who comes in when many come at once: a handshake costs so much that a storm of them, as after a
-//! restart, would take the time that running media needs.
+//! Admission of joins when many come at once: a handshake costs so much that a storm of them, as after a restart, would
+//! take the time that running media needs.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::ids::SignalId;
 use crate::words::request::Join;
 
-/// Joins that wait, at most; who comes after that is told to come back.
+/// Joins that wait, at most; further ones are told to come back.
 const WAITING_MAX: usize = 2_048;
 /// So much of a second's joins may come in at once.
 const BURST: Duration = Duration::from_millis(500);
@@ -66,7 +66,7 @@ impl Admission {
         self.waiting.pop_front()
     }
 
-    /// Somebody who waits has gone, and costs no turn.
+    /// A join that waited was given up, and takes no turn.
     pub(crate) fn forget(&mut self, signal: SignalId) {
         self.waiting.retain(|(waits, _)| *waits != signal);
     }

@@ -1,4 +1,4 @@
-//! Whom a participant lets have its tracks (LiveKit's subscription permission).
+//! Which participants may have another one's tracks, as that one says (LiveKit's subscription permission).
 
 use crate::words::request::{AudienceEntry, AudienceWish};
 

@@ -12,7 +12,8 @@ pub(crate) struct Choices {
 }
 
 impl Choices {
-    /// Somebody comes by the choice of that moment; `false` if another person's was forgotten for it.
+    /// Somebody comes in on the device that was chosen at that moment; `false` if the choice of another person was
+    /// forgotten to make room.
     pub(crate) fn note(&mut self, identity: &str, chosen_ms: u64) -> bool {
         let known = self.list.insert(identity.to_owned(), chosen_ms).is_some();
         let full = !known && self.list.len() > CHOICES_MAX;

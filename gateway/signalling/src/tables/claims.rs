@@ -33,7 +33,7 @@ impl Publications {
             .iter()
             .map(|section| {
                 let named = section.track.as_deref().filter(|_| brings(section))?;
-                // The name of a track that the section has already says nothing of another.
+                // If the section is known to carry another track, the name says nothing.
                 if begun(section).is_some_and(|published| published.info.cid == named) {
                     return None;
                 }

@@ -17,9 +17,9 @@ pub(crate) struct Closing {
     pub(crate) ends_s: u64,
     pub(crate) closes_s: u64,
     pub(crate) why: ClosingReason,
-    /// When it was said: of two words the later one holds.
+    /// When it was said: of two statements the later one holds.
     pub(crate) said_s: u64,
-    /// By a call, and not by a token: within one second the call holds.
+    /// It came by a call, and not in a token: within one second the call holds.
     pub(crate) called: bool,
 }
 
@@ -38,7 +38,7 @@ impl Closing {
         })
     }
 
-    /// The token, as good as the room is open and no longer.
+    /// A token opens the room until then, and no longer.
     pub(crate) fn bound(self, mut token: AccessToken) -> AccessToken {
         let own = token.own.get_or_insert_default();
         (own.ends_s, own.closes_s) = (Some(self.ends_s), Some(self.closes_s));
@@ -50,7 +50,7 @@ impl Closing {
     pub(crate) fn then(self, later: Self) -> Self {
         match () {
             () if (later.said_s, later.called) < (self.said_s, self.called) => self,
-            // Said again, it does not put off what people were told.
+            // The same time said again does not put off what people were told.
             () if later.why.voids_tokens() && self.why == later.why => {
                 Self { closes_s: self.closes_s.min(later.closes_s), ..later }
             }
@@ -141,7 +141,7 @@ impl Closed {
         self.rooms.remove(name);
     }
 
-    /// ClosingReason a token that was made at `made_s` does not open the room of this name; `None` if it does.
+    /// Why a token that was made at `made_s` does not open the room of this name; `None` if it does.
     pub(crate) fn refuses(&self, name: &str, made_s: u64) -> Option<ClosingReason> {
         self.rooms.get(name).filter(|(at_s, _)| made_s <= *at_s).map(|(_, why)| *why)
     }

@@ -1,5 +1,5 @@
-//! What servers decided about people: it holds as long as the room, whoever comes with the identity, by whatever way and
-//! with whatever token.
+//! What servers decided about people. It holds as long as the room, for everybody who comes with the identity, over
+//! whichever door and with whichever token.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

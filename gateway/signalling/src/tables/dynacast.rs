@@ -35,7 +35,7 @@ impl Uplink {
     fn note(&mut self, now: Instant, fed: u8, wanted: u8) {
         let over = self.until.is_none_or(|until| now >= until);
         if fed >= wanted {
-            // Nothing is missing: what is closed stays so until somebody has a use for it.
+            // No layer in use is missing: layers that are not ordered stay so until somebody has a use for them.
             self.starved_since = None;
             if fed == u8::MAX && self.closed.is_none() && over {
                 *self = Self::default();

@@ -7,9 +7,9 @@
 
 use std::time::{Duration, Instant};
 
-/// Who was silent for so long is asked for a sign of life.
+/// A client that was silent for so long is asked for a sign of life.
 const ASK_AFTER: Duration = Duration::from_millis(750);
-/// Who was silent for so long is lost.
+/// A client that was silent for so long is lost.
 const LOST_AFTER: Duration = Duration::from_millis(2_500);
 /// The same for a media path on which nothing has to flow but the checks.
 const IDLE_LOST_AFTER: Duration = Duration::from_millis(6_500);
@@ -60,7 +60,7 @@ impl Pulse {
         }
     }
 
-    /// Feels it. `flows`: it publishes something that never pauses.
+    /// Checks the pulse. `flows`: the participant publishes something that never pauses.
     pub(crate) fn feel(&mut self, now: Instant, device: bool, flows: bool) -> Felt {
         let path = now.saturating_duration_since(self.sent);
         let silent = path.min(now.saturating_duration_since(self.said));

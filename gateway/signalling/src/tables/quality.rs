@@ -87,8 +87,8 @@ impl Qualities {
         quality
     }
 
-    /// Ends the window: everybody who is there, and whether nothing is heard of it. What has changed
-    /// is answered; who is not named has gone.
+    /// Ends the window, for everybody who is there, each with whether nothing is heard of it. Returns what has changed;
+    /// people who are not named have gone.
     pub(crate) fn changes(
         &mut self,
         people: impl Iterator<Item = (ParticipantId, bool)>,

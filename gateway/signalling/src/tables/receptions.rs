@@ -136,7 +136,7 @@ impl Receptions {
         full
     }
 
-    /// What people had used before the room was opened: heard once, and true of those who have not come yet.
+    /// Takes what people had used before the room was opened: once only, and for those who have not come yet.
     pub(crate) fn remember(&mut self, spent: &[Spent]) {
         if std::mem::replace(&mut self.remembers, true) {
             return;
@@ -260,14 +260,14 @@ mod tests {
         room.come("li", (&own("clinic", 1_000, 1_500), None), |_| true);
         room.spend("li", 600);
         assert_eq!(room.bound("li"), Some(1_000));
-        // Its token does not know what others use in the same room.
+        // The token does not know what others use in the same room.
         room.come("wang", (&own("clinic", 1_000, 1_500), None), |_| true);
         assert_eq!(room.bound("wang"), Some(900));
         room.spend("wang", 700);
         assert_eq!([room.bound("li"), room.bound("wang")], [Some(800), Some(900)]);
         room.come("zhao", (&own("school", 1_000, 5_000), None), |_| true);
         assert_eq!(room.bound("zhao"), Some(1_000));
-        // Another device of hers, with a token that knows of no use, frees nothing.
+        // Another device of the same person, whose token knows of no use, frees nothing.
         room.come("li", (&own("clinic", 1_000, 1_500), None), |_| true);
         assert_eq!(room.bound("li"), Some(800));
         // A gateway that starts again is told by both tokens, in whatever order they come.
@@ -294,7 +294,7 @@ mod tests {
         let (_, spent) = room.spent().unwrap();
         let mut anew = Receptions::default();
         anew.remember(&spent);
-        // Her token is of the beginning.
+        // The person's token was made at the beginning.
         anew.come("li", (&own("clinic", 1_000, 1_500), None), |_| true);
         assert_eq!(anew.of("li").unwrap().spending.used(), 600);
         assert_eq!(anew.bound("li"), room.bound("li"));
@@ -307,7 +307,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whoever comes, uses, is forgotten and comes from another site: a site's sum is that of its people.
+        /// Whatever order people come, use, are forgotten and come from another site in: a site's sum is that of its
+        /// people.
         #[test]
         fn the_sum_of_a_site_is_that_of_its_people(
             steps in prop::collection::vec((0..6_usize, 0..4_usize, 0..4_usize, any::<u64>()), 1..60),

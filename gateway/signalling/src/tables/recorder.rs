@@ -29,7 +29,7 @@ impl Recorder {
         self.listens && !self.says.stopped && !self.says.refused.contains(&room.0)
     }
 
-    /// A room begins: whoever comes in now is told at once.
+    /// A room begins: people who come in now are told at once.
     pub(crate) fn begin(&mut self, room: RoomId) {
         let lit = self.takes(room);
         self.lamps.insert(room, lit);

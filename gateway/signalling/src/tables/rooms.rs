@@ -45,7 +45,7 @@ pub(crate) struct Room {
 /// What a room keeps of people who may come and go.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    /// Who left, for those who resume or come later.
+    /// The people who left, for those who resume or come later.
     departed: VecDeque<ParticipantInfo>,
     pub(crate) choices: Choices,
     pub(crate) carriers: Carriers,

@@ -20,7 +20,7 @@ impl Sections {
         let waiting = self.list.iter().position(waits);
         let place = match (known, waiting) {
             (Some(known), Some(waiting)) if self.list.get(known).is_some_and(ready) => {
-                // What waits moves in; its own place is given up.
+                // The waiting section takes the client's; its own place is given up.
                 let moved = self.list.get_mut(waiting).map(|section| {
                     let moved = section.clone();
                     section.agreed = Agreed::Idle;
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(sections.carry(TrackId(1), CodecKind::Opus, true), Some(0));
         assert_eq!(seated(&mut sections, "0", true), Some(TrackId(1)));
         sections.release(TrackId(1));
-        // The next one comes before the client was told: it waits for a seat of its own.
+        // The next track comes before the client was told that the section is free: it waits for a section of its own.
         assert_eq!(sections.carry(TrackId(2), CodecKind::Opus, true), Some(1));
         assert_eq!(sections.missing(), (0, 0), "one becomes free");
         assert_eq!(seated(&mut sections, "0", true), None, "the client is told");
@@ -153,7 +153,7 @@ mod tests {
         assert!(sections.dirty, "and is asked to offer again");
         assert_eq!(seated(&mut sections, "0", true), Some(TrackId(2)));
         assert_eq!(sections.place(TrackId(2)), Some(0));
-        // The place where it waited is used again.
+        // The place of the section that waited is used again.
         assert_eq!(sections.carry(TrackId(3), CodecKind::Vp8, true), Some(1));
         assert_eq!(sections.list.len(), 2);
     }

@@ -22,7 +22,7 @@ pub(crate) struct Change {
 /// What was told of everybody.
 #[derive(Debug, Default)]
 pub(crate) struct Speakers {
-    /// In steps; who does not speak is not there.
+    /// In steps; people who do not speak are not in it.
     told: BTreeMap<ParticipantId, u8>,
 }
 
@@ -39,7 +39,7 @@ impl Speakers {
             let loudest = levels.entry(who).or_default();
             *loudest = steps.max(*loudest);
         }
-        // Who spoke and has no voice any more is silent.
+        // Somebody who spoke and has no voice any more is silent.
         for who in self.told.keys() {
             levels.entry(*who).or_default();
         }

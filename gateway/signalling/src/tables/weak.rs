@@ -15,14 +15,15 @@ use crate::ids::ParticipantId;
 
 /// A way that loses is weak after so long: two windows of arrivals.
 const LOSES: Duration = Duration::from_millis(2_500);
-/// One that carries less than is asked for: a line that has just become good takes as long to be trusted.
+/// A way that carries less than is asked for is weak after so long: a line that has just become good takes as long to
+/// be trusted.
 const THIN: Duration = Duration::from_secs(6);
-/// One of which nothing bad was seen for so long is weak no more.
+/// A way of which nothing bad was seen for so long is not weak any more.
 const GOOD: Duration = Duration::from_secs(15);
 /// The parts of packets from which on a way is bad, and up to which it is good.
 const LOST_BAD: f64 = 0.03;
 const LOST_GOOD: f64 = 0.015;
-/// What was lost up counts half after so many packets more; fewer than the least say nothing.
+/// Losses on the way up count half after so many packets more; fewer packets than the least say nothing.
 const LOST_HALF: f64 = 80.0;
 const LOST_LEAST: f64 = 40.0;
 /// The server is weak where it is so late in a second, milliseconds.
@@ -36,7 +37,7 @@ const TOLD_EVERY: Duration = Duration::from_secs(15);
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Sign {
     Good,
-    /// Neither: what was told of it stays.
+    /// Neither good nor bad: what was told of the way stays.
     Between,
     Bad,
 }
@@ -56,7 +57,7 @@ impl Sign {
     }
 }
 
-/// Whether one way is weak: it turns after it has looked otherwise for a while without a break.
+/// Whether one way is weak: this changes once the signs have been otherwise for a while without a break.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Weakness {
     weak_after: Duration,

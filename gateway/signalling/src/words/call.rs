@@ -36,7 +36,8 @@ impl ClosingReason {
         }
     }
 
-    /// Whether nothing is booked now: who is inside is warned and sent away, and tokens from before open nothing.
+    /// Whether nothing is booked now: people who are inside are warned and sent away, and tokens from before open
+    /// nothing.
     #[must_use]
     pub const fn voids_tokens(self) -> bool {
         matches!(self, Self::Cancelled | Self::Moved)

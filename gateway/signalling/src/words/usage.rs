@@ -16,7 +16,7 @@ pub struct Used {
     pub bytes: u64,
 }
 
-/// What is kept of one person where a room, or the gateway, ends: who comes again has used it.
+/// What is kept of one person when a room, or the gateway, ends: it counts as used if the person comes again.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Spent {

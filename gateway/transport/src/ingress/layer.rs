@@ -123,7 +123,7 @@ impl IngressLayer {
         }
         self.missing.retain(|_, gap| gap.taken(now));
         if seq - highest > max_gap {
-            // Nobody is asked for what was before, but what is on its way is taken.
+            // Packets before the new beginning are not asked for, but those that are on their way are taken.
             self.missing.values_mut().for_each(|gap| gap.tries = TRIES);
             return;
         }

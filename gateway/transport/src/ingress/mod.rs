@@ -286,7 +286,7 @@ impl Ingress {
                 let mut fitting = self.tracks().filter(|(_, t)| knows(t));
                 let first = fitting.next()?.0;
                 if fitting.next().is_some() {
-                    return None; // it will name itself
+                    return None; // the layer will be named by its own packets
                 }
                 first
             }

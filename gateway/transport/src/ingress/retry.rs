@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// A missing packet is taken for so long after it was missed: three requests on a satellite line. Whoever plays it has
-/// gone on by then; the ring and the numbers of listeners hold 512 packets, some 3 s of 1.5 Mbit/s.
+/// A missing packet is taken for so long after it was missed: three requests on a satellite line. Players have gone on
+/// by then; the ring and the numbers of listeners hold 512 packets, some 3 s of 1.5 Mbit/s.
 pub(super) const TAKEN: Duration = Duration::from_secs(3);
 /// A missing packet is asked for this often at most.
 pub(super) const TRIES: u8 = 8;

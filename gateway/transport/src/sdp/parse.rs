@@ -212,8 +212,8 @@ impl<'a> Formats<'a> {
     }
 }
 
-/// H.264 in single packets (mode 0) is a part of mode 1: who sends it is understood by all, who can only receive that is not
-/// served. Whoever offers both has mode 1.
+/// H.264 in single packets (mode 0) is a part of mode 1: all clients understand a sender of mode 0, but a client that
+/// can only receive mode 0 is not served. A client that offers both has mode 1.
 fn codecs(m: &Attributes<'_>, formats: impl Iterator<Item = u8>, sends: bool) -> Vec<Codec> {
     let said = Formats::read(m);
     let codec = |pt: u8| {

@@ -15,7 +15,7 @@ use replay::Replays;
 
 /// Room in bytes that a sealed packet needs behind its payload: the longest tag and the SRTCP index.
 pub const OVERHEAD: usize = 16 + 4;
-/// A client that comes from a new address has sent at most so many packets of one SSRC into the void.
+/// A client that comes from a new address has sent at most so many packets of one SSRC that did not arrive.
 const AHEAD: u64 = 4_096;
 /// Most SSRCs of a client whose replay state is kept; the one that was silent longest gives way to a new one.
 pub const MAX_SSRCS: usize = 512;
