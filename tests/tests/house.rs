@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use house::modules::Modules;
-use house::plan::{self, FLOORS, FOREIGN_MODULES, FOREIGN_PACKAGES, STD_BELOW};
+use house::plan::{self, FLOORS, FOREIGN_MODULES, FOREIGN_PACKAGES, SHARED_TYPES, STD_BELOW};
 use house::sources::{self, Source};
 
 /// Longest product file and function, in lines, tests at the foot not counted.
@@ -105,6 +105,40 @@ fn modules_are_named_by_what_they_hold() {
             assert!(!vague.contains(&name.as_ref()), "{}: {name} says nothing", source.path);
         }
     }
+}
+
+/// Of several types of one name a reader must guess which one is meant.
+#[test]
+fn a_type_of_the_gateway_has_a_name_of_its_own() {
+    let mut homes: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for source in gateway() {
+        for name in source.product_types() {
+            homes.entry(name).or_default().push(source.path.clone());
+        }
+    }
+    assert!(homes.len() > 200, "{} types", homes.len());
+    for (name, paths) in &homes {
+        let packages: BTreeSet<_> = paths.iter().filter_map(|it| it.split_once("src/")).collect();
+        let packages: BTreeSet<&str> = packages.iter().map(|(package, _)| *package).collect();
+        let shared = SHARED_TYPES.iter().any(|(it, _)| it == name);
+        assert!(paths.len() == 1 || shared, "{name} is declared in {paths:?}");
+        assert_eq!(paths.len(), packages.len(), "{name} is declared twice in a package: {paths:?}");
+        assert!(paths.len() > 1 || !shared, "{name} is not shared: take it off the list");
+    }
+}
+
+/// Arguments of closures say what they are.
+#[test]
+fn nothing_in_the_gateway_is_called_it() {
+    for source in gateway() {
+        assert!(!source.names("it"), "{}: give what is called `it` a name", source.path);
+    }
+}
+
+/// The product files of all packages of the gateway.
+fn gateway() -> impl Iterator<Item = Source> {
+    let sources = sources::product().into_iter();
+    sources.filter(|it| it.path.starts_with("gateway/") && !it.is_test())
 }
 
 /// By name and by call, methods too: `impl` blocks of one type in several modules call each other as functions do.
@@ -262,6 +296,13 @@ fn the_rules_bite() {
     let typed =
         Source::new("a.rs", "struct A; mod b { enum B {} } fn f() { trait C {} type D = u8; }");
     assert_eq!(typed.types(), ["A", "B", "C", "D"]);
+    let tested = Source::new("a/b.rs", "struct A; #[cfg(test)] mod tests { struct B; }");
+    assert_eq!((tested.types().len(), tested.product_types()), (2, vec!["A".to_owned()]));
+    let tests = ["a/tests.rs", "a/tests/b.rs", "a/simulation/b.rs", "a/b.rs"];
+    assert_eq!(tests.map(|it| Source::new(it, "").is_test()), [true, true, true, false]);
+    let named = Source::new("a.rs", "fn f() { g(|it| it) } #[cfg(test)] mod tests { fn it() {} }");
+    assert!(named.names("it"));
+    assert!(!Source::new("a.rs", "#[cfg(test)] mod tests { fn it() {} }").names("it"));
     assert_eq!(sources::types_named("`Track`, `gateway/src`, `RTP`, `a`, `Vec<u8>`"), ["Track"]);
 }
 

@@ -57,6 +57,21 @@ pub(crate) const FOREIGN_MODULES: &[(&str, &str)] = &[
     ("rust_embed", "deploy/shanqiao/src/web"),
 ];
 
+/// Type names that several packages of the gateway have, each for its own part of one thing, and what that is. Within a
+/// package, and for anything else, a name is given once.
+pub(crate) const SHARED_TYPES: &[(&str, &str)] = &[
+    ("Input", "what a core is told"),
+    ("Output", "what a core asks for"),
+    ("Room", "people and their tracks"),
+    ("Track", "what a client sends in one m-section"),
+    ("Listener", "a connection that is sent tracks"),
+    ("Subscription", "one listener of one track"),
+    ("Subscribe", "a subscription that begins"),
+    ("Connection", "one peer connection"),
+    ("Connections", "all peer connections"),
+    ("Section", "one m-section (RFC 8866)"),
+];
+
 /// A workspace member.
 pub(crate) struct Package {
     pub(crate) name: String,

@@ -48,6 +48,20 @@ impl Source {
         found.0
     }
 
+    /// The same without those of tests.
+    pub(crate) fn product_types(&self) -> Vec<String> {
+        let mut found = Types::default();
+        let items = self.syntax().items;
+        items.iter().filter(|it| !is_test(attributes(it))).for_each(|it| found.visit_item(it));
+        found.0
+    }
+
+    /// Whether the file lies in a module of tests.
+    pub(crate) fn is_test(&self) -> bool {
+        let parts = Path::new(&self.path).with_extension("");
+        parts.iter().any(|part| part == "tests" || part == "simulation")
+    }
+
     /// Paths that begin with `crate`, `super` or `self`.
     pub(crate) fn paths(&self) -> Vec<String> {
         let mut found = Vec::new();
