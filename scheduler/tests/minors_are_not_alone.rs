@@ -158,17 +158,16 @@ async fn no_role_opens_it() {
     let county = County::start().await;
     let (pupil, _) = family(&county).await;
     let (_, table) = county.get("scheduler", "/api/v1/roles").await;
-    for row in table["roles"].as_array().unwrap() {
-        let role = row["role"].as_str().unwrap();
-        for kind in ["county", "home"] {
-            let body = json!({ "role": role, "scope": { "kind": kind } });
-            let _ = county.post("scheduler", "/api/v1/people/teacher-wu/assignments", &body).await;
-            let wish = at_nine(&[("teacher-wu", "lead_teacher"), (pupil.as_str(), "observer")]);
-            for by in ["scheduler", "teacher-wu"] {
-                let (status, problem) = county.post(by, "/api/v1/sessions", &wish).await;
-                if status != StatusCode::FORBIDDEN {
-                    assert_alone(status, &problem);
-                }
+    let roles = table["roles"].as_array().unwrap().iter().map(|row| row["role"].as_str().unwrap());
+    let wish = at_nine(&[("teacher-wu", "lead_teacher"), (pupil.as_str(), "observer")]);
+    for (role, kind) in roles.flat_map(|role| [(role, "county"), (role, "home")]) {
+        let body = json!({ "role": role, "scope": { "kind": kind } });
+        let _ = county.post("scheduler", "/api/v1/people/teacher-wu/assignments", &body).await;
+        for by in ["scheduler", "teacher-wu"] {
+            let (status, problem) = county.post(by, "/api/v1/sessions", &wish).await;
+            assert!(!status.is_success(), "{by} with {role}");
+            if by == "scheduler" {
+                assert_alone(status, &problem);
             }
         }
     }

@@ -21,15 +21,19 @@ function Entry({ entry }: { entry: wire.AuditEntry }) {
   const { name, nameEn, personId } = entry;
   return (
     <li class="session" data-testid="audit-entry" data-act={entry.act}>
-      <span class="when">{whenWords(Date.parse(entry.at))}</span>
       <span class="what">
         <b>
           <bdi>{name ? named({ name, nameEn }) : personId}</bdi>
         </b>{' '}
         {told(`act.${entry.act}` as RolesKey)}
         <span class="quiet block">
-          <bdi dir="ltr">{[entry.object, entry.address].filter(Boolean).join(' · ')}</bdi>
+          {whenWords(Date.parse(entry.at))} <bdi dir="ltr">{entry.address}</bdi>
         </span>
+        {entry.object ? (
+          <span class="quiet block">
+            <bdi dir="ltr">{entry.object}</bdi>
+          </span>
+        ) : null}
         {entry.reason ? <span class="block">{told('audit.reason', { reason: entry.reason })}</span> : null}
       </span>
     </li>

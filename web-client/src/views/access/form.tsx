@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Problem } from '../../protocol/api.ts';
 import { type AccessKey, has, told } from '../../words/access.ts';
 import { language, t } from '../../words/index.ts';
@@ -41,7 +41,8 @@ export interface Sending {
 export function useSending(): Sending {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const notes = notesOf(error);
+  // The same notes until the next answer: the focus goes to a wrong field once, and not while another one is typed in.
+  const notes = useMemo(() => notesOf(error), [error, language.value]);
   const send = (ask: () => Promise<unknown>, done: () => void): void => {
     if (busy) return;
     setBusy(true);
