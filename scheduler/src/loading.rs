@@ -6,8 +6,9 @@ use crate::areas::{Area, above, level};
 use crate::config::Config;
 use crate::store::{OpenError, Store, StoreError};
 
-/// Areas that are written at a time: bookings wait no longer than for these.
-const PART: usize = 2_000;
+/// Areas that are written at a time: bookings wait no longer than for these, and what comes together into the index of words
+/// goes into fewer pages of it.
+const PART: usize = 10_000;
 /// Most lines of a list; all of China has 665,276.
 const LINES_MAX: u64 = 2_000_000;
 

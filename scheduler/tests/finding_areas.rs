@@ -41,6 +41,10 @@ async fn an_area_is_found_by_each_of_its_words_and_says_where_it_lies() {
         ("q=城关", vec!["610527100", "610528001"]),
         ("q=城关&within=610528", vec!["610528001"]),
         ("q=城关&limit=1", vec!["610527100"]),
+        ("q=cg&within=610527", vec!["610527100"]),
+        ("q=b&within=610527", vec!["610527", "610527100001"]),
+        ("q=6105271&within=610527&limit=2", vec!["610527100", "610527100001"]),
+        ("q=baishui&within=610528", vec![]),
         ("q=610527", vec!["610527", "610527100", "610527100001", "610527101"]),
         ("q=nowhere", vec![]),
         ("", vec!["50", "61"]),
@@ -88,4 +92,30 @@ async fn a_list_that_is_none_is_told_with_its_line() {
     let error = load(&county, LIST, Some("7")).await.unwrap_err();
     assert!(matches!(error, LoadError::Within(_)), "{error}");
     assert!(found(&county, "q=重庆").await.is_empty());
+}
+
+/// `AREAS=areas.txt cargo test --release -p scheduler --test finding_areas measure -- --ignored --nocapture`, with the list of
+/// `deploy/areas/make.mjs`, unpacked.
+#[tokio::test]
+#[ignore = "needs the list of all areas, which is not part of the repository"]
+#[expect(clippy::disallowed_methods, clippy::print_stdout, reason = "it measures")]
+async fn measure_all_of_china() {
+    let list = std::fs::read_to_string(std::env::var("AREAS").unwrap()).unwrap();
+    let county = County::start().await;
+    let began = std::time::Instant::now();
+    let loaded = load(&county, &list, None).await.unwrap();
+    println!("{} areas in {:.1} s", loaded.areas, began.elapsed().as_secs_f64());
+    assert_eq!(usize::try_from(loaded.areas).unwrap(), list.lines().count());
+    for query in
+        ["q=城关", "q=d", "q=dong", "q=cgz&within=610527", "q=z&within=61", "q=6105", "q=zzzz"]
+    {
+        let mut took = Vec::new();
+        for _ in 0..20 {
+            let asked = std::time::Instant::now();
+            found(&county, query).await;
+            took.push(asked.elapsed());
+        }
+        took.sort();
+        println!("{query}: median {:.1?}, longest {:.1?}", took[10], took[19]);
+    }
 }

@@ -10,6 +10,8 @@ use crate::areas::{Area, above, level, plain};
 
 /// Rows of one INSERT.
 const ROWS: usize = 200;
+/// Digits of the code of a county.
+const COUNTY: usize = 6;
 /// Behind every word and every code that begins with a prefix.
 const BEHIND: char = '\u{10ffff}';
 
@@ -74,6 +76,9 @@ impl Store {
         most: usize,
     ) -> Result<Vec<FoundArea>, StoreError> {
         let mut look = self.readers.acquire().await?;
+        if within.len() >= COUNTY {
+            return find_in_county(&mut look, word, within, most).await;
+        }
         let mut codes: Vec<String> = Vec::new();
         if word.bytes().all(|byte| byte.is_ascii_digit()) {
             codes = sqlx::query_scalar(
@@ -145,6 +150,34 @@ impl Store {
         .await?;
         named(&mut look, codes).await
     }
+}
+
+/// A county has so few areas that all of them are looked through, where the index of words would give all of China's first.
+async fn find_in_county(
+    look: &mut Connection,
+    word: &str,
+    within: &str,
+    most: usize,
+) -> Result<Vec<FoundArea>, StoreError> {
+    let rows: Vec<(String, String)> =
+        sqlx::query_as("SELECT code, name FROM area WHERE code >= $1 AND code < $2 ORDER BY code")
+            .bind(within)
+            .bind(format!("{within}{BEHIND}"))
+            .fetch_all(&mut *look)
+            .await?;
+    // In the same order as by the index: by their codes first, then wide ones, then by their words.
+    let mut found: Vec<(usize, String, String)> = Vec::new();
+    for (code, name) in rows {
+        let area = Area { code, name };
+        if area.code.starts_with(word) {
+            found.push((0, String::new(), area.code));
+        } else if let Some(by) = area.words().into_iter().find(|by| by.starts_with(word)) {
+            found.push((area.code.len(), by, area.code));
+        }
+    }
+    found.sort();
+    found.truncate(most);
+    named(look, found.into_iter().map(|(_, _, code)| code).collect()).await
 }
 
 async fn named(look: &mut Connection, codes: Vec<String>) -> Result<Vec<FoundArea>, StoreError> {
@@ -242,13 +275,15 @@ async fn insert(change: &mut Connection, areas: &[&Area]) -> Result<(), StoreErr
         }
         query.execute(&mut *change).await?;
     }
-    let words: Vec<(i64, String, &str)> = areas
+    let mut words: Vec<(i64, String, &str)> = areas
         .iter()
         .flat_map(|area| {
             let level = level(&area.code).unwrap_or(0);
             area.words().into_iter().map(move |word| (level, word, area.code.as_str()))
         })
         .collect();
+    // In the order of the index a page of it is written once and not once for each of its words.
+    words.sort_unstable();
     for part in words.chunks(ROWS) {
         let text = format!(
             "INSERT INTO area_word (level, word, code) VALUES {}",

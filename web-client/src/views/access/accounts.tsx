@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import * as access from '../../protocol/access.ts';
 import type { Person } from '../../protocol/api.ts';
 import { told } from '../../words/access.ts';
-import { named } from '../../words/index.ts';
+import { named, t } from '../../words/index.ts';
 import { Loading, Name, Trouble, useLoad, whenWords } from '../parts.tsx';
 import { api, key } from '../store.ts';
 import { accessWords, Form, Text, useSending, useTitle } from './form.tsx';
@@ -144,6 +144,9 @@ export function Accounts() {
     <div class="page">
       <h1>{told('others.title')}</h1>
       <p class="quiet">{told('others.hint')}</p>
+      <a class="button" href="#/county">
+        {t('nav.county')}
+      </a>
       {handed ? <Handed key={handed.once} link={handed} name={whose ? named(whose) : handed.loginName} /> : null}
       <ul class="sessions">
         {value.list.map((account) => (
