@@ -141,6 +141,45 @@ async fn every_fault_is_told_at_its_member_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn each_change_is_told_with_who_did_it_and_what_it_was_and_became() {
+    let county = County::start().await;
+    let (_, before) = county.get("scheduler", "/api/v1/register/events").await;
+    let since = before["next"].as_str().unwrap();
+    let site = json!({ "name": "史官镇卫生院", "kind": "health" });
+    let site = make(&county, "organizations", &site).await;
+    let path = "/api/v1/people/dr-zhao";
+    let form = |name: &str, retired: bool| json!({ "name": name, "organizationId": "clinic-b", "roles": ["village_doctor"], "retired": retired });
+    for (name, retired) in
+        [("赵大夫", false), ("赵大夫", false), ("赵大夫", true), ("赵大夫", false)]
+    {
+        assert_eq!(put(&county, path, &form(name, retired)).await.0, StatusCode::OK);
+    }
+    let faulty = json!({ "name": " ", "organizationId": "clinic-b" });
+    refused(&county, Method::PUT, path, &faulty).await;
+    let path = format!("/api/v1/register/events?since={since}");
+    let (status, list) = county.get("scheduler", &path).await;
+    assert_eq!(status, StatusCode::OK, "{list}");
+    let events = list["events"].as_array().unwrap();
+    let told: Vec<(&Value, &Value, &Value)> =
+        events.iter().map(|it| (&it["kind"], &it["act"], &it["subjectId"])).collect();
+    let (person, zhao) = (json!("person"), json!("dr-zhao"));
+    let expected = [
+        (&json!("organization"), &json!("made"), &site["id"]),
+        (&person, &json!("changed"), &zhao),
+        (&person, &json!("retired"), &zhao),
+        (&person, &json!("restored"), &zhao),
+    ];
+    assert_eq!(told, expected, "what changed nothing, and what was refused, is no event");
+    assert!(events.iter().all(|it| it["byId"] == "scheduler" && it["reason"].is_null()));
+    let details = &events[1]["details"];
+    assert_eq!(
+        (&details["was"]["name"], &details["became"]["name"]),
+        (&json!("赵医生"), &json!("赵大夫"))
+    );
+    assert_eq!(events[0]["details"]["was"], Value::Null);
+}
+
+#[tokio::test]
 async fn nobody_shuts_themselves_out() {
     let county = County::start().await;
     let path = "/api/v1/people/scheduler";

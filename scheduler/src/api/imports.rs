@@ -78,7 +78,7 @@ pub(super) async fn import(
     let planned = if dry_run {
         app.store.plan_register(app.now(), &areas, decide).await
     } else {
-        app.store.change_register(app.now(), &areas, decide).await
+        app.store.change_register((&person.id, app.now()), &areas, decide).await
     };
     let plan = planned.map_err(|error| store_failed(&error))?;
     let good = plan.is_good();

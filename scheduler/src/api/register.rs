@@ -70,9 +70,9 @@ pub(super) async fn put(app: &App, by: &str, draft: Draft) -> Result<Json<Regist
     };
     let lines = vec![(0, Ok(draft))];
     let areas = named_areas(&lines);
-    let change = app
-        .store
-        .change_register(app.now(), &areas, |register| plan(register, lines, rules, &mut new_id));
+    let change = app.store.change_register((by, app.now()), &areas, |register| {
+        plan(register, lines, rules, &mut new_id)
+    });
     let plan = change.await.map_err(|error| store_failed(&error))?;
     let faults = match plan.lines.into_iter().next() {
         Some((_, Outcome::Faulty(unread))) => unread.faults,

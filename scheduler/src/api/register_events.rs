@@ -34,13 +34,14 @@ pub(super) struct Done {
     /// Null if a part of the scheduler did it.
     by_name: Option<String>,
     by_name_en: Option<String>,
-    /// `role`, `account` or `minor`.
+    /// `role`, `account`, `minor`, or `area`, `organization`, `room`, `person`, `terminal` of the register.
     kind: String,
-    /// Of a role `given`, `taken`; of an account `made`, `enabled`, `disabled`, `link-made`; of a minor `said`.
+    /// Of a role `given`, `taken`; of an account `made`, `enabled`, `disabled`, `link-made`; of a minor `said`; of the register
+    /// `made`, `changed`, `retired`, `restored`.
     act: String,
-    /// Whom it was done to.
-    person_id: String,
-    /// Of a role which and where; of an account the login name; of a minor what was said.
+    /// Whom or what it was done to: the person's id, or the entry's.
+    subject_id: String,
+    /// Of a role which and where; of an account the login name; of a minor what was said; of the register what it was and became.
     #[schema(value_type = Object)]
     details: Value,
     reason: Option<String>,
@@ -56,7 +57,7 @@ pub(super) struct DoneList {
     more: bool,
 }
 
-/// What was done to roles, accounts and minors, by whom, when and why, in order and without gaps. For those who give roles, keep
+/// What was done to the register, roles, accounts and minors, by whom, when and why, in order and without gaps. For those who give roles, keep
 /// the county or audit it.
 #[utoipa::path(
     get, path = "/api/v1/register/events", tag = "audit", security(("person" = []), ("login" = [])),
@@ -95,7 +96,7 @@ pub(super) async fn list(
             by_name_en,
             kind: event.kind,
             act: event.act,
-            person_id: event.subject_id,
+            subject_id: event.subject_id,
             details: event.details,
             reason: event.reason,
         }

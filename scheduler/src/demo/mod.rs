@@ -59,7 +59,7 @@ pub(crate) async fn load(store: &Store, now: UnixS) -> Result<(), DemoError> {
         let lines = sheet.lines.into_iter().filter(missing).collect();
         plan(register, lines, rules, &mut new_id)
     };
-    let imported = store.change_register(now, &areas, import).await?;
+    let imported = store.change_register((BOOKED_BY, now), &areas, import).await?;
     if let Some((line, fault)) = imported.first_fault() {
         return Err(DemoError::Files(format!("line {line}: {}", fault.detail)));
     }

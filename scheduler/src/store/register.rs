@@ -3,14 +3,17 @@
 use std::collections::BTreeSet;
 
 use booking::UnixS;
+use serde_json::{Value, json};
 
 use super::areas::{areas_called, count_areas, put_area};
 use super::assignments::give_usual;
 use super::booked_ahead::booked_ahead;
+use super::events::Act;
+use super::register_events::note;
 use super::sessions::seconds;
 use super::{Connection, Store, StoreError};
 use crate::areas::Area;
-use crate::register::{Column, Entry, Fault, Plan, ROLES, Register, Table, What};
+use crate::register::{Column, Entry, Fault, Outcome, Plan, ROLES, Register, Table, What};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -79,23 +82,62 @@ impl Store {
     /// Carries out what `plan` makes of the register, with these areas, all of it; nothing if a line of it is at fault.
     pub(crate) async fn change_register(
         &self,
-        now: UnixS,
+        (by, now): (&str, UnixS),
         areas: &BTreeSet<String>,
         plan: impl FnOnce(&Register) -> Plan + Send,
     ) -> Result<Plan, StoreError> {
         let mut change = self.change().await?;
-        let mut plan = plan(&whole(&mut change, areas).await?);
+        let register = whole(&mut change, areas).await?;
+        let mut plan = plan(&register);
         keep_booked(&mut change, &mut plan, now).await?;
         if !plan.is_good() {
             return Ok(plan);
         }
         let now_s = seconds(now)?;
+        let act = Act { by, at: now, reason: None };
+        for (_, outcome) in &plan.lines {
+            note_entry(&mut change, &register, outcome, &act).await?;
+        }
         for entry in plan.writes() {
             write(&mut change, entry, now_s).await?;
         }
         change.commit().await?;
         Ok(plan)
     }
+}
+
+/// Adds what becomes of one entry to the log.
+async fn note_entry(
+    change: &mut Connection,
+    register: &Register,
+    outcome: &Outcome,
+    act: &Act<'_>,
+) -> Result<(), StoreError> {
+    let (done, entry) = match outcome {
+        Outcome::Made(entry) => ("made", entry),
+        Outcome::Changed(entry, columns) if columns.contains(&Column::Retired) => {
+            (if entry.retired { "retired" } else { "restored" }, entry)
+        }
+        Outcome::Changed(entry, _) => ("changed", entry),
+        Outcome::Unchanged(_) | Outcome::Faulty(_) => return Ok(()),
+    };
+    let was = register.get(entry.table(), &entry.id).map(told);
+    let details = json!({ "was": was, "became": told(entry) });
+    note(change, (entry.table().as_str(), done, &entry.id), &details, act).await
+}
+
+/// An entry as the log tells it.
+fn told(entry: &Entry) -> Value {
+    let special = match &entry.what {
+        What::Area => json!({}),
+        What::Organization { kind, area_code } => json!({ "kind": kind, "areaCode": area_code }),
+        What::Room { organization_id } => json!({ "organizationId": organization_id }),
+        What::Person { organization_id, roles } => {
+            json!({ "organizationId": organization_id, "roles": roles })
+        }
+        What::Terminal { room_id, kind } => json!({ "roomId": room_id, "kind": kind }),
+    };
+    json!({ "name": entry.name, "nameEn": entry.name_en, "retired": entry.retired, "what": special })
 }
 
 /// Everything but areas, and of these the ones of these codes and names.

@@ -15,10 +15,10 @@ pub(crate) struct RegisterEvent {
     pub(crate) by_id: String,
     /// Name of the person, in two languages; none if a part of the scheduler did it.
     pub(crate) by_name: Option<(String, String)>,
-    /// `role`, `account` or `minor`.
+    /// `role`, `account`, `minor`, or a table of the register.
     pub(crate) kind: String,
     pub(crate) act: String,
-    /// Id of the person.
+    /// Id of the person or the entry.
     pub(crate) subject_id: String,
     pub(crate) details: Value,
     pub(crate) reason: Option<String>,
