@@ -98,8 +98,8 @@ async fn a_series_of_which_nothing_can_be_booked_leaves_nothing() {
     let again = request.header("Idempotency-Key", "a").json(&weekly("FREQ=WEEKLY;COUNT=2"));
     let (status, problem) = answer(again).await;
     assert_eq!((status, &problem["allBlocked"]), (StatusCode::CONFLICT, &json!(true)));
-    let path = format!("/api/v1/series/{}", id(&first));
-    assert_eq!(answer(county.by("scheduler", Method::DELETE, &path)).await.0, StatusCode::OK);
+    let path = format!("/api/v1/series/{}/cancel", id(&first));
+    assert_eq!(county.post("scheduler", &path, &json!({})).await.0, StatusCode::OK);
     let request = county.by("scheduler", Method::POST, "/api/v1/series");
     let again = request.header("Idempotency-Key", "a").json(&weekly("FREQ=WEEKLY;COUNT=2"));
     assert_eq!(answer(again).await.0, StatusCode::CREATED, "the key is free again");
@@ -203,8 +203,7 @@ async fn this_and_following_are_cancelled_one_alone_is_owed() {
     let session = |number: usize| made["occurrences"][number]["session"]["id"].as_str().unwrap();
     let one = format!("/api/v1/sessions/{}/cancel", session(1));
     assert_eq!(county.post("scheduler", &one, &json!({})).await.0, StatusCode::OK);
-    let path = format!("/api/v1/series/{}", id(&made));
-    let from = format!("{path}?from=2026-12-15T09:00:00%2B08:00");
+    let path = format!("/api/v1/series/{}/cancel", id(&made));
     let wanted = [
         ("booked", false),
         ("cancelled", true),
@@ -213,19 +212,18 @@ async fn this_and_following_are_cancelled_one_alone_is_owed() {
         ("cancelled", false),
     ];
     for _ in 0..2 {
-        let (status, left) = answer(county.by("scheduler", Method::DELETE, &from)).await;
+        let (status, left) = county.post("scheduler", &path, &json!({ "from": 4 })).await;
         assert_eq!(status, StatusCode::OK);
         assert_eq!(states(&left), wanted, "twice is the same as once");
     }
     county.set_clock(NOW_S + 2 * DAY_S);
-    let (_, left) = answer(county.by("scheduler", Method::DELETE, &path)).await;
+    let (_, left) = county.post("scheduler", &path, &json!({ "reason": "学期结束" })).await;
     assert_eq!(states(&left)[0], ("booked", false), "what has been stays");
     assert_eq!(states(&left)[1..], [("cancelled", false); 4]);
     let (_, again) = county.get("scheduler", &format!("/api/v1/sessions/{}", session(4))).await;
     assert_eq!(again["state"], "cancelled");
-    let bad = format!("{path}?from=soon");
-    let (status, _) = answer(county.by("scheduler", Method::DELETE, &bad)).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
+    let (status, _) = county.post("scheduler", &path, &json!({ "from": 9 })).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
     assert_eq!(county.get("scheduler", "/api/v1/series/none").await.0, StatusCode::NOT_FOUND);
 }
 

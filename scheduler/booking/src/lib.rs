@@ -5,7 +5,7 @@
 //! request before it costs a transaction, and [`Standing::check_change`] of one that changes a booking. The line of a site carries several sessions at once: [`taken`] says what a person takes
 //! of it, [`first_excess`] whether a session fits beside the others, [`Tariff`] what it costs. [`Search`] finds the earliest
 //! times at which several resources are free together, each by its [`Rules`], and says what is in the way of a time that is
-//! wished for.
+//! wished for. [`pair_days`] says which session of a series becomes which when its rule is another.
 #![no_std]
 
 extern crate alloc;
@@ -17,6 +17,7 @@ mod interval;
 mod line;
 mod request;
 mod search;
+mod series;
 
 pub use availability::{
     Calendar, DAY_MINUTES, Day, DayNumber, Effect, Legal, MonthDay, NotAWindow, Offset, Opening,
@@ -32,3 +33,4 @@ pub use line::{
 };
 pub use request::{Limits, Param, Participant, Request, RequestError, check, check_start};
 pub use search::{Blocker, Buffer, Cause, Resource, Search, Slot, Wish};
+pub use series::pair_days;

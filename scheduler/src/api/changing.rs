@@ -13,7 +13,7 @@ use super::line_refusals::line_refused;
 use super::line_terms::terms;
 use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
 use super::sessions::{find, outcome};
-use super::versions::{IfMatch, Tagged, meanwhile, tag};
+use super::versions::{IfMatch, Tagged, VERSIONS_MAX, meanwhile, tag};
 use super::window::Window;
 use super::{App, touching, wire};
 use crate::civil::parse_time;
@@ -22,9 +22,6 @@ use crate::problem::{self, Problem};
 use crate::store::{
     Act, BookError, ChangeError, LineTerms, NewSession, Person, Revision, Session, Terms,
 };
-
-/// Most versions of one session; a program that changes one again and again is stopped there.
-const VERSIONS_MAX: i64 = 1_000;
 
 /// Changes a session that is not over: title, time, rooms, people, recording, all of it or nothing. Schedulers only. What
 /// has begun keeps its start and can be prolonged or shortened. The same change sent twice is made once: the second answer

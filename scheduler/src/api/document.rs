@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::{
     App, accounts, areas, assignments, audit, availability, changes, changing, feeds, imports,
     join, lines, login, minors, openid, people, receipts, receptions, recordings, register,
-    register_events, series, sessions, setup, slots, steps, terminals,
+    register_events, series, series_changing, sessions, setup, slots, steps, terminals,
 };
 
 #[derive(OpenApi)]
@@ -81,7 +81,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(changes::of_session))
         .routes(routes!(changes::changes))
         .routes(routes!(series::create))
-        .routes(routes!(series::read, series::cancel))
+        .routes(routes!(series::read, series_changing::change))
+        .routes(routes!(series_changing::cancel))
         .routes(routes!(series::make_up))
         .routes(routes!(series::waive))
         .routes(routes!(feeds::renew_own))

@@ -1,4 +1,4 @@
-//! Series of sessions: book, read, cancel, make up what is owed, waive it.
+//! Series of sessions: book, read, make up what is owed, waive it.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use booking::{Interval, UnixS};
-use serde::Deserialize;
 use serde_json::json;
 
-use super::extract::{Body, Booker, IdempotencyKey, Params};
+use super::extract::{Body, Booker, IdempotencyKey};
 use super::refusals::{
     REASON_CHARS_MAX, invalid, invalid_request, not_a_time, not_booked, store_failed,
 };
-use super::series_times::times;
+use super::series_times::{TimesWish, times};
 use super::series_wire::{IfBlocked, MakeUpRequest, Series, SeriesRequest, WaiveRequest};
+use super::versions::tag;
 use super::{App, sessions, wire};
 use crate::civil::{Zone, parse_time};
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
-use crate::store::{self, BookError, NewSeries, Outcome, SeriesError, Template};
+use crate::store::{self, Act, BookError, NewSeries, Outcome, SeriesError, Session, Template};
 
 /// Books a series: each occurrence of its rule is a session of its own. Where somebody or something is taken, that occurrence
 /// is skipped and owed, or (`ifBlocked`: `refuse`) nothing is booked; the answer says of each what became of it. If every
@@ -57,7 +57,7 @@ pub(super) async fn create(
     }
     let interval = sessions::check(&app, &body.value.booking, now)
         .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
-    let times = times(&app, &body.value, interval.start(), now)?;
+    let times = times(&app, &TimesWish::of(&body.value), interval.start(), now)?;
     let if_blocked = body.value.if_blocked;
     let new = NewSeries {
         id: uuid::Uuid::now_v7().to_string(),
@@ -102,7 +102,7 @@ async fn made_before(
 async fn go_on(app: &App, id: &str, now: UnixS, replayed: bool) -> Result<Response, Problem> {
     let tried = app.store.try_occurrences(id, now, &|at| month(app, at)).await;
     tried.map_err(|error| refused(app, error))?;
-    let series = find(app, id).await?;
+    let (series, sessions) = find(app, id).await?;
     if replayed {
         app.metrics.booking(BookingOutcome::Replayed);
     } else {
@@ -110,8 +110,9 @@ async fn go_on(app: &App, id: &str, now: UnixS, replayed: bool) -> Result<Respon
         tracing::info!(series = %series.id, occurrences = series.occurrences.len(), "series.booked");
     }
     let location = [(header::LOCATION, format!("/api/v1/series/{id}"))];
-    let form = Json(seen(app, series));
-    let mut response = (StatusCode::CREATED, location, form).into_response();
+    let tag = [tag(series.version)];
+    let form = Json(seen(app, series, &sessions));
+    let mut response = (StatusCode::CREATED, location, tag, form).into_response();
     if replayed {
         let name = "idempotency-replayed";
         response.headers_mut().insert(name, header::HeaderValue::from_static("true"));
@@ -177,7 +178,7 @@ fn refused(app: &App, error: SeriesError) -> Problem {
     get, path = "/api/v1/series/{id}", tag = "series", security(("person" = [])),
     params(("id" = String, Path, description = "Series id")),
     responses(
-        (status = 200, body = Series),
+        (status = 200, body = Series, headers(("ETag" = String, description = "Version of the series, for `If-Match` of a change"))),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such series", body = wire::Problem, content_type = "application/problem+json"),
@@ -187,58 +188,9 @@ pub(super) async fn read(
     State(app): State<Arc<App>>,
     _: Booker,
     path: Result<Path<String>, PathRejection>,
-) -> Result<Json<Series>, Problem> {
+) -> Result<Tagged, Problem> {
     let Path(id) = path.map_err(|_| no_such_series())?;
-    let series = find(&app, &id).await?;
-    Ok(Json(seen(&app, series)))
-}
-
-/// From when on a series is cancelled.
-#[derive(Debug, Deserialize)]
-pub(super) struct FromParam {
-    from: Option<String>,
-}
-
-/// Cancels all sessions of a series that begin at `from` or later and have not begun; what is owed from then on is owed no more. One
-/// session alone is cancelled as any other, and is owed then. Schedulers only; twice is the same as once.
-#[utoipa::path(
-    delete, path = "/api/v1/series/{id}", tag = "series", security(("person" = [])),
-    params(
-        ("id" = String, Path, description = "Series id"),
-        ("from" = Option<String>, Query, description = "RFC 3339 with an offset: the start of the first that is cancelled; all to come if absent"),
-    ),
-    responses(
-        (status = 200, description = "What is left", body = Series),
-        (status = 400, description = "Not a time", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such series", body = wire::Problem, content_type = "application/problem+json"),
-    )
-)]
-pub(super) async fn cancel(
-    State(app): State<Arc<App>>,
-    Booker(person): Booker,
-    path: Result<Path<String>, PathRejection>,
-    Params(FromParam { from }): Params<FromParam>,
-) -> Result<Json<Series>, Problem> {
-    let Path(id) = path.map_err(|_| no_such_series())?;
-    let now = app.now();
-    let from = from.map(|text| parse_time(&text).ok_or_else(not_from)).transpose()?;
-    // What has begun is cancelled by itself only.
-    let from = from.unwrap_or(now).max(now);
-    let cancelled = app.store.cancel_series(&id, from, (&person.id, now)).await;
-    let cancelled = cancelled.map_err(|error| store_failed(&error))?.ok_or_else(no_such_series)?;
-    for session_id in &cancelled {
-        app.booking_changed(session_id);
-    }
-    let series = find(&app, &id).await?;
-    Ok(Json(seen(&app, series)))
-}
-
-fn not_from() -> Problem {
-    problem::bad_parameter(
-        "`from` must be RFC 3339 with an offset, such as 2026-11-23T09:30:00%2B08:00",
-    )
+    told(&app, &id).await
 }
 
 /// Books a session that stands for an owed occurrence, with the same people and rooms. Schedulers only.
@@ -261,7 +213,7 @@ pub(super) async fn make_up(
     Booker(person): Booker,
     path: Result<Path<(String, String)>, PathRejection>,
     body: Body<MakeUpRequest>,
-) -> Result<Json<Series>, Problem> {
+) -> Result<Tagged, Problem> {
     let (id, number) = occurrence(path)?;
     let now = app.now();
     let text = &body.value.starts_at;
@@ -273,8 +225,7 @@ pub(super) async fn make_up(
     let session_id = made.map_err(|error| refused(&app, error))?;
     app.metrics.booking(BookingOutcome::Made);
     tracing::info!(session = %session_id, series = %id, "session.booked");
-    let series = find(&app, &id).await?;
-    Ok(Json(seen(&app, series)))
+    told(&app, &id).await
 }
 
 /// What is owed of an occurrence is owed no more, for a reason. Schedulers only.
@@ -297,7 +248,7 @@ pub(super) async fn waive(
     Booker(person): Booker,
     path: Result<Path<(String, String)>, PathRejection>,
     body: Body<WaiveRequest>,
-) -> Result<Json<Series>, Problem> {
+) -> Result<Tagged, Problem> {
     let (id, number) = occurrence(path)?;
     let reason = body.value.reason.trim();
     let chars = reason.chars().count();
@@ -307,10 +258,10 @@ pub(super) async fn waive(
         let params = json!({ "most": REASON_CHARS_MAX });
         return Err(invalid("reason", "reason-missing", params, &detail));
     }
-    let waived = app.store.waive(&id, number, (&person.id, app.now(), Some(reason))).await;
+    let act = Act { by: &person.id, at: app.now(), reason: Some(reason) };
+    let waived = app.store.waive(&id, number, &act).await;
     waived.map_err(|error| refused(&app, error))?;
-    let series = find(&app, &id).await?;
-    Ok(Json(seen(&app, series)))
+    told(&app, &id).await
 }
 
 fn occurrence(
@@ -321,16 +272,30 @@ fn occurrence(
     Ok((id, number))
 }
 
-async fn find(app: &App, id: &str) -> Result<store::Series, Problem> {
-    let series = app.store.series(id).await.map_err(|error| store_failed(&error))?;
-    series.ok_or_else(no_such_series)
+/// A series with the tag of its version.
+type Tagged = ([(header::HeaderName, header::HeaderValue); 1], Json<Series>);
+
+async fn told(app: &App, id: &str) -> Result<Tagged, Problem> {
+    let (series, sessions) = find(app, id).await?;
+    Ok(([tag(series.version)], Json(seen(app, series, &sessions))))
 }
 
-fn seen(app: &App, series: store::Series) -> Series {
-    let zone = Zone::named(&series.time_zone).unwrap_or_else(|| app.zone.clone());
-    Series::new(series, &zone)
+/// The series of this id with the sessions that stand for its occurrences, or 404.
+pub(super) async fn find(app: &App, id: &str) -> Result<(store::Series, Vec<Session>), Problem> {
+    let found = app.store.series_with_sessions(id).await.map_err(|error| store_failed(&error))?;
+    found.ok_or_else(no_such_series)
 }
 
-fn no_such_series() -> Problem {
+pub(super) fn seen(app: &App, series: store::Series, sessions: &[Session]) -> Series {
+    let zone = zone_of(app, &series);
+    Series::new(series, sessions, &zone)
+}
+
+/// The zone in whose time the sessions of a series stay.
+pub(super) fn zone_of(app: &App, series: &store::Series) -> Zone {
+    Zone::named(&series.time_zone).unwrap_or_else(|| app.zone.clone())
+}
+
+pub(super) fn no_such_series() -> Problem {
     problem::not_found("there is no series or occurrence of this id; see the answer to its booking")
 }

@@ -15,6 +15,31 @@ use crate::problem::Problem;
 /// Most sessions of one series: five a week in a school year of forty weeks.
 pub(super) const OCCURRENCES_MAX: usize = 200;
 
+/// What is said of the times of a series.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TimesWish<'a> {
+    pub(super) rule: &'a str,
+    pub(super) time_zone: Option<&'a str>,
+    pub(super) exdates: &'a [String],
+    pub(super) rdates: &'a [String],
+    pub(super) if_out_of_rule: IfOutOfRule,
+    /// The member of the request that says when it starts.
+    pub(super) start_field: &'a str,
+}
+
+impl<'a> TimesWish<'a> {
+    pub(super) fn of(request: &'a SeriesRequest) -> Self {
+        Self {
+            rule: &request.rule,
+            time_zone: request.time_zone.as_deref(),
+            exdates: &request.exdates,
+            rdates: &request.rdates,
+            if_out_of_rule: request.if_out_of_rule,
+            start_field: "startsAt",
+        }
+    }
+}
+
 /// The zone and the starts of a series; at least one.
 pub(super) struct Times {
     pub(super) zone: Zone,
@@ -22,24 +47,24 @@ pub(super) struct Times {
     pub(super) starts: Vec<UnixS>,
 }
 
-/// The starts that `request` asks for, the first of them at `start`.
+/// The starts that `wish` asks for, the first of them at `start`.
 pub(super) fn times(
     app: &App,
-    request: &SeriesRequest,
+    wish: &TimesWish<'_>,
     start: UnixS,
     now: UnixS,
 ) -> Result<Times, Problem> {
-    let zone = zone(app, request)?;
-    let rule = rule(&request.rule)?;
-    for (field, dates) in [("exdates", &request.exdates), ("rdates", &request.rdates)] {
+    let zone = zone(app, wish)?;
+    let rule = rule(wish.rule)?;
+    for (field, dates) in [("exdates", wish.exdates), ("rdates", wish.rdates)] {
         if dates.len() > OCCURRENCES_MAX {
             return Err(too_many(field));
         }
     }
-    let recurrence = recurrence(request, &zone, &rule, start)?;
-    let days = request.exdates.iter().map(|day| excluded(day, &recurrence));
+    let recurrence = recurrence(wish, &zone, &rule, start)?;
+    let days = wish.exdates.iter().map(|day| excluded(day, &recurrence));
     let excluded = days.collect::<Result<Vec<_>, _>>()?;
-    let added = request.rdates.iter().map(|text| {
+    let added = wish.rdates.iter().map(|text| {
         let at = parse_time(text).ok_or_else(|| not_a_time("rdates"))?;
         Ok(zone.local(at))
     });
@@ -47,7 +72,7 @@ pub(super) fn times(
     let horizon = now.plus(app.config.limits().ahead_s_max);
     let bounds = Bounds { until: timestamp(horizon), occurrences_max: OCCURRENCES_MAX };
     let whole = recurrence.expand(&Bounds { occurrences_max: 2 * OCCURRENCES_MAX, ..bounds });
-    for (day, text) in excluded.iter().zip(&request.exdates) {
+    for (day, text) in excluded.iter().zip(wish.exdates) {
         if !whole.occurrences.iter().any(|occurrence| occurrence.local == *day) {
             let detail = format!(
                 "the series has no session on {text}; take it out of `exdates`, or correct the day"
@@ -79,8 +104,8 @@ pub(super) fn times(
     Ok(Times { zone, rule, starts })
 }
 
-fn zone(app: &App, request: &SeriesRequest) -> Result<Zone, Problem> {
-    let Some(name) = &request.time_zone else { return Ok(app.zone.clone()) };
+fn zone(app: &App, wish: &TimesWish<'_>) -> Result<Zone, Problem> {
+    let Some(name) = wish.time_zone else { return Ok(app.zone.clone()) };
     Zone::named(name).filter(|zone| !zone.name().is_empty()).ok_or_else(|| {
         let detail =
             "`timeZone` must be the IANA name of a zone, such as Asia/Shanghai or Asia/Urumqi";
@@ -100,7 +125,7 @@ fn rule(text: &str) -> Result<Rule, Problem> {
 }
 
 fn recurrence(
-    request: &SeriesRequest,
+    wish: &TimesWish<'_>,
     zone: &Zone,
     rule: &Rule,
     start: UnixS,
@@ -108,21 +133,26 @@ fn recurrence(
     let begun = |local: DateTime| Recurrence::new(local, zone.time_zone(), rule.clone());
     let mut made = begun(zone.local(start));
     if let (IfOutOfRule::Snap, Err(StartError::NotInRule { after: Some(after), .. })) =
-        (request.if_out_of_rule, &made)
+        (wish.if_out_of_rule, &made)
     {
         made = begun(*after);
     }
     made.map_err(|error| match error {
-        StartError::NotInRule { before, after } => out_of_rule(zone, before, after),
+        StartError::NotInRule { before, after } => out_of_rule(wish, zone, before, after),
         StartError::EndsBeforeStart => {
             let detail = "the rule ends before its start; choose a later UNTIL or an earlier start";
             invalid("rule", "rule-ends-before-start", json!({}), detail)
         }
-        StartError::BeyondCalendar => not_a_time("startsAt"),
+        StartError::BeyondCalendar => not_a_time(wish.start_field),
     })
 }
 
-fn out_of_rule(zone: &Zone, before: Option<DateTime>, after: Option<DateTime>) -> Problem {
+fn out_of_rule(
+    wish: &TimesWish<'_>,
+    zone: &Zone,
+    before: Option<DateTime>,
+    after: Option<DateTime>,
+) -> Problem {
     let print = |local: DateTime| zone.at(local).map(|at| zone.print(at));
     let [before, after] = [before, after].map(|near| near.and_then(print));
     let detail = match (&before, &after) {
@@ -137,7 +167,7 @@ fn out_of_rule(zone: &Zone, before: Option<DateTime>, after: Option<DateTime>) -
         }
     };
     let params = json!({ "before": before, "after": after });
-    invalid("startsAt", "start-not-in-rule", params, &detail)
+    invalid(wish.start_field, "start-not-in-rule", params, &detail)
 }
 
 fn excluded(text: &str, recurrence: &Recurrence) -> Result<DateTime, Problem> {
@@ -148,7 +178,7 @@ fn excluded(text: &str, recurrence: &Recurrence) -> Result<DateTime, Problem> {
     Ok(day.to_datetime(recurrence.start().time()))
 }
 
-fn too_many(field: &str) -> Problem {
+pub(super) fn too_many(field: &str) -> Problem {
     let detail = format!(
         "a series has at most {OCCURRENCES_MAX} sessions; end it earlier and book the rest as a second series"
     );

@@ -1,13 +1,14 @@
 //! The forms of series of sessions.
 
 use serde::{Deserialize, Serialize};
-use session::Kind;
+use session::{Kind, Role};
 use utoipa::ToSchema;
 
+use super::series_members::{differing, prescribed, template_of};
 use super::wire::BookingRequest;
-use super::word_schemas::kind_schema;
+use super::word_schemas::{kind_schema, role_schema};
 use crate::civil::Zone;
-use crate::store;
+use crate::store::{self, Terms};
 
 /// What to do where somebody or something is taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -83,7 +84,7 @@ pub(super) struct Series {
     #[schema(schema_with = kind_schema)]
     kind: Kind,
     title: String,
-    /// As the standard writes it.
+    /// Of what is to come, as the standard writes it.
     rule: String,
     /// IANA name of the zone in whose time the sessions stay.
     time_zone: String,
@@ -95,8 +96,24 @@ pub(super) struct Series {
     booked: usize,
     /// How many are still to be made up.
     owed: usize,
-    /// In order, at most 200.
+    /// Grows with each change of the series and of its sessions; in quotes the ETag of the series.
+    version: i64,
+    /// Ids of the rooms that its sessions to come are booked with.
+    room_ids: Vec<String>,
+    /// The people whom its sessions to come are booked with.
+    participants: Vec<SeriesParticipant>,
+    recording: bool,
+    /// By their time, at most 400.
     occurrences: Vec<Occurrence>,
+}
+
+/// A person of a series.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct SeriesParticipant {
+    person_id: String,
+    #[schema(schema_with = role_schema)]
+    role: Role,
 }
 
 /// One occurrence.
@@ -116,8 +133,10 @@ struct Occurrence {
     session: Option<OccurrenceSession>,
     /// What was in the way when it was tried.
     blocked_by: Option<BlockedBy>,
-    /// Why it was waived.
+    /// Why it was waived, or cancelled with its series.
     reason: Option<String>,
+    /// In what its session was changed alone: `title`, `time`, `rooms`, `participants`, `recording`.
+    own: Vec<&'static str>,
 }
 
 /// The session that stands for an occurrence.
@@ -133,7 +152,7 @@ struct OccurrenceSession {
 /// Who or what was taken.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct BlockedBy {
+pub(super) struct BlockedBy {
     /// `person`, `room`, or `line` with an organization.
     kind: String,
     id: String,
@@ -146,8 +165,8 @@ struct BlockedBy {
 }
 
 impl Series {
-    /// The series in the time of its own zone.
-    pub(super) fn new(series: store::Series, zone: &Zone) -> Self {
+    /// The series in the time of its own zone, with the sessions that stand for its occurrences.
+    pub(super) fn new(series: store::Series, sessions: &[store::Session], zone: &Zone) -> Self {
         let count = |wanted: fn(&store::Occurrence) -> bool| {
             series.occurrences.iter().filter(|occurrence| wanted(occurrence)).count()
         };
@@ -157,12 +176,23 @@ impl Series {
             occurrences: series
                 .occurrences
                 .iter()
-                .map(|occurrence| Occurrence::new(occurrence, zone))
+                .map(|occurrence| {
+                    Occurrence::new(occurrence, own(&series, occurrence, sessions), zone)
+                })
                 .collect(),
             booked_at: zone.print(series.booked),
             id: series.id,
             kind: series.template.kind,
             title: series.template.title,
+            version: series.version,
+            room_ids: series.template.rooms,
+            participants: series
+                .template
+                .participants
+                .into_iter()
+                .map(|(person_id, role)| SeriesParticipant { person_id, role })
+                .collect(),
+            recording: series.template.recording,
             rule: series.rule,
             time_zone: series.time_zone,
             booked_by: series.booked_by,
@@ -171,21 +201,13 @@ impl Series {
 }
 
 impl Occurrence {
-    fn new(row: &store::Occurrence, zone: &Zone) -> Self {
+    fn new(row: &store::Occurrence, own: Vec<&'static str>, zone: &Zone) -> Self {
         let session = row.session.as_ref().map(|(id, at)| OccurrenceSession {
             id: id.clone(),
             starts_at: zone.print(at.start()),
             ends_at: zone.print(at.end()),
         });
-        let print = |seconds: u64| zone.print(booking::UnixS(seconds));
-        let blocked_by = row.blocked_by.as_ref().map(|by| BlockedBy {
-            kind: by.kind.clone(),
-            id: by.id.clone(),
-            name: by.name.clone(),
-            name_en: by.name_en.clone(),
-            taken_until: by.taken_until_s.map(print),
-            next_free: by.next_free_s.map(print),
-        });
+        let blocked_by = row.blocked_by.as_ref().map(|by| BlockedBy::new(by, zone));
         Self {
             number: row.number,
             starts_at: zone.print(row.interval.start()),
@@ -195,8 +217,37 @@ impl Occurrence {
             session,
             blocked_by,
             reason: row.reason.clone(),
+            own,
         }
     }
+}
+
+impl BlockedBy {
+    pub(super) fn new(by: &store::Blocked, zone: &Zone) -> Self {
+        let print = |seconds: u64| zone.print(booking::UnixS(seconds));
+        Self {
+            kind: by.kind.clone(),
+            id: by.id.clone(),
+            name: by.name.clone(),
+            name_en: by.name_en.clone(),
+            taken_until: by.taken_until_s.map(print),
+            next_free: by.next_free_s.map(print),
+        }
+    }
+}
+
+/// In what the session of an occurrence is not what its series has it be.
+fn own(
+    series: &store::Series,
+    occurrence: &store::Occurrence,
+    sessions: &[store::Session],
+) -> Vec<&'static str> {
+    let standing = occurrence.session.as_ref();
+    let Some(session) = standing.and_then(|(id, _)| sessions.iter().find(|it| it.id == *id)) else {
+        return Vec::new();
+    };
+    let was = prescribed(template_of(series, occurrence), occurrence.interval);
+    differing(&Terms::of(session), &was).iter().map(|member| member.as_str()).collect()
 }
 
 const fn state(outcome: store::Outcome) -> &'static str {

@@ -16,6 +16,9 @@ use crate::store::{Person, Session};
 /// Most tags of one `If-Match` that are read.
 const TAGS_MAX: usize = 16;
 
+/// Most versions of one session; a program that changes one again and again is stopped there.
+pub(super) const VERSIONS_MAX: i64 = 1_000;
+
 /// A session with the tag of its version.
 pub(super) type Tagged = ([(HeaderName, HeaderValue); 1], Json<wire::Session>);
 

@@ -9,7 +9,7 @@ pub(super) struct Window(Interval);
 impl Window {
     /// The window of a session; none if it is cancelled.
     pub(super) fn of(config: &Config, session: &Session) -> Option<Self> {
-        let opens = session.interval.start().minus(config.join_early_s);
+        let opens = opens(config, session.interval);
         let closes = session.interval.end().plus(config.join_late_s);
         Interval::new(opens, closes).ok().filter(|_| !session.cancelled).map(Self)
     }
@@ -26,4 +26,9 @@ impl Window {
     pub(super) fn is_open(&self, now: UnixS) -> bool {
         self.opens() <= now && now < self.closes()
     }
+}
+
+/// First second in which people may enter a session at this time.
+pub(super) fn opens(config: &Config, at: Interval) -> UnixS {
+    at.start().minus(config.join_early_s)
 }

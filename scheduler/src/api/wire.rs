@@ -235,6 +235,8 @@ pub(super) struct Session {
     recording: bool,
     /// Grows with each change; in quotes the ETag of the session.
     version: i64,
+    /// The series that it stands in, if any.
+    series_id: Option<String>,
     rooms: Vec<Room>,
     participants: Vec<Participant>,
     /// Organization of the person who leads it (specialist or lead teacher, else the first participant).
@@ -254,6 +256,7 @@ impl Session {
         let (organization_name, organization_name_en) = lead
             .map(|lead| (lead.organization_name.clone(), lead.organization_name_en.clone()))
             .unwrap_or_default();
+        let participants = session.attendees.into_iter().map(|row| Participant::new(app, row));
         Self {
             starts_at: app.zone.print(session.interval.start()),
             ends_at: app.zone.print(session.interval.end()),
@@ -263,12 +266,9 @@ impl Session {
             title: session.title,
             recording: session.recording,
             version: session.version,
+            series_id: session.series_id,
             rooms: session.rooms.into_iter().map(Room::from).collect(),
-            participants: session
-                .attendees
-                .into_iter()
-                .map(|row| Participant::new(app, row))
-                .collect(),
+            participants: participants.collect(),
             organization_name,
             organization_name_en,
             joinable,

@@ -117,35 +117,48 @@ impl Store {
         act: &Act<'_>,
     ) -> Result<Cancelled, StoreError> {
         let mut change = self.change().await?;
-        let Some(mut session) = load(&mut change, &[id]).await?.pop() else {
-            return Ok(Cancelled::Unknown);
-        };
-        if session.cancelled {
-            return Ok(Cancelled::Done(Box::new(session)));
+        let cancelled = cancel_within(&mut change, id, fits, act).await?;
+        if matches!(cancelled, Cancelled::Done(_)) {
+            change.commit().await?;
         }
-        if !fits(session.version) {
-            return Ok(Cancelled::Meanwhile(Box::new(session)));
-        }
-        if session.interval.end() <= act.at {
-            return Ok(Cancelled::TooLate);
-        }
-        sqlx::query("UPDATE session SET state = 'cancelled', version = version + 1 WHERE id = $1")
-            .bind(id)
-            .execute(&mut *change)
-            .await?;
-        sqlx::query("UPDATE claim SET state = 'released' WHERE session_id = $1")
-            .bind(id)
-            .execute(&mut *change)
-            .await?;
-        line_claims::release(&mut change, id).await?;
-        let terms = Terms::of(&session);
-        session.cancelled = true;
-        session.version += 1;
-        let became = (Some(&terms), None);
-        events::append(&mut change, &session, EventKind::Cancelled, became, act).await?;
-        change.commit().await?;
-        Ok(Cancelled::Done(Box::new(session)))
+        Ok(cancelled)
     }
+}
+
+/// [`Store::cancel`] as a part of a change.
+pub(super) async fn cancel_within(
+    change: &mut Connection,
+    id: &str,
+    fits: impl Fn(i64) -> bool + Send,
+    act: &Act<'_>,
+) -> Result<Cancelled, StoreError> {
+    let Some(mut session) = load(change, &[id]).await?.pop() else {
+        return Ok(Cancelled::Unknown);
+    };
+    if session.cancelled {
+        return Ok(Cancelled::Done(Box::new(session)));
+    }
+    if !fits(session.version) {
+        return Ok(Cancelled::Meanwhile(Box::new(session)));
+    }
+    if session.interval.end() <= act.at {
+        return Ok(Cancelled::TooLate);
+    }
+    sqlx::query("UPDATE session SET state = 'cancelled', version = version + 1 WHERE id = $1")
+        .bind(id)
+        .execute(&mut *change)
+        .await?;
+    sqlx::query("UPDATE claim SET state = 'released' WHERE session_id = $1")
+        .bind(id)
+        .execute(&mut *change)
+        .await?;
+    line_claims::release(change, id).await?;
+    let terms = Terms::of(&session);
+    session.cancelled = true;
+    session.version += 1;
+    let became = (Some(&terms), None);
+    events::append(change, &session, EventKind::Cancelled, became, act).await?;
+    Ok(Cancelled::Done(Box::new(session)))
 }
 
 /// The answer to the same request before, or the refusal of a key that another request used.

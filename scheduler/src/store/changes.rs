@@ -54,48 +54,8 @@ impl Store {
         revision: &Revision,
         act: &Act<'_>,
     ) -> Result<Session, ChangeError> {
-        let Revision { version, wanted } = revision;
         let mut change = self.change().await?;
-        let before = load(&mut change, &[&wanted.id]).await?.pop();
-        let before = before.ok_or(ChangeError::Meanwhile)?;
-        let changed = sqlx::query(
-            "UPDATE session SET title = $1, starts_s = $2, ends_s = $3, recording = $4, version = version + 1
-             WHERE id = $5 AND version = $6 AND state = 'scheduled'",
-        )
-        .bind(&wanted.title)
-        .bind(seconds(wanted.interval.start())?)
-        .bind(seconds(wanted.interval.end())?)
-        .bind(i64::from(wanted.recording))
-        .bind(&wanted.id)
-        .bind(version)
-        .execute(&mut *change)
-        .await?;
-        if changed.rows_affected() == 0 {
-            return Err(ChangeError::Meanwhile);
-        }
-        check_known(&mut change, &added(wanted, &before)).await?;
-        check_company(&mut change, wanted).await?;
-        for text in [
-            "DELETE FROM participant WHERE session_id = $1",
-            "DELETE FROM claim WHERE session_id = $1",
-        ] {
-            sqlx::query(text).bind(&wanted.id).execute(&mut *change).await?;
-        }
-        insert_participants(&mut change, wanted).await?;
-        line_claims::release(&mut change, &wanted.id).await?;
-        match insert_claims(&mut change, wanted).await {
-            Err(BookError::Clash(clash)) if wanted.interval.start() <= act.at => {
-                let free_until = free_until(&mut change, wanted, act.at).await?;
-                let clash = Clash { next_free: None, free_until, ..*clash };
-                return Err(BookError::Clash(Box::new(clash)).into());
-            }
-            claimed => claimed?,
-        }
-        line_claims::book(&mut change, wanted).await.map_err(BookError::from)?;
-        let after = load(&mut change, &[&wanted.id]).await?.pop();
-        let after = after.ok_or(ChangeError::Meanwhile)?;
-        let terms = (Some(&Terms::of(&before)), Some(&Terms::of(&after)));
-        events::append(&mut change, &after, EventKind::Changed, terms, act).await?;
+        let after = rewrite(&mut change, revision, act).await?;
         change.commit().await?;
         Ok(after)
     }
@@ -107,6 +67,26 @@ impl Store {
         session_id: &str,
         participants: &[(String, Role)],
     ) -> Result<Vec<(String, Mode)>, StoreError> {
+        let booked: Vec<(String, String)> = sqlx::query_as(
+            "SELECT organization_id, mode FROM line_claim WHERE session_id = $1 AND state = 'confirmed'",
+        )
+        .bind(session_id)
+        .fetch_all(&self.readers)
+        .await?;
+        let booked = booked.into_iter().map(|(site, mode)| Ok((site, word::<Mode>(&mode)?)));
+        let booked = booked.collect::<Result<_, StoreError>>()?;
+        self.modes_of_people(booked, participants).await
+    }
+
+    /// Of these modes those of the sites of these people, as far as they may have them.
+    pub(crate) async fn modes_of_people(
+        &self,
+        modes: Vec<(String, Mode)>,
+        participants: &[(String, Role)],
+    ) -> Result<Vec<(String, Mode)>, StoreError> {
+        if modes.is_empty() {
+            return Ok(modes);
+        }
         let mut connection = self.readers.acquire().await?;
         let mut sites = BTreeSet::new();
         for (person_id, _) in participants {
@@ -117,19 +97,62 @@ impl Store {
                     .await?;
             sites.extend(site);
         }
-        let booked: Vec<(String, String)> = sqlx::query_as(
-            "SELECT organization_id, mode FROM line_claim WHERE session_id = $1 AND state = 'confirmed'",
-        )
-        .bind(session_id)
-        .fetch_all(&mut *connection)
-        .await?;
-        let mut modes = Vec::new();
-        for (site, mode) in booked.into_iter().filter(|(site, _)| sites.contains(site)) {
+        let mut kept = Vec::new();
+        for (site, mode) in modes.into_iter().filter(|(site, _)| sites.contains(site)) {
             let most = reception(&mut connection, &site).await?.mode_most;
-            modes.push((site, word::<Mode>(&mode)?.within(most)));
+            kept.push((site, mode.within(most)));
         }
-        Ok(modes)
+        Ok(kept)
     }
+}
+
+/// Gives the claims of a session back and takes those that it is to have. After an error the change can only be rolled back.
+pub(super) async fn rewrite(
+    change: &mut Connection,
+    revision: &Revision,
+    act: &Act<'_>,
+) -> Result<Session, ChangeError> {
+    let Revision { version, wanted } = revision;
+    let before = load(change, &[&wanted.id]).await?.pop();
+    let before = before.ok_or(ChangeError::Meanwhile)?;
+    let changed = sqlx::query(
+        "UPDATE session SET title = $1, starts_s = $2, ends_s = $3, recording = $4, version = version + 1
+         WHERE id = $5 AND version = $6 AND state = 'scheduled'",
+    )
+    .bind(&wanted.title)
+    .bind(seconds(wanted.interval.start())?)
+    .bind(seconds(wanted.interval.end())?)
+    .bind(i64::from(wanted.recording))
+    .bind(&wanted.id)
+    .bind(version)
+    .execute(&mut *change)
+    .await?;
+    if changed.rows_affected() == 0 {
+        return Err(ChangeError::Meanwhile);
+    }
+    check_known(change, &added(wanted, &before)).await?;
+    check_company(change, wanted).await?;
+    for text in
+        ["DELETE FROM participant WHERE session_id = $1", "DELETE FROM claim WHERE session_id = $1"]
+    {
+        sqlx::query(text).bind(&wanted.id).execute(&mut *change).await?;
+    }
+    insert_participants(change, wanted).await?;
+    line_claims::release(change, &wanted.id).await?;
+    match insert_claims(change, wanted).await {
+        Err(BookError::Clash(clash)) if wanted.interval.start() <= act.at => {
+            let free_until = free_until(change, wanted, act.at).await?;
+            let clash = Clash { next_free: None, free_until, ..*clash };
+            return Err(BookError::Clash(Box::new(clash)).into());
+        }
+        claimed => claimed?,
+    }
+    line_claims::book(change, wanted).await.map_err(BookError::from)?;
+    let after = load(change, &[&wanted.id]).await?.pop();
+    let after = after.ok_or(ChangeError::Meanwhile)?;
+    let terms = (Some(&Terms::of(&before)), Some(&Terms::of(&after)));
+    events::append(change, &after, EventKind::Changed, terms, act).await?;
+    Ok(after)
 }
 
 /// The people and rooms that were not in it before: who is there may stay, whatever has become of its roles.

@@ -130,7 +130,7 @@ impl EventRow {
     }
 }
 
-/// Adds an event of `session`, as it is after what was done. `number` is taken last of all that the transaction writes, as
+/// Adds an event of `session`, as it is after what was done; the series that it stands in grows in version with it. `number` is taken last of all that the transaction writes, as
 /// it holds up others who write.
 pub(super) async fn append(
     change: &mut Connection,
@@ -139,6 +139,13 @@ pub(super) async fn append(
     (before, after): (Option<&Terms>, Option<&Terms>),
     act: &Act<'_>,
 ) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE series SET version = version + 1 WHERE id IN
+            (SELECT series_id FROM occurrence WHERE session_id = $1 OR made_up_by = $1)",
+    )
+    .bind(&session.id)
+    .execute(&mut *change)
+    .await?;
     let number: i64 = sqlx::query_scalar(
         "UPDATE event_counter SET latest = latest + 1 WHERE id = 1 RETURNING latest",
     )

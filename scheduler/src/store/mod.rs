@@ -49,6 +49,7 @@ mod register;
 mod register_events;
 mod rows;
 mod series;
+mod series_changes;
 mod series_rows;
 mod sessions;
 mod texts;
@@ -90,7 +91,10 @@ pub(crate) use rows::{
     SCHEDULER, SECURITY_ADMINISTRATOR, Session, SiteLine,
 };
 pub(crate) use series::SeriesError;
-pub(crate) use series_rows::{NewSeries, Occurrence, Outcome, Series, Template};
+pub(crate) use series_changes::{
+    PartRevision, PartStep, SeriesCancelled, SeriesChangeError, SeriesRevision,
+};
+pub(crate) use series_rows::{Blocked, NewSeries, Occurrence, Outcome, Series, Template};
 
 /// The open store; cheap to clone.
 #[derive(Debug, Clone)]

@@ -114,6 +114,8 @@ pub(crate) struct Session {
     pub(crate) recording: bool,
     /// Grows by one with each change.
     pub(crate) version: i64,
+    /// The series that it stands in.
+    pub(crate) series_id: Option<String>,
     pub(crate) rooms: Vec<Room>,
     pub(crate) attendees: Vec<Attendee>,
 }

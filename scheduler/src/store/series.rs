@@ -1,11 +1,11 @@
-//! Booking series of sessions, cancelling them, and making up what is owed.
+//! Booking series of sessions, and making up what is owed.
 
 use booking::UnixS;
 
 use super::bookings::{check_known, write};
+use super::series_changes::{bump, settle};
 use super::series_rows::{Blocked, MonthOf, NewSeries, insert_series, load, new_id};
-use super::sessions::seconds;
-use super::{Act, BookError, Cancelled, Connection, LineRefused, NewSession, Store, StoreError};
+use super::{Act, BookError, LineRefused, NewSession, Store, StoreError};
 
 /// Why nothing of a series was booked, or nothing was made up.
 #[derive(Debug, thiserror::Error)]
@@ -180,38 +180,12 @@ impl Store {
         Ok(found)
     }
 
-    /// Cancels what of a series begins at `from` or later and is not over, and what is owed from then on. The ids of the
-    /// sessions that were cancelled by it; none if there is no such series.
-    pub(crate) async fn cancel_series(
-        &self,
-        id: &str,
-        from: UnixS,
-        (by, now): (&str, UnixS),
-    ) -> Result<Option<Vec<String>>, StoreError> {
-        let Some(series) = self.series(id).await? else { return Ok(None) };
-        let mut cancelled = Vec::new();
-        let later = series.occurrences.iter().filter(|it| it.interval.start() >= from);
-        for occurrence in later {
-            if let Some((session_id, _)) = &occurrence.session {
-                let act = Act { by, at: now, reason: None };
-                match self.cancel(session_id, |_| true, &act).await? {
-                    Cancelled::Done(_) => cancelled.push(session_id.clone()),
-                    Cancelled::TooLate | Cancelled::Meanwhile(_) | Cancelled::Unknown => continue,
-                }
-            }
-            let mut change = self.change().await?;
-            settle(&mut change, (id, occurrence.number), "cancelled", (by, now, None)).await?;
-            change.commit().await?;
-        }
-        Ok(Some(cancelled))
-    }
-
     /// What is owed of this occurrence is owed no more.
     pub(crate) async fn waive(
         &self,
         id: &str,
         number: i64,
-        (by, now, reason): (&str, UnixS, Option<&str>),
+        act: &Act<'_>,
     ) -> Result<(), SeriesError> {
         let mut change = self.change().await?;
         let series = load(&mut change, id).await?.ok_or(SeriesError::Unknown)?;
@@ -219,7 +193,8 @@ impl Store {
         if !found.ok_or(SeriesError::Unknown)?.owed {
             return Err(SeriesError::NotOwed);
         }
-        settle(&mut change, (id, number), "waived", (by, now, reason)).await?;
+        settle(&mut change, (id, number), "waived", act).await?;
+        bump(&mut change, id).await?;
         change.commit().await?;
         Ok(())
     }
@@ -235,10 +210,12 @@ impl Store {
         let mut change = self.change().await?;
         let series = load(&mut change, id).await?.ok_or(SeriesError::Unknown)?;
         let found = series.occurrences.iter().find(|it| it.number == number);
-        if !found.ok_or(SeriesError::Unknown)?.owed {
+        let found = found.ok_or(SeriesError::Unknown)?;
+        if !found.owed {
             return Err(SeriesError::NotOwed);
         }
-        let session = series.template.session(&new_id(), when, (by, now)).ok_or_else(no_time)?;
+        let template = found.template.as_ref().unwrap_or(&series.template);
+        let session = template.session(&new_id(), when, (by, now)).ok_or_else(no_time)?;
         write(&mut change, &session).await?;
         sqlx::query("UPDATE occurrence SET made_up_by = $1 WHERE series_id = $2 AND number = $3")
             .bind(&session.id)
@@ -246,29 +223,8 @@ impl Store {
             .bind(number)
             .execute(&mut *change)
             .await?;
+        bump(&mut change, id).await?;
         change.commit().await?;
         Ok(session.id)
     }
-}
-
-/// Nothing of this occurrence is owed any more.
-async fn settle(
-    change: &mut Connection,
-    (id, number): (&str, i64),
-    state: &str,
-    (by, now, reason): (&str, UnixS, Option<&str>),
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE occurrence SET state = $1, settled_by = $2, settled_s = $3, reason = $4
-         WHERE series_id = $5 AND number = $6 AND state IN ('untried', 'tried')",
-    )
-    .bind(state)
-    .bind(by)
-    .bind(seconds(now)?)
-    .bind(reason)
-    .bind(id)
-    .bind(number)
-    .execute(change)
-    .await?;
-    Ok(())
 }

@@ -4,11 +4,13 @@ use booking::{Interval, UnixS};
 use serde::{Deserialize, Serialize};
 use session::{Kind, Mode, Role};
 
-use super::sessions::{interval, point, seconds};
-use super::{BookError, Connection, LineRefused, LineTerms, NewSession, Store, StoreError};
+use super::sessions::{self, interval, point, seconds};
+use super::{
+    BookError, Connection, LineRefused, LineTerms, NewSession, Session, Store, StoreError,
+};
 
 /// What each session of a series is booked with.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Template {
     pub(crate) kind: Kind,
     pub(crate) title: String,
@@ -46,6 +48,9 @@ pub(crate) struct Series {
     pub(crate) template: Template,
     pub(crate) time_zone: String,
     pub(crate) rule: String,
+    /// Grows with each change of the series and of the sessions that stand for it.
+    pub(crate) version: i64,
+    /// By the time at which the series has them.
     pub(crate) occurrences: Vec<Occurrence>,
 }
 
@@ -80,10 +85,14 @@ pub(crate) struct Occurrence {
     /// What was in the way, as it was told then.
     pub(crate) blocked_by: Option<Blocked>,
     pub(crate) reason: Option<String>,
+    /// What its session is booked with, where that is not what the series has now.
+    pub(crate) template: Option<Template>,
+    /// The id that its session has, or would have.
+    pub(crate) session_id: String,
+    /// Whether the session of that id was booked and is cancelled.
+    pub(crate) own_cancelled: bool,
     /// Whether nothing was tried for it yet.
     pub(super) untried: bool,
-    /// The id that its session has, or would have.
-    pub(super) session_id: String,
 }
 
 /// What was in the way of an occurrence.
@@ -158,6 +167,7 @@ struct SeriesRow {
     template: String,
     time_zone: String,
     rule: String,
+    version: i64,
 }
 
 /// An occurrence with the sessions that stand for it.
@@ -170,6 +180,7 @@ struct OccurrenceRow {
     state: String,
     blocked_by: Option<String>,
     reason: Option<String>,
+    template: Option<String>,
     own_state: Option<String>,
     own_starts_s: Option<i64>,
     own_ends_s: Option<i64>,
@@ -212,9 +223,19 @@ impl OccurrenceRow {
             blocked_by: blocked_by.map_err(|error| StoreError::Unreadable(error.to_string()))?,
             reason: self.reason,
             untried: self.state == "untried",
+            template: self.template.as_deref().map(read_template).transpose()?,
+            own_cancelled: self.own_state.as_deref() == Some("cancelled"),
             session_id: self.session_id,
         })
     }
+}
+
+fn read_template(text: &str) -> Result<Template, StoreError> {
+    serde_json::from_str(text).map_err(|error| StoreError::Unreadable(error.to_string()))
+}
+
+pub(super) fn template_text(template: &Template) -> Result<String, StoreError> {
+    serde_json::to_string(template).map_err(|error| StoreError::Unreadable(error.to_string()))
 }
 
 impl Store {
@@ -222,6 +243,20 @@ impl Store {
     pub(crate) async fn series(&self, id: &str) -> Result<Option<Series>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         load(&mut connection, id).await
+    }
+
+    /// The series of this id with the sessions that stand for its occurrences. They are read after it: of a series whose
+    /// version still is this one, the sessions are these.
+    pub(crate) async fn series_with_sessions(
+        &self,
+        id: &str,
+    ) -> Result<Option<(Series, Vec<Session>)>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let Some(series) = load(&mut connection, id).await? else { return Ok(None) };
+        let standing = series.occurrences.iter().filter_map(|it| it.session.as_ref());
+        let ids: Vec<&str> = standing.map(|(id, _)| id.as_str()).collect();
+        let sessions = sessions::load(&mut connection, &ids).await?;
+        Ok(Some((series, sessions)))
     }
 }
 
@@ -231,30 +266,30 @@ pub(super) async fn load(
     id: &str,
 ) -> Result<Option<Series>, StoreError> {
     let row: Option<SeriesRow> = sqlx::query_as(
-        "SELECT id, booked_by, booked_s, template, time_zone, rule FROM series WHERE id = $1",
+        "SELECT id, booked_by, booked_s, template, time_zone, rule, version FROM series WHERE id = $1",
     )
     .bind(id)
     .fetch_optional(&mut *connection)
     .await?;
     let Some(row) = row else { return Ok(None) };
     let rows: Vec<OccurrenceRow> = sqlx::query_as(
-        "SELECT o.number, o.starts_s, o.ends_s, o.session_id, o.state, o.blocked_by, o.reason,
+        "SELECT o.number, o.starts_s, o.ends_s, o.session_id, o.state, o.blocked_by, o.reason, o.template,
                 own.state AS own_state, own.starts_s AS own_starts_s, own.ends_s AS own_ends_s, o.made_up_by,
                 other.state AS made_up_state, other.starts_s AS made_up_starts_s, other.ends_s AS made_up_ends_s
          FROM occurrence o LEFT JOIN session own ON own.id = o.session_id LEFT JOIN session other ON other.id = o.made_up_by
-         WHERE o.series_id = $1 ORDER BY o.number",
+         WHERE o.series_id = $1 ORDER BY o.starts_s, o.number",
     )
     .bind(id)
     .fetch_all(&mut *connection)
     .await?;
-    let template = serde_json::from_str(&row.template);
     Ok(Some(Series {
         id: row.id,
         booked_by: row.booked_by,
         booked: point(row.booked_s)?,
-        template: template.map_err(|error| StoreError::Unreadable(error.to_string()))?,
+        template: read_template(&row.template)?,
         time_zone: row.time_zone,
         rule: row.rule,
+        version: row.version,
         occurrences: rows.into_iter().map(OccurrenceRow::occurrence).collect::<Result<_, _>>()?,
     }))
 }
@@ -266,8 +301,7 @@ pub(super) async fn insert_series(
     ids: &[String],
     state: &str,
 ) -> Result<(), StoreError> {
-    let template = serde_json::to_string(&new.template)
-        .map_err(|error| StoreError::Unreadable(error.to_string()))?;
+    let template = template_text(&new.template)?;
     sqlx::query(
         "INSERT INTO series (id, booked_by, booked_s, template, time_zone, rule, request_key, request_sha256)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",

@@ -19,6 +19,7 @@ struct SessionRow {
     state: String,
     recording: i64,
     version: i64,
+    series_id: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -116,7 +117,10 @@ pub(super) async fn load<I: AsRef<str>>(
         connection,
         ids,
         format!(
-            "SELECT id, kind, title, starts_s, ends_s, state, recording, version FROM session
+            "SELECT id, kind, title, starts_s, ends_s, state, recording, version,
+                    (SELECT o.series_id FROM occurrence o WHERE o.session_id = session.id OR o.made_up_by = session.id LIMIT 1)
+                    AS series_id
+             FROM session
              WHERE id IN ({list}) ORDER BY starts_s, id"
         ),
     )
@@ -189,6 +193,7 @@ fn session(row: SessionRow) -> Result<Session, StoreError> {
         interval,
         recording: row.recording != 0,
         version: row.version,
+        series_id: row.series_id,
         rooms: Vec::new(),
         attendees: Vec::new(),
     })

@@ -1,0 +1,294 @@
+//! A series is changed or cancelled: from one of its occurrences on, or all that are to come.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderName, HeaderValue};
+use booking::UnixS;
+
+use super::extract::{Body, Booker};
+use super::refusals::{invalid_request, not_booked, reason_given, store_failed};
+use super::series::{find, no_such_series, seen, zone_of};
+use super::series_changes_wire::{
+    OccurrenceResult, SeriesCancellation, SeriesChangeRequest, SeriesChanged,
+    SeriesChangedMeanwhile,
+};
+use super::series_plan::{PartResult, Plan, Planning, What};
+use super::series_times::{OCCURRENCES_MAX, too_many};
+use super::series_wire::{BlockedBy, Series};
+use super::series_wish::{Wish, wish};
+use super::versions::{IfMatch, tag};
+use super::{App, sessions, wire};
+use crate::civil::Zone;
+use crate::metrics::BookingOutcome;
+use crate::problem::{self, Problem};
+use crate::store::{
+    self, Act, Blocked, BookError, Occurrence, PartStep, SeriesCancelled, SeriesChangeError,
+    Session,
+};
+
+/// Most occurrences that a series ever has, those that a change took out of it too.
+const OCCURRENCES_KEPT_MAX: usize = 2 * OCCURRENCES_MAX;
+
+/// A series with the tag of its version.
+type Tagged<T> = ([(HeaderName, HeaderValue); 1], Json<T>);
+
+/// Changes a series from one of its occurrences on, or all that are to come: time, length, rule, rooms, people, title, recording.
+/// All of it in one step; of each occurrence the answer says what became of it. What was changed of one session alone it keeps,
+/// unless the request says otherwise. The same change sent twice is made once. Schedulers only.
+#[utoipa::path(
+    patch, path = "/api/v1/series/{id}", tag = "series", security(("person" = []), ("login" = [])),
+    request_body = SeriesChangeRequest,
+    params(
+        ("id" = String, Path, description = "Series id"),
+        ("If-Match" = String, Header, description = "The ETag of the series as it was read"),
+    ),
+    responses(
+        (status = 200, description = "Changed as far as nothing was in the way, or so already", body = SeriesChanged,
+            headers(("ETag" = String, description = "Version of the series"))),
+        (status = 400, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such series or occurrence", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Nothing was changed: something is in the way (`occurrence` is its number), or nothing of the series is to come", body = wire::NotBooked, content_type = "application/problem+json"),
+        (status = 412, description = "Somebody has changed the series or one of its sessions meanwhile: the series as it is now", body = SeriesChangedMeanwhile, content_type = "application/problem+json"),
+        (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
+        (status = 428, description = "No If-Match", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Busy; try again", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn change(
+    State(app): State<Arc<App>>,
+    Booker(person): Booker,
+    path: Result<Path<String>, PathRejection>,
+    meant: IfMatch,
+    body: Body<SeriesChangeRequest>,
+) -> Result<Tagged<SeriesChanged>, Problem> {
+    let Path(id) = path.map_err(|_| no_such_series())?;
+    let (series, sessions) = find(&app, &id).await?;
+    let (now, zone) = (app.now(), zone_of(&app, &series));
+    let reason = reason_given(body.value.reason.as_deref())?.map(str::to_owned);
+    let mut plan = plan(&app, (&series, &sessions), body.value, (&person.id, now))?;
+    if plan.is_so {
+        let results = results(&plan, &BTreeMap::new(), &zone);
+        let tag = [tag(series.version)];
+        return Ok((tag, Json(SeriesChanged { series: seen(&app, series, &sessions), results })));
+    }
+    if !meant.fits(series.version) {
+        app.metrics.booking(BookingOutcome::Refused);
+        return Err(meanwhile(&app, &id).await?);
+    }
+    fill_in_modes(&app, &mut plan).await?;
+    let act = Act { by: &person.id, at: now, reason: reason.as_deref() };
+    let blocked = match app.store.change_series(&plan.revision, &act).await {
+        Ok(blocked) => blocked,
+        Err(error) => return Err(not_changed(&app, &id, error).await?),
+    };
+    tell(&app, &plan, &blocked, &sessions, now);
+    tracing::info!(series = %id, occurrences = plan.results.len(), "series.changed");
+    let results = results(&plan, &blocked, &zone);
+    let (series, sessions) = find(&app, &id).await?;
+    let tag = [tag(series.version)];
+    Ok((tag, Json(SeriesChanged { series: seen(&app, series, &sessions), results })))
+}
+
+fn plan(
+    app: &App,
+    (series, sessions): (&store::Series, &[Session]),
+    request: SeriesChangeRequest,
+    (by, now): (&str, UnixS),
+) -> Result<Plan, Problem> {
+    let zone = zone_of(app, series);
+    let from = request.from;
+    if from.is_some_and(|from| !series.occurrences.iter().any(|it| it.number == from)) {
+        return Err(no_such_series());
+    }
+    let planning = |wish| {
+        let (zone, county, config) = (&zone, &app.zone, &app.config);
+        Planning { series, sessions, wish, zone, county, config, by, now }
+    };
+    let nothing = Wish::default();
+    let scope = planning(&nothing).scope(from);
+    let first = scope.first().ok_or_else(|| {
+        problem::too_late("nothing of this series is to come, or it is cancelled; book a new one")
+    })?;
+    let wish = wish(app, &zone, series, first, request)?;
+    let planned = planning(&wish).plan(&scope).map_err(|errors| invalid_request(&errors))?;
+    let added = |it: &&store::PartRevision| matches!(it.step, PartStep::Add(_));
+    let added = planned.revision.parts.iter().filter(added).count();
+    if series.occurrences.len() + added > OCCURRENCES_KEPT_MAX {
+        return Err(too_many("rule"));
+    }
+    Ok(planned)
+}
+
+/// The modes in which the sites of each session are booked stay, as far as they may have them.
+async fn fill_in_modes(app: &App, plan: &mut Plan) -> Result<(), Problem> {
+    let failed = |error| store_failed(&error);
+    let template = &mut plan.revision.template;
+    let modes = std::mem::take(&mut template.modes);
+    template.modes =
+        app.store.modes_of_people(modes, &template.participants).await.map_err(failed)?;
+    for part in &mut plan.revision.parts {
+        match &mut part.step {
+            PartStep::Change(revision) => {
+                let wanted = &mut revision.wanted;
+                let modes = app.store.modes_booked(&wanted.id, &wanted.participants).await;
+                wanted.lines.modes = modes.map_err(failed)?;
+            }
+            PartStep::Book(new) | PartStep::Add(new) => {
+                let modes = std::mem::take(&mut new.lines.modes);
+                let modes = app.store.modes_of_people(modes, &new.participants).await;
+                new.lines.modes = modes.map_err(failed)?;
+            }
+            PartStep::Keep | PartStep::Drop(_) => {}
+        }
+    }
+    Ok(())
+}
+
+fn results(plan: &Plan, blocked: &BTreeMap<i64, Blocked>, zone: &Zone) -> Vec<OccurrenceResult> {
+    let result = |part: &PartResult| {
+        let blocked_by = blocked.get(&part.number).map(|by| BlockedBy::new(by, zone));
+        let skipped = blocked_by.is_some();
+        let lost = part.lost.iter().filter(|_| !skipped);
+        OccurrenceResult {
+            number: part.number,
+            result: if skipped { What::Skipped } else { part.what }.as_str(),
+            kept: part.kept.iter().map(|it| it.as_str()).collect(),
+            lost: lost.map(|it| it.as_str()).collect(),
+            why: part.why,
+            blocked_by,
+        }
+    };
+    plan.results.iter().map(result).collect()
+}
+
+/// Counts what was done, and tells the rooms whose doors are open.
+fn tell(app: &App, plan: &Plan, blocked: &BTreeMap<i64, Blocked>, before: &[Session], now: UnixS) {
+    let done = |number: &i64| !blocked.contains_key(number);
+    for part in &plan.results {
+        match part.what {
+            _ if !done(&part.number) => app.metrics.booking(BookingOutcome::Clash),
+            What::Booked => app.metrics.booking(BookingOutcome::Made),
+            What::Moved | What::Changed => app.metrics.booking(BookingOutcome::Changed),
+            What::Unchanged | What::Skipped | What::Cancelled => {}
+        }
+    }
+    let opens = |at: booking::Interval| super::window::opens(&app.config, at);
+    for part in plan.revision.parts.iter().filter(|part| done(&part.number)) {
+        let (id, after) = match &part.step {
+            PartStep::Change(revision) => {
+                (revision.wanted.id.as_str(), Some(revision.wanted.interval))
+            }
+            PartStep::Drop(Some(id)) => (id.as_str(), None),
+            PartStep::Book(new) | PartStep::Add(new) => (new.id.as_str(), Some(new.interval)),
+            PartStep::Keep | PartStep::Drop(None) => continue,
+        };
+        let was = before.iter().find(|session| session.id == id).map(|session| session.interval);
+        if [was, after].into_iter().flatten().any(|at| opens(at) <= now) {
+            app.booking_changed(id);
+        }
+    }
+}
+
+async fn not_changed(app: &App, id: &str, error: SeriesChangeError) -> Result<Problem, Problem> {
+    match error {
+        SeriesChangeError::Meanwhile => {
+            app.metrics.booking(BookingOutcome::Refused);
+            meanwhile(app, id).await
+        }
+        SeriesChangeError::Blocked { number, why } => {
+            app.metrics.booking(sessions::outcome(&why));
+            Ok(blocked(app, *why).member("occurrence", number))
+        }
+        SeriesChangeError::Refused(error) => {
+            app.metrics.booking(sessions::outcome(&error));
+            Ok(not_booked(app, error))
+        }
+    }
+}
+
+fn blocked(app: &App, why: BookError) -> Problem {
+    match why {
+        BookError::Line(store::LineRefused::Full(_)) => problem::line_full(
+            "the line of a site cannot carry one of the sessions then; nothing was changed: choose another time",
+        ),
+        why => not_booked(app, why),
+    }
+}
+
+/// Somebody else was faster; the series as it is now goes along.
+async fn meanwhile(app: &App, id: &str) -> Result<Problem, Problem> {
+    let (series, sessions) = find(app, id).await?;
+    let series: Series = seen(app, series, &sessions);
+    let series = serde_json::to_value(&series).unwrap_or_default();
+    Ok(problem::changed_meanwhile(
+        "the series or one of its sessions was changed meanwhile, and nothing was changed now; look at what it is, and send the change again with its ETag",
+    )
+    .member("series", series))
+}
+
+/// Cancels a series from one of its occurrences on, or all that are to come, in one step; what is owed there is owed no more. One
+/// session alone is cancelled as any other, and is owed then. What has begun stays. Schedulers only; twice is the same as once.
+#[utoipa::path(
+    post, path = "/api/v1/series/{id}/cancel", tag = "series", security(("person" = []), ("login" = [])),
+    request_body = Option<SeriesCancellation>,
+    params(
+        ("id" = String, Path, description = "Series id"),
+        ("If-Match" = Option<String>, Header, description = "Cancel it only if this is its ETag"),
+    ),
+    responses(
+        (status = 200, description = "What is left", body = Series,
+            headers(("ETag" = String, description = "Version of the series"))),
+        (status = 400, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such series or occurrence", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 412, description = "Somebody has changed the series or one of its sessions meanwhile: the series as it is now", body = SeriesChangedMeanwhile, content_type = "application/problem+json"),
+        (status = 422, description = "The reason is too long", body = wire::Invalid, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn cancel(
+    State(app): State<Arc<App>>,
+    Booker(person): Booker,
+    path: Result<Path<String>, PathRejection>,
+    meant: Option<IfMatch>,
+    body: Option<Body<SeriesCancellation>>,
+) -> Result<Tagged<Series>, Problem> {
+    let Path(id) = path.map_err(|_| no_such_series())?;
+    let said = body.map(|body| body.value).unwrap_or_default();
+    let reason = reason_given(said.reason.as_deref())?;
+    let now = app.now();
+    let (series, _) = find(&app, &id).await?;
+    let first = match said.from {
+        None => UnixS(0),
+        Some(from) => {
+            let found = series.occurrences.iter().find(|it| it.number == from);
+            found.ok_or_else(no_such_series)?.interval.start()
+        }
+    };
+    let chosen = |series: &store::Series| {
+        let meant = |it: &&Occurrence| it.interval.start() >= first && it.is_to_come(now);
+        series.occurrences.iter().filter(meant).map(|it| it.number).collect()
+    };
+    let fits = |version| meant.as_ref().is_none_or(|meant| meant.fits(version));
+    let act = Act { by: &person.id, at: now, reason };
+    let done = app.store.cancel_series(&id, chosen, fits, &act).await;
+    match done.map_err(|error| store_failed(&error))? {
+        SeriesCancelled::Done(cancelled) => {
+            for session_id in &cancelled {
+                app.booking_changed(session_id);
+            }
+        }
+        SeriesCancelled::Meanwhile => return Err(meanwhile(&app, &id).await?),
+        SeriesCancelled::Unknown => return Err(no_such_series()),
+    }
+    let (series, sessions) = find(&app, &id).await?;
+    Ok(([tag(series.version)], Json(seen(&app, series, &sessions))))
+}
