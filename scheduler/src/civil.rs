@@ -57,6 +57,11 @@ impl Zone {
         self.between(first, first.checked_add(days.days()).ok()?)
     }
 
+    /// `days` days from this one on, from midnight to midnight.
+    pub(crate) fn days_from(&self, day: Date, days: i64) -> Option<Interval> {
+        self.between(day, day.checked_add(days.days()).ok()?)
+    }
+
     /// From the midnight that begins one day to the one that begins the other.
     fn between(&self, first: Date, last: Date) -> Option<Interval> {
         let midnight = |day: Date| unix(day.to_zoned(self.0.clone()).ok()?.timestamp());

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use super::{
     App, accounts, areas, assignments, audit, availability, changes, changing, feeds, imports,
     join, lines, login, minors, openid, people, receipts, receptions, recordings, register,
-    register_events, series, series_changing, sessions, setup, slots, steps, terminals,
+    register_events, series, series_changing, sessions, setup, slots, steps, terminals, week,
 };
 
 #[derive(OpenApi)]
@@ -78,6 +78,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(sessions::read, changing::change))
         .routes(routes!(sessions::cancel))
+        .routes(routes!(week::schedule))
         .routes(routes!(changes::of_session))
         .routes(routes!(changes::changes))
         .routes(routes!(series::create))

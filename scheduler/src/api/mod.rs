@@ -59,6 +59,7 @@ mod steps;
 mod terminals;
 mod touching;
 mod versions;
+mod week;
 mod window;
 mod wire;
 mod word_schemas;

@@ -53,6 +53,7 @@ mod series_changes;
 mod series_rows;
 mod sessions;
 mod texts;
+mod weeks;
 
 use std::path::Path;
 
@@ -95,6 +96,7 @@ pub(crate) use series_changes::{
     PartRevision, PartStep, SeriesCancelled, SeriesChangeError, SeriesRevision,
 };
 pub(crate) use series_rows::{Blocked, NewSeries, Occurrence, Outcome, Series, Template};
+pub(crate) use weeks::{After, Whose};
 
 /// The open store; cheap to clone.
 #[derive(Debug, Clone)]
