@@ -14,11 +14,13 @@ import { quote } from '../src/words/quote.ts';
 import { received } from '../src/words/received.ts';
 import { register } from '../src/words/register.ts';
 import { rolesWords } from '../src/words/roles.ts';
+import { series } from '../src/words/series.ts';
+import { week } from '../src/words/week.ts';
 import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, roles: rolesWords };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, roles: rolesWords, series, week };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>

@@ -78,6 +78,8 @@ export interface Session {
   rooms: Named[];
   participants: Participant[];
   joinable: boolean;
+  /** The series that it stands in. */
+  seriesId?: string | null;
 }
 
 /** Members of a session as they were or are; those that did not change are absent. */

@@ -1,5 +1,6 @@
 import type { Kind, Members, NewSession, Person, Role, Session } from './api.ts';
 import type { Mode } from './mode.ts';
+import type { Repeats } from './series.ts';
 import { instant, moment } from './when.ts';
 
 /** A booking while it is being written: what the form shows. */
@@ -16,6 +17,8 @@ export interface Draft {
   recording: boolean;
   /** By organization: how much its people are to be sent, where that is not the most that they may have. */
   modes?: Record<string, Mode>;
+  /** It is to be a series. */
+  repeats?: Repeats | undefined;
 }
 
 export const kinds: readonly Kind[] = ['consultation', 'class', 'training', 'broadcast'];

@@ -25,6 +25,9 @@ const zh = {
   'free': '这一场最晚可以到 {time}。',
   'free.take': '改到这时结束',
   'unchanged': '您没有改动什么。',
+  'repeats': '重复多次（系列）',
+  'series': '整个系列',
+  'week': '一周安排',
 } as const;
 
 export type ChangeKey = keyof typeof zh;
@@ -53,6 +56,9 @@ const en: Record<ChangeKey, string> = {
   'free': 'This session can last until {time}.',
   'free.take': 'End it then',
   'unchanged': 'You have changed nothing.',
+  'repeats': 'Repeat it (a series)',
+  'series': 'The series',
+  'week': 'A week at a glance',
 };
 
 export const change: Record<'zh' | 'en', Record<ChangeKey, string>> = { zh, en };

@@ -17,21 +17,27 @@ function blank(): Draft {
   return { kind: 'consultation', title: '', people: usual('consultation'), roomIds: [], day, time, minutes: 30, recording: false };
 }
 
-/** The register is a file of its own, which comes when it is wanted. */
-function Lazy() {
-  const [View, setView] = useState<ComponentType | null>(null);
+/** Pages under this one that are files of their own, and come when they are wanted. */
+const files: Record<string, () => Promise<ComponentType<{ id?: string }>>> = {
+  register: () => import('../register/register.tsx').then((file) => file.Register),
+  series: () => import('../series/series.tsx').then((file) => file.SeriesPage),
+  week: () => import('../week/week.tsx').then((file) => file.Week),
+};
+
+function Lazy({ name }: { name: string }) {
+  const [View, setView] = useState<ComponentType<{ id?: string }> | null>(null);
   const [error, setError] = useState<unknown>(null);
   useEffect(() => {
     // A component is a function, which the setter would call.
-    import('../register/register.tsx').then((file) => setView(() => file.Register), setError);
+    files[name]?.().then((found) => setView(() => found), setError);
   }, []);
   if (error) return <Trouble error={error} retry={() => location.reload()} />;
   return View ? <View /> : <Loading />;
 }
 
-/** `#/book` books, `#/book/register` keeps sites, rooms and people. */
+/** `#/book` books, `#/book/register` keeps sites, rooms and people, `#/book/series?id=..` shows a series, `#/book/week` a week. */
 export function Book({ id }: { id: string }) {
-  return id === 'register' ? <Lazy /> : <Booking id={id} />;
+  return files[id] ? <Lazy name={id} /> : <Booking id={id} />;
 }
 
 /** The scheduler's page: a form, of a new booking or of the one of this id, and the day beside it. What was typed outlives a reload. */
@@ -50,7 +56,7 @@ function Booking({ id }: { id: string }) {
   }, [draft.day]);
   const booked = (): void => {
     day.again();
-    change({ title: '', people: usual(draft.kind), roomIds: [], modes: {} });
+    change({ title: '', people: usual(draft.kind), roomIds: [], modes: {}, repeats: undefined });
   };
   if (directory.error instanceof Problem && directory.error.status === 403) {
     return <Empty title={t('book.title')} hint={t('book.forbidden')} />;
@@ -68,11 +74,16 @@ function Booking({ id }: { id: string }) {
         )}
         <Day day={shown} sessions={day.value} error={day.error} again={day.again} move={(to) => (id ? show(to) : change({ day: to }))} />
       </div>
-      {me.value?.can.administer ? (
-        <a class="button" href="#/book/register" data-testid="book-register">
-          {told('register')}
+      <div class="pair">
+        <a class="button" href="#/book/week" data-testid="book-week">
+          {toldOfChange('week')}
         </a>
-      ) : null}
+        {me.value?.can.administer ? (
+          <a class="button" href="#/book/register" data-testid="book-register">
+            {told('register')}
+          </a>
+        ) : null}
+      </div>
     </div>
   );
 }

@@ -38,6 +38,11 @@ function Entry({ session, day, changed }: { session: Session; day: string; chang
               {told('open')}
             </a>
           )}
+          {session.seriesId ? (
+            <a class="button small" href={`#/book/series?id=${session.seriesId}`} data-testid="book-series">
+              {told('series')}
+            </a>
+          ) : null}
           <button type="button" class="button small" onClick={() => ask(true)} data-testid="book-cancel">
             {t('book.cancel')}
           </button>

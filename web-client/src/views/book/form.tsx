@@ -1,13 +1,16 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Directory, Problem, type Role, type Session } from '../../protocol/api.ts';
+import { type Directory, type NewSession, Problem, type Role } from '../../protocol/api.ts';
 import { type Draft, finish, fitting, kinds, lengths, moved, roles, usual } from '../../protocol/draft.ts';
 import { chosen } from '../../protocol/quote.ts';
 import { offsetWords, zoneName } from '../../protocol/when.ts';
+import { told } from '../../words/change.ts';
 import { named, t } from '../../words/index.ts';
 import { faultText } from '../faults.ts';
 import { Icon } from '../icon.tsx';
-import { roleName } from '../parts.tsx';
+import { roleName, Trouble } from '../parts.tsx';
+import { go } from '../router.ts';
+import type { RepeatFields } from '../series/repeats.tsx';
 import { api, serverNow } from '../store.ts';
 import { Quotes } from './quotes.tsx';
 import { type Outcome, Result } from './result.tsx';
@@ -127,7 +130,7 @@ function PersonLine({ directory, draft, change, notes, at }: Props & { at: numbe
   );
 }
 
-function People(props: Props) {
+export function People(props: Props) {
   const { draft, change, notes } = props;
   return (
     <fieldset class="group">
@@ -148,7 +151,7 @@ function People(props: Props) {
   );
 }
 
-function Rooms({ directory, draft, change, notes }: Props) {
+export function Rooms({ directory, draft, change, notes }: Props) {
   const toggle = (id: string): void => {
     const has = draft.roomIds.includes(id);
     change({ roomIds: has ? draft.roomIds.filter((one) => one !== id) : [...draft.roomIds, id] });
@@ -288,8 +291,40 @@ export function useFaultInView(outcome: Outcome): RefObject<HTMLFormElement | nu
   return form;
 }
 
-/** The form of a new booking; `booked` is told what the store took. */
-export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> & { booked: (session: Session) => void }) {
+/** Books a draft as a series; what that needs comes when it is wanted. */
+async function bookAgain(wish: NewSession, { repeats, day }: Draft, once: string): Promise<{ id: string }> {
+  const { bookSeries, ruleOf, usually } = await import('../../protocol/series.ts');
+  return bookSeries(api(), wish, ruleOf(repeats ?? usually(day), day), once);
+}
+
+/** Whether it is to be a series, and of what kind. */
+function Again({ draft, change }: Pick<Props, 'draft' | 'change'>) {
+  const [file, setFile] = useState<{ Fields: typeof RepeatFields } | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const { repeats } = draft;
+  const wanted = repeats !== undefined;
+  useEffect(() => {
+    if (wanted && !file) import('../series/repeats.tsx').then(({ RepeatFields: Fields }) => setFile({ Fields }), setError);
+  }, [wanted]);
+  const flip = async (): Promise<void> => {
+    if (wanted) return change({ repeats: undefined });
+    const { usually } = await import('../../protocol/series.ts');
+    change({ repeats: usually(draft.day) });
+  };
+  return (
+    <>
+      <label class={wanted ? 'choice chosen' : 'choice'}>
+        <input type="checkbox" checked={wanted} onChange={() => void flip().catch(setError)} data-testid="book-repeats" />
+        {told('repeats')}
+      </label>
+      {repeats && file ? <file.Fields value={repeats} change={(value) => change({ repeats: value })} /> : null}
+      {error ? <Trouble error={error} /> : null}
+    </>
+  );
+}
+
+/** The form of a new booking; `booked` is told when the store took it. */
+export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> & { booked: () => void }) {
   const [outcome, setOutcome] = useState<Outcome>({ is: 'idle' });
   const once = useRef({ body: '', key: '' });
   const form = useFaultInView(outcome);
@@ -299,14 +334,20 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
     if ('needs' in ready) return setOutcome({ is: 'need', needs: ready.needs });
     // The same booking pressed twice is one booking; a changed one is another.
     const wish = { ...ready.session, sites: chosen(draft, directory.people) };
-    const body = JSON.stringify(wish);
+    const body = JSON.stringify([wish, draft.repeats]);
     if (once.current.body !== body) once.current = { body, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
     setOutcome({ is: 'sending' });
     try {
+      if (draft.repeats) {
+        const { id } = await bookAgain(wish, draft, once.current.key);
+        booked();
+        go(`#/book/series?id=${id}&asked=${encodeURIComponent(wish.startsAt)}`);
+        return;
+      }
       const session = await api().book(wish, once.current.key);
       once.current = { body: '', key: '' };
       setOutcome({ is: 'done', session });
-      booked(session);
+      booked();
     } catch (error) {
       setOutcome({ is: 'failed', error });
     }
@@ -319,6 +360,7 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
     <form class="card book" onSubmit={(event) => void submit(event)} noValidate ref={form}>
       <h2>{t('book.new')}</h2>
       <Fields directory={directory} draft={draft} change={change} notes={notesOf(outcome, directory)} />
+      <Again draft={draft} change={change} />
       <Quotes directory={directory} draft={draft} change={change} turn={outcome.is === 'failed' ? outcome.error : null} take={start} />
       <Result outcome={outcome} take={{ start }} />
       <button type="submit" class="button main" disabled={outcome.is === 'sending'} data-testid="book-submit">
