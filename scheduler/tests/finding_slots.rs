@@ -404,14 +404,14 @@ async fn a_search_through_too_many_bookings_is_refused_and_a_smaller_one_is_not(
     for hour in [9, 10, 11] {
         county.book(&consultation(&tomorrow(hour, 0), &tomorrow(hour, 30))).await;
     }
-    let search = |from: String, until: String| json!({ "needs": [any_of(&[("person", "dr-chen")])], "minutes": 30, "from": from, "until": until });
+    let search = |from: String, until: String, most: u32| json!({ "needs": [any_of(&[("person", "dr-chen")])], "minutes": 30, "most": most, "from": from, "until": until });
     let (status, problem) =
-        county.post("scheduler", SEARCH, &search(tomorrow(0, 0), tomorrow(23, 0))).await;
+        county.post("scheduler", SEARCH, &search(tomorrow(0, 0), tomorrow(23, 0), 50)).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
     assert_eq!(problem["errors"][0]["code"], "too-much-to-search");
     let later = |day: u32| format!("2026-11-{day}T12:00:00+08:00");
-    assert_eq!(
-        county.post("scheduler", SEARCH, &search(later(26), later(27))).await.0,
-        StatusCode::OK
-    );
+    for (from, until, most) in [(later(26), later(27), 50), (tomorrow(0, 0), tomorrow(23, 0), 5)] {
+        let found = find(&county, &search(from, until, most)).await;
+        assert_eq!(found["slots"].as_array().unwrap().len(), most as usize);
+    }
 }

@@ -48,7 +48,7 @@ impl Drawn {
 }
 
 #[tokio::main]
-async fn main() {
+async fn main() -> std::process::ExitCode {
     let searches: usize = std::env::args().nth(1).map_or(1_000, |told| told.parse().unwrap());
     let folder = tempfile::TempDir::new().unwrap();
     let config = Config { data: folder.path().to_owned(), ..Config::default() };
@@ -93,6 +93,7 @@ async fn main() {
     let p99 = percentile(&all, 99);
     println!("\nBar: p99 under {bar:?}: {}", if p99 < bar { "held" } else { "MISSED" });
     scheduler.stop().await;
+    if p99 < bar { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
 }
 
 fn row(name: &str, took: &mut [Duration], slots: usize, blockers: usize) {

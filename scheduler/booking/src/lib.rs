@@ -32,5 +32,5 @@ pub use line::{
     TariffError, bound_mb, excesses, first_excess, peak, taken,
 };
 pub use request::{Limits, Param, Participant, Request, RequestError, check, check_start};
-pub use search::{Blocker, Buffer, Cause, Resource, Search, Slot, Wish};
+pub use search::{Ask, Blocker, Buffer, Cause, Resource, Search, Slot, Wish};
 pub use series::pair_days;

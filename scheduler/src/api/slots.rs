@@ -52,11 +52,17 @@ pub(super) async fn search(
     };
     let resources = field.resources();
     let wish = Wish { needs: &needs, seconds: asked.seconds, step_s: asked.step_s };
-    let search = Search::new(wish, &resources, &field.calendar, asked.span);
+    let mut search = Search::new(wish, &resources, &field.calendar, asked.span);
     let told = Told { app: &app, field: &field, wished: asked.wished };
-    let slots = search.earliest(asked.wished.unwrap_or(asked.span.start()), body.value.most);
-    let wished = asked.wished.and_then(|start| search.slot(start));
-    let blocking = asked.wished.map(|start| search.blocking(start)).unwrap_or_default();
+    let mut left = app.config.slot_claims_max;
+    let (mut wished, mut blocking) = (None, Vec::new());
+    if let Some(start) = asked.wished {
+        let both = |search: &mut Search<'_>| Ok((search.slot(start)?, search.blocking(start)?));
+        (wished, blocking) = field.look(&app, &mut search, &mut left, both).await?;
+    }
+    let (from, most) = (asked.wished.unwrap_or(asked.span.start()), body.value.most);
+    let earliest = |search: &mut Search<'_>| search.earliest(from, most);
+    let slots = field.look(&app, &mut search, &mut left, earliest).await?;
     Ok(Json(SlotsFound {
         time_zone: app.zone.name().to_owned(),
         slots: slots.into_iter().map(|slot| told.slot(&slot)).collect(),

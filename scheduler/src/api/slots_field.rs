@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use booking::{Buffer, Calendar, Interval, Opening, Resource as Searched};
+use booking::{Ask, Buffer, Calendar, Interval, Opening, Resource as Searched, Search};
 
 use super::App;
 use super::availability::{holidays, said};
@@ -14,9 +14,6 @@ use crate::almanac::{self, Holidays};
 use crate::problem::Problem;
 use crate::store::{Bookable, Resource};
 
-/// Two sessions of one resource lie at most so far apart for its buffers: 12 hours on either side.
-const BETWEEN_S_MAX: u64 = 86_400;
-
 /// What is looked among.
 pub(super) struct Field {
     /// The resources of the needs, each once, then their organizations.
@@ -25,7 +22,6 @@ pub(super) struct Field {
     pub(super) keepers: Vec<Vec<usize>>,
     /// Rules and opening of who has some, by its place in `named`.
     kept: BTreeMap<usize, Rulebook>,
-    claims: Vec<Vec<Interval>>,
     pub(super) calendar: Calendar,
     pub(super) holidays: Holidays,
 }
@@ -39,7 +35,7 @@ struct Rulebook {
 pub(super) struct Unknown(pub(super) usize);
 
 impl Field {
-    /// Reads all that a search for `resources` in `span` needs; or which of them is not known.
+    /// Reads who and what `resources` are and when they are open in `span`; or which of them is not known.
     pub(super) async fn read(
         app: &App,
         resources: Vec<Resource>,
@@ -61,21 +57,55 @@ impl Field {
             both.filter(|place| kept.contains_key(place)).collect()
         });
         let keepers = keepers.collect();
-        let claims = claims(app, asked.get(..count).unwrap_or_default(), span).await?;
-        Ok(Ok(Self { named, keepers, kept, claims, calendar, holidays }))
+        Ok(Ok(Self { named, keepers, kept, calendar, holidays }))
     }
 
     /// The resources as a search takes them.
     pub(super) fn resources(&self) -> Vec<Searched<'_>> {
-        let of = |(place, (keepers, claims)): (usize, (&Vec<usize>, &Vec<Interval>))| Searched {
+        let of = |(place, keepers): (usize, &Vec<usize>)| Searched {
             openings: keepers
                 .iter()
                 .filter_map(|keeper| self.kept.get(keeper).map(|book| &*book.opening))
                 .collect(),
-            claims: claims.clone(),
             buffer: self.kept.get(&place).map_or(Buffer::default(), |book| book.kept.buffer),
         };
-        self.keepers.iter().zip(&self.claims).enumerate().map(of).collect()
+        self.keepers.iter().enumerate().map(of).collect()
+    }
+
+    /// Looks by `look`, reading what it asks for, at most as many claims as `left` allows.
+    pub(super) async fn look<'a, T: Send>(
+        &self,
+        app: &App,
+        search: &mut Search<'a>,
+        left: &mut usize,
+        mut look: impl FnMut(&mut Search<'a>) -> Result<T, Ask> + Send,
+    ) -> Result<T, Problem> {
+        loop {
+            let ask = match look(search) {
+                Ok(found) => return Ok(found),
+                Err(ask) => ask,
+            };
+            let claims = self.claims(app, &ask, *left).await?;
+            *left = left.saturating_sub(claims.len());
+            search.tell(&ask, claims);
+        }
+    }
+
+    /// The claims that are asked for: place of the resource, and when; no more than `left`.
+    async fn claims(
+        &self,
+        app: &App,
+        ask: &Ask,
+        left: usize,
+    ) -> Result<Vec<(usize, Interval)>, Problem> {
+        let asked = ask.resources.iter().filter_map(|place| self.named.get(*place));
+        let asked: Vec<Resource> = asked.map(|(resource, _)| resource.clone()).collect();
+        let read = app.store.claims(&asked, ask.within, left).await;
+        let Some(rows) = read.map_err(|error| store_failed(&error))? else {
+            return Err(too_much(app.config.slot_claims_max));
+        };
+        let placed = rows.into_iter();
+        Ok(placed.filter_map(|(at, claim)| Some((*ask.resources.get(at)?, claim))).collect())
     }
 
     /// The rules that somebody of `named` has.
@@ -143,28 +173,11 @@ fn rulebooks(
     Ok((calendar, kept))
 }
 
-/// The claims of each of `resources` in and around the span.
-async fn claims(
-    app: &App,
-    resources: &[Resource],
-    span: Interval,
-) -> Result<Vec<Vec<Interval>>, Problem> {
-    let most = app.config.slot_claims_max;
-    let around = span.padded(BETWEEN_S_MAX);
-    let read = app.store.claims(resources, around, most).await;
-    let Some(rows) = read.map_err(|error| store_failed(&error))? else {
-        let detail = format!(
-            "there are more than {most} bookings to look through; name fewer people and rooms, or a shorter time"
-        );
-        let mut faults = Faults::default();
-        faults.add("needs", "too-much-to-search", serde_json::json!({ "most": most }), &detail);
-        return Err(faults.problem());
-    };
-    let mut claims = vec![Vec::new(); resources.len()];
-    for (place, claim) in rows {
-        if let Some(of) = claims.get_mut(place) {
-            of.push(claim);
-        }
-    }
-    Ok(claims)
+fn too_much(most: usize) -> Problem {
+    let detail = format!(
+        "there are more than {most} bookings to look through; name fewer people and rooms, or a shorter time"
+    );
+    let mut faults = Faults::default();
+    faults.add("needs", "too-much-to-search", serde_json::json!({ "most": most }), &detail);
+    faults.problem()
 }

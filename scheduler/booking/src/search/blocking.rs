@@ -2,6 +2,7 @@
 
 use alloc::vec::Vec;
 
+use super::known::Known;
 use super::wish::Resource;
 use crate::availability::Why;
 use crate::interval::{Interval, UnixS};
@@ -45,7 +46,11 @@ pub struct Blocker {
 
 /// Every cause that keeps `resource` from `wanted`, and until when: what is closed, then what is taken in order of time;
 /// `Shared` if there is none.
-pub(super) fn blockers(resource: &Resource<'_>, wanted: Interval) -> Vec<(Cause, Option<UnixS>)> {
+pub(super) fn blockers(
+    resource: &Resource<'_>,
+    known: &Known,
+    wanted: Interval,
+) -> Vec<(Cause, Option<UnixS>)> {
     let mut found = Vec::new();
     for (opening, keeps) in resource.openings.iter().enumerate() {
         let shut = keeps.shut().iter().filter(|shut| shut.interval.overlaps(wanted));
@@ -56,10 +61,7 @@ pub(super) fn blockers(resource: &Resource<'_>, wanted: Interval) -> Vec<(Cause,
         }));
     }
     let between_s = resource.buffer.between_s();
-    let mut near: Vec<Interval> = resource.claims.clone();
-    near.retain(|claim| claim.padded(between_s).overlaps(wanted));
-    near.sort_unstable();
-    found.extend(near.into_iter().map(|claim| {
+    found.extend(known.near(wanted, between_s).map(|claim| {
         let cause = if claim.overlaps(wanted) { Cause::Taken(claim) } else { Cause::Travel(claim) };
         (cause, Some(claim.end().plus(between_s)))
     }));

@@ -2,7 +2,6 @@
 
 use alloc::vec::Vec;
 
-use super::wish::{Resource, Wish};
 use crate::availability::Calendar;
 use crate::interval::{Interval, UnixS};
 
@@ -11,34 +10,11 @@ use crate::interval::{Interval, UnixS};
 pub(super) struct Starts(Vec<(UnixS, UnixS)>);
 
 impl Starts {
-    /// Those of one resource alone, so that all of it lies in `span`.
-    pub(super) fn of(resource: &Resource<'_>, wish: &Wish<'_>, span: Interval) -> Self {
-        let mut open: Vec<Interval> = [span].into();
-        for opening in &resource.openings {
-            open = common(&open, opening.open());
-        }
-        let between_s = resource.buffer.between_s();
-        let mut taken: Vec<Interval> =
-            resource.claims.iter().map(|claim| claim.padded(between_s)).collect();
-        taken.sort_unstable();
-        let free = without(&open, &taken);
-        let long = free.iter().filter(|free| free.seconds() >= wish.seconds);
-        Self(long.map(|free| (free.start(), free.end().minus(wish.seconds))).collect())
-    }
-
-    /// Those of any of several.
-    pub(super) fn of_any<'a>(several: impl Iterator<Item = &'a Self>) -> Self {
-        let mut all: Vec<(UnixS, UnixS)> =
-            several.flat_map(|starts| starts.0.iter().copied()).collect();
-        all.sort_unstable();
-        let mut merged: Vec<(UnixS, UnixS)> = Vec::with_capacity(all.len());
-        for (first, last) in all {
-            match merged.last_mut() {
-                Some((_, until)) if first <= until.plus(1) => *until = last.max(*until),
-                _ => merged.push((first, last)),
-            }
-        }
-        Self(merged)
+    /// Where `seconds` fit into `open`, in order and without overlaps, beside `taken`, in order of their starts.
+    pub(super) fn of(open: &[Interval], taken: &[Interval], seconds: u64) -> Self {
+        let free = without(open, taken);
+        let long = free.iter().filter(|free| free.seconds() >= seconds);
+        Self(long.map(|free| (free.start(), free.end().minus(seconds))).collect())
     }
 
     /// Whether it could start at this second.
@@ -50,6 +26,12 @@ impl Starts {
     pub(super) fn from(&self, point: UnixS) -> Option<UnixS> {
         let at = self.0.partition_point(|(_, last)| *last < point);
         self.0.get(at).map(|(first, _)| point.max(*first))
+    }
+
+    /// The last at this second or earlier.
+    pub(super) fn until(&self, point: UnixS) -> Option<UnixS> {
+        let after = self.0.partition_point(|(first, _)| *first <= point);
+        self.0.get(after.checked_sub(1)?).map(|(_, last)| point.min(*last))
     }
 
     /// The one nearest to `point` at a step of the wall clock, the earlier of two that are as near.
@@ -73,7 +55,7 @@ impl Starts {
 }
 
 /// What lies in a stretch of both; each in order and without overlaps.
-fn common(ones: &[Interval], others: &[Interval]) -> Vec<Interval> {
+pub(super) fn common(ones: &[Interval], others: &[Interval]) -> Vec<Interval> {
     let mut both = Vec::new();
     let (mut left, mut right) = (ones.iter().peekable(), others.iter().peekable());
     while let (Some(one), Some(other)) = (left.peek(), right.peek()) {

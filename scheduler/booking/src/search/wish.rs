@@ -23,14 +23,11 @@ impl Buffer {
     }
 }
 
-/// Something that one session at a time can have.
+/// Something that one session at a time can have. When it has one is told where a search asks for it.
 #[derive(Clone, Debug, Default)]
 pub struct Resource<'a> {
     /// What it keeps to, all at once: hours of its own, hours of its site. Open all the time without any.
     pub openings: Vec<&'a Opening>,
-    /// When it is taken, in any order: everything that ends after the span begins less [`Buffer::between_s`], and begins
-    /// before the span ends plus that.
-    pub claims: Vec<Interval>,
     /// Around its sessions.
     pub buffer: Buffer,
 }
