@@ -19,6 +19,7 @@ pub(crate) enum BookingOutcome {
     Replayed,
     Clash,
     LineFull,
+    NotOpen,
     Refused,
     Failed,
 }

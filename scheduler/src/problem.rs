@@ -24,6 +24,7 @@ problems! {
     method_not_allowed: METHOD_NOT_ALLOWED, "/problems/method-not-allowed", "Not that method";
     too_slow: REQUEST_TIMEOUT, "/problems/too-slow", "The request did not arrive in time";
     slot_taken: CONFLICT, "/problems/slot-taken", "Somebody or something is taken then";
+    not_open: CONFLICT, "/problems/not-open", "Somebody or something is not open then";
     line_full: CONFLICT, "/problems/line-full", "A line cannot carry it then";
     line_booked: CONFLICT, "/problems/line-booked", "More is booked on the line";
     not_joinable: CONFLICT, "/problems/not-joinable", "The session cannot be joined now";

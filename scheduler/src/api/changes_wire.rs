@@ -25,6 +25,9 @@ pub(super) struct ChangeRequest {
     pub(super) recording: Option<bool>,
     /// Why, for the people who are booked; one line, at most 200 characters.
     pub(super) reason: Option<String>,
+    /// Why it must be then although somebody or something is not open, or has no time for the way; one line, at most 200
+    /// characters, and kept with the event. Without it such a change is refused (`/problems/not-open`).
+    pub(super) override_reason: Option<String>,
 }
 
 /// Why a session is cancelled.

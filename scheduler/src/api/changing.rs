@@ -9,6 +9,7 @@ use session::Role;
 
 use super::changes_wire::{ChangeRequest, ChangedMeanwhile};
 use super::extract::{Body, Scheduling, SessionId};
+use super::hours::{check_hours, override_reason};
 use super::line_refusals::line_refused;
 use super::line_terms::terms;
 use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
@@ -39,7 +40,7 @@ use crate::store::{
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A person or room is taken, or a line is too full; or the session is over, cancelled, or was changed 1,000 times", body = wire::NotBooked, content_type = "application/problem+json"),
+        (status = 409, description = "A person or room is taken or not open, or a line is too full; or the session is over, cancelled, or was changed 1,000 times", body = wire::NotBooked, content_type = "application/problem+json"),
         (status = 412, description = "Somebody else has changed it meanwhile: the session as it is now", body = ChangedMeanwhile, content_type = "application/problem+json"),
         (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
@@ -65,6 +66,7 @@ pub(super) async fn change(
         return Err(touching::elsewhere());
     }
     let reason = reason_given(body.value.reason.as_deref())?.map(str::to_owned);
+    let override_reason = override_reason(body.value.override_reason.as_deref())?;
     let standing = Terms::of(&before);
     let wanted = wanted(&standing, body.value)?;
     // Already so: this request, or the same one of another scheduler, has been carried out (RFC 9110, section 13.1.1).
@@ -77,7 +79,15 @@ pub(super) async fn change(
     }
     let interval = allowed(&app, &before, &wanted, now)
         .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
-    let wanted = new_terms(&app, &before, wanted, interval, now).await?;
+    let mut wanted = new_terms(&app, &before, wanted, interval, now).await?;
+    let comes = what_comes(&before, &wanted);
+    match check_hours(&app, &comes, (Some(&id), override_reason), now).await {
+        Ok(overrides) => wanted.overrides = overrides,
+        Err(refused) => {
+            app.metrics.booking(BookingOutcome::NotOpen);
+            return Err(refused);
+        }
+    }
     let revision = Revision { version: before.version, wanted };
     let act = Act { by: &person.id, at: now, reason: reason.as_deref() };
     match app.store.change_session(&revision, &act).await {
@@ -179,7 +189,18 @@ async fn new_terms(
         booked_by: String::new(),
         booked: now,
         lines: LineTerms { modes, ..terms(app, vec![], interval) },
+        overrides: None,
     })
+}
+
+/// Who and what is held against hours: all of a session that is moved, of another one whom and what it did not have.
+fn what_comes(before: &Session, wanted: &NewSession) -> NewSession {
+    let mut comes = wanted.clone();
+    if wanted.interval == before.interval {
+        comes.participants.retain(|(id, _)| before.attendee(id).is_none());
+        comes.rooms.retain(|id| !before.rooms.iter().any(|room| room.id == *id));
+    }
+    comes
 }
 
 /// Room tokens are given out from some time before the start on: only then is there anything that a room has to know.

@@ -67,6 +67,8 @@ pub(super) struct SessionEvent {
     by: Author,
     /// Why, as who did it wrote it.
     reason: Option<String>,
+    /// Why it went against the hours of somebody or something, if it did.
+    override_reason: Option<String>,
     /// Title and time since then; for a session that was cancelled, or that the person is not in any more, until then.
     title: String,
     starts_at: String,
@@ -126,6 +128,7 @@ impl SessionEvent {
             at: app.zone.print(event.at),
             by: Author { id: event.by_id, name, name_en },
             reason: event.reason,
+            override_reason: event.override_reason,
             title: latest.title.clone(),
             starts_at: print(latest.starts_s),
             ends_at: print(latest.ends_s),

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::problem_schemas::{Problem, SlotTaken};
+use super::slots_wire::NotOpen;
 use super::word_schemas::mode_schema;
 use crate::civil::minute_of_day;
 use crate::store;
@@ -162,6 +163,8 @@ pub(super) struct LineFull {
 pub(super) enum NotBooked {
     /// A person or a room is taken.
     Taken(SlotTaken),
+    /// Somebody or something is not open then.
+    NotOpen(NotOpen),
     /// A line is too full.
     Line(LineFull),
 }

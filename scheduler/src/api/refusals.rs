@@ -93,13 +93,21 @@ pub(super) const REASON_CHARS_MAX: usize = 200;
 
 /// The reason that was given, if any; a blank one is none.
 pub(super) fn reason_given(text: Option<&str>) -> Result<Option<&str>, Problem> {
+    reason_in("reason", text)
+}
+
+/// The reason that was given as `field`, if any; a blank one is none.
+pub(super) fn reason_in<'a>(
+    field: &str,
+    text: Option<&'a str>,
+) -> Result<Option<&'a str>, Problem> {
     let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
     if text.chars().count() > REASON_CHARS_MAX || text.chars().any(char::is_control) {
         let detail = format!(
-            "`reason` must be one line of at most {REASON_CHARS_MAX} characters; shorten it, or leave it out"
+            "`{field}` must be one line of at most {REASON_CHARS_MAX} characters; shorten it, or leave it out"
         );
         return Err(invalid(
-            "reason",
+            field,
             "reason-too-long",
             json!({ "most": REASON_CHARS_MAX }),
             &detail,

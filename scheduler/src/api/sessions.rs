@@ -16,6 +16,7 @@ use super::changes_wire::{Cancellation, ChangedMeanwhile};
 use super::extract::{
     Body, Caller, IdempotencyKey, Params, Scheduling, SessionId, no_such_session,
 };
+use super::hours::{check_hours, override_reason};
 use super::line_refusals::line_refused;
 use super::line_terms::{check_sites, terms};
 use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
@@ -170,7 +171,7 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Session, Problem> {
         (status = 400, description = "Not JSON, or a bad key", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A person or room is taken, or a line is too full (`/problems/line-full`)", body = wire::NotBooked, content_type = "application/problem+json"),
+        (status = 409, description = "A person or room is taken or not open (`/problems/not-open`), or a line is too full (`/problems/line-full`)", body = wire::NotBooked, content_type = "application/problem+json"),
         (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
@@ -191,13 +192,28 @@ pub(super) async fn create(
     }
     let interval = check(&app, &body.value, now)
         .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
-    let new = new_session(&app, body.value, interval, &person, now);
+    let reason = override_reason(body.value.override_reason.as_deref())?;
+    let mut new = new_session(&app, body.value, interval, &person, now);
     let bounds = Bounds { rows_max: app.config.idempotency_rows_max, keep_s: KEEP_ANSWER_S };
     let key = key.map(|IdempotencyKey(key)| Key {
         person_id: person.id.clone(),
         key,
         request_sha256: body.sha256,
     });
+    match check_hours(&app, &new, (None, reason), now).await {
+        Ok(overrides) => new.overrides = overrides,
+        // What was booked by this request before is told again, whatever the hours are by now.
+        Err(refused) => {
+            let known = match &key {
+                Some(key) => app.store.is_answered(key).await.map_err(|it| store_failed(&it))?,
+                None => false,
+            };
+            if !known {
+                app.metrics.booking(BookingOutcome::NotOpen);
+                return Err(refused);
+            }
+        }
+    }
     let render = |session: &Session| {
         let seen = wire::Session::new(&app, session.clone(), &person.id, now);
         serde_json::to_string(&seen).unwrap_or_default()
@@ -298,6 +314,7 @@ pub(super) fn new_session(
         booked_by: person.id.clone(),
         booked: now,
         lines: terms(app, request.sites, interval),
+        overrides: None,
     }
 }
 

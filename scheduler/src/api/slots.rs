@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use booking::{Cause, Interval, Search, UnixS, Why, Wish};
+use booking::{Interval, Search, UnixS, Wish};
 use serde_json::json;
 
 use super::extract::{Body, Booker};
 use super::faults::Faults;
-use super::slots_field::{Field, Unknown};
-use super::slots_wire::{Blocker, Bookable, CauseWord, ResourceId, Slot, SlotSearch, SlotsFound};
+use super::slots_field::{Field, Unknown, not_published};
+use super::slots_told::Told;
+use super::slots_wire::{ResourceId, SlotSearch, SlotsFound};
 use super::{App, wire};
 use crate::civil::parse_time;
 use crate::problem::Problem;
@@ -46,14 +47,15 @@ pub(super) async fn search(
 ) -> Result<Json<SlotsFound>, Problem> {
     let asked = checked(&app, &body.value)?;
     let (resources, needs) = once_each(&body.value);
-    let field = match Field::read(&app, resources, asked.span).await? {
+    let but = body.value.but_session.as_deref();
+    let field = match Field::read(&app, resources, asked.span, but).await? {
         Ok(field) => field,
         Err(unknown) => return Err(not_known(&body.value, &needs, &unknown)),
     };
     let resources = field.resources();
     let wish = Wish { needs: &needs, seconds: asked.seconds, step_s: asked.step_s };
     let mut search = Search::new(wish, &resources, &field.calendar, asked.span);
-    let told = Told { app: &app, field: &field, wished: asked.wished };
+    let told = Told { app: &app, field: &field, at: asked.wished };
     let mut left = app.config.slot_claims_max;
     let (mut wished, mut blocking) = (None, Vec::new());
     if let Some(start) = asked.wished {
@@ -196,81 +198,4 @@ fn not_known(said: &SlotSearch, needs: &[Vec<usize>], unknown: &Unknown) -> Prob
         break;
     }
     faults.problem()
-}
-
-/// The years in the span that are not published, if somebody here keeps legal holidays.
-fn not_published(app: &App, field: &Field, span: Interval) -> Vec<i16> {
-    let years = app.zone.day_at(span.start()).year()..=app.zone.day_at(span.end().minus(1)).year();
-    let keeps = field.keeps_holidays();
-    years.filter(|year| keeps && field.holidays.year(*year).is_none()).collect()
-}
-
-/// What was found, as it is told.
-struct Told<'a> {
-    app: &'a App,
-    field: &'a Field,
-    wished: Option<UnixS>,
-}
-
-impl Told<'_> {
-    fn slot(&self, slot: &booking::Slot) -> Slot {
-        Slot {
-            starts_at: self.app.zone.print(slot.interval.start()),
-            ends_at: self.app.zone.print(slot.interval.end()),
-            served_by: slot.served_by.iter().filter_map(|by| self.bookable(*by)).collect(),
-        }
-    }
-
-    fn bookable(&self, place: usize) -> Option<Bookable> {
-        let (resource, bookable) = self.field.named.get(place)?;
-        let crate::store::Bookable { name, name_en, .. } = bookable.clone();
-        Some(Bookable { kind: resource.kind, id: resource.id.clone(), name, name_en })
-    }
-
-    fn blocker(&self, blocker: &booking::Blocker) -> Option<Blocker> {
-        let print = |point: UnixS| self.app.zone.print(point);
-        let (cause, of, name, when) = match blocker.cause {
-            Cause::Shut { opening, why, shut } => {
-                let keeper = self.field.keepers.get(blocker.resource)?.get(opening).copied()?;
-                let name = self.name(keeper, why, shut);
-                (word(why), self.bookable(keeper), name, Some(shut))
-            }
-            Cause::Taken(claim) => (CauseWord::Taken, None, None, Some(claim)),
-            Cause::Travel(claim) => (CauseWord::Travel, None, None, Some(claim)),
-            Cause::Shared => (CauseWord::Shared, None, None, None),
-        };
-        Some(Blocker {
-            need: blocker.need,
-            resource: self.bookable(blocker.resource)?,
-            cause,
-            of,
-            name,
-            from: when.map(|when| print(when.start())),
-            to: when.map(|when| print(when.end())),
-            until: blocker.until.map(print),
-            nearest: blocker.nearest.map(print),
-        })
-    }
-
-    /// What people call the overlay or the holiday.
-    fn name(&self, keeper: usize, why: Why, shut: Interval) -> Option<String> {
-        match why {
-            Why::Hours | Why::Exception => None,
-            Why::Holiday => {
-                let first = self.wished.map_or(shut.start(), |start| start.max(shut.start()));
-                let day = self.app.zone.day_at(first);
-                self.field.holidays.holiday(day).map(|holiday| holiday.name.clone())
-            }
-            Why::Overlay(place) => self.field.rules(keeper)?.names.get(place).cloned(),
-        }
-    }
-}
-
-const fn word(why: Why) -> CauseWord {
-    match why {
-        Why::Hours => CauseWord::Hours,
-        Why::Exception => CauseWord::Exception,
-        Why::Holiday => CauseWord::Holiday,
-        Why::Overlay(_) => CauseWord::Overlay,
-    }
 }

@@ -24,6 +24,8 @@ pub(super) struct Field {
     kept: BTreeMap<usize, Rulebook>,
     pub(super) calendar: Calendar,
     pub(super) holidays: Holidays,
+    /// A session whose claims are in nobody's way, as it is to be moved; empty if there is none.
+    but: String,
 }
 
 struct Rulebook {
@@ -40,6 +42,7 @@ impl Field {
         app: &App,
         resources: Vec<Resource>,
         span: Interval,
+        but: Option<&str>,
     ) -> Result<Result<Self, Unknown>, Problem> {
         let (named, count) = match named(app, resources).await? {
             Ok(named) => named,
@@ -57,7 +60,8 @@ impl Field {
             both.filter(|place| kept.contains_key(place)).collect()
         });
         let keepers = keepers.collect();
-        Ok(Ok(Self { named, keepers, kept, calendar, holidays }))
+        let but = but.unwrap_or_default().to_owned();
+        Ok(Ok(Self { named, keepers, kept, calendar, holidays, but }))
     }
 
     /// The resources as a search takes them.
@@ -100,7 +104,7 @@ impl Field {
     ) -> Result<Vec<(usize, Interval)>, Problem> {
         let asked = ask.resources.iter().filter_map(|place| self.named.get(*place));
         let asked: Vec<Resource> = asked.map(|(resource, _)| resource.clone()).collect();
-        let read = app.store.claims(&asked, ask.within, left).await;
+        let read = app.store.claims(&asked, ask.within, (left, &self.but)).await;
         let Some(rows) = read.map_err(|error| store_failed(&error))? else {
             return Err(too_much(app.config.slot_claims_max));
         };
@@ -113,10 +117,22 @@ impl Field {
         self.kept.get(&place).map(|book| &*book.kept)
     }
 
+    /// Whether nobody here has rules or buffers: everybody is open day and night.
+    pub(super) fn is_always_open(&self) -> bool {
+        self.kept.is_empty()
+    }
+
     /// Whether anybody here keeps legal holidays.
     pub(super) fn keeps_holidays(&self) -> bool {
         self.kept.values().any(|book| book.kept.rules.keeps_holidays)
     }
+}
+
+/// The years in the span that are not published, if somebody here keeps legal holidays.
+pub(super) fn not_published(app: &App, field: &Field, span: Interval) -> Vec<i16> {
+    let years = app.zone.day_at(span.start()).year()..=app.zone.day_at(span.end().minus(1)).year();
+    let keeps = field.keeps_holidays();
+    years.filter(|year| keeps && field.holidays.year(*year).is_none()).collect()
 }
 
 type Named = Vec<(Resource, Bookable)>;

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::problem_schemas::Problem;
+
 /// What is looked for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -27,6 +29,9 @@ pub(super) struct SlotSearch {
     /// A start that is wished for, RFC 3339 with an offset: what is in its way is told, and slots from it on.
     #[serde(default)]
     pub(super) starts_at: Option<String>,
+    /// Id of a booked session that is to be moved: what it has taken is in nobody's way.
+    #[serde(default)]
+    pub(super) but_session: Option<String>,
 }
 
 const fn quarter() -> u32 {
@@ -135,6 +140,38 @@ pub(super) struct Blocker {
     pub(super) until: Option<String>,
     /// The nearest fix: the nearest start, earlier or later, at which this person or room is free, RFC 3339.
     pub(super) nearest: Option<String>,
+}
+
+impl Blocker {
+    /// What it is, in English.
+    pub(super) fn sentence(&self) -> String {
+        let who = &self.resource.name;
+        let named = self.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        match self.cause {
+            CauseWord::Hours => format!("{who} is outside of its hours then"),
+            CauseWord::Exception => format!("{who} has other hours on that day"),
+            CauseWord::Holiday => format!("{who} keeps a legal holiday{named}"),
+            CauseWord::Overlay => format!("{who} is closed then{named}"),
+            CauseWord::Taken => format!("{who} is taken then"),
+            CauseWord::Travel => {
+                format!("{who} has a session so near that there is no time for the way")
+            }
+            CauseWord::Shared => format!("{who} is needed twice"),
+        }
+    }
+}
+
+/// The problem of a booking at a time at which somebody or something is not open, or has no time for the way.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct NotOpen {
+    #[serde(flatten)]
+    problem: Problem,
+    /// All that is in the way; `need` counts the people in the order of the request, then the rooms. At most 200.
+    blocking: Vec<Blocker>,
+    /// The earliest start from the wanted one on at which everybody and everything is open and free, RFC 3339; null if not
+    /// within 31 days.
+    next_free: Option<String>,
 }
 
 /// Why somebody or something cannot serve.

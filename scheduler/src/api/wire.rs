@@ -341,6 +341,10 @@ pub(super) struct BookingRequest {
     /// Sites whose people take part in a lesser mode than they may; the others have the most that they may.
     #[serde(default)]
     pub(super) sites: Vec<SiteMode>,
+    /// Why it must be then although somebody or something is not open, or has no time for the way; one line, at most 200
+    /// characters, and kept with the event. Without it such a booking is refused (`/problems/not-open`).
+    #[serde(default)]
+    pub(super) override_reason: Option<String>,
 }
 
 /// The way into a room.

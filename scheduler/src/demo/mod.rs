@@ -142,6 +142,7 @@ async fn book(store: &Store, standing: &Standing, now: UnixS) -> Result<(), Stor
             booked_by: BOOKED_BY.into(),
             booked: now,
             lines: LineTerms::default(),
+            overrides: None,
         };
         match store.book(&new, None, |_| String::new()).await {
             Ok(Booked::Made { .. } | Booked::Before { .. }) => return Ok(()),

@@ -110,20 +110,22 @@ impl Store {
         Ok(rows.into_iter().map(bookable).collect())
     }
 
-    /// Who has which claims in `span`, as the places in `wanted` with the intervals; `None` if there are more than `most`.
+    /// Who has which claims in `span`, but for those of one session, as the places in `wanted` with the intervals; `None` if
+    /// there are more than `most`.
     pub(crate) async fn claims(
         &self,
         wanted: &[Resource],
         span: Interval,
-        most: usize,
+        (most, but): (usize, &str),
     ) -> Result<Option<Vec<(usize, Interval)>>, StoreError> {
-        let (from, until, limit) =
-            (wanted.len() * 2 + 1, wanted.len() * 2 + 2, wanted.len() * 2 + 3);
+        let next = wanted.len() * 2 + 1;
+        let (from, until, but_at, limit) = (next, next + 1, next + 2, next + 3);
         // No claim is longer than 12 hours (migration 0001).
         let text = format!(
             "{} SELECT place, starts_s, ends_s FROM wanted CROSS JOIN claim
              WHERE resource_kind = wanted.kind AND resource_id = wanted.id AND state = 'confirmed'
-               AND starts_s > ${from} - 43200 AND starts_s < ${until} AND ends_s > ${from} LIMIT ${limit}",
+               AND starts_s > ${from} - 43200 AND starts_s < ${until} AND ends_s > ${from}
+               AND session_id <> ${but_at} LIMIT ${limit}",
             with_wanted(wanted.len())
         );
         let mut asked = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(false);
@@ -133,6 +135,7 @@ impl Store {
         let rows: Vec<ClaimRow> = asked
             .bind(seconds(span.start())?)
             .bind(seconds(span.end())?)
+            .bind(but)
             .bind(i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1))
             .fetch_all(&self.readers)
             .await?;

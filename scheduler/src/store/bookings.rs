@@ -10,6 +10,7 @@ use super::events::{self, Act, EventKind, Terms};
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
 use super::line_claims::{self, LineRefused};
 use super::minors::{Unaccompanied, unaccompanied};
+use super::overrides;
 use super::sessions::{load, seconds};
 use super::{Connection, NewSession, Resource, Session, Store, StoreError};
 
@@ -191,6 +192,7 @@ pub(super) async fn write(change: &mut Connection, new: &NewSession) -> Result<S
     let act = Act { by: &new.booked_by, at: new.booked, reason: None };
     let terms = Terms::of(&made);
     events::append(change, &made, EventKind::Booked, (None, Some(&terms)), &act).await?;
+    overrides::keep(change, &made, new.overrides.as_ref()).await?;
     Ok(made)
 }
 

@@ -9,6 +9,7 @@ use super::bookings::{BookError, check_company, check_known, insert_claims, inse
 use super::clashes::{Clash, resources};
 use super::events::{self, Act, EventKind, Terms};
 use super::line_claims;
+use super::overrides;
 use super::receptions::reception;
 use super::sessions::{load, point, seconds, word};
 use super::{Connection, NewSession, Session, Store, StoreError};
@@ -152,6 +153,7 @@ pub(super) async fn rewrite(
     let after = after.ok_or(ChangeError::Meanwhile)?;
     let terms = (Some(&Terms::of(&before)), Some(&Terms::of(&after)));
     events::append(change, &after, EventKind::Changed, terms, act).await?;
+    overrides::keep(change, &after, wanted.overrides.as_ref()).await?;
     Ok(after)
 }
 

@@ -89,6 +89,8 @@ pub(crate) struct Event {
     /// Name of the person, in two languages; none if a part of the scheduler did it.
     pub(crate) by_name: Option<(String, String)>,
     pub(crate) reason: Option<String>,
+    /// Why it went against the hours of somebody or something, if it did.
+    pub(crate) override_reason: Option<String>,
     pub(crate) before: Option<Terms>,
     pub(crate) after: Option<Terms>,
 }
@@ -105,6 +107,7 @@ struct EventRow {
     by_name: Option<String>,
     by_name_en: Option<String>,
     reason: Option<String>,
+    override_reason: Option<String>,
     was: Option<String>,
     became: Option<String>,
 }
@@ -124,6 +127,7 @@ impl EventRow {
             by_id: self.by_id,
             by_name: self.by_name.zip(self.by_name_en),
             reason: self.reason,
+            override_reason: self.override_reason,
             before: self.was.map(read).transpose()?,
             after: self.became.map(read).transpose()?,
         })
@@ -196,10 +200,11 @@ macro_rules! events_by {
     ($from:literal, $condition:literal) => {
         concat!(
             "SELECT e.number, e.session_id, s.kind AS session_kind, e.version, e.kind, e.at_s, e.by_id,
-                    p.name AS by_name, p.name_en AS by_name_en, e.reason, e.was, e.became
+                    p.name AS by_name, p.name_en AS by_name_en, e.reason, o.reason AS override_reason, e.was, e.became
              FROM ",
             $from,
-            " JOIN session s ON s.id = e.session_id LEFT JOIN person p ON p.id = e.by_id WHERE ",
+            " JOIN session s ON s.id = e.session_id LEFT JOIN person p ON p.id = e.by_id
+             LEFT JOIN session_override o ON o.session_id = e.session_id AND o.version = e.version WHERE ",
             $condition
         )
     };

@@ -3,7 +3,7 @@
 use booking::UnixS;
 
 use super::sessions::seconds;
-use super::{Connection, StoreError};
+use super::{Connection, Store, StoreError};
 
 /// A client's name for one request, and what the request was.
 #[derive(Debug, Clone)]
@@ -31,6 +31,19 @@ pub(super) enum EarlierAnswer {
     Same { session_id: String, answer: String },
     /// Another request used the key.
     Other,
+}
+
+impl Store {
+    /// Whether a request with this key was answered before, in whatever way.
+    pub(crate) async fn is_answered(&self, key: &Key) -> Result<bool, StoreError> {
+        let found: Option<String> =
+            sqlx::query_scalar("SELECT key FROM idempotency WHERE person_id = $1 AND key = $2")
+                .bind(&key.person_id)
+                .bind(&key.key)
+                .fetch_optional(&self.readers)
+                .await?;
+        Ok(found.is_some())
+    }
 }
 
 /// What is known of `key` at `now`; an answer that is older than is kept is forgotten.

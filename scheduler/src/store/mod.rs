@@ -41,6 +41,7 @@ mod links;
 mod logins;
 mod minors;
 mod opening;
+mod overrides;
 mod people;
 mod receipts;
 mod receptions;
@@ -88,7 +89,7 @@ pub(crate) use receptions::Reception;
 pub(crate) use recordings::Recorded;
 pub(crate) use register_events::RegisterEvent;
 pub(crate) use rows::{
-    ADMINISTRATOR, Attendee, LineTerms, NewSession, Organization, Person, Resource, Room,
+    ADMINISTRATOR, Attendee, LineTerms, NewSession, Organization, Override, Person, Resource, Room,
     SCHEDULER, SECURITY_ADMINISTRATOR, Session, SiteLine,
 };
 pub(crate) use series::SeriesError;

@@ -140,6 +140,17 @@ pub(crate) struct NewSession {
     pub(crate) booked_by: String,
     pub(crate) booked: UnixS,
     pub(crate) lines: LineTerms,
+    /// Against which hours it goes, and why.
+    pub(crate) overrides: Option<Override>,
+}
+
+/// That a session is at a time at which somebody or something is not open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Override {
+    /// As who booked it wrote it.
+    pub(crate) reason: String,
+    /// What it goes against, as JSON.
+    pub(crate) against: String,
 }
 
 /// What is said of lines when a session is booked.

@@ -151,6 +151,7 @@ impl Template {
             booked_by: by.to_owned(),
             booked: now,
             lines: LineTerms { modes: self.modes.clone(), month: month_of(start) },
+            overrides: None,
         })
     }
 }

@@ -1,0 +1,78 @@
+//! What a search found, as it is told.
+
+use booking::{Cause, Interval, UnixS, Why};
+
+use super::App;
+use super::slots_field::Field;
+use super::slots_wire::{Blocker, Bookable, CauseWord, Slot};
+
+/// What was found, as it is told.
+pub(super) struct Told<'a> {
+    pub(super) app: &'a App,
+    pub(super) field: &'a Field,
+    /// The start that is wanted, if there is one.
+    pub(super) at: Option<UnixS>,
+}
+
+impl Told<'_> {
+    pub(super) fn slot(&self, slot: &booking::Slot) -> Slot {
+        Slot {
+            starts_at: self.app.zone.print(slot.interval.start()),
+            ends_at: self.app.zone.print(slot.interval.end()),
+            served_by: slot.served_by.iter().filter_map(|by| self.bookable(*by)).collect(),
+        }
+    }
+
+    fn bookable(&self, place: usize) -> Option<Bookable> {
+        let (resource, bookable) = self.field.named.get(place)?;
+        let crate::store::Bookable { name, name_en, .. } = bookable.clone();
+        Some(Bookable { kind: resource.kind, id: resource.id.clone(), name, name_en })
+    }
+
+    pub(super) fn blocker(&self, blocker: &booking::Blocker) -> Option<Blocker> {
+        let print = |point: UnixS| self.app.zone.print(point);
+        let (cause, of, name, when) = match blocker.cause {
+            Cause::Shut { opening, why, shut } => {
+                let keeper = self.field.keepers.get(blocker.resource)?.get(opening).copied()?;
+                let name = self.name(keeper, why, shut);
+                (word(why), self.bookable(keeper), name, Some(shut))
+            }
+            Cause::Taken(claim) => (CauseWord::Taken, None, None, Some(claim)),
+            Cause::Travel(claim) => (CauseWord::Travel, None, None, Some(claim)),
+            Cause::Shared => (CauseWord::Shared, None, None, None),
+        };
+        Some(Blocker {
+            need: blocker.need,
+            resource: self.bookable(blocker.resource)?,
+            cause,
+            of,
+            name,
+            from: when.map(|when| print(when.start())),
+            to: when.map(|when| print(when.end())),
+            until: blocker.until.map(print),
+            nearest: blocker.nearest.map(print),
+        })
+    }
+
+    /// What people call the overlay or the holiday.
+    fn name(&self, keeper: usize, why: Why, shut: Interval) -> Option<String> {
+        match why {
+            Why::Hours | Why::Exception => None,
+            Why::Holiday => {
+                let first = self.at.map_or(shut.start(), |start| start.max(shut.start()));
+                let day = self.app.zone.day_at(first);
+                self.field.holidays.holiday(day).map(|holiday| holiday.name.clone())
+            }
+            Why::Overlay(place) => self.field.rules(keeper)?.names.get(place).cloned(),
+        }
+    }
+}
+
+const fn word(why: Why) -> CauseWord {
+    match why {
+        Why::Hours => CauseWord::Hours,
+        Why::Exception => CauseWord::Exception,
+        Why::Holiday => CauseWord::Holiday,
+        Why::Overlay(_) => CauseWord::Overlay,
+    }
+}

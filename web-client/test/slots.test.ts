@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Directory } from '../src/protocol/api.ts';
+import type { Draft } from '../src/protocol/draft.ts';
+import { type Blocker, blockedOnce, byDay, searchFor, servedBy, type Slot } from '../src/protocol/slots.ts';
+
+const NOW = Date.parse('2026-11-23T08:00:00+08:00');
+const person = (id: string, role: string) => ({ id, name: id, nameEn: id, roles: [role], organizationId: 'hospital' });
+const directory = {
+  organizations: [],
+  rooms: [],
+  people: [person('wang', 'specialist'), person('chen', 'specialist'), person('li', 'village_doctor')],
+} as unknown as Directory;
+const draft: Draft = {
+  kind: 'consultation',
+  title: '',
+  people: [
+    { personId: '', role: 'specialist' },
+    { personId: 'li', role: 'village_doctor' },
+  ],
+  roomIds: ['clinic-1'],
+  day: '2026-11-24',
+  time: '09:30',
+  minutes: 40,
+  recording: false,
+};
+
+test('a search asks for whom was chosen, for anybody of the role where nobody was, and for every room', () => {
+  const search = searchFor(draft, directory, 7, NOW);
+  assert.deepEqual(search?.needs.map(({ anyOf }) => anyOf.map(({ kind, id }) => `${kind} ${id}`)), [
+    ['person wang', 'person chen'],
+    ['person li'],
+    ['room clinic-1'],
+  ]);
+  const at = (text: string | undefined): number => Date.parse(text ?? '');
+  assert.equal(at(search?.from), Date.parse('2026-11-24T00:00:00+08:00'));
+  assert.equal(at(search?.until), Date.parse('2026-12-01T00:00:00+08:00'));
+  assert.equal(at(search?.startsAt), Date.parse('2026-11-24T09:30:00+08:00'));
+  assert.equal(search?.butSession, undefined);
+  assert.equal(searchFor(draft, directory, 7, NOW, 'one')?.butSession, 'one');
+});
+
+test('a time that is over, or that ends after the days that are searched, is no wish', () => {
+  assert.equal(searchFor({ ...draft, day: '2026-11-23', time: '07:00' }, directory, 1, NOW)?.startsAt, undefined);
+  assert.equal(searchFor({ ...draft, time: '23:30' }, directory, 1, NOW)?.startsAt, undefined);
+  assert.ok(searchFor({ ...draft, time: '23:20' }, directory, 1, NOW)?.startsAt);
+  assert.equal(searchFor({ ...draft, day: '2026-11-21' }, directory, 1, NOW), null, 'days that are over');
+  assert.equal(searchFor({ ...draft, people: [], roomIds: [] }, directory, 1, NOW), null, 'nothing to look for');
+});
+
+const slot = (startsAt: string, ids: string[]): Slot => ({
+  startsAt,
+  endsAt: startsAt,
+  servedBy: ids.map((id) => ({ kind: 'person', id, name: id, nameEn: id })),
+});
+
+test('who serves a slot comes where nobody was chosen, and nobody else is changed', () => {
+  const people = servedBy(draft.people, slot('2026-11-24T10:00:00+08:00', ['chen', 'li']));
+  assert.deepEqual(people.map(({ personId }) => personId), ['chen', 'li']);
+});
+
+test('slots are told by the day of the county, in their order', () => {
+  const slots = ['2026-11-24T15:30:00Z', '2026-11-24T16:00:00Z', '2026-11-25T01:00:00Z'].map((at) => slot(at, []));
+  const days = byDay(slots).map(([day, of]) => [day, of.length]);
+  assert.deepEqual(days, [
+    ['2026-11-24', 1],
+    ['2026-11-25', 2],
+  ]);
+});
+
+test('of each person or room the first cause is told', () => {
+  const of = (id: string, cause: Blocker['cause']): Blocker => ({
+    need: 0,
+    resource: { kind: 'person', id, name: id, nameEn: id },
+    cause,
+    name: null,
+    nearest: null,
+  });
+  const told = blockedOnce([of('li', 'hours'), of('li', 'taken'), of('wang', 'travel')]);
+  assert.deepEqual(told.map(({ cause }) => cause), ['hours', 'travel']);
+});
