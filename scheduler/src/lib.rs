@@ -32,6 +32,9 @@ mod gateway;
 mod loading;
 mod metrics;
 mod problem;
+#[cfg(feature = "races")]
+#[doc(hidden)]
+pub mod races;
 #[cfg(feature = "readers")]
 #[doc(hidden)]
 pub mod readers;

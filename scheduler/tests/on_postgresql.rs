@@ -73,6 +73,38 @@ async fn a_request_that_goes_to_another_scheduler_the_second_time_is_carried_out
     assert_eq!(answers[0], answers[1]);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_follows_the_changes_of_one_misses_none_of_the_others() {
+    let (_folder, database) = fresh().await;
+    let (one, two) = (county_on(&database).await, county_on(&database).await);
+    let (status, page) = one.get("scheduler", "/api/v1/changes?since=latest").await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    let wishes = |minute: u32| {
+        (0..24).map(move |hour| consultation(&tomorrow(hour, minute), &tomorrow(hour, minute + 20)))
+    };
+    let book_all = async |county: &County, minute: u32| {
+        for wish in wishes(minute) {
+            assert_eq!(county.book(&wish).await.0, StatusCode::CREATED);
+        }
+    };
+    let follow = async {
+        let mut numbers: Vec<i64> = vec![];
+        let mut since = page["next"].as_str().unwrap().to_owned();
+        while numbers.len() < 48 {
+            let (_, page) = one.get("scheduler", &format!("/api/v1/changes?since={since}")).await;
+            let events = page["events"].as_array().unwrap().iter();
+            numbers.extend(events.map(|event| event["number"].as_i64().unwrap()));
+            since = page["next"].as_str().unwrap().to_owned();
+        }
+        numbers
+    };
+    let follow = timeout(Duration::from_secs(120), follow);
+    let (numbers, ..) = tokio::join!(follow, book_all(&one, 0), book_all(&two, 30));
+    let numbers = numbers.expect("an event was missed for good");
+    let first = numbers[0];
+    assert_eq!(numbers, (first..first + 48).collect::<Vec<_>>());
+}
+
 const OTHER: &str = "SHANQIAO_TEST_OTHER";
 
 /// Not a test of its own: the other process of the next one. It tells where it serves, and serves until it is killed.

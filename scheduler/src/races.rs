@@ -1,0 +1,62 @@
+//! Attempts at bookings on the bare store, for the bench (`tests/bench/booking.rs`). No part of what the scheduler offers.
+
+use std::path::Path;
+
+use booking::{Interval, UnixS};
+use session::{Kind, Role};
+
+use crate::config::DatabaseUrl;
+use crate::store::{BookError, Booked, LineTerms, NewSession, Store};
+
+/// An open store.
+#[derive(Debug)]
+pub struct Racer {
+    store: Store,
+}
+
+impl Racer {
+    /// Opens or makes the store in `database`, or if that is empty in `folder`.
+    ///
+    /// # Errors
+    /// Why it could not be opened.
+    pub async fn open(folder: &Path, database: &DatabaseUrl) -> Result<Self, String> {
+        let store = Store::open(folder, database).await.map_err(|error| error.to_string())?;
+        Ok(Self { store })
+    }
+
+    /// Books a specialist, a village doctor and a room; `false` if one of them is taken.
+    ///
+    /// # Errors
+    /// Why the store could not answer.
+    pub async fn book(
+        &self,
+        (specialist, doctor, room): (usize, usize, usize),
+        interval: Interval,
+    ) -> Result<bool, String> {
+        let new = NewSession {
+            id: uuid::Uuid::now_v7().to_string(),
+            kind: Kind::Consultation,
+            title: "会诊".into(),
+            interval,
+            recording: false,
+            rooms: vec![format!("room-{room}")],
+            participants: vec![
+                (format!("specialist-{specialist}"), Role::Specialist),
+                (format!("doctor-{doctor}"), Role::VillageDoctor),
+            ],
+            booked_by: "racer".into(),
+            booked: UnixS(0),
+            lines: LineTerms::default(),
+        };
+        match self.store.book(&new, None, |_| String::new()).await {
+            Ok(Booked::Made { .. } | Booked::Before { .. }) => Ok(true),
+            Err(BookError::Clash(_)) => Ok(false),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    /// Closes the store.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+}
