@@ -13,7 +13,7 @@ use crate::api::App;
 use crate::gateway::{
     AnnouncedEnd, Away, Closing, Gateway, OpenRoom, Why, Withdrawn, WithdrawnTokens,
 };
-use crate::store::Session;
+use crate::store::{Session, StoreError};
 
 /// Bookings that wait to be told at once; one more is left to the next look.
 pub(crate) const TOLD_AT_ONCE_MAX: usize = 64;
@@ -114,7 +114,7 @@ impl Teller {
     /// Tells the gateway whose tokens of a session hold no more; `false` if that has to be tried again. It is said again at
     /// every look: a gateway that was started anew does not know it, and to one that does it changes nothing.
     async fn withdraw(&mut self, id: &str, now: UnixS) -> bool {
-        let ended = match self.app.store.tokens_ended(id).await {
+        let ended = match self.ended(id).await {
             Ok(ended) => ended,
             Err(error) => {
                 tracing::warn!(%error, "closing.store");
@@ -133,6 +133,13 @@ impl Teller {
             }
         }
         true
+    }
+
+    /// Whose room tokens of a session hold no more: people who are not booked any more, and guests.
+    async fn ended(&self, id: &str) -> Result<Vec<(String, UnixS)>, StoreError> {
+        let mut ended = self.app.store.tokens_ended(id).await?;
+        ended.extend(self.app.store.guests_ended(id).await?);
+        Ok(ended)
     }
 
     /// What the gateway has to be told of a session; none if its room was told so.

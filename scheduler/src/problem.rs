@@ -37,6 +37,9 @@ problems! {
     has_account: CONFLICT, "/problems/has-account", "The person has an account";
     only_way_in: CONFLICT, "/problems/only-way-in", "It is the only way in";
     last_administrator: CONFLICT, "/problems/last-administrator", "Nobody else is administrator";
+    too_many_guests: CONFLICT, "/problems/too-many-guests", "The session has as many guests as it may have";
+    digits_unknown: NOT_FOUND, "/problems/digits-unknown", "These digits open nothing now";
+    ticket_over: GONE, "/problems/ticket-over", "The ticket does not let you in";
     link_over: GONE, "/problems/link-over", "The link does not work any more";
     too_large: PAYLOAD_TOO_LARGE, "/problems/too-large", "The request is too large";
     not_json: UNSUPPORTED_MEDIA_TYPE, "/problems/not-json", "The body must be JSON";

@@ -302,6 +302,35 @@ async fn who_is_taken_out_of_a_running_session_is_told_to_the_gateway_at_once_an
 }
 
 #[tokio::test]
+async fn a_guest_whose_ticket_is_revoked_is_told_to_the_gateway_at_once_and_again() {
+    let (county, peer, mut calls) = county(1).await;
+    let id = booked(&county).await;
+    set_clock(&county, &peer, START_S + 60);
+    let guests = format!("/api/v1/sessions/{id}/guests");
+    let wish = json!({ "name": "王大爷", "role": "patient" });
+    let (_, unused) = county.post("dr-zhao", &guests, &wish).await;
+    let (_, made) = county.post("dr-zhao", &guests, &wish).await;
+    let join = county.bare(Method::POST, "/api/v1/guest/join");
+    let join = join.header("cookie", format!("shanqiao_guest={}", "A".repeat(43)));
+    let (status, pass) = answer(join.json(&json!({ "once": made["once"] }))).await;
+    assert_eq!(status, StatusCode::OK, "{pass}");
+    set_clock(&county, &peer, START_S + 600);
+    for guest in [&unused["guest"], &made["guest"]] {
+        let path = format!("{guests}/{}", guest["id"].as_str().unwrap());
+        assert_eq!(answer(county.by("dr-zhao", Method::DELETE, &path)).await.0, StatusCode::OK);
+    }
+    let identity = format!("guest-{}", made["guest"]["id"].as_str().unwrap());
+    let people = json!([{ "identity": identity, "until": START_S + 600 }]);
+    let withdrawn = json!({ "withdrawn": { "room": id, "people": people } });
+    // Who never came in is nobody there.
+    while next(&mut calls).await != withdrawn {}
+    let known = json!({ "ends": ENDS_S, "closes": ENDS_S + 900, "why": "ended" });
+    *peer.rooms.lock().unwrap() = json!([room(&id, &known)]);
+    while next(&mut calls).await != withdrawn {}
+    county.stop().await;
+}
+
+#[tokio::test]
 async fn a_change_long_before_the_time_is_no_concern_of_the_gateway() {
     let (county, peer, mut calls) = county(3_600).await;
     let id = booked(&county).await;

@@ -21,7 +21,8 @@ const NOT_BUILT: &str =
     "The web client is not in this program. Run `make build`, then start it again.\n";
 
 /// Pages of the client, which lie behind `#`: who types or cuts an address is brought there.
-const PAGES: [&str; 8] = ["home", "join", "room", "book", "replay", "setup", "password", "account"];
+const PAGES: [&str; 9] =
+    ["home", "join", "room", "book", "replay", "setup", "password", "account", "t"];
 
 /// What a person sees at an address that nothing has; programs get the English sentence.
 const NO_PAGE: &str = "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\">\

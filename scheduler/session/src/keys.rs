@@ -47,11 +47,14 @@ pub enum Purpose {
     Turn,
     /// Short-lived tickets ([`Ticket`](crate::Ticket)) for one recording, or for the slides of a room.
     Ticket,
+    /// What is kept of the digits by which guests come in.
+    Digits,
 }
 
 impl Purpose {
     /// The purposes whose keys are derived from the root.
-    const DERIVED: [Self; 4] = [Self::Person, Self::Service, Self::Turn, Self::Ticket];
+    const DERIVED: [Self; 5] =
+        [Self::Person, Self::Service, Self::Turn, Self::Ticket, Self::Digits];
 
     /// The word in a key's id.
     const fn word(self) -> &'static str {
@@ -61,6 +64,7 @@ impl Purpose {
             Self::Service => "service",
             Self::Turn => "turn",
             Self::Ticket => "ticket",
+            Self::Digits => "digits",
         }
     }
 }

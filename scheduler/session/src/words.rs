@@ -75,6 +75,10 @@ words! {
         Classroom = "classroom",
         /// Sees and hears, publishes nothing.
         Observer = "observer",
+        /// The one who is treated: a guest, who has no login.
+        Patient = "patient",
+        /// A child who learns from elsewhere than a classroom: a guest, who has no login.
+        Pupil = "pupil",
     }
 }
 
@@ -83,6 +87,18 @@ impl Role {
     #[must_use]
     pub const fn publishes(self) -> bool {
         !matches!(self, Self::Observer)
+    }
+
+    /// Whether it is a guest's, who comes in by a ticket and is in no directory.
+    #[must_use]
+    pub const fn is_guest(self) -> bool {
+        matches!(self, Self::Patient | Self::Pupil)
+    }
+
+    /// Whether this role is at the side of those who come as guests, and may ask them in.
+    #[must_use]
+    pub const fn asks_guests(self) -> bool {
+        matches!(self, Self::VillageDoctor | Self::LeadTeacher | Self::Classroom)
     }
 
     /// Whether this role may mute others and end the session (`roomAdmin`).

@@ -47,11 +47,28 @@ struct OutcomeLabels {
     outcome: LoginOutcome,
 }
 
-/// What is counted of logins.
+/// How a try to come in by six digits ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum DigitsOutcome {
+    Right,
+    Wrong,
+    /// Too many wrong ones from the address.
+    HeldAddress,
+    /// Too many wrong ones in all.
+    HeldAll,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DigitsLabels {
+    outcome: DigitsOutcome,
+}
+
+/// What is counted of logins and tickets.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     logins: Family<OutcomeLabels, Counter>,
     provider: Family<ProviderLabels, Counter>,
+    digits: Family<DigitsLabels, Counter>,
     /// Names and addresses whose tries were forgotten before their time.
     pub(crate) tries_forgotten: Counter<u64, AtomicU64>,
     /// Logins that ended because their person had too many.
@@ -73,6 +90,8 @@ impl Counters {
         registry.register("logins", help, it.logins.clone());
         let help = "Ways over the provider of single sign-on, by how they ended";
         registry.register("provider_logins", help, it.provider.clone());
+        let help = "Tries to come in by six digits, by how they ended";
+        registry.register("guest_digits", help, it.digits.clone());
         let help =
             "Names and addresses whose wrong tries were forgotten because the table was full";
         registry.register("login_tries_forgotten", help, it.tries_forgotten.clone());
@@ -96,5 +115,9 @@ impl Counters {
 
     pub(crate) fn provider(&self, outcome: ProviderOutcome) {
         self.provider.get_or_create(&ProviderLabels { outcome }).inc();
+    }
+
+    pub(crate) fn digits(&self, outcome: DigitsOutcome) {
+        self.digits.get_or_create(&DigitsLabels { outcome }).inc();
     }
 }

@@ -1,12 +1,14 @@
-//! Who comes in by login name and password, or by single sign-on: secrets, passwords, wrong tries, the cookie, the provider,
-//! and requests that another site's page made a browser send.
+//! Who comes in by login name and password, by single sign-on, or as a guest by a ticket: secrets, passwords, digits, wrong
+//! tries, the cookies, the provider, and requests that another site's page made a browser send.
 //!
-//! What stands in the store of a secret is its SHA-256, of a password what argon2id makes of it. The decision is
-//! `deploy/decisions/0046`.
+//! What stands in the store of a secret is its SHA-256, of a password what argon2id makes of it, of six digits a MAC. The
+//! decisions are `deploy/decisions/0046` and `0053`.
 
 mod cookie;
 mod counters;
+mod digits;
 mod gate;
+mod guesses;
 mod login_name;
 mod openid;
 mod openid_trip;
@@ -15,9 +17,13 @@ mod password;
 mod secret;
 mod tries;
 
-pub(crate) use cookie::{clear_cookie, cookie_secret, set_cookie};
-pub(crate) use counters::{Counters, LoginOutcome, ProviderOutcome};
+pub(crate) use cookie::{
+    clear_cookie, cookie_secret, guest_cookie_secret, set_cookie, set_guest_cookie,
+};
+pub(crate) use counters::{Counters, DigitsOutcome, LoginOutcome, ProviderOutcome};
+pub(crate) use digits::Digits;
 pub(crate) use gate::Gate;
+pub(crate) use guesses::Stopped;
 pub(crate) use login_name::LoginName;
 pub(crate) use openid::{Identity, NotIdentified, OpenId};
 pub(crate) use openid_trip::{Purpose, Trip};

@@ -108,22 +108,24 @@ fn key(name: &str) -> u64 {
     hasher.finish()
 }
 
+/// Tries of each in a window that begins with the first.
 #[derive(Debug)]
-struct Counted<K> {
+pub(super) struct Counted<K> {
     most: u32,
     /// When the window of each began, and its tries.
     tries: BTreeMap<K, (UnixS, u32)>,
     /// The same in the order of beginnings.
     oldest: BTreeSet<(UnixS, K)>,
-    forgotten: u64,
+    pub(super) forgotten: u64,
 }
 
 impl<K: Ord + Copy> Counted<K> {
-    const fn new(most: u32) -> Self {
+    pub(super) const fn new(most: u32) -> Self {
         Self { most, tries: BTreeMap::new(), oldest: BTreeSet::new(), forgotten: 0 }
     }
 
-    fn begin(&mut self, of: K, now: UnixS) -> Result<(), u64> {
+    /// Whether a try may begin; if not, for how many seconds.
+    pub(super) fn begin(&mut self, of: K, now: UnixS) -> Result<(), u64> {
         self.drop_old(now);
         if let Some((began, count)) = self.tries.get_mut(&of) {
             if *count >= self.most {
@@ -143,7 +145,7 @@ impl<K: Ord + Copy> Counted<K> {
         Ok(())
     }
 
-    fn take_back(&mut self, of: K) {
+    pub(super) fn take_back(&mut self, of: K) {
         match self.tries.get_mut(&of) {
             Some((_, count)) if *count > 1 => *count -= 1,
             _ => self.forget(of),

@@ -10,9 +10,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    App, accounts, areas, assignments, audit, availability, changes, changing, feeds, imports,
-    join, lines, login, minors, openid, people, receipts, receptions, recordings, register,
-    register_events, series, series_changing, sessions, setup, slots, steps, terminals, week,
+    App, accounts, areas, assignments, audit, availability, changes, changing, feeds, guest_entry,
+    guests, imports, join, lines, login, minors, openid, people, receipts, receptions, recordings,
+    register, register_events, series, series_changing, sessions, setup, slots, steps, terminals,
+    week,
 };
 
 #[derive(OpenApi)]
@@ -90,6 +91,10 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(feeds::renew_of_site))
         .routes(routes!(feeds::read))
         .routes(routes!(join::join))
+        .routes(routes!(guests::list, guests::make))
+        .routes(routes!(guests::revoke))
+        .routes(routes!(guest_entry::look))
+        .routes(routes!(guest_entry::join))
         .routes(routes!(receipts::list))
         .routes(routes!(recordings::list))
         .routes(routes!(recordings::see))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use booking::{Listener, UnixS};
-use session::{AccessToken, DataBudget, Megabytes, Mode, Own, VideoGrant};
+use session::{AccessToken, DataBudget, Megabytes, Mode, Own, Role, VideoGrant};
 
 use super::audit::{self, ReadFrom};
 use super::audit_wire::ReadAct;
@@ -16,7 +16,7 @@ use super::sessions::find;
 use super::window::Window;
 use super::{App, wire};
 use crate::problem::{self, Problem};
-use crate::store::{Attendee, BookedLine, Person, Reception, Session, StoreError};
+use crate::store::{BookedLine, Person, Reception, Session, StoreError};
 
 /// A room token for a participant, from 15 minutes before the start to 15 minutes after the end. Then the room closes.
 #[utoipa::path(
@@ -42,31 +42,42 @@ pub(super) async fn join(
             "you are not a participant of this session; ask the scheduler to add you to it",
         ));
     };
+    let role = attendee.role;
+    pass(&app, session, (&person, role), from).await.map(Json)
+}
+
+/// The way into the room of a session, now, for somebody in this role; a guest has no rights beyond speaking and being seen.
+pub(super) async fn pass(
+    app: &App,
+    session: Session,
+    (person, role): (&Person, Role),
+    from: ReadFrom,
+) -> Result<wire::Pass, Problem> {
     let trace = app.keys.trace_id(&session.id, &person.id);
     let span = tracing::info_span!("join", session = %session.id, participant.trace = %trace);
     let now = app.now();
-    let closes = closing_time(&app, &session, now)?;
-    not_alone(&app, &session).await?;
-    audit::note_clinical(&app, &person, (ReadAct::Room, &session), from).await?;
+    let closes = closing_time(app, &session, now)?;
+    not_alone(app, &session).await?;
+    audit::note_clinical(app, person, (ReadAct::Room, &session), from).await?;
     let life_s = closes.since(now).min(app.config.room_token_s_max);
-    let token = room_token(&session, attendee, &person, (now, closes), life_s);
-    let token = served(token, reception(&app, &session, &person).await?);
+    let token = room_token(&session, role, person, (now, closes), life_s);
+    let token = served(token, reception(app, &session, (person, role)).await?);
     let text = token.sign(&app.keys).map_err(|error| {
         tracing::error!(parent: &span, %error, "token.failed");
         problem::internal("the room token could not be made; tell the operator: the log says more")
     })?;
     app.metrics.joins.inc();
-    tracing::info!(parent: &span, role = %attendee.role, life_s, "session.joined");
-    Ok(Json(wire::Pass {
+    tracing::info!(parent: &span, %role, life_s, "session.joined");
+    Ok(wire::Pass {
         url: String::new(),
         token: text,
         expires_at: app.zone.print(UnixS(token.expires_s)),
-        role: attendee.role,
+        role,
         room: session.id,
         title: session.title,
         kind: session.kind,
         recording: session.recording,
-    }))
+    })
 }
 
 /// When a session that can be joined now can be joined no more.
@@ -95,12 +106,11 @@ fn closing_time(app: &App, session: &Session, now: UnixS) -> Result<UnixS, Probl
 /// made up.
 fn room_token(
     session: &Session,
-    attendee: &Attendee,
+    role: Role,
     person: &Person,
     (now, closes): (UnixS, UnixS),
     life_s: u64,
 ) -> AccessToken {
-    let role = attendee.role;
     let site = &person.organization.name;
     let plain = AccessToken::for_room(&session.id, &person.id, &person.name, now.0, life_s);
     let video = VideoGrant {
@@ -108,6 +118,7 @@ fn room_token(
         can_publish: Some(role.publishes()),
         can_subscribe: Some(true),
         can_publish_data: Some(true),
+        can_publish_sources: sources(role),
         ..plain.video.clone()
     };
     let metadata =
@@ -126,11 +137,17 @@ fn room_token(
             ends_s: Some(session.interval.end().0),
             closes_s: Some(closes.0),
             record: Some(session.recording),
-            person: Some(person.id.clone()),
+            person: (!role.is_guest()).then(|| person.id.clone()),
             ..Own::default()
         }),
         ..plain
     }
+}
+
+/// What may be sent; empty = everything. A guest shows no screen.
+fn sources(role: Role) -> Vec<String> {
+    let guest = ["camera", "microphone"].map(str::to_owned);
+    if role.is_guest() { guest.into() } else { Vec::new() }
 }
 
 /// How the person's site is served in this session, and what its people have used in the month of the session, and the person
@@ -138,13 +155,14 @@ fn room_token(
 async fn reception(
     app: &App,
     session: &Session,
-    person: &Person,
+    (person, role): (&Person, Role),
 ) -> Result<(Reception, (u64, u64)), Problem> {
     let site = &person.organization.id;
     let failed = |error: StoreError| store_failed(&error);
     let reception = app.store.reception(site).await.map_err(failed)?;
     let booked = app.store.booked_line(&session.id, site).await.map_err(failed)?;
-    let reception = booked.map_or(reception, |line| within(reception, line, session, &person.id));
+    let reception =
+        booked.map_or(reception, |line| within(reception, line, session, (&person.id, role)));
     let Reception { session_mb, month_mb, .. } = reception;
     let month = app.zone.month(app.zone.day_at(session.interval.start()));
     let Some(month) = month.filter(|_| session_mb.or(month_mb).is_some()) else {
@@ -155,12 +173,16 @@ async fn reception(
 }
 
 /// No more than what was booked of the line, and shown before the booking was confirmed.
-fn within(reception: Reception, line: BookedLine, session: &Session, person_id: &str) -> Reception {
-    let speaks = |id: &str| session.attendee(id).is_some_and(|it| it.role.publishes());
+fn within(
+    reception: Reception,
+    line: BookedLine,
+    session: &Session,
+    (person_id, role): (&str, Role),
+) -> Reception {
     let others = session.attendees.iter().filter(|it| it.person_id != person_id);
     let speakers = others.filter(|it| it.role.publishes()).count();
     let speakers = u32::try_from(speakers).unwrap_or(u32::MAX);
-    let load = booking::taken(line.mode, Listener { speaks: speaks(person_id), speakers });
+    let load = booking::taken(line.mode, Listener { speaks: role.publishes(), speakers });
     let own = booking::bound_mb(load, session.interval.seconds()).min(line.megabytes);
     Reception {
         mode: reception.mode.within(line.mode),

@@ -333,6 +333,7 @@ impl<'a> Planning<'a> {
             booked_by: self.by.to_owned(),
             booked: self.now,
             lines: LineTerms { modes, month },
+            overrides: None,
         }
     }
 }

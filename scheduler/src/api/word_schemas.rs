@@ -16,6 +16,11 @@ pub(super) fn role_schema() -> Object {
     words(Role::ALL)
 }
 
+pub(super) fn guest_role_schema() -> Object {
+    let roles: Vec<Role> = Role::ALL.iter().copied().filter(|role| role.is_guest()).collect();
+    words(&roles)
+}
+
 pub(super) fn mode_schema() -> Object {
     words(Mode::ALL)
 }

@@ -7,7 +7,7 @@ export interface Named {
   nameEn?: string;
 }
 
-export type Role = 'specialist' | 'village_doctor' | 'lead_teacher' | 'classroom' | 'observer';
+export type Role = 'specialist' | 'village_doctor' | 'lead_teacher' | 'classroom' | 'observer' | 'patient' | 'pupil';
 export type Kind = 'consultation' | 'class' | 'training' | 'broadcast';
 
 export interface Person extends Named {

@@ -20,6 +20,8 @@ const pages: Record<string, () => Promise<Page>> = {
   setup: () => import('./access/setup.tsx').then((file) => file.Setup),
   password: () => import('./access/password.tsx').then((file) => file.Password),
   account: () => import('./access/account.tsx').then((file) => file.Account),
+  t: () => import('./guests/come.tsx').then((file) => file.Come),
+  guests: () => import('./guests/invite.tsx').then((file) => file.Invite),
   accounts: () => import('./access/accounts.tsx').then((file) => file.Accounts),
   county: () => import('./county/county.tsx').then((file) => file.County),
   register: () => import('./register/register.tsx').then((file) => file.Register),
@@ -84,8 +86,8 @@ function Body() {
   const { page, id, query } = here.value;
   // Whose zone it is, is known from the first answer on: the times are then drawn anew.
   zone.value;
-  // A minted room token opens its room without a person's link.
-  const guest = query.has('token');
+  // A minted room token opens its room without a person's link, and so does a ticket.
+  const guest = query.has('token') || kept.read(`guest.${id}`) !== null;
   useEffect(() => {
     // The other pages ask for themselves.
     if (page === 'room' && !guest && !me.value) loadMe().catch(() => undefined);

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Session } from '../protocol/api.ts';
+import type { Role, Session } from '../protocol/api.ts';
 import { type Missing, missing, open, type Want } from '../protocol/camera.ts';
 import { checkLine, type Line, verdict } from '../protocol/line.ts';
 import { forecast, lesser, lesserWant, type Mode, MODES, modeNamed, sends } from '../protocol/mode.ts';
@@ -19,6 +19,9 @@ const LATE = 15 * 60_000;
 
 /** After this the line is measured again by itself where no server answered, milliseconds. */
 const LOOK_AGAIN = 5_000;
+
+/** Roles beside whom patients and pupils sit. */
+const asksGuests: Role[] = ['village_doctor', 'lead_teacher', 'classroom'];
 
 interface Device {
   track: MediaStreamTrack | null;
@@ -264,12 +267,13 @@ function Checks({ session }: { session: Session }) {
   const early = serverNow() < opens && !session.joinable;
   const over = serverNow() > Date.parse(session.endsAt) + LATE;
   const minutes = minutesLeft(session, serverNow());
+  const role = session.participants.find((p) => p.personId === person)?.role;
   const enter = (): void => {
     keep.current = true;
     hand({ session: session.id, microphone: microphone.track, camera: camera.track });
-    const role = session.participants.find((p) => p.personId === person)?.role;
     // A classroom comes in muted: thirty children are louder than their teacher.
     kept.write(`chosen.${session.id}`, null);
+    kept.write(`guest.${session.id}`, null);
     kept.write(`manner.${session.id}`, JSON.stringify({ want, muted: role === 'classroom' }));
     go(`/room/${session.id}`);
   };
@@ -283,6 +287,11 @@ function Checks({ session }: { session: Session }) {
       </h1>
       <With session={session} except={person} />
       {session.recording ? <p class="recorded">{t('join.records')}</p> : null}
+      {role && asksGuests.includes(role) && !over ? (
+        <a class="button small" href={`#/guests/${session.id}`} data-testid="join-guests">
+          {t('join.guests')}
+        </a>
+      ) : null}
       <How want={want} choose={chooseWant} advised={advised} />
       <Cost mode={mode} most={most} budget={budget} choose={chooseMode} others={others} minutes={minutes} />
       <h2 class="later">{t('join.title')}</h2>

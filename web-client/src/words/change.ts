@@ -4,6 +4,7 @@ import { teller } from './index.ts';
 const zh = {
   'title': '改预约',
   'open': '修改',
+  'guests': '来宾票',
   'save': '保存修改',
   'saving': '正在保存…',
   'saved': '已改好：{title}，{time}',
@@ -35,6 +36,7 @@ export type ChangeKey = keyof typeof zh;
 const en: Record<ChangeKey, string> = {
   'title': 'Change a booking',
   'open': 'Change',
+  'guests': 'Guest tickets',
   'save': 'Save the change',
   'saving': 'Saving…',
   'saved': 'Changed: {title}, {time}',

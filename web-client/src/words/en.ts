@@ -50,6 +50,8 @@ export const en: Record<Key, string> = {
   'role.lead_teacher': 'Lead teacher',
   'role.classroom': 'Classroom',
   'role.observer': 'Observer',
+  'role.patient': 'Patient',
+  'role.pupil': 'Pupil',
   'role.screen': 'Watches on a screen',
   'role.none': 'Participant',
   'role.me': 'Me',
@@ -179,6 +181,7 @@ export const en: Record<Key, string> = {
   'join.enter': 'Enter now',
   'join.early': 'You can enter from {time}.',
   'join.over': 'This session is over. If it was recorded, look under “Replays”.',
+  'join.guests': 'A ticket for a patient or pupil',
   'join.records': 'This session is recorded. By entering you know and agree.',
 
   'room.connection.joining': 'Connecting…',

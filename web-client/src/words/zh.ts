@@ -48,6 +48,8 @@ export const zh = {
   'role.lead_teacher': '主讲老师',
   'role.classroom': '教室',
   'role.observer': '旁听',
+  'role.patient': '患者',
+  'role.pupil': '学生',
   'role.screen': '屏幕观看',
   'role.none': '参加者',
   'role.me': '我',
@@ -177,6 +179,7 @@ export const zh = {
   'join.enter': '现在进入',
   'join.early': '{time} 起可以进入。',
   'join.over': '这一场已经结束。可以到“回放”里看录像。',
+  'join.guests': '给患者或学生一张票',
   'join.records': '本场会录像。进入就表示您知道并同意。',
 
   'room.connection.joining': '正在连接…',

@@ -43,6 +43,11 @@ function Entry({ session, day, changed }: { session: Session; day: string; chang
               {told('series')}
             </a>
           ) : null}
+          {over || !['consultation', 'class'].includes(session.kind) ? null : (
+            <a class="button small" href={`#/guests/${session.id}`} data-testid="book-guests">
+              {told('guests')}
+            </a>
+          )}
           <button type="button" class="button small" onClick={() => ask(true)} data-testid="book-cancel">
             {t('book.cancel')}
           </button>

@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { type Deck, type Kind, openSlides, type Problem, SLIDES_OPEN } from '../../protocol/api.ts';
 import { type Closing, readClosing } from '../../protocol/closing.ts';
+import { comeBack } from '../../protocol/guests.ts';
 import { hasPictures, type Mode } from '../../protocol/mode.ts';
 import type { Packet } from '../../protocol/packet.ts';
 import type { Incoming } from '../../protocol/peers.ts';
@@ -77,11 +78,14 @@ export class RoomModel implements RoomListener {
   private unwatch = (): void => undefined;
   /** The picture that is shown large; empty without one. */
   private large = '';
+  /** By a ticket, without a login. */
+  private readonly invited: boolean;
 
   constructor(
     readonly id: string,
     private readonly guest: string | null,
   ) {
+    this.invited = kept.read(`guest.${id}`) !== null;
     this.messages = new Messages(id);
     this.slides.value = recall<Slides>(`slides.${id}`);
     this.client = new RoomClient(location.origin, (fresh) => this.tokens(fresh), this, Number(kept.read(`chosen.${id}`)));
@@ -351,7 +355,8 @@ export class RoomModel implements RoomListener {
   private async tokens(fresh: boolean): Promise<string> {
     if (this.guest) return this.guest;
     const last = fresh ? null : kept.read(`token.${this.id}`);
-    const ticket = await api().join(this.id).catch((error: unknown) => {
+    const ask = this.invited ? comeBack(this.id) : api().join(this.id);
+    const ticket = await ask.catch((error: unknown) => {
       // After a reload without a network the last token still opens the door.
       if (last && (error as Problem).status === 0) return null;
       throw error;
@@ -366,7 +371,7 @@ export class RoomModel implements RoomListener {
 
   /** Who is booked; without an answer nobody is named who has not come. */
   private async expect(): Promise<void> {
-    if (this.guest) return;
+    if (this.guest || this.invited) return;
     const session = await api().session(this.id).catch(() => null);
     this.company.expected.value = session?.participants ?? [];
   }

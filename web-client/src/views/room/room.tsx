@@ -5,6 +5,7 @@ import walls from '../../style/room.css?inline';
 import { type Key, t } from '../../words/index.ts';
 import { Loading, Trouble } from '../parts.tsx';
 import { here } from '../router.ts';
+import { kept } from '../store.ts';
 import { Classroom } from './classroom.tsx';
 import { closedWords } from './closing.tsx';
 import { Consultation } from './consultation.tsx';
@@ -15,6 +16,9 @@ import { Teacher } from './teacher.tsx';
 // The page's policy takes no style element, so it goes into the sheet that is there.
 const sheet = [...document.styleSheets].find((one) => one.href?.includes('/assets/')) ?? document.styleSheets[0];
 sheet?.insertRule(`@media all{${walls + classes + phone}}`, sheet.cssRules.length);
+
+/** Where a guest goes from here: it has no home page. */
+const back = (id: string): string => (kept.read(`guest.${id}`) ? '#/t' : '#/home');
 
 const goodbyes: Record<string, Key> = {
   PARTICIPANT_REMOVED: 'room.left.removed',
@@ -30,7 +34,7 @@ function Left({ model, again }: { model: RoomModel; again: () => void }) {
         <button type="button" class="button main" onClick={again} data-testid="room-take-over">
           {t('room.takeover')}
         </button>
-        <a class="button" href="#/home" data-testid="room-home">
+        <a class="button" href={back(model.id)} data-testid="room-home">
           {t('action.home')}
         </a>
       </section>
@@ -43,7 +47,7 @@ function Left({ model, again }: { model: RoomModel; again: () => void }) {
       <p class="sr" data-testid="connection-state" data-state="left" />
       <h1>{t(closed ? 'room.closed' : 'room.left')}</h1>
       {why ? <p>{t(why)}</p> : null}
-      <a class="button main" href="#/home" data-testid="room-home">
+      <a class="button main" href={back(model.id)} data-testid="room-home">
         {t('action.home')}
       </a>
       {closed ? null : (
@@ -74,7 +78,7 @@ export function Room({ id }: { id: string }) {
       <div class="page">
         <p class="sr" data-testid="connection-state" data-state="refused" />
         <Trouble error={model.problem.value} retry={again} />
-        <a class="button" href="#/home">
+        <a class="button" href={back(id)}>
           {t('action.home')}
         </a>
       </div>

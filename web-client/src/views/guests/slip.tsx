@@ -1,0 +1,77 @@
+import { generate } from 'lean-qr';
+import { toSvgPath } from 'lean-qr/extras/svg';
+import { useMemo, useState } from 'preact/hooks';
+import type { Session } from '../../protocol/api.ts';
+import type { GuestTicket } from '../../protocol/guests.ts';
+import { moment } from '../../protocol/when.ts';
+import slip from '../../style/slip.css?inline';
+import { told } from '../../words/guests.ts';
+import { dateWords, Names, Range, roleName, whenWords } from '../parts.tsx';
+import { insertStyle } from './style.ts';
+
+insertStyle(slip);
+
+/** White around the code, in its own squares (ISO/IEC 18004). */
+const QUIET = 4;
+
+function Code({ text }: { text: string }) {
+  const { path, side } = useMemo(() => {
+    const code = generate(text);
+    return { path: toSvgPath(code), side: code.size + 2 * QUIET };
+  }, [text]);
+  return (
+    <svg viewBox={`${-QUIET} ${-QUIET} ${side} ${side}`} role="img" aria-label={told('slip.title')} data-testid="slip-code">
+      <path d={path} fill="#000" />
+    </svg>
+  );
+}
+
+/** A ticket that is shown once, to be printed, shown or sent. */
+export function Slip({ ticket, session }: { ticket: GuestTicket; session: Session }) {
+  const [copied, setCopied] = useState(false);
+  const address = `${location.origin}/#/t?once=${ticket.once}`;
+  const { guest, digits } = ticket;
+  const day = moment(Date.parse(session.startsAt));
+  const copy = (): void => {
+    // Plain http has no clipboard: the code and the digits are there as well.
+    void navigator.clipboard?.writeText(address).then(() => setCopied(true), () => undefined);
+  };
+  return (
+    <section class="card slip" data-testid="slip" data-address={address}>
+      <h2>{told('slip.title')}</h2>
+      <p>
+        <b>{told('slip.for', { name: guest.name, role: roleName(guest.role) })}</b>
+      </p>
+      <dl>
+        <dt>{told('slip.when')}</dt>
+        <dd>
+          {dateWords(Date.parse(session.startsAt))} <Range from={session.startsAt} to={session.endsAt} day={day.day} />
+        </dd>
+        {session.rooms.length > 0 ? (
+          <>
+            <dt>{told('slip.where')}</dt>
+            <dd>
+              <Names of={session.rooms} />
+            </dd>
+          </>
+        ) : null}
+      </dl>
+      <Code text={address} />
+      <p>{told('slip.scan', { address: `${location.host}/t` })}</p>
+      <p class="digits" dir="ltr" data-testid="slip-digits">
+        {digits.slice(0, 3)} {digits.slice(3)}
+      </p>
+      <p class="quiet">
+        {told('slip.window', { from: whenWords(Date.parse(ticket.opensAt)), to: moment(Date.parse(ticket.endsAt)).time })}
+      </p>
+      <div class="pair">
+        <button type="button" class="button small" onClick={() => window.print()} data-testid="slip-print">
+          {told('slip.print')}
+        </button>
+        <button type="button" class="button small" onClick={copy}>
+          {told(copied ? 'slip.copied' : 'slip.copy')}
+        </button>
+      </div>
+    </section>
+  );
+}
