@@ -43,6 +43,7 @@ mod register;
 mod room;
 mod store;
 
+pub use api::description;
 pub use clock::Clock;
 pub use config::{Config, DatabaseUrl, OpenIdConfig, SameName};
 pub use demo::DemoLink;

@@ -75,3 +75,65 @@ async fn every_reference_leads_somewhere_and_every_answer_has_a_form() {
     let roles = &description["components"]["schemas"]["Wanted"]["properties"]["role"]["enum"];
     assert!(roles.as_array().unwrap().contains(&Value::from("village_doctor")));
 }
+
+#[tokio::test]
+async fn every_operation_has_a_name_of_its_own() {
+    let county = County::start().await;
+    let description = description(&county).await;
+    let mut names = BTreeSet::new();
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap().to_owned();
+            assert!(names.insert(name), "{method} {path}: {}", operation["operationId"]);
+        }
+    }
+    assert!(names.contains("getSessionsIdEvents"), "{names:?}");
+}
+
+#[tokio::test]
+async fn an_address_that_no_text_can_be_read_from_is_refused_as_a_problem() {
+    let county = County::start().await;
+    let description = description(&county).await;
+    for (path, item) in description["paths"].as_object().unwrap() {
+        let Some((before, rest)) = path.split_once('{') else { continue };
+        let after = rest.split_once('}').unwrap().1;
+        for method in item.as_object().unwrap().keys() {
+            for broken in ["%FF", "%00", "%ED%A0%80"] {
+                let after = after.replace("{id}", "1").replace("{number}", "1");
+                let concrete = format!("{before}{broken}{after}");
+                let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+                let request =
+                    county.by("scheduler", method.clone(), &concrete).json(&serde_json::json!({}));
+                let response = request.send().await.unwrap();
+                let status = response.status();
+                assert!(status.is_client_error(), "{method} {concrete}: {status}");
+                assert!(county::is_problem(&response), "{method} {concrete}: {response:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_no_store_can_keep_is_refused_at_its_member() {
+    let county = County::start().await;
+    let body = serde_json::json!({ "table": [{ "name": "a\0b" }] });
+    let (status, problem) = county.post("scheduler", "/api/v1/organizations", &body).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(problem["errors"][0]["field"], "table[0].name", "{problem}");
+    assert_eq!(problem["errors"][0]["code"], "null-character", "{problem}");
+    let (status, _) = county.get("scheduler", "/api/v1/areas?q=%00").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_fit_names_the_member() {
+    let county = County::start().await;
+    let (_, problem) = county
+        .book(&serde_json::json!({
+            "kind": "class", "title": "t", "startsAt": county::TOMORROW_9, "endsAt": county::TOMORROW_9,
+            "participants": [{ "personId": "dr-chen", "role": "king" }],
+        }))
+        .await;
+    assert_eq!(problem["errors"][0]["field"], "participants[0].role", "{problem}");
+    assert_eq!(problem["errors"][0]["code"], "does-not-fit", "{problem}");
+}

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::word_schemas::purpose_schema;
 use crate::store;
 
 /// The county.
@@ -43,8 +44,10 @@ pub(super) struct Once {
 #[serde(rename_all = "camelCase")]
 pub(super) struct OpenLink {
     /// `setup` or `password`.
+    #[schema(schema_with = purpose_schema)]
     pub(super) purpose: &'static str,
     /// Of whom the password is set; null for `setup`.
+    #[schema(required = true)]
     pub(super) login_name: Option<String>,
     /// RFC 3339.
     pub(super) ends_at: String,
@@ -137,6 +140,7 @@ impl From<store::Account> for Account {
 pub(super) struct Accounts {
     pub(super) accounts: Vec<Account>,
     /// For `after`, to read on; null at the end.
+    #[schema(required = true)]
     pub(super) next: Option<String>,
 }
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::access_wire::{Account, Accounts, NewAccount, PasswordLink, Switch};
-use super::extract::{AccountKeeper, Body, Params};
+use super::extract::{AccountKeeper, Body, Params, Path};
 use super::faults::Faults;
 use super::refusals::store_failed;
 use super::{App, wire};

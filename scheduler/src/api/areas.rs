@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::areas_wire::AreaFound;
-use super::extract::{Administrator, Body, Caller, Params};
+use super::extract::{Administrator, Body, Caller, Params, Path};
 use super::refusals::store_failed;
 use super::register::put as put_entry;
 use super::register_wire::{AreaForm, RegisterEntry};
@@ -36,6 +36,7 @@ pub(super) struct AreaParams {
 pub(super) struct AreasFound {
     areas: Vec<AreaFound>,
     /// `after` of the request for the next page of a list; null if this is the last one, or if a word was looked for.
+    #[schema(required = true)]
     next: Option<String>,
 }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use policy::{Scope, StandingRole};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::assignments_wire::{Assignments, NewAssignment, RoleTable, ScopeForm};
-use super::extract::{Body, Caller, Params, RoleGiver};
+use super::extract::{Body, Caller, Params, Path, RoleGiver};
 use super::faults::Faults;
 use super::refusals::{reason_given, store_failed};
 use super::{App, wire};

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use jiff::civil::Date;
 use serde_json::json;
 
 use super::availability_rules::read;
 use super::availability_wire::{Availability, Holiday, HolidayDays, HolidayYearTold, HolidayYears};
-use super::extract::{Administrator, Body, Booker};
+use super::extract::{Administrator, Body, Booker, Path};
 use super::faults::Faults;
 use super::refusals::store_failed;
 use super::{App, wire};

@@ -209,6 +209,7 @@ pub(super) struct HolidayYearTold {
     /// Whether they are known. If not, weekdays alone decide.
     pub(super) published: bool,
     /// Where they come from: `county`, or a package by its name.
+    #[schema(required = true)]
     pub(super) source: Option<String>,
     #[serde(flatten)]
     pub(super) days: HolidayDays,

@@ -12,6 +12,7 @@ use super::extract::{Body, Scheduling, SessionId};
 use super::hours::{check_hours, override_reason};
 use super::line_refusals::line_refused;
 use super::line_terms::terms;
+use super::lines_wire::NotChanged;
 use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
 use super::sessions::{find, outcome};
 use super::versions::{IfMatch, Tagged, VERSIONS_MAX, meanwhile, tag};
@@ -40,7 +41,7 @@ use crate::store::{
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A person or room is taken or not open, or a line is too full; or the session is over, cancelled, or was changed 1,000 times", body = wire::NotBooked, content_type = "application/problem+json"),
+        (status = 409, description = "A person or room is taken or not open, or a line is too full; or the session is over, cancelled, or was changed 1,000 times", body = NotChanged, content_type = "application/problem+json"),
         (status = 412, description = "Somebody else has changed it meanwhile: the session as it is now", body = ChangedMeanwhile, content_type = "application/problem+json"),
         (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),

@@ -9,11 +9,12 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::answers::complete;
 use super::{
-    App, accounts, areas, assignments, audit, availability, changes, changing, feeds, guest_entry,
-    guests, imports, join, lines, login, minors, openid, people, receipts, receptions, recordings,
-    register, register_events, series, series_changing, sessions, setup, slots, steps, terminals,
-    week,
+    App, accounts, areas, assignments, audit, availability, changes, changing, day, feeds,
+    guest_entry, guests, imports, join, lines, login, minors, openid, people, receipts, receptions,
+    recordings, register, register_events, series, series_changing, sessions, setup, slots, steps,
+    terminals, week,
 };
 
 #[derive(OpenApi)]
@@ -44,6 +45,12 @@ impl utoipa::Modify for Tokens {
         let cookie = ApiKeyValue::with_description("shanqiao_login", cookie);
         components.add_security_scheme("login", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
+}
+
+/// The description in JSON.
+pub(super) fn text() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| complete(routes().into_openapi()).to_json().unwrap_or_else(|_| "{}".into()))
 }
 
 /// Every described route. `routes!` takes path and method from the description itself, so the two cannot differ.
@@ -77,6 +84,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(availability::holiday_year, availability::put_holiday_year))
         .routes(routes!(slots::search))
         .routes(routes!(sessions::list, sessions::create))
+        .routes(routes!(day::of_site))
         .routes(routes!(sessions::read, changing::change))
         .routes(routes!(sessions::cancel))
         .routes(routes!(week::schedule))
@@ -122,8 +130,5 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json"))
 )]
 async fn description() -> impl IntoResponse {
-    static TEXT: OnceLock<String> = OnceLock::new();
-    let text =
-        TEXT.get_or_init(|| routes().into_openapi().to_json().unwrap_or_else(|_| "{}".into()));
-    ([(header::CONTENT_TYPE, "application/json")], text.as_str())
+    ([(header::CONTENT_TYPE, "application/json")], text())
 }

@@ -6,7 +6,7 @@ use session::{Kind, Role};
 use utoipa::ToSchema;
 
 use super::App;
-use super::word_schemas::{kind_schema, role_schema};
+use super::word_schemas::{event_kind_schema, kind_schema, role_schema, you_schema};
 use crate::store::{Event, EventKind, Terms};
 
 /// Who did something.
@@ -16,7 +16,9 @@ pub(super) struct Author {
     /// Person id, or the name of a part of the scheduler.
     id: String,
     /// Null for a part of the scheduler.
+    #[schema(required = true)]
     name: Option<String>,
+    #[schema(required = true)]
     name_en: Option<String>,
 }
 
@@ -34,18 +36,24 @@ pub(super) struct Part {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Members {
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     title: Option<String>,
     /// RFC 3339 in the county's zone.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     starts_at: Option<String>,
     /// RFC 3339 in the county's zone.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     ends_at: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     recording: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     room_ids: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     participants: Option<Vec<Part>>,
 }
 
@@ -61,11 +69,13 @@ pub(super) struct SessionEvent {
     /// The version of the session that it made.
     version: i64,
     /// `booked`, `changed` or `cancelled`.
+    #[schema(schema_with = event_kind_schema)]
     kind: &'static str,
     /// RFC 3339 in the county's zone.
     at: String,
     by: Author,
     /// Why, as who did it wrote it.
+    #[schema(required = true)]
     reason: Option<String>,
     /// Why it went against the hours of somebody or something, if it did.
     override_reason: Option<String>,
@@ -74,10 +84,13 @@ pub(super) struct SessionEvent {
     starts_at: String,
     ends_at: String,
     /// `added` or `removed`, if the person who asks was.
+    #[schema(required = true, schema_with = you_schema)]
     you: Option<&'static str>,
     /// What changed, as it was before; all of it if there is no after.
+    #[schema(required = true)]
     before: Option<Members>,
     /// What changed, as it is since then; all of it if there was nothing before.
+    #[schema(required = true)]
     after: Option<Members>,
 }
 

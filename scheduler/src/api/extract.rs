@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{
-    FromRequest, FromRequestParts, OptionalFromRequest, OptionalFromRequestParts, Path, Query,
-    Request,
+    FromRequest, FromRequestParts, OptionalFromRequest, OptionalFromRequestParts, Query, Request,
 };
 use axum::http::header;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::App;
+use super::refusals::invalid;
 use crate::problem::{self, Problem};
 
 pub(super) use super::caller::Caller;
@@ -115,15 +115,58 @@ fn is_too_large(error: &axum::Error) -> bool {
         .is_some_and(|source| source.to_string().contains("length limit exceeded"))
 }
 
-/// What does not parse is 400; what parses and is not what was asked for is 422, with the member's name in the detail.
+/// What does not parse is 400; what parses and is not what was asked for is 422, with the member.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let value: Value = serde_json::from_slice(bytes)
         .map_err(|error| problem::bad_json(format!("the body cannot be read: {error}")))?;
     if !value.is_object() {
-        return Err(problem::invalid("the body must be a JSON object"));
+        return Err(invalid("", "not-an-object", json!({}), "the body must be a JSON object"));
     }
-    serde_json::from_value(value)
-        .map_err(|error| problem::invalid(format!("the body does not fit: {error}")))
+    if let Some(member) = with_null_character(&value, "") {
+        let detail = "take the character U+0000 out of it: no text can hold it";
+        return Err(invalid(&member, "null-character", json!({}), detail));
+    }
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let place = error.path().to_string();
+        let member = if place == "." { "" } else { &place };
+        let detail = format!("the body does not fit: {}", error.inner());
+        invalid(member, "does-not-fit", json!({}), &detail)
+    })
+}
+
+/// The first member with a text that no store can keep.
+fn with_null_character(value: &Value, place: &str) -> Option<String> {
+    match value {
+        Value::String(text) => text.contains('\0').then(|| place.to_owned()),
+        Value::Array(list) => list
+            .iter()
+            .enumerate()
+            .find_map(|(at, value)| with_null_character(value, &format!("{place}[{at}]"))),
+        Value::Object(members) => members.iter().find_map(|(name, value)| {
+            let dot = if place.is_empty() { "" } else { "." };
+            with_null_character(value, &format!("{place}{dot}{name}"))
+                .or_else(|| name.contains('\0').then(|| place.to_owned()))
+        }),
+        _ => None,
+    }
+}
+
+/// What stands in the path. What is no text names nothing.
+pub(super) struct Path<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<App>> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let nothing = || {
+            problem::not_found(
+                "there is nothing at this address; see /api/openapi.json for what there is",
+            )
+        };
+        let found =
+            <axum::extract::Path<T> as FromRequestParts<_>>::from_request_parts(parts, app).await;
+        found.map(|axum::extract::Path(found)| Self(found)).map_err(|_| nothing())
+    }
 }
 
 /// Parameters after `?`.

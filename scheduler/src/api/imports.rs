@@ -6,10 +6,10 @@ use axum::Json;
 use axum::extract::{FromRequest, Request, State};
 use axum::http::header;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::extract::{Administrator, Params, bytes_within};
-use super::refusals::{no_table, store_failed};
+use super::refusals::{error, no_table, store_failed};
 use super::register_wire::ImportReport;
 use super::{App, wire};
 use crate::problem::{self, Problem};
@@ -88,5 +88,6 @@ pub(super) async fn import(
     }
     let detail =
         "some lines are at fault, and nothing was changed; `report` says what to do in each";
-    Err(problem::invalid(detail).member("report", json!(report)))
+    let errors = vec![error("file", "lines-at-fault", Map::new(), detail)];
+    Err(problem::invalid(detail).member("errors", errors).member("report", json!(report)))
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
-use super::extract::{Body, Booker};
+use super::extract::{Body, Booker, Path};
 use super::line_refusals::{bad_capacity, bad_tariff, bad_tariff_time, line_booked, line_refused};
 use super::lines_wire::{Line, LineBooked, Quote, SiteQuote};
 use super::refusals::store_failed;

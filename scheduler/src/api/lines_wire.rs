@@ -3,12 +3,14 @@
 use booking::{Band, Capacity, Interval, Misfit, Offer, Tariff, TariffError};
 use serde::{Deserialize, Serialize};
 use session::Mode;
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{AnyOfBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::App;
 use super::problem_schemas::{Problem, SlotTaken};
 use super::slots_wire::NotOpen;
-use super::word_schemas::mode_schema;
+use super::word_schemas::{misfit_schema, mode_schema};
 use crate::civil::minute_of_day;
 use crate::store;
 
@@ -73,6 +75,7 @@ pub(super) struct SiteMode {
 pub(super) struct Quote {
     pub(super) sites: Vec<SiteQuote>,
     /// When everybody is free and every line carries it, RFC 3339; null if it fits as it is, or not within 31 days.
+    #[schema(required = true)]
     pub(super) next_fit: Option<String>,
 }
 
@@ -86,10 +89,13 @@ pub(super) struct SiteQuote {
     /// How many of its people take part.
     people: usize,
     /// Null where nothing is known of the line: nothing bounds it then.
+    #[schema(required = true)]
     line: Option<Line>,
     /// Megabytes of the site in the month of the session; null = no bound.
+    #[schema(required = true)]
     month_mb: Option<u32>,
     /// What is left of them, when everything that is booked has taken all that it may; null = no bound.
+    #[schema(required = true)]
     month_left_mb: Option<u32>,
     /// The mode that was asked for, or the most that its people may have.
     #[schema(schema_with = mode_schema)]
@@ -109,8 +115,10 @@ pub(super) struct ModeQuote {
     /// The most that they may use in all, both ways: the gateway saves, and stops, before it is more.
     megabytes: u32,
     /// What these megabytes cost, rounded up to a fen; null where no price is known.
+    #[schema(required = true)]
     fen: Option<u64>,
     /// Null where it fits.
+    #[schema(required = true)]
     misfit: Option<LineMisfit>,
 }
 
@@ -119,9 +127,12 @@ pub(super) struct ModeQuote {
 #[serde(rename_all = "camelCase")]
 pub(super) struct LineMisfit {
     /// `line` = too much at once, `month` = too many megabytes.
+    #[schema(schema_with = misfit_schema)]
     reason: &'static str,
     /// From when until when the line is too full, RFC 3339; null for a month.
+    #[schema(required = true)]
     from: Option<String>,
+    #[schema(required = true)]
     until: Option<String>,
     /// Kilobits a second that are too many at the worst of it.
     over_down_kbps: u32,
@@ -153,6 +164,7 @@ pub(super) struct LineFull {
     /// Every site whose line is too full.
     sites: Vec<SiteMisfit>,
     /// When everybody is free and every line carries it, RFC 3339; null if not within 31 days.
+    #[schema(required = true)]
     next_fit: Option<String>,
 }
 
@@ -168,6 +180,22 @@ pub(super) enum NotBooked {
     /// A line is too full.
     Line(LineFull),
 }
+
+/// Why a session was not changed though nothing is wrong with the change: as it is not booked, or for what has become of it.
+#[derive(Debug)]
+pub(super) enum NotChanged {}
+
+impl PartialSchema for NotChanged {
+    fn schema() -> RefOr<Schema> {
+        let forms = ["SlotTaken", "NotOpen", "LineFull", "Problem"];
+        let any = forms
+            .into_iter()
+            .fold(AnyOfBuilder::new(), |any, name| any.item(Ref::from_schema_name(name)));
+        RefOr::T(Schema::AnyOf(any.build()))
+    }
+}
+
+impl ToSchema for NotChanged {}
 
 /// The problem of a line that is set to less than is booked on it.
 #[derive(Debug, Serialize, ToSchema)]

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use booking::UnixS;
 use policy::{Birthday, Day};
 use serde_json::json;
 
 use super::assignments_wire::MinorForm;
-use super::extract::{Administrator, Body};
+use super::extract::{Administrator, Body, Path};
 use super::faults::Faults;
 use super::refusals::store_failed;
 use super::{App, wire};

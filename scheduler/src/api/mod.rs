@@ -3,6 +3,7 @@
 mod access_refusals;
 mod access_wire;
 mod accounts;
+mod answers;
 mod app;
 mod areas;
 mod areas_wire;
@@ -17,11 +18,14 @@ mod caller;
 mod changes;
 mod changes_wire;
 mod changing;
+mod day;
+mod day_wire;
 mod document;
 mod events_wire;
 mod extract;
 mod faults;
 mod feeds;
+mod freshness;
 mod guest_entry;
 mod guests;
 mod guests_wire;
@@ -75,6 +79,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Router, middleware};
@@ -82,6 +87,12 @@ use problems::ProblemKind;
 use tower_http::compression::CompressionLayer;
 
 use crate::problem::{self, Problem};
+
+/// What the routes take and answer: OpenAPI 3.1 in JSON, as it stands at `/api/openapi.json`.
+#[must_use]
+pub fn description() -> &'static str {
+    document::text()
+}
 
 /// Every route of the room. Unknown paths outside `/api` are left to the other rooms.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -91,9 +102,23 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/", any(unknown_path))
         .route("/api/{*rest}", any(unknown_path))
         .method_not_allowed_fallback(unknown_method)
+        .layer(middleware::from_fn(freshness::tagged))
+        .layer(middleware::from_fn(without_null_character))
         .layer(middleware::map_response_with_state(Arc::clone(&app), finish))
         .layer(CompressionLayer::new())
         .with_state(app)
+}
+
+/// No text of a store can hold U+0000: an address with it is refused before anything is looked up.
+async fn without_null_character(request: Request, next: Next) -> Response {
+    if request.uri().query().is_some_and(|query| query.contains("%00")) {
+        return problem::bad_parameter("no parameter may hold the character U+0000; leave it out")
+            .into_response();
+    }
+    if request.uri().path().contains("%00") {
+        return unknown_path(request.uri().clone()).await.into_response();
+    }
+    next.run(request).await
 }
 
 async fn unknown_path(uri: Uri) -> Problem {

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 
 use policy::Permission;
 
 use super::extract::Caller;
+use super::freshness::TaggedBy;
 use super::refusals::store_failed;
 use super::{App, changes, sessions, wire};
 use crate::problem::{self, Problem};
 
 /// The home page of the person who asks: who it is, the time, today's sessions and whatever can be joined now, and
-/// one's own of the week after, and what others have changed of one's own.
+/// one's own of the week after, and what others have changed of one's own. Its tag is of all but the time: who is told that
+/// nothing has changed takes the time from `Date`.
 #[utoipa::path(
     get, path = "/api/v1/me", tag = "people", security(("person" = []), ("login" = [])),
     responses(
@@ -24,14 +26,15 @@ use crate::problem::{self, Problem};
 pub(super) async fn me(
     State(app): State<Arc<App>>,
     Caller(person): Caller,
-) -> Result<Json<wire::Me>, Problem> {
+) -> Result<(Extension<TaggedBy>, Json<wire::Me>), Problem> {
     let now = app.now();
     let (today, _) = sessions::of_today(&app, &person, now).await?;
     let soon = sessions::soon(&app, &person, now).await?;
     let news = changes::news(&app, &person, now).await?;
     let reception = app.store.reception(&person.organization.id).await;
     let reception = reception.map_err(|error| store_failed(&error))?;
-    Ok(Json(wire::Me::new(&app, (person, reception), now, (today, soon), news)))
+    let me = wire::Me::new(&app, (person, reception), now, (today, soon), news);
+    Ok((Extension(me.tagged_by()), Json(me)))
 }
 
 /// Everybody and everything that can be booked. For schedulers and administrators.

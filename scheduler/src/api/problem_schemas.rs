@@ -60,7 +60,9 @@ pub(super) struct SlotTaken {
     /// When that resource is free again, RFC 3339.
     taken_until: String,
     /// When everything that was asked for is free, RFC 3339; null if not within 31 days.
+    #[schema(required = true)]
     next_free: Option<String>,
     /// For a session that has begun and keeps its start: the latest end for which everything is free, RFC 3339; else null.
+    #[schema(required = true)]
     free_until: Option<String>,
 }

@@ -6,7 +6,7 @@ use session::Role;
 use utoipa::ToSchema;
 
 use super::App;
-use super::word_schemas::role_schema;
+use super::word_schemas::role_or_none_schema;
 use crate::receipt::{Attendance, LineFigures, Receipt, Spans};
 use crate::store;
 
@@ -19,6 +19,7 @@ pub(super) struct Receipts {
     /// At most 450.
     receipts: Vec<Receipt>,
     /// `after` of the request for the receipts that follow; null if these are all.
+    #[schema(required = true)]
     next: Option<String>,
 }
 
@@ -31,7 +32,7 @@ pub(super) struct Received {
     name: String,
     name_en: String,
     /// Null for one who was not booked.
-    #[schema(schema_with = role_schema)]
+    #[schema(required = true, schema_with = role_or_none_schema)]
     role: Option<Role>,
     organization_name: String,
     organization_name_en: String,
@@ -46,9 +47,12 @@ pub(super) struct Received {
     /// All that came from the person, bytes on the wire.
     up_bytes: u64,
     /// Packets lost on the way, before copies and repair; null if not known.
+    #[schema(required = true)]
     loss_percent: Option<f64>,
+    #[schema(required = true)]
     round_trip_ms: Option<u64>,
     /// Estimated opinion of the voice (ITU-T G.107), 1 to 4.4.
+    #[schema(required = true)]
     opinion: Option<f64>,
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
-use super::extract::{Body, Booker};
+use super::extract::{Body, Booker, Path};
 use super::refusals::{bad_amount, mode_above_most, store_failed};
 use super::{App, wire};
 use crate::problem::{self, Problem};

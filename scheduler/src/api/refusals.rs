@@ -128,6 +128,10 @@ pub(super) fn mode_above_most() -> Problem {
     invalid("mode", "mode-above-most", json!({}), detail)
 }
 
+fn key_error(detail: &str) -> Value {
+    error("Idempotency-Key", "key-reused", Map::new(), detail)
+}
+
 /// Why nothing was booked.
 pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
     match error {
@@ -158,7 +162,10 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
                 json!({ "id": minor.person_id, "name": minor.name, "nameEn": minor.name_en });
             invalid("participants", "minor-alone", params, &detail)
         }
-        BookError::KeyReused => problem::key_reused("use a new Idempotency-Key for a new request"),
+        BookError::KeyReused => {
+            let detail = "use a new Idempotency-Key for a new request";
+            problem::key_reused(detail).member("errors", vec![key_error(detail)])
+        }
         BookError::Line(refused) => {
             tracing::error!(%refused, "line.untold");
             problem::internal("nothing was booked; tell the operator: the log says more")

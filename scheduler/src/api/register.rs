@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::areas_wire::AreaFound;
-use super::extract::{Administrator, Body, Params};
+use super::extract::{Administrator, Body, Params, Path};
 use super::refusals::{faulty_form, store_failed};
 use super::register_wire::{OrganizationForm, PersonForm, RegisterEntry, RegisterPage, RoomForm};
 use super::{App, wire};

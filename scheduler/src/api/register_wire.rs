@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::areas_wire::AreaFound;
+use super::word_schemas::{outcome_schema, table_schema};
 use crate::register::sheet::Sheet;
 use crate::register::{Draft, Entry, Fault, Key, Outcome, Param, Plan, Table, What};
 
@@ -147,18 +148,23 @@ pub(super) struct RegisterEntry {
     name_en: String,
     /// Of an organization: `health` or `education`; of a terminal: `screen`, `computer`, `tablet` or `phone`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     kind: Option<String>,
     /// Of an organization that lies in one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     area_code: Option<String>,
     /// Of a terminal.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     room_id: Option<String>,
     /// Of a room or a person.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     organization_id: Option<String>,
     /// Of a person.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     roles: Option<Vec<String>>,
     /// Kept for what points to it; not offered, booked or let in any more.
     retired: bool,
@@ -193,6 +199,7 @@ pub(super) struct RegisterPage {
     /// The areas that entries of this page lie in, as far as they are loaded.
     pub(super) areas: Vec<AreaFound>,
     /// `after` of the request for the next page; null if this is the last one.
+    #[schema(required = true)]
     pub(super) next: Option<String>,
 }
 
@@ -229,11 +236,15 @@ pub(super) struct ImportLine {
     /// As a text editor counts, the first line of the file is 1.
     line: u64,
     /// `area`, `organization`, `room`, `person` or `terminal`; null if that cannot be read.
+    #[schema(required = true, schema_with = table_schema)]
     table: Option<&'static str>,
     /// Null for what has none yet.
+    #[schema(required = true)]
     id: Option<String>,
+    #[schema(required = true)]
     name: Option<String>,
     /// `made`, `changed`, `unchanged` or `fault`.
+    #[schema(schema_with = outcome_schema)]
     outcome: &'static str,
     /// Of a changed one the columns that differ.
     changes: Vec<&'static str>,
@@ -248,6 +259,7 @@ pub(super) struct ImportFault {
     /// `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles` or `retired`.
     column: &'static str,
     /// The column's name as the file writes it; null if the file has no such column.
+    #[schema(required = true)]
     header: Option<String>,
     /// What is wrong, in a word that never changes.
     code: &'static str,

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::series_members::{differing, prescribed, template_of};
 use super::wire::BookingRequest;
-use super::word_schemas::{kind_schema, role_schema};
+use super::word_schemas::{kind_schema, occurrence_schema, role_schema};
 use crate::civil::Zone;
 use crate::store::{self, Terms};
 
@@ -126,14 +126,18 @@ struct Occurrence {
     starts_at: String,
     ends_at: String,
     /// `booked`, `moved` (its session stands at another time), `skipped`, `cancelled`, `made-up` or `waived`.
+    #[schema(schema_with = occurrence_schema)]
     state: &'static str,
     /// Whether it is still to be made up.
     owed: bool,
     /// The session that stands for it.
+    #[schema(required = true)]
     session: Option<OccurrenceSession>,
     /// What was in the way when it was tried.
+    #[schema(required = true)]
     blocked_by: Option<BlockedBy>,
     /// Why it was waived, or cancelled with its series.
+    #[schema(required = true)]
     reason: Option<String>,
     /// In what its session was changed alone: `title`, `time`, `rooms`, `participants`, `recording`.
     own: Vec<&'static str>,
@@ -159,8 +163,10 @@ pub(super) struct BlockedBy {
     name: String,
     name_en: String,
     /// When that was to be free again, RFC 3339; null for a line.
+    #[schema(required = true)]
     taken_until: Option<String>,
     /// When everybody and every room was to be free, RFC 3339; null if not within 31 days, and for a line.
+    #[schema(required = true)]
     next_free: Option<String>,
 }
 

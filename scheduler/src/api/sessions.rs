@@ -66,7 +66,7 @@ pub(super) async fn list(
     Ok(Json(wire::Day { day: day.to_string(), time_zone, sessions, more }))
 }
 
-fn not_a_day() -> Problem {
+pub(super) fn not_a_day() -> Problem {
     problem::bad_parameter(
         "`day` must be a day of the calendar written YYYY-MM-DD, such as 2026-11-23",
     )

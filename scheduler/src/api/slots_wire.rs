@@ -86,6 +86,7 @@ pub(super) struct SlotsFound {
     /// Up to when it was looked, RFC 3339.
     pub(super) searched_until: String,
     /// The slot of the start that was wished for, if that fits.
+    #[schema(required = true)]
     pub(super) wished: Option<Slot>,
     /// All that is in the way of the start that was wished for: of each need that nobody serves then, all that could serve
     /// it with every cause. At most 200.
@@ -130,15 +131,21 @@ pub(super) struct Blocker {
     pub(super) resource: Bookable,
     pub(super) cause: CauseWord,
     /// Whose hours, overlays or holidays these are, if it is closed: its own or its organization's.
+    #[schema(required = true)]
     pub(super) of: Option<Bookable>,
     /// Name of the overlay or holiday.
+    #[schema(required = true)]
     pub(super) name: Option<String>,
     /// When it is closed or taken, RFC 3339; null if it is needed elsewhere. What reaches beyond the search is cut off there.
+    #[schema(required = true)]
     pub(super) from: Option<String>,
+    #[schema(required = true)]
     pub(super) to: Option<String>,
     /// The first start at which this is not in the way, RFC 3339; null if not within the search.
+    #[schema(required = true)]
     pub(super) until: Option<String>,
     /// The nearest fix: the nearest start, earlier or later, at which this person or room is free, RFC 3339.
+    #[schema(required = true)]
     pub(super) nearest: Option<String>,
 }
 

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 
-use super::extract::{Administrator, Body, Params};
+use super::extract::{Administrator, Body, Params, Path};
 use super::register::{Made, PageParams, make, page, put};
 use super::register_wire::{RegisterEntry, RegisterPage, TerminalForm};
 use super::{App, wire};

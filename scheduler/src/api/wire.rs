@@ -8,13 +8,14 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::events_wire::SessionEvent;
+use super::freshness::TaggedBy;
 pub(super) use super::lines_wire::NotBooked;
 use super::lines_wire::SiteMode;
 pub(super) use super::problem_schemas::{Invalid, Problem};
 pub(super) use super::receipt_schemas::Receipts;
 use super::receipt_schemas::SiteLine;
 use super::window::Window;
-use super::word_schemas::{kind_schema, mode_schema, role_schema};
+use super::word_schemas::{kind_schema, mode_schema, role_schema, state_schema};
 use crate::store;
 
 /// What the people of a site are sent, and how much data that may take, both ways, in megabytes of 10^6 bytes.
@@ -162,6 +163,15 @@ impl Me {
             reception: reception.into(),
         }
     }
+
+    /// All of it but the time.
+    pub(super) fn tagged_by(&self) -> TaggedBy {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Some(members) = value.as_object_mut() {
+            members.remove("now");
+        }
+        TaggedBy(value.to_string().into_bytes())
+    }
 }
 
 /// A person who can be booked.
@@ -213,6 +223,7 @@ pub(super) struct Participant {
     organization_name: String,
     organization_name_en: String,
     /// The access line of that organization, as it was last; null if nobody there has listened yet.
+    #[schema(required = true)]
     line: Option<SiteLine>,
 }
 
@@ -230,6 +241,7 @@ pub(super) struct Session {
     /// RFC 3339 in the county's zone; not in the session any more.
     ends_at: String,
     /// `scheduled` or `cancelled`.
+    #[schema(schema_with = state_schema)]
     state: &'static str,
     /// Whether it is to be recorded.
     recording: bool,
@@ -377,6 +389,7 @@ pub(super) struct ListTicket {
     /// When the ticket ends, RFC 3339.
     pub(super) expires_at: String,
     /// `after` of the request for the sessions before these; null if these are all.
+    #[schema(required = true)]
     pub(super) next: Option<String>,
 }
 

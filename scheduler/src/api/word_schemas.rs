@@ -1,11 +1,18 @@
 //! What the description says of words of which there are only some.
 
+use serde_json::Value;
 use session::{Kind, Mode, Role};
-use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
 
 fn words<W: ToString>(list: &[W]) -> Object {
     let words: Vec<String> = list.iter().map(ToString::to_string).collect();
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
+}
+
+fn words_or_null<W: ToString>(list: &[W]) -> Object {
+    let words = list.iter().map(|word| Value::from(word.to_string()));
+    let types = SchemaType::from_iter([Type::String, Type::Null]);
+    ObjectBuilder::new().schema_type(types).enum_values(Some(words.chain([Value::Null]))).build()
 }
 
 pub(super) fn kind_schema() -> Object {
@@ -23,4 +30,40 @@ pub(super) fn guest_role_schema() -> Object {
 
 pub(super) fn mode_schema() -> Object {
     words(Mode::ALL)
+}
+
+pub(super) fn role_or_none_schema() -> Object {
+    words_or_null(Role::ALL)
+}
+
+pub(super) fn state_schema() -> Object {
+    words(&["scheduled", "cancelled"])
+}
+
+pub(super) fn event_kind_schema() -> Object {
+    words(&["booked", "changed", "cancelled"])
+}
+
+pub(super) fn you_schema() -> Object {
+    words_or_null(&["added", "removed"])
+}
+
+pub(super) fn purpose_schema() -> Object {
+    words(&["setup", "password"])
+}
+
+pub(super) fn misfit_schema() -> Object {
+    words(&["line", "month"])
+}
+
+pub(super) fn table_schema() -> Object {
+    words_or_null(&["area", "organization", "room", "person", "terminal"])
+}
+
+pub(super) fn outcome_schema() -> Object {
+    words(&["made", "changed", "unchanged", "fault"])
+}
+
+pub(super) fn occurrence_schema() -> Object {
+    words(&["booked", "moved", "skipped", "cancelled", "made-up", "waived"])
 }
