@@ -38,9 +38,10 @@ test: ## run every test; the last line counts them
 bench: build ## measure: what forwarding costs, beside other servers and the machine's own floor (Go 1.26, root for a network namespace)
 	@tests/bench/run.sh
 
-fuzz: ## throw hostile input at every reader of the network, 10 minutes each (SECONDS_EACH=60 TARGETS="sdp stun")
+fuzz: ## throw hostile input at every reader of the network, and at the API, 10 minutes each (SECONDS_EACH=60 TARGETS="sdp stun")
 	@deploy/install.sh
 	@tests/fuzz/run.sh $(SECONDS_EACH) $(TARGETS)
+	@$(if $(TARGETS),,tests/api/run.sh $(SECONDS_EACH) $(SIMULATION_SEED))
 
 soak: ## 10,000 recurrence rules beside two other programs, then clients that come and go for 30 minutes beside garbage, memory flat (SOAK_SECONDS=300 for less)
 	@deploy/install.sh tests

@@ -52,6 +52,8 @@ part "rust: units, properties, simulation, API, house" cargo test --workspace --
 stored=(); for file in scheduler/tests/*.rs; do stored+=(--test "$(basename "$file" .rs)"); done
 part "rust: the scheduler's tests once more, on PostgreSQL" \
   env SHANQIAO_TEST_STORE=postgres tests/postgres.sh cargo test --workspace --locked --no-fail-fast "${stored[@]}"
+part "web client: types are what the scheduler describes" tests/api/types.sh check
+part "API: generated requests against its description" tests/api/run.sh 100
 # The same way each time: what is new is looked for by `make fuzz`.
 part "fuzz targets, 8 s each" env FUZZ_SEED=1 tests/fuzz/run.sh 8
 # The browsers drive the program that the line above has built; this only links it.

@@ -12,10 +12,15 @@ const session: Session = {
   state: 'scheduled',
   recording: false,
   version: 3,
-  rooms: [{ id: 'room-1', name: '一' }, { id: 'room-2', name: '二' }],
+  organizationName: '县医院',
+  organizationNameEn: 'Hospital',
+  rooms: [
+    { id: 'room-1', name: '一', nameEn: 'One', organizationId: 'hospital' },
+    { id: 'room-2', name: '二', nameEn: 'Two', organizationId: 'hospital' },
+  ],
   participants: [
-    { personId: 'dr-wang', name: '王', role: 'specialist' },
-    { personId: 'dr-li', name: '李', role: 'village_doctor' },
+    { personId: 'dr-wang', name: '王', nameEn: 'Wang', role: 'specialist', organizationName: '县医院', organizationNameEn: 'Hospital', line: null },
+    { personId: 'dr-li', name: '李', nameEn: 'Li', role: 'village_doctor', organizationName: '卫生院', organizationNameEn: 'Clinic', line: null },
   ],
   joinable: false,
 };

@@ -160,7 +160,11 @@ const session = (id: string, start: number, end: number, part: Partial<Session> 
   state: 'scheduled',
   recording: false,
   rooms: [],
-  participants: [{ personId: 'me', name: 'Me', role: 'specialist' }],
+  organizationName: '县医院',
+  organizationNameEn: 'Hospital',
+  participants: [
+    { personId: 'me', name: '我', nameEn: 'Me', role: 'specialist', organizationName: '县医院', organizationNameEn: 'Hospital', line: null },
+  ],
   version: 1,
   joinable: false,
   ...part,
@@ -270,7 +274,8 @@ test('the next free time fills the form, rounded up to the minute', () => {
 });
 
 test('only people with the role are offered, or all where there is none', () => {
-  const people = [{ id: 'a', name: 'A', roles: ['specialist'] }, { id: 'b', name: 'B', roles: [] }];
+  const of = { nameEn: '', organizationId: 'hospital' };
+  const people = [{ id: 'a', name: 'A', roles: ['specialist'], ...of }, { id: 'b', name: 'B', roles: [], ...of }];
   assert.deepEqual(fitting(people, 'specialist').map((one) => one.id), ['a']);
   assert.equal(fitting(people, 'classroom').length, 2);
 });

@@ -1,82 +1,37 @@
 /** Setting up, coming in and accounts, as their pages use the scheduler's interface. No bearer: a cookie comes of it. */
-import { type Api, Problem, send } from './api.ts';
+import { type Api, call, Problem } from './api.ts';
+import type { Described } from './described.ts';
 
-export interface County {
-  name: string;
-  nameEn: string;
-  setUp: boolean;
-  /** What the provider of single sign-on is called, if there is one. */
-  provider: string | null;
-}
-
+export type County = Described['County'];
 /** The provider of single sign-on, and whether one's account is connected with an identity there. */
-export interface MyProvider {
-  name: string;
-  connected: boolean;
-}
+export type MyProvider = Described['MyProvider'];
+export type OpenLink = Described['OpenLink'];
+/** The form's texts: a name that is left out there is empty here. */
+export type NewCounty = Record<Exclude<keyof Described['NewCounty'], 'once'>, string>;
+export type Account = Described['Account'];
+export type PasswordLink = Described['PasswordLink'];
 
-/** A link that works once: what for, and until when (RFC 3339). */
-export interface OpenLink {
-  purpose: 'setup' | 'password';
-  loginName: string | null;
-  endsAt: string;
-}
+export const county = (): Promise<County> => call('', 'get', '/api/v1/county', {});
+export const look = (once: string): Promise<OpenLink> => call('', 'post', '/api/v1/links', { body: { once } });
+export const setUp = (once: string, said: NewCounty) => call('', 'post', '/api/v1/setup', { body: { once, ...said } });
+export const setPassword = (once: string, password: string) => call('', 'post', '/api/v1/password', { body: { once, password } });
+export const logIn = (loginName: string, password: string) => call('', 'post', '/api/v1/login', { body: { loginName, password } });
+export const logOut = (everywhere: boolean) => call('', 'post', '/api/v1/logout', { body: { everywhere } });
 
-export interface NewCounty {
-  countyName: string;
-  countyNameEn: string;
-  name: string;
-  nameEn: string;
-  loginName: string;
-  password: string;
-}
+export const changePassword = (by: Api, oldPassword: string, password: string) =>
+  by.call('put', '/api/v1/me/password', { body: { oldPassword, password } });
 
-export interface Account {
-  personId: string;
-  name: string;
-  nameEn: string;
-  loginName: string;
-  enabled: boolean;
-  hasPassword: boolean;
-}
-
-/** A link by which a person sets a password; told once. */
-export interface PasswordLink {
-  personId: string;
-  loginName: string;
-  once: string;
-  endsAt: string;
-}
-
-const json = (method: string, body: unknown): RequestInit => ({
-  method,
-  headers: { 'Content-Type': 'application/json' },
-  body: JSON.stringify(body),
-});
-
-const post = <T>(path: string, body: unknown): Promise<T> => send<T>(path, '', json('POST', body));
-
-export const county = (): Promise<County> => send('/api/v1/county', '');
-export const look = (once: string): Promise<OpenLink> => post('/api/v1/links', { once });
-export const setUp = (once: string, said: NewCounty): Promise<void> => post('/api/v1/setup', { once, ...said });
-export const setPassword = (once: string, password: string): Promise<void> => post('/api/v1/password', { once, password });
-export const logIn = (loginName: string, password: string): Promise<void> => post('/api/v1/login', { loginName, password });
-export const logOut = (everywhere: boolean): Promise<void> => post('/api/v1/logout', { everywhere });
-
-export const changePassword = (by: Api, oldPassword: string, password: string): Promise<void> =>
-  by.ask('/api/v1/me/password', json('PUT', { oldPassword, password }));
-
-export const accounts = (by: Api, after: string | null): Promise<{ accounts: Account[]; next: string | null }> =>
-  by.ask(`/api/v1/accounts${after ? `?after=${encodeURIComponent(after)}` : ''}`, {});
+export const accounts = (by: Api, after: string | null): Promise<Described['Accounts']> =>
+  by.call('get', '/api/v1/accounts', after ? { query: { after } } : {});
 
 export const makeAccount = (by: Api, personId: string, loginName: string): Promise<PasswordLink> =>
-  by.ask('/api/v1/accounts', json('POST', { personId, loginName }));
+  by.call('post', '/api/v1/accounts', { body: { personId, loginName } });
 
 export const passwordLink = (by: Api, personId: string): Promise<PasswordLink> =>
-  by.ask(`/api/v1/accounts/${encodeURIComponent(personId)}/link`, { method: 'POST' });
+  by.call('post', '/api/v1/accounts/{id}/link', { path: { id: personId } });
 
 export const switchAccount = (by: Api, personId: string, enabled: boolean): Promise<Account> =>
-  by.ask(`/api/v1/accounts/${encodeURIComponent(personId)}`, json('PUT', { enabled }));
+  by.call('put', '/api/v1/accounts/{id}', { path: { id: personId }, body: { enabled } });
 
 /** Where a browser goes to come in by single sign-on; a page, not a request of a script. */
 export const PROVIDER_LOGIN = '/api/v1/login/provider';
@@ -86,6 +41,8 @@ export const myProvider = (by: Api): Promise<MyProvider | null> =>
     if (error instanceof Problem && error.status === 404) return null;
     throw error;
   });
+
+const json = (method: string): RequestInit => ({ method, headers: { 'Content-Type': 'application/json' }, body: '{}' });
 /** The address to go to. */
-export const connectProvider = (by: Api): Promise<{ url: string }> => by.ask('/api/v1/me/provider', json('POST', {}));
-export const disconnectProvider = (by: Api): Promise<void> => by.ask('/api/v1/me/provider', json('DELETE', {}));
+export const connectProvider = (by: Api): Promise<{ url: string }> => by.ask('/api/v1/me/provider', json('POST'));
+export const disconnectProvider = (by: Api): Promise<void> => by.ask('/api/v1/me/provider', json('DELETE'));

@@ -1,5 +1,5 @@
 /** The scheduler's and the recorder's HTTP interface, as the pages use it. */
-import type { Mode } from './mode.ts';
+import type { Answer, Described, MethodOf, Path, Said } from './described.ts';
 
 export interface Named {
   id: string;
@@ -7,158 +7,21 @@ export interface Named {
   nameEn?: string;
 }
 
-export type Role = 'specialist' | 'village_doctor' | 'lead_teacher' | 'classroom' | 'observer' | 'patient' | 'pupil';
-export type Kind = 'consultation' | 'class' | 'training' | 'broadcast';
-
-export interface Person extends Named {
-  roles?: string[];
-  organization?: Named;
-  organizationId?: string;
-}
-
-export interface Participant {
-  personId: string;
-  name: string;
-  nameEn?: string;
-  role: Role;
-  organizationName?: string;
-  organizationNameEn?: string;
-  /** The access line of the organization, as it was when somebody there listened last. */
-  line?: SiteLine | null;
-}
-
-/** What an access line carried last. */
-export interface SiteLine {
-  bitsPerSecond: number;
-  lossPercent: number;
-  roundTripMs: number;
-  /** RFC 3339. */
-  at: string;
-}
-
-/** How many seconds of one medium were received, were not though they were sent, are not known, or were not sent. */
-export interface Spans {
-  receivedS: number;
-  missedS: number;
-  unknownS: number;
-  pausedS: number;
-  awayS: number;
-  bytes: number;
-}
-
-/** What one person really received in a session. */
-export interface Received {
-  personId: string;
-  name: string;
-  nameEn?: string;
-  role: Role | null;
-  organizationName: string;
-  organizationNameEn: string;
-  sound: Spans;
-  picture: Spans;
-  screen: Spans;
-  /** All that was sent to the person, and all that came from it. */
-  wireBytes: number;
-  upBytes: number;
-  /** Estimated opinion of the voice, 1 to 4.4; null if none was heard. */
-  opinion: number | null;
-}
-
-export interface Session {
-  id: string;
-  kind: Kind;
-  title: string;
-  /** RFC 3339. */
-  startsAt: string;
-  endsAt: string;
-  state: 'scheduled' | 'cancelled';
-  recording: boolean;
-  /** Grows with each change. */
-  version: number;
-  rooms: Named[];
-  participants: Participant[];
-  joinable: boolean;
-  /** The series that it stands in. */
-  seriesId?: string | null;
-}
-
-/** Members of a session as they were or are; those that did not change are absent. */
-export interface Members {
-  title?: string;
-  startsAt?: string;
-  endsAt?: string;
-  recording?: boolean;
-  roomIds?: string[];
-  participants?: { personId: string; role: Role }[];
-}
-
-/** What somebody has done to a session, as the person who asks may see it. */
-export interface SessionEvent {
-  number: number;
-  sessionId: string;
-  sessionKind: Kind;
-  kind: 'booked' | 'changed' | 'cancelled';
-  at: string;
-  by: { id: string; name: string | null; nameEn: string | null };
-  reason: string | null;
-  title: string;
-  startsAt: string;
-  endsAt: string;
-  /** Whether the person was taken in or out by it. */
-  you: 'added' | 'removed' | null;
-  before: Members | null;
-  after: Members | null;
-}
-
-export interface Me {
-  person: Person;
-  /** The server's clock, RFC 3339. */
-  now: string;
-  /** IANA name of the county's zone. */
-  timeZone: string;
-  today: Session[];
-  /** One's own sessions of the week after today, earliest first. */
-  soon: Session[];
-  /** What others have changed of them, latest first; absent in what was kept of an earlier page. */
-  news?: SessionEvent[];
-  /** `keepAccess` and `audit` are absent in what was kept of an earlier page. */
-  can: { book: boolean; administer: boolean; keepAccess?: boolean; audit?: boolean };
-  /** How the person's site is served; megabytes are null without a bound. */
-  reception: { mode: Mode; modeMost: Mode; sessionMb: number | null; monthMb: number | null };
-}
-
-export interface Directory {
-  organizations: Named[];
-  people: Person[];
-  rooms: (Named & { organizationId?: string })[];
-}
-
-export interface NewSession {
-  kind: Kind;
-  title: string;
-  startsAt: string;
-  endsAt: string;
-  roomIds: string[];
-  participants: { personId: string; role: Role }[];
-  recording: boolean;
-  /** Sites whose people are sent less than they may have. */
-  sites?: { organizationId: string; mode: Mode }[];
-}
-
-/** What is to be changed of a session, and why. */
-export interface Change extends Members {
-  reason?: string;
-}
-
-export interface Ticket {
-  url: string;
-  token: string;
-  room: string;
-  role: Role;
-  title: string;
-  kind: Kind;
-  recording: boolean;
-}
+export type Person = Described['DirectoryPerson'];
+export type Participant = Described['Participant'];
+export type Role = Participant['role'];
+export type Session = Described['Session'];
+export type Kind = Session['kind'];
+export type SiteLine = Described['SiteLine'];
+export type Spans = Described['Spans'];
+export type Received = Described['Received'];
+export type Members = Described['Members'];
+export type SessionEvent = Described['SessionEvent'];
+export type Me = Described['Me'];
+export type Directory = Described['Directory'];
+export type NewSession = Described['Wish'];
+export type Change = Described['Change'];
+export type Ticket = Described['Pass'];
 
 export interface Deck {
   deck: string;
@@ -246,56 +109,62 @@ function fault(entry: unknown): Fault[] {
   return [{ field, code: String(code ?? ''), params: params(told), detail: String(detail ?? '') }];
 }
 
+/** The home page's answer that came last, with its tag. */
+let home: { key: string; tag: string; me: Me } | null = null;
+
 /** Requests of one person; every failure is a `Problem`. */
 export class Api {
   constructor(private readonly key: string) {}
 
-  me(): Promise<Me> {
-    return this.get('/api/v1/me');
+  /** The home page's answer; while nothing has changed but the time, that alone comes over the line. */
+  async me(): Promise<Me> {
+    const had = home?.key === this.key ? home : null;
+    const response = await answer('/api/v1/me', this.key, had ? { headers: { 'If-None-Match': had.tag } } : {});
+    if (response.status === 304 && had) return { ...had.me, now: response.headers.get('Date') ?? '' };
+    const me = (await response.json()) as Answer<'/api/v1/me', 'get'>;
+    home = { key: this.key, tag: response.headers.get('ETag') ?? '', me };
+    return me;
   }
 
   directory(): Promise<Directory> {
-    return this.get('/api/v1/directory');
+    return this.call('get', '/api/v1/directory', {});
   }
 
   async day(day: string): Promise<Session[]> {
-    return (await this.get<{ sessions: Session[] }>(`/api/v1/sessions?day=${day}`)).sessions;
+    return (await this.call('get', '/api/v1/sessions', { query: { day } })).sessions;
   }
 
   session(id: string): Promise<Session> {
-    return this.get(`/api/v1/sessions/${encodeURIComponent(id)}`);
+    return this.call('get', '/api/v1/sessions/{id}', { path: { id } });
   }
 
   /** What everybody really received in a session; it comes some 20 seconds later. */
   async received(id: string): Promise<Received[]> {
-    type Sums = { participants: Received[] };
-    return (await this.get<Sums>(`/api/v1/sessions/${encodeURIComponent(id)}/receipts`)).participants;
+    return (await this.call('get', '/api/v1/sessions/{id}/receipts', { path: { id } })).participants;
   }
 
   /** `once` makes a repeated press of the button harmless. */
-  book(session: NewSession, once: string): Promise<Session> {
-    const headers = { 'Content-Type': 'application/json', 'Idempotency-Key': once };
-    return this.ask('/api/v1/sessions', { method: 'POST', headers, body: JSON.stringify(session) });
+  book(body: NewSession, once: string): Promise<Session> {
+    return this.call('post', '/api/v1/sessions', { body, headers: { 'Idempotency-Key': once } });
   }
 
   /** Changes the session if it is still of this version; the same change sent twice is made once. */
-  change(id: string, version: number, change: Change): Promise<Session> {
-    const headers = { 'Content-Type': 'application/json', 'If-Match': `"${version}"` };
-    return this.ask(`/api/v1/sessions/${encodeURIComponent(id)}`, { method: 'PATCH', headers, body: JSON.stringify(change) });
+  change(id: string, version: number, body: Change): Promise<Session> {
+    return this.call('patch', '/api/v1/sessions/{id}', { path: { id }, body, headers: { 'If-Match': `"${version}"` } });
   }
 
   /** The reason, if there is one, is shown to those who are booked. */
   async cancel(id: string, reason: string): Promise<void> {
-    const said = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ reason }) };
-    await this.ask(`/api/v1/sessions/${encodeURIComponent(id)}/cancel`, { method: 'POST', ...(reason ? said : {}) });
+    await this.call('post', '/api/v1/sessions/{id}/cancel', { path: { id }, ...(reason ? { body: { reason } } : {}) });
   }
 
   join(id: string): Promise<Ticket> {
-    return this.ask(`/api/v1/sessions/${encodeURIComponent(id)}/join`, { method: 'POST' });
+    return this.call('post', '/api/v1/sessions/{id}/join', { path: { id } });
   }
 
-  private get<T>(path: string): Promise<T> {
-    return this.ask<T>(path, {});
+  /** A request that the scheduler describes. */
+  call<P extends Path, M extends MethodOf<P>>(method: M, path: P, said: Said<P, M>): Promise<Answer<P, M>> {
+    return call(this.key, method, path, said);
   }
 
   ask<T>(path: string, init: RequestInit): Promise<T> {
@@ -305,6 +174,11 @@ export class Api {
 
 /** A request with a bearer's token or ticket, if there is one, in the header: what stands in an address stands in logs. */
 export async function send<T>(path: string, bearer: string, init: RequestInit = {}): Promise<T> {
+  const body = await (await answer(path, bearer, init)).text();
+  return (body ? JSON.parse(body) : undefined) as T;
+}
+
+async function answer(path: string, bearer: string, init: RequestInit): Promise<Response> {
   // A link that was cut by a chat program may end in a sign that no header can carry.
   if (!/^[\x21-\x7e]*$/.test(bearer)) throw new Problem(401, '', '/problems/token-refused', { reason: 'malformed' });
   // Without a bearer the cookie of a login goes along; the second header is none that another site's form could send.
@@ -312,9 +186,26 @@ export async function send<T>(path: string, bearer: string, init: RequestInit = 
   const headers = { Accept: 'application/json', ...init.headers, ...from };
   const response = await fetch(path, { cache: 'no-store', ...init, headers }).catch(() => null);
   if (!response) throw new Problem(0, '', 'offline');
-  if (!response.ok) throw await problem(response);
-  const body = await response.text();
-  return (body ? JSON.parse(body) : undefined) as T;
+  if (!response.ok && response.status !== 304) throw await problem(response);
+  return response;
+}
+
+/** A request that the scheduler describes, of this bearer. */
+export function call<P extends Path, M extends MethodOf<P>>(bearer: string, method: M, path: P, said: Said<P, M>): Promise<Answer<P, M>> {
+  const { path: places, query, body, headers } = said as Loosely;
+  const at = path.replace(/{(\w+)}/g, (_, name: string) => encodeURIComponent(places?.[name] ?? ''));
+  const after = query ? `?${new URLSearchParams(query)}` : '';
+  const json = body === undefined ? {} : { body: JSON.stringify(body) };
+  const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
+  return send(at + after, bearer, { method: method.toUpperCase(), headers: { ...type, ...headers }, ...json });
+}
+
+/** What a request says, without its types. */
+interface Loosely {
+  path?: Record<string, string>;
+  query?: Record<string, string>;
+  body?: unknown;
+  headers?: Record<string, string>;
 }
 
 /**

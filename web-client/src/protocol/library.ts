@@ -1,5 +1,6 @@
 /** The recordings: the scheduler gives tickets, the recorder opens for them. No ticket stands in an address. */
 import { type Api, type Kind, send } from './api.ts';
+import type { Described } from './described.ts';
 
 export interface Form {
   form: 'light' | 'full';
@@ -62,19 +63,12 @@ export interface Further {
   within?: string;
 }
 
-interface Ticket {
-  ticket: string;
-  /** RFC 3339. */
-  expiresAt: string;
-}
-
 /** A ticket is renewed so long after it was given, milliseconds: it is valid for ten minutes. */
 export const RENEW = 5 * 60_000;
 /** Parts without a recording that are passed over at once: sessions that did not take place. */
 const EMPTY_PARTS = 5;
 
 const at = (id: string): string => `/replay/recordings/${encodeURIComponent(id)}`;
-const asked = (id: string, what: string): string => `/api/v1/recordings/${encodeURIComponent(id)}/${what}`;
 const query = (after: string | undefined): string => (after ? `?after=${encodeURIComponent(after)}` : '');
 
 /** What it costs to play a form, bytes: its file and the slides. */
@@ -99,8 +93,8 @@ export class Library {
   }
 
   private async ask(place: Further): Promise<{ recordings: Entry[]; next: Further | null }> {
-    const path = `/api/v1/recordings${query(place.sessions)}`;
-    const { ticket, next } = await this.api.ask<Ticket & { next: string | null }>(path, {});
+    const after = place.sessions ? { query: { after: place.sessions } } : {};
+    const { ticket, next } = await this.api.call('get', '/api/v1/recordings', after);
     const list = await send<{ recordings: Entry[]; next?: string }>(`/replay/recordings${query(place.within)}`, ticket);
     if (list.next) return { recordings: list.recordings, next: { ...place, within: list.next } };
     return { recordings: list.recordings, next: next ? { sessions: next } : null };
@@ -121,11 +115,11 @@ export class Library {
   }
 
   async delete(id: string): Promise<void> {
-    const { ticket } = await this.api.ask<Ticket>(asked(id, 'deletion'), { method: 'POST' });
+    const { ticket } = await this.api.call('post', '/api/v1/recordings/{id}/deletion', { path: { id } });
     await send<void>(at(id), ticket, { method: 'DELETE' });
   }
 
-  private ticket(id: string): Promise<Ticket & { canDelete: boolean }> {
-    return this.api.ask(asked(id, 'ticket'), { method: 'POST' });
+  private ticket(id: string): Promise<Described['RecordingTicket']> {
+    return this.api.call('post', '/api/v1/recordings/{id}/ticket', { path: { id } });
   }
 }

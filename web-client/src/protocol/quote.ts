@@ -1,50 +1,14 @@
 /** What a session would take of the lines of its sites, as the scheduler tells it. */
 import type { Api, NewSession, Person } from './api.ts';
+import type { Described } from './described.ts';
 import { instant } from './when.ts';
 import type { Draft } from './draft.ts';
 import type { Mode } from './mode.ts';
 
-/** Why a mode does not fit. */
-export interface Misfit {
-  reason: 'line' | 'month';
-  /** RFC 3339; null for a month. */
-  from: string | null;
-  until: string | null;
-  overDownKbps: number;
-  overUpKbps: number;
-}
-
-/** What the people of a site take in one mode, together. */
-export interface ModeQuote {
-  mode: Mode;
-  downKbps: number;
-  upKbps: number;
-  /** The most that they may use (10^6 bytes), both ways. */
-  megabytes: number;
-  /** Null where no price is known. */
-  fen: number | null;
-  /** Null where it fits. */
-  misfit: Misfit | null;
-}
-
-export interface SiteQuote {
-  organizationId: string;
-  name: string;
-  nameEn: string;
-  people: number;
-  monthMb: number | null;
-  monthLeftMb: number | null;
-  /** The mode that would be booked. */
-  mode: Mode;
-  /** All that its people may have, the most first. */
-  modes: ModeQuote[];
-}
-
-export interface Quote {
-  sites: SiteQuote[];
-  /** When everything fits, RFC 3339. */
-  nextFit: string | null;
-}
+export type Misfit = Described['LineMisfit'];
+export type ModeQuote = Described['ModeQuote'];
+export type SiteQuote = Described['SiteQuote'];
+export type Quote = Described['Quote'];
 
 /** The modes that were chosen for sites which take part; a choice for a site that does not is kept, and not sent. */
 export function chosen(draft: Draft, people: readonly Person[]): { organizationId: string; mode: Mode }[] {
@@ -64,8 +28,7 @@ export function asked(draft: Draft, people: readonly Person[]): NewSession | nul
 
 /** Asks for a quote; nothing is booked. */
 export function askQuote(api: Api, wish: NewSession): Promise<Quote> {
-  const headers = { 'Content-Type': 'application/json' };
-  return api.ask('/api/v1/sessions/quote', { method: 'POST', headers, body: JSON.stringify(wish) });
+  return api.call('post', '/api/v1/sessions/quote', { body: wish });
 }
 
 /** Yuan with two digits, of fen. */

@@ -1,5 +1,6 @@
 /** Areas, organizations, rooms, people and terminals over the scheduler's HTTP interface. */
-import type { Api, Named } from './api.ts';
+import type { Api } from './api.ts';
+import type { Described } from './described.ts';
 
 export const tables = ['organization', 'room', 'person', 'terminal'] as const;
 export type Table = (typeof tables)[number];
@@ -7,62 +8,23 @@ export const kinds = ['health', 'education'] as const;
 export const terminalKinds = ['screen', 'computer', 'tablet', 'phone'] as const;
 export const roles = ['scheduler', 'specialist', 'village_doctor', 'lead_teacher', 'classroom'] as const;
 
-export interface Entry extends Named {
-  nameEn: string;
-  kind?: string;
-  organizationId?: string;
-  roomId?: string;
-  /** Of a site that lies in one. */
-  areaCode?: string;
-  roles?: string[];
-  retired: boolean;
-}
+export type Entry = Described['RegisterEntry'];
 
 /** An area, and what it lies in, the widest first. */
-export interface Area {
-  code: string;
-  name: string;
-  within: string[];
-}
+export type Area = Described['AreaFound'];
 
 /** An entry as a form has it. */
 export type Wanted = Omit<Entry, 'id'>;
 
-export interface LineFault {
-  column: string;
-  /** The column's name as the file writes it. */
-  header: string | null;
-  code: string;
-  params: Record<string, string | number>;
-  /** The sentence in English. */
-  detail: string;
-}
-
-export interface Line {
-  line: number;
-  table: Table | 'area' | null;
-  name: string | null;
-  outcome: 'made' | 'changed' | 'unchanged' | 'fault';
-  changes: string[];
-  faults: LineFault[];
-}
-
-export interface Report {
-  applied: boolean;
-  ignored: string[];
-  counts: { made: number; changed: number; unchanged: number; fault: number };
-  lines: Line[];
-}
+export type LineFault = Described['ImportFault'];
+export type Line = Described['ImportLine'];
+export type Report = Described['ImportReport'];
 
 const path = (table: Table): string =>
   `/api/v1/${{ organization: 'organizations', room: 'rooms', person: 'people', terminal: 'terminals' }[table]}`;
 
 /** What is loaded of a table so far, the areas that it lies in, and from where on there is more. */
-export interface Part {
-  entries: Entry[];
-  areas: Area[];
-  next: string | null;
-}
+export type Part = Described['RegisterPage'];
 
 export const page = (api: Api, table: Table, after: string): Promise<Part> =>
   api.ask(`${path(table)}?limit=100&after=${encodeURIComponent(after)}`, {});

@@ -1,5 +1,6 @@
 /** What the line of a site carries and costs: as the scheduler keeps it, and as somebody writes it. */
 import type { Api } from './api.ts';
+import type { Described } from './described.ts';
 
 export interface Line {
   /** Kilobits a second that may be booked at once; null = no bound. */
@@ -20,14 +21,15 @@ export interface LineDraft {
 /** The first field of which nothing can be made. */
 export type LineFault = 'down' | 'up' | 'bands';
 
-const path = (organizationId: string): string => `/api/v1/organizations/${encodeURIComponent(organizationId)}/line`;
+const path = '/api/v1/organizations/{id}/line';
 
-export const readLine = (api: Api, organizationId: string): Promise<Line> => api.ask(path(organizationId), {});
+/** As the server tells it: what it leaves out is not known. */
+const told = ({ downKbps = null, upKbps = null, tariff = [] }: Described['Line']): Line => ({ downKbps, upKbps, tariff });
 
-export function writeLine(api: Api, organizationId: string, line: Line): Promise<Line> {
-  const headers = { 'Content-Type': 'application/json' };
-  return api.ask(path(organizationId), { method: 'PUT', headers, body: JSON.stringify(line) });
-}
+export const readLine = async (api: Api, id: string): Promise<Line> => told(await api.call('get', path, { path: { id } }));
+
+export const writeLine = async (api: Api, id: string, body: Line): Promise<Line> =>
+  told(await api.call('put', path, { path: { id }, body }));
 
 export const lineDraft = ({ downKbps, upKbps, tariff }: Line): LineDraft => ({
   down: downKbps === null ? '' : String(downKbps),

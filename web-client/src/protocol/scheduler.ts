@@ -1,0 +1,4010 @@
+// Made of the scheduler's description by tests/api/types.sh, which also tells whether it is still true; not written by hand.
+
+export interface paths {
+    "/api/openapi.json": {
+        parameters: {
+        };
+        /** This description. */
+        get: operations["getApiOpenapiJson"];
+    };
+    "/api/v1/accounts": {
+        parameters: {
+        };
+        /** Everybody who has an account, 200 at a time. For those who keep accounts. */
+        get: operations["getAccounts"];
+        /**
+         * Makes an account for a person of the directory. The answer has the link by which the person sets a password: it is told
+         *     once and works for three days. For those who keep accounts.
+         */
+        post: operations["postAccounts"];
+    };
+    "/api/v1/accounts/{id}": {
+        parameters: {
+        };
+        /**
+         * Lets a person come in, or not any more: then all logins of the person end at once, and no personal link opens anything.
+         *     For those who keep accounts.
+         */
+        put: operations["putAccountsId"];
+    };
+    "/api/v1/accounts/{id}/link": {
+        parameters: {
+        };
+        /**
+         * Makes a link by which a person sets a new password: it is told once and works for three days. Links before it work no more,
+         *     and wrong tries are forgotten once it is used. For those who keep accounts.
+         */
+        post: operations["postAccountsIdLink"];
+    };
+    "/api/v1/accounts/{person_id}/provider": {
+        parameters: {
+        };
+        /**
+         * Takes another person's identity at the provider from their account, such as when it belongs to somebody else. All their
+         *     logins end. Administrators only.
+         */
+        delete: operations["deleteAccountsPersonIdProvider"];
+    };
+    "/api/v1/areas": {
+        parameters: {
+        };
+        /**
+         * Looks for areas: with `q` those whose name, spoken name (pinyin without tones), first letters or code begin so, wide ones
+         *     first; without it those right below `within`, in the order of their codes.
+         */
+        get: operations["getAreas"];
+    };
+    "/api/v1/areas/{id}": {
+        parameters: {
+        };
+        /** Makes the area of this code, or gives it another name; the areas that it lies in need not be there. Administrators only. */
+        put: operations["putAreasId"];
+    };
+    "/api/v1/audit": {
+        parameters: {
+        };
+        /**
+         * Who read what of patients, latest first, 100 entries at a time. For auditors, who hold no role that administers; that they
+         *     read it is an entry as well.
+         */
+        get: operations["getAudit"];
+    };
+    "/api/v1/audit/chain": {
+        parameters: {
+        };
+        /** Whether the log is as it was written: every entry that is in the store is held against its seal. For auditors. */
+        get: operations["getAuditChain"];
+    };
+    "/api/v1/availability/{kind}/{id}": {
+        parameters: {
+        };
+        /** When a person, a room or all of a site can be used. Schedulers only. */
+        get: operations["getAvailabilityKindId"];
+        /** Sets when a person, a room or all of a site can be used; all of it anew. Schedulers only. */
+        put: operations["putAvailabilityKindId"];
+    };
+    "/api/v1/calendar": {
+        parameters: {
+        };
+        /** Gives one's own feed a new address; the one before leads nowhere from now on. */
+        post: operations["postCalendar"];
+    };
+    "/api/v1/calendar/{file}": {
+        parameters: {
+        };
+        /** A feed: the sessions of the last 30 days and the coming 366, at most 500, cancelled ones marked as such. */
+        get: operations["getCalendarFile"];
+    };
+    "/api/v1/changes": {
+        parameters: {
+        };
+        /**
+         * What happened to the sessions that the person who asks takes part in, or did; for a scheduler to all. In order, without
+         *     gaps: who asks again with `next` misses nothing and gets nothing twice.
+         */
+        get: operations["getChanges"];
+    };
+    "/api/v1/county": {
+        parameters: {
+        };
+        /** What the county is called, and whether it is set up; for who has not come in. */
+        get: operations["getCounty"];
+    };
+    "/api/v1/county/steps": {
+        parameters: {
+        };
+        /** What the county has and what it still needs until the first session. Administrators only. */
+        get: operations["getCountySteps"];
+    };
+    "/api/v1/directory": {
+        parameters: {
+        };
+        /** Everybody and everything that can be booked. For schedulers and administrators. */
+        get: operations["getDirectory"];
+    };
+    "/api/v1/guest/join": {
+        parameters: {
+        };
+        /** Comes in: the ticket belongs to this browser from then on. A guest may come back, here, until the room closes. */
+        post: operations["postGuestJoin"];
+    };
+    "/api/v1/guest/look": {
+        parameters: {
+        };
+        /**
+         * What a ticket is for; it is not used by that. The answer names the browser by a cookie, so that what follows, and what
+         *     is sent again because an answer was lost, comes from the same one.
+         */
+        post: operations["postGuestLook"];
+    };
+    "/api/v1/holidays": {
+        parameters: {
+        };
+        /** The years of which the legal holidays are known. Schedulers only. */
+        get: operations["getHolidays"];
+    };
+    "/api/v1/holidays/{year}": {
+        parameters: {
+        };
+        /** The legal holidays of a year and the workdays that make up for them. Schedulers only. */
+        get: operations["getHolidaysYear"];
+        /** Sets the legal holidays of a year for the county; they stand for those that come with the program. Administrators only. */
+        put: operations["putHolidaysYear"];
+    };
+    "/api/v1/imports": {
+        parameters: {
+        };
+        /**
+         * Takes in a table of areas, organizations, rooms, people and terminals: all of its lines, or none. With `dry-run=true` nothing is changed,
+         *     and the report says what would become of each line. Administrators only.
+         * @description The first line names the columns, in Chinese or English: `table` (area, organization, room, person, terminal), `id` (of an
+         *     area its code), `name`, `name_en`, `kind` (of an organization health, education; of a terminal screen, computer, tablet,
+         *     phone), `area` of an organization (code or name), `organization` and `room` (id or name), `roles` (with `;` between them)
+         *     and `retired` (yes, no). A line without an id means the one of that name in its organization or room. UTF-8, UTF-16 or GB18030; commas, semicolons or tabs.
+         */
+        post: operations["postImports"];
+    };
+    "/api/v1/links": {
+        parameters: {
+        };
+        /** What a link is for, if it works. Looking does not use it. */
+        post: operations["postLinks"];
+    };
+    "/api/v1/login": {
+        parameters: {
+        };
+        /** Comes in: a cookie names the login from then on. */
+        post: operations["postLogin"];
+    };
+    "/api/v1/login/provider": {
+        parameters: {
+        };
+        /** Goes to the provider of single sign-on to come in. */
+        get: operations["getLoginProvider"];
+    };
+    "/api/v1/login/provider/back": {
+        parameters: {
+        };
+        /** Comes back from the provider: in, connected, or to the page that says why not. */
+        get: operations["getLoginProviderBack"];
+    };
+    "/api/v1/logout": {
+        parameters: {
+        };
+        /** Goes out: here, or on every device. Who is not in is out as well. */
+        post: operations["postLogout"];
+    };
+    "/api/v1/me": {
+        parameters: {
+        };
+        /**
+         * The home page of the person who asks: who it is, the time, today's sessions and whatever can be joined now, and
+         *     one's own of the week after, and what others have changed of one's own. Its tag is of all but the time: who is told that
+         *     nothing has changed takes the time from `Date`.
+         */
+        get: operations["getMe"];
+    };
+    "/api/v1/me/password": {
+        parameters: {
+        };
+        /** Changes one's password. All logins end, on every device, and one begins here. */
+        put: operations["putMePassword"];
+    };
+    "/api/v1/me/provider": {
+        parameters: {
+        };
+        /** The provider of single sign-on, and whether one's account is connected with an identity there. */
+        get: operations["getMeProvider"];
+        /** Goes to the provider to connect one's account with one's identity there. The browser must be in by login. */
+        post: operations["postMeProvider"];
+        /** Takes one's identity at the provider from one's account. The password stays as the way in, so there must be one. */
+        delete: operations["deleteMeProvider"];
+    };
+    "/api/v1/organizations": {
+        parameters: {
+        };
+        /** The organizations of the county, retired ones too, in the order of their ids. */
+        get: operations["getOrganizations"];
+        /** Makes an organization. */
+        post: operations["postOrganizations"];
+    };
+    "/api/v1/organizations/{id}": {
+        parameters: {
+        };
+        /** Changes an organization, retires it or takes it back. */
+        put: operations["putOrganizationsId"];
+    };
+    "/api/v1/organizations/{id}/calendar": {
+        parameters: {
+        };
+        /** Gives the feed of a site a new address; the one before leads nowhere from now on. Schedulers only. */
+        post: operations["postOrganizationsIdCalendar"];
+    };
+    "/api/v1/organizations/{id}/day": {
+        parameters: {
+        };
+        /**
+         * The day of a site: every session in which somebody or a room of it takes part, as short as it can be told. An answer has
+         *     at most 4 kB with its headers, unpacked: some 20 sessions; `next` leads to those that follow. For schedulers, and for the
+         *     people of the site.
+         */
+        get: operations["getOrganizationsIdDay"];
+    };
+    "/api/v1/organizations/{id}/line": {
+        parameters: {
+        };
+        /** What the line of an organization carries and costs. Schedulers only. */
+        get: operations["getOrganizationsIdLine"];
+        /**
+         * Says what the line of an organization carries and costs; without bounds and prices it is forgotten. Sessions that are booked
+         *     from then on are held to it; it cannot be less than what is booked already. Schedulers only.
+         */
+        put: operations["putOrganizationsIdLine"];
+    };
+    "/api/v1/organizations/{id}/reception": {
+        parameters: {
+        };
+        /** How the people of an organization are served. Schedulers only. */
+        get: operations["getOrganizationsIdReception"];
+        /** Serves the people of an organization like this, from the next time that they join a session. Schedulers only. */
+        put: operations["putOrganizationsIdReception"];
+    };
+    "/api/v1/password": {
+        parameters: {
+        };
+        /** Sets a password by a link from an administrator, and comes in. All other logins of the person end. */
+        post: operations["postPassword"];
+    };
+    "/api/v1/people": {
+        parameters: {
+        };
+        /** The people of the county, retired ones too, in the order of their ids. */
+        get: operations["getPeople"];
+        /** Makes a person. */
+        post: operations["postPeople"];
+    };
+    "/api/v1/people/{id}": {
+        parameters: {
+        };
+        /**
+         * Changes a person, retires it or takes it back. Who is retired cannot be booked any more, and no link of theirs opens
+         *     anything from then on. Who is booked is not retired: `still-booked`, with the first 20 `sessions` that need another.
+         */
+        put: operations["putPeopleId"];
+    };
+    "/api/v1/people/{id}/assignments": {
+        parameters: {
+        };
+        /** The roles of a person, and where the person holds them. For those who give roles. */
+        get: operations["getPeopleIdAssignments"];
+        /** Gives a person a role somewhere; given twice it is given once. For those who give roles. */
+        post: operations["postPeopleIdAssignments"];
+        /** Takes a role from a person. The last one who can give roles, or keep the county, keeps that. For those who give roles. */
+        delete: operations["deletePeopleIdAssignments"];
+    };
+    "/api/v1/people/{id}/minor": {
+        parameters: {
+        };
+        /** When a person was born who is or was a minor, and who answers for the person. Administrators only. */
+        get: operations["getPeopleIdMinor"];
+        /**
+         * Says that a person is a minor: the day of birth, and the guardians. From then on to the eighteenth birthday no session is
+         *     booked or joined in which an adult would be alone with the person: there are two adults, of whom one holds a role that
+         *     answers for minors, or a guardian. Administrators only.
+         */
+        put: operations["putPeopleIdMinor"];
+    };
+    "/api/v1/recordings": {
+        parameters: {
+        };
+        /**
+         * A ticket for the recorder's list (`GET /replay/recordings`): the recordings that the person may see.
+         * @description These are the recordings of one's own sessions, of lessons in which one's organization took part, and for a
+         *     scheduler all. A ticket names at most 60 sessions, the latest first; `next` leads to the ones before.
+         */
+        get: operations["getRecordings"];
+    };
+    "/api/v1/recordings/{id}/deletion": {
+        parameters: {
+        };
+        /**
+         * A ticket to delete one recording (`DELETE /replay/recordings/{id}`), for a minute. For schedulers and for those who
+         *     led the session.
+         */
+        post: operations["postRecordingsIdDeletion"];
+    };
+    "/api/v1/recordings/{id}/ticket": {
+        parameters: {
+        };
+        /**
+         * A ticket to see one recording: what is told of it, its files and its slides, for ten minutes. Who plays for longer
+         *     asks again.
+         */
+        post: operations["postRecordingsIdTicket"];
+    };
+    "/api/v1/register/events": {
+        parameters: {
+        };
+        /**
+         * What was done to the register, roles, accounts and minors, by whom, when and why, in order and without gaps. For those who give roles, keep
+         *     the county or audit it.
+         */
+        get: operations["getRegisterEvents"];
+    };
+    "/api/v1/roles": {
+        parameters: {
+        };
+        /** Every standing role, and what it may do on which level of area. */
+        get: operations["getRoles"];
+    };
+    "/api/v1/rooms": {
+        parameters: {
+        };
+        /** The rooms of the county, retired ones too, in the order of their ids. */
+        get: operations["getRooms"];
+        /** Makes a room. */
+        post: operations["postRooms"];
+    };
+    "/api/v1/rooms/{id}": {
+        parameters: {
+        };
+        /**
+         * Changes a room, retires it or takes it back. A room that is booked is not retired: `still-booked`, with the first 20 `sessions`
+         *     that need another.
+         */
+        put: operations["putRoomsId"];
+    };
+    "/api/v1/schedule": {
+        parameters: {
+        };
+        /** The sessions of a person, a room or a site in some days, page by page. Schedulers only. */
+        get: operations["getSchedule"];
+    };
+    "/api/v1/series": {
+        parameters: {
+        };
+        /**
+         * Books a series: each occurrence of its rule is a session of its own. Where somebody or something is taken, that occurrence
+         *     is skipped and owed, or (`ifBlocked`: `refuse`) nothing is booked; the answer says of each what became of it. If every
+         *     one is blocked, nothing is booked. Schedulers only.
+         */
+        post: operations["postSeries"];
+    };
+    "/api/v1/series/{id}": {
+        parameters: {
+        };
+        /** A series and what became of each of its occurrences. Schedulers only. */
+        get: operations["getSeriesId"];
+        /**
+         * Changes a series from one of its occurrences on, or all that are to come: time, length, rule, rooms, people, title, recording.
+         *     All of it in one step; of each occurrence the answer says what became of it. What was changed of one session alone it keeps,
+         *     unless the request says otherwise. The same change sent twice is made once. Schedulers only.
+         */
+        patch: operations["patchSeriesId"];
+    };
+    "/api/v1/series/{id}/cancel": {
+        parameters: {
+        };
+        /**
+         * Cancels a series from one of its occurrences on, or all that are to come, in one step; what is owed there is owed no more. One
+         *     session alone is cancelled as any other, and is owed then. What has begun stays. Schedulers only; twice is the same as once.
+         */
+        post: operations["postSeriesIdCancel"];
+    };
+    "/api/v1/series/{id}/occurrences/{number}/make-up": {
+        parameters: {
+        };
+        /** Books a session that stands for an owed occurrence, with the same people and rooms. Schedulers only. */
+        post: operations["postSeriesIdOccurrencesNumberMakeUp"];
+    };
+    "/api/v1/series/{id}/occurrences/{number}/waive": {
+        parameters: {
+        };
+        /** What is owed of an occurrence is owed no more, for a reason. Schedulers only. */
+        post: operations["postSeriesIdOccurrencesNumberWaive"];
+    };
+    "/api/v1/sessions": {
+        parameters: {
+        };
+        /**
+         * The sessions of a day: one's own, for a scheduler all. Without a day, today's and whatever can be joined now: shortly
+         *     before midnight that may be a session of tomorrow, shortly after it one of yesterday.
+         */
+        get: operations["getSessions"];
+        /** Books a session with all its people and rooms, or nothing. Schedulers only. */
+        post: operations["postSessions"];
+    };
+    "/api/v1/sessions/quote": {
+        parameters: {
+        };
+        /**
+         * What a session would take of the line of each of its sites, in each mode that they may have, what that costs and whether it
+         *     fits. Nothing is booked; the title may be missing. Schedulers only.
+         */
+        post: operations["postSessionsQuote"];
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+        };
+        /** One session, for its participants and schedulers. */
+        get: operations["getSessionsId"];
+        /**
+         * Changes a session that is not over: title, time, rooms, people, recording, all of it or nothing. Schedulers only. What
+         *     has begun keeps its start and can be prolonged or shortened. The same change sent twice is made once: the second answer
+         *     is the session as it is. People who are not in it any more are out of its room at once.
+         */
+        patch: operations["patchSessionsId"];
+    };
+    "/api/v1/sessions/{id}/cancel": {
+        parameters: {
+        };
+        /**
+         * Cancels a session that is not over and frees its people and rooms. Schedulers only; twice is the same as once. People who
+         *     are in its room are told, and sent away a minute later; the reason, if there is one, is shown to all who are booked.
+         */
+        post: operations["postSessionsIdCancel"];
+    };
+    "/api/v1/sessions/{id}/events": {
+        parameters: {
+        };
+        /** What happened to one session, first to last. Schedulers only. */
+        get: operations["getSessionsIdEvents"];
+    };
+    "/api/v1/sessions/{id}/guests": {
+        parameters: {
+        };
+        /** The guests of a session. For schedulers, and who may ask them in. */
+        get: operations["getSessionsIdGuests"];
+        /**
+         * Makes a ticket for a guest: a link, and six digits for who has no camera to read it. Both are told once, work from some
+         *     minutes before the start until the end, and for the first browser that comes. For schedulers, and the village doctor or
+         *     a teacher in the session.
+         */
+        post: operations["postSessionsIdGuests"];
+    };
+    "/api/v1/sessions/{id}/guests/{guest}": {
+        parameters: {
+        };
+        /**
+         * Lets a guest in no more: who is inside is sent away within seconds, and neither link nor digits open anything. For
+         *     schedulers, and the village doctor or a teacher in the session.
+         */
+        delete: operations["deleteSessionsIdGuestsGuest"];
+    };
+    "/api/v1/sessions/{id}/join": {
+        parameters: {
+        };
+        /** A room token for a participant, from 15 minutes before the start to 15 minutes after the end. Then the room closes. */
+        post: operations["postSessionsIdJoin"];
+    };
+    "/api/v1/sessions/{id}/receipts": {
+        parameters: {
+        };
+        /**
+         * What everybody really received in a session, as their clients told: the sums of each person, and the receipts of some
+         *     ten seconds each, in the order in which they came. For its participants and schedulers.
+         * @description Receipts come some 20 seconds after what they are of, later if the gateway was away. They are kept for 30 days; the sums
+         *     are kept as long as the session.
+         */
+        get: operations["getSessionsIdReceipts"];
+    };
+    "/api/v1/setup": {
+        parameters: {
+        };
+        /** Names the county, makes its first administrator and comes in as that person. The link is used by it. */
+        post: operations["postSetup"];
+    };
+    "/api/v1/slots:search": {
+        parameters: {
+        };
+        /**
+         * Finds the earliest times at which one of each need is free, by their hours, holidays, bookings and ways. Schedulers only.
+         *     Nothing is booked or held: the answer is what it was when it was given.
+         */
+        post: operations["postSlotsSearch"];
+    };
+    "/api/v1/terminals": {
+        parameters: {
+        };
+        /** The terminals of the county, retired ones too, in the order of their ids. */
+        get: operations["getTerminals"];
+        /** Makes a terminal in a room. */
+        post: operations["postTerminals"];
+    };
+    "/api/v1/terminals/{id}": {
+        parameters: {
+        };
+        /** Changes a terminal, puts it into another room, retires it or takes it back. */
+        put: operations["putTerminalsId"];
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description A person who comes in by login name. */
+        Account: {
+            enabled: boolean;
+            /** @description Whether the person has set a password. */
+            hasPassword: boolean;
+            loginName: string;
+            name: string;
+            nameEn: string;
+            personId: string;
+        };
+        /** @description Accounts in the order of their people's ids. */
+        Accounts: {
+            accounts: components["schemas"]["Account"][];
+            /** @description For `after`, to read on; null at the end. */
+            next: string | null;
+        };
+        /** @description An area as it is to be. */
+        AreaForm: {
+            /** @description One line, at most 80 characters. */
+            name: string;
+        };
+        /** @description An area. */
+        AreaFound: {
+            /** @description 2, 4, 6, 9 or 12 digits: province, city, county, township, village. */
+            code: string;
+            name: string;
+            /** @description Names of the areas that it lies in, the widest first. */
+            within: string[];
+        };
+        /** @description Areas that were found. */
+        AreasFound: {
+            areas: components["schemas"]["AreaFound"][];
+            /** @description `after` of the request for the next page of a list; null if this is the last one, or if a word was looked for. */
+            next: string | null;
+        };
+        /** @description A role that a person holds. */
+        Assignment: {
+            /** @description RFC 3339. */
+            givenAt: string;
+            /** @description Person id, or `register`, `setup`, `demo`, `upgrade`. */
+            givenBy: string;
+            role: string;
+            scope: components["schemas"]["ScopeForm"];
+            /** @description What the area or the site is called; null for the others. */
+            scopeName?: string | null;
+            scopeNameEn?: string | null;
+        };
+        /** @description The roles of a person. */
+        Assignments: {
+            assignments: components["schemas"]["Assignment"][];
+        };
+        /** @description Whether the log is as it was written. */
+        AuditChain: {
+            /**
+             * Format: int64
+             * @description The first entry that is missing or not as it was sealed; null if all are whole.
+             */
+            brokenAt?: number | null;
+            /**
+             * Format: int64
+             * @description Number of the first entry that is in the store; those before it are in files of the data folder.
+             */
+            first: number;
+            /** Format: int64 */
+            latest: number;
+            /** @description Of the latest entry: written down elsewhere, it shows that nothing before it was made anew. */
+            seal: string;
+        };
+        /** @description A part of the log, latest first. */
+        AuditPage: {
+            entries: components["schemas"]["Audited"][];
+            /** @description `before` of the request for the next page; null at the end. */
+            next?: string | null;
+        };
+        /** @description One read. */
+        Audited: {
+            /** @description `session`, `room`, `receipts`, `all-recordings`, `recording`, `recording-deletion` or `audit`. */
+            act: string;
+            /** @description Where it was asked from; of IPv6 the network. Empty if that is not known. */
+            address: string;
+            /** @description RFC 3339. */
+            at: string;
+            /** @description Null if the person is not in the register any more. */
+            name?: string | null;
+            nameEn?: string | null;
+            /** Format: int64 */
+            number: number;
+            /** @description Id of the session or the recording; empty of lists. */
+            object: string;
+            personId: string;
+            /** @description Why, as the reader said; empty if nothing was said. */
+            reason: string;
+            /** @description SHA-256 of the seal before it and of this entry. */
+            seal: string;
+        };
+        /** @description Who did something. */
+        Author: {
+            /** @description Person id, or the name of a part of the scheduler. */
+            id: string;
+            /** @description Null for a part of the scheduler. */
+            name: string | null;
+            nameEn: string | null;
+        };
+        /**
+         * @description When a person, a room or all of a site can be used, by the wall clock of the county. The first that applies decides the
+         *     hours of a day: an exception; a make-up workday of its own; a legal holiday; an overlay by days; the weekday. Overlays by
+         *     hours hold on every day.
+         */
+        Availability: {
+            /**
+             * Format: int32
+             * @description Minutes that are needed after each of its sessions, at most 720.
+             * @default 0
+             */
+            afterMinutes: number;
+            /**
+             * Format: int32
+             * @description Minutes that are needed before each of its sessions, such as the way there, at most 720.
+             * @default 0
+             */
+            beforeMinutes: number;
+            /**
+             * @description Days with hours of their own, at most 400; closed if without a window.
+             * @default []
+             */
+            exceptions: components["schemas"]["Exception"][];
+            /**
+             * @description Closed on legal holidays, and open on the weekends that make up for them: a Saturday then has the hours of Friday, a
+             *     Sunday those of Monday.
+             * @default false
+             */
+            keepsHolidays: boolean;
+            /**
+             * @description What else changes its hours, at most 20.
+             * @default []
+             */
+            overlays: components["schemas"]["Overlay"][];
+            /**
+             * @description Hours by weekday, at most 60; null = day and night.
+             * @default null
+             */
+            weekly: components["schemas"]["Hours"][] | null;
+            /**
+             * @description Days on which the hours of another weekday hold, at most 60.
+             * @default []
+             */
+            workdays: components["schemas"]["Workday"][];
+        };
+        /** @description Who or what was taken. */
+        BlockedBy: {
+            id: string;
+            /** @description `person`, `room`, or `line` with an organization. */
+            kind: string;
+            name: string;
+            nameEn: string;
+            /** @description When everybody and every room was to be free, RFC 3339; null if not within 31 days, and for a line. */
+            nextFree: string | null;
+            /** @description When that was to be free again, RFC 3339; null for a line. */
+            takenUntil: string | null;
+        };
+        /** @description One thing that is in the way of the start that was wished for. */
+        Blocker: {
+            cause: components["schemas"]["CauseWord"];
+            /** @description When it is closed or taken, RFC 3339; null if it is needed elsewhere. What reaches beyond the search is cut off there. */
+            from: string | null;
+            /** @description Name of the overlay or holiday. */
+            name: string | null;
+            /** @description The nearest fix: the nearest start, earlier or later, at which this person or room is free, RFC 3339. */
+            nearest: string | null;
+            /** @description The need that nobody serves, from 0. */
+            need: number;
+            of: components["schemas"]["Bookable"] | null;
+            /** @description Who or what could serve it. */
+            resource: components["schemas"]["Bookable"];
+            to: string | null;
+            /** @description The first start at which this is not in the way, RFC 3339; null if not within the search. */
+            until: string | null;
+        };
+        /** @description A person, a room or an organization, as people call it. */
+        Bookable: {
+            id: string;
+            /** @description `person`, `room` or `organization`. */
+            kind: string;
+            name: string;
+            nameEn: string;
+        };
+        /**
+         * @description What can be booked.
+         * @enum {string}
+         */
+        BookableKind: "person" | "room";
+        /** @description What the person who asks may do. */
+        Can: {
+            /** @description May set the county up: its places and its people. */
+            administer: boolean;
+            /** @description May read who read what of patients. */
+            audit: boolean;
+            /** @description May book, cancel and see sessions of others: all, or those of a part of the county. */
+            book: boolean;
+            /** @description May say who comes in, and give and take roles. */
+            keepAccess: boolean;
+        };
+        /** @description Why a session is cancelled. */
+        Cancellation: {
+            /** @description For the people who are booked; one line, at most 200 characters. */
+            reason?: string | null;
+        };
+        /**
+         * @description Why somebody or something cannot serve.
+         * @enum {string}
+         */
+        CauseWord: "hours" | "exception" | "holiday" | "overlay" | "taken" | "travel" | "shared";
+        /** @description What is to be changed of a session; a member that is absent or null stays as it is. */
+        Change: {
+            /** @description RFC 3339 with an offset; still to come. */
+            endsAt?: string | null;
+            /**
+             * @description Why it must be then although somebody or something is not open, or has no time for the way; one line, at most 200
+             *     characters, and kept with the event. Without it such a change is refused (`/problems/not-open`).
+             */
+            overrideReason?: string | null;
+            /** @description All people that it is to have. */
+            participants?: components["schemas"]["Wanted"][] | null;
+            /** @description Why, for the people who are booked; one line, at most 200 characters. */
+            reason?: string | null;
+            /** @description Whether to record it; stays as it is from 15 minutes before the start on. */
+            recording?: boolean | null;
+            /** @description All rooms that it is to have. */
+            roomIds?: string[] | null;
+            /** @description RFC 3339 with an offset. What has begun keeps its start. */
+            startsAt?: string | null;
+            /** @description One line, at most 120 characters. */
+            title?: string | null;
+        };
+        /**
+         * @description What to do with what was changed of one session alone, where the change of its series says something else.
+         * @enum {string}
+         */
+        ChangedAlone: "keep" | "replace";
+        /** @description The problem of a change of a version that is not the latest. */
+        ChangedMeanwhile: components["schemas"]["Problem"] & {
+            /** @description The session as it is now. */
+            session: components["schemas"]["Session"];
+        };
+        /** @description The county. */
+        County: {
+            /** @description Empty until the county is named. */
+            name: string;
+            nameEn: string;
+            /** @description What the provider of single sign-on is called; null if there is none. */
+            provider?: string | null;
+            /** @description Whether there is an administrator, or this is a demo; if not, the program prints a link at its start to make one. */
+            setUp: boolean;
+        };
+        /** @description One step. */
+        CountyStep: {
+            /**
+             * Format: int64
+             * @description How many there are; retired ones are not counted.
+             */
+            count: number;
+            /** @description `done`, `todo`, or `optional`: a county works without it. */
+            state: string;
+            /**
+             * @description `areas`, `sites`, `rooms`, `terminals`, `people` (who can be booked), `logins` (those of them who can come in), `lines` or
+             *     `sessions`.
+             */
+            step: string;
+            /**
+             * Format: int64
+             * @description How many lack it: sites without an area (`sites`), a room (`rooms`) or a line (`lines`), rooms without a terminal, people
+             *     without a login.
+             */
+            without: number;
+        };
+        /** @description The steps of setting the county up, in the order in which they are done. */
+        CountySteps: {
+            steps: components["schemas"]["CountyStep"][];
+        };
+        /** @description Login name and password. */
+        Credentials: {
+            loginName: string;
+            password: string;
+        };
+        /** @description The sessions of a day. */
+        Day: {
+            /** @description YYYY-MM-DD in the county's zone. */
+            day: string;
+            /** @description Whether there are more than the list holds. */
+            more: boolean;
+            /** @description Earliest first, at most 500. */
+            sessions: components["schemas"]["Session"][];
+            /** @description The county's zone by its IANA name, such as `Asia/Shanghai`. */
+            timeZone: string;
+        };
+        /**
+         * @description A day of the week.
+         * @enum {string}
+         */
+        DayOfWeek: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+        /** @description One session of a day. */
+        DaySession: {
+            /** @description Left out unless it is. */
+            cancelled?: boolean;
+            /**
+             * Format: int64
+             * @description Seconds from the beginning of the day to its start; less than 0 if that was on the day before.
+             */
+            fromS: number;
+            id: string;
+            /** @enum {string} */
+            kind: "consultation" | "class" | "training" | "broadcast";
+            /**
+             * Format: int64
+             * @description How long it lasts, seconds.
+             */
+            lengthS: number;
+            /** @description Names of those who take part, at most four, the one who leads it first; cut at 20 characters. */
+            people: string[];
+            /** @description How many more take part; left out if nobody does. */
+            peopleMore?: number;
+            /** @description Names of its rooms, at most two. */
+            rooms: string[];
+            /** @description At most 40 characters; a longer one is cut. */
+            title: string;
+        };
+        /** @description A part of a day. */
+        DayWindow: {
+            /** @example 08:00 */
+            from: string;
+            /**
+             * @description Not in it any more; `24:00` is midnight.
+             * @example 12:00
+             */
+            to: string;
+        };
+        /** @description Days in a row. */
+        Days: {
+            /** @description YYYY-MM-DD. */
+            from: string;
+            /** @description The last of them. */
+            to: string;
+        };
+        /** @description What deletes one recording. */
+        DeletionTicket: {
+            /** @description When the ticket ends, RFC 3339. */
+            expiresAt: string;
+            /** @description For `Authorization: Bearer` at the recorder. */
+            ticket: string;
+        };
+        /** @description Everybody and everything that can be booked. */
+        Directory: {
+            organizations: components["schemas"]["Organization"][];
+            people: components["schemas"]["DirectoryPerson"][];
+            rooms: components["schemas"]["Room"][];
+        };
+        /** @description A person who can be booked. */
+        DirectoryPerson: {
+            id: string;
+            name: string;
+            nameEn: string;
+            organizationId: string;
+            /** @description What the person may be booked as, and `scheduler`. */
+            roles: string[];
+        };
+        /** @description Something that was done. */
+        Done: {
+            /**
+             * @description Of a role `given`, `taken`; of an account `made`, `enabled`, `disabled`, `link-made`; of a minor `said`; of the register
+             *     `made`, `changed`, `retired`, `restored`.
+             */
+            act: string;
+            /** @description RFC 3339. */
+            at: string;
+            byId: string;
+            /** @description Null if a part of the scheduler did it. */
+            byName?: string | null;
+            byNameEn?: string | null;
+            /** @description Of a role which and where; of an account the login name; of a minor what was said; of the register what it was and became. */
+            details: Record<string, never>;
+            /** @description `role`, `account`, `minor`, or `area`, `organization`, `room`, `person`, `terminal` of the register. */
+            kind: string;
+            /** Format: int64 */
+            number: number;
+            reason?: string | null;
+            /** @description Whom or what it was done to: the person's id, or the entry's. */
+            subjectId: string;
+        };
+        /** @description Events, first to last. */
+        DoneList: {
+            events: components["schemas"]["Done"][];
+            /** @description Whether there are more already. */
+            more: boolean;
+            /** @description `since` of the next request: nothing is missed and nothing told twice. */
+            next: string;
+        };
+        /** @description A login that has begun; its cookie comes beside it. */
+        Entered: {
+            /** @description When it ends at the latest, RFC 3339. */
+            endsAt: string;
+        };
+        /** @description Events in their order. */
+        Events: {
+            /** @description At most 100. */
+            events: components["schemas"]["SessionEvent"][];
+            /** @description Whether there are more by now. */
+            more: boolean;
+            /** @description `since` of the request for those that follow. */
+            next: string;
+        };
+        /** @description A day with hours of its own. */
+        Exception: {
+            /** @description YYYY-MM-DD. */
+            day: string;
+            /** @description At most 8; none = closed. */
+            windows?: components["schemas"]["DayWindow"][];
+        };
+        /** @description The address of a feed. It is told once; who knows it reads the feed. */
+        FeedAddress: {
+            /** @description Path of the feed at this server, for a calendar program to subscribe to. */
+            path: string;
+        };
+        /** @description Where the browser is to go. */
+        GoThere: {
+            url: string;
+        };
+        /** @description A guest of a session. */
+        Guest: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            role: "patient" | "pupil";
+            /** @description `waiting`: has not come in yet; `in`: came in, in one browser; `revoked`: does not come in any more. */
+            state: string;
+            /** @description When the guest came in first, RFC 3339; null before. */
+            usedAt?: string | null;
+        };
+        /** @description What a ticket is for, as its bearer may read it before coming in. */
+        GuestLook: {
+            ticket?: components["schemas"]["GuestView"] | null;
+        };
+        /** @description A ticket, told once: the store keeps neither the link nor the digits. */
+        GuestTicket: {
+            /** @description Six digits for the page `/t`. */
+            digits: string;
+            /** @description And until when. */
+            endsAt: string;
+            guest: components["schemas"]["Guest"];
+            /** @description The page is `/#/t?once=` and this. */
+            once: string;
+            /** @description From when the ticket lets in, RFC 3339. */
+            opensAt: string;
+        };
+        /** @description A ticket. */
+        GuestView: {
+            endsAt: string;
+            /** @enum {string} */
+            kind: "consultation" | "class" | "training" | "broadcast";
+            name: string;
+            /** @description The scheduler's time, RFC 3339. */
+            now: string;
+            /** @description From when it lets in. */
+            opensAt: string;
+            recording: boolean;
+            /** @enum {string} */
+            role: "patient" | "pupil";
+            sessionId: string;
+            /** @description Where the guest takes part. */
+            site: string;
+            siteEn: string;
+            /** @description RFC 3339 in the county's zone. */
+            startsAt: string;
+            /** @description `early`, `open`, `over` or `cancelled`. */
+            state: string;
+            /** @description The county's zone by its IANA name. */
+            timeZone: string;
+        };
+        /** @description Somebody who is asked in without a login. */
+        GuestWish: {
+            /** @description 1 to 100 characters; shown to everybody in the session. */
+            name: string;
+            /** @enum {string} */
+            role: "patient" | "pupil";
+        };
+        /** @description The guests of a session. */
+        Guests: {
+            /** @description In the order in which they were asked in, at most 100. */
+            guests: components["schemas"]["Guest"][];
+        };
+        /** @description Days in a row of one holiday. */
+        Holiday: {
+            /** @description YYYY-MM-DD. */
+            from: string;
+            name: string;
+            nameEn?: string;
+            /** @description The last of them. */
+            to: string;
+        };
+        /** @description Holidays and the workdays that make up for them. */
+        HolidayDays: {
+            /** @description At most 60 spans. */
+            holidays: components["schemas"]["Holiday"][];
+            /** @description Days of weekends that are worked, YYYY-MM-DD, at most 60. */
+            workdays: string[];
+        };
+        /** @description The legal holidays of a year. */
+        HolidayYear: components["schemas"]["HolidayDays"] & {
+            /** @description Whether they are known. If not, weekdays alone decide. */
+            published: boolean;
+            /** @description Where they come from: `county`, or a package by its name. */
+            source: string | null;
+            /** Format: int32 */
+            year: number;
+        };
+        /** @description The years of which the legal holidays are known. */
+        HolidayYears: {
+            /** @description In order; a year that is not among them is not published yet. */
+            published: number[];
+        };
+        /** @description A part of some days of the week. */
+        Hours: {
+            /** @description At least one. */
+            days: components["schemas"]["DayOfWeek"][];
+            /** @example 08:00 */
+            from: string;
+            /**
+             * @description Not in it any more; `24:00` is midnight.
+             * @example 12:00
+             */
+            to: string;
+        };
+        /**
+         * @description What to do where somebody or something is taken.
+         * @enum {string}
+         */
+        IfBlocked: "skip" | "refuse";
+        /**
+         * @description What to do with a start that is not in its rule.
+         * @enum {string}
+         */
+        IfOutOfRule: "refuse" | "snap";
+        /** @description How many lines of each outcome. */
+        ImportCounts: {
+            changed: number;
+            fault: number;
+            made: number;
+            unchanged: number;
+        };
+        /** @description One thing that is wrong with a line. */
+        ImportFault: {
+            /** @description What is wrong, in a word that never changes. */
+            code: string;
+            /** @description `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles` or `retired`. */
+            column: string;
+            /** @description The sentence in English: what the person can do. */
+            detail: string;
+            /** @description The column's name as the file writes it; null if the file has no such column. */
+            header: string | null;
+            /** @description The params of the sentence. */
+            params: Record<string, never>;
+        };
+        /** @description One line of a table. */
+        ImportLine: {
+            /** @description Of a changed one the columns that differ. */
+            changes: string[];
+            /** @description What is wrong; empty unless the outcome is `fault`. */
+            faults: components["schemas"]["ImportFault"][];
+            /** @description Null for what has none yet. */
+            id: string | null;
+            /**
+             * Format: int64
+             * @description As a text editor counts, the first line of the file is 1.
+             */
+            line: number;
+            name: string | null;
+            /** @enum {string} */
+            outcome: "made" | "changed" | "unchanged" | "fault";
+            /** @enum {string|null} */
+            table: "area" | "organization" | "room" | "person" | "terminal" | null;
+        };
+        /** @description What became, or would become, of each line of a table. */
+        ImportReport: {
+            /** @description Whether it was carried out: all lines, or none. */
+            applied: boolean;
+            counts: components["schemas"]["ImportCounts"];
+            /** @description `utf-8`, `utf-16` or `gb18030`. */
+            encoding: string;
+            /** @description Names of columns that are not read, at most 20. */
+            ignored: string[];
+            /** @description At most 5000, in the order of the file. */
+            lines: components["schemas"]["ImportLine"][];
+            /** @description `comma`, `semicolon` or `tab`. */
+            separator: string;
+        };
+        /** @description The problem of a request that cannot be carried out as it is. */
+        Invalid: components["schemas"]["Problem"] & {
+            /** @description Everything that is wrong; never empty. */
+            errors: components["schemas"]["InvalidMember"][];
+        };
+        /** @description One thing that is wrong with a request. */
+        InvalidMember: {
+            /** @description What is wrong, in a word that never changes, such as `role-missing`. */
+            code: string;
+            /** @description The sentence in English: what the person can do. */
+            detail: string;
+            /** @description The member to change, such as `startsAt`. */
+            field: string;
+            /** @description The params of the sentence: numbers (`most`, `minutes`, `hours`, `days`) and words (`kind`, `role`, `id`). */
+            params: Record<string, never>;
+        };
+        /** @description Which logins end. */
+        Leaving: {
+            /** @description All of the person's, on every device; if not, this one. */
+            everywhere?: boolean;
+        };
+        /** @description What the access line of a site carries and costs. */
+        Line: {
+            /**
+             * Format: int32
+             * @description Kilobits a second to the site that may be booked at once; null = no bound.
+             */
+            downKbps?: number | null;
+            /** @description What a megabyte costs by the hour, in the order of the day, at most 24; empty = not known. */
+            tariff?: components["schemas"]["TariffBand"][];
+            /**
+             * Format: int32
+             * @description Kilobits a second from the site that may be booked at once; null = no bound.
+             */
+            upKbps?: number | null;
+        };
+        /** @description The problem of a line that is set to less than is booked on it. */
+        LineBooked: components["schemas"]["Problem"] & components["schemas"]["LineMisfit"];
+        /** @description What the access line of a site carried. */
+        LineFigures: {
+            /**
+             * Format: int64
+             * @default 0
+             */
+            bitsPerSecond: number;
+            /**
+             * Format: double
+             * @description Packets that are lost whatever is sent.
+             * @default 0
+             */
+            lossPercent: number;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            roundTripMs: number;
+        };
+        /** @description The problem of a session that lines cannot carry. */
+        LineFull: components["schemas"]["Problem"] & {
+            /** @description When everybody is free and every line carries it, RFC 3339; null if not within 31 days. */
+            nextFit: string | null;
+            /** @description Every site whose line is too full. */
+            sites: components["schemas"]["SiteMisfit"][];
+        };
+        /** @description Why a mode does not fit. */
+        LineMisfit: {
+            /** @description From when until when the line is too full, RFC 3339; null for a month. */
+            from: string | null;
+            /**
+             * Format: int32
+             * @description Kilobits a second that are too many at the worst of it.
+             */
+            overDownKbps: number;
+            /** Format: int32 */
+            overUpKbps: number;
+            /** @enum {string} */
+            reason: "line" | "month";
+            until: string | null;
+        };
+        /** @description What opens the recorder's list. */
+        ListTicket: {
+            /** @description When the ticket ends, RFC 3339. */
+            expiresAt: string;
+            /** @description `after` of the request for the sessions before these; null if these are all. */
+            next: string | null;
+            /** @description For `Authorization: Bearer` at the recorder. */
+            ticket: string;
+        };
+        /** @description A session that stands for an owed occurrence. */
+        MakeUp: {
+            /** @description RFC 3339 with an offset; it is as long as the others. */
+            startsAt: string;
+        };
+        /** @description The home page in one answer. */
+        Me: {
+            can: components["schemas"]["Can"];
+            /**
+             * @description What others have changed or cancelled in the last seven days of one's own sessions that are not over, latest first, at
+             *     most 10.
+             */
+            news: components["schemas"]["SessionEvent"][];
+            /** @description The scheduler's time, RFC 3339 in the county's zone. */
+            now: string;
+            person: components["schemas"]["Myself"];
+            /** @description How the person's site is served. */
+            reception: components["schemas"]["Reception"];
+            /** @description One's own sessions that begin in the seven days after today, earliest first, at most 10. */
+            soon: components["schemas"]["Session"][];
+            /** @description The county's zone by its IANA name, such as `Asia/Shanghai`: days begin and times are shown in it. */
+            timeZone: string;
+            /** @description Today's sessions and whatever can be joined now: one's own, for a scheduler all. */
+            today: components["schemas"]["Session"][];
+        };
+        /** @description Members of a session as they were or are. */
+        Members: {
+            /** @description RFC 3339 in the county's zone. */
+            endsAt?: string;
+            participants?: components["schemas"]["Part"][];
+            recording?: boolean;
+            roomIds?: string[];
+            /** @description RFC 3339 in the county's zone. */
+            startsAt?: string;
+            title?: string;
+        };
+        /** @description When a person was born who is or was a minor, and who answers for the person. */
+        MinorForm: {
+            /** @description YYYY-MM-DD. */
+            bornOn: string;
+            /** @description Person ids, at most 10. */
+            guardianIds?: string[];
+        };
+        /** @description What the people of a site take in one mode, together. */
+        ModeQuote: {
+            /** Format: int32 */
+            downKbps: number;
+            /**
+             * Format: int64
+             * @description What these megabytes cost, rounded up to a fen; null where no price is known.
+             */
+            fen: number | null;
+            /**
+             * Format: int32
+             * @description The most that they may use in all, both ways: the gateway saves, and stops, before it is more.
+             */
+            megabytes: number;
+            misfit: components["schemas"]["LineMisfit"] | null;
+            /** @enum {string} */
+            mode: "full" | "small" | "slides" | "voice" | "stills";
+            /** Format: int32 */
+            upKbps: number;
+        };
+        /** @description Days of the month by their last digit. */
+        MonthDays: {
+            /** @description Each from 0 to 9: 3, 6 and 9 are the days 3, 6, 9, 13, 16, 19, 23, 26 and 29. */
+            digits: number[];
+            reckoning: components["schemas"]["MonthReckoning"];
+        };
+        /**
+         * @description A way of counting months: the civil one, the Chinese farmers', the Tibetan, that of Islam (by its tables).
+         * @enum {string}
+         */
+        MonthReckoning: "solar" | "lunar" | "tibetan" | "hijri";
+        /** @description The provider of single sign-on, and whether one's account is connected with an identity there. */
+        MyProvider: {
+            connected: boolean;
+            name: string;
+        };
+        /** @description The person who asks. */
+        Myself: {
+            id: string;
+            name: string;
+            nameEn: string;
+            organization: components["schemas"]["Organization"];
+            /** @description What the person may be booked as, and `scheduler`. */
+            roles: string[];
+            /** @description Where the person sits, as people read it. */
+            site: string;
+        };
+        /** @description One of these is needed. */
+        Need: {
+            /** @description 1 to 64, the preferred first. */
+            anyOf: components["schemas"]["ResourceId"][];
+        };
+        /** @description An account for a person of the directory. */
+        NewAccount: {
+            /** @description 2 to 64 of `a-z 0-9 . - _`; capital letters are written small. */
+            loginName: string;
+            personId: string;
+        };
+        /** @description A role that is to be given. */
+        NewAssignment: {
+            /** @description Why, for the log; at most 200 characters. */
+            reason?: string | null;
+            /** @description One of the words of `/api/v1/roles`. */
+            role: string;
+            scope: components["schemas"]["ScopeForm"];
+        };
+        /** @description The county's name and its first administrator. */
+        NewCounty: {
+            /** @description 1 to 100 characters. */
+            countyName: string;
+            /** @description In English; the Chinese name stands in if it is absent or empty. */
+            countyNameEn?: string | null;
+            /** @description 2 to 64 of `a-z 0-9 . - _`; capital letters are written small. */
+            loginName: string;
+            /** @description The administrator's name, 1 to 100 characters. */
+            name: string;
+            nameEn?: string | null;
+            /** @description What stands after `once=` in the link. */
+            once: string;
+            /** @description 8 to 128 characters. */
+            password: string;
+        };
+        /** @description Why a session was not booked though nothing is wrong with it. */
+        NotBooked: components["schemas"]["SlotTaken"] | components["schemas"]["NotOpen"] | components["schemas"]["LineFull"];
+        NotChanged: components["schemas"]["SlotTaken"] | components["schemas"]["NotOpen"] | components["schemas"]["LineFull"] | components["schemas"]["Problem"];
+        /** @description The problem of a booking at a time at which somebody or something is not open, or has no time for the way. */
+        NotOpen: components["schemas"]["Problem"] & {
+            /** @description All that is in the way; `need` counts the people in the order of the request, then the rooms. At most 200. */
+            blocking: components["schemas"]["Blocker"][];
+            /**
+             * @description The earliest start from the wanted one on at which everybody and everything is open and free, RFC 3339; null if not
+             *     within 31 days.
+             */
+            nextFree?: string | null;
+        };
+        /** @description One occurrence. */
+        Occurrence: {
+            blockedBy: components["schemas"]["BlockedBy"] | null;
+            endsAt: string;
+            /**
+             * Format: int64
+             * @description From 1.
+             */
+            number: number;
+            /** @description Whether it is still to be made up. */
+            owed: boolean;
+            /** @description In what its session was changed alone: `title`, `time`, `rooms`, `participants`, `recording`. */
+            own: string[];
+            /** @description Why it was waived, or cancelled with its series. */
+            reason: string | null;
+            session: components["schemas"]["OccurrenceSession"] | null;
+            /** @description When the series has it, RFC 3339 in the zone of the series. */
+            startsAt: string;
+            /** @enum {string} */
+            state: "booked" | "moved" | "skipped" | "cancelled" | "made-up" | "waived";
+        };
+        /** @description What a change of a series did to one occurrence. */
+        OccurrenceResult: {
+            blockedBy?: components["schemas"]["BlockedBy"] | null;
+            /**
+             * @description What of the change its session did not take over, as that was changed of it alone: `title`, `time`, `rooms`,
+             *     `participants`, `recording`.
+             */
+            kept: string[];
+            /** @description What had been changed of it alone and is as the others now. */
+            lost: string[];
+            /** Format: int64 */
+            number: number;
+            /**
+             * @description `booked` (it had no session), `moved` (to another time), `changed` (at its time), `unchanged`, `skipped` (it stays as it
+             *     was), `cancelled` (the rule has it no more).
+             */
+            result: string;
+            /**
+             * @description Why it was skipped, if nobody and nothing was taken: `start-in-the-past`, `too-far-ahead`, `session-has-begun`,
+             *     `end-in-the-past`, `recording-told`, `changed-too-often`.
+             */
+            why?: string | null;
+        };
+        /** @description The session that stands for an occurrence. */
+        OccurrenceSession: {
+            endsAt: string;
+            id: string;
+            /** @description RFC 3339 in the zone of the series. */
+            startsAt: string;
+        };
+        /** @description The secret of a link that works once: what stands after `once=` in it. */
+        Once: {
+            once: string;
+        };
+        /** @description A link that works. */
+        OpenLink: {
+            /** @description RFC 3339. */
+            endsAt: string;
+            /** @description Of whom the password is set; null for `setup`. */
+            loginName: string | null;
+            /** @enum {string} */
+            purpose: "setup" | "password";
+        };
+        /** @description An organization: hospital, clinic, school, teaching point. */
+        Organization: {
+            id: string;
+            /** @description `health` or `education`. */
+            kind: string;
+            name: string;
+            nameEn: string;
+        };
+        /** @description An organization as it is to be. */
+        OrganizationForm: {
+            /** @description Code of the area that it lies in; absent: as it is; empty: none. */
+            areaCode?: string | null;
+            /** @description `health` or `education`. */
+            kind: string;
+            /** @description One line, at most 80 characters; no other organization is called so. */
+            name: string;
+            /** @description Empty: the same as `name`. */
+            nameEn?: string | null;
+            /** @description No room and no person may belong to it any more. */
+            retired?: boolean;
+        };
+        /** @description A time at which hours do not hold: exactly one of `days`, `monthDays`, `yearly` and `hours`. */
+        Overlay: {
+            /** @description Spans of days, at most 60: terms, exam weeks. */
+            days?: components["schemas"]["Days"][] | null;
+            /** @description Closed then, or only then not. */
+            effect: components["schemas"]["OverlayEffect"];
+            /** @description Hours of the week, at most 60: power, a satellite. */
+            hours?: components["schemas"]["Hours"][] | null;
+            monthDays?: components["schemas"]["MonthDays"] | null;
+            /**
+             * @description As people call it, one line of at most 60 characters.
+             * @example 赶集
+             */
+            name: string;
+            yearly?: components["schemas"]["Yearly"] | null;
+        };
+        /**
+         * @description What an overlay does.
+         * @enum {string}
+         */
+        OverlayEffect: "closed" | "only";
+        /** @description One participant, by id. */
+        Part: {
+            personId: string;
+            /** @enum {string} */
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil";
+        };
+        /** @description One participant of a session. */
+        Participant: {
+            line: components["schemas"]["SiteLine"] | null;
+            name: string;
+            nameEn: string;
+            organizationName: string;
+            organizationNameEn: string;
+            personId: string;
+            /** @enum {string} */
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil";
+        };
+        /** @description The way into a room. */
+        Pass: {
+            /** @description When the token ends, RFC 3339. */
+            expiresAt: string;
+            /** @enum {string} */
+            kind: "consultation" | "class" | "training" | "broadcast";
+            /** @description Whether the session is recorded. */
+            recording: boolean;
+            /** @enum {string} */
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil";
+            /** @description Room name = session id. */
+            room: string;
+            title: string;
+            /** @description Room token for `/rtc`. */
+            token: string;
+            /** @description Where the gateway is; empty = where this answer came from. */
+            url: string;
+        };
+        /** @description A password set by a link. */
+        PasswordByLink: {
+            once: string;
+            /** @description 8 to 128 characters. */
+            password: string;
+        };
+        /** @description A password instead of another. */
+        PasswordChange: {
+            oldPassword: string;
+            /** @description 8 to 128 characters. */
+            password: string;
+        };
+        /** @description A link by which a person sets a password, told once: the store keeps no secret. */
+        PasswordLink: {
+            /** @description RFC 3339. */
+            endsAt: string;
+            loginName: string;
+            /** @description The page is `/#/password?once=` and this. */
+            once: string;
+            personId: string;
+        };
+        /** @description A person as it is to be. */
+        PersonForm: {
+            /** @description One line, at most 80 characters; no other person of the organization is called so. */
+            name: string;
+            /** @description Empty: the same as `name`. */
+            nameEn?: string | null;
+            organizationId: string;
+            /** @description Cannot be booked any more, and no link of theirs opens anything. */
+            retired?: boolean;
+            /** @description `scheduler`, `specialist`, `village_doctor`, `lead_teacher`, `classroom`. */
+            roles?: string[];
+        };
+        /** @description An RFC 9457 problem, `application/problem+json`. */
+        Problem: {
+            /** @description What the person can do. */
+            detail: string;
+            /** Format: int32 */
+            status: number;
+            title: string;
+            /** @description A relative URI, such as `/problems/slot-taken`. */
+            type: string;
+        };
+        /** @description What a session would take of the line of each of its sites. */
+        Quote: {
+            /** @description When everybody is free and every line carries it, RFC 3339; null if it fits as it is, or not within 31 days. */
+            nextFit: string | null;
+            sites: components["schemas"]["SiteQuote"][];
+        };
+        /** @description What one participant really received in some ten seconds: what its client told to have got, and not what was sent. */
+        Receipt: {
+            /**
+             * Format: int64
+             * @description Messages of data channels that arrived, bytes on the wire.
+             * @default 0
+             */
+            dataBytes: number;
+            /**
+             * Format: int64
+             * @description From when on, milliseconds since 1970.
+             * @default 0
+             */
+            fromMs: number;
+            /**
+             * @description Who, as the room token says: a person id.
+             * @default
+             */
+            identity: string;
+            /**
+             * @description The gateway was killed before these ten seconds were complete: what came last, or was told last, is not in it.
+             * @default false
+             */
+            interrupted: boolean;
+            /** @default null */
+            line: components["schemas"]["LineFigures"] | null;
+            /**
+             * Format: double
+             * @description Packets lost on the way, before copies and repair; null if not known.
+             * @default null
+             */
+            lossPercent: number | null;
+            /**
+             * @description What it chose to be sent, such as `full`.
+             * @default
+             */
+            mode: string;
+            /**
+             * Format: double
+             * @description Estimated opinion of the voice (ITU-T G.107), 1 to 4.4.
+             * @default null
+             */
+            opinion: number | null;
+            /**
+             * @default {
+             *       "awayS": 0,
+             *       "bytes": 0,
+             *       "layerBytes": [],
+             *       "lostPackets": 0,
+             *       "missedS": 0,
+             *       "packets": 0,
+             *       "pausedS": 0,
+             *       "receivedS": 0,
+             *       "recoveredPackets": 0,
+             *       "unknownS": 0
+             *     }
+             */
+            picture: components["schemas"]["Share"];
+            /**
+             * @description Why a picture was not sent: `line`, `mode` or `budget`.
+             * @default null
+             */
+            reason: string | null;
+            /**
+             * @description Room name = session id.
+             * @default
+             */
+            room: string;
+            /**
+             * Format: int64
+             * @default null
+             */
+            roundTripMs: number | null;
+            /**
+             * @default {
+             *       "awayS": 0,
+             *       "bytes": 0,
+             *       "layerBytes": [],
+             *       "lostPackets": 0,
+             *       "missedS": 0,
+             *       "packets": 0,
+             *       "pausedS": 0,
+             *       "receivedS": 0,
+             *       "recoveredPackets": 0,
+             *       "unknownS": 0
+             *     }
+             */
+            screen: components["schemas"]["Share"];
+            /**
+             * @description The site that the token names; empty for none.
+             * @default
+             */
+            site: string;
+            /**
+             * @default {
+             *       "awayS": 0,
+             *       "bytes": 0,
+             *       "layerBytes": [],
+             *       "lostPackets": 0,
+             *       "missedS": 0,
+             *       "packets": 0,
+             *       "pausedS": 0,
+             *       "receivedS": 0,
+             *       "recoveredPackets": 0,
+             *       "unknownS": 0
+             *     }
+             */
+            sound: components["schemas"]["Share"];
+            /**
+             * Format: int64
+             * @description Until when.
+             * @default 0
+             */
+            toMs: number;
+            /**
+             * @description Whether its client told anything at all.
+             * @default false
+             */
+            told: boolean;
+            /**
+             * Format: int64
+             * @description All that came from it, bytes on the wire.
+             * @default 0
+             */
+            upBytes: number;
+            /**
+             * Format: int64
+             * @description All that was sent to it, bytes on the wire.
+             * @default 0
+             */
+            wireBytes: number;
+        };
+        /** @description What the participants of a session received. */
+        Receipts: {
+            /** @description `after` of the request for the receipts that follow; null if these are all. */
+            next: string | null;
+            /** @description The sums of each person who was there; who led it first, as in the session. */
+            participants: components["schemas"]["Received"][];
+            /** @description At most 450. */
+            receipts: components["schemas"]["Receipt"][];
+        };
+        /** @description What one person received in a session. */
+        Received: {
+            /** @description When the first and the last receipt was, RFC 3339. */
+            from: string;
+            /**
+             * Format: double
+             * @description Packets lost on the way, before copies and repair; null if not known.
+             */
+            lossPercent: number | null;
+            name: string;
+            nameEn: string;
+            /**
+             * Format: double
+             * @description Estimated opinion of the voice (ITU-T G.107), 1 to 4.4.
+             */
+            opinion: number | null;
+            organizationName: string;
+            organizationNameEn: string;
+            /** @description The person's id, or whatever the room token named. */
+            personId: string;
+            picture: components["schemas"]["Spans"];
+            /** @enum {string|null} */
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | null;
+            /** Format: int64 */
+            roundTripMs: number | null;
+            screen: components["schemas"]["Spans"];
+            sound: components["schemas"]["Spans"];
+            to: string;
+            /**
+             * Format: int64
+             * @description All that came from the person, bytes on the wire.
+             */
+            upBytes: number;
+            /**
+             * Format: int64
+             * @description All that was sent to the person, bytes on the wire.
+             */
+            wireBytes: number;
+        };
+        /** @description What the people of a site are sent, and how much data that may take, both ways, in megabytes of 10^6 bytes. */
+        Reception: {
+            /** @enum {string} */
+            mode: "full" | "small" | "slides" | "voice" | "stills";
+            /** @enum {string} */
+            modeMost: "full" | "small" | "slides" | "voice" | "stills";
+            /**
+             * Format: int32
+             * @description Of the site in one month; null = no bound.
+             */
+            monthMb?: number | null;
+            /**
+             * Format: int32
+             * @description Of one person in one session; null = no bound.
+             */
+            sessionMb?: number | null;
+        };
+        /** @description What opens one recording. */
+        RecordingTicket: {
+            /** @description Whether the person who asks may delete it. */
+            canDelete: boolean;
+            /** @description When the ticket ends, RFC 3339. */
+            expiresAt: string;
+            /** @description For `Authorization: Bearer` at the recorder. */
+            ticket: string;
+        };
+        /** @description An area, an organization, a room, a person or a terminal of the register. */
+        RegisterEntry: {
+            /** @description Of an organization that lies in one. */
+            areaCode?: string;
+            /** @description Of an area its code. */
+            id: string;
+            /** @description Of an organization: `health` or `education`; of a terminal: `screen`, `computer`, `tablet` or `phone`. */
+            kind?: string;
+            name: string;
+            nameEn: string;
+            /** @description Of a room or a person. */
+            organizationId?: string;
+            /** @description Kept for what points to it; not offered, booked or let in any more. */
+            retired: boolean;
+            /** @description Of a person. */
+            roles?: string[];
+            /** @description Of a terminal. */
+            roomId?: string;
+        };
+        /** @description One page of a list. */
+        RegisterPage: {
+            /** @description The areas that entries of this page lie in, as far as they are loaded. */
+            areas: components["schemas"]["AreaFound"][];
+            /** @description In the order of their ids; retired ones too. */
+            entries: components["schemas"]["RegisterEntry"][];
+            /** @description `after` of the request for the next page; null if this is the last one. */
+            next: string | null;
+        };
+        /** @description A person or a room. */
+        ResourceId: {
+            id: string;
+            kind: components["schemas"]["BookableKind"];
+        };
+        /** @description What a role may do on one level. */
+        RoleCell: {
+            /** @description `province`, `city`, `county`, `township` or `village`. */
+            level: string;
+            /** @description Words of permissions, of what one takes part in and of what is one's own. */
+            of_own: string[];
+            /** @description Words of permissions, of all that lies in the scope. */
+            of_scope: string[];
+        };
+        /** @description A standing role. */
+        RoleRow: {
+            levels: components["schemas"]["RoleCell"][];
+            role: string;
+        };
+        /** @description Every standing role, and what it may do on which level of area. */
+        RoleTable: {
+            roles: components["schemas"]["RoleRow"][];
+        };
+        /** @description A bookable room. */
+        Room: {
+            id: string;
+            name: string;
+            nameEn: string;
+            organizationId: string;
+        };
+        /** @description A room as it is to be. */
+        RoomForm: {
+            /** @description One line, at most 80 characters; no other room of the organization is called so. */
+            name: string;
+            /** @description Empty: the same as `name`. */
+            nameEn?: string | null;
+            organizationId: string;
+            /** @description Cannot be booked any more. */
+            retired?: boolean;
+        };
+        /** @description Where a role is held. */
+        ScopeForm: {
+            /** @description The code of the area or the id of the organization; absent for the others. */
+            id?: string;
+            /** @description `county`, `home` (the person's own site), `area` or `site`. */
+            kind: string;
+        };
+        /** @description A series of sessions and what became of each of its occurrences. */
+        Series: {
+            /** @description How many occurrences have a session, at their own time or another. */
+            booked: number;
+            /** @description RFC 3339. */
+            bookedAt: string;
+            /** @description Person id. */
+            bookedBy: string;
+            /** @description UUIDv7. */
+            id: string;
+            /** @enum {string} */
+            kind: "consultation" | "class" | "training" | "broadcast";
+            /** @description By their time, at most 400. */
+            occurrences: components["schemas"]["Occurrence"][];
+            /** @description How many are still to be made up. */
+            owed: number;
+            /** @description The people whom its sessions to come are booked with. */
+            participants: components["schemas"]["SeriesParticipant"][];
+            recording: boolean;
+            /** @description Ids of the rooms that its sessions to come are booked with. */
+            roomIds: string[];
+            /** @description Of what is to come, as the standard writes it. */
+            rule: string;
+            /** @description IANA name of the zone in whose time the sessions stay. */
+            timeZone: string;
+            title: string;
+            /**
+             * Format: int64
+             * @description Grows with each change of the series and of its sessions; in quotes the ETag of the series.
+             */
+            version: number;
+        };
+        /** @description What is to be cancelled of a series. */
+        SeriesCancellation: {
+            /**
+             * Format: int64
+             * @description Number of the occurrence that is cancelled with all that follow it; all that are to come if absent. One alone is cancelled
+             *     as any session, and owed then.
+             */
+            from?: number | null;
+            /** @description For the people who are booked; one line, at most 200 characters. */
+            reason?: string | null;
+        };
+        /** @description What is to be changed of a series; a member that is absent or null stays as it is. What has begun stays as it is. */
+        SeriesChange: {
+            changedAlone?: components["schemas"]["ChangedAlone"];
+            /**
+             * Format: int64
+             * @description Number of the occurrence that is changed with all that follow it; all that are to come if absent. One alone is changed
+             *     as any session.
+             */
+            from?: number | null;
+            /** @description `skip`: a session that cannot be changed so stays as it was. `refuse`: then none is changed. */
+            ifBlocked?: components["schemas"]["IfBlocked"];
+            ifOutOfRule?: components["schemas"]["IfOutOfRule"];
+            /**
+             * Format: int64
+             * @description How long each is.
+             */
+            minutes?: number | null;
+            /** @description All people that they are to have. */
+            participants?: components["schemas"]["Wanted"][] | null;
+            /** @description Why, for the people who are booked; one line, at most 200 characters. */
+            reason?: string | null;
+            recording?: boolean | null;
+            /** @description All rooms that they are to have. */
+            roomIds?: string[] | null;
+            /**
+             * @description Another rule for them, as when booking. A session that keeps its day keeps its time and people; the rest move on in their
+             *     order; what is left over is cancelled, and what is missing is booked.
+             * @example FREQ=WEEKLY;BYDAY=TH;COUNT=12
+             */
+            rule?: string | null;
+            /** @description YYYY-MM-DD, the first day of that rule; the day of the first occurrence that is changed if absent. */
+            startDay?: string | null;
+            /**
+             * @description HH:MM in the zone of the series; the days stay.
+             * @example 14:00
+             */
+            startTime?: string | null;
+            /** @description One line, at most 120 characters. */
+            title?: string | null;
+        };
+        /** @description A series after a change, and what the change did to each of its occurrences. */
+        SeriesChanged: {
+            /** @description Those that the change was for, in their order. */
+            results: components["schemas"]["OccurrenceResult"][];
+            series: components["schemas"]["Series"];
+        };
+        /** @description The problem of a change of a series of which somebody has changed something meanwhile. */
+        SeriesChangedMeanwhile: components["schemas"]["Problem"] & {
+            /** @description The series as it is now. */
+            series: components["schemas"]["Series"];
+        };
+        /** @description A person of a series. */
+        SeriesParticipant: {
+            personId: string;
+            /** @enum {string} */
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil";
+        };
+        /** @description What is to be booked again and again. */
+        SeriesWish: {
+            /** @description The first session; all others are as long, at the same local time. */
+            booking: components["schemas"]["Wish"];
+            /** @description Days of the rule without a session, YYYY-MM-DD in that zone. */
+            exdates?: string[];
+            ifBlocked?: components["schemas"]["IfBlocked"];
+            ifOutOfRule?: components["schemas"]["IfOutOfRule"];
+            /** @description Starts of further sessions, RFC 3339 with an offset. */
+            rdates?: string[];
+            /**
+             * @description RFC 5545, section 3.3.10, with COUNT or UNTIL: FREQ, INTERVAL, BYMONTH, BYMONTHDAY, BYDAY, BYSETPOS, WKST.
+             * @example FREQ=WEEKLY;BYDAY=MO,WE;COUNT=20
+             */
+            rule: string;
+            /**
+             * @description IANA name of the zone in whose time the sessions stay; the county's if absent.
+             * @example Asia/Shanghai
+             */
+            timeZone?: string | null;
+        };
+        /** @description A booked session. */
+        Session: {
+            /** @description RFC 3339 in the county's zone; not in the session any more. */
+            endsAt: string;
+            /** @description UUIDv7; also the name of the room at the gateway. */
+            id: string;
+            /** @description Whether the person who asks can join it now. */
+            joinable: boolean;
+            /** @enum {string} */
+            kind: "consultation" | "class" | "training" | "broadcast";
+            /** @description Organization of the person who leads it (specialist or lead teacher, else the first participant). */
+            organizationName: string;
+            organizationNameEn: string;
+            participants: components["schemas"]["Participant"][];
+            /** @description Whether it is to be recorded. */
+            recording: boolean;
+            rooms: components["schemas"]["Room"][];
+            /** @description The series that it stands in, if any. */
+            seriesId?: string | null;
+            /** @description RFC 3339 in the county's zone. */
+            startsAt: string;
+            /** @enum {string} */
+            state: "scheduled" | "cancelled";
+            title: string;
+            /**
+             * Format: int64
+             * @description Grows with each change; in quotes the ETag of the session.
+             */
+            version: number;
+        };
+        /** @description One event of a session, as the person who asks may see it. */
+        SessionEvent: {
+            after: components["schemas"]["Members"] | null;
+            /** @description RFC 3339 in the county's zone. */
+            at: string;
+            before: components["schemas"]["Members"] | null;
+            by: components["schemas"]["Author"];
+            endsAt: string;
+            /** @enum {string} */
+            kind: "booked" | "changed" | "cancelled";
+            /**
+             * Format: int64
+             * @description Grows from event to event.
+             */
+            number: number;
+            /** @description Why it went against the hours of somebody or something, if it did. */
+            overrideReason?: string | null;
+            /** @description Why, as who did it wrote it. */
+            reason: string | null;
+            sessionId: string;
+            /** @enum {string} */
+            sessionKind: "consultation" | "class" | "training" | "broadcast";
+            startsAt: string;
+            /** @description Title and time since then; for a session that was cancelled, or that the person is not in any more, until then. */
+            title: string;
+            /**
+             * Format: int64
+             * @description The version of the session that it made.
+             */
+            version: number;
+            /** @enum {string|null} */
+            you: "added" | "removed" | null;
+        };
+        /** @description What was received of one medium; bytes on the wire. */
+        Share: {
+            /**
+             * Format: int64
+             * @description Seconds in which there was nothing to receive: the lines of those who would have sent it were away.
+             * @default 0
+             */
+            awayS: number;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            bytes: number;
+            /**
+             * @description By layer, the smallest first.
+             * @default []
+             */
+            layerBytes: number[];
+            /**
+             * Format: int64
+             * @default 0
+             */
+            lostPackets: number;
+            /**
+             * Format: int64
+             * @description Seconds in which it was sent and did not arrive.
+             * @default 0
+             */
+            missedS: number;
+            /**
+             * Format: int64
+             * @default 0
+             */
+            packets: number;
+            /**
+             * Format: int64
+             * @description Seconds in which it was not sent, for the reason.
+             * @default 0
+             */
+            pausedS: number;
+            /**
+             * Format: int64
+             * @description Seconds in which it was received; a silence that could be heard is.
+             * @default 0
+             */
+            receivedS: number;
+            /**
+             * Format: int64
+             * @description Packets that came as copies, or by being sent again.
+             * @default 0
+             */
+            recoveredPackets: number;
+            /**
+             * Format: int64
+             * @description Seconds of which the client told nothing.
+             * @default 0
+             */
+            unknownS: number;
+        };
+        /** @description The sessions of one site on one day. */
+        SiteDay: {
+            /** @description When the day begins, RFC 3339 in the county's zone. */
+            beginsAt: string;
+            /** @description YYYY-MM-DD in the county's zone. */
+            day: string;
+            /** @description `after` of the request for those that follow; null if these are all. */
+            next: string | null;
+            /** @description Earliest first. */
+            sessions: components["schemas"]["DaySession"][];
+        };
+        /** @description What the access line of a site carried last. */
+        SiteLine: components["schemas"]["LineFigures"] & {
+            /** @description When that was, RFC 3339. */
+            at: string;
+        };
+        /** @description A site whose line cannot take a session, and what it can. */
+        SiteMisfit: components["schemas"]["LineMisfit"] & {
+            /** @description The modes that fit, the greatest first: send one of them in `sites`. */
+            fits: string[];
+            /** @enum {string} */
+            mode: "full" | "small" | "slides" | "voice" | "stills";
+            name: string;
+            nameEn: string;
+            organizationId: string;
+        };
+        /** @description In which mode the people of a site take part. */
+        SiteMode: {
+            /** @enum {string} */
+            mode: "full" | "small" | "slides" | "voice" | "stills";
+            organizationId: string;
+        };
+        /** @description What a session would take of the line of one site. */
+        SiteQuote: {
+            line: components["schemas"]["Line"] | null;
+            /** @enum {string} */
+            mode: "full" | "small" | "slides" | "voice" | "stills";
+            /** @description What its people may have, the most first. */
+            modes: components["schemas"]["ModeQuote"][];
+            /**
+             * Format: int32
+             * @description What is left of them, when everything that is booked has taken all that it may; null = no bound.
+             */
+            monthLeftMb: number | null;
+            /**
+             * Format: int32
+             * @description Megabytes of the site in the month of the session; null = no bound.
+             */
+            monthMb: number | null;
+            name: string;
+            nameEn: string;
+            organizationId: string;
+            /** @description How many of its people take part. */
+            people: number;
+        };
+        /** @description A time at which everything that is needed is free. */
+        Slot: {
+            /** @description RFC 3339 in the county's zone; not in the slot any more. */
+            endsAt: string;
+            /** @description For each need who or what serves it. */
+            servedBy: components["schemas"]["Bookable"][];
+            /** @description RFC 3339 in the county's zone. */
+            startsAt: string;
+        };
+        /** @description What is looked for. */
+        SlotSearch: {
+            /** @description Id of a booked session that is to be moved: what it has taken is in nobody's way. */
+            butSession?: string | null;
+            /**
+             * @description RFC 3339 with an offset; now if absent or earlier.
+             * @example 2026-11-23T00:00:00+08:00
+             */
+            from?: string | null;
+            /**
+             * Format: int32
+             * @description How long, 1 to 720.
+             */
+            minutes: number;
+            /** @description Most slots in the answer, 1 to 50. */
+            most?: number;
+            /** @description What is needed all at once, 1 to 8; nobody and nothing serves two needs. */
+            needs: components["schemas"]["Need"][];
+            /** @description A start that is wished for, RFC 3339 with an offset: what is in its way is told, and slots from it on. */
+            startsAt?: string | null;
+            /**
+             * Format: int32
+             * @description Starts are at multiples of this after midnight: 5, 10, 15, 20, 30 or 60.
+             */
+            stepMinutes?: number;
+            /** @description RFC 3339 with an offset; every slot ends by then. At most 31 days after `from`, which is taken if absent. */
+            until?: string | null;
+        };
+        /** @description The problem of a clash. */
+        SlotTaken: components["schemas"]["Problem"] & {
+            /** @description For a session that has begun and keeps its start: the latest end for which everything is free, RFC 3339; else null. */
+            freeUntil: string | null;
+            /** @description When everything that was asked for is free, RFC 3339; null if not within 31 days. */
+            nextFree: string | null;
+            resource: components["schemas"]["Taken"];
+            /** @description When that resource is free again, RFC 3339. */
+            takenUntil: string;
+        };
+        /** @description What was found. */
+        SlotsFound: {
+            /**
+             * @description All that is in the way of the start that was wished for: of each need that nobody serves then, all that could serve
+             *     it with every cause. At most 200.
+             */
+            blocking: components["schemas"]["Blocker"][];
+            /** @description How many more there are than `blocking` holds. */
+            blockingMore: number;
+            /**
+             * @description Years of which the legal holidays are not published yet although somebody here keeps them: their weekdays alone
+             *     decided, and the answer may change.
+             */
+            notPublished: number[];
+            /** @description Up to when it was looked, RFC 3339. */
+            searchedUntil: string;
+            /** @description Earliest first. */
+            slots: components["schemas"]["Slot"][];
+            /** @description The county's zone by its IANA name, in which hours hold and times are printed. */
+            timeZone: string;
+            wished: components["schemas"]["Slot"] | null;
+        };
+        /** @description Seconds of one medium, and what came of it. */
+        Spans: {
+            /**
+             * Format: int64
+             * @description Seconds in which there was nothing to receive: the lines of those who would have sent it were away.
+             * @default 0
+             */
+            awayS: number;
+            /**
+             * Format: int64
+             * @description Bytes on the wire that arrived.
+             * @default 0
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Seconds in which it was sent and did not arrive.
+             * @default 0
+             */
+            missedS: number;
+            /**
+             * Format: int64
+             * @description Seconds in which it was not sent, for the line, the mode or the budget.
+             * @default 0
+             */
+            pausedS: number;
+            /**
+             * Format: int64
+             * @description Seconds in which it was received.
+             * @default 0
+             */
+            receivedS: number;
+            /**
+             * Format: int64
+             * @description Seconds of which the client told nothing.
+             * @default 0
+             */
+            unknownS: number;
+        };
+        /** @description Whether a person may come in. */
+        Switch: {
+            enabled: boolean;
+        };
+        /** @description Who or what is taken. */
+        Taken: {
+            id: string;
+            /** @description `person` or `room`. */
+            kind: string;
+            name: string;
+            nameEn: string;
+        };
+        /** @description A price from an hour of the day on, until the next one begins; the last one goes on over midnight. */
+        TariffBand: {
+            /**
+             * @description HH:MM in the county's zone.
+             * @example 23:00
+             */
+            from: string;
+            /**
+             * Format: int32
+             * @description Hundredths of a fen for a megabyte; 0 = free.
+             */
+            hundredthFenPerMb: number;
+        };
+        /** @description A terminal as it is to be. */
+        TerminalForm: {
+            /** @description `screen`, `computer`, `tablet` or `phone`. */
+            kind: string;
+            /** @description One line, at most 80 characters; no other terminal of the room is called so. */
+            name: string;
+            /** @description Empty: the same as `name`. */
+            nameEn?: string | null;
+            retired?: boolean;
+            roomId: string;
+        };
+        /** @description What a guest has: the secret of a link, or six digits; or neither, in the browser that came in before. */
+        TicketShown: {
+            digits?: string | null;
+            /** @description What stands after `once=` in the link. */
+            once?: string | null;
+            /** @description In a browser that came in before: into which session; the latest if absent. */
+            sessionId?: string | null;
+        };
+        /** @description Why an occurrence is owed no more. */
+        Waiver: {
+            /** @description One line, at most 200 characters. */
+            reason: string;
+        };
+        /** @description A person to be booked. */
+        Wanted: {
+            personId: string;
+            /** @enum {string} */
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil";
+        };
+        /** @description What somebody has in some days. */
+        Week: {
+            /** @description YYYY-MM-DD in the county's zone: the first of the days. */
+            day: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            days: number;
+            /** @description `after` of the request for those that follow; null if these are all. */
+            next?: string | null;
+            /** @description Earliest first, at most 100, without those that are cancelled. */
+            sessions: components["schemas"]["Session"][];
+            /** @description The county's zone by its IANA name, such as `Asia/Shanghai`. */
+            timeZone: string;
+        };
+        /** @description What is to be booked. */
+        Wish: {
+            /**
+             * @description RFC 3339 with an offset; at most 12 hours after the start.
+             * @example 2026-11-23T10:00:00+08:00
+             */
+            endsAt: string;
+            /** @enum {string} */
+            kind: "consultation" | "class" | "training" | "broadcast";
+            /**
+             * @description Why it must be then although somebody or something is not open, or has no time for the way; one line, at most 200
+             *     characters, and kept with the event. Without it such a booking is refused (`/problems/not-open`).
+             */
+            overrideReason?: string | null;
+            /**
+             * @description People to be taken, at most 50. A consultation needs a specialist and a village doctor, a class exactly one lead
+             *     teacher and at least one classroom, anything else somebody who can speak.
+             */
+            participants: components["schemas"]["Wanted"][];
+            /** @description Whether to record it. */
+            recording?: boolean;
+            /** @description Rooms to be taken, at most 10. */
+            roomIds?: string[];
+            /** @description Sites whose people take part in a lesser mode than they may; the others have the most that they may. */
+            sites?: components["schemas"]["SiteMode"][];
+            /**
+             * @description RFC 3339 with an offset; parts of a second are dropped.
+             * @example 2026-11-23T09:30:00+08:00
+             */
+            startsAt: string;
+            /** @description One line, at most 120 characters. */
+            title: string;
+        };
+        /** @description A day with the hours of another weekday. */
+        Workday: {
+            /** @description YYYY-MM-DD. */
+            day: string;
+            like: components["schemas"]["DayOfWeek"];
+        };
+        /** @description Days of one month of the year. */
+        Yearly: {
+            /**
+             * Format: int32
+             * @description The first day, from 1.
+             */
+            from: number;
+            /**
+             * Format: int32
+             * @description From 1 to 12.
+             */
+            month: number;
+            reckoning: components["schemas"]["MonthReckoning"];
+            /**
+             * Format: int32
+             * @description The last day, at most 31.
+             */
+            to: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    getApiOpenapiJson: {
+        parameters: {
+        };
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    getAccounts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before */
+                after?: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Accounts"];
+                };
+            };
+        };
+    };
+    postAccounts: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccount"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLink"];
+                };
+            };
+        };
+    };
+    putAccountsId: {
+        parameters: {
+            path: {
+                /** @description Person id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Switch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+        };
+    };
+    postAccountsIdLink: {
+        parameters: {
+            path: {
+                /** @description Person id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasswordLink"];
+                };
+            };
+        };
+    };
+    deleteAccountsPersonIdProvider: {
+        parameters: {
+            path: {
+                /** @description Of the directory */
+                person_id: string;
+            };
+        };
+        responses: {
+            /** @description Not connected any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getAreas: {
+        parameters: {
+            query?: {
+                /** @description Beginning of a name, of its pinyin, of its first letters, or of a code */
+                q?: string;
+                /** @description Code of an area in which they lie */
+                within?: string;
+                /** @description `next` of the page before */
+                after?: string;
+                /** @description 1 to 200; 20 if absent */
+                limit?: number;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreasFound"];
+                };
+            };
+        };
+    };
+    putAreasId: {
+        parameters: {
+            path: {
+                /** @description Its code: 2, 4, 6, 9 or 12 digits */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntry"];
+                };
+            };
+        };
+    };
+    getAudit: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                before?: string;
+                /** @description Why it is read; at most 200 characters */
+                reason?: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+        };
+    };
+    getAuditChain: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditChain"];
+                };
+            };
+        };
+    };
+    getAvailabilityKindId: {
+        parameters: {
+            path: {
+                /** @description `person`, `room` or `organization` */
+                kind: string;
+                /** @description Its id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Availability"];
+                };
+            };
+        };
+    };
+    putAvailabilityKindId: {
+        parameters: {
+            path: {
+                /** @description `person`, `room` or `organization` */
+                kind: string;
+                /** @description Its id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Availability"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Availability"];
+                };
+            };
+        };
+    };
+    postCalendar: {
+        parameters: {
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedAddress"];
+                };
+            };
+        };
+    };
+    getCalendarFile: {
+        parameters: {
+            path: {
+                /** @description The secret part of the address, with `.ics` */
+                file: string;
+            };
+        };
+        responses: {
+            /** @description iCalendar (RFC 5545) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": unknown;
+                };
+            };
+        };
+    };
+    getChanges: {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before; `latest` for the cursor of now and no events; from the first event if absent */
+                since?: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Events"];
+                };
+            };
+        };
+    };
+    getCounty: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["County"];
+                };
+            };
+        };
+    };
+    getCountySteps: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountySteps"];
+                };
+            };
+        };
+    };
+    getDirectory: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Directory"];
+                };
+            };
+        };
+    };
+    postGuestJoin: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketShown"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pass"];
+                };
+            };
+        };
+    };
+    postGuestLook: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketShown"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestLook"];
+                };
+            };
+        };
+    };
+    getHolidays: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayYears"];
+                };
+            };
+        };
+    };
+    getHolidaysYear: {
+        parameters: {
+            path: {
+                /** @description From 1970 to 2199 */
+                year: number;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayYear"];
+                };
+            };
+        };
+    };
+    putHolidaysYear: {
+        parameters: {
+            path: {
+                /** @description From 1970 to 2199 */
+                year: number;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HolidayDays"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HolidayYear"];
+                };
+            };
+        };
+    };
+    postImports: {
+        parameters: {
+            query?: {
+                /** @description Only say what would become of each line */
+                "dry-run"?: boolean;
+            };
+        };
+        /** @description At most 2 MiB and 5000 lines */
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+        };
+    };
+    postLinks: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Once"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenLink"];
+                };
+            };
+        };
+    };
+    postLogin: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entered"];
+                };
+            };
+        };
+    };
+    getLoginProvider: {
+        parameters: {
+        };
+        responses: never;
+    };
+    getLoginProviderBack: {
+        parameters: {
+            query?: {
+                /** @description Of the provider */
+                code?: string;
+                /** @description What the browser went with */
+                state?: string;
+                /** @description Why there is no code */
+                error?: string;
+            };
+        };
+        responses: never;
+    };
+    postLogout: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Leaving"];
+            };
+        };
+        responses: {
+            /** @description Out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getMe: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    putMePassword: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entered"];
+                };
+            };
+        };
+    };
+    getMeProvider: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyProvider"];
+                };
+            };
+        };
+    };
+    postMeProvider: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoThere"];
+                };
+            };
+        };
+    };
+    deleteMeProvider: {
+        parameters: {
+        };
+        responses: {
+            /** @description Not connected any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getOrganizations: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string;
+                /** @description Entries of a page, 1 to 500; 100 if absent */
+                limit?: number;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterPage"];
+                };
+            };
+        };
+    };
+    postOrganizations: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntry"];
+                };
+            };
+        };
+    };
+    putOrganizationsId: {
+        parameters: {
+            path: {
+                /** @description Organization id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntry"];
+                };
+            };
+        };
+    };
+    postOrganizationsIdCalendar: {
+        parameters: {
+            path: {
+                /** @description Organization id */
+                id: string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedAddress"];
+                };
+            };
+        };
+    };
+    getOrganizationsIdDay: {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD in the county's zone; today if absent */
+                day?: string;
+                /** @description `next` of the answer before */
+                after?: string;
+            };
+            path: {
+                /** @description Organization id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteDay"];
+                };
+            };
+        };
+    };
+    getOrganizationsIdLine: {
+        parameters: {
+            path: {
+                /** @description Organization id */
+                id: string;
+            };
+        };
+        responses: {
+            /** @description Without bounds and prices where nothing is known of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Line"];
+                };
+            };
+        };
+    };
+    putOrganizationsIdLine: {
+        parameters: {
+            path: {
+                /** @description Organization id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Line"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Line"];
+                };
+            };
+        };
+    };
+    getOrganizationsIdReception: {
+        parameters: {
+            path: {
+                /** @description Organization id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reception"];
+                };
+            };
+        };
+    };
+    putOrganizationsIdReception: {
+        parameters: {
+            path: {
+                /** @description Organization id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reception"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reception"];
+                };
+            };
+        };
+    };
+    postPassword: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordByLink"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entered"];
+                };
+            };
+        };
+    };
+    getPeople: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string;
+                /** @description Entries of a page, 1 to 500; 100 if absent */
+                limit?: number;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterPage"];
+                };
+            };
+        };
+    };
+    postPeople: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntry"];
+                };
+            };
+        };
+    };
+    putPeopleId: {
+        parameters: {
+            path: {
+                /** @description Person id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntry"];
+                };
+            };
+        };
+    };
+    getPeopleIdAssignments: {
+        parameters: {
+            path: {
+                /** @description Person id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignments"];
+                };
+            };
+        };
+    };
+    postPeopleIdAssignments: {
+        parameters: {
+            path: {
+                /** @description Person id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAssignment"];
+            };
+        };
+        responses: {
+            /** @description All roles of the person */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignments"];
+                };
+            };
+        };
+    };
+    deletePeopleIdAssignments: {
+        parameters: {
+            query: {
+                /** @description The role */
+                role: string;
+                /** @description `county`, `home`, `area` or `site` */
+                "scope-kind": string;
+                /** @description The code of the area or the id of the organization */
+                "scope-id"?: string;
+                /** @description Why, for the log; at most 200 characters */
+                reason?: string;
+            };
+            path: {
+                /** @description Person id */
+                id: string;
+            };
+        };
+        responses: {
+            /** @description The roles that are left */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignments"];
+                };
+            };
+        };
+    };
+    getPeopleIdMinor: {
+        parameters: {
+            path: {
+                /** @description Person id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinorForm"];
+                };
+            };
+        };
+    };
+    putPeopleIdMinor: {
+        parameters: {
+            path: {
+                /** @description Person id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MinorForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MinorForm"];
+                };
+            };
+        };
+    };
+    getRecordings: {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before */
+                after?: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTicket"];
+                };
+            };
+        };
+    };
+    postRecordingsIdDeletion: {
+        parameters: {
+            path: {
+                /** @description Recording id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionTicket"];
+                };
+            };
+        };
+    };
+    postRecordingsIdTicket: {
+        parameters: {
+            path: {
+                /** @description Recording id: session id, `-`, number of the take */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingTicket"];
+                };
+            };
+        };
+    };
+    getRegisterEvents: {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before; from the first event if absent */
+                since?: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoneList"];
+                };
+            };
+        };
+    };
+    getRoles: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleTable"];
+                };
+            };
+        };
+    };
+    getRooms: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string;
+                /** @description Entries of a page, 1 to 500; 100 if absent */
+                limit?: number;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterPage"];
+                };
+            };
+        };
+    };
+    postRooms: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntry"];
+                };
+            };
+        };
+    };
+    putRoomsId: {
+        parameters: {
+            path: {
+                /** @description Room id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoomForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntry"];
+                };
+            };
+        };
+    };
+    getSchedule: {
+        parameters: {
+            query?: {
+                /** @description Of this person; exactly one of the three is given */
+                personId?: string;
+                /** @description Of this room */
+                roomId?: string;
+                /** @description Of the people and rooms of this site */
+                organizationId?: string;
+                /** @description The first day, YYYY-MM-DD in the county's zone; today if absent */
+                day?: string;
+                /** @description How many, 1 to 31; 7 if absent */
+                days?: number;
+                /** @description `next` of the answer before */
+                after?: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Week"];
+                };
+            };
+        };
+    };
+    postSeries: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesWish"];
+            };
+        };
+        responses: {
+            /** @description Booked, as far as nothing was in the way */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+        };
+    };
+    getSeriesId: {
+        parameters: {
+            path: {
+                /** @description Series id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+        };
+    };
+    patchSeriesId: {
+        parameters: {
+            path: {
+                /** @description Series id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeriesChange"];
+            };
+        };
+        responses: {
+            /** @description Changed as far as nothing was in the way, or so already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SeriesChanged"];
+                };
+            };
+        };
+    };
+    postSeriesIdCancel: {
+        parameters: {
+            path: {
+                /** @description Series id */
+                id: string;
+            };
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["SeriesCancellation"] | null;
+            };
+        };
+        responses: {
+            /** @description What is left */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+        };
+    };
+    postSeriesIdOccurrencesNumberMakeUp: {
+        parameters: {
+            path: {
+                /** @description Series id */
+                id: string;
+                /** @description Number of the occurrence, from 1 */
+                number: number;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeUp"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+        };
+    };
+    postSeriesIdOccurrencesNumberWaive: {
+        parameters: {
+            path: {
+                /** @description Series id */
+                id: string;
+                /** @description Number of the occurrence, from 1 */
+                number: number;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Waiver"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+        };
+    };
+    getSessions: {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD in the county's zone; today if absent */
+                day?: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Day"];
+                };
+            };
+        };
+    };
+    postSessions: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            /** @description Booked */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    postSessionsQuote: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quote"];
+                };
+            };
+        };
+    };
+    getSessionsId: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    patchSessionsId: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change"];
+            };
+        };
+        responses: {
+            /** @description Changed, or so already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    postSessionsIdCancel: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Cancellation"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    getSessionsIdEvents: {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before; from the first event if absent */
+                since?: string;
+            };
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Events"];
+                };
+            };
+        };
+    };
+    getSessionsIdGuests: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guests"];
+                };
+            };
+        };
+    };
+    postSessionsIdGuests: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestWish"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GuestTicket"];
+                };
+            };
+        };
+    };
+    deleteSessionsIdGuestsGuest: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+                /** @description Guest id */
+                guest: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guests"];
+                };
+            };
+        };
+    };
+    postSessionsIdJoin: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pass"];
+                };
+            };
+        };
+    };
+    getSessionsIdReceipts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before */
+                after?: string;
+            };
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipts"];
+                };
+            };
+        };
+    };
+    postSetup: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCounty"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entered"];
+                };
+            };
+        };
+    };
+    postSlotsSearch: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlotSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlotsFound"];
+                };
+            };
+        };
+    };
+    getTerminals: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string;
+                /** @description Entries of a page, 1 to 500; 100 if absent */
+                limit?: number;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterPage"];
+                };
+            };
+        };
+    };
+    postTerminals: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TerminalForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntry"];
+                };
+            };
+        };
+    };
+    putTerminalsId: {
+        parameters: {
+            path: {
+                /** @description Terminal id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TerminalForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntry"];
+                };
+            };
+        };
+    };
+}
