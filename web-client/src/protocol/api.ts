@@ -1,5 +1,6 @@
 /** The scheduler's and the recorder's HTTP interface, as the pages use it. */
 import type { Answer, Described, MethodOf, Path, Said } from './described.ts';
+import type { Blocker } from './slots.ts';
 
 export interface Named {
   id: string;
@@ -46,6 +47,8 @@ export interface More {
   resource?: Named & { kind?: string };
   takenUntil?: string;
   nextFree?: string;
+  /** For a time at which somebody or something is not open: all that is in the way. */
+  blocking?: Blocker[];
   /** For a session that has begun: how long it can last. */
   freeUntil?: string;
   /** For a change that somebody else was faster with: the session as it is now. */
@@ -95,6 +98,7 @@ function told(status: number, body: Loose): Problem {
   if (body['resource'] && typeof body['resource'] === 'object') more.resource = body['resource'] as Named;
   if (body['session'] && typeof body['session'] === 'object') more.session = body['session'] as Session;
   for (const name of ['takenUntil', 'nextFree', 'freeUntil', 'reason'] as const) if (text(name)) more[name] = text(name);
+  if (Array.isArray(body['blocking'])) more.blocking = body['blocking'] as Blocker[];
   if (Array.isArray(body['errors'])) more.faults = body['errors'].flatMap(fault);
   if (Array.isArray(body['sessions'])) more.sessions = body['sessions'] as Session[];
   more.params = params(body);

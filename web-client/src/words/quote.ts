@@ -23,7 +23,6 @@ const zh = {
   'later.take': '改到这个时间',
   'away': '现在算不出流量，仍然可以预约。',
   'problem.line-full': '有地点的网络带不动。请改少用流量的方式，或换个时间。',
-  'problem.not-open': '这个时间有人不在，或房间不开放。请换个时间。',
   'problem.line-booked': '这条线路上已有的预约更多。请先取消一些。',
   'problem.not-owed': '这一次并不欠着，什么都没有改动。',
   'register': '机构与人员',
@@ -66,7 +65,6 @@ const en: Record<QuoteKey, string> = {
   'later.take': 'Take this time',
   'away': 'The data cannot be told now. You can book all the same.',
   'problem.line-full': 'A line cannot carry it. Choose a lesser mode or another time.',
-  'problem.not-open': 'Somebody or something is not open then. Choose another time.',
   'problem.line-booked': 'More is booked on this line. Cancel some of it first.',
   'problem.not-owed': 'This one is not owed; nothing was changed.',
   'register': 'Sites and people',
@@ -90,8 +88,8 @@ export const quote: Record<'zh' | 'en', Record<QuoteKey, string>> = { zh, en };
 /** The words of a key in the present language. */
 export const told = teller(quote);
 
-/** Our words for a problem of lines or hours, e.g. `/problems/line-full`; null for another one. */
+/** Our words for a problem of lines, e.g. `/problems/line-full`; null for another one. */
 export function lineProblem(type: string): string | null {
   const name = type.split('/').pop();
-  return name === 'line-full' || name === 'line-booked' || name === 'not-open' ? told(`problem.${name}`) : null;
+  return name === 'line-full' || name === 'line-booked' ? told(`problem.${name}`) : null;
 }

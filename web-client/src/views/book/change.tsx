@@ -94,7 +94,7 @@ function ChangeForm({ directory, work, put, saved }: Props) {
   const { session, draft, reason } = work;
   const begun = Date.parse(session.startsAt) <= serverNow();
   const change = (part: Partial<Draft>): void => put({ ...work, draft: { ...draft, ...part } });
-  const send = async (from: Work): Promise<void> => {
+  const send = async (from: Work, insists: { overrideReason?: string } = {}): Promise<void> => {
     const ready = finishChange(from.session, from.draft, serverNow());
     if ('needs' in ready) return setOutcome({ is: 'need', needs: ready.needs });
     if (Object.keys(ready.change).length === 0) return setOutcome({ is: 'unchanged' });
@@ -102,7 +102,7 @@ function ChangeForm({ directory, work, put, saved }: Props) {
     try {
       const why = from.reason.trim();
       const { id, version } = from.session;
-      const after = await api().change(id, version, { ...ready.change, ...(why ? { reason: why } : {}) });
+      const after = await api().change(id, version, { ...ready.change, ...(why ? { reason: why } : {}), ...insists });
       setOutcome({ is: 'done', session: after });
       saved(after);
     } catch (error) {
@@ -117,6 +117,7 @@ function ChangeForm({ directory, work, put, saved }: Props) {
     change({ minutes: Math.floor((Date.parse(at) - Date.parse(session.startsAt)) / 60_000) });
     setOutcome({ is: 'moved' });
   };
+  const insist = (overrideReason: string): void => void send(work, { overrideReason });
   const now = outcome.is === 'failed' && outcome.error instanceof Problem ? outcome.error.more.session : undefined;
   const go = (keep: boolean): void => {
     if (!now) return;
@@ -136,7 +137,7 @@ function ChangeForm({ directory, work, put, saved }: Props) {
         {t(`kind.${session.kind}`)} · <Range from={session.startsAt} to={session.endsAt} day={moment(serverNow()).day} />
       </h2>
       {begun ? <p class="notice">{told('begun')}</p> : null}
-      <Fields directory={directory} draft={draft} change={change} notes={notes} fixed begun={begun} />
+      <Fields directory={directory} draft={draft} change={change} notes={notes} fixed begun={begun} moves={session.id} />
       <label class="field">
         <span>{told('reason.change')}</span>
         <input
@@ -147,7 +148,7 @@ function ChangeForm({ directory, work, put, saved }: Props) {
           data-testid="change-reason"
         />
       </label>
-      {now ? <Meanwhile was={session} now={now} go={go} /> : <Result outcome={outcome} take={{ start, end }} changes />}
+      {now ? <Meanwhile was={session} now={now} go={go} /> : <Result outcome={outcome} take={{ start, end, insist }} changes />}
       <div class="pair">
         <button type="submit" class="button main" disabled={outcome.is === 'sending'} data-testid="change-submit">
           {outcome.is === 'sending' ? told('saving') : told('save')}

@@ -14,6 +14,7 @@ import type { RepeatFields } from '../series/repeats.tsx';
 import { api, serverNow } from '../store.ts';
 import { Quotes } from './quotes.tsx';
 import { type Outcome, Result } from './result.tsx';
+import { FreeTimes } from './slots.tsx';
 
 /** Sentences about a field, by its name in the API; those about one person's line are `participants.N`. */
 type Notes = Record<string, string[]>;
@@ -50,6 +51,8 @@ interface Props {
   fixed?: boolean;
   /** The start stays as it is. */
   begun?: boolean;
+  /** The session that is changed. */
+  moves?: string;
 }
 
 /** What the county's zone is called on this page. */
@@ -247,7 +250,7 @@ export function notesOf(outcome: Outcome, directory: Directory): Notes {
 
 /** Everything that is filled in. */
 export function Fields(props: Props) {
-  const { draft, change, notes, fixed } = props;
+  const { directory, draft, change, notes, fixed, begun, moves } = props;
   return (
     <>
       {fixed ? null : <Kinds {...props} />}
@@ -266,6 +269,7 @@ export function Fields(props: Props) {
       <People {...props} />
       <Rooms {...props} />
       <When {...props} />
+      {begun ? null : <FreeTimes directory={directory} draft={draft} change={change} moves={moves} />}
       <label class={draft.recording ? 'choice chosen' : 'choice'}>
         <input
           type="checkbox"
@@ -328,12 +332,11 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
   const [outcome, setOutcome] = useState<Outcome>({ is: 'idle' });
   const once = useRef({ body: '', key: '' });
   const form = useFaultInView(outcome);
-  const submit = async (event: Event): Promise<void> => {
-    event.preventDefault();
+  const send = async (insists: { overrideReason?: string }): Promise<void> => {
     const ready = finish(draft, serverNow());
     if ('needs' in ready) return setOutcome({ is: 'need', needs: ready.needs });
     // The same booking pressed twice is one booking; a changed one is another.
-    const wish = { ...ready.session, sites: chosen(draft, directory.people) };
+    const wish = { ...ready.session, sites: chosen(draft, directory.people), ...insists };
     const body = JSON.stringify([wish, draft.repeats]);
     if (once.current.body !== body) once.current = { body, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
     setOutcome({ is: 'sending' });
@@ -356,13 +359,18 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
     change(moved(draft, at));
     setOutcome({ is: 'moved' });
   };
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    void send({});
+  };
+  const insist = (overrideReason: string): void => void send({ overrideReason });
   return (
-    <form class="card book" onSubmit={(event) => void submit(event)} noValidate ref={form}>
+    <form class="card book" onSubmit={submit} noValidate ref={form}>
       <h2>{t('book.new')}</h2>
       <Fields directory={directory} draft={draft} change={change} notes={notesOf(outcome, directory)} />
       <Again draft={draft} change={change} />
       <Quotes directory={directory} draft={draft} change={change} turn={outcome.is === 'failed' ? outcome.error : null} take={start} />
-      <Result outcome={outcome} take={{ start }} />
+      <Result outcome={outcome} take={{ start, insist }} />
       <button type="submit" class="button main" disabled={outcome.is === 'sending'} data-testid="book-submit">
         {t(outcome.is === 'sending' ? 'book.sending' : 'book.submit')}
       </button>

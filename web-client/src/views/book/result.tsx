@@ -1,10 +1,13 @@
+import { useState } from 'preact/hooks';
 import { Problem, type Session } from '../../protocol/api.ts';
 import type { Need } from '../../protocol/draft.ts';
 import { told } from '../../words/change.ts';
 import { named, t } from '../../words/index.ts';
 import { lineProblem } from '../../words/quote.ts';
+import { told as toldOfSlots } from '../../words/slots.ts';
 import { Icon } from '../icon.tsx';
 import { Trouble, whenWords } from '../parts.tsx';
+import { Blockers } from './slots.tsx';
 
 /** How the sending of a form went. */
 export type Outcome =
@@ -17,6 +20,8 @@ export type Outcome =
 export interface Take {
   start: (at: string) => void;
   end?: (at: string) => void;
+  /** Sends it again although somebody or something is not open, with the reason. */
+  insist: (reason: string) => void;
 }
 
 /** Who or what is taken and until when, with the one press that solves it. */
@@ -45,6 +50,47 @@ function Taken({ problem, take }: { problem: Problem; take: Take }) {
           </button>
         </>
       ) : null}
+    </section>
+  );
+}
+
+/** What is not open then, each with its nearest fix, the time at which all is, and the way to have it all the same. */
+function NotOpen({ problem, take }: { problem: Problem; take: Take }) {
+  const [reason, setReason] = useState('');
+  const { blocking = [], nextFree } = problem.more;
+  return (
+    <section class="card trouble" role="alert" data-testid="book-problem">
+      <h2>
+        <Icon name="alert" /> {toldOfSlots('problem.not-open')}
+      </h2>
+      <Blockers blocking={blocking} take={take.start} />
+      {nextFree ? (
+        <>
+          <p>{toldOfSlots('free', { time: whenWords(Date.parse(nextFree)) })}</p>
+          <button type="button" class="button strong" onClick={() => take.start(nextFree)} data-testid="book-next-free">
+            {toldOfSlots('free.take')}
+          </button>
+        </>
+      ) : null}
+      <label class="field">
+        <span>{toldOfSlots('insist')}</span>
+        <input
+          type="text"
+          maxLength={200}
+          value={reason}
+          onInput={(event) => setReason(event.currentTarget.value)}
+          data-testid="book-insist-reason"
+        />
+      </label>
+      <button
+        type="button"
+        class="button"
+        disabled={reason.trim() === ''}
+        onClick={() => take.insist(reason.trim())}
+        data-testid="book-insist"
+      >
+        {toldOfSlots('insist.send')}
+      </button>
     </section>
   );
 }
@@ -81,6 +127,7 @@ export function Result({ outcome, take, changes = false }: { outcome: Outcome; t
   }
   if (error === null) return null;
   if (error instanceof Problem && error.type.endsWith('/slot-taken')) return <Taken problem={error} take={take} />;
+  if (error instanceof Problem && error.type.endsWith('/not-open')) return <NotOpen problem={error} take={take} />;
   const line = error instanceof Problem ? lineProblem(error.type) : null;
   return (
     <div data-testid="book-problem">

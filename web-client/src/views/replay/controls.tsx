@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { speeds } from '../../protocol/timeline.ts';
 import { clock } from '../../protocol/when.ts';
-import { t } from '../../words/index.ts';
+import { told } from '../../words/replay.ts';
 import { Icon } from '../icon.tsx';
 import { JUMP, type Playback } from './playback.ts';
 
@@ -25,26 +25,26 @@ export function Transport({ playback, length, speed, setSpeed }: Props) {
         max={Math.max(1, Math.floor(length))}
         step={1}
         value={Math.floor(at)}
-        aria-label={t('replay.position')}
+        aria-label={told('position')}
         aria-valuetext={position}
         onInput={(event) => seek(Number(event.currentTarget.value))}
         data-testid="replay-seek"
       />
       <div class="buttons">
         <button type="button" class="button" onClick={() => seek(at - JUMP)} data-testid="replay-back">
-          <Icon name="back" /> {t('replay.back')}
+          <Icon name="back" /> {told('back')}
         </button>
         <button type="button" class="button strong" onClick={toggle} data-testid="replay-toggle">
-          <Icon name={playing ? 'pause' : 'play'} /> {t(playing ? 'replay.pause' : 'replay.play')}
+          <Icon name={playing ? 'pause' : 'play'} /> {told(playing ? 'pause' : 'play')}
         </button>
         <button type="button" class="button" onClick={() => seek(at + JUMP)} data-testid="replay-forward">
-          <Icon name="forward" /> {t('replay.forward')}
+          <Icon name="forward" /> {told('forward')}
         </button>
         <span class="position" data-testid="replay-position">
           {position}
         </span>
         <label class="field speed">
-          <span>{t('replay.speed')}</span>
+          <span>{told('speed')}</span>
           <select
             value={String(speed)}
             onChange={(event) => setSpeed(Number(event.currentTarget.value))}

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Entry } from '../../protocol/library.ts';
-import { t } from '../../words/index.ts';
+import { told } from '../../words/replay.ts';
 import { Icon } from '../icon.tsx';
 import { go } from '../router.ts';
 import { explain, kept } from '../store.ts';
@@ -27,24 +27,24 @@ export function Delete({ recording }: { recording: Entry }) {
     return (
       <p>
         <button type="button" class="button small" onClick={() => ask(true)} data-testid="replay-delete">
-          {t('replay.delete')}
+          {told('delete')}
         </button>
       </p>
     );
   }
   return (
     <section class="card trouble" role="alert">
-      <p>{t('replay.delete.ask', { title: recording.title })}</p>
+      <p>{told('delete.ask', { title: recording.title })}</p>
       {problem ? (
         <p class="sentence bad" data-testid="replay-delete-problem">
           <Icon name="alert" /> <span>{problem}</span>
         </p>
       ) : null}
       <button type="button" class="button" onClick={() => ask(false)} disabled={busy} data-testid="replay-delete-keep">
-        {t('replay.delete.no')}
+        {told('delete.no')}
       </button>{' '}
       <button type="button" class="button" onClick={() => void remove()} disabled={busy} data-testid="replay-delete-confirm">
-        {t('replay.delete.yes')}
+        {told('delete.yes')}
       </button>
     </section>
   );

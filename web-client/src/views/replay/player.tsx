@@ -3,7 +3,8 @@ import { type ChatAt, type Entry, type File, type Form, price, type Recording, R
 import { linked } from '../../protocol/places.ts';
 import { chapters, megabytes, said, slideAt } from '../../protocol/timeline.ts';
 import { clock } from '../../protocol/when.ts';
-import { type Key, t } from '../../words/index.ts';
+import { t } from '../../words/index.ts';
+import { type ReplayKey, told } from '../../words/replay.ts';
 import { Icon } from '../icon.tsx';
 import { dateWords } from '../parts.tsx';
 import { here } from '../router.ts';
@@ -16,11 +17,11 @@ import { lastStop, usePlayback } from './playback.ts';
 const AGAIN = 30_000;
 
 export const formName = (recording: Entry, form: Form['form']): string =>
-  t(form === 'full' ? 'replay.full' : recording.slideBytes > 0 ? 'replay.light' : 'replay.light.plain');
+  told(form === 'full' ? 'full' : recording.slideBytes > 0 ? 'light' : 'light.plain');
 
 const seatName = (recording: Recording, { identity, source }: Seat): string => {
   const name = recording.participants?.find((it) => it.identity === identity)?.name || identity;
-  return t(source === 'screen' ? 'replay.screen' : 'replay.camera', { name });
+  return told(source === 'screen' ? 'screen' : 'camera', { name });
 };
 
 /** One of several pictures is called by whose it is. */
@@ -39,7 +40,7 @@ const testId = (recording: Recording, file: File): string => {
 function Chapters({ list, now, seek }: { list: SlideAt[]; now: number; seek: (at: number) => void }) {
   return (
     <section class="chapters">
-      <h2>{t('replay.slides')}</h2>
+      <h2>{told('slides')}</h2>
       <ol>
         {list.map((slide, i) => (
           <li key={i}>
@@ -70,9 +71,9 @@ function Chat({ lines, ms, seek }: { lines: ChatAt[]; ms: number; seek: (at: num
   }, [now.length]);
   return (
     <section class="replay-chat">
-      <h2>{t('replay.chat')}</h2>
-      {now.length === 0 ? <p class="quiet">{t('replay.chat.none')}</p> : null}
-      <ol ref={log} tabIndex={0} aria-label={t('replay.chat')}>
+      <h2>{told('chat')}</h2>
+      {now.length === 0 ? <p class="quiet">{told('chat.none')}</p> : null}
+      <ol ref={log} tabIndex={0} aria-label={told('chat')}>
         {now.map((line, i) => (
           <li key={i} data-testid="replay-chat-line">
             <button type="button" class="moment" onClick={() => seek(line.atMs / 1000)}>
@@ -155,7 +156,7 @@ function Playing({ recording, form, start, speed, setSpeed, moved }: PlayingProp
       )}
       {playback.failed ? (
         <section class="card trouble" role="alert" data-testid="problem">
-          <p>{t('replay.failed')}</p>
+          <p>{told('failed')}</p>
           <button type="button" class="button" onClick={again}>
             {t('action.retry')}
           </button>
@@ -164,7 +165,7 @@ function Playing({ recording, form, start, speed, setSpeed, moved }: PlayingProp
       <Transport playback={playback} length={length} speed={speed} setSpeed={setSpeed} />
       {recording.chat?.length ? <Chat lines={recording.chat} ms={ms} seek={playback.seek} /> : null}
       {list.length > 0 ? <Chapters list={list} now={chapter} seek={playback.seek} /> : null}
-      <p class="quiet small">{t('replay.keys')}</p>
+      <p class="quiet small">{told('keys')}</p>
     </div>
   );
 }
@@ -198,11 +199,11 @@ export function Player({ recording, canDelete }: { recording: Recording; canDele
       <p class="quiet">
         <span class="tag">{t(`kind.${recording.kind}`)}</span> {dateWords(Date.parse(recording.startedAt))}
         {' · '}
-        <bdi>{t('replay.duration', { time: clock(recording.durationMs) })}</bdi>
-        {recording.damagedSeconds ? ` · ${t('replay.damaged', { n: recording.damagedSeconds })}` : ''}
+        <bdi>{told('duration', { time: clock(recording.durationMs) })}</bdi>
+        {recording.damagedSeconds ? ` · ${told('damaged', { n: recording.damagedSeconds })}` : ''}
       </p>
-      {ready ? null : <p>{t(`replay.state.${recording.state}` as Key)}</p>}
-      {ready && !chosen ? <p>{t('replay.choose')}</p> : null}
+      {ready ? null : <p>{told(`state.${recording.state}` as ReplayKey)}</p>}
+      {ready && !chosen ? <p>{told('choose')}</p> : null}
       <div class="forms">
         {(ready ? recording.forms : []).map((form) => (
           <button
@@ -215,14 +216,14 @@ export function Player({ recording, canDelete }: { recording: Recording; canDele
           >
             <Icon name="play" />
             <span>
-              {fileName(recording, form)} <b>{t('replay.size', { mb: megabytes(price(recording, form)) })}</b>
+              {fileName(recording, form)} <b>{told('size', { mb: megabytes(price(recording, form)) })}</b>
             </span>
           </button>
         ))}
       </div>
       {recording.unseen?.length ? (
         <p class="quiet small">
-          {t('replay.unseen', { names: recording.unseen.map((it) => seatName(recording, it)).join(' · ') })}
+          {told('unseen', { names: recording.unseen.map((it) => seatName(recording, it)).join(' · ') })}
         </p>
       ) : null}
       {chosen ? (

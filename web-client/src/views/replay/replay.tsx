@@ -2,7 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Entry, type Further, price } from '../../protocol/library.ts';
 import { megabytes } from '../../protocol/timeline.ts';
 import { clock, moment } from '../../protocol/when.ts';
-import { type Key, t } from '../../words/index.ts';
+import { t } from '../../words/index.ts';
+import { type ReplayKey, told } from '../../words/replay.ts';
 import { Icon } from '../icon.tsx';
 import { dateWords, Empty, Loading, Trouble, useLoad } from '../parts.tsx';
 import { kept, key, loadMe, me } from '../store.ts';
@@ -21,7 +22,7 @@ function Item({ recording }: { recording: Entry }) {
           {recording.durationMs > 0 ? (
             <>
               {' · '}
-              <bdi>{t('replay.duration', { time: clock(recording.durationMs) })}</bdi>
+              <bdi>{told('duration', { time: clock(recording.durationMs) })}</bdi>
             </>
           ) : null}
         </span>
@@ -29,17 +30,17 @@ function Item({ recording }: { recording: Entry }) {
           <span class="sizes block">
             {recording.forms.filter((form, at, all) => all.findIndex((it) => it.form === form.form) === at).map((form) => (
               <span key={form.form}>
-                {formName(recording, form.form)} <b>{t('replay.size', { mb: megabytes(price(recording, form)) })}</b>
+                {formName(recording, form.form)} <b>{told('size', { mb: megabytes(price(recording, form)) })}</b>
               </span>
             ))}
           </span>
         ) : (
-          <span class="block">{t(`replay.state.${recording.state}` as Key)}</span>
+          <span class="block">{told(`state.${recording.state}` as ReplayKey)}</span>
         )}
       </span>
       {ready ? (
         <a class="button strong" href={`#/replay/${encodeURIComponent(recording.id)}`} data-testid="replay-open">
-          {t('replay.open')}
+          {told('open')}
         </a>
       ) : null}
     </li>
@@ -89,10 +90,10 @@ function Library() {
       <h1>{t('replay.title')}</h1>
       {deleted ? (
         <p class="sentence good" role="status" data-testid="replay-deleted">
-          <Icon name="check" /> {t('replay.deleted', { title: deleted })}
+          <Icon name="check" /> {told('deleted', { title: deleted })}
         </p>
       ) : null}
-      {list.length === 0 && !next ? <Empty title={t('replay.empty')} hint={t('replay.empty.hint')} /> : null}
+      {list.length === 0 && !next ? <Empty title={told('empty')} hint={told('empty.hint')} /> : null}
       <ul class="sessions">
         {list.map((recording) => (
           <Item key={recording.id} recording={recording} />
@@ -101,7 +102,7 @@ function Library() {
       {problem ? <Trouble error={problem} /> : null}
       {next ? (
         <button type="button" class="button" onClick={() => void more()} data-testid="replay-more">
-          {t('replay.more')}
+          {told('more')}
         </button>
       ) : null}
     </div>

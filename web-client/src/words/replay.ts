@@ -1,0 +1,81 @@
+/** Words of the library and its player: they come with their page, and not with the first file. */
+import { teller } from './index.ts';
+
+const zh = {
+  'empty': '还没有录像',
+  'empty.hint': '打开“录像”的会诊和课，结束后几分钟就会出现在这里。',
+  'duration': '时长 {time}',
+  'state.recording': '正在录',
+  'state.assembling': '正在整理，几分钟后可以看',
+  'state.failed': '整理没有成功，请告诉管理员',
+  'light': '省流量版（声音和课件）',
+  'light.plain': '省流量版（只有声音）',
+  'full': '视频版',
+  'camera': '视频：{name}',
+  'screen': '共享屏幕：{name}',
+  'unseen': '没有收进回放的画面：{names}',
+  'size': '{mb} MB',
+  'damaged': '其中约 {n} 秒有缺损',
+  'open': '看回放',
+  'choose': '选一种播放，旁边是要用的流量',
+  'play': '播放',
+  'pause': '暂停',
+  'back': '退 10 秒',
+  'forward': '进 10 秒',
+  'speed': '速度',
+  'position': '播放位置',
+  'slides': '课件目录',
+  'chat': '聊天',
+  'chat.none': '到这里还没有人说话。',
+  'more': '更早的录像',
+  'delete': '删除这个录像',
+  'delete.ask': '删除以后谁都看不到，也找不回来。确定要删除“{title}”吗？',
+  'delete.yes': '删除',
+  'delete.no': '不删',
+  'deleted': '“{title}”已经删除。',
+  'failed': '播放不了。请检查网络，再试一次；还不行，换另一种播放。',
+  'keys': '键盘：空格播放或暂停，左右键退进 10 秒，上下键换课件页。',
+} as const;
+
+export type ReplayKey = keyof typeof zh;
+
+const en: Record<ReplayKey, string> = {
+  'empty': 'No recordings yet',
+  'empty.hint': 'Sessions booked with recording appear here a few minutes after their end.',
+  'duration': 'Length {time}',
+  'state.recording': 'Recording now',
+  'state.assembling': 'Being prepared, ready in a few minutes',
+  'state.failed': 'Could not be prepared, please tell the administrator',
+  'light': 'Light (voice and slides)',
+  'light.plain': 'Light (voice only)',
+  'full': 'Video',
+  'camera': 'Video: {name}',
+  'screen': 'Shared screen: {name}',
+  'unseen': 'Not in this replay: {names}',
+  'size': '{mb} MB',
+  'damaged': 'about {n} seconds are damaged',
+  'open': 'Watch',
+  'choose': 'Choose how to play; the data it needs is shown',
+  'play': 'Play',
+  'pause': 'Pause',
+  'back': 'Back 10 s',
+  'forward': 'On 10 s',
+  'speed': 'Speed',
+  'position': 'Position',
+  'slides': 'Slides',
+  'chat': 'Chat',
+  'chat.none': 'Nobody has written anything by now.',
+  'more': 'Earlier recordings',
+  'delete': 'Delete this recording',
+  'delete.ask': 'Nobody can watch it afterwards, and it cannot be brought back. Delete “{title}”?',
+  'delete.yes': 'Delete',
+  'delete.no': 'Keep it',
+  'deleted': '“{title}” is deleted.',
+  'failed': 'It cannot be played. Check your connection and try again, or choose the other form.',
+  'keys': 'Keys: space plays or pauses, left and right jump 10 s, up and down change the slide.',
+};
+
+export const replay: Record<'zh' | 'en', Record<ReplayKey, string>> = { zh, en };
+
+/** The words of a key in the present language. */
+export const told = teller(replay);
