@@ -13,7 +13,7 @@ use county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use session::{AccessToken, Role};
-use visitor::{Visitor, counted};
+use visitor::{Visitor, counted, with_account};
 
 /// Tomorrow 09:00 in the county; the session ends at 09:30.
 const START_S: u64 = NOW_S + 25 * 3600;
@@ -262,6 +262,44 @@ async fn who_books_and_who_sits_beside_the_guest_ask_in_and_nobody_else() {
     let (status, refused) = county.post("dr-zhao", &guests(&session), &wish).await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert_problem(&refused, "too-late", 409);
+}
+
+#[tokio::test]
+async fn a_pupil_with_a_ticket_is_never_alone_with_one_adult() {
+    let county = County::start().await;
+    let wish = json!({ "kind": "class", "title": "数学", "startsAt": tomorrow(9, 0), "endsAt": tomorrow(9, 30), "roomIds": [],
+        "participants": [{ "personId": "teacher-wu", "role": "lead_teacher" }, { "personId": "class-a", "role": "classroom" }],
+        "recording": true });
+    let (status, class) = county.book(&wish).await;
+    assert_eq!(status, StatusCode::CREATED, "{class}");
+    let session = class["id"].as_str().unwrap();
+    let pupil = json!({ "name": "小明", "role": "pupil" });
+    let (status, made) = county.post("teacher-wu", &guests(session), &pupil).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let shown = json!({ "once": made["once"] });
+    county.set_clock(START_S);
+    entered(&county, &shown).await;
+    // The second adult can come in no more.
+    with_account(&county, "class-a").await;
+    let off = county.by("scheduler", Method::PUT, "/api/v1/accounts/class-a");
+    assert!(off.json(&json!({ "enabled": false })).send().await.unwrap().status().is_success());
+    let (_, status, _) = looking(&county, &shown).await;
+    assert_eq!(status, StatusCode::GONE, "it is another browser's");
+    let (status, refused) = county.post("teacher-wu", &guests(session), &pupil).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{refused}");
+    assert_problem(&refused, "minor-alone", 403);
+    assert_eq!(refused["params"]["name"], "小明");
+    let join = format!("/api/v1/sessions/{session}/join");
+    let (status, refused) = county.post("teacher-wu", &join, &json!({})).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{refused}");
+    assert_problem(&refused, "minor-alone", 403);
+    assert_eq!(refused["params"]["name"], "小明");
+    // With the ticket taken back there is nobody whom one could be alone with.
+    let path = format!("{}/{}", guests(session), made["guest"]["id"].as_str().unwrap());
+    let revoked = county.by("scheduler", Method::DELETE, &path).send().await.unwrap();
+    assert!(revoked.status().is_success(), "{revoked:?}");
+    let (status, pass) = county.post("teacher-wu", &join, &json!({})).await;
+    assert_eq!(status, StatusCode::OK, "{pass}");
 }
 
 #[tokio::test]

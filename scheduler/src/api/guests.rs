@@ -11,6 +11,7 @@ use session::{Kind, Role};
 use super::extract::{Body, Caller, SessionId};
 use super::faults::Faults;
 use super::guests_wire::{Guest, GuestTicket, Guests, NewGuest};
+use super::minors::not_alone_with;
 use super::refusals::store_failed;
 use super::sessions::seen;
 use super::touching::books_session;
@@ -70,7 +71,7 @@ async fn of_guests(app: &App, person: &Person, id: &str) -> Result<Session, Prob
     responses(
         (status = 201, body = GuestTicket),
         (status = 401, description = "Missing, expired or forged token or login", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not at the side of the guests", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not at the side of the guests, or an adult would be alone with the pupil", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
         (status = 409, description = "Cancelled, over, or it has as many guests as it may have", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "A name that is none, or a role that does not go with the session", body = wire::Invalid, content_type = "application/problem+json"),
@@ -92,6 +93,9 @@ pub(super) async fn make(
         faults.add("role", "role-not-of-kind", json!({ "kind": session.kind }), detail);
     }
     faults.or(())?;
+    if role == Role::Pupil {
+        not_alone_with(&app, &session, &name).await?;
+    }
     let organization_id = site(&app, &session, &person).await?;
     let (secret, now) = (Secret::random(), app.now());
     let mut new = store::NewGuest {

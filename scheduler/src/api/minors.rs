@@ -15,7 +15,7 @@ use super::refusals::store_failed;
 use super::{App, wire};
 use crate::civil::parse_day;
 use crate::problem::{self, Problem};
-use crate::store::{Act, GUARDIANS_MAX, Minor, MinorPut, Session, StoreError};
+use crate::store::{Act, GUARDIANS_MAX, Minor, MinorPut, Session};
 
 /// When a person was born who is or was a minor, and who answers for the person. Administrators only.
 #[utoipa::path(
@@ -111,15 +111,38 @@ fn adult_from(app: &App, born_on: &str) -> Option<UnixS> {
 
 /// Refuses a way into a session in which an adult would be alone with a minor by now, as somebody was retired or disabled.
 pub(super) async fn not_alone(app: &App, session: &Session) -> Result<(), Problem> {
-    let company = app.store.company(session).await;
-    let company = company.map_err(|error: StoreError| store_failed(&error))?;
+    let company = app.store.company(session, &[]).await.map_err(|error| store_failed(&error))?;
     let Some(alone) = policy::alone_with_minor(&company) else { return Ok(()) };
-    let named = session.attendee(alone.minor);
-    let name = named.map_or(alone.minor, |it| it.name.as_str());
-    Err(problem::minor_alone(format!(
+    let (name, name_en) = match session.attendee(alone.minor) {
+        Some(attendee) => (attendee.name.clone(), attendee.name_en.clone()),
+        None => {
+            let called = app.store.guest_called(alone.minor).await;
+            let called = called.map_err(|error| store_failed(&error))?.unwrap_or_default();
+            (called.clone(), called)
+        }
+    };
+    Err(minor_alone(&name, &name_en))
+}
+
+/// Refuses to ask a pupil of this name into a session in which an adult would be alone with the pupil.
+pub(super) async fn not_alone_with(
+    app: &App,
+    session: &Session,
+    name: &str,
+) -> Result<(), Problem> {
+    let company = app.store.company(session, &[String::new()]).await;
+    let company = company.map_err(|error| store_failed(&error))?;
+    match policy::alone_with_minor(&company) {
+        Some(_) => Err(minor_alone(name, name)),
+        None => Ok(()),
+    }
+}
+
+fn minor_alone(name: &str, name_en: &str) -> Problem {
+    problem::minor_alone(format!(
         "{name} is a minor, and an adult is never alone with one: ask the scheduler to add a second adult, such as a teacher or a doctor, or a guardian"
     ))
     .member("rule", policy::Rule::MinorAlone.code())
     .param("name", name)
-    .param("nameEn", named.map_or(alone.minor, |it| it.name_en.as_str())))
+    .param("nameEn", name_en)
 }

@@ -202,7 +202,7 @@ pub(super) async fn check_company(
     new: &NewSession,
 ) -> Result<(), BookError> {
     let people: Vec<&str> = new.participants.iter().map(|(id, _)| id.as_str()).collect();
-    let alone = unaccompanied(change, &people, new.interval.start()).await?;
+    let alone = unaccompanied(change, &new.id, &people, new.interval.start()).await?;
     alone.map_or(Ok(()), |minor| Err(BookError::MinorAlone(minor)))
 }
 

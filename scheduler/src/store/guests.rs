@@ -4,7 +4,7 @@ use booking::UnixS;
 use session::Role;
 
 use super::sessions::{point, seconds, word};
-use super::{Organization, Store, StoreError};
+use super::{Connection, Organization, Store, StoreError};
 
 /// Who takes part in one session without a login.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,11 @@ impl Guest {
     }
 }
 
+/// Before the id of a guest in the room, so that it is nobody's of the directory.
+const PREFIX: &str = "guest-";
+
 fn identity(id: &str) -> String {
-    format!("guest-{id}")
+    format!("{PREFIX}{id}")
 }
 
 /// A guest that is asked in.
@@ -115,6 +118,11 @@ macro_rules! guests_by {
 }
 
 impl Store {
+    /// What the guest is called who is this in the room.
+    pub(crate) async fn guest_called(&self, identity: &str) -> Result<Option<String>, StoreError> {
+        guest_called(&mut *self.readers.acquire().await?, identity).await
+    }
+
     /// Asks a guest in, if the session then has no more than `most`, revoked ones too.
     pub(crate) async fn make_guest(
         &self,
@@ -258,4 +266,29 @@ impl Store {
         .await?;
         rows.into_iter().map(|(id, revoked_s)| Ok((identity(&id), point(revoked_s)?))).collect()
     }
+}
+
+/// Who the pupils are in the room that come to this session by a ticket.
+pub(super) async fn pupils_asked_in(
+    look: &mut Connection,
+    session_id: &str,
+) -> Result<Vec<String>, StoreError> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM guest WHERE session_id = $1 AND role = $2 AND revoked_s IS NULL ORDER BY made_s, id",
+    )
+    .bind(session_id)
+    .bind(Role::Pupil.as_str())
+    .fetch_all(&mut *look)
+    .await?;
+    Ok(ids.iter().map(|id| identity(id)).collect())
+}
+
+/// What the guest is called who is this in the room.
+pub(super) async fn guest_called(
+    look: &mut Connection,
+    identity: &str,
+) -> Result<Option<String>, StoreError> {
+    let Some(id) = identity.strip_prefix(PREFIX) else { return Ok(None) };
+    let name = sqlx::query_scalar("SELECT name FROM guest WHERE id = $1").bind(id);
+    Ok(name.fetch_optional(&mut *look).await?)
 }

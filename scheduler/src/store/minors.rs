@@ -5,6 +5,7 @@ use policy::{Company, Present, StandingRole, alone_with_minor};
 use serde_json::json;
 
 use super::events::Act;
+use super::guests::{guest_called, pupils_asked_in};
 use super::register_events::note;
 use super::sessions::seconds;
 use super::texts::placeholders;
@@ -105,38 +106,55 @@ impl Store {
         Ok(MinorPut::Done)
     }
 
-    /// Who would be in the room of this session, as far as they can come in; empty if no minor takes part.
-    pub(crate) async fn company(&self, session: &Session) -> Result<Company, StoreError> {
+    /// Who would be in the room of this session, as far as they can come in; empty if no minor takes part. `more` are further
+    /// pupils, who have no ticket yet.
+    pub(crate) async fn company(
+        &self,
+        session: &Session,
+        more: &[String],
+    ) -> Result<Company, StoreError> {
         let mut look = self.readers.acquire().await?;
         let people: Vec<&str> = session.attendees.iter().map(|it| it.person_id.as_str()).collect();
-        company(&mut look, &people, session.interval.start()).await
+        let mut pupils = pupils_asked_in(&mut look, &session.id).await?;
+        pupils.extend_from_slice(more);
+        company(&mut look, &people, (&pupils, session.interval.start())).await
     }
 }
 
-/// The minor with whom somebody would be alone in a session of these people that begins at `starts`.
+/// The minor with whom somebody would be alone in this session of these people that begins at `starts`.
 pub(super) async fn unaccompanied(
     change: &mut Connection,
+    session_id: &str,
     people: &[&str],
     starts: UnixS,
 ) -> Result<Option<Unaccompanied>, StoreError> {
-    let company = company(change, people, starts).await?;
+    let pupils = pupils_asked_in(change, session_id).await?;
+    let company = company(change, people, (&pupils, starts)).await?;
     let Some(alone) = alone_with_minor(&company) else { return Ok(None) };
-    let (name, name_en) = sqlx::query_as("SELECT name, name_en FROM person WHERE id = $1")
+    let person = sqlx::query_as("SELECT name, name_en FROM person WHERE id = $1")
         .bind(alone.minor)
-        .fetch_one(&mut *change)
+        .fetch_optional(&mut *change)
         .await?;
+    let (name, name_en) = match person {
+        Some(names) => names,
+        None => {
+            let name = guest_called(change, alone.minor).await?.unwrap_or_default();
+            (name.clone(), name)
+        }
+    };
     let person_id = alone.minor.to_owned();
     Ok(Some(Unaccompanied { person_id, name, name_en }))
 }
 
-/// These people as far as they can come in; empty if none of them is a minor then.
+/// These people as far as they can come in, and these pupils; empty if there is no minor among them then. Of a pupil who comes
+/// by a ticket nobody knows the day of birth or the guardians: each is taken for a minor.
 async fn company(
     look: &mut Connection,
     people: &[&str],
-    starts: UnixS,
+    (pupils, starts): (&[String], UnixS),
 ) -> Result<Company, StoreError> {
     let minors = minors_among(look, people, starts).await?;
-    if minors.is_empty() {
+    if minors.is_empty() && pupils.is_empty() || people.is_empty() {
         return Ok(Company::default());
     }
     let list = placeholders(1, people.len(), 1);
@@ -164,7 +182,13 @@ async fn company(
             person,
         }
     };
-    Ok(Company(here.into_iter().map(present).collect()))
+    let pupil = |id: &String| Present {
+        person: id.clone(),
+        minor: true,
+        responsible: false,
+        guardian_of: Vec::new(),
+    };
+    Ok(Company(here.into_iter().map(present).chain(pupils.iter().map(pupil)).collect()))
 }
 
 /// Those of these people who are no adults at `at`.
