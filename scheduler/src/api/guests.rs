@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use serde_json::json;
 use session::{Kind, Role};
 
-use super::extract::{Body, Caller, SessionId};
+use super::extract::{Body, Caller, Path, SessionId};
 use super::faults::Faults;
 use super::guests_wire::{Guest, GuestTicket, Guests, NewGuest};
 use super::minors::not_alone_with;

@@ -4,13 +4,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
 use super::access_wire::{GoThere, MyProvider};
-use super::extract::{AccountKeeper, Caller, Params};
+use super::extract::{AccountKeeper, Caller, Params, Path};
 use super::login::new_login;
 use super::refusals::store_failed;
 use super::{App, wire};
