@@ -27,7 +27,7 @@ async fn a_booked_session_is_told_whole_with_its_place() {
     let expected = json!({
         "id": id, "kind": "consultation", "title": "皮肤科会诊", "startsAt": TOMORROW_9, "endsAt": tomorrow(9, 30),
         "state": "scheduled", "recording": true, "version": 1, "joinable": false,
-        "organizationName": "白水县人民医院", "organizationNameEn": "Baishui County Hospital",
+        "organizationName": "白水县人民医院", "organizationNameEn": "Baishui County Hospital", "seriesId": null,
         "rooms": [
             { "id": "hospital-2", "name": "远程会诊室二", "nameEn": "Consultation room 2", "organizationId": "hospital" },
             { "id": "clinic-b-1", "name": "林皋远程诊室", "nameEn": "Lingao telemedicine room", "organizationId": "clinic-b" }

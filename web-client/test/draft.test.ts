@@ -12,6 +12,7 @@ const session: Session = {
   state: 'scheduled',
   recording: false,
   version: 3,
+  seriesId: null,
   organizationName: '县医院',
   organizationNameEn: 'Hospital',
   rooms: [

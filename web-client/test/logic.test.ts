@@ -166,6 +166,7 @@ const session = (id: string, start: number, end: number, part: Partial<Session> 
     { personId: 'me', name: '我', nameEn: 'Me', role: 'specialist', organizationName: '县医院', organizationNameEn: 'Hospital', line: null },
   ],
   version: 1,
+  seriesId: null,
   joinable: false,
   ...part,
 });

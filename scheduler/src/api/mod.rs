@@ -66,6 +66,7 @@ mod slots_told;
 mod slots_wire;
 mod steps;
 mod terminals;
+mod tickets_wire;
 mod touching;
 mod versions;
 mod week;

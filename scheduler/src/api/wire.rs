@@ -14,6 +14,7 @@ use super::lines_wire::SiteMode;
 pub(super) use super::problem_schemas::{Invalid, Problem};
 pub(super) use super::receipt_schemas::Receipts;
 use super::receipt_schemas::SiteLine;
+pub(super) use super::tickets_wire::{DeletionTicket, ListTicket, RecordingTicket};
 use super::window::Window;
 use super::word_schemas::{kind_schema, mode_schema, role_schema, state_schema};
 use crate::store;
@@ -248,6 +249,7 @@ pub(super) struct Session {
     /// Grows with each change; in quotes the ETag of the session.
     version: i64,
     /// The series that it stands in, if any.
+    #[schema(required = true)]
     series_id: Option<String>,
     rooms: Vec<Room>,
     participants: Vec<Participant>,
@@ -378,39 +380,4 @@ pub(super) struct Pass {
     pub(super) kind: Kind,
     /// Whether the session is recorded.
     pub(super) recording: bool,
-}
-
-/// What opens the recorder's list.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ListTicket {
-    /// For `Authorization: Bearer` at the recorder.
-    pub(super) ticket: String,
-    /// When the ticket ends, RFC 3339.
-    pub(super) expires_at: String,
-    /// `after` of the request for the sessions before these; null if these are all.
-    #[schema(required = true)]
-    pub(super) next: Option<String>,
-}
-
-/// What opens one recording.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct RecordingTicket {
-    /// For `Authorization: Bearer` at the recorder.
-    pub(super) ticket: String,
-    /// When the ticket ends, RFC 3339.
-    pub(super) expires_at: String,
-    /// Whether the person who asks may delete it.
-    pub(super) can_delete: bool,
-}
-
-/// What deletes one recording.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct DeletionTicket {
-    /// For `Authorization: Bearer` at the recorder.
-    pub(super) ticket: String,
-    /// When the ticket ends, RFC 3339.
-    pub(super) expires_at: String,
 }

@@ -1971,7 +1971,7 @@ export interface components {
             recording: boolean;
             rooms: components["schemas"]["Room"][];
             /** @description The series that it stands in, if any. */
-            seriesId?: string | null;
+            seriesId: string | null;
             /** @description RFC 3339 in the county's zone. */
             startsAt: string;
             /** @enum {string} */
