@@ -83,7 +83,7 @@ async fn an_event_tells_who_when_why_and_what_it_was_and_is() {
     let event = |number: i64, kind: &str, at: &str| {
         json!({
             "number": first + number, "sessionId": session["id"], "sessionKind": "consultation", "version": number + 1,
-            "kind": kind, "at": at, "by": by, "reason": null, "title": "皮肤科会诊", "startsAt": tomorrow(14, 0),
+            "kind": kind, "at": at, "by": by, "reason": null, "overrideReason": null, "title": "皮肤科会诊", "startsAt": tomorrow(14, 0),
             "endsAt": tomorrow(14, 45), "you": null, "before": null, "after": null,
         })
     };

@@ -152,7 +152,7 @@ async fn second_doctor(county: &County) {
     let pool = database(county).await;
     for statement in [
         "INSERT INTO person (id, name, name_en, organization_id) VALUES ('nurse', '护士', 'Nurse', 'clinic-b')",
-        "INSERT INTO person_role (person_id, role) VALUES ('nurse', 'village_doctor')",
+        "INSERT INTO assignment (person_id, role, scope_kind, scope_id, given_by, given_s) VALUES ('nurse', 'village_doctor', 'home', '', 'test', 0)",
     ] {
         sqlx::query(statement).execute(&pool).await.unwrap();
     }
@@ -289,7 +289,8 @@ async fn of_many_at_once_no_more_win_than_the_line_carries() {
                 "INSERT INTO person (id, name, name_en, organization_id) VALUES ('v{n}', 'v', 'v', 'clinic-b'), ('s{n}', 's', 's', 'hospital')"
             ),
             format!(
-                "INSERT INTO person_role (person_id, role) VALUES ('v{n}', 'village_doctor'), ('s{n}', 'specialist')"
+                "INSERT INTO assignment (person_id, role, scope_kind, scope_id, given_by, given_s)
+                 VALUES ('v{n}', 'village_doctor', 'home', '', 'test', 0), ('s{n}', 'specialist', 'home', '', 'test', 0)"
             ),
         ] {
             sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&pool).await.unwrap();

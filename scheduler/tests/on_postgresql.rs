@@ -193,8 +193,8 @@ async fn a_character_that_is_not_kept_is_refused() {
     let mut wish = wish();
     wish["roomIds"] = json!(["a\u{0}b"]);
     let (status, body) = county.book(&wish).await;
-    assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
-    assert_problem(&body, "bad-parameter", 400);
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+    assert_problem(&body, "invalid", 422);
 }
 
 #[tokio::test(flavor = "multi_thread")]

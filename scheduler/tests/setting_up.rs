@@ -45,7 +45,7 @@ async fn over(county: &County, once: &str, reason: &str) {
 async fn who_opens_the_link_names_the_county_and_is_its_administrator() {
     let county = County::start_empty().await;
     let mut visitor = Visitor::default();
-    let unset = json!({ "name": "", "nameEn": "", "setUp": false });
+    let unset = json!({ "name": "", "nameEn": "", "setUp": false, "provider": null });
     assert_eq!(visitor.get(&county, "/api/v1/county").await, (StatusCode::OK, unset));
     let once = once(&county);
     let (status, link) = visitor.post(&county, "/api/v1/links", &json!({ "once": once })).await;
@@ -67,7 +67,7 @@ async fn who_opens_the_link_names_the_county_and_is_its_administrator() {
         me["can"],
         json!({ "book": true, "administer": true, "keepAccess": true, "audit": false })
     );
-    let named = json!({ "name": "白水县", "nameEn": "Baishui County", "setUp": true });
+    let named = json!({ "name": "白水县", "nameEn": "Baishui County", "setUp": true, "provider": null });
     assert_eq!(visitor.get(&county, "/api/v1/county").await.1, named);
     over(&county, &once, "setup-used").await;
     let mut other = Visitor::default();
