@@ -47,6 +47,7 @@ impl Racer {
             booked_by: "racer".into(),
             booked: UnixS(0),
             lines: LineTerms::default(),
+            overrides: None,
         };
         match self.store.book(&new, None, |_| String::new()).await {
             Ok(Booked::Made { .. } | Booked::Before { .. }) => Ok(true),

@@ -67,7 +67,8 @@ async fn who_opens_the_link_names_the_county_and_is_its_administrator() {
         me["can"],
         json!({ "book": true, "administer": true, "keepAccess": true, "audit": false })
     );
-    let named = json!({ "name": "白水县", "nameEn": "Baishui County", "setUp": true, "provider": null });
+    let named =
+        json!({ "name": "白水县", "nameEn": "Baishui County", "setUp": true, "provider": null });
     assert_eq!(visitor.get(&county, "/api/v1/county").await.1, named);
     over(&county, &once, "setup-used").await;
     let mut other = Visitor::default();

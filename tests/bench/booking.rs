@@ -198,7 +198,7 @@ async fn fill(place: &Place) {
         let person = "INSERT INTO person (id, name, name_en, organization_id) VALUES ($1, $1, $1, 'hospital')";
         let id = format!("{word}-{n}");
         sqlx::query(person).bind(&id).execute(&pool).await.unwrap();
-        let holds = "INSERT INTO person_role (person_id, role) VALUES ($1, $2)";
+        let holds = "INSERT INTO assignment (person_id, role, scope_kind, scope_id, given_by, given_s) VALUES ($1, $2, 'home', '', 'bench', 0)";
         sqlx::query(holds).bind(&id).bind(role).execute(&pool).await.unwrap();
     }
     let room =

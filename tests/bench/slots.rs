@@ -234,7 +234,7 @@ fn directory() -> Vec<String> {
         of("person", format!("doctor-{number}"), &format!("village-{number}"));
         of("room", format!("village-room-{number}"), &format!("village-{number}"));
     }
-    rows.push("INSERT INTO person_role (person_id, role) VALUES ('scheduler', 'scheduler')".into());
+    rows.push("INSERT INTO assignment (person_id, role, scope_kind, scope_id, given_by, given_s) VALUES ('scheduler', 'scheduler', 'county', '', 'bench', 0)".into());
     rows
 }
 

@@ -99,7 +99,7 @@ test('this one and all after it get another time, and those before stay', async 
   const now = await read();
   assert.deepEqual(now.occurrences.map((it) => it.startsAt.slice(11, 16)), ['09:00', '09:00', '14:00', '14:00']);
   await picture(desk, 'series-changed-desk-zh');
-  const session = (await server.ask('dr-li', `/api/v1/sessions/${now.occurrences[3].session.id}/events`)).body;
+  const session = (await server.ask('scheduler', `/api/v1/sessions/${now.occurrences[3].session.id}/events`)).body;
   assert.equal(session.events.at(-1).reason, '门诊改到下午');
 });
 
