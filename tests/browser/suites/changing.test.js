@@ -46,6 +46,18 @@ after(async () => {
   await server?.close();
 });
 
+/** Types into a field, and loads the page anew in the same task. */
+async function typedAndGone(id, text) {
+  const gone = desk.waitForEvent('load');
+  const type = ([testId, value]) => {
+    const field = document.querySelector(`[data-testid="${testId}"]`);
+    field.value = value;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    location.reload();
+  };
+  await Promise.all([gone, desk.evaluate(type, [id, text]).catch(() => undefined)]);
+}
+
 /** The scheduler's form of this session, opened from the list of its day. */
 async function openForm() {
   await desk.goto(server.people.scheduler.home.replace('#/home', `#/book`));
@@ -65,10 +77,10 @@ test('a session is moved on the page of the scheduler, and the other person is t
   await at(desk, 'change-submit').click();
   await at(desk, 'book-done').filter({ hasText: '没有改动' }).waitFor();
   await at(desk, 'book-time').fill('14:00');
-  await at(desk, 'change-reason').fill('王主任上午有手术');
-  // What was typed outlives a reload.
-  await desk.reload();
+  // What was typed outlives a page that is gone before it was drawn again.
+  await typedAndGone('change-reason', '王主任上午有手术');
   await until('the draft is back', async () => (await at(desk, 'book-time').inputValue()) === '14:00');
+  assert.equal(await at(desk, 'change-reason').inputValue(), '王主任上午有手术');
   await picture(desk, 'change-desk-zh');
   await at(desk, 'change-submit').click();
   await at(desk, 'book-done').filter({ hasText: '已改好' }).waitFor();

@@ -1,5 +1,5 @@
 import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { Problem } from '../../protocol/api.ts';
 import { type Draft, usual } from '../../protocol/draft.ts';
 import { nextTen } from '../../protocol/when.ts';
@@ -49,7 +49,8 @@ function Booking({ id }: { id: string }) {
   useEffect(() => {
     if (!me.value) loadMe().catch(() => undefined);
   }, []);
-  useEffect(() => kept.write('draft.book', JSON.stringify(draft)), [draft]);
+  // With the keystroke, not after the next picture: a page may be closed before that.
+  useLayoutEffect(() => kept.write('draft.book', JSON.stringify(draft)), [draft]);
   const change = (part: Partial<Draft>): void => setDraft((before) => ({ ...before, ...part }));
   useEffect(() => {
     if (!id) show(draft.day);

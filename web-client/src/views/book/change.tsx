@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { type Directory, Problem, type Session } from '../../protocol/api.ts';
 import { type Draft, draftOf, finishChange, moved, rebased } from '../../protocol/draft.ts';
 import { moment } from '../../protocol/when.ts';
@@ -177,7 +177,8 @@ export function Change({ id, directory, show, changed }: { id: string; directory
   useEffect(() => {
     if (!work) load();
   }, [id]);
-  useEffect(() => {
+  // With the keystroke, not after the next picture: a page may be closed before that.
+  useLayoutEffect(() => {
     kept.write(KEPT, work ? JSON.stringify(work) : null);
   }, [work]);
   const day = work?.draft.day;
