@@ -93,6 +93,55 @@ async fn those_who_took_part_see_and_for_a_lesson_their_sites() {
 }
 
 #[tokio::test]
+async fn a_lesson_with_a_minor_is_for_who_took_part_and_for_the_minors_school_and_guardians() {
+    let county = County::start().await;
+    let mut ids = Vec::new();
+    for (name, organization) in
+        [("小明", "village-a"), ("小明妈妈", "village-b"), ("同学的妈妈", "village-b")]
+    {
+        let body = json!({ "name": name, "organizationId": organization });
+        let (_, made) = county.post("scheduler", "/api/v1/people", &body).await;
+        ids.push(made["id"].as_str().unwrap().to_owned());
+    }
+    let [pupil, mother, other] = ids.try_into().unwrap();
+    let mut wish = lesson(8, 0, 30);
+    wish["participants"] = json!([
+        { "personId": "teacher-wu", "role": "lead_teacher" }, { "personId": "class-b", "role": "classroom" },
+        { "personId": pupil, "role": "observer" },
+    ]);
+    let class = booked(&county, &wish).await;
+    county.set_clock(TOMORROW_S + 3600);
+    let expect = async |school: StatusCode, teacher: StatusCode, mothers: StatusCode| {
+        for (person, status) in [
+            ("teacher-wu", StatusCode::OK),
+            ("class-b", StatusCode::OK),
+            (pupil.as_str(), StatusCode::OK),
+            // Sits at the pupil's school.
+            ("reader", school),
+            ("teacher-zhang", teacher),
+            (mother.as_str(), mothers),
+            // Sits at the other classroom.
+            (other.as_str(), teacher),
+            ("dr-wang", StatusCode::FORBIDDEN),
+        ] {
+            assert_eq!(sees(&county, person, &class).await, status, "{person}");
+        }
+    };
+    let (ok, no) = (StatusCode::OK, StatusCode::FORBIDDEN);
+    expect(ok, ok, ok).await;
+    let say = async |born_on: &str| {
+        let body = json!({ "bornOn": born_on, "guardianIds": [mother] });
+        let path = format!("/api/v1/people/{pupil}/minor");
+        let said = county.by("scheduler", Method::PUT, &path).json(&body);
+        assert_eq!(county::answer(said).await.0, StatusCode::OK);
+    };
+    say("2015-05-01").await;
+    expect(ok, no, ok).await;
+    say("2008-11-24").await;
+    expect(ok, ok, ok).await;
+}
+
+#[tokio::test]
 async fn what_was_not_booked_is_for_schedulers_alone() {
     let county = County::start().await;
     let path = "/api/v1/recordings/some-room-1/ticket";

@@ -5,13 +5,21 @@ use booking::UnixS;
 use super::sessions::{point, seconds};
 use super::{Person, Store, StoreError};
 
-/// Who took part may see; what touches no patient is also for those who sit where somebody took part. `?1` is the
-/// person, `?2` the person's organization.
+/// Who took part may see; what touches no patient is also for those who sit where somebody took part. With a minor in it, it
+/// is for the minor's own school and guardians alone. `$1` is the person, `$2` the person's organization.
 const VISIBLE: &str =
     "(EXISTS (SELECT 1 FROM participant WHERE session_id = session.id AND person_id = $1)
-    OR (kind <> 'consultation' AND EXISTS (
-        SELECT 1 FROM participant JOIN person ON person.id = person_id
-        WHERE session_id = session.id AND organization_id = $2)))";
+    OR (kind <> 'consultation' AND (
+        EXISTS (
+            SELECT 1 FROM participant JOIN person ON person.id = participant.person_id
+                LEFT JOIN minor ON minor.person_id = person.id AND adult_s > session.starts_s
+            WHERE session_id = session.id AND organization_id = $2
+                AND (minor.person_id IS NOT NULL OR NOT EXISTS (
+                    SELECT 1 FROM participant AS other JOIN minor ON minor.person_id = other.person_id
+                    WHERE other.session_id = session.id AND adult_s > session.starts_s)))
+        OR EXISTS (
+            SELECT 1 FROM participant JOIN guardian ON minor_id = person_id
+            WHERE session_id = session.id AND guardian_id = $1))))";
 
 /// A session that may have been recorded, in the order of the list: latest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
