@@ -17,7 +17,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let secret = "0123456789abcdef0123456789abcdef";
     let keys = Keys::new("county", secret, "a root for one run of the county alone")?;
-    let config = Config { data: folder.path().to_owned(), demo: true, ..Config::default() };
+    let data = folder.path().to_owned();
+    // Who tries everything at once is no hurried person.
+    let any = Config { person_requests_per_s: 0, address_requests_per_s: 0, ..Config::default() };
+    let config = Config { data, demo: true, ..any };
     let scheduler = Scheduler::start(config, keys.clone()).await?;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     #[expect(clippy::disallowed_methods, reason = "a program of its own: nobody tells it the time")]

@@ -34,6 +34,15 @@ pub struct Config {
     pub login_idle_s: u64,
     /// Longest life of a login, seconds.
     pub login_s_max: u64,
+    /// How many requests one person may send in a second, for as long as they like; 0: as many as they like.
+    pub person_requests_per_s: u32,
+    /// How many one person may send at once, after a rest; more are answered with 429.
+    pub person_requests_at_once: u32,
+    /// How many requests may come from one address, or one IPv6 network, in a second: a county may stand behind one. 0: any
+    /// number.
+    pub address_requests_per_s: u32,
+    /// How many may come from it at once, after a rest; more are answered with 429.
+    pub address_requests_at_once: u32,
     /// Largest request body, bytes; more is answered with 413.
     pub body_bytes_max: usize,
     /// How long the body of a request may take to arrive, seconds; longer is answered with 408.
@@ -106,6 +115,10 @@ impl Default for Config {
             room_token_s_max: 6 * 3600,
             login_idle_s: 7 * 86_400,
             login_s_max: 30 * 86_400,
+            person_requests_per_s: 20,
+            person_requests_at_once: 600,
+            address_requests_per_s: 300,
+            address_requests_at_once: 6_000,
             body_bytes_max: 64 * 1024,
             body_s_max: 10,
             participants_max: 50,

@@ -46,6 +46,7 @@ problems! {
     not_csv: UNSUPPORTED_MEDIA_TYPE, "/problems/not-csv", "The body must be CSV";
     invalid: UNPROCESSABLE_ENTITY, "/problems/invalid", "The request cannot be carried out as it is";
     key_reused: UNPROCESSABLE_ENTITY, "/problems/idempotency-key-reused", "The Idempotency-Key was used for another request";
+    too_many_requests: TOO_MANY_REQUESTS, "/problems/too-many-requests", "Too many requests";
     too_many_tries: TOO_MANY_REQUESTS, "/problems/too-many-tries", "Too many wrong tries";
     internal: INTERNAL_SERVER_ERROR, "/problems/internal", "The scheduler failed";
     busy: SERVICE_UNAVAILABLE, "/problems/busy", "The scheduler is busy";

@@ -10,7 +10,7 @@ use session::Keys;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
-use crate::access::{Gate, OpenId, SETUP_LINK_LIFE_S, Secret};
+use crate::access::{Allowed, Gate, OpenId, SETUP_LINK_LIFE_S, Secret};
 use crate::api::{self, App};
 use crate::audit_files;
 use crate::civil::Zone;
@@ -106,6 +106,14 @@ impl From<OpenError> for StartError {
     }
 }
 
+fn gate(config: &Config) -> Gate {
+    let person =
+        Allowed { per_s: config.person_requests_per_s, at_once: config.person_requests_at_once };
+    let address =
+        Allowed { per_s: config.address_requests_per_s, at_once: config.address_requests_at_once };
+    Gate::new(person, address)
+}
+
 /// The running room.
 #[derive(Debug)]
 pub struct Scheduler {
@@ -147,17 +155,9 @@ impl Scheduler {
         };
         let (changed, changes) = mpsc::channel(TOLD_AT_ONCE_MAX);
         let metrics = Metrics::new();
-        let app = Arc::new(App {
-            store,
-            keys,
-            clock,
-            zone,
-            config,
-            metrics,
-            access: Gate::new(),
-            openid,
-            changed,
-        });
+        let access = gate(&config);
+        let app =
+            Arc::new(App { store, keys, clock, zone, config, metrics, access, openid, changed });
         let health = Arc::new(Mutex::new(Ok(())));
         let (stop, stopped) = watch::channel(false);
         let mut callers = vec![];

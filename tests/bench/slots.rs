@@ -51,7 +51,12 @@ impl Drawn {
 async fn main() -> std::process::ExitCode {
     let searches: usize = std::env::args().nth(1).map_or(1_000, |told| told.parse().unwrap());
     let folder = tempfile::TempDir::new().unwrap();
-    let config = Config { data: folder.path().to_owned(), ..Config::default() };
+    let config = Config {
+        data: folder.path().to_owned(),
+        person_requests_per_s: 0,
+        address_requests_per_s: 0,
+        ..Config::default()
+    };
     let keys = Keys::new("county", "k".repeat(32), "r".repeat(32)).unwrap();
     let clock = Clock::told(Arc::new(AtomicU64::new(NOW_S)));
     Scheduler::start_by(config.clone(), keys.clone(), clock.clone()).await.unwrap().stop().await;

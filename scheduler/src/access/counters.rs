@@ -5,6 +5,8 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
+use super::pace::Hurried;
+
 /// How a try to come in by password ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum LoginOutcome {
@@ -63,13 +65,19 @@ struct DigitsLabels {
     outcome: DigitsOutcome,
 }
 
-/// What is counted of logins and tickets.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HurriedLabels {
+    whose: Hurried,
+}
+
+/// What is counted of logins and tickets, and of requests that are too many.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     logins: Family<OutcomeLabels, Counter>,
     provider: Family<ProviderLabels, Counter>,
     digits: Family<DigitsLabels, Counter>,
-    /// Names and addresses whose tries were forgotten before their time.
+    hurried: Family<HurriedLabels, Counter>,
+    /// Names and addresses whose tries and requests were forgotten before their time.
     pub(crate) tries_forgotten: Counter<u64, AtomicU64>,
     /// Logins that ended because their person had too many.
     pub(crate) logins_crowded_out: Counter<u64, AtomicU64>,
@@ -93,7 +101,9 @@ impl Counters {
         let help = "Tries to come in by six digits, by how they ended";
         registry.register("guest_digits", help, it.digits.clone());
         let help =
-            "Names and addresses whose wrong tries were forgotten because the table was full";
+            "Requests that were refused because their person, or their address, sends too many";
+        registry.register("hurried_requests", help, it.hurried.clone());
+        let help = "Names and addresses whose tries and requests were forgotten because the table was full";
         registry.register("login_tries_forgotten", help, it.tries_forgotten.clone());
         let help = "Logins that ended because their person began too many others";
         registry.register("logins_crowded_out", help, it.logins_crowded_out.clone());
@@ -115,6 +125,10 @@ impl Counters {
 
     pub(crate) fn provider(&self, outcome: ProviderOutcome) {
         self.provider.get_or_create(&ProviderLabels { outcome }).inc();
+    }
+
+    pub(crate) fn hurried(&self, whose: Hurried) {
+        self.hurried.get_or_create(&HurriedLabels { whose }).inc();
     }
 
     pub(crate) fn digits(&self, outcome: DigitsOutcome) {

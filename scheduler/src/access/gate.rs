@@ -3,24 +3,28 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use booking::UnixS;
 
 use super::guesses::{Guesses, Stopped};
+use super::pace::{Allowed, Hurried, Pace};
 use super::password::Passwords;
 use super::tries::{Address, Held, Tries};
 
-/// What stands between who comes and the accounts and tickets: the tries of names, addresses and digits, and the hashing of
-/// passwords.
+/// What stands between who comes and the accounts and tickets: the tries of names, addresses and digits, how many
+/// requests come, and the hashing of passwords.
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(crate) passwords: Passwords,
     tries: Mutex<Tries>,
     guesses: Mutex<Guesses>,
+    pace: Mutex<Pace>,
 }
 
 impl Gate {
-    pub(crate) fn new() -> Self {
+    /// How many requests a person and an address may send.
+    pub(crate) fn new(person: Allowed, address: Allowed) -> Self {
         Self {
             passwords: Passwords::new(),
             tries: Mutex::new(Tries::new()),
             guesses: Mutex::new(Guesses::new()),
+            pace: Mutex::new(Pace::new(person, address)),
         }
     }
 
@@ -51,7 +55,17 @@ impl Gate {
 
     /// How many names and addresses were forgotten before their time since this was asked last.
     pub(crate) fn forgotten(&self) -> u64 {
-        self.tries().forgotten() + self.guesses().forgotten()
+        self.tries().forgotten() + self.guesses().forgotten() + self.pace().forgotten()
+    }
+
+    /// Whether the person may send a request; if not, in how many seconds.
+    pub(crate) fn person_asks(&self, id: &str, now: UnixS) -> Result<(), (Hurried, u64)> {
+        self.pace().person(id, now)
+    }
+
+    /// Whether a request may come from the address; if not, in how many seconds.
+    pub(crate) fn address_asks(&self, address: Address, now: UnixS) -> Result<(), (Hurried, u64)> {
+        self.pace().address(address, now)
     }
 
     /// Whether a try of digits may begin that could open one of so many tickets; if not, what holds it and for how many
@@ -68,6 +82,10 @@ impl Gate {
     /// The digits of a try were right, or nobody could say.
     pub(crate) fn right_guess(&self, address: Option<Address>, open: u64) {
         self.guesses().right(address, open);
+    }
+
+    fn pace(&self) -> MutexGuard<'_, Pace> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn guesses(&self) -> MutexGuard<'_, Guesses> {

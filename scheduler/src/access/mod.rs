@@ -1,5 +1,5 @@
 //! Who comes in by login name and password, by single sign-on, or as a guest by a ticket: secrets, passwords, digits, wrong
-//! tries, the cookies, the provider, and requests that another site's page made a browser send.
+//! tries, how many requests one sends, the cookies, the provider, and requests that another site's page made a browser send.
 //!
 //! What stands in the store of a secret is its SHA-256, of a password what argon2id makes of it, of six digits a MAC. The
 //! decisions are `deploy/decisions/0046` and `0053`.
@@ -13,6 +13,7 @@ mod login_name;
 mod openid;
 mod openid_trip;
 mod origin;
+mod pace;
 mod password;
 mod secret;
 mod tries;
@@ -28,6 +29,7 @@ pub(crate) use login_name::LoginName;
 pub(crate) use openid::{Identity, NotIdentified, OpenId};
 pub(crate) use openid_trip::{Purpose, Trip};
 pub(crate) use origin::{check_origin, is_secure};
+pub(crate) use pace::{Allowed, Hurried};
 pub(crate) use password::{NotHashed, WeakPassword, check_password};
 pub(crate) use secret::Secret;
 pub(crate) use tries::{Address, Held};

@@ -102,7 +102,7 @@ impl Tries {
 }
 
 /// A name of any length takes as little as any other; two that share a key share their tries.
-fn key(name: &str) -> u64 {
+pub(super) fn key(name: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     hasher.finish()

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::faults::Faults;
-use crate::access::{Held, LoginName, NotHashed, WeakPassword, check_password};
+use crate::access::{Held, Hurried, LoginName, NotHashed, WeakPassword, check_password};
 use crate::problem::{self, Problem};
 use crate::store::{LinkPurpose, LinkState};
 
@@ -94,6 +94,17 @@ pub(super) fn too_many_tries((held, wait_s): (Held, u64)) -> Problem {
     };
     let wait_s = u32::try_from(wait_s).unwrap_or(u32::MAX);
     problem::too_many_tries(detail).param("minutes", minutes).retry_after_s(wait_s)
+}
+
+pub(super) fn too_many_requests((whose, wait_s): (Hurried, u64)) -> Problem {
+    let detail = match whose {
+        Hurried::Person => "you send more requests than one person may; wait a moment and go on",
+        Hurried::Address => {
+            "more requests come from your network than one may send; wait a moment and go on"
+        }
+    };
+    let wait_s = u32::try_from(wait_s).unwrap_or(u32::MAX);
+    problem::too_many_requests(detail).retry_after_s(wait_s)
 }
 
 pub(super) fn not_hashed(why: NotHashed) -> Problem {

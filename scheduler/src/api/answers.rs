@@ -53,6 +53,7 @@ fn met(method: &str, path: &str, operation: &Operation) -> BTreeSet<(u16, &'stat
     };
     if path.starts_with("/api/v1/") {
         met.extend([
+            (429, "Too many requests of one person or address; `Retry-After` says when to go on"),
             (500, "The scheduler failed; the log says more"),
             (503, "Too many ask at once; `Retry-After` says when to try again"),
             (507, "The disk is full or cannot be written"),

@@ -3,13 +3,16 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
 use booking::UnixS;
 use session::{AccessToken, Refused};
 
 use super::App;
+use super::access_refusals::too_many_requests;
 use super::refusals::store_failed;
 use crate::access::{Address, check_origin, cookie_secret};
 use crate::problem::{self, Problem};
@@ -29,6 +32,10 @@ impl FromRequestParts<Arc<App>> for Caller {
             Some(text) => by_token(text, app)?,
             None => by_cookie(parts, app).await?,
         };
+        app.access.person_asks(&id, app.now()).map_err(|hurried| {
+            app.metrics.access.hurried(hurried.0);
+            too_many_requests(hurried)
+        })?;
         let found = app.store.who_asks(&id).await.map_err(|error| store_failed(&error))?;
         let (person, disabled) = found.ok_or_else(|| {
             problem::token_refused("the person of this token is not in the directory any more; ask the scheduler for a new link")
@@ -109,6 +116,23 @@ impl FromRequestParts<Arc<App>> for ClientAddress {
     async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, Problem> {
         let told = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         Ok(Self(told.map(|ip| Address::from(behind_proxy(ip, &parts.headers)))))
+    }
+}
+
+/// Refuses a request from an address that sends too many, before anything is looked up for it.
+pub(super) async fn paced(
+    State(app): State<Arc<App>>,
+    ClientAddress(from): ClientAddress,
+    request: Request,
+    next: Next,
+) -> Response {
+    let asks = from.map_or(Ok(()), |address| app.access.address_asks(address, app.now()));
+    match asks {
+        Ok(()) => next.run(request).await,
+        Err(hurried) => {
+            app.metrics.access.hurried(hurried.0);
+            too_many_requests(hurried).into_response()
+        }
     }
 }
 

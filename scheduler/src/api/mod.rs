@@ -105,6 +105,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(unknown_method)
         .layer(middleware::from_fn(freshness::tagged))
         .layer(middleware::from_fn(without_null_character))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), caller::paced))
         .layer(middleware::map_response_with_state(Arc::clone(&app), finish))
         .layer(CompressionLayer::new())
         .with_state(app)

@@ -104,6 +104,7 @@ export const en: Record<Key, string> = {
   'problem.idempotency-key-reused': 'This booking was not sent. Press “Book” once more.',
   'problem.internal': 'The server has a problem. Try again in a minute; if it stays, tell your administrator.',
 
+  'problem.too-many-requests': 'Too many requests at once. Wait a few seconds and try again.',
   'problem.busy': 'Many people are using it now. Try again in a few seconds.',
   'problem.disk-full': 'The server has no space left. Please tell the administrator.',
   'problem.may-not-delete': 'This recording is not yours to delete. Ask a scheduler or the person who led the session.',

@@ -102,6 +102,7 @@ export const zh = {
   'problem.idempotency-key-reused': '这次预约没有送出。请再按一次“预约”。',
   'problem.internal': '服务器出了问题。请过一分钟再试；还不行，请告诉管理员。',
 
+  'problem.too-many-requests': '请求太快了。请等几秒，再试一次。',
   'problem.busy': '现在用的人很多。请过几秒再试一次。',
   'problem.disk-full': '服务器存不下了。请告诉管理员。',
   'problem.may-not-delete': '您不能删除这个录像。请找预约员，或主持这一场的人。',
