@@ -2,9 +2,7 @@
 //! SQLite, an exclusion constraint in PostgreSQL); here its refusal is turned into the way out: who is taken, until when,
 //! and when all of them are free (`clashes`).
 
-use sqlx::Connection as _;
-
-use super::clashes::{Clash, resources, taken_now, way_out};
+use super::clashes::{Clash, look_around, way_out};
 use super::engine::{Fault, fault};
 use super::events::{self, Act, EventKind, Terms};
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
@@ -12,6 +10,8 @@ use super::line_claims::{self, LineRefused};
 use super::minors::{Unaccompanied, unaccompanied};
 use super::overrides;
 use super::sessions::{load, seconds};
+use super::texts::placeholders;
+use super::wanted::{KEPT_MAX, Look, Unfit, look};
 use super::{Connection, NewSession, Resource, Session, Store, StoreError};
 
 /// A booking that went through, now or before.
@@ -45,6 +45,15 @@ pub(crate) enum BookError {
     Line(#[from] LineRefused),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<Unfit> for BookError {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Unknown(resource) => Self::Unknown(resource),
+            Unfit::NotHeld { person_id, role } => Self::NotHeld { person_id, role },
+        }
+    }
 }
 
 impl From<sqlx::Error> for BookError {
@@ -100,12 +109,13 @@ impl Store {
         key: Option<(&Key, Bounds)>,
     ) -> Result<Option<Result<Booked, BookError>>, BookError> {
         let mut connection = self.readers.acquire().await?;
-        let Some(taken) = taken_now(&mut connection, new).await? else { return Ok(None) };
+        let around = look_around(&mut connection, new).await?;
+        let Some(taken) = around.first_taken(new.interval) else { return Ok(None) };
         if let Some(before) = answered(&mut connection, new, key).await? {
             return Ok(Some(before));
         }
-        check_known(&mut connection, new).await?;
-        let clash = way_out(&mut connection, new, taken).await?;
+        around.check_fit()?;
+        let clash = way_out(&mut connection, new, (taken, around)).await?;
         Ok(Some(Err(BookError::Clash(Box::new(clash)))))
     }
 
@@ -180,10 +190,11 @@ async fn answered(
 
 /// Writes a session with all its claims. After an error the change can only be rolled back.
 pub(super) async fn write(change: &mut Connection, new: &NewSession) -> Result<Session, BookError> {
-    check_known(change, new).await?;
+    let around = look(change, new, new.interval.end()).await?;
+    around.check_fit()?;
     check_company(change, new).await?;
     insert_session(change, new).await?;
-    insert_claims(change, new).await?;
+    claim_all(change, new, around).await?;
     line_claims::book(change, new).await?;
     let made = load(change, &[&new.id]).await?.pop();
     let made = made.ok_or_else(|| {
@@ -211,35 +222,7 @@ pub(super) async fn check_known(
     change: &mut Connection,
     new: &NewSession,
 ) -> Result<(), BookError> {
-    for (person_id, role) in &new.participants {
-        let held: Option<i64> = sqlx::query_scalar(
-            "SELECT CASE WHEN EXISTS (SELECT 1 FROM person_role WHERE person_id = person.id AND role = $2) THEN 1 ELSE 0 END
-             FROM person WHERE id = $1 AND retired_s IS NULL",
-        )
-        .bind(person_id)
-        .bind(role.as_str())
-        .fetch_optional(&mut *change)
-        .await?;
-        let person_id = person_id.clone();
-        match held {
-            None => return Err(BookError::Unknown(Resource { kind: "person", id: person_id })),
-            Some(0) if *role != session::Role::Observer => {
-                return Err(BookError::NotHeld { person_id, role: *role });
-            }
-            Some(_) => {}
-        }
-    }
-    for id in &new.rooms {
-        let there: Option<i64> =
-            sqlx::query_scalar("SELECT 1 FROM room WHERE id = $1 AND retired_s IS NULL")
-                .bind(id)
-                .fetch_optional(&mut *change)
-                .await?;
-        if there.is_none() {
-            return Err(BookError::Unknown(Resource { kind: "room", id: id.clone() }));
-        }
-    }
-    Ok(())
+    Ok(look(change, new, new.interval.end()).await?.check_fit()?)
 }
 
 async fn insert_session(change: &mut Connection, new: &NewSession) -> Result<(), BookError> {
@@ -264,17 +247,19 @@ pub(super) async fn insert_participants(
     change: &mut Connection,
     new: &NewSession,
 ) -> Result<(), BookError> {
-    for (position, (person_id, role)) in new.participants.iter().enumerate() {
-        sqlx::query(
-            "INSERT INTO participant (session_id, person_id, role, position) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(&new.id)
-        .bind(person_id)
-        .bind(role.as_str())
-        .bind(i64::try_from(position).unwrap_or(i64::MAX))
-        .execute(&mut *change)
-        .await?;
+    let count = new.participants.len();
+    if count == 0 {
+        return Ok(());
     }
+    let mut insert = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "INSERT INTO participant (session_id, person_id, role, position) VALUES {}",
+        placeholders(1, count, 4)
+    )))
+    .persistent(count <= KEPT_MAX);
+    for (position, (person_id, role)) in (0_i64..).zip(&new.participants) {
+        insert = insert.bind(&new.id).bind(person_id).bind(role.as_str()).bind(position);
+    }
+    insert.execute(&mut *change).await?;
     Ok(())
 }
 
@@ -283,29 +268,41 @@ pub(super) async fn insert_claims(
     change: &mut Connection,
     new: &NewSession,
 ) -> Result<(), BookError> {
-    // PostgreSQL answers nothing after a refusal, but what is behind the last point to go back to.
-    let mut attempt = change.begin().await?;
-    for resource in resources(new) {
-        let inserted = sqlx::query(
-            "INSERT INTO claim (session_id, resource_kind, resource_id, starts_s, ends_s, state)
-             VALUES ($1, $2, $3, $4, $5, 'confirmed')",
-        )
-        .bind(&new.id)
-        .bind(resource.kind)
-        .bind(&resource.id)
-        .bind(seconds(new.interval.start())?)
-        .bind(seconds(new.interval.end())?)
-        .execute(&mut *attempt)
-        .await;
-        match inserted {
-            Ok(_) => {}
-            Err(error) if fault(&error) == Fault::SlotTaken => {
-                attempt.rollback().await?;
-                let clash = way_out(change, new, resource).await?;
-                return Err(BookError::Clash(Box::new(clash)));
-            }
-            Err(error) => return Err(error.into()),
-        }
+    let around = look(change, new, new.interval.end()).await?;
+    claim_all(change, new, around).await
+}
+
+/// Claims all that was found, or says what is in the way. What a change has read stays true until it commits, so a refusal of the
+/// claims themselves comes of a program that does not wait for its turn: after that another try tells.
+async fn claim_all(
+    change: &mut Connection,
+    new: &NewSession,
+    around: Look,
+) -> Result<(), BookError> {
+    if let Some(taken) = around.first_taken(new.interval) {
+        let clash = way_out(change, new, (taken, around)).await?;
+        return Err(BookError::Clash(Box::new(clash)));
     }
-    Ok(attempt.commit().await?)
+    let count = around.wanted.len();
+    if count == 0 {
+        return Ok(());
+    }
+    let rows: Vec<String> = (0..count)
+        .map(|n| format!("($1, ${}, ${}, $2, $3, 'confirmed')", 4 + 2 * n, 5 + 2 * n))
+        .collect();
+    let mut insert = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "INSERT INTO claim (session_id, resource_kind, resource_id, starts_s, ends_s, state) VALUES {}",
+        rows.join(", ")
+    )))
+    .persistent(count <= KEPT_MAX)
+    .bind(&new.id)
+    .bind(seconds(new.interval.start())?)
+    .bind(seconds(new.interval.end())?);
+    for wanted in &around.wanted {
+        insert = insert.bind(wanted.resource.kind).bind(&wanted.resource.id);
+    }
+    match insert.execute(&mut *change).await {
+        Err(error) if fault(&error) == Fault::SlotTaken => Err(StoreError::Busy.into()),
+        done => Ok(done.map(drop)?),
+    }
 }

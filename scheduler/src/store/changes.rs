@@ -6,15 +6,16 @@ use booking::UnixS;
 use session::{Mode, Role};
 
 use super::bookings::{BookError, check_company, check_known, insert_claims, insert_participants};
-use super::clashes::{Clash, resources};
+use super::clashes::Clash;
 use super::events::{self, Act, EventKind, Terms};
 use super::line_claims;
 use super::overrides;
 use super::receptions::reception;
-use super::sessions::{load, point, seconds, word};
+use super::sessions::{load, seconds, word};
+use super::wanted::look;
 use super::{Connection, NewSession, Session, Store, StoreError};
 
-/// No claim is longer.
+/// No session is longer: what begins later is in the way of none.
 const CLAIM_S_MAX: u64 = 12 * 3_600;
 
 /// What a session is to be.
@@ -172,24 +173,8 @@ async fn free_until(
     wanted: &NewSession,
     now: UnixS,
 ) -> Result<Option<UnixS>, StoreError> {
-    let mut earliest: Option<i64> = None;
-    for resource in resources(wanted) {
-        let next: Option<i64> = sqlx::query_scalar(
-            "SELECT min(starts_s) FROM claim WHERE resource_kind = $1 AND resource_id = $2 AND state = 'confirmed'
-               AND starts_s > $3 AND ends_s > $4 AND session_id <> $5",
-        )
-        .bind(resource.kind)
-        .bind(&resource.id)
-        .bind(seconds(wanted.interval.start().minus(CLAIM_S_MAX))?)
-        .bind(seconds(wanted.interval.start())?)
-        .bind(&wanted.id)
-        .fetch_one(&mut *change)
-        .await?;
-        earliest = match (earliest, next) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-    }
-    let free_until = earliest.map(point).transpose()?;
-    Ok(free_until.filter(|until| *until > now))
+    let horizon = wanted.interval.start().plus(CLAIM_S_MAX);
+    let found = look(change, wanted, horizon).await?;
+    let starts = found.wanted.iter().flat_map(|it| &it.taken).map(|claim| claim.start());
+    Ok(starts.min().filter(|until| *until > now))
 }

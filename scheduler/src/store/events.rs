@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use session::{Kind, Role};
 
 use super::sessions::{point, seconds, word};
+use super::texts::placeholders;
+use super::wanted::KEPT_MAX;
 use super::{Connection, Session, Store, StoreError};
 
 /// What happened.
@@ -178,20 +180,22 @@ pub(super) async fn append(
     .await?;
     let people = [before, after].into_iter().flatten().flat_map(|terms| &terms.participants);
     let people: BTreeSet<&str> = people.map(|(id, _)| id.as_str()).collect();
+    if people.is_empty() {
+        return Ok(());
+    }
+    let mut insert = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "INSERT INTO session_event_person (person_id, number, tokens_ended) VALUES {}",
+        placeholders(1, people.len(), 3)
+    )))
+    .persistent(people.len() <= KEPT_MAX);
     for person in people {
         let role = |terms: Option<&Terms>| terms.and_then(|terms| terms.role_of(person));
         // A cancelled session's room is closed to everybody.
         let ended = kind == EventKind::Changed
             && role(before).is_some_and(|held| role(after) != Some(held));
-        sqlx::query(
-            "INSERT INTO session_event_person (person_id, number, tokens_ended) VALUES ($1, $2, $3)",
-        )
-        .bind(person)
-        .bind(number)
-        .bind(i64::from(ended))
-        .execute(&mut *change)
-        .await?;
+        insert = insert.bind(person).bind(number).bind(i64::from(ended));
     }
+    insert.execute(&mut *change).await?;
     Ok(())
 }
 

@@ -2,8 +2,9 @@
 
 use booking::{Interval, next_free};
 
-use super::clashes::{LOOK_AHEAD_MOST_S, busy};
+use super::clashes::LOOK_AHEAD_MOST_S;
 use super::line_claims::{LineRefused, outlook};
+use super::wanted::look;
 use super::{NewSession, Store};
 
 impl Store {
@@ -13,8 +14,9 @@ impl Store {
         let mut connection = self.readers.acquire().await?;
         let horizon = new.interval.start().plus(LOOK_AHEAD_MOST_S);
         let Ok(ahead) = Interval::new(new.interval.start(), horizon) else { return Ok(None) };
-        let (claims, mut known_until) = busy(&mut connection, new, horizon).await?;
-        let mut taken: Vec<Interval> = claims.iter().map(|claim| claim.interval).collect();
+        let found = look(&mut connection, new, horizon).await?;
+        let mut known_until = found.known_until;
+        let mut taken: Vec<Interval> = found.wanted.into_iter().flat_map(|it| it.taken).collect();
         for site in outlook(&mut connection, new, ahead).await? {
             known_until = known_until.min(site.known_until(horizon));
             taken.extend(site.full(new.interval, ahead));

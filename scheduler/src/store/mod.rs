@@ -55,6 +55,7 @@ mod series_changes;
 mod series_rows;
 mod sessions;
 mod texts;
+mod wanted;
 mod weeks;
 
 use std::path::Path;

@@ -15,6 +15,8 @@ use crate::config::DatabaseUrl;
 /// File in the data folder.
 const FILE: &str = "scheduler.sqlite3";
 const READERS: u32 = 4;
+/// A connection that was used so lately is not asked whether it is still there: that takes as long as a short question.
+const UNTESTED: Duration = Duration::from_millis(250);
 const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 /// Oldest PostgreSQL: from it on the owner of a database may make the extension that the no-overlap rule needs.
 const POSTGRES_MIN: u32 = 130_000;
@@ -183,11 +185,21 @@ async fn check_server(connection: &mut Connection, place: &str) -> Result<(), Op
 
 async fn pools(engine: Engine, options: AnyConnectOptions) -> Result<Pools, sqlx::Error> {
     let pool = |connections| {
-        AnyPoolOptions::new().max_connections(connections).acquire_timeout(WAIT).after_connect(
-            move |connection, _| {
+        AnyPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(WAIT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, told| {
+                Box::pin(async move {
+                    if told.idle_for > UNTESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .after_connect(move |connection, _| {
                 Box::pin(async move { connection.execute(engine.settings()).await.map(drop) })
-            },
-        )
+            })
     };
     let writer = pool(1).connect_with(options.clone()).await?;
     let readers = pool(READERS).connect_with(options).await?;

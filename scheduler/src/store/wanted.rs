@@ -1,0 +1,166 @@
+//! Everybody and everything that a session wants, as one reading finds it: whether it is there and may be that, and when
+//! others have claimed it.
+
+use std::fmt::Write as _;
+
+use booking::{Interval, UnixS};
+use session::Role;
+
+use super::sessions::{interval, seconds};
+use super::{Connection, NewSession, Resource, StoreError};
+
+/// Most claims of one person or room that are read at once; a longer calendar is known only as far as they reach.
+const CLAIMS_MAX: usize = 1_000;
+/// Up to so many resources the text of the question is kept prepared.
+pub(super) const KEPT_MAX: usize = 8;
+
+/// Somebody or something that a session wants.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub(super) resource: Resource,
+    /// As what a person is to take part; none of a room.
+    role: Option<Role>,
+    pub(super) name: String,
+    pub(super) name_en: String,
+    /// Not there, or retired.
+    is_gone: bool,
+    has_role: bool,
+    /// The claims of others, earliest first.
+    pub(super) taken: Vec<Interval>,
+}
+
+/// Why somebody or something cannot be booked at any time.
+#[derive(Debug)]
+pub(super) enum Unfit {
+    Unknown(Resource),
+    NotHeld { person_id: String, role: Role },
+}
+
+/// All that a session wants, in the order in which it claims it.
+#[derive(Debug)]
+pub(super) struct Look {
+    pub(super) wanted: Vec<Wanted>,
+    /// Claims that begin before this were asked for.
+    pub(super) horizon: UnixS,
+    /// Up to when the claims that were read are all of them.
+    pub(super) known_until: UnixS,
+}
+
+impl Look {
+    /// The place of the first that somebody else has claimed for a part of this time.
+    pub(super) fn first_taken(&self, during: Interval) -> Option<usize> {
+        let taken = |it: &Wanted| it.taken.iter().any(|claim| claim.overlaps(during));
+        self.wanted.iter().position(taken)
+    }
+
+    /// Everybody and every room is there and not retired, and everybody may be what they are asked to be. Anybody may observe.
+    pub(super) fn check_fit(&self) -> Result<(), Unfit> {
+        for wanted in &self.wanted {
+            let resource = &wanted.resource;
+            if wanted.is_gone {
+                return Err(Unfit::Unknown(resource.clone()));
+            }
+            match wanted.role {
+                Some(role) if role != Role::Observer && !wanted.has_role => {
+                    return Err(Unfit::NotHeld { person_id: resource.id.clone(), role });
+                }
+                Some(_) | None => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All that a session claims, in the order in which it is claimed, with the roles of the people.
+fn resources(new: &NewSession) -> impl Iterator<Item = (Resource, Option<Role>)> + '_ {
+    let person =
+        |(id, role): &(String, Role)| (Resource { kind: "person", id: id.clone() }, Some(*role));
+    let room = |id: &String| (Resource { kind: "room", id: id.clone() }, None);
+    new.participants.iter().map(person).chain(new.rooms.iter().map(room))
+}
+
+/// Place, name in two languages, whether it is gone, whether the role is held, and starts and ends of the claims.
+type Row = (i64, Option<String>, Option<String>, i64, i64, Option<String>);
+
+/// What `new` wants, with the claims of others from its start on that begin before `horizon`.
+pub(super) async fn look(
+    connection: &mut Connection,
+    new: &NewSession,
+    horizon: UnixS,
+) -> Result<Look, StoreError> {
+    let asked: Vec<(Resource, Option<Role>)> = resources(new).collect();
+    if asked.is_empty() {
+        return Ok(Look { wanted: Vec::new(), horizon, known_until: horizon });
+    }
+    // The claims of one resource come as one text: a row for each of them takes longer than all else.
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "WITH wanted (kind, id, role, place) AS (VALUES {})
+         SELECT place, coalesce(person.name, room.name), coalesce(person.name_en, room.name_en),
+                CASE WHEN coalesce(person.id, room.id) IS NULL OR coalesce(person.retired_s, room.retired_s) IS NOT NULL
+                     THEN 1 ELSE 0 END,
+                CASE WHEN EXISTS (SELECT 1 FROM assignment WHERE person_id = wanted.id AND role = wanted.role)
+                     THEN 1 ELSE 0 END,
+                (SELECT string_agg(starts_s || ' ' || ends_s, ',' ORDER BY starts_s) FROM
+                    (SELECT starts_s, ends_s FROM claim
+                     WHERE resource_kind = wanted.kind AND resource_id = wanted.id AND state = 'confirmed'
+                       AND starts_s > $1 - 43200 AND starts_s < $2 AND ends_s > $1 AND session_id <> $3
+                     ORDER BY starts_s LIMIT $4) AS near)
+         FROM wanted LEFT JOIN person ON wanted.kind = 'person' AND person.id = wanted.id
+              LEFT JOIN room ON wanted.kind = 'room' AND room.id = wanted.id
+         ORDER BY place",
+        places(5, asked.len())
+    )))
+    .persistent(asked.len() <= KEPT_MAX)
+    .bind(seconds(new.interval.start())?)
+    .bind(seconds(horizon)?)
+    .bind(&new.id)
+    .bind(i64::try_from(CLAIMS_MAX).unwrap_or(i64::MAX));
+    for (resource, role) in &asked {
+        query = query.bind(resource.kind).bind(&resource.id);
+        query = query.bind(role.map_or("", Role::as_str));
+    }
+    let rows: Vec<Row> = query.fetch_all(&mut *connection).await?;
+    let mut known_until = horizon;
+    let mut wanted = Vec::with_capacity(rows.len());
+    for ((resource, role), (_, name, name_en, is_gone, has_role, claims)) in
+        asked.into_iter().zip(rows)
+    {
+        let taken = claims.as_deref().map(read_claims).transpose()?.unwrap_or_default();
+        if let Some(last) = taken.get(CLAIMS_MAX - 1) {
+            known_until = known_until.min(last.start());
+        }
+        wanted.push(Wanted {
+            resource,
+            role,
+            name: name.unwrap_or_default(),
+            name_en: name_en.unwrap_or_default(),
+            is_gone: is_gone != 0,
+            has_role: has_role != 0,
+            taken,
+        });
+    }
+    Ok(Look { wanted, horizon, known_until })
+}
+
+/// `($first, …, 0), (…, 1), …`: kind, id and role of each, and its place.
+fn places(first: usize, count: usize) -> String {
+    let mut text = String::new();
+    for place in 0..count {
+        let (comma, at) = (if place == 0 { "" } else { ", " }, first + place * 3);
+        let _ = write!(text, "{comma}(${at}, ${}, ${}, {place})", at + 1, at + 2);
+    }
+    text
+}
+
+/// `start end,start end`.
+fn read_claims(text: &str) -> Result<Vec<Interval>, StoreError> {
+    let number = |word: Option<&str>| {
+        let read = word.and_then(|word| word.parse::<i64>().ok());
+        read.ok_or_else(|| StoreError::Unreadable(format!("`{text}` are no claims")))
+    };
+    let claim = |text: &str| {
+        let mut words = text.split(' ');
+        interval(number(words.next())?, number(words.next())?)
+    };
+    text.split(',').map(claim).collect()
+}
