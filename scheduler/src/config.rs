@@ -55,6 +55,10 @@ pub struct Config {
     pub slot_claims_max: usize,
     /// Most answers kept for `Idempotency-Key`, for 24 hours each; over it the oldest are dropped and counted.
     pub idempotency_rows_max: u64,
+    /// Most times that one person holds at once for bookings that are being made; one more is refused.
+    pub holds_of_person_max: usize,
+    /// Most times that are held in the county at once.
+    pub holds_max: usize,
     /// Most entries of the log of who read what that stay in the store; older ones are moved into files of the data folder.
     pub audit_rows_max: u32,
     /// Most organizations, most rooms and most people, retired ones too; one more is refused.
@@ -125,6 +129,8 @@ impl Default for Config {
             ahead_days_max: 366,
             slot_claims_max: 50_000,
             idempotency_rows_max: 10_000,
+            holds_of_person_max: 5,
+            holds_max: 200,
             audit_rows_max: 100_000,
             register_entries_max: 20_000,
             openid: None,

@@ -20,6 +20,7 @@ pub(crate) enum BookingOutcome {
     Clash,
     LineFull,
     NotOpen,
+    HoldOver,
     Refused,
     Failed,
 }
@@ -27,6 +28,24 @@ pub(crate) enum BookingOutcome {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
     outcome: BookingOutcome,
+}
+
+/// What became of a hold, or of a request for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum HoldOutcome {
+    Made,
+    Replayed,
+    Extended,
+    Released,
+    Clash,
+    TooMany,
+    Refused,
+    Failed,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HoldLabels {
+    outcome: HoldOutcome,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -49,6 +68,7 @@ struct ProblemLabels {
 pub(crate) struct Metrics {
     registry: Registry,
     bookings: Family<Labels, Counter>,
+    holds: Family<HoldLabels, Counter>,
     problems: Family<ProblemLabels, Counter>,
     gateway_calls: Family<CallLabels, Counter>,
     receipts: Family<ReceiptLabels, Counter>,
@@ -80,6 +100,8 @@ impl Metrics {
         let help = "Times that receipts could not be taken; they are asked for again";
         registry.register("receipts_away", help, Counter::clone(&receipts_away));
         registry.register("bookings", "Booking requests by outcome", Family::clone(&bookings));
+        let holds = Family::default();
+        registry.register("holds", "Requests about holds by outcome", Family::clone(&holds));
         registry.register(
             "problems",
             "Requests answered with a problem, by its type",
@@ -97,6 +119,7 @@ impl Metrics {
         Self {
             registry,
             bookings,
+            holds,
             problems,
             gateway_calls,
             receipts,
@@ -110,6 +133,10 @@ impl Metrics {
 
     pub(crate) fn booking(&self, outcome: BookingOutcome) {
         self.bookings.get_or_create(&Labels { outcome }).inc();
+    }
+
+    pub(crate) fn hold(&self, outcome: HoldOutcome) {
+        self.holds.get_or_create(&HoldLabels { outcome }).inc();
     }
 
     pub(crate) fn problem(&self, kind: &'static str) {

@@ -37,6 +37,8 @@ problems! {
     has_account: CONFLICT, "/problems/has-account", "The person has an account";
     only_way_in: CONFLICT, "/problems/only-way-in", "It is the only way in";
     last_administrator: CONFLICT, "/problems/last-administrator", "Nobody else is administrator";
+    hold_over: GONE, "/problems/hold-over", "The hold is over";
+    too_many_holds: TOO_MANY_REQUESTS, "/problems/too-many-holds", "As much is held as may be";
     too_many_guests: CONFLICT, "/problems/too-many-guests", "The session has as many guests as it may have";
     digits_unknown: NOT_FOUND, "/problems/digits-unknown", "These digits open nothing now";
     ticket_over: GONE, "/problems/ticket-over", "The ticket does not let you in";

@@ -48,6 +48,7 @@ impl Racer {
             booked: UnixS(0),
             lines: LineTerms::default(),
             overrides: None,
+            hold: None,
         };
         match self.store.book(&new, None, |_| String::new()).await {
             Ok(Booked::Made { .. } | Booked::Before { .. }) => Ok(true),

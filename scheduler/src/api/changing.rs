@@ -82,7 +82,7 @@ pub(super) async fn change(
         .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
     let mut wanted = new_terms(&app, &before, wanted, interval, now).await?;
     let comes = what_comes(&before, &wanted);
-    match check_hours(&app, &comes, (Some(&id), override_reason), now).await {
+    match check_hours(&app, &comes, (Some(&id), override_reason), (&person.id, now)).await {
         Ok(overrides) => wanted.overrides = overrides,
         Err(refused) => {
             app.metrics.booking(BookingOutcome::NotOpen);
@@ -191,6 +191,7 @@ async fn new_terms(
         booked: now,
         lines: LineTerms { modes, ..terms(app, vec![], interval) },
         overrides: None,
+        hold: None,
     })
 }
 

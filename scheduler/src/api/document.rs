@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 use super::answers::complete;
 use super::{
     App, accounts, areas, assignments, audit, availability, changes, changing, day, feeds,
-    guest_entry, guests, imports, join, lines, login, minors, openid, people, receipts, receptions,
-    recordings, register, register_events, series, series_changing, sessions, setup, slots, steps,
-    terminals, week,
+    guest_entry, guests, holds, imports, join, lines, login, minors, openid, people, receipts,
+    receptions, recordings, register, register_events, series, series_changing, sessions, setup,
+    slots, steps, terminals, week,
 };
 
 #[derive(OpenApi)]
@@ -83,6 +83,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(availability::holiday_years))
         .routes(routes!(availability::holiday_year, availability::put_holiday_year))
         .routes(routes!(slots::search))
+        .routes(routes!(holds::make))
+        .routes(routes!(holds::release))
+        .routes(routes!(holds::extend))
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(day::of_site))
         .routes(routes!(sessions::read, changing::change))

@@ -23,12 +23,12 @@ pub(super) fn override_reason(text: Option<&str>) -> Result<Option<String>, Prob
 }
 
 /// Holds `new` against the hours of all that it takes, with `but` as the session that it moves. What is taken by others is
-/// left to the store, which alone can tell. Against hours it goes only with a reason: that is what comes back then.
+/// left to the store, which alone can tell, and what `by` holds is in nobody's way. Against hours it goes only with a reason: that is what comes back then.
 pub(super) async fn check_hours(
     app: &App,
     new: &NewSession,
     (but, reason): (Option<&str>, Option<String>),
-    now: UnixS,
+    (by, now): (&str, UnixS),
 ) -> Result<Option<Override>, Problem> {
     let start = new.interval.start();
     let first = start.minus(EARLIER_S).max(now).min(start);
@@ -40,7 +40,7 @@ pub(super) async fn check_hours(
     if wanted.is_empty() {
         return Ok(None);
     }
-    let Ok(field) = Field::read(app, wanted, span, but).await? else {
+    let Ok(field) = Field::read(app, wanted, span, (but, by, now)).await? else {
         // The store says who is not there.
         return Ok(None);
     };

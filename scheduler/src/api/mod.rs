@@ -29,6 +29,8 @@ mod freshness;
 mod guest_entry;
 mod guests;
 mod guests_wire;
+mod holds;
+mod holds_wire;
 mod hours;
 mod imports;
 mod join;

@@ -65,4 +65,7 @@ pub(super) struct SlotTaken {
     /// For a session that has begun and keeps its start: the latest end for which everything is free, RFC 3339; else null.
     #[schema(required = true)]
     free_until: Option<String>,
+    /// If that resource is only held for a booking that somebody is making: when that runs out, RFC 3339; else null.
+    #[schema(required = true)]
+    held_until: Option<String>,
 }

@@ -8,7 +8,7 @@ use super::register_wire::params;
 use crate::problem::{self, Problem};
 use crate::register::Fault;
 use crate::register::sheet::NoTable;
-use crate::store::{BookError, Clash, StoreError};
+use crate::store::{BookError, Clash, HoldRefused, StoreError};
 
 /// A store that could not answer: told to the log in full, to the caller as what to do.
 pub(super) fn store_failed(error: &StoreError) -> Problem {
@@ -166,6 +166,8 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
             let detail = "use a new Idempotency-Key for a new request";
             problem::key_reused(detail).member("errors", vec![key_error(detail)])
         }
+        BookError::Hold(refused) => hold_refused(&refused),
+        BookError::TooManyHolds { most, of_all } => too_many_holds(most, of_all),
         BookError::Line(refused) => {
             tracing::error!(%refused, "line.untold");
             problem::internal("nothing was booked; tell the operator: the log says more")
@@ -174,22 +176,52 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
     }
 }
 
+/// Why nothing can be done with a hold.
+pub(super) fn hold_refused(refused: &HoldRefused) -> Problem {
+    match refused {
+        HoldRefused::Over => problem::hold_over(
+            "the hold has run out, was given back or was booked; look for a free time again, or send the booking without `holdId`: the time may still be free",
+        ),
+        HoldRefused::OfOther => problem::forbidden(
+            "this is held by somebody else, who alone can use it; hold a time of your own",
+        )
+        .member("rule", "hold-of-other"),
+        HoldRefused::Store(error) => store_failed(error),
+    }
+}
+
+fn too_many_holds(most: usize, of_all: bool) -> Problem {
+    let detail = match of_all {
+        false => format!(
+            "you hold {most} times already, as many as one person may; book or give back one of them, or wait until one runs out"
+        ),
+        true => format!(
+            "{most} times are held in the county, as many as may be; wait a minute, or book without holding"
+        ),
+    };
+    problem::too_many_holds(detail).member("most", most).retry_after_s(60)
+}
+
 fn taken(app: &App, clash: &Clash) -> Problem {
     let until = app.zone.print(clash.taken_until);
     let next = clash.next_free.map(|free| app.zone.print(free.start()));
     let name = &clash.name;
     let free_until = clash.free_until.map(|until| app.zone.print(until));
+    let held_until = clash.held_until.map(|held| app.zone.print(held));
+    let held = held_until.as_ref().map_or_else(String::new, |held| {
+        format!(" (held for another booking until {held}, free if that is not made)")
+    });
     let detail = match (&next, &free_until) {
         (Some(next), _) => {
-            format!("{name} is taken until {until}; all that you chose is free from {next}")
+            format!("{name} is taken until {until}{held}; all that you chose is free from {next}")
         }
         (None, Some(free)) => {
             format!(
-                "{name} is taken until {until}; this session has begun and can last until {free}"
+                "{name} is taken until {until}{held}; this session has begun and can last until {free}"
             )
         }
         (None, None) => format!(
-            "{name} is taken until {until}; within 31 days there is no time when all that you chose is free"
+            "{name} is taken until {until}{held}; within 31 days there is no time when all that you chose is free"
         ),
     };
     let resource = &clash.resource;
@@ -200,4 +232,5 @@ fn taken(app: &App, clash: &Clash) -> Problem {
         .member("takenUntil", until)
         .member("nextFree", next)
         .member("freeUntil", free_until)
+        .member("heldUntil", held_until)
 }

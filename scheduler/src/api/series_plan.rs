@@ -334,6 +334,7 @@ impl<'a> Planning<'a> {
             booked: self.now,
             lines: LineTerms { modes, month },
             overrides: None,
+            hold: None,
         }
     }
 }

@@ -26,11 +26,12 @@ use crate::civil::{parse_day, parse_time};
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
 use crate::store::{
-    Act, BookError, Booked, Bounds, Cancelled, Key, LineRefused, NewSession, Person, Session,
+    Act, BookError, Booked, Bounds, Cancelled, HoldRefused, Key, LineRefused, NewSession, Person,
+    Session,
 };
 
 /// How long an answer is kept for its Idempotency-Key.
-const KEEP_ANSWER_S: u64 = 24 * 3600;
+pub(super) const KEEP_ANSWER_S: u64 = 24 * 3600;
 
 #[derive(Debug, Deserialize)]
 pub(super) struct DayParam {
@@ -170,8 +171,9 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Session, Problem> {
             headers(("Location" = String, description = "Path of the session"), ("ETag" = String, description = "Version of the session, for `If-Match` of a change"), ("Idempotency-Replayed" = String, description = "`true` if it was booked by an earlier request"))),
         (status = 400, description = "Not JSON, or a bad key", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler, or the hold is another person's", body = wire::Problem, content_type = "application/problem+json"),
         (status = 409, description = "A person or room is taken or not open (`/problems/not-open`), or a line is too full (`/problems/line-full`)", body = wire::NotBooked, content_type = "application/problem+json"),
+        (status = 410, description = "The hold of `holdId` has run out, was given back or was booked (`/problems/hold-over`)", body = wire::Problem, content_type = "application/problem+json"),
         (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
@@ -200,7 +202,7 @@ pub(super) async fn create(
         key,
         request_sha256: body.sha256,
     });
-    match check_hours(&app, &new, (None, reason), now).await {
+    match check_hours(&app, &new, (None, reason), (&person.id, now)).await {
         Ok(overrides) => new.overrides = overrides,
         // What was booked by this request before is told again, whatever the hours are by now.
         Err(refused) => {
@@ -248,8 +250,11 @@ pub(super) const fn outcome(error: &BookError) -> BookingOutcome {
         | BookError::NotHeld { .. }
         | BookError::MinorAlone(_)
         | BookError::KeyReused
+        | BookError::TooManyHolds { .. }
         | BookError::Line(_) => BookingOutcome::Refused,
-        BookError::Store(_) => BookingOutcome::Failed,
+        BookError::Hold(HoldRefused::Over) => BookingOutcome::HoldOver,
+        BookError::Hold(HoldRefused::OfOther) => BookingOutcome::Refused,
+        BookError::Hold(HoldRefused::Store(_)) | BookError::Store(_) => BookingOutcome::Failed,
     }
 }
 
@@ -315,6 +320,7 @@ pub(super) fn new_session(
         booked: now,
         lines: terms(app, request.sites, interval),
         overrides: None,
+        hold: request.hold_id,
     }
 }
 

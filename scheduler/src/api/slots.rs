@@ -27,7 +27,8 @@ const BLOCKING_MAX: usize = 200;
 const SPAN_S_MAX: u64 = 31 * 86_400;
 
 /// Finds the earliest times at which one of each need is free, by their hours, holidays, bookings and ways. Schedulers only.
-/// Nothing is booked or held: the answer is what it was when it was given.
+/// Nothing is booked or held: the answer is what it was when it was given. What others hold is taken, what the one who asks
+/// holds is free.
 #[utoipa::path(
     post, path = "/api/v1/slots:search", tag = "availability", security(("person" = [])), request_body = SlotSearch,
     responses(
@@ -42,13 +43,14 @@ const SPAN_S_MAX: u64 = 31 * 86_400;
 )]
 pub(super) async fn search(
     State(app): State<Arc<App>>,
-    _: Booker,
+    Booker(person): Booker,
     body: Body<SlotSearch>,
 ) -> Result<Json<SlotsFound>, Problem> {
     let asked = checked(&app, &body.value)?;
     let (resources, needs) = once_each(&body.value);
     let but = body.value.but_session.as_deref();
-    let field = match Field::read(&app, resources, asked.span, but).await? {
+    let field = match Field::read(&app, resources, asked.span, (but, &person.id, app.now())).await?
+    {
         Ok(field) => field,
         Err(unknown) => return Err(not_known(&body.value, &needs, &unknown)),
     };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use booking::{Ask, Buffer, Calendar, Interval, Opening, Resource as Searched, Search};
+use booking::{Ask, Buffer, Calendar, Interval, Opening, Resource as Searched, Search, UnixS};
 
 use super::App;
 use super::availability::{holidays, said};
@@ -12,7 +12,7 @@ use super::faults::Faults;
 use super::refusals::store_failed;
 use crate::almanac::{self, Holidays};
 use crate::problem::Problem;
-use crate::store::{Bookable, Resource};
+use crate::store::{Bookable, HeldClaim, Resource};
 
 /// What is looked among.
 pub(super) struct Field {
@@ -26,6 +26,10 @@ pub(super) struct Field {
     pub(super) holidays: Holidays,
     /// A session whose claims are in nobody's way, as it is to be moved; empty if there is none.
     but: String,
+    /// Who looks, and when: what this person holds then is in nobody's way.
+    looks: (String, UnixS),
+    /// What others hold.
+    held: Vec<HeldClaim>,
 }
 
 struct Rulebook {
@@ -42,7 +46,7 @@ impl Field {
         app: &App,
         resources: Vec<Resource>,
         span: Interval,
-        but: Option<&str>,
+        (but, by, now): (Option<&str>, &str, UnixS),
     ) -> Result<Result<Self, Unknown>, Problem> {
         let (named, count) = match named(app, resources).await? {
             Ok(named) => named,
@@ -61,7 +65,9 @@ impl Field {
         });
         let keepers = keepers.collect();
         let but = but.unwrap_or_default().to_owned();
-        Ok(Ok(Self { named, keepers, kept, calendar, holidays, but }))
+        let held = app.store.held_by_others(by, now).await.map_err(|error| store_failed(&error))?;
+        let looks = (by.to_owned(), now);
+        Ok(Ok(Self { named, keepers, kept, calendar, holidays, but, looks, held }))
     }
 
     /// The resources as a search takes them.
@@ -104,12 +110,23 @@ impl Field {
     ) -> Result<Vec<(usize, Interval)>, Problem> {
         let asked = ask.resources.iter().filter_map(|place| self.named.get(*place));
         let asked: Vec<Resource> = asked.map(|(resource, _)| resource.clone()).collect();
-        let read = app.store.claims(&asked, ask.within, (left, &self.but)).await;
+        let read =
+            app.store.claims(&asked, ask.within, (left, &self.but), (&self.looks.0, self.looks.1));
+        let read = read.await;
         let Some(rows) = read.map_err(|error| store_failed(&error))? else {
             return Err(too_much(app.config.slot_claims_max));
         };
         let placed = rows.into_iter();
         Ok(placed.filter_map(|(at, claim)| Some((*ask.resources.get(at)?, claim))).collect())
+    }
+
+    /// Until when this claim of somebody of `named` is only held for another, if it is.
+    pub(super) fn held_until(&self, place: usize, claim: Interval) -> Option<UnixS> {
+        let (resource, _) = self.named.get(place)?;
+        let same = |it: &&HeldClaim| {
+            it.kind == resource.kind && it.id == resource.id && it.interval == claim
+        };
+        self.held.iter().find(same).map(|it| it.until)
     }
 
     /// The rules that somebody of `named` has.

@@ -41,6 +41,10 @@ impl Told<'_> {
             Cause::Travel(claim) => (CauseWord::Travel, None, None, Some(claim)),
             Cause::Shared => (CauseWord::Shared, None, None, None),
         };
+        let held_until = match blocker.cause {
+            Cause::Taken(claim) => self.field.held_until(blocker.resource, claim),
+            Cause::Shut { .. } | Cause::Travel(_) | Cause::Shared => None,
+        };
         Some(Blocker {
             need: blocker.need,
             resource: self.bookable(blocker.resource)?,
@@ -51,6 +55,7 @@ impl Told<'_> {
             to: when.map(|when| print(when.end())),
             until: blocker.until.map(print),
             nearest: blocker.nearest.map(print),
+            held_until: held_until.map(print),
         })
     }
 

@@ -147,6 +147,9 @@ pub(super) struct Blocker {
     /// The nearest fix: the nearest start, earlier or later, at which this person or room is free, RFC 3339.
     #[schema(required = true)]
     pub(super) nearest: Option<String>,
+    /// If it is taken, and only held for a booking that somebody is making: when that runs out, RFC 3339.
+    #[schema(required = true)]
+    pub(super) held_until: Option<String>,
 }
 
 impl Blocker {
@@ -159,7 +162,10 @@ impl Blocker {
             CauseWord::Exception => format!("{who} has other hours on that day"),
             CauseWord::Holiday => format!("{who} keeps a legal holiday{named}"),
             CauseWord::Overlay => format!("{who} is closed then{named}"),
-            CauseWord::Taken => format!("{who} is taken then"),
+            CauseWord::Taken => match &self.held_until {
+                Some(until) => format!("{who} is held until {until} for another booking"),
+                None => format!("{who} is taken then"),
+            },
             CauseWord::Travel => {
                 format!("{who} has a session so near that there is no time for the way")
             }
@@ -193,7 +199,7 @@ pub(super) enum CauseWord {
     Holiday,
     /// An overlay: market day, festival, exam week, power.
     Overlay,
-    /// Another session has it.
+    /// Another session has it, or another booking that is being made holds it.
     Taken,
     /// Another session is so near that there is no time for the way.
     Travel,

@@ -359,6 +359,9 @@ pub(super) struct BookingRequest {
     /// characters, and kept with the event. Without it such a booking is refused (`/problems/not-open`).
     #[serde(default)]
     pub(super) override_reason: Option<String>,
+    /// A hold of one's own (`POST /api/v1/holds`) that this is booked over: what it holds is given back and booked in one step.
+    #[serde(default)]
+    pub(super) hold_id: Option<String>,
 }
 
 /// The way into a room.

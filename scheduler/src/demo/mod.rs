@@ -143,6 +143,7 @@ async fn book(store: &Store, standing: &Standing, now: UnixS) -> Result<(), Stor
             booked: now,
             lines: LineTerms::default(),
             overrides: None,
+            hold: None,
         };
         match store.book(&new, None, |_| String::new()).await {
             Ok(Booked::Made { .. } | Booked::Before { .. }) => return Ok(()),

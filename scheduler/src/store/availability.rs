@@ -110,22 +110,26 @@ impl Store {
         Ok(rows.into_iter().map(bookable).collect())
     }
 
-    /// Who has which claims in `span`, but for those of one session, as the places in `wanted` with the intervals; `None` if
-    /// there are more than `most`.
+    /// Who has which claims in `span`, but for those of one session and what one person holds at a time, as the places in
+    /// `wanted` with the intervals; `None` if there are more than `most`.
     pub(crate) async fn claims(
         &self,
         wanted: &[Resource],
         span: Interval,
         (most, but): (usize, &str),
+        (holder, now): (&str, UnixS),
     ) -> Result<Option<Vec<(usize, Interval)>>, StoreError> {
         let next = wanted.len() * 2 + 1;
         let (from, until, but_at, limit) = (next, next + 1, next + 2, next + 3);
+        let (holder_at, now_at) = (next + 4, next + 5);
         // No claim is longer than 12 hours (migration 0001).
         let text = format!(
             "{} SELECT place, starts_s, ends_s FROM wanted CROSS JOIN claim
-             WHERE resource_kind = wanted.kind AND resource_id = wanted.id AND state = 'confirmed'
+             WHERE resource_kind = wanted.kind AND resource_id = wanted.id AND state IN ('confirmed', 'held')
                AND starts_s > ${from} - 43200 AND starts_s < ${until} AND ends_s > ${from}
-               AND session_id <> ${but_at} LIMIT ${limit}",
+               AND (session_id <> ${but_at}
+                    OR hold_id IN (SELECT id FROM hold WHERE until_s > ${now_at} AND held_by <> ${holder_at}))
+             LIMIT ${limit}",
             with_wanted(wanted.len())
         );
         let mut asked = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(false);
@@ -137,6 +141,8 @@ impl Store {
             .bind(seconds(span.end())?)
             .bind(but)
             .bind(i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1))
+            .bind(holder)
+            .bind(seconds(now)?)
             .fetch_all(&self.readers)
             .await?;
         if rows.len() > most {

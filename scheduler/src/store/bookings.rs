@@ -1,18 +1,21 @@
-//! Booking and cancelling. The no-overlap rule stands in the claim table (0001_bookings.sql of both databases: a trigger in
-//! SQLite, an exclusion constraint in PostgreSQL); here its refusal is turned into the way out: who is taken, until when,
-//! and when all of them are free (`clashes`).
+//! Booking and cancelling. What is taken is claimed in `claims`; who is in the way, until when, and when all are free is told
+//! by `clashes`.
 
-use super::clashes::{Clash, look_around, way_out};
-use super::engine::{Fault, fault};
+use serde_json::json;
+
+use super::book_error::BookError;
+use super::claims::{Claimant, claim_all};
+use super::clashes::{look_around, way_out};
 use super::events::{self, Act, EventKind, Terms};
+use super::hold_rows::{end, held};
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
-use super::line_claims::{self, LineRefused};
-use super::minors::{Unaccompanied, unaccompanied};
+use super::line_claims;
+use super::minors::unaccompanied;
 use super::overrides;
 use super::sessions::{load, seconds};
 use super::texts::placeholders;
-use super::wanted::{KEPT_MAX, Look, Unfit, look};
-use super::{Connection, NewSession, Resource, Session, Store, StoreError};
+use super::wanted::{KEPT_MAX, look};
+use super::{Connection, NewSession, Session, Store, StoreError};
 
 /// A booking that went through, now or before.
 #[derive(Debug)]
@@ -26,40 +29,6 @@ pub(crate) enum Booked {
     },
     /// The same request was answered before; this is that answer.
     Before { session_id: String, answer: String },
-}
-
-/// Why nothing was booked.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BookError {
-    #[error("a resource is taken")]
-    Clash(Box<Clash>),
-    #[error("there is no {} {}", .0.kind, .0.id)]
-    Unknown(Resource),
-    #[error("{person_id} may not be booked as {role}")]
-    NotHeld { person_id: String, role: session::Role },
-    #[error("an adult would be alone with {}", .0.person_id)]
-    MinorAlone(Unaccompanied),
-    #[error("the idempotency key was used for another request")]
-    KeyReused,
-    #[error(transparent)]
-    Line(#[from] LineRefused),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-impl From<Unfit> for BookError {
-    fn from(unfit: Unfit) -> Self {
-        match unfit {
-            Unfit::Unknown(resource) => Self::Unknown(resource),
-            Unfit::NotHeld { person_id, role } => Self::NotHeld { person_id, role },
-        }
-    }
-}
-
-impl From<sqlx::Error> for BookError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Store(error.into())
-    }
 }
 
 /// What a cancellation did.
@@ -103,7 +72,7 @@ impl Store {
     /// Refuses what is plainly taken by reading alone, so that many who want one slot do not wait for the turn to write only to
     /// be refused. Whether it is free, the claims decide. The key is looked up after the claims were: a booking of the same
     /// request that is among them is found by its key then.
-    async fn refused_already(
+    pub(super) async fn refused_already(
         &self,
         new: &NewSession,
         key: Option<(&Key, Bounds)>,
@@ -113,6 +82,9 @@ impl Store {
         let Some(taken) = around.first_taken(new.interval) else { return Ok(None) };
         if let Some(before) = answered(&mut connection, new, key).await? {
             return Ok(Some(before));
+        }
+        if let Some(hold) = &new.hold {
+            held(&mut connection, hold, (&new.booked_by, new.booked)).await?;
         }
         around.check_fit()?;
         let clash = way_out(&mut connection, new, (taken, around)).await?;
@@ -173,7 +145,7 @@ pub(super) async fn cancel_within(
 }
 
 /// The answer to the same request before, or the refusal of a key that another request used.
-async fn answered(
+pub(super) async fn answered(
     connection: &mut Connection,
     new: &NewSession,
     key: Option<(&Key, Bounds)>,
@@ -190,12 +162,18 @@ async fn answered(
 
 /// Writes a session with all its claims. After an error the change can only be rolled back.
 pub(super) async fn write(change: &mut Connection, new: &NewSession) -> Result<Session, BookError> {
+    if let Some(hold) = &new.hold {
+        // What it holds is the session's from here on: both are one change.
+        let act = (new.booked_by.as_str(), new.booked);
+        let hold = held(change, hold, act).await?;
+        end(change, (&hold, "booked"), json!({ "sessionId": new.id }), act).await?;
+    }
     let around = look(change, new, new.interval.end()).await?;
     around.check_fit()?;
     check_company(change, new).await?;
     insert_session(change, new).await?;
-    claim_all(change, new, around).await?;
-    line_claims::book(change, new).await?;
+    claim_all(change, (new, Claimant::Session), around).await?;
+    line_claims::book(change, (new, Claimant::Session)).await?;
     let made = load(change, &[&new.id]).await?.pop();
     let made = made.ok_or_else(|| {
         StoreError::Unreadable("a session that was just written is not there".into())
@@ -261,48 +239,4 @@ pub(super) async fn insert_participants(
     }
     insert.execute(&mut *change).await?;
     Ok(())
-}
-
-/// Claims all resources, or says what is in the way.
-pub(super) async fn insert_claims(
-    change: &mut Connection,
-    new: &NewSession,
-) -> Result<(), BookError> {
-    let around = look(change, new, new.interval.end()).await?;
-    claim_all(change, new, around).await
-}
-
-/// Claims all that was found, or says what is in the way. What a change has read stays true until it commits, so a refusal of the
-/// claims themselves comes of a program that does not wait for its turn: after that another try tells.
-async fn claim_all(
-    change: &mut Connection,
-    new: &NewSession,
-    around: Look,
-) -> Result<(), BookError> {
-    if let Some(taken) = around.first_taken(new.interval) {
-        let clash = way_out(change, new, (taken, around)).await?;
-        return Err(BookError::Clash(Box::new(clash)));
-    }
-    let count = around.wanted.len();
-    if count == 0 {
-        return Ok(());
-    }
-    let rows: Vec<String> = (0..count)
-        .map(|n| format!("($1, ${}, ${}, $2, $3, 'confirmed')", 4 + 2 * n, 5 + 2 * n))
-        .collect();
-    let mut insert = sqlx::query(sqlx::AssertSqlSafe(format!(
-        "INSERT INTO claim (session_id, resource_kind, resource_id, starts_s, ends_s, state) VALUES {}",
-        rows.join(", ")
-    )))
-    .persistent(count <= KEPT_MAX)
-    .bind(&new.id)
-    .bind(seconds(new.interval.start())?)
-    .bind(seconds(new.interval.end())?);
-    for wanted in &around.wanted {
-        insert = insert.bind(wanted.resource.kind).bind(&wanted.resource.id);
-    }
-    match insert.execute(&mut *change).await {
-        Err(error) if fault(&error) == Fault::SlotTaken => Err(StoreError::Busy.into()),
-        done => Ok(done.map(drop)?),
-    }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use booking::UnixS;
 use session::{Mode, Role};
 
-use super::bookings::{BookError, check_company, check_known, insert_claims, insert_participants};
+use super::book_error::BookError;
+use super::bookings::{check_company, check_known, insert_participants};
+use super::claims::{Claimant, insert_claims};
 use super::clashes::Clash;
 use super::events::{self, Act, EventKind, Terms};
 use super::line_claims;
@@ -149,7 +151,7 @@ pub(super) async fn rewrite(
         }
         claimed => claimed?,
     }
-    line_claims::book(change, wanted).await.map_err(BookError::from)?;
+    line_claims::book(change, (wanted, Claimant::Session)).await.map_err(BookError::from)?;
     let after = load(change, &[&wanted.id]).await?.pop();
     let after = after.ok_or(ChangeError::Meanwhile)?;
     let terms = (Some(&Terms::of(&before)), Some(&Terms::of(&after)));

@@ -25,6 +25,8 @@ pub(crate) struct Clash {
     pub(crate) next_free: Option<Interval>,
     /// For a session that has begun and keeps its start: until when all that was asked for is free.
     pub(crate) free_until: Option<UnixS>,
+    /// If it is only held: the second at which that runs out.
+    pub(crate) held_until: Option<UnixS>,
 }
 
 /// What a session wants, with so many claims of others as mostly tell a way out.
@@ -63,6 +65,7 @@ pub(super) async fn way_out(
     let Some(taken) = found.wanted.into_iter().nth(place) else {
         return Err(StoreError::Unreadable("what is in the way is not wanted".into()));
     };
+    let held_until = taken.held_until(wanted);
     let (resource, name, name_en) = (taken.resource, taken.name, taken.name_en);
-    Ok(Clash { resource, name, name_en, taken_until, next_free, free_until: None })
+    Ok(Clash { resource, name, name_en, taken_until, next_free, free_until: None, held_until })
 }

@@ -3,7 +3,8 @@
 use booking::{Interval, LineClaim, LineSite, Listener, Misfit, Offer, UnixS};
 use session::{Mode, Role};
 
-use super::lines::{BookableLine, CLAIMS_MAX, claims, full_or, line};
+use super::claims::Claimant;
+use super::lines::{BookableLine, But, CLAIMS_MAX, claims, full_or, line};
 use super::receptions::reception;
 use super::sessions::seconds;
 use super::{Connection, NewSession, Reception, Store, StoreError};
@@ -104,8 +105,11 @@ impl Store {
     }
 }
 
-/// Books the lines of all sites of a session that is being written, or says why not.
-pub(super) async fn book(change: &mut Connection, new: &NewSession) -> Result<(), LineRefused> {
+/// Books or holds the lines of all sites of a session that is being written, or says why not.
+pub(super) async fn book(
+    change: &mut Connection,
+    (new, claimant): (&NewSession, Claimant),
+) -> Result<(), LineRefused> {
     let mut misfits = Vec::new();
     for site in outlook(change, new, new.interval).await? {
         if site.line.is_none() && !site.chosen {
@@ -114,7 +118,12 @@ pub(super) async fn book(change: &mut Connection, new: &NewSession) -> Result<()
         let offers = site.offers(new.interval);
         let Some(offer) = offers.iter().find(|offer| offer.mode == site.wanted) else { continue };
         match offer.misfit {
-            None => insert_claim(change, new, &site.organization.id, offer).await?,
+            None => match claimant {
+                Claimant::Session => {
+                    insert_claim(change, new, &site.organization.id, offer).await?
+                }
+                Claimant::Hold => insert_hold(change, new, &site.organization.id, offer).await?,
+            },
             Some(why) => {
                 let fitting = offers.iter().filter(|it| it.misfit.is_none()).map(|it| it.mode);
                 let (fitting, wanted) = (fitting.collect(), *offer);
@@ -142,6 +151,8 @@ pub(super) async fn outlook(
     within: Interval,
 ) -> Result<Vec<SiteOutlook>, LineRefused> {
     let mut outlooks = Vec::new();
+    let hold = new.hold.as_deref().unwrap_or_default();
+    let but = But { session: &new.id, hold, now: new.booked };
     for (organization, people) in sites(connection, &new.participants).await? {
         let reception = reception(&mut *connection, &organization.id).await?;
         let chosen = new.lines.modes.iter().find(|(id, _)| *id == organization.id);
@@ -152,7 +163,7 @@ pub(super) async fn outlook(
         }
         let line = line(&mut *connection, &organization.id).await?;
         let claims = match line {
-            Some(_) => claims(&mut *connection, &organization.id, within, &new.id).await?,
+            Some(_) => claims(&mut *connection, &organization.id, within, but).await?,
             None => Vec::new(),
         };
         let month_left_mb =
@@ -230,6 +241,29 @@ async fn insert_claim(
     Ok(())
 }
 
+async fn insert_hold(
+    change: &mut Connection,
+    new: &NewSession,
+    organization_id: &str,
+    offer: &Offer,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO line_hold (hold_id, organization_id, starts_s, ends_s, down_kbps, up_kbps, megabytes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind(&new.id)
+    .bind(organization_id)
+    .bind(seconds(new.interval.start())?)
+    .bind(seconds(new.interval.end())?)
+    .bind(i64::from(offer.load.down_kbps))
+    .bind(i64::from(offer.load.up_kbps))
+    .bind(i64::from(offer.megabytes))
+    .execute(change)
+    .await
+    .map_err(full_or)?;
+    Ok(())
+}
+
 /// Megabytes of the month that receipts and bookings leave to a site; `None` without a bound.
 async fn month_left_mb(
     connection: &mut Connection,
@@ -265,15 +299,19 @@ async fn month_taken(
     .fetch_one(&mut *connection)
     .await?;
     let promised: i64 = sqlx::query_scalar(
-        "SELECT CAST(coalesce(sum(megabytes), 0) AS BIGINT) FROM line_claim
-         WHERE organization_id = $1 AND state = 'confirmed' AND starts_s >= $2 AND starts_s < $3 AND ends_s > $4
-           AND session_id <> $5",
+        "SELECT CAST(coalesce((SELECT sum(megabytes) FROM line_claim
+                               WHERE organization_id = $1 AND state = 'confirmed' AND starts_s >= $2 AND starts_s < $3
+                                 AND ends_s > $4 AND session_id <> $5), 0)
+                   + coalesce((SELECT sum(megabytes) FROM line_hold
+                               WHERE organization_id = $1 AND starts_s >= $2 AND starts_s < $3 AND ends_s > $4
+                                 AND hold_id IN (SELECT id FROM hold WHERE until_s > $4 AND id <> $6)), 0) AS BIGINT)",
     )
     .bind(organization_id)
     .bind(seconds(month.start())?)
     .bind(seconds(month.end())?)
     .bind(seconds(new.booked)?)
     .bind(&new.id)
+    .bind(new.hold.as_deref().unwrap_or_default())
     .fetch_one(&mut *connection)
     .await?;
     Ok(used.unsigned_abs().saturating_add(promised.unsigned_abs().saturating_mul(1_000_000)))

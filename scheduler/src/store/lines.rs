@@ -1,11 +1,12 @@
 //! The lines of sites: what they carry and cost, and what sessions have booked of them.
 //!
 //! That the claims on a line are within its capacity at every instant is a rule of the store itself (triggers of
-//! `0011_lines.sql`); what is read here and in `line_claims` says the same beforehand, and what would fit instead.
+//! `0011_lines.sql` and `0021_holds.sql`); what is read here and in `line_claims` says the same beforehand, and what would fit instead.
 
 use booking::{Band, Capacity, Excess, Interval, LineClaim, Load, Tariff, UnixS, first_excess};
 use session::Mode;
 
+use super::hold_rows::sweep;
 use super::sessions::{interval, seconds};
 use super::{Connection, Store, StoreError};
 
@@ -60,10 +61,12 @@ impl Store {
         if there.is_none() {
             return Ok(LinePut::NoSuchOrganization);
         }
+        sweep(&mut change, now).await?;
         let capacity = wanted.map(|line| line.capacity).unwrap_or_default();
         let to_come = Interval::new(now, UnixS(u64::from(u32::MAX)));
         if let Ok(to_come) = to_come {
-            let claims = claims(&mut change, organization_id, to_come, "").await?;
+            let but = But { session: "", hold: "", now };
+            let claims = claims(&mut change, organization_id, to_come, but).await?;
             let nothing = LineClaim { interval: to_come, load: Load::default() };
             if let Some(excess) = first_excess(&claims, nothing, capacity) {
                 return Ok(LinePut::Booked(excess));
@@ -161,24 +164,38 @@ async fn insert_line(
     Ok(())
 }
 
-/// What sessions other than `but` have booked on the line in `within`, earliest first.
+/// Who does not count: a session and a hold that is to become one, each empty if there is none; and holds that have run out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct But<'a> {
+    pub(super) session: &'a str,
+    pub(super) hold: &'a str,
+    pub(super) now: UnixS,
+}
+
+/// What others have booked and hold on the line in `within`, earliest first.
 pub(super) async fn claims(
     connection: &mut Connection,
     organization_id: &str,
     within: Interval,
-    but: &str,
+    but: But<'_>,
 ) -> Result<Vec<LineClaim>, StoreError> {
     let rows: Vec<(i64, i64, i64, i64)> = sqlx::query_as(
         "SELECT starts_s, ends_s, down_kbps, up_kbps FROM line_claim
          WHERE organization_id = $1 AND state = 'confirmed' AND starts_s > $2 - 43200 AND starts_s < $3 AND ends_s > $2
            AND session_id <> $4
+         UNION ALL
+         SELECT starts_s, ends_s, down_kbps, up_kbps FROM line_hold
+         WHERE organization_id = $1 AND starts_s > $2 - 43200 AND starts_s < $3 AND ends_s > $2
+           AND hold_id IN (SELECT id FROM hold WHERE until_s > $6 AND id <> $7)
          ORDER BY starts_s LIMIT $5",
     )
     .bind(organization_id)
     .bind(seconds(within.start())?)
     .bind(seconds(within.end())?)
-    .bind(but)
+    .bind(but.session)
     .bind(i64::try_from(CLAIMS_MAX).unwrap_or(i64::MAX))
+    .bind(seconds(but.now)?)
+    .bind(but.hold)
     .fetch_all(connection)
     .await?;
     let claim = |(starts_s, ends_s, down, up): &(i64, i64, i64, i64)| {

@@ -142,6 +142,8 @@ pub(crate) struct NewSession {
     pub(crate) lines: LineTerms,
     /// Against which hours it goes, and why.
     pub(crate) overrides: Option<Override>,
+    /// The hold that it is booked over, by id.
+    pub(crate) hold: Option<String>,
 }
 
 /// That a session is at a time at which somebody or something is not open.

@@ -152,6 +152,7 @@ impl Template {
             booked: now,
             lines: LineTerms { modes: self.modes.clone(), month: month_of(start) },
             overrides: None,
+            hold: None,
         })
     }
 }

@@ -1,12 +1,12 @@
-//! Everybody and everything that a session wants, as one reading finds it: whether it is there and may be that, and when
-//! others have claimed it.
+//! Everybody and everything that a session or a hold wants, as one reading finds it: whether it is there and may be that, and
+//! when others have claimed it.
 
 use std::fmt::Write as _;
 
 use booking::{Interval, UnixS};
 use session::Role;
 
-use super::sessions::{interval, seconds};
+use super::sessions::{interval, point, seconds};
 use super::{Connection, NewSession, Resource, StoreError};
 
 /// Most claims of one person or room that are read at once; a longer calendar is known only as far as they reach.
@@ -27,6 +27,16 @@ pub(super) struct Wanted {
     has_role: bool,
     /// The claims of others, earliest first.
     pub(super) taken: Vec<Interval>,
+    /// Those of them that are held, each with the second at which that runs out.
+    held: Vec<(Interval, UnixS)>,
+}
+
+impl Wanted {
+    /// Until when it is held for somebody else, if that is what is in the way of this time.
+    pub(super) fn held_until(&self, during: Interval) -> Option<UnixS> {
+        let first = self.taken.iter().find(|claim| claim.overlaps(during))?;
+        self.held.iter().find(|(claim, _)| claim == first).map(|(_, until)| *until)
+    }
 }
 
 /// Why somebody or something cannot be booked at any time.
@@ -100,21 +110,25 @@ pub(super) async fn look(
                      THEN 1 ELSE 0 END,
                 CASE WHEN EXISTS (SELECT 1 FROM assignment WHERE person_id = wanted.id AND role = wanted.role)
                      THEN 1 ELSE 0 END,
-                (SELECT string_agg(starts_s || ' ' || ends_s, ',' ORDER BY starts_s) FROM
-                    (SELECT starts_s, ends_s FROM claim
-                     WHERE resource_kind = wanted.kind AND resource_id = wanted.id AND state = 'confirmed'
-                       AND starts_s > $1 - 43200 AND starts_s < $2 AND ends_s > $1 AND session_id <> $3
+                (SELECT string_agg(starts_s || ' ' || ends_s || ' ' || until_s, ',' ORDER BY starts_s) FROM
+                    (SELECT starts_s, ends_s,
+                            coalesce((SELECT until_s FROM hold WHERE hold.id = claim.hold_id), 0) AS until_s FROM claim
+                     WHERE resource_kind = wanted.kind AND resource_id = wanted.id AND state IN ('confirmed', 'held')
+                       AND starts_s > $1 - 43200 AND starts_s < $2 AND ends_s > $1
+                       AND (session_id <> $3 OR hold_id IN (SELECT id FROM hold WHERE until_s > $5 AND id <> $6))
                      ORDER BY starts_s LIMIT $4) AS near)
          FROM wanted LEFT JOIN person ON wanted.kind = 'person' AND person.id = wanted.id
               LEFT JOIN room ON wanted.kind = 'room' AND room.id = wanted.id
          ORDER BY place",
-        places(5, asked.len())
+        places(7, asked.len())
     )))
     .persistent(asked.len() <= KEPT_MAX)
     .bind(seconds(new.interval.start())?)
     .bind(seconds(horizon)?)
     .bind(&new.id)
-    .bind(i64::try_from(CLAIMS_MAX).unwrap_or(i64::MAX));
+    .bind(i64::try_from(CLAIMS_MAX).unwrap_or(i64::MAX))
+    .bind(seconds(new.booked)?)
+    .bind(new.hold.as_deref().unwrap_or_default());
     for (resource, role) in &asked {
         query = query.bind(resource.kind).bind(&resource.id);
         query = query.bind(role.map_or("", Role::as_str));
@@ -125,7 +139,9 @@ pub(super) async fn look(
     for ((resource, role), (_, name, name_en, is_gone, has_role, claims)) in
         asked.into_iter().zip(rows)
     {
-        let taken = claims.as_deref().map(read_claims).transpose()?.unwrap_or_default();
+        let claims = claims.as_deref().map(read_claims).transpose()?.unwrap_or_default();
+        let held = claims.iter().filter_map(|(claim, until)| Some((*claim, (*until)?))).collect();
+        let taken: Vec<Interval> = claims.into_iter().map(|(claim, _)| claim).collect();
         if let Some(last) = taken.get(CLAIMS_MAX - 1) {
             known_until = known_until.min(last.start());
         }
@@ -137,6 +153,7 @@ pub(super) async fn look(
             is_gone: is_gone != 0,
             has_role: has_role != 0,
             taken,
+            held,
         });
     }
     Ok(Look { wanted, horizon, known_until })
@@ -152,15 +169,17 @@ fn places(first: usize, count: usize) -> String {
     text
 }
 
-/// `start end,start end`.
-fn read_claims(text: &str) -> Result<Vec<Interval>, StoreError> {
+/// `start end until,start end until`; the last is 0 of what is booked.
+fn read_claims(text: &str) -> Result<Vec<(Interval, Option<UnixS>)>, StoreError> {
     let number = |word: Option<&str>| {
         let read = word.and_then(|word| word.parse::<i64>().ok());
         read.ok_or_else(|| StoreError::Unreadable(format!("`{text}` are no claims")))
     };
     let claim = |text: &str| {
         let mut words = text.split(' ');
-        interval(number(words.next())?, number(words.next())?)
+        let claim = interval(number(words.next())?, number(words.next())?)?;
+        let until = point(number(words.next())?)?;
+        Ok((claim, (until > UnixS(0)).then_some(until)))
     };
     text.split(',').map(claim).collect()
 }
