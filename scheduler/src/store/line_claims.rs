@@ -98,10 +98,10 @@ impl SiteOutlook {
 }
 
 impl Store {
-    /// What every site of a session that is not booked yet would take and may have.
+    /// What every site of a session that is not booked yet would take and may have; what its booker holds counts for free.
     pub(crate) async fn outlook(&self, new: &NewSession) -> Result<Vec<SiteOutlook>, LineRefused> {
         let mut connection = self.readers.acquire().await?;
-        outlook(&mut connection, new, new.interval).await
+        outlook(&mut connection, new, (new.interval, &new.booked_by)).await
     }
 }
 
@@ -111,7 +111,7 @@ pub(super) async fn book(
     (new, claimant): (&NewSession, Claimant),
 ) -> Result<(), LineRefused> {
     let mut misfits = Vec::new();
-    for site in outlook(change, new, new.interval).await? {
+    for site in outlook(change, new, (new.interval, "")).await? {
         if site.line.is_none() && !site.chosen {
             continue;
         }
@@ -144,15 +144,15 @@ pub(super) async fn release(change: &mut Connection, session_id: &str) -> Result
     Ok(())
 }
 
-/// The sites of a session in the order of their ids, with what is booked on their lines in `within`.
+/// The sites of a session in the order of their ids, with what is booked and held on their lines in `within`, but not by `holder`.
 pub(super) async fn outlook(
     connection: &mut Connection,
     new: &NewSession,
-    within: Interval,
+    (within, holder): (Interval, &str),
 ) -> Result<Vec<SiteOutlook>, LineRefused> {
     let mut outlooks = Vec::new();
     let hold = new.hold.as_deref().unwrap_or_default();
-    let but = But { session: &new.id, hold, now: new.booked };
+    let but = But { session: &new.id, hold, holder, now: new.booked };
     for (organization, people) in sites(connection, &new.participants).await? {
         let reception = reception(&mut *connection, &organization.id).await?;
         let chosen = new.lines.modes.iter().find(|(id, _)| *id == organization.id);
@@ -167,7 +167,7 @@ pub(super) async fn outlook(
             None => Vec::new(),
         };
         let month_left_mb =
-            month_left_mb(&mut *connection, &organization.id, &reception, new).await?;
+            month_left_mb(&mut *connection, (&organization.id, holder), &reception, new).await?;
         let chosen = chosen.is_some();
         outlooks.push(SiteOutlook {
             organization,
@@ -267,21 +267,21 @@ async fn insert_hold(
 /// Megabytes of the month that receipts and bookings leave to a site; `None` without a bound.
 async fn month_left_mb(
     connection: &mut Connection,
-    organization_id: &str,
+    (organization_id, holder): (&str, &str),
     reception: &Reception,
     new: &NewSession,
 ) -> Result<Option<u32>, StoreError> {
     let Some((month_mb, month)) = reception.month_mb.zip(new.lines.month) else { return Ok(None) };
-    let taken = month_taken(connection, organization_id, month, new).await?;
+    let taken = month_taken(connection, (organization_id, holder), month, new).await?;
     let left = (u64::from(month_mb) * 1_000_000).saturating_sub(taken) / 1_000_000;
     Ok(Some(u32::try_from(left).unwrap_or(u32::MAX)))
 }
 
 /// The bytes of a month that are gone or promised: what receipts tell of sessions that are over, and what sessions to come and
-/// those that run have booked.
+/// those that run have booked, and others than `holder` hold.
 async fn month_taken(
     connection: &mut Connection,
-    organization_id: &str,
+    (organization_id, holder): (&str, &str),
     month: Interval,
     new: &NewSession,
 ) -> Result<u64, StoreError> {
@@ -304,7 +304,7 @@ async fn month_taken(
                                  AND ends_s > $4 AND session_id <> $5), 0)
                    + coalesce((SELECT sum(megabytes) FROM line_hold
                                WHERE organization_id = $1 AND starts_s >= $2 AND starts_s < $3 AND ends_s > $4
-                                 AND hold_id IN (SELECT id FROM hold WHERE until_s > $4 AND id <> $6)), 0) AS BIGINT)",
+                                 AND hold_id IN (SELECT id FROM hold WHERE until_s > $4 AND id <> $6 AND held_by <> $7)), 0) AS BIGINT)",
     )
     .bind(organization_id)
     .bind(seconds(month.start())?)
@@ -312,6 +312,7 @@ async fn month_taken(
     .bind(seconds(new.booked)?)
     .bind(&new.id)
     .bind(new.hold.as_deref().unwrap_or_default())
+    .bind(holder)
     .fetch_one(&mut *connection)
     .await?;
     Ok(used.unsigned_abs().saturating_add(promised.unsigned_abs().saturating_mul(1_000_000)))

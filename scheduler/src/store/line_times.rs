@@ -17,7 +17,7 @@ impl Store {
         let found = look(&mut connection, new, horizon).await?;
         let mut known_until = found.known_until;
         let mut taken: Vec<Interval> = found.wanted.into_iter().flat_map(|it| it.taken).collect();
-        for site in outlook(&mut connection, new, ahead).await? {
+        for site in outlook(&mut connection, new, (ahead, "")).await? {
             known_until = known_until.min(site.known_until(horizon));
             taken.extend(site.full(new.interval, ahead));
         }

@@ -65,7 +65,7 @@ impl Store {
         let capacity = wanted.map(|line| line.capacity).unwrap_or_default();
         let to_come = Interval::new(now, UnixS(u64::from(u32::MAX)));
         if let Ok(to_come) = to_come {
-            let but = But { session: "", hold: "", now };
+            let but = But { session: "", hold: "", holder: "", now };
             let claims = claims(&mut change, organization_id, to_come, but).await?;
             let nothing = LineClaim { interval: to_come, load: Load::default() };
             if let Some(excess) = first_excess(&claims, nothing, capacity) {
@@ -169,6 +169,8 @@ async fn insert_line(
 pub(super) struct But<'a> {
     pub(super) session: &'a str,
     pub(super) hold: &'a str,
+    /// Whose holds do not count; empty for nobody's.
+    pub(super) holder: &'a str,
     pub(super) now: UnixS,
 }
 
@@ -186,7 +188,7 @@ pub(super) async fn claims(
          UNION ALL
          SELECT starts_s, ends_s, down_kbps, up_kbps FROM line_hold
          WHERE organization_id = $1 AND starts_s > $2 - 43200 AND starts_s < $3 AND ends_s > $2
-           AND hold_id IN (SELECT id FROM hold WHERE until_s > $6 AND id <> $7)
+           AND hold_id IN (SELECT id FROM hold WHERE until_s > $6 AND id <> $7 AND held_by <> $8)
          ORDER BY starts_s LIMIT $5",
     )
     .bind(organization_id)
@@ -196,6 +198,7 @@ pub(super) async fn claims(
     .bind(i64::try_from(CLAIMS_MAX).unwrap_or(i64::MAX))
     .bind(seconds(but.now)?)
     .bind(but.hold)
+    .bind(but.holder)
     .fetch_all(connection)
     .await?;
     let claim = |(starts_s, ends_s, down, up): &(i64, i64, i64, i64)| {
