@@ -65,6 +65,15 @@ pub struct Config {
     pub register_entries_max: usize,
     /// Single sign-on by a provider of OpenID Connect; none: people come in by login name and password, and by links.
     pub openid: Option<OpenIdConfig>,
+    /// Whether webhooks may be in private networks, and by plain http on this machine. Whoever administers the county can then make
+    /// the scheduler send requests into these networks.
+    pub webhook_private_targets: bool,
+    /// PEM file of an authority that vouches for receivers of webhooks, beside the system's.
+    pub webhook_ca_file: Option<PathBuf>,
+    /// How long a receiver of webhooks may take to answer, seconds.
+    pub webhook_answer_s: u64,
+    /// How often it is looked what is to be sent to webhooks, milliseconds.
+    pub webhook_look_ms: u64,
 }
 
 /// The provider of single sign-on.
@@ -134,6 +143,10 @@ impl Default for Config {
             audit_rows_max: 100_000,
             register_entries_max: 20_000,
             openid: None,
+            webhook_private_targets: false,
+            webhook_ca_file: None,
+            webhook_answer_s: 10,
+            webhook_look_ms: 1000,
         }
     }
 }

@@ -13,8 +13,8 @@
 //!
 //! Modules, lowest first: `clock`, `config`, `civil` (time zone), `access` (secrets, passwords, cookie), `almanac`
 //! (holidays, other reckonings), `metrics`, `problem` (RFC 9457), `receipt` (what the
-//! gateway tells), `register` (organizations, rooms, people, and tables of them), `store` (all the SQL), `gateway` (calls
-//! forward), `api` (HTTP), `audit_files` (old entries of the log of reads), `closing` (bookings reach the rooms), `collecting` (receipts come here), `demo` (a county to
+//! gateway tells), `register` (organizations, rooms, people, and tables of them), `webhook` (where messages may go, signed, one try), `store` (all the SQL), `gateway` (calls
+//! forward), `api` (HTTP), `audit_files` (old entries of the log of reads), `closing` (bookings reach the rooms), `collecting` (receipts come here), `delivering` (events reach webhooks), `demo` (a county to
 //! try), `room` (start and stop).
 
 mod access;
@@ -27,6 +27,7 @@ mod clock;
 mod closing;
 mod collecting;
 mod config;
+mod delivering;
 mod demo;
 mod gateway;
 mod loading;
@@ -42,6 +43,7 @@ mod receipt;
 mod register;
 mod room;
 mod store;
+mod webhook;
 
 pub use api::description;
 pub use clock::Clock;

@@ -10,6 +10,7 @@ use prometheus_client::registry::Registry;
 
 use crate::access;
 use crate::receipt::Kept;
+use crate::webhook;
 
 /// How a booking request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
@@ -81,6 +82,7 @@ pub(crate) struct Metrics {
     /// Changed bookings that the gateway was not told of at once, because too many waited.
     pub(crate) untold: Counter,
     pub(crate) access: access::Counters,
+    pub(crate) webhooks: webhook::Counters,
 }
 
 impl Metrics {
@@ -116,6 +118,7 @@ impl Metrics {
             Counter::clone(&answers_forgotten),
         );
         let access = access::Counters::new(&mut registry);
+        let webhooks = webhook::Counters::new(&mut registry);
         Self {
             registry,
             bookings,
@@ -128,6 +131,7 @@ impl Metrics {
             answers_forgotten,
             untold,
             access,
+            webhooks,
         }
     }
 

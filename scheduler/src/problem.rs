@@ -40,6 +40,7 @@ problems! {
     hold_over: GONE, "/problems/hold-over", "The hold is over";
     too_many_holds: TOO_MANY_REQUESTS, "/problems/too-many-holds", "As much is held as may be";
     too_many_guests: CONFLICT, "/problems/too-many-guests", "The session has as many guests as it may have";
+    too_many_webhooks: CONFLICT, "/problems/too-many-webhooks", "There are as many webhooks as there may be";
     digits_unknown: NOT_FOUND, "/problems/digits-unknown", "These digits open nothing now";
     ticket_over: GONE, "/problems/ticket-over", "The ticket does not let you in";
     link_over: GONE, "/problems/link-over", "The link does not work any more";

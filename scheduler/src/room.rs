@@ -18,10 +18,12 @@ use crate::clock::Clock;
 use crate::closing::{TOLD_AT_ONCE_MAX, Teller};
 use crate::collecting::Collector;
 use crate::config::Config;
+use crate::delivering::Deliverer;
 use crate::demo::{self, DemoLink};
 use crate::gateway::Gateway;
 use crate::metrics::Metrics;
 use crate::store::{NewLink, OpenError, Store, StoreError};
+use crate::webhook::{Lookup, SendSettings, Sender};
 
 /// How often the store is probed and the demo looked after.
 const UPKEEP: Duration = Duration::from_secs(10);
@@ -86,6 +88,9 @@ pub enum StartError {
     /// The provider of single sign-on cannot be used as it is set.
     #[error("[scheduler.openid] cannot be used: {0}")]
     OpenId(String),
+    /// Messages to webhooks cannot be sent as it is set.
+    #[error("webhooks cannot be sent: {0}")]
+    Webhooks(String),
     /// The link to set the county up could not be made.
     #[error("cannot make the link to set the county up: {0}")]
     Setup(String),
@@ -121,8 +126,10 @@ pub struct Scheduler {
     health: Arc<Mutex<Result<(), String>>>,
     stop: watch::Sender<bool>,
     upkeep: JoinHandle<()>,
-    /// Who tells the gateway of bookings, and who takes its receipts.
+    /// Who tells the gateway of bookings, who takes its receipts, and who sends to webhooks.
     callers: Vec<JoinHandle<()>>,
+    /// Who this is among the programs that send to webhooks.
+    holder: Arc<str>,
     /// Opens the page on which the county is set up; none if it is.
     setup: Option<Secret>,
 }
@@ -139,6 +146,7 @@ impl Scheduler {
             .ok_or_else(|| StartError::TimeZone(config.time_zone.clone()))?;
         let openid = config.openid.as_ref().map(OpenId::new).transpose();
         let openid = openid.map_err(StartError::OpenId)?;
+        let webhooks = sender(&config).map_err(StartError::Webhooks)?;
         let store = Store::open(&config.data, &config.database).await?;
         if config.demo {
             demo::load(&store, clock.now())
@@ -156,18 +164,30 @@ impl Scheduler {
         let (changed, changes) = mpsc::channel(TOLD_AT_ONCE_MAX);
         let metrics = Metrics::new();
         let access = gate(&config);
-        let app =
-            Arc::new(App { store, keys, clock, zone, config, metrics, access, openid, changed });
+        let app = Arc::new(App {
+            store,
+            keys,
+            clock,
+            zone,
+            config,
+            metrics,
+            access,
+            openid,
+            webhooks,
+            changed,
+        });
         let health = Arc::new(Mutex::new(Ok(())));
         let (stop, stopped) = watch::channel(false);
-        let mut callers = vec![];
+        let holder: Arc<str> = uuid::Uuid::now_v7().to_string().into();
+        let deliverer = Deliverer::new(Arc::clone(&app), Arc::clone(&holder));
+        let mut callers = vec![tokio::spawn(deliverer.run())];
         if let Some(gateway) = gateway {
             let collector = Collector::new(Arc::clone(&app), gateway.clone());
             callers.push(tokio::spawn(collector.run()));
             callers.push(tokio::spawn(Teller::new(Arc::clone(&app), gateway, changes).run()));
         }
         let upkeep = tokio::spawn(upkeep(Arc::clone(&app), Arc::clone(&health), stopped));
-        Ok(Self { app, health, stop, upkeep, callers, setup })
+        Ok(Self { app, health, stop, upkeep, callers, holder, setup })
     }
 
     /// The routes under `/api`; state applied, no fallback, so that it merges with the other rooms' routers.
@@ -212,8 +232,21 @@ impl Scheduler {
             let _ = caller.await;
         }
         let _ = self.upkeep.await;
+        // Another program, or this one when it is started again, goes on without waiting.
+        if let Err(error) = self.app.store.leave_webhooks(&self.holder).await {
+            tracing::warn!(%error, "webhooks.not_left");
+        }
         self.app.store.close().await;
     }
+}
+
+fn sender(config: &Config) -> Result<Sender, String> {
+    Sender::new(SendSettings {
+        private: config.webhook_private_targets,
+        ca_file: config.webhook_ca_file.clone(),
+        answer: Duration::from_secs(config.webhook_answer_s.max(1)),
+        lookup: Lookup::system(),
+    })
 }
 
 /// Makes a new set-up link as long as nobody is administrator.

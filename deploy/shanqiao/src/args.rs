@@ -94,6 +94,9 @@ pub(crate) struct ServeArgs {
     /// Load a small demo county and print a link for each of its people.
     #[arg(long)]
     pub(crate) demo: bool,
+    /// Let webhooks be in private networks, and by plain http on this machine.
+    #[arg(long)]
+    pub(crate) webhook_private_targets: bool,
     /// TOML file with the configuration; SHANQIAO_* variables win over it.
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

@@ -143,6 +143,7 @@ impl Config {
         self.edge_name = args.edge_name.clone().or(self.edge_name.take());
         self.data = args.data.clone().unwrap_or_else(|| self.data.clone());
         self.demo |= args.demo;
+        self.scheduler.webhook_private_targets |= args.webhook_private_targets;
     }
 
     /// What the gateway is told.

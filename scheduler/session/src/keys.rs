@@ -49,12 +49,14 @@ pub enum Purpose {
     Ticket,
     /// What is kept of the digits by which guests come in.
     Digits,
+    /// Secrets that messages to webhooks are signed with are derived from it.
+    Webhook,
 }
 
 impl Purpose {
     /// The purposes whose keys are derived from the root.
-    const DERIVED: [Self; 5] =
-        [Self::Person, Self::Service, Self::Turn, Self::Ticket, Self::Digits];
+    const DERIVED: [Self; 6] =
+        [Self::Person, Self::Service, Self::Turn, Self::Ticket, Self::Digits, Self::Webhook];
 
     /// The word in a key's id.
     const fn word(self) -> &'static str {
@@ -65,6 +67,7 @@ impl Purpose {
             Self::Turn => "turn",
             Self::Ticket => "ticket",
             Self::Digits => "digits",
+            Self::Webhook => "webhook",
         }
     }
 }

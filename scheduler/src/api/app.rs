@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::metrics::Metrics;
 use crate::store::Store;
+use crate::webhook::Sender;
 
 /// What every handler can reach.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(crate) struct App {
     pub(crate) access: Gate,
     /// The provider of single sign-on, if there is one.
     pub(crate) openid: Option<OpenId>,
+    /// Sends messages to webhooks.
+    pub(crate) webhooks: Sender,
     /// Ids of bookings that have changed, for who tells the gateway; nobody listens if there is no gateway.
     pub(crate) changed: mpsc::Sender<String>,
 }

@@ -14,7 +14,7 @@ use super::{
     App, accounts, areas, assignments, audit, availability, changes, changing, day, feeds,
     guest_entry, guests, holds, imports, join, lines, login, minors, openid, people, receipts,
     receptions, recordings, register, register_events, series, series_changing, sessions, setup,
-    slots, steps, terminals, week,
+    slots, steps, terminals, webhook_acts, webhook_messages, webhooks, week,
 };
 
 #[derive(OpenApi)]
@@ -24,6 +24,7 @@ use super::{
         description = "People, bookings and room tokens. Times are RFC 3339 with an offset. Errors are RFC 9457 problems.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
+    components(schemas(webhook_messages::WebhookMessage)),
     modifiers(&Tokens)
 )]
 struct Document;
@@ -124,6 +125,12 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(accounts::list, accounts::make))
         .routes(routes!(accounts::switch))
         .routes(routes!(accounts::reset))
+        .routes(routes!(webhooks::list, webhooks::make))
+        .routes(routes!(webhooks::change, webhooks::delete))
+        .routes(routes!(webhook_acts::renew_secret))
+        .routes(routes!(webhook_acts::test))
+        .routes(routes!(webhook_acts::replay))
+        .routes(routes!(webhook_acts::deliveries))
         .routes(routes!(description))
 }
 

@@ -71,12 +71,17 @@ mod terminals;
 mod tickets_wire;
 mod touching;
 mod versions;
+mod webhook_acts;
+mod webhook_messages;
+mod webhooks;
+mod webhooks_wire;
 mod week;
 mod window;
 mod wire;
 mod word_schemas;
 
 pub(crate) use app::App;
+pub(crate) use webhook_messages::{signed_message, webhook_body, webhook_kind};
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use session::{Kind, Mode, Role};
-use utoipa::openapi::schema::{Object, ObjectBuilder, SchemaType, Type};
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
 
 fn words<W: ToString>(list: &[W]) -> Object {
     let words: Vec<String> = list.iter().map(ToString::to_string).collect();
@@ -66,4 +66,38 @@ pub(super) fn outcome_schema() -> Object {
 
 pub(super) fn occurrence_schema() -> Object {
     words(&["booked", "moved", "skipped", "cancelled", "made-up", "waived"])
+}
+
+/// Of messages to webhooks; each has the kind of an event behind `session.`.
+pub(super) const MESSAGE_TYPES: [&str; 3] =
+    ["session.booked", "session.changed", "session.cancelled"];
+
+pub(super) fn message_type_schema() -> Object {
+    words(&MESSAGE_TYPES)
+}
+
+pub(super) fn message_types_schema() -> Array {
+    ArrayBuilder::new().items(words(&MESSAGE_TYPES)).build()
+}
+
+pub(super) fn message_types_or_none_schema() -> Array {
+    let types = SchemaType::from_iter([Type::Array, Type::Null]);
+    ArrayBuilder::new().schema_type(types).items(words(&MESSAGE_TYPES)).build()
+}
+
+pub(super) fn paused_why_schema() -> Object {
+    words_or_null(&["by-hand", "gone", "given-up"])
+}
+
+pub(super) fn failure_schema() -> Object {
+    words_or_null(&[
+        "status",
+        "gone",
+        "redirect",
+        "timeout",
+        "unknown-name",
+        "forbidden",
+        "unreachable",
+        "too-long",
+    ])
 }

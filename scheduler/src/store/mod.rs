@@ -60,6 +60,8 @@ mod series_rows;
 mod sessions;
 mod texts;
 mod wanted;
+mod webhook_tries;
+mod webhooks;
 mod weeks;
 
 use std::path::Path;
@@ -107,6 +109,8 @@ pub(crate) use series_changes::{
     PartRevision, PartStep, SeriesCancelled, SeriesChangeError, SeriesRevision,
 };
 pub(crate) use series_rows::{Blocked, NewSeries, Occurrence, Outcome, Series, Template};
+pub(crate) use webhook_tries::{AfterTry, WebhookTry};
+pub(crate) use webhooks::{PausedWhy, Webhook, WebhookTerms};
 pub(crate) use weeks::{After, Whose};
 
 /// The open store; cheap to clone.

@@ -21,6 +21,7 @@ function blank(): Draft {
 const files: Record<string, () => Promise<ComponentType<{ id?: string }>>> = {
   register: () => import('../register/register.tsx').then((file) => file.Register),
   series: () => import('../series/series.tsx').then((file) => file.SeriesPage),
+  webhooks: () => import('../webhooks/webhooks.tsx').then((file) => file.WebhooksPage),
   week: () => import('../week/week.tsx').then((file) => file.Week),
 };
 
@@ -35,7 +36,8 @@ function Lazy({ name }: { name: string }) {
   return View ? <View /> : <Loading />;
 }
 
-/** `#/book` books, `#/book/register` keeps sites, rooms and people, `#/book/series?id=..` shows a series, `#/book/week` a week. */
+/** `#/book` books, `#/book/register` keeps sites, rooms and people, `#/book/series?id=..` shows a series, `#/book/week` a week,
+ * `#/book/webhooks` keeps the programs that are told. */
 export function Book({ id }: { id: string }) {
   return files[id] ? <Lazy name={id} /> : <Booking id={id} />;
 }

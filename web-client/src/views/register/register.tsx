@@ -73,9 +73,14 @@ export function Register({ id = '' }: { id?: string }) {
     <div class="page booking">
       <h1>{told('title')}</h1>
       {me.value?.can.administer ? (
-        <a class="button" href="#/county" data-testid="register-county">
-          {told('county')}
-        </a>
+        <div class="pair">
+          <a class="button" href="#/county" data-testid="register-county">
+            {told('county')}
+          </a>
+          <a class="button" href="#/book/webhooks" data-testid="register-webhooks">
+            {told('webhooks')}
+          </a>
+        </div>
       ) : null}
       <div class="two">
         <section class="card book">
