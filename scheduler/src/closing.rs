@@ -135,10 +135,12 @@ impl Teller {
         true
     }
 
-    /// Whose room tokens of a session hold no more: people who are not booked any more, and guests.
+    /// Whose room tokens of a session hold no more: people who are not booked any more, guests, and devices
+    /// of terminals.
     async fn ended(&self, id: &str) -> Result<Vec<(String, UnixS)>, StoreError> {
         let mut ended = self.app.store.tokens_ended(id).await?;
         ended.extend(self.app.store.guests_ended(id).await?);
+        ended.extend(self.app.store.devices_ended(id, self.app.now()).await?);
         Ok(ended)
     }
 

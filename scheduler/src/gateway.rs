@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use session::{AccessToken, Keys};
+use tokio::sync::watch;
 
 use crate::receipt::{Batch, Taken};
 
@@ -88,12 +89,12 @@ pub(crate) struct AnnouncedEnd {
 pub(crate) struct Gateway {
     client: reqwest::Client,
     url: String,
-    keys: Keys,
+    keys: watch::Receiver<Keys>,
 }
 
 impl Gateway {
     /// The gateway at `url`, such as `http://127.0.0.1:8080`.
-    pub(crate) fn new(url: &str, keys: Keys) -> Result<Self, String> {
+    pub(crate) fn new(url: &str, keys: watch::Receiver<Keys>) -> Result<Self, String> {
         let client = reqwest::Client::builder().timeout(PATIENCE).connect_timeout(CONNECT_WITHIN);
         // A gateway is on this machine or in the county's own network: no proxy stands before it.
         let client = client.no_proxy().build().map_err(|error| error.to_string())?;
@@ -157,7 +158,8 @@ impl Gateway {
     async fn send(&self, ask: reqwest::RequestBuilder, now_s: u64) -> Result<Vec<u8>, Away> {
         let mut token = AccessToken::for_service("scheduler", now_s, TOKEN_LIFE_S);
         (token.video.room_list, token.video.room_create) = (true, true);
-        let token = token.sign(&self.keys).map_err(|error| Away::Refuses(error.to_string()))?;
+        let token =
+            token.sign(&self.keys.borrow()).map_err(|error| Away::Refuses(error.to_string()))?;
         let mut answer = ask.bearer_auth(token).send().await?;
         let status = answer.status();
         let mut body = Vec::new();

@@ -41,6 +41,8 @@ problems! {
     too_many_holds: TOO_MANY_REQUESTS, "/problems/too-many-holds", "As much is held as may be";
     too_many_guests: CONFLICT, "/problems/too-many-guests", "The session has as many guests as it may have";
     too_many_webhooks: CONFLICT, "/problems/too-many-webhooks", "There are as many webhooks as there may be";
+    too_many_devices: CONFLICT, "/problems/too-many-devices", "The terminal has as many devices as it may have";
+    terminal_retired: CONFLICT, "/problems/terminal-retired", "The terminal is retired";
     digits_unknown: NOT_FOUND, "/problems/digits-unknown", "These digits open nothing now";
     ticket_over: GONE, "/problems/ticket-over", "The ticket does not let you in";
     link_over: GONE, "/problems/link-over", "The link does not work any more";

@@ -142,6 +142,15 @@ impl Scheduler {
 
     /// The same by another clock.
     pub async fn start_by(config: Config, keys: Keys, clock: Clock) -> Result<Self, StartError> {
+        Self::start_following(config, watch::channel(keys).1, clock).await
+    }
+
+    /// The same with keys that are rotated while it runs.
+    pub async fn start_following(
+        config: Config,
+        keys: watch::Receiver<Keys>,
+        clock: Clock,
+    ) -> Result<Self, StartError> {
         let zone = Zone::named(&config.time_zone)
             .ok_or_else(|| StartError::TimeZone(config.time_zone.clone()))?;
         let openid = config.openid.as_ref().map(OpenId::new).transpose();
@@ -213,7 +222,7 @@ impl Scheduler {
         if !self.app.config.demo {
             return Vec::new();
         }
-        demo::links(&self.app.keys, self.app.clock.now(), base_url)
+        demo::links(&self.app.keys(), self.app.clock.now(), base_url)
     }
 
     /// The link to name the county and make its first administrator, if there was none at the start: it works once and for

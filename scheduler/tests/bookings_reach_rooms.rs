@@ -8,6 +8,8 @@
 )]
 
 mod county;
+mod paired;
+mod visitor;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,6 +19,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Json, Router, routing::post};
 use county::{County, NOW_S, answer, consultation, keys, tomorrow};
+use paired::{paired, terminal_in};
 use reqwest::Method;
 use scheduler::Config;
 use serde_json::{Value, json};
@@ -327,6 +330,46 @@ async fn a_guest_whose_ticket_is_revoked_is_told_to_the_gateway_at_once_and_agai
     let known = json!({ "ends": ENDS_S, "closes": ENDS_S + 900, "why": "ended" });
     *peer.rooms.lock().unwrap() = json!([room(&id, &known)]);
     while next(&mut calls).await != withdrawn {}
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn a_device_that_is_revoked_or_stands_elsewhere_is_told_to_the_gateway() {
+    let (county, peer, mut calls) = county(1).await;
+    county.set_clock(NOW_S);
+    let wish = json!({ "kind": "class", "title": "x", "startsAt": tomorrow(9, 0), "endsAt": tomorrow(9, 30),
+        "roomIds": ["village-b-1"], "recording": false,
+        "participants": [{ "personId": "teacher-wu", "role": "lead_teacher" }, { "personId": "class-b", "role": "classroom" }] });
+    let (status, class) = county.book(&wish).await;
+    assert_eq!(status, StatusCode::CREATED, "{class}");
+    let id = class["id"].as_str().unwrap();
+    set_clock(&county, &peer, START_S + 60);
+    let (first, second) =
+        (terminal_in(&county, "village-b-1").await, terminal_in(&county, "village-b-1").await);
+    let mut identities = Vec::new();
+    for terminal in [&first, &second] {
+        let mut device = paired(&county, terminal).await;
+        let (status, pass) = device.join(&county, id).await;
+        assert_eq!(status, StatusCode::OK, "{pass}");
+        let token = pass["token"].as_str().unwrap();
+        identities.push(AccessToken::read(token, &keys(), START_S + 60).unwrap().identity);
+    }
+    set_clock(&county, &peer, START_S + 600);
+    let device = identities[0].strip_prefix("device-").unwrap();
+    let path = format!("/api/v1/terminals/{first}/devices/{device}");
+    assert_eq!(answer(county.by("scheduler", Method::DELETE, &path)).await.0, StatusCode::OK);
+    let person = |identity: &str| json!({ "identity": identity, "until": START_S + 600 });
+    let revoked = json!([person(&identities[0])]);
+    while next(&mut calls).await != json!({ "withdrawn": { "room": id, "people": revoked } }) {}
+    // The other terminal is carried into another room: the next look finds that.
+    let form = json!({ "name": "大屏二", "roomId": "village-a-1", "kind": "screen" });
+    let path = format!("/api/v1/terminals/{second}");
+    let moved = answer(county.by("scheduler", Method::PUT, &path).json(&form)).await;
+    assert_eq!(moved.0, StatusCode::OK, "{}", moved.1);
+    let known = json!({ "ends": ENDS_S, "closes": ENDS_S + 900, "why": "ended" });
+    *peer.rooms.lock().unwrap() = json!([room(id, &known)]);
+    let both = json!([person(&identities[0]), person(&identities[1])]);
+    while next(&mut calls).await != json!({ "withdrawn": { "room": id, "people": both } }) {}
     county.stop().await;
 }
 

@@ -1,124 +1,80 @@
-//! The keys of one house: the API key that LiveKit's server SDKs share, and the keys that only the house has.
+//! The keys of one house: the API key that LiveKit's server SDKs share, and the keys that only the house has; those of now,
+//! and those of before that still open what they have signed.
 
 use std::fmt;
 
-use aws_lc_rs::hkdf::{self, KeyType};
 use serde::{Deserialize, Serialize};
 
+use crate::generation::{Generation, Written};
+use crate::key::{Key, Purpose, WeakKey};
 use crate::trace::TraceId;
 
-const MIN_SECRET_BYTES: usize = 32;
-const MAX_SECRET_BYTES: usize = 1024;
-const MAX_NAME_BYTES: usize = 64;
-/// Length of a derived key: that of the hash it is used with (RFC 7518, section 3.2).
-const KEY_BYTES: usize = 32;
-/// Bytes of a root's id, of which its holder cannot be found out.
-const ID_BYTES: usize = 4;
-/// Tells our derivations from those of any other program that is given the same root (RFC 5869, section 3.1).
-const SALT: &[u8] = b"shanqiao keys 1";
+/// Most earlier generations that a house keeps.
+pub const EARLIER_MAX: usize = 4;
 
-/// A key that must not be used. HS256 with a short secret can be guessed offline from one token (RFC 8725, section 3.5).
+/// What keeps keys from being rotated or retired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum WeakKey {
-    /// The name is empty, over 64 bytes, or has other than ASCII letters, digits, `-`, `_` and `.`.
-    #[error("the key's name must be 1 to 64 of A-Z a-z 0-9 - _ .")]
-    Name,
-    /// The secret is under 32 bytes or over 1024.
-    #[error("the key's secret must be 32 to 1024 bytes; make one with `openssl rand -base64 32`")]
-    Secret,
-    /// The root is under 32 bytes or over 1024, or it is the secret over again.
+pub enum NotRotated {
+    /// A new secret, root or name cannot be used.
+    #[error(transparent)]
+    Weak(#[from] WeakKey),
+    /// There are [`EARLIER_MAX`] earlier generations.
     #[error(
-        "the root must be 32 to 1024 bytes and another than the secret; make one with `openssl rand -base64 32`"
+        "there are {EARLIER_MAX} earlier generations of keys, as many as there may be; retire one first"
     )]
-    Root,
+    TooMany,
+    /// The name of the new API key, or the root, is one of another generation that is not alike.
+    #[error("another generation has this name; choose another one")]
+    NameTaken,
+    /// There is no earlier generation of this id.
+    #[error("there is no generation of this id; `shanqiao keys list` shows them")]
+    Unknown,
+    /// The current generation cannot be retired.
+    #[error("this generation signs what is new; rotate first, and retire it then")]
+    Current,
 }
 
-/// What a key is for. A key of one purpose is of no use for another.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub enum Purpose {
-    /// Room tokens and the room service: the API key itself, which LiveKit's server SDKs share.
-    #[default]
-    Room,
-    /// Who is asking: the personal links.
-    Person,
-    /// A room of the house talking to another: tap, calls of the room service.
-    Service,
-    /// Credentials of the TURN server.
-    Turn,
-    /// Short-lived tickets ([`Ticket`](crate::Ticket)) for one recording, or for the slides of a room.
-    Ticket,
-    /// What is kept of the digits by which guests come in.
-    Digits,
-    /// Secrets that messages to webhooks are signed with are derived from it.
-    Webhook,
+/// What becomes new when keys are rotated; what is none stays as it is.
+#[derive(Clone, Default)]
+pub struct Fresh {
+    /// Name and secret of a new API key.
+    pub api: Option<(String, String)>,
+    /// A new root.
+    pub root: Option<String>,
 }
 
-impl Purpose {
-    /// The purposes whose keys are derived from the root.
-    const DERIVED: [Self; 6] =
-        [Self::Person, Self::Service, Self::Turn, Self::Ticket, Self::Digits, Self::Webhook];
-
-    /// The word in a key's id.
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Room => "room",
-            Self::Person => "person",
-            Self::Service => "service",
-            Self::Turn => "turn",
-            Self::Ticket => "ticket",
-            Self::Digits => "digits",
-            Self::Webhook => "webhook",
-        }
-    }
-}
-
-/// One key, as a token is signed with it. `Debug` never shows the secret.
-#[derive(Clone, Copy)]
-pub struct Key<'a> {
-    id: Option<&'a str>,
-    secret: &'a [u8],
-}
-
-impl<'a> Key<'a> {
-    /// What stands in a token's header (`kid`, RFC 7515, section 4.1.4): none for the API key, whose tokens are known by
-    /// their issuer, as LiveKit has it.
-    #[must_use]
-    pub const fn id(&self) -> Option<&'a str> {
-        self.id
-    }
-
-    /// The secret for HS256. Never log it.
-    #[must_use]
-    pub const fn secret(&self) -> &'a [u8] {
-        self.secret
-    }
-}
-
-impl fmt::Debug for Key<'_> {
+impl fmt::Debug for Fresh {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Fresh").finish_non_exhaustive()
     }
 }
 
-#[derive(Clone, PartialEq, Eq)]
-struct Derived {
-    purpose: Purpose,
-    id: String,
-    secret: [u8; KEY_BYTES],
+/// What is told of a generation of keys: nothing of a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The name of its API key, a stop, and the id of its root.
+    pub id: String,
+    /// When it was made, seconds since 1970, if that was written down.
+    pub created_s: Option<u64>,
+    /// The last second in which what it has signed is read, if it has one.
+    pub not_after_s: Option<u64>,
 }
 
 /// The keys of one house: the API key (`name` and `secret`, which LiveKit's server SDKs are given, for room tokens and
 /// the room service), and a key for each other [`Purpose`], derived from a root that nobody is given (HKDF-SHA256,
 /// RFC 5869). Who has the API key can derive none of them.
 ///
-/// Reads and writes itself by serde as `{ name, secret, root }` for the key file; `Debug` never shows a secret.
+/// What is new is signed by the current generation of keys; what earlier ones have signed is read until they are retired or
+/// their time is over.
+///
+/// Reads and writes itself by serde as `{ name, secret, root, created_s, earlier }` for the key file, where `earlier` is a list
+/// of the same members with `not_after_s`; `Debug` never shows a secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Unchecked", into = "Unchecked")]
 pub struct Keys {
-    name: String,
-    secret: String,
-    root: String,
-    derived: Vec<Derived>,
+    current: Generation,
+    /// The latest one first.
+    earlier: Vec<Generation>,
 }
 
 impl Keys {
@@ -129,95 +85,138 @@ impl Keys {
         root: impl Into<String>,
     ) -> Result<Self, WeakKey> {
         let (name, secret, root) = (name.into(), secret.into(), root.into());
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        if name.is_empty() || name.len() > MAX_NAME_BYTES || !name.bytes().all(plain) {
-            return Err(WeakKey::Name);
-        }
-        let strong = MIN_SECRET_BYTES..=MAX_SECRET_BYTES;
-        if !strong.contains(&secret.len()) {
-            return Err(WeakKey::Secret);
-        }
-        if !strong.contains(&root.len()) || root == secret {
-            return Err(WeakKey::Root);
-        }
-        let derived = derive(&root).ok_or(WeakKey::Root)?;
-        Ok(Self { name, secret, root, derived })
+        let written = Written { name, secret, root, created_s: None, not_after_s: None };
+        Ok(Self { current: Generation::new(written)?, earlier: Vec::new() })
     }
 
     /// The API key's name, the `iss` of every token.
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
+        &self.current.written().name
     }
 
     /// The API key's secret, for LiveKit server SDKs. Never log it.
     #[must_use]
     pub fn secret(&self) -> &str {
-        &self.secret
+        &self.current.written().secret
     }
 
-    /// The key for this purpose.
+    /// The key for this purpose, with which what is new is signed.
     #[must_use]
     pub fn key(&self, purpose: Purpose) -> Key<'_> {
-        let found = self.derived.iter().find(|it| it.purpose == purpose);
-        match found {
-            Some(it) => Key { id: Some(&it.id), secret: &it.secret },
-            None => Key { id: None, secret: self.secret.as_bytes() },
-        }
+        self.current.key(purpose)
     }
 
-    /// How logs name a person in a room. The same in every room of the house; see [`TraceId`].
+    /// Every key for this purpose of which what it has signed is read at `now_s` (seconds since 1970), the current one first.
+    pub fn every(&self, purpose: Purpose, now_s: u64) -> impl Iterator<Item = Key<'_>> {
+        self.holding(now_s).map(move |generation| generation.key(purpose))
+    }
+
+    /// How logs name a person in a room. The same in every room of the house, until its root is rotated; see [`TraceId`].
     #[must_use]
     pub fn trace_id(&self, room: &str, identity: &str) -> TraceId {
-        TraceId::derive(&extract(&self.root), room, identity).unwrap_or_default()
+        self.current.trace_id(room, identity)
     }
 
-    /// The key that a token's header names, and what it is for; `None` if it is a derived one of another house. Other
-    /// minters may put an id of their own beside the API key.
-    pub(crate) fn named(&self, id: Option<&str>) -> Option<(Purpose, Key<'_>)> {
-        let ours = |it: &&Derived| Some(it.id.as_str()) == id;
-        if let Some(it) = self.derived.iter().find(ours) {
-            return Some((it.purpose, self.key(it.purpose)));
+    /// The generations, the current one first.
+    pub fn told(&self) -> impl Iterator<Item = Told> + '_ {
+        self.generations().map(|generation| {
+            let Written { created_s, not_after_s, .. } = *generation.written();
+            Told { id: id(generation), created_s, not_after_s }
+        })
+    }
+
+    /// These keys and a new generation before them, made at `now_s` (seconds since 1970). What the others have signed is read
+    /// until they are retired, and no longer than until `not_after_s`, if that is given.
+    ///
+    /// # Errors
+    /// [`NotRotated`] says what is in the way.
+    pub fn rotated(
+        self,
+        fresh: Fresh,
+        now_s: u64,
+        not_after_s: Option<u64>,
+    ) -> Result<Self, NotRotated> {
+        if self.earlier.len() >= EARLIER_MAX {
+            return Err(NotRotated::TooMany);
+        }
+        let before = self.current.written().clone();
+        if fresh.api.as_ref().is_some_and(|(name, _)| self.has_name(name)) {
+            return Err(NotRotated::NameTaken);
+        }
+        let (name, secret) = fresh.api.unwrap_or((before.name.clone(), before.secret.clone()));
+        let root = fresh.root.unwrap_or_else(|| before.root.clone());
+        let written = Written { name, secret, root, created_s: Some(now_s), not_after_s: None };
+        let current = Generation::new(written)?;
+        if id(&current) == id(&self.current) {
+            return Err(NotRotated::NameTaken);
+        }
+        let last = Generation::new(Written { not_after_s, ..before })?;
+        let earlier = std::iter::once(last).chain(self.earlier).collect();
+        Ok(Self { current, earlier })
+    }
+
+    /// These keys without the earlier generation of this id: what only that one has signed opens nothing any more.
+    ///
+    /// # Errors
+    /// [`NotRotated::Unknown`] or [`NotRotated::Current`].
+    pub fn without(self, retired: &str) -> Result<Self, NotRotated> {
+        if id(&self.current) == retired {
+            return Err(NotRotated::Current);
+        }
+        let kept = |generation: &Generation| id(generation) != retired;
+        let all = self.earlier.len();
+        let earlier: Vec<_> = self.earlier.into_iter().filter(kept).collect();
+        if earlier.len() == all {
+            return Err(NotRotated::Unknown);
+        }
+        Ok(Self { earlier, ..self })
+    }
+
+    fn generations(&self) -> impl Iterator<Item = &Generation> {
+        std::iter::once(&self.current).chain(&self.earlier)
+    }
+
+    fn holding(&self, now_s: u64) -> impl Iterator<Item = &Generation> {
+        self.generations().filter(move |generation| generation.holds(now_s))
+    }
+
+    fn has_name(&self, name: &str) -> bool {
+        self.generations().any(|generation| generation.written().name == name)
+    }
+
+    /// Whether an API key of this name is read at `now_s`.
+    pub(crate) fn is_name(&self, name: &str, now_s: u64) -> bool {
+        self.holding(now_s).any(|generation| generation.written().name == name)
+    }
+
+    /// The API key of this name; the current one if there is none.
+    pub(crate) fn api(&self, name: Option<&str>, now_s: u64) -> Key<'_> {
+        let named = |it: &&Generation| Some(it.written().name.as_str()) == name;
+        self.holding(now_s).find(named).unwrap_or(&self.current).key(Purpose::Room)
+    }
+
+    /// The derived key that a token's header names, and what it is for; no key for a token by an API key, and `None` if it is
+    /// a derived one of another house. Other minters may put an id of their own beside the API key.
+    pub(crate) fn named(&self, id: Option<&str>, now_s: u64) -> Option<(Purpose, Option<Key<'_>>)> {
+        let found = id.and_then(|id| self.holding(now_s).find_map(|it| it.derived(id)));
+        if let Some((purpose, key)) = found {
+            return Some((purpose, Some(key)));
         }
         let word = id.and_then(|it| it.split_once('.')).map(|(word, _)| word);
         let elsewhere = Purpose::DERIVED.iter().any(|it| Some(it.word()) == word);
-        (!elsewhere).then(|| (Purpose::Room, self.key(Purpose::Room)))
+        (!elsewhere).then_some((Purpose::Room, None))
     }
+}
+
+fn id(generation: &Generation) -> String {
+    format!("{}.{}", generation.written().name, generation.root_id())
 }
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Keys").field("name", &self.name()).finish_non_exhaustive()
     }
-}
-
-struct Length(usize);
-
-impl KeyType for Length {
-    fn len(&self) -> usize {
-        self.0
-    }
-}
-
-fn extract(root: &str) -> hkdf::Prk {
-    hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(root.as_bytes())
-}
-
-/// A key for each derived purpose. The id of all is `<purpose>.<id of the root>`, so that a key of another root is known
-/// for what it is.
-fn derive(root: &str) -> Option<Vec<Derived>> {
-    let root = extract(root);
-    let mut id = [0; ID_BYTES];
-    root.expand(&[b"id"], Length(ID_BYTES)).ok()?.fill(&mut id).ok()?;
-    let id = u32::from_be_bytes(id);
-    let derive = |purpose: Purpose| {
-        let word = purpose.word();
-        let mut secret = [0; KEY_BYTES];
-        let info = [b"key ", word.as_bytes()];
-        root.expand(&info, Length(KEY_BYTES)).ok()?.fill(&mut secret).ok()?;
-        Some(Derived { purpose, id: format!("{word}.{id:08x}"), secret })
-    };
-    Purpose::DERIVED.into_iter().map(derive).collect()
 }
 
 #[derive(Deserialize, Serialize)]
@@ -226,18 +225,30 @@ struct Unchecked {
     name: String,
     secret: String,
     root: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created_s: Option<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    earlier: Vec<Written>,
 }
 
 impl TryFrom<Unchecked> for Keys {
-    type Error = WeakKey;
+    type Error = NotRotated;
 
-    fn try_from(unchecked: Unchecked) -> Result<Self, WeakKey> {
-        Self::new(unchecked.name, unchecked.secret, unchecked.root)
+    fn try_from(unchecked: Unchecked) -> Result<Self, NotRotated> {
+        let Unchecked { name, secret, root, created_s, earlier } = unchecked;
+        if earlier.len() > EARLIER_MAX {
+            return Err(NotRotated::TooMany);
+        }
+        let written = Written { name, secret, root, created_s, not_after_s: None };
+        let earlier = earlier.into_iter().map(Generation::new).collect::<Result<_, _>>()?;
+        Ok(Self { current: Generation::new(written)?, earlier })
     }
 }
 
 impl From<Keys> for Unchecked {
     fn from(keys: Keys) -> Self {
-        Self { name: keys.name, secret: keys.secret, root: keys.root }
+        let Written { name, secret, root, created_s, .. } = keys.current.written().clone();
+        let earlier = keys.earlier.iter().map(|it| it.written().clone()).collect();
+        Self { name, secret, root, created_s, earlier }
     }
 }

@@ -5,7 +5,7 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::keys::Key;
+use crate::key::Key;
 
 /// Longest token that is read, bytes. It travels in a URL and in headers, which proxies cut at 8 KiB.
 pub const MAX_TOKEN_BYTES: usize = 8 * 1024;

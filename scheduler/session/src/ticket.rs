@@ -3,7 +3,8 @@
 use jsonwebtoken::Algorithm;
 use serde::{Deserialize, Serialize};
 
-use crate::keys::{Keys, Purpose};
+use crate::key::Purpose;
+use crate::keys::Keys;
 use crate::signed::{self, MAX_TOKEN_BYTES, Refused, SignError};
 use crate::token::LEEWAY_S;
 
@@ -64,12 +65,12 @@ impl Ticket {
         if header.alg != Algorithm::HS256 {
             return Err(Refused::Forged);
         }
-        let key = keys.key(Purpose::Ticket);
-        if header.kid.as_deref() != key.id() {
+        let named = keys.named(header.kid.as_deref(), now_s);
+        let Some((Purpose::Ticket, Some(key))) = named else {
             return Err(Refused::UnknownKey);
-        }
+        };
         let claims: Claims = signed::claims(text, key)?;
-        if claims.iss != keys.name() {
+        if !keys.is_name(&claims.iss, now_s) {
             return Err(Refused::UnknownKey);
         }
         if now_s > claims.exp.saturating_add(LEEWAY_S) {

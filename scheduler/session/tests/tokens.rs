@@ -17,13 +17,14 @@ const NOW_S: u64 = 1_800_000_000;
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 const ROOT: &str = "a root that nobody is given, long enough";
-const PURPOSES: [Purpose; 6] = [
+const PURPOSES: [Purpose; 7] = [
     Purpose::Room,
     Purpose::Person,
     Purpose::Service,
     Purpose::Turn,
     Purpose::Ticket,
     Purpose::Digits,
+    Purpose::Challenge,
 ];
 
 fn keys() -> Keys {

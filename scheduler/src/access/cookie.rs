@@ -6,6 +6,8 @@ use super::secret::Secret;
 const COOKIE: &str = "shanqiao_login";
 /// Which browser it is in which guests came in; it says nothing else.
 const GUEST_COOKIE: &str = "shanqiao_guest";
+/// Which device of a terminal it is.
+const DEVICE_COOKIE: &str = "shanqiao_device";
 /// No script reads them, no other site's page has them sent along with what changes anything.
 const ALWAYS: &str = "HttpOnly; SameSite=Lax";
 /// A guest's browser keeps it for a day: no session is longer.
@@ -25,6 +27,14 @@ pub(crate) fn set_guest_cookie(browser: &Secret, secure: bool) -> String {
     format!("{GUEST_COOKIE}={}; Max-Age={GUEST_LIFE_S}; {ALWAYS}; {path}{secure}", browser.as_str())
 }
 
+/// The value of `Set-Cookie` for a device that shows its key again after so long; `secure` where the page came by https.
+/// Only what is for devices sees it.
+pub(crate) fn set_device_cookie(login: &Secret, life_s: u64, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    let path = "Path=/api/v1/device";
+    format!("{DEVICE_COOKIE}={}; Max-Age={life_s}; {ALWAYS}; {path}{secure}", login.as_str())
+}
+
 /// The value of `Set-Cookie` that makes a browser forget.
 pub(crate) fn clear_cookie(secure: bool) -> String {
     let secure = if secure { "; Secure" } else { "" };
@@ -39,6 +49,11 @@ pub(crate) fn cookie_secret(headers: &HeaderMap) -> Option<Secret> {
 /// The secret of the guest's browser that a request comes from.
 pub(crate) fn guest_cookie_secret(headers: &HeaderMap) -> Option<Secret> {
     named(GUEST_COOKIE, headers)
+}
+
+/// The secret that a device came in with.
+pub(crate) fn device_cookie_secret(headers: &HeaderMap) -> Option<Secret> {
+    named(DEVICE_COOKIE, headers)
 }
 
 /// The value of a cookie of this name (RFC 6265, section 4.2.1).
@@ -88,6 +103,9 @@ mod tests {
         assert!(
             guest.ends_with("; Max-Age=86400; HttpOnly; SameSite=Lax; Path=/api/v1/guest; Secure")
         );
+        let device = set_device_cookie(&secret, 60, true);
+        assert!(device.starts_with("shanqiao_device=") && device.contains("Max-Age=60; HttpOnly"));
+        assert!(device.ends_with("; SameSite=Lax; Path=/api/v1/device; Secure"));
         assert!(clear_cookie(true).starts_with(&format!("{COOKIE}=; Max-Age=0; HttpOnly")));
     }
 }

@@ -49,6 +49,40 @@ struct OutcomeLabels {
     outcome: LoginOutcome,
 }
 
+/// How a device's coming ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum DeviceOutcome {
+    Paired,
+    In,
+    /// No device has this key.
+    Unknown,
+    Revoked,
+    /// The challenge is not ours, of another origin, use or key, or its time is over.
+    Challenge,
+    /// The challenge was used.
+    Replayed,
+    /// The device's key did not sign it.
+    Forged,
+    /// The pairing code opens nothing.
+    Code,
+    /// The terminal has as many devices as it may have.
+    TooMany,
+    /// Too many challenges of one device in a minute.
+    TooOften,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DeviceLabels {
+    outcome: DeviceOutcome,
+}
+
+/// Whose six digits they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DigitsOf {
+    Guest,
+    Device,
+}
+
 /// How a try to come in by six digits ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
 pub(crate) enum DigitsOutcome {
@@ -77,6 +111,10 @@ pub(crate) struct Counters {
     provider: Family<ProviderLabels, Counter>,
     digits: Family<DigitsLabels, Counter>,
     hurried: Family<HurriedLabels, Counter>,
+    pairing_digits: Family<DigitsLabels, Counter>,
+    devices: Family<DeviceLabels, Counter>,
+    /// Devices that could not wait to be told what changes, as too many waited.
+    pub(crate) device_not_waited: Counter,
     /// Names and addresses whose tries and requests were forgotten before their time.
     pub(crate) tries_forgotten: Counter<u64, AtomicU64>,
     /// Logins that ended because their person had too many.
@@ -100,6 +138,12 @@ impl Counters {
         registry.register("provider_logins", help, it.provider.clone());
         let help = "Tries to come in by six digits, by how they ended";
         registry.register("guest_digits", help, it.digits.clone());
+        let help = "Tries to pair a device by six digits, by how they ended";
+        registry.register("pairing_digits", help, it.pairing_digits.clone());
+        let help = "Devices that came, by how it ended";
+        registry.register("devices", help, it.devices.clone());
+        let help = "Devices that were answered at once because too many waited for changes";
+        registry.register("device_not_waited", help, it.device_not_waited.clone());
         let help =
             "Requests that were refused because their person, or their address, sends too many";
         registry.register("hurried_requests", help, it.hurried.clone());
@@ -131,7 +175,15 @@ impl Counters {
         self.hurried.get_or_create(&HurriedLabels { whose }).inc();
     }
 
-    pub(crate) fn digits(&self, outcome: DigitsOutcome) {
-        self.digits.get_or_create(&DigitsLabels { outcome }).inc();
+    pub(crate) fn digits(&self, of: DigitsOf, outcome: DigitsOutcome) {
+        let counted = match of {
+            DigitsOf::Guest => &self.digits,
+            DigitsOf::Device => &self.pairing_digits,
+        };
+        counted.get_or_create(&DigitsLabels { outcome }).inc();
+    }
+
+    pub(crate) fn device(&self, outcome: DeviceOutcome) {
+        self.devices.get_or_create(&DeviceLabels { outcome }).inc();
     }
 }

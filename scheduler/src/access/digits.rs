@@ -1,7 +1,8 @@
 use std::fmt;
 
 use aws_lc_rs::hmac;
-use session::{Keys, Purpose};
+use booking::UnixS;
+use session::{Key, Keys, Purpose};
 
 /// How many there are of six digits.
 pub(crate) const DIGITS: u32 = 1_000_000;
@@ -40,7 +41,16 @@ impl Digits {
     /// What the store knows them by, hexadecimal: a MAC, as a plain hash of one in a million is undone at once. Who has the
     /// store and not the key file learns nothing of them.
     pub(crate) fn mac(&self, keys: &Keys) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, keys.key(Purpose::Digits).secret());
+        self.mac_by(keys.key(Purpose::Digits))
+    }
+
+    /// The same by every key that holds now, as the digits may have been given before the keys were rotated.
+    pub(crate) fn macs(&self, keys: &Keys, now: UnixS) -> Vec<String> {
+        keys.every(Purpose::Digits, now.0).map(|key| self.mac_by(key)).collect()
+    }
+
+    fn mac_by(&self, key: Key<'_>) -> String {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.secret());
         let tag = hmac::sign(&key, self.0.as_bytes());
         tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }

@@ -1,20 +1,28 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use booking::UnixS;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::guesses::{Guesses, Stopped};
 use super::pace::{Allowed, Hurried, Pace};
 use super::password::Passwords;
 use super::tries::{Address, Held, Tries};
 
-/// What stands between who comes and the accounts and tickets: the tries of names, addresses and digits, how many
-/// requests come, and the hashing of passwords.
+/// Most devices that wait at a time to be told what changes; others are answered at once.
+const WAITING_MAX: usize = 1_000;
+
+/// What stands between who comes and the accounts, tickets and devices: the tries of names, addresses and digits, how many
+/// requests come, the hashing of passwords, and who waits.
 #[derive(Debug)]
 pub(crate) struct Gate {
     pub(crate) passwords: Passwords,
     tries: Mutex<Tries>,
     guesses: Mutex<Guesses>,
     pace: Mutex<Pace>,
+    /// Of digits that pair devices: who tries them does not stop the digits of guests.
+    pairings: Mutex<Guesses>,
+    /// Devices that wait to be told what changes.
+    waiting: Semaphore,
 }
 
 impl Gate {
@@ -25,6 +33,8 @@ impl Gate {
             tries: Mutex::new(Tries::new()),
             guesses: Mutex::new(Guesses::new()),
             pace: Mutex::new(Pace::new(person, address)),
+            pairings: Mutex::new(Guesses::new()),
+            waiting: Semaphore::new(WAITING_MAX),
         }
     }
 
@@ -55,7 +65,8 @@ impl Gate {
 
     /// How many names and addresses were forgotten before their time since this was asked last.
     pub(crate) fn forgotten(&self) -> u64 {
-        self.tries().forgotten() + self.guesses().forgotten() + self.pace().forgotten()
+        let digits = self.guesses().forgotten() + self.pairings().forgotten();
+        self.tries().forgotten() + digits + self.pace().forgotten()
     }
 
     /// Whether the person may send a request; if not, in how many seconds.
@@ -82,6 +93,30 @@ impl Gate {
     /// The digits of a try were right, or nobody could say.
     pub(crate) fn right_guess(&self, address: Option<Address>, open: u64) {
         self.guesses().right(address, open);
+    }
+
+    /// The same for digits that pair a device.
+    pub(crate) fn begin_pairing(
+        &self,
+        address: Option<Address>,
+        open: u64,
+        now: UnixS,
+    ) -> Result<(), (Stopped, u64)> {
+        self.pairings().begin(address, open, now)
+    }
+
+    /// The digits that pair a device were right, or nobody could say.
+    pub(crate) fn right_pairing(&self, address: Option<Address>, open: u64) {
+        self.pairings().right(address, open);
+    }
+
+    /// A place among the devices that wait to be told what changes; none if there are too many.
+    pub(crate) fn wait(&self) -> Option<SemaphorePermit<'_>> {
+        self.waiting.try_acquire().ok()
+    }
+
+    fn pairings(&self) -> MutexGuard<'_, Guesses> {
+        self.pairings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pace(&self) -> MutexGuard<'_, Pace> {

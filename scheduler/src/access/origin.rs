@@ -1,4 +1,4 @@
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 
 /// A page of another site, or nobody that can be told from one, made the browser send this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,17 @@ fn is_scripted(headers: &HeaderMap) -> bool {
     };
     let content = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     headers.contains_key(OWN_HEADER) || content.is_some_and(json)
+}
+
+/// Where the page that asks is from (RFC 6454), as the browser says with whatever changes something. A program that is no
+/// browser does not say so: what it asks for is this server by plain http.
+pub(crate) fn origin_of(headers: &HeaderMap) -> String {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    match (text(header::ORIGIN), text(header::HOST)) {
+        (Some(origin), _) => origin.to_owned(),
+        (None, Some(host)) => format!("http://{host}"),
+        (None, None) => String::new(),
+    }
 }
 
 /// Whether the page that asks came by https, to us or to a proxy in front: the browser says so with whatever changes
@@ -81,6 +92,14 @@ mod tests {
         ] {
             assert_eq!(check_origin(&with(&headers)).is_ok(), passes, "{headers:?}");
         }
+    }
+
+    #[test]
+    fn the_origin_is_what_the_browser_says_or_else_this_host() {
+        let host = ("host", "a.example:8080");
+        assert_eq!(origin_of(&with(&[host, ("origin", "https://b.example")])), "https://b.example");
+        assert_eq!(origin_of(&with(&[host])), "http://a.example:8080");
+        assert_eq!(origin_of(&with(&[])), "");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 use booking::UnixS;
 use session::Keys;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::access::{Gate, OpenId};
 use crate::civil::Zone;
@@ -14,7 +14,8 @@ use crate::webhook::Sender;
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) store: Store,
-    pub(crate) keys: Keys,
+    /// Those of now: they may be rotated.
+    pub(crate) keys: watch::Receiver<Keys>,
     pub(crate) clock: Clock,
     pub(crate) zone: Zone,
     pub(crate) config: Config,
@@ -31,6 +32,11 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn now(&self) -> UnixS {
         self.clock.now()
+    }
+
+    /// The keys of now; not to be held over an `await`.
+    pub(crate) fn keys(&self) -> watch::Ref<'_, Keys> {
+        self.keys.borrow()
     }
 
     /// A booking has changed: the gateway is to be told. That never holds up who changed it.

@@ -53,7 +53,7 @@ impl FromRequestParts<Arc<App>> for Caller {
 
 fn by_token(text: &str, app: &App) -> Result<String, Problem> {
     let UnixS(now_s) = app.now();
-    let token = AccessToken::read(text, &app.keys, now_s).map_err(|refused| {
+    let token = AccessToken::read(text, &app.keys(), now_s).map_err(|refused| {
         problem::token_refused(refused.to_string()).member("reason", reason(refused))
     })?;
     token.person().map(str::to_owned).ok_or_else(|| {

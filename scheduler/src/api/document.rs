@@ -11,10 +11,11 @@ use utoipa_axum::routes;
 
 use super::answers::complete;
 use super::{
-    App, accounts, areas, assignments, audit, availability, changes, changing, day, feeds,
-    guest_entry, guests, holds, imports, join, lines, login, minors, openid, people, receipts,
-    receptions, recordings, register, register_events, series, series_changing, sessions, setup,
-    slots, steps, terminals, webhook_acts, webhook_messages, webhooks, week,
+    App, accounts, areas, assignments, audit, availability, changes, changing, day, device_day,
+    device_entry, devices, feeds, guest_entry, guests, holds, imports, join, lines, login, minors,
+    openid, people, receipts, receptions, recordings, register, register_events, series,
+    series_changing, sessions, setup, slots, steps, terminals, webhook_acts, webhook_messages,
+    webhooks, week,
 };
 
 #[derive(OpenApi)]
@@ -45,6 +46,9 @@ impl utoipa::Modify for Tokens {
         let cookie = "Of `POST /api/v1/login`. What changes something needs a JSON body or `X-Requested-With` beside it.";
         let cookie = ApiKeyValue::with_description("shanqiao_login", cookie);
         components.add_security_scheme("login", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+        let cookie = "Of `POST /api/v1/device/pair` and `POST /api/v1/device/login`; for an hour.";
+        let cookie = ApiKeyValue::with_description("shanqiao_device", cookie);
+        components.add_security_scheme("device", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     }
 }
 
@@ -76,6 +80,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(areas::put))
         .routes(routes!(terminals::list, terminals::make_terminal))
         .routes(routes!(terminals::put_terminal))
+        .routes(routes!(devices::list))
+        .routes(routes!(devices::make_code))
+        .routes(routes!(devices::revoke))
+        .routes(routes!(device_entry::challenge))
+        .routes(routes!(device_entry::pair))
+        .routes(routes!(device_entry::login))
+        .routes(routes!(device_day::day))
+        .routes(routes!(device_day::join))
         .routes(routes!(steps::steps))
         .routes(routes!(receptions::read, receptions::put))
         .routes(routes!(lines::read, lines::put))

@@ -17,11 +17,11 @@ use super::join::pass;
 use super::refusals::store_failed;
 use super::{App, wire};
 use crate::access::{
-    Address, Digits, DigitsOutcome, Secret, Stopped, guest_cookie_secret, is_secure,
+    Address, Digits, DigitsOf, DigitsOutcome, Secret, Stopped, guest_cookie_secret, is_secure,
     set_guest_cookie,
 };
 use crate::problem::{self, Problem};
-use crate::store::{Guest, GuestBy, Person, Session};
+use crate::store::{Guest, GuestBy, Person, Session, StoreError};
 
 /// What a ticket is for; it is not used by that. The answer names the browser by a cookie, so that what follows, and what
 /// is sent again because an answer was lost, comes from the same one.
@@ -178,18 +178,17 @@ async fn by_digits(
     let awaited = app.store.guests_awaited(now, app.config.join_early_s).await;
     let awaited = awaited.map_err(|error| store_failed(&error))?;
     app.access.begin_guess(address, awaited, now).map_err(|(stopped, wait_s)| {
-        app.metrics.access.digits(match stopped {
-            Stopped::Address => DigitsOutcome::HeldAddress,
-            Stopped::All => DigitsOutcome::HeldAll,
-        });
+        app.metrics.access.digits(
+            DigitsOf::Guest,
+            match stopped {
+                Stopped::Address => DigitsOutcome::HeldAddress,
+                Stopped::All => DigitsOutcome::HeldAll,
+            },
+        );
         too_many_guesses(stopped, wait_s)
     })?;
     app.metrics.access.tries_forgotten.inc_by(app.access.forgotten());
-    let found = match Digits::read(typed) {
-        Some(digits) => app.store.guest(GuestBy::Digits(&digits.mac(&app.keys))).await,
-        None => Ok(None),
-    };
-    let found = found.map_err(|error| {
+    let found = of_digits(app, typed).await.map_err(|error| {
         app.access.right_guess(address, awaited);
         store_failed(&error)
     })?;
@@ -201,12 +200,24 @@ async fn by_digits(
         return Err(wrong(app));
     }
     if elsewhere || guest.revoked.is_some() {
-        app.metrics.access.digits(DigitsOutcome::Wrong);
+        app.metrics.access.digits(DigitsOf::Guest, DigitsOutcome::Wrong);
     } else {
-        app.metrics.access.digits(DigitsOutcome::Right);
+        app.metrics.access.digits(DigitsOf::Guest, DigitsOutcome::Right);
         app.access.right_guess(address, awaited);
     }
     Ok(guest)
+}
+
+/// The guest whom these digits name, by the keys of now or of when they were given.
+async fn of_digits(app: &App, typed: &str) -> Result<Option<Guest>, StoreError> {
+    let Some(digits) = Digits::read(typed) else { return Ok(None) };
+    let macs = digits.macs(&app.keys(), app.now());
+    for mac in macs {
+        if let Some(guest) = app.store.guest(GuestBy::Digits(&mac)).await? {
+            return Ok(Some(guest));
+        }
+    }
+    Ok(None)
 }
 
 fn is_awaited(app: &App, session: &Session, now: UnixS) -> bool {
@@ -215,7 +226,7 @@ fn is_awaited(app: &App, session: &Session, now: UnixS) -> bool {
 }
 
 fn wrong(app: &App) -> Problem {
-    app.metrics.access.digits(DigitsOutcome::Wrong);
+    app.metrics.access.digits(DigitsOf::Guest, DigitsOutcome::Wrong);
     let minutes = app.config.join_early_s / 60;
     problem::digits_unknown(format!(
         "these digits open nothing now; look at the slip once more: digits work from {minutes} minutes before the time that stands on it until its end"

@@ -111,7 +111,7 @@ pub(super) async fn make(
     };
     for _ in 0..DRAWN_MAX {
         let digits = Digits::random();
-        new.digits_mac = digits.mac(&app.keys);
+        new.digits_mac = digits.mac(&app.keys());
         let made = app.store.make_guest(&new, GUESTS_MAX).await;
         match made.map_err(|error| store_failed(&error))? {
             MadeGuest::Made => {

@@ -46,14 +46,15 @@ pub(super) async fn join(
     pass(&app, session, (&person, role), from).await.map(Json)
 }
 
-/// The way into the room of a session, now, for somebody in this role; a guest has no rights beyond speaking and being seen.
+/// The way into the room of a session, now, for somebody in this role; who is not booked, a guest or the device of a terminal,
+/// has no rights beyond speaking and being seen.
 pub(super) async fn pass(
     app: &App,
     session: Session,
     (person, role): (&Person, Role),
     from: ReadFrom,
 ) -> Result<wire::Pass, Problem> {
-    let trace = app.keys.trace_id(&session.id, &person.id);
+    let trace = app.keys().trace_id(&session.id, &person.id);
     let span = tracing::info_span!("join", session = %session.id, participant.trace = %trace);
     let now = app.now();
     let closes = closing_time(app, &session, now)?;
@@ -62,7 +63,7 @@ pub(super) async fn pass(
     let life_s = closes.since(now).min(app.config.room_token_s_max);
     let token = room_token(&session, role, person, (now, closes), life_s);
     let token = served(token, reception(app, &session, (person, role)).await?);
-    let text = token.sign(&app.keys).map_err(|error| {
+    let text = token.sign(&app.keys()).map_err(|error| {
         tracing::error!(parent: &span, %error, "token.failed");
         problem::internal("the room token could not be made; tell the operator: the log says more")
     })?;
@@ -112,13 +113,14 @@ fn room_token(
     life_s: u64,
 ) -> AccessToken {
     let site = &person.organization.name;
+    let booked = session.attendee(&person.id).is_some();
     let plain = AccessToken::for_room(&session.id, &person.id, &person.name, now.0, life_s);
     let video = VideoGrant {
         room_admin: role.runs_the_room(),
         can_publish: Some(role.publishes()),
         can_subscribe: Some(true),
         can_publish_data: Some(true),
-        can_publish_sources: sources(role),
+        can_publish_sources: sources(booked),
         ..plain.video.clone()
     };
     let metadata =
@@ -137,17 +139,17 @@ fn room_token(
             ends_s: Some(session.interval.end().0),
             closes_s: Some(closes.0),
             record: Some(session.recording),
-            person: (!role.is_guest()).then(|| person.id.clone()),
+            person: booked.then(|| person.id.clone()),
             ..Own::default()
         }),
         ..plain
     }
 }
 
-/// What may be sent; empty = everything. A guest shows no screen.
-fn sources(role: Role) -> Vec<String> {
+/// What may be sent; empty = everything. Who is not booked shows no screen.
+fn sources(booked: bool) -> Vec<String> {
     let guest = ["camera", "microphone"].map(str::to_owned);
-    if role.is_guest() { guest.into() } else { Vec::new() }
+    if booked { Vec::new() } else { guest.into() }
 }
 
 /// How the person's site is served in this session, and what its people have used in the month of the session, and the person

@@ -185,7 +185,7 @@ fn no_such_recording() -> Problem {
 fn signed(app: &App, opens: Opens, life_s: u64) -> Result<(String, String), Problem> {
     let expires = app.now().plus(life_s);
     let ticket = Ticket { opens, expires_s: expires.0 };
-    let text = ticket.sign(&app.keys).map_err(|error| {
+    let text = ticket.sign(&app.keys()).map_err(|error| {
         tracing::error!(%error, "ticket.failed");
         problem::internal("the ticket could not be made; tell the operator: the log says more")
     })?;

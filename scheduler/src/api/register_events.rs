@@ -34,16 +34,16 @@ pub(super) struct Done {
     /// Null if a part of the scheduler did it.
     by_name: Option<String>,
     by_name_en: Option<String>,
-    /// `role`, `account`, `minor`, `hold`, or `area`, `organization`, `room`, `person`, `terminal` of the register.
+    /// `role`, `account`, `minor`, `device`, `hold`, or `area`, `organization`, `room`, `person`, `terminal` of the register.
     kind: String,
-    /// Of a role `given`, `taken`; of an account `made`, `enabled`, `disabled`, `link-made`; of a minor `said`; of a hold `made`, `extended`,
-    /// `released`, `booked`, `expired`; of the register
+    /// Of a role `given`, `taken`; of an account `made`, `enabled`, `disabled`, `link-made`; of a minor `said`; of a device
+    /// `code-made`, `paired`, `revoked`; of a hold `made`, `extended`, `released`, `booked`, `expired`; of the register
     /// `made`, `changed`, `retired`, `restored`.
     act: String,
-    /// Whom or what it was done to: the person's id, or the entry's.
+    /// Whom or what it was done to: the person's id, or the entry's; of a device the terminal's.
     subject_id: String,
-    /// Of a role which and where; of an account the login name; of a minor what was said; of a hold its time,
-    /// when it runs out and who or what is held; of the register what it was and became.
+    /// Of a role which and where; of an account the login name; of a minor what was said; of a device its id and name; of a hold
+    /// its time, when it runs out and who or what is held; of the register what it was and became.
     #[schema(value_type = Object)]
     details: Value,
     reason: Option<String>,
