@@ -116,6 +116,42 @@ export interface paths {
         /** What the county has and what it still needs until the first session. Administrators only. */
         get: operations["getCountySteps"];
     };
+    "/api/v1/device/challenge": {
+        parameters: {
+        };
+        /**
+         * A challenge for a device with this key, to be signed within a minute. Nothing is kept of it, and nothing is said of whether
+         *     there is such a device.
+         */
+        post: operations["postDeviceChallenge"];
+    };
+    "/api/v1/device/day": {
+        parameters: {
+        };
+        /**
+         * The day of a terminal: the sessions of its room, and those of its site. With `seen` and `wait` the answer comes when
+         *     something else is to be shown, when the device is revoked, or when the wait is over.
+         */
+        get: operations["getDeviceDay"];
+    };
+    "/api/v1/device/login": {
+        parameters: {
+        };
+        /** Lets a device come back that has signed a challenge: the cookie names it for an hour. */
+        post: operations["postDeviceLogin"];
+    };
+    "/api/v1/device/pair": {
+        parameters: {
+        };
+        /** Brings a device in by a pairing code, and its public key: the code is used by that, and the cookie names the device. */
+        post: operations["postDevicePair"];
+    };
+    "/api/v1/device/sessions/{id}/join": {
+        parameters: {
+        };
+        /** A room token for the device, from 15 minutes before the start of a class in its room to 15 minutes after the end. */
+        post: operations["postDeviceSessionsIdJoin"];
+    };
     "/api/v1/directory": {
         parameters: {
         };
@@ -537,6 +573,31 @@ export interface paths {
         /** Changes a terminal, puts it into another room, retires it or takes it back. */
         put: operations["putTerminalsId"];
     };
+    "/api/v1/terminals/{id}/devices": {
+        parameters: {
+        };
+        /** The devices of a terminal, revoked ones too. For administrators of the county, or of where the terminal stands. */
+        get: operations["getTerminalsIdDevices"];
+    };
+    "/api/v1/terminals/{id}/devices/{device}": {
+        parameters: {
+        };
+        /**
+         * Lets a device in no more: at once in no page, and within seconds in no room. For administrators of the county, or of
+         *     where the terminal stands.
+         */
+        delete: operations["deleteTerminalsIdDevicesDevice"];
+    };
+    "/api/v1/terminals/{id}/pairing": {
+        parameters: {
+        };
+        /**
+         * Makes a pairing code of a terminal: a link that works for a day, and six digits that work for ten minutes. Both are told
+         *     once and bring one device in; the terminal's code before it works no more. For administrators of the county, or of where
+         *     the terminal stands.
+         */
+        post: operations["postTerminalsIdPairing"];
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -753,6 +814,23 @@ export interface components {
          * @enum {string}
          */
         CauseWord: "hours" | "exception" | "holiday" | "overlay" | "taken" | "travel" | "shared";
+        /** @description What a device is to sign. */
+        ChallengeMade: {
+            /**
+             * @description The device signs `shanqiao device 1`, the origin of its page and this, with a line feed (U+000A) between, by ECDSA on
+             *     P-256 with SHA-256.
+             */
+            challenge: string;
+            /** @description Until when that is taken, RFC 3339. */
+            endsAt: string;
+        };
+        /** @description For which key and what a challenge is asked. */
+        ChallengeWish: {
+            /** @description `pair` to come in by a code, `login` to come back. */
+            for: string;
+            /** @description SHA-256 of the device's public key (an uncompressed point of P-256), base64url without padding. */
+            key: string;
+        };
         /** @description What is to be changed of a session; a member that is absent or null stays as it is. */
         Change: {
             /** @description RFC 3339 with an offset; still to come. */
@@ -891,6 +969,54 @@ export interface components {
             /** @description For `Authorization: Bearer` at the recorder. */
             ticket: string;
         };
+        /** @description The day of a terminal, as its device shows it. */
+        DeviceDay: {
+            /** @description What the device is called. */
+            device: string;
+            /** @description The scheduler's time, RFC 3339. */
+            now: string;
+            room: components["schemas"]["Named"];
+            /** @description Of the terminal's room, and others of its site; earliest first, at most 60. */
+            sessions: components["schemas"]["DeviceSession"][];
+            site: components["schemas"]["Named"];
+            /** @description `seen` of the next request: says what of all this is known. */
+            tag: string;
+            /** @description The county's zone by its IANA name. */
+            timeZone: string;
+        };
+        /** @description That a device is in: the cookie says the rest. */
+        DeviceIn: {
+            /** @description Until when the cookie works, RFC 3339; the device then signs again. */
+            endsAt: string;
+            /** @description What the device is called. */
+            name: string;
+        };
+        /** @description A device that comes back. */
+        DeviceLogin: {
+            challenge: string;
+            /** @description Two numbers of 32 bytes (IEEE P1363), base64url without padding. */
+            signature: string;
+        };
+        /** @description A session, for everybody who passes the screen. */
+        DeviceSession: {
+            endsAt: string;
+            id: string;
+            /** @description Whether this device may join it then: a class in the room of its terminal. */
+            joins: boolean;
+            /** @enum {string} */
+            kind: "consultation" | "class" | "training" | "broadcast";
+            /** @description Name of who leads it; null for a consultation, or if nobody does. */
+            leader?: string | null;
+            leaderEn?: string | null;
+            /** @description From when it can be joined. */
+            opensAt: string;
+            /** @description Names of its rooms. */
+            rooms: string[];
+            /** @description RFC 3339. */
+            startsAt: string;
+            /** @description Null for a consultation: what it is about is for those who are in it. */
+            title?: string | null;
+        };
         /** @description Everybody and everything that can be booked. */
         Directory: {
             organizations: components["schemas"]["Organization"][];
@@ -909,7 +1035,7 @@ export interface components {
         /** @description Something that was done. */
         Done: {
             /**
-             * @description Of a role `given`, `taken`; of an account `made`, `enabled`, `disabled`, `link-made`; of a minor `said`; of the register
+             * @description Of a role `given`, `taken`; of an account `made`, `enabled`, `disabled`, `link-made`; of a minor `said`; of a device `code-made`, `paired`, `revoked`; of the register
              *     `made`, `changed`, `retired`, `restored`.
              */
             act: string;
@@ -919,14 +1045,14 @@ export interface components {
             /** @description Null if a part of the scheduler did it. */
             byName?: string | null;
             byNameEn?: string | null;
-            /** @description Of a role which and where; of an account the login name; of a minor what was said; of the register what it was and became. */
+            /** @description Of a role which and where; of an account the login name; of a minor what was said; of a device its id and name; of the register what it was and became. */
             details: Record<string, never>;
-            /** @description `role`, `account`, `minor`, or `area`, `organization`, `room`, `person`, `terminal` of the register. */
+            /** @description `role`, `account`, `minor`, `device`, or `area`, `organization`, `room`, `person`, `terminal` of the register. */
             kind: string;
             /** Format: int64 */
             number: number;
             reason?: string | null;
-            /** @description Whom or what it was done to: the person's id, or the entry's. */
+            /** @description Whom or what it was done to: the person's id, or the entry's; of a device the terminal's. */
             subjectId: string;
         };
         /** @description Events, first to last. */
@@ -1313,6 +1439,12 @@ export interface components {
             /** @description Where the person sits, as people read it. */
             site: string;
         };
+        /** @description Something with a name in two languages. */
+        Named: {
+            id: string;
+            name: string;
+            nameEn: string;
+        };
         /** @description One of these is needed. */
         Need: {
             /** @description 1 to 64, the preferred first. */
@@ -1347,6 +1479,11 @@ export interface components {
             once: string;
             /** @description 8 to 128 characters. */
             password: string;
+        };
+        /** @description A device that is to be paired. */
+        NewPairing: {
+            /** @description What the device is to be called, 1 to 100 characters; the terminal's name if absent. */
+            name?: string | null;
         };
         /** @description Why a session was not booked though nothing is wrong with it. */
         NotBooked: components["schemas"]["SlotTaken"] | components["schemas"]["NotOpen"] | components["schemas"]["LineFull"];
@@ -1467,6 +1604,30 @@ export interface components {
          * @enum {string}
          */
         OverlayEffect: "closed" | "only";
+        /** @description A device that comes in by a code: the secret of a link, or six digits. */
+        Pairing: {
+            challenge: string;
+            digits?: string | null;
+            /** @description What stands after `once=` in the link. */
+            once?: string | null;
+            /** @description The public key: an uncompressed point of P-256 (65 bytes, SEC 1), base64url without padding. */
+            publicKey: string;
+            /** @description Two numbers of 32 bytes (IEEE P1363), base64url without padding. */
+            signature: string;
+        };
+        /** @description A pairing code, told once: the store keeps neither the link nor the digits. It brings one device in. */
+        PairingCode: {
+            /** @description Six digits for the page `/#/device`. */
+            digits: string;
+            /** @description And until when they do. */
+            digitsEndAt: string;
+            /** @description Until when the link works, RFC 3339. */
+            linkEndsAt: string;
+            /** @description What the device will be called. */
+            name: string;
+            /** @description The page is `/#/device?once=` and this. */
+            once: string;
+        };
         /** @description One participant, by id. */
         Part: {
             personId: string;
@@ -2263,6 +2424,30 @@ export interface components {
              */
             hundredthFenPerMb: number;
         };
+        /** @description A device of a terminal, for who keeps it. */
+        TerminalDevice: {
+            id: string;
+            name: string;
+            /** @description RFC 3339. */
+            pairedAt: string;
+            /** @description Who made the code by which it came in. */
+            pairedBy: string;
+            pairedByEn: string;
+            /** @description When it was revoked, RFC 3339; null if it was not. */
+            revokedAt?: string | null;
+            /** @description When it last said that it is there, RFC 3339; noted every five minutes. */
+            seenAt: string;
+        };
+        /** @description The devices of a terminal. */
+        TerminalDevices: {
+            /** @description Until when the link of the terminal's pairing code works, RFC 3339; null if it has none. */
+            codeEndsAt?: string | null;
+            /** @description In the order in which they were paired; at most 5 that are not revoked, and 20 that are. */
+            devices: components["schemas"]["TerminalDevice"][];
+            room: components["schemas"]["Named"];
+            site: components["schemas"]["Named"];
+            terminal: components["schemas"]["Named"];
+        };
         /** @description A terminal as it is to be. */
         TerminalForm: {
             /** @description `screen`, `computer`, `tablet` or `phone`. */
@@ -2687,6 +2872,101 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CountySteps"];
+                };
+            };
+        };
+    };
+    postDeviceChallenge: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChallengeWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChallengeMade"];
+                };
+            };
+        };
+    };
+    getDeviceDay: {
+        parameters: {
+            query?: {
+                /** @description `tag` of the answer before */
+                seen?: string;
+                /** @description For how many seconds the answer may wait, 0 to 25; 0 if absent */
+                wait?: number;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceDay"];
+                };
+            };
+        };
+    };
+    postDeviceLogin: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceLogin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceIn"];
+                };
+            };
+        };
+    };
+    postDevicePair: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pairing"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceIn"];
+                };
+            };
+        };
+    };
+    postDeviceSessionsIdJoin: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pass"];
                 };
             };
         };
@@ -4003,6 +4283,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RegisterEntry"];
+                };
+            };
+        };
+    };
+    getTerminalsIdDevices: {
+        parameters: {
+            path: {
+                /** @description Terminal id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDevices"];
+                };
+            };
+        };
+    };
+    deleteTerminalsIdDevicesDevice: {
+        parameters: {
+            path: {
+                /** @description Terminal id */
+                id: string;
+                /** @description Device id */
+                device: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TerminalDevices"];
+                };
+            };
+        };
+    };
+    postTerminalsIdPairing: {
+        parameters: {
+            path: {
+                /** @description Terminal id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPairing"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairingCode"];
                 };
             };
         };

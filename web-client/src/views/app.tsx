@@ -22,6 +22,8 @@ const pages: Record<string, () => Promise<Page>> = {
   account: () => import('./access/account.tsx').then((file) => file.Account),
   t: () => import('./guests/come.tsx').then((file) => file.Come),
   guests: () => import('./guests/invite.tsx').then((file) => file.Invite),
+  device: () => import('./terminal/device.tsx').then((file) => file.Device),
+  devices: () => import('./terminal/keeping.tsx').then((file) => file.Keeping),
   accounts: () => import('./access/accounts.tsx').then((file) => file.Accounts),
   county: () => import('./county/county.tsx').then((file) => file.County),
   register: () => import('./register/register.tsx').then((file) => file.Register),

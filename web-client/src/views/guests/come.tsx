@@ -9,7 +9,7 @@ import { Icon } from '../icon.tsx';
 import { Insecure, Loading, Range, Trouble, useTick } from '../parts.tsx';
 import { go, here } from '../router.ts';
 import { kept, recall, serverNow, skew, takeZone } from '../store.ts';
-import { insertStyle } from './style.ts';
+import { insertStyle } from '../sheet.ts';
 import { guestWords } from './words.ts';
 
 insertStyle(slip);

@@ -1,30 +1,14 @@
-import { generate } from 'lean-qr';
-import { toSvgPath } from 'lean-qr/extras/svg';
-import { useMemo, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Session } from '../../protocol/api.ts';
 import type { GuestTicket } from '../../protocol/guests.ts';
 import { moment } from '../../protocol/when.ts';
 import slip from '../../style/slip.css?inline';
 import { told } from '../../words/guests.ts';
+import { SquareCode } from '../code.tsx';
 import { dateWords, Names, Range, roleName, whenWords } from '../parts.tsx';
-import { insertStyle } from './style.ts';
+import { insertStyle } from '../sheet.ts';
 
 insertStyle(slip);
-
-/** White around the code, in its own squares (ISO/IEC 18004). */
-const QUIET = 4;
-
-function Code({ text }: { text: string }) {
-  const { path, side } = useMemo(() => {
-    const code = generate(text);
-    return { path: toSvgPath(code), side: code.size + 2 * QUIET };
-  }, [text]);
-  return (
-    <svg viewBox={`${-QUIET} ${-QUIET} ${side} ${side}`} role="img" aria-label={told('slip.title')} data-testid="slip-code">
-      <path d={path} fill="#000" />
-    </svg>
-  );
-}
 
 /** A ticket that is shown once, to be printed, shown or sent. */
 export function Slip({ ticket, session }: { ticket: GuestTicket; session: Session }) {
@@ -56,7 +40,7 @@ export function Slip({ ticket, session }: { ticket: GuestTicket; session: Sessio
           </>
         ) : null}
       </dl>
-      <Code text={address} />
+      <SquareCode text={address} label={told('slip.title')} />
       <p>{told('slip.scan', { address: `${location.host}/t` })}</p>
       <p class="digits" dir="ltr" data-testid="slip-digits">
         {digits.slice(0, 3)} {digits.slice(3)}

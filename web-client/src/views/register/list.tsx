@@ -119,6 +119,11 @@ function Line({ table, entry, places, changed }: LineProps) {
         <span class="quiet block">{details(entry, places)}</span>
         {error ? <Refused error={error} /> : null}
       </span>
+      {table === 'terminal' && !entry.retired ? (
+        <a class="button small" href={`#/devices/${entry.id}`} aria-label={`${told('list.devices')} ${named(entry)}`} data-testid="register-devices">
+          {told('list.devices')}
+        </a>
+      ) : null}
       <Acts entry={entry} doing={doing} set={setDoing} put={put} />
       {doing === 'changing' ? <EntryForm table={table} places={places} entry={entry} done={done} /> : null}
     </li>

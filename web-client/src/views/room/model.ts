@@ -1,6 +1,7 @@
 import { computed, signal } from '@preact/signals';
 import { type Deck, type Kind, openSlides, type Problem, SLIDES_OPEN } from '../../protocol/api.ts';
 import { type Closing, readClosing } from '../../protocol/closing.ts';
+import { deviceJoin } from '../../protocol/device.ts';
 import { comeBack } from '../../protocol/guests.ts';
 import { hasPictures, type Mode } from '../../protocol/mode.ts';
 import type { Packet } from '../../protocol/packet.ts';
@@ -78,14 +79,16 @@ export class RoomModel implements RoomListener {
   private unwatch = (): void => undefined;
   /** The picture that is shown large; empty without one. */
   private large = '';
-  /** By a ticket, without a login. */
+  /** Without a login: by a ticket, or as the device of a terminal. */
   private readonly invited: boolean;
+  private readonly terminal: boolean;
 
   constructor(
     readonly id: string,
     private readonly guest: string | null,
   ) {
-    this.invited = kept.read(`guest.${id}`) !== null;
+    const comes = kept.read(`guest.${id}`);
+    [this.invited, this.terminal] = [comes !== null, comes === 'device'];
     this.messages = new Messages(id);
     this.slides.value = recall<Slides>(`slides.${id}`);
     this.client = new RoomClient(location.origin, (fresh) => this.tokens(fresh), this, Number(kept.read(`chosen.${id}`)));
@@ -355,7 +358,7 @@ export class RoomModel implements RoomListener {
   private async tokens(fresh: boolean): Promise<string> {
     if (this.guest) return this.guest;
     const last = fresh ? null : kept.read(`token.${this.id}`);
-    const ask = this.invited ? comeBack(this.id) : api().join(this.id);
+    const ask = this.terminal ? deviceJoin(this.id) : this.invited ? comeBack(this.id) : api().join(this.id);
     const ticket = await ask.catch((error: unknown) => {
       // After a reload without a network the last token still opens the door.
       if (last && (error as Problem).status === 0) return null;

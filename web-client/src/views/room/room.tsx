@@ -4,7 +4,7 @@ import phone from '../../style/phone.css?inline';
 import walls from '../../style/room.css?inline';
 import { type Key, t } from '../../words/index.ts';
 import { Loading, Trouble } from '../parts.tsx';
-import { here } from '../router.ts';
+import { go, here } from '../router.ts';
 import { kept } from '../store.ts';
 import { Classroom } from './classroom.tsx';
 import { closedWords } from './closing.tsx';
@@ -17,8 +17,11 @@ import { Teacher } from './teacher.tsx';
 const sheet = [...document.styleSheets].find((one) => one.href?.includes('/assets/')) ?? document.styleSheets[0];
 sheet?.insertRule(`@media all{${walls + classes + phone}}`, sheet.cssRules.length);
 
-/** Where a guest goes from here: it has no home page. */
-const back = (id: string): string => (kept.read(`guest.${id}`) ? '#/t' : '#/home');
+/** Whether this is the device of a terminal: nobody stands before it to press a button. */
+const byItself = (id: string): boolean => kept.read(`guest.${id}`) === 'device';
+
+/** Where one goes from here: a guest and a device have no home page. */
+const back = (id: string): string => (byItself(id) ? '#/device' : kept.read(`guest.${id}`) ? '#/t' : '#/home');
 
 const goodbyes: Record<string, Key> = {
   PARTICIPANT_REMOVED: 'room.left.removed',
@@ -73,6 +76,12 @@ export function Room({ id }: { id: string }) {
     setTurn((n) => n + 1);
   };
   const state = model.connection.value;
+  const out = state === 'left' || state === 'refused';
+  useEffect(() => {
+    if (!out || !byItself(id)) return;
+    kept.write('device.left', id);
+    go('/device');
+  }, [out, id]);
   if (state === 'refused') {
     return (
       <div class="page">
