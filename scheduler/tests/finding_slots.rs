@@ -398,6 +398,74 @@ async fn a_retired_room_serves_nobody() {
     assert_eq!(problem["errors"][0]["field"], "needs[2].anyOf[0]");
 }
 
+/// What a consultation in full size takes of the clinic's line.
+fn on_the_line(down_kbps: u32) -> Value {
+    json!([{ "organizationId": "clinic-b", "downKbps": down_kbps, "upKbps": 100 }])
+}
+
+#[tokio::test]
+async fn a_line_is_a_need_by_what_it_carries_beside_what_is_booked_on_it() {
+    let county = County::start().await;
+    let line = json!({ "downKbps": 1_000, "upKbps": 1_000, "tariff": [] });
+    let path = "/api/v1/organizations/clinic-b/line";
+    assert_eq!(put(&county, path, &line).await.0, StatusCode::OK);
+    let (status, booked) = county.book(&consultation(&tomorrow(9, 0), &tomorrow(10, 0))).await;
+    assert_eq!(status, StatusCode::CREATED, "{booked}");
+    // Dr Wang is free all day: what is in the way is the line that Dr Zhao's session is on.
+    let needs = json!([any_of(&[("person", "dr-wang")])]);
+    let search = |down_kbps: u32| {
+        json!({ "needs": needs, "lines": on_the_line(down_kbps), "minutes": 30, "stepMinutes": 30, "most": 1,
+                "from": tomorrow(9, 0), "until": tomorrow(18, 0), "startsAt": tomorrow(9, 0) })
+    };
+    let found = find(&county, &search(400)).await;
+    assert_eq!(found["slots"][0]["startsAt"], tomorrow(9, 0));
+    assert_eq!(found["slots"][0]["servedBy"][1]["kind"], "line");
+    let found = find(&county, &search(500)).await;
+    assert_eq!(found["slots"][0]["startsAt"], tomorrow(10, 0));
+    let blocker = &found["blocking"][0];
+    assert_eq!(
+        (&blocker["need"], &blocker["cause"], &blocker["resource"]["id"]),
+        (&json!(1), &json!("full"), &json!("clinic-b"))
+    );
+    assert_eq!(
+        (&blocker["until"], &blocker["nearest"]),
+        (&json!(tomorrow(10, 0)), &json!(tomorrow(10, 0)))
+    );
+    // The session that is to be moved is in nobody's way; what no line carries has no slot.
+    let mut moved = search(500);
+    moved["butSession"] = booked["id"].clone();
+    assert_eq!(find(&county, &moved).await["slots"][0]["startsAt"], tomorrow(9, 0));
+    let never = find(&county, &search(1_001)).await;
+    assert_eq!((&never["slots"], &never["blocking"][0]["nearest"]), (&json!([]), &json!(null)));
+    // A site whose line nobody knows has room for all.
+    let mut unknown = search(1_001);
+    unknown["lines"][0]["organizationId"] = json!("clinic-c");
+    assert_eq!(find(&county, &unknown).await["slots"][0]["startsAt"], tomorrow(9, 0));
+}
+
+#[tokio::test]
+async fn lines_that_cannot_be_asked_for_are_refused_at_their_member() {
+    let county = County::start().await;
+    let line = |id: &str, down_kbps: u32| json!({ "organizationId": id, "downKbps": down_kbps, "upKbps": 1 });
+    for (lines, field, code) in [
+        (json!([line("nowhere", 1)]), "lines[0].organizationId", "organization-unknown"),
+        (json!([line("clinic-b", 10_000_001)]), "lines[0].downKbps", "out-of-range"),
+        (
+            json!([line("clinic-b", 1), line("clinic-b", 2)]),
+            "lines[1].organizationId",
+            "named-twice",
+        ),
+        (json!(vec![line("clinic-b", 1); 9]), "lines", "too-many"),
+    ] {
+        let needs = json!([any_of(&[("person", "dr-wang")])]);
+        let body = json!({ "needs": needs, "lines": lines, "minutes": 30 });
+        let (status, problem) = county.post("scheduler", SEARCH, &body).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        let fault = &problem["errors"][0];
+        assert_eq!((&fault["field"], &fault["code"]), (&json!(field), &json!(code)), "{problem}");
+    }
+}
+
 #[tokio::test]
 async fn a_search_through_too_many_bookings_is_refused_and_a_smaller_one_is_not() {
     let county = County::start_with(Config { slot_claims_max: 2, ..Config::default() }).await;

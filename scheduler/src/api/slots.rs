@@ -5,20 +5,23 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use booking::{Interval, Search, UnixS, Wish};
+use booking::{Interval, Load, Search, UnixS, Wish};
 use serde_json::json;
 
 use super::extract::{Body, Booker};
 use super::faults::Faults;
 use super::slots_field::{Field, Unknown, not_published};
 use super::slots_told::Told;
-use super::slots_wire::{ResourceId, SlotSearch, SlotsFound};
+use super::slots_wire::{LineNeed, ResourceId, SlotSearch, SlotsFound};
 use super::{App, wire};
 use crate::civil::parse_time;
 use crate::problem::Problem;
 use crate::store::Resource;
 
 const NEEDS_MAX: usize = 8;
+const LINES_MAX: usize = 8;
+/// 10 Gbit/s.
+const KBPS_MAX: u32 = 10_000_000;
 const CHOICES_MAX: usize = 64;
 const MINUTES_MAX: u32 = 720;
 const STEPS: [u32; 6] = [5, 10, 15, 20, 30, 60];
@@ -47,11 +50,11 @@ pub(super) async fn search(
     body: Body<SlotSearch>,
 ) -> Result<Json<SlotsFound>, Problem> {
     let asked = checked(&app, &body.value)?;
-    let (resources, needs) = once_each(&body.value);
+    let (resources, needs, loads) = once_each(&body.value);
     let but = body.value.but_session.as_deref();
     let field = match Field::read(&app, resources, asked.span, (but, &person.id, app.now())).await?
     {
-        Ok(field) => field,
+        Ok(field) => field.with_loads(loads),
         Err(unknown) => return Err(not_known(&body.value, &needs, &unknown)),
     };
     let resources = field.resources();
@@ -90,6 +93,7 @@ fn checked(app: &App, said: &SlotSearch) -> Result<Asked, Problem> {
     let mut faults = Faults::default();
     check_numbers(said, &mut faults);
     check_needs(said, &mut faults);
+    check_lines(said, &mut faults);
     let mut time = |field: &str, text: &Option<String>| {
         let time = text.as_deref().map(parse_time);
         if time == Some(None) {
@@ -164,8 +168,31 @@ fn check_needs(said: &SlotSearch, faults: &mut Faults) {
     }
 }
 
-/// Every resource that is named, once, and for each need the places of its choices among them.
-fn once_each(said: &SlotSearch) -> (Vec<Resource>, Vec<Vec<usize>>) {
+fn check_lines(said: &SlotSearch, faults: &mut Faults) {
+    if !faults.at_most("lines", said.lines.len(), LINES_MAX) {
+        return;
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    for (place, line) in said.lines.iter().enumerate() {
+        for (name, kbps) in [("downKbps", line.down_kbps), ("upKbps", line.up_kbps)] {
+            if kbps > KBPS_MAX {
+                let detail = format!("`{name}` must be at most {KBPS_MAX}, in kilobits a second");
+                let params = json!({ "most": KBPS_MAX });
+                faults.add(&format!("lines[{place}].{name}"), "out-of-range", params, &detail);
+            }
+        }
+        let id = line.organization_id.as_str();
+        if seen.contains(&id) {
+            let detail = format!("`lines` names {id} twice; add what it takes together");
+            let field = format!("lines[{place}].organizationId");
+            faults.add(&field, "named-twice", json!({ "id": id }), &detail);
+        }
+        seen.push(id);
+    }
+}
+
+/// Every resource that is named, once, for each need the places of its choices among them, and what is taken of lines by place.
+fn once_each(said: &SlotSearch) -> (Vec<Resource>, Vec<Vec<usize>>, BTreeMap<usize, Load>) {
     let mut places: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut resources = Vec::new();
     let mut place_of = |it: &'_ ResourceId| {
@@ -182,7 +209,14 @@ fn once_each(said: &SlotSearch) -> (Vec<Resource>, Vec<Vec<usize>>) {
         }
         needs.push(choices);
     }
-    (resources, needs)
+    let mut loads = BTreeMap::new();
+    for LineNeed { organization_id, down_kbps, up_kbps } in &said.lines {
+        let place = resources.len();
+        resources.push(Resource { kind: "line", id: organization_id.clone() });
+        needs.push(vec![place]);
+        loads.insert(place, Load { down_kbps: *down_kbps, up_kbps: *up_kbps });
+    }
+    (resources, needs, loads)
 }
 
 /// Somebody or something that is not in the directory, at the member that names it first.
@@ -198,6 +232,14 @@ fn not_known(said: &SlotSearch, needs: &[Vec<usize>], unknown: &Unknown) -> Prob
         let detail = format!("there is no {} `{id}`; choose one from the directory", kind.as_str());
         faults.add(&format!("needs[{need}].anyOf[{at}]"), code, json!({ "id": id }), &detail);
         break;
+    }
+    for (nth, line) in said.lines.iter().enumerate() {
+        if needs.get(said.needs.len() + nth).is_some_and(|places| places.contains(&unknown.0)) {
+            let id = &line.organization_id;
+            let detail = format!("there is no organization `{id}`; choose one from the directory");
+            let field = format!("lines[{nth}].organizationId");
+            faults.add(&field, "organization-unknown", json!({ "id": id }), &detail);
+        }
     }
     faults.problem()
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use booking::{Ask, Buffer, Calendar, Interval, Opening, Resource as Searched, Search, UnixS};
+use booking::{
+    Ask, Buffer, Calendar, Interval, Load, Opening, Resource as Searched, Search, UnixS,
+};
 
 use super::App;
 use super::availability::{holidays, said};
@@ -30,6 +32,8 @@ pub(super) struct Field {
     looks: (String, UnixS),
     /// What others hold.
     held: Vec<HeldClaim>,
+    /// What is to be taken of lines, by their places in `named`.
+    loads: BTreeMap<usize, Load>,
 }
 
 struct Rulebook {
@@ -67,7 +71,13 @@ impl Field {
         let but = but.unwrap_or_default().to_owned();
         let held = app.store.held_by_others(by, now).await.map_err(|error| store_failed(&error))?;
         let looks = (by.to_owned(), now);
-        Ok(Ok(Self { named, keepers, kept, calendar, holidays, but, looks, held }))
+        let loads = BTreeMap::new();
+        Ok(Ok(Self { named, keepers, kept, calendar, holidays, but, looks, held, loads }))
+    }
+
+    /// The same, where so much is to be taken of lines, by their places among the resources.
+    pub(super) fn with_loads(self, loads: BTreeMap<usize, Load>) -> Self {
+        Self { loads, ..self }
     }
 
     /// The resources as a search takes them.
@@ -108,7 +118,17 @@ impl Field {
         ask: &Ask,
         left: usize,
     ) -> Result<Vec<(usize, Interval)>, Problem> {
-        let asked = ask.resources.iter().filter_map(|place| self.named.get(*place));
+        let (lines, others): (Vec<usize>, Vec<usize>) =
+            ask.resources.iter().partition(|place| self.loads.contains_key(place));
+        let mut found = Vec::new();
+        for place in lines {
+            let full = self.line_full(app, place, ask.within).await?;
+            found.extend(full.into_iter().map(|full| (place, full)));
+        }
+        if others.is_empty() {
+            return Ok(found);
+        }
+        let asked = others.iter().filter_map(|place| self.named.get(*place));
         let asked: Vec<Resource> = asked.map(|(resource, _)| resource.clone()).collect();
         let read =
             app.store.claims(&asked, ask.within, (left, &self.but), (&self.looks.0, self.looks.1));
@@ -117,7 +137,23 @@ impl Field {
             return Err(too_much(app.config.slot_claims_max));
         };
         let placed = rows.into_iter();
-        Ok(placed.filter_map(|(at, claim)| Some((*ask.resources.get(at)?, claim))).collect())
+        found.extend(placed.filter_map(|(at, claim)| Some((*others.get(at)?, claim))));
+        Ok(found)
+    }
+
+    /// When a line is too full for what is to be taken of it. To a search that is what claims are of a room.
+    async fn line_full(
+        &self,
+        app: &App,
+        place: usize,
+        within: Interval,
+    ) -> Result<Vec<Interval>, Problem> {
+        let both = self.named.get(place).zip(self.loads.get(&place));
+        let Some(((resource, _), load)) = both else { return Ok(Vec::new()) };
+        let looks = (self.looks.0.as_str(), self.looks.1);
+        let full = app.store.line_full(&resource.id, (*load, within), &self.but, looks).await;
+        full.map_err(|error| store_failed(&error))?
+            .ok_or_else(|| too_much(app.config.slot_claims_max))
     }
 
     /// Until when this claim of somebody of `named` is only held for another, if it is.
@@ -127,6 +163,11 @@ impl Field {
             it.kind == resource.kind && it.id == resource.id && it.interval == claim
         };
         self.held.iter().find(same).map(|it| it.until)
+    }
+
+    /// Whether this is a line, of which something is to be taken.
+    pub(super) fn is_line(&self, place: usize) -> bool {
+        self.loads.contains_key(&place)
     }
 
     /// The rules that somebody of `named` has.

@@ -37,6 +37,9 @@ impl Told<'_> {
                 let name = self.name(keeper, why, shut);
                 (word(why), self.bookable(keeper), name, Some(shut))
             }
+            Cause::Taken(full) if self.field.is_line(blocker.resource) => {
+                (CauseWord::Full, None, None, Some(full))
+            }
             Cause::Taken(claim) => (CauseWord::Taken, None, None, Some(claim)),
             Cause::Travel(claim) => (CauseWord::Travel, None, None, Some(claim)),
             Cause::Shared => (CauseWord::Shared, None, None, None),

@@ -11,6 +11,9 @@ use super::problem_schemas::Problem;
 pub(super) struct SlotSearch {
     /// What is needed all at once, 1 to 8; nobody and nothing serves two needs.
     pub(super) needs: Vec<Need>,
+    /// What the session takes of the lines of sites, at most 8: a site once. Whoever books sees it in a quote.
+    #[serde(default)]
+    pub(super) lines: Vec<LineNeed>,
     /// How long, 1 to 720.
     pub(super) minutes: u32,
     /// Starts are at multiples of this after midnight: 5, 10, 15, 20, 30 or 60.
@@ -48,6 +51,17 @@ const fn ten() -> usize {
 pub(super) struct Need {
     /// 1 to 64, the preferred first.
     pub(super) any_of: Vec<ResourceId>,
+}
+
+/// What a session takes of the line of a site. A site whose line nobody knows has room for all.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct LineNeed {
+    pub(super) organization_id: String,
+    /// To the site, kbit/s.
+    pub(super) down_kbps: u32,
+    /// From the site, kbit/s.
+    pub(super) up_kbps: u32,
 }
 
 /// A person or a room.
@@ -106,15 +120,15 @@ pub(super) struct Slot {
     pub(super) starts_at: String,
     /// RFC 3339 in the county's zone; not in the slot any more.
     pub(super) ends_at: String,
-    /// For each need who or what serves it.
+    /// For each need who or what serves it; after them the lines.
     pub(super) served_by: Vec<Bookable>,
 }
 
-/// A person, a room or an organization, as people call it.
+/// A person, a room, an organization or its line, as people call it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Bookable {
-    /// `person`, `room` or `organization`.
+    /// `person`, `room`, `organization` or `line`, which has id and name of its organization.
     pub(super) kind: &'static str,
     pub(super) id: String,
     pub(super) name: String,
@@ -125,7 +139,7 @@ pub(super) struct Bookable {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Blocker {
-    /// The need that nobody serves, from 0.
+    /// The need that nobody serves, from 0; lines are counted after the needs.
     pub(super) need: usize,
     /// Who or what could serve it.
     pub(super) resource: Bookable,
@@ -169,6 +183,7 @@ impl Blocker {
             CauseWord::Travel => {
                 format!("{who} has a session so near that there is no time for the way")
             }
+            CauseWord::Full => format!("the line of {who} cannot carry it then"),
             CauseWord::Shared => format!("{who} is needed twice"),
         }
     }
@@ -203,6 +218,8 @@ pub(super) enum CauseWord {
     Taken,
     /// Another session is so near that there is no time for the way.
     Travel,
+    /// A line cannot carry it beside what is booked and held on it.
+    Full,
     /// It is free, and the other needs need it themselves.
     Shared,
 }

@@ -84,7 +84,7 @@ impl Store {
         Ok(rows.into_iter().map(|(place, rules)| (place_of(place), rules)).collect())
     }
 
-    /// Each of the people, rooms and organizations, by its place in `wanted`; who is not there is left out.
+    /// Each of the people, rooms, organizations and their lines, by its place in `wanted`; who is not there is left out.
     pub(crate) async fn bookables(
         &self,
         wanted: &[Resource],
@@ -96,7 +96,8 @@ impl Store {
              UNION ALL SELECT place, room.name, room.name_en, organization_id
              FROM wanted CROSS JOIN room WHERE wanted.kind = 'room' AND room.id = wanted.id AND room.retired_s IS NULL
              UNION ALL SELECT place, organization.name, organization.name_en, organization.id
-             FROM wanted CROSS JOIN organization WHERE wanted.kind = 'organization' AND organization.id = wanted.id",
+             FROM wanted CROSS JOIN organization
+             WHERE wanted.kind IN ('organization', 'line') AND organization.id = wanted.id",
             with_wanted(wanted.len())
         );
         let mut asked = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(false);

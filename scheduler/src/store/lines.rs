@@ -3,7 +3,9 @@
 //! That the claims on a line are within its capacity at every instant is a rule of the store itself (triggers of
 //! `0011_lines.sql` and `0021_holds.sql`); what is read here and in `line_claims` says the same beforehand, and what would fit instead.
 
-use booking::{Band, Capacity, Excess, Interval, LineClaim, Load, Tariff, UnixS, first_excess};
+use booking::{
+    Band, Capacity, Excess, Interval, LineClaim, Load, Tariff, UnixS, excesses, first_excess,
+};
 use session::Mode;
 
 use super::hold_rows::sweep;
@@ -12,6 +14,8 @@ use super::{Connection, Store, StoreError};
 
 /// Most claims on one line that are read at once; a longer calendar is searched only as far as they reach.
 pub(super) const CLAIMS_MAX: usize = 5_000;
+/// No session, and so no claim, is longer: a check of the store's tables.
+const SESSION_S_MAX: u64 = 43_200;
 
 /// What a site has said of its line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +48,32 @@ impl Store {
     ) -> Result<Option<BookableLine>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         line(&mut connection, organization_id).await
+    }
+
+    /// When in `within` the line of an organization cannot carry `load` beside what others have booked and hold on it, but for
+    /// one session and what one person holds at a time; `None` if there is more on it than is read at once.
+    pub(crate) async fn line_full(
+        &self,
+        organization_id: &str,
+        (load, within): (Load, Interval),
+        but_session: &str,
+        (holder, now): (&str, UnixS),
+    ) -> Result<Option<Vec<Interval>>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let Some(BookableLine { capacity, .. }) = line(&mut connection, organization_id).await?
+        else {
+            return Ok(Some(Vec::new()));
+        };
+        let but = But { session: but_session, hold: "", holder, now };
+        // What begins or ends beyond is told as far as one session reaches, so that it is known until when the line is full.
+        let wider = within.padded(SESSION_S_MAX);
+        let claims = claims(&mut connection, organization_id, wider, but).await?;
+        if claims.len() >= CLAIMS_MAX {
+            return Ok(None);
+        }
+        let full = excesses(&claims, load, capacity, wider);
+        let full = full.into_iter().filter(|excess| excess.interval.overlaps(within));
+        Ok(Some(full.map(|excess| excess.interval).collect()))
     }
 
     /// Sets the line of an organization, or forgets it, unless more is booked on it from `now` on.

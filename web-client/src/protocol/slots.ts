@@ -20,7 +20,7 @@ export interface SlotSearch {
 }
 
 export interface Bookable extends Named {
-  kind: 'person' | 'room' | 'organization';
+  kind: 'person' | 'room' | 'organization' | 'line';
 }
 
 /** A time at which everything is free, and for each need who serves it. */
@@ -30,7 +30,7 @@ export interface Slot {
   servedBy: Bookable[];
 }
 
-export type Cause = 'hours' | 'exception' | 'holiday' | 'overlay' | 'taken' | 'travel' | 'shared';
+export type Cause = 'hours' | 'exception' | 'holiday' | 'overlay' | 'taken' | 'travel' | 'full' | 'shared';
 
 /** What is in the way of a time. */
 export interface Blocker {
