@@ -49,7 +49,7 @@ use axum::Router;
 use session::Keys;
 use signalling::ids::Names;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle as Task;
 use transport::dtls::Identity;
 
@@ -113,7 +113,8 @@ pub enum StartError {
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
     pub(crate) config: Arc<Config>,
-    pub(crate) keys: Arc<Keys>,
+    /// Those of now: they may be rotated.
+    pub(crate) keys: watch::Receiver<Keys>,
     pub(crate) rooms: Arc<Directory>,
     pub(crate) tap: Arc<Tap>,
     /// What waits for the scheduler, if it is kept.
@@ -172,6 +173,17 @@ impl Gateway {
     /// # Errors
     /// [`StartError`], with what the person can do.
     pub async fn start(config: Config, keys: Keys) -> Result<Self, StartError> {
+        Self::start_following(config, watch::channel(keys).1).await
+    }
+
+    /// The same with keys that are rotated while it runs. Credentials of the TURN server stay under the root of the start.
+    ///
+    /// # Errors
+    /// [`StartError`], with what the person can do.
+    pub async fn start_following(
+        config: Config,
+        keys: watch::Receiver<Keys>,
+    ) -> Result<Self, StartError> {
         if config.media_ip.is_empty() {
             return Err(StartError::NoAddress);
         }
@@ -196,7 +208,7 @@ impl Gateway {
         let Opened { kept, queue, sender } = receipts::open(folder, &metrics)
             .map_err(|why| StartError::Receipts(why.to_string()))?;
         let told = config.advertised(media_port);
-        let turn = Service::new(&config, told, &keys, identity.clone(), metrics.clone());
+        let turn = Service::new(&config, told, &keys.borrow(), identity.clone(), metrics.clone());
         let turn = Arc::new(turn);
         let start = ShardSetup {
             config: config.clone(),
@@ -217,7 +229,7 @@ impl Gateway {
             spawned.into_iter().map(|shard| (shard.handle, (shard.thread, shard.metrics))).unzip();
         let (first, others) = handles.split_first().ok_or_else(no_thread)?;
         let rooms = Arc::new(Directory::new(&config, first.clone(), others.to_vec()));
-        let (config, keys) = (Arc::new(config), Arc::new(keys));
+        let config = Arc::new(config);
         let rates = RateLimits::new(&config);
         let signals = SignalIds::default();
         let entry = Entry { config, keys, rooms, tap, receipts: kept, metrics, rates, signals };

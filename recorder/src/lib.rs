@@ -72,7 +72,7 @@ pub struct Recorder {
     health: Arc<Health>,
     decks: Decks,
     bin: Bin,
-    keys: Keys,
+    keys: watch::Receiver<Keys>,
     stop: Option<oneshot::Sender<()>>,
     threads: mpsc::Receiver<()>,
 }
@@ -84,6 +84,17 @@ impl Recorder {
     /// [`Error`] if the data folder cannot be used. A gateway that is not there is no error: see
     /// [`ready`](Self::ready).
     pub async fn start(config: Config, keys: Keys) -> Result<Self, Error> {
+        Self::start_following(config, watch::channel(keys).1).await
+    }
+
+    /// The same with keys that are rotated while it runs.
+    ///
+    /// # Errors
+    /// [`Error`] if the data folder cannot be used.
+    pub async fn start_following(
+        config: Config,
+        keys: watch::Receiver<Keys>,
+    ) -> Result<Self, Error> {
         prove_plugins().await?;
         let metrics = Metrics::default();
         let sandbox = find_sandbox(&metrics).await?;

@@ -59,7 +59,7 @@ async fn change(telling: &mut watch::Receiver<Recording>) -> String {
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) url: String,
-    pub(crate) keys: Keys,
+    pub(crate) keys: watch::Receiver<Keys>,
     pub(crate) position: Option<Position>,
     pub(crate) feed: QueueSender,
     pub(crate) metrics: Metrics,
@@ -167,7 +167,7 @@ impl Client {
         }
         let now_s = now_s();
         let token = AccessToken::for_service("recorder", now_s, TOKEN_S);
-        let token = token.sign(&self.keys).map_err(|it| wrong(&it))?;
+        let token = token.sign(&self.keys.borrow()).map_err(|it| wrong(&it))?;
         let mut request = url.into_client_request().map_err(|it| wrong(&it))?;
         let bearer = HeaderValue::from_str(&format!("Bearer {token}")).map_err(|it| wrong(&it))?;
         request.headers_mut().insert(header::AUTHORIZATION, bearer);

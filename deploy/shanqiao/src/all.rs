@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::doors::Refusals;
 use crate::edge::Edge;
 use crate::folder::Folder;
+use crate::keys::Followed;
 use crate::limiter::ConnectionLimiter;
 use crate::rooms::{Open, Rooms};
 use crate::signals::Signals;
@@ -38,7 +39,7 @@ pub(crate) fn run(config: &Config) -> Result<()> {
     needs::prove()?;
     let folder = Folder::open(&config.data)?;
     let held = folder.hold()?;
-    let keys = folder.keys()?;
+    let (keys, followed) = Followed::new(folder)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let ran = runtime.block_on(async {
         let mut signals = Signals::take()?;
@@ -49,10 +50,11 @@ pub(crate) fn run(config: &Config) -> Result<()> {
         let metrics = open_metrics(config.metrics).await?;
         config.metrics = Some(metrics.local_addr()?);
         let rooms = tokio::select! {
-            started = Rooms::start(&config, &keys, http) => started?,
+            started = Rooms::start(&config, keys, http) => started?,
             () = signals.next() => return Ok(()),
         };
         greet(&rooms, http, &config);
+        tokio::spawn(followed.follow());
         let doors = Doors { listener, edge, metrics, each_max: config.connections_per_address_max };
         serve(doors, rooms, signals).await;
         Ok(())

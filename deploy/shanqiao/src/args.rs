@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Telemedicine and remote-education gateway: one program, one subcommand a role.
 #[derive(Debug, Parser)]
@@ -30,6 +30,56 @@ pub(crate) enum Command {
     /// The areas of China: provinces, cities, counties, townships and villages.
     #[command(subcommand)]
     Areas(Areas),
+    /// The keys of this house; a running program takes what changes within seconds.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+/// What to do with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Show the generations of keys: which signs, which are still read, and until when.
+    List {
+        /// Folder with keys.toml [default: data].
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+    /// Make new keys that sign from now on; what the earlier ones have signed is read until they are retired.
+    Rotate(RotateKeys),
+    /// Take an earlier generation away: links and tokens that only it has signed open nothing any more.
+    Retire {
+        /// Its id, as the list shows it.
+        id: String,
+        /// Folder with keys.toml [default: data].
+        #[arg(long, value_name = "DIR")]
+        data: Option<PathBuf>,
+    },
+}
+
+/// Which keys become new.
+#[derive(Debug, Args)]
+pub(crate) struct RotateKeys {
+    /// Only the root, or only the API key that servers with a LiveKit SDK have [default: both].
+    #[arg(long, value_enum)]
+    pub(crate) only: Option<Part>,
+    /// Name of the new API key [default: the name of now with the next number].
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Days after which the keys of now are read no more [default: until they are retired].
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) days: Option<u64>,
+    /// Folder with keys.toml [default: data].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// A part of the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// The root, of which the keys for people, rooms of the house, tickets and digits are derived.
+    Root,
+    /// The API key.
+    Api,
 }
 
 /// What to do with areas.

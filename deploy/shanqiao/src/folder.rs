@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -66,13 +66,43 @@ impl Folder {
 
     /// The keys of this house; made at the first start, readable by its owner only.
     pub(crate) fn keys(&self) -> Result<Keys> {
-        let path = self.path.join("keys.toml");
+        let path = self.key_file();
         match fs::read_to_string(&path) {
             Ok(text) => read(&path, &text),
             Err(error) if error.kind() == ErrorKind::NotFound => make(&path),
             Err(error) => Err(error).with_context(|| {
                 format!("the key {} cannot be read: run as the user who owns it", path.display())
             }),
+        }
+    }
+}
+
+impl Folder {
+    /// Where the keys are kept.
+    pub(crate) fn key_file(&self) -> PathBuf {
+        self.path.join("keys.toml")
+    }
+
+    /// Puts other keys into the key file in one step: who reads it has the old ones or the new ones. Of two that change it at
+    /// once the second changes what the first made.
+    pub(crate) fn change_keys(&self, change: impl FnOnce(Keys) -> Result<Keys>) -> Result<Keys> {
+        self.keys()?;
+        let path = self.key_file();
+        let _lock = locked(&path)?;
+        let keys = change(self.keys()?)?;
+        let aside = write_aside(&path, &keys)?;
+        fs::rename(&aside, &path)?;
+        Ok(keys)
+    }
+}
+
+/// The key file, held against others that change it. One that was replaced while somebody waited for it is not the one.
+fn locked(path: &Path) -> Result<File> {
+    loop {
+        let file = File::open(path)?;
+        file.lock()?;
+        if file.metadata()?.ino() == fs::metadata(path)?.ino() {
+            return Ok(file);
         }
     }
 }
@@ -139,7 +169,8 @@ fn make(path: &Path) -> Result<Keys> {
     }
 }
 
-fn chance() -> String {
+/// A new secret, hexadecimal.
+pub(crate) fn chance() -> String {
     let secret: [u8; SECRET_BYTES] = rand::random();
     secret.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -211,6 +242,26 @@ mod tests {
         assert_eq!((kept.name(), kept.secret()), ("county", "0123456789abcdef0123456789abcdef"));
         assert!(found.iter().all(|it| *it == kept), "programs that found the old file at once");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn changes_of_the_keys_at_once_are_all_made_and_the_file_stays_its_owners() {
+        let place = tempfile::tempdir().unwrap();
+        let folder = Folder::open(place.path()).unwrap();
+        let rotate = |nth: usize| {
+            let api = Some((format!("k{nth}"), chance()));
+            let fresh = session::Fresh { api, root: Some(chance()) };
+            folder.change_keys(|keys| Ok(keys.rotated(fresh, 1, None)?))
+        };
+        std::thread::scope(|scope| {
+            let all: Vec<_> = (0..4).map(|nth| scope.spawn(move || rotate(nth).unwrap())).collect();
+            all.into_iter().for_each(|it| drop(it.join().unwrap()));
+        });
+        assert_eq!(folder.keys().unwrap().told().count(), 5);
+        assert!(rotate(9).unwrap_err().to_string().contains("retire one first"));
+        let mode = fs::metadata(folder.key_file()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
         assert_eq!(fs::read_dir(place.path()).unwrap().count(), 1, "nothing is left beside it");
     }
 

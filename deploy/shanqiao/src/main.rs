@@ -1,7 +1,7 @@
 //! The one program: it puts the rooms together, and nothing else does.
 //!
 //! `shanqiao all` runs gateway, recorder, scheduler and web client on one HTTP port and one media port; `shanqiao token`
-//! makes a pass for a stock client; `shanqiao check` tells what would run.
+//! makes a pass for a stock client; `shanqiao keys` rotates the keys; `shanqiao check` tells what would run.
 
 mod all;
 mod areas;
@@ -12,6 +12,7 @@ mod config;
 mod doors;
 mod edge;
 mod folder;
+mod keys;
 mod limiter;
 mod listener;
 mod log;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
             return if recorder::assemble() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
         }
         Command::Token(asked) => token::make(&asked).map(|it| say::line(&it)),
+        Command::Keys(asked) => keys::run(&asked).map(|it| say::line(&it)),
         Command::Areas(Areas::Import(asked)) => areas::import(&asked).map(|it| say::line(&it)),
     };
     match done {

@@ -10,6 +10,7 @@ use gateway::Gateway;
 use recorder::Recorder;
 use scheduler::Scheduler;
 use session::Keys;
+use tokio::sync::watch;
 
 use crate::config::Config;
 
@@ -26,19 +27,23 @@ pub(crate) struct Rooms {
 pub(crate) struct Open(Arc<RwLock<Option<Rooms>>>);
 
 impl Rooms {
-    /// Starts every room; `http` is where this process listens.
-    pub(crate) async fn start(config: &Config, keys: &Keys, http: SocketAddr) -> Result<Self> {
+    /// Starts every room; `keys` are those of now, and `http` is where this process listens.
+    pub(crate) async fn start(
+        config: &Config,
+        keys: watch::Receiver<Keys>,
+        http: SocketAddr,
+    ) -> Result<Self> {
         let near = near(http);
         tracing::info!("scheduler.starting");
-        let scheduler = Scheduler::start(config.for_scheduler(near), keys.clone())
-            .await
-            .context("the scheduler cannot start")?;
+        let system = scheduler::Clock::system();
+        let started = Scheduler::start_following(config.for_scheduler(near), keys.clone(), system);
+        let scheduler = started.await.context("the scheduler cannot start")?;
         tracing::info!("gateway.starting");
-        let gateway = Gateway::start(config.for_gateway()?, keys.clone())
+        let gateway = Gateway::start_following(config.for_gateway()?, keys.clone())
             .await
             .context("the gateway cannot start")?;
         tracing::info!("recorder.starting");
-        let recorder = Recorder::start(config.for_recorder(near), keys.clone())
+        let recorder = Recorder::start_following(config.for_recorder(near), keys)
             .await
             .context("the recorder cannot start")?;
         Ok(Self { gateway, recorder, scheduler })

@@ -77,7 +77,7 @@ fn admit(
     headers: &HeaderMap,
     cursor: Result<Query<Cursor>, QueryRejection>,
 ) -> Result<(ReceiptStore, Cursor), Problem> {
-    if !session::is_service(headers, &entry.keys, unix_s()) {
+    if !session::is_service(headers, &entry.keys.borrow(), unix_s()) {
         entry.metrics.refuse("receipts");
         let (kind, title) = ("/problems/token-refused", "Receipts are for the scheduler");
         let detail = "Send a service token of this house as `Authorization: Bearer TOKEN`.";

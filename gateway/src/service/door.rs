@@ -83,7 +83,7 @@ fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, CallRefusal>
         entry.metrics.refuse("service_token");
         CallRefusal::new(Code::Unauthenticated, why)
     };
-    let token = AccessToken::read(text, &entry.keys, unix_s());
+    let token = AccessToken::read(text, &entry.keys.borrow(), unix_s());
     let token = token.map_err(|refused| refuse(refused.to_string()))?;
     match token.purpose {
         Purpose::Room | Purpose::Service => Ok(token),

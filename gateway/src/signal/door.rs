@@ -69,7 +69,7 @@ pub(crate) fn read_token(entry: &Entry, text: &str) -> Result<AccessToken, (Stat
         let said = "no access token: open the link that you were given".to_owned();
         return refuse("no_token", StatusCode::UNAUTHORIZED, said);
     }
-    let token = match AccessToken::read(text, &entry.keys, unix_s()) {
+    let token = match AccessToken::read(text, &entry.keys.borrow(), unix_s()) {
         Ok(token) => token,
         Err(refused) => {
             let said = format!("{refused}; ask for a new link");
@@ -164,7 +164,7 @@ fn open(entry: Entry, token: AccessToken, knock: Knock, upgrade: WebSocketUpgrad
         };
         let (shard, life) = (entrance.shard().clone(), Life::default());
         // An operator who has the key file can find a person by this id; nobody else can.
-        let trace = entry.keys.trace_id(token.room().unwrap_or_default(), &token.identity);
+        let trace = entry.keys.borrow().trace_id(token.room().unwrap_or_default(), &token.identity);
         let span = tracing::info_span!(
             "signalling",
             participant.trace = %trace,
@@ -382,11 +382,11 @@ impl SignalClient {
         let (done, renewed) = oneshot::channel();
         let sent = self.shard.send(Command::Renew(self.id, Box::new(token), done)).await;
         let Some(token) = (if sent { renewed.await.ok() } else { None }) else { return Ok(()) };
-        let signed = token.sign(&self.entry.keys).or_else(|_| {
+        let signed = token.sign(&self.entry.keys.borrow()).or_else(|_| {
             // A description may be longer than a token: the room has it as long as it is open.
             let (name, metadata) = (own.name.clone(), own.metadata.clone());
             let attributes = own.attributes.clone();
-            AccessToken { name, metadata, attributes, ..token }.sign(&self.entry.keys)
+            AccessToken { name, metadata, attributes, ..token }.sign(&self.entry.keys.borrow())
         });
         match signed {
             Ok(text) => self.say(socket, signal_response::Message::RefreshToken(text)).await,

@@ -353,7 +353,7 @@ async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if !session::is_service(&headers, &entry.keys, crate::clock::unix_s()) {
+    if !session::is_service(&headers, &entry.keys.borrow(), crate::clock::unix_s()) {
         entry.metrics.refuse("tap");
         return (StatusCode::UNAUTHORIZED, "the tap is for a recorder's token").into_response();
     }

@@ -44,7 +44,7 @@ impl Gateway {
 pub(crate) struct Writer {
     config: Config,
     /// Of which the ids of people in the log are made.
-    keys: Keys,
+    keys: watch::Receiver<Keys>,
     library: Arc<Library>,
     metrics: Metrics,
     gateway: Gateway,
@@ -66,7 +66,7 @@ impl Writer {
     /// If the folder cannot be made or read.
     pub(crate) fn new(
         config: Config,
-        keys: Keys,
+        keys: watch::Receiver<Keys>,
         library: Arc<Library>,
         metrics: Metrics,
         health: Arc<Health>,
@@ -250,7 +250,7 @@ impl Writer {
         }
         self.pending += take.record(bytes, record, now);
         self.metrics.records.inc();
-        take.log(&record.body, &self.keys);
+        take.log(&record.body, &self.keys.borrow());
         match &record.body {
             Body::Missed(it) => drop(self.metrics.missed.inc_by(it.records)),
             Body::RoomOpened(_) | Body::ParticipantJoined(_) | Body::ClockSet(_) => {

@@ -22,6 +22,7 @@ use serde::Deserialize;
 use session::{Keys, Opens};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
 use tower::ServiceExt as _;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::ServeFile;
@@ -36,7 +37,7 @@ pub(crate) struct Replay {
     library: Arc<Library>,
     decks: Shelf,
     bin: Bin,
-    keys: Keys,
+    keys: watch::Receiver<Keys>,
     metrics: Metrics,
     /// Bytes of slides by recording, for those that are ready: pages of a deck do not change.
     slide_bytes: Arc<Mutex<BTreeMap<String, u64>>>,
@@ -65,7 +66,7 @@ async fn list(
     part: Result<Query<PageQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let sessions: Option<BTreeSet<String>> = match opened(&headers, &replay.keys)? {
+    let sessions: Option<BTreeSet<String>> = match opened(&headers, &replay.keys.borrow())? {
         Opens::AllRecordings => None,
         Opens::Sessions(ids) => Some(ids.into_iter().collect()),
         _ => return Err(another()),
@@ -99,7 +100,7 @@ async fn one(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let manifest = replay.seen(&id, opened(&headers, &replay.keys)?)?;
+    let manifest = replay.seen(&id, opened(&headers, &replay.keys.borrow())?)?;
     let slide_bytes = replay.slide_bytes(&manifest).await?;
     Ok(fresh(Json(Detail::new(manifest.as_ref().clone(), slide_bytes))))
 }
@@ -110,8 +111,8 @@ async fn open(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    replay.seen(&id, opened(&headers, &replay.keys)?)?;
-    gate::keep(&headers, &format!("/replay/recordings/{id}"), &replay.keys)
+    replay.seen(&id, opened(&headers, &replay.keys.borrow())?)?;
+    gate::keep(&headers, &format!("/replay/recordings/{id}"), &replay.keys.borrow())
 }
 
 async fn file(
@@ -119,7 +120,7 @@ async fn file(
     Path((id, file)): Path<(String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let manifest = replay.seen(&id, opened_by_any(request.headers(), &replay.keys)?)?;
+    let manifest = replay.seen(&id, opened_by_any(request.headers(), &replay.keys.borrow())?)?;
     let url = format!("/replay/recordings/{id}/{file}");
     // Only what the manifest names is served, so a name cannot lead out of the folder.
     let form = manifest.forms.iter().find(|it| it.url == url).ok_or_else(no_recording)?;
@@ -144,7 +145,7 @@ async fn slide(
     Path((id, deck, page)): Path<(String, String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let manifest = replay.seen(&id, opened_by_any(request.headers(), &replay.keys)?)?;
+    let manifest = replay.seen(&id, opened_by_any(request.headers(), &replay.keys.borrow())?)?;
     if !manifest.slides.iter().any(|it| it.deck == deck) {
         return Err(no_recording());
     }
@@ -156,7 +157,7 @@ async fn delete(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    match opened(&headers, &replay.keys)? {
+    match opened(&headers, &replay.keys.borrow())? {
         Opens::Deletion(named) if named == id => {}
         _ => return Err(may_not_delete()),
     }
@@ -180,7 +181,7 @@ impl Replay {
         library: Arc<Library>,
         decks: Shelf,
         bin: Bin,
-        keys: Keys,
+        keys: watch::Receiver<Keys>,
         metrics: Metrics,
     ) -> Self {
         Self { library, decks, bin, keys, metrics, slide_bytes: Arc::default() }

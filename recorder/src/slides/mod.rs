@@ -30,7 +30,7 @@ pub(crate) use shelf::Shelf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tower::ServiceExt as _;
 use tower_http::services::ServeFile;
 
@@ -47,7 +47,7 @@ const ROOM_S: u64 = 15 * 60;
 pub(crate) struct Decks {
     shelf: Shelf,
     limits: DeckConfig,
-    keys: Keys,
+    keys: watch::Receiver<Keys>,
     metrics: Metrics,
     sandbox: Sandbox,
     uploads: Arc<Semaphore>,
@@ -87,7 +87,7 @@ impl Decks {
     /// The decks in the data folder; what an upload that was cut off left behind is removed.
     pub(crate) fn new(
         config: &Config,
-        keys: Keys,
+        keys: watch::Receiver<Keys>,
         metrics: Metrics,
         sandbox: Sandbox,
     ) -> std::io::Result<Self> {
@@ -113,7 +113,7 @@ impl Decks {
 
     /// Whether the bearer may show slides in this room.
     fn allow(&self, headers: &HeaderMap, room: &str) -> Result<(), Problem> {
-        let (own, may_publish) = gate::room(headers, &self.keys)?;
+        let (own, may_publish) = gate::room(headers, &self.keys.borrow())?;
         if own == room && may_publish {
             return Ok(());
         }
@@ -208,14 +208,14 @@ async fn open(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (own, _) = gate::room(&headers, &decks.keys)?;
+    let (own, _) = gate::room(&headers, &decks.keys.borrow())?;
     if own != room {
         return Err(another_room());
     }
     let ticket = Ticket { opens: Opens::Decks(room), expires_s: gate::now_s() + ROOM_S };
     // As the client wrote it: it compares the letters.
     let path = uri.path().strip_suffix("/open").unwrap_or_default();
-    gate::grant(&headers, path, &ticket, &decks.keys)
+    gate::grant(&headers, path, &ticket, &decks.keys.borrow())
 }
 
 async fn page(
@@ -223,7 +223,7 @@ async fn page(
     Path((room, deck, file)): Path<(String, String, String)>,
     request: Request,
 ) -> Result<Response, Problem> {
-    match gate::opened_by_any(request.headers(), &decks.keys)? {
+    match gate::opened_by_any(request.headers(), &decks.keys.borrow())? {
         Opens::Decks(own) if own == room => {}
         _ => return Err(another_room()),
     }

@@ -93,15 +93,17 @@ fn changed(before: &Terms, after: &Terms) -> Vec<&'static str> {
     all.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
-/// A message to a webhook, signed by its secret, and while that is being exchanged by the one before as well.
+/// A message to a webhook, signed by its secret, and while that or the keys of the house are being exchanged by those before as well.
 pub(crate) fn signed_message(app: &App, webhook: &Webhook, id: String, body: String) -> Message {
     let now = app.now();
-    let sign = |generation: i64| {
-        SigningSecret::derive(&app.keys, &webhook.id, generation).sign(&id, now.0, &body)
-    };
-    let mut signatures = sign(webhook.generation);
+    let mut generations = vec![webhook.generation];
     if now < webhook.old_until {
-        signatures = format!("{signatures} {}", sign(webhook.generation - 1));
+        generations.push(webhook.generation - 1);
     }
+    let keys = app.keys();
+    let of = |generation| SigningSecret::every(&keys, (&webhook.id, generation), now);
+    let secrets = generations.into_iter().flat_map(of);
+    let signatures: Vec<_> = secrets.map(|it| it.sign(&id, now.0, &body)).collect();
+    let signatures = signatures.join(" ");
     Message { timestamp_s: now.0, signatures, id, body }
 }

@@ -157,7 +157,7 @@ pub(super) async fn with_secret(
     app: &App,
     webhook: store::Webhook,
 ) -> Result<WebhookSecret, Problem> {
-    let secret = SigningSecret::derive(&app.keys, &webhook.id, webhook.generation).text();
+    let secret = SigningSecret::derive(&app.keys(), &webhook.id, webhook.generation).text();
     Ok(WebhookSecret { webhook: told(app, webhook).await?, secret })
 }
 
