@@ -79,6 +79,40 @@ async fn the_day_shows_a_scheduler_everything_and_others_their_own() {
 }
 
 #[tokio::test]
+async fn a_day_of_many_sessions_comes_in_parts_of_which_none_is_lost_or_told_twice() {
+    let county = County::start().await;
+    let mut made = Vec::new();
+    for nth in 0..503_u32 {
+        let at = |minute: u32| tomorrow(minute / 60, minute % 60);
+        let teacher = if nth % 2 == 0 { "teacher-wu" } else { "teacher-zhang" };
+        let body = json!({
+            "kind": "training", "title": "x", "startsAt": at(2 * (nth / 2)), "endsAt": at(2 * (nth / 2) + 2), "recording": false,
+            "participants": [{ "personId": teacher, "role": "lead_teacher" }]
+        });
+        let (status, session) = county.book(&body).await;
+        assert_eq!(status, StatusCode::CREATED, "{session}");
+        made.push((session["startsAt"].clone(), session["id"].clone()));
+    }
+    made.sort_by_key(|(start, id)| (start.to_string(), id.to_string()));
+    let (mut told, mut path) = (Vec::new(), "/api/v1/sessions?day=2026-11-24".to_owned());
+    let mut sizes = Vec::new();
+    loop {
+        let (status, body) = county.get("scheduler", &path).await;
+        assert_eq!(status, StatusCode::OK, "{body}");
+        let sessions = body["sessions"].as_array().unwrap();
+        sizes.push(sessions.len());
+        told.extend(sessions.iter().map(|it| (it["startsAt"].clone(), it["id"].clone())));
+        assert_eq!(body["more"], !body["next"].is_null());
+        let Some(next) = body["next"].as_str() else { break };
+        path = format!("/api/v1/sessions?day=2026-11-24&after={next}");
+    }
+    assert_eq!((sizes, told), (vec![500, 3], made));
+    let (status, problem) = county.get("scheduler", "/api/v1/sessions?after=x").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert_problem(&problem, "bad-parameter", 400);
+}
+
+#[tokio::test]
 async fn a_session_over_midnight_is_on_both_days() {
     let county = County::start().await;
     county.book(&consultation(&tomorrow(23, 30), "2026-11-25T00:30:00+08:00")).await;

@@ -47,6 +47,7 @@ mod minors;
 mod openid;
 mod people;
 mod permitted;
+mod place;
 mod problem_schemas;
 mod receipt_schemas;
 mod receipts;

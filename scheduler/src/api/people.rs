@@ -28,7 +28,7 @@ pub(super) async fn me(
     Caller(person): Caller,
 ) -> Result<(Extension<TaggedBy>, Json<wire::Me>), Problem> {
     let now = app.now();
-    let (today, _) = sessions::of_today(&app, &person, now).await?;
+    let today = sessions::of_today(&app, &person, now).await?;
     let soon = sessions::soon(&app, &person, now).await?;
     let news = changes::news(&app, &person, now).await?;
     let reception = app.store.reception(&person.organization.id).await;

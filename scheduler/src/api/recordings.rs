@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
-use booking::UnixS;
 use serde::Deserialize;
 use session::{Kind, Opens, Ticket};
 
 use super::audit::{self, ReadFrom};
 use super::audit_wire::ReadAct;
 use super::extract::{Caller, Params};
+use super::place::Place;
 use super::refusals::store_failed;
 use super::{App, wire};
 use crate::problem::{self, Problem};
@@ -49,7 +49,8 @@ pub(super) async fn list(
     Params(After { after }): Params<After>,
     from: ReadFrom,
 ) -> Result<Json<wire::ListTicket>, Problem> {
-    let after = after.as_deref().map(place).transpose()?;
+    let after = after.as_deref().map(Place::read).transpose()?;
+    let after = after.map(|it| Recorded { start: it.start, session_id: it.id });
     let (opens, next) = if person.is_scheduler() {
         audit::note(&app, &person, (ReadAct::AllRecordings, ""), from).await?;
         (Opens::AllRecordings, None)
@@ -59,22 +60,13 @@ pub(super) async fn list(
         let mut found = found.await.map_err(|error| store_failed(&error))?;
         let more = found.len() > SESSIONS_MAX;
         found.truncate(SESSIONS_MAX);
-        let last = found.last().map(|it| format!("{}.{}", it.start.0, it.session_id));
+        let last = found.last().filter(|_| more);
+        let next = last.map(|it| Place { start: it.start, id: it.session_id.clone() }.print());
         let sessions = found.into_iter().map(|it| it.session_id).collect();
-        (Opens::Sessions(sessions), last.filter(|_| more))
+        (Opens::Sessions(sessions), next)
     };
     let (ticket, expires_at) = signed(&app, opens, SEE_S)?;
     Ok(Json(wire::ListTicket { ticket, expires_at, next }))
-}
-
-/// A place in the list: `SECONDS.SESSION`.
-fn place(text: &str) -> Result<Recorded, Problem> {
-    let parts = text.split_once('.').filter(|(_, id)| (1..=ID_BYTES_MAX).contains(&id.len()));
-    let parts = parts.and_then(|(start, id)| Some((start.parse::<u32>().ok()?, id)));
-    let (start_s, id) = parts.ok_or_else(|| {
-        problem::bad_parameter("`after` must be the `next` of an answer; leave it out to begin")
-    })?;
-    Ok(Recorded { start: UnixS(start_s.into()), session_id: id.to_owned() })
 }
 
 /// A ticket to see one recording: what is told of it, its files and its slides, for ten minutes. Who plays for longer

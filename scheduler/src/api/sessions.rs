@@ -19,6 +19,7 @@ use super::extract::{
 use super::hours::{check_hours, override_reason};
 use super::line_refusals::line_refused;
 use super::line_terms::{check_sites, terms};
+use super::place::Place;
 use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
 use super::versions::{IfMatch, Tagged, meanwhile, tag};
 use super::{App, touching, wire};
@@ -36,35 +37,44 @@ pub(super) const KEEP_ANSWER_S: u64 = 24 * 3600;
 #[derive(Debug, Deserialize)]
 pub(super) struct DayParam {
     day: Option<String>,
+    after: Option<String>,
 }
 
 /// The sessions of a day: one's own, for a scheduler all. Without a day, today's and whatever can be joined now: shortly
 /// before midnight that may be a session of tomorrow, shortly after it one of yesterday.
 #[utoipa::path(
     get, path = "/api/v1/sessions", tag = "sessions", security(("person" = []), ("login" = [])), 
-    params(("day" = Option<String>, Query, description = "YYYY-MM-DD in the county's zone; today if absent")),
+    params(
+        ("day" = Option<String>, Query, description = "YYYY-MM-DD in the county's zone; today if absent"),
+        ("after" = Option<String>, Query, description = "`next` of the answer before"),
+    ),
     responses(
         (status = 200, body = wire::Day),
-        (status = 400, description = "Not a day", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 400, description = "Not a day, or not a `next` of ours", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     Caller(person): Caller,
-    Params(DayParam { day }): Params<DayParam>,
+    Params(DayParam { day, after }): Params<DayParam>,
 ) -> Result<Json<wire::Day>, Problem> {
     let now = app.now();
-    let (day, (sessions, more)) = match day.as_deref() {
-        None => (app.zone.day_at(now), of_today(&app, &person, now).await?),
+    let after = after.as_deref().map(Place::read).transpose()?;
+    let (day, (sessions, next)) = match day.as_deref() {
+        None => {
+            let bounds = today(&app, now)?;
+            (app.zone.day_at(now), during(&app, &person, (bounds, after), now).await?)
+        }
         Some(text) => {
             let day = parse_day(text).ok_or_else(not_a_day)?;
             let bounds = app.zone.bounds(day).ok_or_else(not_a_day)?;
-            (day, during(&app, &person, bounds, now).await?)
+            (day, during(&app, &person, (bounds, after), now).await?)
         }
     };
     let time_zone = app.zone.name().to_owned();
-    Ok(Json(wire::Day { day: day.to_string(), time_zone, sessions, more }))
+    let (more, next) = (next.is_some(), next.as_ref().map(Place::print));
+    Ok(Json(wire::Day { day: day.to_string(), time_zone, sessions, more, next }))
 }
 
 pub(super) fn not_a_day() -> Problem {
@@ -73,33 +83,45 @@ pub(super) fn not_a_day() -> Problem {
     )
 }
 
-/// The sessions of today and those that can be joined now, on whichever day they are.
-pub(super) async fn of_today(app: &App, person: &Person, now: UnixS) -> Result<Listed, Problem> {
+/// The first sessions of today and of those that can be joined now, on whichever day they are.
+pub(super) async fn of_today(
+    app: &App,
+    person: &Person,
+    now: UnixS,
+) -> Result<Vec<wire::Session>, Problem> {
+    Ok(during(app, person, (today(app, now)?, None), now).await?.0)
+}
+
+/// Today, and when sessions begin or end that can be joined now.
+fn today(app: &App, now: UnixS) -> Result<Interval, Problem> {
     let day = app.zone.bounds(app.zone.day_at(now)).ok_or_else(not_a_day)?;
     let from = day.start().min(now.minus(app.config.join_late_s));
     let until = day.end().max(now.plus(app.config.join_early_s).plus(1));
-    let bounds = Interval::new(from, until).map_err(|_| not_a_day())?;
-    during(app, person, bounds, now).await
+    Interval::new(from, until).map_err(|_| not_a_day())
 }
 
-/// Sessions, and whether there are more than a list holds.
-type Listed = (Vec<wire::Session>, bool);
+/// Sessions, and where the list goes on if there are more than it holds.
+type Listed = (Vec<wire::Session>, Option<Place>);
 
-/// The sessions within these bounds that this person may see.
+/// The sessions within these bounds and after a place that this person may see.
 async fn during(
     app: &App,
     person: &Person,
-    bounds: Interval,
+    (bounds, after): (Interval, Option<Place>),
     now: UnixS,
 ) -> Result<Listed, Problem> {
     // Who books for a part of the county is told of that part.
     let only = (!person.may_somewhere(Permission::Book)).then_some(person.id.as_str());
-    let (sessions, more) =
-        app.store.sessions_during(bounds, only).await.map_err(|error| store_failed(&error))?;
+    let after = after.as_ref().map(|it| (it.start, it.id.as_str()));
+    let found = app.store.sessions_during(bounds, only, after);
+    let (sessions, more) = found.await.map_err(|error| store_failed(&error))?;
+    // Of those that were read, whether this person may see the last of them or not.
+    let last = sessions.last().filter(|_| more);
+    let next = last.map(|it| Place { start: it.interval.start(), id: it.id.clone() });
     let sessions = touching::only_seen(app, person, sessions).await?;
     let seen =
         sessions.into_iter().map(|session| wire::Session::new(app, session, &person.id, now));
-    Ok((seen.collect(), more))
+    Ok((seen.collect(), next))
 }
 
 /// Days after today of which a person is told on the home page, and most sessions that are told.
@@ -113,7 +135,7 @@ pub(super) async fn soon(
     now: UnixS,
 ) -> Result<Vec<wire::Session>, Problem> {
     let week = app.zone.days_after(app.zone.day_at(now), SOON_DAYS).ok_or_else(not_a_day)?;
-    let found = app.store.sessions_during(week, Some(&person.id)).await;
+    let found = app.store.sessions_during(week, Some(&person.id), None).await;
     let (sessions, _) = found.map_err(|error| store_failed(&error))?;
     let told = |session: &Session| !session.cancelled && session.interval.start() >= week.start();
     let sessions = sessions.into_iter().filter(told).take(SOON_MAX);

@@ -316,6 +316,9 @@ pub(super) struct Day {
     pub(super) sessions: Vec<Session>,
     /// Whether there are more than the list holds.
     pub(super) more: bool,
+    /// `after` of the request for those; null if there are none.
+    #[schema(required = true)]
+    pub(super) next: Option<String>,
 }
 
 /// A person to be booked.

@@ -114,7 +114,7 @@ fn names() -> BTreeMap<String, String> {
 /// Whether all who take part in `standing` have a session of its kind together now.
 async fn is_open(store: &Store, standing: &Standing, now: UnixS) -> Result<bool, StoreError> {
     let Ok(instant) = Interval::new(now, now.plus(1)) else { return Ok(false) };
-    let (sessions, _) = store.sessions_during(instant, None).await?;
+    let (sessions, _) = store.sessions_during(instant, None, None).await?;
     Ok(sessions.iter().any(|session| {
         let all_in =
             standing.participants.iter().all(|part| session.attendee(&part.person).is_some());

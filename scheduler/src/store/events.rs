@@ -338,7 +338,7 @@ mod tests {
         }
         // A change that does not come about leaves neither its event nor its number.
         let day = Interval::new(now, now.plus(3_600)).unwrap();
-        let session = store.sessions_during(day, None).await.unwrap().0.pop().unwrap();
+        let session = store.sessions_during(day, None, None).await.unwrap().0.pop().unwrap();
         let mut change = store.change().await.unwrap();
         let act = Act { by: "scheduler", at: now, reason: None };
         let terms = Terms::of(&session);

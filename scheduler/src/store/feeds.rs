@@ -85,7 +85,7 @@ impl Store {
     ) -> Result<Vec<Session>, StoreError> {
         let id = match owner {
             FeedOwner::Person(id) => {
-                return Ok(self.sessions_during(within, Some(id)).await?.0);
+                return Ok(self.sessions_during(within, Some(id), None).await?.0);
             }
             FeedOwner::Organization(id) => id,
         };

@@ -63,23 +63,27 @@ impl Store {
     }
 
     /// The sessions that share a second with `day`, earliest first, and whether there are more than a list holds.
-    /// `person` narrows them to those this person takes part in.
+    /// `person` narrows them to those this person takes part in, `after` to those behind a start and an id.
     pub(crate) async fn sessions_during(
         &self,
         day: Interval,
         person: Option<&str>,
+        after: Option<(UnixS, &str)>,
     ) -> Result<(Vec<Session>, bool), StoreError> {
         let mut connection = self.readers.acquire().await?;
         let mut ids: Vec<String> = sqlx::query_scalar(
             "SELECT id FROM session
              WHERE starts_s > $1 - 43200 AND starts_s < $2 AND ends_s > $1
                AND ($3 IS NULL OR EXISTS (SELECT 1 FROM participant WHERE session_id = session.id AND person_id = $3))
+               AND ($5 IS NULL OR (starts_s, id) > ($5, $6))
              ORDER BY starts_s, id LIMIT $4",
         )
         .bind(seconds(day.start())?)
         .bind(seconds(day.end())?)
         .bind(person)
         .bind(i64::try_from(LIST_MAX + 1).unwrap_or(i64::MAX))
+        .bind(after.map(|(start, _)| seconds(start)).transpose()?)
+        .bind(after.map(|(_, id)| id))
         .fetch_all(&mut *connection)
         .await?;
         let more = ids.len() > LIST_MAX;

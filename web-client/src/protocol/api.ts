@@ -134,8 +134,15 @@ export class Api {
     return this.call('get', '/api/v1/directory', {});
   }
 
+  /** The whole day, however many answers it takes. */
   async day(day: string): Promise<Session[]> {
-    return (await this.call('get', '/api/v1/sessions', { query: { day } })).sessions;
+    const sessions: Session[] = [];
+    for (let after: string | null | undefined; after !== null; ) {
+      const answer: Described['Day'] = await this.call('get', '/api/v1/sessions', { query: after ? { day, after } : { day } });
+      sessions.push(...answer.sessions);
+      after = answer.next;
+    }
+    return sessions;
   }
 
   session(id: string): Promise<Session> {
