@@ -74,6 +74,79 @@ pub struct Config {
     pub webhook_answer_s: u64,
     /// How often it is looked what is to be sent to webhooks, milliseconds.
     pub webhook_look_ms: u64,
+    /// The server that takes invitations by mail; none: no mails are sent.
+    pub mail: Option<MailConfig>,
+}
+
+/// The mail server, and who writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MailConfig {
+    /// `smtps://USER@HOST:465` (TLS from the first byte) or `smtp://USER@HOST:587` (STARTTLS, without which nothing is sent
+    /// but to this machine); without `USER@` nobody logs in there.
+    pub server: String,
+    /// The password of that user; better in a file.
+    pub password: MailPassword,
+    /// File with the password.
+    pub password_file: Option<PathBuf>,
+    /// PEM file of the authority that vouches for the server's certificate, if the system's do not.
+    pub ca_file: Option<PathBuf>,
+    /// The address that mails come from, such as `county@example.org`.
+    pub from: String,
+    /// The name beside it.
+    pub from_name: String,
+    /// Under which address people reach our pages, such as `https://county.example.org`: links in mails begin with it.
+    pub own_url: String,
+    /// How long a mail waits for further changes of the same session, seconds.
+    pub delay_s: u64,
+    /// Most mails that wait; what is over it is not sent, and counted.
+    pub waiting_max: u32,
+}
+
+impl Default for MailConfig {
+    fn default() -> Self {
+        Self {
+            server: String::new(),
+            password: MailPassword::default(),
+            password_file: None,
+            ca_file: None,
+            from: String::new(),
+            from_name: "山桥 Shanqiao".into(),
+            own_url: String::new(),
+            delay_s: 60,
+            waiting_max: 10_000,
+        }
+    }
+}
+
+/// A password, which is never shown.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct MailPassword(String);
+
+impl MailPassword {
+    /// The password; empty if there is none.
+    pub(crate) fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for MailPassword {
+    fn from(password: String) -> Self {
+        Self(password)
+    }
+}
+
+impl fmt::Debug for MailPassword {
+    fn fmt(&self, form: &mut fmt::Formatter<'_>) -> fmt::Result {
+        form.write_str(if self.0.is_empty() { "``" } else { "***" })
+    }
+}
+
+impl Serialize for MailPassword {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(if self.0.is_empty() { "" } else { "***" })
+    }
 }
 
 /// The provider of single sign-on.
@@ -147,6 +220,7 @@ impl Default for Config {
             webhook_ca_file: None,
             webhook_answer_s: 10,
             webhook_look_ms: 1000,
+            mail: None,
         }
     }
 }

@@ -14,7 +14,7 @@
 //! Modules, lowest first: `clock`, `config`, `civil` (time zone), `access` (secrets, passwords, cookie), `almanac`
 //! (holidays, other reckonings), `metrics`, `problem` (RFC 9457), `receipt` (what the
 //! gateway tells), `register` (organizations, rooms, people, and tables of them), `webhook` (where messages may go, signed, one try), `store` (all the SQL), `gateway` (calls
-//! forward), `api` (HTTP), `audit_files` (old entries of the log of reads), `closing` (bookings reach the rooms), `collecting` (receipts come here), `delivering` (events reach webhooks), `demo` (a county to
+//! forward), `api` (HTTP), `audit_files` (old entries of the log of reads), `closing` (bookings reach the rooms), `collecting` (receipts come here), `delivering` (events reach webhooks), `mails` (invitations by mail), `demo` (a county to
 //! try), `room` (start and stop).
 
 mod access;
@@ -31,6 +31,7 @@ mod delivering;
 mod demo;
 mod gateway;
 mod loading;
+mod mails;
 mod metrics;
 mod problem;
 #[cfg(feature = "races")]
@@ -47,7 +48,7 @@ mod webhook;
 
 pub use api::description;
 pub use clock::Clock;
-pub use config::{Config, DatabaseUrl, OpenIdConfig, SameName};
+pub use config::{Config, DatabaseUrl, MailConfig, MailPassword, OpenIdConfig, SameName};
 pub use demo::DemoLink;
 pub use loading::{LoadError, LoadedAreas, load_areas};
 pub use room::{Scheduler, StartError};

@@ -6,6 +6,7 @@ use prometheus_client::encoding::text::encode_registry;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
 use crate::access;
@@ -49,6 +50,22 @@ struct HoldLabels {
     outcome: HoldOutcome,
 }
 
+/// What became of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum MailOutcome {
+    Sent,
+    Refused,
+    PutOff,
+    GivenUp,
+    /// There was nothing to tell any more, or nobody.
+    Nothing,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MailLabels {
+    outcome: MailOutcome,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallLabels {
     answered: &'static str,
@@ -81,6 +98,11 @@ pub(crate) struct Metrics {
     pub(crate) answers_forgotten: Counter<u64, AtomicU64>,
     /// Changed bookings that the gateway was not told of at once, because too many waited.
     pub(crate) untold: Counter,
+    mails: Family<MailLabels, Counter>,
+    mails_waiting: Gauge,
+    mails_dropped: Gauge,
+    /// Times that the mail server could not be reached.
+    pub(crate) mail_server_away: Counter,
     pub(crate) access: access::Counters,
     pub(crate) webhooks: webhook::Counters,
 }
@@ -117,6 +139,17 @@ impl Metrics {
             help,
             Counter::clone(&answers_forgotten),
         );
+        let mails = Family::default();
+        registry.register("mails", "Mails by what became of them", Family::clone(&mails));
+        let (mails_waiting, mails_dropped) = (Gauge::default(), Gauge::default());
+        let help = "Mails that wait to be sent, of all schedulers on the store";
+        registry.register("mails_waiting", help, Gauge::clone(&mails_waiting));
+        let help =
+            "Mails that were not sent because too many waited, of all schedulers on the store";
+        registry.register("mails_dropped", help, Gauge::clone(&mails_dropped));
+        let mail_server_away = Counter::default();
+        let help = "Times that the mail server could not be reached; it is tried again";
+        registry.register("mail_server_away", help, Counter::clone(&mail_server_away));
         let access = access::Counters::new(&mut registry);
         let webhooks = webhook::Counters::new(&mut registry);
         Self {
@@ -130,6 +163,10 @@ impl Metrics {
             joins,
             answers_forgotten,
             untold,
+            mails,
+            mails_waiting,
+            mails_dropped,
+            mail_server_away,
             access,
             webhooks,
         }
@@ -150,6 +187,16 @@ impl Metrics {
     pub(crate) fn gateway_call(&self, answered: bool) {
         let answered = if answered { "yes" } else { "no" };
         self.gateway_calls.get_or_create(&CallLabels { answered }).inc();
+    }
+
+    pub(crate) fn mail(&self, outcome: MailOutcome) {
+        self.mails.get_or_create(&MailLabels { outcome }).inc();
+    }
+
+    /// How many mails wait, and how many found no room so far.
+    pub(crate) fn mails_waiting(&self, waiting: i64, dropped: i64) {
+        self.mails_waiting.set(waiting);
+        self.mails_dropped.set(dropped);
     }
 
     /// What became of receipts.

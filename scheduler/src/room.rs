@@ -21,9 +21,10 @@ use crate::config::Config;
 use crate::delivering::Deliverer;
 use crate::demo::{self, DemoLink};
 use crate::gateway::Gateway;
+use crate::mails::{MailServer, Sender};
 use crate::metrics::Metrics;
-use crate::store::{NewLink, OpenError, Store, StoreError};
-use crate::webhook::{Lookup, SendSettings, Sender};
+use crate::store::{MailRules, NewLink, OpenError, Store, StoreError};
+use crate::webhook::{self, Lookup, SendSettings};
 
 /// How often the store is probed and the demo looked after.
 const UPKEEP: Duration = Duration::from_secs(10);
@@ -91,6 +92,9 @@ pub enum StartError {
     /// Messages to webhooks cannot be sent as it is set.
     #[error("webhooks cannot be sent: {0}")]
     Webhooks(String),
+    /// The mail server cannot be used as it is set.
+    #[error("[scheduler.mail] cannot be used: {0}")]
+    Mail(String),
     /// The link to set the county up could not be made.
     #[error("cannot make the link to set the county up: {0}")]
     Setup(String),
@@ -126,7 +130,7 @@ pub struct Scheduler {
     health: Arc<Mutex<Result<(), String>>>,
     stop: watch::Sender<bool>,
     upkeep: JoinHandle<()>,
-    /// Who tells the gateway of bookings, who takes its receipts, and who sends to webhooks.
+    /// Who tells the gateway of bookings, who takes its receipts, who sends to webhooks, and who sends mails.
     callers: Vec<JoinHandle<()>>,
     /// Who this is among the programs that send to webhooks.
     holder: Arc<str>,
@@ -155,8 +159,11 @@ impl Scheduler {
             .ok_or_else(|| StartError::TimeZone(config.time_zone.clone()))?;
         let openid = config.openid.as_ref().map(OpenId::new).transpose();
         let openid = openid.map_err(StartError::OpenId)?;
-        let webhooks = sender(&config).map_err(StartError::Webhooks)?;
+        let webhooks = webhook_sender(&config).map_err(StartError::Webhooks)?;
+        let mail_server = config.mail.as_ref().map(MailServer::new).transpose();
+        let mail_server = mail_server.map_err(StartError::Mail)?;
         let store = Store::open(&config.data, &config.database).await?;
+        set_mail_rules(&store, &config).await?;
         if config.demo {
             demo::load(&store, clock.now())
                 .await
@@ -194,6 +201,9 @@ impl Scheduler {
             let collector = Collector::new(Arc::clone(&app), gateway.clone());
             callers.push(tokio::spawn(collector.run()));
             callers.push(tokio::spawn(Teller::new(Arc::clone(&app), gateway, changes).run()));
+        }
+        if let Some(server) = mail_server {
+            callers.push(tokio::spawn(Sender::new(Arc::clone(&app), server).run()));
         }
         let upkeep = tokio::spawn(upkeep(Arc::clone(&app), Arc::clone(&health), stopped));
         Ok(Self { app, health, stop, upkeep, callers, holder, setup })
@@ -249,13 +259,21 @@ impl Scheduler {
     }
 }
 
-fn sender(config: &Config) -> Result<Sender, String> {
-    Sender::new(SendSettings {
+fn webhook_sender(config: &Config) -> Result<webhook::Sender, String> {
+    webhook::Sender::new(SendSettings {
         private: config.webhook_private_targets,
         ca_file: config.webhook_ca_file.clone(),
         answer: Duration::from_secs(config.webhook_answer_s.max(1)),
         lookup: Lookup::system(),
     })
+}
+
+/// Tells the store whether what is booked is to be told by mail.
+async fn set_mail_rules(store: &Store, config: &Config) -> Result<(), StartError> {
+    let rules = config.mail.as_ref();
+    let rules = rules.map(|it| MailRules { delay_s: it.delay_s, waiting_max: it.waiting_max });
+    let set = store.set_mail_rules(rules).await;
+    set.map_err(|error| StartError::Mail(error.to_string()))
 }
 
 /// Makes a new set-up link as long as nobody is administrator.

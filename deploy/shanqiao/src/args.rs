@@ -138,6 +138,16 @@ pub(crate) struct ServeArgs {
     /// Name in the certificate, under which browsers know this machine [default: the media address].
     #[arg(long, value_name = "NAME")]
     pub(crate) edge_name: Option<String>,
+    /// Mail server that takes invitations, smtps://USER@HOST:465 or smtp://USER@HOST:587 [default: no mails are sent]. The
+    /// password is read from a file ([scheduler.mail] password_file) or from SHANQIAO_SCHEDULER__MAIL__PASSWORD.
+    #[arg(long, value_name = "URL")]
+    pub(crate) mail_server: Option<String>,
+    /// Address that mails come from.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) mail_from: Option<String>,
+    /// Address under which people reach the pages; links in mails begin with it.
+    #[arg(long, value_name = "URL")]
+    pub(crate) mail_own_url: Option<String>,
     /// Folder of keys, bookings and recordings [default: data].
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,

@@ -144,6 +144,21 @@ impl Config {
         self.data = args.data.clone().unwrap_or_else(|| self.data.clone());
         self.demo |= args.demo;
         self.scheduler.webhook_private_targets |= args.webhook_private_targets;
+        self.take_mail_flags(args);
+    }
+
+    fn take_mail_flags(&mut self, args: &ServeArgs) {
+        let flags = [&args.mail_server, &args.mail_from, &args.mail_own_url];
+        if flags.iter().all(|flag| flag.is_none()) {
+            return;
+        }
+        let mail = self.scheduler.mail.get_or_insert_default();
+        let set = [&mut mail.server, &mut mail.from, &mut mail.own_url];
+        for (set, flag) in set.into_iter().zip(flags) {
+            if let Some(flag) = flag {
+                set.clone_from(flag);
+            }
+        }
     }
 
     /// What the gateway is told.
@@ -263,6 +278,34 @@ mod tests {
         let set = variables(&[("htpp", "127.0.0.1:1")]);
         let refused = Config::from_parts(&ServeArgs::default(), set).unwrap_err().to_string();
         assert!(refused.contains("htpp") && refused.contains("SHANQIAO_"), "{refused}");
+    }
+
+    #[test]
+    fn a_mail_server_is_named_by_flags_and_its_password_is_never_shown() {
+        assert_eq!(
+            Config::from_parts(&ServeArgs::default(), Vec::new()).unwrap().scheduler.mail,
+            None
+        );
+        let args = ServeArgs {
+            mail_server: Some("smtps://county@mail.example.org".to_owned()),
+            mail_from: Some("county@example.org".to_owned()),
+            ..ServeArgs::default()
+        };
+        let set = variables(&[
+            ("scheduler__mail__password", "hunter2"),
+            ("scheduler__mail__own_url", "https://county.example.org"),
+        ]);
+        let config = Config::from_parts(&args, set).unwrap();
+        let mail = config.scheduler.mail.as_ref().unwrap();
+        assert_eq!(
+            (mail.from.as_str(), mail.own_url.as_str()),
+            ("county@example.org", "https://county.example.org")
+        );
+        let shown = format!("{}{config:?}", toml::to_string(&config).unwrap());
+        assert!(
+            shown.contains("smtps://county@mail.example.org") && !shown.contains("hunter2"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -5,8 +5,7 @@ use core::fmt::Write as _;
 
 use jiff::Timestamp;
 
-/// Longest line, octets, its end not counted (RFC 5545, section 3.1).
-const LINE_OCTETS_MAX: usize = 75;
+use crate::lines::{line, property, utc};
 
 /// One event of a feed.
 #[derive(Debug, Clone, Copy)]
@@ -46,12 +45,10 @@ pub fn feed<'a>(
         line(&mut text, "BEGIN:VEVENT");
         property(&mut text, "UID", event.uid);
         for (name, at) in [("DTSTAMP", made), ("DTSTART", event.start), ("DTEND", event.end)] {
-            let mut stamp = String::new();
-            // Writing to a String cannot fail.
-            let _ = write!(stamp, "{name}:{}", at.strftime("%Y%m%dT%H%M%SZ"));
-            line(&mut text, &stamp);
+            property(&mut text, name, &utc(at));
         }
         let mut sequence = String::new();
+        // Writing to a String cannot fail.
         let _ = write!(sequence, "SEQUENCE:{}", event.sequence);
         line(&mut text, &sequence);
         property(&mut text, "SUMMARY", event.summary);
@@ -64,38 +61,6 @@ pub fn feed<'a>(
     }
     line(&mut text, "END:VCALENDAR");
     text
-}
-
-/// A property whose value is a text: a comma or a line's end in it does not end it (section 3.3.11).
-fn property(text: &mut String, name: &str, value: &str) {
-    let mut whole = String::from(name);
-    whole.push(':');
-    for letter in value.chars() {
-        match letter {
-            '\\' | ';' | ',' => {
-                whole.push('\\');
-                whole.push(letter);
-            }
-            '\n' => whole.push_str("\\n"),
-            other if other.is_control() => {}
-            other => whole.push(other),
-        }
-    }
-    line(text, &whole);
-}
-
-/// A line, folded between letters where it would have more than 75 octets (section 3.1).
-fn line(text: &mut String, whole: &str) {
-    let mut octets = 0;
-    for letter in whole.chars() {
-        if octets + letter.len_utf8() > LINE_OCTETS_MAX {
-            text.push_str("\r\n ");
-            octets = 1;
-        }
-        text.push(letter);
-        octets += letter.len_utf8();
-    }
-    text.push_str("\r\n");
 }
 
 #[cfg(test)]

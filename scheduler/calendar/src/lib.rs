@@ -3,7 +3,7 @@
 //! A [`Rule`] is read from text such as `FREQ=WEEKLY;BYDAY=MO,WE;COUNT=20`. A [`Recurrence`] is a rule with a start in
 //! local time, a zone, additions (RDATE) and exceptions (EXDATE); [`Recurrence::expand`] gives its instants. A start that
 //! is not in its own rule is refused: programs differ in what they make of one (RFC 5545 leaves it undefined). [`feed`]
-//! writes events for the calendar programs of people.
+//! writes events for the calendar programs of people, [`invitation`] one event or series of them for one person's mail (RFC 5546).
 //!
 //! ```
 //! use jiff::{civil::date, tz::TimeZone};
@@ -20,11 +20,16 @@ extern crate alloc;
 
 mod days;
 mod feed;
+mod invitation;
+mod lines;
 mod parse;
 mod recurrence;
 mod rule;
 
 pub use feed::{Event, feed};
+pub use invitation::{
+    Attendance, Instance, Invitation, Method, Party, Repeated, Repetition, Times, invitation,
+};
 pub use parse::RuleError;
 pub use recurrence::{Bounds, End, Expansion, Occurrence, Recurrence, StartError};
 pub use rule::{ByDay, Frequency, RULE_BYTES_MAX, Rule, RuleEnd};

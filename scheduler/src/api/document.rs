@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::answers::complete;
 use super::{
     App, accounts, areas, assignments, audit, availability, changes, changing, day, device_day,
-    device_entry, devices, feeds, guest_entry, guests, holds, imports, join, lines, login, minors,
-    openid, people, receipts, receptions, recordings, register, register_events, series,
+    device_entry, devices, feeds, guest_entry, guests, holds, imports, join, lines, login, mails,
+    minors, openid, people, receipts, receptions, recordings, register, register_events, series,
     series_changing, sessions, setup, slots, steps, terminals, webhook_acts, webhook_messages,
     webhooks, week,
 };
@@ -114,6 +114,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(feeds::renew_own))
         .routes(routes!(feeds::renew_of_site))
         .routes(routes!(feeds::read))
+        .routes(routes!(mails::read_own, mails::put_own))
+        .routes(routes!(mails::of_session))
         .routes(routes!(join::join))
         .routes(routes!(guests::list, guests::make))
         .routes(routes!(guests::revoke))

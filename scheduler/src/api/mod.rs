@@ -43,6 +43,7 @@ mod line_terms;
 mod lines;
 mod lines_wire;
 mod login;
+mod mails;
 mod minors;
 mod openid;
 mod people;

@@ -56,6 +56,9 @@ pub(super) struct PersonForm {
     /// `scheduler`, `specialist`, `village_doctor`, `lead_teacher`, `classroom`.
     #[serde(default)]
     roles: Vec<String>,
+    /// Where invitations are sent to, such as `name@example.org`; absent: as it is; empty: nowhere.
+    #[serde(default)]
+    mail: Option<String>,
     /// Cannot be booked any more, and no link of theirs opens anything.
     #[serde(default)]
     retired: bool,
@@ -97,6 +100,7 @@ const fn blank(table: Table, key: Key, name: String, retired: bool) -> Draft {
         retired: Some(retired),
         area: None,
         room: None,
+        mail: None,
     }
 }
 
@@ -132,9 +136,9 @@ impl RoomForm {
 
 impl PersonForm {
     pub(super) fn draft(self, key: Key) -> Draft {
-        let Self { name, name_en, organization_id, roles, retired } = self;
+        let Self { name, name_en, organization_id, roles, mail, retired } = self;
         let (organization, roles) = (Some(organization_id), Some(roles));
-        Draft { name_en, organization, roles, ..blank(Table::Person, key, name, retired) }
+        Draft { name_en, organization, roles, mail, ..blank(Table::Person, key, name, retired) }
     }
 }
 
@@ -166,6 +170,10 @@ pub(super) struct RegisterEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     roles: Option<Vec<String>>,
+    /// Of a person who has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    mail: Option<String>,
     /// Kept for what points to it; not offered, booked or let in any more.
     retired: bool,
 }
@@ -180,8 +188,8 @@ impl From<Entry> for RegisterEntry {
             What::Room { organization_id } => {
                 Self { organization_id: Some(organization_id), ..entry }
             }
-            What::Person { organization_id, roles } => {
-                Self { organization_id: Some(organization_id), roles: Some(roles), ..entry }
+            What::Person { organization_id, roles, mail } => {
+                Self { organization_id: Some(organization_id), roles: Some(roles), mail, ..entry }
             }
             What::Terminal { room_id, kind } => {
                 Self { room_id: Some(room_id), kind: Some(kind), ..entry }
@@ -256,7 +264,7 @@ pub(super) struct ImportLine {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ImportFault {
-    /// `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles` or `retired`.
+    /// `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles`, `mail` or `retired`.
     column: &'static str,
     /// The column's name as the file writes it; null if the file has no such column.
     #[schema(required = true)]

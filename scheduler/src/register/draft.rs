@@ -2,6 +2,7 @@
 
 use super::entry::{Entry, KINDS, ROLES, TERMINAL_KINDS, Table, What};
 use super::fault::{Column, Fault};
+use super::mail::check_mail;
 use crate::areas::level;
 
 /// Most characters of a name.
@@ -38,6 +39,8 @@ pub(crate) struct Draft {
     pub(crate) area: Option<String>,
     /// Id or name of a room.
     pub(crate) room: Option<String>,
+    /// Mail address of a person; empty: none.
+    pub(crate) mail: Option<String>,
 }
 
 /// One line of what is wanted: its number, and the draft or what is wrong with it already.
@@ -83,9 +86,14 @@ impl Draft {
                 area_code,
             },
             Table::Room => What::Room { organization_id: home_id },
-            Table::Person => {
-                What::Person { organization_id: home_id, roles: self.roles(before, &mut faults) }
-            }
+            Table::Person => What::Person {
+                organization_id: home_id,
+                roles: self.roles(before, &mut faults),
+                mail: self.mail(before).unwrap_or_else(|fault| {
+                    faults.push(fault);
+                    None
+                }),
+            },
             Table::Terminal => What::Terminal {
                 room_id: home_id,
                 kind: self.kind(before).unwrap_or_else(|fault| refused(&mut faults, fault)),
@@ -126,6 +134,15 @@ impl Draft {
                 Ok(kind.clone())
             }
             (None, _) => Err(Fault::missing(Column::Kind)),
+        }
+    }
+
+    fn mail(&self, before: Option<&Entry>) -> Result<Option<String>, Fault> {
+        match (self.mail.as_deref().map(str::trim), before.map(|entry| &entry.what)) {
+            (Some(""), _) => Ok(None),
+            (Some(text), _) => check_mail(text).map(|()| Some(text.to_owned())),
+            (None, Some(What::Person { mail, .. })) => Ok(mail.clone()),
+            (None, _) => Ok(None),
         }
     }
 

@@ -76,6 +76,8 @@ pub(crate) enum What {
     Person {
         organization_id: String,
         roles: Vec<String>,
+        /// Where invitations are sent to.
+        mail: Option<String>,
     },
     /// One of [`TERMINAL_KINDS`].
     Terminal {

@@ -13,10 +13,11 @@ pub(crate) enum Column {
     Retired,
     Area,
     Room,
+    Mail,
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Table,
         Self::Id,
         Self::Name,
@@ -27,6 +28,7 @@ impl Column {
         Self::Retired,
         Self::Area,
         Self::Room,
+        Self::Mail,
     ];
 
     /// As it stands in the first line of a table.
@@ -42,6 +44,7 @@ impl Column {
             Self::Retired => "retired",
             Self::Area => "area",
             Self::Room => "room",
+            Self::Mail => "mail",
         }
     }
 

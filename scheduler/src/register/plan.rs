@@ -373,6 +373,10 @@ fn differing(before: &Entry, after: &Entry) -> Vec<Column> {
         What::Person { roles, .. } => roles.clone(),
         _ => Vec::new(),
     };
+    let mail = |entry: &Entry| match &entry.what {
+        What::Person { mail, .. } => mail.clone(),
+        _ => None,
+    };
     let home = after.table().home().map_or(Column::Organization, homes::column);
     let changes = [
         (Column::Name, before.name != after.name),
@@ -381,6 +385,7 @@ fn differing(before: &Entry, after: &Entry) -> Vec<Column> {
         (Column::Kind, kind(before) != kind(after)),
         (Column::Area, area(before) != area(after)),
         (Column::Roles, roles(before) != roles(after)),
+        (Column::Mail, mail(before) != mail(after)),
         (Column::Retired, before.retired != after.retired),
     ];
     changes.into_iter().filter_map(|(column, changed)| changed.then_some(column)).collect()

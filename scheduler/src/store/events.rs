@@ -7,6 +7,7 @@ use booking::UnixS;
 use serde::{Deserialize, Serialize};
 use session::{Kind, Role};
 
+use super::mail_queue::{self, News};
 use super::sessions::{point, seconds, word};
 use super::texts::placeholders;
 use super::wanted::KEPT_MAX;
@@ -67,6 +68,11 @@ impl Terms {
             rooms: session.rooms.iter().map(|room| room.id.clone()).collect(),
             participants: session.attendees.iter().map(part).collect(),
         }
+    }
+
+    /// Whether people would find the session the same in their calendars.
+    fn reads_as(&self, other: &Self) -> bool {
+        Self { recording: other.recording, ..self.clone() } == *other
     }
 
     /// What this person is in it, if anything.
@@ -152,6 +158,12 @@ pub(super) async fn append(
     .bind(&session.id)
     .execute(&mut *change)
     .await?;
+    let people = [before, after].into_iter().flatten().flat_map(|terms| &terms.participants);
+    let people: BTreeSet<&str> = people.map(|(id, _)| id.as_str()).collect();
+    if !before.zip(after).is_some_and(|(before, after)| before.reads_as(after)) {
+        let news = News { session_id: &session.id, at: act.at, reason: act.reason };
+        mail_queue::queue(change, &people, &news).await?;
+    }
     let number: i64 = sqlx::query_scalar(
         "UPDATE event_counter SET latest = latest + 1 WHERE id = 1 RETURNING latest",
     )
@@ -178,8 +190,6 @@ pub(super) async fn append(
     .bind(text(after)?)
     .execute(&mut *change)
     .await?;
-    let people = [before, after].into_iter().flatten().flat_map(|terms| &terms.participants);
-    let people: BTreeSet<&str> = people.map(|(id, _)| id.as_str()).collect();
     if people.is_empty() {
         return Ok(());
     }

@@ -22,7 +22,7 @@ struct Row {
     name_en: String,
     /// Kind of an organization, organization of a room or a person, room of a terminal.
     special: String,
-    /// Area of an organization, kind of a terminal.
+    /// Area of an organization, kind of a terminal, mail address of a person.
     more: Option<String>,
     retired_s: Option<i64>,
 }
@@ -44,7 +44,7 @@ const fn rows_of(table: Table) -> &'static str {
              WHERE id > $1 ORDER BY id LIMIT $2"
         }
         Table::Person => {
-            "SELECT id, name, name_en, organization_id AS special, CAST(NULL AS TEXT) AS more, retired_s FROM person
+            "SELECT id, name, name_en, organization_id AS special, mail AS more, retired_s FROM person
              WHERE id > $1 ORDER BY id LIMIT $2"
         }
         Table::Terminal => {
@@ -132,8 +132,8 @@ fn told(entry: &Entry) -> Value {
         What::Area => json!({}),
         What::Organization { kind, area_code } => json!({ "kind": kind, "areaCode": area_code }),
         What::Room { organization_id } => json!({ "organizationId": organization_id }),
-        What::Person { organization_id, roles } => {
-            json!({ "organizationId": organization_id, "roles": roles })
+        What::Person { organization_id, roles, mail } => {
+            json!({ "organizationId": organization_id, "roles": roles, "mail": mail })
         }
         What::Terminal { room_id, kind } => json!({ "roomId": room_id, "kind": kind }),
     };
@@ -199,6 +199,7 @@ async fn read(
                 What::Person {
                     organization_id: special,
                     roles: own.map(|(_, role)| role).collect(),
+                    mail: more,
                 }
             }
             Table::Terminal => What::Terminal { room_id: special, kind: more.unwrap_or_default() },
@@ -239,10 +240,10 @@ const PUT_ROOM: &str = "INSERT INTO room (id, name, name_en, organization_id, re
         organization_id = excluded.organization_id,
         retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
                     ELSE coalesce(room.retired_s, excluded.retired_s) END";
-const PUT_PERSON: &str = "INSERT INTO person (id, name, name_en, organization_id, retired_s)
-     VALUES ($1, $2, $3, $4, $5)
+const PUT_PERSON: &str = "INSERT INTO person (id, name, name_en, organization_id, retired_s, mail)
+     VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
-        organization_id = excluded.organization_id,
+        organization_id = excluded.organization_id, mail = excluded.mail,
         retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
                     ELSE coalesce(person.retired_s, excluded.retired_s) END";
 const PUT_TERMINAL: &str = "INSERT INTO terminal (id, name, name_en, room_id, retired_s, kind)
@@ -259,7 +260,9 @@ async fn write(change: &mut Connection, entry: &Entry, now_s: i64) -> Result<(),
             (PUT_ORGANIZATION, kind, Some(area_code.as_deref()))
         }
         What::Room { organization_id } => (PUT_ROOM, organization_id, None),
-        What::Person { organization_id, .. } => (PUT_PERSON, organization_id, None),
+        What::Person { organization_id, mail, .. } => {
+            (PUT_PERSON, organization_id, Some(mail.as_deref()))
+        }
         What::Terminal { room_id, kind } => (PUT_TERMINAL, room_id, Some(Some(kind.as_str()))),
     };
     let mut put = sqlx::query(text)

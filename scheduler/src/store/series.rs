@@ -3,6 +3,7 @@
 use booking::UnixS;
 
 use super::bookings::{check_known, write};
+use super::mail_queue;
 use super::series_changes::{bump, settle};
 use super::series_rows::{Blocked, MonthOf, NewSeries, insert_series, load, new_id};
 use super::{Act, BookError, LineRefused, NewSession, Store, StoreError};
@@ -223,6 +224,7 @@ impl Store {
             .bind(number)
             .execute(&mut *change)
             .await?;
+        mail_queue::adopt(&mut change, &session.id, id).await?;
         bump(&mut change, id).await?;
         change.commit().await?;
         Ok(session.id)

@@ -8,6 +8,7 @@ use sqlx::Connection as _;
 use super::bookings::{cancel_within, write};
 use super::changes::{ChangeError, rewrite};
 use super::line_claims;
+use super::mail_queue;
 use super::series_rows::{Blocked, Template, load, template_text};
 use super::sessions::seconds;
 use super::{
@@ -288,9 +289,9 @@ async fn write_part(
         .bind(&new.id)
         .bind(blocked)
         .bind(template)
-        .execute(change)
+        .execute(&mut *change)
         .await?;
-        return Ok(());
+        return mail_queue::adopt(change, &new.id, series_id).await;
     }
     // What is known to be in the way stays known until something else is tried.
     let keeps = i64::from(matches!(part.step, PartStep::Keep));

@@ -38,6 +38,7 @@ pub(crate) const FOREIGN_PACKAGES: &[(&str, &[&str])] = &[
     ("gstreamer*", &["recorder"]),
     ("rtc-*", &["transport"]),
     ("livekit-protocol", &["gateway", "tests"]),
+    ("lettre", &["scheduler"]),
     ("tyme4rs", &["scheduler"]),
     ("rust-embed", &["shanqiao"]),
     ("clap", &["shanqiao"]),
@@ -53,6 +54,7 @@ pub(crate) const FOREIGN_MODULES: &[(&str, &str)] = &[
     ("encoding_rs", "scheduler/src/register/sheet"),
     ("gstreamer", "recorder/src/assemble"),
     ("gstreamer_app", "recorder/src/assemble"),
+    ("lettre", "scheduler/src/mails"),
     ("tyme4rs", "scheduler/src/almanac"),
     ("rust_embed", "deploy/shanqiao/src/web"),
 ];

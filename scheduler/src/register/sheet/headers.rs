@@ -41,6 +41,18 @@ const fn names(column: Column) -> &'static [&'static str] {
         Column::Retired => &["retired", "停用", "已停用", "离职", "撤销"],
         Column::Area => &["area", "areacode", "区划", "行政区划", "区划代码", "所在区划"],
         Column::Room => &["room", "roomid", "房间", "所在房间", "所在诊室", "所在教室"],
+        Column::Mail => &[
+            "mail",
+            "email",
+            "e-mail",
+            "mailaddress",
+            "emailaddress",
+            "邮箱",
+            "邮件",
+            "电子邮箱",
+            "电子邮件",
+            "邮箱地址",
+        ],
     }
 }
 

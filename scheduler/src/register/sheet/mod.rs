@@ -68,7 +68,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sheet, NoTable> {
     let (separator, headers) = found.ok_or_else(|| {
         NoTable::new(
             "no-headers",
-            "the first line must name the columns: table, id, name, name_en, kind, area, organization, room, roles, retired",
+            "the first line must name the columns: table, id, name, name_en, kind, area, organization, room, roles, mail, retired",
         )
     })?;
     headers.check()?;
@@ -169,5 +169,6 @@ fn draft(headers: &Headers, record: &StringRecord) -> Result<Draft, Unread> {
         retired: retired.filter(|_| table != Table::Area),
         area: filled(Column::Area).filter(|_| table == Table::Organization),
         room: filled(Column::Room).filter(|_| table == Table::Terminal),
+        mail: filled(Column::Mail).filter(|_| table == Table::Person),
     })
 }

@@ -156,6 +156,9 @@ function ChangeForm({ directory, work, put, saved }: Props) {
         <a class="button" href="#/book" data-testid="change-back">
           {told('back')}
         </a>
+        <a class="button" href={`#/mails/${session.id}`} data-testid="change-mails">
+          {told('mails')}
+        </a>
       </div>
     </form>
   );

@@ -97,6 +97,7 @@ interface Draft {
   roomId: string;
   areaCode: string;
   roles: string[];
+  mail: string;
 }
 
 const drafted = (table: Table, entry?: Entry): Draft => ({
@@ -107,6 +108,7 @@ const drafted = (table: Table, entry?: Entry): Draft => ({
   roomId: entry?.roomId ?? '',
   areaCode: entry?.areaCode ?? '',
   roles: entry?.roles ?? [],
+  mail: entry?.mail ?? '',
 });
 
 function wanted(table: Table, draft: Draft, entry?: Entry): Wanted {
@@ -115,7 +117,7 @@ function wanted(table: Table, draft: Draft, entry?: Entry): Wanted {
   if (table === 'organization') return { ...both, kind, areaCode };
   if (table === 'terminal') return { ...both, kind, roomId };
   if (table === 'room') return { ...both, organizationId };
-  return { ...both, organizationId, roles: draft.roles };
+  return { ...both, organizationId, roles: draft.roles, mail: draft.mail.trim() };
 }
 
 interface Select {
@@ -187,7 +189,7 @@ export function EntryForm({ table, places, entry, done }: Props) {
       const made = entry ? await put(api(), table, entry.id, asked) : await add(api(), table, asked);
       setOutcome({ is: 'done', entry: made });
       // The next one is often at the same place.
-      if (!entry) change({ name: '', nameEn: '' });
+      if (!entry) change({ name: '', nameEn: '', mail: '' });
       done(made, area);
     } catch (error) {
       setOutcome({ is: 'failed', error });
@@ -254,6 +256,19 @@ export function EntryForm({ table, places, entry, done }: Props) {
           options={rooms.map((one) => ({ id: one.id, text: site(one) + named(one) }))}
           {...part}
         />
+      ) : null}
+      {table === 'person' ? (
+        <Member label={told('form.mail')} field="mail" outcome={outcome}>
+          <input
+            type="email"
+            maxLength={254}
+            autocomplete="off"
+            value={draft.mail}
+            aria-invalid={faultsOf(outcome).some((fault) => fault.field === 'mail') ? true : undefined}
+            onInput={(event) => change({ mail: event.currentTarget.value })}
+            data-testid="register-mail"
+          />
+        </Member>
       ) : null}
       {table === 'person' ? <Roles held={draft.roles} change={(held) => change({ roles: held })} /> : null}
       <Result outcome={outcome} />

@@ -1,0 +1,144 @@
+"""A mail server for tests. It ends when its standard input does.
+
+Usage: server.py [--port PORT] [--tls CERT KEY] [--user NAME PASSWORD]
+
+Prints its port as the first line, then a line of JSON for each message that it was handed over, whatever it answered:
+envelope, headers as people read them, the three parts, and the calendar part as icalendar reads it, with every occurrence
+that recurring-ical-events finds. Lines of standard input are JSON: {"to": ADDRESS or "*", "say": WHAT}, where WHAT is
+"250 ...", "451 ..." or "550 ..." as the answer to the message, or "hang" to say nothing and "drop" to cut the line.
+"""
+
+import argparse
+import asyncio
+import datetime
+import email
+import email.policy
+import json
+import ssl
+import sys
+
+import icalendar
+import recurring_ical_events
+from aiosmtpd.smtp import SMTP, AuthResult
+
+rules = {"*": "250 2.0.0 taken"}
+
+
+def line(value):
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def instant(value):
+    return value.dt.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def component(event):
+    attendee = event["ATTENDEE"]
+    attendees = attendee if isinstance(attendee, list) else [attendee]
+    return {
+        "uid": str(event["UID"]),
+        "sequence": int(event["SEQUENCE"]),
+        "stamp": instant(event["DTSTAMP"]),
+        "start": instant(event["DTSTART"]),
+        "end": instant(event["DTEND"]),
+        "summary": str(event["SUMMARY"]),
+        "location": str(event.get("LOCATION", "")),
+        "url": str(event.get("URL", "")),
+        "status": str(event["STATUS"]),
+        "class": str(event["CLASS"]),
+        "rule": event["RRULE"].to_ical().decode() if "RRULE" in event else None,
+        "recurrenceId": instant(event["RECURRENCE-ID"]) if "RECURRENCE-ID" in event else None,
+        "organizer": [str(event["ORGANIZER"]), event["ORGANIZER"].params.get("CN")],
+        "attendees": [
+            [str(one), one.params.get("CN"), one.params.get("ROLE"), one.params.get("PARTSTAT")]
+            for one in attendees
+        ],
+    }
+
+
+def calendar(text):
+    read = icalendar.Calendar.from_ical(text)
+    events = read.walk("VEVENT")
+    found = recurring_ical_events.of(read).between((2026, 1, 1), (2029, 1, 1))
+    times = sorted([instant(one["DTSTART"]), instant(one["DTEND"]), str(one["SUMMARY"])] for one in found)
+    octets = [len(one) for one in text.encode().split(b"\r\n")]
+    return {
+        "method": str(read["METHOD"]),
+        "events": [component(event) for event in events],
+        "occurrences": times,
+        "longest": max(octets),
+        "bare": text.replace("\r\n", "").count("\n"),
+        "errors": [str(error) for one in events for error in one.errors],
+    }
+
+
+def told(envelope):
+    raw = envelope.original_content
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    parts = list(message.iter_parts())
+    body = {part.get_content_type(): part for part in parts}
+    invitation = body["text/calendar"]
+    return {
+        "from": envelope.mail_from,
+        "to": envelope.rcpt_tos,
+        "headers": {name.lower(): str(value) for name, value in message.items()},
+        "names": [name.lower() for name in message.keys()],
+        "kind": message.get_content_type(),
+        "kinds": [part.get_content_type() for part in parts],
+        "method": invitation.get_param("method"),
+        "charset": invitation.get_param("charset"),
+        "plain": body["text/plain"].get_content(),
+        "html": body["text/html"].get_content(),
+        "calendar": calendar(invitation.get_payload(decode=True).decode()),
+        "ascii": raw.isascii(),
+        "longest": max(len(one) for one in raw.split(b"\r\n")),
+        "raw": raw.decode("ascii", "replace"),
+    }
+
+
+class Handler:
+    async def handle_DATA(self, server, session, envelope):
+        say = rules.get(envelope.rcpt_tos[0], rules["*"])
+        try:
+            line(told(envelope) | {"said": say, "tls": session.ssl is not None})
+        except Exception as error:  # what cannot be read is told as such
+            line({"unreadable": repr(error), "raw": envelope.original_content.decode("utf-8", "replace")})
+        if say == "hang":
+            await asyncio.sleep(3600)
+        if say == "drop":
+            server.transport.abort()
+            return "421 gone"
+        return say
+
+
+async def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--port", type=int, default=0)
+    options.add_argument("--tls", nargs=2)
+    options.add_argument("--user", nargs=2)
+    chosen = options.parse_args()
+    context = None
+    if chosen.tls:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(*chosen.tls)
+
+    def check(_server, _session, _envelope, _way, data):
+        good = [data.login.decode(), data.password.decode()] == chosen.user
+        return AuthResult(success=good, handled=False)
+
+    def one():
+        login = {"authenticator": check, "auth_required": True, "auth_require_tls": False} if chosen.user else {}
+        return SMTP(Handler(), hostname="mail.example.org", **login)
+
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(one, "127.0.0.1", chosen.port, ssl=context)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    while rule := await reader.readline():
+        told_rule = json.loads(rule)
+        rules[told_rule["to"]] = told_rule["say"]
+        print("{}", flush=True)
+
+
+asyncio.run(main())
