@@ -75,6 +75,7 @@ test('of each person or room the first cause is told', () => {
     cause,
     name: null,
     nearest: null,
+    heldUntil: null,
   });
   const told = blockedOnce([of('li', 'hours'), of('li', 'taken'), of('wang', 'travel')]);
   assert.deepEqual(told.map(({ cause }) => cause), ['hours', 'travel']);

@@ -8,6 +8,7 @@ import { county } from '../src/words/county.ts';
 import { en } from '../src/words/en.ts';
 import { faults } from '../src/words/faults.ts';
 import { fill } from '../src/words/fill.ts';
+import { holding } from '../src/words/holding.ts';
 import { guests } from '../src/words/guests.ts';
 import { line } from '../src/words/line.ts';
 import { news } from '../src/words/news.ts';
@@ -23,7 +24,7 @@ import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>

@@ -96,9 +96,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(availability::holiday_years))
         .routes(routes!(availability::holiday_year, availability::put_holiday_year))
         .routes(routes!(slots::search))
-        .routes(routes!(holds::make))
-        .routes(routes!(holds::release))
-        .routes(routes!(holds::extend))
+        .merge(of_holds())
         .routes(routes!(sessions::list, sessions::create))
         .routes(routes!(day::of_site))
         .routes(routes!(sessions::read, changing::change))
@@ -146,6 +144,14 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhook_acts::replay))
         .routes(routes!(webhook_acts::deliveries))
         .routes(routes!(description))
+}
+
+/// Those of times that are held.
+fn of_holds() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(holds::make))
+        .routes(routes!(holds::release))
+        .routes(routes!(holds::extend))
 }
 
 /// This description.

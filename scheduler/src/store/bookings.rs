@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::book_error::BookError;
-use super::claims::{Claimant, claim_all};
+use super::claims::claim_all;
 use super::clashes::{look_around, way_out};
 use super::events::{self, Act, EventKind, Terms};
 use super::hold_rows::{end, held};
@@ -14,7 +14,7 @@ use super::minors::unaccompanied;
 use super::overrides;
 use super::sessions::{load, seconds};
 use super::texts::placeholders;
-use super::wanted::{KEPT_MAX, look};
+use super::wanted::{Claimant, KEPT_MAX, look};
 use super::{Connection, NewSession, Session, Store, StoreError};
 
 /// A booking that went through, now or before.

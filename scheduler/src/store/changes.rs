@@ -7,14 +7,14 @@ use session::{Mode, Role};
 
 use super::book_error::BookError;
 use super::bookings::{check_company, check_known, insert_participants};
-use super::claims::{Claimant, insert_claims};
+use super::claims::insert_claims;
 use super::clashes::Clash;
 use super::events::{self, Act, EventKind, Terms};
 use super::line_claims;
 use super::overrides;
 use super::receptions::reception;
 use super::sessions::{load, seconds, word};
-use super::wanted::look;
+use super::wanted::{Claimant, look};
 use super::{Connection, NewSession, Session, Store, StoreError};
 
 /// No session is longer: what begins later is in the way of none.

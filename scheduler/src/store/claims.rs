@@ -6,17 +6,8 @@ use super::clashes::way_out;
 use super::engine::{Fault, fault};
 use super::hold_rows::sweep;
 use super::sessions::seconds;
-use super::wanted::{KEPT_MAX, Look, look};
+use super::wanted::{Claimant, KEPT_MAX, Look, look};
 use super::{Connection, NewSession, StoreError};
-
-/// For whom something is claimed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Claimant {
-    /// The session of the wish's id, for good.
-    Session,
-    /// The hold of the wish's id, until that runs out.
-    Hold,
-}
 
 /// Claims all resources of a session, or says what is in the way.
 pub(super) async fn insert_claims(

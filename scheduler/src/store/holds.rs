@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::book_error::BookError;
 use super::bookings::{Booked, answered};
-use super::claims::{Claimant, claim_all};
+use super::claims::claim_all;
 use super::hold_rows::{Hold, HoldRefused, end, held, insert, sweep, tell};
 use super::idempotency::{self, Bounds, Key};
 use super::line_claims;
 use super::sessions::{interval, seconds};
-use super::wanted::look;
+use super::wanted::{Claimant, look};
 use super::{Connection, NewSession, Store, StoreError};
 
 /// Most holds that have not run out.

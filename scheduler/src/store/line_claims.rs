@@ -3,10 +3,10 @@
 use booking::{Interval, LineClaim, LineSite, Listener, Misfit, Offer, UnixS};
 use session::{Mode, Role};
 
-use super::claims::Claimant;
 use super::lines::{BookableLine, But, CLAIMS_MAX, claims, full_or, line};
 use super::receptions::reception;
 use super::sessions::seconds;
+use super::wanted::Claimant;
 use super::{Connection, NewSession, Reception, Store, StoreError};
 
 /// A site of a session, with all that decides what its people may have.

@@ -14,6 +14,15 @@ const CLAIMS_MAX: usize = 1_000;
 /// Up to so many resources the text of the question is kept prepared.
 pub(super) const KEPT_MAX: usize = 8;
 
+/// For whom something is claimed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Claimant {
+    /// The session of the wish's id, for good.
+    Session,
+    /// The hold of the wish's id, until that runs out.
+    Hold,
+}
+
 /// Somebody or something that a session wants.
 #[derive(Debug)]
 pub(super) struct Wanted {

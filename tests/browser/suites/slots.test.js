@@ -113,6 +113,64 @@ test('a booking against hours is refused with the nearest fix, and made with a r
   await until('it is booked', async () => (await found('book-done').count()) > 0);
 });
 
+/** Chooses the first time that is free for both of `day`, and gives its start. */
+async function choose() {
+  await at(page, 'book-person-0').selectOption('dr-chen');
+  await at(page, 'book-person-1').selectOption('dr-zhao');
+  await at(page, 'book-date').fill(day);
+  await at(page, 'book-time').fill('08:00');
+  await at(page, 'book-days').selectOption('1');
+  await at(page, 'book-find').click();
+  await at(page, 'book-slots').waitFor();
+  const start = await found('book-slot').first().getAttribute('data-at');
+  await found('book-slot').first().click();
+  await at(page, 'book-held').waitFor();
+  return start;
+}
+
+/** What the server says to a booking of both at this time that is no booking of the page. */
+const beside = (start) =>
+  server.ask('scheduler', '/api/v1/sessions', {
+    method: 'POST',
+    body: {
+      kind: 'consultation',
+      title: '另一场',
+      startsAt: start,
+      endsAt: new Date(Date.parse(start) + 30 * 60_000).toISOString(),
+      participants: [
+        { personId: 'dr-chen', role: 'specialist' },
+        { personId: 'dr-zhao', role: 'village_doctor' },
+      ],
+    },
+  });
+
+test('a free time that was chosen is held while the form is filled in, and the booking is made over it', async () => {
+  const start = await choose();
+  assert.match(await at(page, 'book-held').innerText(), /held for you until \d\d:\d\d/);
+  await look('held-en-360', 'book-held');
+  const { status, body } = await beside(start);
+  assert.equal(status, 409);
+  assert.ok(Date.parse(body.heldUntil) > Date.now(), 'it is told until when');
+  await at(page, 'book-hold-longer').click();
+  await at(page, 'book-title').fill('保留后预约');
+  await at(page, 'book-submit').click();
+  await until('it is booked', async () => (await found('book-done').count()) > 0);
+  assert.equal(await found('book-held').count(), 0);
+  const { body: told } = await server.ask('scheduler', `/api/v1/sessions?day=${day}`);
+  assert.equal(told.sessions.filter((it) => it.title === '保留后预约' && it.startsAt === start).length, 1);
+});
+
+test('a time that is left is given back at once', async () => {
+  const start = await choose();
+  assert.equal((await beside(start)).status, 409);
+  await at(page, 'book-time').fill('21:00');
+  await until('nothing is held', async () => (await found('book-held').count()) === 0);
+  await until('it is free', async () => (await beside(start)).status === 201);
+  const next = await choose();
+  await page.goto(server.people.scheduler.home);
+  await until('who leaves the page gives it back', async () => (await beside(next)).status === 201);
+});
+
 test('nothing went wrong in the page but what was refused', () => {
   assert.deepEqual(page.faults.filter((it) => !it.includes('409')), []);
 });

@@ -46,6 +46,8 @@ export interface More {
   /** For a slot that is taken: what, and until when; RFC 3339. */
   resource?: Named & { kind?: string };
   takenUntil?: string;
+  /** If it is only held for another booking. */
+  heldUntil?: string;
   nextFree?: string;
   /** For a time at which somebody or something is not open: all that is in the way. */
   blocking?: Blocker[];
@@ -97,7 +99,7 @@ function told(status: number, body: Loose): Problem {
   const more: More = {};
   if (body['resource'] && typeof body['resource'] === 'object') more.resource = body['resource'] as Named;
   if (body['session'] && typeof body['session'] === 'object') more.session = body['session'] as Session;
-  for (const name of ['takenUntil', 'nextFree', 'freeUntil', 'reason'] as const) if (text(name)) more[name] = text(name);
+  for (const name of ['takenUntil', 'heldUntil', 'nextFree', 'freeUntil', 'reason'] as const) if (text(name)) more[name] = text(name);
   if (Array.isArray(body['blocking'])) more.blocking = body['blocking'] as Blocker[];
   if (Array.isArray(body['errors'])) more.faults = body['errors'].flatMap(fault);
   if (Array.isArray(body['sessions'])) more.sessions = body['sessions'] as Session[];

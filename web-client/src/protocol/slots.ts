@@ -41,6 +41,8 @@ export interface Blocker {
   name: string | null;
   /** The nearest fix, RFC 3339. */
   nearest: string | null;
+  /** If it is taken and only held for another booking: until when, RFC 3339. */
+  heldUntil: string | null;
 }
 
 export interface Found {

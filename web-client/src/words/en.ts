@@ -98,6 +98,8 @@ export const en: Record<Key, string> = {
   'problem.method-not-allowed': 'The page and the server are of different versions. Load the page again.',
   'problem.too-slow': 'The line was too slow and nothing arrived. Try again.',
   'problem.minor-alone': '{name} is a minor. Ask the scheduler to add a second adult or a guardian.',
+  'problem.hold-over': 'The time is not held any more. Look for a time again, or press “Book” once more.',
+  'problem.too-many-holds': 'Too many times are held at once. Book or give up one, or try again in a minute.',
   'problem.slot-taken': 'This time is taken. Choose another.',
   'problem.too-large': 'This is too long. Shorten it and try again.',
   'problem.not-json': 'The page and the server are of different versions. Load the page again.',

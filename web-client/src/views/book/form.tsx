@@ -2,7 +2,7 @@ import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Directory, type NewSession, Problem, type Role } from '../../protocol/api.ts';
 import { type Draft, finish, fitting, kinds, lengths, moved, roles, usual } from '../../protocol/draft.ts';
-import { chosen } from '../../protocol/quote.ts';
+import { asked, chosen } from '../../protocol/quote.ts';
 import { offsetWords, zoneName } from '../../protocol/when.ts';
 import { told } from '../../words/change.ts';
 import { named, t } from '../../words/index.ts';
@@ -12,6 +12,7 @@ import { roleName, Trouble } from '../parts.tsx';
 import { go } from '../router.ts';
 import type { RepeatFields } from '../series/repeats.tsx';
 import { api, serverNow } from '../store.ts';
+import type { Holding } from './holding.tsx';
 import { Quotes } from './quotes.tsx';
 import { type Outcome, Result } from './result.tsx';
 import { FreeTimes } from './slots.tsx';
@@ -53,6 +54,8 @@ interface Props {
   begun?: boolean;
   /** The session that is changed. */
   moves?: string;
+  /** Is told the draft with the free time that was chosen. */
+  picked?: (draft: Draft) => void;
 }
 
 /** What the county's zone is called on this page. */
@@ -250,7 +253,7 @@ export function notesOf(outcome: Outcome, directory: Directory): Notes {
 
 /** Everything that is filled in. */
 export function Fields(props: Props) {
-  const { directory, draft, change, notes, fixed, begun, moves } = props;
+  const { directory, draft, change, notes, fixed, begun, moves, picked } = props;
   return (
     <>
       {fixed ? null : <Kinds {...props} />}
@@ -269,7 +272,7 @@ export function Fields(props: Props) {
       <People {...props} />
       <Rooms {...props} />
       <When {...props} />
-      {begun ? null : <FreeTimes directory={directory} draft={draft} change={change} moves={moves} />}
+      {begun ? null : <FreeTimes directory={directory} draft={draft} change={change} moves={moves} picked={picked} />}
       <label class={draft.recording ? 'choice chosen' : 'choice'}>
         <input
           type="checkbox"
@@ -327,16 +330,30 @@ function Again({ draft, change }: Pick<Props, 'draft' | 'change'>) {
   );
 }
 
+/** What must stay for a free time to be the one that was chosen. */
+const timeOf = ({ kind, day, time, minutes }: Draft): string => [kind, day, time, minutes].join();
+
+/** Holds a chosen time while it stands in the form; what that needs comes then. */
+function Keeping(props: Parameters<typeof Holding>[0]) {
+  const [file, setFile] = useState<{ Holding: typeof Holding } | null>(null);
+  useEffect(() => void import('./holding.tsx').then(setFile, () => undefined), []);
+  return file ? <file.Holding {...props} /> : null;
+}
+
 /** The form of a new booking; `booked` is told when the store took it. */
 export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> & { booked: () => void }) {
   const [outcome, setOutcome] = useState<Outcome>({ is: 'idle' });
   const once = useRef({ body: '', key: '' });
+  const [chose, setChose] = useState<Draft | null>(null);
+  const holdId = useRef('');
+  const kept = chose && !draft.repeats && timeOf(chose) === timeOf(draft) ? asked(chose, directory.people) : null;
   const form = useFaultInView(outcome);
   const send = async (insists: { overrideReason?: string }): Promise<void> => {
     const ready = finish(draft, serverNow());
     if ('needs' in ready) return setOutcome({ is: 'need', needs: ready.needs });
     // The same booking pressed twice is one booking; a changed one is another.
-    const wish = { ...ready.session, sites: chosen(draft, directory.people), ...insists };
+    const hold = holdId.current && !draft.repeats ? { holdId: holdId.current } : {};
+    const wish = { ...ready.session, sites: chosen(draft, directory.people), ...insists, ...hold };
     const body = JSON.stringify([wish, draft.repeats]);
     if (once.current.body !== body) once.current = { body, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
     setOutcome({ is: 'sending' });
@@ -349,6 +366,7 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
       }
       const session = await api().book(wish, once.current.key);
       once.current = { body: '', key: '' };
+      setChose(null);
       setOutcome({ is: 'done', session });
       booked();
     } catch (error) {
@@ -367,7 +385,8 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
   return (
     <form class="card book" onSubmit={submit} noValidate ref={form}>
       <h2>{t('book.new')}</h2>
-      <Fields directory={directory} draft={draft} change={change} notes={notesOf(outcome, directory)} />
+      <Fields directory={directory} draft={draft} change={change} notes={notesOf(outcome, directory)} picked={setChose} />
+      {chose && kept ? <Keeping key={timeOf(chose)} wish={kept} put={(id) => (holdId.current = id)} /> : null}
       <Again draft={draft} change={change} />
       <Quotes directory={directory} draft={draft} change={change} turn={outcome.is === 'failed' ? outcome.error : null} take={start} />
       <Result outcome={outcome} take={{ start, insist }} />

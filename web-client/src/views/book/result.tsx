@@ -26,7 +26,7 @@ export interface Take {
 
 /** Who or what is taken and until when, with the one press that solves it. */
 function Taken({ problem, take }: { problem: Problem; take: Take }) {
-  const { resource, takenUntil, nextFree, freeUntil } = problem.more;
+  const { resource, takenUntil, heldUntil, nextFree, freeUntil } = problem.more;
   const until = takenUntil ? whenWords(Date.parse(takenUntil)) : '';
   return (
     <section class="card trouble" role="alert" data-testid="book-problem">
@@ -34,6 +34,7 @@ function Taken({ problem, take }: { problem: Problem; take: Take }) {
         <Icon name="alert" />{' '}
         {resource && until ? t('book.taken', { name: named(resource), until }) : t('book.taken.plain')}
       </h2>
+      {heldUntil ? <p>{toldOfSlots('held.free', { time: whenWords(Date.parse(heldUntil)) })}</p> : null}
       {nextFree ? (
         <>
           <p>{t('book.free', { time: whenWords(Date.parse(nextFree)) })}</p>

@@ -12,15 +12,18 @@ import { api, serverNow } from '../store.ts';
 /** Most blockers that are told; more than that nobody reads. */
 const BLOCKERS = 6;
 
+/** HH:MM in the county, of a time that may be missing. */
+const clock = (at: string | null): string => (at ? moment(Date.parse(at)).time : '');
+
 /** Why a time does not work, one line for each person or room, each with its nearest fix. */
 export function Blockers({ blocking, take }: { blocking: Blocker[]; take: (at: string) => void }) {
   const blocked = blockedOnce(blocking);
   return (
     <>
       <ul class="plain blockers">
-        {blocked.slice(0, BLOCKERS).map(({ resource, cause, name, nearest }) => (
+        {blocked.slice(0, BLOCKERS).map(({ resource, cause, name, nearest, heldUntil }) => (
           <li key={`${resource.kind} ${resource.id}`} data-testid="book-blocker" data-cause={cause}>
-            {told(cause, { name: named(resource), what: name ?? '' })}
+            {told(heldUntil ? 'held' : cause, { name: named(resource), what: name ?? '', time: clock(heldUntil) })}
             {nearest ? (
               <button type="button" class="button small" onClick={() => take(nearest)} data-testid="book-nearest" data-at={nearest}>
                 {told('nearest', { time: whenWords(Date.parse(nearest)) })}
@@ -94,12 +97,14 @@ interface Props {
   change: (part: Partial<Draft>) => void;
   /** The session that is to be moved. */
   moves?: string | undefined;
+  /** Is told the draft with the free time that was chosen. */
+  picked?: ((draft: Draft) => void) | undefined;
 }
 
 type Outcome = { is: 'sending' } | { is: 'found'; found: Found } | { is: 'failed'; error: unknown };
 
 /** The times at which all that was chosen is free, for the draft that was asked about and no other. */
-export function FreeTimes({ directory, draft, change, moves }: Props) {
+export function FreeTimes({ directory, draft, change, moves, picked }: Props) {
   const [days, setDays] = useState<number>(7);
   const [asked, setAsked] = useState<{ about: string; outcome: Outcome } | null>(null);
   const search = searchFor(draft, directory, days, serverNow(), moves);
@@ -115,7 +120,9 @@ export function FreeTimes({ directory, draft, change, moves }: Props) {
     setAsked({ about: key, outcome });
   };
   const choose = (slot: Slot): void => {
-    change({ ...moved(draft, slot.startsAt), people: servedBy(draft.people, slot) });
+    const part = { ...moved(draft, slot.startsAt), people: servedBy(draft.people, slot) };
+    change(part);
+    picked?.({ ...draft, ...part });
     setAsked(null);
   };
   const take = (at: string): void => change(moved(draft, at));
