@@ -5,6 +5,7 @@ import test from 'node:test';
 import { access } from '../src/words/access.ts';
 import { change } from '../src/words/change.ts';
 import { county } from '../src/words/county.ts';
+import { devices } from '../src/words/device.ts';
 import { en } from '../src/words/en.ts';
 import { faults } from '../src/words/faults.ts';
 import { fill } from '../src/words/fill.ts';
@@ -24,7 +25,7 @@ import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding, devices };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>
@@ -85,7 +86,7 @@ test('every problem and fault that a server names has words in every language', 
     ),
   ];
   assert.ok(named.length > 30, `${named.length} found`);
-  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in faults.zh) && !(key in quote.zh) && !(key in access.zh) && !(key in register.zh) && !(key in guests.zh) && !(key in slots.zh)), []);
+  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in faults.zh) && !(key in quote.zh) && !(key in access.zh) && !(key in register.zh) && !(key in guests.zh) && !(key in devices.zh) && !(key in slots.zh)), []);
 });
 
 test('every fault of a table and of a form of the register has words on their page', () => {

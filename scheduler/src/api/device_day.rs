@@ -38,8 +38,8 @@ const BEYOND_MIDNIGHT_S: u64 = 2 * 3600;
 /// The longest that a device waits to be told what changes, seconds: proxies end what is quiet for a minute.
 const WAIT_S_MAX: u64 = 25;
 /// How often it is looked meanwhile whether the device is revoked, and every how many looks what its day is.
-const LOOK: Duration = Duration::from_millis(500);
-const LOOKS_A_DAY: u32 = 6;
+const LOOK: Duration = Duration::from_millis(300);
+const LOOKS_A_DAY: u32 = 10;
 /// How often it is noted that a device is there.
 const SEEN_EVERY_S: u64 = 300;
 

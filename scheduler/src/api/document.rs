@@ -80,14 +80,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(areas::put))
         .routes(routes!(terminals::list, terminals::make_terminal))
         .routes(routes!(terminals::put_terminal))
-        .routes(routes!(devices::list))
-        .routes(routes!(devices::make_code))
-        .routes(routes!(devices::revoke))
-        .routes(routes!(device_entry::challenge))
-        .routes(routes!(device_entry::pair))
-        .routes(routes!(device_entry::login))
-        .routes(routes!(device_day::day))
-        .routes(routes!(device_day::join))
         .routes(routes!(steps::steps))
         .routes(routes!(receptions::read, receptions::put))
         .routes(routes!(lines::read, lines::put))
@@ -137,12 +129,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(accounts::list, accounts::make))
         .routes(routes!(accounts::switch))
         .routes(routes!(accounts::reset))
-        .routes(routes!(webhooks::list, webhooks::make))
-        .routes(routes!(webhooks::change, webhooks::delete))
-        .routes(routes!(webhook_acts::renew_secret))
-        .routes(routes!(webhook_acts::test))
-        .routes(routes!(webhook_acts::replay))
-        .routes(routes!(webhook_acts::deliveries))
+        .merge(of_webhooks())
+        .merge(of_devices())
         .routes(routes!(description))
 }
 
@@ -152,6 +140,30 @@ fn of_holds() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(holds::make))
         .routes(routes!(holds::release))
         .routes(routes!(holds::extend))
+}
+
+/// Those of programs that are told of events.
+fn of_webhooks() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(webhooks::list, webhooks::make))
+        .routes(routes!(webhooks::change, webhooks::delete))
+        .routes(routes!(webhook_acts::renew_secret))
+        .routes(routes!(webhook_acts::test))
+        .routes(routes!(webhook_acts::replay))
+        .routes(routes!(webhook_acts::deliveries))
+}
+
+/// Those for the devices of terminals.
+fn of_devices() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(devices::list))
+        .routes(routes!(devices::make_code))
+        .routes(routes!(devices::revoke))
+        .routes(routes!(device_entry::challenge))
+        .routes(routes!(device_entry::pair))
+        .routes(routes!(device_entry::login))
+        .routes(routes!(device_day::day))
+        .routes(routes!(device_day::join))
 }
 
 /// This description.

@@ -173,6 +173,30 @@ export interface paths {
          */
         post: operations["postGuestLook"];
     };
+    "/api/v1/holds": {
+        parameters: {
+        };
+        /**
+         * Holds all people and rooms of a time, and what the booking would take of lines, or nothing, for a time that is told. To others
+         *     they are taken until then; `POST /api/v1/sessions` with `holdId` books over the hold in one step. Schedulers only.
+         */
+        post: operations["postHolds"];
+    };
+    "/api/v1/holds/{id}": {
+        parameters: {
+        };
+        /**
+         * Gives a hold back: its people, rooms and lines are free at once. Twice is the same as once, and one that has run out is given
+         *     back already.
+         */
+        delete: operations["deleteHoldsId"];
+    };
+    "/api/v1/holds/{id}/extend": {
+        parameters: {
+        };
+        /** Holds on for a time from now, but for no longer than half an hour in all; never shorter than it is held already. */
+        post: operations["postHoldsIdExtend"];
+    };
     "/api/v1/holidays": {
         parameters: {
         };
@@ -239,6 +263,14 @@ export interface paths {
          *     nothing has changed takes the time from `Date`.
          */
         get: operations["getMe"];
+    };
+    "/api/v1/me/mails": {
+        parameters: {
+        };
+        /** What one wants of invitations by mail. */
+        get: operations["getMeMails"];
+        /** Says whether one wants invitations by mail, and in which language. The address itself is the register's. */
+        put: operations["putMeMails"];
     };
     "/api/v1/me/password": {
         parameters: {
@@ -533,6 +565,12 @@ export interface paths {
         /** A room token for a participant, from 15 minutes before the start to 15 minutes after the end. Then the room closes. */
         post: operations["postSessionsIdJoin"];
     };
+    "/api/v1/sessions/{id}/mails": {
+        parameters: {
+        };
+        /** How the people of a session were told of it by mail: what waits, what was taken, what was refused and why. For schedulers. */
+        get: operations["getSessionsIdMails"];
+    };
     "/api/v1/sessions/{id}/receipts": {
         parameters: {
         };
@@ -555,7 +593,8 @@ export interface paths {
         };
         /**
          * Finds the earliest times at which one of each need is free, by their hours, holidays, bookings and ways. Schedulers only.
-         *     Nothing is booked or held: the answer is what it was when it was given.
+         *     Nothing is booked or held: the answer is what it was when it was given. What others hold is taken, what the one who asks
+         *     holds is free.
          */
         post: operations["postSlotsSearch"];
     };
@@ -597,6 +636,54 @@ export interface paths {
          *     the terminal stands.
          */
         post: operations["postTerminalsIdPairing"];
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+        };
+        /** The webhooks of the county: where each is, what it is told of, how far it is and why it failed last. */
+        get: operations["getWebhooks"];
+        /**
+         * Makes a webhook: messages by `POST`, signed as Standard Webhooks 1.0 says (`webhook-id`, `webhook-timestamp`,
+         *     `webhook-signature`), of all that happens from now on. An event comes at least once and in order; a second time it has the
+         *     same `webhook-id`. What is not taken with a status 2xx within 10 s is tried again, after 5 s up to an hour, for three days; then
+         *     the webhook is paused, and what happens waits.
+         */
+        post: operations["postWebhooks"];
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+        };
+        /** Deletes a webhook: nothing is sent to it any more, and what waited is told to nobody. */
+        delete: operations["deleteWebhooksId"];
+        /** Changes a webhook, pauses it or goes on with it. What waits is sent at once to a new address, and when it goes on. */
+        patch: operations["patchWebhooksId"];
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+        };
+        /** What became of the latest 100 tries to deliver messages to a webhook, the latest first. */
+        get: operations["getWebhooksIdDeliveries"];
+    };
+    "/api/v1/webhooks/{id}/replay": {
+        parameters: {
+        };
+        /** Sends again from an event on, in order, under the same ids; or passes over what waits. A webhook that is paused stays so. */
+        post: operations["postWebhooksIdReplay"];
+    };
+    "/api/v1/webhooks/{id}/secret": {
+        parameters: {
+        };
+        /**
+         * Gives a webhook a new secret, told this once. Both sign, the new one first, until the receiver has had the time to exchange them; of
+         *     three the oldest signs no more.
+         */
+        post: operations["postWebhooksIdSecret"];
+    };
+    "/api/v1/webhooks/{id}/test": {
+        parameters: {
+        };
+        /** Sends a test message (`type` `webhook.test`) now, and tells what became of it. It is tried once, and moves nothing. */
+        post: operations["postWebhooksIdTest"];
     };
 }
 export type webhooks = Record<string, never>;
@@ -767,11 +854,13 @@ export interface components {
             cause: components["schemas"]["CauseWord"];
             /** @description When it is closed or taken, RFC 3339; null if it is needed elsewhere. What reaches beyond the search is cut off there. */
             from: string | null;
+            /** @description If it is taken, and only held for a booking that somebody is making: when that runs out, RFC 3339. */
+            heldUntil: string | null;
             /** @description Name of the overlay or holiday. */
             name: string | null;
             /** @description The nearest fix: the nearest start, earlier or later, at which this person or room is free, RFC 3339. */
             nearest: string | null;
-            /** @description The need that nobody serves, from 0. */
+            /** @description The need that nobody serves, from 0; lines are counted after the needs. */
             need: number;
             of: components["schemas"]["Bookable"] | null;
             /** @description Who or what could serve it. */
@@ -780,10 +869,10 @@ export interface components {
             /** @description The first start at which this is not in the way, RFC 3339; null if not within the search. */
             until: string | null;
         };
-        /** @description A person, a room or an organization, as people call it. */
+        /** @description A person, a room, an organization or its line, as people call it. */
         Bookable: {
             id: string;
-            /** @description `person`, `room` or `organization`. */
+            /** @description `person`, `room`, `organization` or `line`, which has id and name of its organization. */
             kind: string;
             name: string;
             nameEn: string;
@@ -813,7 +902,7 @@ export interface components {
          * @description Why somebody or something cannot serve.
          * @enum {string}
          */
-        CauseWord: "hours" | "exception" | "holiday" | "overlay" | "taken" | "travel" | "shared";
+        CauseWord: "hours" | "exception" | "holiday" | "overlay" | "taken" | "travel" | "full" | "shared";
         /** @description What a device is to sign. */
         ChallengeMade: {
             /**
@@ -909,6 +998,8 @@ export interface components {
             day: string;
             /** @description Whether there are more than the list holds. */
             more: boolean;
+            /** @description `after` of the request for those; null if there are none. */
+            next: string | null;
             /** @description Earliest first, at most 500. */
             sessions: components["schemas"]["Session"][];
             /** @description The county's zone by its IANA name, such as `Asia/Shanghai`. */
@@ -1035,7 +1126,8 @@ export interface components {
         /** @description Something that was done. */
         Done: {
             /**
-             * @description Of a role `given`, `taken`; of an account `made`, `enabled`, `disabled`, `link-made`; of a minor `said`; of a device `code-made`, `paired`, `revoked`; of the register
+             * @description Of a role `given`, `taken`; of an account `made`, `enabled`, `disabled`, `link-made`; of a minor `said`; of a device
+             *     `code-made`, `paired`, `revoked`; of a hold `made`, `extended`, `released`, `booked`, `expired`; of the register
              *     `made`, `changed`, `retired`, `restored`.
              */
             act: string;
@@ -1045,9 +1137,12 @@ export interface components {
             /** @description Null if a part of the scheduler did it. */
             byName?: string | null;
             byNameEn?: string | null;
-            /** @description Of a role which and where; of an account the login name; of a minor what was said; of a device its id and name; of the register what it was and became. */
+            /**
+             * @description Of a role which and where; of an account the login name; of a minor what was said; of a device its id and name; of a hold
+             *     its time, when it runs out and who or what is held; of the register what it was and became.
+             */
             details: Record<string, never>;
-            /** @description `role`, `account`, `minor`, `device`, or `area`, `organization`, `room`, `person`, `terminal` of the register. */
+            /** @description `role`, `account`, `minor`, `device`, `hold`, or `area`, `organization`, `room`, `person`, `terminal` of the register. */
             kind: string;
             /** Format: int64 */
             number: number;
@@ -1083,6 +1178,14 @@ export interface components {
             day: string;
             /** @description At most 8; none = closed. */
             windows?: components["schemas"]["DayWindow"][];
+        };
+        /** @description How much longer something is to be held. */
+        Extension: {
+            /**
+             * Format: int32
+             * @description From now on, 60 to 900; 300 if absent.
+             */
+            seconds?: number | null;
         };
         /** @description The address of a feed. It is told once; who knows it reads the feed. */
         FeedAddress: {
@@ -1156,6 +1259,45 @@ export interface components {
             /** @description In the order in which they were asked in, at most 100. */
             guests: components["schemas"]["Guest"][];
         };
+        /** @description What is held for whoever asked. */
+        Held: {
+            /** @description RFC 3339 in the county's zone. */
+            endsAt: string;
+            /** @description From this second on it is in nobody's way, RFC 3339. */
+            expiresAt: string;
+            /** @description The latest to which it can be extended, RFC 3339. */
+            expiresLatest: string;
+            /** @description `holdId` of the booking. */
+            id: string;
+            /** @description RFC 3339 in the county's zone. */
+            startsAt: string;
+        };
+        /** @description What is to be held for a booking that is about to be made. */
+        HoldRequest: {
+            /**
+             * @description RFC 3339 with an offset; at most 12 hours after the start.
+             * @example 2026-11-23T10:00:00+08:00
+             */
+            endsAt: string;
+            /** @enum {string} */
+            kind: "consultation" | "class" | "training" | "broadcast";
+            /** @description People to be held, at most 50; as in a booking. */
+            participants: components["schemas"]["Wanted"][];
+            /** @description Rooms to be held, at most 10. */
+            roomIds?: string[];
+            /**
+             * Format: int32
+             * @description How long it is held, 60 to 900; 300 if absent.
+             */
+            seconds?: number | null;
+            /** @description Sites whose people are to take part in a lesser mode than they may. */
+            sites?: components["schemas"]["SiteMode"][];
+            /**
+             * @description RFC 3339 with an offset; parts of a second are dropped.
+             * @example 2026-11-23T09:30:00+08:00
+             */
+            startsAt: string;
+        };
         /** @description Days in a row of one holiday. */
         Holiday: {
             /** @description YYYY-MM-DD. */
@@ -1219,7 +1361,7 @@ export interface components {
         ImportFault: {
             /** @description What is wrong, in a word that never changes. */
             code: string;
-            /** @description `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles` or `retired`. */
+            /** @description `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles`, `mail` or `retired`. */
             column: string;
             /** @description The sentence in English: what the person can do. */
             detail: string;
@@ -1340,6 +1482,20 @@ export interface components {
             reason: "line" | "month";
             until: string | null;
         };
+        /** @description What a session takes of the line of a site. A site whose line nobody knows has room for all. */
+        LineNeed: {
+            /**
+             * Format: int32
+             * @description To the site, kbit/s.
+             */
+            downKbps: number;
+            organizationId: string;
+            /**
+             * Format: int32
+             * @description From the site, kbit/s.
+             */
+            upKbps: number;
+        };
         /** @description What opens the recorder's list. */
         ListTicket: {
             /** @description When the ticket ends, RFC 3339. */
@@ -1348,6 +1504,32 @@ export interface components {
             next: string | null;
             /** @description For `Authorization: Bearer` at the recorder. */
             ticket: string;
+        };
+        /**
+         * @description What became of the mails to one person.
+         * @enum {string}
+         */
+        MailFate: "no_address" | "unwanted" | "waiting" | "sent" | "refused" | "given_up" | "none";
+        /**
+         * @description The languages of mails.
+         * @enum {string}
+         */
+        MailLanguage: "zh" | "en";
+        /** @description How one person was told. */
+        MailOfPerson: {
+            /** @description When the server took, refused or did not take the latest mail. */
+            at: string | null;
+            fate: components["schemas"]["MailFate"];
+            name: string;
+            nameEn: string;
+            personId: string;
+            /** @description What the server said when it refused. */
+            reply: string | null;
+        };
+        /** @description What is to hold from now on. */
+        MailWishForm: {
+            language: components["schemas"]["MailLanguage"];
+            wanted: boolean;
         };
         /** @description A session that stands for an owed occurrence. */
         MakeUp: {
@@ -1423,6 +1605,15 @@ export interface components {
          * @enum {string}
          */
         MonthReckoning: "solar" | "lunar" | "tibetan" | "hijri";
+        /** @description What a person wants of invitations by mail. */
+        MyMails: {
+            /** @description Where they go; null if the register has no address: an administrator writes one down. */
+            address: string | null;
+            language: components["schemas"]["MailLanguage"];
+            /** @description Whether this county sends mails at all. */
+            sending: boolean;
+            wanted: boolean;
+        };
         /** @description The provider of single sign-on, and whether one's account is connected with an identity there. */
         MyProvider: {
             connected: boolean;
@@ -1484,6 +1675,14 @@ export interface components {
         NewPairing: {
             /** @description What the device is to be called, 1 to 100 characters; the terminal's name if absent. */
             name?: string | null;
+        };
+        /** @description A webhook that is to be made. */
+        NewWebhook: {
+            kinds?: ("session.booked" | "session.changed" | "session.cancelled")[];
+            /** @description What people call it: one line, at most 80 characters. */
+            name: string;
+            /** @description Where messages are sent: https, port 443 or 1024 to 65535, at most 500 bytes, not in a private network. */
+            url: string;
         };
         /** @description Why a session was not booked though nothing is wrong with it. */
         NotBooked: components["schemas"]["SlotTaken"] | components["schemas"]["NotOpen"] | components["schemas"]["LineFull"];
@@ -1686,6 +1885,8 @@ export interface components {
         };
         /** @description A person as it is to be. */
         PersonForm: {
+            /** @description Where invitations are sent to, such as `name@example.org`; absent: as it is; empty: nowhere. */
+            mail?: string | null;
             /** @description One line, at most 80 characters; no other person of the organization is called so. */
             name: string;
             /** @description Empty: the same as `name`. */
@@ -1926,6 +2127,8 @@ export interface components {
             id: string;
             /** @description Of an organization: `health` or `education`; of a terminal: `screen`, `computer`, `tablet` or `phone`. */
             kind?: string;
+            /** @description Of a person who has one. */
+            mail?: string;
             name: string;
             nameEn: string;
             /** @description Of a room or a person. */
@@ -1945,6 +2148,22 @@ export interface components {
             entries: components["schemas"]["RegisterEntry"][];
             /** @description `after` of the request for the next page; null if this is the last one. */
             next: string | null;
+        };
+        /** @description How a secret is renewed. */
+        Renewal: {
+            /**
+             * Format: int64
+             * @description How long the secret before signs beside the new one, seconds: 0 to 604,800 (7 days); 86,400 (a day) if absent.
+             */
+            overlapS?: number | null;
+        };
+        /** @description From where messages are sent again. */
+        Replay: {
+            /**
+             * @description The number of the last event that is not sent again, as in `GET /api/v1/changes`: `0` for all of them; `latest` to pass
+             *     over all that waits.
+             */
+            since: string;
         };
         /** @description A person or a room. */
         ResourceId: {
@@ -2177,6 +2396,13 @@ export interface components {
             /** @enum {string|null} */
             you: "added" | "removed" | null;
         };
+        /** @description How the people of a session were told by mail. */
+        SessionMails: {
+            /** @description In the order of their ids. Of a session in a series these are the mails of the series; who was taken out is in it as well. */
+            people: components["schemas"]["MailOfPerson"][];
+            /** @description Whether this county sends mails at all. */
+            sending: boolean;
+        };
         /** @description What was received of one medium; bytes on the wire. */
         Share: {
             /**
@@ -2295,7 +2521,7 @@ export interface components {
         Slot: {
             /** @description RFC 3339 in the county's zone; not in the slot any more. */
             endsAt: string;
-            /** @description For each need who or what serves it. */
+            /** @description For each need who or what serves it; after them the lines. */
             servedBy: components["schemas"]["Bookable"][];
             /** @description RFC 3339 in the county's zone. */
             startsAt: string;
@@ -2309,6 +2535,8 @@ export interface components {
              * @example 2026-11-23T00:00:00+08:00
              */
             from?: string | null;
+            /** @description What the session takes of the lines of sites, at most 8: a site once. Whoever books sees it in a quote. */
+            lines?: components["schemas"]["LineNeed"][];
             /**
              * Format: int32
              * @description How long, 1 to 720.
@@ -2332,6 +2560,8 @@ export interface components {
         SlotTaken: components["schemas"]["Problem"] & {
             /** @description For a session that has begun and keeps its start: the latest end for which everything is free, RFC 3339; else null. */
             freeUntil: string | null;
+            /** @description If that resource is only held for a booking that somebody is making: when that runs out, RFC 3339; else null. */
+            heldUntil: string | null;
             /** @description When everything that was asked for is free, RFC 3339; null if not within 31 days. */
             nextFree: string | null;
             resource: components["schemas"]["Taken"];
@@ -2478,6 +2708,120 @@ export interface components {
             /** @enum {string} */
             role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil";
         };
+        /** @description A webhook. */
+        Webhook: {
+            /**
+             * Format: int32
+             * @description How often the next one was tried in vain.
+             */
+            failedTries: number;
+            id: string;
+            kinds: ("session.booked" | "session.changed" | "session.cancelled")[];
+            lastFailure: components["schemas"]["WebhookTry"] | null;
+            madeAt: string;
+            name: string;
+            /** @description When it is tried again, if it was. */
+            nextTryAt: string | null;
+            /** @description Until when the secret before signs as well, if it does. */
+            oldSecretUntil: string | null;
+            /** @enum {string|null} */
+            paused: "by-hand" | "gone" | "given-up" | null;
+            /** @description Since when, RFC 3339. */
+            pausedAt: string | null;
+            /**
+             * Format: int64
+             * @description The number of the last event that was taken or passed over.
+             */
+            reached: number;
+            /** @description When a message was taken last. */
+            takenAt: string | null;
+            url: string;
+            /**
+             * Format: int64
+             * @description How many events wait behind it, of kinds that it is not told of as well.
+             */
+            waiting: number;
+        };
+        /** @description What is to be changed of a webhook; a member that is absent or null stays as it is. */
+        WebhookChange: {
+            kinds?: ("session.booked" | "session.changed" | "session.cancelled")[] | null;
+            name?: string | null;
+            /** @description `true`: nothing is sent, and all that happens waits; `false`: what has waited is sent. */
+            paused?: boolean | null;
+            url?: string | null;
+        };
+        /** @description What happened to a session, as a webhook is told. */
+        WebhookEvent: {
+            /** @description Which of `title`, `startsAt`, `endsAt`, `recording`, `roomIds` and `participants` changed; empty if it was booked or cancelled. */
+            changed: string[];
+            endsAt: string;
+            /** @enum {string} */
+            kind: "booked" | "changed" | "cancelled";
+            /**
+             * Format: int64
+             * @description Of the event. `GET /api/v1/changes?since=` of one less begins with it.
+             */
+            number: number;
+            sessionId: string;
+            /** @enum {string} */
+            sessionKind: "consultation" | "class" | "training" | "broadcast";
+            /** @description RFC 3339 in the county's zone, since then; of what was cancelled, until then. */
+            startsAt: string;
+            /**
+             * Format: int64
+             * @description The version of the session that it made.
+             */
+            version: number;
+        };
+        /** @description The body of a message (Standard Webhooks: `type`, `timestamp`, `data`). */
+        WebhookMessage: {
+            data: components["schemas"]["WebhookEvent"];
+            /** @description When it happened, RFC 3339 in the county's zone. */
+            timestamp: string;
+            /** @enum {string} */
+            type: "session.booked" | "session.changed" | "session.cancelled";
+        };
+        /** @description A webhook and its secret, which is told this once. */
+        WebhookSecret: {
+            /** @description `whsec_` and 32 bytes in base64. */
+            secret: string;
+            webhook: components["schemas"]["Webhook"];
+        };
+        /** @description The latest tries of a webhook. */
+        WebhookTries: {
+            /** @description The latest first, at most 100; tests as well. */
+            tries: components["schemas"]["WebhookTry"][];
+        };
+        /** @description One try to deliver a message. */
+        WebhookTry: {
+            /** @description When it ended, RFC 3339. */
+            at: string;
+            /** @enum {string|null} */
+            failure: "status" | "gone" | "redirect" | "timeout" | "unknown-name" | "forbidden" | "unreachable" | "too-long" | null;
+            /**
+             * Format: int64
+             * @description How long it took, milliseconds.
+             */
+            ms: number;
+            /**
+             * Format: int64
+             * @description The number of the event; null for a test.
+             */
+            number: number | null;
+            /**
+             * Format: int32
+             * @description What the receiver answered; null if it did not.
+             */
+            status: number | null;
+        };
+        /** @description The webhooks of a county. */
+        Webhooks: {
+            kinds: ("session.booked" | "session.changed" | "session.cancelled")[];
+            /** @description How many there may be. */
+            most: number;
+            /** @description Oldest first. */
+            webhooks: components["schemas"]["Webhook"][];
+        };
         /** @description What somebody has in some days. */
         Week: {
             /** @description YYYY-MM-DD in the county's zone: the first of the days. */
@@ -2501,6 +2845,8 @@ export interface components {
              * @example 2026-11-23T10:00:00+08:00
              */
             endsAt: string;
+            /** @description A hold of one's own (`POST /api/v1/holds`) that this is booked over: what it holds is given back and booked in one step. */
+            holdId?: string | null;
             /** @enum {string} */
             kind: "consultation" | "class" | "training" | "broadcast";
             /**
@@ -3023,6 +3369,66 @@ export interface operations {
             };
         };
     };
+    postHolds: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldRequest"];
+            };
+        };
+        responses: {
+            /** @description Held */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Held"];
+                };
+            };
+        };
+    };
+    deleteHoldsId: {
+        parameters: {
+            path: {
+                /** @description Hold id */
+                id: string;
+            };
+        };
+        responses: {
+            /** @description Nothing is held by it any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    postHoldsIdExtend: {
+        parameters: {
+            path: {
+                /** @description Hold id */
+                id: string;
+            };
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Extension"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Held"];
+                };
+            };
+        };
+    };
     getHolidays: {
         parameters: {
         };
@@ -3186,6 +3592,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+        };
+    };
+    getMeMails: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyMails"];
+                };
+            };
+        };
+    };
+    putMeMails: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailWishForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyMails"];
                 };
             };
         };
@@ -3947,6 +4386,8 @@ export interface operations {
             query?: {
                 /** @description YYYY-MM-DD in the county's zone; today if absent */
                 day?: string;
+                /** @description `next` of the answer before */
+                after?: string;
             };
         };
         responses: {
@@ -4165,6 +4606,24 @@ export interface operations {
             };
         };
     };
+    getSessionsIdMails: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionMails"];
+                };
+            };
+        };
+    };
     getSessionsIdReceipts: {
         parameters: {
             query?: {
@@ -4344,6 +4803,163 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PairingCode"];
+                };
+            };
+        };
+    };
+    getWebhooks: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+        };
+    };
+    postWebhooks: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhook"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+        };
+    };
+    deleteWebhooksId: {
+        parameters: {
+            path: {
+                /** @description Webhook id */
+                id: string;
+            };
+        };
+        responses: {
+            /** @description Those that are left */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhooks"];
+                };
+            };
+        };
+    };
+    patchWebhooksId: {
+        parameters: {
+            path: {
+                /** @description Webhook id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    getWebhooksIdDeliveries: {
+        parameters: {
+            path: {
+                /** @description Webhook id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTries"];
+                };
+            };
+        };
+    };
+    postWebhooksIdReplay: {
+        parameters: {
+            path: {
+                /** @description Webhook id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Webhook"];
+                };
+            };
+        };
+    };
+    postWebhooksIdSecret: {
+        parameters: {
+            path: {
+                /** @description Webhook id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Renewal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookSecret"];
+                };
+            };
+        };
+    };
+    postWebhooksIdTest: {
+        parameters: {
+            path: {
+                /** @description Webhook id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookTry"];
                 };
             };
         };

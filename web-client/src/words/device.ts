@@ -17,13 +17,11 @@ const zh = {
   'day.late': '已经开始',
   'day.joins': '到点自动进入。',
   'day.elsewhere': '在别的房间，这台设备不进。',
-  'day.consultation': '远程会诊（内容不显示）',
   'day.private': '远程会诊',
   'day.join': '现在进入',
   'day.rejoin': '回到课堂',
   'day.left': '这台设备离开了这节课，不会再自动进入。',
   'day.later': '今天后面',
-  'day.led': '{name}',
   'day.offline': '网络断了，正在重连；显示的是断网前的安排。',
   'day.device': '设备：{name}',
   'try': '试一下摄像头和麦克风',
@@ -81,13 +79,11 @@ const en: Record<DeviceKey, string> = {
   'day.late': 'has begun',
   'day.joins': 'This screen joins by itself.',
   'day.elsewhere': 'In another room: this screen does not join.',
-  'day.consultation': 'Consultation (not shown here)',
   'day.private': 'Consultation',
   'day.join': 'Join now',
   'day.rejoin': 'Back to the class',
   'day.left': 'This device left the class and does not join it by itself again.',
   'day.later': 'Later today',
-  'day.led': '{name}',
   'day.offline': 'No network: trying again. This is what was booked before.',
   'day.device': 'Device: {name}',
   'try': 'Try camera and microphone',
@@ -130,4 +126,7 @@ const en: Record<DeviceKey, string> = {
 /** Whether there are words for this. */
 export const has = (key: string): key is DeviceKey => key in zh;
 
-export const told = teller<DeviceKey>({ zh, en });
+export const devices: Record<'zh' | 'en', Record<DeviceKey, string>> = { zh, en };
+
+/** The words of a key in the present language. */
+export const told = teller(devices);

@@ -93,6 +93,8 @@ function Code({ code }: { code: PairingCode }) {
 function Found({ id, first }: { id: string; first: TerminalDevices }) {
   const [found, setFound] = useState(first);
   const [code, setCode] = useState<PairingCode | null>(null);
+  /** How many devices there were when the code was made: one more has used it. */
+  const [had, setHad] = useState(0);
   const [name, setName] = useState('');
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState('');
@@ -112,6 +114,7 @@ function Found({ id, first }: { id: string; first: TerminalDevices }) {
       .then(
         (made) => {
           setName('');
+          setHad(found.devices.length);
           setCode(made);
         },
         (why: unknown) => setTrouble(deviceWords(why)),
@@ -125,7 +128,7 @@ function Found({ id, first }: { id: string; first: TerminalDevices }) {
       </p>
       <h1>{told('keep.title')}</h1>
       <p class="quiet">{told('keep.hint')}</p>
-      {code ? <Code key={code.once} code={code} /> : null}
+      {code && found.devices.length <= had ? <Code key={code.once} code={code} /> : null}
       <form class="card book" noValidate onSubmit={submit}>
         <label class="field">
           <span>{told('keep.name')}</span>

@@ -1,0 +1,220 @@
+// A classroom's screen without a login: an administrator makes a code, a device is paired by it once, shows what is next, joins
+// the class of its room by itself, comes back after a reload and a power cut, and is out of everything when it is revoked.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import jsQR from 'jsqr';
+import { at, enter, inRoom, launch, open, seesAndHears } from '../lib/chromium.js';
+import { out } from '../lib/places.js';
+import { Server } from '../lib/server.js';
+import { until } from '../lib/wait.js';
+
+const ROOM = 'village-a-1';
+let server, browser, other, teacher, desk, screen, terminal, address;
+
+before(async () => {
+  [server, browser, other] = await Promise.all([Server.start('terminal'), launch('teacher'), launch('doctor')]);
+  [teacher, desk, screen] = await Promise.all([open(browser), open(browser), open(other)]);
+  // The class of the whole day makes place for one that begins.
+  const { body } = await server.ask('scheduler', '/api/v1/sessions');
+  const standing = body.sessions.find((it) => it.kind === 'class');
+  await said('scheduler', `/api/v1/sessions/${standing.id}/cancel`, {}, 200);
+  terminal = await said('scheduler', '/api/v1/terminals', { name: '大屏', nameEn: 'Screen', roomId: ROOM, kind: 'screen' });
+});
+after(async () => {
+  await Promise.all([browser?.close(), other?.close()]);
+  await server?.close();
+});
+
+async function said(person, path, body, status = 201) {
+  const answer = await server.ask(person, path, { method: 'POST', body });
+  assert.equal(answer.status, status, JSON.stringify(answer.body));
+  return answer.body;
+}
+
+/** What people may expect of any page on a phone and on a screen, in both languages. */
+async function looked(page, name) {
+  const before = page.viewportSize();
+  for (const language of ['zh', 'en']) {
+    const lang = () => page.evaluate(() => document.documentElement.lang.slice(0, 2));
+    if ((await lang()) !== language) await at(page, 'lang-switch').click();
+    await until('the language is on the page', async () => (await lang()) === language);
+    for (const [width, height] of [[360, 740], [1280, 800]]) {
+      await page.setViewportSize({ width, height });
+      if (process.env.PICTURES) await page.screenshot({ path: `${out}/${name}-${width}-${language}.png`, fullPage: true });
+      const faults = await page.evaluate(() => {
+        const shown = [...document.querySelectorAll('main *')].filter((it) => it.offsetParent);
+        const small = shown.filter((it) => it.matches('button, .button, input:not([type=checkbox]), select') && it.getBoundingClientRect().height < 48);
+        const fine = shown.filter((it) => it.textContent.trim() && parseFloat(getComputedStyle(it).fontSize) < 16);
+        const nameless = shown.filter((it) => it.matches('input, select') && !it.closest('label') && !it.ariaLabel);
+        const wide = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
+        return [...small, ...fine, ...nameless, ...wide].map((it) => it.outerHTML.slice(0, 80));
+      });
+      assert.deepEqual(faults, [], `${name} ${width} ${language}`);
+    }
+  }
+  await at(page, 'lang-switch').click();
+  await page.setViewportSize(before);
+}
+
+/** What a camera reads in the square code on the page. */
+async function scanned(page) {
+  const png = (await at(page, 'slip-code').screenshot()).toString('base64');
+  const { data, width, height } = await page.evaluate(async (text) => {
+    const image = Object.assign(new Image(), { src: `data:image/png;base64,${text}` });
+    await image.decode();
+    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
+    const pen = canvas.getContext('2d');
+    pen.drawImage(image, 0, 0);
+    return { width: image.width, height: image.height, data: [...pen.getImageData(0, 0, image.width, image.height).data] };
+  }, png);
+  return jsQR(Uint8ClampedArray.from(data), width, height)?.data;
+}
+
+/** How many devices of terminals somebody sees. */
+const shownTo = (page) => page.locator('video[data-identity^="device-"]').count();
+
+const overFor = (page, reason) => at(page, 'device-over').and(page.locator(`[data-reason="${reason}"]`));
+
+test('an administrator makes a code at the terminal, and its square, its link and its digits are one', async () => {
+  await desk.goto(server.people.scheduler.home.replace('#/home', '#/register/terminal'));
+  await at(desk, 'register-devices').click();
+  await at(desk, 'devices-name').waitFor();
+  await looked(desk, 'devices-empty');
+  await at(desk, 'devices-name').fill('讲台电脑');
+  await desk.keyboard.press('Enter');
+  await at(desk, 'devices-code').waitFor();
+  address = await at(desk, 'devices-code').getAttribute('data-address');
+  assert.match(address, /\/#\/device\?once=[\w-]{43}$/);
+  assert.match(await at(desk, 'devices-digits').innerText(), /^\d{3} \d{3}$/);
+  assert.equal(await scanned(desk), address);
+  await looked(desk, 'devices-code');
+});
+
+test('a device is paired by the link, keeps a key that no page can read, and shows that nothing is booked', async () => {
+  await screen.goto(`${server.url}/#/device`);
+  await overFor(screen, 'no-key').waitFor();
+  await looked(screen, 'device-unpaired');
+  await at(screen, 'device-digits').fill('000 000');
+  await screen.keyboard.press('Enter');
+  await at(screen, 'device-trouble').waitFor();
+  await screen.goto(address);
+  await screen.reload();
+  await at(screen, 'device-pair').click();
+  await at(screen, 'device-none').waitFor();
+  assert.doesNotMatch(screen.url(), /once/, 'the secret has left the address');
+  const kept = await screen.evaluate(
+    () =>
+      new Promise((done) => {
+        const opening = indexedDB.open('shanqiao');
+        opening.onsuccess = () => {
+          const asked = opening.result.transaction('keys').objectStore('keys').get('device');
+          asked.onsuccess = () =>
+            crypto.subtle.exportKey('pkcs8', asked.result.pair.privateKey).then(
+              () => done('exported'),
+              () => done(asked.result.pair.privateKey.extractable),
+            );
+        };
+      }),
+  );
+  assert.equal(kept, false, 'the private key stays in the browser');
+  await at(screen, 'device-try').click();
+  await until('camera and microphone were given', async () => (await at(screen, 'device-try').count()) === 0);
+  await looked(screen, 'device-none');
+  await until('the administrator sees it', async () => (await at(desk, 'devices-row').count()) === 1, { within: 15_000 });
+  assert.equal(await at(desk, 'devices-code').count(), 0, 'a used code is not shown any more');
+  await looked(desk, 'devices-list');
+});
+
+test('a lost network is said and passes', async () => {
+  await screen.context().setOffline(true);
+  await at(screen, 'device-offline').waitFor();
+  await screen.context().setOffline(false);
+  await until('the day is there again', async () => (await at(screen, 'device-offline').count()) === 0);
+});
+
+test('a class that is booked appears by itself, and the screen joins it when it begins', async () => {
+  const { body } = await server.ask('scheduler', '/api/v1/me');
+  const start = Math.ceil((Date.parse(body.now) + 25_000) / 60_000) * 60_000;
+  const rfc3339 = (ms) => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+  const session = await said('scheduler', '/api/v1/sessions', {
+    kind: 'class',
+    title: '四年级科学：地震来了怎么办',
+    startsAt: rfc3339(start),
+    endsAt: rfc3339(start + 40 * 60_000),
+    roomIds: [ROOM],
+    participants: [
+      { personId: 'teacher-zhang', role: 'lead_teacher' },
+      { personId: 'class-b', role: 'classroom' },
+    ],
+    recording: false,
+  });
+  await at(screen, 'device-next').and(screen.locator(`[data-id="${session.id}"]`)).waitFor();
+  assert.match(await at(screen, 'device-countdown').innerText(), /\d:\d\d/);
+  await looked(screen, 'device-next');
+  await enter(teacher, server.people['teacher-zhang'].home, { hurry: true });
+  await until('the screen is in the room', () => screen.locator('[data-testid="connection-state"][data-state="connected"]').count(), { within: 120_000 });
+  const late = Date.now() - start;
+  assert.ok(late > -1_000 && late < 15_000, `${late} ms after the start`);
+  console.log(`joined by itself ${late} ms after the start`);
+  await seesAndHears(screen, 'the screen', { frames: 10, energy: 0.0005 });
+  await seesAndHears(teacher, 'the teacher', { frames: 10, energy: -1 });
+  assert.match(await teacher.innerText('main'), /北塬村教室/);
+  assert.equal(await shownTo(teacher), 1);
+  if (process.env.PICTURES) await screen.screenshot({ path: `${out}/device-class.png` });
+});
+
+test('it comes back by itself after a reload and after a power cut', async () => {
+  await screen.reload();
+  await inRoom(screen);
+  const again = await screen.context().newPage();
+  await screen.close();
+  // A new page has nothing of the old one but the browser's database.
+  await again.context().clearCookies();
+  await again.goto(`${server.url}/#/device`);
+  await inRoom(again);
+  again.setDefaultTimeout(60_000);
+  screen = again;
+});
+
+test('who leaves the class is not dragged back', async () => {
+  await at(screen, 'room-leave').click();
+  const button = at(screen, 'device-enter');
+  await button.waitFor();
+  await looked(screen, 'device-left');
+  await button.click();
+  await inRoom(screen);
+});
+
+test('a revoked device is out of the room within five seconds, is told so, and stays out', async () => {
+  await at(desk, 'devices-revoke').first().click();
+  const began = Date.now();
+  await at(desk, 'devices-revoke-sure').click();
+  await overFor(screen, 'device-revoked').waitFor();
+  const took = Date.now() - began;
+  console.log(`out of the room after ${took} ms`);
+  assert.ok(took < 5_000, `out after ${took} ms`);
+  await looked(screen, 'device-revoked');
+  await screen.reload();
+  await overFor(screen, 'device-revoked').waitFor();
+  await until('the teacher sees it no more', async () => (await shownTo(teacher)) === 0);
+});
+
+test('it can be paired anew by digits, and is out of its page within a second', async () => {
+  const cancelled = await server.ask('scheduler', '/api/v1/sessions');
+  for (const { id } of cancelled.body.sessions.filter((it) => it.kind === 'class' && it.state === 'scheduled'))
+    await said('scheduler', `/api/v1/sessions/${id}/cancel`, {}, 200);
+  const code = await said('scheduler', `/api/v1/terminals/${terminal.id}/pairing`, {});
+  await at(screen, 'device-digits').fill(code.digits);
+  await at(screen, 'device-pair').click();
+  await at(screen, 'device-day').waitFor();
+  const { body } = await server.ask('scheduler', `/api/v1/terminals/${terminal.id}/devices`);
+  const [fresh] = body.devices.filter((it) => it.revokedAt === null);
+  assert.equal(fresh.name, '大屏', 'called as the terminal is where nobody says otherwise');
+  const revoked = await server.ask('scheduler', `/api/v1/terminals/${terminal.id}/devices/${fresh.id}`, { method: 'DELETE' });
+  assert.equal(revoked.status, 200);
+  const began = Date.now();
+  await overFor(screen, 'device-revoked').waitFor();
+  const took = Date.now() - began;
+  console.log(`out of the page after ${took} ms`);
+  assert.ok(took < 1_000, `out after ${took} ms`);
+});
