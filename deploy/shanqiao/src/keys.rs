@@ -96,6 +96,8 @@ pub(crate) struct Followed {
 impl Followed {
     /// The first reading, for the rooms, and what follows it.
     pub(crate) fn new(folder: Folder) -> Result<(watch::Receiver<Keys>, Self)> {
+        // The first start makes the file. What is written after it was looked at is read at the next look.
+        folder.keys()?;
         let seen = written(&folder);
         let (keys, reads) = watch::channel(folder.keys()?);
         Ok((reads, Self { folder, seen, keys }))

@@ -182,9 +182,13 @@ function useDay(turn: number): Known {
         (error: unknown) => live && failed(error, seen),
       );
     };
+    // A line that the browser knows to be cut is not waited for.
+    const cutOff = (): void => cut.abort();
+    window.addEventListener('offline', cutOff);
     ask('');
     return () => {
       live = false;
+      window.removeEventListener('offline', cutOff);
       window.clearTimeout(timer);
       cut.abort();
     };
