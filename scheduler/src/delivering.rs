@@ -92,27 +92,24 @@ struct Delivery {
 
 impl Delivery {
     async fn run(&self) -> Result<(), StoreError> {
-        let Some(mut webhook) = self.lease().await? else { return Ok(()) };
+        let Some(webhook) = self.lease().await? else { return Ok(()) };
         let mut reached = webhook.reached;
+        let mut webhook = Some(webhook);
         for _ in 0..PIECES_MAX {
             let events = self.app.store.events_after(Which::All, reached, READ_AT_ONCE).await?;
-            if events.is_empty() {
-                break;
-            }
+            let Some(last) = events.last().map(|event| event.number) else { break };
             for event in events {
-                let number = event.number;
-                if !webhook.kinds.is_empty()
-                    && !webhook.kinds.iter().any(|kind| kind == api::webhook_kind(&event))
-                {
-                    reached = number;
-                    continue;
-                }
-                match self.deliver(webhook, event).await? {
-                    Some(after) => webhook = after,
-                    None => return Ok(()),
-                }
-                reached = number;
+                webhook = match webhook {
+                    Some(webhook) if wants(&webhook, &event) => {
+                        self.deliver(webhook, event).await?
+                    }
+                    other => other,
+                };
             }
+            if webhook.is_none() {
+                return Ok(());
+            }
+            reached = last;
         }
         self.app.store.leave_webhook((&self.id, &self.holder), reached).await
     }
@@ -189,4 +186,9 @@ impl Delivery {
             }
         }
     }
+}
+
+fn wants(webhook: &Webhook, event: &Event) -> bool {
+    let kind = api::webhook_kind(event);
+    webhook.kinds.is_empty() || webhook.kinds.iter().any(|wanted| wanted == kind)
 }

@@ -21,11 +21,12 @@ import { rolesWords } from '../src/words/roles.ts';
 import { series } from '../src/words/series.ts';
 import { week } from '../src/words/week.ts';
 import { slots } from '../src/words/slots.ts';
+import { webhooks } from '../src/words/webhooks.ts';
 import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding, devices };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding, devices, webhooks };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>
@@ -84,9 +85,10 @@ test('every problem and fault that a server names has words in every language', 
     ...[...house('scheduler/src/api/refusals.rs').matchAll(/"((?:room|person)-unknown|role-not-held|not-a-time|not-an-amount|mode-above-most|reason-too-long)"/g)].map(
       ([, name]) => `fault.${name}`,
     ),
+    ...[...house('scheduler/src/api/webhooks.rs').matchAll(/"(url-[a-z-]+)"/g)].map(([, name]) => `fault.${name}`),
   ];
   assert.ok(named.length > 30, `${named.length} found`);
-  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in faults.zh) && !(key in quote.zh) && !(key in access.zh) && !(key in register.zh) && !(key in guests.zh) && !(key in devices.zh) && !(key in slots.zh)), []);
+  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in faults.zh) && !(key in quote.zh) && !(key in access.zh) && !(key in register.zh) && !(key in guests.zh) && !(key in devices.zh) && !(key in slots.zh) && !(key in webhooks.zh)), []);
 });
 
 test('every fault of a table and of a form of the register has words on their page', () => {

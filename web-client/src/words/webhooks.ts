@@ -54,7 +54,7 @@ const zh = {
   'fault.url-has-user': '请去掉地址里的用户名和密码，对方用签名核对。',
   'fault.url-port': '端口只能是 443，或 1024 到 65535。',
   'fault.url-forbidden': '这个地址在内网或本机。请写外网地址，或请运维在设置里允许内网（webhook_private_targets）。',
-  'fault.kind-unknown': '没有这一种，请重新选。',
+  'problem.too-many-webhooks': '已经满了，请先删一个不用的。',
 } as const;
 
 export type WebhooksKey = keyof typeof zh;
@@ -112,8 +112,9 @@ const en: Record<WebhooksKey, string> = {
   'fault.url-has-user': 'Take the user name or password out of the address: the receiver knows us by the signature.',
   'fault.url-port': 'The port must be 443, or one from 1024 to 65535.',
   'fault.url-forbidden': 'The address is in a private network or on this machine. Give a public one, or ask the operator to allow private ones (webhook_private_targets).',
-  'fault.kind-unknown': 'There is no such kind. Choose again.',
+  'problem.too-many-webhooks': 'There are as many as there may be. Delete one that nobody needs first.',
 };
 
+export const webhooks = { zh, en };
 export const has = (key: string): key is WebhooksKey => key in zh;
-export const told = teller({ zh, en });
+export const told = teller(webhooks);

@@ -16,11 +16,14 @@ function why({ failure, status }: wire.WebhookTry): string {
 /** What is wrong with one field of the form. */
 function notes(error: unknown, field: string): string[] {
   const faults = error instanceof Problem ? (error.more.faults ?? []) : [];
-  const words = (code: string): string => `fault.${code}`;
-  return faults
-    .filter((fault) => fault.field === field)
-    .map((fault) => (has(words(fault.code)) ? told(words(fault.code) as WebhooksKey, fault.params) : fault.detail));
+  return faults.filter((fault) => fault.field === field).map((fault) => {
+    const key = `fault.${fault.code}`;
+    return has(key) ? told(key, fault.params) : fault.detail;
+  });
 }
+
+const words = (error: unknown): string =>
+  error instanceof Problem && error.type === '/problems/too-many-webhooks' ? told('problem.too-many-webhooks') : explain(error);
 
 function Sentence({ good, text, id }: { good: boolean; text: string; id: string }) {
   return (
@@ -170,7 +173,8 @@ function Field({ name, label, hint, value, set, error }: {
       <label class="field">
         <span>{told(label)}</span>
         <input
-          type={name === 'url' ? 'url' : 'text'}
+          type="text"
+          inputMode={name === 'url' ? 'url' : 'text'}
           name={name}
           value={value}
           autocomplete="off"
@@ -238,7 +242,7 @@ function Add({ kinds, made }: { kinds: wire.Webhook['kinds']; made: (of: wire.We
           ))}
         </div>
       </fieldset>
-      {error && !atFields ? <Sentence good={false} id="webhook-add-trouble" text={explain(error)} /> : null}
+      {error && !atFields ? <Sentence good={false} id="webhook-add-trouble" text={words(error)} /> : null}
       <button type="submit" class="button main" disabled={busy || wanted.length === 0} data-testid="webhook-add">
         {told('add.send')}
       </button>
