@@ -53,7 +53,7 @@ const zh = {
   'fault.url-not-https': '地址要以 https:// 开头。',
   'fault.url-has-user': '请去掉地址里的用户名和密码，对方用签名核对。',
   'fault.url-port': '端口只能是 443，或 1024 到 65535。',
-  'fault.url-forbidden': '这个地址在内网或本机。请写外网地址，或请运维在设置里允许内网（webhook_private_targets）。',
+  'fault.url-forbidden': '这个地址在内网或本机。请写外网地址，或请运维在设置里允许内网地址。',
   'problem.too-many-webhooks': '已经满了，请先删一个不用的。',
 } as const;
 
@@ -83,7 +83,7 @@ const en: Record<WebhooksKey, string> = {
   'secret.done': 'They have it: put it away',
   'state.good': 'All is well; nothing waits.',
   'state.waiting': 'Waiting: {n}.',
-  'state.again': 'Waiting: {n}. Tried {tries} times in vain; the next try is at {when}.',
+  'state.again': 'Waiting: {n}. Tries that failed: {tries}; the next one is at {when}.',
   'state.by-hand': 'Paused. Waiting: {n}.',
   'state.gone': 'Stopped: the receiver wants no more (410). Waiting: {n}.',
   'state.given-up': 'Stopped: nothing arrived for three days. Waiting: {n}. Ask the other side, then go on.',
@@ -111,7 +111,7 @@ const en: Record<WebhooksKey, string> = {
   'fault.url-not-https': 'The address must begin with https://.',
   'fault.url-has-user': 'Take the user name or password out of the address: the receiver knows us by the signature.',
   'fault.url-port': 'The port must be 443, or one from 1024 to 65535.',
-  'fault.url-forbidden': 'The address is in a private network or on this machine. Give a public one, or ask the operator to allow private ones (webhook_private_targets).',
+  'fault.url-forbidden': 'The address is in a private network or on this machine. Give a public one, or ask the operator to allow private ones.',
   'problem.too-many-webhooks': 'There are as many as there may be. Delete one that nobody needs first.',
 };
 
