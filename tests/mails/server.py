@@ -100,7 +100,7 @@ class Handler:
     async def handle_DATA(self, server, session, envelope):
         say = rules.get(envelope.rcpt_tos[0], rules["*"])
         try:
-            line(told(envelope) | {"said": say, "tls": session.ssl is not None})
+            line(told(envelope) | {"said": say, "tls": server.transport.get_extra_info("sslcontext") is not None})
         except Exception as error:  # what cannot be read is told as such
             line({"unreadable": repr(error), "raw": envelope.original_content.decode("utf-8", "replace")})
         if say == "hang":

@@ -20,6 +20,11 @@ pub(super) struct Addressed<'a> {
     pub(super) to: (&'a str, &'a str),
 }
 
+/// A text of a header in which nothing looks like an encoded word (RFC 2047), which readers would take for another text.
+fn unencoded(text: &str) -> String {
+    text.replace("=?", "= ?")
+}
+
 /// The whole message, ASCII.
 pub(super) fn message(
     addressed: &Addressed<'_>,
@@ -36,7 +41,7 @@ pub(super) fn message(
         .singlepart(part(ContentType::TEXT_HTML, letter.html.clone()))
         .singlepart(part(kind, calendar));
     let mailbox = |name: &str, address: Address| {
-        let name: String = name.chars().filter(|sign| !sign.is_control()).collect();
+        let name: String = unencoded(name).chars().filter(|sign| !sign.is_control()).collect();
         Mailbox::new(Some(name).filter(|name| !name.is_empty()), address)
     };
     let (name, from) = addressed.from;
@@ -50,7 +55,7 @@ pub(super) fn message(
         .date(UNIX_EPOCH + Duration::from_secs(addressed.at.0))
         .from(mailbox(name, from.clone()))
         .to(mailbox(addressed.to.0, to))
-        .subject(&*letter.subject)
+        .subject(unencoded(&letter.subject))
         .raw_header(automatic)
         .multipart(parts)
         .map_err(|error| error.to_string())?;
