@@ -18,7 +18,7 @@ if [[ ${1:-} == tests ]]; then
   packages+=(gstreamer1.0-nice python3-gi gir1.2-gst-plugins-base-1.0 gir1.2-gst-plugins-bad-1.0)
   # The other store of bookings; the tests start it themselves.
   packages+=(postgresql)
-  # Requests made out of the description of the API, by a program of PyPI.
+  # Requests made out of the description of the API, and a mail server with a reader of calendars, by programs of PyPI.
   packages+=(python3-venv)
   # A network that lets only some ports through.
   packages+=(iproute2 nftables)

@@ -299,6 +299,43 @@ async fn a_series_is_one_mail_a_change_and_a_calendar_finds_every_time_of_it() {
 }
 
 #[tokio::test]
+async fn what_is_added_to_a_series_or_made_up_is_told_with_the_series_and_not_beside_it() {
+    let mut post = Post::start().await;
+    let county = post::county(mailing(post.port)).await;
+    put(&county, "dr-zhao", "/api/v1/me/mails", &json!({ "wanted": false, "language": "zh" }))
+        .await;
+    let booking = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
+    let wish = json!({ "booking": booking, "rule": "FREQ=WEEKLY;COUNT=2" });
+    let (_, made) = county.post("scheduler", "/api/v1/series", &wish).await;
+    let path = format!("/api/v1/series/{}", made["id"].as_str().unwrap());
+    let starts = |mail: &Value| {
+        let times = mail["calendar"]["occurrences"].as_array().unwrap().iter();
+        times.map(|it| it[0].as_str().unwrap()[5..16].to_owned()).collect::<Vec<_>>()
+    };
+    county.set_clock(NOW_S + DELAY_S);
+    assert_eq!(starts(&post.next().await), ["11-24T01:00", "12-01T01:00"]);
+    let session = json!({ "id": made["occurrences"][0]["session"]["id"] });
+    until_fates(&county, &session, &[("dr-chen", "sent"), ("dr-zhao", "unwanted")]).await;
+    cancel(&county, &made["occurrences"][1]["session"], "").await;
+    let at = json!({ "startsAt": "2026-12-02T15:00:00+08:00" });
+    let make_up = format!("{path}/occurrences/2/make-up");
+    let (status, done) = county.post("scheduler", &make_up, &at).await;
+    assert_eq!(status, StatusCode::OK, "{done}");
+    let (_, now) = county.get("scheduler", &path).await;
+    let request = county.by("scheduler", reqwest::Method::PATCH, &path);
+    let request = request.header("If-Match", format!("\"{}\"", now["version"]));
+    let wish = json!({ "from": 1, "rule": "FREQ=WEEKLY;COUNT=4" });
+    let (status, changed) = county::answer(request.json(&wish)).await;
+    assert_eq!(status, StatusCode::OK, "{changed}");
+    county.set_clock(NOW_S + 2 * DELAY_S);
+    let mail = post.next().await;
+    assert_eq!(starts(&mail), ["11-24T01:00", "12-02T07:00", "12-08T01:00", "12-15T01:00"]);
+    until_fates(&county, &session, &[("dr-chen", "sent"), ("dr-zhao", "unwanted")]).await;
+    post.nothing();
+    assert_eq!(counted(&county, "shanqiao_scheduler_mails_waiting"), 0);
+}
+
+#[tokio::test]
 async fn a_server_that_is_down_or_busy_is_tried_again_and_one_that_refuses_is_not() {
     // A port that nobody listens on.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
