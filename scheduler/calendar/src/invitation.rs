@@ -1,5 +1,6 @@
 //! The text of an invitation or of its end, for one person's mail (iTIP, RFC 5546).
 
+use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
@@ -90,7 +91,7 @@ pub enum Times<'a> {
     /// Once.
     Once(Instance<'a>),
     /// Again and again.
-    Series(Repeated<'a>),
+    Series(Box<Repeated<'a>>),
 }
 
 /// A series, in the local time of its zone.
@@ -325,7 +326,7 @@ mod tests {
             repetition: Repetition::Rule(rule, Vec::from([at("2026-10-26T09:00:00Z")])),
             others: Vec::from([(at("2026-11-02T09:00:00Z"), other)]),
         };
-        let text = invitation(&what("陈"), &Times::Series(series));
+        let text = invitation(&what("陈"), &Times::Series(Box::new(series)));
         for wanted in [
             "BEGIN:DAYLIGHT\r\nDTSTART:19700101T000000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0200\r\n",
             "BEGIN:STANDARD\r\nDTSTART:20261025T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\n",

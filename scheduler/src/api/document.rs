@@ -101,11 +101,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(series_changing::cancel))
         .routes(routes!(series::make_up))
         .routes(routes!(series::waive))
-        .routes(routes!(feeds::renew_own))
-        .routes(routes!(feeds::renew_of_site))
-        .routes(routes!(feeds::read))
-        .routes(routes!(mails::read_own, mails::put_own))
-        .routes(routes!(mails::of_session))
+        .merge(of_calendars())
         .routes(routes!(join::join))
         .routes(routes!(guests::list, guests::make))
         .routes(routes!(guests::revoke))
@@ -140,6 +136,16 @@ fn of_holds() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(holds::make))
         .routes(routes!(holds::release))
         .routes(routes!(holds::extend))
+}
+
+/// What reaches the calendars of people: feeds and mails.
+fn of_calendars() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(feeds::renew_own))
+        .routes(routes!(feeds::renew_of_site))
+        .routes(routes!(feeds::read))
+        .routes(routes!(mails::read_own, mails::put_own))
+        .routes(routes!(mails::of_session))
 }
 
 /// Those of programs that are told of events.

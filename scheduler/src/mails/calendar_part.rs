@@ -58,7 +58,7 @@ pub(super) fn calendar_part(telling: &Telling, around: &Around<'_>) -> String {
     let times = match &zone {
         // Who takes out an end need not know of the times of a series: all of it ends.
         None => Times::Once(instance(first)),
-        Some((series, zone)) => Times::Series(repeated(series, zone, &parts)),
+        Some((series, zone)) => Times::Series(Box::new(repeated(series, zone, &parts))),
     };
     invitation(&what, &times)
 }

@@ -125,7 +125,7 @@ async fn addressed(county: County) -> County {
         ("dr-chen", "陈医生", "Dr Chen", "hospital", "specialist"),
         ("dr-zhao", "赵医生", "Dr Zhao", "clinic-b", "village_doctor"),
     ] {
-        let mail = format!("{}@example.org", &id[3..]);
+        let mail = format!("{}@example.org", id.trim_start_matches("dr-"));
         let form = json!({ "name": name, "nameEn": name_en, "organizationId": site, "roles": [role], "mail": mail });
         let (status, put) =
             put(&county, ADMINISTRATOR, &format!("/api/v1/people/{id}"), &form).await;

@@ -1,9 +1,10 @@
 import { useEffect } from 'preact/hooks';
 import type { Session } from '../protocol/api.ts';
 import { mailsOf, type MailOfPerson, type SessionMails } from '../protocol/mails.ts';
-import { dateWords, language, moment, t } from '../words/index.ts';
+import { moment } from '../protocol/when.ts';
+import { language, t } from '../words/index.ts';
 import { told } from '../words/mails.ts';
-import { Loading, Name, Range, Trouble, useLoad } from './parts.tsx';
+import { dateWords, Loading, Name, Range, Trouble, useLoad } from './parts.tsx';
 import { api } from './store.ts';
 
 function Person({ of }: { of: MailOfPerson }) {
