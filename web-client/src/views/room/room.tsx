@@ -4,8 +4,9 @@ import phone from '../../style/phone.css?inline';
 import walls from '../../style/room.css?inline';
 import { type Key, t } from '../../words/index.ts';
 import { Loading, Trouble } from '../parts.tsx';
-import { go, here } from '../router.ts';
+import { here } from '../router.ts';
 import { kept } from '../store.ts';
+import { byItself, useTurn } from '../terminal/turn.ts';
 import { Classroom } from './classroom.tsx';
 import { closedWords } from './closing.tsx';
 import { Consultation } from './consultation.tsx';
@@ -16,9 +17,6 @@ import { Teacher } from './teacher.tsx';
 // The page's policy takes no style element, so it goes into the sheet that is there.
 const sheet = [...document.styleSheets].find((one) => one.href?.includes('/assets/')) ?? document.styleSheets[0];
 sheet?.insertRule(`@media all{${walls + classes + phone}}`, sheet.cssRules.length);
-
-/** Whether this is the device of a terminal: nobody stands before it to press a button. */
-const byItself = (id: string): boolean => kept.read(`guest.${id}`) === 'device';
 
 /** Where one goes from here: a guest and a device have no home page. */
 const back = (id: string): string => (byItself(id) ? '#/device' : kept.read(`guest.${id}`) ? '#/t' : '#/home');
@@ -77,11 +75,8 @@ export function Room({ id }: { id: string }) {
   };
   const state = model.connection.value;
   const out = state === 'left' || state === 'refused';
-  useEffect(() => {
-    if (!out || !byItself(id)) return;
-    kept.write('device.left', id);
-    go('/device');
-  }, [out, id]);
+  useTurn(id, out);
+  if (out && byItself(id)) return <Loading />;
   if (state === 'refused') {
     return (
       <div class="page">
