@@ -173,6 +173,56 @@ mod tests {
     }
 
     #[test]
+    fn no_spelling_of_an_address_is_judged_otherwise() {
+        let mut state = 7_u32;
+        let mut next = move || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.rotate_right(11)
+        };
+        let firsts = [10, 100, 127, 169, 172, 192, 198, 203, 224, 8, 0];
+        let mut counts = [0, 0];
+        for round in 0..4000 {
+            let [_, mut second, third, fourth] = next().to_be_bytes();
+            let first = firsts[round % firsts.len()];
+            if round % 3 == 0 {
+                second = [168, 254, 16, 64, 18][round % 5];
+            }
+            let address = std::net::Ipv4Addr::new(first, second, third, fourth);
+            let number = u32::from(address);
+            let low = number & 0xff_ffff;
+            let wide: String = address
+                .to_string()
+                .chars()
+                .map(|sign| match sign {
+                    '.' => '\u{3002}',
+                    digit => char::from_u32(u32::from(digit) - 0x30 + 0xff10).unwrap(),
+                })
+                .collect();
+            let good = Reach::of(address.into()).is_open(false);
+            counts[usize::from(good)] += 1;
+            for host in [
+                format!("{address}"),
+                format!("{address}."),
+                format!("{number}"),
+                format!("0x{number:X}"),
+                format!("0{number:o}"),
+                format!("{first}.{low}"),
+                format!("0x{first:x}.0{second:o}.{third}.0x{fourth:x}"),
+                format!("{first}.{second}.{}", number & 0xffff),
+                format!("[::ffff:{address}]"),
+                format!("[0:0:0:0:0:FFFF:{:x}:{:x}]", number >> 16, number & 0xffff),
+                format!("[64:ff9b::{address}]"),
+                format!("[2002:{:x}:{:x}::1]", number >> 16, number & 0xffff),
+                wide,
+            ] {
+                let read = Target::read(&format!("https://{host}/"), false);
+                assert_eq!(read.is_ok(), good, "{host}: {read:?}");
+            }
+        }
+        assert!(counts.iter().all(|count| *count > 500), "{counts:?}");
+    }
+
+    #[test]
     fn with_private_targets_http_goes_to_this_machine_alone() {
         use BadTarget::{Forbidden, NotHttps, Port};
         for (text, refused) in [
