@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { at, enter, launch, open } from '../lib/chromium.js';
+import { out as pictures } from '../lib/places.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
 
 const TITLE = '糖尿病复诊会诊';
 const PHONE = { width: 360, height: 740 };
-const out = process.env.PICTURES;
+const out = process.env.PICTURES && pictures;
 let server, browser, desk, home, day, session;
 
 const rfc3339 = (time) => `${day}T${time}:00+08:00`;

@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { at, launch, open } from '../lib/chromium.js';
+import { out as pictures } from '../lib/places.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
 
 const TITLE = '高血压随访会诊';
 const PHONE = { width: 360, height: 740 };
-const out = process.env.PICTURES;
+const out = process.env.PICTURES && pictures;
 let server, browser, desk, first, id;
 
 const later = (days) => new Date(Date.parse(`${first}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
