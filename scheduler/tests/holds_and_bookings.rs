@@ -94,7 +94,7 @@ impl Model {
     }
 }
 
-fn back<'a>(list: &'a [String], back: usize) -> Option<&'a String> {
+fn back(list: &[String], back: usize) -> Option<&String> {
     list.iter().rev().nth(back)
 }
 

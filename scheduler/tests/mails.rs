@@ -69,16 +69,8 @@ fn event(mail: &Value) -> &Value {
     &mail["calendar"]["events"][0]
 }
 
-#[tokio::test]
-async fn who_is_booked_is_invited_and_told_of_changes_and_of_the_end() {
-    let mut post = Post::start().await;
-    let county = post::county(mailing(post.port)).await;
-    let session = booked(&county).await;
-    let id = session["id"].as_str().unwrap();
-    assert_eq!(fates(&county, &session).await.len(), 2);
-    county.set_clock(NOW_S + DELAY_S);
-    let mails = post.mails(2).await;
-    let mail = &mails[0];
+/// The mail to the specialist of a consultation that was just booked.
+fn is_an_invitation(mail: &Value, id: &str) {
     assert_eq!(
         (&mail["from"], &mail["to"]),
         (&json!("county@example.org"), &json!(["chen@example.org"]))
@@ -119,6 +111,18 @@ async fn who_is_booked_is_invited_and_told_of_changes_and_of_the_end() {
     assert_eq!(told["organizer"], json!(["mailto:county@example.org", "山桥 Shanqiao"]));
     let chen = json!([["mailto:chen@example.org", "陈医生", "REQ-PARTICIPANT", "NEEDS-ACTION"]]);
     assert_eq!(told["attendees"], chen, "nobody is told the address of another");
+}
+
+#[tokio::test]
+async fn who_is_booked_is_invited_and_told_of_changes_and_of_the_end() {
+    let mut post = Post::start().await;
+    let county = post::county(mailing(post.port)).await;
+    let session = booked(&county).await;
+    let id = session["id"].as_str().unwrap();
+    assert_eq!(fates(&county, &session).await.len(), 2);
+    county.set_clock(NOW_S + DELAY_S);
+    let mails = post.mails(2).await;
+    is_an_invitation(&mails[0], id);
     until_fates(&county, &session, &[("dr-chen", "sent"), ("dr-zhao", "sent")]).await;
     // Moved, with a reason.
     let wish = json!({ "startsAt": tomorrow(15, 0), "endsAt": tomorrow(15, 30), "reason": "门诊改到下午" });
