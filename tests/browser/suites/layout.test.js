@@ -102,9 +102,10 @@ test('a classroom shows the slide large on every screen, also a standing one', a
   await at(teacher, 'slide-upload').setInputFiles(`${made}/lesson.pdf`);
   await at(page, 'slide-image').waitFor();
   await everywhere(page, 'class', async (where, width, height) => {
-    const part = await share(page, '.slide');
+    // A busy machine draws the other arrangement some pictures later.
+    let part = 0;
+    await until(`${where}: the slide is large`, async () => (part = await share(page, '.slide')) >= least(width, height) * 0.9);
     console.log(`${where}: slide ${(part * 100).toFixed(0)} %`);
-    assert.ok(part >= least(width, height) * 0.9, `${where}: ${part}`);
     await fits(page, where);
   });
   // The same pages, higher than wide.
