@@ -130,17 +130,10 @@ impl Delivery {
         let number = event.number;
         let tried = self.send(&turn, &webhook, event).await;
         drop(turn);
-        let outcome = tried.failure.map_or("taken", Failure::word);
-        self.app.metrics.webhooks.tried(outcome);
+        self.app.metrics.webhooks.tried(tried.outcome());
         let now = self.app.now();
         let after = self.after(&webhook, number, tried, now);
-        let row = WebhookTry {
-            number: Some(number),
-            at: now,
-            ms: tried.ms,
-            status: tried.status,
-            failure: tried.failure.map(|failure| failure.word().to_owned()),
-        };
+        let row = WebhookTry::new(Some(number), now, &tried);
         let both = (self.id.as_str(), &*self.holder);
         let kept = self.app.store.keep_try(both, (number, &row), after).await?;
         let Some(kept) = kept else {

@@ -5,6 +5,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
 
+use super::guesses::Stopped;
 use super::pace::Hurried;
 
 /// How a try to come in by password ended.
@@ -92,6 +93,15 @@ pub(crate) enum DigitsOutcome {
     HeldAddress,
     /// Too many wrong ones in all.
     HeldAll,
+}
+
+impl From<Stopped> for DigitsOutcome {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Address => Self::HeldAddress,
+            Stopped::All => Self::HeldAll,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -3,6 +3,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use booking::UnixS;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::counters::DigitsOf;
 use super::guesses::{Guesses, Stopped};
 use super::pace::{Allowed, Hurried, Pace};
 use super::password::Passwords;
@@ -65,8 +66,9 @@ impl Gate {
 
     /// How many names and addresses were forgotten before their time since this was asked last.
     pub(crate) fn forgotten(&self) -> u64 {
-        let digits = self.guesses().forgotten() + self.pairings().forgotten();
-        self.tries().forgotten() + digits + self.pace().forgotten()
+        let [guests, devices] =
+            [DigitsOf::Guest, DigitsOf::Device].map(|of| self.guesses(of).forgotten());
+        self.tries().forgotten() + guests + devices + self.pace().forgotten()
     }
 
     /// Whether the person may send a request; if not, in how many seconds.
@@ -79,35 +81,20 @@ impl Gate {
         self.pace().address(address, now)
     }
 
-    /// Whether a try of digits may begin that could open one of so many tickets; if not, what holds it and for how many
-    /// seconds.
+    /// Whether a try of digits may begin that could open one of so many tickets or codes; if not, what holds it and for how
+    /// many seconds.
     pub(crate) fn begin_guess(
         &self,
-        address: Option<Address>,
-        open: u64,
+        of: DigitsOf,
+        (address, open): (Option<Address>, u64),
         now: UnixS,
     ) -> Result<(), (Stopped, u64)> {
-        self.guesses().begin(address, open, now)
+        self.guesses(of).begin(address, open, now)
     }
 
     /// The digits of a try were right, or nobody could say.
-    pub(crate) fn right_guess(&self, address: Option<Address>, open: u64) {
-        self.guesses().right(address, open);
-    }
-
-    /// The same for digits that pair a device.
-    pub(crate) fn begin_pairing(
-        &self,
-        address: Option<Address>,
-        open: u64,
-        now: UnixS,
-    ) -> Result<(), (Stopped, u64)> {
-        self.pairings().begin(address, open, now)
-    }
-
-    /// The digits that pair a device were right, or nobody could say.
-    pub(crate) fn right_pairing(&self, address: Option<Address>, open: u64) {
-        self.pairings().right(address, open);
+    pub(crate) fn right_guess(&self, of: DigitsOf, (address, open): (Option<Address>, u64)) {
+        self.guesses(of).right(address, open);
     }
 
     /// A place among the devices that wait to be told what changes; none if there are too many.
@@ -115,16 +102,16 @@ impl Gate {
         self.waiting.try_acquire().ok()
     }
 
-    fn pairings(&self) -> MutexGuard<'_, Guesses> {
-        self.pairings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn pace(&self) -> MutexGuard<'_, Pace> {
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn guesses(&self) -> MutexGuard<'_, Guesses> {
-        self.guesses.lock().unwrap_or_else(PoisonError::into_inner)
+    fn guesses(&self, of: DigitsOf) -> MutexGuard<'_, Guesses> {
+        let of = match of {
+            DigitsOf::Guest => &self.guesses,
+            DigitsOf::Device => &self.pairings,
+        };
+        of.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tries(&self) -> MutexGuard<'_, Tries> {

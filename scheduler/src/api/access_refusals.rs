@@ -83,17 +83,21 @@ pub(super) fn login_refused() -> Problem {
 }
 
 pub(super) fn too_many_tries((held, wait_s): (Held, u64)) -> Problem {
-    let minutes = wait_s.div_ceil(60);
-    let detail = match held {
+    tried_too_often(wait_s, |minutes| match held {
         Held::Name => format!(
             "this login name was tried too often; try again in {minutes} minutes, or ask an administrator for a link"
         ),
         Held::Address => format!(
             "too many wrong passwords came from your network; try again in {minutes} minutes"
         ),
-    };
+    })
+}
+
+/// That no try is looked at for so many seconds, in words that name the minutes.
+pub(super) fn tried_too_often(wait_s: u64, detail: impl FnOnce(u64) -> String) -> Problem {
+    let minutes = wait_s.div_ceil(60);
     let wait_s = u32::try_from(wait_s).unwrap_or(u32::MAX);
-    problem::too_many_tries(detail).param("minutes", minutes).retry_after_s(wait_s)
+    problem::too_many_tries(detail(minutes)).param("minutes", minutes).retry_after_s(wait_s)
 }
 
 pub(super) fn too_many_requests((whose, wait_s): (Hurried, u64)) -> Problem {

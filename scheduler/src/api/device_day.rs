@@ -11,7 +11,6 @@ use axum::{Extension, Json};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use booking::Interval;
-use policy::Place;
 use serde::Deserialize;
 use session::{Kind, Role};
 use sha2::{Digest as _, Sha256};
@@ -20,7 +19,7 @@ use tokio::time::Instant;
 use super::audit::ReadFrom;
 use super::caller::not_foreign;
 use super::device_entry::revoked;
-use super::devices_wire::{DeviceDay, DeviceSession, Named};
+use super::devices_wire::{DeviceDay, DeviceSession};
 use super::extract::{Params, SessionId, no_such_session};
 use super::freshness::TaggedBy;
 use super::join::pass;
@@ -177,16 +176,8 @@ async fn day_of(app: &App, device: &Device) -> Result<DeviceDay, Problem> {
     };
     let mut day = DeviceDay {
         device: device.name.clone(),
-        room: Named {
-            id: terminal.room.id.clone(),
-            name: terminal.room.name.clone(),
-            name_en: terminal.room.name_en.clone(),
-        },
-        site: Named {
-            id: terminal.site.id.clone(),
-            name: terminal.site.name.clone(),
-            name_en: terminal.site.name_en.clone(),
-        },
+        room: terminal.room.clone().into(),
+        site: terminal.site.clone().into(),
         sessions: sessions.iter().map(told).collect(),
         time_zone: app.zone.name().to_owned(),
         tag: String::new(),
@@ -242,14 +233,6 @@ pub(super) async fn join(
 
 /// A device as who is let in by a pass: in no directory, called as its room is.
 fn as_person(device: &Device) -> Person {
-    let terminal = &device.terminal;
-    Person {
-        id: device.identity(),
-        name: terminal.room.name.clone(),
-        name_en: terminal.room.name_en.clone(),
-        roles: Vec::new(),
-        organization: terminal.site.clone(),
-        place: Place { site: terminal.site.id.clone(), area: None },
-        assignments: Vec::new(),
-    }
+    let room = &device.terminal.room;
+    Person::unlisted(device.identity(), (&room.name, &room.name_en), &device.terminal.site)
 }

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use booking::UnixS;
 
+use super::access_refusals::tried_too_often;
 use super::caller::{ClientAddress, not_foreign};
 use super::devices_wire::{ChallengeMade, ChallengeWish, DeviceIn, DeviceLogin, Pairing};
 use super::extract::Body;
@@ -16,8 +17,7 @@ use super::refusals::store_failed;
 use super::{App, wire};
 use crate::access::{
     Address, Challenge, ChallengeFor, DEVICE_LOGIN_LIFE_S, DeviceKey, DeviceOutcome, Digits,
-    DigitsOf, DigitsOutcome, Secret, Stopped, is_key_sha256, is_secure, origin_of,
-    set_device_cookie,
+    DigitsOf, DigitsOutcome, Secret, is_key_sha256, is_secure, origin_of, set_device_cookie,
 };
 use crate::problem::{self, Problem};
 use crate::store::{CameIn, DeviceBounds, DeviceBy, NewDevice, PairingBy, SignedIn, StoreError};
@@ -202,21 +202,19 @@ async fn by_digits(app: &App, typed: &str, address: Option<Address>) -> Result<P
     let now = app.now();
     let counted = |outcome| app.metrics.access.digits(DigitsOf::Device, outcome);
     let open = app.store.pairings_awaited(now).await.map_err(|error| store_failed(&error))?;
-    app.access.begin_pairing(address, open, now).map_err(|(stopped, wait_s)| {
-        counted(match stopped {
-            Stopped::Address => DigitsOutcome::HeldAddress,
-            Stopped::All => DigitsOutcome::HeldAll,
-        });
+    let tried = (address, open);
+    app.access.begin_guess(DigitsOf::Device, tried, now).map_err(|(stopped, wait_s)| {
+        counted(stopped.into());
         too_many_guesses(wait_s)
     })?;
     app.metrics.access.tries_forgotten.inc_by(app.access.forgotten());
     let found = of_digits(app, typed).await.map_err(|error| {
-        app.access.right_pairing(address, open);
+        app.access.right_guess(DigitsOf::Device, tried);
         store_failed(&error)
     })?;
     if let Some(by) = found {
         counted(DigitsOutcome::Right);
-        app.access.right_pairing(address, open);
+        app.access.right_guess(DigitsOf::Device, tried);
         return Ok(by);
     }
     counted(DigitsOutcome::Wrong);
@@ -238,12 +236,11 @@ async fn of_digits(app: &App, typed: &str) -> Result<Option<PairingBy>, StoreErr
 }
 
 fn too_many_guesses(wait_s: u64) -> Problem {
-    let minutes = wait_s.div_ceil(60);
-    let detail = format!(
-        "too many wrong digits were typed; try again in {minutes} minutes, or open the link of the code on this device"
-    );
-    let wait_s = u32::try_from(wait_s).unwrap_or(u32::MAX);
-    problem::too_many_tries(detail).param("minutes", minutes).retry_after_s(wait_s)
+    tried_too_often(wait_s, |minutes| {
+        format!(
+            "too many wrong digits were typed; try again in {minutes} minutes, or open the link of the code on this device"
+        )
+    })
 }
 
 /// Why a device did not come in, counted.

@@ -160,16 +160,8 @@ async fn devices_of(app: &App, terminal: Terminal) -> Result<TerminalDevices, Pr
             .map(|device| TerminalDevice::new(app, device))
             .collect(),
         code_ends_at: code_ends.map_err(|error| store_failed(&error))?.map(|at| app.zone.print(at)),
-        room: Named {
-            id: terminal.room.id,
-            name: terminal.room.name,
-            name_en: terminal.room.name_en,
-        },
-        site: Named {
-            id: terminal.site.id,
-            name: terminal.site.name,
-            name_en: terminal.site.name_en,
-        },
+        room: terminal.room.into(),
+        site: terminal.site.into(),
         terminal: Named { id: terminal.id, name: terminal.name, name_en: terminal.name_en },
     })
 }

@@ -64,6 +64,18 @@ pub(super) struct Named {
     pub(super) name_en: String,
 }
 
+impl From<store::Room> for Named {
+    fn from(store::Room { id, name, name_en, .. }: store::Room) -> Self {
+        Self { id, name, name_en }
+    }
+}
+
+impl From<store::Organization> for Named {
+    fn from(store::Organization { id, name, name_en, .. }: store::Organization) -> Self {
+        Self { id, name, name_en }
+    }
+}
+
 /// A device that is to be paired.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -7,8 +7,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use booking::UnixS;
-use policy::Place;
 
+use super::access_refusals::tried_too_often;
 use super::audit::ReadFrom;
 use super::caller::{ClientAddress, not_foreign};
 use super::extract::Body;
@@ -104,15 +104,7 @@ pub(super) async fn join(
 
 /// A guest as who is let in by a pass: in no directory, and booked for nothing else.
 fn as_person(guest: &Guest) -> Person {
-    Person {
-        id: guest.identity(),
-        name: guest.name.clone(),
-        name_en: guest.name.clone(),
-        roles: Vec::new(),
-        organization: guest.organization.clone(),
-        place: Place { site: guest.organization.id.clone(), area: None },
-        assignments: Vec::new(),
-    }
+    Person::unlisted(guest.identity(), (&guest.name, &guest.name), &guest.organization)
 }
 
 /// A ticket lets in for the first time until the booked end; who came in may come back until the room closes.
@@ -177,19 +169,14 @@ async fn by_digits(
     let now = app.now();
     let awaited = app.store.guests_awaited(now, app.config.join_early_s).await;
     let awaited = awaited.map_err(|error| store_failed(&error))?;
-    app.access.begin_guess(address, awaited, now).map_err(|(stopped, wait_s)| {
-        app.metrics.access.digits(
-            DigitsOf::Guest,
-            match stopped {
-                Stopped::Address => DigitsOutcome::HeldAddress,
-                Stopped::All => DigitsOutcome::HeldAll,
-            },
-        );
+    let tried = (address, awaited);
+    app.access.begin_guess(DigitsOf::Guest, tried, now).map_err(|(stopped, wait_s)| {
+        app.metrics.access.digits(DigitsOf::Guest, stopped.into());
         too_many_guesses(stopped, wait_s)
     })?;
     app.metrics.access.tries_forgotten.inc_by(app.access.forgotten());
     let found = of_digits(app, typed).await.map_err(|error| {
-        app.access.right_guess(address, awaited);
+        app.access.right_guess(DigitsOf::Guest, tried);
         store_failed(&error)
     })?;
     let Some(guest) = found else { return Err(wrong(app)) };
@@ -203,7 +190,7 @@ async fn by_digits(
         app.metrics.access.digits(DigitsOf::Guest, DigitsOutcome::Wrong);
     } else {
         app.metrics.access.digits(DigitsOf::Guest, DigitsOutcome::Right);
-        app.access.right_guess(address, awaited);
+        app.access.right_guess(DigitsOf::Guest, tried);
     }
     Ok(guest)
 }
@@ -235,17 +222,14 @@ fn wrong(app: &App) -> Problem {
 }
 
 fn too_many_guesses(stopped: Stopped, wait_s: u64) -> Problem {
-    let minutes = wait_s.div_ceil(60);
-    let detail = match stopped {
+    tried_too_often(wait_s, |minutes| match stopped {
         Stopped::Address => format!(
             "too many wrong digits came from your network; try again in {minutes} minutes, or open the link of the ticket"
         ),
         Stopped::All => format!(
             "too many wrong digits were typed today; digits open nothing for {minutes} minutes, links go on: scan the code of the ticket"
         ),
-    };
-    let wait_s = u32::try_from(wait_s).unwrap_or(u32::MAX);
-    problem::too_many_tries(detail).param("minutes", minutes).retry_after_s(wait_s)
+    })
 }
 
 fn ticket_over(reason: &'static str, detail: &str) -> Problem {

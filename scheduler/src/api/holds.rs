@@ -13,6 +13,7 @@ use super::extract::{Body, IdempotencyKey, Path, Scheduling};
 use super::holds_wire::{Extension, Held, HoldRequest};
 use super::line_refusals::line_refused;
 use super::refusals::{hold_refused, invalid, not_booked};
+use super::replayed::marked;
 use super::sessions::{KEEP_ANSWER_S, check, new_session};
 use super::{App, touching, wire};
 use crate::metrics::HoldOutcome;
@@ -128,12 +129,7 @@ fn made(id: &str, answer: String, replayed: bool) -> Response {
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::LOCATION, format!("/api/v1/holds/{id}")),
     ];
-    let mut response = (StatusCode::CREATED, form, answer).into_response();
-    if replayed {
-        let yes = header::HeaderValue::from_static("true");
-        response.headers_mut().insert("idempotency-replayed", yes);
-    }
-    response
+    marked((StatusCode::CREATED, form, answer).into_response(), replayed)
 }
 
 /// For how long, in seconds.

@@ -58,6 +58,7 @@ mod refusals;
 mod register;
 mod register_events;
 mod register_wire;
+mod replayed;
 mod series;
 mod series_changes_wire;
 mod series_changing;

@@ -15,6 +15,7 @@ use super::extract::{Body, Booker, IdempotencyKey};
 use super::refusals::{
     REASON_CHARS_MAX, invalid, invalid_request, not_a_time, not_booked, store_failed,
 };
+use super::replayed::marked;
 use super::series_times::{TimesWish, times};
 use super::series_wire::{IfBlocked, MakeUpRequest, Series, SeriesRequest, WaiveRequest};
 use super::versions::tag;
@@ -112,12 +113,7 @@ async fn go_on(app: &App, id: &str, now: UnixS, replayed: bool) -> Result<Respon
     let location = [(header::LOCATION, format!("/api/v1/series/{id}"))];
     let tag = [tag(series.version)];
     let form = Json(seen(app, series, &sessions));
-    let mut response = (StatusCode::CREATED, location, tag, form).into_response();
-    if replayed {
-        let name = "idempotency-replayed";
-        response.headers_mut().insert(name, header::HeaderValue::from_static("true"));
-    }
-    Ok(response)
+    Ok(marked((StatusCode::CREATED, location, tag, form).into_response(), replayed))
 }
 
 fn count(app: &App, series: &store::Series) {

@@ -21,6 +21,7 @@ use super::line_refusals::line_refused;
 use super::line_terms::{check_sites, terms};
 use super::place::Place;
 use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
+use super::replayed::marked;
 use super::versions::{IfMatch, Tagged, meanwhile, tag};
 use super::{App, touching, wire};
 use crate::civil::{parse_day, parse_time};
@@ -285,13 +286,7 @@ fn created(session_id: &str, answer: String, replayed: bool) -> Response {
         (header::CONTENT_TYPE, "application/json".to_owned()),
         (header::LOCATION, format!("/api/v1/sessions/{session_id}")),
     ];
-    let mut response = (StatusCode::CREATED, form, [tag(1)], answer).into_response();
-    if replayed {
-        response
-            .headers_mut()
-            .insert("idempotency-replayed", header::HeaderValue::from_static("true"));
-    }
-    response
+    marked((StatusCode::CREATED, form, [tag(1)], answer).into_response(), replayed)
 }
 
 /// The interval of what could be booked now, or all that is wrong with it.

@@ -16,7 +16,6 @@ use super::webhooks_wire::{Renewal, Replay, Webhook, WebhookSecret, WebhookTries
 use super::{App, wire};
 use crate::problem::{self, Problem};
 use crate::store::{self, Act};
-use crate::webhook::Failure;
 
 /// How long an old secret signs beside the new one, if nothing is said, and at most.
 const OVERLAP_S: u64 = 86_400;
@@ -80,14 +79,8 @@ pub(super) async fn test(
     let message_id = format!("test_{}", uuid::Uuid::now_v7());
     let message = signed_message(&app, &webhook, message_id, body.to_string());
     let tried = app.webhooks.send(&turn, &webhook.url, message).await;
-    app.metrics.webhooks.tried(tried.failure.map_or("taken", Failure::word));
-    let row = store::WebhookTry {
-        number: None,
-        at: app.now(),
-        ms: tried.ms,
-        status: tried.status,
-        failure: tried.failure.map(|failure| failure.word().to_owned()),
-    };
+    app.metrics.webhooks.tried(tried.outcome());
+    let row = store::WebhookTry::new(None, app.now(), &tried);
     app.store.keep_test(&id, &row).await.map_err(|error| store_failed(&error))?;
     Ok(Json(WebhookTry::new(&app, row)))
 }

@@ -137,19 +137,29 @@ pub(super) async fn delete(
 
 async fn all(app: &App) -> Result<Json<Webhooks>, Problem> {
     let found = app.store.webhooks().await.map_err(|error| store_failed(&error))?;
+    let latest = latest(app).await?;
     let mut webhooks = Vec::with_capacity(found.len());
     for webhook in found {
-        webhooks.push(told(app, webhook).await?);
+        webhooks.push(told_at(app, webhook, latest).await?);
     }
     Ok(Json(Webhooks { webhooks, most: WEBHOOKS_MAX, kinds: MESSAGE_TYPES }))
 }
 
 /// A webhook as it is told.
 pub(super) async fn told(app: &App, webhook: store::Webhook) -> Result<Webhook, Problem> {
-    let failed = |error| store_failed(&error);
-    let latest = app.store.latest_event().await.map_err(failed)?;
-    let failure = app.store.last_webhook_failure(&webhook.id).await.map_err(failed)?;
+    let latest = latest(app).await?;
+    told_at(app, webhook, latest).await
+}
+
+/// The same where the latest event has this number.
+async fn told_at(app: &App, webhook: store::Webhook, latest: i64) -> Result<Webhook, Problem> {
+    let failure = app.store.last_webhook_failure(&webhook.id).await;
+    let failure = failure.map_err(|error| store_failed(&error))?;
     Ok(Webhook::new(app, webhook, latest, failure))
+}
+
+async fn latest(app: &App) -> Result<i64, Problem> {
+    app.store.latest_event().await.map_err(|error| store_failed(&error))
 }
 
 /// A webhook with the secret that signs from now on.

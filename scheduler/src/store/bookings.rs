@@ -15,7 +15,7 @@ use super::overrides;
 use super::sessions::{load, seconds};
 use super::texts::placeholders;
 use super::wanted::{Claimant, KEPT_MAX, look};
-use super::{Connection, NewSession, Session, Store, StoreError};
+use super::{Change, Connection, NewSession, Session, Store, StoreError};
 
 /// A booking that went through, now or before.
 #[derive(Debug)]
@@ -60,13 +60,7 @@ impl Store {
         }
         let made = write(&mut change, new).await?;
         let answer = answer(&made);
-        let mut forgotten = 0;
-        if let Some((key, bounds)) = key {
-            forgotten =
-                idempotency::keep(&mut change, key, &new.id, &answer, bounds, new.booked).await?;
-        }
-        change.commit().await?;
-        Ok(Booked::Made { session_id: new.id.clone(), answer, forgotten })
+        made_and_kept(change, new, key, answer).await
     }
 
     /// Refuses what is plainly taken by reading alone, so that many who want one slot do not wait for the turn to write only to
@@ -158,6 +152,22 @@ pub(super) async fn answered(
         }
         EarlierAnswer::Other => Some(Err(BookError::KeyReused)),
     })
+}
+
+/// Keeps the answer to what was made, under the key of the request if it has one, and commits.
+pub(super) async fn made_and_kept(
+    mut change: Change,
+    new: &NewSession,
+    key: Option<(&Key, Bounds)>,
+    answer: String,
+) -> Result<Booked, BookError> {
+    let mut forgotten = 0;
+    if let Some((key, bounds)) = key {
+        forgotten =
+            idempotency::keep(&mut change, key, &new.id, &answer, bounds, new.booked).await?;
+    }
+    change.commit().await?;
+    Ok(Booked::Made { session_id: new.id.clone(), answer, forgotten })
 }
 
 /// Writes a session with all its claims. After an error the change can only be rolled back.

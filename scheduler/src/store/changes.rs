@@ -13,12 +13,9 @@ use super::events::{self, Act, EventKind, Terms};
 use super::line_claims;
 use super::overrides;
 use super::receptions::reception;
-use super::sessions::{load, seconds, word};
+use super::sessions::{SESSION_S_MAX, load, seconds, word};
 use super::wanted::{Claimant, look};
 use super::{Connection, NewSession, Session, Store, StoreError};
-
-/// No session is longer: what begins later is in the way of none.
-const CLAIM_S_MAX: u64 = 12 * 3_600;
 
 /// What a session is to be.
 #[derive(Debug, Clone)]
@@ -175,7 +172,8 @@ async fn free_until(
     wanted: &NewSession,
     now: UnixS,
 ) -> Result<Option<UnixS>, StoreError> {
-    let horizon = wanted.interval.start().plus(CLAIM_S_MAX);
+    // What begins later is in the way of no session.
+    let horizon = wanted.interval.start().plus(SESSION_S_MAX);
     let found = look(change, wanted, horizon).await?;
     let starts = found.wanted.iter().flat_map(|it| &it.taken).map(|claim| claim.start());
     Ok(starts.min().filter(|until| *until > now))

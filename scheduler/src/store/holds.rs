@@ -4,10 +4,10 @@ use booking::UnixS;
 use serde_json::json;
 
 use super::book_error::BookError;
-use super::bookings::{Booked, answered};
+use super::bookings::{Booked, answered, made_and_kept};
 use super::claims::claim_all;
 use super::hold_rows::{Hold, HoldRefused, end, held, insert, sweep, tell};
-use super::idempotency::{self, Bounds, Key};
+use super::idempotency::{Bounds, Key};
 use super::line_claims;
 use super::sessions::{interval, seconds};
 use super::wanted::{Claimant, look};
@@ -62,13 +62,7 @@ impl Store {
         let people: Vec<&str> = new.participants.iter().map(|(id, _)| id.as_str()).collect();
         let more = json!({ "personIds": people, "roomIds": new.rooms });
         tell(&mut change, (&hold, "made"), more, (&hold.held_by, hold.made)).await?;
-        let mut forgotten = 0;
-        if let Some((key, bounds)) = key {
-            forgotten =
-                idempotency::keep(&mut change, key, &new.id, &answer, bounds, new.booked).await?;
-        }
-        change.commit().await?;
-        Ok(Booked::Made { session_id: new.id.clone(), answer, forgotten })
+        made_and_kept(change, new, key, answer).await
     }
 
     /// Lets a hold last until `until`, as its holder wishes; never shorter than it lasts already.

@@ -9,13 +9,11 @@ use booking::{
 use session::Mode;
 
 use super::hold_rows::sweep;
-use super::sessions::{interval, seconds};
+use super::sessions::{SESSION_S_MAX, interval, seconds};
 use super::{Connection, Store, StoreError};
 
 /// Most claims on one line that are read at once; a longer calendar is searched only as far as they reach.
 pub(super) const CLAIMS_MAX: usize = 5_000;
-/// No session, and so no claim, is longer: a check of the store's tables.
-const SESSION_S_MAX: u64 = 43_200;
 
 /// What a site has said of its line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

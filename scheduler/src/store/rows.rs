@@ -31,6 +31,23 @@ pub(crate) struct Person {
 }
 
 impl Person {
+    /// Somebody who is in no directory and holds nothing, as who is let into a session.
+    pub(crate) fn unlisted(
+        id: String,
+        (name, name_en): (&str, &str),
+        organization: &Organization,
+    ) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            name_en: name_en.to_owned(),
+            roles: Vec::new(),
+            organization: organization.clone(),
+            place: Place { site: organization.id.clone(), area: None },
+            assignments: Vec::new(),
+        }
+    }
+
     const fn subject(&self) -> Subject<'_> {
         Subject { site: &self.place, assignments: self.assignments.as_slice() }
     }

@@ -8,6 +8,8 @@ use crate::receipt::LineFigures;
 
 /// Most sessions in one list; the list says so when there are more.
 pub(super) const LIST_MAX: usize = 500;
+/// No session is longer, seconds (a check of the store's tables).
+pub(super) const SESSION_S_MAX: u64 = 43_200;
 
 #[derive(sqlx::FromRow)]
 struct SessionRow {

@@ -8,6 +8,7 @@ use super::register_events::note;
 use super::sessions::{point, seconds};
 use super::webhooks::{PausedWhy, Webhook, webhook};
 use super::{Connection, Store, StoreError};
+use crate::webhook::Tried;
 
 /// Who has paused a webhook, in the events of the register.
 const BY: &str = "webhooks";
@@ -26,6 +27,14 @@ pub(crate) struct WebhookTry {
     pub(crate) status: Option<u16>,
     /// A word; none: it has taken the message.
     pub(crate) failure: Option<String>,
+}
+
+impl WebhookTry {
+    /// A try that ended `at`: of the event of this number, or a test.
+    pub(crate) fn new(number: Option<i64>, at: UnixS, tried: &Tried) -> Self {
+        let failure = tried.failure.map(|failure| failure.word().to_owned());
+        Self { number, at, ms: tried.ms, status: tried.status, failure }
+    }
 }
 
 /// What follows from a try.

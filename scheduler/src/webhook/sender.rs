@@ -97,6 +97,13 @@ pub(crate) struct Tried {
     pub(crate) pause_s: Option<u64>,
 }
 
+impl Tried {
+    /// What became of it in a word, for counters.
+    pub(crate) fn outcome(&self) -> &'static str {
+        self.failure.map_or("taken", Failure::word)
+    }
+}
+
 /// A place among the tries that are made at a time.
 #[derive(Debug)]
 pub(crate) struct Turn<'a>(#[expect(dead_code, reason = "held until dropped")] SemaphorePermit<'a>);
