@@ -7,50 +7,32 @@
 )]
 
 mod county;
+mod killed;
 
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use county::database::{self, pool_in};
-use county::{County, consultation};
+use county::County;
+use county::database::pool_in;
+use killed::{Killed, kill_one, nth_wish};
 use reqwest::StatusCode;
 use scheduler::Config;
 use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
-
-const OTHER: &str = "SHANQIAO_TEST_OTHER";
-/// What it tells: a booking is asked for; it was answered.
-const ASKED: u8 = b'a';
-const ANSWERED: u8 = b'b';
 
 /// One person may hold as much as all.
 fn wide() -> Config {
     Config { holds_of_person_max: 1_000, holds_max: 1_000, ..Config::default() }
 }
 
-/// A consultation that is the `n`th of its round, in the days after tomorrow.
-fn nth_wish(round: usize, n: usize) -> serde_json::Value {
-    let (day, hour, half) = (round + 1, n / 2 % 16, n % 2 * 30);
-    let at = |minute| format!("2026-12-{day:02}T{hour:02}:{minute:02}:00+08:00");
-    consultation(&at(half), &at(half + 20))
-}
-
 /// Not a test of its own: the process that is killed.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_one_that_is_killed() {
-    #[expect(clippy::disallowed_methods, reason = "how it is told that it is the other process")]
-    let Ok(told) = std::env::var(OTHER) else { return };
-    let told: Vec<&str> = told.splitn(3, ' ').collect();
-    let round = told[1].parse().unwrap();
-    let county = County::start_in(told[2].as_ref(), wide()).await;
-    let mut parent = TcpStream::connect(told[0]).await.unwrap();
+    let Some(mut this) = Killed::this().await else { return };
+    let county = County::start_in(this.folder.as_ref(), wide()).await;
     for n in 0..32 {
-        let mut wish = nth_wish(round, n);
+        let mut wish = nth_wish(this.round, n);
         let mut held = wish.clone();
         held.as_object_mut().unwrap().retain(|name, _| name != "title" && name != "recording");
-        parent.write_all(&[ASKED]).await.unwrap();
+        this.asks().await;
         let (status, hold) = county.post("scheduler", "/api/v1/holds", &held).await;
         assert_eq!(status, StatusCode::CREATED);
         // Every other hold is left as it is.
@@ -58,34 +40,8 @@ async fn the_one_that_is_killed() {
             wish["holdId"] = hold["id"].clone();
             assert_eq!(county.book(&wish).await.0, StatusCode::CREATED);
         }
-        parent.write_all(&[ANSWERED]).await.unwrap();
+        this.answered().await;
     }
-}
-
-/// Starts it, kills it some time into its `asked`th booking, and says how many were answered.
-async fn kill_one(folder: &TempDir, round: usize, asked: usize, after: Duration) -> i64 {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let teller = listener.local_addr().unwrap();
-    let mut other = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "the_one_that_is_killed"])
-        .env(OTHER, format!("{teller} {round} {}", folder.path().display()))
-        .envs(database::is_postgres().then(|| (database::SERVER, database::server())))
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    let (mut stream, _) =
-        timeout(Duration::from_secs(60), listener.accept()).await.unwrap().unwrap();
-    let mut told = vec![];
-    while told.iter().filter(|it| **it == ASKED).count() < asked {
-        told.push(stream.read_u8().await.unwrap());
-    }
-    tokio::time::sleep(after).await;
-    other.kill().unwrap();
-    other.wait().unwrap();
-    while let Ok(more) = stream.read_u8().await {
-        told.push(more);
-    }
-    i64::try_from(told.iter().filter(|it| **it == ANSWERED).count()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

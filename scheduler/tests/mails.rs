@@ -9,9 +9,10 @@
 )]
 
 mod county;
+mod killed;
 mod post;
 
-use county::{County, NOW_S, consultation, database, tomorrow};
+use county::{County, NOW_S, consultation, tomorrow};
 use post::{Post, change, county_in, mailing, put};
 use reqwest::StatusCode;
 use scheduler::{Config, MailConfig};
@@ -394,14 +395,10 @@ async fn a_server_that_is_down_or_busy_is_tried_again_and_one_that_refuses_is_no
     post.nothing();
 }
 
-/// Where the other process is told what to do.
-const OTHER: &str = "SHANQIAO_TEST_OTHER";
-
 /// Not a test of its own: the process that is killed.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_one_that_is_killed() {
-    #[expect(clippy::disallowed_methods, reason = "how it is told that it is the other process")]
-    let Ok(told) = std::env::var(OTHER) else { return };
+    let Some(told) = killed::told() else { return };
     let (port, folder) = told.split_once(' ').unwrap();
     let county = County::start_in(folder.as_ref(), mailing(port.parse().unwrap())).await;
     county.set_clock(NOW_S + DELAY_S);
@@ -411,14 +408,7 @@ async fn the_one_that_is_killed() {
 /// A mail that was handed over and of which the server has not said yet that it has it, when its sender was killed.
 async fn killed_while_sending(folder: &std::path::Path, post: &mut Post) -> Value {
     post.say("*", "hang").await;
-    let told = format!("{} {}", post.port, folder.display());
-    let mut other = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "the_one_that_is_killed"])
-        .env(OTHER, told)
-        .envs(database::is_postgres().then(|| (database::SERVER, database::server())))
-        .stdout(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut other = killed::other_process(&format!("{} {}", post.port, folder.display()));
     let mail = post.next().await;
     other.kill().unwrap();
     other.wait().unwrap();

@@ -9,9 +9,9 @@
 )]
 
 mod county;
+mod killed;
 mod receiver;
 
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -327,13 +327,10 @@ async fn messages_come_again_from_a_cursor_under_the_same_ids_and_others_are_pas
     }
 }
 
-const OTHER: &str = "SHANQIAO_TEST_OTHER";
-
 /// Not a test of its own: the process that is killed.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_one_that_is_killed() {
-    #[expect(clippy::disallowed_methods, reason = "how it is told that it is the other process")]
-    let Ok(told) = std::env::var(OTHER) else { return };
+    let Some(told) = killed::told() else { return };
     let (url, folder) = told.split_once(' ').unwrap();
     let county = County::start_in(folder.as_ref(), settings()).await;
     made(&county, url, &[]).await;
@@ -347,13 +344,8 @@ async fn what_was_sent_when_the_program_was_killed_is_sent_again_under_its_id() 
     let mut receiver = Receiver::start().await;
     // The message is there, and nobody has written that down.
     receiver.answer([Answer::Silence]);
-    let mut other = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "the_one_that_is_killed"])
-        .env(OTHER, format!("{} {}", receiver.url, folder.path().display()))
-        .envs(database::is_postgres().then(|| (database::SERVER, database::server())))
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let told = format!("{} {}", receiver.url, folder.path().display());
+    let mut other = killed::other_process(&told);
     let first = receiver.next().await;
     other.kill().unwrap();
     other.wait().unwrap();
