@@ -1,10 +1,10 @@
 /** The device of a terminal, as its page uses the scheduler's interface: paired once by a code, then known by its key. */
-import { Problem, send, type Ticket as Pass } from './api.ts';
+import { call, Problem, send, type Ticket as Pass } from './api.ts';
 import { DeviceKey } from './device_key.ts';
-import type { components } from './scheduler.ts';
+import type { Described } from './described.ts';
 
-export type DeviceDay = components['schemas']['DeviceDay'];
-export type DeviceSession = components['schemas']['DeviceSession'];
+export type DeviceDay = Described['DeviceDay'];
+export type DeviceSession = Described['DeviceSession'];
 
 /** What somebody shows of a pairing code. */
 export interface Code {
@@ -12,14 +12,8 @@ export interface Code {
   digits?: string;
 }
 
-const json = (body: unknown): RequestInit => ({
-  method: 'POST',
-  headers: { 'Content-Type': 'application/json' },
-  body: JSON.stringify(body),
-});
-
 /** No bearer: a device is known by a cookie that only these are sent. */
-const post = <T>(path: string, body: unknown): Promise<T> => send<T>(`/api/v1/device/${path}`, '', json(body));
+const NOBODY = '';
 
 /** The reasons for which a device is to be paired anew. */
 const UNPAIRED = ['device-unknown', 'device-revoked', 'no-key'];
@@ -31,7 +25,8 @@ export function unpaired(error: unknown): string | null {
 }
 
 async function signed(key: DeviceKey, wanted: 'pair' | 'login'): Promise<{ challenge: string; signature: string }> {
-  const { challenge } = await post<{ challenge: string }>('challenge', { key: await key.sha256(), for: wanted });
+  const asked = { body: { key: await key.sha256(), for: wanted } };
+  const { challenge } = await call(NOBODY, 'post', '/api/v1/device/challenge', asked);
   return { challenge, signature: await key.sign(challenge) };
 }
 
@@ -40,14 +35,15 @@ export async function pair(code: Code): Promise<void> {
   const key = await DeviceKey.make();
   // Kept first: of an answer that is lost on a thin line nothing is lost, as the key comes in by itself.
   await key.keep();
-  await post('pair', { ...code, publicKey: key.point, ...(await signed(key, 'pair')) });
+  const body = { ...code, publicKey: key.point, ...(await signed(key, 'pair')) };
+  await call(NOBODY, 'post', '/api/v1/device/pair', { body });
 }
 
 /** Comes back by the key that is kept here. */
 async function comeBack(): Promise<void> {
   const key = await DeviceKey.own().catch(() => null);
   if (!key) throw new Problem(401, '', '/problems/token-refused', { reason: 'no-key' });
-  await post('login', await signed(key, 'login'));
+  await call(NOBODY, 'post', '/api/v1/device/login', { body: await signed(key, 'login') });
 }
 
 /** Asks, and where it is not known any more which device asks, shows the key and asks once more. */
@@ -68,19 +64,10 @@ const DEAD_S = 15;
 export function deviceDay(seen: string, cut: AbortController): Promise<DeviceDay> {
   const query = seen ? `?wait=${WAIT_S}&seen=${encodeURIComponent(seen)}` : '';
   const dead = window.setTimeout(() => cut.abort(), (WAIT_S + DEAD_S) * 1_000);
-  const ask = (): Promise<DeviceDay> => send<DeviceDay>(`/api/v1/device/day${query}`, '', { signal: cut.signal });
-  return asDevice(ask).then(
-    (day) => {
-      window.clearTimeout(dead);
-      return day;
-    },
-    (error: unknown) => {
-      window.clearTimeout(dead);
-      throw error;
-    },
-  );
+  const ask = (): Promise<DeviceDay> => send<DeviceDay>(`/api/v1/device/day${query}`, NOBODY, { signal: cut.signal });
+  return asDevice(ask).finally(() => window.clearTimeout(dead));
 }
 
 /** The way into a class of the terminal's room. */
 export const deviceJoin = (session: string): Promise<Pass> =>
-  asDevice(() => post<Pass>(`sessions/${encodeURIComponent(session)}/join`, {}));
+  asDevice(() => call(NOBODY, 'post', '/api/v1/device/sessions/{id}/join', { path: { id: session } }));

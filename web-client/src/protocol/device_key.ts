@@ -57,10 +57,6 @@ export class DeviceKey {
     await navigator.storage?.persist?.().catch(() => false);
   }
 
-  static async forget(): Promise<void> {
-    await inDatabase('readwrite', (keys) => keys.delete(OWN));
-  }
-
   get point(): string {
     return this.kept.point;
   }

@@ -1,10 +1,10 @@
 /** The devices of terminals, as who keeps the register sees them. */
 import type { Api } from './api.ts';
-import type { components } from './scheduler.ts';
+import type { Described } from './described.ts';
 
-export type TerminalDevices = components['schemas']['TerminalDevices'];
-export type TerminalDevice = components['schemas']['TerminalDevice'];
-export type PairingCode = components['schemas']['PairingCode'];
+export type TerminalDevices = Described['TerminalDevices'];
+export type TerminalDevice = Described['TerminalDevice'];
+export type PairingCode = Described['PairingCode'];
 
 export const devices = (by: Api, id: string): Promise<TerminalDevices> =>
   by.call('get', '/api/v1/terminals/{id}/devices', { path: { id } });

@@ -7,10 +7,8 @@ export type MailWish = Described['MailWishForm'];
 export type SessionMails = Described['SessionMails'];
 export type MailOfPerson = Described['MailOfPerson'];
 
-export const myMails = (by: Api): Promise<MyMails> => by.ask('/api/v1/me/mails', {});
+export const myMails = (by: Api): Promise<MyMails> => by.call('get', '/api/v1/me/mails', {});
 
-export const putMyMails = (by: Api, wish: MailWish): Promise<MyMails> =>
-  by.ask('/api/v1/me/mails', { method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(wish) });
+export const putMyMails = (by: Api, body: MailWish): Promise<MyMails> => by.call('put', '/api/v1/me/mails', { body });
 
-export const mailsOf = (by: Api, session: string): Promise<SessionMails> =>
-  by.ask(`/api/v1/sessions/${encodeURIComponent(session)}/mails`, {});
+export const mailsOf = (by: Api, id: string): Promise<SessionMails> => by.call('get', '/api/v1/sessions/{id}/mails', { path: { id } });

@@ -3,18 +3,15 @@ import * as access from '../../protocol/access.ts';
 import type { Person } from '../../protocol/api.ts';
 import { told } from '../../words/access.ts';
 import { named, t } from '../../words/index.ts';
+import { useCopy } from '../copying.ts';
 import { Loading, Name, Trouble, useLoad, whenWords } from '../parts.tsx';
 import { api, key } from '../store.ts';
 import { accessWords, Form, Text, useSending, useTitle } from './form.tsx';
 
 /** A link that is shown once, to be handed over. */
 function Handed({ link, name }: { link: access.PasswordLink; name: string }) {
-  const [copied, setCopied] = useState(false);
   const address = `${location.origin}/#/password?once=${link.once}`;
-  const copy = (): void => {
-    // Plain http has no clipboard: the address can be marked and copied by hand.
-    void navigator.clipboard?.writeText(address).then(() => setCopied(true), () => undefined);
-  };
+  const { copied, copy } = useCopy(address);
   return (
     <section class="card next" role="status" data-testid="handed">
       <p>{told('others.link', { name, login: link.loginName, when: whenWords(Date.parse(link.endsAt)) })}</p>

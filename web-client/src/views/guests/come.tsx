@@ -5,6 +5,7 @@ import { moment } from '../../protocol/when.ts';
 import slip from '../../style/slip.css?inline';
 import { told } from '../../words/guests.ts';
 import { language, named, t } from '../../words/index.ts';
+import { DigitsField } from '../digits.tsx';
 import { Icon } from '../icon.tsx';
 import { Insecure, Loading, Range, Trouble, useTick } from '../parts.tsx';
 import { go, here } from '../router.ts';
@@ -52,21 +53,7 @@ function Digits({ found }: { found: (shown: Shown, ticket: GuestView) => void })
   };
   return (
     <form class="card book" noValidate onSubmit={submit}>
-      <label class="field">
-        <span>{told('come.digits')}</span>
-        <input
-          class="digits"
-          type="text"
-          inputMode="numeric"
-          autocomplete="one-time-code"
-          maxLength={16}
-          dir="ltr"
-          value={typed}
-          aria-invalid={trouble ? true : undefined}
-          onInput={(event) => setTyped(event.currentTarget.value)}
-          data-testid="come-digits"
-        />
-      </label>
+      <DigitsField label={told('come.digits')} typed={typed} type={setTyped} wrong={trouble !== ''} id="come-digits" />
       <p class="quiet">{told('come.digits.hint')}</p>
       {trouble ? <Refusal>{trouble}</Refusal> : null}
       <button type="submit" class="button main" disabled={busy} data-testid="come-next">

@@ -1,10 +1,10 @@
-import { useState } from 'preact/hooks';
 import type { Session } from '../../protocol/api.ts';
 import type { GuestTicket } from '../../protocol/guests.ts';
 import { moment } from '../../protocol/when.ts';
 import slip from '../../style/slip.css?inline';
 import { told } from '../../words/guests.ts';
 import { SquareCode } from '../code.tsx';
+import { useCopy } from '../copying.ts';
 import { dateWords, Names, Range, roleName, whenWords } from '../parts.tsx';
 import { insertStyle } from '../sheet.ts';
 
@@ -12,14 +12,10 @@ insertStyle(slip);
 
 /** A ticket that is shown once, to be printed, shown or sent. */
 export function Slip({ ticket, session }: { ticket: GuestTicket; session: Session }) {
-  const [copied, setCopied] = useState(false);
   const address = `${location.origin}/#/t?once=${ticket.once}`;
+  const { copied, copy } = useCopy(address);
   const { guest, digits } = ticket;
   const day = moment(Date.parse(session.startsAt));
-  const copy = (): void => {
-    // Plain http has no clipboard: the code and the digits are there as well.
-    void navigator.clipboard?.writeText(address).then(() => setCopied(true), () => undefined);
-  };
   return (
     <section class="card slip" data-testid="slip" data-address={address}>
       <h2>{told('slip.title')}</h2>

@@ -5,6 +5,7 @@ import walls from '../../style/room.css?inline';
 import { type Key, t } from '../../words/index.ts';
 import { Loading, Trouble } from '../parts.tsx';
 import { here } from '../router.ts';
+import { insertStyle } from '../sheet.ts';
 import { kept } from '../store.ts';
 import { byItself, useTurn } from '../terminal/turn.ts';
 import { Classroom } from './classroom.tsx';
@@ -14,9 +15,7 @@ import { RoomModel } from './model.ts';
 import { Teacher } from './teacher.tsx';
 
 // The room's own style comes with its script: nobody else needs it, and a file of its own would cost a round trip.
-// The page's policy takes no style element, so it goes into the sheet that is there.
-const sheet = [...document.styleSheets].find((one) => one.href?.includes('/assets/')) ?? document.styleSheets[0];
-sheet?.insertRule(`@media all{${walls + classes + phone}}`, sheet.cssRules.length);
+insertStyle(walls + classes + phone);
 
 /** Where one goes from here: a guest and a device have no home page. */
 const back = (id: string): string => (byItself(id) ? '#/device' : kept.read(`guest.${id}`) ? '#/t' : '#/home');

@@ -14,11 +14,9 @@ import { kept, serverNow, skew, takeZone } from '../store.ts';
 import { Pairing } from './pairing.tsx';
 import { countdown, shown } from './today.ts';
 import { TryDevices } from './trying.tsx';
+import { LEFT } from './turn.ts';
 
 insertStyle(slip + screen);
-
-/** Under this the tab keeps which class this device left: it goes back there only when somebody presses. */
-export const LEFT = 'device.left';
 
 /** After trouble the day is asked for again so much later, milliseconds. */
 const AGAIN = 3_000;

@@ -5,6 +5,7 @@ import slip from '../../style/slip.css?inline';
 import { told } from '../../words/device.ts';
 import { language, named, t } from '../../words/index.ts';
 import { SquareCode } from '../code.tsx';
+import { useCopy } from '../copying.ts';
 import { insertStyle } from '../sheet.ts';
 import { Icon } from '../icon.tsx';
 import { Loading, Name, Trouble, useLoad, whenWords } from '../parts.tsx';
@@ -67,12 +68,8 @@ function Row({ device, terminal, changed }: { device: TerminalDevice; terminal: 
 
 /** A code that is shown once. */
 function Code({ code }: { code: PairingCode }) {
-  const [copied, setCopied] = useState(false);
   const address = `${location.origin}/#/device?once=${code.once}`;
-  const copy = (): void => {
-    // Plain http has no clipboard: the code and the digits are there as well.
-    void navigator.clipboard?.writeText(address).then(() => setCopied(true), () => undefined);
-  };
+  const { copied, copy } = useCopy(address);
   const time = (at: string): string => moment(Date.parse(at)).time;
   return (
     <section class="card slip" data-testid="devices-code" data-address={address}>

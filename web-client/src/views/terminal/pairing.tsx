@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { type Code, pair } from '../../protocol/device.ts';
 import { told } from '../../words/device.ts';
+import { DigitsField } from '../digits.tsx';
 import { Icon } from '../icon.tsx';
 import { Insecure } from '../parts.tsx';
 import { deviceWords } from './words.ts';
@@ -30,21 +31,7 @@ export function Pairing({ once, paired }: { once: string; paired: () => void }) 
       {link ? (
         <p>{told('pair.link')}</p>
       ) : (
-        <label class="field">
-          <span>{told('pair.digits')}</span>
-          <input
-            class="digits"
-            type="text"
-            inputMode="numeric"
-            autocomplete="one-time-code"
-            maxLength={16}
-            dir="ltr"
-            value={digits}
-            aria-invalid={trouble ? true : undefined}
-            onInput={(event) => setDigits(event.currentTarget.value)}
-            data-testid="device-digits"
-          />
-        </label>
+        <DigitsField label={told('pair.digits')} typed={digits} type={setDigits} wrong={trouble !== ''} id="device-digits" />
       )}
       <p class="quiet">{told('pair.hint')}</p>
       {trouble ? (

@@ -3,6 +3,9 @@ import { deviceDay } from '../../protocol/device.ts';
 import { go } from '../router.ts';
 import { kept, serverNow } from '../store.ts';
 
+/** Under this the tab keeps which class this device left: it goes back there only when somebody presses. */
+export const LEFT = 'device.left';
+
 /** How often a device in a class looks whether the next one has begun, milliseconds. */
 const LOOK = 20_000;
 
@@ -14,7 +17,7 @@ export function useTurn(id: string, out: boolean): void {
   useEffect(() => {
     if (!byItself(id)) return undefined;
     const back = (): void => {
-      kept.write('device.left', id);
+      kept.write(LEFT, id);
       go('/device');
     };
     if (out) {

@@ -3,6 +3,7 @@ import { Problem } from '../../protocol/api.ts';
 import * as wire from '../../protocol/webhooks.ts';
 import { language, t } from '../../words/index.ts';
 import { has, told, type WebhooksKey } from '../../words/webhooks.ts';
+import { useCopy } from '../copying.ts';
 import { Icon } from '../icon.tsx';
 import { Empty, Loading, Trouble, whenWords } from '../parts.tsx';
 import { api, explain, loadMe, me } from '../store.ts';
@@ -35,12 +36,8 @@ function Sentence({ good, text, id }: { good: boolean; text: string; id: string 
 
 /** The secret, which is never shown again. */
 function Secret({ of, close }: { of: wire.WebhookSecret; close: () => void }) {
-  const [copied, setCopied] = useState(false);
-  const copy = (): void => {
-    // Plain http has no clipboard: the secret can be marked and copied by hand.
-    void navigator.clipboard?.writeText(of.secret).then(() => setCopied(true), () => undefined);
-  };
   const until = of.webhook.oldSecretUntil;
+  const { copied, copy } = useCopy(of.secret);
   return (
     <section class="card" role="status" data-testid="webhook-secret">
       <h2>
