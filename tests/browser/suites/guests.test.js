@@ -2,9 +2,8 @@
 // button, comes back after a reload, a second telephone is told so, and a revoked guest is out of the room.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import jsQR from 'jsqr';
 import { at, enter, inRoom, launch, open, seesAndHears } from '../lib/chromium.js';
-import { out } from '../lib/places.js';
+import { looked, scanned } from '../lib/looked.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
 
@@ -19,45 +18,6 @@ after(async () => {
   await browser?.close();
   await server?.close();
 });
-
-/** What a person on a phone with a keyboard may expect of any page, in both languages. */
-async function looked(which, name) {
-  const before = which.viewportSize();
-  for (const language of ['zh', 'en']) {
-    const lang = () => which.evaluate(() => document.documentElement.lang.slice(0, 2));
-    if ((await lang()) !== language) await at(which, 'lang-switch').click();
-    await until('the language is on the page', async () => (await lang()) === language);
-    for (const [width, height] of [[360, 740], [1280, 800]]) {
-      await which.setViewportSize({ width, height });
-      if (process.env.PICTURES) await which.screenshot({ path: `${out}/${name}-${width}-${language}.png`, fullPage: true });
-      const faults = await which.evaluate(() => {
-        const shown = [...document.querySelectorAll('main *')].filter((it) => it.offsetParent);
-        const small = shown.filter((it) => it.matches('button, .button, input:not([type=checkbox]), select') && it.getBoundingClientRect().height < 48);
-        const fine = shown.filter((it) => it.textContent.trim() && parseFloat(getComputedStyle(it).fontSize) < 16);
-        const nameless = shown.filter((it) => it.matches('input, select') && !it.closest('label') && !it.ariaLabel);
-        const wide = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
-        return [...small, ...fine, ...nameless, ...wide].map((it) => it.outerHTML.slice(0, 80));
-      });
-      assert.deepEqual(faults, [], `${name} ${width} ${language}`);
-    }
-  }
-  await at(which, 'lang-switch').click();
-  await which.setViewportSize(before);
-}
-
-/** What a telephone reads in the square code on the page. */
-async function scanned(page) {
-  const png = (await at(page, 'slip-code').screenshot()).toString('base64');
-  const { data, width, height } = await page.evaluate(async (text) => {
-    const image = Object.assign(new Image(), { src: `data:image/png;base64,${text}` });
-    await image.decode();
-    const canvas = Object.assign(document.createElement('canvas'), { width: image.width, height: image.height });
-    const pen = canvas.getContext('2d');
-    pen.drawImage(image, 0, 0);
-    return { width: image.width, height: image.height, data: [...pen.getImageData(0, 0, image.width, image.height).data] };
-  }, png);
-  return jsQR(Uint8ClampedArray.from(data), width, height)?.data;
-}
 
 test('the village doctor makes a ticket, and its code, its link and its digits are one', async () => {
   await desk.goto(server.people['dr-li'].home);
