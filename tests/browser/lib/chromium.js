@@ -141,6 +141,9 @@ export function comesBy(page, who, fits) {
 /** The test id's element. */
 export const at = (page, id) => page.locator(`[data-testid="${id}"]`);
 
+/** Waits until the page says so: what comes from the server comes after the page itself. */
+export const says = (page, words) => page.locator('main').filter({ hasText: words }).waitFor();
+
 /** From the person's link into the room, as a person does it: who is in a `hurry` does not wait for the picture. */
 export async function enter(page, home, { hurry = false } = {}) {
   await page.goto(home);

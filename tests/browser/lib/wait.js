@@ -26,3 +26,13 @@ export const lasted = (began, seconds) => pause(Math.max(0, began + seconds * 10
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 const shown = (value) => (value instanceof Error ? value.message : JSON.stringify(value));
+
+/**
+ * Says how long something took since `began` (Date.now), beside what is promised. A busy machine takes its part of it, so that
+ * only ten times the promise fails.
+ */
+export function took(what, began, promisedMs) {
+  const ms = Date.now() - began;
+  console.log(`${what} after ${ms} ms (promised: ${promisedMs})`);
+  if (ms > promisedMs * 10) throw new Error(`${what} after ${ms} ms, where ${promisedMs} are promised`);
+}

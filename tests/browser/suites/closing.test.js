@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import { at, enter, launch, open, seesAndHears } from '../lib/chromium.js';
 import { listed } from '../lib/replay.js';
 import { Server } from '../lib/server.js';
-import { until } from '../lib/wait.js';
+import { took, until } from '../lib/wait.js';
 
 let server, browsers, pages;
 
@@ -49,15 +49,15 @@ test('a session that is cancelled tells both pages, closes, stays closed and is 
   assert.equal(cancelled.status, 200);
   const began = Date.now();
   for (const page of pages) await at(page, 'room-closing').and(page.locator('[data-phase="cancelled"]')).waitFor();
-  assert.ok(Date.now() - began < 3000, `told after ${Date.now() - began} ms`);
+  took('told', began, 3_000);
   for (const page of pages) {
     await at(page, 'room-left').waitFor();
     assert.match(await at(page, 'room-left').innerText(), /预约员取消了这一场/);
     assert.equal(await at(page, 'room-again').count(), 0);
   }
-  const took = (Date.now() - began) / 1000;
-  assert.ok(took > 6 && took < 15, `closed after ${took} s`);
-  await sealed(session.id, doctor, 10_000);
+  const seconds = (Date.now() - began) / 1000;
+  assert.ok(seconds > 6 && seconds < 40, `closed after ${seconds} s`);
+  await sealed(session.id, doctor, 30_000);
   // The token from before opens nothing, and the home page says why.
   const left = await pages[1].evaluate(
     (url) =>

@@ -3,15 +3,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { at, inRoom, launch, open, seesAndHears } from '../lib/chromium.js';
-import { out } from '../lib/places.js';
+import { looked } from '../lib/looked.js';
 import { Server } from '../lib/server.js';
-import { until } from '../lib/wait.js';
 
 const PHONE = { width: 360, height: 740 };
-const SCREENS = [
-  [360, 740],
-  [1280, 800],
-];
 const TITLE = '第一次会诊';
 let server, browser, page;
 const links = {};
@@ -37,28 +32,6 @@ async function go(name) {
   await at(page, `county-go-${name}`).click();
 }
 
-/** The page as people see it, in both languages, on a phone and on a screen. */
-async function looked(name) {
-  for (const language of ['en', 'zh']) {
-    await at(page, 'lang-switch').click();
-    await until('the language is on the page', () => page.evaluate((it) => document.documentElement.lang.startsWith(it), language));
-    for (const [width, height] of SCREENS) {
-      await page.setViewportSize({ width, height });
-      if (process.env.PICTURES) await page.screenshot({ path: `${out}/${name}-${width}-${language}.png`, fullPage: true });
-      const faults = await page.evaluate(() => {
-        const shown = [...document.querySelectorAll('main *')].filter((it) => it.offsetParent);
-        const low = shown.filter((it) => it.matches('button, .button, input:not([type=checkbox]):not([type=radio]):not(.sr), select, label.choice') && it.getBoundingClientRect().height < 47.5);
-        const fine = shown.filter((it) => it.textContent.trim() && parseFloat(getComputedStyle(it).fontSize) < 16);
-        const nameless = shown.filter((it) => it.matches('input, select') && !it.closest('label') && !it.ariaLabel);
-        const wide = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
-        return [...low, ...fine, ...nameless, ...wide].map((it) => it.outerHTML.slice(0, 120));
-      });
-      assert.deepEqual(faults, [], `${name} ${width} ${language}`);
-    }
-  }
-  await page.setViewportSize(PHONE);
-}
-
 test('who sets the county up comes to a list of what it still needs', async () => {
   await page.goto(server.setup);
   await fill(page, { 'field-countyName': '白水县', 'field-name': '周敏', 'field-loginName': 'zhou', 'field-password': 'mountain bridge' });
@@ -69,7 +42,7 @@ test('who sets the county up comes to a list of what it still needs', async () =
     ['areas optional', 'sites todo', 'rooms todo', 'terminals optional', 'people todo', 'logins todo', 'lines optional', 'sessions todo'],
   );
   assert.equal(await step('sites').getAttribute('aria-current'), 'step');
-  await looked('county');
+  await looked(page, 'county');
 });
 
 test('areas are added one by one, with the fault at its field', async () => {
@@ -87,7 +60,7 @@ test('areas are added one by one, with the fault at its field', async () => {
   }
   await at(page, 'areas-word').fill('sgz');
   await at(page, 'areas-found').filter({ hasText: '白水县 › 史官镇' }).waitFor();
-  await looked('areas');
+  await looked(page, 'areas');
 });
 
 test('sites in their areas, rooms and a terminal are registered by form', async () => {
@@ -100,7 +73,7 @@ test('sites in their areas, rooms and a terminal are registered by form', async 
     await at(page, 'area-clear').click();
   }
   await at(page, 'register-entry').filter({ hasText: '白水县 › 史官镇' }).waitFor();
-  await looked('sites');
+  await looked(page, 'sites');
   await go('rooms');
   for (const [name, site] of [['会诊室', '白水县医院'], ['远程诊室', '史官镇卫生院']]) {
     await at(page, 'register-name').fill(name);
@@ -113,7 +86,7 @@ test('sites in their areas, rooms and a terminal are registered by form', async 
   await at(page, 'register-roomId').selectOption({ label: '史官镇卫生院 · 远程诊室' });
   await at(page, 'register-submit').click();
   await at(page, 'register-done').waitFor();
-  await looked('terminals');
+  await looked(page, 'terminals');
 });
 
 test('two people are registered and get accounts, and a name is mended by the form of its line', async () => {
@@ -128,7 +101,7 @@ test('two people are registered and get accounts, and a name is mended by the fo
   }
   await at(page, 'register-entry').filter({ hasText: '王主人' }).getByTestId('register-change').click();
   const form = at(page, 'register-change-form');
-  await looked('person-change');
+  await looked(page, 'person-change');
   await form.getByTestId('register-name').fill('王主任');
   await form.getByTestId('register-submit').click();
   await at(page, 'register-entry').filter({ hasText: '王主任' }).waitFor();
@@ -146,7 +119,7 @@ test('the line of a site is described, and the list says that only the session i
   await go('lines');
   await page.locator('[data-testid="lines-site"]').filter({ hasText: '史官镇卫生院' }).getByTestId('lines-open').click();
   await fill(page, { 'line-down': '4000', 'line-up': '4000' });
-  await looked('lines');
+  await looked(page, 'lines');
   await at(page, 'line-save').click();
   await at(page, 'lines-saved').waitFor();
   // The list is what the server counts: a new page knows it as well.
@@ -158,7 +131,7 @@ test('the line of a site is described, and the list says that only the session i
     ['done', 'done', 'done', 'done', 'done', 'done', 'done', 'todo'],
   );
   assert.equal(await step('sessions').getAttribute('aria-current'), 'step');
-  await looked('county-last');
+  await looked(page, 'county-last');
 });
 
 test('the first session is booked, and both come in by their own links and see and hear each other', async () => {
@@ -186,7 +159,7 @@ test('the first session is booked, and both come in by their own links and see a
   await page.goto(`${server.url}/#/county`);
   await step('sessions').and(page.locator('[data-state="done"]')).waitFor();
   assert.equal(await page.locator('[aria-current="step"]').count(), 0);
-  await looked('county-ready');
+  await looked(page, 'county-ready');
   await Promise.all(people.map((own) => own.context().close()));
 });
 
@@ -197,7 +170,7 @@ test('who is booked is not retired: the page says which session needs another', 
   await doctor.getByTestId('register-retire-sure').click();
   await at(page, 'register-still-booked').filter({ hasText: TITLE }).waitFor();
   assert.match(await at(page, 'register-refused').innerText(), /还有 1 次预约/);
-  await looked('still-booked');
+  await looked(page, 'still-booked');
   await at(page, 'register-still-booked').click();
   await at(page, 'change-submit').waitFor();
 });

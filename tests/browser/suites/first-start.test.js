@@ -2,10 +2,9 @@
 // an account for another person, who sets a password by a link and is out at once when disabled. In both languages, on a phone.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { at, launch, open } from '../lib/chromium.js';
-import { out } from '../lib/places.js';
+import { at, launch, open, says } from '../lib/chromium.js';
+import { looked } from '../lib/looked.js';
 import { Server } from '../lib/server.js';
-import { until } from '../lib/wait.js';
 
 const PHONE = { width: 360, height: 740 };
 const PASSWORD = 'mountain bridge';
@@ -19,30 +18,6 @@ after(async () => {
   await browser?.close();
   await server?.close();
 });
-
-/** What a person on a phone with a keyboard may expect of any page, in both languages. */
-async function looked(which, name) {
-  for (const language of ['zh', 'en']) {
-    const lang = () => which.evaluate(() => document.documentElement.lang.slice(0, 2));
-    if ((await lang()) !== language) await at(which, 'lang-switch').click();
-    await until('the language is on the page', async () => (await lang()) === language);
-    for (const [width, height] of [[360, 740], [1280, 800]]) {
-      await which.setViewportSize({ width, height });
-      if (process.env.PICTURES) await which.screenshot({ path: `${out}/${name}-${width}-${language}.png`, fullPage: true });
-      const faults = await which.evaluate(() => {
-        const shown = [...document.querySelectorAll('main *')].filter((it) => it.offsetParent);
-        const small = shown.filter((it) => it.matches('button, .button, input:not([type=checkbox]), select, label.choice') && it.getBoundingClientRect().height < 48);
-        const fine = shown.filter((it) => it.textContent.trim() && parseFloat(getComputedStyle(it).fontSize) < 16);
-        const nameless = shown.filter((it) => it.matches('input, select') && !it.closest('label') && !it.ariaLabel);
-        const wide = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
-        return [...small, ...fine, ...nameless, ...wide].map((it) => it.outerHTML.slice(0, 80));
-      });
-      assert.deepEqual(faults, [], `${name} ${width} ${language}`);
-    }
-    await which.setViewportSize(PHONE);
-  }
-  await at(which, 'lang-switch').click();
-}
 
 const fill = async (which, fields) => {
   for (const [name, value] of Object.entries(fields)) await at(which, `field-${name}`).fill(value);
@@ -86,7 +61,7 @@ test('the administrator goes out and comes in again, and no bearer is sent', asy
   await looked(page, 'account');
   await at(page, 'account-leave').click();
   await at(page, 'login-submit').waitFor();
-  assert.match(await page.innerText('main'), /白水县/);
+  await says(page, /白水县/);
   await looked(page, 'login');
   await fill(page, { loginName: 'zhou', password: 'wrong password' });
   await at(page, 'login-submit').click();

@@ -2,7 +2,7 @@
 // needed at once where the screen or the line is small.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { at, launch, open } from '../lib/chromium.js';
+import { at, launch, open, says } from '../lib/chromium.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
 
@@ -122,7 +122,7 @@ test('an address that is typed or wrong is answered for people', async () => {
   const page = await open(browser);
   await page.goto(`${server.url}/home`);
   await at(page, 'login-submit').waitFor();
-  assert.match(await page.innerText('main'), /点开链接就能进来/);
+  await says(page, /点开链接就能进来/);
   await page.goto(`${server.url}/no-such-page`);
   await page.getByText('没有这一页').waitFor();
   await page.getByText('There is no such page').waitFor();

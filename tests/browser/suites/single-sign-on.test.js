@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { after, before, test } from 'node:test';
 import Provider from 'oidc-provider';
 import { at, launch, open } from '../lib/chromium.js';
+import { looked } from '../lib/looked.js';
 import { out } from '../lib/places.js';
 import { Server } from '../lib/server.js';
 import { until } from '../lib/wait.js';
@@ -65,22 +66,6 @@ async function known(which, as) {
     if (await consent.isVisible().catch(() => false)) await consent.click();
     return which.url().startsWith(url);
   });
-}
-
-/** The pages that people see, in both languages and widths. */
-async function looked(which, name) {
-  for (const language of ['zh', 'en']) {
-    const lang = () => which.evaluate(() => document.documentElement.lang.slice(0, 2));
-    if ((await lang()) !== language) await at(which, 'lang-switch').click();
-    await until('the language is on the page', async () => (await lang()) === language);
-    for (const [width, height] of [[360, 740], [1280, 800]]) {
-      await which.setViewportSize({ width, height });
-      if (process.env.PICTURES) await which.screenshot({ path: `${out}/${name}-${width}-${language}.png`, fullPage: true });
-      assert.equal(await which.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${name} is too wide`);
-    }
-    await which.setViewportSize(PHONE);
-  }
-  await at(which, 'lang-switch').click();
 }
 
 /** A browser that nobody is in yet. */
