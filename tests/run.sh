@@ -54,11 +54,8 @@ part "rust: the scheduler's tests once more, on PostgreSQL" \
   env SHANQIAO_TEST_STORE=postgres tests/postgres.sh cargo test --workspace --locked --no-fail-fast "${stored[@]}"
 part "web client: types are what the scheduler describes" tests/api/types.sh check
 part "API: generated requests against its description" tests/api/run.sh 100
-# The same way each time: what is new is looked for by `make fuzz`.
-part "fuzz targets, 8 s each" env FUZZ_SEED=1 tests/fuzz/run.sh 8
-# The browsers drive the program that the line above has built; this only links it.
-part "program" cargo build --locked -p shanqiao -p line &&
-  part "browsers and native clients on real media" browsers
+# The browsers drive the program of the build above (`tests/command_line.rs` of `deploy/shanqiao` needs it as well).
+part "browsers and native clients on real media" browsers
 
 printf '\n%-42s %6s %6s %8s\n' part passed failed time
 printf '%s\n' "${rows[@]}"

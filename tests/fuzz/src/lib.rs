@@ -2,7 +2,7 @@
 //!
 //! A target takes any bytes and must come back: no panic, no overflow, no endless loop, and what it asserts on the way
 //! holds. `tests/fuzz/run.sh` runs them under libFuzzer, guided by coverage; the tests of this package run every
-//! committed seed, so that what was found once stays mended.
+//! committed seed, so that what was found once stays mended, and what chance makes of the seeds.
 
 mod budgets;
 mod channels;
