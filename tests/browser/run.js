@@ -10,14 +10,20 @@ import { spec } from 'node:test/reporters';
 const PAGES = new Set([
   'booking',
   'changing',
+  'closing',
+  'first-session',
   'first-start',
+  'guests',
   'pages',
+  'program',
+  'refusals',
   'register',
   'roles',
   'rotation',
   'series',
   'single-sign-on',
   'slots',
+  'terminal',
   'webhooks',
 ]);
 

@@ -44,7 +44,7 @@ impl Signalling {
                 ssrc: seat.ssrc,
                 payload_type: seat.codec.pt,
                 red: seat.codec.red,
-                written: Written::among(&seat.extensions, seat.tells),
+                written: Written::among(&seat.extensions, seat.tells, &seat.mid),
                 repair: seat.codec.rtx.map(|payload_type| (seat.repair_ssrc, payload_type)),
                 continues,
             };

@@ -94,7 +94,7 @@ impl Signalling {
         let sections = remote.sections.iter().enumerate().map(|(place, section)| {
             let (mid, kind) = (section.mid.clone(), section.kind);
             match seats.iter().find(|(of, _)| *of == place) {
-                Some((_, seat)) => seat.offered(mid, kind),
+                Some((_, seat)) => seat.offered(kind),
                 None if kind == Kind::Data => Media::Data { mid },
                 None => Media::Reject { mid, kind },
             }
@@ -116,11 +116,11 @@ impl Signalling {
             let Some((place, section)) = found else { continue };
             let Some(codec) = self.codec_for(room, section) else { continue };
             let mut extensions = section.extensions_for(&codec);
-            let written = [sdp::DEPENDENCY, sdp::TRANSPORT_CC];
+            let written = [sdp::DEPENDENCY, sdp::TRANSPORT_CC, sdp::MID];
             extensions.retain(|(_, uri)| written.contains(&uri.as_str()));
             seats.push((
                 place,
-                Seat::new(media, codec, (extensions, section.tells), self.rules.names.ssrc()),
+                Seat::new(section, (media, codec), extensions, self.rules.names.ssrc()),
             ));
         }
         seats

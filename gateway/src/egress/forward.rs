@@ -344,15 +344,16 @@ fn write_again(
 }
 
 /// What a packet of a stream says beside its payload.
-const fn extensions<'a>(
+fn extensions<'a>(
     stream: &Stream,
     (forward, next): (&Forward, u16),
     stored: Stored<'a>,
-) -> [Extension<'a>; 2] {
+) -> [Extension<'a>; 3] {
     let ids = stream.written;
     [
         Extension::Dependency(ids.dependency, stored.dependency, forward.picture.frame),
         Extension::TransportCc(ids.transport_cc, next),
+        Extension::Section(stream.section()),
     ]
 }
 

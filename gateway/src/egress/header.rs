@@ -3,6 +3,7 @@
 use media::{Layer, Picture, RtpTime};
 use sfu::{Cut, Forward, ListenerId, Source, TrackId};
 use transport::payload::{Counters, red};
+use transport::sdp::SectionName;
 use transport::srtp::{OVERHEAD, Sender};
 
 use super::copies::Copies;
@@ -11,8 +12,8 @@ use crate::ring::Stored;
 
 /// A fixed RTP header (RFC 3550 §5.1).
 const HEADER: usize = 12;
-/// The largest extension block: one value of 255 bytes and one of 2, each with its name, filled up to whole words.
-const EXTENSIONS_MAX: usize = 268;
+/// The largest extension block: values of 255, 2 and 16 bytes, each with its name, filled up to whole words.
+const EXTENSIONS_MAX: usize = 284;
 
 /// A header extension: the listener's number for it, 0 if it takes none, and what it says.
 #[derive(Clone, Copy, Debug)]
@@ -21,23 +22,27 @@ pub(super) enum Extension<'a> {
     Dependency(u8, &'a [u8], u16),
     /// The number of the packet among all of the connection that carry one.
     TransportCc(u8, u16),
+    /// The section that the packet belongs to.
+    Section(SectionName),
 }
 
 impl Extension<'_> {
     const fn id(&self) -> u8 {
         match self {
             Self::Dependency(id, ..) | Self::TransportCc(id, _) => *id,
+            Self::Section(section) => section.number(),
         }
     }
 
-    const fn len(&self) -> usize {
+    fn len(&self) -> usize {
         match self {
             Self::Dependency(_, value, _) => value.len(),
             Self::TransportCc(..) => 2,
+            Self::Section(section) => section.name().len(),
         }
     }
 
-    const fn said(&self) -> bool {
+    fn said(&self) -> bool {
         self.id() != 0 && self.len() > 0
     }
 
@@ -49,6 +54,7 @@ impl Extension<'_> {
                 transport::dependency::shift(place, *shift);
             }
             Self::TransportCc(_, number) => place.copy_from_slice(&number.to_be_bytes()),
+            Self::Section(section) => place.copy_from_slice(section.name()),
         }
     }
 }
@@ -182,6 +188,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use transport::rtp::Header;
+    use transport::sdp::{self, Tells, Written};
 
     /// A packet of a header, a block of these extensions and a byte of payload.
     fn packet(list: &[Extension<'_>]) -> Vec<u8> {
@@ -227,10 +234,18 @@ mod tests {
             assert_eq!(form(&list), [0x10, 0]);
         }
         assert_eq!(packet(&[Extension::Dependency(0, &[1], 0)]).len(), 13, "not taken");
-        let list = [Extension::Dependency(1, &[9; 255], 0), Extension::TransportCc(2, 0x1234)];
+        let said = [(3, sdp::MID.to_owned())];
+        let section = Written::among(&said, Tells::Nothing, "0123456789abcdef").section;
+        let list = [
+            Extension::Dependency(1, &[9; 255], 0),
+            Extension::TransportCc(2, 0x1234),
+            Extension::Section(section),
+        ];
         let largest = packet(&list);
+        // 279 bytes, filled up to whole words.
         assert_eq!(largest.len(), 12 + EXTENSIONS_MAX + 1, "the bound is exact");
         let header = Header::parse(&largest).unwrap();
         assert_eq!(header.extension(&largest, 2), Some(&[0x12, 0x34][..]));
+        assert_eq!(header.extension(&largest, 3), Some(&b"0123456789abcdef"[..]));
     }
 }

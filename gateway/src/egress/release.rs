@@ -147,7 +147,10 @@ fn write_padding(
         ssrc,
         index: stream.repair_index,
         original: None,
-        extensions: [Extension::TransportCc(stream.written.transport_cc, next)],
+        extensions: [
+            Extension::TransportCc(stream.written.transport_cc, next),
+            Extension::Section(stream.section()),
+        ],
     };
     stream.repair_index += 1;
     pad(send_queue, sender, &head)

@@ -3,7 +3,7 @@
 use media::{Ms, Target};
 use sfu::{Cut, FIRST_NUMBER, Forward, TrackId};
 use signalling::words::stream::Cause;
-use transport::sdp::Written;
+use transport::sdp::{SectionName, Written};
 
 use super::again::Again;
 use super::copies::Redundant;
@@ -16,6 +16,10 @@ use crate::ring::Stored;
 
 /// What an RTP packet has beside its payload: its header (RFC 3550) and the tag of its seal (RFC 7714).
 const AROUND: usize = 12 + 16;
+
+/// So many packets of a stream say which section they belong to, unless the client reports on it before: one that has
+/// not yet taken the answer knows no number of it, and Firefox counts what comes then to another section for good.
+const SECTION_SAID_PACKETS: u32 = 256;
 
 /// A stream that a listener is sent.
 #[derive(Clone, Debug)]
@@ -84,6 +88,12 @@ impl Accounted {
 }
 
 impl Stream {
+    /// What its packets say of their section (RFC 9143 §15) at present.
+    pub(crate) fn section(&self) -> SectionName {
+        let known = self.packets >= SECTION_SAID_PACKETS || self.accounted.reported.is_some();
+        if known { SectionName::default() } else { self.written.section }
+    }
+
     /// Leaves out a packet of sound that the next one can carry; `false` if it has to be sent by itself.
     pub(super) fn leaves_out(
         &mut self,

@@ -113,3 +113,41 @@ pub(super) const fn medium(kind: MediaKind, source: TrackSource) -> Medium {
         (MediaKind::Video, _) => Medium::Picture,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use transport::sdp::{self, Tells, Written};
+
+    use super::*;
+
+    #[test]
+    fn packets_say_their_section_until_the_client_reports_on_them_or_has_got_many() {
+        let numbers = [(4, sdp::MID.to_owned())];
+        let written = Written::among(&numbers, Tells::Nothing, "video-1");
+        let subscribe = Subscribe {
+            room: RoomId(1),
+            track: TrackId(1),
+            connection: ConnectionId(1),
+            slot: 0,
+            kind: MediaKind::Video,
+            source: TrackSource::ScreenShare,
+            top: None,
+            ssrc: 70,
+            payload_type: 96,
+            red: None,
+            written,
+            repair: None,
+            continues: false,
+        };
+        let mut stream = begun(0, &subscribe);
+        assert_eq!(stream.section().name(), b"video-1");
+        stream.packets = 255;
+        assert_eq!(stream.section().number(), 4);
+        stream.packets = 256;
+        assert_eq!(stream.section().number(), 0);
+        let mut stream = begun(0, &subscribe);
+        stream.packets = 1;
+        stream.came(1_000_000, 1, 0);
+        assert_eq!(stream.section().number(), 0, "the client knows the stream");
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use media::MediaKind;
-use transport::sdp::{Codec, Kind, Media, Tells};
+use transport::sdp::{Codec, Kind, Media, Section, Tells};
 
 use crate::ids::{ParticipantId, RoomId, TrackId};
 use crate::pace::Pace;
@@ -17,6 +17,8 @@ pub(crate) const REQUESTS_PER_S: u32 = 5;
 #[derive(Clone, Debug)]
 pub(crate) struct Seat {
     pub(crate) kind: MediaKind,
+    /// The name of its section.
+    pub(crate) mid: String,
     /// With the watcher's own payload types.
     pub(crate) codec: Codec,
     /// Header extensions that its packets may have, with the watcher's own numbers.
@@ -34,21 +36,22 @@ pub(crate) struct Seat {
 impl Seat {
     /// A stream that nobody has yet; its numbers are made from a random one.
     pub(crate) fn new(
-        kind: MediaKind,
-        codec: Codec,
-        (extensions, tells): (Vec<(u8, String)>, Tells),
+        section: &Section,
+        (kind, codec): (MediaKind, Codec),
+        extensions: Vec<(u8, String)>,
         random: u32,
     ) -> Self {
         // An odd number and the one before it: two seats never share one.
         let low = if kind == MediaKind::Audio { 1 } else { 3 };
         let (ssrc, repair_ssrc) = (random & !3 | low, random & !3 | (low - 1));
-        Self { kind, codec, extensions, tells, ssrc, repair_ssrc, track: None, begun: false }
+        let (mid, tells) = (section.mid.clone(), section.tells);
+        Self { kind, mid, codec, extensions, tells, ssrc, repair_ssrc, track: None, begun: false }
     }
 
     /// What the answer says of it.
-    pub(crate) fn offered(&self, mid: String, kind: Kind) -> Media {
+    pub(crate) fn offered(&self, kind: Kind) -> Media {
         Media::Send {
-            mid,
+            mid: self.mid.clone(),
             kind,
             codec: self.codec.clone(),
             extensions: self.extensions.clone(),

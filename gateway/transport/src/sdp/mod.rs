@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 pub use crate::payload::CodecKind;
 pub use parse::parse;
 pub use render::{fragment, render};
-pub use written::{Tells, Written};
+pub use written::{SectionName, Tells, Written};
 
 use crate::ice::Credentials;
 
@@ -280,7 +280,7 @@ impl Section {
 
     /// The client's numbers for what the gateway writes.
     pub fn written(&self) -> Written {
-        Written::among(&self.extensions, self.tells)
+        Written::among(&self.extensions, self.tells, &self.mid)
     }
 }
 

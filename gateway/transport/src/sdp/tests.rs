@@ -298,7 +298,7 @@ fn everything_is_offered_with_numbers() {
         let dependency = if kind.scalable() { DEPENDENCY_ID } else { 0 };
         assert_eq!(
             said,
-            Written { dependency, transport_cc: TRANSPORT_CC_ID, tells: Tells::Nothing },
+            Written { dependency, transport_cc: TRANSPORT_CC_ID, ..Written::default() },
             "{kind:?}"
         );
     }
