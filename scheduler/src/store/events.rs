@@ -151,13 +151,15 @@ pub(super) async fn append(
     (before, after): (Option<&Terms>, Option<&Terms>),
     act: &Act<'_>,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE series SET version = version + 1 WHERE id IN
-            (SELECT series_id FROM occurrence WHERE session_id = $1 OR made_up_by = $1)",
-    )
-    .bind(&session.id)
-    .execute(&mut *change)
-    .await?;
+    if session.series_id.is_some() {
+        sqlx::query(
+            "UPDATE series SET version = version + 1 WHERE id IN
+                (SELECT series_id FROM occurrence WHERE session_id = $1 OR made_up_by = $1)",
+        )
+        .bind(&session.id)
+        .execute(&mut *change)
+        .await?;
+    }
     let people = [before, after].into_iter().flatten().flat_map(|terms| &terms.participants);
     let people: BTreeSet<&str> = people.map(|(id, _)| id.as_str()).collect();
     if !before.zip(after).is_some_and(|(before, after)| before.reads_as(after)) {

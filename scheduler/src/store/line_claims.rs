@@ -4,9 +4,10 @@ use booking::{Interval, LineClaim, LineSite, Listener, Misfit, Offer, UnixS};
 use session::{Mode, Role};
 
 use super::lines::{BookableLine, But, CLAIMS_MAX, claims, full_or, line};
-use super::receptions::reception;
+use super::receptions::reception_of;
 use super::sessions::seconds;
-use super::wanted::Claimant;
+use super::texts::placeholders;
+use super::wanted::{Claimant, KEPT_MAX};
 use super::{Connection, NewSession, Reception, Store, StoreError};
 
 /// A site of a session, with all that decides what its people may have.
@@ -153,15 +154,18 @@ pub(super) async fn outlook(
     let mut outlooks = Vec::new();
     let hold = new.hold.as_deref().unwrap_or_default();
     let but = But { session: &new.id, hold, holder, now: new.booked };
-    for (organization, people) in sites(connection, &new.participants).await? {
-        let reception = reception(&mut *connection, &organization.id).await?;
+    for site in sites(connection, &new.participants).await? {
+        let Site { organization, people, reception, has_line } = site;
         let chosen = new.lines.modes.iter().find(|(id, _)| *id == organization.id);
         let most = reception.mode_most;
         let wanted = chosen.map_or(most, |(_, mode)| *mode);
         if wanted < most {
             return Err(LineRefused::AboveMost { organization_id: organization.id, most });
         }
-        let line = line(&mut *connection, &organization.id).await?;
+        let line = match has_line {
+            true => line(&mut *connection, &organization.id).await?,
+            false => None,
+        };
         let claims = match line {
             Some(_) => claims(&mut *connection, &organization.id, within, but).await?,
             None => Vec::new(),
@@ -187,31 +191,84 @@ pub(super) async fn outlook(
     }
 }
 
+/// A site and its people in a session.
+struct Site {
+    organization: SiteName,
+    people: Vec<Listener>,
+    reception: Reception,
+    has_line: bool,
+}
+
+#[derive(sqlx::FromRow)]
+struct SiteRow {
+    person_id: String,
+    #[sqlx(flatten)]
+    organization: SiteName,
+    mode: Option<String>,
+    mode_most: Option<String>,
+    session_mb: Option<i64>,
+    month_mb: Option<i64>,
+    has_line: i64,
+}
+
+impl SiteRow {
+    fn site(&self, person: Listener) -> Result<Site, StoreError> {
+        let modes = self.mode.clone().zip(self.mode_most.clone());
+        let said = modes.map(|(mode, most)| (mode, most, self.session_mb, self.month_mb));
+        Ok(Site {
+            organization: self.organization.clone(),
+            people: vec![person],
+            reception: reception_of(said)?,
+            has_line: self.has_line != 0,
+        })
+    }
+}
+
 /// Whose line the participants are on: organizations in the order of their ids, each with its people.
 async fn sites(
     connection: &mut Connection,
     participants: &[(String, Role)],
-) -> Result<Vec<(SiteName, Vec<Listener>)>, LineRefused> {
+) -> Result<Vec<Site>, LineRefused> {
     let speakers = participants.iter().filter(|(_, role)| role.publishes()).count();
     let speakers = u32::try_from(speakers).unwrap_or(u32::MAX);
-    let mut sites: Vec<(SiteName, Vec<Listener>)> = Vec::new();
+    let rows = site_rows(connection, participants).await?;
+    let mut sites: Vec<Site> = Vec::new();
     for (person_id, role) in participants {
-        let site: Option<SiteName> = sqlx::query_as(
-            "SELECT organization.id, organization.name, organization.name_en
-             FROM person JOIN organization ON organization.id = organization_id WHERE person.id = $1",
-        )
-        .bind(person_id)
-        .fetch_optional(&mut *connection)
-        .await?;
-        let site = site.ok_or_else(|| LineRefused::NoPerson(person_id.clone()))?;
+        let row = rows.iter().find(|row| row.person_id == *person_id);
+        let row = row.ok_or_else(|| LineRefused::NoPerson(person_id.clone()))?;
         let speaks = role.publishes();
         let person = Listener { speaks, speakers: speakers.saturating_sub(speaks.into()) };
-        match sites.binary_search_by(|(known, _)| known.id.cmp(&site.id)) {
-            Ok(at) => sites.get_mut(at).into_iter().for_each(|(_, people)| people.push(person)),
-            Err(at) => sites.insert(at, (site, vec![person])),
+        match sites.binary_search_by(|known| known.organization.id.cmp(&row.organization.id)) {
+            Ok(at) => sites.get_mut(at).into_iter().for_each(|site| site.people.push(person)),
+            Err(at) => sites.insert(at, row.site(person)?),
         }
     }
     Ok(sites)
+}
+
+/// All of it by one statement: bookings wait for each other while it is asked.
+async fn site_rows(
+    connection: &mut Connection,
+    people: &[(String, Role)],
+) -> Result<Vec<SiteRow>, StoreError> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "SELECT person.id AS person_id, organization.id, organization.name, organization.name_en,
+                mode, mode_most, session_mb, month_mb,
+                CASE WHEN line.organization_id IS NULL THEN 0 ELSE 1 END AS has_line
+         FROM person JOIN organization ON organization.id = person.organization_id
+              LEFT JOIN reception ON reception.organization_id = organization.id
+              LEFT JOIN line ON line.organization_id = organization.id
+         WHERE person.id IN ({})",
+        placeholders(1, people.len(), 1)
+    )))
+    .persistent(people.len() <= KEPT_MAX);
+    for (id, _) in people {
+        query = query.bind(id);
+    }
+    Ok(query.fetch_all(&mut *connection).await?)
 }
 
 async fn insert_claim(

@@ -77,12 +77,20 @@ pub(super) async fn reception(
     connection: &mut Connection,
     organization_id: &str,
 ) -> Result<Reception, StoreError> {
-    let row: Option<(String, String, Option<i64>, Option<i64>)> = sqlx::query_as(
+    let row: Option<Row> = sqlx::query_as(
         "SELECT mode, mode_most, session_mb, month_mb FROM reception WHERE organization_id = $1",
     )
     .bind(organization_id)
     .fetch_optional(connection)
     .await?;
+    reception_of(row)
+}
+
+/// Mode, most of it, and megabytes of a session and of a month.
+pub(super) type Row = (String, String, Option<i64>, Option<i64>);
+
+/// What a site has of whose reception nothing was said, or what was.
+pub(super) fn reception_of(row: Option<Row>) -> Result<Reception, StoreError> {
     let Some((mode, mode_most, session_mb, month_mb)) = row else {
         return Ok(Reception::default());
     };
