@@ -24,7 +24,8 @@ impl Racer {
         Ok(Self { store })
     }
 
-    /// Books a specialist, a village doctor and a room; `false` if one of them is taken.
+    /// Books a specialist, a village doctor and a room; `false` if one of them is taken. With `told` it is found out what is in
+    /// the way, until when, and when all are free, as the API answers it.
     ///
     /// # Errors
     /// Why the store could not answer.
@@ -32,6 +33,7 @@ impl Racer {
         &self,
         (specialist, doctor, room): (usize, usize, usize),
         interval: Interval,
+        told: bool,
     ) -> Result<bool, String> {
         let new = NewSession {
             id: uuid::Uuid::now_v7().to_string(),
@@ -50,9 +52,14 @@ impl Racer {
             overrides: None,
             hold: None,
         };
-        match self.store.book(&new, None, |_| String::new()).await {
+        let attempt = || self.store.book(&new, None, |_| String::new());
+        let done = match told {
+            true => self.store.explained(&new, attempt).await,
+            false => attempt().await,
+        };
+        match done {
             Ok(Booked::Made { .. } | Booked::Before { .. }) => Ok(true),
-            Err(BookError::Clash(_)) => Ok(false),
+            Err(BookError::Taken | BookError::Clash(_)) => Ok(false),
             Err(error) => Err(error.to_string()),
         }
     }

@@ -234,6 +234,24 @@ async fn a_taken_room_is_named_as_a_room() {
 }
 
 #[tokio::test]
+async fn the_last_of_many_is_found_to_be_taken() {
+    let county = County::start().await;
+    let mut other = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
+    other["roomIds"] = json!(["village-b-1"]);
+    assert_eq!(county.book(&other).await.0, StatusCode::CREATED);
+    let mut wish = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
+    wish["participants"] = json!([{ "personId": "dr-wang", "role": "specialist" }, { "personId": "dr-li", "role": "village_doctor" }]);
+    let rooms = ["hospital-1", "hospital-2", "clinic-a-1", "clinic-b-1", "clinic-c-1", "school-1"];
+    wish["roomIds"] = json!([&rooms[..], &["village-b-1"]].concat());
+    let (_, problem) = county.book(&wish).await;
+    assert_problem(&problem, "slot-taken", 409);
+    assert_eq!(problem["resource"]["id"], "village-b-1");
+    wish["startsAt"] = problem["nextFree"].clone();
+    wish["endsAt"] = json!(tomorrow(10, 0));
+    assert_eq!(county.book(&wish).await.0, StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn a_refused_booking_takes_nothing() {
     let county = County::start().await;
     county.book(&consultation(&tomorrow(9, 0), &tomorrow(9, 30))).await;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Racing bookings on both stores: 16 processes, 100,000 attempts over 50 resources, ours beside check-then-insert.
+# Racing bookings on both stores: 16 processes, 100,000 attempts over 50 resources, ours (to be refused, and to be told why) beside
+# check-then-insert.
 #   booking.sh [--attempts 100000] [--processes 16] [--days 10]
 # PostgreSQL forces each commit onto the disk, as SQLite does.
 set -euo pipefail

@@ -79,7 +79,8 @@ pub(super) async fn make(
         request_sha256: body.sha256,
     });
     let key = key.as_ref().map(|key| (key, keep));
-    match app.store.hold(&new, (hold.until, bounds), key, answer).await {
+    let hold = || app.store.hold(&new, (hold.until, bounds), key, answer.clone());
+    match app.store.explained(&new, hold).await {
         Ok(Booked::Made { session_id: id, answer, forgotten }) => {
             app.metrics.hold(HoldOutcome::Made);
             app.metrics.answers_forgotten.inc_by(forgotten);
@@ -117,7 +118,7 @@ fn booking_of(asked: HoldRequest) -> wire::BookingRequest {
 
 const fn outcome(error: &BookError) -> HoldOutcome {
     match error {
-        BookError::Clash(_) | BookError::Line(_) => HoldOutcome::Clash,
+        BookError::Taken | BookError::Clash(_) | BookError::Line(_) => HoldOutcome::Clash,
         BookError::TooManyHolds { .. } => HoldOutcome::TooMany,
         BookError::Store(_) => HoldOutcome::Failed,
         _ => HoldOutcome::Refused,

@@ -135,6 +135,8 @@ fn key_error(detail: &str) -> Value {
 /// Why nothing was booked.
 pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
     match error {
+        // What was in the way was gone each time that it was looked for.
+        BookError::Taken => store_failed(&StoreError::Busy),
         BookError::Clash(clash) => taken(app, &clash),
         BookError::Unknown(resource) => {
             let room = resource.kind == "room";

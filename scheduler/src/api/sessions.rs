@@ -243,7 +243,8 @@ pub(super) async fn create(
         let seen = wire::Session::new(&app, session.clone(), &person.id, now);
         serde_json::to_string(&seen).unwrap_or_default()
     };
-    match app.store.book(&new, key.as_ref().map(|key| (key, bounds)), render).await {
+    let key = key.as_ref().map(|key| (key, bounds));
+    match app.store.explained(&new, || app.store.book(&new, key, &render)).await {
         Ok(Booked::Made { session_id, answer, forgotten }) => {
             app.metrics.booking(BookingOutcome::Made);
             app.metrics.answers_forgotten.inc_by(forgotten);
@@ -266,7 +267,7 @@ pub(super) async fn create(
 
 pub(super) const fn outcome(error: &BookError) -> BookingOutcome {
     match error {
-        BookError::Clash(_) => BookingOutcome::Clash,
+        BookError::Taken | BookError::Clash(_) => BookingOutcome::Clash,
         BookError::Line(LineRefused::Full(_)) => BookingOutcome::LineFull,
         BookError::Line(LineRefused::Store(_)) => BookingOutcome::Failed,
         BookError::Unknown(_)

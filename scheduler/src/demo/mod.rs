@@ -147,7 +147,8 @@ async fn book(store: &Store, standing: &Standing, now: UnixS) -> Result<(), Stor
         };
         match store.book(&new, None, |_| String::new()).await {
             Ok(Booked::Made { .. } | Booked::Before { .. }) => return Ok(()),
-            Err(BookError::Clash(_) | BookError::Line(LineRefused::Full(_))) => {}
+            Err(BookError::Taken | BookError::Clash(_) | BookError::Line(LineRefused::Full(_))) => {
+            }
             // Somebody of it was retired: then it is not held any more.
             Err(BookError::Unknown(_) | BookError::NotHeld { .. }) => break,
             Err(BookError::Store(error)) => return Err(error),

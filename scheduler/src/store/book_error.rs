@@ -10,6 +10,9 @@ use super::{Resource, StoreError};
 /// Why nothing was booked or held.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BookError {
+    /// Decided by a short look that finds out no more ([`super::Store::explained`] does).
+    #[error("something is taken")]
+    Taken,
     #[error("a resource is taken")]
     Clash(Box<Clash>),
     #[error("there is no {} {}", .0.kind, .0.id)]

@@ -1,11 +1,11 @@
-//! Booking and cancelling. What is taken is claimed in `claims`; who is in the way, until when, and when all are free is told
-//! by `clashes`.
+//! Booking and cancelling. What is taken is claimed in `claims`; whether something is in the way, what that is, until when, and
+//! when all are free is told by `clashes`.
 
 use serde_json::json;
 
 use super::book_error::BookError;
 use super::claims::claim_all;
-use super::clashes::{look_around, way_out};
+use super::clashes::is_taken;
 use super::events::{self, Act, EventKind, Terms};
 use super::hold_rows::{end, held};
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
@@ -43,7 +43,7 @@ pub(crate) enum Cancelled {
 }
 
 impl Store {
-    /// Books `new` with all its claims, or nothing. `answer` renders what the client is told, which is kept under `key`
+    /// Books `new`, which is not in the store yet, with all its claims, or nothing. `answer` renders what the client is told, which is kept under `key`
     /// in the same transaction, so that a client that never got it can ask again and books once.
     pub(crate) async fn book(
         &self,
@@ -51,8 +51,8 @@ impl Store {
         key: Option<(&Key, Bounds)>,
         answer: impl Fn(&Session) -> String + Send,
     ) -> Result<Booked, BookError> {
-        if let Some(refused) = self.refused_already(new, key).await? {
-            return refused;
+        if let Some(before) = self.decided_already(new, key).await? {
+            return Ok(before);
         }
         let mut change = self.change().await?;
         if let Some(before) = answered(&mut change, new, key).await? {
@@ -65,24 +65,23 @@ impl Store {
 
     /// Refuses what is plainly taken by reading alone, so that many who want one slot do not wait for the turn to write only to
     /// be refused. Whether it is free, the claims decide. The key is looked up after the claims were: a booking of the same
-    /// request that is among them is found by its key then.
-    pub(super) async fn refused_already(
+    /// request that is among them is found by its key then, and given here.
+    pub(super) async fn decided_already(
         &self,
         new: &NewSession,
         key: Option<(&Key, Bounds)>,
-    ) -> Result<Option<Result<Booked, BookError>>, BookError> {
+    ) -> Result<Option<Booked>, BookError> {
         let mut connection = self.readers.acquire().await?;
-        let around = look_around(&mut connection, new).await?;
-        let Some(taken) = around.first_taken(new.interval) else { return Ok(None) };
+        if !is_taken(&mut connection, new).await? {
+            return Ok(None);
+        }
         if let Some(before) = answered(&mut connection, new, key).await? {
-            return Ok(Some(before));
+            return before.map(Some);
         }
         if let Some(hold) = &new.hold {
             held(&mut connection, hold, (&new.booked_by, new.booked)).await?;
         }
-        around.check_fit()?;
-        let clash = way_out(&mut connection, new, (taken, around)).await?;
-        Ok(Some(Err(BookError::Clash(Box::new(clash)))))
+        Err(BookError::Taken)
     }
 
     /// Cancels a session that is not over when that is done, and gives back its claims; only one of the versions that
@@ -180,7 +179,7 @@ pub(super) async fn write(change: &mut Connection, new: &NewSession) -> Result<S
     }
     let around = look(change, new, new.interval.end()).await?;
     around.check_fit()?;
-    check_company(change, new).await?;
+    check_company(change, new, None).await?;
     insert_session(change, new).await?;
     claim_all(change, (new, Claimant::Session), around).await?;
     line_claims::book(change, (new, Claimant::Session)).await?;
@@ -195,13 +194,14 @@ pub(super) async fn write(change: &mut Connection, new: &NewSession) -> Result<S
     Ok(made)
 }
 
-/// Nobody would be alone with a minor.
+/// Nobody would be alone with a minor. Pupils come by tickets into a `session` that is there already.
 pub(super) async fn check_company(
     change: &mut Connection,
     new: &NewSession,
+    session: Option<&str>,
 ) -> Result<(), BookError> {
     let people: Vec<&str> = new.participants.iter().map(|(id, _)| id.as_str()).collect();
-    let alone = unaccompanied(change, &new.id, &people, new.interval.start()).await?;
+    let alone = unaccompanied(change, session, &people, new.interval.start()).await?;
     alone.map_or(Ok(()), |minor| Err(BookError::MinorAlone(minor)))
 }
 

@@ -132,7 +132,7 @@ pub(super) async fn rewrite(
         return Err(ChangeError::Meanwhile);
     }
     check_known(change, &added(wanted, &before)).await?;
-    check_company(change, wanted).await?;
+    check_company(change, wanted, Some(&wanted.id)).await?;
     for text in
         ["DELETE FROM participant WHERE session_id = $1", "DELETE FROM claim WHERE session_id = $1"]
     {

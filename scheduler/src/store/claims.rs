@@ -29,7 +29,9 @@ pub(super) async fn claim_all(
         let clash = way_out(change, new, (taken, around)).await?;
         return Err(BookError::Clash(Box::new(clash)));
     }
-    sweep(change, new.booked).await?;
+    if around.has_run_out {
+        sweep(change, new.booked).await?;
+    }
     let count = around.wanted.len();
     if count == 0 {
         return Ok(());

@@ -1,8 +1,9 @@
-//! What is in the way of a booking, and the way out.
+//! Whether something is in the way of a booking, what that is, and the way out.
 
 use booking::{Interval, UnixS, next_free};
 
-use super::wanted::{Look, look};
+use super::sessions::seconds;
+use super::wanted::{KEPT_MAX, Look, look, resources};
 use super::{Connection, NewSession, Resource, StoreError};
 
 /// How far ahead a free time is looked for.
@@ -10,7 +11,7 @@ pub(super) const LOOK_AHEAD_MOST_S: u64 = 31 * 86_400;
 /// The steps to there: it is mostly on the same day.
 const LOOK_AHEAD_S: [u64; 3] = [FIRST_LOOK_S, 7 * 86_400, LOOK_AHEAD_MOST_S];
 /// The first of them.
-const FIRST_LOOK_S: u64 = 43_200;
+pub(super) const FIRST_LOOK_S: u64 = 43_200;
 
 /// What was in the way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,12 +30,50 @@ pub(crate) struct Clash {
     pub(crate) held_until: Option<UnixS>,
 }
 
-/// What a session wants, with so many claims of others as mostly tell a way out.
-pub(super) async fn look_around(
+/// Whether others have claimed somebody or something for a part of the time of `new`, which is not in the store yet. One look
+/// into an index for each: what is booked does not overlap, so only the last that begins before the end can reach into it.
+pub(super) async fn is_taken(
     connection: &mut Connection,
     new: &NewSession,
-) -> Result<Look, StoreError> {
-    look(connection, new, new.interval.start().plus(FIRST_LOOK_S)).await
+) -> Result<bool, StoreError> {
+    let wanted: Vec<Resource> = resources(new).map(|(resource, _)| resource).collect();
+    for some in wanted.chunks(KEPT_MAX) {
+        let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(taken_among(some.len())))
+            .bind(seconds(new.interval.start())?)
+            .bind(seconds(new.interval.end())?)
+            .bind(seconds(new.booked)?)
+            .bind(new.hold.as_deref().unwrap_or_default())
+            .bind("confirmed");
+        for resource in some {
+            query = query.bind(resource.kind).bind(&resource.id);
+        }
+        let taken: i64 = query.fetch_one(&mut *connection).await?;
+        if taken != 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The question of [`is_taken`] for so many people and rooms. The state is a parameter: where it is written out, PostgreSQL takes
+/// the index of the no-overlap rule for as good, and reads all claims of each.
+fn taken_among(count: usize) -> String {
+    let of = |n| format!("resource_kind = ${} AND resource_id = ${}", 6 + 2 * n, 7 + 2 * n);
+    let booked = |n| {
+        format!(
+            "(SELECT ends_s FROM claim WHERE {} AND state = $5 AND starts_s > $1 - 43200 AND starts_s < $2
+              ORDER BY starts_s DESC LIMIT 1) > $1 OR ",
+            of(n)
+        )
+    };
+    let booked: String = (0..count).map(booked).collect();
+    let any: Vec<String> = (0..count).map(of).collect();
+    format!(
+        "SELECT CASE WHEN {booked}EXISTS (SELECT 1 FROM hold CROSS JOIN claim
+            WHERE claim.hold_id = hold.id AND until_s > $3 AND hold.id <> $4 AND hold.starts_s < $2 AND hold.ends_s > $1 AND ({}))
+         THEN 1 ELSE 0 END",
+        any.join(" OR ")
+    )
 }
 
 /// The clash in words: until when the resource at this place is taken, and when all of the wanted ones are free.

@@ -38,8 +38,8 @@ impl Store {
         key: Option<(&Key, Bounds)>,
         answer: String,
     ) -> Result<Booked, BookError> {
-        if let Some(refused) = self.refused_already(new, key).await? {
-            return refused;
+        if let Some(before) = self.decided_already(new, key).await? {
+            return Ok(before);
         }
         let mut change = self.change().await?;
         if let Some(before) = answered(&mut change, new, key).await? {

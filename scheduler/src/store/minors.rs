@@ -9,6 +9,7 @@ use super::guests::{guest_called, pupils_asked_in};
 use super::register_events::note;
 use super::sessions::seconds;
 use super::texts::placeholders;
+use super::wanted::KEPT_MAX;
 use super::{Connection, Session, Store, StoreError};
 
 /// Most guardians of one minor.
@@ -121,14 +122,18 @@ impl Store {
     }
 }
 
-/// The minor with whom somebody would be alone in this session of these people that begins at `starts`.
+/// The minor with whom somebody would be alone in a session of these people that begins at `starts`, and in which pupils are asked
+/// in if it is there already.
 pub(super) async fn unaccompanied(
     change: &mut Connection,
-    session_id: &str,
+    session_id: Option<&str>,
     people: &[&str],
     starts: UnixS,
 ) -> Result<Option<Unaccompanied>, StoreError> {
-    let pupils = pupils_asked_in(change, session_id).await?;
+    let pupils = match session_id {
+        Some(id) => pupils_asked_in(change, id).await?,
+        None => Vec::new(),
+    };
     let company = company(change, people, (&pupils, starts)).await?;
     let Some(alone) = alone_with_minor(&company) else { return Ok(None) };
     let person = sqlx::query_as("SELECT name, name_en FROM person WHERE id = $1")
@@ -200,10 +205,16 @@ async fn minors_among(
     if people.is_empty() {
         return Ok(Vec::new());
     }
-    let (list, at_s) = (placeholders(1, people.len(), 1), seconds(at)?);
-    let text =
-        format!("SELECT person_id FROM minor WHERE person_id IN ({list}) AND adult_s > {at_s}");
-    ids_of(look, text, people).await
+    let list = placeholders(2, people.len(), 1);
+    let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(format!(
+        "SELECT person_id FROM minor WHERE person_id IN ({list}) AND adult_s > $1"
+    )))
+    .persistent(people.len() <= KEPT_MAX)
+    .bind(seconds(at)?);
+    for id in people {
+        query = query.bind(*id);
+    }
+    Ok(query.fetch_all(&mut *look).await?)
 }
 
 async fn ids_of(

@@ -34,6 +34,7 @@ mod devices;
 mod engine;
 mod error;
 mod events;
+mod explaining;
 mod feeds;
 mod guests;
 mod hold_rows;

@@ -123,7 +123,8 @@ impl Store {
         if self.session(&new.id).await?.is_some() {
             return Ok(());
         }
-        match self.book(new, None, |_| String::new()).await {
+        let booking = || self.book(new, None, |_| String::new());
+        match self.explained(new, booking).await {
             Err(_) if self.session(&new.id).await?.is_some() => Ok(()),
             booked => booked.map(|_| ()),
         }

@@ -63,6 +63,8 @@ pub(super) struct Look {
     pub(super) horizon: UnixS,
     /// Up to when the claims that were read are all of them.
     pub(super) known_until: UnixS,
+    /// Whether there are holds that have run out.
+    pub(super) has_run_out: bool,
 }
 
 impl Look {
@@ -91,15 +93,16 @@ impl Look {
 }
 
 /// All that a session claims, in the order in which it is claimed, with the roles of the people.
-fn resources(new: &NewSession) -> impl Iterator<Item = (Resource, Option<Role>)> + '_ {
+pub(super) fn resources(new: &NewSession) -> impl Iterator<Item = (Resource, Option<Role>)> + '_ {
     let person =
         |(id, role): &(String, Role)| (Resource { kind: "person", id: id.clone() }, Some(*role));
     let room = |id: &String| (Resource { kind: "room", id: id.clone() }, None);
     new.participants.iter().map(person).chain(new.rooms.iter().map(room))
 }
 
-/// Place, name in two languages, whether it is gone, whether the role is held, and starts and ends of the claims.
-type Row = (i64, Option<String>, Option<String>, i64, i64, Option<String>);
+/// Place, name in two languages, whether it is gone, whether the role is held, whether any holds have run out, and starts and
+/// ends of the claims.
+type Row = (i64, Option<String>, Option<String>, i64, i64, i64, Option<String>);
 
 /// What `new` wants, with the claims of others from its start on that begin before `horizon`.
 pub(super) async fn look(
@@ -109,9 +112,10 @@ pub(super) async fn look(
 ) -> Result<Look, StoreError> {
     let asked: Vec<(Resource, Option<Role>)> = resources(new).collect();
     if asked.is_empty() {
-        return Ok(Look { wanted: Vec::new(), horizon, known_until: horizon });
+        return Ok(Look { wanted: Vec::new(), horizon, known_until: horizon, has_run_out: true });
     }
-    // The claims of one resource come as one text: a row for each of them takes longer than all else.
+    // The claims of one resource come as one text: a row for each of them takes longer than all else. The states are parameters
+    // for the sake of PostgreSQL's choice of an index (`clashes`).
     let mut query = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "WITH wanted (kind, id, role, place) AS (VALUES {})
          SELECT place, coalesce(person.name, room.name), coalesce(person.name_en, room.name_en),
@@ -119,17 +123,18 @@ pub(super) async fn look(
                      THEN 1 ELSE 0 END,
                 CASE WHEN EXISTS (SELECT 1 FROM assignment WHERE person_id = wanted.id AND role = wanted.role)
                      THEN 1 ELSE 0 END,
+                CASE WHEN EXISTS (SELECT 1 FROM hold WHERE until_s <= $5) THEN 1 ELSE 0 END,
                 (SELECT string_agg(starts_s || ' ' || ends_s || ' ' || until_s, ',' ORDER BY starts_s) FROM
                     (SELECT starts_s, ends_s,
                             coalesce((SELECT until_s FROM hold WHERE hold.id = claim.hold_id), 0) AS until_s FROM claim
-                     WHERE resource_kind = wanted.kind AND resource_id = wanted.id AND state IN ('confirmed', 'held')
+                     WHERE resource_kind = wanted.kind AND resource_id = wanted.id AND state IN ($7, $8)
                        AND starts_s > $1 - 43200 AND starts_s < $2 AND ends_s > $1
                        AND (session_id <> $3 OR hold_id IN (SELECT id FROM hold WHERE until_s > $5 AND id <> $6))
                      ORDER BY starts_s LIMIT $4) AS near)
          FROM wanted LEFT JOIN person ON wanted.kind = 'person' AND person.id = wanted.id
               LEFT JOIN room ON wanted.kind = 'room' AND room.id = wanted.id
          ORDER BY place",
-        places(7, asked.len())
+        places(9, asked.len())
     )))
     .persistent(asked.len() <= KEPT_MAX)
     .bind(seconds(new.interval.start())?)
@@ -137,7 +142,9 @@ pub(super) async fn look(
     .bind(&new.id)
     .bind(i64::try_from(CLAIMS_MAX).unwrap_or(i64::MAX))
     .bind(seconds(new.booked)?)
-    .bind(new.hold.as_deref().unwrap_or_default());
+    .bind(new.hold.as_deref().unwrap_or_default())
+    .bind("confirmed")
+    .bind("held");
     for (resource, role) in &asked {
         query = query.bind(resource.kind).bind(&resource.id);
         query = query.bind(role.map_or("", Role::as_str));
@@ -145,9 +152,11 @@ pub(super) async fn look(
     let rows: Vec<Row> = query.fetch_all(&mut *connection).await?;
     let mut known_until = horizon;
     let mut wanted = Vec::with_capacity(rows.len());
-    for ((resource, role), (_, name, name_en, is_gone, has_role, claims)) in
+    let mut has_run_out = false;
+    for ((resource, role), (_, name, name_en, is_gone, has_role, run_out, claims)) in
         asked.into_iter().zip(rows)
     {
+        has_run_out |= run_out != 0;
         let claims = claims.as_deref().map(read_claims).transpose()?.unwrap_or_default();
         let held = claims.iter().filter_map(|(claim, until)| Some((*claim, (*until)?))).collect();
         let taken: Vec<Interval> = claims.into_iter().map(|(claim, _)| claim).collect();
@@ -165,7 +174,7 @@ pub(super) async fn look(
             held,
         });
     }
-    Ok(Look { wanted, horizon, known_until })
+    Ok(Look { wanted, horizon, known_until, has_run_out })
 }
 
 /// `($first, …, 0), (…, 1), …`: kind, id and role of each, and its place.
