@@ -42,6 +42,7 @@ impl Racer {
             interval,
             recording: false,
             rooms: vec![format!("room-{room}")],
+            terminals: Vec::new(),
             participants: vec![
                 (format!("specialist-{specialist}"), Role::Specialist),
                 (format!("doctor-{doctor}"), Role::VillageDoctor),

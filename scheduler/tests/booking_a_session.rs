@@ -32,6 +32,7 @@ async fn a_booked_session_is_told_whole_with_its_place() {
             { "id": "hospital-2", "name": "远程会诊室二", "nameEn": "Consultation room 2", "organizationId": "hospital" },
             { "id": "clinic-b-1", "name": "林皋远程诊室", "nameEn": "Lingao telemedicine room", "organizationId": "clinic-b" }
         ],
+        "terminals": [],
         "participants": [
             { "personId": "dr-chen", "name": "陈医生", "nameEn": "Dr Chen", "role": "specialist",
               "organizationName": "白水县人民医院", "organizationNameEn": "Baishui County Hospital", "line": null },
@@ -179,7 +180,7 @@ async fn the_directory_is_for_schedulers() {
     assert_eq!(status, StatusCode::OK);
     let count = |member: &str| directory[member].as_array().unwrap().len();
     assert_eq!((count("organizations"), count("people"), count("rooms")), (7, 11, 8));
-    let wang = json!({ "id": "dr-wang", "name": "王主任", "nameEn": "Dr Wang", "roles": ["specialist"], "organizationId": "hospital" });
+    let wang = json!({ "id": "dr-wang", "name": "王主任", "nameEn": "Dr Wang", "roles": ["specialist"], "organizationId": "hospital", "interprets": [] });
     assert!(directory["people"].as_array().unwrap().contains(&wang));
     let (status, problem) = county.get("dr-wang", "/api/v1/directory").await;
     assert_eq!(status, StatusCode::FORBIDDEN);

@@ -75,7 +75,7 @@ async fn an_event_tells_who_when_why_and_what_it_was_and_is() {
     ]);
     let whole = |starts: String, ends: String, rooms: Value| {
         json!({
-            "title": "皮肤科会诊", "startsAt": starts, "endsAt": ends, "recording": true, "roomIds": rooms,
+            "title": "皮肤科会诊", "startsAt": starts, "endsAt": ends, "recording": true, "roomIds": rooms, "terminalIds": [],
             "participants": parts,
         })
     };

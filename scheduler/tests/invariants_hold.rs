@@ -268,7 +268,8 @@ fn events_tell_all(world: &World) {
         let rooms = session["rooms"].as_array().unwrap().iter().map(|room| room["id"].clone());
         let people = session["participants"].as_array().unwrap().iter();
         let people = people.map(|it| json!({ "personId": it["personId"], "role": it["role"] }));
-        let mut is = json!({ "roomIds": rooms.collect::<Vec<_>>(), "participants": people.collect::<Vec<_>>() });
+        let terminals = session["terminals"].as_array().unwrap().iter().map(|it| it["id"].clone());
+        let mut is = json!({ "roomIds": rooms.collect::<Vec<_>>(), "terminalIds": terminals.collect::<Vec<_>>(), "participants": people.collect::<Vec<_>>() });
         for name in ["title", "startsAt", "endsAt", "recording", "version", "state"] {
             is[name] = session[name].clone();
         }

@@ -16,6 +16,7 @@ mod free;
 mod interval;
 mod line;
 mod request;
+mod resource;
 mod search;
 mod series;
 
@@ -32,5 +33,6 @@ pub use line::{
     TariffError, bound_mb, excesses, first_excess, peak, taken,
 };
 pub use request::{Limits, Param, Participant, Request, RequestError, check, check_start};
+pub use resource::{NoResourceKind, ResourceKind};
 pub use search::{Ask, Blocker, Buffer, Cause, Resource, Search, Slot, Wish};
 pub use series::pair_days;

@@ -23,12 +23,14 @@ pub struct Limits {
     pub participants_max: usize,
     /// Most rooms.
     pub rooms_max: usize,
+    /// Most terminals.
+    pub terminals_max: usize,
     /// Longest title, characters.
     pub title_chars_max: usize,
 }
 
 impl Default for Limits {
-    /// One minute to twelve hours, from five minutes ago to a leap year ahead, 50 people, 10 rooms, 120 characters.
+    /// One minute to twelve hours, from five minutes ago to a leap year ahead, 50 people, 10 rooms, 20 terminals, 120 characters.
     fn default() -> Self {
         Self {
             seconds_min: 60,
@@ -37,6 +39,7 @@ impl Default for Limits {
             begun_s_max: 5 * 60,
             participants_max: 50,
             rooms_max: 10,
+            terminals_max: 20,
             title_chars_max: 120,
         }
     }
@@ -64,6 +67,8 @@ pub struct Request<'a> {
     pub end: UnixS,
     /// Room ids; may be empty (a session that needs no room).
     pub rooms: &'a [&'a str],
+    /// Terminal ids; may be empty.
+    pub terminals: &'a [&'a str],
     /// People and their roles.
     pub participants: &'a [Participant<'a>],
 }
@@ -145,6 +150,9 @@ pub enum RequestError {
     /// A room twice.
     #[error("the room {0} is in the list twice")]
     RoomTwice(String),
+    /// A terminal twice.
+    #[error("the terminal {0} is in the list twice")]
+    TerminalTwice(String),
     /// Too many people.
     #[error("at most {most} people can take part")]
     TooManyPeople {
@@ -155,6 +163,12 @@ pub enum RequestError {
     #[error("at most {most} rooms can be booked together")]
     TooManyRooms {
         /// Most rooms.
+        most: usize,
+    },
+    /// Too many terminals.
+    #[error("at most {most} terminals can be booked together")]
+    TooManyTerminals {
+        /// Most terminals.
         most: usize,
     },
 }
@@ -188,8 +202,10 @@ impl RequestError {
             Self::NobodySpeaks { .. } => "nobody-speaks",
             Self::PersonTwice(_) => "person-twice",
             Self::RoomTwice(_) => "room-twice",
+            Self::TerminalTwice(_) => "terminal-twice",
             Self::TooManyPeople { .. } => "too-many-people",
             Self::TooManyRooms { .. } => "too-many-rooms",
+            Self::TooManyTerminals { .. } => "too-many-terminals",
         }
     }
 
@@ -203,7 +219,8 @@ impl RequestError {
             Self::Begun | Self::EndPast | Self::RecordingTold => Vec::new(),
             Self::LongTitle { most }
             | Self::TooManyPeople { most }
-            | Self::TooManyRooms { most } => [("most", count(most))].into(),
+            | Self::TooManyRooms { most }
+            | Self::TooManyTerminals { most } => [("most", count(most))].into(),
             Self::TooShort { least } => [("minutes", Param::Number(least.div_ceil(60)))].into(),
             Self::TooLong { most } => [("hours", Param::Number(most / 3600))].into(),
             Self::TooFarAhead { days } => [("days", Param::Number(*days))].into(),
@@ -211,7 +228,9 @@ impl RequestError {
                 [("kind", word(kind)), ("role", word(role))].into()
             }
             Self::NobodySpeaks { kind } => [("kind", word(kind))].into(),
-            Self::PersonTwice(id) | Self::RoomTwice(id) => [("id", word(id))].into(),
+            Self::PersonTwice(id) | Self::RoomTwice(id) | Self::TerminalTwice(id) => {
+                [("id", word(id))].into()
+            }
         }
     }
 
@@ -224,6 +243,7 @@ impl RequestError {
             Self::Past | Self::TooFarAhead { .. } | Self::Begun => "startsAt",
             Self::RecordingTold => "recording",
             Self::RoomTwice(_) | Self::TooManyRooms { .. } => "roomIds",
+            Self::TerminalTwice(_) | Self::TooManyTerminals { .. } => "terminalIds",
             Self::Needs { .. }
             | Self::OnlyOne { .. }
             | Self::NobodySpeaks { .. }
@@ -258,6 +278,7 @@ pub(crate) fn check_with(
     }
     check_people(request, limits, &mut errors);
     check_rooms(request.rooms, limits, &mut errors);
+    check_terminals(request.terminals, limits, &mut errors);
     match interval {
         Ok(interval) if errors.is_empty() => Ok(interval),
         Ok(_) | Err(EmptyInterval) => Err(errors),
@@ -341,6 +362,15 @@ fn check_rooms(rooms: &[&str], limits: &Limits, errors: &mut Vec<RequestError>) 
     }
     let twice = duplicates(rooms.iter().copied());
     errors.extend(twice.into_iter().map(|room| RequestError::RoomTwice(room.to_string())));
+}
+
+fn check_terminals(terminals: &[&str], limits: &Limits, errors: &mut Vec<RequestError>) {
+    if terminals.len() > limits.terminals_max {
+        errors.push(RequestError::TooManyTerminals { most: limits.terminals_max });
+        return;
+    }
+    let twice = duplicates(terminals.iter().copied());
+    errors.extend(twice.into_iter().map(|id| RequestError::TerminalTwice(id.to_string())));
 }
 
 fn duplicates<'a>(ids: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {

@@ -23,7 +23,7 @@ fn standing(start: UnixS, end: UnixS) -> Standing {
 
 fn wanted(start: UnixS, end: UnixS) -> Request<'static> {
     let (kind, title, rooms) = (Kind::Consultation, "会诊", &["room-1"][..]);
-    Request { kind, title, start, end, rooms, participants: DOCTORS }
+    Request { kind, title, start, end, rooms, terminals: &[], participants: DOCTORS }
 }
 
 fn faults(before: &Standing, request: &Request<'_>, recording: bool) -> Vec<RequestError> {

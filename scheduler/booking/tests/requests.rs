@@ -28,6 +28,7 @@ fn consultation() -> Request<'static> {
         start,
         end,
         rooms: &["room-1"],
+        terminals: &[],
         participants: DOCTORS,
     }
 }

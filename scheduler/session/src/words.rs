@@ -79,6 +79,8 @@ words! {
         Patient = "patient",
         /// A child who learns from elsewhere than a classroom: a guest, who has no login.
         Pupil = "pupil",
+        /// Says in another language what the others say; also one who signs.
+        Interpreter = "interpreter",
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use booking::ResourceKind;
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -16,7 +17,7 @@ use super::refusals::store_failed;
 use super::{App, wire};
 use crate::almanac::{HolidaySpan, HolidayYear, Holidays};
 use crate::problem::{self, Problem};
-use crate::store::{Resource, StoreError};
+use crate::store::{Keeper, Resource, StoreError};
 
 const SPANS_MAX: usize = 60;
 const NAME_CHARS_MAX: usize = 60;
@@ -40,7 +41,7 @@ pub(super) async fn get(
     _: Booker,
     Path((kind, id)): Path<(String, String)>,
 ) -> Result<Json<Availability>, Problem> {
-    let wanted = [resource(&kind, id)?];
+    let wanted = [keeper(&kind, id)?];
     let failed = |error: StoreError| store_failed(&error);
     if app.store.bookables(&wanted).await.map_err(failed)?.is_empty() {
         return Err(unknown());
@@ -71,7 +72,7 @@ pub(super) async fn put(
     Path((kind, id)): Path<(String, String)>,
     body: Body<Availability>,
 ) -> Result<Json<Availability>, Problem> {
-    let of = resource(&kind, id)?;
+    let of = keeper(&kind, id)?;
     read(&body.value)?;
     let text = serde_json::to_string(&body.value).map_err(|error| unwritable(&error))?;
     let done = app.store.put_rules(&of, &text, (&person.id, app.now())).await;
@@ -159,13 +160,19 @@ pub(super) fn said(text: &str) -> Result<Availability, Problem> {
     serde_json::from_str(text).map_err(|error| unreadable(&error))
 }
 
-/// The resource of this kind and id.
-fn resource(kind: &str, id: String) -> Result<Resource, Problem> {
-    let kinds = ["person", "room", "organization"];
-    let kind = kinds.into_iter().find(|known| *known == kind).ok_or_else(|| {
-        problem::not_found("availability is kept of a `person`, a `room` or an `organization`")
-    })?;
-    Ok(Resource { kind, id })
+/// Of whom or what of this kind and id hours are kept.
+fn keeper(kind: &str, id: String) -> Result<Keeper, Problem> {
+    if kind == "organization" {
+        return Ok(Keeper::Organization(id));
+    }
+    match kind.parse() {
+        Ok(kind @ (ResourceKind::Person | ResourceKind::Room)) => {
+            Ok(Keeper::Resource(Resource { kind, id }))
+        }
+        _ => Err(problem::not_found(
+            "availability is kept of a `person`, a `room` or an `organization`",
+        )),
+    }
 }
 
 fn unknown() -> Problem {

@@ -19,6 +19,8 @@ pub(super) struct ChangeRequest {
     pub(super) ends_at: Option<String>,
     /// All rooms that it is to have.
     pub(super) room_ids: Option<Vec<String>>,
+    /// All terminals that it is to have.
+    pub(super) terminal_ids: Option<Vec<String>>,
     /// All people that it is to have.
     pub(super) participants: Option<Vec<RequestedParticipant>>,
     /// Whether to record it; stays as it is from 15 minutes before the start on.

@@ -118,8 +118,8 @@ fn wanted(standing: &Terms, request: ChangeRequest) -> Result<Terms, Problem> {
         Some(text) => parse_time(&text).map(|at| at.0).ok_or_else(|| not_a_time(field)),
         None => Ok(else_s),
     };
-    let ChangeRequest { title, starts_at, ends_at, room_ids, participants, recording, .. } =
-        request;
+    let ChangeRequest { title, starts_at, ends_at, participants, recording, .. } = request;
+    let (rooms, terminals) = (request.room_ids, request.terminal_ids);
     let parts = |list: Vec<wire::RequestedParticipant>| -> Vec<(String, Role)> {
         list.into_iter().map(|it| (it.person_id, it.role)).collect()
     };
@@ -128,7 +128,8 @@ fn wanted(standing: &Terms, request: ChangeRequest) -> Result<Terms, Problem> {
         starts_s: time("startsAt", starts_at, standing.starts_s)?,
         ends_s: time("endsAt", ends_at, standing.ends_s)?,
         recording: recording.unwrap_or(standing.recording),
-        rooms: room_ids.unwrap_or_else(|| standing.rooms.clone()),
+        rooms: rooms.unwrap_or_else(|| standing.rooms.clone()),
+        terminals: terminals.unwrap_or_else(|| standing.terminals.clone()),
         participants: participants.map_or_else(|| standing.participants.clone(), parts),
     })
 }
@@ -150,6 +151,7 @@ fn allowed(app: &App, before: &Session, wanted: &Terms, now: UnixS) -> Result<In
         return Err(problem::changed_too_often(detail));
     }
     let rooms: Vec<&str> = wanted.rooms.iter().map(String::as_str).collect();
+    let terminals: Vec<&str> = wanted.terminals.iter().map(String::as_str).collect();
     let participants: Vec<_> = wanted
         .participants
         .iter()
@@ -161,6 +163,7 @@ fn allowed(app: &App, before: &Session, wanted: &Terms, now: UnixS) -> Result<In
         start: UnixS(wanted.starts_s),
         end: UnixS(wanted.ends_s),
         rooms: &rooms,
+        terminals: &terminals,
         participants: &participants,
     };
     standing
@@ -185,6 +188,7 @@ async fn new_terms(
         interval,
         recording: wanted.recording,
         rooms: wanted.rooms,
+        terminals: wanted.terminals,
         participants: wanted.participants,
         // Who booked it is not written by a change.
         booked_by: String::new(),
@@ -201,6 +205,7 @@ fn what_comes(before: &Session, wanted: &NewSession) -> NewSession {
     if wanted.interval == before.interval {
         comes.participants.retain(|(id, _)| before.attendee(id).is_none());
         comes.rooms.retain(|id| !before.rooms.iter().any(|room| room.id == *id));
+        comes.terminals.retain(|id| !before.terminals.iter().any(|it| it.id == *id));
     }
     comes
 }

@@ -163,8 +163,9 @@ async fn day_of(app: &App, device: &Device) -> Result<DeviceDay, Problem> {
         found.map_err(|error| store_failed(&error))
     };
     let mut sessions = of(Whose::Room(&terminal.room.id), ROOM_MAX).await?;
+    let own = of(Whose::Terminal(&terminal.id), ROOM_MAX).await?;
     let site = of(Whose::Organization(&terminal.site.id), ROOM_MAX + SITE_MAX).await?;
-    for session in site {
+    for session in own.into_iter().chain(site) {
         if sessions.len() < ROOM_MAX + SITE_MAX && sessions.iter().all(|it| it.id != session.id) {
             sessions.push(session);
         }
@@ -190,20 +191,22 @@ async fn day_of(app: &App, device: &Device) -> Result<DeviceDay, Problem> {
     Ok(day)
 }
 
-/// A device joins classes in the room of its terminal: a consultation has nobody in it who is not known.
+/// A device joins classes in the room of its terminal, and those that its terminal is booked for: a consultation has nobody in
+/// it who is not known.
 fn joins(device: &Device, session: &Session) -> bool {
     let here = session.rooms.iter().any(|room| room.id == device.terminal.room.id);
-    here && session.kind == Kind::Class && !session.cancelled
+    let booked = session.terminals.iter().any(|it| it.id == device.terminal.id);
+    (here || booked) && session.kind == Kind::Class && !session.cancelled
 }
 
-/// A room token for the device, from 15 minutes before the start of a class in its room to 15 minutes after the end.
+/// A room token for the device, from 15 minutes before the start of a class in its room or with its terminal to 15 minutes after the end.
 #[utoipa::path(
     post, path = "/api/v1/device/sessions/{id}/join", tag = "devices", security(("device" = [])),
     params(("id" = String, Path, description = "Session id")),
     responses(
         (status = 200, body = wire::Pass),
         (status = 401, description = "The device is to sign again, or was revoked: `reason` says which", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a class in the room of the terminal", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a class in the room of the terminal or with it", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
         (status = 409, description = "Cancelled, too early (with `opensAt`) or over (with `closedAt`)", body = wire::Problem, content_type = "application/problem+json"),
     )
@@ -218,7 +221,7 @@ pub(super) async fn join(
     let session = found.ok_or_else(no_such_session)?;
     if !session.cancelled && !joins(&device, &session) {
         return Err(problem::forbidden(
-            "this device joins classes in its own room only; ask the scheduler to book its room for this session",
+            "this device joins classes in its own room only; ask the scheduler to book its room or its terminal for this session",
         ));
     }
     // The answer before what it notes: a session that cannot be joined is no entry.

@@ -54,6 +54,9 @@ pub(super) struct Members {
     room_ids: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
+    terminal_ids: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     participants: Option<Vec<Part>>,
 }
 
@@ -172,6 +175,7 @@ impl Members {
             ends_at: told(|it| it.ends_s, both, print),
             recording: told(|it| it.recording, both, |it| it),
             room_ids: told(|it| it.rooms.clone(), both, |it| it),
+            terminal_ids: told(|it| it.terminals.clone(), both, |it| it),
             participants: told(
                 |it| it.participants.clone(),
                 both,

@@ -26,7 +26,7 @@ const SECONDS_UNSAID: u32 = 5 * 60;
 /// Longest life of a hold, however often it is extended.
 const LIFE_S_MAX: u64 = 30 * 60;
 
-/// Holds all people and rooms of a time, and what the booking would take of lines, or nothing, for a time that is told. To others
+/// Holds all people, rooms and terminals of a time, and what the booking would take of lines, or nothing, for a time that is told. To others
 /// they are taken until then; `POST /api/v1/sessions` with `holdId` books over the hold in one step. Schedulers only.
 #[utoipa::path(
     post, path = "/api/v1/holds", tag = "holds", security(("person" = []), ("login" = [])), request_body = HoldRequest,
@@ -38,7 +38,7 @@ const LIFE_S_MAX: u64 = 30 * 60;
         (status = 400, description = "Not JSON, or a bad key", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A person or room is taken or held (`/problems/slot-taken`), or a line is too full (`/problems/line-full`)", body = wire::NotBooked, content_type = "application/problem+json"),
+        (status = 409, description = "A person, an interpreter, a room or a terminal is taken or held (`/problems/slot-taken`), or a line is too full (`/problems/line-full`)", body = wire::NotBooked, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
         (status = 429, description = "As much is held already as may be (`/problems/too-many-holds`)", body = wire::Problem, content_type = "application/problem+json"),
         (status = 503, description = "Busy; try again", body = wire::Problem, content_type = "application/problem+json"),
@@ -108,6 +108,7 @@ fn booking_of(asked: HoldRequest) -> wire::BookingRequest {
         starts_at: asked.starts_at,
         ends_at: asked.ends_at,
         room_ids: asked.room_ids,
+        terminal_ids: asked.terminal_ids,
         participants: asked.participants,
         recording: false,
         sites: asked.sites,

@@ -25,6 +25,9 @@ pub(super) struct HoldRequest {
     /// Rooms to be held, at most 10.
     #[serde(default)]
     pub(super) room_ids: Vec<String>,
+    /// Terminals to be held, at most 20.
+    #[serde(default)]
+    pub(super) terminal_ids: Vec<String>,
     /// People to be held, at most 50; as in a booking.
     pub(super) participants: Vec<RequestedParticipant>,
     /// Sites whose people are to take part in a lesser mode than they may.

@@ -33,10 +33,7 @@ pub(super) async fn check_hours(
     let start = new.interval.start();
     let first = start.minus(EARLIER_S).max(now).min(start);
     let Ok(span) = Interval::new(first, new.interval.end().plus(LATER_S)) else { return Ok(None) };
-    let people = new.participants.iter().map(|(id, _)| ("person", id));
-    let wanted = people.chain(new.rooms.iter().map(|id| ("room", id)));
-    let wanted = wanted.map(|(kind, id)| Resource { kind, id: id.clone() });
-    let wanted: Vec<Resource> = wanted.collect();
+    let wanted: Vec<Resource> = new.claims().map(|(resource, _)| resource).collect();
     if wanted.is_empty() {
         return Ok(None);
     }

@@ -48,8 +48,8 @@ impl FromRequest<Arc<App>> for TableFile {
 ///
 /// The first line names the columns, in Chinese or English: `table` (area, organization, room, person, terminal), `id` (of an
 /// area its code), `name`, `name_en`, `kind` (of an organization health, education; of a terminal screen, computer, tablet,
-/// phone), `area` of an organization (code or name), `organization` and `room` (id or name), `roles` (with `;` between them)
-/// and `retired` (yes, no). A line without an id means the one of that name in its organization or room. UTF-8, UTF-16 or GB18030; commas, semicolons or tabs.
+/// phone), `area` of an organization (code or name), `organization` and `room` (id or name), `roles` and `interprets` (with `;`
+/// between them; languages as `bo-zh`) and `retired` (yes, no). A line without an id means the one of that name in its organization or room. UTF-8, UTF-16 or GB18030; commas, semicolons or tabs.
 #[utoipa::path(
     post, path = "/api/v1/imports", tag = "register", security(("person" = [])),
     params(("dry-run" = Option<bool>, Query, description = "Only say what would become of each line")),

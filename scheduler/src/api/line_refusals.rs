@@ -1,6 +1,6 @@
 //! Why a line could not be set, quoted or booked, in words of what the person can do.
 
-use booking::{Excess, Misfit, TariffError};
+use booking::{Excess, Misfit, ResourceKind, TariffError};
 use serde_json::{Value, json};
 
 use super::App;
@@ -65,7 +65,7 @@ pub(super) async fn line_refused(app: &App, new: &NewSession, refused: LineRefus
             invalid("sites", "mode-above-most", params, &detail)
         }
         LineRefused::NoPerson(id) => {
-            not_booked(app, BookError::Unknown(Resource { kind: "person", id }))
+            not_booked(app, BookError::Unknown(Resource { kind: ResourceKind::Person, id }))
         }
         LineRefused::Store(error) => store_failed(&error),
     }

@@ -24,6 +24,7 @@ mod device_day;
 mod device_entry;
 mod devices;
 mod devices_wire;
+mod directory_wire;
 mod document;
 mod events_wire;
 mod extract;

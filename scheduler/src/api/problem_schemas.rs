@@ -43,7 +43,7 @@ pub(super) struct InvalidMember {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Taken)]
 pub(super) struct TakenResource {
-    /// `person` or `room`.
+    /// `person`, `room`, `terminal` or `interpreter`, who is a person.
     kind: String,
     id: String,
     name: String,

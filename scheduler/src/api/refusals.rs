@@ -1,6 +1,6 @@
 //! From what the store and the booking rules say to what a person is told.
 
-use booking::RequestError;
+use booking::{RequestError, ResourceKind};
 use serde_json::{Map, Value, json};
 
 use super::App;
@@ -139,9 +139,13 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
         BookError::Taken => store_failed(&StoreError::Busy),
         BookError::Clash(clash) => taken(app, &clash),
         BookError::Unknown(resource) => {
-            let room = resource.kind == "room";
-            let field = if room { "roomIds" } else { "participants" };
-            let code = if room { "room-unknown" } else { "person-unknown" };
+            let (field, code) = match resource.kind {
+                ResourceKind::Room => ("roomIds", "room-unknown"),
+                ResourceKind::Terminal => ("terminalIds", "terminal-unknown"),
+                ResourceKind::Person | ResourceKind::Interpreter | ResourceKind::Line => {
+                    ("participants", "person-unknown")
+                }
+            };
             let detail = format!(
                 "there is no {} `{}`; choose one from the directory",
                 resource.kind, resource.id
@@ -227,8 +231,7 @@ fn taken(app: &App, clash: &Clash) -> Problem {
         ),
     };
     let resource = &clash.resource;
-    let resource =
-        json!({ "kind": resource.kind, "id": resource.id, "name": name, "nameEn": clash.name_en });
+    let resource = json!({ "kind": resource.kind.as_str(), "id": resource.id, "name": name, "nameEn": clash.name_en });
     problem::slot_taken(detail)
         .member("resource", resource)
         .member("takenUntil", until)

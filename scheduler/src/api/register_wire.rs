@@ -53,12 +53,16 @@ pub(super) struct PersonForm {
     #[serde(default)]
     name_en: Option<String>,
     organization_id: String,
-    /// `scheduler`, `specialist`, `village_doctor`, `lead_teacher`, `classroom`.
+    /// `scheduler`, `specialist`, `village_doctor`, `lead_teacher`, `classroom`, `interpreter`.
     #[serde(default)]
     roles: Vec<String>,
     /// Where invitations are sent to, such as `name@example.org`; absent: as it is; empty: nowhere.
     #[serde(default)]
     mail: Option<String>,
+    /// Between which languages the person interprets, at most 12 pairs of ISO 639 codes such as `bo-zh`, `ug-zh` or `csl-zh`
+    /// (Chinese Sign Language); whoever interprets has the role `interpreter`. Absent: as it is.
+    #[serde(default)]
+    interprets: Option<Vec<String>>,
     /// Cannot be booked any more, and no link of theirs opens anything.
     #[serde(default)]
     retired: bool,
@@ -101,6 +105,7 @@ const fn blank(table: Table, key: Key, name: String, retired: bool) -> Draft {
         area: None,
         room: None,
         mail: None,
+        interprets: None,
     }
 }
 
@@ -136,9 +141,10 @@ impl RoomForm {
 
 impl PersonForm {
     pub(super) fn draft(self, key: Key) -> Draft {
-        let Self { name, name_en, organization_id, roles, mail, retired } = self;
+        let Self { name, name_en, organization_id, roles, mail, interprets, retired } = self;
         let (organization, roles) = (Some(organization_id), Some(roles));
-        Draft { name_en, organization, roles, mail, ..blank(Table::Person, key, name, retired) }
+        let blank = blank(Table::Person, key, name, retired);
+        Draft { name_en, organization, roles, mail, interprets, ..blank }
     }
 }
 
@@ -174,6 +180,10 @@ pub(super) struct RegisterEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     mail: Option<String>,
+    /// Of a person: pairs of languages, in alphabetical order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    interprets: Option<Vec<String>>,
     /// Kept for what points to it; not offered, booked or let in any more.
     retired: bool,
 }
@@ -188,9 +198,13 @@ impl From<Entry> for RegisterEntry {
             What::Room { organization_id } => {
                 Self { organization_id: Some(organization_id), ..entry }
             }
-            What::Person { organization_id, roles, mail } => {
-                Self { organization_id: Some(organization_id), roles: Some(roles), mail, ..entry }
-            }
+            What::Person { organization_id, roles, mail, interprets } => Self {
+                organization_id: Some(organization_id),
+                roles: Some(roles),
+                mail,
+                interprets: Some(interprets.into_iter().map(String::from).collect()),
+                ..entry
+            },
             What::Terminal { room_id, kind } => {
                 Self { room_id: Some(room_id), kind: Some(kind), ..entry }
             }
@@ -264,7 +278,8 @@ pub(super) struct ImportLine {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ImportFault {
-    /// `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles`, `mail` or `retired`.
+    /// `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles`, `interprets`, `mail` or
+    /// `retired`.
     column: &'static str,
     /// The column's name as the file writes it; null if the file has no such column.
     #[schema(required = true)]

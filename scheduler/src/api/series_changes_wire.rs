@@ -43,6 +43,8 @@ pub(super) struct SeriesChangeRequest {
     pub(super) if_out_of_rule: IfOutOfRule,
     /// All rooms that they are to have.
     pub(super) room_ids: Option<Vec<String>>,
+    /// All terminals that they are to have.
+    pub(super) terminal_ids: Option<Vec<String>>,
     /// All people that they are to have.
     pub(super) participants: Option<Vec<RequestedParticipant>>,
     pub(super) recording: Option<bool>,
@@ -84,7 +86,7 @@ pub(super) struct OccurrenceResult {
     /// was), `cancelled` (the rule has it no more).
     pub(super) result: &'static str,
     /// What of the change its session did not take over, as that was changed of it alone: `title`, `time`, `rooms`,
-    /// `participants`, `recording`.
+    /// `terminals`, `participants`, `recording`.
     pub(super) kept: Vec<&'static str>,
     /// What had been changed of it alone and is as the others now.
     pub(super) lost: Vec<&'static str>,

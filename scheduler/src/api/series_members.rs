@@ -10,19 +10,27 @@ pub(super) enum Member {
     Title,
     Time,
     Rooms,
+    Terminals,
     Participants,
     Recording,
 }
 
 impl Member {
-    const ALL: [Self; 5] =
-        [Self::Title, Self::Time, Self::Rooms, Self::Participants, Self::Recording];
+    const ALL: [Self; 6] = [
+        Self::Title,
+        Self::Time,
+        Self::Rooms,
+        Self::Terminals,
+        Self::Participants,
+        Self::Recording,
+    ];
 
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Title => "title",
             Self::Time => "time",
             Self::Rooms => "rooms",
+            Self::Terminals => "terminals",
             Self::Participants => "participants",
             Self::Recording => "recording",
         }
@@ -34,6 +42,7 @@ impl Member {
             Self::Title => terms.title.clone_from(&other.title),
             Self::Time => (terms.starts_s, terms.ends_s) = (other.starts_s, other.ends_s),
             Self::Rooms => terms.rooms.clone_from(&other.rooms),
+            Self::Terminals => terms.terminals.clone_from(&other.terminals),
             Self::Participants => terms.participants.clone_from(&other.participants),
             Self::Recording => terms.recording = other.recording,
         }
@@ -44,6 +53,7 @@ impl Member {
             Self::Title => one.title == other.title,
             Self::Time => (one.starts_s, one.ends_s) == (other.starts_s, other.ends_s),
             Self::Rooms => one.rooms == other.rooms,
+            Self::Terminals => one.terminals == other.terminals,
             Self::Participants => one.participants == other.participants,
             Self::Recording => one.recording == other.recording,
         }
@@ -63,6 +73,7 @@ pub(super) fn prescribed(template: &Template, at: Interval) -> Terms {
         ends_s: at.end().0,
         recording: template.recording,
         rooms: template.rooms.clone(),
+        terminals: template.terminals.clone(),
         participants: template.participants.clone(),
     }
 }

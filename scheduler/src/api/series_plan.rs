@@ -329,6 +329,7 @@ impl<'a> Planning<'a> {
             interval,
             recording: terms.recording,
             rooms: terms.rooms,
+            terminals: terms.terminals,
             participants: terms.participants,
             booked_by: self.by.to_owned(),
             booked: self.now,
@@ -370,6 +371,7 @@ fn with_request<T>(
     check: impl FnOnce(&booking::Request<'_>) -> T,
 ) -> T {
     let rooms: Vec<&str> = terms.rooms.iter().map(String::as_str).collect();
+    let terminals: Vec<&str> = terms.terminals.iter().map(String::as_str).collect();
     let people = terms.participants.iter();
     let participants: Vec<_> =
         people.map(|(person, role)| booking::Participant { person, role: *role }).collect();
@@ -379,6 +381,7 @@ fn with_request<T>(
         start: UnixS(terms.starts_s),
         end: UnixS(terms.ends_s),
         rooms: &rooms,
+        terminals: &terminals,
         participants: &participants,
     })
 }

@@ -100,6 +100,8 @@ pub(super) struct Series {
     version: i64,
     /// Ids of the rooms that its sessions to come are booked with.
     room_ids: Vec<String>,
+    /// Ids of the terminals that its sessions to come are booked with.
+    terminal_ids: Vec<String>,
     /// The people whom its sessions to come are booked with.
     participants: Vec<SeriesParticipant>,
     recording: bool,
@@ -139,7 +141,8 @@ struct Occurrence {
     /// Why it was waived, or cancelled with its series.
     #[schema(required = true)]
     reason: Option<String>,
-    /// In what its session was changed alone: `title`, `time`, `rooms`, `participants`, `recording`.
+    /// In what its session was changed alone: `title`, `time`, `rooms`, `terminals`, `participants`,
+    /// `recording`.
     own: Vec<&'static str>,
 }
 
@@ -157,7 +160,7 @@ struct OccurrenceSession {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BlockedBy {
-    /// `person`, `room`, or `line` with an organization.
+    /// `person`, `room`, `terminal`, `interpreter`, or `line` with an organization.
     kind: String,
     id: String,
     name: String,
@@ -192,6 +195,7 @@ impl Series {
             title: series.template.title,
             version: series.version,
             room_ids: series.template.rooms,
+            terminal_ids: series.template.terminals,
             participants: series
                 .template
                 .participants

@@ -21,6 +21,7 @@ pub(super) struct Wish {
     pub(super) title: Option<String>,
     pub(super) recording: Option<bool>,
     pub(super) rooms: Option<Vec<String>>,
+    pub(super) terminals: Option<Vec<String>>,
     pub(super) participants: Option<Vec<(String, Role)>>,
     /// Minute of the day.
     pub(super) start: Option<u16>,
@@ -39,6 +40,7 @@ impl Wish {
             Member::Title => self.title.is_some(),
             Member::Time => self.start.is_some() || self.seconds.is_some() || self.rule.is_some(),
             Member::Rooms => self.rooms.is_some(),
+            Member::Terminals => self.terminals.is_some(),
             Member::Participants => self.participants.is_some(),
             Member::Recording => self.recording.is_some(),
         }
@@ -51,6 +53,9 @@ impl Wish {
         }
         if let Some(rooms) = &self.rooms {
             changed.rooms.clone_from(rooms);
+        }
+        if let Some(terminals) = &self.terminals {
+            changed.terminals.clone_from(terminals);
         }
         if let Some(participants) = &self.participants {
             changed.participants.clone_from(participants);
@@ -89,6 +94,7 @@ pub(super) fn wish(
         title: request.title.map(|title| title.trim().to_owned()),
         recording: request.recording,
         rooms: request.room_ids,
+        terminals: request.terminal_ids,
         participants: request
             .participants
             .map(|list| list.into_iter().map(|it| (it.person_id, it.role)).collect()),

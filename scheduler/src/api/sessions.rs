@@ -184,7 +184,7 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Session, Problem> {
     session.ok_or_else(no_such_session)
 }
 
-/// Books a session with all its people and rooms, or nothing. Schedulers only.
+/// Books a session with all its people, rooms and terminals, or nothing. Schedulers only.
 #[utoipa::path(
     post, path = "/api/v1/sessions", tag = "sessions", security(("person" = []), ("login" = [])), request_body = wire::BookingRequest,
     params(("Idempotency-Key" = Option<String>, Header,
@@ -195,7 +195,7 @@ pub(super) async fn find(app: &App, id: &str) -> Result<Session, Problem> {
         (status = 400, description = "Not JSON, or a bad key", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a scheduler, or the hold is another person's", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A person or room is taken or not open (`/problems/not-open`), or a line is too full (`/problems/line-full`)", body = wire::NotBooked, content_type = "application/problem+json"),
+        (status = 409, description = "A person, an interpreter, a room or a terminal is taken or not open (`/problems/not-open`), or a line is too full (`/problems/line-full`)", body = wire::NotBooked, content_type = "application/problem+json"),
         (status = 410, description = "The hold of `holdId` has run out, was given back or was booked (`/problems/hold-over`)", body = wire::Problem, content_type = "application/problem+json"),
         (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
@@ -299,6 +299,7 @@ pub(super) fn check(
     check_sites(&request.sites)?;
     let time = |field: &str, text: &str| parse_time(text).ok_or_else(|| not_a_time(field));
     let rooms: Vec<&str> = request.room_ids.iter().map(String::as_str).collect();
+    let terminals: Vec<&str> = request.terminal_ids.iter().map(String::as_str).collect();
     let participants: Vec<_> = request
         .participants
         .iter()
@@ -310,6 +311,7 @@ pub(super) fn check(
         start: time("startsAt", &request.starts_at)?,
         end: time("endsAt", &request.ends_at)?,
         rooms: &rooms,
+        terminals: &terminals,
         participants: &participants,
     };
     booking::check(&checked, &app.config.limits(), now).map_err(|errors| invalid_request(&errors))
@@ -329,6 +331,7 @@ pub(super) fn new_session(
         interval,
         recording: request.recording,
         rooms: request.room_ids,
+        terminals: request.terminal_ids,
         participants: request
             .participants
             .into_iter()

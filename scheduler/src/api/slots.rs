@@ -1,15 +1,16 @@
-//! The earliest times at which people and rooms are free together, and what is in the way of a time that is wished for.
+//! The earliest times at which people, rooms and terminals are free together, and what is in the way of a time that is wished for.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use booking::{Interval, Load, Search, UnixS, Wish};
+use booking::{Interval, Load, ResourceKind, Search, UnixS, Wish};
 use serde_json::json;
 
 use super::extract::{Body, Booker};
 use super::faults::Faults;
+use super::refusals::{invalid, store_failed};
 use super::slots_field::{Field, Unknown, not_published};
 use super::slots_told::Told;
 use super::slots_wire::{LineNeed, ResourceId, SlotSearch, SlotsFound};
@@ -50,12 +51,13 @@ pub(super) async fn search(
     body: Body<SlotSearch>,
 ) -> Result<Json<SlotsFound>, Problem> {
     let asked = checked(&app, &body.value)?;
-    let (resources, needs, loads) = once_each(&body.value);
-    let but = body.value.but_session.as_deref();
+    let said = with_interpreters(&app, body.value).await?;
+    let (resources, needs, loads) = once_each(&said);
+    let but = said.but_session.as_deref();
     let field = match Field::read(&app, resources, asked.span, (but, &person.id, app.now())).await?
     {
         Ok(field) => field.with_loads(loads),
-        Err(unknown) => return Err(not_known(&body.value, &needs, &unknown)),
+        Err(unknown) => return Err(not_known(&said, &needs, &unknown)),
     };
     let resources = field.resources();
     let wish = Wish { needs: &needs, seconds: asked.seconds, step_s: asked.step_s };
@@ -67,7 +69,7 @@ pub(super) async fn search(
         let both = |search: &mut Search<'_>| Ok((search.slot(start)?, search.blocking(start)?));
         (wished, blocking) = field.look(&app, &mut search, &mut left, both).await?;
     }
-    let (from, most) = (asked.wished.unwrap_or(asked.span.start()), body.value.most);
+    let (from, most) = (asked.wished.unwrap_or(asked.span.start()), said.most);
     let earliest = |search: &mut Search<'_>| search.earliest(from, most);
     let slots = field.look(&app, &mut search, &mut left, earliest).await?;
     Ok(Json(SlotsFound {
@@ -150,20 +152,22 @@ fn check_needs(said: &SlotSearch, faults: &mut Faults) {
     }
     for (place, need) in said.needs.iter().enumerate() {
         let field = format!("needs[{place}].anyOf");
-        if need.any_of.is_empty() {
-            let detail = format!("`{field}` must name at least one person or room");
+        if need.any_of.is_empty() == need.interpreter_of.is_none() {
+            let detail = format!(
+                "`{field}` must name at least one person, room or terminal, or else `interpreterOf` two languages"
+            );
             faults.add(&field, "nothing-needed", json!({}), &detail);
         }
         if !faults.at_most(&field, need.any_of.len(), CHOICES_MAX) {
             continue;
         }
-        let mut seen: Vec<(&str, &str)> = Vec::new();
+        let mut seen: Vec<(ResourceKind, &str)> = Vec::new();
         for ResourceId { kind, id } in &need.any_of {
-            if seen.contains(&(kind.as_str(), id)) {
+            if seen.contains(&(kind.claimed_as(), id)) {
                 let detail = format!("`{field}` names the {} {id} twice", kind.as_str());
                 faults.add(&field, "named-twice", json!({ "id": id }), &detail);
             }
-            seen.push((kind.as_str(), id));
+            seen.push((kind.claimed_as(), id));
         }
     }
 }
@@ -191,20 +195,39 @@ fn check_lines(said: &SlotSearch, faults: &mut Faults) {
     }
 }
 
+/// The search, with everybody who interprets a pair of languages where somebody who does is needed.
+async fn with_interpreters(app: &App, mut said: SlotSearch) -> Result<SlotSearch, Problem> {
+    for (place, need) in said.needs.iter_mut().enumerate() {
+        let Some(pair) = &need.interpreter_of else { continue };
+        let found = app.store.interpreters(pair, CHOICES_MAX).await;
+        let found = found.map_err(|error| store_failed(&error))?;
+        if found.is_empty() {
+            let detail = format!(
+                "nobody in the register interprets {pair}; choose other languages, or enter who does"
+            );
+            let field = format!("needs[{place}].interpreterOf");
+            let params = json!({ "id": pair.as_str() });
+            return Err(invalid(&field, "nobody-interprets", params, &detail));
+        }
+        let interpreter = |id| ResourceId { kind: ResourceKind::Interpreter, id };
+        need.any_of = found.into_iter().map(interpreter).collect();
+    }
+    Ok(said)
+}
+
 /// Every resource that is named, once, for each need the places of its choices among them, and what is taken of lines by place.
 fn once_each(said: &SlotSearch) -> (Vec<Resource>, Vec<Vec<usize>>, BTreeMap<usize, Load>) {
-    let mut places: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    let mut places: BTreeMap<(ResourceKind, &str), usize> = BTreeMap::new();
     let mut resources = Vec::new();
     let mut place_of = |it: &'_ ResourceId| {
-        let kind = it.kind.as_str();
-        resources.push(Resource { kind, id: it.id.clone() });
+        resources.push(Resource { kind: it.kind, id: it.id.clone() });
         resources.len() - 1
     };
     let mut needs = Vec::new();
     for need in &said.needs {
         let mut choices = Vec::new();
         for it in &need.any_of {
-            let known = places.entry((it.kind.as_str(), &it.id));
+            let known = places.entry((it.kind.claimed_as(), &it.id));
             choices.push(*known.or_insert_with(|| place_of(it)));
         }
         needs.push(choices);
@@ -212,7 +235,7 @@ fn once_each(said: &SlotSearch) -> (Vec<Resource>, Vec<Vec<usize>>, BTreeMap<usi
     let mut loads = BTreeMap::new();
     for LineNeed { organization_id, down_kbps, up_kbps } in &said.lines {
         let place = resources.len();
-        resources.push(Resource { kind: "line", id: organization_id.clone() });
+        resources.push(Resource { kind: ResourceKind::Line, id: organization_id.clone() });
         needs.push(vec![place]);
         loads.insert(place, Load { down_kbps: *down_kbps, up_kbps: *up_kbps });
     }
@@ -225,9 +248,12 @@ fn not_known(said: &SlotSearch, needs: &[Vec<usize>], unknown: &Unknown) -> Prob
     for (need, (choices, told)) in needs.iter().zip(&said.needs).enumerate() {
         let Some(at) = choices.iter().position(|choice| *choice == unknown.0) else { continue };
         let Some(ResourceId { kind, id }) = told.any_of.get(at) else { continue };
-        let code = match kind.as_str() {
-            "room" => "room-unknown",
-            _ => "person-unknown",
+        let code = match kind {
+            ResourceKind::Room => "room-unknown",
+            ResourceKind::Terminal => "terminal-unknown",
+            ResourceKind::Person | ResourceKind::Interpreter | ResourceKind::Line => {
+                "person-unknown"
+            }
         };
         let detail = format!("there is no {} `{id}`; choose one from the directory", kind.as_str());
         faults.add(&format!("needs[{need}].anyOf[{at}]"), code, json!({ "id": id }), &detail);

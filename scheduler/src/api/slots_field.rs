@@ -14,12 +14,12 @@ use super::faults::Faults;
 use super::refusals::store_failed;
 use crate::almanac::{self, Holidays};
 use crate::problem::Problem;
-use crate::store::{Bookable, HeldClaim, Resource};
+use crate::store::{Bookable, HeldClaim, Keeper, Resource};
 
 /// What is looked among.
 pub(super) struct Field {
     /// The resources of the needs, each once, then their organizations.
-    pub(super) named: Vec<(Resource, Bookable)>,
+    pub(super) named: Vec<(Keeper, Bookable)>,
     /// Of each resource the places in `named` of those whose hours it keeps to: its own and its organization's.
     pub(super) keepers: Vec<Vec<usize>>,
     /// Rules and opening of who has some, by its place in `named`.
@@ -56,14 +56,14 @@ impl Field {
             Ok(named) => named,
             Err(unknown) => return Ok(Err(unknown)),
         };
-        let asked: Vec<Resource> = named.iter().map(|(resource, _)| resource.clone()).collect();
+        let asked: Vec<Keeper> = named.iter().map(|(keeper, _)| keeper.clone()).collect();
         let texts = app.store.rules(&asked).await.map_err(|error| store_failed(&error))?;
         let holidays = holidays(app).await?;
         let (calendar, kept) = rulebooks(app, &texts, &holidays, span)?;
         let keepers = named.iter().enumerate().take(count).map(|(place, (_, bookable))| {
-            let site = named
-                .iter()
-                .position(|(of, _)| of.kind == "organization" && of.id == bookable.organization_id);
+            let site = named.iter().position(
+                |(of, _)| matches!(of, Keeper::Organization(id) if *id == bookable.organization_id),
+            );
             let both = [Some(place), site].into_iter().flatten();
             both.filter(|place| kept.contains_key(place)).collect()
         });
@@ -129,7 +129,8 @@ impl Field {
             return Ok(found);
         }
         let asked = others.iter().filter_map(|place| self.named.get(*place));
-        let asked: Vec<Resource> = asked.map(|(resource, _)| resource.clone()).collect();
+        let asked: Vec<Resource> =
+            asked.filter_map(|(keeper, _)| keeper.resource().cloned()).collect();
         let read =
             app.store.claims(&asked, ask.within, (left, &self.but), (&self.looks.0, self.looks.1));
         let read = read.await;
@@ -149,18 +150,18 @@ impl Field {
         within: Interval,
     ) -> Result<Vec<Interval>, Problem> {
         let both = self.named.get(place).zip(self.loads.get(&place));
-        let Some(((resource, _), load)) = both else { return Ok(Vec::new()) };
+        let Some(((keeper, _), load)) = both else { return Ok(Vec::new()) };
         let looks = (self.looks.0.as_str(), self.looks.1);
-        let full = app.store.line_full(&resource.id, (*load, within), &self.but, looks).await;
+        let full = app.store.line_full(keeper.id(), (*load, within), &self.but, looks).await;
         full.map_err(|error| store_failed(&error))?
             .ok_or_else(|| too_much(app.config.slot_claims_max))
     }
 
     /// Until when this claim of somebody of `named` is only held for another, if it is.
     pub(super) fn held_until(&self, place: usize, claim: Interval) -> Option<UnixS> {
-        let (resource, _) = self.named.get(place)?;
+        let (keeper, _) = self.named.get(place)?;
         let same = |it: &&HeldClaim| {
-            it.kind == resource.kind && it.id == resource.id && it.interval == claim
+            it.kind == keeper.kept_as() && it.id == keeper.id() && it.interval == claim
         };
         self.held.iter().find(same).map(|it| it.until)
     }
@@ -193,7 +194,7 @@ pub(super) fn not_published(app: &App, field: &Field, span: Interval) -> Vec<i16
     years.filter(|year| keeps && field.holidays.year(*year).is_none()).collect()
 }
 
-type Named = Vec<(Resource, Bookable)>;
+type Named = Vec<(Keeper, Bookable)>;
 
 /// The resources and after them their organizations, with how many are resources.
 async fn named(
@@ -201,6 +202,7 @@ async fn named(
     resources: Vec<Resource>,
 ) -> Result<Result<(Named, usize), Unknown>, Problem> {
     let count = resources.len();
+    let resources: Vec<Keeper> = resources.into_iter().map(Keeper::Resource).collect();
     let mut found = app.store.bookables(&resources).await.map_err(|error| store_failed(&error))?;
     if let Some(place) = (0..count).find(|place| !found.contains_key(place)) {
         return Ok(Err(Unknown(place)));
@@ -208,8 +210,7 @@ async fn named(
     let mut sites: Vec<String> = found.values().map(|it| it.organization_id.clone()).collect();
     sites.sort_unstable();
     sites.dedup();
-    let sites: Vec<Resource> =
-        sites.into_iter().map(|id| Resource { kind: "organization", id }).collect();
+    let sites: Vec<Keeper> = sites.into_iter().map(Keeper::Organization).collect();
     let more = app.store.bookables(&sites).await.map_err(|error| store_failed(&error))?;
     found.extend(more.into_iter().map(|(place, bookable)| (count + place, bookable)));
     let all = resources.into_iter().chain(sites).enumerate();

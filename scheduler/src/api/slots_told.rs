@@ -24,9 +24,9 @@ impl Told<'_> {
     }
 
     fn bookable(&self, place: usize) -> Option<Bookable> {
-        let (resource, bookable) = self.field.named.get(place)?;
+        let (keeper, bookable) = self.field.named.get(place)?;
         let crate::store::Bookable { name, name_en, .. } = bookable.clone();
-        Some(Bookable { kind: resource.kind, id: resource.id.clone(), name, name_en })
+        Some(Bookable { kind: keeper.kind(), id: keeper.id().to_owned(), name, name_en })
     }
 
     pub(super) fn blocker(&self, blocker: &booking::Blocker) -> Option<Blocker> {

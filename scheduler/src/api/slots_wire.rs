@@ -1,9 +1,12 @@
 //! The forms of a search for slots, camelCase JSON.
 
-use serde::{Deserialize, Serialize};
+use booking::ResourceKind;
+use serde::{Deserialize, Deserializer, Serialize, de};
+use session::LanguagePair;
 use utoipa::ToSchema;
 
 use super::problem_schemas::Problem;
+use super::word_schemas::bookable_schema;
 
 /// What is looked for.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -49,8 +52,13 @@ const fn ten() -> usize {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Need {
-    /// 1 to 64, the preferred first.
+    /// 1 to 64, the preferred first; absent where `interpreterOf` says who.
+    #[serde(default)]
     pub(super) any_of: Vec<ResourceId>,
+    /// Two languages by ISO 639, such as `bo-zh`: whoever interprets them, in the order of ids, the first 64.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "bo-zh")]
+    pub(super) interpreter_of: Option<LanguagePair>,
 }
 
 /// What a session takes of the line of a site. A site whose line nobody knows has room for all.
@@ -64,28 +72,25 @@ pub(super) struct LineNeed {
     pub(super) up_kbps: u32,
 }
 
-/// A person or a room.
+/// A person, a room, a terminal or an interpreter, who is the person of that id.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ResourceId {
-    pub(super) kind: BookableKind,
+    #[serde(deserialize_with = "bookable")]
+    #[schema(schema_with = bookable_schema)]
+    pub(super) kind: ResourceKind,
     pub(super) id: String,
 }
 
-/// What can be booked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum BookableKind {
-    Person,
-    Room,
-}
-
-impl BookableKind {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Person => "person",
-            Self::Room => "room",
+/// The kind that a word names; lines are asked for by what is taken of them.
+fn bookable<'de, D: Deserializer<'de>>(from: D) -> Result<ResourceKind, D::Error> {
+    let word = String::deserialize(from)?;
+    match word.parse() {
+        Ok(ResourceKind::Line) => {
+            Err(de::Error::custom("what is taken of a line stands in `lines`"))
         }
+        Ok(kind) => Ok(kind),
+        Err(error) => Err(de::Error::custom(error)),
     }
 }
 
@@ -124,11 +129,11 @@ pub(super) struct Slot {
     pub(super) served_by: Vec<Bookable>,
 }
 
-/// A person, a room, an organization or its line, as people call it.
+/// A person, a room, a terminal, an interpreter, an organization or its line, as people call it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Bookable {
-    /// `person`, `room`, `organization` or `line`, which has id and name of its organization.
+    /// `person`, `room`, `terminal`, `interpreter`, `organization` or `line`, which has id and name of its organization.
     pub(super) kind: &'static str,
     pub(super) id: String,
     pub(super) name: String,
@@ -195,7 +200,8 @@ impl Blocker {
 pub(super) struct NotOpen {
     #[serde(flatten)]
     problem: Problem,
-    /// All that is in the way; `need` counts the people in the order of the request, then the rooms. At most 200.
+    /// All that is in the way; `need` counts the people in the order of the request, then the rooms and the
+    /// terminals. At most 200.
     blocking: Vec<Blocker>,
     /// The earliest start from the wanted one on at which everybody and everything is open and free, RFC 3339; null if not
     /// within 31 days.

@@ -7,6 +7,8 @@ use session::{Kind, Mode, Role};
 use utoipa::ToSchema;
 
 use super::App;
+pub(super) use super::directory_wire::Directory;
+use super::directory_wire::Terminal;
 use super::events_wire::SessionEvent;
 use super::freshness::TaggedBy;
 pub(super) use super::lines_wire::NotBooked;
@@ -175,43 +177,6 @@ impl Me {
     }
 }
 
-/// A person who can be booked.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct DirectoryPerson {
-    id: String,
-    name: String,
-    name_en: String,
-    /// What the person may be booked as, and `scheduler`.
-    roles: Vec<String>,
-    organization_id: String,
-}
-
-/// Everybody and everything that can be booked.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Directory {
-    organizations: Vec<Organization>,
-    people: Vec<DirectoryPerson>,
-    rooms: Vec<Room>,
-}
-
-impl From<store::Directory> for Directory {
-    fn from(directory: store::Directory) -> Self {
-        let person = |row: store::Person| DirectoryPerson {
-            id: row.id,
-            name: row.name,
-            name_en: row.name_en,
-            roles: row.roles,
-            organization_id: row.organization.id,
-        };
-        Self {
-            organizations: directory.organizations.into_iter().map(Organization::from).collect(),
-            people: directory.people.into_iter().map(person).collect(),
-            rooms: directory.rooms.into_iter().map(Room::from).collect(),
-        }
-    }
-}
-
 /// One participant of a session.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -252,6 +217,7 @@ pub(super) struct Session {
     #[schema(required = true)]
     series_id: Option<String>,
     rooms: Vec<Room>,
+    terminals: Vec<Terminal>,
     participants: Vec<Participant>,
     /// Organization of the person who leads it (specialist or lead teacher, else the first participant).
     organization_name: String,
@@ -282,6 +248,7 @@ impl Session {
             version: session.version,
             series_id: session.series_id,
             rooms: session.rooms.into_iter().map(Room::from).collect(),
+            terminals: session.terminals.into_iter().map(Terminal::from).collect(),
             participants: participants.collect(),
             organization_name,
             organization_name_en,
@@ -349,6 +316,9 @@ pub(super) struct BookingRequest {
     /// Rooms to be taken, at most 10.
     #[serde(default)]
     pub(super) room_ids: Vec<String>,
+    /// Terminals to be taken, at most 20.
+    #[serde(default)]
+    pub(super) terminal_ids: Vec<String>,
     /// People to be taken, at most 50. A consultation needs a specialist and a village doctor, a class exactly one lead
     /// teacher and at least one classroom, anything else somebody who can speak.
     pub(super) participants: Vec<RequestedParticipant>,

@@ -1,5 +1,6 @@
 //! What the description says of words of which there are only some.
 
+use booking::ResourceKind;
 use serde_json::Value;
 use session::{Kind, Mode, Role};
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
@@ -30,6 +31,11 @@ pub(super) fn guest_role_schema() -> Object {
 
 pub(super) fn mode_schema() -> Object {
     words(Mode::ALL)
+}
+
+pub(super) fn bookable_schema() -> Object {
+    let alone = |kind: &ResourceKind| *kind != ResourceKind::Line;
+    words(&ResourceKind::ALL.into_iter().filter(alone).collect::<Vec<_>>())
 }
 
 pub(super) fn role_or_none_schema() -> Object {

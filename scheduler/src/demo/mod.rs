@@ -134,6 +134,7 @@ async fn book(store: &Store, standing: &Standing, now: UnixS) -> Result<(), Stor
             interval,
             recording: true,
             rooms: standing.rooms.clone(),
+            terminals: Vec::new(),
             participants: standing
                 .participants
                 .iter()

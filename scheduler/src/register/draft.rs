@@ -1,7 +1,8 @@
 //! What somebody wants an entry to be, as it came.
 
-use super::entry::{Entry, KINDS, ROLES, TERMINAL_KINDS, Table, What};
+use super::entry::{Entry, INTERPRETER, KINDS, ROLES, TERMINAL_KINDS, Table, What};
 use super::fault::{Column, Fault};
+use super::interpreting::pairs;
 use super::mail::check_mail;
 use crate::areas::level;
 
@@ -41,6 +42,8 @@ pub(crate) struct Draft {
     pub(crate) room: Option<String>,
     /// Mail address of a person; empty: none.
     pub(crate) mail: Option<String>,
+    /// Pairs of languages that a person interprets.
+    pub(crate) interprets: Option<Vec<String>>,
 }
 
 /// One line of what is wanted: its number, and the draft or what is wrong with it already.
@@ -86,14 +89,7 @@ impl Draft {
                 area_code,
             },
             Table::Room => What::Room { organization_id: home_id },
-            Table::Person => What::Person {
-                organization_id: home_id,
-                roles: self.roles(before, &mut faults),
-                mail: self.mail(before).unwrap_or_else(|fault| {
-                    faults.push(fault);
-                    None
-                }),
-            },
+            Table::Person => self.person(before, home_id, &mut faults),
             Table::Terminal => What::Terminal {
                 room_id: home_id,
                 kind: self.kind(before).unwrap_or_else(|fault| refused(&mut faults, fault)),
@@ -135,6 +131,29 @@ impl Draft {
             }
             (None, _) => Err(Fault::missing(Column::Kind)),
         }
+    }
+
+    fn person(&self, before: Option<&Entry>, home_id: String, faults: &mut Vec<Fault>) -> What {
+        let mut roles = self.roles(before, faults);
+        let kept = match before.map(|entry| &entry.what) {
+            Some(What::Person { interprets, .. }) => interprets.clone(),
+            _ => Vec::new(),
+        };
+        let interprets = self.interprets.as_deref().map_or(Ok(kept), pairs);
+        let interprets = interprets.unwrap_or_else(|fault| {
+            faults.push(fault);
+            Vec::new()
+        });
+        // Nobody has to say the same thing twice.
+        if !interprets.is_empty() && !roles.iter().any(|role| role == INTERPRETER) {
+            roles.push(INTERPRETER.to_owned());
+            roles.sort();
+        }
+        let mail = self.mail(before).unwrap_or_else(|fault| {
+            faults.push(fault);
+            None
+        });
+        What::Person { organization_id: home_id, roles, mail, interprets }
     }
 
     fn mail(&self, before: Option<&Entry>) -> Result<Option<String>, Fault> {

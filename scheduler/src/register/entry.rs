@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use session::LanguagePair;
+
 /// The kinds of organization.
 pub(crate) const KINDS: [&str; 2] = ["health", "education"];
 
 /// What a person may be booked as, and `scheduler` for one who books. Other standing roles are not the register's to give.
-pub(crate) const ROLES: [&str; 5] =
-    ["scheduler", "specialist", "village_doctor", "lead_teacher", "classroom"];
+pub(crate) const ROLES: [&str; 6] =
+    ["scheduler", "specialist", "village_doctor", "lead_teacher", "classroom", INTERPRETER];
+
+/// The role of whoever interprets a pair of languages.
+pub(super) const INTERPRETER: &str = "interpreter";
 
 /// The kinds of terminal: a screen with camera and microphone that stays where it is, or what one carries.
 pub(crate) const TERMINAL_KINDS: [&str; 4] = ["screen", "computer", "tablet", "phone"];
@@ -78,6 +83,8 @@ pub(crate) enum What {
         roles: Vec<String>,
         /// Where invitations are sent to.
         mail: Option<String>,
+        /// Pairs of languages in alphabetical order, each once; who has some is an interpreter.
+        interprets: Vec<LanguagePair>,
     },
     /// One of [`TERMINAL_KINDS`].
     Terminal {

@@ -14,10 +14,11 @@ pub(crate) enum Column {
     Area,
     Room,
     Mail,
+    Interprets,
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Table,
         Self::Id,
         Self::Name,
@@ -29,6 +30,7 @@ impl Column {
         Self::Area,
         Self::Room,
         Self::Mail,
+        Self::Interprets,
     ];
 
     /// As it stands in the first line of a table.
@@ -45,6 +47,7 @@ impl Column {
             Self::Area => "area",
             Self::Room => "room",
             Self::Mail => "mail",
+            Self::Interprets => "interprets",
         }
     }
 

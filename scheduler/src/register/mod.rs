@@ -5,13 +5,14 @@
 //! holds them against the [`Register`] and says line by line what becomes of each. Pure: the store reads the register and
 //! writes down what was planned, all of it or nothing.
 //!
-//! Modules, lowest first: `entry` (what there is), `fault` (what can be wrong), `mail` (what can be an address), `draft` (what is wanted), `names` (who is
+//! Modules, lowest first: `entry` (what there is), `fault` (what can be wrong), `mail` (what can be an address), `interpreting` (what can be languages), `draft` (what is wanted), `names` (who is
 //! found by name), `homes` (what others belong to), `settle` (what must hold in the end), `plan`, `sheet`.
 
 mod draft;
 mod entry;
 mod fault;
 mod homes;
+mod interpreting;
 mod mail;
 mod names;
 mod plan;

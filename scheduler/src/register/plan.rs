@@ -51,7 +51,7 @@ impl Plan {
         })
     }
 
-    /// The people and rooms that it retires: which line, and what.
+    /// The people, rooms and terminals that it retires: which line, and what.
     pub(crate) fn retires(&self) -> Vec<(usize, Table, String)> {
         let lines = self.lines.iter().enumerate();
         let retired = lines.filter_map(|(place, (_, outcome))| match outcome {
@@ -62,7 +62,9 @@ impl Plan {
             }
             _ => None,
         });
-        retired.filter(|(_, table, _)| matches!(table, Table::Person | Table::Room)).collect()
+        retired
+            .filter(|(_, table, _)| matches!(table, Table::Person | Table::Room | Table::Terminal))
+            .collect()
     }
 
     /// Puts a line at fault that cannot be carried out, as the store knows.
@@ -377,6 +379,10 @@ fn differing(before: &Entry, after: &Entry) -> Vec<Column> {
         What::Person { mail, .. } => mail.clone(),
         _ => None,
     };
+    let interprets = |entry: &Entry| match &entry.what {
+        What::Person { interprets, .. } => interprets.clone(),
+        _ => Vec::new(),
+    };
     let home = after.table().home().map_or(Column::Organization, homes::column);
     let changes = [
         (Column::Name, before.name != after.name),
@@ -386,6 +392,7 @@ fn differing(before: &Entry, after: &Entry) -> Vec<Column> {
         (Column::Area, area(before) != area(after)),
         (Column::Roles, roles(before) != roles(after)),
         (Column::Mail, mail(before) != mail(after)),
+        (Column::Interprets, interprets(before) != interprets(after)),
         (Column::Retired, before.retired != after.retired),
     ];
     changes.into_iter().filter_map(|(column, changed)| changed.then_some(column)).collect()

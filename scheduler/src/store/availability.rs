@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use booking::{Interval, UnixS};
 
 use super::sessions::{interval, seconds};
-use super::{Resource, Store, StoreError};
+use super::{Keeper, Resource, Store, StoreError};
 
 /// Someone or something that can be booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,18 +49,18 @@ impl Store {
     /// Keeps the rules of a person, a room or an organization; `false` if there is none of this id.
     pub(crate) async fn put_rules(
         &self,
-        of: &Resource,
+        of: &Keeper,
         rules: &str,
         (said_by, said): (&str, UnixS),
     ) -> Result<bool, StoreError> {
-        let Some((_, statement)) = KINDS.iter().find(|(kind, _)| *kind == of.kind) else {
+        let Some((_, statement)) = KINDS.iter().find(|(kind, _)| *kind == of.kept_as()) else {
             return Ok(false);
         };
         let done = sqlx::query(*statement)
             .bind(rules)
             .bind(said_by)
             .bind(seconds(said)?)
-            .bind(&of.id)
+            .bind(of.id())
             .execute(&self.writer)
             .await?;
         Ok(done.rows_affected() > 0)
@@ -69,7 +69,7 @@ impl Store {
     /// The rules that were kept of each, by its place in `wanted`; who is not there has none.
     pub(crate) async fn rules(
         &self,
-        wanted: &[Resource],
+        wanted: &[Keeper],
     ) -> Result<BTreeMap<usize, String>, StoreError> {
         let text = format!(
             "{} SELECT place, rules FROM wanted CROSS JOIN availability
@@ -77,17 +77,17 @@ impl Store {
             with_wanted(wanted.len())
         );
         let mut asked = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(wanted.len() == 1);
-        for Resource { kind, id } in wanted {
-            asked = asked.bind(*kind).bind(id);
+        for keeper in wanted {
+            asked = asked.bind(keeper.kept_as()).bind(keeper.id());
         }
         let rows: Vec<(i64, String)> = asked.fetch_all(&self.readers).await?;
         Ok(rows.into_iter().map(|(place, rules)| (place_of(place), rules)).collect())
     }
 
-    /// Each of the people, rooms, organizations and their lines, by its place in `wanted`; who is not there is left out.
+    /// Each of the people, rooms, terminals, organizations and their lines, by its place in `wanted`; who is not there is left out.
     pub(crate) async fn bookables(
         &self,
-        wanted: &[Resource],
+        wanted: &[Keeper],
     ) -> Result<BTreeMap<usize, Bookable>, StoreError> {
         let text = format!(
             "{} SELECT place, person.name, person.name_en, organization_id
@@ -95,14 +95,17 @@ impl Store {
                AND person.retired_s IS NULL
              UNION ALL SELECT place, room.name, room.name_en, organization_id
              FROM wanted CROSS JOIN room WHERE wanted.kind = 'room' AND room.id = wanted.id AND room.retired_s IS NULL
+             UNION ALL SELECT place, terminal.name, terminal.name_en, room.organization_id
+             FROM wanted CROSS JOIN terminal JOIN room ON room.id = terminal.room_id
+             WHERE wanted.kind = 'terminal' AND terminal.id = wanted.id AND terminal.retired_s IS NULL
              UNION ALL SELECT place, organization.name, organization.name_en, organization.id
              FROM wanted CROSS JOIN organization
              WHERE wanted.kind IN ('organization', 'line') AND organization.id = wanted.id",
             with_wanted(wanted.len())
         );
         let mut asked = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(false);
-        for Resource { kind, id } in wanted {
-            asked = asked.bind(*kind).bind(id);
+        for keeper in wanted {
+            asked = asked.bind(keeper.kept_as()).bind(keeper.id());
         }
         let rows: Vec<(i64, String, String, String)> = asked.fetch_all(&self.readers).await?;
         let bookable = |(place, name, name_en, organization_id)| {
@@ -134,8 +137,8 @@ impl Store {
             with_wanted(wanted.len())
         );
         let mut asked = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(false);
-        for Resource { kind, id } in wanted {
-            asked = asked.bind(*kind).bind(id);
+        for resource in wanted {
+            asked = asked.bind(resource.claimed_as()).bind(&resource.id);
         }
         let rows: Vec<ClaimRow> = asked
             .bind(seconds(span.start())?)

@@ -157,12 +157,13 @@ pub(super) async fn rewrite(
     Ok(after)
 }
 
-/// The people and rooms that were not in it before: who is there may stay, whatever has become of its roles.
+/// The people, rooms and terminals that were not in it before: who is there may stay, whatever has become of its roles.
 fn added(wanted: &NewSession, before: &Session) -> NewSession {
     let known = |id: &str, role| before.attendee(id).is_some_and(|it| it.role == role);
     let mut added = wanted.clone();
     added.participants.retain(|(id, role)| !known(id, *role));
     added.rooms.retain(|id| !before.rooms.iter().any(|room| room.id == *id));
+    added.terminals.retain(|id| !before.terminals.iter().any(|it| it.id == *id));
     added
 }
 

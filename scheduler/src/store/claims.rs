@@ -1,4 +1,4 @@
-//! Claiming people and rooms, for a session or for a hold. That no two claims overlap is a rule of the claim table itself (a
+//! Claiming people, rooms and terminals, for a session or for a hold. That no two claims overlap is a rule of the claim table itself (a
 //! trigger in SQLite, an exclusion constraint in PostgreSQL); what is in the way is looked for before it, in the same change.
 
 use super::book_error::BookError;
@@ -51,7 +51,7 @@ pub(super) async fn claim_all(
     .bind(seconds(new.interval.start())?)
     .bind(seconds(new.interval.end())?);
     for wanted in &around.wanted {
-        insert = insert.bind(wanted.resource.kind).bind(&wanted.resource.id);
+        insert = insert.bind(wanted.resource.claimed_as()).bind(&wanted.resource.id);
     }
     match insert.execute(&mut *change).await {
         Err(error) if fault(&error) == Fault::SlotTaken => Err(StoreError::Busy.into()),

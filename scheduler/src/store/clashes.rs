@@ -3,7 +3,7 @@
 use booking::{Interval, UnixS, next_free};
 
 use super::sessions::seconds;
-use super::wanted::{KEPT_MAX, Look, look, resources};
+use super::wanted::{KEPT_MAX, Look, look};
 use super::{Connection, NewSession, Resource, StoreError};
 
 /// How far ahead a free time is looked for.
@@ -36,7 +36,7 @@ pub(super) async fn is_taken(
     connection: &mut Connection,
     new: &NewSession,
 ) -> Result<bool, StoreError> {
-    let wanted: Vec<Resource> = resources(new).map(|(resource, _)| resource).collect();
+    let wanted: Vec<Resource> = new.claims().map(|(resource, _)| resource).collect();
     for some in wanted.chunks(KEPT_MAX) {
         let mut query = sqlx::query_scalar(sqlx::AssertSqlSafe(taken_among(some.len())))
             .bind(seconds(new.interval.start())?)
@@ -45,7 +45,7 @@ pub(super) async fn is_taken(
             .bind(new.hold.as_deref().unwrap_or_default())
             .bind("confirmed");
         for resource in some {
-            query = query.bind(resource.kind).bind(&resource.id);
+            query = query.bind(resource.claimed_as()).bind(&resource.id);
         }
         let taken: i64 = query.fetch_one(&mut *connection).await?;
         if taken != 0 {
@@ -55,7 +55,7 @@ pub(super) async fn is_taken(
     Ok(false)
 }
 
-/// The question of [`is_taken`] for so many people and rooms. The state is a parameter: where it is written out, PostgreSQL takes
+/// The question of [`is_taken`] for so many people, rooms and terminals. The state is a parameter: where it is written out, PostgreSQL takes
 /// the index of the no-overlap rule for as good, and reads all claims of each.
 fn taken_among(count: usize) -> String {
     let of = |n| format!("resource_kind = ${} AND resource_id = ${}", 6 + 2 * n, 7 + 2 * n);

@@ -54,6 +54,9 @@ pub(crate) struct Terms {
     pub(crate) ends_s: u64,
     pub(crate) recording: bool,
     pub(crate) rooms: Vec<String>,
+    /// None of what was kept before terminals could be booked.
+    #[serde(default)]
+    pub(crate) terminals: Vec<String>,
     pub(crate) participants: Vec<(String, Role)>,
 }
 
@@ -66,6 +69,7 @@ impl Terms {
             ends_s: session.interval.end().0,
             recording: session.recording,
             rooms: session.rooms.iter().map(|room| room.id.clone()).collect(),
+            terminals: session.terminals.iter().map(|it| it.id.clone()).collect(),
             participants: session.attendees.iter().map(part).collect(),
         }
     }

@@ -20,7 +20,7 @@ pub(crate) struct HoldBounds {
     pub(crate) of_all: usize,
 }
 
-/// A person or a room that is held.
+/// A person, a room or a terminal that is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct HeldClaim {
     pub(crate) kind: String,
@@ -60,7 +60,8 @@ impl Store {
         claim_all(&mut change, (new, Claimant::Hold), around).await?;
         line_claims::book(&mut change, (new, Claimant::Hold)).await?;
         let people: Vec<&str> = new.participants.iter().map(|(id, _)| id.as_str()).collect();
-        let more = json!({ "personIds": people, "roomIds": new.rooms });
+        let more =
+            json!({ "personIds": people, "roomIds": new.rooms, "terminalIds": new.terminals });
         tell(&mut change, (&hold, "made"), more, (&hold.held_by, hold.made)).await?;
         made_and_kept(change, new, key, answer).await
     }
@@ -101,7 +102,7 @@ impl Store {
         Ok(change.commit().await?)
     }
 
-    /// All people and rooms that others than this person hold at `now`.
+    /// All people, rooms and terminals that others than this person hold at `now`.
     pub(crate) async fn held_by_others(
         &self,
         person_id: &str,

@@ -41,6 +41,7 @@ mod hold_rows;
 mod holds;
 mod idempotency;
 mod identities;
+mod interpreters;
 mod line_claims;
 mod line_times;
 mod lines;
@@ -111,8 +112,8 @@ pub(crate) use receptions::Reception;
 pub(crate) use recordings::Recorded;
 pub(crate) use register_events::RegisterEvent;
 pub(crate) use rows::{
-    ADMINISTRATOR, Attendee, LineTerms, NewSession, Organization, Override, Person, Resource, Room,
-    SCHEDULER, SECURITY_ADMINISTRATOR, Session, SiteLine,
+    ADMINISTRATOR, Attendee, BookableTerminal, Keeper, LineTerms, NewSession, Organization,
+    Override, Person, Resource, Room, SCHEDULER, SECURITY_ADMINISTRATOR, Session, SiteLine,
 };
 pub(crate) use series::SeriesError;
 pub(crate) use series_changes::{

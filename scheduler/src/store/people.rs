@@ -1,9 +1,10 @@
-//! Organizations, people and rooms.
+//! Organizations, people, rooms and terminals.
 
 use policy::{Area, Assignment, Place};
 
 use super::assignments::assignment;
-use super::{Organization, Person, Room, Store, StoreError};
+use super::interpreters::{Interpreted, interpreted};
+use super::{BookableTerminal, Organization, Person, Room, Store, StoreError};
 
 /// Everybody and everything that can be booked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -11,6 +12,9 @@ pub(crate) struct Directory {
     pub(crate) organizations: Vec<Organization>,
     pub(crate) people: Vec<Person>,
     pub(crate) rooms: Vec<Room>,
+    pub(crate) terminals: Vec<BookableTerminal>,
+    /// What people interpret, by their ids.
+    pub(crate) interpreted: Interpreted,
 }
 
 #[derive(sqlx::FromRow)]
@@ -109,12 +113,22 @@ impl Store {
             sqlx::query_as("SELECT id, name, name_en, organization_id FROM room WHERE retired_s IS NULL ORDER BY id")
                 .fetch_all(&self.readers)
                 .await?;
+        let terminals = sqlx::query_as(
+            "SELECT id, name, name_en, kind, room_id FROM terminal WHERE retired_s IS NULL ORDER BY id",
+        )
+        .fetch_all(&self.readers)
+        .await?;
         let people: Vec<PersonRow> =
             sqlx::query_as(people_by!(" ORDER BY person.id")).fetch_all(&self.readers).await?;
+        let last = people.last().map(|person| person.id.clone()).unwrap_or_default();
+        let mut look = self.readers.acquire().await?;
+        let interpreted = interpreted(&mut look, ("", &last)).await?;
         Ok(Directory {
             organizations,
             people: people.into_iter().map(PersonRow::person).collect::<Result<_, _>>()?,
             rooms,
+            terminals,
+            interpreted,
         })
     }
 }

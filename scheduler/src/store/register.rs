@@ -9,6 +9,7 @@ use super::areas::{areas_called, count_areas, put_area};
 use super::assignments::give_usual;
 use super::booked_ahead::booked_ahead;
 use super::events::Act;
+use super::interpreters::{Interpreted, interpreted, put_interpreted};
 use super::register_events::note;
 use super::sessions::seconds;
 use super::{Connection, Store, StoreError};
@@ -132,9 +133,9 @@ fn told(entry: &Entry) -> Value {
         What::Area => json!({}),
         What::Organization { kind, area_code } => json!({ "kind": kind, "areaCode": area_code }),
         What::Room { organization_id } => json!({ "organizationId": organization_id }),
-        What::Person { organization_id, roles, mail } => {
-            json!({ "organizationId": organization_id, "roles": roles, "mail": mail })
-        }
+        What::Person { organization_id, roles, mail, interprets } => json!({
+            "organizationId": organization_id, "roles": roles, "mail": mail, "interprets": interprets
+        }),
         What::Terminal { room_id, kind } => json!({ "roomId": room_id, "kind": kind }),
     };
     json!({ "name": entry.name, "nameEn": entry.name_en, "retired": entry.retired, "what": special })
@@ -188,6 +189,10 @@ async fn read(
     }
     .into_iter()
     .peekable();
+    let mut languages = match (table, rows.last()) {
+        (Table::Person, Some(last)) => interpreted(look, (after, &last.id)).await?,
+        _ => Interpreted::new(),
+    };
     let mut entries = Vec::with_capacity(rows.len());
     for Row { id, name, name_en, special, more, retired_s } in rows {
         let what = match table {
@@ -200,6 +205,7 @@ async fn read(
                     organization_id: special,
                     roles: own.map(|(_, role)| role).collect(),
                     mail: more,
+                    interprets: languages.remove(&id).unwrap_or_default(),
                 }
             }
             Table::Terminal => What::Terminal { room_id: special, kind: more.unwrap_or_default() },
@@ -275,7 +281,8 @@ async fn write(change: &mut Connection, entry: &Entry, now_s: i64) -> Result<(),
         put = put.bind(more);
     }
     put.execute(&mut *change).await?;
-    let What::Person { roles, .. } = &entry.what else { return Ok(()) };
+    let What::Person { roles, interprets, .. } = &entry.what else { return Ok(()) };
+    put_interpreted(change, &entry.id, interprets).await?;
     for role in ROLES {
         if roles.iter().any(|held| held == role) {
             give_usual(change, (&entry.id, role), ("register", UnixS(now_s.unsigned_abs())))

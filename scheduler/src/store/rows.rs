@@ -1,6 +1,6 @@
 //! What the store holds, as the rest of the room sees it.
 
-use booking::{Interval, UnixS};
+use booking::{Interval, ResourceKind, UnixS};
 use policy::{Assignment, Context, Decision, Object, Permission, Place, Subject};
 use session::{Kind, Mode, Role};
 
@@ -99,6 +99,17 @@ pub(crate) struct Room {
     pub(crate) organization_id: String,
 }
 
+/// A bookable terminal: a device that stands in a room.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct BookableTerminal {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) name_en: String,
+    /// `screen`, `computer`, `tablet` or `phone`.
+    pub(crate) kind: String,
+    pub(crate) room_id: String,
+}
+
 /// One participant of a session.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Attendee {
@@ -134,6 +145,7 @@ pub(crate) struct Session {
     /// The series that it stands in.
     pub(crate) series_id: Option<String>,
     pub(crate) rooms: Vec<Room>,
+    pub(crate) terminals: Vec<BookableTerminal>,
     pub(crate) attendees: Vec<Attendee>,
 }
 
@@ -153,6 +165,7 @@ pub(crate) struct NewSession {
     pub(crate) interval: Interval,
     pub(crate) recording: bool,
     pub(crate) rooms: Vec<String>,
+    pub(crate) terminals: Vec<String>,
     pub(crate) participants: Vec<(String, Role)>,
     pub(crate) booked_by: String,
     pub(crate) booked: UnixS,
@@ -181,10 +194,68 @@ pub(crate) struct LineTerms {
     pub(crate) month: Option<Interval>,
 }
 
-/// Something that can be in one place at a time.
+/// Something that a session takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Resource {
-    /// `person` or `room`.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: ResourceKind,
     pub(crate) id: String,
+}
+
+impl Resource {
+    /// The word under which the store keeps claims of it.
+    pub(crate) const fn claimed_as(&self) -> &'static str {
+        self.kind.claimed_as().as_str()
+    }
+}
+
+impl NewSession {
+    /// All that it claims alone, in the order in which it is claimed, with the roles of the people.
+    pub(crate) fn claims(&self) -> impl Iterator<Item = (Resource, Option<Role>)> + '_ {
+        let person = |(id, role): &(String, Role)| {
+            (Resource { kind: ResourceKind::of_role(*role), id: id.clone() }, Some(*role))
+        };
+        let thing = |kind| move |id: &String| (Resource { kind, id: id.clone() }, None);
+        let rooms = self.rooms.iter().map(thing(ResourceKind::Room));
+        let terminals = self.terminals.iter().map(thing(ResourceKind::Terminal));
+        self.participants.iter().map(person).chain(rooms).chain(terminals)
+    }
+}
+
+/// Whose hours are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Keeper {
+    Resource(Resource),
+    /// A site, by the id of its organization.
+    Organization(String),
+}
+
+impl Keeper {
+    /// What it is, as people are told.
+    pub(crate) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Resource(resource) => resource.kind.as_str(),
+            Self::Organization(_) => "organization",
+        }
+    }
+
+    /// The word under which the store keeps its hours.
+    pub(crate) const fn kept_as(&self) -> &'static str {
+        match self {
+            Self::Resource(resource) => resource.claimed_as(),
+            Self::Organization(_) => "organization",
+        }
+    }
+
+    pub(crate) const fn resource(&self) -> Option<&Resource> {
+        match self {
+            Self::Resource(resource) => Some(resource),
+            Self::Organization(_) => None,
+        }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Resource(Resource { id, .. }) | Self::Organization(id) => id,
+        }
+    }
 }

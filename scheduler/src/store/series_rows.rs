@@ -1,6 +1,6 @@
 //! What the store holds of series: what one should have, what became of each of its occurrences, and what is owed.
 
-use booking::{Interval, UnixS};
+use booking::{Interval, ResourceKind, UnixS};
 use serde::{Deserialize, Serialize};
 use session::{Kind, Mode, Role};
 
@@ -16,6 +16,9 @@ pub(crate) struct Template {
     pub(crate) title: String,
     pub(crate) recording: bool,
     pub(crate) rooms: Vec<String>,
+    /// None of what was kept before terminals could be booked.
+    #[serde(default)]
+    pub(crate) terminals: Vec<String>,
     pub(crate) participants: Vec<(String, Role)>,
     /// Organizations and the mode in which their people take part.
     pub(crate) modes: Vec<(String, Mode)>,
@@ -98,7 +101,7 @@ pub(crate) struct Occurrence {
 /// What was in the way of an occurrence.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Blocked {
-    /// `person`, `room`, or `line` with an organization.
+    /// The word of a [`ResourceKind`]; a line has the id of its organization.
     pub(crate) kind: String,
     pub(crate) id: String,
     pub(crate) name: String,
@@ -112,7 +115,7 @@ impl Blocked {
     pub(super) fn by(error: &BookError) -> Option<Self> {
         match error {
             BookError::Clash(clash) => Some(Self {
-                kind: clash.resource.kind.to_owned(),
+                kind: clash.resource.kind.as_str().to_owned(),
                 id: clash.resource.id.clone(),
                 name: clash.name.clone(),
                 name_en: clash.name_en.clone(),
@@ -120,7 +123,7 @@ impl Blocked {
                 next_free_s: clash.next_free.map(|free| free.start().0),
             }),
             BookError::Line(LineRefused::Full(sites)) => sites.first().map(|site| Self {
-                kind: "line".to_owned(),
+                kind: ResourceKind::Line.as_str().to_owned(),
                 id: site.organization.id.clone(),
                 name: site.organization.name.clone(),
                 name_en: site.organization.name_en.clone(),
@@ -147,6 +150,7 @@ impl Template {
             interval: Interval::new(start, start.plus(self.seconds)).ok()?,
             recording: self.recording,
             rooms: self.rooms.clone(),
+            terminals: self.terminals.clone(),
             participants: self.participants.clone(),
             booked_by: by.to_owned(),
             booked: now,

@@ -3,7 +3,7 @@
 use booking::{Interval, UnixS};
 
 use super::texts::placeholders;
-use super::{Attendee, Connection, Room, Session, SiteLine, Store, StoreError};
+use super::{Attendee, BookableTerminal, Connection, Room, Session, SiteLine, Store, StoreError};
 use crate::receipt::LineFigures;
 
 /// Most sessions in one list; the list says so when there are more.
@@ -55,6 +55,13 @@ struct RoomRow {
     session_id: String,
     #[sqlx(flatten)]
     room: Room,
+}
+
+#[derive(sqlx::FromRow)]
+struct TerminalRow {
+    session_id: String,
+    #[sqlx(flatten)]
+    terminal: BookableTerminal,
 }
 
 impl Store {
@@ -150,6 +157,16 @@ pub(super) async fn load<I: AsRef<str>>(
         ),
     )
     .await?;
+    let terminals: Vec<TerminalRow> = rows_of(
+        connection,
+        ids,
+        format!(
+            "SELECT session_id, terminal.id, terminal.name, terminal.name_en, terminal.kind, terminal.room_id
+         FROM claim JOIN terminal ON terminal.id = resource_id
+         WHERE resource_kind = 'terminal' AND session_id IN ({list}) ORDER BY claim.id",
+        ),
+    )
+    .await?;
     let mut sessions = rows.into_iter().map(session).collect::<Result<Vec<_>, _>>()?;
     for row in attendees {
         let attendee = Attendee {
@@ -168,6 +185,11 @@ pub(super) async fn load<I: AsRef<str>>(
     for row in rooms {
         if let Some(session) = sessions.iter_mut().find(|session| session.id == row.session_id) {
             session.rooms.push(row.room);
+        }
+    }
+    for row in terminals {
+        if let Some(session) = sessions.iter_mut().find(|session| session.id == row.session_id) {
+            session.terminals.push(row.terminal);
         }
     }
     Ok(sessions)
@@ -201,6 +223,7 @@ fn session(row: SessionRow) -> Result<Session, StoreError> {
         version: row.version,
         series_id: row.series_id,
         rooms: Vec::new(),
+        terminals: Vec::new(),
         attendees: Vec::new(),
     })
 }

@@ -27,7 +27,7 @@ pub(super) enum Claimant {
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub(super) resource: Resource,
-    /// As what a person is to take part; none of a room.
+    /// As what a person is to take part; none of a room or a terminal.
     role: Option<Role>,
     pub(super) name: String,
     pub(super) name_en: String,
@@ -74,7 +74,7 @@ impl Look {
         self.wanted.iter().position(taken)
     }
 
-    /// Everybody and every room is there and not retired, and everybody may be what they are asked to be. Anybody may observe.
+    /// Everybody, every room and every terminal is there and not retired, and everybody may be what they are asked to be. Anybody may observe.
     pub(super) fn check_fit(&self) -> Result<(), Unfit> {
         for wanted in &self.wanted {
             let resource = &wanted.resource;
@@ -92,14 +92,6 @@ impl Look {
     }
 }
 
-/// All that a session claims, in the order in which it is claimed, with the roles of the people.
-pub(super) fn resources(new: &NewSession) -> impl Iterator<Item = (Resource, Option<Role>)> + '_ {
-    let person =
-        |(id, role): &(String, Role)| (Resource { kind: "person", id: id.clone() }, Some(*role));
-    let room = |id: &String| (Resource { kind: "room", id: id.clone() }, None);
-    new.participants.iter().map(person).chain(new.rooms.iter().map(room))
-}
-
 /// Place, name in two languages, whether it is gone, whether the role is held, whether any holds have run out, and starts and
 /// ends of the claims.
 type Row = (i64, Option<String>, Option<String>, i64, i64, i64, Option<String>);
@@ -110,7 +102,7 @@ pub(super) async fn look(
     new: &NewSession,
     horizon: UnixS,
 ) -> Result<Look, StoreError> {
-    let asked: Vec<(Resource, Option<Role>)> = resources(new).collect();
+    let asked: Vec<(Resource, Option<Role>)> = new.claims().collect();
     if asked.is_empty() {
         return Ok(Look { wanted: Vec::new(), horizon, known_until: horizon, has_run_out: true });
     }
@@ -118,8 +110,10 @@ pub(super) async fn look(
     // for the sake of PostgreSQL's choice of an index (`clashes`).
     let mut query = sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "WITH wanted (kind, id, role, place) AS (VALUES {})
-         SELECT place, coalesce(person.name, room.name), coalesce(person.name_en, room.name_en),
-                CASE WHEN coalesce(person.id, room.id) IS NULL OR coalesce(person.retired_s, room.retired_s) IS NOT NULL
+         SELECT place, coalesce(person.name, room.name, terminal.name),
+                coalesce(person.name_en, room.name_en, terminal.name_en),
+                CASE WHEN coalesce(person.id, room.id, terminal.id) IS NULL
+                       OR coalesce(person.retired_s, room.retired_s, terminal.retired_s) IS NOT NULL
                      THEN 1 ELSE 0 END,
                 CASE WHEN EXISTS (SELECT 1 FROM assignment WHERE person_id = wanted.id AND role = wanted.role)
                      THEN 1 ELSE 0 END,
@@ -133,6 +127,7 @@ pub(super) async fn look(
                      ORDER BY starts_s LIMIT $4) AS near)
          FROM wanted LEFT JOIN person ON wanted.kind = 'person' AND person.id = wanted.id
               LEFT JOIN room ON wanted.kind = 'room' AND room.id = wanted.id
+              LEFT JOIN terminal ON wanted.kind = 'terminal' AND terminal.id = wanted.id
          ORDER BY place",
         places(9, asked.len())
     )))
@@ -146,7 +141,7 @@ pub(super) async fn look(
     .bind("confirmed")
     .bind("held");
     for (resource, role) in &asked {
-        query = query.bind(resource.kind).bind(&resource.id);
+        query = query.bind(resource.claimed_as()).bind(&resource.id);
         query = query.bind(role.map_or("", Role::as_str));
     }
     let rows: Vec<Row> = query.fetch_all(&mut *connection).await?;

@@ -12,6 +12,8 @@ pub(crate) enum Whose<'a> {
     Person(&'a str),
     /// A room, by id.
     Room(&'a str),
+    /// A terminal, by id.
+    Terminal(&'a str),
     /// A site, by the id of its organization: its people and its rooms.
     Organization(&'a str),
 }
@@ -56,6 +58,13 @@ impl Store {
             Whose::Room(id) => (
                 sessions_by!(
                     "EXISTS (SELECT 1 FROM claim WHERE claim.session_id = session.id AND resource_kind = 'room'
+                             AND resource_id = $5)"
+                ),
+                id,
+            ),
+            Whose::Terminal(id) => (
+                sessions_by!(
+                    "EXISTS (SELECT 1 FROM claim WHERE claim.session_id = session.id AND resource_kind = 'terminal'
                              AND resource_id = $5)"
                 ),
                 id,

@@ -22,7 +22,7 @@ export interface Draft {
 }
 
 export const kinds: readonly Kind[] = ['consultation', 'class', 'training', 'broadcast'];
-export const roles: readonly Role[] = ['specialist', 'village_doctor', 'lead_teacher', 'classroom', 'observer'];
+export const roles: readonly Role[] = ['specialist', 'village_doctor', 'lead_teacher', 'classroom', 'interpreter', 'observer'];
 export const lengths: readonly number[] = [15, 20, 30, 40, 45, 60, 90, 120];
 
 /** Who usually takes part. */

@@ -6,7 +6,7 @@ export const tables = ['organization', 'room', 'person', 'terminal'] as const;
 export type Table = (typeof tables)[number];
 export const kinds = ['health', 'education'] as const;
 export const terminalKinds = ['screen', 'computer', 'tablet', 'phone'] as const;
-export const roles = ['scheduler', 'specialist', 'village_doctor', 'lead_teacher', 'classroom'] as const;
+export const roles = ['scheduler', 'specialist', 'village_doctor', 'lead_teacher', 'classroom', 'interpreter'] as const;
 
 export type Entry = Described['RegisterEntry'];
 

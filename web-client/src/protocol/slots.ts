@@ -4,7 +4,7 @@ import { type Draft, fitting } from './draft.ts';
 import { instant, moment } from './when.ts';
 
 interface ResourceId {
-  kind: 'person' | 'room';
+  kind: 'person' | 'room' | 'interpreter';
   id: string;
 }
 
@@ -20,7 +20,7 @@ export interface SlotSearch {
 }
 
 export interface Bookable extends Named {
-  kind: 'person' | 'room' | 'organization' | 'line';
+  kind: 'person' | 'room' | 'terminal' | 'interpreter' | 'organization' | 'line';
 }
 
 /** A time at which everything is free, and for each need who serves it. */
@@ -70,7 +70,8 @@ export function searchFor(draft: Draft, directory: Directory, days: number, now:
   if (!from || !until || !start || Date.parse(until) <= now) return null;
   const people = draft.people.map(({ personId, role }) => {
     const ids = personId === '' ? fitting(directory.people, role).map(({ id }) => id) : [personId];
-    return { anyOf: ids.slice(0, CHOICES_MAX).map((id) => ({ kind: 'person' as const, id })) };
+    const kind = role === 'interpreter' ? ('interpreter' as const) : ('person' as const);
+    return { anyOf: ids.slice(0, CHOICES_MAX).map((id) => ({ kind, id })) };
   });
   const rooms = draft.roomIds.map((id) => ({ anyOf: [{ kind: 'room' as const, id }] }));
   const needs = [...people, ...rooms].filter(({ anyOf }) => anyOf.length > 0);

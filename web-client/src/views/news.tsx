@@ -46,6 +46,7 @@ function rest({ kind, you, before, after }: SessionEvent): string {
   return [
     before.title === undefined ? '' : told('renamed', { title: before.title }),
     before.roomIds ? told('rooms') : '',
+    before.terminalIds ? told('terminals') : '',
     before.participants ? told('people') : '',
     after.recording ? told('recorded') : '',
     after.recording === false ? told('unrecorded') : '',

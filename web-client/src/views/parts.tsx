@@ -58,7 +58,7 @@ export function Names({ of }: { of: { name: string; nameEn?: string | null }[] }
 }
 
 export const roleName = (role: string): string =>
-  t((['specialist', 'village_doctor', 'lead_teacher', 'classroom', 'observer', 'patient', 'pupil', 'screen'].includes(role)
+  t((['specialist', 'village_doctor', 'lead_teacher', 'classroom', 'observer', 'interpreter', 'patient', 'pupil', 'screen'].includes(role)
     ? `role.${role}`
     : 'role.none') as Key);
 

@@ -49,6 +49,8 @@ export const en: Record<Key, string> = {
   'role.village_doctor': 'Village doctor',
   'role.lead_teacher': 'Lead teacher',
   'role.classroom': 'Classroom',
+  'role.interpreter': 'Interpreter',
+  'language.csl': 'Chinese Sign Language',
   'role.observer': 'Observer',
   'role.patient': 'Patient',
   'role.pupil': 'Pupil',

@@ -41,6 +41,9 @@ const fn names(column: Column) -> &'static [&'static str] {
         Column::Retired => &["retired", "停用", "已停用", "离职", "撤销"],
         Column::Area => &["area", "areacode", "区划", "行政区划", "区划代码", "所在区划"],
         Column::Room => &["room", "roomid", "房间", "所在房间", "所在诊室", "所在教室"],
+        Column::Interprets => {
+            &["interprets", "interpreting", "languages", "翻译语种", "翻译", "口译", "语种", "语言"]
+        }
         Column::Mail => &[
             "mail",
             "email",

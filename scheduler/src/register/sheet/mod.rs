@@ -68,7 +68,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sheet, NoTable> {
     let (separator, headers) = found.ok_or_else(|| {
         NoTable::new(
             "no-headers",
-            "the first line must name the columns: table, id, name, name_en, kind, area, organization, room, roles, mail, retired",
+            "the first line must name the columns: table, id, name, name_en, kind, area, organization, room, roles, interprets, mail, retired",
         )
     })?;
     headers.check()?;
@@ -115,8 +115,8 @@ fn first(text: &str, separator: Separator) -> StringRecord {
     reader(text, separator).into_records().next().and_then(Result::ok).unwrap_or_default()
 }
 
-/// One line as a draft. A column that is not in the file leaves what is stored; so does an empty cell, but for roles, which
-/// it takes away, and `retired`, where it means no.
+/// One line as a draft. A column that is not in the file leaves what is stored; so does an empty cell, but for roles and
+/// languages, which it takes away, and `retired`, where it means no.
 fn draft(headers: &Headers, record: &StringRecord) -> Result<Draft, Unread> {
     let cell = |column| headers.cell(record, column);
     let filled = |column| cell(column).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -170,5 +170,8 @@ fn draft(headers: &Headers, record: &StringRecord) -> Result<Draft, Unread> {
         area: filled(Column::Area).filter(|_| table == Table::Organization),
         room: filled(Column::Room).filter(|_| table == Table::Terminal),
         mail: filled(Column::Mail).filter(|_| table == Table::Person),
+        interprets: cell(Column::Interprets)
+            .filter(|_| table == Table::Person)
+            .map(words::languages),
     })
 }

@@ -59,9 +59,29 @@ fn role(word: &str) -> String {
         "villagedoctor" | "乡村医生" | "村医" => "village_doctor",
         "leadteacher" | "主讲教师" | "主讲老师" => "lead_teacher",
         "classroom" | "教室" | "村教室" => "classroom",
+        "interpreter" | "翻译" | "口译" | "译员" | "手语翻译" => "interpreter",
         _ => word,
     };
     role.to_owned()
+}
+
+/// The pairs of languages of a cell; a word that means none stays as it is.
+pub(super) fn languages(cell: &str) -> Vec<String> {
+    cell.split(BETWEEN).map(str::trim).filter(|word| !word.is_empty()).map(language_pair).collect()
+}
+
+fn language_pair(word: &str) -> String {
+    let pair = match word {
+        "藏汉" | "汉藏" | "藏语" => "bo-zh",
+        "维汉" | "汉维" | "维吾尔语" => "ug-zh",
+        "蒙汉" | "汉蒙" | "蒙古语" => "mn-zh",
+        "哈汉" | "汉哈" | "哈萨克语" => "kk-zh",
+        "彝汉" | "汉彝" | "彝语" => "ii-zh",
+        "壮汉" | "汉壮" | "壮语" => "za-zh",
+        "手语" | "中国手语" => "csl-zh",
+        _ => return word.to_lowercase(),
+    };
+    pair.to_owned()
 }
 
 /// Yes or no; an empty cell is a no.

@@ -2,10 +2,11 @@ import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Directory, type NewSession, Problem, type Role } from '../../protocol/api.ts';
 import { type Draft, finish, fitting, kinds, lengths, moved, roles, usual } from '../../protocol/draft.ts';
+import { pairName } from '../../protocol/languages.ts';
 import { asked, chosen } from '../../protocol/quote.ts';
 import { offsetWords, zoneName } from '../../protocol/when.ts';
 import { told } from '../../words/change.ts';
-import { named, t } from '../../words/index.ts';
+import { language, named, t } from '../../words/index.ts';
 import { faultText } from '../faults.ts';
 import { Icon } from '../icon.tsx';
 import { roleName, Trouble } from '../parts.tsx';
@@ -119,6 +120,7 @@ function PersonLine({ directory, draft, change, notes, at }: Props & { at: numbe
           <option key={person.id} value={person.id}>
             {named(person)}
             {organization(person.organizationId)}
+            {line.role === 'interpreter' ? ` · ${person.interprets.map((pair) => pairName(pair, language.value, t('language.csl'))).join(t('list.comma'))}` : ''}
           </option>
         ))}
       </select>

@@ -98,6 +98,8 @@ interface Draft {
   areaCode: string;
   roles: string[];
   mail: string;
+  /** Pairs of languages with blanks or commas between them. */
+  interprets: string;
 }
 
 const drafted = (table: Table, entry?: Entry): Draft => ({
@@ -109,6 +111,7 @@ const drafted = (table: Table, entry?: Entry): Draft => ({
   areaCode: entry?.areaCode ?? '',
   roles: entry?.roles ?? [],
   mail: entry?.mail ?? '',
+  interprets: entry?.interprets?.join(' ') ?? '',
 });
 
 function wanted(table: Table, draft: Draft, entry?: Entry): Wanted {
@@ -117,7 +120,8 @@ function wanted(table: Table, draft: Draft, entry?: Entry): Wanted {
   if (table === 'organization') return { ...both, kind, areaCode };
   if (table === 'terminal') return { ...both, kind, roomId };
   if (table === 'room') return { ...both, organizationId };
-  return { ...both, organizationId, roles: draft.roles, mail: draft.mail.trim() };
+  const interprets = draft.interprets.split(/[\s,;，；、]+/).filter((pair) => pair !== '');
+  return { ...both, organizationId, roles: draft.roles, mail: draft.mail.trim(), interprets };
 }
 
 interface Select {
@@ -189,7 +193,7 @@ export function EntryForm({ table, places, entry, done }: Props) {
       const made = entry ? await put(api(), table, entry.id, asked) : await add(api(), table, asked);
       setOutcome({ is: 'done', entry: made });
       // The next one is often at the same place.
-      if (!entry) change({ name: '', nameEn: '', mail: '' });
+      if (!entry) change({ name: '', nameEn: '', mail: '', interprets: '' });
       done(made, area);
     } catch (error) {
       setOutcome({ is: 'failed', error });
@@ -267,6 +271,18 @@ export function EntryForm({ table, places, entry, done }: Props) {
             aria-invalid={faultsOf(outcome).some((fault) => fault.field === 'mail') ? true : undefined}
             onInput={(event) => change({ mail: event.currentTarget.value })}
             data-testid="register-mail"
+          />
+        </Member>
+      ) : null}
+      {table === 'person' ? (
+        <Member label={told('form.interprets')} field="interprets" outcome={outcome}>
+          <input
+            maxLength={120}
+            autocomplete="off"
+            value={draft.interprets}
+            aria-invalid={faultsOf(outcome).some((fault) => fault.field === 'interprets') ? true : undefined}
+            onInput={(event) => change({ interprets: event.currentTarget.value })}
+            data-testid="register-interprets"
           />
         </Member>
       ) : null}
