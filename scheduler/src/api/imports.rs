@@ -1,4 +1,4 @@
-//! A table of areas, organizations, rooms, people and terminals comes in: held against the register line by line, carried out as a whole.
+//! A table of areas, organizations, rooms, people, terminals and lines comes in: held against the register line by line, carried out as a whole.
 
 use std::sync::Arc;
 
@@ -43,13 +43,15 @@ impl FromRequest<Arc<App>> for TableFile {
     }
 }
 
-/// Takes in a table of areas, organizations, rooms, people and terminals: all of its lines, or none. With `dry-run=true` nothing is changed,
+/// Takes in a table of areas, organizations, rooms, people, terminals and lines of sites: all of its lines, or none. With `dry-run=true` nothing is changed,
 /// and the report says what would become of each line. Administrators only.
 ///
-/// The first line names the columns, in Chinese or English: `table` (area, organization, room, person, terminal), `id` (of an
+/// The first line names the columns, in Chinese or English: `table` (area, organization, room, person, terminal, line), `id` (of an
 /// area its code), `name`, `name_en`, `kind` (of an organization health, education; of a terminal screen, computer, tablet,
 /// phone), `area` of an organization (code or name), `organization` and `room` (id or name), `roles` and `interprets` (with `;`
-/// between them; languages as `bo-zh`) and `retired` (yes, no). A line without an id means the one of that name in its organization or room. UTF-8, UTF-16 or GB18030; commas, semicolons or tabs.
+/// between them; languages as `bo-zh`) and `retired` (yes, no). Of the line of a site `down_kbps` and `up_kbps` (kbit/s that may be
+/// booked at once), `month_mb` (megabytes a month) and `tariff` (fen for a megabyte by the hour, `00:00=0.5;08:00=2`, or one price);
+/// an empty cell leaves what is stored, `none` takes it away. A line without an id means the one of that name in its organization or room. UTF-8, UTF-16 or GB18030; commas, semicolons or tabs.
 #[utoipa::path(
     post, path = "/api/v1/imports", tag = "register", security(("person" = [])),
     params(("dry-run" = Option<bool>, Query, description = "Only say what would become of each line")),

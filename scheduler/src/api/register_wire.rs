@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::areas_wire::AreaFound;
 use super::word_schemas::{outcome_schema, table_schema};
 use crate::register::sheet::Sheet;
-use crate::register::{Draft, Entry, Fault, Key, Outcome, Param, Plan, Table, What};
+use crate::register::{Draft, Entry, Fault, Key, LineCells, Outcome, Param, Plan, Table, What};
 
 /// An organization as it is to be.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -92,7 +92,7 @@ pub(super) struct AreaForm {
     name: String,
 }
 
-const fn blank(table: Table, key: Key, name: String, retired: bool) -> Draft {
+fn blank(table: Table, key: Key, name: String, retired: bool) -> Draft {
     Draft {
         table,
         key,
@@ -106,6 +106,7 @@ const fn blank(table: Table, key: Key, name: String, retired: bool) -> Draft {
         room: None,
         mail: None,
         interprets: None,
+        line: LineCells::default(),
     }
 }
 
@@ -205,6 +206,10 @@ impl From<Entry> for RegisterEntry {
                 interprets: Some(interprets.into_iter().map(String::from).collect()),
                 ..entry
             },
+            // Lines are not listed here: they have a form of their own.
+            What::Line { organization_id, .. } => {
+                Self { organization_id: Some(organization_id), ..entry }
+            }
             What::Terminal { room_id, kind } => {
                 Self { room_id: Some(room_id), kind: Some(kind), ..entry }
             }
@@ -257,7 +262,7 @@ pub(super) struct ImportCounts {
 pub(super) struct ImportLine {
     /// As a text editor counts, the first line of the file is 1.
     line: u64,
-    /// `area`, `organization`, `room`, `person` or `terminal`; null if that cannot be read.
+    /// `area`, `organization`, `room`, `person`, `terminal` or `line`; null if that cannot be read.
     #[schema(required = true, schema_with = table_schema)]
     table: Option<&'static str>,
     /// Null for what has none yet.
@@ -278,8 +283,8 @@ pub(super) struct ImportLine {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ImportFault {
-    /// `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles`, `interprets`, `mail` or
-    /// `retired`.
+    /// `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles`, `interprets`, `mail`,
+    /// `down_kbps`, `up_kbps`, `month_mb`, `tariff` or `retired`.
     column: &'static str,
     /// The column's name as the file writes it; null if the file has no such column.
     #[schema(required = true)]

@@ -63,7 +63,7 @@ pub(super) fn misfit_schema() -> Object {
 }
 
 pub(super) fn table_schema() -> Object {
-    words_or_null(&["area", "organization", "room", "person", "terminal"])
+    words_or_null(&["area", "organization", "room", "person", "terminal", "line"])
 }
 
 pub(super) fn outcome_schema() -> Object {

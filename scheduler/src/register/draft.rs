@@ -3,6 +3,7 @@
 use super::entry::{Entry, INTERPRETER, KINDS, ROLES, TERMINAL_KINDS, Table, What};
 use super::fault::{Column, Fault};
 use super::interpreting::pairs;
+use super::line::{LineCells, said};
 use super::mail::check_mail;
 use crate::areas::level;
 
@@ -44,6 +45,8 @@ pub(crate) struct Draft {
     pub(crate) mail: Option<String>,
     /// Pairs of languages that a person interprets.
     pub(crate) interprets: Option<Vec<String>>,
+    /// Of the line of a site.
+    pub(crate) line: LineCells,
 }
 
 /// One line of what is wanted: its number, and the draft or what is wrong with it already.
@@ -65,7 +68,8 @@ impl Draft {
             Key::Id(id) | Key::There(id) => Some(id.clone()),
             Key::New | Key::Name => None,
         };
-        id.into_iter().chain(self.name.clone()).collect()
+        let site = self.organization.clone().filter(|_| self.table == Table::Line);
+        id.into_iter().chain(self.name.clone()).chain(site).collect()
     }
 
     /// The entry that this draft makes of `before`, under `id`, in that organization or room; an organization in that area.
@@ -94,6 +98,9 @@ impl Draft {
                 room_id: home_id,
                 kind: self.kind(before).unwrap_or_else(|fault| refused(&mut faults, fault)),
             },
+            Table::Line => {
+                What::Line { organization_id: home_id, line: said(&self.line, before, &mut faults) }
+            }
         };
         let retired = self.retired.unwrap_or_else(|| before.is_some_and(|entry| entry.retired));
         if faults.is_empty() { Ok(Entry { id, name, name_en, retired, what }) } else { Err(faults) }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use booking::{Capacity, Tariff};
 use session::LanguagePair;
 
 /// The kinds of organization.
@@ -25,11 +26,12 @@ pub(crate) enum Table {
     Room,
     Person,
     Terminal,
+    Line,
 }
 
 impl Table {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Area, Self::Organization, Self::Room, Self::Person, Self::Terminal];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Area, Self::Organization, Self::Room, Self::Person, Self::Terminal, Self::Line];
 
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
@@ -38,6 +40,7 @@ impl Table {
             Self::Room => "room",
             Self::Person => "person",
             Self::Terminal => "terminal",
+            Self::Line => "line",
         }
     }
 
@@ -45,16 +48,16 @@ impl Table {
     pub(super) const fn home(self) -> Option<Self> {
         match self {
             Self::Area | Self::Organization => None,
-            Self::Room | Self::Person => Some(Self::Organization),
+            Self::Room | Self::Person | Self::Line => Some(Self::Organization),
             Self::Terminal => Some(Self::Room),
         }
     }
 }
 
-/// An area, an organization, a room, a person or a terminal.
+/// An area, an organization, a room, a person, a terminal or the line of a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// Of an area its code.
+    /// Of an area its code, of a line the id of its organization.
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) name_en: String,
@@ -91,6 +94,20 @@ pub(crate) enum What {
         room_id: String,
         kind: String,
     },
+    /// A line is called as its organization is, and is not retired.
+    Line {
+        organization_id: String,
+        line: SiteLine,
+    },
+}
+
+/// What a site says of its access line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct SiteLine {
+    pub(crate) capacity: Capacity,
+    /// Megabytes of the site in one month; no bound if absent.
+    pub(crate) month_mb: Option<u32>,
+    pub(crate) tariff: Tariff,
 }
 
 impl Entry {
@@ -101,6 +118,7 @@ impl Entry {
             What::Room { .. } => Table::Room,
             What::Person { .. } => Table::Person,
             What::Terminal { .. } => Table::Terminal,
+            What::Line { .. } => Table::Line,
         }
     }
 
@@ -108,9 +126,9 @@ impl Entry {
     pub(crate) fn home_id(&self) -> Option<&str> {
         match &self.what {
             What::Area | What::Organization { .. } => None,
-            What::Room { organization_id } | What::Person { organization_id, .. } => {
-                Some(organization_id)
-            }
+            What::Room { organization_id }
+            | What::Person { organization_id, .. }
+            | What::Line { organization_id, .. } => Some(organization_id),
             What::Terminal { room_id, .. } => Some(room_id),
         }
     }

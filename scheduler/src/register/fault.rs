@@ -15,10 +15,14 @@ pub(crate) enum Column {
     Room,
     Mail,
     Interprets,
+    DownKbps,
+    UpKbps,
+    MonthMb,
+    Tariff,
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 16] = [
         Self::Table,
         Self::Id,
         Self::Name,
@@ -31,6 +35,10 @@ impl Column {
         Self::Room,
         Self::Mail,
         Self::Interprets,
+        Self::DownKbps,
+        Self::UpKbps,
+        Self::MonthMb,
+        Self::Tariff,
     ];
 
     /// As it stands in the first line of a table.
@@ -48,6 +56,10 @@ impl Column {
             Self::Room => "room",
             Self::Mail => "mail",
             Self::Interprets => "interprets",
+            Self::DownKbps => "down_kbps",
+            Self::UpKbps => "up_kbps",
+            Self::MonthMb => "month_mb",
+            Self::Tariff => "tariff",
         }
     }
 
@@ -58,6 +70,9 @@ impl Column {
             Self::Organization => "organizationId",
             Self::Area => "areaCode",
             Self::Room => "roomId",
+            Self::DownKbps => "downKbps",
+            Self::UpKbps => "upKbps",
+            Self::MonthMb => "monthMb",
             other => other.as_str(),
         }
     }

@@ -18,7 +18,7 @@ pub(super) const fn column(home: Table) -> Column {
     match home {
         Table::Area => Column::Area,
         Table::Room => Column::Room,
-        Table::Organization | Table::Person | Table::Terminal => Column::Organization,
+        Table::Organization | Table::Person | Table::Terminal | Table::Line => Column::Organization,
     }
 }
 
@@ -27,7 +27,9 @@ pub(super) fn fault(home: Table, word: &str, lost: Lost) -> Fault {
     match home {
         Table::Area => area(word, lost),
         Table::Room => room(word, lost),
-        Table::Organization | Table::Person | Table::Terminal => organization(word, lost),
+        Table::Organization | Table::Person | Table::Terminal | Table::Line => {
+            organization(word, lost)
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The county's register: organizations, their rooms and their people, the terminals in their rooms, and what may be changed
+//! The county's register: organizations, their rooms, people and lines, the terminals in their rooms, and what may be changed
 //! in it.
 //!
 //! [`sheet::read`] makes [`Draft`]s of a table that somebody wrote in a spreadsheet, the API makes one of a form; [`plan`]
@@ -6,13 +6,15 @@
 //! writes down what was planned, all of it or nothing.
 //!
 //! Modules, lowest first: `entry` (what there is), `fault` (what can be wrong), `mail` (what can be an address), `interpreting` (what can be languages), `draft` (what is wanted), `names` (who is
-//! found by name), `homes` (what others belong to), `settle` (what must hold in the end), `plan`, `sheet`.
+//! found by name), `homes` (what others belong to), `line` (what a site says of its line), `differing` (what a change changes), `settle` (what must hold in the end), `plan`, `sheet`.
 
+mod differing;
 mod draft;
 mod entry;
 mod fault;
 mod homes;
 mod interpreting;
+mod line;
 mod mail;
 mod names;
 mod plan;
@@ -20,6 +22,7 @@ mod settle;
 pub(crate) mod sheet;
 
 pub(crate) use draft::{Draft, Key, Line};
-pub(crate) use entry::{Entry, ROLES, Register, Table, What};
+pub(crate) use entry::{Entry, ROLES, Register, SiteLine, Table, What};
 pub(crate) use fault::{Column, Fault, Param};
+pub(crate) use line::LineCells;
 pub(crate) use plan::{Outcome, Plan, Rules, named_areas, plan};

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::differing::differing;
 use super::draft::{Draft, Key, Line, Unread, check_code, check_id};
-use super::entry::{Entry, Register, Table, What};
+use super::entry::{Entry, Register, SiteLine, Table, What};
 use super::fault::{Column, Fault, shown};
 use super::homes::{self, Lost};
 use super::names::{Found, Names};
@@ -67,6 +68,22 @@ impl Plan {
             .collect()
     }
 
+    /// The lines of sites that it writes: which line of the table, and what.
+    pub(crate) fn site_lines(&self) -> Vec<(usize, String, SiteLine)> {
+        let lines = self.lines.iter().enumerate();
+        let written = lines.filter_map(|(place, (_, outcome))| match outcome {
+            Outcome::Made(entry) | Outcome::Changed(entry, _) => Some((place, entry)),
+            Outcome::Unchanged(_) | Outcome::Faulty(_) => None,
+        });
+        let line = |(place, entry): (usize, &Entry)| match &entry.what {
+            What::Line { organization_id, line } => {
+                Some((place, organization_id.clone(), line.clone()))
+            }
+            _ => None,
+        };
+        written.filter_map(line).collect()
+    }
+
     /// Puts a line at fault that cannot be carried out, as the store knows.
     pub(crate) fn refuse(&mut self, place: usize, fault: Fault) {
         let Some((_, outcome)) = self.lines.get_mut(place) else { return };
@@ -109,7 +126,7 @@ pub(crate) fn named_areas(lines: &[Line]) -> BTreeSet<String> {
         (Table::Area, Key::Id(id) | Key::There(id)) => Some(id.clone()),
         (Table::Area, Key::New | Key::Name) => draft.name.clone(),
         (Table::Organization, _) => draft.area.clone(),
-        (Table::Room | Table::Person | Table::Terminal, _) => None,
+        (Table::Room | Table::Person | Table::Terminal | Table::Line, _) => None,
     };
     drafts.filter_map(word).collect()
 }
@@ -190,13 +207,7 @@ impl Planner<'_> {
         let kept = before.as_ref().and_then(|entry| entry.home_id().map(str::to_owned));
         let home_id = named.or(kept);
         check_home(draft.table, home_id.as_deref()).map_err(one)?;
-        let id = match (&before, &draft.key) {
-            (Some(entry), _) => entry.id.clone(),
-            (None, Key::Id(id)) => id.clone(),
-            (None, Key::New | Key::Name | Key::There(_)) => (self.new_id)(),
-        };
-        let area_code = self.area_code(draft, before.as_ref()).map_err(one)?;
-        let entry = draft.entry(id, before.as_ref(), (home_id, area_code))?;
+        let entry = self.entry(draft, before.as_ref(), home_id)?;
         self.check(number, &entry, before.as_ref()).map_err(one)?;
         if let Some(before) = &before {
             self.names.remove(before);
@@ -212,6 +223,28 @@ impl Planner<'_> {
                 Outcome::Changed(entry, columns)
             }
         })
+    }
+
+    /// What the draft makes of `before`, in that organization or room.
+    fn entry(
+        &mut self,
+        draft: &Draft,
+        before: Option<&Entry>,
+        home_id: Option<String>,
+    ) -> Result<Entry, Vec<Fault>> {
+        let site = home_id.as_deref().filter(|_| draft.table == Table::Line);
+        if let Some(site) = site.and_then(|id| self.register.get(Table::Organization, id)) {
+            let (name, name_en) = (Some(site.name.clone()), Some(site.name_en.clone()));
+            let named = Draft { name, name_en, ..draft.clone() };
+            return named.entry(site.id.clone(), before, (home_id, None));
+        }
+        let id = match (before, &draft.key) {
+            (Some(entry), _) => entry.id.clone(),
+            (None, Key::Id(id)) => id.clone(),
+            (None, Key::New | Key::Name | Key::There(_)) => (self.new_id)(),
+        };
+        let area_code = self.area_code(draft, before).map_err(|fault| vec![fault])?;
+        draft.entry(id, before, (home_id, area_code))
     }
 
     /// The id of what a draft says that it belongs to, by id or by name.
@@ -267,6 +300,10 @@ impl Planner<'_> {
 
     /// The entry that a draft means, if there is one.
     fn before(&self, draft: &Draft, home_id: Option<&str>) -> Result<Option<Entry>, Fault> {
+        // A site has one line, known by the site.
+        if draft.table == Table::Line {
+            return Ok(home_id.and_then(|id| self.register.get(Table::Line, id)).cloned());
+        }
         match &draft.key {
             Key::New => Ok(None),
             Key::Id(id) => {
@@ -359,41 +396,4 @@ fn check_home(table: Table, home_id: Option<&str>) -> Result<(), Fault> {
         Some(home) if home_id.is_none() => Err(Fault::missing(homes::column(home))),
         _ => Ok(()),
     }
-}
-
-/// The columns in which two entries differ.
-fn differing(before: &Entry, after: &Entry) -> Vec<Column> {
-    let kind = |entry: &Entry| match &entry.what {
-        What::Organization { kind, .. } | What::Terminal { kind, .. } => Some(kind.clone()),
-        What::Area | What::Room { .. } | What::Person { .. } => None,
-    };
-    let area = |entry: &Entry| match &entry.what {
-        What::Organization { area_code, .. } => area_code.clone(),
-        What::Area | What::Room { .. } | What::Person { .. } | What::Terminal { .. } => None,
-    };
-    let roles = |entry: &Entry| match &entry.what {
-        What::Person { roles, .. } => roles.clone(),
-        _ => Vec::new(),
-    };
-    let mail = |entry: &Entry| match &entry.what {
-        What::Person { mail, .. } => mail.clone(),
-        _ => None,
-    };
-    let interprets = |entry: &Entry| match &entry.what {
-        What::Person { interprets, .. } => interprets.clone(),
-        _ => Vec::new(),
-    };
-    let home = after.table().home().map_or(Column::Organization, homes::column);
-    let changes = [
-        (Column::Name, before.name != after.name),
-        (Column::NameEn, before.name_en != after.name_en),
-        (home, before.home_id() != after.home_id()),
-        (Column::Kind, kind(before) != kind(after)),
-        (Column::Area, area(before) != area(after)),
-        (Column::Roles, roles(before) != roles(after)),
-        (Column::Mail, mail(before) != mail(after)),
-        (Column::Interprets, interprets(before) != interprets(after)),
-        (Column::Retired, before.retired != after.retired),
-    ];
-    changes.into_iter().filter_map(|(column, changed)| changed.then_some(column)).collect()
 }

@@ -19,14 +19,16 @@ type Place<'a> = (Table, &'a str);
 /// Faults of the lines that changed something, in their order; `touched` are the entries that they made.
 pub(super) fn faults(register: &Register, touched: &[&Entry]) -> Vec<Option<Fault>> {
     let mut used: BTreeMap<Place<'_>, Used> = BTreeMap::new();
-    for entry in register.entries().filter(|entry| !entry.retired) {
+    // A line goes with its site.
+    let belonging = |entry: &&Entry| !entry.retired && entry.table() != Table::Line;
+    for entry in register.entries().filter(belonging) {
         let Some(home) = home(entry) else { continue };
         let used = used.entry(home).or_default();
         match entry.table() {
             Table::Room => used.rooms += 1,
             Table::Person => used.people += 1,
             Table::Terminal => used.terminals += 1,
-            Table::Area | Table::Organization => {}
+            Table::Area | Table::Organization | Table::Line => {}
         }
     }
     let here: BTreeSet<Place<'_>> =

@@ -31,16 +31,16 @@ impl Store {
     }
 }
 
-/// What people with ids after `after` up to `last` interpret; who interprets nothing is left out.
+/// What people with ids from `first` up to `last` interpret; who interprets nothing is left out.
 pub(super) async fn interpreted(
     look: &mut Connection,
-    (after, last): (&str, &str),
+    (first, last): (&str, &str),
 ) -> Result<Interpreted, StoreError> {
     let rows: Vec<(String, String)> = sqlx::query_as(
-        "SELECT person_id, pair FROM person_language WHERE person_id > $1 AND person_id <= $2
+        "SELECT person_id, pair FROM person_language WHERE person_id >= $1 AND person_id <= $2
          ORDER BY person_id, pair",
     )
-    .bind(after)
+    .bind(first)
     .bind(last)
     .fetch_all(look)
     .await?;

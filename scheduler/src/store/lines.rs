@@ -91,21 +91,10 @@ impl Store {
         }
         sweep(&mut change, now).await?;
         let capacity = wanted.map(|line| line.capacity).unwrap_or_default();
-        let to_come = Interval::new(now, UnixS(u64::from(u32::MAX)));
-        if let Ok(to_come) = to_come {
-            let but = But { session: "", hold: "", holder: "", now };
-            let claims = claims(&mut change, organization_id, to_come, but).await?;
-            let nothing = LineClaim { interval: to_come, load: Load::default() };
-            if let Some(excess) = first_excess(&claims, nothing, capacity) {
-                return Ok(LinePut::Booked(excess));
-            }
+        if let Some(excess) = over(&mut change, organization_id, capacity, now).await? {
+            return Ok(LinePut::Booked(excess));
         }
-        for forget in [
-            "DELETE FROM line_tariff WHERE organization_id = $1",
-            "DELETE FROM line WHERE organization_id = $1",
-        ] {
-            sqlx::query(forget).bind(organization_id).execute(&mut *change).await?;
-        }
+        forget(&mut change, organization_id).await?;
         if let Some(line) = wanted {
             insert_line(&mut change, organization_id, line, now).await?;
         }
@@ -163,7 +152,35 @@ pub(super) async fn line(
     Ok(Some(BookableLine { capacity: Capacity { down_kbps, up_kbps }, tariff }))
 }
 
-async fn insert_line(
+/// The first stretch from `now` on in which more is booked and held on the line of a site than this capacity.
+pub(super) async fn over(
+    look: &mut Connection,
+    organization_id: &str,
+    capacity: Capacity,
+    now: UnixS,
+) -> Result<Option<Excess>, StoreError> {
+    let Ok(to_come) = Interval::new(now, UnixS(u64::from(u32::MAX))) else { return Ok(None) };
+    let but = But { session: "", hold: "", holder: "", now };
+    let claims = claims(look, organization_id, to_come, but).await?;
+    let nothing = LineClaim { interval: to_come, load: Load::default() };
+    Ok(first_excess(&claims, nothing, capacity))
+}
+
+/// Forgets what is known of the bounds and prices of a line.
+pub(super) async fn forget(
+    change: &mut Connection,
+    organization_id: &str,
+) -> Result<(), StoreError> {
+    for text in [
+        "DELETE FROM line_tariff WHERE organization_id = $1",
+        "DELETE FROM line WHERE organization_id = $1",
+    ] {
+        sqlx::query(text).bind(organization_id).execute(&mut *change).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn insert_line(
     change: &mut Connection,
     organization_id: &str,
     line: &BookableLine,

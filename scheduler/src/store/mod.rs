@@ -65,6 +65,7 @@ mod series;
 mod series_changes;
 mod series_rows;
 mod sessions;
+mod site_lines;
 mod texts;
 mod wanted;
 mod webhook_tries;

@@ -1,17 +1,20 @@
-//! The county's register: organizations, rooms, people and terminals. What is retired stays, for what points to it.
+//! The county's register: organizations, rooms, people, terminals and lines. What is retired stays, for what points to it.
 
 use std::collections::BTreeSet;
 
-use booking::UnixS;
+use booking::{Capacity, Excess, UnixS};
 use serde_json::{Value, json};
 
 use super::areas::{areas_called, count_areas, put_area};
 use super::assignments::give_usual;
 use super::booked_ahead::booked_ahead;
 use super::events::Act;
+use super::hold_rows::sweep;
 use super::interpreters::{Interpreted, interpreted, put_interpreted};
+use super::lines::over;
 use super::register_events::note;
 use super::sessions::seconds;
+use super::site_lines;
 use super::{Connection, Store, StoreError};
 use crate::areas::Area;
 use crate::register::{Column, Entry, Fault, Outcome, Plan, ROLES, Register, Table, What};
@@ -21,9 +24,9 @@ struct Row {
     id: String,
     name: String,
     name_en: String,
-    /// Kind of an organization, organization of a room or a person, room of a terminal.
+    /// Kind of an organization, organization of a room, a person or a line, room of a terminal.
     special: String,
-    /// Area of an organization, kind of a terminal, mail address of a person.
+    /// Area of an organization, kind of a terminal, mail address of a person, what is said of a line.
     more: Option<String>,
     retired_s: Option<i64>,
 }
@@ -52,6 +55,7 @@ const fn rows_of(table: Table) -> &'static str {
             "SELECT id, name, name_en, room_id AS special, kind AS more, retired_s FROM terminal
              WHERE id > $1 ORDER BY id LIMIT $2"
         }
+        Table::Line => site_lines::ROWS,
     }
 }
 
@@ -94,6 +98,8 @@ impl Store {
         if !plan.is_good() {
             return Ok(plan);
         }
+        // What has run out is in nobody's way, and the rules of lines know no clock.
+        sweep(&mut change, now).await?;
         let now_s = seconds(now)?;
         let act = Act { by, at: now, reason: None };
         for (_, outcome) in &plan.lines {
@@ -137,6 +143,11 @@ fn told(entry: &Entry) -> Value {
             "organizationId": organization_id, "roles": roles, "mail": mail, "interprets": interprets
         }),
         What::Terminal { room_id, kind } => json!({ "roomId": room_id, "kind": kind }),
+        What::Line { organization_id, line } => json!({
+            "organizationId": organization_id,
+            "downKbps": line.capacity.down_kbps, "upKbps": line.capacity.up_kbps, "monthMb": line.month_mb,
+            "tariff": line.tariff.bands().iter().map(|it| [u32::from(it.from_minute), it.price]).collect::<Vec<_>>(),
+        }),
     };
     json!({ "name": entry.name, "nameEn": entry.name_en, "retired": entry.retired, "what": special })
 }
@@ -157,7 +168,7 @@ async fn whole(look: &mut Connection, areas: &BTreeSet<String>) -> Result<Regist
     Ok(register)
 }
 
-/// Who and what is booked from now on is not retired: its sessions would lose it.
+/// Who and what is booked from now on is not retired, as its sessions would lose it, and no line carries less than is booked on it.
 async fn keep_booked(look: &mut Connection, plan: &mut Plan, now: UnixS) -> Result<(), StoreError> {
     for (place, table, id) in plan.retires() {
         let (count, first) = booked_ahead(look, (table, &id), now, 1).await?;
@@ -169,7 +180,28 @@ async fn keep_booked(look: &mut Connection, plan: &mut Plan, now: UnixS) -> Resu
         let fault = Fault::new(Column::Retired, "still-booked", detail);
         plan.refuse(place, fault.param("count", count).param("title", first.title.as_str()));
     }
+    for (place, organization_id, line) in plan.site_lines() {
+        if let Some(excess) = over(look, &organization_id, line.capacity, now).await? {
+            plan.refuse(place, line_booked(line.capacity, excess));
+        }
+    }
     Ok(())
+}
+
+/// More is booked on the line of a site than it would carry.
+fn line_booked(capacity: Capacity, excess: Excess) -> Fault {
+    let booked =
+        |bound: Option<u32>, over: u32| bound.map_or(0, |bound| bound.saturating_add(over));
+    let down = booked(capacity.down_kbps, excess.over.down_kbps);
+    let up = booked(capacity.up_kbps, excess.over.up_kbps);
+    let (column, kbps) = match excess.over.down_kbps {
+        0 => (Column::UpKbps, up),
+        _ => (Column::DownKbps, down),
+    };
+    let detail = format!(
+        "{kbps} kbit/s are booked on it at once already; write at least as much, or change these sessions first"
+    );
+    Fault::new(column, "line-booked", detail).param("kbps", u64::from(kbps))
 }
 
 async fn read(
@@ -189,8 +221,8 @@ async fn read(
     }
     .into_iter()
     .peekable();
-    let mut languages = match (table, rows.last()) {
-        (Table::Person, Some(last)) => interpreted(look, (after, &last.id)).await?,
+    let mut languages = match (table, rows.first().zip(rows.last())) {
+        (Table::Person, Some((first, last))) => interpreted(look, (&first.id, &last.id)).await?,
         _ => Interpreted::new(),
     };
     let mut entries = Vec::with_capacity(rows.len());
@@ -209,6 +241,10 @@ async fn read(
                 }
             }
             Table::Terminal => What::Terminal { room_id: special, kind: more.unwrap_or_default() },
+            Table::Line => {
+                let line = site_lines::read(&more.unwrap_or_default())?;
+                What::Line { organization_id: special, line }
+            }
         };
         entries.push(Entry { id, name, name_en, retired: retired_s.is_some(), what });
     }
@@ -270,6 +306,10 @@ async fn write(change: &mut Connection, entry: &Entry, now_s: i64) -> Result<(),
             (PUT_PERSON, organization_id, Some(mail.as_deref()))
         }
         What::Terminal { room_id, kind } => (PUT_TERMINAL, room_id, Some(Some(kind.as_str()))),
+        What::Line { organization_id, line } => {
+            let now = UnixS(now_s.unsigned_abs());
+            return site_lines::write(change, organization_id, line, now).await;
+        }
     };
     let mut put = sqlx::query(text)
         .bind(&entry.id)

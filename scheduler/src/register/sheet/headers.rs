@@ -44,6 +44,14 @@ const fn names(column: Column) -> &'static [&'static str] {
         Column::Interprets => {
             &["interprets", "interpreting", "languages", "翻译语种", "翻译", "口译", "语种", "语言"]
         }
+        Column::DownKbps => {
+            &["downkbps", "down", "下行", "下行kbps", "下行kbit/s", "下行速率", "下行带宽"]
+        }
+        Column::UpKbps => {
+            &["upkbps", "up", "上行", "上行kbps", "上行kbit/s", "上行速率", "上行带宽"]
+        }
+        Column::MonthMb => &["monthmb", "mbamonth", "每月mb", "每月流量", "月流量", "月流量mb"],
+        Column::Tariff => &["tariff", "资费", "费率", "分时资费", "每mb资费"],
         Column::Mail => &[
             "mail",
             "email",

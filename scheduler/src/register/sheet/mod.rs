@@ -1,4 +1,5 @@
-//! A table that somebody wrote in a spreadsheet: one file, a line an area, an organization, a room, a person or a terminal.
+//! A table that somebody wrote in a spreadsheet: one file, a line an area, an organization, a room, a person, a terminal or the line
+//! of a site.
 
 mod headers;
 mod no_table;
@@ -10,6 +11,7 @@ use csv::{ReaderBuilder, StringRecord};
 use super::draft::{Draft, Key, Line, Unread};
 use super::entry::Table;
 use super::fault::{Column, Fault};
+use super::line::LineCells;
 use headers::Headers;
 pub(crate) use no_table::NoTable;
 pub(crate) use text::Encoding;
@@ -68,7 +70,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sheet, NoTable> {
     let (separator, headers) = found.ok_or_else(|| {
         NoTable::new(
             "no-headers",
-            "the first line must name the columns: table, id, name, name_en, kind, area, organization, room, roles, interprets, mail, retired",
+            "the first line must name the columns: table, id, name, name_en, kind, area, organization, room, roles, interprets, mail, down_kbps, up_kbps, month_mb, tariff, retired",
         )
     })?;
     headers.check()?;
@@ -145,7 +147,10 @@ fn draft(headers: &Headers, record: &StringRecord) -> Result<Draft, Unread> {
             .ok(),
     };
     let (id, name) = (filled(Column::Id), filled(Column::Name));
-    if id.is_none() && name.is_none() {
+    // A line is called as its site is, which may stand in either column.
+    let site = filled(Column::Organization).or_else(|| name.clone());
+    let is_line = table == Some(Table::Line);
+    if !is_line && id.is_none() && name.is_none() {
         keep(Fault::missing(Column::Name));
     }
     let called = id.iter().chain(&name).cloned().collect();
@@ -155,7 +160,7 @@ fn draft(headers: &Headers, record: &StringRecord) -> Result<Draft, Unread> {
     let kind = match table {
         Table::Organization => filled(Column::Kind).map(|word| words::kind(&word)),
         Table::Terminal => filled(Column::Kind).map(|word| words::terminal_kind(&word)),
-        Table::Area | Table::Room | Table::Person => None,
+        Table::Area | Table::Room | Table::Person | Table::Line => None,
     };
     Ok(Draft {
         table,
@@ -163,15 +168,24 @@ fn draft(headers: &Headers, record: &StringRecord) -> Result<Draft, Unread> {
         name,
         name_en: filled(Column::NameEn),
         kind,
-        organization: filled(Column::Organization)
-            .filter(|_| !matches!(table, Table::Area | Table::Organization)),
+        organization: match table {
+            Table::Area | Table::Organization => None,
+            Table::Line => site,
+            Table::Room | Table::Person | Table::Terminal => filled(Column::Organization),
+        },
         roles: cell(Column::Roles).filter(|_| table == Table::Person).map(words::roles),
-        retired: retired.filter(|_| table != Table::Area),
+        retired: retired.filter(|_| !matches!(table, Table::Area | Table::Line)),
         area: filled(Column::Area).filter(|_| table == Table::Organization),
         room: filled(Column::Room).filter(|_| table == Table::Terminal),
         mail: filled(Column::Mail).filter(|_| table == Table::Person),
         interprets: cell(Column::Interprets)
             .filter(|_| table == Table::Person)
             .map(words::languages),
+        line: LineCells {
+            down_kbps: filled(Column::DownKbps).filter(|_| is_line),
+            up_kbps: filled(Column::UpKbps).filter(|_| is_line),
+            month_mb: filled(Column::MonthMb).filter(|_| is_line),
+            tariff: filled(Column::Tariff).filter(|_| is_line),
+        },
     })
 }

@@ -18,6 +18,9 @@ pub(super) fn table(word: &str) -> Option<Table> {
         "terminal" | "terminals" | "device" | "devices" | "终端" | "设备" => {
             Some(Table::Terminal)
         }
+        "line" | "lines" | "link" | "links" | "线路" | "专线" | "宽带" | "网络" => {
+            Some(Table::Line)
+        }
         _ => None,
     }
 }

@@ -8,7 +8,24 @@ import { lineWords, problemWords } from './said.ts';
 /** Most lines that are drawn; faults come first. */
 const SHOWN = 200;
 
-const columns = ['table', 'id', 'name', 'name_en', 'kind', 'area', 'organization', 'room', 'roles', 'retired'] as const;
+const columns = [
+  'table',
+  'id',
+  'name',
+  'name_en',
+  'kind',
+  'area',
+  'organization',
+  'room',
+  'roles',
+  'interprets',
+  'down_kbps',
+  'up_kbps',
+  'month_mb',
+  'tariff',
+  'retired',
+] as const;
+type Column = (typeof columns)[number];
 
 /** A township that is nowhere. */
 const EXAMPLE_CODE = '990101001';
@@ -18,13 +35,17 @@ function template(): string {
   const example = (table: 'area' | 'organization' | 'room' | 'person' | 'terminal'): string =>
     told('import.example', { name: told(`table.${table}`) });
   const [site, room] = [example('organization'), example('room')];
+  const examples: Partial<Record<Column, string>>[] = [
+    { table: told('table.area'), id: EXAMPLE_CODE, name: example('area') },
+    { table: told('table.organization'), name: site, kind: told('kind.health'), area: EXAMPLE_CODE },
+    { table: told('table.room'), name: room, organization: site },
+    { table: told('table.person'), name: example('person'), organization: site, roles: told('role.village_doctor'), interprets: 'bo-zh' },
+    { table: told('table.terminal'), name: example('terminal'), kind: told('kind.screen'), organization: site, room },
+    { table: told('table.line'), organization: site, down_kbps: '2048', up_kbps: '512', month_mb: '30000', tariff: '00:00=0.5;08:00=2' },
+  ];
   const rows = [
     columns.map((column) => told(`column.${column}`)),
-    [told('table.area'), EXAMPLE_CODE, example('area'), '', '', '', '', '', '', ''],
-    [told('table.organization'), '', site, '', told('kind.health'), EXAMPLE_CODE, '', '', '', ''],
-    [told('table.room'), '', room, '', '', '', site, '', '', ''],
-    [told('table.person'), '', example('person'), '', '', '', site, '', told('role.village_doctor'), ''],
-    [told('table.terminal'), '', example('terminal'), '', told('kind.screen'), '', site, room, '', ''],
+    ...examples.map((cells) => columns.map((column) => cells[column] ?? '')),
   ];
   return `data:text/csv;charset=utf-8,${encodeURIComponent(`\ufeff${rows.map((row) => row.join(',')).join('\r\n')}\r\n`)}`;
 }
