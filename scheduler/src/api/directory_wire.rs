@@ -4,7 +4,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::wire::{Organization, Room};
-use crate::store;
+use crate::store::{self, DirectoryPart, DirectoryPlace};
+
+/// Longest id in a place.
+const ID_BYTES_MAX: usize = 128;
 
 /// A bookable terminal: a device that stands in a room.
 #[derive(Debug, Serialize, ToSchema)]
@@ -39,13 +42,16 @@ pub(super) struct DirectoryPerson {
     interprets: Vec<String>,
 }
 
-/// Everybody and everything that can be booked.
+/// Everybody and everything that can be booked, or a page of them.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Directory {
     organizations: Vec<Organization>,
     people: Vec<DirectoryPerson>,
     rooms: Vec<Room>,
     terminals: Vec<Terminal>,
+    /// `after` of the request for the next page; null if this is the last one.
+    #[schema(required = true)]
+    next: Option<String>,
 }
 
 impl From<store::Directory> for Directory {
@@ -67,6 +73,45 @@ impl From<store::Directory> for Directory {
             people: directory.people.into_iter().map(person).collect(),
             rooms: directory.rooms.into_iter().map(Room::from).collect(),
             terminals: directory.terminals.into_iter().map(Terminal::from).collect(),
+            next: directory.next.as_ref().map(print),
+        }
+    }
+}
+
+/// The word of a part in a place.
+const fn word(part: DirectoryPart) -> &'static str {
+    match part {
+        DirectoryPart::Organizations => "organizations",
+        DirectoryPart::Rooms => "rooms",
+        DirectoryPart::Terminals => "terminals",
+        DirectoryPart::People => "people",
+    }
+}
+
+/// The `next` of an answer: `PART.ID`.
+fn print(place: &DirectoryPlace) -> String {
+    format!("{}.{}", word(place.part), place.after)
+}
+
+/// Reads the `after` of a request; `None` if it is no `next` of ours.
+pub(super) fn place(text: &str) -> Option<DirectoryPlace> {
+    let (part, after) = text.split_once('.')?;
+    let part = DirectoryPart::ALL.into_iter().find(|it| word(*it) == part)?;
+    (after.len() <= ID_BYTES_MAX).then(|| DirectoryPlace { part, after: after.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_as_it_is_printed_and_nothing_else_is_one() {
+        for (part, after) in [(DirectoryPart::Organizations, ""), (DirectoryPart::People, "a.b")] {
+            let there = DirectoryPlace { part, after: after.to_owned() };
+            assert_eq!(place(&print(&there)), Some(there));
+        }
+        for text in ["", "people", "nobody.x", &format!("rooms.{}", "x".repeat(ID_BYTES_MAX + 1))] {
+            assert_eq!(place(text), None, "{text}");
         }
     }
 }

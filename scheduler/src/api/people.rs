@@ -6,12 +6,15 @@ use axum::extract::State;
 use axum::{Extension, Json};
 
 use policy::Permission;
+use serde::Deserialize;
 
-use super::extract::Caller;
+use super::directory_wire::place;
+use super::extract::{Caller, Params};
 use super::freshness::TaggedBy;
 use super::refusals::store_failed;
 use super::{App, changes, sessions, wire};
 use crate::problem::{self, Problem};
+use crate::store::{DirectoryPart, DirectoryPlace};
 
 /// The home page of the person who asks: who it is, the time, today's sessions and whatever can be joined now, and
 /// one's own of the week after, and what others have changed of one's own. Its tag is of all but the time: who is told that
@@ -37,11 +40,26 @@ pub(super) async fn me(
     Ok((Extension(me.tagged_by()), Json(me)))
 }
 
-/// Everybody and everything that can be booked. For schedulers and administrators.
+/// Most entries of a page of the directory.
+const PAGE_MAX: usize = 1_000;
+
+#[derive(Debug, Deserialize)]
+pub(super) struct DirectoryParams {
+    after: Option<String>,
+    limit: Option<usize>,
+}
+
+/// Everybody and everything that can be booked, page by page: organizations, then rooms, terminals and people, each in the order
+/// of their ids. For schedulers and administrators.
 #[utoipa::path(
     get, path = "/api/v1/directory", tag = "people", security(("person" = []), ("login" = [])),
+    params(
+        ("after" = Option<String>, Query, description = "`next` of the page before"),
+        ("limit" = Option<usize>, Query, description = "Entries of a page, of all parts together, 1 to 1000; 1000 if absent"),
+    ),
     responses(
         (status = 200, body = wire::Directory),
+        (status = 400, description = "Not a limit, or not a `next` of ours", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Neither a scheduler nor an administrator", body = wire::Problem, content_type = "application/problem+json"),
     )
@@ -49,6 +67,7 @@ pub(super) async fn me(
 pub(super) async fn directory(
     State(app): State<Arc<App>>,
     Caller(person): Caller,
+    Params(DirectoryParams { after, limit }): Params<DirectoryParams>,
 ) -> Result<Json<wire::Directory>, Problem> {
     let for_whom =
         [Permission::Book, Permission::Configure, Permission::KeepKeys, Permission::GiveRoles];
@@ -57,6 +76,14 @@ pub(super) async fn directory(
             "only a scheduler or an administrator can do this; ask yours to do it for you",
         ));
     }
-    let directory = app.store.directory().await.map_err(|error| store_failed(&error))?;
+    let most = limit.unwrap_or(PAGE_MAX);
+    if !(1..=PAGE_MAX).contains(&most) {
+        return Err(problem::bad_parameter(format!("`limit` must be 1 to {PAGE_MAX}")));
+    }
+    let first = DirectoryPlace { part: DirectoryPart::Organizations, after: String::new() };
+    let from = after.map_or(Some(first), |text| place(&text)).ok_or_else(|| {
+        problem::bad_parameter("`after` must be the `next` of an answer; leave it out to begin")
+    })?;
+    let directory = app.store.directory(&from, most).await.map_err(|error| store_failed(&error))?;
     Ok(Json(directory.into()))
 }

@@ -1,21 +1,9 @@
-//! Organizations, people, rooms and terminals.
+//! People, and what they are and where.
 
 use policy::{Area, Assignment, Place};
 
 use super::assignments::assignment;
-use super::interpreters::{Interpreted, interpreted};
-use super::{BookableTerminal, Organization, Person, Room, Store, StoreError};
-
-/// Everybody and everything that can be booked.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Directory {
-    pub(crate) organizations: Vec<Organization>,
-    pub(crate) people: Vec<Person>,
-    pub(crate) rooms: Vec<Room>,
-    pub(crate) terminals: Vec<BookableTerminal>,
-    /// What people interpret, by their ids.
-    pub(crate) interpreted: Interpreted,
-}
+use super::{Connection, Organization, Person, Store, StoreError};
 
 #[derive(sqlx::FromRow)]
 struct PersonRow {
@@ -101,34 +89,19 @@ impl Store {
         };
         row.map(read).transpose()
     }
+}
 
-    /// Everybody and everything that is not retired, in the order of their ids.
-    pub(crate) async fn directory(&self) -> Result<Directory, StoreError> {
-        let organizations = sqlx::query_as(
-            "SELECT id, name, name_en, kind FROM organization WHERE retired_s IS NULL ORDER BY id",
-        )
-        .fetch_all(&self.readers)
-        .await?;
-        let rooms =
-            sqlx::query_as("SELECT id, name, name_en, organization_id FROM room WHERE retired_s IS NULL ORDER BY id")
-                .fetch_all(&self.readers)
-                .await?;
-        let terminals = sqlx::query_as(
-            "SELECT id, name, name_en, kind, room_id FROM terminal WHERE retired_s IS NULL ORDER BY id",
-        )
-        .fetch_all(&self.readers)
-        .await?;
-        let people: Vec<PersonRow> =
-            sqlx::query_as(people_by!(" ORDER BY person.id")).fetch_all(&self.readers).await?;
-        let last = people.last().map(|person| person.id.clone()).unwrap_or_default();
-        let mut look = self.readers.acquire().await?;
-        let interpreted = interpreted(&mut look, ("", &last)).await?;
-        Ok(Directory {
-            organizations,
-            people: people.into_iter().map(PersonRow::person).collect::<Result<_, _>>()?,
-            rooms,
-            terminals,
-            interpreted,
-        })
-    }
+/// People who are not retired, in the order of their ids, those after `after`, at most `most`.
+pub(super) async fn people_after(
+    look: &mut Connection,
+    after: &str,
+    most: i64,
+) -> Result<Vec<Person>, StoreError> {
+    let rows: Vec<PersonRow> =
+        sqlx::query_as(people_by!(" AND person.id > $1 ORDER BY person.id LIMIT $2"))
+            .bind(after)
+            .bind(most)
+            .fetch_all(look)
+            .await?;
+    rows.into_iter().map(PersonRow::person).collect()
 }

@@ -132,8 +132,18 @@ export class Api {
     return me;
   }
 
-  directory(): Promise<Directory> {
-    return this.call('get', '/api/v1/directory', {});
+  /** The whole directory, however many answers it takes. */
+  async directory(): Promise<Directory> {
+    const all: Directory = { organizations: [], people: [], rooms: [], terminals: [], next: null };
+    for (let after: string | null | undefined; after !== null; ) {
+      const page: Directory = await this.call('get', '/api/v1/directory', { query: after ? { after } : {} });
+      all.organizations.push(...page.organizations);
+      all.people.push(...page.people);
+      all.rooms.push(...page.rooms);
+      all.terminals.push(...page.terminals);
+      after = page.next;
+    }
+    return all;
   }
 
   /** The whole day, however many answers it takes. */

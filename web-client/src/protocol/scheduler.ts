@@ -149,13 +149,16 @@ export interface paths {
     "/api/v1/device/sessions/{id}/join": {
         parameters: {
         };
-        /** A room token for the device, from 15 minutes before the start of a class in its room to 15 minutes after the end. */
+        /** A room token for the device, from 15 minutes before the start of a class in its room or with its terminal to 15 minutes after the end. */
         post: operations["postDeviceSessionsIdJoin"];
     };
     "/api/v1/directory": {
         parameters: {
         };
-        /** Everybody and everything that can be booked. For schedulers and administrators. */
+        /**
+         * Everybody and everything that can be booked, page by page: organizations, then rooms, terminals and people, each in the order
+         *     of their ids. For schedulers and administrators.
+         */
         get: operations["getDirectory"];
     };
     "/api/v1/guest/join": {
@@ -177,7 +180,7 @@ export interface paths {
         parameters: {
         };
         /**
-         * Holds all people and rooms of a time, and what the booking would take of lines, or nothing, for a time that is told. To others
+         * Holds all people, rooms and terminals of a time, and what the booking would take of lines, or nothing, for a time that is told. To others
          *     they are taken until then; `POST /api/v1/sessions` with `holdId` books over the hold in one step. Schedulers only.
          */
         post: operations["postHolds"];
@@ -215,12 +218,14 @@ export interface paths {
         parameters: {
         };
         /**
-         * Takes in a table of areas, organizations, rooms, people and terminals: all of its lines, or none. With `dry-run=true` nothing is changed,
+         * Takes in a table of areas, organizations, rooms, people, terminals and lines of sites: all of its lines, or none. With `dry-run=true` nothing is changed,
          *     and the report says what would become of each line. Administrators only.
-         * @description The first line names the columns, in Chinese or English: `table` (area, organization, room, person, terminal), `id` (of an
+         * @description The first line names the columns, in Chinese or English: `table` (area, organization, room, person, terminal, line), `id` (of an
          *     area its code), `name`, `name_en`, `kind` (of an organization health, education; of a terminal screen, computer, tablet,
-         *     phone), `area` of an organization (code or name), `organization` and `room` (id or name), `roles` (with `;` between them)
-         *     and `retired` (yes, no). A line without an id means the one of that name in its organization or room. UTF-8, UTF-16 or GB18030; commas, semicolons or tabs.
+         *     phone), `area` of an organization (code or name), `organization` and `room` (id or name), `roles` and `interprets` (with `;`
+         *     between them; languages as `bo-zh`) and `retired` (yes, no). Of the line of a site `down_kbps` and `up_kbps` (kbit/s that may be
+         *     booked at once), `month_mb` (megabytes a month) and `tariff` (fen for a megabyte by the hour, `00:00=0.5;08:00=2`, or one price);
+         *     an empty cell leaves what is stored, `none` takes it away. A line without an id means the one of that name in its organization or room. UTF-8, UTF-16 or GB18030; commas, semicolons or tabs.
          */
         post: operations["postImports"];
     };
@@ -499,7 +504,7 @@ export interface paths {
          *     before midnight that may be a session of tomorrow, shortly after it one of yesterday.
          */
         get: operations["getSessions"];
-        /** Books a session with all its people and rooms, or nothing. Schedulers only. */
+        /** Books a session with all its people, rooms and terminals, or nothing. Schedulers only. */
         post: operations["postSessions"];
     };
     "/api/v1/sessions/quote": {
@@ -840,7 +845,7 @@ export interface components {
         /** @description Who or what was taken. */
         BlockedBy: {
             id: string;
-            /** @description `person`, `room`, or `line` with an organization. */
+            /** @description `person`, `room`, `terminal`, `interpreter`, or `line` with an organization. */
             kind: string;
             name: string;
             nameEn: string;
@@ -869,19 +874,14 @@ export interface components {
             /** @description The first start at which this is not in the way, RFC 3339; null if not within the search. */
             until: string | null;
         };
-        /** @description A person, a room, an organization or its line, as people call it. */
+        /** @description A person, a room, a terminal, an interpreter, an organization or its line, as people call it. */
         Bookable: {
             id: string;
-            /** @description `person`, `room`, `organization` or `line`, which has id and name of its organization. */
+            /** @description `person`, `room`, `terminal`, `interpreter`, `organization` or `line`, which has id and name of its organization. */
             kind: string;
             name: string;
             nameEn: string;
         };
-        /**
-         * @description What can be booked.
-         * @enum {string}
-         */
-        BookableKind: "person" | "room";
         /** @description What the person who asks may do. */
         Can: {
             /** @description May set the county up: its places and its people. */
@@ -939,6 +939,8 @@ export interface components {
             roomIds?: string[] | null;
             /** @description RFC 3339 with an offset. What has begun keeps its start. */
             startsAt?: string | null;
+            /** @description All terminals that it is to have. */
+            terminalIds?: string[] | null;
             /** @description One line, at most 120 characters. */
             title?: string | null;
         };
@@ -1108,15 +1110,20 @@ export interface components {
             /** @description Null for a consultation: what it is about is for those who are in it. */
             title?: string | null;
         };
-        /** @description Everybody and everything that can be booked. */
+        /** @description Everybody and everything that can be booked, or a page of them. */
         Directory: {
+            /** @description `after` of the request for the next page; null if this is the last one. */
+            next: string | null;
             organizations: components["schemas"]["Organization"][];
             people: components["schemas"]["DirectoryPerson"][];
             rooms: components["schemas"]["Room"][];
+            terminals: components["schemas"]["Terminal"][];
         };
         /** @description A person who can be booked. */
         DirectoryPerson: {
             id: string;
+            /** @description Between which languages the person interprets, such as `bo-zh`; in alphabetical order. */
+            interprets: string[];
             name: string;
             nameEn: string;
             organizationId: string;
@@ -1297,6 +1304,8 @@ export interface components {
              * @example 2026-11-23T09:30:00+08:00
              */
             startsAt: string;
+            /** @description Terminals to be held, at most 20. */
+            terminalIds?: string[];
         };
         /** @description Days in a row of one holiday. */
         Holiday: {
@@ -1361,7 +1370,10 @@ export interface components {
         ImportFault: {
             /** @description What is wrong, in a word that never changes. */
             code: string;
-            /** @description `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles`, `mail` or `retired`. */
+            /**
+             * @description `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles`, `interprets`, `mail`,
+             *     `down_kbps`, `up_kbps`, `month_mb`, `tariff` or `retired`.
+             */
             column: string;
             /** @description The sentence in English: what the person can do. */
             detail: string;
@@ -1387,7 +1399,7 @@ export interface components {
             /** @enum {string} */
             outcome: "made" | "changed" | "unchanged" | "fault";
             /** @enum {string|null} */
-            table: "area" | "organization" | "room" | "person" | "terminal" | null;
+            table: "area" | "organization" | "room" | "person" | "terminal" | "line" | null;
         };
         /** @description What became, or would become, of each line of a table. */
         ImportReport: {
@@ -1565,6 +1577,7 @@ export interface components {
             roomIds?: string[];
             /** @description RFC 3339 in the county's zone. */
             startsAt?: string;
+            terminalIds?: string[];
             title?: string;
         };
         /** @description When a person was born who is or was a minor, and who answers for the person. */
@@ -1638,8 +1651,13 @@ export interface components {
         };
         /** @description One of these is needed. */
         Need: {
-            /** @description 1 to 64, the preferred first. */
-            anyOf: components["schemas"]["ResourceId"][];
+            /** @description 1 to 64, the preferred first; absent where `interpreterOf` says who. */
+            anyOf?: components["schemas"]["ResourceId"][];
+            /**
+             * @description Two languages by ISO 639, such as `bo-zh`: whoever interprets them, in the order of ids, the first 64.
+             * @example bo-zh
+             */
+            interpreterOf?: string | null;
         };
         /** @description An account for a person of the directory. */
         NewAccount: {
@@ -1689,7 +1707,10 @@ export interface components {
         NotChanged: components["schemas"]["SlotTaken"] | components["schemas"]["NotOpen"] | components["schemas"]["LineFull"] | components["schemas"]["Problem"];
         /** @description The problem of a booking at a time at which somebody or something is not open, or has no time for the way. */
         NotOpen: components["schemas"]["Problem"] & {
-            /** @description All that is in the way; `need` counts the people in the order of the request, then the rooms. At most 200. */
+            /**
+             * @description All that is in the way; `need` counts the people in the order of the request, then the rooms and the
+             *     terminals. At most 200.
+             */
             blocking: components["schemas"]["Blocker"][];
             /**
              * @description The earliest start from the wanted one on at which everybody and everything is open and free, RFC 3339; null if not
@@ -1708,7 +1729,10 @@ export interface components {
             number: number;
             /** @description Whether it is still to be made up. */
             owed: boolean;
-            /** @description In what its session was changed alone: `title`, `time`, `rooms`, `participants`, `recording`. */
+            /**
+             * @description In what its session was changed alone: `title`, `time`, `rooms`, `terminals`, `participants`,
+             *     `recording`.
+             */
             own: string[];
             /** @description Why it was waived, or cancelled with its series. */
             reason: string | null;
@@ -1723,7 +1747,7 @@ export interface components {
             blockedBy?: components["schemas"]["BlockedBy"] | null;
             /**
              * @description What of the change its session did not take over, as that was changed of it alone: `title`, `time`, `rooms`,
-             *     `participants`, `recording`.
+             *     `terminals`, `participants`, `recording`.
              */
             kept: string[];
             /** @description What had been changed of it alone and is as the others now. */
@@ -1831,7 +1855,7 @@ export interface components {
         Part: {
             personId: string;
             /** @enum {string} */
-            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil";
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";
         };
         /** @description One participant of a session. */
         Participant: {
@@ -1842,7 +1866,7 @@ export interface components {
             organizationNameEn: string;
             personId: string;
             /** @enum {string} */
-            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil";
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";
         };
         /** @description The way into a room. */
         Pass: {
@@ -1853,7 +1877,7 @@ export interface components {
             /** @description Whether the session is recorded. */
             recording: boolean;
             /** @enum {string} */
-            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil";
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";
             /** @description Room name = session id. */
             room: string;
             title: string;
@@ -1885,6 +1909,11 @@ export interface components {
         };
         /** @description A person as it is to be. */
         PersonForm: {
+            /**
+             * @description Between which languages the person interprets, at most 12 pairs of ISO 639 codes such as `bo-zh`, `ug-zh` or `csl-zh`
+             *     (Chinese Sign Language); whoever interprets has the role `interpreter`. Absent: as it is.
+             */
+            interprets?: string[] | null;
             /** @description Where invitations are sent to, such as `name@example.org`; absent: as it is; empty: nowhere. */
             mail?: string | null;
             /** @description One line, at most 80 characters; no other person of the organization is called so. */
@@ -1894,7 +1923,7 @@ export interface components {
             organizationId: string;
             /** @description Cannot be booked any more, and no link of theirs opens anything. */
             retired?: boolean;
-            /** @description `scheduler`, `specialist`, `village_doctor`, `lead_teacher`, `classroom`. */
+            /** @description `scheduler`, `specialist`, `village_doctor`, `lead_teacher`, `classroom`, `interpreter`. */
             roles?: string[];
         };
         /** @description An RFC 9457 problem, `application/problem+json`. */
@@ -2076,7 +2105,7 @@ export interface components {
             personId: string;
             picture: components["schemas"]["Spans"];
             /** @enum {string|null} */
-            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | null;
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter" | null;
             /** Format: int64 */
             roundTripMs: number | null;
             screen: components["schemas"]["Spans"];
@@ -2125,6 +2154,8 @@ export interface components {
             areaCode?: string;
             /** @description Of an area its code. */
             id: string;
+            /** @description Of a person: pairs of languages, in alphabetical order. */
+            interprets?: string[];
             /** @description Of an organization: `health` or `education`; of a terminal: `screen`, `computer`, `tablet` or `phone`. */
             kind?: string;
             /** @description Of a person who has one. */
@@ -2165,10 +2196,11 @@ export interface components {
              */
             since: string;
         };
-        /** @description A person or a room. */
+        /** @description A person, a room, a terminal or an interpreter, who is the person of that id. */
         ResourceId: {
             id: string;
-            kind: components["schemas"]["BookableKind"];
+            /** @enum {string} */
+            kind: "person" | "room" | "terminal" | "interpreter";
         };
         /** @description What a role may do on one level. */
         RoleCell: {
@@ -2235,6 +2267,8 @@ export interface components {
             roomIds: string[];
             /** @description Of what is to come, as the standard writes it. */
             rule: string;
+            /** @description Ids of the terminals that its sessions to come are booked with. */
+            terminalIds: string[];
             /** @description IANA name of the zone in whose time the sessions stay. */
             timeZone: string;
             title: string;
@@ -2292,6 +2326,8 @@ export interface components {
              * @example 14:00
              */
             startTime?: string | null;
+            /** @description All terminals that they are to have. */
+            terminalIds?: string[] | null;
             /** @description One line, at most 120 characters. */
             title?: string | null;
         };
@@ -2310,7 +2346,7 @@ export interface components {
         SeriesParticipant: {
             personId: string;
             /** @enum {string} */
-            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil";
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";
         };
         /** @description What is to be booked again and again. */
         SeriesWish: {
@@ -2356,6 +2392,7 @@ export interface components {
             startsAt: string;
             /** @enum {string} */
             state: "scheduled" | "cancelled";
+            terminals: components["schemas"]["Terminal"][];
             title: string;
             /**
              * Format: int64
@@ -2636,7 +2673,7 @@ export interface components {
         /** @description Who or what is taken. */
         Taken: {
             id: string;
-            /** @description `person` or `room`. */
+            /** @description `person`, `room`, `terminal` or `interpreter`, who is a person. */
             kind: string;
             name: string;
             nameEn: string;
@@ -2653,6 +2690,15 @@ export interface components {
              * @description Hundredths of a fen for a megabyte; 0 = free.
              */
             hundredthFenPerMb: number;
+        };
+        /** @description A bookable terminal: a device that stands in a room. */
+        Terminal: {
+            id: string;
+            /** @description `screen`, `computer`, `tablet` or `phone`. */
+            kind: string;
+            name: string;
+            nameEn: string;
+            roomId: string;
         };
         /** @description A device of a terminal, for who keeps it. */
         TerminalDevice: {
@@ -2706,7 +2752,7 @@ export interface components {
         Wanted: {
             personId: string;
             /** @enum {string} */
-            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil";
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";
         };
         /** @description A webhook. */
         Webhook: {
@@ -2752,7 +2798,7 @@ export interface components {
         };
         /** @description What happened to a session, as a webhook is told. */
         WebhookEvent: {
-            /** @description Which of `title`, `startsAt`, `endsAt`, `recording`, `roomIds` and `participants` changed; empty if it was booked or cancelled. */
+            /** @description Which of `title`, `startsAt`, `endsAt`, `recording`, `roomIds`, `terminalIds` and `participants` changed; empty if it was booked or cancelled. */
             changed: string[];
             endsAt: string;
             /** @enum {string} */
@@ -2870,6 +2916,8 @@ export interface components {
              * @example 2026-11-23T09:30:00+08:00
              */
             startsAt: string;
+            /** @description Terminals to be taken, at most 20. */
+            terminalIds?: string[];
             /** @description One line, at most 120 characters. */
             title: string;
         };
@@ -3319,6 +3367,12 @@ export interface operations {
     };
     getDirectory: {
         parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string;
+                /** @description Entries of a page, of all parts together, 1 to 1000; 1000 if absent */
+                limit?: number;
+            };
         };
         responses: {
             200: {
