@@ -19,6 +19,7 @@ const session: Session = {
     { id: 'room-1', name: '一', nameEn: 'One', organizationId: 'hospital' },
     { id: 'room-2', name: '二', nameEn: 'Two', organizationId: 'hospital' },
   ],
+  terminals: [],
   participants: [
     { personId: 'dr-wang', name: '王', nameEn: 'Wang', role: 'specialist', organizationName: '县医院', organizationNameEn: 'Hospital', line: null },
     { personId: 'dr-li', name: '李', nameEn: 'Li', role: 'village_doctor', organizationName: '卫生院', organizationNameEn: 'Clinic', line: null },

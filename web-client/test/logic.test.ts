@@ -160,6 +160,7 @@ const session = (id: string, start: number, end: number, part: Partial<Session> 
   state: 'scheduled',
   recording: false,
   rooms: [],
+  terminals: [],
   organizationName: '县医院',
   organizationNameEn: 'Hospital',
   participants: [
@@ -275,10 +276,11 @@ test('the next free time fills the form, rounded up to the minute', () => {
 });
 
 test('only people with the role are offered, or all where there is none', () => {
-  const of = { nameEn: '', organizationId: 'hospital' };
+  const of = { nameEn: '', organizationId: 'hospital', interprets: [] };
   const people = [{ id: 'a', name: 'A', roles: ['specialist'], ...of }, { id: 'b', name: 'B', roles: [], ...of }];
   assert.deepEqual(fitting(people, 'specialist').map((one) => one.id), ['a']);
   assert.equal(fitting(people, 'classroom').length, 2);
+  assert.equal(fitting(people, 'interpreter').length, 0, 'who interprets nothing is never offered for that');
 });
 
 test('a line is judged by its weaker way', () => {

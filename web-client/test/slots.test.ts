@@ -40,6 +40,12 @@ test('a search asks for whom was chosen, for anybody of the role where nobody wa
   assert.equal(searchFor(draft, directory, 7, NOW, 'one')?.butSession, 'one');
 });
 
+test('whoever interprets is asked for as that', () => {
+  const people = [...directory.people, { ...person('tashi', 'interpreter'), interprets: ['bo-zh'] }];
+  const search = searchFor({ ...draft, people: [{ personId: '', role: 'interpreter' }] }, { ...directory, people }, 7, NOW);
+  assert.deepEqual(search?.needs[0]?.anyOf, [{ kind: 'interpreter', id: 'tashi' }]);
+});
+
 test('a time that is over, or that ends after the days that are searched, is no wish', () => {
   assert.equal(searchFor({ ...draft, day: '2026-11-23', time: '07:00' }, directory, 1, NOW)?.startsAt, undefined);
   assert.equal(searchFor({ ...draft, time: '23:30' }, directory, 1, NOW)?.startsAt, undefined);

@@ -36,10 +36,10 @@ export function usual(kind: Kind): Draft['people'] {
   return of[kind].map((role) => ({ personId: '', role }));
 }
 
-/** People who have this role, and everybody where nobody has. */
+/** People who have this role, and everybody where nobody has; nobody interprets without being known to. */
 export function fitting(people: readonly Person[], role: Role): Person[] {
   const fit = people.filter((person) => person.roles?.includes(role));
-  return fit.length > 0 ? fit : [...people];
+  return fit.length > 0 || role === 'interpreter' ? fit : [...people];
 }
 
 /** What a form still needs, by the field where it is said; `line` is the person's line, from 0. */
