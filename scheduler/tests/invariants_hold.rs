@@ -26,6 +26,8 @@ const STEPS: usize = 70;
 const LINE_KBPS: i64 = 1_000;
 const ROOMS: [&str; 6] =
     ["hospital-1", "hospital-2", "school-1", "clinic-a-1", "clinic-b-1", "village-a-1"];
+const TERMINALS: [&str; 2] = ["screen", "tablet"];
+const INTERPRETERS: [&str; 2] = ["tashi", "dr-sun"];
 const SPECIALISTS: [&str; 2] = ["dr-wang", "dr-chen"];
 const VILLAGE_DOCTORS: [&str; 3] = ["dr-li", "dr-zhao", "dr-sun"];
 const TEACHERS: [&str; 2] = ["teacher-zhang", "teacher-wu"];
@@ -59,6 +61,16 @@ async fn family(county: &County) -> Family {
         assert_eq!(answer(said).await.0, StatusCode::OK);
     }
     Family { pupils: [first, second], mother }
+}
+
+/// Two terminals, and two who interpret, of whom one is a village doctor as well.
+async fn terminals_and_interpreters(county: &County) {
+    let table = "table,id,name,kind,organization,room,roles,interprets\n\
+        terminal,screen,大屏,screen,,clinic-b-1,,\nterminal,tablet,平板,tablet,,hospital-1,,\n\
+        person,tashi,扎西,,hospital,,,bo-zh\nperson,dr-sun,孙医生,,clinic-c,,village_doctor,bo-zh\n";
+    let import = county.by("scheduler", Method::POST, "/api/v1/imports");
+    let (status, told) = answer(import.header("content-type", "text/csv").body(table)).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
 }
 
 async fn thin_line(county: &County) {
@@ -112,11 +124,21 @@ impl Walk<'_> {
         ROOMS.sample(&mut self.random, most).copied().collect()
     }
 
+    fn terminals(&mut self) -> Vec<&'static str> {
+        let most = self.random.random_range(0..2);
+        TERMINALS.sample(&mut self.random, most).copied().collect()
+    }
+
     fn people(&mut self, kind: &str) -> Vec<Value> {
         let part = |id: &str, role: &str| json!({ "personId": id, "role": role });
         if kind == "consultation" {
             let (specialist, doctor) = (self.one(&SPECIALISTS), self.one(&VILLAGE_DOCTORS));
-            return vec![part(specialist, "specialist"), part(doctor, "village_doctor")];
+            let mut people = vec![part(specialist, "specialist"), part(doctor, "village_doctor")];
+            let interpreter = self.one(&INTERPRETERS);
+            if interpreter != doctor && self.random.random_bool(0.3) {
+                people.push(part(interpreter, "interpreter"));
+            }
+            return people;
         }
         let family = self.family;
         let others = [&family.pupils[0], &family.pupils[1], &family.mother];
@@ -132,7 +154,7 @@ impl Walk<'_> {
     fn booking(&mut self) -> Value {
         let kind = self.one(&["consultation", "training"]);
         let (starts_at, ends_at) = self.times();
-        json!({ "kind": kind, "title": "会", "startsAt": starts_at, "endsAt": ends_at, "roomIds": self.rooms(),
+        json!({ "kind": kind, "title": "会", "startsAt": starts_at, "endsAt": ends_at, "roomIds": self.rooms(), "terminalIds": self.terminals(),
                 "participants": self.people(kind), "recording": self.random.random::<bool>() })
     }
 
@@ -148,6 +170,9 @@ impl Walk<'_> {
         }
         if self.random.random_bool(0.3) {
             change["roomIds"] = json!(self.rooms());
+        }
+        if self.random.random_bool(0.2) {
+            change["terminalIds"] = json!(self.terminals());
         }
         if self.random.random_bool(0.3) {
             change["title"] = json!(format!("题目 {}", self.random.random_range(0..100)));
@@ -184,10 +209,11 @@ impl Walk<'_> {
 fn ids(session: &Value) -> Vec<&str> {
     let people = session["participants"].as_array().unwrap().iter().map(|it| &it["personId"]);
     let rooms = session["rooms"].as_array().unwrap().iter().map(|it| &it["id"]);
-    people.chain(rooms).map(|id| id.as_str().unwrap()).collect()
+    let terminals = session["terminals"].as_array().unwrap().iter().map(|it| &it["id"]);
+    people.chain(rooms).chain(terminals).map(|id| id.as_str().unwrap()).collect()
 }
 
-/// No person and no room is in two sessions at once. Times of one zone sort as texts.
+/// No person, no room and no terminal is in two sessions at once, in whatever role. Times of one zone sort as texts.
 fn nothing_is_booked_twice(world: &World) {
     let booked: Vec<&Value> =
         world.sessions.values().filter(|it| it["state"] == "scheduled").collect();
@@ -281,6 +307,7 @@ async fn walk(seed: u64) -> BTreeMap<u16, usize> {
     let county = County::start().await;
     let family = family(&county).await;
     thin_line(&county).await;
+    terminals_and_interpreters(&county).await;
     let mut walk = Walk { random: StdRng::seed_from_u64(seed), family: &family };
     let (mut before, mut answers) = (world(&county).await, BTreeMap::new());
     // Sessions of the demo have no place in the walk.

@@ -3,30 +3,11 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::wire::{Organization, Room};
+use super::places_wire::{Organization, Room, Terminal};
 use crate::store::{self, DirectoryPart, DirectoryPlace};
 
 /// Longest id in a place.
 const ID_BYTES_MAX: usize = 128;
-
-/// A bookable terminal: a device that stands in a room.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Terminal {
-    id: String,
-    name: String,
-    name_en: String,
-    /// `screen`, `computer`, `tablet` or `phone`.
-    kind: String,
-    room_id: String,
-}
-
-impl From<store::BookableTerminal> for Terminal {
-    fn from(row: store::BookableTerminal) -> Self {
-        let store::BookableTerminal { id, name, name_en, kind, room_id } = row;
-        Self { id, name, name_en, kind, room_id }
-    }
-}
 
 /// A person who can be booked.
 #[derive(Debug, Serialize, ToSchema)]

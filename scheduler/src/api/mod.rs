@@ -50,6 +50,7 @@ mod openid;
 mod people;
 mod permitted;
 mod place;
+mod places_wire;
 mod problem_schemas;
 mod receipt_schemas;
 mod receipts;

@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 
 use super::App;
 pub(super) use super::directory_wire::Directory;
-use super::directory_wire::Terminal;
 use super::events_wire::SessionEvent;
 use super::freshness::TaggedBy;
 pub(super) use super::lines_wire::NotBooked;
 use super::lines_wire::SiteMode;
+use super::places_wire::{Organization, Room, Terminal};
 pub(super) use super::problem_schemas::{Invalid, Problem};
 pub(super) use super::receipt_schemas::Receipts;
 use super::receipt_schemas::SiteLine;
@@ -48,44 +48,6 @@ impl From<Reception> for store::Reception {
     fn from(said: Reception) -> Self {
         let Reception { mode, mode_most, session_mb, month_mb } = said;
         Self { mode, mode_most, session_mb, month_mb }
-    }
-}
-
-/// An organization: hospital, clinic, school, teaching point.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Organization {
-    id: String,
-    name: String,
-    name_en: String,
-    /// `health` or `education`.
-    kind: String,
-}
-
-impl From<store::Organization> for Organization {
-    fn from(row: store::Organization) -> Self {
-        Self { id: row.id, name: row.name, name_en: row.name_en, kind: row.kind }
-    }
-}
-
-/// A bookable room.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Room {
-    id: String,
-    name: String,
-    name_en: String,
-    organization_id: String,
-}
-
-impl From<store::Room> for Room {
-    fn from(row: store::Room) -> Self {
-        Self {
-            id: row.id,
-            name: row.name,
-            name_en: row.name_en,
-            organization_id: row.organization_id,
-        }
     }
 }
 

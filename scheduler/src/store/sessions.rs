@@ -147,6 +147,32 @@ pub(super) async fn load<I: AsRef<str>>(
          WHERE session_id IN ({list}) ORDER BY session_id, position",
     ))
     .await?;
+    let mut sessions = rows.into_iter().map(session).collect::<Result<Vec<_>, _>>()?;
+    for row in attendees {
+        let attendee = Attendee {
+            role: word(&row.role)?,
+            line: row.line(),
+            person_id: row.person_id,
+            name: row.name,
+            name_en: row.name_en,
+            organization_name: row.organization_name,
+            organization_name_en: row.organization_name_en,
+        };
+        if let Some(session) = sessions.iter_mut().find(|session| session.id == row.session_id) {
+            session.attendees.push(attendee);
+        }
+    }
+    add_places(connection, ids, &mut sessions).await?;
+    Ok(sessions)
+}
+
+/// Adds rooms and terminals to the sessions of these ids, in the order in which they were booked.
+async fn add_places<I: AsRef<str>>(
+    connection: &mut Connection,
+    ids: &[I],
+    sessions: &mut [Session],
+) -> Result<(), StoreError> {
+    let list = placeholders(1, ids.len(), 1);
     let rooms: Vec<RoomRow> = rows_of(
         connection,
         ids,
@@ -167,21 +193,6 @@ pub(super) async fn load<I: AsRef<str>>(
         ),
     )
     .await?;
-    let mut sessions = rows.into_iter().map(session).collect::<Result<Vec<_>, _>>()?;
-    for row in attendees {
-        let attendee = Attendee {
-            role: word(&row.role)?,
-            line: row.line(),
-            person_id: row.person_id,
-            name: row.name,
-            name_en: row.name_en,
-            organization_name: row.organization_name,
-            organization_name_en: row.organization_name_en,
-        };
-        if let Some(session) = sessions.iter_mut().find(|session| session.id == row.session_id) {
-            session.attendees.push(attendee);
-        }
-    }
     for row in rooms {
         if let Some(session) = sessions.iter_mut().find(|session| session.id == row.session_id) {
             session.rooms.push(row.room);
@@ -192,7 +203,7 @@ pub(super) async fn load<I: AsRef<str>>(
             session.terminals.push(row.terminal);
         }
     }
-    Ok(sessions)
+    Ok(())
 }
 
 /// The rows of a question whose placeholders are these ids.
