@@ -371,3 +371,19 @@ async fn what_is_no_line_and_no_mode_is_refused_with_its_member() {
         assert_eq!(status, StatusCode::FORBIDDEN, "only who books");
     }
 }
+
+#[tokio::test]
+async fn a_series_that_the_line_carries_at_no_time_is_refused_with_the_site() {
+    let county = County::start().await;
+    set_line(&county, 30, 30).await;
+    let series = json!({ "booking": an_hour(), "rule": "FREQ=DAILY;COUNT=2" });
+    for if_blocked in ["skip", "refuse"] {
+        let mut series = series.clone();
+        series["ifBlocked"] = json!(if_blocked);
+        let (status, problem) = county.post("scheduler", "/api/v1/series", &series).await;
+        assert_eq!(status, StatusCode::CONFLICT, "{problem}");
+        assert_problem(&problem, "line-full", 409);
+        assert_eq!(problem["sites"][0]["organizationId"], "clinic-b", "{problem}");
+        assert_eq!(problem["occurrence"], 1);
+    }
+}

@@ -51,8 +51,17 @@ pub(super) fn line_booked(app: &App, excess: Excess) -> Problem {
 
 /// Why no line was booked or quoted.
 pub(super) async fn line_refused(app: &App, new: &NewSession, refused: LineRefused) -> Problem {
+    let next = match &refused {
+        LineRefused::Full(_) => next_fit(app, new).await,
+        _ => None,
+    };
+    line_told(app, refused, next)
+}
+
+/// The same, with the next time at which everybody is free and every line carries it, if that is known.
+pub(super) fn line_told(app: &App, refused: LineRefused, next: Option<String>) -> Problem {
     match refused {
-        LineRefused::Full(sites) => full(app, new, sites).await,
+        LineRefused::Full(sites) => full(app, sites, next),
         LineRefused::NotInSession(id) => {
             let detail = format!("nobody of the site {id} takes part; leave it out of `sites`");
             invalid("sites", "site-not-in-session", json!({ "id": id }), &detail)
@@ -71,14 +80,17 @@ pub(super) async fn line_refused(app: &App, new: &NewSession, refused: LineRefus
     }
 }
 
-async fn full(app: &App, new: &NewSession, sites: Vec<store::SiteMisfit>) -> Problem {
-    let next = match app.store.next_fit(new).await {
+async fn next_fit(app: &App, new: &NewSession) -> Option<String> {
+    match app.store.next_fit(new).await {
         Ok(next) => next.map(|fit| app.zone.print(fit.start())),
         Err(error) => {
             tracing::warn!(%error, "line.no_next_fit");
             None
         }
-    };
+    }
+}
+
+fn full(app: &App, sites: Vec<store::SiteMisfit>, next: Option<String>) -> Problem {
     let said: Vec<String> = sites.iter().map(|site| sentence(app, site)).collect();
     let sites: Vec<SiteMisfit> = sites.into_iter().map(|it| SiteMisfit::new(app, it)).collect();
     problem::line_full(said.join(" "))

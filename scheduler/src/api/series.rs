@@ -12,6 +12,7 @@ use booking::{Interval, UnixS};
 use serde_json::json;
 
 use super::extract::{Body, Booker, IdempotencyKey};
+use super::line_refusals::line_told;
 use super::refusals::{
     REASON_CHARS_MAX, invalid, invalid_request, not_a_time, not_booked, store_failed,
 };
@@ -156,7 +157,7 @@ fn refused(app: &App, error: SeriesError) -> Problem {
     match error {
         SeriesError::Blocked { number, all, why } => {
             app.metrics.booking(sessions::outcome(&why));
-            let problem = not_booked(app, *why);
+            let problem = of_one(app, *why);
             problem.member("occurrence", number).member("allBlocked", all)
         }
         SeriesError::Unknown => no_such_series(),
@@ -165,8 +166,16 @@ fn refused(app: &App, error: SeriesError) -> Problem {
         ),
         SeriesError::Book(error) => {
             app.metrics.booking(sessions::outcome(&error));
-            not_booked(app, error)
+            of_one(app, error)
         }
+    }
+}
+
+/// Why one session of a series was not booked. When its lines would carry it is not looked for.
+fn of_one(app: &App, error: BookError) -> Problem {
+    match error {
+        BookError::Line(refused) => line_told(app, refused, None),
+        error => not_booked(app, error),
     }
 }
 
