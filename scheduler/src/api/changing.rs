@@ -200,7 +200,7 @@ async fn new_terms(
 }
 
 /// Who and what is held against hours: all of a session that is moved, of another one whom and what it did not have.
-fn what_comes(before: &Session, wanted: &NewSession) -> NewSession {
+pub(super) fn what_comes(before: &Session, wanted: &NewSession) -> NewSession {
     let mut comes = wanted.clone();
     if wanted.interval == before.interval {
         comes.participants.retain(|(id, _)| before.attendee(id).is_none());

@@ -6,12 +6,13 @@ use super::App;
 use super::refusals::reason_in;
 use super::slots_field::Field;
 use super::slots_told::Told;
+use super::slots_wire::Blocker;
 use crate::problem::{self, Problem};
-use crate::store::{NewSession, Override, Resource};
+use crate::store::{Blocked, NewSession, Override, Resource};
 
 /// How far the nearest fix is looked for, before and after.
-const EARLIER_S: u64 = 7 * 86_400;
-const LATER_S: u64 = 31 * 86_400;
+pub(super) const EARLIER_S: u64 = 7 * 86_400;
+pub(super) const LATER_S: u64 = 31 * 86_400;
 /// Fixes are at quarters of an hour.
 const STEP_S: u64 = 900;
 /// Most causes that are told.
@@ -20,6 +21,11 @@ const BLOCKING_MAX: usize = 200;
 /// The reason for which hours are overridden, if one was given.
 pub(super) fn override_reason(text: Option<&str>) -> Result<Option<String>, Problem> {
     Ok(reason_in("overrideReason", text)?.map(str::to_owned))
+}
+
+/// Everybody and everything that a session takes alone, in the order of its request.
+pub(super) fn taken_by(new: &NewSession) -> impl Iterator<Item = Resource> {
+    new.claims().map(|(resource, _)| resource)
 }
 
 /// Holds `new` against the hours of all that it takes, with `but` as the session that it moves. What is taken by others is
@@ -33,7 +39,7 @@ pub(super) async fn check_hours(
     let start = new.interval.start();
     let first = start.minus(EARLIER_S).max(now).min(start);
     let Ok(span) = Interval::new(first, new.interval.end().plus(LATER_S)) else { return Ok(None) };
-    let wanted: Vec<Resource> = new.claims().map(|(resource, _)| resource).collect();
+    let wanted: Vec<Resource> = taken_by(new).collect();
     if wanted.is_empty() {
         return Ok(None);
     }
@@ -45,41 +51,90 @@ pub(super) async fn check_hours(
         return Ok(None);
     }
     let needs: Vec<Vec<usize>> = (0..field.resources().len()).map(|place| vec![place]).collect();
+    let wanted = Wanted { needs: &needs, at: new.interval, span };
+    match look(app, &field, &wanted, (reason.as_deref(), now)).await? {
+        Verdict::Open => Ok(None),
+        Verdict::Against(against) => Ok(Some(against)),
+        Verdict::Closed(closed) => Err(closed.problem()),
+    }
+}
+
+/// One session that is held against hours.
+pub(super) struct Wanted<'a> {
+    /// Whom and what it takes, by their places in the field, each a need of its own.
+    pub(super) needs: &'a [Vec<usize>],
+    pub(super) at: Interval,
+    /// Within which the nearest fix is looked for.
+    pub(super) span: Interval,
+}
+
+/// What hours say of a session.
+pub(super) enum Verdict {
+    Open,
+    /// Closed, and booked all the same.
+    Against(Override),
+    Closed(Box<ClosedThen>),
+}
+
+/// Somebody or something is not open, or has no time for the way.
+pub(super) struct ClosedThen {
+    /// All that is in the way, as it is told.
+    blocking: Vec<Blocker>,
+    /// The first of what is closed, as it is kept.
+    pub(super) first: Option<Blocked>,
+    /// The earliest start at which everybody and everything is open and free.
+    next: Option<String>,
+}
+
+/// What hours say of one session; with a reason it goes against them.
+pub(super) async fn look(
+    app: &App,
+    field: &Field,
+    wanted: &Wanted<'_>,
+    (reason, now): (Option<&str>, UnixS),
+) -> Result<Verdict, Problem> {
+    let start = wanted.at.start();
     let resources = field.resources();
-    let wish = Wish { needs: &needs, seconds: new.interval.seconds(), step_s: STEP_S };
-    let mut search = Search::new(wish, &resources, &field.calendar, span);
+    let wish = Wish { needs: wanted.needs, seconds: wanted.at.seconds(), step_s: STEP_S };
+    let mut search = Search::new(wish, &resources, &field.calendar, wanted.span);
+    // Other sessions make a way too short only of who needs one.
+    if search.is_open(start) && !field.has_buffers() {
+        return Ok(Verdict::Open);
+    }
     let mut left = app.config.slot_claims_max;
     let blocking = |search: &mut Search<'_>| search.blocking(start);
     let blocking = field.look(app, &mut search, &mut left, blocking).await?;
-    let closed = |cause| matches!(cause, Cause::Shut { .. } | Cause::Travel(_));
-    if !blocking.iter().any(|it| closed(it.cause)) {
-        return Ok(None);
-    }
-    let told = Told { app, field: &field, at: Some(start) };
+    let closed = |it: &&booking::Blocker| matches!(it.cause, Cause::Shut { .. } | Cause::Travel(_));
+    let Some(first) = blocking.iter().find(closed) else { return Ok(Verdict::Open) };
+    let told = Told { app, field, at: Some(start) };
     if let Some(reason) = reason {
-        let against = blocking.iter().filter(|it| closed(it.cause));
+        let against = blocking.iter().filter(closed);
         let against = against.take(BLOCKING_MAX).filter_map(|it| told.blocker(it));
         let against = serde_json::to_string(&against.collect::<Vec<_>>()).unwrap_or_default();
-        return Ok(Some(Override { reason, against }));
+        return Ok(Verdict::Against(Override { reason: reason.to_owned(), against }));
     }
     let earliest = |search: &mut Search<'_>| search.earliest(start.max(now), 1);
     let next = field.look(app, &mut search, &mut left, earliest).await?;
-    let next = next.first().map(|slot| app.zone.print(slot.interval.start()));
-    Err(not_open(&told, &blocking, next))
+    let next = next.first().map(|slot| slot.interval.start());
+    let all = blocking.iter().take(BLOCKING_MAX).filter_map(|it| told.blocker(it));
+    Ok(Verdict::Closed(Box::new(ClosedThen {
+        blocking: all.collect(),
+        first: told.kept(first, next),
+        next: next.map(|next| app.zone.print(next)),
+    })))
 }
 
-fn not_open(told: &Told<'_>, blocking: &[booking::Blocker], next: Option<String>) -> Problem {
-    let blocking = blocking.iter().take(BLOCKING_MAX).filter_map(|it| told.blocker(it));
-    let blocking: Vec<_> = blocking.collect();
-    let first = blocking.first().map(super::slots_wire::Blocker::sentence).unwrap_or_default();
-    let out = match &next {
-        Some(next) => format!("all that you chose is open and free from {next}"),
-        None => {
-            "within 31 days there is no time when all that you chose is open and free".to_owned()
-        }
-    };
-    let detail = format!("{first}; {out}; or say in `overrideReason` why it must be then");
-    problem::not_open(detail)
-        .member("blocking", serde_json::to_value(blocking).unwrap_or_default())
-        .member("nextFree", next)
+impl ClosedThen {
+    pub(super) fn problem(self) -> Problem {
+        let first = self.blocking.first().map(Blocker::sentence).unwrap_or_default();
+        let out = match &self.next {
+            Some(next) => format!("all that you chose is open and free from {next}"),
+            None => "within 31 days there is no time when all that you chose is open and free"
+                .to_owned(),
+        };
+        let detail = format!("{first}; {out}; or say in `overrideReason` why it must be then");
+        problem::not_open(detail)
+            .member("blocking", serde_json::to_value(self.blocking).unwrap_or_default())
+            .member("nextFree", self.next)
+    }
 }

@@ -64,6 +64,7 @@ mod replayed;
 mod series;
 mod series_changes_wire;
 mod series_changing;
+mod series_hours;
 mod series_members;
 mod series_plan;
 mod series_times;

@@ -12,11 +12,14 @@ use booking::{Interval, UnixS};
 use serde_json::json;
 
 use super::extract::{Body, Booker, IdempotencyKey};
+use super::hours::override_reason;
 use super::line_refusals::line_told;
 use super::refusals::{
     REASON_CHARS_MAX, invalid, invalid_request, not_a_time, not_booked, store_failed,
 };
 use super::replayed::marked;
+use super::series_hours::{check_make_up, check_starts};
+use super::series_members::template_of;
 use super::series_times::{TimesWish, times};
 use super::series_wire::{IfBlocked, MakeUpRequest, Series, SeriesRequest, WaiveRequest};
 use super::versions::tag;
@@ -24,11 +27,13 @@ use super::{App, sessions, wire};
 use crate::civil::{Zone, parse_time};
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
-use crate::store::{self, Act, BookError, NewSeries, Outcome, SeriesError, Session, Template};
+use crate::store::{
+    self, Act, BookError, NewSeries, Outcome, SeriesError, SeriesHours, Session, Template,
+};
 
-/// Books a series: each occurrence of its rule is a session of its own. Where somebody or something is taken, that occurrence
-/// is skipped and owed, or (`ifBlocked`: `refuse`) nothing is booked; the answer says of each what became of it. If every
-/// one is blocked, nothing is booked. Schedulers only.
+/// Books a series: each occurrence of its rule is a session of its own. Where somebody or something is taken or not open, that
+/// occurrence is skipped and owed, or (`ifBlocked`: `refuse`) nothing is booked; the answer says of each what became of it.
+/// If every one is blocked, nothing is booked. With `overrideReason` sessions go against hours. Schedulers only.
 #[utoipa::path(
     post, path = "/api/v1/series", tag = "series", security(("person" = [])), request_body = SeriesRequest,
     params(("Idempotency-Key" = Option<String>, Header,
@@ -53,9 +58,10 @@ pub(super) async fn create(
     body: Body<SeriesRequest>,
 ) -> Result<Response, Problem> {
     let (now, key) = (app.now(), key.map(|IdempotencyKey(key)| key));
+    let reason = override_reason(body.value.booking.override_reason.as_deref())?;
     let sha256 = hexadecimal(&body.sha256);
     if let Some(before) = made_before(&app, &person.id, key.as_deref(), &sha256).await? {
-        return go_on(&app, &before, now, true).await;
+        return go_on(&app, &before, (reason.as_deref(), now), true).await;
     }
     let interval = sessions::check(&app, &body.value.booking, now)
         .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
@@ -73,15 +79,38 @@ pub(super) async fn create(
         request_sha256: sha256.clone(),
     };
     let begun = match if_blocked {
-        IfBlocked::Refuse => app.store.book_whole_series(&new, &|at| month(&app, at)).await,
+        IfBlocked::Refuse => {
+            let hours = whole_hours(&app, &new, (reason.as_deref(), now)).await?;
+            app.store.book_whole_series(&new, &|at| month(&app, at), &hours.overrides).await
+        }
         IfBlocked::Skip => app.store.begin_series(&new).await,
     };
-    let Err(error) = begun else { return go_on(&app, &new.id, now, false).await };
+    let when = (reason.as_deref(), now);
+    let Err(error) = begun else { return go_on(&app, &new.id, when, false).await };
     // The same request may have come twice at once, and the other was first.
     match made_before(&app, &person.id, key.as_deref(), &sha256).await? {
-        Some(before) => go_on(&app, &before, now, true).await,
+        Some(before) => go_on(&app, &before, when, true).await,
         None => Err(refused(&app, error)),
     }
+}
+
+/// What hours say of a series that is to be booked whole: a refusal if one of its sessions is closed.
+async fn whole_hours(
+    app: &App,
+    new: &NewSeries,
+    (reason, now): (Option<&str>, UnixS),
+) -> Result<SeriesHours, Problem> {
+    let by = (new.booked_by.as_str(), now);
+    let planned = (1..).zip(&new.starts).map(|(number, start)| (number, *start, ""));
+    let held = check_starts(app, &new.template, planned, (reason, by)).await?;
+    if held.first.is_none() {
+        return Ok(held.hours);
+    }
+    app.metrics.booking(BookingOutcome::NotOpen);
+    let refusal = held
+        .refusal()
+        .map(|(number, problem)| problem.member("occurrence", number).member("allBlocked", false));
+    Err(refusal.unwrap_or_else(no_such_series))
 }
 
 /// The series that the same request made before.
@@ -101,9 +130,28 @@ async fn made_before(
 }
 
 /// Tries what was not tried yet, and says what became of it all.
-async fn go_on(app: &App, id: &str, now: UnixS, replayed: bool) -> Result<Response, Problem> {
-    let tried = app.store.try_occurrences(id, now, &|at| month(app, at)).await;
-    tried.map_err(|error| refused(app, error))?;
+async fn go_on(
+    app: &App,
+    id: &str,
+    (reason, now): (Option<&str>, UnixS),
+    replayed: bool,
+) -> Result<Response, Problem> {
+    let (before, _) = find(app, id).await?;
+    let untried = before.occurrences.iter().filter(|it| it.untried);
+    let untried = untried.map(|it| (it.number, it.interval.start(), it.session_id.as_str()));
+    let held =
+        check_starts(app, &before.template, untried, (reason, (&before.booked_by, now))).await?;
+    let month = |at| month(app, at);
+    match app.store.try_occurrences(id, (now, &month), &held.hours).await {
+        Ok(()) => {}
+        Err(SeriesError::Closed { number }) => {
+            app.metrics.booking(BookingOutcome::NotOpen);
+            let refusal = held.refusal().map(|(_, problem)| problem);
+            let refusal = refusal.unwrap_or_else(no_such_series);
+            return Err(refusal.member("occurrence", number).member("allBlocked", true));
+        }
+        Err(error) => return Err(refused(app, error)),
+    }
     let (series, sessions) = find(app, id).await?;
     if replayed {
         app.metrics.booking(BookingOutcome::Replayed);
@@ -119,7 +167,9 @@ async fn go_on(app: &App, id: &str, now: UnixS, replayed: bool) -> Result<Respon
 
 fn count(app: &App, series: &store::Series) {
     for occurrence in &series.occurrences {
+        let closed = occurrence.blocked_by.as_ref().is_some_and(|by| by.closed.is_some());
         app.metrics.booking(match occurrence.outcome {
+            Outcome::Skipped if closed => BookingOutcome::NotOpen,
             Outcome::Skipped => BookingOutcome::Clash,
             _ => BookingOutcome::Made,
         });
@@ -160,7 +210,8 @@ fn refused(app: &App, error: SeriesError) -> Problem {
             let problem = of_one(app, *why);
             problem.member("occurrence", number).member("allBlocked", all)
         }
-        SeriesError::Unknown => no_such_series(),
+        // Told with its hours by who asked for them.
+        SeriesError::Closed { .. } | SeriesError::Unknown => no_such_series(),
         SeriesError::NotOwed => problem::not_owed(
             "this occurrence is booked, made up, waived or cancelled with its series; nothing was changed",
         ),
@@ -199,7 +250,8 @@ pub(super) async fn read(
     told(&app, &id).await
 }
 
-/// Books a session that stands for an owed occurrence, with the same people and rooms. Schedulers only.
+/// Books a session that stands for an owed occurrence, with the same people and rooms, as any booking within their hours or with a
+/// reason. Schedulers only.
 #[utoipa::path(
     post, path = "/api/v1/series/{id}/occurrences/{number}/make-up", tag = "series", security(("person" = [])),
     params(("id" = String, Path, description = "Series id"), ("number" = i64, Path, description = "Number of the occurrence, from 1")),
@@ -210,7 +262,7 @@ pub(super) async fn read(
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such occurrence", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 409, description = "A person or room is taken, or the occurrence is not owed", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "A person or room is taken or not open, or the occurrence is not owed", body = wire::NotBooked, content_type = "application/problem+json"),
         (status = 422, description = "Not a time that can be booked", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
@@ -226,8 +278,20 @@ pub(super) async fn make_up(
     let start = parse_time(text).ok_or_else(|| not_a_time("startsAt"))?;
     booking::check_start(start, &app.config.limits(), now)
         .map_err(|wrong| invalid_request(&[wrong]))?;
-    let made =
-        app.store.make_up(&id, number, (start, &|at| month(&app, at)), (&person.id, now)).await;
+    let reason = override_reason(body.value.override_reason.as_deref())?;
+    let (before, _) = find(&app, &id).await?;
+    let overrides = match before.occurrences.iter().find(|it| it.number == number && it.owed) {
+        Some(owed) => {
+            check_make_up(&app, template_of(&before, owed), start, (reason, &person.id, now))
+                .await?
+        }
+        // The store says why not.
+        None => None,
+    };
+    let made = app
+        .store
+        .make_up(&id, number, (start, &|at| month(&app, at)), (&person.id, now), overrides)
+        .await;
     let session_id = made.map_err(|error| refused(&app, error))?;
     app.metrics.booking(BookingOutcome::Made);
     tracing::info!(session = %session_id, series = %id, "session.booked");

@@ -48,6 +48,8 @@ pub(super) struct SeriesChangeRequest {
     /// All people that they are to have.
     pub(super) participants: Option<Vec<RequestedParticipant>>,
     pub(super) recording: Option<bool>,
+    /// Why they must be so although somebody or something is not open; one line, at most 200 characters.
+    pub(super) override_reason: Option<String>,
     /// `skip`: a session that cannot be changed so stays as it was. `refuse`: then none is changed.
     #[serde(default)]
     pub(super) if_blocked: IfBlocked,
@@ -90,10 +92,10 @@ pub(super) struct OccurrenceResult {
     pub(super) kept: Vec<&'static str>,
     /// What had been changed of it alone and is as the others now.
     pub(super) lost: Vec<&'static str>,
-    /// Why it was skipped, if nobody and nothing was taken: `start-in-the-past`, `too-far-ahead`, `session-has-begun`,
+    /// Why it was skipped, if nobody and nothing was taken or closed: `start-in-the-past`, `too-far-ahead`, `session-has-begun`,
     /// `end-in-the-past`, `recording-told`, `changed-too-often`.
     pub(super) why: Option<&'static str>,
-    /// Who or what was taken.
+    /// Who or what was taken or not open.
     pub(super) blocked_by: Option<BlockedBy>,
 }
 

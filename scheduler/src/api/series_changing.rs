@@ -9,13 +9,16 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderName, HeaderValue};
 use booking::UnixS;
 
+use super::changing::what_comes;
 use super::extract::{Body, Booker};
+use super::hours::override_reason;
 use super::refusals::{invalid_request, not_booked, reason_given, store_failed};
 use super::series::{find, no_such_series, seen, zone_of};
 use super::series_changes_wire::{
     OccurrenceResult, SeriesCancellation, SeriesChangeRequest, SeriesChanged,
     SeriesChangedMeanwhile,
 };
+use super::series_hours::{Planned, check_series};
 use super::series_plan::{PartResult, Plan, Planning, What};
 use super::series_times::{OCCURRENCES_MAX, too_many};
 use super::series_wire::{BlockedBy, Series};
@@ -26,8 +29,8 @@ use crate::civil::Zone;
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
 use crate::store::{
-    self, Act, Blocked, BookError, Occurrence, PartStep, SeriesCancelled, SeriesChangeError,
-    Session,
+    self, Act, Blocked, BookError, NewSession, Occurrence, PartRevision, PartStep, SeriesCancelled,
+    SeriesChangeError, Session,
 };
 
 /// Most occurrences that a series ever has, those that a change took out of it too.
@@ -73,6 +76,7 @@ pub(super) async fn change(
     let (series, sessions) = find(&app, &id).await?;
     let (now, zone) = (app.now(), zone_of(&app, &series));
     let reason = reason_given(body.value.reason.as_deref())?.map(str::to_owned);
+    let override_reason = override_reason(body.value.override_reason.as_deref())?;
     let mut plan = plan(&app, (&series, &sessions), body.value, (&person.id, now))?;
     if plan.is_so {
         let results = results(&plan, &BTreeMap::new(), &zone);
@@ -84,6 +88,8 @@ pub(super) async fn change(
         return Err(meanwhile(&app, &id).await?);
     }
     fill_in_modes(&app, &mut plan).await?;
+    hold_to_hours(&app, &mut plan, &sessions, (override_reason.as_deref(), &person.id, now))
+        .await?;
     let act = Act { by: &person.id, at: now, reason: reason.as_deref() };
     let blocked = match app.store.change_series(&plan.revision, &act).await {
         Ok(blocked) => blocked,
@@ -119,7 +125,7 @@ fn plan(
     })?;
     let wish = wish(app, &zone, series, first, request)?;
     let planned = planning(&wish).plan(&scope).map_err(|errors| invalid_request(&errors))?;
-    let added = |it: &&store::PartRevision| matches!(it.step, PartStep::Add(_));
+    let added = |it: &&PartRevision| matches!(it.step, PartStep::Add(_));
     let added = planned.revision.parts.iter().filter(added).count();
     if series.occurrences.len() + added > OCCURRENCES_KEPT_MAX {
         return Err(too_many("rule"));
@@ -152,6 +158,50 @@ async fn fill_in_modes(app: &App, plan: &mut Plan) -> Result<(), Problem> {
     Ok(())
 }
 
+/// What of the change is closed stays as it is, or nothing is changed; what goes against hours does so with the reason.
+async fn hold_to_hours(
+    app: &App,
+    plan: &mut Plan,
+    sessions: &[Session],
+    (reason, by, now): (Option<&str>, &str, UnixS),
+) -> Result<(), Problem> {
+    let standing = |id: &str| sessions.iter().find(|session| session.id == id);
+    let (mut planned, mut gone) = (Vec::new(), Vec::new());
+    for PartRevision { number, step, .. } in &plan.revision.parts {
+        let number = *number;
+        match step {
+            PartStep::Change(revision) => {
+                let (wanted, standing) = (revision.wanted.clone(), standing(&revision.wanted.id));
+                let comes = standing.map_or_else(|| wanted.clone(), |it| what_comes(it, &wanted));
+                planned.push(Planned { number, wanted, comes, standing });
+            }
+            PartStep::Book(new) | PartStep::Add(new) => {
+                let wanted = NewSession::clone(new);
+                planned.push(Planned { number, comes: wanted.clone(), wanted, standing: None });
+            }
+            PartStep::Drop(id) => gone.extend(id.as_deref().and_then(standing)),
+            PartStep::Keep => {}
+        }
+    }
+    let held = check_series(app, (planned, &gone), reason, (by, now)).await?;
+    if held.first.is_some() && plan.revision.whole {
+        app.metrics.booking(BookingOutcome::NotOpen);
+        let refusal = held.refusal();
+        let refusal = refusal.map(|(number, problem)| problem.member("occurrence", number));
+        return Err(refusal.unwrap_or_else(no_such_series));
+    }
+    for part in &mut plan.revision.parts {
+        let against = held.hours.overrides.get(&part.number);
+        match &mut part.step {
+            PartStep::Change(revision) => revision.wanted.overrides = against.cloned(),
+            PartStep::Book(new) | PartStep::Add(new) => new.overrides = against.cloned(),
+            PartStep::Keep | PartStep::Drop(_) => {}
+        }
+    }
+    plan.revision.closed = held.hours.closed;
+    Ok(())
+}
+
 fn results(plan: &Plan, blocked: &BTreeMap<i64, Blocked>, zone: &Zone) -> Vec<OccurrenceResult> {
     let result = |part: &PartResult| {
         let blocked_by = blocked.get(&part.number).map(|by| BlockedBy::new(by, zone));
@@ -173,7 +223,9 @@ fn results(plan: &Plan, blocked: &BTreeMap<i64, Blocked>, zone: &Zone) -> Vec<Oc
 fn tell(app: &App, plan: &Plan, blocked: &BTreeMap<i64, Blocked>, before: &[Session], now: UnixS) {
     let done = |number: &i64| !blocked.contains_key(number);
     for part in &plan.results {
+        let closed = blocked.get(&part.number).is_some_and(|by| by.closed.is_some());
         match part.what {
+            _ if closed => app.metrics.booking(BookingOutcome::NotOpen),
             _ if !done(&part.number) => app.metrics.booking(BookingOutcome::Clash),
             What::Booked => app.metrics.booking(BookingOutcome::Made),
             What::Moved | What::Changed => app.metrics.booking(BookingOutcome::Changed),

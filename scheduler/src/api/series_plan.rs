@@ -114,8 +114,8 @@ impl<'a> Planning<'a> {
         let is_so = template == series.template && rule == series.rule;
         let is_so = is_so && parts.iter().all(|part| self.is_so(part));
         let (id, version) = (series.id.clone(), series.version);
-        let revision =
-            SeriesRevision { id, version, template, rule, parts, whole: self.wish.whole };
+        let (whole, closed) = (self.wish.whole, BTreeMap::new());
+        let revision = SeriesRevision { id, version, template, rule, parts, whole, closed };
         Ok(Plan { revision, results, is_so })
     }
 

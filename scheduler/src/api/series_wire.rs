@@ -6,11 +6,11 @@ use utoipa::ToSchema;
 
 use super::series_members::{differing, prescribed, template_of};
 use super::wire::BookingRequest;
-use super::word_schemas::{kind_schema, occurrence_schema, role_schema};
+use super::word_schemas::{blocked_schema, kind_schema, occurrence_schema, role_schema};
 use crate::civil::Zone;
 use crate::store::{self, Terms};
 
-/// What to do where somebody or something is taken.
+/// What to do where somebody or something is taken or not open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum IfBlocked {
@@ -64,6 +64,9 @@ pub(super) struct SeriesRequest {
 pub(super) struct MakeUpRequest {
     /// RFC 3339 with an offset; it is as long as the others.
     pub(super) starts_at: String,
+    /// Why it must be then although somebody or something is not open; one line, at most 200 characters.
+    #[serde(default)]
+    pub(super) override_reason: Option<String>,
 }
 
 /// Why an occurrence is owed no more.
@@ -156,7 +159,7 @@ struct OccurrenceSession {
     ends_at: String,
 }
 
-/// Who or what was taken.
+/// Who or what was taken or not open.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct BlockedBy {
@@ -165,10 +168,24 @@ pub(super) struct BlockedBy {
     id: String,
     name: String,
     name_en: String,
-    /// When that was to be free again, RFC 3339; null for a line.
+    /// `taken`, `full` (a line), or why it was not open: `hours`, `exception`, `holiday`, `overlay`, `travel`.
+    #[schema(schema_with = blocked_schema)]
+    cause: String,
+    /// Whose hours, overlays or holidays these are, if it was closed: its own or its organization's.
+    #[schema(required = true)]
+    of: Option<BlockedOf>,
+    /// Name of the overlay or holiday.
+    #[schema(required = true)]
+    what: Option<String>,
+    /// When it was closed or had another session too near, RFC 3339.
+    #[schema(required = true)]
+    from: Option<String>,
+    #[schema(required = true)]
+    to: Option<String>,
+    /// When that was to be free or open again, RFC 3339; null for a line, and if not within 31 days.
     #[schema(required = true)]
     taken_until: Option<String>,
-    /// When everybody and every room was to be free, RFC 3339; null if not within 31 days, and for a line.
+    /// When everybody and everything was to be free, and open if it was closed, RFC 3339; null if not within 31 days, and for a line.
     #[schema(required = true)]
     next_free: Option<String>,
 }
@@ -232,10 +249,35 @@ impl Occurrence {
     }
 }
 
+/// Whose hours, overlays or holidays kept an occurrence from its time.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct BlockedOf {
+    /// `person`, `room` or `organization`.
+    kind: String,
+    id: String,
+    name: String,
+    name_en: String,
+}
+
 impl BlockedBy {
     pub(super) fn new(by: &store::Blocked, zone: &Zone) -> Self {
         let print = |seconds: u64| zone.print(booking::UnixS(seconds));
+        let closed = by.closed.as_ref();
+        let taken = if by.kind == "line" { "full" } else { "taken" };
+        let of = closed.and_then(|closed| closed.of.clone());
+        let of = of.map(|store::BlockedOf { kind, id, name, name_en }| BlockedOf {
+            kind,
+            id,
+            name,
+            name_en,
+        });
         Self {
+            cause: closed.map_or(taken, |closed| &closed.cause).to_owned(),
+            of,
+            what: closed.and_then(|closed| closed.what.clone()),
+            from: closed.map(|closed| print(closed.from_s)),
+            to: closed.map(|closed| print(closed.to_s)),
             kind: by.kind.clone(),
             id: by.id.clone(),
             name: by.name.clone(),

@@ -1,6 +1,6 @@
 //! All that a search looks among: who and what can serve, by which rules, and when it is taken.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use booking::{
@@ -34,6 +34,15 @@ pub(super) struct Field {
     held: Vec<HeldClaim>,
     /// What is to be taken of lines, by their places in `named`.
     loads: BTreeMap<usize, Load>,
+    /// What is given back and taken by the change that is looked at, of resources by their places in `named`.
+    pub(super) changing: Changing,
+}
+
+/// Claims that a change of several sessions gives back, and those that it takes: places of resources, and when.
+#[derive(Default)]
+pub(super) struct Changing {
+    pub(super) gone: BTreeSet<(usize, Interval)>,
+    pub(super) come: BTreeSet<(usize, Interval)>,
 }
 
 struct Rulebook {
@@ -71,8 +80,10 @@ impl Field {
         let but = but.unwrap_or_default().to_owned();
         let held = app.store.held_by_others(by, now).await.map_err(|error| store_failed(&error))?;
         let looks = (by.to_owned(), now);
-        let loads = BTreeMap::new();
-        Ok(Ok(Self { named, keepers, kept, calendar, holidays, but, looks, held, loads }))
+        let (loads, changing) = (BTreeMap::new(), Changing::default());
+        let field =
+            Self { named, keepers, kept, calendar, holidays, but, looks, held, loads, changing };
+        Ok(Ok(field))
     }
 
     /// The same, where so much is to be taken of lines, by their places among the resources.
@@ -137,8 +148,14 @@ impl Field {
         let Some(rows) = read.map_err(|error| store_failed(&error))? else {
             return Err(too_much(app.config.slot_claims_max));
         };
-        let placed = rows.into_iter();
-        found.extend(placed.filter_map(|(at, claim)| Some((*others.get(at)?, claim))));
+        let placed = rows.into_iter().filter_map(|(at, claim)| Some((*others.get(at)?, claim)));
+        found.extend(placed.filter(|claim| !self.changing.gone.contains(claim)));
+        let come = self
+            .changing
+            .come
+            .iter()
+            .filter(|(place, claim)| others.contains(place) && claim.overlaps(ask.within));
+        found.extend(come);
         Ok(found)
     }
 
@@ -179,6 +196,11 @@ impl Field {
     /// Whether nobody here has rules or buffers: everybody is open day and night.
     pub(super) fn is_always_open(&self) -> bool {
         self.kept.is_empty()
+    }
+
+    /// Whether anybody here needs time around its sessions.
+    pub(super) fn has_buffers(&self) -> bool {
+        self.kept.values().any(|book| book.kept.buffer.between_s() > 0)
     }
 
     /// Whether anybody here keeps legal holidays.

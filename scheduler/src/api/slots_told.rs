@@ -5,6 +5,7 @@ use booking::{Cause, Interval, UnixS, Why};
 use super::App;
 use super::slots_field::Field;
 use super::slots_wire::{Blocker, Bookable, CauseWord, Slot};
+use crate::store::{Blocked, BlockedOf, Closed};
 
 /// What was found, as it is told.
 pub(super) struct Told<'a> {
@@ -60,6 +61,36 @@ impl Told<'_> {
             nearest: blocker.nearest.map(print),
             held_until: held_until.map(print),
         })
+    }
+
+    /// The same as the store keeps it of an occurrence of a series, if somebody or something is closed then or has no time for
+    /// the way; `next` is when everybody and everything is open and free.
+    pub(super) fn kept(&self, blocker: &booking::Blocker, next: Option<UnixS>) -> Option<Blocked> {
+        let (cause, of, what, when) = match blocker.cause {
+            Cause::Shut { opening, why, shut } => {
+                let keeper = self.field.keepers.get(blocker.resource)?.get(opening).copied()?;
+                (word(why), self.of(keeper), self.name(keeper, why, shut), shut)
+            }
+            Cause::Travel(claim) => (CauseWord::Travel, None, None, claim),
+            Cause::Taken(_) | Cause::Shared => return None,
+        };
+        let BlockedOf { kind, id, name, name_en } = self.of(blocker.resource)?;
+        let (from_s, to_s) = (when.start().0, when.end().0);
+        let closed = Closed { cause: cause.as_str().to_owned(), of, what, from_s, to_s };
+        Some(Blocked {
+            kind,
+            id,
+            name,
+            name_en,
+            taken_until_s: blocker.until.map(|until| until.0),
+            next_free_s: next.map(|next| next.0),
+            closed: Some(closed),
+        })
+    }
+
+    fn of(&self, place: usize) -> Option<BlockedOf> {
+        let Bookable { kind, id, name, name_en } = self.bookable(place)?;
+        Some(BlockedOf { kind: kind.to_owned(), id, name, name_en })
     }
 
     /// What people call the overlay or the holiday.

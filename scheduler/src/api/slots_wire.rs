@@ -208,6 +208,22 @@ pub(super) struct NotOpen {
     next_free: Option<String>,
 }
 
+impl CauseWord {
+    /// As the store keeps it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Hours => "hours",
+            Self::Exception => "exception",
+            Self::Holiday => "holiday",
+            Self::Overlay => "overlay",
+            Self::Taken => "taken",
+            Self::Travel => "travel",
+            Self::Full => "full",
+            Self::Shared => "shared",
+        }
+    }
+}
+
 /// Why somebody or something cannot serve.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]

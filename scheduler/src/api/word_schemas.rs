@@ -74,6 +74,10 @@ pub(super) fn occurrence_schema() -> Object {
     words(&["booked", "moved", "skipped", "cancelled", "made-up", "waived"])
 }
 
+pub(super) fn blocked_schema() -> Object {
+    words(&["taken", "full", "hours", "exception", "holiday", "overlay", "travel"])
+}
+
 /// Of messages to webhooks; each has the kind of an event behind `session.`.
 pub(super) const MESSAGE_TYPES: [&str; 3] =
     ["session.booked", "session.changed", "session.cancelled"];

@@ -121,7 +121,9 @@ pub(crate) use series::SeriesError;
 pub(crate) use series_changes::{
     PartRevision, PartStep, SeriesCancelled, SeriesChangeError, SeriesRevision,
 };
-pub(crate) use series_rows::{Blocked, NewSeries, Occurrence, Outcome, Series, Template};
+pub(crate) use series_rows::{
+    Blocked, BlockedOf, Closed, NewSeries, Occurrence, Outcome, Series, SeriesHours, Template,
+};
 pub(crate) use webhook_tries::{AfterTry, WebhookTry};
 pub(crate) use webhooks::{PausedWhy, Webhook, WebhookTerms};
 pub(crate) use weeks::{After, Whose};

@@ -195,7 +195,7 @@ pub(crate) struct LineTerms {
 }
 
 /// Something that a session takes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Resource {
     pub(crate) kind: ResourceKind,
     pub(crate) id: String,

@@ -1,12 +1,14 @@
 //! Booking series of sessions, and making up what is owed.
 
+use std::collections::BTreeMap;
+
 use booking::UnixS;
 
 use super::bookings::{check_known, write};
 use super::mail_queue;
 use super::series_changes::{bump, settle};
-use super::series_rows::{Blocked, MonthOf, NewSeries, insert_series, load, new_id};
-use super::{Act, BookError, LineRefused, NewSession, Store, StoreError};
+use super::series_rows::{Blocked, MonthOf, NewSeries, SeriesHours, insert_series, load, new_id};
+use super::{Act, BookError, LineRefused, NewSession, Override, Store, StoreError};
 
 /// Why nothing of a series was booked, or nothing was made up.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +16,9 @@ pub(crate) enum SeriesError {
     /// An occurrence is blocked, and the series was to be booked whole or not at all; or all of them are.
     #[error("occurrence {number} is blocked")]
     Blocked { number: i64, all: bool, why: Box<BookError> },
+    /// The first that could not be booked is one at which somebody or something is not open, and so all are blocked.
+    #[error("occurrence {number} is closed")]
+    Closed { number: i64 },
     #[error("there is no such occurrence")]
     Unknown,
     #[error("the occurrence is not owed")]
@@ -39,11 +44,12 @@ fn no_time() -> StoreError {
 }
 
 impl Store {
-    /// Books all sessions of a series in one change, or none of them.
+    /// Books all sessions of a series in one change, or none of them; those against hours with the reason.
     pub(crate) async fn book_whole_series(
         &self,
         new: &NewSeries,
         month_of: MonthOf<'_>,
+        overrides: &BTreeMap<i64, Override>,
     ) -> Result<(), SeriesError> {
         let mut change = self.change().await?;
         let ids: Vec<String> = new.starts.iter().map(|_| new_id()).collect();
@@ -51,7 +57,9 @@ impl Store {
         let act = (new.booked_by.as_str(), new.booked);
         for (number, (start, id)) in (1..).zip(new.starts.iter().zip(&ids)) {
             let session = new.template.session(id, (*start, month_of), act);
-            if let Err(error) = write(&mut change, &session.ok_or_else(no_time)?).await {
+            let overrides = overrides.get(&number).cloned();
+            let session = NewSession { overrides, ..session.ok_or_else(no_time)? };
+            if let Err(error) = write(&mut change, &session).await {
                 return Err(match Blocked::by(&error) {
                     Some(_) => SeriesError::Blocked { number, all: false, why: Box::new(error) },
                     None => error.into(),
@@ -75,35 +83,41 @@ impl Store {
     }
 
     /// Books what of a series was not tried yet, each occurrence by itself, and writes down what was in the way of the others.
-    /// A series of which nothing could be booked is taken back. Begun again, it goes on where it was.
+    /// What is closed by `hours` is not tried. A series of which nothing could be booked is taken back. Begun again, it goes on
+    /// where it was.
     pub(crate) async fn try_occurrences(
         &self,
         id: &str,
-        now: UnixS,
-        month_of: MonthOf<'_>,
+        (now, month_of): (UnixS, MonthOf<'_>),
+        hours: &SeriesHours,
     ) -> Result<(), SeriesError> {
         let series = self.series(id).await?.ok_or(SeriesError::Unknown)?;
         let mut booked = series.occurrences.iter().filter(|it| it.session.is_some()).count();
         let mut first_blocked = None;
         for occurrence in series.occurrences.iter().filter(|it| it.untried) {
             let when = (occurrence.interval.start(), month_of);
-            let session =
-                series.template.session(&occurrence.session_id, when, (&series.booked_by, now));
-            let booking = self.book_once(&session.ok_or_else(no_time)?).await;
-            let blocked = booking.as_ref().err().and_then(Blocked::by);
-            match booking {
-                Ok(()) => booked += 1,
-                Err(error) if blocked.is_none() => return self.give_up(id, booked, error).await,
-                Err(error) => {
-                    first_blocked.get_or_insert((occurrence.number, Box::new(error)));
-                }
+            let (number, by) = (occurrence.number, (series.booked_by.as_str(), now));
+            let session = series.template.session(&occurrence.session_id, when, by);
+            let overrides = hours.overrides.get(&number).cloned();
+            let session = NewSession { overrides, ..session.ok_or_else(no_time)? };
+            let blocked = match self.book_open(&session, hours.closed.get(&number)).await {
+                Ok(blocked) => blocked,
+                Err(error) => return self.give_up(id, booked, error).await,
+            };
+            booked += usize::from(blocked.is_none());
+            let (by, why) = blocked.unzip();
+            self.tried(id, number, by.as_ref()).await?;
+            if let Some(why) = why {
+                first_blocked.get_or_insert((number, why));
             }
-            self.tried(id, occurrence.number, blocked.as_ref()).await?;
         }
         match first_blocked {
             Some((number, why)) if booked == 0 => {
                 self.take_back(id).await?;
-                Err(SeriesError::Blocked { number, all: true, why })
+                Err(match why {
+                    Some(why) => SeriesError::Blocked { number, all: true, why },
+                    None => SeriesError::Closed { number },
+                })
             }
             _ => Ok(()),
         }
@@ -116,6 +130,24 @@ impl Store {
             self.take_back(id).await?;
         }
         Err(error.into())
+    }
+
+    /// Books a session unless it is closed then; what is in its way, and the refusal where that was the store's.
+    async fn book_open(
+        &self,
+        new: &NewSession,
+        closed: Option<&Blocked>,
+    ) -> Result<Option<(Blocked, Option<Box<BookError>>)>, BookError> {
+        if let Some(closed) = closed
+            && self.session(&new.id).await?.is_none()
+        {
+            return Ok(Some((closed.clone(), None)));
+        }
+        let Err(error) = self.book_once(new).await else { return Ok(None) };
+        match Blocked::by(&error) {
+            Some(by) => Ok(Some((by, Some(Box::new(error))))),
+            None => Err(error),
+        }
     }
 
     /// Books a session that the same request, sent twice at once or interrupted, may have booked already.
@@ -201,13 +233,15 @@ impl Store {
         Ok(())
     }
 
-    /// Books a session that stands for an owed occurrence. Of two that try at once one finds it not owed any more.
+    /// Books a session that stands for an owed occurrence, against hours with a reason. Of two that try at once one finds it not
+    /// owed any more.
     pub(crate) async fn make_up(
         &self,
         id: &str,
         number: i64,
         when: (UnixS, MonthOf<'_>),
         (by, now): (&str, UnixS),
+        overrides: Option<Override>,
     ) -> Result<String, SeriesError> {
         let mut change = self.change().await?;
         let series = load(&mut change, id).await?.ok_or(SeriesError::Unknown)?;
@@ -218,6 +252,7 @@ impl Store {
         }
         let template = found.template.as_ref().unwrap_or(&series.template);
         let session = template.session(&new_id(), when, (by, now)).ok_or_else(no_time)?;
+        let session = NewSession { overrides, ..session };
         write(&mut change, &session).await?;
         sqlx::query("UPDATE occurrence SET made_up_by = $1 WHERE series_id = $2 AND number = $3")
             .bind(&session.id)

@@ -29,6 +29,8 @@ pub(crate) struct SeriesRevision {
     pub(crate) parts: Vec<PartRevision>,
     /// Whether nothing is changed where one session cannot be.
     pub(crate) whole: bool,
+    /// What is closed at the new time of an occurrence, which so stays as it was.
+    pub(crate) closed: BTreeMap<i64, Blocked>,
 }
 
 /// What is to become of one occurrence.
@@ -100,8 +102,8 @@ impl From<ChangeError> for SeriesChangeError {
     }
 }
 
-/// What was in the way, by the number of the occurrence.
-type InTheWay = BTreeMap<i64, (Blocked, Box<BookError>)>;
+/// What was in the way, by the number of the occurrence, and the refusal where that was the store's.
+type InTheWay = BTreeMap<i64, (Blocked, Option<Box<BookError>>)>;
 
 impl Store {
     /// Makes a series what the revision says, if it is still of the revision's version; who has what is in the way of each
@@ -189,7 +191,8 @@ async fn carry_out(
     revision: &SeriesRevision,
     act: &Act<'_>,
 ) -> Result<InTheWay, SeriesChangeError> {
-    let mut blocked = InTheWay::new();
+    let closed = revision.closed.iter().map(|(number, by)| (*number, (by.clone(), None)));
+    let mut blocked: InTheWay = closed.collect();
     for _ in 0..TRIES_MAX {
         let mut attempt = change.begin().await?;
         let found = try_all(&mut attempt, revision, &blocked, act).await?;
@@ -203,8 +206,9 @@ async fn carry_out(
             break;
         }
     }
-    match blocked.into_iter().next() {
-        Some((number, (_, why))) => Err(SeriesChangeError::Blocked { number, why }),
+    let mut refusals = blocked.into_iter().filter_map(|(number, (_, why))| Some((number, why?)));
+    match refusals.next() {
+        Some((number, why)) => Err(SeriesChangeError::Blocked { number, why }),
         None => Ok(InTheWay::new()),
     }
 }
@@ -232,7 +236,7 @@ async fn try_all(
             Err(SeriesChangeError::Refused(error)) => match Blocked::by(&error) {
                 Some(by) => {
                     one.rollback().await?;
-                    found.insert(part.number, (by, Box::new(error)));
+                    found.insert(part.number, (by, Some(Box::new(error))));
                 }
                 None => return Err(error.into()),
             },
@@ -267,7 +271,7 @@ async fn write_part(
     change: &mut Connection,
     series_id: &str,
     part: &PartRevision,
-    blocked: Option<&(Blocked, Box<BookError>)>,
+    blocked: Option<&(Blocked, Option<Box<BookError>>)>,
     act: &Act<'_>,
 ) -> Result<(), StoreError> {
     if matches!(part.step, PartStep::Drop(_)) {

@@ -1,12 +1,14 @@
 //! What the store holds of series: what one should have, what became of each of its occurrences, and what is owed.
 
+use std::collections::BTreeMap;
+
 use booking::{Interval, ResourceKind, UnixS};
 use serde::{Deserialize, Serialize};
 use session::{Kind, Mode, Role};
 
 use super::sessions::{self, interval, point, seconds};
 use super::{
-    BookError, Connection, LineRefused, LineTerms, NewSession, Session, Store, StoreError,
+    BookError, Connection, LineRefused, LineTerms, NewSession, Override, Session, Store, StoreError,
 };
 
 /// What each session of a series is booked with.
@@ -95,7 +97,7 @@ pub(crate) struct Occurrence {
     /// Whether the session of that id was booked and is cancelled.
     pub(crate) own_cancelled: bool,
     /// Whether nothing was tried for it yet.
-    pub(super) untried: bool,
+    pub(crate) untried: bool,
 }
 
 /// What was in the way of an occurrence.
@@ -108,6 +110,41 @@ pub(crate) struct Blocked {
     pub(crate) name_en: String,
     pub(crate) taken_until_s: Option<u64>,
     pub(crate) next_free_s: Option<u64>,
+    /// If it is closed or too near to another session: how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) closed: Option<Closed>,
+}
+
+/// Why somebody or something is not open for an occurrence.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Closed {
+    /// `hours`, `exception`, `holiday`, `overlay` or `travel`.
+    pub(crate) cause: String,
+    /// Whose hours, overlays or holidays these are: its own or its organization's.
+    pub(crate) of: Option<BlockedOf>,
+    /// Name of the overlay or holiday.
+    pub(crate) what: Option<String>,
+    /// When it is closed, or has the other session.
+    pub(crate) from_s: u64,
+    pub(crate) to_s: u64,
+}
+
+/// Somebody or something by kind, id and name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct BlockedOf {
+    pub(crate) kind: String,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) name_en: String,
+}
+
+/// What hours say of the occurrences of a series, by their numbers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SeriesHours {
+    /// Those at which somebody or something is not open.
+    pub(crate) closed: BTreeMap<i64, Blocked>,
+    /// Those that are booked against hours.
+    pub(crate) overrides: BTreeMap<i64, Override>,
 }
 
 impl Blocked {
@@ -121,6 +158,7 @@ impl Blocked {
                 name_en: clash.name_en.clone(),
                 taken_until_s: Some(clash.taken_until.0),
                 next_free_s: clash.next_free.map(|free| free.start().0),
+                closed: None,
             }),
             BookError::Line(LineRefused::Full(sites)) => sites.first().map(|site| Self {
                 kind: ResourceKind::Line.as_str().to_owned(),
@@ -129,6 +167,7 @@ impl Blocked {
                 name_en: site.organization.name_en.clone(),
                 taken_until_s: None,
                 next_free_s: None,
+                closed: None,
             }),
             _ => None,
         }
@@ -137,7 +176,7 @@ impl Blocked {
 
 impl Template {
     /// The session of the series that starts at `start`; none if the series has no length.
-    pub(super) fn session(
+    pub(crate) fn session(
         &self,
         id: &str,
         (start, month_of): (UnixS, MonthOf<'_>),

@@ -1,16 +1,24 @@
 /** Series of sessions, as the scheduler keeps them. */
 import type { Api, Kind, Named, NewSession, Role } from './api.ts';
+import type { Cause } from './slots.ts';
 import { moment } from './when.ts';
 
 export type State = 'booked' | 'moved' | 'skipped' | 'cancelled' | 'made-up' | 'waived';
 export type Member = 'title' | 'time' | 'rooms' | 'participants' | 'recording';
 export type Result = 'booked' | 'moved' | 'changed' | 'unchanged' | 'skipped' | 'cancelled';
 
+/** Why somebody or something was not open. */
+export type Closed = Exclude<Cause, 'taken' | 'full' | 'shared'>;
+
 /** Who or what was in the way. */
 export interface BlockedBy extends Named {
   kind: string;
+  cause: 'taken' | 'full' | Closed;
+  /** Of the overlay or the holiday. */
+  what: string | null;
   /** RFC 3339; null for a line. */
   takenUntil: string | null;
+  /** When everybody and everything is to be free, RFC 3339. */
   nextFree: string | null;
 }
 
@@ -151,8 +159,9 @@ export const cancelSeries = (api: Api, { id, version }: Series, from: number | n
     ...json({ ...(from === null ? {} : { from }), ...(reason ? { reason } : {}) }, { 'If-Match': `"${version}"` }),
   });
 
-export const makeUp = (api: Api, id: string, number: number, startsAt: string): Promise<Series> =>
-  api.ask(at(id, `/occurrences/${number}/make-up`), { method: 'POST', ...json({ startsAt }) });
+/** Books what is owed; with a reason also where somebody or something is not open. */
+export const makeUp = (api: Api, id: string, number: number, startsAt: string, overrideReason?: string): Promise<Series> =>
+  api.ask(at(id, `/occurrences/${number}/make-up`), { method: 'POST', ...json({ startsAt, overrideReason }) });
 
 export const waive = (api: Api, id: string, number: number, reason: string): Promise<Series> =>
   api.ask(at(id, `/occurrences/${number}/waive`), { method: 'POST', ...json({ reason }) });

@@ -134,6 +134,13 @@ impl<'a> Search<'a> {
         }
     }
 
+    /// Whether each need has somebody or something that is open then, taken or not. Nothing is read for that.
+    #[must_use]
+    pub fn is_open(&self, start: UnixS) -> bool {
+        let mut needs = 0..self.wish.needs.len();
+        needs.all(|need| self.choices(need).any(|(_, known)| known.could.has(start)))
+    }
+
     /// The slot that starts then, if everybody is free and no resource would serve two needs.
     pub fn slot(&self, start: UnixS) -> Result<Option<Slot>, Ask> {
         self.read_at(start)?;

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Directory } from '../../protocol/api.ts';
+import { type Directory, Problem } from '../../protocol/api.ts';
 import { instant, moment, type Moment } from '../../protocol/when.ts';
 import {
   cancelSeries,
@@ -15,6 +15,8 @@ import {
 import { told as toldOfChange } from '../../words/change.ts';
 import { type Key, named, t } from '../../words/index.ts';
 import { memberWords, resultWords, stateWords, told, whyWords } from '../../words/series.ts';
+import { told as toldOfSlots } from '../../words/slots.ts';
+import { Result } from '../book/result.tsx';
 import { Icon } from '../icon.tsx';
 import { dateWords, Loading, Range, Trouble, useLoad, whenWords } from '../parts.tsx';
 import { here } from '../router.ts';
@@ -36,8 +38,12 @@ function ruleWords(rule: string): string {
 /** Who or what was in the way. */
 function blockedWords({ blockedBy: by }: Pick<Occurrence, 'blockedBy'>): string {
   if (!by) return '';
-  if (!by.takenUntil) return told('blocked.line', { name: named(by) });
-  return told('blocked', { name: named(by), until: whenWords(Date.parse(by.takenUntil)) });
+  const { cause } = by;
+  if (cause === 'full') return told('blocked.line', { name: named(by) });
+  if (cause === 'taken') return told('blocked', { name: named(by), until: whenWords(Date.parse(by.takenUntil ?? '')) });
+  const why = toldOfSlots(cause, { name: named(by), what: by.what ?? '' });
+  if (!by.nextFree) return told('closed.long', { why });
+  return told('closed', { why, time: whenWords(Date.parse(by.nextFree)) });
 }
 
 interface OneProps {
@@ -59,9 +65,12 @@ function Debt({ series, of, put }: OneProps) {
       </button>
     );
   }
-  const book = (startsAt: string | null): void => {
-    if (startsAt) makeUp(api(), series.id, of.number, startsAt).then(put, setError);
+  const book = (startsAt: string | null, reason?: string): void => {
+    if (startsAt) makeUp(api(), series.id, of.number, startsAt, reason).then(put, setError);
   };
+  // What is in the way of the time that was chosen, with the press that solves it.
+  const blocked = error instanceof Problem && error.status === 409;
+  const take = { start: book, insist: (reason: string) => book(instant(at.day, at.time), reason) };
   const free = of.blockedBy?.nextFree;
   return (
     <div class="book wide" data-testid="series-debt">
@@ -115,7 +124,7 @@ function Debt({ series, of, put }: OneProps) {
           {told('close')}
         </button>
       </p>
-      <Wrong error={error} />
+      {blocked ? <Result outcome={{ is: 'failed', error }} take={take} /> : <Wrong error={error} />}
     </div>
   );
 }
