@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Directory } from '../src/protocol/api.ts';
-import type { Draft } from '../src/protocol/draft.ts';
+import type { Directory, NewSession } from '../src/protocol/api.ts';
+import { type Draft, fitting } from '../src/protocol/draft.ts';
+import { asked as askedOf, type Quote, wanted } from '../src/protocol/quote.ts';
+import { linesOf } from '../src/protocol/slot-lines.ts';
 import { type Blocker, blockedOnce, byDay, searchFor, servedBy, type Slot } from '../src/protocol/slots.ts';
 
 const NOW = Date.parse('2026-11-23T08:00:00+08:00');
@@ -85,4 +87,28 @@ test('of each person or room the first cause is told', () => {
   });
   const told = blockedOnce([of('li', 'hours'), of('li', 'taken'), of('wang', 'travel')]);
   assert.deepEqual(told.map(({ cause }) => cause), ['hours', 'travel']);
+});
+
+test('a search asks for what the mode of each site takes of its line, of sites of which somebody was chosen', async () => {
+  const people = [person('wang', 'specialist'), { ...person('li', 'village_doctor'), organizationId: 'clinic' }];
+  const both = { ...directory, people } as unknown as Directory;
+  const search = searchFor(draft, both, 7, NOW);
+  assert.ok(search);
+  const asked: unknown[] = [];
+  const mode = (mode: string, kbps: number) => ({ mode, downKbps: kbps, upKbps: kbps + 1 });
+  const site = (organizationId: string) => ({ organizationId, mode: 'voice', modes: [mode('full', 500), mode('voice', 40)] });
+  const quote = async (wish: NewSession) => {
+    asked.push(wish);
+    return { sites: [site('hospital'), site('clinic')] } as unknown as Quote;
+  };
+  const page = { fitting, asked: askedOf, wanted, quote };
+  assert.deepEqual(await linesOf(page, draft, both, search), [{ organizationId: 'clinic', downKbps: 40, upKbps: 41 }]);
+  const { participants, startsAt } = asked[0] as NewSession;
+  assert.deepEqual(participants.map(({ personId }) => personId), ['wang', 'li'], 'somebody stands where nobody was chosen');
+  assert.ok(Date.parse(startsAt) > NOW);
+  const nobody = { ...draft, people: [{ personId: '', role: 'specialist' as const }] };
+  assert.deepEqual(await linesOf(page, nobody, both, search), []);
+  assert.equal(asked.length, 1, 'where nobody was chosen nothing is asked');
+  const failing = { ...page, quote: () => Promise.reject(new Error('422')) };
+  assert.deepEqual(await linesOf(failing, draft, both, search), []);
 });

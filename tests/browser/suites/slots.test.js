@@ -88,6 +88,38 @@ test('what is in the way is told, and its nearest fix is one press', async () =>
   assert.equal(await at(page, 'book-time').inputValue(), '09:30');
 });
 
+test('a time at which a line cannot carry it beside another session is told, and its nearest fix is one press', async () => {
+  const line = (body) => server.ask('scheduler', '/api/v1/organizations/hospital/line', { method: 'PUT', body });
+  const forgotten = { downKbps: null, upKbps: null, tariff: [] };
+  // As much as one session takes in its greatest mode.
+  assert.equal((await line({ ...forgotten, downKbps: 800, upKbps: 800 })).status, 200);
+  const people = [
+    { personId: 'dr-chen', role: 'specialist' },
+    { personId: 'dr-zhao', role: 'village_doctor' },
+  ];
+  const other = { kind: 'consultation', title: '占线', startsAt: `${day}T09:30:00+08:00`, endsAt: `${day}T10:00:00+08:00`, participants: people };
+  const { status, body } = await server.ask('scheduler', '/api/v1/sessions', { method: 'POST', body: other });
+  assert.equal(status, 201, JSON.stringify(body));
+  await at(page, 'book-date').fill(day);
+  await at(page, 'book-time').fill('09:30');
+  await at(page, 'book-days').selectOption('1');
+  await at(page, 'book-find').click();
+  await page.locator('[data-testid="book-blocker"][data-cause="full"]').waitFor();
+  assert.match(await at(page, 'book-blocked').innerText(), /The line of .+ cannot carry it then/);
+  assert.ok(!(await starts()).includes('09:30'), 'it is not offered');
+  await look('line-en-360', 'book-free-times');
+  await found('book-nearest').first().click();
+  assert.equal(await at(page, 'book-time').inputValue(), '09:00');
+  // In a mode that takes less it fits beside the other.
+  await at(page, 'book-time').fill('09:30');
+  await at(page, 'quote-mode-hospital').selectOption('voice');
+  await at(page, 'book-find').click();
+  await at(page, 'book-fits').waitFor();
+  await at(page, 'quote-mode-hospital').selectOption('full');
+  await server.ask('scheduler', `/api/v1/sessions/${body.id}/cancel`, { method: 'POST' });
+  assert.equal((await line(forgotten)).status, 200);
+});
+
 test('a booking against hours is refused with the nearest fix, and made with a reason', async () => {
   await at(page, 'book-title').fill('晚间急诊');
   await at(page, 'book-time').fill('20:00');

@@ -8,13 +8,21 @@ interface ResourceId {
   id: string;
 }
 
+/** What a session takes of the line of a site. */
+export interface LineNeed {
+  organizationId: string;
+  downKbps: number;
+  upKbps: number;
+}
+
 export interface SlotSearch {
   needs: { anyOf: ResourceId[] }[];
+  lines?: LineNeed[];
   minutes: number;
   stepMinutes: number;
   most: number;
   from: string;
-  until?: string;
+  until: string;
   startsAt?: string;
   butSession?: string;
 }

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
-import type { Directory } from '../../protocol/api.ts';
-import { type Draft, moved } from '../../protocol/draft.ts';
+import type { Directory, NewSession } from '../../protocol/api.ts';
+import { type Draft, fitting, moved } from '../../protocol/draft.ts';
+import { asked as askedOf, askQuote, wanted } from '../../protocol/quote.ts';
 import { type Blocker, blockedOnce, byDay, type Found, searchFor, searchSlots, servedBy, type Slot, spans } from '../../protocol/slots.ts';
 import { moment } from '../../protocol/when.ts';
 import { named } from '../../words/index.ts';
@@ -109,11 +110,16 @@ export function FreeTimes({ directory, draft, change, moves, picked }: Props) {
   const [asked, setAsked] = useState<{ about: string; outcome: Outcome } | null>(null);
   const search = searchFor(draft, directory, days, serverNow(), moves);
   const { from: _from, ...about } = search ?? { from: '' };
-  const key = JSON.stringify(about);
+  const key = JSON.stringify([about, draft.modes]);
   const find = async (): Promise<void> => {
     if (!search) return;
     setAsked({ about: key, outcome: { is: 'sending' } });
-    const outcome = await searchSlots(api(), search).then(
+    const look = async (): Promise<Found> => {
+      const { linesOf } = await import('../../protocol/slot-lines.ts');
+      const page = { fitting, asked: askedOf, wanted, quote: (wish: NewSession) => askQuote(api(), wish) };
+      return searchSlots(api(), { ...search, lines: await linesOf(page, draft, directory, search) });
+    };
+    const outcome = await look().then(
       (found): Outcome => ({ is: 'found', found }),
       (error: unknown): Outcome => ({ is: 'failed', error }),
     );
