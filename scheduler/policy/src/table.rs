@@ -34,11 +34,14 @@ type Cell = &'static [Grant];
 const NONE: Cell = &[];
 const SUMS: Cell = &[all(Permission::ReadSums)];
 const SUMS_AND_SCHEDULE: Cell = &[all(Permission::ReadSums), all(Permission::ReadSchedule)];
-const CONFIGURES: Cell = &[all(Permission::ReadSchedule), all(Permission::Configure)];
-const KEEPS_NODE: Cell = &[all(Permission::ReadSchedule), all(Permission::KeepNode)];
+const CONFIGURES: Cell =
+    &[all(Permission::ReadSchedule), all(Permission::Configure), all(Permission::PairDevices)];
+const KEEPS_NODE: Cell =
+    &[all(Permission::ReadSchedule), all(Permission::KeepNode), all(Permission::PairDevices)];
 const KEYS: Cell = &[all(Permission::KeepKeys), all(Permission::GiveRoles)];
 const AUDITS: Cell = &[all(Permission::ReadSums), all(Permission::ReadAudit)];
-const BOOKS: Cell = &[all(Permission::ReadSchedule), all(Permission::Book)];
+const BOOKS: Cell =
+    &[all(Permission::ReadSchedule), all(Permission::Book), all(Permission::PairDevices)];
 const TREATS: Cell = &[own(Permission::ReadClinical), own(Permission::WriteClinical)];
 const TEACHES: Cell = &[own(Permission::Teach)];
 const CALLS: Cell = &[all(Permission::ReadSchedule), all(Permission::KeepCallList)];

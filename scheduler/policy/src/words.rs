@@ -109,6 +109,8 @@ words! {
         Pledge = "pledge",
         /// Keep places, people, lines and holidays.
         Configure = "configure",
+        /// Bring devices of terminals in, and let them in no more.
+        PairDevices = "pair-devices",
         /// Keep a township's node.
         KeepNode = "keep-node",
         /// Keep keys and accounts.

@@ -11,15 +11,15 @@ use policy::{
 };
 
 /// Province, city, county, township, village. `a` sums, `s` schedule, `w` books, `c` clinical and `o` writes it (own cases),
-/// `t` teaches (own classes), `g` configures, `n` keeps a node, `k` keys, `r` roles, `l` the log, `p` calls, `v` own record,
+/// `t` teaches (own classes), `g` configures, `d` pairs devices, `n` keeps a node, `k` keys, `r` roles, `l` the log, `p` calls, `v` own record,
 /// consent and ticket, `i` interprets, `h` helps.
 const EXPECTED: [(&str, [&str; 5]); 14] = [
-    ("administrator", ["a", "a", "sg", "sn", ""]),
+    ("administrator", ["a", "a", "sgd", "snd", ""]),
     ("security_administrator", ["kr", "kr", "kr", "", ""]),
     ("auditor", ["al", "al", "al", "", ""]),
     ("health_supervisor", ["a", "a", "as", "", ""]),
     ("education_supervisor", ["a", "a", "as", "", ""]),
-    ("scheduler", ["", "", "sw", "sw", ""]),
+    ("scheduler", ["", "", "swd", "swd", ""]),
     ("specialist", ["", "", "co", "", ""]),
     ("village_doctor", ["", "", "", "co", "co"]),
     ("lead_teacher", ["", "", "t", "t", "t"]),
@@ -40,6 +40,7 @@ const fn letter(permission: Permission) -> (char, bool) {
         Permission::WriteClinical => ('o', true),
         Permission::Teach => ('t', true),
         Permission::Configure => ('g', false),
+        Permission::PairDevices => ('d', false),
         Permission::KeepNode => ('n', false),
         Permission::KeepKeys => ('k', false),
         Permission::GiveRoles => ('r', false),
@@ -114,6 +115,26 @@ fn what_is_of_the_scope_ends_where_the_scope_ends() {
     assert_eq!(books(session(&away)), Decision::NoRule);
     let taking_part = Object::Session { places: &away, takes_part: true };
     assert_eq!(books(taking_part), Decision::NoRule, "to take part is not to book");
+}
+
+#[test]
+fn what_belongs_to_a_site_is_permitted_by_each_cell_inside_of_its_area_and_never_outside() {
+    let (inside, outside) = (place("inside", "610527102201"), place("outside", "620102001001"));
+    for (word, row) in EXPECTED {
+        let role: StandingRole = word.parse().unwrap();
+        for ((code, cell), level) in CODES.into_iter().zip(row).zip(Level::ALL) {
+            let scope = Scope::Area(Area::read(code).unwrap());
+            for permission in [Permission::Book, Permission::PairDevices] {
+                let has = cell.contains(letter(permission).0);
+                let permit = |given: bool| if given { Decision::Permit } else { Decision::NoRule };
+                let asks = |of: &Place| asks(&scope, role, permission, Object::Place(of));
+                assert_eq!(asks(&inside), permit(has), "{word} {level:?} {permission} inside");
+                // A county is served by one program: on that level and above all of it is in the scope.
+                let whole = has && level <= Level::County;
+                assert_eq!(asks(&outside), permit(whole), "{word} {level:?} {permission} outside");
+            }
+        }
+    }
 }
 
 #[test]

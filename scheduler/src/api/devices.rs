@@ -1,4 +1,4 @@
-//! Devices of terminals, for who keeps the register where they stand: pairing codes, who is in, and who is not any more.
+//! Devices of terminals, for who pairs them where they stand: pairing codes, who is in, and who is not any more.
 
 use std::sync::Arc;
 
@@ -19,14 +19,15 @@ use crate::store::{self, Act, Person, Terminal};
 /// How often other digits are drawn because another code has these.
 const DRAWN_MAX: usize = 20;
 
-/// The devices of a terminal, revoked ones too. For administrators of the county, or of where the terminal stands.
+/// The devices of a terminal, revoked ones too. For administrators and schedulers of the county, or of where the
+/// terminal stands.
 #[utoipa::path(
     get, path = "/api/v1/terminals/{id}/devices", tag = "devices", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Terminal id")),
     responses(
         (status = 200, body = TerminalDevices),
         (status = 401, description = "Missing, expired or forged token or login", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not an administrator there", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Neither an administrator nor a scheduler there", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such terminal", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
@@ -40,15 +41,15 @@ pub(super) async fn list(
 }
 
 /// Makes a pairing code of a terminal: a link that works for a day, and six digits that work for ten minutes. Both are told
-/// once and bring one device in; the terminal's code before it works no more. For administrators of the county, or of where
-/// the terminal stands.
+/// once and bring one device in; the terminal's code before it works no more. For administrators and schedulers of the county,
+/// or of where the terminal stands.
 #[utoipa::path(
     post, path = "/api/v1/terminals/{id}/pairing", tag = "devices", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Terminal id")), request_body = NewPairing,
     responses(
         (status = 201, body = PairingCode),
         (status = 401, description = "Missing, expired or forged token or login", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not an administrator there", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Neither an administrator nor a scheduler there", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such terminal", body = wire::Problem, content_type = "application/problem+json"),
         (status = 409, description = "The terminal is retired", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "A name that is none", body = wire::Invalid, content_type = "application/problem+json"),
@@ -101,15 +102,15 @@ pub(super) async fn make_code(
     Err(problem::internal("no six digits were free; try again in ten minutes"))
 }
 
-/// Lets a device in no more: at once in no page, and within seconds in no room. For administrators of the county, or of
-/// where the terminal stands.
+/// Lets a device in no more: at once in no page, and within seconds in no room. For administrators and schedulers of the
+/// county, or of where the terminal stands.
 #[utoipa::path(
     delete, path = "/api/v1/terminals/{id}/devices/{device}", tag = "devices", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Terminal id"), ("device" = String, Path, description = "Device id")),
     responses(
         (status = 200, body = TerminalDevices),
         (status = 401, description = "Missing, expired or forged token or login", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not an administrator there", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Neither an administrator nor a scheduler there", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such terminal or device", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
@@ -131,18 +132,18 @@ pub(super) async fn revoke(
     devices_of(&app, terminal).await.map(Json)
 }
 
-/// The terminal, for who keeps the register where it stands.
+/// The terminal, for who pairs devices where it stands.
 async fn kept_by(app: &App, person: &Person, id: &str) -> Result<Terminal, Problem> {
     let found = app.store.terminal(id).await.map_err(|error| store_failed(&error))?;
     let place = found.as_ref().map(|terminal| Place {
         site: terminal.site.id.clone(),
         area: terminal.area_code.as_deref().and_then(Area::read),
     });
-    // Who keeps nothing is not told which terminals there are.
+    // Who pairs none there is not told which terminals there are.
     let object = place.as_ref().map_or(Object::County, Object::Place);
-    if !person.may(Permission::Configure, object) {
+    if !person.may(Permission::PairDevices, object) {
         return Err(problem::forbidden(
-            "only an administrator can do this; ask yours to do it for you",
+            "only an administrator or a scheduler of where the terminal stands can do this; ask yours to do it for you",
         ));
     }
     found.ok_or_else(|| {

@@ -5,19 +5,19 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 
-use super::extract::{Body, Booker, Path};
+use super::extract::{Body, Path, Scheduling};
 use super::line_refusals::{bad_capacity, bad_tariff, bad_tariff_time, line_booked, line_refused};
 use super::lines_wire::{Line, LineBooked, Quote, SiteQuote};
 use super::refusals::store_failed;
 use super::sessions::{check, new_session};
-use super::{App, wire};
+use super::{App, touching, wire};
 use crate::problem::{self, Problem};
 use crate::store::{BookableLine, LinePut};
 
 /// More than this no access line carries, kilobits a second.
 const KBPS_MAX: u32 = 10_000_000;
 
-/// What the line of an organization carries and costs. Schedulers only.
+/// What the line of an organization carries and costs. Schedulers of there only.
 #[utoipa::path(
     get, path = "/api/v1/organizations/{id}/line", tag = "people", security(("person" = [])),
     params(("id" = String, Path, description = "Organization id")),
@@ -29,15 +29,18 @@ const KBPS_MAX: u32 = 10_000_000;
 )]
 pub(super) async fn read(
     State(app): State<Arc<App>>,
-    _: Booker,
+    Scheduling(person): Scheduling,
     Path(id): Path<String>,
 ) -> Result<Json<Line>, Problem> {
+    if !touching::books_site(&app, &person, &id).await? {
+        return Err(touching::other_site());
+    }
     let line = app.store.line(&id).await.map_err(|error| store_failed(&error))?;
     Ok(Json(line.unwrap_or_default().into()))
 }
 
 /// Says what the line of an organization carries and costs; without bounds and prices it is forgotten. Sessions that are booked
-/// from then on are held to it; it cannot be less than what is booked already. Schedulers only.
+/// from then on are held to it; it cannot be less than what is booked already. Schedulers of there only.
 #[utoipa::path(
     put, path = "/api/v1/organizations/{id}/line", tag = "people", security(("person" = [])),
     params(("id" = String, Path, description = "Organization id")),
@@ -54,10 +57,13 @@ pub(super) async fn read(
 )]
 pub(super) async fn put(
     State(app): State<Arc<App>>,
-    _: Booker,
+    Scheduling(person): Scheduling,
     Path(id): Path<String>,
     body: Body<Line>,
 ) -> Result<Json<Line>, Problem> {
+    if !touching::books_site(&app, &person, &id).await? {
+        return Err(touching::other_site());
+    }
     let Line { down_kbps, up_kbps, .. } = body.value;
     for (field, kbps) in [("downKbps", down_kbps), ("upKbps", up_kbps)] {
         if kbps.is_some_and(|kbps| !(1..=KBPS_MAX).contains(&kbps)) {
@@ -90,10 +96,14 @@ pub(super) async fn put(
 )]
 pub(super) async fn quote(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     body: Body<wire::BookingRequest>,
 ) -> Result<Json<Quote>, Problem> {
     let (now, mut request) = (app.now(), body.value);
+    let people: Vec<&str> = request.participants.iter().map(|it| it.person_id.as_str()).collect();
+    if !touching::books(&app, &person, &people).await? {
+        return Err(touching::elsewhere());
+    }
     if request.title.trim().is_empty() {
         "-".clone_into(&mut request.title);
     }

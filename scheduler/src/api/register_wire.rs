@@ -168,7 +168,7 @@ pub(super) struct RegisterEntry {
     /// Of a terminal.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
-    room_id: Option<String>,
+    pub(super) room_id: Option<String>,
     /// Of a room or a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

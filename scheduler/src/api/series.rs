@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use booking::{Interval, UnixS};
 use serde_json::json;
 
-use super::extract::{Body, Booker, IdempotencyKey};
+use super::extract::{Body, IdempotencyKey, Scheduling};
 use super::hours::override_reason;
 use super::line_refusals::line_told;
 use super::refusals::{
@@ -23,12 +23,12 @@ use super::series_members::template_of;
 use super::series_times::{TimesWish, times};
 use super::series_wire::{IfBlocked, MakeUpRequest, Series, SeriesRequest, WaiveRequest};
 use super::versions::tag;
-use super::{App, sessions, wire};
+use super::{App, sessions, touching, wire};
 use crate::civil::{Zone, parse_time};
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
 use crate::store::{
-    self, Act, BookError, NewSeries, Outcome, SeriesError, SeriesHours, Session, Template,
+    self, Act, BookError, NewSeries, Outcome, Person, SeriesError, SeriesHours, Session, Template,
 };
 
 /// Books a series: each occurrence of its rule is a session of its own. Where somebody or something is taken or not open, that
@@ -53,10 +53,14 @@ use crate::store::{
 )]
 pub(super) async fn create(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     key: Option<IdempotencyKey>,
     body: Body<SeriesRequest>,
 ) -> Result<Response, Problem> {
+    let people = body.value.booking.participants.iter().map(|it| it.person_id.as_str());
+    if !touching::books(&app, &person, &people.collect::<Vec<_>>()).await? {
+        return Err(touching::elsewhere());
+    }
     let (now, key) = (app.now(), key.map(|IdempotencyKey(key)| key));
     let reason = override_reason(body.value.booking.override_reason.as_deref())?;
     let sha256 = hexadecimal(&body.sha256);
@@ -243,11 +247,12 @@ fn of_one(app: &App, error: BookError) -> Problem {
 )]
 pub(super) async fn read(
     State(app): State<Arc<App>>,
-    _: Booker,
+    Scheduling(person): Scheduling,
     path: Result<Path<String>, PathRejection>,
 ) -> Result<Tagged, Problem> {
     let Path(id) = path.map_err(|_| no_such_series())?;
-    told(&app, &id).await
+    let (series, sessions) = find_own(&app, &person, &id).await?;
+    Ok(([tag(series.version)], Json(seen(&app, series, &sessions))))
 }
 
 /// Books a session that stands for an owed occurrence, with the same people and rooms, as any booking within their hours or with a
@@ -268,7 +273,7 @@ pub(super) async fn read(
 )]
 pub(super) async fn make_up(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     path: Result<Path<(String, String)>, PathRejection>,
     body: Body<MakeUpRequest>,
 ) -> Result<Tagged, Problem> {
@@ -279,7 +284,7 @@ pub(super) async fn make_up(
     booking::check_start(start, &app.config.limits(), now)
         .map_err(|wrong| invalid_request(&[wrong]))?;
     let reason = override_reason(body.value.override_reason.as_deref())?;
-    let (before, _) = find(&app, &id).await?;
+    let (before, _) = find_own(&app, &person, &id).await?;
     let overrides = match before.occurrences.iter().find(|it| it.number == number && it.owed) {
         Some(owed) => {
             check_make_up(&app, template_of(&before, owed), start, (reason, &person.id, now))
@@ -315,7 +320,7 @@ pub(super) async fn make_up(
 )]
 pub(super) async fn waive(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     path: Result<Path<(String, String)>, PathRejection>,
     body: Body<WaiveRequest>,
 ) -> Result<Tagged, Problem> {
@@ -328,6 +333,7 @@ pub(super) async fn waive(
         let params = json!({ "most": REASON_CHARS_MAX });
         return Err(invalid("reason", "reason-missing", params, &detail));
     }
+    find_own(&app, &person, &id).await?;
     let act = Act { by: &person.id, at: app.now(), reason: Some(reason) };
     let waived = app.store.waive(&id, number, &act).await;
     waived.map_err(|error| refused(&app, error))?;
@@ -354,6 +360,19 @@ async fn told(app: &App, id: &str) -> Result<Tagged, Problem> {
 pub(super) async fn find(app: &App, id: &str) -> Result<(store::Series, Vec<Session>), Problem> {
     let found = app.store.series_with_sessions(id).await.map_err(|error| store_failed(&error))?;
     found.ok_or_else(no_such_series)
+}
+
+/// The same, for who books what it prescribes.
+pub(super) async fn find_own(
+    app: &App,
+    person: &Person,
+    id: &str,
+) -> Result<(store::Series, Vec<Session>), Problem> {
+    let (series, sessions) = find(app, id).await?;
+    if !touching::books_series(app, person, &series, [].iter()).await? {
+        return Err(touching::elsewhere());
+    }
+    Ok((series, sessions))
 }
 
 pub(super) fn seen(app: &App, series: store::Series, sessions: &[Session]) -> Series {

@@ -1,6 +1,6 @@
 //! A series is changed or cancelled: from one of its occurrences on, or all that are to come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,10 +10,10 @@ use axum::http::{HeaderName, HeaderValue};
 use booking::UnixS;
 
 use super::changing::what_comes;
-use super::extract::{Body, Booker};
+use super::extract::{Body, Scheduling};
 use super::hours::override_reason;
 use super::refusals::{invalid_request, not_booked, reason_given, store_failed};
-use super::series::{find, no_such_series, seen, zone_of};
+use super::series::{find, find_own, no_such_series, seen, zone_of};
 use super::series_changes_wire::{
     OccurrenceResult, SeriesCancellation, SeriesChangeRequest, SeriesChanged,
     SeriesChangedMeanwhile,
@@ -24,13 +24,13 @@ use super::series_times::{OCCURRENCES_MAX, too_many};
 use super::series_wire::{BlockedBy, Series};
 use super::series_wish::{Wish, wish};
 use super::versions::{IfMatch, tag};
-use super::{App, sessions, wire};
+use super::{App, sessions, touching, wire};
 use crate::civil::Zone;
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
 use crate::store::{
-    self, Act, Blocked, BookError, NewSession, Occurrence, PartRevision, PartStep, SeriesCancelled,
-    SeriesChangeError, Session,
+    self, Act, Blocked, BookError, NewSession, Occurrence, PartRevision, PartStep, Person,
+    SeriesCancelled, SeriesChangeError, Session,
 };
 
 /// Most occurrences that a series ever has, those that a change took out of it too.
@@ -67,17 +67,20 @@ type Tagged<T> = ([(HeaderName, HeaderValue); 1], Json<T>);
 )]
 pub(super) async fn change(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     path: Result<Path<String>, PathRejection>,
     meant: IfMatch,
     body: Body<SeriesChangeRequest>,
 ) -> Result<Tagged<SeriesChanged>, Problem> {
     let Path(id) = path.map_err(|_| no_such_series())?;
-    let (series, sessions) = find(&app, &id).await?;
+    let (series, sessions) = find_own(&app, &person, &id).await?;
     let (now, zone) = (app.now(), zone_of(&app, &series));
     let reason = reason_given(body.value.reason.as_deref())?.map(str::to_owned);
     let override_reason = override_reason(body.value.override_reason.as_deref())?;
     let mut plan = plan(&app, (&series, &sessions), body.value, (&person.id, now))?;
+    if !books_plan(&app, &person, (&series, &sessions), &plan).await? {
+        return Err(touching::elsewhere());
+    }
     if plan.is_so {
         let results = results(&plan, &BTreeMap::new(), &zone);
         let tag = [tag(series.version)];
@@ -131,6 +134,26 @@ fn plan(
         return Err(too_many("rule"));
     }
     Ok(planned)
+}
+
+/// Whether this person books all sessions that are changed, as they are and as they are to be: what is another's is not changed, nor
+/// given away.
+async fn books_plan(
+    app: &App,
+    person: &Person,
+    (series, sessions): (&store::Series, &[Session]),
+    plan: &Plan,
+) -> Result<bool, Problem> {
+    let wanted = plan.revision.template.participants.iter().map(|(id, _)| id.as_str());
+    let parts = plan.revision.parts.iter().filter_map(|part| match &part.step {
+        PartStep::Change(revision) => Some(revision.wanted.id.as_str()),
+        PartStep::Drop(id) => id.as_deref(),
+        PartStep::Keep | PartStep::Book(_) | PartStep::Add(_) => None,
+    });
+    let meant: BTreeSet<&str> = parts.collect();
+    let meant = sessions.iter().filter(|session| meant.contains(session.id.as_str()));
+    Ok(touching::books(app, person, &wanted.collect::<Vec<_>>()).await?
+        && touching::books_series(app, person, series, meant).await?)
 }
 
 /// The modes in which the sites of each session are booked stay, as far as they may have them.
@@ -308,7 +331,7 @@ async fn meanwhile(app: &App, id: &str) -> Result<Problem, Problem> {
 )]
 pub(super) async fn cancel(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     path: Result<Path<String>, PathRejection>,
     meant: Option<IfMatch>,
     body: Option<Body<SeriesCancellation>>,
@@ -317,7 +340,7 @@ pub(super) async fn cancel(
     let said = body.map(|body| body.value).unwrap_or_default();
     let reason = reason_given(said.reason.as_deref())?;
     let now = app.now();
-    let (series, _) = find(&app, &id).await?;
+    let (series, sessions) = find_own(&app, &person, &id).await?;
     let first = match said.from {
         None => UnixS(0),
         Some(from) => {
@@ -325,10 +348,18 @@ pub(super) async fn cancel(
             found.ok_or_else(no_such_series)?.interval.start()
         }
     };
-    let chosen = |series: &store::Series| {
+    let chosen = |series: &store::Series| -> Vec<i64> {
         let meant = |it: &&Occurrence| it.interval.start() >= first && it.is_to_come(now);
         series.occurrences.iter().filter(meant).map(|it| it.number).collect()
     };
+    let open = chosen(&series);
+    let open = series.occurrences.iter().filter(|it| open.contains(&it.number));
+    let open: BTreeSet<&str> =
+        open.filter_map(|it| it.session.as_ref()).map(|(id, _)| id.as_str()).collect();
+    let to_come = sessions.iter().filter(|it| open.contains(it.id.as_str()));
+    if !touching::books_series(&app, &person, &series, to_come).await? {
+        return Err(touching::elsewhere());
+    }
     let fits = |version| meant.as_ref().is_none_or(|meant| meant.fits(version));
     let act = Act { by: &person.id, at: now, reason };
     let done = app.store.cancel_series(&id, chosen, fits, &act).await;

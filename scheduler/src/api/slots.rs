@@ -8,16 +8,16 @@ use axum::extract::State;
 use booking::{Interval, Load, ResourceKind, Search, UnixS, Wish};
 use serde_json::json;
 
-use super::extract::{Body, Booker};
+use super::extract::{Body, Scheduling};
 use super::faults::Faults;
 use super::refusals::{invalid, store_failed};
 use super::slots_field::{Field, Unknown, not_published};
 use super::slots_told::Told;
 use super::slots_wire::{LineNeed, ResourceId, SlotSearch, SlotsFound};
-use super::{App, wire};
+use super::{App, touching, wire};
 use crate::civil::parse_time;
 use crate::problem::Problem;
-use crate::store::Resource;
+use crate::store::{Person, Resource};
 
 const NEEDS_MAX: usize = 8;
 const LINES_MAX: usize = 8;
@@ -32,14 +32,15 @@ const SPAN_S_MAX: u64 = 31 * 86_400;
 
 /// Finds the earliest times at which one of each need is free, by their hours, holidays, bookings and ways. Schedulers only.
 /// Nothing is booked or held: the answer is what it was when it was given. What others hold is taken, what the one who asks
-/// holds is free.
+/// holds is free. A scheduler of a part of the county looks for what can be booked there: one need is served by people or rooms of
+/// there alone.
 #[utoipa::path(
     post, path = "/api/v1/slots:search", tag = "availability", security(("person" = [])), request_body = SlotSearch,
     responses(
         (status = 200, body = SlotsFound),
         (status = 400, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not a scheduler", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not a scheduler, or of nobody and nothing for which this one books", body = wire::Problem, content_type = "application/problem+json"),
         (status = 413, description = "Over 64 KiB", body = wire::Problem, content_type = "application/problem+json"),
         (status = 415, description = "Not JSON", body = wire::Problem, content_type = "application/problem+json"),
         (status = 422, description = "Faulty: what is wrong, member by member", body = wire::Invalid, content_type = "application/problem+json"),
@@ -47,7 +48,7 @@ const SPAN_S_MAX: u64 = 31 * 86_400;
 )]
 pub(super) async fn search(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     body: Body<SlotSearch>,
 ) -> Result<Json<SlotsFound>, Problem> {
     let asked = checked(&app, &body.value)?;
@@ -59,6 +60,9 @@ pub(super) async fn search(
         Ok(field) => field.with_loads(loads),
         Err(unknown) => return Err(not_known(&said, &needs, &unknown)),
     };
+    if !looks_for_own(&app, &person, &field, needs.iter().take(body.value.needs.len())).await? {
+        return Err(touching::elsewhere());
+    }
     let resources = field.resources();
     let wish = Wish { needs: &needs, seconds: asked.seconds, step_s: asked.step_s };
     let mut search = Search::new(wish, &resources, &field.calendar, asked.span);
@@ -81,6 +85,29 @@ pub(super) async fn search(
         blocking: blocking.iter().take(BLOCKING_MAX).filter_map(|it| told.blocker(it)).collect(),
         not_published: not_published(&app, &field, asked.span),
     }))
+}
+
+/// Whether every slot that may be found is one that this person books: whoever serves one of the needs is of where this person
+/// books.
+async fn looks_for_own(
+    app: &App,
+    person: &Person,
+    field: &Field,
+    needs: impl Iterator<Item = &Vec<usize>> + Send,
+) -> Result<bool, Problem> {
+    if person.is_scheduler() {
+        return Ok(true);
+    }
+    for need in needs {
+        let sites = need.iter().filter_map(|place| field.named.get(*place));
+        let mut sites: Vec<&str> = sites.map(|(_, it)| it.organization_id.as_str()).collect();
+        sites.sort_unstable();
+        sites.dedup();
+        if touching::books_all_of(app, person, &sites).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// What was asked for, as times.

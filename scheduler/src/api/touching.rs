@@ -1,11 +1,13 @@
 //! Which sessions a scheduler of a part of the county may see and book: those of which a place lies in that part.
 
+use std::collections::BTreeSet;
+
 use policy::{Object, Permission, Place};
 
 use super::App;
 use super::refusals::store_failed;
 use crate::problem::{self, Problem};
-use crate::store::{Person, Session};
+use crate::store::{Person, Series, Session};
 
 /// Whether this person books such sessions: by the sites of their people.
 pub(super) async fn books<I: AsRef<str>>(
@@ -37,6 +39,50 @@ pub(super) async fn books_session(
     books(app, person, &people).await
 }
 
+/// Whether this person books for the site of this id; of one that is not there who books in all of the county.
+pub(super) async fn books_site(app: &App, person: &Person, id: &str) -> Result<bool, Problem> {
+    books_all_of(app, person, &[id]).await
+}
+
+/// Whether all of these sites are such for which this person books.
+pub(super) async fn books_all_of(
+    app: &App,
+    person: &Person,
+    sites: &[&str],
+) -> Result<bool, Problem> {
+    if person.is_scheduler() {
+        return Ok(true);
+    }
+    let places = app.store.places_of_sites(sites).await.map_err(|error| store_failed(&error))?;
+    let known = |id: &&str| places.iter().any(|place| place.site == **id);
+    let own = |place| person.may(Permission::Book, Object::Place(place));
+    Ok(sites.iter().all(|id| known(&id)) && places.iter().all(own))
+}
+
+/// Whether this person books a series: what it prescribes, and each of the sessions that are meant.
+pub(super) async fn books_series<'a>(
+    app: &App,
+    person: &Person,
+    series: &'a Series,
+    sessions: impl Iterator<Item = &'a Session> + Send,
+) -> Result<bool, Problem> {
+    if person.is_scheduler() {
+        return Ok(true);
+    }
+    // Most sessions have the people of their series: each set of people is looked at once.
+    let prescribed = series.template.participants.iter().map(|(id, _)| id.as_str()).collect();
+    let mut sets: BTreeSet<Vec<&str>> = BTreeSet::from([prescribed]);
+    sets.extend(sessions.map(|session| {
+        session.attendees.iter().map(|it| it.person_id.as_str()).collect::<Vec<_>>()
+    }));
+    for people in &sets {
+        if !books(app, person, people).await? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The sessions of a list that this person takes part in or books; a scheduler of the county sees all.
 pub(super) async fn only_seen(
     app: &App,
@@ -53,6 +99,14 @@ pub(super) async fn only_seen(
         }
     }
     Ok(seen)
+}
+
+/// What somebody is told who does not book for a site.
+pub(super) fn other_site() -> Problem {
+    problem::forbidden(
+        "this is of a place for which you do not book; ask the scheduler of the county",
+    )
+    .member("rule", "elsewhere")
 }
 
 /// What somebody is told who may not book a session of these people.

@@ -8,9 +8,9 @@ use booking::UnixS;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::extract::{Booker, Params};
+use super::extract::{Params, Scheduling};
 use super::refusals::store_failed;
-use super::{App, wire};
+use super::{App, touching, wire};
 use crate::civil::parse_day;
 use crate::problem::{self, Problem};
 use crate::store::{After, Session, Whose};
@@ -68,7 +68,7 @@ pub(super) struct Week {
 )]
 pub(super) async fn schedule(
     State(app): State<Arc<App>>,
-    Booker(person): Booker,
+    Scheduling(person): Scheduling,
     Params(params): Params<WeekParams>,
 ) -> Result<Json<Week>, Problem> {
     let whose = whose(&params)?;
@@ -90,6 +90,7 @@ pub(super) async fn schedule(
     let more = sessions.len() > PAGE_MAX;
     sessions.truncate(PAGE_MAX);
     let next = sessions.last().filter(|_| more).map(cursor);
+    let sessions = touching::only_seen(&app, &person, sessions).await?;
     let seen = |session| wire::Session::new(&app, session, &person.id, now);
     Ok(Json(Week {
         day: day.to_string(),

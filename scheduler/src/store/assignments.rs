@@ -233,6 +233,26 @@ impl Store {
         }
         Ok(places)
     }
+
+    /// The sites of these ids: where they are. Unknown ones are left out.
+    pub(crate) async fn places_of_sites(&self, ids: &[&str]) -> Result<Vec<Place>, StoreError> {
+        let mut places = Vec::new();
+        for chunk in ids.chunks(100) {
+            let list = super::texts::placeholders(1, chunk.len(), 1);
+            let text = format!(
+                "SELECT id, coalesce(area_code, '') FROM organization WHERE id IN ({list})"
+            );
+            let mut query = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(false);
+            for id in chunk {
+                query = query.bind(*id);
+            }
+            let rows: Vec<(String, String)> = query.fetch_all(&self.readers).await?;
+            places.extend(
+                rows.into_iter().map(|(site, code)| Place { site, area: Area::read(&code) }),
+            );
+        }
+        Ok(places)
+    }
 }
 
 /// Whether somebody holds this role for all of the county who is neither retired nor disabled.
