@@ -48,6 +48,41 @@ async function looks(which, name) {
 
 const held = (role) => page.locator(`[data-testid="roles-held"][data-role="${role}"]`);
 
+/** A scheduler of one site pairs a device there, and plans a series of its people. */
+async function plans(own) {
+  const ask = (path, body) => server.ask('scheduler', path, { method: 'POST', body });
+  const screens = [];
+  for (const roomId of ['clinic-b-1', 'clinic-c-1']) {
+    const { status, body } = await ask('/api/v1/terminals', { name: `大屏 ${roomId}`, kind: 'screen', roomId });
+    assert.equal(status, 201, JSON.stringify(body));
+    screens.push(body.id);
+  }
+  await own.goto(server.people.reader.home.replace('#/home', '#/book'));
+  await at(own, 'book-screens').click();
+  await at(own, 'screens').waitFor();
+  assert.deepEqual(await own.locator('[data-testid="screens-entry"]').evaluateAll((all) => all.map((it) => it.dataset.id)), [screens[0]]);
+  await looks(own, 'screens');
+  await at(own, 'screens-devices').click();
+  await at(own, 'devices-make').click();
+  await at(own, 'devices-code').waitFor();
+  await own.goto(`${server.url}/#/book`);
+  await at(own, 'book-title').fill('每周会诊');
+  await at(own, 'book-person-0').selectOption('dr-chen');
+  await at(own, 'book-person-1').selectOption('dr-sun');
+  await at(own, 'book-repeats').check({ force: true });
+  await at(own, 'repeats-times').fill('3');
+  await at(own, 'book-submit').click();
+  await at(own, 'book-problem').waitFor();
+  await at(own, 'book-person-1').selectOption('dr-zhao');
+  await at(own, 'book-find').click();
+  await at(own, 'book-slots').waitFor();
+  await at(own, 'book-slot').first().click();
+  await at(own, 'book-submit').click();
+  await at(own, 'series').waitFor();
+  assert.deepEqual(own.faults.filter((it) => !/403/.test(it)), []);
+  await own.context().close();
+}
+
 test('a role is given for one site, by keyboard, and taken back after a second press', async () => {
   await at(page, 'roles-person').selectOption('reader');
   await at(page, 'roles-role').selectOption('scheduler');
@@ -62,6 +97,7 @@ test('a role is given for one site, by keyboard, and taken back after a second p
   assert.match(await held('scheduler').innerText(), /林皋镇卫生院/);
   assert.equal((await server.ask('reader', '/api/v1/directory')).status, 200);
   await looks(page, 'roles-held');
+  await plans(await open(browser));
   await held('scheduler').getByTestId('roles-take').click();
   await held('scheduler').getByTestId('roles-take-sure').click();
   await held('scheduler').waitFor({ state: 'detached' });

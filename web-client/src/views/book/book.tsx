@@ -20,6 +20,7 @@ function blank(): Draft {
 /** Pages under this one that are files of their own, and come when they are wanted. */
 const files: Record<string, () => Promise<ComponentType<{ id?: string }>>> = {
   register: () => import('../register/register.tsx').then((file) => file.Register),
+  screens: () => import('../terminal/screens.tsx').then((file) => file.Screens),
   series: () => import('../series/series.tsx').then((file) => file.SeriesPage),
   webhooks: () => import('../webhooks/webhooks.tsx').then((file) => file.WebhooksPage),
   week: () => import('../week/week.tsx').then((file) => file.Week),
@@ -36,7 +37,7 @@ function Lazy({ name }: { name: string }) {
   return View ? <View /> : <Loading />;
 }
 
-/** `#/book` books, `#/book/register` keeps sites, rooms and people, `#/book/series?id=..` shows a series, `#/book/week` a week,
+/** `#/book` books, `#/book/register` keeps sites, rooms and people, `#/book/screens` shows terminals, `#/book/series?id=..` a series, `#/book/week` a week,
  * `#/book/webhooks` keeps the programs that are told. */
 export function Book({ id }: { id: string }) {
   return files[id] ? <Lazy name={id} /> : <Booking id={id} />;
@@ -85,7 +86,11 @@ function Booking({ id }: { id: string }) {
           <a class="button" href="#/book/register" data-testid="book-register">
             {told('register')}
           </a>
-        ) : null}
+        ) : (
+          <a class="button" href="#/book/screens" data-testid="book-screens">
+            {told('screens')}
+          </a>
+        )}
       </div>
     </div>
   );

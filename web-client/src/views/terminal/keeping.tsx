@@ -154,9 +154,15 @@ function Found({ id, first }: { id: string; first: TerminalDevices }) {
         ))}
       </ul>
       <p>
-        <a class="button" href="#/register/terminal">
-          {told('keep.back')}
-        </a>
+        {me.value?.can.administer ? (
+          <a class="button" href="#/register/terminal">
+            {told('keep.back')}
+          </a>
+        ) : (
+          <a class="button" href="#/book/screens">
+            {told('screens.back.to')}
+          </a>
+        )}
       </p>
     </div>
   );
