@@ -307,6 +307,58 @@ async fn a_series_is_one_mail_a_change_and_a_calendar_finds_every_time_of_it() {
 }
 
 #[tokio::test]
+async fn a_calendar_that_has_the_mails_and_the_feed_shows_each_session_once() {
+    let mut post = Post::start().await;
+    let county = post::county(mailing(post.port)).await;
+    put(&county, "dr-zhao", "/api/v1/me/mails", &json!({ "wanted": false, "language": "zh" }))
+        .await;
+    let (_, address) = county.post("dr-chen", "/api/v1/calendar", &json!({})).await;
+    let feed = async || {
+        let path = address["path"].as_str().unwrap();
+        let text = county.bare(reqwest::Method::GET, path).send().await.unwrap();
+        text.text().await.unwrap()
+    };
+    let booking = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
+    let wish = json!({ "booking": booking, "rule": "FREQ=WEEKLY;COUNT=4" });
+    let (_, made) = county.post("scheduler", "/api/v1/series", &wish).await;
+    let alone = consultation(&tomorrow(15, 0), &tomorrow(15, 30));
+    assert_eq!(county.book(&alone).await.0, StatusCode::CREATED);
+    county.set_clock(NOW_S + DELAY_S);
+    let mut mails = vec![post.next().await, post.next().await];
+    let session = json!({ "id": made["occurrences"][0]["session"]["id"] });
+    until_fates(&county, &session, &[("dr-chen", "sent"), ("dr-zhao", "unwanted")]).await;
+    // One is moved, one is cancelled and made up, one is cancelled.
+    let at =
+        json!({ "startsAt": "2026-12-02T14:00:00+08:00", "endsAt": "2026-12-02T14:30:00+08:00" });
+    change(&county, &made["occurrences"][1]["session"], &at).await;
+    for number in [2, 3] {
+        cancel(&county, &made["occurrences"][number]["session"], "").await;
+    }
+    let make_up = format!("/api/v1/series/{}/occurrences/3/make-up", made["id"].as_str().unwrap());
+    let at = json!({ "startsAt": "2026-12-09T15:00:00+08:00" });
+    let (status, done) = county.post("scheduler", &make_up, &at).await;
+    assert_eq!(status, StatusCode::OK, "{done}");
+    county.set_clock(NOW_S + 2 * DELAY_S);
+    mails.push(post.next().await);
+    until_fates(&county, &session, &[("dr-chen", "sent"), ("dr-zhao", "unwanted")]).await;
+    let shows = ["11-24T01:00", "11-24T07:00", "12-02T06:00", "12-09T07:00"];
+    let told: Vec<&str> = mails.iter().map(|it| it["invitation"].as_str().unwrap()).collect();
+    let feed = feed().await;
+    for texts in [
+        vec![feed.as_str()],
+        told.clone(),
+        [told.as_slice(), &[&feed]].concat(),
+        [&[feed.as_str()], told.as_slice()].concat(),
+    ] {
+        let found = post.read(&texts).await;
+        let starts = found.as_array().unwrap().iter().map(|it| it[0].as_str().unwrap());
+        let starts: Vec<&str> = starts.map(|start| start.get(5..16).unwrap()).collect();
+        assert_eq!(starts, shows, "{found}");
+    }
+    post.nothing();
+}
+
+#[tokio::test]
 async fn what_is_added_to_a_series_or_made_up_is_told_with_the_series_and_not_beside_it() {
     let mut post = Post::start().await;
     let county = post::county(mailing(post.port)).await;

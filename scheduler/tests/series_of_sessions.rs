@@ -293,9 +293,14 @@ async fn a_calendar_program_reads_the_sessions_of_a_person_and_of_a_site_at_a_se
     let own = address["path"].as_str().unwrap();
     let count = |lines: &[String], wanted: &str| lines.iter().filter(|it| *it == wanted).count();
     let before = feed(&county, own).await;
-    assert_eq!(count(&before, &format!("UID:{}@shanqiao", session(1))), 1);
+    let uid = format!("UID:{}@shanqiao", id(&made));
+    assert_eq!(count(&before, &uid), 3, "the series, and each of its sessions");
+    assert_eq!(count(&before, "RDATE:20261201T010000Z"), 1);
     assert_eq!(count(&before, "DTSTART:20261201T010000Z"), 1);
+    let (_, alone) = county.book(&consultation(&tomorrow(15, 0), &tomorrow(15, 30))).await;
     county.post("scheduler", &cancel, &json!({})).await;
+    let sequence = series(&county, &id(&made)).await["version"].as_i64().unwrap() - 1;
+    assert!(sequence > 0);
     let (_, me) = county.get("dr-zhao", "/api/v1/me").await;
     let site = me["person"]["organization"]["id"].as_str().unwrap();
     let path = format!("/api/v1/organizations/{site}/calendar");
@@ -303,12 +308,17 @@ async fn a_calendar_program_reads_the_sessions_of_a_person_and_of_a_site_at_a_se
     assert_eq!(status, StatusCode::CREATED);
     for path in [own, address["path"].as_str().unwrap()] {
         let lines = feed(&county, path).await;
-        let uid = format!("UID:{}@shanqiao", session(1));
-        let at = lines.iter().position(|line| *line == uid).unwrap();
+        assert_eq!(count(&lines, &uid), 3);
+        let alone = format!("UID:{}@shanqiao", alone["id"].as_str().unwrap());
+        assert_eq!(count(&lines, &alone), 1, "what is of no series has a UID of its own");
+        let at = lines.iter().position(|line| *line == "RECURRENCE-ID:20261201T010000Z").unwrap();
         let rest: Vec<&str> = lines[at..].iter().map(String::as_str).collect();
         let end = rest.iter().position(|line| *line == "END:VEVENT").unwrap();
-        assert!(rest[..end].contains(&"SEQUENCE:1") && rest[..end].contains(&"STATUS:CANCELLED"));
+        let sequence = format!("SEQUENCE:{sequence}");
+        assert!(rest[..end].contains(&"STATUS:CANCELLED"), "{rest:?}");
+        assert!(rest[..end].contains(&sequence.as_str()), "{rest:?}");
         assert!(rest[..end].contains(&"SUMMARY:皮肤科会诊"), "{rest:?}");
+        assert_eq!(count(&lines, "STATUS:CANCELLED"), 1);
     }
     county.post("dr-chen", "/api/v1/calendar", &json!({})).await;
     for gone in [own, "/api/v1/calendar/none.ics", "/api/v1/calendar/%ff"] {

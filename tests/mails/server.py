@@ -5,7 +5,8 @@ Usage: server.py [--port PORT] [--tls CERT KEY] [--user NAME PASSWORD]
 Prints its port as the first line, then a line of JSON for each message that it was handed over, whatever it answered:
 envelope, headers as people read them, the three parts, and the calendar part as icalendar reads it, with every occurrence
 that recurring-ical-events finds. Lines of standard input are JSON: {"to": ADDRESS or "*", "say": WHAT}, where WHAT is
-"250 ...", "451 ..." or "550 ..." as the answer to the message, or "hang" to say nothing and "drop" to cut the line.
+"250 ...", "451 ..." or "550 ..." as the answer to the message, or "hang" to say nothing and "drop" to cut the line; or
+{"read": [TEXT, ...]}, which is answered by what a calendar shows that takes them in one after the other.
 """
 
 import argparse
@@ -72,6 +73,25 @@ def calendar(text):
     }
 
 
+def together(texts):
+    """What a calendar shows that holds all of these: of one UID and RECURRENCE-ID what was told last, with its greatest SEQUENCE."""
+    held = {}
+    whole = icalendar.Calendar()
+    for read in map(icalendar.Calendar.from_ical, texts):
+        for zone in read.walk("VTIMEZONE"):
+            whole.add_component(zone)
+        for event in read.walk("VEVENT"):
+            own = instant(event["RECURRENCE-ID"]) if "RECURRENCE-ID" in event else None
+            key = (str(event["UID"]), own)
+            if key not in held or int(event["SEQUENCE"]) >= int(held[key]["SEQUENCE"]):
+                held[key] = event
+    for event in held.values():
+        whole.add_component(event)
+    found = recurring_ical_events.of(whole).between((2026, 1, 1), (2029, 1, 1))
+    stands = (one for one in found if str(one["STATUS"]) != "CANCELLED")
+    return sorted([instant(one["DTSTART"]), instant(one["DTEND"]), str(one["SUMMARY"])] for one in stands)
+
+
 def told(envelope):
     raw = envelope.original_content
     message = email.message_from_bytes(raw, policy=email.policy.default)
@@ -84,6 +104,7 @@ def told(envelope):
         "headers": {name.lower(): str(value) for name, value in message.items()},
         "names": [name.lower() for name in message.keys()],
         "kind": message.get_content_type(),
+        "invitation": invitation.get_payload(decode=True).decode(),
         "kinds": [part.get_content_type() for part in parts],
         "method": invitation.get_param("method"),
         "charset": invitation.get_param("charset"),
@@ -133,10 +154,13 @@ async def main():
     loop = asyncio.get_running_loop()
     server = await loop.create_server(one, "127.0.0.1", chosen.port, ssl=context)
     print(server.sockets[0].getsockname()[1], flush=True)
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=1 << 24)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while rule := await reader.readline():
         told_rule = json.loads(rule)
+        if "read" in told_rule:
+            line(together(told_rule["read"]))
+            continue
         rules[told_rule["to"]] = told_rule["say"]
         print("{}", flush=True)
 

@@ -16,6 +16,7 @@ fn main() {
         summary: &summary,
         location: "会诊室二, B",
         cancelled: true,
+        place: calendar::Place::Alone,
     };
     let (uid, summary, location) = ("2@shanqiao", "课", "");
     let plain =

@@ -1,6 +1,8 @@
 //! The text of a calendar feed (RFC 5545, with the properties of RFC 7986).
 
+use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::Write as _;
 
 use jiff::Timestamp;
@@ -24,6 +26,32 @@ pub struct Event<'a> {
     pub location: &'a str,
     /// Whether it will not take place; programs then strike it out.
     pub cancelled: bool,
+    /// Which of the events of its UID it is.
+    pub place: Place<'a>,
+}
+
+/// Which of the events of one UID an event is (RFC 5545, section 3.8.4.4).
+#[derive(Debug, Clone, Copy)]
+pub enum Place<'a> {
+    /// The only one.
+    Alone,
+    /// The series, of which this is the first time; the others are these.
+    Series(&'a [Timestamp]),
+    /// What takes the place of the time that the series has here.
+    Instead(Timestamp),
+}
+
+impl Place<'_> {
+    fn write(self, text: &mut String) {
+        match self {
+            Self::Alone | Self::Series([]) => {}
+            Self::Series(others) => {
+                let others: Vec<String> = others.iter().map(|at| utc(*at)).collect();
+                line(text, &format!("RDATE:{}", others.join(",")));
+            }
+            Self::Instead(planned) => line(text, &format!("RECURRENCE-ID:{}", utc(planned))),
+        }
+    }
 }
 
 /// A feed called `name`, made at `made`, of `events`. Whatever stands in the texts stays a text.
@@ -47,6 +75,7 @@ pub fn feed<'a>(
         for (name, at) in [("DTSTAMP", made), ("DTSTART", event.start), ("DTEND", event.end)] {
             property(&mut text, name, &utc(at));
         }
+        event.place.write(&mut text);
         let mut sequence = String::new();
         // Writing to a String cannot fail.
         let _ = write!(sequence, "SEQUENCE:{}", event.sequence);
@@ -66,7 +95,6 @@ pub fn feed<'a>(
 #[cfg(test)]
 mod tests {
     use alloc::string::ToString;
-    use alloc::vec::Vec;
 
     use super::*;
 
@@ -83,6 +111,7 @@ mod tests {
             summary: &summary,
             location: "",
             cancelled: true,
+            place: Place::Alone,
         };
         let text = feed("山桥", start, [event]);
         let lines: Vec<&str> = text.split("\r\n").collect();

@@ -7,18 +7,17 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use booking::{Interval, UnixS};
-use calendar::Event;
-use jiff::Timestamp;
+use booking::Interval;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::extract::{Booker, Caller};
+use super::feed_events::{Told, timestamp, told};
 use super::refusals::store_failed;
 use super::{App, wire};
 use crate::access::Secret;
 use crate::problem::{self, Problem};
-use crate::store::{FeedOwner, Session};
+use crate::store::FeedOwner;
 
 /// How far back a feed reaches, and how far ahead.
 const BEFORE_S: u64 = 30 * 86_400;
@@ -102,41 +101,11 @@ pub(super) async fn read(
     let within = Interval::new(now.minus(BEFORE_S), now.plus(AHEAD_S)).map_err(|_| no_feed())?;
     let sessions = app.store.feed_sessions(&owner, within).await;
     let sessions = sessions.map_err(|error| store_failed(&error))?;
-    let texts: Vec<Texts> = sessions.iter().map(Texts::of).collect();
-    let events = sessions.iter().zip(&texts).map(|(session, texts)| event(session, texts));
-    let text = calendar::feed(&name, timestamp(now), events);
+    let ids: Vec<&str> = sessions.iter().map(|session| session.id.as_str()).collect();
+    let stand_for = app.store.stand_for(&ids).await.map_err(|error| store_failed(&error))?;
+    let told = told(&sessions, &stand_for);
+    let text = calendar::feed(&name, timestamp(now), told.iter().map(Told::event));
     Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], text).into_response())
-}
-
-/// What an event of a session says.
-struct Texts {
-    uid: String,
-    location: String,
-}
-
-impl Texts {
-    fn of(session: &Session) -> Self {
-        let rooms: Vec<&str> = session.rooms.iter().map(|room| room.name.as_str()).collect();
-        Self { uid: format!("{}@shanqiao", session.id), location: rooms.join(", ") }
-    }
-}
-
-fn event<'a>(session: &'a Session, texts: &'a Texts) -> Event<'a> {
-    Event {
-        uid: &texts.uid,
-        // Grows with each change from 0 on (RFC 5545, section 3.8.7.4).
-        sequence: u32::try_from(session.version - 1).unwrap_or_default(),
-        start: timestamp(session.interval.start()),
-        end: timestamp(session.interval.end()),
-        summary: &session.title,
-        location: &texts.location,
-        cancelled: session.cancelled,
-    }
-}
-
-fn timestamp(at: UnixS) -> Timestamp {
-    let seconds = i64::try_from(at.0).unwrap_or(i64::MAX);
-    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
 
 fn no_organization() -> Problem {

@@ -29,6 +29,7 @@ mod document;
 mod events_wire;
 mod extract;
 mod faults;
+mod feed_events;
 mod feeds;
 mod freshness;
 mod guest_entry;

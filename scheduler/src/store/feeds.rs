@@ -1,8 +1,11 @@
 //! The secret addresses of calendar feeds, and what is in a feed.
 
+use std::collections::BTreeMap;
+
 use booking::{Interval, UnixS};
 
-use super::sessions::{LIST_MAX, load, seconds};
+use super::sessions::{LIST_MAX, interval, load, seconds};
+use super::texts::placeholders;
 use super::{Session, Store, StoreError};
 
 /// Whose sessions a feed has.
@@ -23,7 +26,48 @@ impl FeedOwner {
     }
 }
 
+/// The time of a series that a session stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StandsFor {
+    pub(crate) series_id: String,
+    /// Of the series.
+    pub(crate) version: i64,
+    /// When the series has it.
+    pub(crate) planned: Interval,
+}
+
 impl Store {
+    /// The times of series that these sessions stand for, by the ids of the sessions; of those alone nothing.
+    pub(crate) async fn stand_for(
+        &self,
+        session_ids: &[&str],
+    ) -> Result<BTreeMap<String, StandsFor>, StoreError> {
+        let mut found = BTreeMap::new();
+        for chunk in session_ids.chunks(100) {
+            let (own, other) =
+                (placeholders(1, chunk.len(), 1), placeholders(1 + chunk.len(), chunk.len(), 1));
+            let text = format!(
+                "SELECT o.session_id, o.made_up_by, o.series_id, series.version, o.starts_s, o.ends_s
+                 FROM occurrence o JOIN series ON series.id = o.series_id
+                 WHERE o.session_id IN ({own}) OR o.made_up_by IN ({other})"
+            );
+            let mut query = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(false);
+            for id in chunk.iter().chain(chunk) {
+                query = query.bind(*id);
+            }
+            let rows: Vec<(String, Option<String>, String, i64, i64, i64)> =
+                query.fetch_all(&self.readers).await?;
+            for (own, made_up_by, series_id, version, starts_s, ends_s) in rows {
+                let planned = interval(starts_s, ends_s)?;
+                for id in [Some(own), made_up_by].into_iter().flatten() {
+                    let series_id = series_id.clone();
+                    found.insert(id, StandsFor { series_id, version, planned });
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// Gives a feed a new address; the one before leads nowhere from now on. False if there is no such organization.
     pub(crate) async fn put_feed(
         &self,

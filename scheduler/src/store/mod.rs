@@ -95,7 +95,7 @@ pub(crate) use devices::{Device, DeviceBy, Terminal};
 pub(crate) use directory::{Directory, DirectoryPart, DirectoryPlace};
 pub(crate) use error::StoreError;
 pub(crate) use events::{Act, Event, EventKind, Terms, Which};
-pub(crate) use feeds::FeedOwner;
+pub(crate) use feeds::{FeedOwner, StandsFor};
 pub(crate) use guests::{Guest, GuestBy, MadeGuest, NewGuest};
 pub(crate) use hold_rows::{Hold, HoldRefused};
 pub(crate) use holds::{HeldClaim, HoldBounds};

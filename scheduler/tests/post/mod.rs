@@ -90,6 +90,13 @@ impl Post {
         let answered = tokio::time::timeout(PATIENCE, self.told.recv()).await.unwrap();
         assert_eq!(answered, Some(json!({})));
     }
+
+    /// Start, end and title of all that a calendar shows which takes these texts in, one after the other.
+    pub(crate) async fn read(&mut self, texts: &[&str]) -> Value {
+        let mut input = self.input.as_ref().unwrap();
+        writeln!(input, "{}", json!({ "read": texts })).unwrap();
+        tokio::time::timeout(PATIENCE, self.told.recv()).await.unwrap().unwrap()
+    }
 }
 
 impl Drop for Post {
