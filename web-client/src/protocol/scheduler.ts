@@ -326,11 +326,11 @@ export interface paths {
     "/api/v1/organizations/{id}/line": {
         parameters: {
         };
-        /** What the line of an organization carries and costs. Schedulers only. */
+        /** What the line of an organization carries and costs. Schedulers of there only. */
         get: operations["getOrganizationsIdLine"];
         /**
          * Says what the line of an organization carries and costs; without bounds and prices it is forgotten. Sessions that are booked
-         *     from then on are held to it; it cannot be less than what is booked already. Schedulers only.
+         *     from then on are held to it; it cannot be less than what is booked already. Schedulers of there only.
          */
         put: operations["putOrganizationsIdLine"];
     };
@@ -457,9 +457,9 @@ export interface paths {
         parameters: {
         };
         /**
-         * Books a series: each occurrence of its rule is a session of its own. Where somebody or something is taken, that occurrence
-         *     is skipped and owed, or (`ifBlocked`: `refuse`) nothing is booked; the answer says of each what became of it. If every
-         *     one is blocked, nothing is booked. Schedulers only.
+         * Books a series: each occurrence of its rule is a session of its own. Where somebody or something is taken or not open, that
+         *     occurrence is skipped and owed, or (`ifBlocked`: `refuse`) nothing is booked; the answer says of each what became of it.
+         *     If every one is blocked, nothing is booked. With `overrideReason` sessions go against hours. Schedulers only.
          */
         post: operations["postSeries"];
     };
@@ -487,7 +487,10 @@ export interface paths {
     "/api/v1/series/{id}/occurrences/{number}/make-up": {
         parameters: {
         };
-        /** Books a session that stands for an owed occurrence, with the same people and rooms. Schedulers only. */
+        /**
+         * Books a session that stands for an owed occurrence, with the same people and rooms, as any booking within their hours or with a
+         *     reason. Schedulers only.
+         */
         post: operations["postSeriesIdOccurrencesNumberMakeUp"];
     };
     "/api/v1/series/{id}/occurrences/{number}/waive": {
@@ -599,14 +602,18 @@ export interface paths {
         /**
          * Finds the earliest times at which one of each need is free, by their hours, holidays, bookings and ways. Schedulers only.
          *     Nothing is booked or held: the answer is what it was when it was given. What others hold is taken, what the one who asks
-         *     holds is free.
+         *     holds is free. A scheduler of a part of the county looks for what can be booked there: one need is served by people or rooms of
+         *     there alone.
          */
         post: operations["postSlotsSearch"];
     };
     "/api/v1/terminals": {
         parameters: {
         };
-        /** The terminals of the county, retired ones too, in the order of their ids. */
+        /**
+         * The terminals of the county, retired ones too, in the order of their ids. Who pairs devices in a part of the county is told of
+         *     those there, and a page may have fewer entries than it could.
+         */
         get: operations["getTerminals"];
         /** Makes a terminal in a room. */
         post: operations["postTerminals"];
@@ -620,15 +627,18 @@ export interface paths {
     "/api/v1/terminals/{id}/devices": {
         parameters: {
         };
-        /** The devices of a terminal, revoked ones too. For administrators of the county, or of where the terminal stands. */
+        /**
+         * The devices of a terminal, revoked ones too. For administrators and schedulers of the county, or of where the
+         *     terminal stands.
+         */
         get: operations["getTerminalsIdDevices"];
     };
     "/api/v1/terminals/{id}/devices/{device}": {
         parameters: {
         };
         /**
-         * Lets a device in no more: at once in no page, and within seconds in no room. For administrators of the county, or of
-         *     where the terminal stands.
+         * Lets a device in no more: at once in no page, and within seconds in no room. For administrators and schedulers of the
+         *     county, or of where the terminal stands.
          */
         delete: operations["deleteTerminalsIdDevicesDevice"];
     };
@@ -637,8 +647,8 @@ export interface paths {
         };
         /**
          * Makes a pairing code of a terminal: a link that works for a day, and six digits that work for ten minutes. Both are told
-         *     once and bring one device in; the terminal's code before it works no more. For administrators of the county, or of where
-         *     the terminal stands.
+         *     once and bring one device in; the terminal's code before it works no more. For administrators and schedulers of the county,
+         *     or of where the terminal stands.
          */
         post: operations["postTerminalsIdPairing"];
     };
@@ -842,17 +852,33 @@ export interface components {
              */
             workdays: components["schemas"]["Workday"][];
         };
-        /** @description Who or what was taken. */
+        /** @description Who or what was taken or not open. */
         BlockedBy: {
+            /** @enum {string} */
+            cause: "taken" | "full" | "hours" | "exception" | "holiday" | "overlay" | "travel";
+            /** @description When it was closed or had another session too near, RFC 3339. */
+            from: string | null;
             id: string;
             /** @description `person`, `room`, `terminal`, `interpreter`, or `line` with an organization. */
             kind: string;
             name: string;
             nameEn: string;
-            /** @description When everybody and every room was to be free, RFC 3339; null if not within 31 days, and for a line. */
+            /** @description When everybody and everything was to be free, and open if it was closed, RFC 3339; null if not within 31 days, and for a line. */
             nextFree: string | null;
-            /** @description When that was to be free again, RFC 3339; null for a line. */
+            of: components["schemas"]["BlockedOf"] | null;
+            /** @description When that was to be free or open again, RFC 3339; null for a line, and if not within 31 days. */
             takenUntil: string | null;
+            to: string | null;
+            /** @description Name of the overlay or holiday. */
+            what: string | null;
+        };
+        /** @description Whose hours, overlays or holidays kept an occurrence from its time. */
+        BlockedOf: {
+            id: string;
+            /** @description `person`, `room` or `organization`. */
+            kind: string;
+            name: string;
+            nameEn: string;
         };
         /** @description One thing that is in the way of the start that was wished for. */
         Blocker: {
@@ -1350,7 +1376,7 @@ export interface components {
             to: string;
         };
         /**
-         * @description What to do where somebody or something is taken.
+         * @description What to do where somebody or something is taken or not open.
          * @enum {string}
          */
         IfBlocked: "skip" | "refuse";
@@ -1545,6 +1571,8 @@ export interface components {
         };
         /** @description A session that stands for an owed occurrence. */
         MakeUp: {
+            /** @description Why it must be then although somebody or something is not open; one line, at most 200 characters. */
+            overrideReason?: string | null;
             /** @description RFC 3339 with an offset; it is as long as the others. */
             startsAt: string;
         };
@@ -1760,7 +1788,7 @@ export interface components {
              */
             result: string;
             /**
-             * @description Why it was skipped, if nobody and nothing was taken: `start-in-the-past`, `too-far-ahead`, `session-has-begun`,
+             * @description Why it was skipped, if nobody and nothing was taken or closed: `start-in-the-past`, `too-far-ahead`, `session-has-begun`,
              *     `end-in-the-past`, `recording-told`, `changed-too-often`.
              */
             why?: string | null;
@@ -2306,6 +2334,8 @@ export interface components {
              * @description How long each is.
              */
             minutes?: number | null;
+            /** @description Why they must be so although somebody or something is not open; one line, at most 200 characters. */
+            overrideReason?: string | null;
             /** @description All people that they are to have. */
             participants?: components["schemas"]["Wanted"][] | null;
             /** @description Why, for the people who are booked; one line, at most 200 characters. */
