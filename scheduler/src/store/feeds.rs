@@ -36,6 +36,16 @@ pub(crate) struct StandsFor {
     pub(crate) planned: Interval,
 }
 
+#[derive(sqlx::FromRow)]
+struct StandsForRow {
+    session_id: String,
+    made_up_by: Option<String>,
+    series_id: String,
+    version: i64,
+    starts_s: i64,
+    ends_s: i64,
+}
+
 impl Store {
     /// The times of series that these sessions stand for, by the ids of the sessions; of those alone nothing.
     pub(crate) async fn stand_for(
@@ -55,14 +65,14 @@ impl Store {
             for id in chunk.iter().chain(chunk) {
                 query = query.bind(*id);
             }
-            let rows: Vec<(String, Option<String>, String, i64, i64, i64)> =
-                query.fetch_all(&self.readers).await?;
-            for (own, made_up_by, series_id, version, starts_s, ends_s) in rows {
-                let planned = interval(starts_s, ends_s)?;
-                for id in [Some(own), made_up_by].into_iter().flatten() {
-                    let series_id = series_id.clone();
-                    found.insert(id, StandsFor { series_id, version, planned });
-                }
+            let rows: Vec<StandsForRow> = query.fetch_all(&self.readers).await?;
+            for StandsForRow { session_id, made_up_by, series_id, version, starts_s, ends_s } in
+                rows
+            {
+                let stands_for =
+                    StandsFor { series_id, version, planned: interval(starts_s, ends_s)? };
+                found.extend(made_up_by.map(|id| (id, stands_for.clone())));
+                found.insert(session_id, stands_for);
             }
         }
         Ok(found)

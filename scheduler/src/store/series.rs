@@ -7,7 +7,9 @@ use booking::UnixS;
 use super::bookings::{check_known, write};
 use super::mail_queue;
 use super::series_changes::{bump, settle};
-use super::series_rows::{Blocked, MonthOf, NewSeries, SeriesHours, insert_series, load, new_id};
+use super::series_rows::{
+    Blocked, Hindrance, MonthOf, NewSeries, SeriesHours, insert_series, load, new_id,
+};
 use super::{Act, BookError, LineRefused, NewSession, Override, Store, StoreError};
 
 /// Why nothing of a series was booked, or nothing was made up.
@@ -132,12 +134,12 @@ impl Store {
         Err(error.into())
     }
 
-    /// Books a session unless it is closed then; what is in its way, and the refusal where that was the store's.
+    /// Books a session unless it is closed then; what is in its way.
     async fn book_open(
         &self,
         new: &NewSession,
         closed: Option<&Blocked>,
-    ) -> Result<Option<(Blocked, Option<Box<BookError>>)>, BookError> {
+    ) -> Result<Option<Hindrance>, BookError> {
         if let Some(closed) = closed
             && self.session(&new.id).await?.is_none()
         {

@@ -9,7 +9,7 @@ use super::bookings::{cancel_within, write};
 use super::changes::{ChangeError, rewrite};
 use super::line_claims;
 use super::mail_queue;
-use super::series_rows::{Blocked, Template, load, template_text};
+use super::series_rows::{Blocked, Hindrance, Template, load, template_text};
 use super::sessions::seconds;
 use super::{
     Act, BookError, Cancelled, Change, Connection, NewSession, Revision, Store, StoreError,
@@ -102,8 +102,8 @@ impl From<ChangeError> for SeriesChangeError {
     }
 }
 
-/// What was in the way, by the number of the occurrence, and the refusal where that was the store's.
-type InTheWay = BTreeMap<i64, (Blocked, Option<Box<BookError>>)>;
+/// What was in the way, by the number of the occurrence.
+type InTheWay = BTreeMap<i64, Hindrance>;
 
 impl Store {
     /// Makes a series what the revision says, if it is still of the revision's version; who has what is in the way of each
@@ -271,7 +271,7 @@ async fn write_part(
     change: &mut Connection,
     series_id: &str,
     part: &PartRevision,
-    blocked: Option<&(Blocked, Option<Box<BookError>>)>,
+    blocked: Option<&Hindrance>,
     act: &Act<'_>,
 ) -> Result<(), StoreError> {
     if matches!(part.step, PartStep::Drop(_)) {

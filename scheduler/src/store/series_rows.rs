@@ -147,6 +147,9 @@ pub(crate) struct SeriesHours {
     pub(crate) overrides: BTreeMap<i64, Override>,
 }
 
+/// What is in the way of an occurrence, and the refusal where that is the store's.
+pub(super) type Hindrance = (Blocked, Option<Box<BookError>>);
+
 impl Blocked {
     /// What `error` says was in the way; none if it is another fault.
     pub(super) fn by(error: &BookError) -> Option<Self> {
