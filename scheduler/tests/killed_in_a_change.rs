@@ -51,7 +51,8 @@ async fn feed(county: &County, path: &str) -> Vec<(String, String)> {
         let line = event.lines().find(|line| line.starts_with(name)).unwrap();
         line.split_once(':').unwrap().1.to_owned()
     };
-    let events = text.split("BEGIN:VEVENT").skip(1).filter(|event| event.contains("改"));
+    let session = |event: &&str| event.contains("改") && event.contains("RECURRENCE-ID:");
+    let events = text.split("BEGIN:VEVENT").skip(1).filter(session);
     events.map(|event| (value(event, "SUMMARY"), value(event, "DTSTART").split_off(9))).collect()
 }
 
