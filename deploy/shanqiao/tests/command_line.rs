@@ -1,4 +1,5 @@
 //! The program as an operator meets it in a terminal: what it prints, and what it says when it was asked wrongly.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test: what goes wrong stops it")]
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -60,7 +60,7 @@ pub(super) async fn search(
         Ok(field) => field.with_loads(loads),
         Err(unknown) => return Err(not_known(&said, &needs, &unknown)),
     };
-    if !looks_for_own(&app, &person, &field, needs.iter().take(body.value.needs.len())).await? {
+    if !looks_for_own(&app, &person, &field, needs.iter().take(said.needs.len())).await? {
         return Err(touching::elsewhere());
     }
     let resources = field.resources();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use booking::ResourceKind;
 use policy::{Object, Permission, Place};
 
 use super::extract::{Administrator, Body, Caller, Params, Path};
@@ -13,7 +14,7 @@ use super::register_wire::{RegisterEntry, RegisterPage, TerminalForm};
 use super::{App, wire};
 use crate::problem::{self, Problem};
 use crate::register::{Key, Table};
-use crate::store::{Person, Resource};
+use crate::store::{Keeper, Person, Resource};
 
 /// The terminals of the county, retired ones too, in the order of their ids. Who pairs devices in a part of the county is told of
 /// those there, and a page may have fewer entries than it could.
@@ -54,9 +55,9 @@ async fn paired_by(
 ) -> Result<Vec<RegisterEntry>, Problem> {
     let room = |entry: &RegisterEntry| {
         let id = entry.room_id.clone().unwrap_or_default();
-        Resource { kind: "room", id }
+        Keeper::Resource(Resource { kind: ResourceKind::Room, id })
     };
-    let rooms: Vec<Resource> = terminals.iter().map(room).collect();
+    let rooms: Vec<Keeper> = terminals.iter().map(room).collect();
     let found = app.store.bookables(&rooms).await.map_err(|error| store_failed(&error))?;
     let sites: Vec<&str> = found.values().map(|it| it.organization_id.as_str()).collect();
     let places = app.store.places_of_sites(&sites).await.map_err(|error| store_failed(&error))?;

@@ -56,7 +56,7 @@ pub(super) async fn books_all_of(
     let places = app.store.places_of_sites(sites).await.map_err(|error| store_failed(&error))?;
     let known = |id: &&str| places.iter().any(|place| place.site == **id);
     let own = |place| person.may(Permission::Book, Object::Place(place));
-    Ok(!sites.is_empty() && sites.iter().all(|id| known(&id)) && places.iter().all(own))
+    Ok(!sites.is_empty() && sites.iter().all(known) && places.iter().all(own))
 }
 
 /// Whether this person books a series: what it prescribes, and each of the sessions that are meant.

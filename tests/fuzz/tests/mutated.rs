@@ -2,6 +2,7 @@
 //!
 //! What is new is looked for by `make fuzz`, guided by coverage, in a build of its own; this finds in each `make test`
 //! what chance finds at once.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test: what goes wrong stops it")]
 
 use std::panic::catch_unwind;
 use std::path::Path;
