@@ -100,8 +100,8 @@ test('the empty table to download is one that can be imported, in both languages
     const [download] = await Promise.all([page.waitForEvent('download'), at(page, 'import-template').click()]);
     const text = readFileSync(await download.path(), 'utf8');
     await choose('template.csv', text);
-    await at(page, 'import-line-made').filter({ hasText: language === 'en' ? 'Example: Sites' : '例：机构' }).waitFor();
-    assert.equal(await at(page, 'import-line-made').count(), 5);
+    await at(page, 'import-line-made').filter({ hasText: language === 'en' ? 'Example: Sites' : '例：机构' }).first().waitFor();
+    assert.equal(await at(page, 'import-line-made').count(), 6);
     assert.equal(await at(page, 'import-line-fault').count(), 0);
   }
 });

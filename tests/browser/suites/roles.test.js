@@ -57,7 +57,7 @@ async function plans(own) {
     assert.equal(status, 201, JSON.stringify(body));
     screens.push(body.id);
   }
-  await own.goto(server.people.reader.home.replace('#/home', '#/book'));
+  await own.goto(server.people.reader.home.replace('#/replay', '#/book'));
   await at(own, 'book-screens').click();
   await at(own, 'screens').waitFor();
   assert.deepEqual(await own.locator('[data-testid="screens-entry"]').evaluateAll((all) => all.map((it) => it.dataset.id)), [screens[0]]);

@@ -277,6 +277,7 @@ export function EntryForm({ table, places, entry, done }: Props) {
       {table === 'person' ? (
         <Member label={told('form.interprets')} field="interprets" outcome={outcome}>
           <input
+            type="text"
             maxLength={120}
             autocomplete="off"
             value={draft.interprets}
