@@ -44,3 +44,60 @@ impl Store {
         Err(BookError::Clash(Box::new(clash)))
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use booking::{Interval, UnixS};
+    use session::Kind;
+
+    use super::{BookError, Booked, NewSession, Store, TRIES};
+    use crate::config::DatabaseUrl;
+    use crate::store::LineTerms;
+
+    /// A session of nobody, which is in nobody's way.
+    fn nobody() -> NewSession {
+        NewSession {
+            id: "session".into(),
+            kind: Kind::Consultation,
+            title: "会诊".into(),
+            interval: Interval::new(UnixS(1_000), UnixS(2_000)).unwrap(),
+            recording: false,
+            rooms: Vec::new(),
+            terminals: Vec::new(),
+            participants: Vec::new(),
+            booked_by: "scheduler".into(),
+            booked: UnixS(0),
+            lines: LineTerms::default(),
+            overrides: None,
+            hold: None,
+        }
+    }
+
+    /// What comes of attempts of which the first `taken` find something taken, and how many were made.
+    async fn after(taken: usize) -> (Result<Booked, BookError>, usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), &DatabaseUrl::default()).await.unwrap();
+        let (made, new) = (AtomicUsize::new(0), nobody());
+        let attempt = || async {
+            let before = made.fetch_add(1, Ordering::Relaxed);
+            let booked = || Booked::Before { session_id: new.id.clone(), answer: String::new() };
+            (before >= taken).then(booked).ok_or(BookError::Taken)
+        };
+        let came = store.explained(&new, attempt).await;
+        store.close().await;
+        (came, made.load(Ordering::Relaxed))
+    }
+
+    #[tokio::test]
+    async fn what_is_free_by_then_is_tried_again() {
+        assert!(matches!(after(1).await, (Ok(Booked::Before { .. }), 2)));
+    }
+
+    #[tokio::test]
+    async fn no_attempt_is_made_without_end() {
+        assert!(matches!(after(TRIES).await, (Err(BookError::Taken), TRIES)));
+    }
+}
