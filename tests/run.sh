@@ -47,11 +47,23 @@ part "format" cargo fmt --all --check
 part "lints" cargo clippy --workspace --all-targets --locked -- -D warnings
 part "bench: its tables and bars" python3 -m unittest discover -s tests/bench/forward -p '*_test.py'
 part "test material" tests/material/make.py
-part "rust: units, properties, simulation, API, house" cargo test --workspace --locked --no-fail-fast
-# Of the whole workspace, so that nothing is built again for it.
+part "rust: build" cargo test --workspace --locked --no-run
+# Tests wait for much of their time, so the scheduler's run a second time, on PostgreSQL, beside all of them. Of the whole
+# workspace, so that nothing is built again for it.
 stored=(); for file in scheduler/tests/*.rs; do stored+=(--test "$(basename "$file" .rs)"); done
-part "rust: the scheduler's tests once more, on PostgreSQL" \
-  env SHANQIAO_TEST_STORE=postgres tests/postgres.sh cargo test --workspace --locked --no-fail-fast "${stored[@]}"
+{
+  code=0
+  env SHANQIAO_TEST_STORE=postgres tests/postgres.sh cargo test --workspace --locked --no-fail-fast "${stored[@]}" || code=$?
+  echo "$code" >"$out/stored.code"
+} >"$out/stored" 2>&1 </dev/null &
+stored_pid=$!
+beside() { # what has run meanwhile, when it has ended
+  tail --pid="$stored_pid" -f /dev/null
+  cat "$out/stored"
+  return "$(cat "$out/stored.code")"
+}
+part "rust: units, properties, simulation, API, house" cargo test --workspace --locked --no-fail-fast
+part "rust: the scheduler's tests once more, on PostgreSQL" beside
 part "web client: types are what the scheduler describes" tests/api/types.sh check
 part "API: generated requests against its description" tests/api/run.sh 100
 # The browsers drive the program of the build above (`tests/command_line.rs` of `deploy/shanqiao` needs it as well).
