@@ -8,7 +8,7 @@ import { t } from '../../words/index.ts';
 import { told } from '../../words/quote.ts';
 import { Empty, Loading, Trouble, useLoad } from '../parts.tsx';
 import { api, key, kept, loadMe, me, recall, serverNow } from '../store.ts';
-import { Change } from './change.tsx';
+import type { Change } from './change.tsx';
 import { Day } from './day.tsx';
 import { Form } from './form.tsx';
 
@@ -35,6 +35,15 @@ function Lazy({ name }: { name: string }) {
   }, []);
   if (error) return <Trouble error={error} retry={() => location.reload()} />;
   return View ? <View /> : <Loading />;
+}
+
+/** Changes a booking; what that needs comes with it. */
+function Changing(props: Parameters<typeof Change>[0]) {
+  const [file, setFile] = useState<{ Change: typeof Change } | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  useEffect(() => void import('./change.tsx').then(setFile, setError), []);
+  if (error) return <Trouble error={error} retry={() => location.reload()} />;
+  return file ? <file.Change {...props} /> : <Loading />;
 }
 
 /** `#/book` books, `#/book/register` keeps sites, rooms and people, `#/book/screens` shows terminals, `#/book/series?id=..` a series, `#/book/week` a week,
@@ -72,7 +81,7 @@ function Booking({ id }: { id: string }) {
       <h1>{id ? toldOfChange('title') : t('book.title')}</h1>
       <div class="two">
         {id ? (
-          <Change id={id} directory={directory.value} show={show} changed={day.again} />
+          <Changing id={id} directory={directory.value} show={show} changed={day.again} />
         ) : (
           <Form directory={directory.value} draft={draft} change={change} booked={booked} />
         )}
