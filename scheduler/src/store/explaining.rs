@@ -46,7 +46,6 @@ impl Store {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panic")]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
