@@ -103,9 +103,14 @@ impl Zone {
     }
 
     fn zoned(&self, point: UnixS) -> Zoned {
-        let seconds = i64::try_from(point.0).unwrap_or(i64::MAX);
-        Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX).to_zoned(self.0.clone())
+        timestamp(point).to_zoned(self.0.clone())
     }
+}
+
+/// A point in time as calendars take it; the last that they have if it is after that.
+pub(crate) fn timestamp(point: UnixS) -> Timestamp {
+    let seconds = i64::try_from(point.0).unwrap_or(i64::MAX);
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
 
 /// The day in `text`, which must be exactly `YYYY-MM-DD`.

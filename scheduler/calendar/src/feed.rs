@@ -9,6 +9,12 @@ use jiff::Timestamp;
 
 use crate::lines::{line, property, utc};
 
+/// The UID by which calendars know a session or a series of this id (section 3.8.4.7): the same in feeds and in mails.
+#[must_use]
+pub fn uid(id: &str) -> String {
+    format!("{id}@shanqiao")
+}
+
 /// One event of a feed.
 #[derive(Debug, Clone, Copy)]
 pub struct Event<'a> {

@@ -26,7 +26,7 @@ mod parse;
 mod recurrence;
 mod rule;
 
-pub use feed::{Event, Place, feed};
+pub use feed::{Event, Place, feed, uid};
 pub use invitation::{
     Attendance, Instance, Invitation, Method, Party, Repeated, Repetition, Times, invitation,
 };

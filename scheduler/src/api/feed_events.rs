@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use booking::{Interval, UnixS};
+use booking::Interval;
 use calendar::{Event, Place};
 use jiff::Timestamp;
 
+use crate::civil::timestamp;
 use crate::store::{Session, StandsFor};
 
 /// One event, with its texts.
@@ -67,7 +68,7 @@ fn of_series(of: (&str, i64), standing: &Standing<'_>) -> Vec<Told> {
 fn event((id, version): (&str, i64), session: &Session, place: ToldPlace) -> Told {
     let rooms: Vec<&str> = session.rooms.iter().map(|room| room.name.as_str()).collect();
     Told {
-        uid: format!("{id}@shanqiao"),
+        uid: calendar::uid(id),
         // Grows with each change from 0 on (RFC 5545, section 3.8.7.4).
         sequence: version.saturating_sub(1),
         at: session.interval,
@@ -96,10 +97,4 @@ impl Told {
             },
         }
     }
-}
-
-/// A point in time as the calendar takes it.
-pub(super) fn timestamp(at: UnixS) -> Timestamp {
-    let seconds = i64::try_from(at.0).unwrap_or(i64::MAX);
-    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }

@@ -12,10 +12,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::extract::{Booker, Caller};
-use super::feed_events::{Told, timestamp, told};
+use super::feed_events::{Told, told};
 use super::refusals::store_failed;
 use super::{App, wire};
 use crate::access::Secret;
+use crate::civil::timestamp;
 use crate::problem::{self, Problem};
 use crate::store::FeedOwner;
 

@@ -119,7 +119,7 @@ impl Standing {
         };
         let sessions = own.iter().map(|(_, it)| (it.interval.end(), it.id.clone())).collect();
         Self {
-            uid: format!("{id}@shanqiao"),
+            uid: calendar::uid(id),
             sequence: version.saturating_sub(1),
             agreed: Agreed { parts: own.iter().map(part).collect(), people, optional },
             series,

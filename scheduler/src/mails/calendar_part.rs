@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::agreed::{Both, InSeries, Part, Telling};
+use crate::civil;
 
 /// Most times of a rule that are looked at: more than a series can have.
 const TIMES_MAX: usize = 1_000;
@@ -138,8 +139,7 @@ fn by_rule(
 }
 
 fn timestamp(at_s: u64) -> Timestamp {
-    let seconds = i64::try_from(at_s).unwrap_or(i64::MAX);
-    Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+    civil::timestamp(UnixS(at_s))
 }
 
 fn seconds(at: Timestamp) -> u64 {
