@@ -277,8 +277,12 @@ pub(crate) fn check_with(
         when(interval, &mut errors);
     }
     check_people(request, limits, &mut errors);
-    check_rooms(request.rooms, limits, &mut errors);
-    check_terminals(request.terminals, limits, &mut errors);
+    let most = limits.rooms_max;
+    let too_many = RequestError::TooManyRooms { most };
+    check_list(request.rooms, most, too_many, RequestError::RoomTwice, &mut errors);
+    let most = limits.terminals_max;
+    let too_many = RequestError::TooManyTerminals { most };
+    check_list(request.terminals, most, too_many, RequestError::TerminalTwice, &mut errors);
     match interval {
         Ok(interval) if errors.is_empty() => Ok(interval),
         Ok(_) | Err(EmptyInterval) => Err(errors),
@@ -355,22 +359,20 @@ const fn needed(kind: Kind) -> &'static [Role] {
     }
 }
 
-fn check_rooms(rooms: &[&str], limits: &Limits, errors: &mut Vec<RequestError>) {
-    if rooms.len() > limits.rooms_max {
-        errors.push(RequestError::TooManyRooms { most: limits.rooms_max });
+/// A list of rooms or terminals, with what is said of too many and of one that is named twice.
+fn check_list(
+    ids: &[&str],
+    most: usize,
+    too_many: RequestError,
+    twice: fn(String) -> RequestError,
+    errors: &mut Vec<RequestError>,
+) {
+    if ids.len() > most {
+        errors.push(too_many);
         return;
     }
-    let twice = duplicates(rooms.iter().copied());
-    errors.extend(twice.into_iter().map(|room| RequestError::RoomTwice(room.to_string())));
-}
-
-fn check_terminals(terminals: &[&str], limits: &Limits, errors: &mut Vec<RequestError>) {
-    if terminals.len() > limits.terminals_max {
-        errors.push(RequestError::TooManyTerminals { most: limits.terminals_max });
-        return;
-    }
-    let twice = duplicates(terminals.iter().copied());
-    errors.extend(twice.into_iter().map(|id| RequestError::TerminalTwice(id.to_string())));
+    let found = duplicates(ids.iter().copied());
+    errors.extend(found.into_iter().map(|id| twice(id.to_string())));
 }
 
 fn duplicates<'a>(ids: impl Iterator<Item = &'a str>) -> BTreeSet<&'a str> {
