@@ -215,36 +215,29 @@ impl Store {
         &self,
         person_ids: &[I],
     ) -> Result<Vec<Place>, StoreError> {
-        let mut places = Vec::new();
-        for chunk in person_ids.chunks(100) {
-            let list = super::texts::placeholders(1, chunk.len(), 1);
-            let text = format!(
-                "SELECT DISTINCT organization.id, coalesce(organization.area_code, '') FROM person
-                 JOIN organization ON organization.id = person.organization_id WHERE person.id IN ({list})"
-            );
-            let mut query = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(false);
-            for id in chunk {
-                query = query.bind(id.as_ref());
-            }
-            let rows: Vec<(String, String)> = query.fetch_all(&self.readers).await?;
-            places.extend(
-                rows.into_iter().map(|(site, code)| Place { site, area: Area::read(&code) }),
-            );
-        }
-        Ok(places)
+        let theirs = "id IN (SELECT organization_id FROM person WHERE person.id IN";
+        self.places(|list| format!("{theirs} ({list}))"), person_ids).await
     }
 
     /// The sites of these ids: where they are. Unknown ones are left out.
     pub(crate) async fn places_of_sites(&self, ids: &[&str]) -> Result<Vec<Place>, StoreError> {
+        self.places(|list| format!("id IN ({list})"), ids).await
+    }
+
+    /// The sites of which this is true, where `which` is told the placeholders of `ids`.
+    async fn places<I: AsRef<str>>(
+        &self,
+        which: impl Fn(&str) -> String,
+        ids: &[I],
+    ) -> Result<Vec<Place>, StoreError> {
         let mut places = Vec::new();
         for chunk in ids.chunks(100) {
-            let list = super::texts::placeholders(1, chunk.len(), 1);
-            let text = format!(
-                "SELECT id, coalesce(area_code, '') FROM organization WHERE id IN ({list})"
-            );
+            let which = which(&super::texts::placeholders(1, chunk.len(), 1));
+            let text =
+                format!("SELECT id, coalesce(area_code, '') FROM organization WHERE {which}");
             let mut query = sqlx::query_as(sqlx::AssertSqlSafe(text)).persistent(false);
             for id in chunk {
-                query = query.bind(*id);
+                query = query.bind(id.as_ref());
             }
             let rows: Vec<(String, String)> = query.fetch_all(&self.readers).await?;
             places.extend(
