@@ -29,8 +29,8 @@ pub use change::Standing;
 pub use free::next_free;
 pub use interval::{EmptyInterval, Interval, UnixS};
 pub use line::{
-    Band, Capacity, ClockRun, Excess, LineClaim, LineSite, Listener, Load, Misfit, Offer, Tariff,
-    TariffError, bound_mb, excesses, first_excess, peak, taken,
+    Band, Capacity, ClockRun, Excess, LineClaim, LineSite, Listener, Load, MEGABYTES_MAX, Misfit,
+    Offer, Tariff, TariffError, bound_mb, excesses, first_excess, peak, taken,
 };
 pub use request::{Limits, Param, Participant, Request, RequestError, check, check_start};
 pub use resource::{NoResourceKind, ResourceKind};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use booking::Capacity;
 
 use super::extract::{Body, Path, Scheduling};
 use super::line_refusals::{bad_capacity, bad_tariff, bad_tariff_time, line_booked, line_refused};
@@ -13,9 +14,6 @@ use super::sessions::{check, new_session};
 use super::{App, touching, wire};
 use crate::problem::{self, Problem};
 use crate::store::{BookableLine, LinePut};
-
-/// More than this no access line carries, kilobits a second.
-const KBPS_MAX: u32 = 10_000_000;
 
 /// What the line of an organization carries and costs. Schedulers of there only.
 #[utoipa::path(
@@ -66,12 +64,12 @@ pub(super) async fn put(
     }
     let Line { down_kbps, up_kbps, .. } = body.value;
     for (field, kbps) in [("downKbps", down_kbps), ("upKbps", up_kbps)] {
-        if kbps.is_some_and(|kbps| !(1..=KBPS_MAX).contains(&kbps)) {
-            return Err(bad_capacity(field, KBPS_MAX));
+        if kbps.is_some_and(|kbps| !(1..=Capacity::KBPS_MAX).contains(&kbps)) {
+            return Err(bad_capacity(field, Capacity::KBPS_MAX));
         }
     }
     let tariff = body.value.tariff().ok_or_else(bad_tariff_time)?.map_err(bad_tariff)?;
-    let line = BookableLine { capacity: booking::Capacity { down_kbps, up_kbps }, tariff };
+    let line = BookableLine { capacity: Capacity { down_kbps, up_kbps }, tariff };
     let wanted = Some(&line).filter(|line| **line != BookableLine::default());
     match app.store.put_line(&id, wanted, app.now()).await.map_err(|error| store_failed(&error))? {
         LinePut::Done => Ok(Json(line.into())),

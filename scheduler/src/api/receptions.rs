@@ -4,15 +4,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use booking::MEGABYTES_MAX;
 
 use super::extract::{Body, Booker, Path};
 use super::refusals::{bad_amount, mode_above_most, store_failed};
 use super::{App, wire};
 use crate::problem::{self, Problem};
 use crate::store::Reception;
-
-/// More megabytes than this are no bound: a terabyte.
-const MEGABYTES_MAX: u32 = 1_000_000;
 
 /// How the people of an organization are served. Schedulers only.
 #[utoipa::path(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use booking::{Interval, Load, ResourceKind, Search, UnixS, Wish};
+use booking::{Capacity, Interval, Load, ResourceKind, Search, UnixS, Wish};
 use serde_json::json;
 
 use super::extract::{Body, Scheduling};
@@ -21,8 +21,6 @@ use crate::store::{Person, Resource};
 
 const NEEDS_MAX: usize = 8;
 const LINES_MAX: usize = 8;
-/// 10 Gbit/s.
-const KBPS_MAX: u32 = 10_000_000;
 const CHOICES_MAX: usize = 64;
 const MINUTES_MAX: u32 = 720;
 const STEPS: [u32; 6] = [5, 10, 15, 20, 30, 60];
@@ -203,12 +201,13 @@ fn check_lines(said: &SlotSearch, faults: &mut Faults) {
     if !faults.at_most("lines", said.lines.len(), LINES_MAX) {
         return;
     }
+    let most = Capacity::KBPS_MAX;
     let mut seen: Vec<&str> = Vec::new();
     for (place, line) in said.lines.iter().enumerate() {
         for (name, kbps) in [("downKbps", line.down_kbps), ("upKbps", line.up_kbps)] {
-            if kbps > KBPS_MAX {
-                let detail = format!("`{name}` must be at most {KBPS_MAX}, in kilobits a second");
-                let params = json!({ "most": KBPS_MAX });
+            if kbps > most {
+                let detail = format!("`{name}` must be at most {most}, in kilobits a second");
+                let params = json!({ "most": most });
                 faults.add(&format!("lines[{place}].{name}"), "out-of-range", params, &detail);
             }
         }

@@ -1,14 +1,10 @@
 //! The line of a site, as a table says it: kilobits a second, megabytes a month, and what a megabyte costs by the hour.
 
-use booking::{Band, Capacity, Tariff};
+use booking::{Band, Capacity, MEGABYTES_MAX, Tariff};
 
 use super::entry::{Entry, SiteLine, What};
 use super::fault::{Column, Fault, shown};
 
-/// More than this no access line carries, kilobits a second.
-const KBPS_MAX: u32 = 10_000_000;
-/// More megabytes a month than this are no bound: a terabyte.
-const MEGABYTES_MAX: u32 = 1_000_000;
 /// Minutes of an hour and hours of a day.
 const HOUR_MINUTES: u16 = 60;
 const DAY_HOURS: u16 = 24;
@@ -31,30 +27,19 @@ pub(super) fn said(cells: &LineCells, before: Option<&Entry>, faults: &mut Vec<F
         _ => SiteLine::default(),
     };
     let found = faults.len();
-    let mut bound = |column, cell: Option<&str>, kept, least, most| {
-        cell.map_or(Ok(kept), |text| number(column, text, (least, most))).unwrap_or_else(|fault| {
+    let mut bound = |column, cell: Option<&str>, kept, within| {
+        cell.map_or(Ok(kept), |text| number(column, text, within)).unwrap_or_else(|fault| {
             faults.push(fault);
             None
         })
     };
+    let (kbps, megabytes) = ((1, Capacity::KBPS_MAX), (0, MEGABYTES_MAX));
+    let Capacity { down_kbps, up_kbps } = kept.capacity;
     let capacity = Capacity {
-        down_kbps: bound(
-            Column::DownKbps,
-            cells.down_kbps.as_deref(),
-            kept.capacity.down_kbps,
-            1,
-            KBPS_MAX,
-        ),
-        up_kbps: bound(
-            Column::UpKbps,
-            cells.up_kbps.as_deref(),
-            kept.capacity.up_kbps,
-            1,
-            KBPS_MAX,
-        ),
+        down_kbps: bound(Column::DownKbps, cells.down_kbps.as_deref(), down_kbps, kbps),
+        up_kbps: bound(Column::UpKbps, cells.up_kbps.as_deref(), up_kbps, kbps),
     };
-    let month_mb =
-        bound(Column::MonthMb, cells.month_mb.as_deref(), kept.month_mb, 0, MEGABYTES_MAX);
+    let month_mb = bound(Column::MonthMb, cells.month_mb.as_deref(), kept.month_mb, megabytes);
     let tariff = cells.tariff.as_deref().map_or(Ok(kept.tariff), tariff).unwrap_or_else(|fault| {
         faults.push(fault);
         Tariff::default()

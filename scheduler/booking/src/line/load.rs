@@ -39,6 +39,9 @@ pub struct Capacity {
 }
 
 impl Capacity {
+    /// More than this no access line carries, kilobits a second.
+    pub const KBPS_MAX: u32 = 10_000_000;
+
     /// By how much `load` is over it, each way; `None` where it is within it both ways.
     #[must_use]
     pub fn over(self, load: Load) -> Option<Load> {

@@ -12,5 +12,5 @@ mod tariff;
 pub use capacity::{Excess, LineClaim, excesses, first_excess, peak};
 pub use load::{Capacity, Load};
 pub use site::{LineSite, Misfit, Offer};
-pub use taken::{Listener, bound_mb, taken};
+pub use taken::{Listener, MEGABYTES_MAX, bound_mb, taken};
 pub use tariff::{Band, ClockRun, Tariff, TariffError};

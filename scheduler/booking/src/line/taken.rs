@@ -62,6 +62,9 @@ pub const fn taken(mode: Mode, person: Listener) -> Load {
     Load { down_kbps, up_kbps }
 }
 
+/// More megabytes of a session or a month than this are no bound: a terabyte.
+pub const MEGABYTES_MAX: u32 = 1_000_000;
+
 /// The most that a person who takes `load` may use in a session of so many seconds, both ways, megabytes (10^6 bytes) rounded
 /// up: a quarter more than is expected.
 #[must_use]
