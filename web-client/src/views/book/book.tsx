@@ -39,9 +39,7 @@ function Lazy({ name }: { name: string }) {
 
 /** Changes a booking; what that needs comes with it. */
 function Changing(props: Parameters<typeof Change>[0]) {
-  const [file, setFile] = useState<{ Change: typeof Change } | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  useEffect(() => void import('./change.tsx').then(setFile, setError), []);
+  const { value: file, error } = useLoad(() => import('./change.tsx'), '');
   if (error) return <Trouble error={error} retry={() => location.reload()} />;
   return file ? <file.Change {...props} /> : <Loading />;
 }
