@@ -208,6 +208,27 @@ async fn the_way_to_another_session_counts_also_one_of_the_same_series() {
 }
 
 #[tokio::test]
+async fn whoever_interpreted_and_is_to_be_the_doctor_is_not_in_the_way_of_the_same_human() {
+    let county = County::start().await;
+    let form = json!({
+        "name": "孙医生", "organizationId": "clinic-c", "roles": ["village_doctor"], "interprets": ["bo-zh"]
+    });
+    put(&county, "/api/v1/people/dr-sun", &form).await;
+    set(&county, "person/dr-sun", &json!({ "beforeMinutes": 20 })).await;
+    let mut wish = from_day("2026-11-24", "FREQ=WEEKLY;COUNT=2");
+    let interpreter = json!({ "personId": "dr-sun", "role": "interpreter" });
+    wish["booking"]["participants"].as_array_mut().unwrap().push(interpreter);
+    let made = booked(&county, &wish).await;
+    let people = json!([
+        { "personId": "dr-chen", "role": "specialist" }, { "personId": "dr-sun", "role": "village_doctor" }
+    ]);
+    let (status, after) =
+        change(&county, &made, &json!({ "startTime": "09:40", "participants": people })).await;
+    assert_eq!(status, StatusCode::OK, "{after}");
+    assert_eq!(results(&after), [("moved", ""), ("moved", "")], "{after}");
+}
+
+#[tokio::test]
 async fn a_change_leaves_what_would_be_closed_as_it_was_and_says_why() {
     let county = County::start().await;
     let away = json!({ "exceptions": [{ "day": "2026-12-01", "windows": [{ "from": "08:00", "to": "12:00" }] }] });

@@ -11,8 +11,8 @@ use crate::problem::{self, Problem};
 use crate::store::{Blocked, NewSession, Override, Resource};
 
 /// How far the nearest fix is looked for, before and after.
-pub(super) const EARLIER_S: u64 = 7 * 86_400;
-pub(super) const LATER_S: u64 = 31 * 86_400;
+const EARLIER_S: u64 = 7 * 86_400;
+const LATER_S: u64 = 31 * 86_400;
 /// Fixes are at quarters of an hour.
 const STEP_S: u64 = 900;
 /// Most causes that are told.
@@ -21,6 +21,12 @@ const BLOCKING_MAX: usize = 200;
 /// The reason for which hours are overridden, if one was given.
 pub(super) fn override_reason(text: Option<&str>) -> Result<Option<String>, Problem> {
     Ok(reason_in("overrideReason", text)?.map(str::to_owned))
+}
+
+/// Within which the nearest fix of a session at this time is looked for; none if it has no end.
+pub(super) fn around(at: Interval, now: UnixS) -> Option<Interval> {
+    let first = at.start().minus(EARLIER_S).max(now).min(at.start());
+    Interval::new(first, at.end().plus(LATER_S)).ok()
 }
 
 /// Everybody and everything that a session takes alone, in the order of its request.
@@ -36,9 +42,7 @@ pub(super) async fn check_hours(
     (but, reason): (Option<&str>, Option<String>),
     (by, now): (&str, UnixS),
 ) -> Result<Option<Override>, Problem> {
-    let start = new.interval.start();
-    let first = start.minus(EARLIER_S).max(now).min(start);
-    let Ok(span) = Interval::new(first, new.interval.end().plus(LATER_S)) else { return Ok(None) };
+    let Some(span) = around(new.interval, now) else { return Ok(None) };
     let wanted: Vec<Resource> = taken_by(new).collect();
     if wanted.is_empty() {
         return Ok(None);

@@ -18,7 +18,7 @@ use super::refusals::{
     REASON_CHARS_MAX, invalid, invalid_request, not_a_time, not_booked, store_failed,
 };
 use super::replayed::marked;
-use super::series_hours::{check_make_up, check_starts};
+use super::series_hours::{all_refused, check_make_up, check_starts};
 use super::series_members::template_of;
 use super::series_times::{TimesWish, times};
 use super::series_wire::{IfBlocked, MakeUpRequest, Series, SeriesRequest, WaiveRequest};
@@ -107,14 +107,10 @@ async fn whole_hours(
     let by = (new.booked_by.as_str(), now);
     let planned = (1..).zip(&new.starts).map(|(number, start)| (number, *start, ""));
     let held = check_starts(app, &new.template, planned, (reason, by)).await?;
-    if held.first.is_none() {
-        return Ok(held.hours);
+    match held.first {
+        Some(first) => Err(all_refused(app, first).member("allBlocked", false)),
+        None => Ok(held.hours),
     }
-    app.metrics.booking(BookingOutcome::NotOpen);
-    let refusal = held
-        .refusal()
-        .map(|(number, problem)| problem.member("occurrence", number).member("allBlocked", false));
-    Err(refusal.unwrap_or_else(no_such_series))
 }
 
 /// The series that the same request made before.
@@ -148,13 +144,14 @@ async fn go_on(
     let month = |at| month(app, at);
     match app.store.try_occurrences(id, (now, &month), &held.hours).await {
         Ok(()) => {}
-        Err(SeriesError::Closed { number }) => {
-            app.metrics.booking(BookingOutcome::NotOpen);
-            let refusal = held.refusal().map(|(_, problem)| problem);
-            let refusal = refusal.unwrap_or_else(no_such_series);
-            return Err(refusal.member("occurrence", number).member("allBlocked", true));
+        Err(error) => {
+            return Err(match (error, held.first) {
+                (SeriesError::Closed { .. }, Some(first)) => {
+                    all_refused(app, first).member("allBlocked", true)
+                }
+                (error, _) => refused(app, error),
+            });
         }
-        Err(error) => return Err(refused(app, error)),
     }
     let (series, sessions) = find(app, id).await?;
     if replayed {

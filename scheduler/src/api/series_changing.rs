@@ -18,7 +18,7 @@ use super::series_changes_wire::{
     OccurrenceResult, SeriesCancellation, SeriesChangeRequest, SeriesChanged,
     SeriesChangedMeanwhile,
 };
-use super::series_hours::{Planned, check_series};
+use super::series_hours::{Planned, all_refused, check_series};
 use super::series_plan::{PartResult, Plan, Planning, What};
 use super::series_times::{OCCURRENCES_MAX, too_many};
 use super::series_wire::{BlockedBy, Series};
@@ -207,11 +207,10 @@ async fn hold_to_hours(
         }
     }
     let held = check_series(app, (planned, &gone), reason, (by, now)).await?;
-    if held.first.is_some() && plan.revision.whole {
-        app.metrics.booking(BookingOutcome::NotOpen);
-        let refusal = held.refusal();
-        let refusal = refusal.map(|(number, problem)| problem.member("occurrence", number));
-        return Err(refusal.unwrap_or_else(no_such_series));
+    if let Some(first) = held.first
+        && plan.revision.whole
+    {
+        return Err(all_refused(app, first));
     }
     for part in &mut plan.revision.parts {
         let against = held.hours.overrides.get(&part.number);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use booking::{Interval, ResourceKind, UnixS};
 
 use super::App;
-use super::hours::{ClosedThen, EARLIER_S, LATER_S, Verdict, Wanted, check_hours, look, taken_by};
+use super::hours::{ClosedThen, Verdict, Wanted, around, check_hours, look, taken_by};
 use super::slots_field::Field;
 use crate::metrics::BookingOutcome;
 use crate::problem::Problem;
@@ -33,11 +33,10 @@ pub(super) struct Held {
     pub(super) first: Option<(i64, Box<ClosedThen>)>,
 }
 
-impl Held {
-    /// The refusal of all, of which the first that is closed is an example.
-    pub(super) fn refusal(self) -> Option<(i64, Problem)> {
-        self.first.map(|(number, closed)| (number, closed.problem()))
-    }
+/// The refusal of all for the first occurrence that is closed.
+pub(super) fn all_refused(app: &App, (number, closed): (i64, Box<ClosedThen>)) -> Problem {
+    app.metrics.booking(BookingOutcome::NotOpen);
+    closed.problem().member("occurrence", number)
 }
 
 /// Holds `planned` against the hours of all that it takes; what is taken by others is left to the store. `gone` are sessions that the
@@ -50,12 +49,11 @@ pub(super) async fn check_series(
 ) -> Result<Held, Problem> {
     planned.sort_by_key(|it| it.wanted.interval);
     let planned = planned.as_slice();
-    let Some((span, places)) = all_of(planned, now) else { return Ok(Held::default()) };
-    let mut wanted: Vec<Option<Resource>> = vec![None; places.len()];
-    for (resource, place) in &places {
-        wanted.get_mut(*place).into_iter().for_each(|it| *it = Some(resource.clone()));
+    let Some(span) = span_of(planned, now) else { return Ok(Held::default()) };
+    let (wanted, places) = all_of(planned);
+    if wanted.is_empty() {
+        return Ok(Held::default());
     }
-    let wanted: Vec<Resource> = wanted.into_iter().flatten().collect();
     let Ok(mut field) = Field::read(app, wanted, span, (None, by, now)).await? else {
         // The store says who is not there.
         return Ok(Held::default());
@@ -104,21 +102,33 @@ pub(super) async fn check_make_up(
     checked.inspect_err(|_| app.metrics.booking(BookingOutcome::NotOpen))
 }
 
-/// The places of resources in the field.
-type Places = BTreeMap<Resource, usize>;
+/// The places in the field, by the kind under which something is claimed and its id: who interprets in one session is the
+/// same human in another.
+type Places = BTreeMap<(ResourceKind, String), usize>;
 
-/// Within which all of it lies with its fixes, and everybody and everything, once.
-fn all_of(planned: &[Planned<'_>], now: UnixS) -> Option<(Interval, Places)> {
-    let mut places = Places::new();
+fn place_of(resource: &Resource, places: &Places) -> Option<usize> {
+    places.get(&(resource.kind.claimed_as(), resource.id.clone())).copied()
+}
+
+/// Everybody and everything that these sessions take, once, and where in that.
+fn all_of(planned: &[Planned<'_>]) -> (Vec<Resource>, Places) {
+    let (mut all, mut places) = (Vec::new(), Places::new());
     let sessions = planned.iter().flat_map(|it| [&it.wanted, &it.comes]);
     for resource in sessions.flat_map(taken_by) {
-        let place = places.len();
-        places.entry(resource).or_insert(place);
+        let place = all.len();
+        let known = places.entry((resource.kind.claimed_as(), resource.id.clone()));
+        if *known.or_insert(place) == place {
+            all.push(resource);
+        }
     }
+    (all, places)
+}
+
+/// Within which all of them lie with their fixes.
+fn span_of(planned: &[Planned<'_>], now: UnixS) -> Option<Interval> {
     let first = planned.iter().map(|it| it.wanted.interval.start()).min()?;
     let last = planned.iter().map(|it| it.wanted.interval.end()).max()?;
-    let span = Interval::new(first.minus(EARLIER_S).max(now).min(first), last.plus(LATER_S));
-    span.ok().filter(|_| !places.is_empty()).map(|span| (span, places))
+    around(Interval::new(first, last).ok()?, now)
 }
 
 async fn look_at_all(
@@ -131,10 +141,9 @@ async fn look_at_all(
     field.changing.come.clear();
     for Planned { number, wanted, comes, .. } in planned {
         let at = wanted.interval;
-        let places_of = |it| taken_by(it).filter_map(|it| places.get(&it).copied());
+        let places_of = |it| taken_by(it).filter_map(|it| place_of(&it, places));
         let needs: Vec<Vec<usize>> = places_of(comes).map(|place| vec![place]).collect();
-        let first = at.start().minus(EARLIER_S).max(now).min(at.start());
-        let Ok(span) = Interval::new(first, at.end().plus(LATER_S)) else { continue };
+        let Some(span) = around(at, now) else { continue };
         let one = Wanted { needs: &needs, at, span };
         match look(app, field, &one, (reason, now)).await? {
             Verdict::Open => {}
@@ -160,5 +169,5 @@ fn claims(session: &Session, places: &Places) -> Vec<(usize, Interval)> {
     let terminals = session.terminals.iter().map(|it| (ResourceKind::Terminal, &it.id));
     let all = people.chain(rooms).chain(terminals);
     let all = all.map(|(kind, id)| Resource { kind, id: id.clone() });
-    all.filter_map(|it| Some((*places.get(&it)?, session.interval))).collect()
+    all.filter_map(|it| Some((place_of(&it, places)?, session.interval))).collect()
 }
