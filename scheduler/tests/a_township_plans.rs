@@ -6,9 +6,7 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::{County, answer, consultation, tomorrow};
+use crate::county::{County, answer, consultation, tomorrow};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -6,13 +6,10 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod visitor;
-
-use county::{County, NOW_S, answer, assert_problem};
+use crate::county::{County, NOW_S, answer, assert_problem};
+use crate::visitor::{PASSWORD, Visitor, with_account};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use visitor::{PASSWORD, Visitor, with_account};
 
 async fn switch(county: &County, person: &str, enabled: bool) -> (StatusCode, Value) {
     let path = format!("/api/v1/accounts/{person}");

@@ -6,11 +6,10 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
+use crate::county;
 use std::collections::BTreeSet;
 
-use county::County;
+use crate::county::County;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 

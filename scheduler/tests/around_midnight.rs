@@ -6,9 +6,7 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::{County, NOW_S, consultation};
+use crate::county::{County, NOW_S, consultation};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 

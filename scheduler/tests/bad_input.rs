@@ -6,11 +6,9 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
 use std::time::Duration;
 
-use county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow};
+use crate::county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow};
 use reqwest::{Method, StatusCode, header};
 use scheduler::Config;
 use serde_json::{Value, json};

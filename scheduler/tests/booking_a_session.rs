@@ -6,9 +6,8 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::{County, TOMORROW_9, assert_problem, consultation, tomorrow};
+use crate::county;
+use crate::county::{County, TOMORROW_9, assert_problem, consultation, tomorrow};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 

@@ -7,19 +7,15 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod paired;
-mod visitor;
-
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::county::{County, NOW_S, answer, consultation, keys, tomorrow};
+use crate::paired::{paired, terminal_in};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Json, Router, routing::post};
-use county::{County, NOW_S, answer, consultation, keys, tomorrow};
-use paired::{paired, terminal_in};
 use reqwest::Method;
 use scheduler::Config;
 use serde_json::{Value, json};

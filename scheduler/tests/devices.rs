@@ -6,19 +6,15 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod paired;
-mod visitor;
-
 use std::time::Duration;
 
-use county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow};
-use paired::{CHALLENGE, Device, LOGIN, PAIR, code_of, paired, terminal_in};
+use crate::county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow};
+use crate::paired::{CHALLENGE, Device, LOGIN, PAIR, code_of, paired, terminal_in};
+use crate::visitor::{Visitor, counted};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use session::{AccessToken, Role};
 use tokio::time::timeout;
-use visitor::{Visitor, counted};
 
 /// Tomorrow 09:00 in the county; the class ends at 09:30.
 const START_S: u64 = NOW_S + 25 * 3600;

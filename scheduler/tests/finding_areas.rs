@@ -6,10 +6,8 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::County;
-use county::database::config_in;
+use crate::county::County;
+use crate::county::database::config_in;
 use reqwest::StatusCode;
 use scheduler::{Config, LoadError, LoadedAreas, load_areas};
 

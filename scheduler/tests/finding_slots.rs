@@ -6,9 +6,8 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::{County, assert_problem, consultation, tomorrow};
+use crate::county;
+use crate::county::{County, assert_problem, consultation, tomorrow};
 use reqwest::{Method, StatusCode};
 use scheduler::Config;
 use serde_json::{Value, json};

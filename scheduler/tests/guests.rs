@@ -6,14 +6,12 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod visitor;
-
-use county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow};
+use crate::county;
+use crate::county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow};
+use crate::visitor::{Visitor, counted, with_account};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use session::{AccessToken, Role};
-use visitor::{Visitor, counted, with_account};
 
 /// Tomorrow 09:00 in the county; the session ends at 09:30.
 const START_S: u64 = NOW_S + 25 * 3600;

@@ -6,10 +6,8 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::database::pool_in;
-use county::{County, NOW_S, answer, assert_problem, consultation, tomorrow};
+use crate::county::database::pool_in;
+use crate::county::{County, NOW_S, answer, assert_problem, consultation, tomorrow};
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use scheduler::Config;

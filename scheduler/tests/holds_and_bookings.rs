@@ -7,10 +7,8 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::database::pool_in;
-use county::{County, NOW_S, consultation};
+use crate::county::database::pool_in;
+use crate::county::{County, NOW_S, consultation};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use reqwest::{Method, StatusCode};

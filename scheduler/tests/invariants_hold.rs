@@ -8,11 +8,10 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
+use crate::county;
 use std::collections::BTreeMap;
 
-use county::{County, answer};
+use crate::county::{County, answer};
 use futures_util::future::join_all;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom as _;

@@ -6,9 +6,8 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::{County, NOW_S, assert_problem, consultation, keys, tomorrow};
+use crate::county;
+use crate::county::{County, NOW_S, assert_problem, consultation, keys, tomorrow};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use session::{AccessToken, Kind, Role};

@@ -7,13 +7,11 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 
-use county::database;
-use county::{County, answer, consultation, tomorrow};
+use crate::county::database;
+use crate::county::{County, answer, consultation, tomorrow};
 use reqwest::{Method, StatusCode};
 use scheduler::Config;
 use serde_json::{Value, json};
@@ -70,7 +68,7 @@ async fn half_a_change_of_a_series_is_never_there() {
     let address = address["path"].as_str().unwrap();
     for killed_after in KILLED_AFTER {
         let mut other = Command::new(std::env::current_exe().unwrap())
-            .args(["--exact", "the_other_process"])
+            .args(["--exact", "killed_in_a_change::the_other_process"])
             .env(OTHER, format!("{path} {}", folder.path().display()))
             .envs(database::is_postgres().then(|| (database::SERVER, database::server())))
             .stdout(Stdio::null())

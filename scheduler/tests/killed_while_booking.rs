@@ -6,14 +6,11 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod killed;
-
 use std::time::Duration;
 
-use county::County;
-use county::database::pool_in;
-use killed::{Killed, kill_one, nth_wish};
+use crate::county::County;
+use crate::county::database::pool_in;
+use crate::killed::{Killed, kill_one, nth_wish};
 use reqwest::StatusCode;
 use scheduler::Config;
 use tempfile::TempDir;
@@ -37,7 +34,8 @@ async fn whatever_the_moment_no_half_booking_is_left() {
     for round in 0..8 {
         // A booking takes some milliseconds: the moments lie all over it.
         let after = Duration::from_micros(u64::try_from(round * 1_913 % 12_000).unwrap());
-        answered += kill_one(&folder, round, 1 + round * 5 % 9, after).await;
+        answered +=
+            kill_one("killed_while_booking", &folder, (round, 1 + round * 5 % 9), after).await;
     }
     let county = County::start_in(folder.path(), Config::default()).await;
     let pool = pool_in(folder.path()).await;

@@ -6,14 +6,11 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod killed;
-
 use std::time::Duration;
 
-use county::County;
-use county::database::pool_in;
-use killed::{Killed, kill_one, nth_wish};
+use crate::county::County;
+use crate::county::database::pool_in;
+use crate::killed::{Killed, kill_one, nth_wish};
 use reqwest::StatusCode;
 use scheduler::Config;
 use tempfile::TempDir;
@@ -51,7 +48,8 @@ async fn whatever_the_moment_no_half_hold_is_left() {
     for round in 0..8 {
         // Holding and booking take some milliseconds: the moments lie all over them.
         let after = Duration::from_micros(u64::try_from(round * 2_713 % 19_000).unwrap());
-        answered += kill_one(&folder, round, 1 + round * 5 % 9, after).await;
+        answered +=
+            kill_one("killed_while_holding", &folder, (round, 1 + round * 5 % 9), after).await;
     }
     let county = County::start_in(folder.path(), wide()).await;
     let pool = pool_in(folder.path()).await;

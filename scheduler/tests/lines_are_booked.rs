@@ -8,9 +8,8 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow};
+use crate::county;
+use crate::county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow};
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

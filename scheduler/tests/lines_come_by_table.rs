@@ -6,10 +6,8 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::database::pool_in;
-use county::{County, answer, consultation, tomorrow};
+use crate::county::database::pool_in;
+use crate::county::{County, answer, consultation, tomorrow};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -6,14 +6,11 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod visitor;
-
-use county::{County, NOW_S, answer, assert_problem};
+use crate::county::{County, NOW_S, answer, assert_problem};
+use crate::visitor::{PASSWORD, Visitor, counted, with_account};
 use reqwest::{Method, StatusCode};
 use scheduler::Config;
 use serde_json::json;
-use visitor::{PASSWORD, Visitor, counted, with_account};
 
 const DAY_S: u64 = 86_400;
 

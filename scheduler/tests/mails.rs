@@ -8,12 +8,9 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod killed;
-mod post;
-
-use county::{County, NOW_S, consultation, tomorrow};
-use post::{Post, change, county_in, mailing, put};
+use crate::county::{County, NOW_S, consultation, tomorrow};
+use crate::post::{Post, change, county_in, mailing, put};
+use crate::{county, killed, post};
 use reqwest::StatusCode;
 use scheduler::{Config, MailConfig};
 use serde_json::{Value, json};
@@ -460,7 +457,7 @@ async fn the_one_that_is_killed() {
 /// A mail that was handed over and of which the server has not said yet that it has it, when its sender was killed.
 async fn killed_while_sending(folder: &std::path::Path, post: &mut Post) -> Value {
     post.say("*", "hang").await;
-    let mut other = killed::other_process(&format!("{} {}", post.port, folder.display()));
+    let mut other = killed::other_process("mails", &format!("{} {}", post.port, folder.display()));
     let mail = post.next().await;
     other.kill().unwrap();
     other.wait().unwrap();

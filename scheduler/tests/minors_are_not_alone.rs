@@ -6,13 +6,10 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod visitor;
-
-use county::{County, NOW_S, answer, assert_problem, tomorrow};
+use crate::county::{County, NOW_S, answer, assert_problem, tomorrow};
+use crate::visitor::with_account;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use visitor::with_account;
 
 /// A pupil and the pupil's mother.
 async fn family(county: &County) -> (String, String) {

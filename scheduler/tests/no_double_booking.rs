@@ -8,15 +8,14 @@
 
 #[path = "../booking/tests/calendar/mod.rs"]
 mod calendar;
-mod county;
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::county::database::{self, pool_in};
+use crate::county::{County, NOW_S, consultation, tomorrow};
 use booking::{Interval, UnixS};
 use calendar::Calendar;
-use county::database::{self, pool_in};
-use county::{County, NOW_S, consultation, tomorrow};
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
@@ -171,7 +170,7 @@ async fn processes_on_one_store_never_overlap() {
     let others: Vec<_> = (0..PROCESSES)
         .map(|process| {
             Command::new(std::env::current_exe().unwrap())
-                .args(["--exact", "the_other_process", "--nocapture"])
+                .args(["--exact", "no_double_booking::the_other_process", "--nocapture"])
                 .env(OTHER, format!("{process} {}", folder.path().display()))
                 .envs(database::is_postgres().then(|| (database::SERVER, database::server())))
                 .stdout(Stdio::null())

@@ -7,17 +7,18 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
+use crate::county;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use county::database::{SERVER, administrator, make, name_for, postgres_in, server, url_of};
-use county::{County, assert_problem, consultation, keys, tomorrow};
+use crate::county::database::{
+    SERVER, Server, administrator, make, name_for, postgres_in, server, url_of,
+};
+use crate::county::{County, assert_problem, consultation, keys, tomorrow};
 use reqwest::{Method, StatusCode};
 use scheduler::{Config, DatabaseUrl, Scheduler, StartError};
 use serde_json::{Value, json};
-use sqlx::Executor;
+use sqlx::{Connection, Executor};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -126,7 +127,7 @@ async fn a_scheduler_that_is_killed_leaves_the_county_to_the_other() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let teller = listener.local_addr().unwrap();
     let mut other = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "the_other_scheduler"])
+        .args(["--exact", "on_postgresql::the_other_scheduler"])
         .env(OTHER, format!("{teller} {}", folder.path().display()))
         .env(SERVER, server())
         .stdout(Stdio::null())
@@ -171,6 +172,39 @@ async fn a_server_that_restarts_is_found_again() {
         assert_problem(&body, "busy", 503);
     }
     panic!("{answers:?}");
+}
+
+/// Its log is forced after the turn to write, so what was answered must not be among what a crash takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_answered_is_there_after_the_server_has_crashed() {
+    const BOOKED: &str = "SELECT count(*) FROM session";
+    let server = Server::start();
+    let url = format!("postgres:///postgres?host={}&user=shanqiao", server.socket);
+    let county = county_on(&url.clone().into()).await;
+    sqlx::any::install_default_drivers();
+    let mut beside = sqlx::AnyConnection::connect(&url).await.unwrap();
+    let backend: i64 = sqlx::query_scalar("SELECT CAST(pg_backend_pid() AS BIGINT)")
+        .fetch_one(&mut beside)
+        .await
+        .unwrap();
+    for hour in 0..24 {
+        let wish = consultation(&tomorrow(hour, 0), &tomorrow(hour, 30));
+        assert_eq!(county.book(&wish).await.0, StatusCode::CREATED);
+    }
+    let booked: i64 = sqlx::query_scalar(BOOKED).fetch_one(&mut beside).await.unwrap();
+    // A process of the server that is killed takes with it all that is only in the memory that they share.
+    assert!(Command::new("kill").args(["-KILL", &backend.to_string()]).status().unwrap().success());
+    let count = async {
+        loop {
+            let Ok(mut again) = sqlx::AnyConnection::connect(&url).await else { continue };
+            let counted = sqlx::query_scalar(BOOKED).fetch_one(&mut again).await;
+            if let Ok(count) = counted {
+                break count;
+            }
+        }
+    };
+    let there: i64 = timeout(Duration::from_secs(60), count).await.unwrap();
+    assert_eq!(there, booked);
 }
 
 #[tokio::test]

@@ -7,13 +7,10 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod visitor;
-
-use county::{County, answer, assert_problem};
+use crate::county::{County, answer, assert_problem};
+use crate::visitor::counted;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use visitor::counted;
 
 /// The county with an auditor, and its open consultation and class.
 async fn audited() -> (County, String, String) {

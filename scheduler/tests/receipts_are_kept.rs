@@ -6,15 +6,14 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
+use crate::county;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::county::{County, NOW_S, assert_problem, consultation, keys, tomorrow};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::{Json, Router, routing::get};
-use county::{County, NOW_S, assert_problem, consultation, keys, tomorrow};
 use scheduler::Config;
 use serde::Deserialize;
 use serde_json::{Value, json};

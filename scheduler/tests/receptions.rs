@@ -6,9 +6,7 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow};
+use crate::county::{County, NOW_S, answer, assert_problem, consultation, keys, tomorrow};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use session::{AccessToken, Megabytes, Mode, Own};

@@ -6,13 +6,10 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod visitor;
-
-use county::{County, NOW_S, assert_problem};
+use crate::county::{County, NOW_S, assert_problem};
+use crate::visitor::counted;
 use reqwest::{Method, Response, StatusCode};
 use scheduler::Config;
-use visitor::counted;
 
 const ME: &str = "/api/v1/me";
 

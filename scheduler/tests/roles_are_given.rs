@@ -6,13 +6,10 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod visitor;
-
-use county::{County, answer, assert_problem, consultation, tomorrow};
+use crate::county::{County, answer, assert_problem, consultation, tomorrow};
+use crate::visitor::with_account;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use visitor::with_account;
 
 async fn give(county: &County, person: &str, role: &str, scope: Value) -> (StatusCode, Value) {
     let path = format!("/api/v1/people/{person}/assignments");

@@ -6,15 +6,12 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod visitor;
-
 use std::collections::BTreeSet;
 
-use county::{County, NOW_S, assert_problem};
+use crate::county::{County, NOW_S, assert_problem};
+use crate::visitor::{PASSWORD, Visitor};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use visitor::{PASSWORD, Visitor};
 
 /// What stands in the link that is printed.
 fn once(county: &County) -> String {

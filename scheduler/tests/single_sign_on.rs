@@ -7,21 +7,19 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod visitor;
-
+use crate::county;
 use std::sync::{Arc, Mutex};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::county::{County, assert_problem};
+use crate::visitor::{Visitor, counted, with_account};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use county::{County, assert_problem};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use reqwest::{Method, StatusCode, redirect};
 use scheduler::{Config, OpenIdConfig, SameName};
 use serde_json::{Value, json};
-use visitor::{Visitor, counted, with_account};
 
 const SECRET: &str = "of the county alone, and long enough";
 const BACK: &str = "/api/v1/login/provider/back";

@@ -6,12 +6,11 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
+use crate::county;
 use std::fs;
 use std::path::Path;
 
-use county::{County, keys};
+use crate::county::{County, keys};
 use scheduler::{Config, Scheduler, StartError};
 use tempfile::TempDir;
 

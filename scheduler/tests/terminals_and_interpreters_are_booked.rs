@@ -6,12 +6,9 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod paired;
-mod visitor;
-
-use county::database::pool_in;
-use county::{County, NOW_S, answer, assert_problem, consultation, tomorrow};
+use crate::county::database::pool_in;
+use crate::county::{County, NOW_S, answer, assert_problem, consultation, tomorrow};
+use crate::paired;
 use futures_util::future::join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

@@ -6,10 +6,9 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::database::config_in;
-use county::{County, NOW_S, consultation, keys};
+use crate::county;
+use crate::county::database::config_in;
+use crate::county::{County, NOW_S, consultation, keys};
 use reqwest::StatusCode;
 use scheduler::Config;
 use serde_json::{Value, json};

@@ -8,16 +8,13 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod killed;
-mod receiver;
-
+use crate::{killed, receiver};
 use std::sync::Arc;
 use std::time::Duration;
 
-use county::database;
-use county::{County, NOW_S, answer, consultation, tomorrow};
-use receiver::{Answer, Receiver};
+use crate::county::database;
+use crate::county::{County, NOW_S, answer, consultation, tomorrow};
+use crate::receiver::{Answer, Receiver};
 use reqwest::{Method, StatusCode};
 use scheduler::Config;
 use serde_json::{Value, json};
@@ -345,7 +342,7 @@ async fn what_was_sent_when_the_program_was_killed_is_sent_again_under_its_id() 
     // The message is there, and nobody has written that down.
     receiver.answer([Answer::Silence]);
     let told = format!("{} {}", receiver.url, folder.path().display());
-    let mut other = killed::other_process(&told);
+    let mut other = killed::other_process("webhooks", &told);
     let first = receiver.next().await;
     other.kill().unwrap();
     other.wait().unwrap();

@@ -7,13 +7,11 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-mod receiver;
-
+use crate::county;
 use std::sync::atomic::Ordering;
 
-use county::{County, NOW_S, answer, assert_problem, consultation, tomorrow};
-use receiver::{Answer, Receiver};
+use crate::county::{County, NOW_S, answer, assert_problem, consultation, tomorrow};
+use crate::receiver::{Answer, Receiver};
 use reqwest::{Method, StatusCode};
 use scheduler::{Clock, Config, Scheduler, StartError};
 use serde_json::{Value, json};

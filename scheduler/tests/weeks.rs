@@ -6,9 +6,7 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::{County, assert_problem, consultation, tomorrow};
+use crate::county::{County, assert_problem, consultation, tomorrow};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 

@@ -6,9 +6,7 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod county;
-
-use county::{County, NOW_S, TOMORROW_9, assert_problem, consultation, tomorrow};
+use crate::county::{County, NOW_S, TOMORROW_9, assert_problem, consultation, tomorrow};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 

@@ -31,25 +31,31 @@ pub(crate) fn is_postgres() -> bool {
 }
 
 /// A server that ends when the program that holds its input does, however that ends.
-struct Server {
-    socket: String,
+pub(crate) struct Server {
+    /// The folder of its socket.
+    pub(crate) socket: String,
     _child: Option<Child>,
 }
 
-/// The folder of the server's socket; the server is started at the first call.
-pub(crate) fn server() -> &'static str {
-    static SERVER_HERE: OnceLock<Server> = OnceLock::new();
-    let started = || {
-        if let Some(socket) = variable(SERVER) {
-            return Server { socket, _child: None };
-        }
+impl Server {
+    /// Starts one.
+    pub(crate) fn start() -> Self {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/postgres.sh");
         let mut child =
             Command::new(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut socket = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut socket).unwrap();
         assert!(!socket.is_empty(), "PostgreSQL did not start; its words are above");
-        Server { socket: socket.trim().into(), _child: Some(child) }
+        Self { socket: socket.trim().into(), _child: Some(child) }
+    }
+}
+
+/// The folder of the server's socket; the server is started at the first call.
+pub(crate) fn server() -> &'static str {
+    static SERVER_HERE: OnceLock<Server> = OnceLock::new();
+    let started = || match variable(SERVER) {
+        Some(socket) => Server { socket, _child: None },
+        None => Server::start(),
     };
     &SERVER_HERE.get_or_init(started).socket
 }

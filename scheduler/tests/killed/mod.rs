@@ -24,10 +24,10 @@ pub(crate) fn told() -> Option<String> {
     std::env::var(OTHER).ok()
 }
 
-/// Starts `the_one_that_is_killed` of this test program, on the same store, told so.
-pub(crate) fn other_process(told: &str) -> Child {
+/// Starts `the_one_that_is_killed` of a scenario of this test program, on the same store, told so.
+pub(crate) fn other_process(scenario: &str, told: &str) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "the_one_that_is_killed"])
+        .args(["--exact", &format!("{scenario}::the_one_that_is_killed")])
         .env(OTHER, told)
         .envs(database::is_postgres().then(|| (database::SERVER, database::server())))
         .stdout(Stdio::null())
@@ -70,11 +70,17 @@ pub(crate) fn nth_wish(round: usize, n: usize) -> serde_json::Value {
     consultation(&at(half), &at(half + 20))
 }
 
-/// Starts the other process, kills it some time into its `asked`th request, and says how many were answered.
-pub(crate) async fn kill_one(folder: &TempDir, round: usize, asked: usize, after: Duration) -> i64 {
+/// Starts the other process of a scenario, kills it some time into its `asked`th request, and says how many were answered.
+pub(crate) async fn kill_one(
+    scenario: &str,
+    folder: &TempDir,
+    (round, asked): (usize, usize),
+    after: Duration,
+) -> i64 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let teller = listener.local_addr().unwrap();
-    let mut other = other_process(&format!("{teller} {round} {}", folder.path().display()));
+    let mut other =
+        other_process(scenario, &format!("{teller} {round} {}", folder.path().display()));
     let (mut stream, _) =
         timeout(Duration::from_secs(60), listener.accept()).await.unwrap().unwrap();
     let mut told = vec![];

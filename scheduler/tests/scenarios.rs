@@ -1,0 +1,66 @@
+//! The scheduler's scenarios, each named by the behaviour that it holds, as one program: they are linked once, and wait side by side.
+//! One of them alone: `cargo test -p scheduler --test scenarios mails::`.
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panic; its names are its documentation"
+)]
+
+mod a_township_plans;
+mod accounts;
+mod api_description;
+mod areas_and_terminals;
+mod around_midnight;
+mod bad_input;
+mod booking_a_session;
+mod bookings_keep_hours;
+mod bookings_reach_rooms;
+mod changes_are_told;
+mod changing_a_series;
+mod changing_a_session;
+mod county;
+mod devices;
+mod finding_areas;
+mod finding_slots;
+mod guests;
+mod holding_a_slot;
+mod holds_and_bookings;
+mod importing_a_table;
+mod invariants_hold;
+mod joining_a_session;
+mod keeping_the_register;
+mod killed;
+mod killed_in_a_change;
+mod killed_while_booking;
+mod killed_while_holding;
+mod lines_are_booked;
+mod lines_come_by_table;
+mod logging_in;
+mod mails;
+mod minors_are_not_alone;
+mod no_double_booking;
+mod on_postgresql;
+mod paired;
+mod post;
+mod reading_the_directory;
+mod reads_are_audited;
+mod receipts_are_kept;
+mod receiver;
+mod receptions;
+mod requests_are_paced;
+mod roles_are_given;
+mod sending_twice;
+mod series_keep_hours;
+mod series_of_sessions;
+mod setting_up;
+mod single_sign_on;
+mod starting;
+mod terminals_and_interpreters_are_booked;
+mod the_demo_county;
+mod visitor;
+mod webhooks;
+mod webhooks_are_kept;
+mod weeks;
+mod what_is_there_is_not_sent_again;
+mod who_sees_recordings;
