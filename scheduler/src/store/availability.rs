@@ -56,14 +56,10 @@ impl Store {
         let Some((_, statement)) = KINDS.iter().find(|(kind, _)| *kind == of.kept_as()) else {
             return Ok(false);
         };
-        let done = sqlx::query(*statement)
-            .bind(rules)
-            .bind(said_by)
-            .bind(seconds(said)?)
-            .bind(of.id())
-            .execute(&self.writer)
-            .await?;
-        Ok(done.rows_affected() > 0)
+        let statement =
+            sqlx::query(*statement).bind(rules).bind(said_by).bind(seconds(said)?).bind(of.id());
+        let done = self.once(statement).await?;
+        Ok(done > 0)
     }
 
     /// The rules that were kept of each, by its place in `wanted`; who is not there has none.
@@ -171,7 +167,7 @@ impl Store {
         days: &str,
         (said_by, said): (&str, UnixS),
     ) -> Result<(), StoreError> {
-        sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO holiday_year (year, days, said_by, said_s) VALUES ($1, $2, $3, $4)
              ON CONFLICT (year) DO UPDATE
              SET days = excluded.days, said_by = excluded.said_by, said_s = excluded.said_s",
@@ -179,9 +175,8 @@ impl Store {
         .bind(i64::from(year))
         .bind(days)
         .bind(said_by)
-        .bind(seconds(said)?)
-        .execute(&self.writer)
-        .await?;
+        .bind(seconds(said)?);
+        self.once(statement).await?;
         Ok(())
     }
 }

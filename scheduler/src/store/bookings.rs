@@ -54,7 +54,7 @@ impl Store {
         if let Some(before) = self.decided_already(new, key).await? {
             return Ok(before);
         }
-        let mut change = self.change().await?;
+        let mut change = self.change_beside(new, key.map(|(key, _)| key)).await?;
         if let Some(before) = answered(&mut change, new, key).await? {
             return before;
         }

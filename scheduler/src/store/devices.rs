@@ -201,11 +201,9 @@ impl Store {
 
     /// Notes that a device is there.
     pub(crate) async fn device_seen(&self, id: &str, now: UnixS) -> Result<(), StoreError> {
-        sqlx::query("UPDATE device SET seen_s = $1 WHERE id = $2")
-            .bind(seconds(now)?)
-            .bind(id)
-            .execute(&self.writer)
-            .await?;
+        let statement =
+            sqlx::query("UPDATE device SET seen_s = $1 WHERE id = $2").bind(seconds(now)?).bind(id);
+        self.once(statement).await?;
         Ok(())
     }
 

@@ -1,22 +1,24 @@
 //! SQLite or PostgreSQL: how a change begins in each, what a connection is set to, and what their errors mean. Everything
 //! else in which they differ is in `opening` and in the two folders of migrations.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
-use sqlx::any::Any;
+use sqlx::AnyPool;
 use sqlx::postgres::PgDatabaseError;
-use sqlx::{AnyPool, Executor as _};
+
+use super::durable::{Change, Durable};
 
 /// One connection, within a change or for reading.
 pub(super) type Connection = sqlx::AnyConnection;
-/// A transaction that writes. Dropped without a commit, it leaves nothing.
-pub(super) type Change = sqlx::Transaction<'static, Any>;
 
 /// How long a request waits for its turn to write before it is told to come back.
 pub(super) const WAIT: Duration = Duration::from_secs(5);
 
 /// The lock of PostgreSQL that stands for the right to change this store; every program takes the same.
-const TAKE_TURN: &str = "SELECT pg_advisory_xact_lock(7305512186123449)";
+const TURN: i64 = 7_305_512_186_123_449;
+/// What is changed is forced onto the disk after the turn (`durable`).
+const FORCED_LATER: &str = "set_config('synchronous_commit', 'off', true)";
 
 /// Which database is under the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,28 +51,68 @@ pub(super) enum Fault {
 impl Engine {
     /// Begins a change. All changes of all programs on one store go one after the other, so that what a change reads stays
     /// true until it commits: by the write lock in SQLite, by a lock that ends with the transaction in PostgreSQL.
-    pub(super) async fn begin(self, writer: &AnyPool) -> Result<Change, sqlx::Error> {
-        let writer = writer.clone();
+    pub(super) async fn begin(
+        self,
+        writer: &AnyPool,
+        durable: &Durable,
+    ) -> Result<Change, sqlx::Error> {
+        let turn = format!("SELECT {FORCED_LATER}, pg_advisory_xact_lock({TURN})");
+        self.begin_by(writer, durable, turn).await
+    }
+
+    /// Begins a change of PostgreSQL that goes beside others of these, but of those that have one of its `locks`; in SQLite it is
+    /// a change like all others. `locks` are in one order for all.
+    pub(super) async fn begin_beside(
+        self,
+        writer: &AnyPool,
+        durable: &Durable,
+        locks: &[i64],
+    ) -> Result<Change, sqlx::Error> {
+        let own = taking(locks);
+        let turn =
+            format!("SELECT {FORCED_LATER}, pg_advisory_xact_lock_shared({TURN}); SELECT {own}");
+        self.begin_by(writer, durable, turn).await
+    }
+
+    /// Takes more locks within a change of PostgreSQL that goes beside others; in one order for all, after all of the first kind.
+    pub(super) async fn take(
+        self,
+        change: &mut Connection,
+        locks: &[i64],
+    ) -> Result<(), sqlx::Error> {
+        let own = sqlx::AssertSqlSafe(format!("SELECT {}", taking(locks)));
+        sqlx::raw_sql(own).execute(change).await.map(drop)
+    }
+
+    async fn begin_by(
+        self,
+        writer: &AnyPool,
+        durable: &Durable,
+        turn: String,
+    ) -> Result<Change, sqlx::Error> {
+        let (writer, durable) = (writer.clone(), durable.clone());
         // A task of its own goes on when the caller goes away: sqlx 0.9 would give the connection back inside a transaction
         // that it forgot.
         let begun = tokio::spawn(async move {
             match self {
-                Self::Sqlite => writer.begin_with("BEGIN IMMEDIATE").await,
+                Self::Sqlite => {
+                    Ok(Change::new(writer.begin_with("BEGIN IMMEDIATE").await?, durable))
+                }
                 Self::Postgres => {
                     let mut change = writer.begin().await?;
-                    change.execute(TAKE_TURN).await?;
-                    Ok(change)
+                    sqlx::raw_sql(sqlx::AssertSqlSafe(turn)).execute(&mut *change).await?;
+                    Ok(Change::new(change, durable))
                 }
             }
         });
         begun.await.unwrap_or(Err(sqlx::Error::WorkerCrashed))
     }
 
-    /// What every new connection is told. A program that stops inside a change does not keep the others from writing for long.
+    /// What every new connection is told. SQLite leaves forcing commits to `durable`; it forces what a checkpoint needs itself. A program that stops inside a change does not keep the others from writing for long.
     pub(super) fn settings(self) -> &'static str {
         match self {
             Self::Sqlite => {
-                "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000"
+                "PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000"
             }
             Self::Postgres => {
                 "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '15s'; SET synchronous_commit = on"
@@ -79,10 +121,19 @@ impl Engine {
     }
 }
 
+/// They are taken one after the other, as they stand.
+fn taking(locks: &[i64]) -> String {
+    let each: Vec<String> =
+        locks.iter().map(|lock| format!("pg_advisory_xact_lock({lock})")).collect();
+    each.join(", ")
+}
+
 /// What `error` means.
 pub(super) fn fault(error: &sqlx::Error) -> Fault {
-    if matches!(error, sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) {
-        return Fault::Busy;
+    match error {
+        sqlx::Error::Io(error) if error.kind() == ErrorKind::StorageFull => return Fault::Disk,
+        sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => return Fault::Busy,
+        _ => {}
     }
     let Some(told) = error.as_database_error() else { return Fault::Other };
     match told.try_downcast_ref::<PgDatabaseError>() {

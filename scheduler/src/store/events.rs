@@ -276,6 +276,7 @@ impl Store {
             .bind(subject)
             .fetch_all(&self.readers)
             .await?;
+        self.keep_told(rows.is_empty()).await?;
         rows.into_iter().map(EventRow::event).collect()
     }
 

@@ -96,7 +96,7 @@ impl Store {
                 return Ok(false);
             }
         }
-        sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO calendar_feed (owner_kind, owner_id, token_sha256, made_by, made_s) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (owner_kind, owner_id) DO UPDATE
              SET token_sha256 = excluded.token_sha256, made_by = excluded.made_by, made_s = excluded.made_s",
@@ -105,9 +105,8 @@ impl Store {
         .bind(id)
         .bind(token_sha256)
         .bind(by)
-        .bind(seconds(now)?)
-        .execute(&self.writer)
-        .await?;
+        .bind(seconds(now)?);
+        self.once(statement).await?;
         Ok(true)
     }
 

@@ -221,17 +221,16 @@ impl Store {
         browser_sha256: &str,
         now: UnixS,
     ) -> Result<bool, StoreError> {
-        let bound = sqlx::query(
+        let statement = sqlx::query(
             "UPDATE guest SET browser_sha256 = $1, used_s = coalesce(used_s, $2)
              WHERE id = $3 AND revoked_s IS NULL AND (browser_sha256 IS NULL OR browser_sha256 = $4)",
         )
         .bind(browser_sha256)
         .bind(seconds(now)?)
         .bind(id)
-        .bind(browser_sha256)
-        .execute(&self.writer)
-        .await?;
-        Ok(bound.rows_affected() == 1)
+        .bind(browser_sha256);
+        let bound = self.once(statement).await?;
+        Ok(bound == 1)
     }
 
     /// Lets a guest of a session in no more; `false` if it has no such guest. Twice is the same as once.
@@ -241,15 +240,14 @@ impl Store {
         id: &str,
         now: UnixS,
     ) -> Result<bool, StoreError> {
-        let revoked = sqlx::query(
+        let statement = sqlx::query(
             "UPDATE guest SET revoked_s = coalesce(revoked_s, $1) WHERE id = $2 AND session_id = $3",
         )
         .bind(seconds(now)?)
         .bind(id)
-        .bind(session_id)
-        .execute(&self.writer)
-        .await?;
-        Ok(revoked.rows_affected() == 1)
+        .bind(session_id);
+        let revoked = self.once(statement).await?;
+        Ok(revoked == 1)
     }
 
     /// The guests of a session whose room tokens hold no more, by their identities, with the last second of those tokens.

@@ -95,10 +95,10 @@ impl Store {
 
     /// Takes the identity from the person's account; whether there was one.
     pub(crate) async fn disconnect_identity(&self, person_id: &str) -> Result<bool, StoreError> {
-        let done = sqlx::query("DELETE FROM credential WHERE kind = 'openid' AND person_id = $1")
-            .bind(person_id)
-            .execute(&self.writer)
-            .await?;
-        Ok(done.rows_affected() > 0)
+        let statement =
+            sqlx::query("DELETE FROM credential WHERE kind = 'openid' AND person_id = $1")
+                .bind(person_id);
+        let done = self.once(statement).await?;
+        Ok(done > 0)
     }
 }

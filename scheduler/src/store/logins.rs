@@ -50,11 +50,10 @@ impl Store {
 
     /// Notes that a login is used.
     pub(crate) async fn login_seen(&self, sha256: &str, now: UnixS) -> Result<(), StoreError> {
-        sqlx::query("UPDATE login SET seen_s = $1 WHERE sha256 = $2")
+        let statement = sqlx::query("UPDATE login SET seen_s = $1 WHERE sha256 = $2")
             .bind(seconds(now)?)
-            .bind(sha256)
-            .execute(&self.writer)
-            .await?;
+            .bind(sha256);
+        self.once(statement).await?;
         Ok(())
     }
 
@@ -72,10 +71,8 @@ impl Store {
 
     /// Ends one login.
     pub(crate) async fn end_login(&self, sha256: &str) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM login WHERE sha256 = $1")
-            .bind(sha256)
-            .execute(&self.writer)
-            .await?;
+        let statement = sqlx::query("DELETE FROM login WHERE sha256 = $1").bind(sha256);
+        self.once(statement).await?;
         Ok(())
     }
 
@@ -88,11 +85,10 @@ impl Store {
 
     /// Forgets logins that are over, and those that were not used for `idle_s`.
     pub(crate) async fn forget_logins(&self, now: UnixS, idle_s: u64) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM login WHERE ends_s <= $1 OR seen_s <= $2")
+        let statement = sqlx::query("DELETE FROM login WHERE ends_s <= $1 OR seen_s <= $2")
             .bind(seconds(now)?)
-            .bind(seconds(now.minus(idle_s))?)
-            .execute(&self.writer)
-            .await?;
+            .bind(seconds(now.minus(idle_s))?);
+        self.once(statement).await?;
         Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! The store: the only place with SQL. SQLite in one file of the data folder, or PostgreSQL; one text of SQL for both.
 //!
-//! Every commit is on the disk before it is answered. All changes of all programs on one store go one after the other
-//! ([`Engine::begin`]): what a change reads stays true until it commits. Readers never wait for them.
+//! Every commit is on the disk before it is answered ([`durable`]). All changes of all programs on one store go one after the other
+//! ([`Engine::begin`]), but for bookings that take nothing of each other ([`beside`]): what a change reads stays true until it commits.
+//! Readers never wait for them.
 //!
 //! # A new file of the store
 //! * Tables: the same number and name in `migrations/sqlite` and `migrations/postgres`; never changed once it was released.
@@ -9,7 +10,7 @@
 //!   `TEXT COLLATE "C"`, `BYTEA`; `id INTEGER PRIMARY KEY` is `id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY`.
 //! * Reading: `impl Store` with `.fetch_…(&self.readers)`.
 //! * Writing: `let mut change = self.change().await?;`, `.execute(&mut *change)`, `change.commit().await?`. A function that
-//!   works within it takes `change: &mut Connection`. One statement alone may go to `&self.writer`.
+//!   works within it takes `change: &mut Connection`. One statement alone goes by `self.once(…)`.
 //! * After a statement that failed nothing more can be asked within that change (PostgreSQL): roll it back.
 //! * Placeholders are `$1`, `$2`. Bind `i64`, `f64`, `&str`, `&[u8]` and `Option`s of them; read `i64`, `f64`, `String`, `Vec<u8>`.
 //!   No `bool` and no unsigned: `i64::from(it)`, and `it != 0`.
@@ -23,6 +24,7 @@ mod areas;
 mod assignments;
 mod audit;
 mod availability;
+mod beside;
 mod book_error;
 mod booked_ahead;
 mod bookings;
@@ -32,6 +34,7 @@ mod clashes;
 mod county_steps;
 mod devices;
 mod directory;
+mod durable;
 mod engine;
 mod error;
 mod events;
@@ -76,9 +79,12 @@ mod weeks;
 use std::path::Path;
 
 use sqlx::AnyPool;
+use sqlx::any::{Any, AnyArguments};
+use sqlx::query::Query;
 
 use crate::config::DatabaseUrl;
-use engine::{Change, Connection, Engine};
+use durable::{Change, Durable};
+use engine::{Connection, Engine};
 
 pub(crate) use accounts::{Account, Kept, MadeAccount, SetUp, SetUpDone, Switched};
 pub(crate) use areas::FoundArea;
@@ -134,6 +140,7 @@ pub(crate) struct Store {
     engine: Engine,
     writer: AnyPool,
     readers: AnyPool,
+    durable: Durable,
 }
 
 impl Store {
@@ -145,12 +152,28 @@ impl Store {
             true => opening::sqlite(folder).await?,
             false => opening::postgres(database).await?,
         };
-        Ok(Self { engine: opened.engine, writer: opened.writer, readers: opened.readers })
+        let opening::Pools { engine, writer, readers, durable } = opened;
+        Ok(Self { engine, writer, readers, durable })
     }
 
     /// Begins a change: until it is committed or dropped nobody else changes anything.
     async fn change(&self) -> Result<Change, StoreError> {
-        Ok(self.engine.begin(&self.writer).await?)
+        Ok(self.engine.begin(&self.writer, &self.durable).await?)
+    }
+
+    /// A change of one statement; how many rows it changed.
+    async fn once(&self, statement: Query<'_, Any, AnyArguments>) -> Result<u64, StoreError> {
+        let done = statement.execute(&self.writer).await?;
+        self.durable.force().await?;
+        Ok(done.rows_affected())
+    }
+
+    /// Other programs go on from the number of the last event that they were told of, so none of these may be lost after that.
+    async fn keep_told(&self, is_nothing: bool) -> Result<(), StoreError> {
+        if !is_nothing {
+            self.durable.force().await?;
+        }
+        Ok(())
     }
 
     /// Whether the store can be read and its write lock be taken.

@@ -9,6 +9,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AnyPool, ConnectOptions as _, Connection as _, Executor as _};
 
+use super::durable::Durable;
 use super::engine::{Connection, Engine, Fault, WAIT, fault, sqlstate};
 use crate::config::DatabaseUrl;
 
@@ -42,6 +43,7 @@ pub(super) struct Pools {
     pub(super) engine: Engine,
     pub(super) writer: AnyPool,
     pub(super) readers: AnyPool,
+    pub(super) durable: Durable,
 }
 
 /// Opens the file in `folder`, made if it is not there.
@@ -53,7 +55,9 @@ pub(super) async fn sqlite(folder: &Path) -> Result<Pools, OpenError> {
     let options = sqlite_options(&path).map_err(failed)?;
     let mut first = connect_sqlite(&options).await.map_err(failed)?;
     check_whole(&mut first, &path).await?;
-    let pools = pools(Engine::Sqlite, options).await.map_err(failed)?;
+    let (writer, readers) = pools(Engine::Sqlite, options).await.map_err(failed)?;
+    let durable = Durable::of_file(&path, writer.clone());
+    let pools = Pools { engine: Engine::Sqlite, writer, readers, durable };
     let migrations = sqlx::migrate!("./migrations/sqlite");
     bring_up_to_date(&pools, migrations).await.map_err(|error| match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
@@ -78,7 +82,9 @@ pub(super) async fn postgres(url: &DatabaseUrl) -> Result<Pools, OpenError> {
     };
     check_server(&mut first, &place).await?;
     first.close().await.map_err(failed)?;
-    let pools = pools(Engine::Postgres, options).await.map_err(failed)?;
+    let (writer, readers) = pools(Engine::Postgres, options).await.map_err(failed)?;
+    let durable = Durable::of_server(readers.clone());
+    let pools = Pools { engine: Engine::Postgres, writer, readers, durable };
     let migrations = sqlx::migrate!("./migrations/postgres");
     bring_up_to_date(&pools, migrations).await.map_err(|error| match error {
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
@@ -183,7 +189,11 @@ async fn check_server(connection: &mut Connection, place: &str) -> Result<(), Op
     Ok(())
 }
 
-async fn pools(engine: Engine, options: AnyConnectOptions) -> Result<Pools, sqlx::Error> {
+/// The one that writes, and those that read.
+async fn pools(
+    engine: Engine,
+    options: AnyConnectOptions,
+) -> Result<(AnyPool, AnyPool), sqlx::Error> {
     let pool = |connections| {
         AnyPoolOptions::new()
             .max_connections(connections)
@@ -203,14 +213,14 @@ async fn pools(engine: Engine, options: AnyConnectOptions) -> Result<Pools, sqlx
     };
     let writer = pool(1).connect_with(options.clone()).await?;
     let readers = pool(READERS).connect_with(options).await?;
-    Ok(Pools { engine, writer, readers })
+    Ok((writer, readers))
 }
 
 /// Applies the migrations that are missing, as one change: two programs that start at once do not both apply them.
 async fn bring_up_to_date(pools: &Pools, mut migrations: Migrator) -> Result<(), MigrateError> {
     // The change holds a lock already.
     migrations.set_locking(false);
-    let mut change = pools.engine.begin(&pools.writer).await?;
+    let mut change = pools.engine.begin(&pools.writer, &pools.durable).await?;
     migrations.run(&mut *change).await?;
     Ok(change.commit().await?)
 }

@@ -56,7 +56,7 @@ impl Store {
         organization_id: &str,
         reception: Reception,
     ) -> Result<bool, StoreError> {
-        let done = sqlx::query(
+        let statement = sqlx::query(
             "INSERT INTO reception (organization_id, mode, mode_most, session_mb, month_mb)
              SELECT id, $1, $2, $3, $4 FROM organization WHERE id = $5
              ON CONFLICT (organization_id) DO UPDATE SET mode = excluded.mode, mode_most = excluded.mode_most,
@@ -66,10 +66,9 @@ impl Store {
         .bind(reception.mode_most.as_str())
         .bind(reception.session_mb.map(i64::from))
         .bind(reception.month_mb.map(i64::from))
-        .bind(organization_id)
-        .execute(&self.writer)
-        .await?;
-        Ok(done.rows_affected() > 0)
+        .bind(organization_id);
+        let done = self.once(statement).await?;
+        Ok(done > 0)
     }
 }
 

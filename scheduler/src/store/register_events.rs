@@ -97,6 +97,7 @@ impl Store {
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(&self.readers)
         .await?;
+        self.keep_told(rows.is_empty()).await?;
         rows.into_iter().map(Row::event).collect()
     }
 }

@@ -172,15 +172,14 @@ impl Store {
     ) -> Result<(), StoreError> {
         let text = blocked.map(serde_json::to_string).transpose();
         let text = text.map_err(|error| StoreError::Unreadable(error.to_string()))?;
-        sqlx::query(
+        let statement = sqlx::query(
             "UPDATE occurrence SET state = 'tried', blocked_by = $1
              WHERE series_id = $2 AND number = $3 AND state = 'untried'",
         )
         .bind(text)
         .bind(id)
-        .bind(number)
-        .execute(&self.writer)
-        .await?;
+        .bind(number);
+        self.once(statement).await?;
         Ok(())
     }
 
