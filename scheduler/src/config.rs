@@ -85,6 +85,8 @@ pub struct MailConfig {
     /// `smtps://USER@HOST:465` (TLS from the first byte) or `smtp://USER@HOST:587` (STARTTLS, without which nothing is sent
     /// but to this machine); without `USER@` nobody logs in there.
     pub server: String,
+    /// Whether a server on this machine must offer STARTTLS as well (`smtp://`): without it nothing is sent.
+    pub starttls: bool,
     /// The password of that user; better in a file.
     pub password: MailPassword,
     /// File with the password.
@@ -107,6 +109,7 @@ impl Default for MailConfig {
     fn default() -> Self {
         Self {
             server: String::new(),
+            starttls: false,
             password: MailPassword::default(),
             password_file: None,
             ca_file: None,

@@ -103,6 +103,7 @@ pub(crate) struct Metrics {
     mails_dropped: Gauge,
     /// Times that the mail server could not be reached.
     pub(crate) mail_server_away: Counter,
+    pub(crate) mail_server_untrusted: Counter,
     pub(crate) access: access::Counters,
     pub(crate) webhooks: webhook::Counters,
 }
@@ -150,6 +151,10 @@ impl Metrics {
         let mail_server_away = Counter::default();
         let help = "Times that the mail server could not be reached; it is tried again";
         registry.register("mail_server_away", help, Counter::clone(&mail_server_away));
+        let mail_server_untrusted = Counter::default();
+        let help =
+            "Times of them that it offered no STARTTLS, or a certificate that nobody vouches for";
+        registry.register("mail_server_untrusted", help, Counter::clone(&mail_server_untrusted));
         let access = access::Counters::new(&mut registry);
         let webhooks = webhook::Counters::new(&mut registry);
         Self {
@@ -167,6 +172,7 @@ impl Metrics {
             mails_waiting,
             mails_dropped,
             mail_server_away,
+            mail_server_untrusted,
             access,
             webhooks,
         }

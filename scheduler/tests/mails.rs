@@ -638,35 +638,7 @@ async fn without_a_mail_server_nothing_waits_and_that_is_told() {
 #[tokio::test]
 async fn with_tls_and_a_login_mails_arrive_and_without_the_right_ones_none_is_refused_for_it() {
     let folder = tempfile::TempDir::new().unwrap();
-    let at = |name: &str| folder.path().join(name).display().to_string();
-    let (certificate, key) = (at("cert.pem"), at("key.pem"));
-    let made = std::process::Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "3650",
-        ])
-        .args([
-            "-subj",
-            "/CN=localhost",
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-addext",
-            "basicConstraints=critical,CA:FALSE",
-            "-keyout",
-            &key,
-            "-out",
-            &certificate,
-        ])
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{made:?}");
+    let (certificate, key) = certificate(folder.path(), "localhost");
     let options = ["--tls", &certificate, &key, "--user", "county@example.org", "right one"];
     let mut post = Post::start_with(&options).await;
     let mail = |password: &str| MailConfig {
@@ -692,4 +664,97 @@ async fn with_tls_and_a_login_mails_arrive_and_without_the_right_ones_none_is_re
     let mails = post.mails(2).await;
     assert!(mails.iter().all(|mail| mail["tls"] == true));
     until_fates(&county, &session, &[("dr-chen", "sent"), ("dr-zhao", "sent")]).await;
+}
+
+/// The paths of a certificate for this name that vouches for itself, and of its key.
+fn certificate(folder: &std::path::Path, name: &str) -> (String, String) {
+    let at = |file: &str| folder.join(format!("{name}-{file}.pem")).display().to_string();
+    let (certificate, key) = (at("cert"), at("key"));
+    let (subject, names) = (format!("/CN={name}"), format!("subjectAltName=DNS:{name}"));
+    let made = std::process::Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+        ])
+        .args(["-days", "3650", "-subj", &subject, "-addext", &names])
+        .args([
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+            "-keyout",
+            &key,
+            "-out",
+            &certificate,
+        ])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    (certificate, key)
+}
+
+/// Mails to this port of this machine, by STARTTLS alone.
+fn by_starttls(port: u16, authority: Option<&str>) -> Config {
+    let mail = MailConfig {
+        server: format!("smtp://county%40example.org@localhost:{port}"),
+        starttls: true,
+        password: "right one".to_owned().into(),
+        ca_file: authority.map(Into::into),
+        ..mailing(0).mail.unwrap()
+    };
+    Config { mail: Some(mail), ..Config::default() }
+}
+
+/// Until the mail server was found to be one to which nothing is sent, so often.
+async fn until_untrusted(county: &County, times: u64) {
+    while counted(county, "shanqiao_scheduler_mail_server_untrusted_total") < times {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn by_starttls_mails_wait_for_a_certificate_that_is_vouched_for_and_then_arrive() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let (good, key) = certificate(folder.path(), "localhost");
+    let (other, _) = certificate(folder.path(), "other.example.org");
+    let options = ["--starttls", &good, &key, "--user", "county@example.org", "right one"];
+    let mut post = Post::start_with(&options).await;
+    let place = tempfile::TempDir::new().unwrap();
+    let county = county_in(place.path(), by_starttls(post.port, Some(&other))).await;
+    let session = booked(&county).await;
+    county.set_clock(NOW_S + DELAY_S);
+    until_untrusted(&county, 1).await;
+    assert_eq!(counted(&county, "shanqiao_scheduler_mail_server_away_total"), 1);
+    // It is tried again after a while, and nothing is lost or refused for it.
+    county.set_clock(NOW_S + DELAY_S + 76);
+    until_untrusted(&county, 2).await;
+    until_fates(&county, &session, &[("dr-chen", "waiting"), ("dr-zhao", "waiting")]).await;
+    post.nothing();
+    county.stop().await;
+    let county = County::start_in(place.path(), by_starttls(post.port, Some(&good))).await;
+    // The one before held the right to send when it ended.
+    county.set_clock(NOW_S + DELAY_S + 400);
+    let mails = post.mails(2).await;
+    assert!(mails.iter().all(|mail| mail["tls"] == true), "{mails:?}");
+    until_fates(&county, &session, &[("dr-chen", "sent"), ("dr-zhao", "sent")]).await;
+    assert_eq!(counted(&county, "shanqiao_scheduler_mail_server_untrusted_total"), 0);
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_none_and_without_starttls_nothing_is_sent() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let (other, key) = certificate(folder.path(), "other.example.org");
+    let mut misnamed = Post::start_with(&["--starttls", &other, &key]).await;
+    let mut plain = Post::start().await;
+    for (post, authority) in [(&mut misnamed, Some(other.as_str())), (&mut plain, None)] {
+        let county = post::county(by_starttls(post.port, authority)).await;
+        let session = booked(&county).await;
+        county.set_clock(NOW_S + DELAY_S);
+        until_untrusted(&county, 1).await;
+        until_fates(&county, &session, &[("dr-chen", "waiting"), ("dr-zhao", "waiting")]).await;
+        post.nothing();
+    }
 }

@@ -1,6 +1,8 @@
 """A mail server for tests. It ends when its standard input does.
 
-Usage: server.py [--port PORT] [--tls CERT KEY] [--user NAME PASSWORD]
+Usage: server.py [--port PORT] [--tls CERT KEY | --starttls CERT KEY] [--user NAME PASSWORD]
+
+With --tls the line is TLS from the first byte; with --starttls nothing is taken before STARTTLS.
 
 Prints its port as the first line, then a line of JSON for each message that it was handed over, whatever it answered:
 envelope, headers as people read them, the three parts, and the calendar part as icalendar reads it, with every occurrence
@@ -136,23 +138,32 @@ async def main():
     options = argparse.ArgumentParser()
     options.add_argument("--port", type=int, default=0)
     options.add_argument("--tls", nargs=2)
+    options.add_argument("--starttls", nargs=2)
     options.add_argument("--user", nargs=2)
     chosen = options.parse_args()
-    context = None
-    if chosen.tls:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        context.load_cert_chain(*chosen.tls)
+
+    def context(files):
+        if not files:
+            return None
+        made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        made.load_cert_chain(*files)
+        return made
 
     def check(_server, _session, _envelope, _way, data):
         good = [data.login.decode(), data.password.decode()] == chosen.user
         return AuthResult(success=good, handled=False)
 
+    starttls = context(chosen.starttls)
+
     def one():
-        login = {"authenticator": check, "auth_required": True, "auth_require_tls": False} if chosen.user else {}
-        return SMTP(Handler(), hostname="mail.example.org", **login)
+        # aiosmtpd knows of the TLS that it began itself, not of that from the first byte.
+        plain = {"auth_require_tls": bool(starttls)}
+        login = {"authenticator": check, "auth_required": True, **plain} if chosen.user else {}
+        secrecy = {"tls_context": starttls, "require_starttls": True} if starttls else {}
+        return SMTP(Handler(), hostname="mail.example.org", **login, **secrecy)
 
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(one, "127.0.0.1", chosen.port, ssl=context)
+    server = await loop.create_server(one, "127.0.0.1", chosen.port, ssl=context(chosen.tls))
     print(server.sockets[0].getsockname()[1], flush=True)
     reader = asyncio.StreamReader(limit=1 << 24)
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)

@@ -10,7 +10,7 @@ use lettre::transport::smtp::client::SmtpConnection;
 use super::agreed::{Standing, Telling};
 use super::calendar_part::{Around, calendar_part};
 use super::message::{Addressed, message};
-use super::server::{MailServer, Said, leave};
+use super::server::{MailServer, NotConnected, Said, leave};
 use super::words::{Setting, letter};
 use crate::api::App;
 use crate::metrics::MailOutcome;
@@ -224,8 +224,16 @@ impl Sender {
                 self.away = 0;
                 Some(connection)
             }
-            Err(why) => {
-                if self.away == 0 {
+            Err(NotConnected { why, is_untrusted }) => {
+                if is_untrusted {
+                    self.app.metrics.mail_server_untrusted.inc();
+                }
+                if self.away == 0 && is_untrusted {
+                    tracing::warn!(
+                        why,
+                        "mails.server_untrusted: nothing is sent; it is tried again"
+                    );
+                } else if self.away == 0 {
                     tracing::warn!(why, "mails.server_away: it is tried again");
                 }
                 self.leave_alone(now);

@@ -36,6 +36,26 @@ pub(super) enum Said {
     Unknown(String),
 }
 
+/// Why there is no connection.
+#[derive(Debug)]
+pub(super) struct NotConnected {
+    /// In a sentence for the operator.
+    pub(super) why: String,
+    /// Whether the server is there, and mails to it could be read by others or go to somebody else: it does not offer STARTTLS, or
+    /// nobody vouches for its certificate.
+    pub(super) is_untrusted: bool,
+}
+
+impl NotConnected {
+    const fn away(why: String) -> Self {
+        Self { why, is_untrusted: false }
+    }
+
+    const fn untrusted(why: String) -> Self {
+        Self { why, is_untrusted: true }
+    }
+}
+
 /// How the line is kept from others.
 enum Secrecy {
     /// TLS from the first byte.
@@ -80,8 +100,13 @@ impl MailServer {
         }
         let tls = || tls_for(&host, settings).map(Box::new);
         let (secrecy, usual_port) = match url.scheme() {
+            "smtps" if settings.starttls => {
+                return Err(
+                    "starttls goes with smtp://: smtps:// is TLS from the first byte".to_owned()
+                );
+            }
             "smtps" => (Secrecy::Implicit(tls()?), 465),
-            "smtp" if is_this_machine(&host) => (Secrecy::SameMachine, 25),
+            "smtp" if is_this_machine(&host) && !settings.starttls => (Secrecy::SameMachine, 25),
             "smtp" => (Secrecy::StartTls(tls()?), 587),
             _ => return Err(form.to_owned()),
         };
@@ -107,10 +132,10 @@ impl MailServer {
     }
 
     /// A connection that takes mails.
-    pub(super) async fn connect(&self) -> Result<SmtpConnection, String> {
+    pub(super) async fn connect(&self) -> Result<SmtpConnection, NotConnected> {
         let place = Arc::clone(&self.place);
         let connected = apart(move || place.connect()).await;
-        connected.unwrap_or_else(|| Err("the attempt was cut short".to_owned()))
+        connected.unwrap_or_else(|| Err(NotConnected::away("the attempt was cut short".to_owned())))
     }
 
     /// Hands one mail over; with the connection, if it takes more.
@@ -141,27 +166,45 @@ impl MailServer {
 
 impl Place {
     /// Waits for the server.
-    fn connect(&self) -> Result<SmtpConnection, String> {
+    fn connect(&self) -> Result<SmtpConnection, NotConnected> {
         let implicit = match &self.secrecy {
             Secrecy::Implicit(tls) => Some(&**tls),
             Secrecy::StartTls(_) | Secrecy::SameMachine => None,
         };
         let place = (self.host.as_str(), self.port);
         let connected = SmtpConnection::connect(place, Some(CONNECT), &self.hello, implicit, None);
-        let mut connection = connected.map_err(|error| words(&error))?;
-        connection.set_timeout(Some(ANSWER)).map_err(|error| error.to_string())?;
+        let mut connection = connected.map_err(|error| self.not_connected(&error))?;
+        connection
+            .set_timeout(Some(ANSWER))
+            .map_err(|error| NotConnected::away(error.to_string()))?;
         if let Secrecy::StartTls(tls) = &self.secrecy {
             if !connection.can_starttls() {
                 connection.abort();
-                return Err("it does not offer STARTTLS, and without it nothing is sent".to_owned());
+                let why = "it does not offer STARTTLS, and without it nothing is sent".to_owned();
+                return Err(NotConnected::untrusted(why));
             }
-            connection.starttls(tls, &self.hello).map_err(|error| words(&error))?;
+            let secret = connection.starttls(tls, &self.hello);
+            secret.map_err(|error| self.not_connected(&error))?;
         }
         if let Some(credentials) = &self.credentials {
             let ways = [Mechanism::Plain, Mechanism::Login];
-            connection.auth(&ways, credentials).map_err(|error| words(&error))?;
+            let known = connection.auth(&ways, credentials);
+            known.map_err(|error| NotConnected::away(words(&error)))?;
         }
         Ok(connection)
+    }
+
+    fn not_connected(&self, error: &Error) -> NotConnected {
+        let said = words(error);
+        // lettre has no kind for it: the words are those of rustls, and a test holds them.
+        if !said.contains("invalid peer certificate") {
+            return NotConnected::away(said);
+        }
+        let why = format!(
+            "nobody vouches for the certificate of {} ({said}); name the PEM file of its authority as ca_file, and as server the name that stands in the certificate",
+            self.host
+        );
+        NotConnected::untrusted(why)
     }
 }
 
@@ -300,7 +343,11 @@ mod tests {
         assert!(matches!(plain.place.secrecy, Secrecy::SameMachine), "{plain:?}");
         let other = MailServer::new(&settings("smtp://mail.example.org")).unwrap();
         assert!(matches!(other.place.secrecy, Secrecy::StartTls(_)) && other.place.port == 587);
+        let local =
+            MailServer::new(&MailConfig { starttls: true, ..settings("smtp://localhost:2525") });
+        assert!(matches!(local.unwrap().place.secrecy, Secrecy::StartTls(_)));
         for (wrong, advice) in [
+            (MailConfig { starttls: true, ..settings("smtps://x") }, "smtp://"),
             (settings("smtps://a:secret@mail.example.org"), "password_file"),
             (settings("https://mail.example.org"), "smtps://"),
             (settings("smtps://a@mail.example.org"), "password_file"),
