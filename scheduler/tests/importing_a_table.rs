@@ -177,6 +177,23 @@ async fn each_fault_is_told_in_its_line_and_column_and_one_is_enough_that_nothin
 }
 
 #[tokio::test]
+async fn who_writes_a_table_that_is_not_there_is_told_each_that_is_and_each_of_these_is_taken() {
+    let county = County::start().await;
+    let report = dry(&county, "table,name\nship,x\n").await;
+    let detail = report["lines"][0]["faults"][0]["detail"].as_str().unwrap();
+    let listed = detail.split_once("none of ").unwrap().1.split_once(';').unwrap().0;
+    // As the page calls them, in both languages.
+    let shown = "区划, 机构, 房间, 人员, 终端, 线路, Areas, Sites, Rooms, People, Terminals, Line";
+    let mut taken = 0;
+    for word in listed.split(", ").chain(shown.split(", ")) {
+        let report = dry(&county, format!("table,name\n{word},x\n")).await;
+        assert!(report["lines"][0]["table"].is_string(), "{word}: {report}");
+        taken += 1;
+    }
+    assert_eq!(taken, 18, "{listed}");
+}
+
+#[tokio::test]
 async fn what_a_table_does_not_say_stays_and_what_differs_is_named() {
     let county = County::start().await;
     let table = "table,id,name,roles,retired\n\

@@ -20,6 +20,10 @@ export type LineFault = Described['ImportFault'];
 export type Line = Described['ImportLine'];
 export type Report = Described['ImportReport'];
 
+/** The tables that one import takes: all that its description has, or the types fail. */
+const imported: Record<NonNullable<Line['table']>, true> = { area: true, organization: true, room: true, person: true, terminal: true, line: true };
+export const importable = Object.keys(imported) as (keyof typeof imported)[];
+
 const path = (table: Table): string =>
   `/api/v1/${{ organization: 'organizations', room: 'rooms', person: 'people', terminal: 'terminals' }[table]}`;
 

@@ -116,13 +116,17 @@ export function ruleOf({ every, days, times }: Repeats, day: string): string {
   return `FREQ=WEEKLY;${every === 'fortnight' ? 'INTERVAL=2;' : ''}BYDAY=${by};${count}`;
 }
 
-/** A rule taken apart again, as far as this page writes such rules: how often, and on which days. */
-export function read(rule: string): { every: Every; days: number[]; week: number } | null {
+/**
+ * A rule taken apart again, as far as this page shows such rules: how often, and on which days. `first` is the day of its start: a
+ * rule of weeks that names no days has the weekday of that (RFC 5545, section 3.3.10).
+ */
+export function read(rule: string, first: string): { every: Every; days: number[]; week: number } | null {
   const parts = new Map(rule.split(';').map((part) => part.split('=') as [string, string]));
   const by = (parts.get('BYDAY') ?? '').split(',').filter(Boolean);
   const known = ['FREQ', 'INTERVAL', 'BYDAY', 'COUNT', 'UNTIL'];
   if ([...parts.keys()].some((name) => !known.includes(name))) return null;
-  const days = by.map((one) => DAYS.indexOf(one.slice(-2)));
+  const named = by.map((one) => DAYS.indexOf(one.slice(-2)));
+  const days = named.length > 0 ? named : [weekday(first)];
   const interval = parts.get('INTERVAL') ?? '1';
   if (parts.get('FREQ') === 'MONTHLY' && interval === '1' && by.length === 1) {
     return { every: 'month', days, week: Number((by[0] ?? '').slice(0, -2)) };

@@ -1,6 +1,6 @@
 import { type Fault, Problem } from '../../protocol/api.ts';
-import type { LineFault } from '../../protocol/register.ts';
-import { language } from '../../words/index.ts';
+import { importable, type LineFault } from '../../protocol/register.ts';
+import { language, t } from '../../words/index.ts';
 import { isKey, told } from '../../words/register.ts';
 import { faultText } from '../faults.ts';
 import { explain } from '../store.ts';
@@ -8,7 +8,8 @@ import { explain } from '../store.ts';
 /** What is wrong with a member of a form, in words. */
 export function faultWords(fault: Fault | LineFault): string {
   const key = `fault.${fault.code}`;
-  if (isKey(key)) return told(`fault.${fault.code}` as typeof key, fault.params);
+  const params = fault.code === 'table-unknown' ? { ...fault.params, tables: importable.map((table) => told(`table.${table}`)).join(t('list.comma')) } : fault.params;
+  if (isKey(key)) return told(`fault.${fault.code}` as typeof key, params);
   return 'field' in fault ? faultText(fault) : fault.detail;
 }
 

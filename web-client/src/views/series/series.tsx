@@ -26,8 +26,8 @@ import { SeriesForm, Wrong } from './change.tsx';
 const list = (words: string[]): string => words.join(t('list.comma'));
 
 /** A rule in words, where it is one that this page writes. */
-function ruleWords(rule: string): string {
-  const found = read(rule);
+function ruleWords({ rule, occurrences }: Series): string {
+  const found = read(rule, moment(Date.parse(occurrences[0]?.startsAt ?? '')).day);
   if (!found) return rule;
   const days = list(found.days.map((day) => t(`date.weekday.${day}` as Key)));
   if (found.every === 'workday') return told('every.workday');
@@ -273,7 +273,7 @@ function Found({ first, directory, again }: { first: Series; directory: Director
         <bdi>{series.title}</bdi>
       </h1>
       <p>
-        <span class="tag">{t(`kind.${series.kind}`)}</span> {ruleWords(series.rule)}
+        <span class="tag">{t(`kind.${series.kind}`)}</span> {ruleWords(series)}
       </p>
       <p data-testid="series-count" data-owed={series.owed}>
         {told('count', { booked: series.booked, owed: series.owed })}
