@@ -165,3 +165,71 @@ async fn a_session_that_is_moved_is_not_in_its_own_way() {
     let (_, found) = county.post("scheduler", "/api/v1/slots:search", &search).await;
     assert_eq!(found["wished"]["startsAt"], tomorrow(11, 30), "{found}");
 }
+
+/// A screen at clinic-b that the school has in the mornings, and that is in repair on the day after tomorrow.
+async fn with_screen() -> County {
+    let county = County::start().await;
+    let table = "类别,编号,名称,终端类型,房间\n终端,screen-b,诊室大屏,大屏,clinic-b-1\n";
+    let request = county.by("scheduler", Method::POST, "/api/v1/imports");
+    let (status, report) = answer(request.header("content-type", "text/csv").body(table)).await;
+    assert_eq!(status, StatusCode::OK, "{report}");
+    let repair = json!([{ "day": "2026-11-25", "windows": [] }]);
+    let hours = json!({ "weekly": [weekdays("12:00", "18:00")], "exceptions": repair });
+    set(&county, "terminal/screen-b", &hours).await;
+    let (_, said) = county.get("scheduler", "/api/v1/availability/terminal/screen-b").await;
+    assert_eq!((&said["weekly"], &said["exceptions"]), (&hours["weekly"], &hours["exceptions"]));
+    county
+}
+
+#[tokio::test]
+async fn a_terminal_has_hours_of_its_own_beside_those_of_its_site() {
+    let county = with_screen().await;
+    let on_screen = |hour| {
+        let mut wish = consultation(&tomorrow(hour, 0), &tomorrow(hour, 30));
+        wish["terminalIds"] = json!(["screen-b"]);
+        wish
+    };
+    let need = json!([{ "anyOf": [{ "kind": "terminal", "id": "screen-b" }] }]);
+    let search = json!({ "needs": need, "minutes": 30, "most": 1, "startsAt": tomorrow(9, 0) });
+    let (_, found) = county.post("scheduler", "/api/v1/slots:search", &search).await;
+    let of = &found["blocking"][0]["of"];
+    assert_eq!((&of["kind"], &of["id"]), (&json!("terminal"), &json!("screen-b")), "{found}");
+    assert_eq!(found["slots"][0]["startsAt"], tomorrow(12, 0), "{found}");
+    let (status, refused) = county.book(&on_screen(9)).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert_problem(&refused, "not-open", 409);
+    let told = |problem: &Value| problem["blocking"][0]["of"].clone();
+    assert_eq!(told(&refused), told(&found), "{refused}");
+    assert_eq!(refused["nextFree"], tomorrow(12, 0));
+    assert!(refused["detail"].as_str().unwrap().contains("诊室大屏"), "{refused}");
+    let others = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
+    assert_eq!(county.book(&others).await.0, StatusCode::CREATED, "without it nothing is closed");
+    let (status, booked) = county.book(&on_screen(14)).await;
+    assert_eq!(status, StatusCode::CREATED, "{booked}");
+    let repaired =
+        json!({ "startsAt": "2026-11-25T14:00:00+08:00", "endsAt": "2026-11-25T14:30:00+08:00" });
+    let (status, refused) = change(&county, &booked, 1, &repaired).await;
+    assert_eq!(
+        (status, &refused["blocking"][0]["cause"]),
+        (StatusCode::CONFLICT, &json!("exception"))
+    );
+    let power =
+        json!([{ "name": "停电", "effect": "closed", "hours": [weekdays("15:00", "16:00")] }]);
+    set(&county, "organization/clinic-b", &json!({ "overlays": power })).await;
+    let (_, refused) = county.book(&on_screen(15)).await;
+    let whose: Vec<_> =
+        refused["blocking"].as_array().unwrap().iter().map(|it| &it["resource"]["id"]).collect();
+    assert!(whose.contains(&&json!("screen-b")), "those of its site hold as well: {refused}");
+}
+
+#[tokio::test]
+async fn hours_are_kept_of_terminals_that_are_there() {
+    let county = County::start().await;
+    for (of, advice) in [("terminal/none", "directory"), ("line/clinic-b", "`terminal`")] {
+        let path = format!("/api/v1/availability/{of}");
+        let asked = county.by("scheduler", Method::PUT, &path).json(&json!({}));
+        let (status, problem) = answer(asked).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{of}");
+        assert!(problem["detail"].as_str().unwrap().contains(advice), "{problem}");
+    }
+}

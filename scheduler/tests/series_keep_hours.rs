@@ -289,6 +289,40 @@ async fn another_rule_books_and_moves_only_into_open_days() {
 }
 
 #[tokio::test]
+async fn a_series_keeps_the_hours_of_its_terminal() {
+    let county = County::start().await;
+    let table = "类别,编号,名称,终端类型,房间\n终端,screen-b,教室大屏,大屏,clinic-b-1\n";
+    let request = county.by("scheduler", Method::POST, "/api/v1/imports");
+    let (status, report) = answer(request.header("content-type", "text/csv").body(table)).await;
+    assert_eq!(status, StatusCode::OK, "{report}");
+    let repair = json!([{ "name": "送修", "effect": "closed", "days": [{ "from": "2026-12-01", "to": "2026-12-02" }] }]);
+    set(&county, "terminal/screen-b", &json!({ "overlays": repair })).await;
+    let mut wish = from_day("2026-11-30", "FREQ=DAILY;COUNT=4");
+    wish["booking"]["terminalIds"] = json!(["screen-b"]);
+    let made = booked(&county, &wish).await;
+    let wanted =
+        [("11-30", "booked"), ("12-01", "overlay"), ("12-02", "overlay"), ("12-03", "booked")];
+    assert_eq!(became(&made), wanted);
+    let by = &made["occurrences"][1]["blockedBy"];
+    assert_eq!(
+        (&by["kind"], &by["id"], &by["what"]),
+        (&json!("terminal"), &json!("screen-b"), &json!("送修"))
+    );
+    assert_eq!(by["of"]["kind"], "terminal");
+    assert_eq!(by["nextFree"], "2026-12-03T00:00:00+08:00");
+    let (status, changed) = change(&county, &made, &json!({ "terminalIds": [] })).await;
+    assert_eq!(status, StatusCode::OK, "{changed}");
+    let (status, back) = change(
+        &county,
+        &changed["series"],
+        &json!({ "terminalIds": ["screen-b"], "startTime": "10:00" }),
+    )
+    .await;
+    assert_eq!(status, StatusCode::OK, "{back}");
+    assert_eq!(results(&back)[0], ("moved", ""));
+}
+
+#[tokio::test]
 async fn a_request_that_was_carried_out_is_told_again_though_hours_have_changed() {
     let county = County::start().await;
     let send = async || {

@@ -1,4 +1,4 @@
-//! When people, rooms and sites can be used: read and set by schedulers. And the legal holidays: read by schedulers, set by
+//! When people, rooms, terminals and sites can be used: read and set by schedulers. And the legal holidays: read by schedulers, set by
 //! administrators.
 
 use std::sync::Arc;
@@ -22,11 +22,11 @@ use crate::store::{Keeper, Resource, StoreError};
 const SPANS_MAX: usize = 60;
 const NAME_CHARS_MAX: usize = 60;
 
-/// When a person, a room or all of a site can be used. Schedulers only.
+/// When a person, a room, a terminal or all of a site can be used. Schedulers only.
 #[utoipa::path(
     get, path = "/api/v1/availability/{kind}/{id}", tag = "availability", security(("person" = [])),
     params(
-        ("kind" = String, Path, description = "`person`, `room` or `organization`"),
+        ("kind" = String, Path, description = "`person`, `room`, `terminal` or `organization`"),
         ("id" = String, Path, description = "Its id"),
     ),
     responses(
@@ -50,11 +50,11 @@ pub(super) async fn get(
     kept.map_or_else(|| Ok(Json(Availability::default())), |text| said(&text).map(Json))
 }
 
-/// Sets when a person, a room or all of a site can be used; all of it anew. Schedulers only.
+/// Sets when a person, a room, a terminal or all of a site can be used; all of it anew. Schedulers only.
 #[utoipa::path(
     put, path = "/api/v1/availability/{kind}/{id}", tag = "availability", security(("person" = [])),
     params(
-        ("kind" = String, Path, description = "`person`, `room` or `organization`"),
+        ("kind" = String, Path, description = "`person`, `room`, `terminal` or `organization`"),
         ("id" = String, Path, description = "Its id"),
     ),
     request_body = Availability,
@@ -166,11 +166,11 @@ fn keeper(kind: &str, id: String) -> Result<Keeper, Problem> {
         return Ok(Keeper::Organization(id));
     }
     match kind.parse() {
-        Ok(kind @ (ResourceKind::Person | ResourceKind::Room)) => {
+        Ok(kind @ (ResourceKind::Person | ResourceKind::Room | ResourceKind::Terminal)) => {
             Ok(Keeper::Resource(Resource { kind, id }))
         }
         _ => Err(problem::not_found(
-            "availability is kept of a `person`, a `room` or an `organization`",
+            "availability is kept of a `person`, a `room`, a `terminal` or an `organization`",
         )),
     }
 }

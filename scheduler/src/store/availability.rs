@@ -21,7 +21,7 @@ pub(crate) struct Bookable {
 type ClaimRow = (i64, i64, i64);
 
 /// The kinds of which availability is kept, each with the statement that keeps it if there is one of that id.
-const KINDS: [(&str, &str); 3] = [
+const KINDS: [(&str, &str); 4] = [
     (
         "person",
         "INSERT INTO availability (resource_kind, resource_id, rules, said_by, said_s)
@@ -37,6 +37,13 @@ const KINDS: [(&str, &str); 3] = [
          SET rules = excluded.rules, said_by = excluded.said_by, said_s = excluded.said_s",
     ),
     (
+        "terminal",
+        "INSERT INTO availability (resource_kind, resource_id, rules, said_by, said_s)
+         SELECT 'terminal', id, $1, $2, $3 FROM terminal WHERE id = $4
+         ON CONFLICT (resource_kind, resource_id) DO UPDATE
+         SET rules = excluded.rules, said_by = excluded.said_by, said_s = excluded.said_s",
+    ),
+    (
         "organization",
         "INSERT INTO availability (resource_kind, resource_id, rules, said_by, said_s)
          SELECT 'organization', id, $1, $2, $3 FROM organization WHERE id = $4
@@ -46,7 +53,7 @@ const KINDS: [(&str, &str); 3] = [
 ];
 
 impl Store {
-    /// Keeps the rules of a person, a room or an organization; `false` if there is none of this id.
+    /// Keeps the rules of a person, a room, a terminal or an organization; `false` if there is none of this id.
     pub(crate) async fn put_rules(
         &self,
         of: &Keeper,

@@ -1,4 +1,4 @@
-//! When people, rooms and sites can be used: hours by the wall clock, exceptions, holidays, market days, power.
+//! When people, rooms, terminals and sites can be used: hours by the wall clock, exceptions, holidays, market days, power.
 
 mod calendar;
 mod opening;

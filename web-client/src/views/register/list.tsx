@@ -119,6 +119,11 @@ function Line({ table, entry, places, changed }: LineProps) {
         <span class="quiet block">{details(entry, places)}</span>
         {error ? <Refused error={error} /> : null}
       </span>
+      {entry.retired ? null : (
+        <a class="button small" href={`#/book/hours?of=${table}:${entry.id}`} aria-label={`${told('list.hours')} ${named(entry)}`} data-testid="register-hours">
+          {told('list.hours')}
+        </a>
+      )}
       {table === 'terminal' && !entry.retired ? (
         <a class="button small" href={`#/devices/${entry.id}`} aria-label={`${told('list.devices')} ${named(entry)}`} data-testid="register-devices">
           {told('list.devices')}

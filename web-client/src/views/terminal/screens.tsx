@@ -47,6 +47,9 @@ export function Screens() {
                 </b>
                 {room ? <span class="quiet block">{named(room)}</span> : null}
               </span>
+              <a class="button small" href={`#/book/hours?of=terminal:${entry.id}`} aria-label={`${told('screens.hours')} ${named(entry)}`} data-testid="screens-hours">
+                {told('screens.hours')}
+              </a>
               <a class="button small" href={`#/devices/${entry.id}`} aria-label={`${told('screens.devices')} ${named(entry)}`} data-testid="screens-devices">
                 {told('screens.devices')}
               </a>
