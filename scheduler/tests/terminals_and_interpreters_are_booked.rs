@@ -163,6 +163,78 @@ async fn who_interprets_is_one_human_and_cannot_be_a_doctor_elsewhere_meanwhile(
 }
 
 #[tokio::test]
+async fn who_interprets_is_booked_for_one_of_its_pairs_of_languages_and_that_is_told() {
+    let county = staffed().await;
+    let mut asked = wish(&[], Some("tashi"));
+    asked["participants"][2]["interprets"] = json!("zh-bo");
+    let made = booked(&county, &asked).await;
+    assert_eq!(made["participants"][2]["interprets"], "bo-zh", "{made}");
+    assert_eq!(made["participants"][0].get("interprets"), None);
+    let path = format!("/api/v1/sessions/{}", made["id"].as_str().unwrap());
+    assert_eq!(county.get("scheduler", &path).await.1["participants"], made["participants"]);
+    let (_, told) = county.get("scheduler", &format!("{path}/events")).await;
+    assert_eq!(told["events"][0]["after"]["participants"][2]["interprets"], "bo-zh", "{told}");
+    // A pair of others, and a pair for who is no interpreter in it.
+    for (id, role, pair) in [("signer", "interpreter", "bo-zh"), ("dolma", "observer", "bo-zh")] {
+        let mut other = beside(&[], None);
+        let people = other["participants"].as_array_mut().unwrap();
+        people.push(json!({ "personId": id, "role": role, "interprets": pair }));
+        let (status, problem) = county.book(&other).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        let fault = &problem["errors"][0];
+        assert_eq!(
+            (&fault["field"], &fault["code"]),
+            (&json!("participants"), &json!("languages-not-held"))
+        );
+        assert_eq!(
+            (&fault["params"]["id"], &fault["params"]["pair"]),
+            (&json!(id), &json!(pair)),
+            "{problem}"
+        );
+    }
+    let mut bad = asked.clone();
+    bad["participants"][2]["interprets"] = json!("藏汉");
+    assert_ne!(county.book(&bad).await.0, StatusCode::CREATED);
+    // What is changed beside it leaves it, and another pair is a change that is held against the register.
+    let patch = async |version: u32, body: Value| {
+        let request = county.by("scheduler", Method::PATCH, &path);
+        answer(request.header("If-Match", format!("\"{version}\"")).json(&body)).await
+    };
+    let (status, renamed) = patch(1, json!({ "title": "改名" })).await;
+    assert_eq!((status, &renamed["participants"]), (StatusCode::OK, &made["participants"]));
+    let mut people = asked["participants"].clone();
+    people[2]["interprets"] = json!("ug-zh");
+    let (status, problem) = patch(2, json!({ "participants": people })).await;
+    assert_eq!(
+        (status, &problem["errors"][0]["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("languages-not-held"))
+    );
+    people[2].as_object_mut().unwrap().remove("interprets");
+    let (status, changed) = patch(2, json!({ "participants": people })).await;
+    assert_eq!(
+        (status, changed["participants"][2].get("interprets")),
+        (StatusCode::OK, None),
+        "{changed}"
+    );
+}
+
+#[tokio::test]
+async fn a_series_keeps_for_which_languages_somebody_interprets_in_each_of_its_sessions() {
+    let county = staffed().await;
+    let mut booking = wish(&[], Some("tashi"));
+    booking["participants"][2]["interprets"] = json!("bo-zh");
+    let wish = json!({ "booking": booking, "rule": "FREQ=DAILY;COUNT=2" });
+    let (status, series) = county.post("scheduler", "/api/v1/series", &wish).await;
+    assert_eq!(status, StatusCode::CREATED, "{series}");
+    assert_eq!(series["participants"][2]["interprets"], "bo-zh", "{series}");
+    for occurrence in series["occurrences"].as_array().unwrap() {
+        let path = format!("/api/v1/sessions/{}", occurrence["session"]["id"].as_str().unwrap());
+        let (_, session) = county.get("scheduler", &path).await;
+        assert_eq!(session["participants"][2]["interprets"], "bo-zh", "{session}");
+    }
+}
+
+#[tokio::test]
 async fn a_hold_keeps_terminal_and_interpreter_and_a_booking_over_it_has_them() {
     let county = staffed().await;
     let mut hold = wish(&["screen-b"], Some("tashi"));

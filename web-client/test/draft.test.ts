@@ -41,6 +41,7 @@ test('only what was touched is sent', () => {
   const change = (part: object): unknown => finishChange(session, { ...draft, ...part }, before);
   assert.deepEqual(change({ title: ' 初诊 ' }), { change: { title: '初诊' } });
   assert.deepEqual(change({ recording: true, roomIds: [] }), { change: { recording: true, roomIds: [] } });
+  assert.deepEqual(change({ terminalIds: ['screen-1'] }), { change: { terminalIds: ['screen-1'] } });
   assert.deepEqual(change({ minutes: 60 }), { change: { endsAt: '2026-11-24T02:00:30.000Z' } });
   assert.deepEqual(change({ time: '14:00' }), { change: { startsAt: '2026-11-24T14:00:00+08:00', endsAt: '2026-11-24T06:35:00.000Z' } });
   const people = [{ personId: 'dr-chen', role: 'specialist' as const }, ...draft.people.slice(1)];

@@ -4,7 +4,7 @@ import type { Directory, NewSession } from '../src/protocol/api.ts';
 import { type Draft, fitting } from '../src/protocol/draft.ts';
 import { asked as askedOf, type Quote, wanted } from '../src/protocol/quote.ts';
 import { linesOf } from '../src/protocol/slot-lines.ts';
-import { type Blocker, blockedOnce, byDay, searchFor, servedBy, type Slot } from '../src/protocol/slots.ts';
+import { type Blocker, blockedOnce, byDay, searchFor, servedBy, type Slot, type SlotSearch } from '../src/protocol/slots.ts';
 
 const NOW = Date.parse('2026-11-23T08:00:00+08:00');
 const person = (id: string, role: string) => ({ id, name: id, nameEn: id, roles: [role], organizationId: 'hospital' });
@@ -13,6 +13,7 @@ const directory = {
   rooms: [],
   people: [person('wang', 'specialist'), person('chen', 'specialist'), person('li', 'village_doctor')],
 } as unknown as Directory;
+const choices = (search: SlotSearch | null) => (search?.needs ?? []).map((need) => ('anyOf' in need ? need.anyOf : []));
 const draft: Draft = {
   kind: 'consultation',
   title: '',
@@ -21,6 +22,7 @@ const draft: Draft = {
     { personId: 'li', role: 'village_doctor' },
   ],
   roomIds: ['clinic-1'],
+  terminalIds: ['screen-1'],
   day: '2026-11-24',
   time: '09:30',
   minutes: 40,
@@ -29,10 +31,11 @@ const draft: Draft = {
 
 test('a search asks for whom was chosen, for anybody of the role where nobody was, and for every room', () => {
   const search = searchFor(draft, directory, 7, NOW);
-  assert.deepEqual(search?.needs.map(({ anyOf }) => anyOf.map(({ kind, id }) => `${kind} ${id}`)), [
+  assert.deepEqual(choices(search).map((anyOf) => anyOf.map(({ kind, id }) => `${kind} ${id}`)), [
     ['person wang', 'person chen'],
     ['person li'],
     ['room clinic-1'],
+    ['terminal screen-1'],
   ]);
   const at = (text: string | undefined): number => Date.parse(text ?? '');
   assert.equal(at(search?.from), Date.parse('2026-11-24T00:00:00+08:00'));
@@ -45,7 +48,12 @@ test('a search asks for whom was chosen, for anybody of the role where nobody wa
 test('whoever interprets is asked for as that', () => {
   const people = [...directory.people, { ...person('tashi', 'interpreter'), interprets: ['bo-zh'] }];
   const search = searchFor({ ...draft, people: [{ personId: '', role: 'interpreter' }] }, { ...directory, people }, 7, NOW);
-  assert.deepEqual(search?.needs[0]?.anyOf, [{ kind: 'interpreter', id: 'tashi' }]);
+  assert.deepEqual(choices(search)[0], [{ kind: 'interpreter', id: 'tashi' }]);
+  const pair = (personId: string) => [{ personId, role: 'interpreter' as const, interprets: 'bo-zh' }];
+  const anybody = searchFor({ ...draft, people: pair('') }, { ...directory, people }, 7, NOW);
+  assert.deepEqual(anybody?.needs[0], { interpreterOf: 'bo-zh' }, 'whoever interprets the pair');
+  const chosen = searchFor({ ...draft, people: pair('tashi') }, { ...directory, people }, 7, NOW);
+  assert.deepEqual(choices(chosen)[0], [{ kind: 'interpreter', id: 'tashi' }]);
 });
 
 test('a time that is over, or that ends after the days that are searched, is no wish', () => {
@@ -53,7 +61,7 @@ test('a time that is over, or that ends after the days that are searched, is no 
   assert.equal(searchFor({ ...draft, time: '23:30' }, directory, 1, NOW)?.startsAt, undefined);
   assert.ok(searchFor({ ...draft, time: '23:20' }, directory, 1, NOW)?.startsAt);
   assert.equal(searchFor({ ...draft, day: '2026-11-21' }, directory, 1, NOW), null, 'days that are over');
-  assert.equal(searchFor({ ...draft, people: [], roomIds: [] }, directory, 1, NOW), null, 'nothing to look for');
+  assert.equal(searchFor({ ...draft, people: [], roomIds: [], terminalIds: [] }, directory, 1, NOW), null, 'nothing to look for');
 });
 
 const slot = (startsAt: string, ids: string[]): Slot => ({

@@ -1,4 +1,4 @@
--- A terminal has hours of its own.
+-- A terminal has hours of its own, and a part names the languages that it interprets.
 
 -- Another check makes it a new table in SQLite.
 CREATE TABLE availability_with_terminals (
@@ -13,3 +13,6 @@ INSERT INTO availability_with_terminals (resource_kind, resource_id, rules, said
 SELECT resource_kind, resource_id, rules, said_by, said_s FROM availability;
 DROP TABLE availability;
 ALTER TABLE availability_with_terminals RENAME TO availability;
+
+-- Two languages by their codes of ISO 639, such as 'bo-zh'; none where that was not said.
+ALTER TABLE participant ADD COLUMN interprets TEXT CHECK (length(interprets) BETWEEN 5 AND 7);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use booking::{Interval, Standing, UnixS};
-use session::Role;
 
 use super::changes_wire::{ChangeRequest, ChangedMeanwhile};
 use super::extract::{Body, Scheduling, SessionId};
@@ -22,7 +21,7 @@ use crate::civil::parse_time;
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
 use crate::store::{
-    Act, BookError, ChangeError, LineTerms, NewSession, Person, Revision, Session, Terms,
+    Act, BookError, ChangeError, LineTerms, NewSession, Part, Person, Revision, Session, Terms,
 };
 
 /// Changes a session that is not over: title, time, rooms, people, recording, all of it or nothing. Schedulers only. What
@@ -120,8 +119,8 @@ fn wanted(standing: &Terms, request: ChangeRequest) -> Result<Terms, Problem> {
     };
     let ChangeRequest { title, starts_at, ends_at, participants, recording, .. } = request;
     let (rooms, terminals) = (request.room_ids, request.terminal_ids);
-    let parts = |list: Vec<wire::RequestedParticipant>| -> Vec<(String, Role)> {
-        list.into_iter().map(|it| (it.person_id, it.role)).collect()
+    let parts = |list: Vec<wire::RequestedParticipant>| -> Vec<Part> {
+        list.into_iter().map(Part::from).collect()
     };
     Ok(Terms {
         title: title.map_or_else(|| standing.title.clone(), |it| it.trim().to_owned()),
@@ -152,11 +151,7 @@ fn allowed(app: &App, before: &Session, wanted: &Terms, now: UnixS) -> Result<In
     }
     let rooms: Vec<&str> = wanted.rooms.iter().map(String::as_str).collect();
     let terminals: Vec<&str> = wanted.terminals.iter().map(String::as_str).collect();
-    let participants: Vec<_> = wanted
-        .participants
-        .iter()
-        .map(|(person, role)| booking::Participant { person, role: *role })
-        .collect();
+    let participants: Vec<_> = wanted.participants.iter().map(Part::asked).collect();
     let request = booking::Request {
         kind: before.kind,
         title: &wanted.title,
@@ -203,7 +198,7 @@ async fn new_terms(
 pub(super) fn what_comes(before: &Session, wanted: &NewSession) -> NewSession {
     let mut comes = wanted.clone();
     if wanted.interval == before.interval {
-        comes.participants.retain(|(id, _)| before.attendee(id).is_none());
+        comes.participants.retain(|it| before.attendee(&it.person_id).is_none());
         comes.rooms.retain(|id| !before.rooms.iter().any(|room| room.id == *id));
         comes.terminals.retain(|id| !before.terminals.iter().any(|it| it.id == *id));
     }

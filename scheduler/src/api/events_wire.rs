@@ -2,12 +2,12 @@
 
 use booking::UnixS;
 use serde::Serialize;
-use session::{Kind, Role};
+use session::{Kind, LanguagePair, Role};
 use utoipa::ToSchema;
 
 use super::App;
 use super::word_schemas::{event_kind_schema, kind_schema, role_schema, you_schema};
-use crate::store::{Event, EventKind, Terms};
+use crate::store::{self, Event, EventKind, Terms};
 
 /// Who did something.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,6 +29,10 @@ pub(super) struct Part {
     person_id: String,
     #[schema(schema_with = role_schema)]
     role: Role,
+    /// Between which languages the person interprets in it; left out if that was not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    interprets: Option<LanguagePair>,
 }
 
 /// Members of a session as they were or are.
@@ -168,7 +172,10 @@ impl Members {
         }
         let both = (terms, other);
         let print = |at_s: u64| app.zone.print(UnixS(at_s));
-        let part = |(person_id, role)| Part { person_id, role };
+        let part = |it: store::Part| {
+            let store::Part { person_id, role, interprets } = it;
+            Part { person_id, role, interprets }
+        };
         Self {
             title: told(|it| it.title.clone(), both, |it| it),
             starts_at: told(|it| it.starts_s, both, print),

@@ -159,6 +159,13 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
             let params = json!({ "id": person_id, "role": role.as_str() });
             invalid("participants", "role-not-held", params, &detail)
         }
+        BookError::NotInterpreting { person_id, pair } => {
+            let detail = format!(
+                "`{person_id}` is not registered as who interprets {pair}, or not to be booked as that; choose another person, or other languages"
+            );
+            let params = json!({ "id": person_id, "pair": pair.as_str() });
+            invalid("participants", "languages-not-held", params, &detail)
+        }
         BookError::MinorAlone(minor) => {
             let detail = format!(
                 "{} is a minor, and an adult is never alone with one: add a second adult, such as a teacher or a doctor, or a guardian",

@@ -185,7 +185,7 @@ fn template(request: SeriesRequest, seconds: u64) -> Template {
         recording: booking.recording,
         rooms: booking.room_ids,
         terminals: booking.terminal_ids,
-        participants: booking.participants.into_iter().map(|it| (it.person_id, it.role)).collect(),
+        participants: booking.participants.into_iter().map(store::Part::from).collect(),
         modes: booking.sites.into_iter().map(|site| (site.organization_id, site.mode)).collect(),
         seconds,
     }

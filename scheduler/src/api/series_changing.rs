@@ -144,7 +144,7 @@ async fn books_plan(
     (series, sessions): (&store::Series, &[Session]),
     plan: &Plan,
 ) -> Result<bool, Problem> {
-    let wanted = plan.revision.template.participants.iter().map(|(id, _)| id.as_str());
+    let wanted = plan.revision.template.participants.iter().map(|it| it.person_id.as_str());
     let parts = plan.revision.parts.iter().filter_map(|part| match &part.step {
         PartStep::Change(revision) => Some(revision.wanted.id.as_str()),
         PartStep::Drop(id) => id.as_deref(),

@@ -372,9 +372,7 @@ fn with_request<T>(
 ) -> T {
     let rooms: Vec<&str> = terms.rooms.iter().map(String::as_str).collect();
     let terminals: Vec<&str> = terms.terminals.iter().map(String::as_str).collect();
-    let people = terms.participants.iter();
-    let participants: Vec<_> =
-        people.map(|(person, role)| booking::Participant { person, role: *role }).collect();
+    let participants: Vec<_> = terms.participants.iter().map(crate::store::Part::asked).collect();
     check(&booking::Request {
         kind: series.template.kind,
         title: &terms.title,

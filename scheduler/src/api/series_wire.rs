@@ -1,7 +1,7 @@
 //! The forms of series of sessions.
 
 use serde::{Deserialize, Serialize};
-use session::{Kind, Role};
+use session::{Kind, LanguagePair, Role};
 use utoipa::ToSchema;
 
 use super::series_members::{differing, prescribed, template_of};
@@ -119,6 +119,10 @@ struct SeriesParticipant {
     person_id: String,
     #[schema(schema_with = role_schema)]
     role: Role,
+    /// Between which languages the person interprets in it; left out if that was not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    interprets: Option<LanguagePair>,
 }
 
 /// One occurrence.
@@ -217,7 +221,11 @@ impl Series {
                 .template
                 .participants
                 .into_iter()
-                .map(|(person_id, role)| SeriesParticipant { person_id, role })
+                .map(|it| SeriesParticipant {
+                    person_id: it.person_id,
+                    role: it.role,
+                    interprets: it.interprets,
+                })
                 .collect(),
             recording: series.template.recording,
             rule: series.rule,

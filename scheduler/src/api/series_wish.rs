@@ -3,7 +3,6 @@
 use booking::UnixS;
 use jiff::civil::Time;
 use serde_json::json;
-use session::Role;
 
 use super::App;
 use super::refusals::{invalid, not_a_time};
@@ -13,7 +12,7 @@ use super::series_times::{TimesWish, times};
 use super::series_wire::IfBlocked;
 use crate::civil::{Zone, minute_of_day, parse_day};
 use crate::problem::Problem;
-use crate::store::{Occurrence, Series, Template};
+use crate::store::{Occurrence, Part, Series, Template};
 
 /// What is to be changed, its form checked.
 #[derive(Debug, Default)]
@@ -22,7 +21,7 @@ pub(super) struct Wish {
     pub(super) recording: Option<bool>,
     pub(super) rooms: Option<Vec<String>>,
     pub(super) terminals: Option<Vec<String>>,
-    pub(super) participants: Option<Vec<(String, Role)>>,
+    pub(super) participants: Option<Vec<Part>>,
     /// Minute of the day.
     pub(super) start: Option<u16>,
     pub(super) seconds: Option<u64>,
@@ -95,9 +94,7 @@ pub(super) fn wish(
         recording: request.recording,
         rooms: request.room_ids,
         terminals: request.terminal_ids,
-        participants: request
-            .participants
-            .map(|list| list.into_iter().map(|it| (it.person_id, it.role)).collect()),
+        participants: request.participants.map(|list| list.into_iter().map(Part::from).collect()),
         start,
         seconds,
         rule,

@@ -28,8 +28,8 @@ use crate::civil::{parse_day, parse_time};
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
 use crate::store::{
-    Act, BookError, Booked, Bounds, Cancelled, HoldRefused, Key, LineRefused, NewSession, Person,
-    Session,
+    Act, BookError, Booked, Bounds, Cancelled, HoldRefused, Key, LineRefused, NewSession, Part,
+    Person, Session,
 };
 
 /// How long an answer is kept for its Idempotency-Key.
@@ -272,6 +272,7 @@ pub(super) const fn outcome(error: &BookError) -> BookingOutcome {
         BookError::Line(LineRefused::Store(_)) => BookingOutcome::Failed,
         BookError::Unknown(_)
         | BookError::NotHeld { .. }
+        | BookError::NotInterpreting { .. }
         | BookError::MinorAlone(_)
         | BookError::KeyReused
         | BookError::TooManyHolds { .. }
@@ -332,11 +333,7 @@ pub(super) fn new_session(
         recording: request.recording,
         rooms: request.room_ids,
         terminals: request.terminal_ids,
-        participants: request
-            .participants
-            .into_iter()
-            .map(|wanted| (wanted.person_id, wanted.role))
-            .collect(),
+        participants: request.participants.into_iter().map(Part::from).collect(),
         booked_by: person.id.clone(),
         booked: now,
         lines: terms(app, request.sites, interval),

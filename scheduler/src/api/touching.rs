@@ -70,7 +70,7 @@ pub(super) async fn books_series<'a>(
         return Ok(true);
     }
     // Most sessions have the people of their series: each set of people is looked at once.
-    let prescribed = series.template.participants.iter().map(|(id, _)| id.as_str()).collect();
+    let prescribed = series.template.participants.iter().map(|it| it.person_id.as_str()).collect();
     let mut sets: BTreeSet<Vec<&str>> = BTreeSet::from([prescribed]);
     sets.extend(sessions.map(|session| {
         session.attendees.iter().map(|it| it.person_id.as_str()).collect::<Vec<_>>()

@@ -3,7 +3,7 @@
 use booking::UnixS;
 use policy::{Object, Permission};
 use serde::{Deserialize, Serialize};
-use session::{Kind, Mode, Role};
+use session::{Kind, LanguagePair, Mode, Role};
 use utoipa::ToSchema;
 
 use super::App;
@@ -148,6 +148,10 @@ pub(super) struct Participant {
     name_en: String,
     #[schema(schema_with = role_schema)]
     role: Role,
+    /// Between which languages the person interprets in it, such as `bo-zh`; left out if that was not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, nullable = false)]
+    interprets: Option<LanguagePair>,
     organization_name: String,
     organization_name_en: String,
     /// The access line of that organization, as it was last; null if nobody there has listened yet.
@@ -227,6 +231,7 @@ impl Participant {
             name: row.name,
             name_en: row.name_en,
             role: row.role,
+            interprets: row.interprets,
             organization_name: row.organization_name,
             organization_name_en: row.organization_name_en,
         }
@@ -258,6 +263,17 @@ pub(super) struct RequestedParticipant {
     pub(super) person_id: String,
     #[schema(schema_with = role_schema)]
     pub(super) role: Role,
+    /// Of an interpreter: between which languages in this session, one of the pairs with which the person is registered, such as `bo-zh`.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, example = "bo-zh")]
+    pub(super) interprets: Option<LanguagePair>,
+}
+
+impl From<RequestedParticipant> for store::Part {
+    fn from(said: RequestedParticipant) -> Self {
+        let RequestedParticipant { person_id, role, interprets } = said;
+        Self { person_id, role, interprets }
+    }
 }
 
 /// What is to be booked.

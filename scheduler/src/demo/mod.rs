@@ -9,7 +9,9 @@ use serde::Serialize;
 use session::{AccessToken, Keys};
 
 use crate::register::{Draft, Key, Line, Register, Rules, Table, named_areas, plan};
-use crate::store::{BookError, Booked, LineRefused, LineTerms, NewSession, Store, StoreError};
+use crate::store::{
+    BookError, Booked, LineRefused, LineTerms, NewSession, Part, Store, StoreError,
+};
 use county::Standing;
 
 /// Who sets the demo county up; the register gives nobody that role.
@@ -138,7 +140,11 @@ async fn book(store: &Store, standing: &Standing, now: UnixS) -> Result<(), Stor
             participants: standing
                 .participants
                 .iter()
-                .map(|part| (part.person.clone(), part.role))
+                .map(|part| Part {
+                    person_id: part.person.clone(),
+                    role: part.role,
+                    interprets: None,
+                })
                 .collect(),
             booked_by: BOOKED_BY.into(),
             booked: now,

@@ -19,6 +19,8 @@ pub(crate) enum BookError {
     Unknown(Resource),
     #[error("{person_id} may not be booked as {role}")]
     NotHeld { person_id: String, role: session::Role },
+    #[error("{person_id} does not interpret {pair} in it")]
+    NotInterpreting { person_id: String, pair: session::LanguagePair },
     #[error("an adult would be alone with {}", .0.person_id)]
     MinorAlone(Unaccompanied),
     #[error("the idempotency key was used for another request")]
@@ -39,6 +41,7 @@ impl From<Unfit> for BookError {
         match unfit {
             Unfit::Unknown(resource) => Self::Unknown(resource),
             Unfit::NotHeld { person_id, role } => Self::NotHeld { person_id, role },
+            Unfit::NotInterpreting { person_id, pair } => Self::NotInterpreting { person_id, pair },
         }
     }
 }

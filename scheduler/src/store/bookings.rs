@@ -2,6 +2,7 @@
 //! when all are free is told by `clashes`.
 
 use serde_json::json;
+use session::LanguagePair;
 
 use super::book_error::BookError;
 use super::claims::claim_all;
@@ -200,7 +201,7 @@ pub(super) async fn check_company(
     new: &NewSession,
     session: Option<&str>,
 ) -> Result<(), BookError> {
-    let people: Vec<&str> = new.participants.iter().map(|(id, _)| id.as_str()).collect();
+    let people: Vec<&str> = new.participants.iter().map(|it| it.person_id.as_str()).collect();
     let alone = unaccompanied(change, session, &people, new.interval.start()).await?;
     alone.map_or(Ok(()), |minor| Err(BookError::MinorAlone(minor)))
 }
@@ -240,12 +241,13 @@ pub(super) async fn insert_participants(
         return Ok(());
     }
     let mut insert = sqlx::query(sqlx::AssertSqlSafe(format!(
-        "INSERT INTO participant (session_id, person_id, role, position) VALUES {}",
-        placeholders(1, count, 4)
+        "INSERT INTO participant (session_id, person_id, role, position, interprets) VALUES {}",
+        placeholders(1, count, 5)
     )))
     .persistent(count <= KEPT_MAX);
-    for (position, (person_id, role)) in (0_i64..).zip(&new.participants) {
-        insert = insert.bind(&new.id).bind(person_id).bind(role.as_str()).bind(position);
+    for (position, part) in (0_i64..).zip(&new.participants) {
+        insert = insert.bind(&new.id).bind(&part.person_id).bind(part.role.as_str());
+        insert = insert.bind(position).bind(part.interprets.as_ref().map(LanguagePair::as_str));
     }
     insert.execute(&mut *change).await?;
     Ok(())

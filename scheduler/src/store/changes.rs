@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use booking::UnixS;
-use session::{Mode, Role};
+use session::Mode;
 
 use super::book_error::BookError;
 use super::bookings::{check_company, check_known, insert_participants};
@@ -15,7 +15,7 @@ use super::overrides;
 use super::receptions::reception;
 use super::sessions::{SESSION_S_MAX, load, seconds, word};
 use super::wanted::{Claimant, look};
-use super::{Connection, NewSession, Session, Store, StoreError};
+use super::{Connection, NewSession, Part, Session, Store, StoreError};
 
 /// What a session is to be.
 #[derive(Debug, Clone)]
@@ -66,7 +66,7 @@ impl Store {
     pub(crate) async fn modes_booked(
         &self,
         session_id: &str,
-        participants: &[(String, Role)],
+        participants: &[Part],
     ) -> Result<Vec<(String, Mode)>, StoreError> {
         let booked: Vec<(String, String)> = sqlx::query_as(
             "SELECT organization_id, mode FROM line_claim WHERE session_id = $1 AND state = 'confirmed'",
@@ -83,14 +83,14 @@ impl Store {
     pub(crate) async fn modes_of_people(
         &self,
         modes: Vec<(String, Mode)>,
-        participants: &[(String, Role)],
+        participants: &[Part],
     ) -> Result<Vec<(String, Mode)>, StoreError> {
         if modes.is_empty() {
             return Ok(modes);
         }
         let mut connection = self.readers.acquire().await?;
         let mut sites = BTreeSet::new();
-        for (person_id, _) in participants {
+        for Part { person_id, .. } in participants {
             let site: Option<String> =
                 sqlx::query_scalar("SELECT organization_id FROM person WHERE id = $1")
                     .bind(person_id)
@@ -159,9 +159,12 @@ pub(super) async fn rewrite(
 
 /// The people, rooms and terminals that were not in it before: who is there may stay, whatever has become of its roles.
 fn added(wanted: &NewSession, before: &Session) -> NewSession {
-    let known = |id: &str, role| before.attendee(id).is_some_and(|it| it.role == role);
+    let known = |part: &Part| {
+        let was = before.attendee(&part.person_id);
+        was.is_some_and(|it| it.role == part.role && it.interprets == part.interprets)
+    };
     let mut added = wanted.clone();
-    added.participants.retain(|(id, role)| !known(id, *role));
+    added.participants.retain(|part| !known(part));
     added.rooms.retain(|id| !before.rooms.iter().any(|room| room.id == *id));
     added.terminals.retain(|id| !before.terminals.iter().any(|it| it.id == *id));
     added

@@ -11,7 +11,7 @@ use super::mail_queue::{self, News};
 use super::sessions::{point, seconds, word};
 use super::texts::placeholders;
 use super::wanted::KEPT_MAX;
-use super::{Connection, Session, Store, StoreError};
+use super::{Connection, Part, Session, Store, StoreError};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +57,16 @@ pub(crate) struct Terms {
     /// None of what was kept before terminals could be booked.
     #[serde(default)]
     pub(crate) terminals: Vec<String>,
-    pub(crate) participants: Vec<(String, Role)>,
+    pub(crate) participants: Vec<Part>,
 }
 
 impl Terms {
     pub(crate) fn of(session: &Session) -> Self {
-        let part = |it: &super::Attendee| (it.person_id.clone(), it.role);
+        let part = |it: &super::Attendee| Part {
+            person_id: it.person_id.clone(),
+            role: it.role,
+            interprets: it.interprets.clone(),
+        };
         Self {
             title: session.title.clone(),
             starts_s: session.interval.start().0,
@@ -81,8 +85,7 @@ impl Terms {
 
     /// What this person is in it, if anything.
     pub(crate) fn role_of(&self, person_id: &str) -> Option<Role> {
-        let found = self.participants.iter().find(|(id, _)| id == person_id);
-        found.map(|(_, role)| *role)
+        self.participants.iter().find(|it| it.person_id == person_id).map(|it| it.role)
     }
 }
 
@@ -165,7 +168,7 @@ pub(super) async fn append(
         .await?;
     }
     let people = [before, after].into_iter().flatten().flat_map(|terms| &terms.participants);
-    let people: BTreeSet<&str> = people.map(|(id, _)| id.as_str()).collect();
+    let people: BTreeSet<&str> = people.map(|it| it.person_id.as_str()).collect();
     if !before.zip(after).is_some_and(|(before, after)| before.reads_as(after)) {
         let news = News { session_id: &session.id, at: act.at, reason: act.reason };
         mail_queue::queue(change, &people, &news).await?;

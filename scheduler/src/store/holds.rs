@@ -59,7 +59,7 @@ impl Store {
         insert(&mut change, &hold).await?;
         claim_all(&mut change, (new, Claimant::Hold), around).await?;
         line_claims::book(&mut change, (new, Claimant::Hold)).await?;
-        let people: Vec<&str> = new.participants.iter().map(|(id, _)| id.as_str()).collect();
+        let people: Vec<&str> = new.participants.iter().map(|it| it.person_id.as_str()).collect();
         let more =
             json!({ "personIds": people, "roomIds": new.rooms, "terminalIds": new.terminals });
         tell(&mut change, (&hold, "made"), more, (&hold.held_by, hold.made)).await?;

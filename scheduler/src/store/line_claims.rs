@@ -1,14 +1,14 @@
 //! Booking lines: what each site of a session takes and may have, in the transaction of the booking.
 
 use booking::{Interval, LineClaim, LineSite, Listener, Misfit, Offer, UnixS};
-use session::{Mode, Role};
+use session::Mode;
 
 use super::lines::{BookableLine, But, CLAIMS_MAX, claims, full_or, line};
 use super::receptions::reception_of;
 use super::sessions::seconds;
 use super::texts::placeholders;
 use super::wanted::{Claimant, KEPT_MAX};
-use super::{Connection, NewSession, Reception, Store, StoreError};
+use super::{Connection, NewSession, Part, Reception, Store, StoreError};
 
 /// A site of a session, with all that decides what its people may have.
 #[derive(Debug, Clone)]
@@ -227,13 +227,13 @@ impl SiteRow {
 /// Whose line the participants are on: organizations in the order of their ids, each with its people.
 async fn sites(
     connection: &mut Connection,
-    participants: &[(String, Role)],
+    participants: &[Part],
 ) -> Result<Vec<Site>, LineRefused> {
-    let speakers = participants.iter().filter(|(_, role)| role.publishes()).count();
+    let speakers = participants.iter().filter(|it| it.role.publishes()).count();
     let speakers = u32::try_from(speakers).unwrap_or(u32::MAX);
     let rows = site_rows(connection, participants).await?;
     let mut sites: Vec<Site> = Vec::new();
-    for (person_id, role) in participants {
+    for Part { person_id, role, .. } in participants {
         let row = rows.iter().find(|row| row.person_id == *person_id);
         let row = row.ok_or_else(|| LineRefused::NoPerson(person_id.clone()))?;
         let speaks = role.publishes();
@@ -249,7 +249,7 @@ async fn sites(
 /// All of it by one statement: bookings wait for each other while it is asked.
 async fn site_rows(
     connection: &mut Connection,
-    people: &[(String, Role)],
+    people: &[Part],
 ) -> Result<Vec<SiteRow>, StoreError> {
     if people.is_empty() {
         return Ok(Vec::new());
@@ -265,8 +265,8 @@ async fn site_rows(
         placeholders(1, people.len(), 1)
     )))
     .persistent(people.len() <= KEPT_MAX);
-    for (id, _) in people {
-        query = query.bind(id);
+    for part in people {
+        query = query.bind(&part.person_id);
     }
     Ok(query.fetch_all(&mut *connection).await?)
 }

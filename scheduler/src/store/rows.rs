@@ -2,8 +2,9 @@
 
 use booking::{Interval, ResourceKind, UnixS};
 use policy::{Assignment, Context, Decision, Object, Permission, Place, Subject};
-use session::{Kind, Mode, Role};
+use session::{Kind, LanguagePair, Mode, Role};
 
+use super::part::Part;
 use crate::receipt::LineFigures;
 
 /// An organization.
@@ -117,6 +118,8 @@ pub(crate) struct Attendee {
     pub(crate) name: String,
     pub(crate) name_en: String,
     pub(crate) role: Role,
+    /// Between which languages the person interprets in it, if that was said.
+    pub(crate) interprets: Option<LanguagePair>,
     pub(crate) organization_name: String,
     pub(crate) organization_name_en: String,
     /// The access line of the organization, if it was ever measured.
@@ -166,7 +169,7 @@ pub(crate) struct NewSession {
     pub(crate) recording: bool,
     pub(crate) rooms: Vec<String>,
     pub(crate) terminals: Vec<String>,
-    pub(crate) participants: Vec<(String, Role)>,
+    pub(crate) participants: Vec<Part>,
     pub(crate) booked_by: String,
     pub(crate) booked: UnixS,
     pub(crate) lines: LineTerms,
@@ -208,16 +211,19 @@ impl Resource {
     }
 }
 
+/// The person of a part as what a session takes, and the part.
+fn claim(part: &Part) -> (Resource, Option<&Part>) {
+    let kind = ResourceKind::of_role(part.role);
+    (Resource { kind, id: part.person_id.clone() }, Some(part))
+}
+
 impl NewSession {
-    /// All that it claims alone, in the order in which it is claimed, with the roles of the people.
-    pub(crate) fn claims(&self) -> impl Iterator<Item = (Resource, Option<Role>)> + '_ {
-        let person = |(id, role): &(String, Role)| {
-            (Resource { kind: ResourceKind::of_role(*role), id: id.clone() }, Some(*role))
-        };
+    /// All that it claims alone, in the order in which it is claimed, with the parts of the people.
+    pub(crate) fn claims(&self) -> impl Iterator<Item = (Resource, Option<&Part>)> + '_ {
         let thing = |kind| move |id: &String| (Resource { kind, id: id.clone() }, None);
         let rooms = self.rooms.iter().map(thing(ResourceKind::Room));
         let terminals = self.terminals.iter().map(thing(ResourceKind::Terminal));
-        self.participants.iter().map(person).chain(rooms).chain(terminals)
+        self.participants.iter().map(claim).chain(rooms).chain(terminals)
     }
 }
 

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use booking::{Interval, ResourceKind, UnixS};
 use serde::{Deserialize, Serialize};
-use session::{Kind, Mode, Role};
+use session::{Kind, Mode};
 
 use super::sessions::{self, interval, point, seconds};
 use super::{
-    BookError, Connection, LineRefused, LineTerms, NewSession, Override, Session, Store, StoreError,
+    BookError, Connection, LineRefused, LineTerms, NewSession, Override, Part, Session, Store,
+    StoreError,
 };
 
 /// What each session of a series is booked with.
@@ -21,7 +22,7 @@ pub(crate) struct Template {
     /// None of what was kept before terminals could be booked.
     #[serde(default)]
     pub(crate) terminals: Vec<String>,
-    pub(crate) participants: Vec<(String, Role)>,
+    pub(crate) participants: Vec<Part>,
     /// Organizations and the mode in which their people take part.
     pub(crate) modes: Vec<(String, Mode)>,
     pub(crate) seconds: u64,

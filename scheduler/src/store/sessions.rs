@@ -1,6 +1,7 @@
 //! Reading sessions.
 
 use booking::{Interval, UnixS};
+use session::LanguagePair;
 
 use super::texts::placeholders;
 use super::{Attendee, BookableTerminal, Connection, Room, Session, SiteLine, Store, StoreError};
@@ -31,6 +32,7 @@ struct AttendeeRow {
     name: String,
     name_en: String,
     role: String,
+    interprets: Option<String>,
     organization_name: String,
     organization_name_en: String,
     line_at_ms: Option<i64>,
@@ -139,7 +141,7 @@ pub(super) async fn load<I: AsRef<str>>(
     )
     .await?;
     let attendees: Vec<AttendeeRow> = rows_of(connection, ids, format!(
-        "SELECT session_id, person_id, person.name, person.name_en, participant.role,
+        "SELECT session_id, person_id, person.name, person.name_en, participant.role, participant.interprets,
                 organization.name AS organization_name, organization.name_en AS organization_name_en,
                 site_line.at_ms AS line_at_ms, bits_per_second, loss_percent, round_trip_ms
          FROM participant JOIN person ON person.id = person_id JOIN organization ON organization.id = organization_id
@@ -151,6 +153,7 @@ pub(super) async fn load<I: AsRef<str>>(
     for row in attendees {
         let attendee = Attendee {
             role: word(&row.role)?,
+            interprets: row.interprets.as_deref().map(pair).transpose()?,
             line: row.line(),
             person_id: row.person_id,
             name: row.name,
@@ -243,6 +246,10 @@ pub(super) fn word<W: std::str::FromStr<Err = session::UnknownWord>>(
     text: &str,
 ) -> Result<W, StoreError> {
     text.parse().map_err(|error: session::UnknownWord| StoreError::Unreadable(error.to_string()))
+}
+
+fn pair(text: &str) -> Result<LanguagePair, StoreError> {
+    text.parse().map_err(|error: session::NoLanguagePair| StoreError::Unreadable(error.to_string()))
 }
 
 pub(super) fn interval(starts_s: i64, ends_s: i64) -> Result<Interval, StoreError> {

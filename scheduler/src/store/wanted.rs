@@ -4,10 +4,10 @@
 use std::fmt::Write as _;
 
 use booking::{Interval, UnixS};
-use session::Role;
+use session::{LanguagePair, Role};
 
 use super::sessions::{interval, point, seconds};
-use super::{Connection, NewSession, Resource, StoreError};
+use super::{Connection, NewSession, Part, Resource, StoreError};
 
 /// Most claims of one person or room that are read at once; a longer calendar is known only as far as they reach.
 const CLAIMS_MAX: usize = 1_000;
@@ -28,12 +28,14 @@ pub(super) enum Claimant {
 pub(super) struct Wanted {
     pub(super) resource: Resource,
     /// As what a person is to take part; none of a room or a terminal.
-    role: Option<Role>,
+    part: Option<Part>,
     pub(super) name: String,
     pub(super) name_en: String,
     /// Not there, or retired.
     is_gone: bool,
     has_role: bool,
+    /// Whether the person interprets the languages that the part names.
+    has_pair: bool,
     /// The claims of others, earliest first.
     pub(super) taken: Vec<Interval>,
     /// Those of them that are held, each with the second at which that runs out.
@@ -53,6 +55,7 @@ impl Wanted {
 pub(super) enum Unfit {
     Unknown(Resource),
     NotHeld { person_id: String, role: Role },
+    NotInterpreting { person_id: String, pair: LanguagePair },
 }
 
 /// All that a session wants, in the order in which it claims it.
@@ -81,20 +84,24 @@ impl Look {
             if wanted.is_gone {
                 return Err(Unfit::Unknown(resource.clone()));
             }
-            match wanted.role {
-                Some(role) if role != Role::Observer && !wanted.has_role => {
-                    return Err(Unfit::NotHeld { person_id: resource.id.clone(), role });
-                }
-                Some(_) | None => {}
+            let Some(Part { person_id, role, interprets }) = &wanted.part else { continue };
+            if *role != Role::Observer && !wanted.has_role {
+                return Err(Unfit::NotHeld { person_id: person_id.clone(), role: *role });
+            }
+            if let Some(pair) = interprets
+                && (*role != Role::Interpreter || !wanted.has_pair)
+            {
+                let (person_id, pair) = (person_id.clone(), pair.clone());
+                return Err(Unfit::NotInterpreting { person_id, pair });
             }
         }
         Ok(())
     }
 }
 
-/// Place, name in two languages, whether it is gone, whether the role is held, whether any holds have run out, and starts and
-/// ends of the claims.
-type Row = (i64, Option<String>, Option<String>, i64, i64, i64, Option<String>);
+/// Place, name in two languages, whether it is gone, whether the role is held, whether the pair is interpreted, whether any
+/// holds have run out, and starts and ends of the claims.
+type Row = (i64, Option<String>, Option<String>, i64, i64, i64, i64, Option<String>);
 
 /// What `new` wants, with the claims of others from its start on that begin before `horizon`.
 pub(super) async fn look(
@@ -102,20 +109,22 @@ pub(super) async fn look(
     new: &NewSession,
     horizon: UnixS,
 ) -> Result<Look, StoreError> {
-    let asked: Vec<(Resource, Option<Role>)> = new.claims().collect();
+    let asked: Vec<(Resource, Option<&Part>)> = new.claims().collect();
     if asked.is_empty() {
         return Ok(Look { wanted: Vec::new(), horizon, known_until: horizon, has_run_out: true });
     }
     // The claims of one resource come as one text: a row for each of them takes longer than all else. The states are parameters
     // for the sake of PostgreSQL's choice of an index (`clashes`).
     let mut query = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "WITH wanted (kind, id, role, place) AS (VALUES {})
+        "WITH wanted (kind, id, role, pair, place) AS (VALUES {})
          SELECT place, coalesce(person.name, room.name, terminal.name),
                 coalesce(person.name_en, room.name_en, terminal.name_en),
                 CASE WHEN coalesce(person.id, room.id, terminal.id) IS NULL
                        OR coalesce(person.retired_s, room.retired_s, terminal.retired_s) IS NOT NULL
                      THEN 1 ELSE 0 END,
                 CASE WHEN EXISTS (SELECT 1 FROM assignment WHERE person_id = wanted.id AND role = wanted.role)
+                     THEN 1 ELSE 0 END,
+                CASE WHEN EXISTS (SELECT 1 FROM person_language WHERE person_id = wanted.id AND pair = wanted.pair)
                      THEN 1 ELSE 0 END,
                 CASE WHEN EXISTS (SELECT 1 FROM hold WHERE until_s <= $5) THEN 1 ELSE 0 END,
                 (SELECT string_agg(starts_s || ' ' || ends_s || ' ' || until_s, ',' ORDER BY starts_s) FROM
@@ -140,17 +149,18 @@ pub(super) async fn look(
     .bind(new.hold.as_deref().unwrap_or_default())
     .bind("confirmed")
     .bind("held");
-    for (resource, role) in &asked {
+    for (resource, part) in &asked {
         query = query.bind(resource.claimed_as()).bind(&resource.id);
-        query = query.bind(role.map_or("", Role::as_str));
+        query = query.bind(part.map_or("", |part| part.role.as_str()));
+        let pair = part.and_then(|part| part.interprets.as_ref());
+        query = query.bind(pair.map_or("", LanguagePair::as_str));
     }
     let rows: Vec<Row> = query.fetch_all(&mut *connection).await?;
     let mut known_until = horizon;
     let mut wanted = Vec::with_capacity(rows.len());
     let mut has_run_out = false;
-    for ((resource, role), (_, name, name_en, is_gone, has_role, run_out, claims)) in
-        asked.into_iter().zip(rows)
-    {
+    for ((resource, part), row) in asked.into_iter().zip(rows) {
+        let (_, name, name_en, is_gone, has_role, has_pair, run_out, claims) = row;
         has_run_out |= run_out != 0;
         let claims = claims.as_deref().map(read_claims).transpose()?.unwrap_or_default();
         let held = claims.iter().filter_map(|(claim, until)| Some((*claim, (*until)?))).collect();
@@ -160,11 +170,12 @@ pub(super) async fn look(
         }
         wanted.push(Wanted {
             resource,
-            role,
+            part: part.cloned(),
             name: name.unwrap_or_default(),
             name_en: name_en.unwrap_or_default(),
             is_gone: is_gone != 0,
             has_role: has_role != 0,
+            has_pair: has_pair != 0,
             taken,
             held,
         });
@@ -172,12 +183,12 @@ pub(super) async fn look(
     Ok(Look { wanted, horizon, known_until, has_run_out })
 }
 
-/// `($first, …, 0), (…, 1), …`: kind, id and role of each, and its place.
+/// `($first, …, 0), (…, 1), …`: kind, id, role and pair of each, and its place.
 fn places(first: usize, count: usize) -> String {
     let mut text = String::new();
     for place in 0..count {
-        let (comma, at) = (if place == 0 { "" } else { ", " }, first + place * 3);
-        let _ = write!(text, "{comma}(${at}, ${}, ${}, {place})", at + 1, at + 2);
+        let (comma, at) = (if place == 0 { "" } else { ", " }, first + place * 4);
+        let _ = write!(text, "{comma}(${at}, ${}, ${}, ${}, {place})", at + 1, at + 2, at + 3);
     }
     text
 }

@@ -3,13 +3,25 @@ import type { Mode } from './mode.ts';
 import type { Repeats } from './series.ts';
 import { instant, moment } from './when.ts';
 
+/** A person of a booking, and as what. An empty `personId` is a line that nobody was chosen for yet. */
+export interface Part {
+  personId: string;
+  role: Role;
+  /** Between which languages somebody interprets in it, such as `bo-zh`; absent if that is not said. */
+  interprets?: string;
+}
+
+/** A part as a form has it. */
+export const partOf = ({ personId, role, interprets }: Part): Part => ({ personId, role, ...(interprets ? { interprets } : {}) });
+
 /** A booking while it is being written: what the form shows. */
 export interface Draft {
   kind: Kind;
   title: string;
-  /** An empty `personId` is a line that nobody was chosen for yet. */
-  people: { personId: string; role: Role }[];
+  people: Part[];
   roomIds: string[];
+  /** Absent from what was kept before terminals could be chosen. */
+  terminalIds?: string[];
   /** YYYY-MM-DD and HH:MM in the county. */
   day: string;
   time: string;
@@ -36,9 +48,9 @@ export function usual(kind: Kind): Draft['people'] {
   return of[kind].map((role) => ({ personId: '', role }));
 }
 
-/** People who have this role, and everybody where nobody has; nobody interprets without being known to. */
-export function fitting(people: readonly Person[], role: Role): Person[] {
-  const fit = people.filter((person) => person.roles?.includes(role));
+/** People who have this role, and everybody where nobody has; nobody interprets without being known to, of `pair` if one is named. */
+export function fitting(people: readonly Person[], role: Role, pair?: string): Person[] {
+  const fit = people.filter((person) => person.roles?.includes(role) && (!pair || person.interprets.includes(pair)));
   return fit.length > 0 || role === 'interpreter' ? fit : [...people];
 }
 
@@ -67,9 +79,8 @@ export function finish(draft: Draft, now: number): { needs: Need[] } | { session
   if (!startsAt || !endsAt) needs.push({ field: 'startsAt', what: 'time' });
   else if (Date.parse(startsAt) < now - BEGUN) needs.push({ field: 'startsAt', what: 'past' });
   if (needs.length > 0 || !startsAt || !endsAt) return { needs };
-  const { kind, roomIds, recording } = draft;
-  const participants = draft.people;
-  return { session: { kind, title: draft.title.trim(), startsAt, endsAt, roomIds, participants, recording } };
+  const { kind, roomIds, terminalIds = [], people: participants, recording } = draft;
+  return { session: { kind, title: draft.title.trim(), startsAt, endsAt, roomIds, terminalIds, participants, recording } };
 }
 
 /** The form of a session that is there. */
@@ -79,8 +90,9 @@ export function draftOf(session: Session): Draft {
   return {
     kind: session.kind,
     title: session.title,
-    people: session.participants.map(({ personId, role }) => ({ personId, role })),
+    people: session.participants.map(partOf),
     roomIds: session.rooms.map(({ id }) => id),
+    terminalIds: session.terminals.map(({ id }) => id),
     day,
     time,
     minutes: Math.max(1, Math.round((end - start) / 60_000)),
@@ -107,7 +119,9 @@ export function finishChange(session: Session, draft: Draft, now: number): { nee
   if (moves || draft.minutes !== before.minutes) {
     change.endsAt = new Date(Date.parse(startsAt) + draft.minutes * 60_000).toISOString();
   }
-  if (!same([...draft.roomIds].sort(), [...before.roomIds].sort())) change.roomIds = draft.roomIds;
+  const differ = (one: string[] = [], other: string[] = []): boolean => !same([...one].sort(), [...other].sort());
+  if (differ(draft.roomIds, before.roomIds)) change.roomIds = draft.roomIds;
+  if (differ(draft.terminalIds, before.terminalIds)) change.terminalIds = draft.terminalIds ?? [];
   if (!same(draft.people, before.people)) change.participants = draft.people;
   if (draft.recording !== before.recording) change.recording = draft.recording;
   return { change };
@@ -120,7 +134,7 @@ export function rebased(draft: Draft, was: Session, now: Session): Draft {
     names.some((name) => JSON.stringify(draft[name]) !== JSON.stringify(before[name]))
       ? Object.fromEntries(names.map((name) => [name, draft[name]]))
       : {};
-  const parts: (keyof Draft)[][] = [['title'], ['people'], ['roomIds'], ['recording'], ['day', 'time', 'minutes']];
+  const parts: (keyof Draft)[][] = [['title'], ['people'], ['roomIds'], ['terminalIds'], ['recording'], ['day', 'time', 'minutes']];
   return Object.assign({ ...after }, ...parts.map(touched)) as Draft;
 }
 

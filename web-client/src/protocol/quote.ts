@@ -22,8 +22,8 @@ export function asked(draft: Draft, people: readonly Person[]): NewSession | nul
   const startsAt = instant(draft.day, draft.time);
   const endsAt = instant(draft.day, draft.time, draft.minutes);
   if (!startsAt || !endsAt || draft.people.length === 0 || draft.people.some((one) => one.personId === '')) return null;
-  const { kind, roomIds, people: participants } = draft;
-  return { kind, title: '', startsAt, endsAt, roomIds, participants, recording: false, sites: chosen(draft, people) };
+  const { kind, roomIds, terminalIds = [], people: participants } = draft;
+  return { kind, title: '', startsAt, endsAt, roomIds, terminalIds, participants, recording: false, sites: chosen(draft, people) };
 }
 
 /** Asks for a quote; nothing is booked. */

@@ -1881,6 +1881,7 @@ export interface components {
         };
         /** @description One participant, by id. */
         Part: {
+            interprets?: string;
             personId: string;
             /** @enum {string} */
             role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";
@@ -1892,6 +1893,7 @@ export interface components {
             nameEn: string;
             organizationName: string;
             organizationNameEn: string;
+            interprets?: string;
             personId: string;
             /** @enum {string} */
             role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";
@@ -2374,6 +2376,7 @@ export interface components {
         };
         /** @description A person of a series. */
         SeriesParticipant: {
+            interprets?: string;
             personId: string;
             /** @enum {string} */
             role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";
@@ -2780,6 +2783,7 @@ export interface components {
         };
         /** @description A person to be booked. */
         Wanted: {
+            interprets?: string | null;
             personId: string;
             /** @enum {string} */
             role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";

@@ -1,10 +1,11 @@
 /** Series of sessions, as the scheduler keeps them. */
-import type { Api, Kind, Named, NewSession, Role } from './api.ts';
+import type { Api, Kind, Named, NewSession } from './api.ts';
+import type { Part } from './draft.ts';
 import type { Cause } from './slots.ts';
 import { moment } from './when.ts';
 
 export type State = 'booked' | 'moved' | 'skipped' | 'cancelled' | 'made-up' | 'waived';
-export type Member = 'title' | 'time' | 'rooms' | 'participants' | 'recording';
+export type Member = 'title' | 'time' | 'rooms' | 'terminals' | 'participants' | 'recording';
 export type Result = 'booked' | 'moved' | 'changed' | 'unchanged' | 'skipped' | 'cancelled';
 
 /** Why somebody or something was not open. */
@@ -46,7 +47,8 @@ export interface Series {
   owed: number;
   version: number;
   roomIds: string[];
-  participants: { personId: string; role: Role }[];
+  terminalIds: string[];
+  participants: Part[];
   recording: boolean;
   occurrences: Occurrence[];
 }
@@ -61,7 +63,8 @@ export interface SeriesChange {
   rule?: string;
   ifOutOfRule?: 'refuse' | 'snap';
   roomIds?: string[];
-  participants?: { personId: string; role: Role }[];
+  terminalIds?: string[];
+  participants?: Part[];
   recording?: boolean;
   changedAlone?: 'keep' | 'replace';
   reason?: string;
@@ -183,8 +186,9 @@ export interface ChangeDraft {
   title: string;
   time: string;
   minutes: number;
-  people: { personId: string; role: Role }[];
+  people: Part[];
   roomIds: string[];
+  terminalIds: string[];
   recording: boolean;
   /** Other days; null if they stay. */
   repeats: Repeats | null;
@@ -202,8 +206,9 @@ export function changeDraft(series: Series, now: number): ChangeDraft {
     title: series.title,
     time: Number.isNaN(start) ? '' : moment(start).time,
     minutes: Math.max(1, Math.round((end - start) / 60_000)) || 30,
-    people: series.participants.map(({ personId, role }) => ({ personId, role })),
+    people: series.participants.map(({ personId, role, interprets }) => ({ personId, role, ...(interprets ? { interprets } : {}) })),
     roomIds: series.roomIds,
+    terminalIds: series.terminalIds,
     recording: series.recording,
     repeats: null,
     replace: false,
@@ -220,6 +225,7 @@ export function finishSeriesChange(before: ChangeDraft, draft: ChangeDraft, day:
   if (draft.minutes !== before.minutes) change.minutes = draft.minutes;
   if (!same(draft.people, before.people)) change.participants = draft.people;
   if (!same([...draft.roomIds].sort(), [...before.roomIds].sort())) change.roomIds = draft.roomIds;
+  if (!same([...draft.terminalIds].sort(), [...before.terminalIds].sort())) change.terminalIds = draft.terminalIds;
   if (draft.recording !== before.recording) change.recording = draft.recording;
   if (draft.repeats) Object.assign(change, { rule: ruleOf(draft.repeats, day), ifOutOfRule: 'snap' });
   if (Object.keys(change).length === 0) return change;

@@ -10,7 +10,7 @@ const LINES_MAX = 8;
 
 /** What the booking page has in its own file: asked for here, as this file would else part that in two. */
 export interface Quoting {
-  fitting: (people: readonly Person[], role: Role) => readonly Person[];
+  fitting: (people: readonly Person[], role: Role, pair?: string) => readonly Person[];
   asked: (draft: Draft, people: readonly Person[]) => NewSession | null;
   quote: (wish: NewSession) => Promise<Quote>;
   wanted: (site: SiteQuote) => ModeQuote | undefined;
@@ -21,14 +21,14 @@ function quotable({ fitting }: Quoting, draft: Draft, people: readonly Person[],
   const named = new Set(draft.people.map(({ personId }) => personId));
   const filled = draft.people.map((one) => {
     if (one.personId !== '') return one;
-    const free = fitting(people, one.role).filter(({ id }) => !named.has(id));
+    const free = fitting(people, one.role, one.interprets).filter(({ id }) => !named.has(id));
     const personId = (free.find(({ organizationId }) => !sites.has(organizationId)) ?? free[0])?.id ?? '';
     named.add(personId);
     return { ...one, personId };
   });
   // What is taken of a line depends on no time; the wished one may be over.
   const { day, time } = moment(Date.parse(until) - draft.minutes * 60_000);
-  return { ...draft, people: filled, roomIds: [], day, time };
+  return { ...draft, people: filled, roomIds: [], terminalIds: [], day, time };
 }
 
 /**

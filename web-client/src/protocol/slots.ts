@@ -1,10 +1,10 @@
-/** The search for times at which everybody and every room of a draft is open and free. */
+/** The search for times at which everybody, every room and every terminal of a draft is open and free. */
 import type { Api, Directory, Named } from './api.ts';
 import { type Draft, fitting } from './draft.ts';
 import { instant, moment } from './when.ts';
 
 interface ResourceId {
-  kind: 'person' | 'room' | 'interpreter';
+  kind: 'person' | 'room' | 'terminal' | 'interpreter';
   id: string;
 }
 
@@ -16,7 +16,8 @@ export interface LineNeed {
 }
 
 export interface SlotSearch {
-  needs: { anyOf: ResourceId[] }[];
+  /** One of these, or whoever interprets a pair of languages. */
+  needs: ({ anyOf: ResourceId[] } | { interpreterOf: string })[];
   lines?: LineNeed[];
   minutes: number;
   stepMinutes: number;
@@ -68,7 +69,7 @@ const SLOTS_MAX = 50;
 const CHOICES_MAX = 64;
 
 /**
- * What is asked for a draft: everybody who was chosen, anybody of the role where nobody was, every room. Null while there is
+ * What is asked for a draft: everybody who was chosen, anybody of the role or of the pair of languages where nobody was, every room and terminal. Null while there is
  * nothing to look for. `now` in milliseconds; `moves` is the session that is to be moved.
  */
 export function searchFor(draft: Draft, directory: Directory, days: number, now: number, moves?: string): SlotSearch | null {
@@ -76,13 +77,15 @@ export function searchFor(draft: Draft, directory: Directory, days: number, now:
   const until = instant(draft.day, '00:00', days * 1440);
   const start = instant(draft.day, draft.time);
   if (!from || !until || !start || Date.parse(until) <= now) return null;
-  const people = draft.people.map(({ personId, role }) => {
+  const people = draft.people.map(({ personId, role, interprets }) => {
+    if (personId === '' && interprets) return { interpreterOf: interprets };
     const ids = personId === '' ? fitting(directory.people, role).map(({ id }) => id) : [personId];
     const kind = role === 'interpreter' ? ('interpreter' as const) : ('person' as const);
     return { anyOf: ids.slice(0, CHOICES_MAX).map((id) => ({ kind, id })) };
   });
   const rooms = draft.roomIds.map((id) => ({ anyOf: [{ kind: 'room' as const, id }] }));
-  const needs = [...people, ...rooms].filter(({ anyOf }) => anyOf.length > 0);
+  const terminals = (draft.terminalIds ?? []).map((id) => ({ anyOf: [{ kind: 'terminal' as const, id }] }));
+  const needs = [...people, ...rooms, ...terminals].filter((need) => !('anyOf' in need) || need.anyOf.length > 0);
   if (needs.length === 0) return null;
   const search: SlotSearch = { needs, minutes: draft.minutes, stepMinutes: 30, most: SLOTS_MAX, from, until };
   const inside = Date.parse(start) >= now && Date.parse(start) + draft.minutes * 60_000 <= Date.parse(until);

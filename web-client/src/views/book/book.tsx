@@ -10,7 +10,7 @@ import { Empty, Loading, Trouble, useLoad } from '../parts.tsx';
 import { api, key, kept, loadMe, me, recall, serverNow } from '../store.ts';
 import type { Change } from './change.tsx';
 import { Day } from './day.tsx';
-import { Form } from './form.tsx';
+import { Form } from './new.tsx';
 
 function blank(): Draft {
   const { day, time } = nextTen(serverNow());
@@ -68,7 +68,7 @@ function Booking({ id }: { id: string }) {
   }, [draft.day]);
   const booked = (): void => {
     day.again();
-    change({ title: '', people: usual(draft.kind), roomIds: [], modes: {}, repeats: undefined });
+    change({ title: '', people: usual(draft.kind), roomIds: [], terminalIds: [], modes: {}, repeats: undefined });
   };
   if (directory.error instanceof Problem && directory.error.status === 403) {
     return <Empty title={t('book.title')} hint={t('book.forbidden')} />;

@@ -31,12 +31,17 @@ const members = [
   {
     label: () => t('book.people'),
     show: (it: Session) => <Names of={it.participants} />,
-    of: (it: Session) => it.participants.map(({ personId, role }) => [personId, role]),
+    of: (it: Session) => it.participants.map(({ personId, role, interprets }) => [personId, role, interprets]),
   },
   {
     label: () => t('book.rooms'),
     show: (it: Session) => (it.rooms.length > 0 ? <Names of={it.rooms} /> : <>{told('nobody')}</>),
     of: (it: Session) => it.rooms.map(({ id }) => id),
+  },
+  {
+    label: () => told('terminals'),
+    show: (it: Session) => (it.terminals.length > 0 ? <Names of={it.terminals} /> : <>{told('nobody')}</>),
+    of: (it: Session) => it.terminals.map(({ id }) => id),
   },
   {
     label: () => t('book.recording'),

@@ -1,21 +1,15 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Directory, type NewSession, Problem, type Role } from '../../protocol/api.ts';
-import { type Draft, finish, fitting, kinds, lengths, moved, roles, usual } from '../../protocol/draft.ts';
+import { type Directory, Problem, type Role } from '../../protocol/api.ts';
+import { type Draft, fitting, kinds, lengths, type Part, roles, usual } from '../../protocol/draft.ts';
 import { pairName } from '../../protocol/languages.ts';
-import { asked, chosen } from '../../protocol/quote.ts';
 import { offsetWords, zoneName } from '../../protocol/when.ts';
-import { told } from '../../words/change.ts';
 import { language, named, t } from '../../words/index.ts';
 import { faultText } from '../faults.ts';
 import { Icon } from '../icon.tsx';
-import { roleName, Trouble } from '../parts.tsx';
-import { go } from '../router.ts';
-import type { RepeatFields } from '../series/repeats.tsx';
-import { api, serverNow } from '../store.ts';
-import type { Holding } from './holding.tsx';
-import { Quotes } from './quotes.tsx';
-import { type Outcome, Result } from './result.tsx';
+import { roleName } from '../parts.tsx';
+import { serverNow } from '../store.ts';
+import type { Outcome } from './result.tsx';
 import { FreeTimes } from './slots.tsx';
 
 /** Sentences about a field, by its name in the API; those about one person's line are `participants.N`. */
@@ -44,7 +38,7 @@ function Field({ label, children }: { label: string; children: ComponentChildren
   );
 }
 
-interface Props {
+export interface Props {
   directory: Directory;
   draft: Draft;
   change: (part: Partial<Draft>) => void;
@@ -85,11 +79,22 @@ function Kinds({ draft, change }: Props) {
   );
 }
 
+const nameOf = (pair: string): string => pairName(pair, language.value, t('language.csl'));
+
+/** The choosers that few bookings need: they come when the page is there. */
+function useChoosers(wanted: boolean): typeof import('./choosers.tsx') | null {
+  const [file, setFile] = useState<typeof import('./choosers.tsx') | null>(null);
+  useEffect(() => {
+    if (wanted) import('./choosers.tsx').then(setFile, () => undefined);
+  }, [wanted]);
+  return file;
+}
+
 function PersonLine({ directory, draft, change, notes, at }: Props & { at: number }) {
   const line = draft.people[at];
+  const choosers = useChoosers(line?.role === 'interpreter');
   if (!line) return null;
-  const put = (part: Partial<typeof line>): void =>
-    change({ people: draft.people.map((one, i) => (i === at ? { ...one, ...part } : one)) });
+  const set = (part: Part): void => change({ people: draft.people.map((one, i) => (i === at ? part : one)) });
   const organization = (id: string | undefined): string => {
     const found = directory.organizations.find((one) => one.id === id);
     return found ? ` · ${named(found)}` : '';
@@ -99,7 +104,7 @@ function PersonLine({ directory, draft, change, notes, at }: Props & { at: numbe
       <select
         value={line.role}
         aria-label={`${t('book.role')} ${at + 1}`}
-        onChange={(event) => put({ role: event.currentTarget.value as Role, personId: '' })}
+        onChange={(event) => set({ role: event.currentTarget.value as Role, personId: '' })}
         data-testid={`book-role-${at}`}
       >
         {roles.map((role) => (
@@ -112,15 +117,15 @@ function PersonLine({ directory, draft, change, notes, at }: Props & { at: numbe
         value={line.personId}
         aria-label={`${t('book.person')} ${at + 1}`}
         aria-invalid={notes[`participants.${at}`] ? true : undefined}
-        onChange={(event) => put({ personId: event.currentTarget.value })}
+        onChange={(event) => set({ ...line, personId: event.currentTarget.value })}
         data-testid={`book-person-${at}`}
       >
         <option value="">{t('book.choose')}</option>
-        {fitting(directory.people, line.role).map((person) => (
+        {fitting(directory.people, line.role, line.interprets).map((person) => (
           <option key={person.id} value={person.id}>
             {named(person)}
             {organization(person.organizationId)}
-            {line.role === 'interpreter' ? ` · ${person.interprets.map((pair) => pairName(pair, language.value, t('language.csl'))).join(t('list.comma'))}` : ''}
+            {line.role === 'interpreter' ? ` · ${person.interprets.map(nameOf).join(t('list.comma'))}` : ''}
           </option>
         ))}
       </select>
@@ -133,6 +138,7 @@ function PersonLine({ directory, draft, change, notes, at }: Props & { at: numbe
       >
         ✕
       </button>
+      {choosers && line.role === 'interpreter' ? <choosers.Pairs people={fitting(directory.people, line.role)} line={line} at={at} set={set} nameOf={nameOf} /> : null}
       <Note notes={notes} field={`participants.${at}`} />
     </div>
   );
@@ -157,6 +163,12 @@ export function People(props: Props) {
       <Note notes={notes} field="participants" />
     </fieldset>
   );
+}
+
+/** The terminals of a booking, where the county has some. */
+export function Terminals(props: Props) {
+  const choosers = useChoosers(props.directory.terminals.length > 0);
+  return choosers && <choosers.Terminals {...props} note={<Note notes={props.notes} field="terminalIds" />} />;
 }
 
 export function Rooms({ directory, draft, change, notes }: Props) {
@@ -244,7 +256,7 @@ export function notesOf(outcome: Outcome, directory: Directory): Notes {
     }
   }
   if (outcome.is !== 'failed' || !(outcome.error instanceof Problem)) return notes;
-  const known = [...directory.people, ...directory.rooms];
+  const known = [...directory.people, ...directory.rooms, ...directory.terminals];
   const nameOf = (id: string): string => {
     const found = known.find((one) => one.id === id);
     return found ? named(found) : id;
@@ -273,6 +285,7 @@ export function Fields(props: Props) {
       <Note notes={notes} field="title" />
       <People {...props} />
       <Rooms {...props} />
+      <Terminals {...props} />
       <When {...props} />
       {begun ? null : <FreeTimes directory={directory} draft={draft} change={change} moves={moves} picked={picked} />}
       <label class={draft.recording ? 'choice chosen' : 'choice'}>
@@ -298,103 +311,4 @@ export function useFaultInView(outcome: Outcome): RefObject<HTMLFormElement | nu
     form.current?.querySelector('[data-testid^="book-note-"]')?.scrollIntoView({ block: 'center' });
   }, [outcome]);
   return form;
-}
-
-/** Books a draft as a series; what that needs comes when it is wanted. */
-async function bookAgain(wish: NewSession, { repeats, day }: Draft, once: string): Promise<{ id: string }> {
-  const { bookSeries, ruleOf, usually } = await import('../../protocol/series.ts');
-  return bookSeries(api(), wish, ruleOf(repeats ?? usually(day), day), once);
-}
-
-/** Whether it is to be a series, and of what kind. */
-function Again({ draft, change }: Pick<Props, 'draft' | 'change'>) {
-  const [file, setFile] = useState<{ Fields: typeof RepeatFields } | null>(null);
-  const [error, setError] = useState<unknown>(null);
-  const { repeats } = draft;
-  const wanted = repeats !== undefined;
-  useEffect(() => {
-    if (wanted && !file) import('../series/repeats.tsx').then(({ RepeatFields: Fields }) => setFile({ Fields }), setError);
-  }, [wanted]);
-  const flip = async (): Promise<void> => {
-    if (wanted) return change({ repeats: undefined });
-    const { usually } = await import('../../protocol/series.ts');
-    change({ repeats: usually(draft.day) });
-  };
-  return (
-    <>
-      <label class={wanted ? 'choice chosen' : 'choice'}>
-        <input type="checkbox" checked={wanted} onChange={() => void flip().catch(setError)} data-testid="book-repeats" />
-        {told('repeats')}
-      </label>
-      {repeats && file ? <file.Fields value={repeats} change={(value) => change({ repeats: value })} /> : null}
-      {error ? <Trouble error={error} /> : null}
-    </>
-  );
-}
-
-/** What must stay for a free time to be the one that was chosen. */
-const timeOf = ({ kind, day, time, minutes }: Draft): string => [kind, day, time, minutes].join();
-
-/** Holds a chosen time while it stands in the form; what that needs comes then. */
-function Keeping(props: Parameters<typeof Holding>[0]) {
-  const [file, setFile] = useState<{ Holding: typeof Holding } | null>(null);
-  useEffect(() => void import('./holding.tsx').then(setFile, () => undefined), []);
-  return file ? <file.Holding {...props} /> : null;
-}
-
-/** The form of a new booking; `booked` is told when the store took it. */
-export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> & { booked: () => void }) {
-  const [outcome, setOutcome] = useState<Outcome>({ is: 'idle' });
-  const once = useRef({ body: '', key: '' });
-  const [chose, setChose] = useState<Draft | null>(null);
-  const holdId = useRef('');
-  const kept = chose && !draft.repeats && timeOf(chose) === timeOf(draft) ? asked(chose, directory.people) : null;
-  const form = useFaultInView(outcome);
-  const send = async (insists: { overrideReason?: string }): Promise<void> => {
-    const ready = finish(draft, serverNow());
-    if ('needs' in ready) return setOutcome({ is: 'need', needs: ready.needs });
-    // The same booking pressed twice is one booking; a changed one is another.
-    const hold = holdId.current && !draft.repeats ? { holdId: holdId.current } : {};
-    const wish = { ...ready.session, sites: chosen(draft, directory.people), ...insists, ...hold };
-    const body = JSON.stringify([wish, draft.repeats]);
-    if (once.current.body !== body) once.current = { body, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
-    setOutcome({ is: 'sending' });
-    try {
-      if (draft.repeats) {
-        const { id } = await bookAgain(wish, draft, once.current.key);
-        booked();
-        go(`#/book/series?id=${id}&asked=${encodeURIComponent(wish.startsAt)}`);
-        return;
-      }
-      const session = await api().book(wish, once.current.key);
-      once.current = { body: '', key: '' };
-      setChose(null);
-      setOutcome({ is: 'done', session });
-      booked();
-    } catch (error) {
-      setOutcome({ is: 'failed', error });
-    }
-  };
-  const start = (at: string): void => {
-    change(moved(draft, at));
-    setOutcome({ is: 'moved' });
-  };
-  const submit = (event: Event): void => {
-    event.preventDefault();
-    void send({});
-  };
-  const insist = (overrideReason: string): void => void send({ overrideReason });
-  return (
-    <form class="card book" onSubmit={submit} noValidate ref={form}>
-      <h2>{t('book.new')}</h2>
-      <Fields directory={directory} draft={draft} change={change} notes={notesOf(outcome, directory)} picked={setChose} />
-      {chose && kept ? <Keeping key={timeOf(chose)} wish={kept} put={(id) => (holdId.current = id)} /> : null}
-      <Again draft={draft} change={change} />
-      <Quotes directory={directory} draft={draft} change={change} turn={outcome.is === 'failed' ? outcome.error : null} take={start} />
-      <Result outcome={outcome} take={{ start, insist }} />
-      <button type="submit" class="button main" disabled={outcome.is === 'sending'} data-testid="book-submit">
-        {t(outcome.is === 'sending' ? 'book.sending' : 'book.submit')}
-      </button>
-    </form>
-  );
 }

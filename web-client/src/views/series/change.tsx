@@ -16,7 +16,7 @@ import { moment } from '../../protocol/when.ts';
 import { t } from '../../words/index.ts';
 import { told as toldOfChange } from '../../words/change.ts';
 import { told } from '../../words/series.ts';
-import { People, Rooms } from '../book/form.tsx';
+import { People, Rooms, Terminals } from '../book/form.tsx';
 import { faultText } from '../faults.ts';
 import { Icon } from '../icon.tsx';
 import { Trouble, whenWords } from '../parts.tsx';
@@ -165,9 +165,9 @@ export function SeriesForm({ series, directory, from, done }: Props) {
   };
   const parts = {
     directory,
-    draft: { kind: series.kind, title: draft.title, people: draft.people, roomIds: draft.roomIds, day, time: draft.time, minutes: draft.minutes, recording: draft.recording },
-    change: ({ people, roomIds }: { people?: ChangeDraft['people']; roomIds?: string[] }) =>
-      put({ ...(people ? { people } : {}), ...(roomIds ? { roomIds } : {}) }),
+    draft: { kind: series.kind, title: draft.title, people: draft.people, roomIds: draft.roomIds, terminalIds: draft.terminalIds, day, time: draft.time, minutes: draft.minutes, recording: draft.recording },
+    change: ({ people, roomIds, terminalIds }: { people?: ChangeDraft['people']; roomIds?: string[]; terminalIds?: string[] | undefined }) =>
+      put({ ...(people ? { people } : {}), ...(roomIds ? { roomIds } : {}), ...(terminalIds ? { terminalIds } : {}) }),
     notes: {},
   };
   return (
@@ -187,6 +187,7 @@ export function SeriesForm({ series, directory, from, done }: Props) {
       <Times draft={draft} put={put} day={day} />
       <People {...parts} />
       <Rooms {...parts} />
+      <Terminals {...parts} />
       <Check text={t('book.recording')} checked={draft.recording} flip={() => put({ recording: !draft.recording })} id="series-recording" />
       <Check text={told('replace')} checked={draft.replace} flip={() => put({ replace: !draft.replace })} id="series-replace" />
       <p class="quiet">{told('keep.hint')}</p>
