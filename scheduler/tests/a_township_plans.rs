@@ -274,3 +274,18 @@ async fn the_schedule_of_anybody_shows_what_touches_the_township() {
     assert_eq!(ids(&told), [own["id"].clone(), other["id"].clone()]);
     assert_eq!(county.get("dr-zhao", week).await.0, StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn the_day_of_a_site_of_the_township_is_shown_to_its_scheduler_and_that_of_another_is_not() {
+    let county = two_townships().await;
+    let wish = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
+    assert_eq!(county.post("reader", "/api/v1/sessions", &wish).await.0, StatusCode::CREATED);
+    let day = |site: &str| format!("/api/v1/organizations/{site}/day?day=2026-11-24");
+    let (status, own) = county.get("reader", &day("clinic-b")).await;
+    assert_eq!(
+        (status, own["sessions"].as_array().map(Vec::len)),
+        (StatusCode::OK, Some(1)),
+        "{own}"
+    );
+    assert_eq!(county.get("reader", &day("clinic-c")).await.0, StatusCode::FORBIDDEN);
+}

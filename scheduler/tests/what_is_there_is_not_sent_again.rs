@@ -188,3 +188,36 @@ async fn a_day_is_for_the_people_of_the_site_and_schedulers() {
         assert_problem(&problem, "bad-parameter", 400);
     }
 }
+
+#[tokio::test]
+async fn a_day_of_a_site_tells_its_own_rooms_and_terminals_and_its_zone() {
+    let county = County::start().await;
+    let table = "类别,编号,名称,终端类型,房间\n\
+        终端,screen-b,大屏 screen-b,大屏,clinic-b-1\n终端,screen-h,大屏 screen-h,大屏,hospital-1\n";
+    let request = county.by("scheduler", Method::POST, "/api/v1/imports");
+    let put = request.header("content-type", "text/csv").body(table).send().await.unwrap();
+    assert_eq!(put.status(), StatusCode::OK);
+    let mut wish = lesson("复诊", 1, 30);
+    wish["roomIds"] = json!(["hospital-2", "clinic-b-1"]);
+    wish["terminalIds"] = json!(["screen-h", "screen-b"]);
+    let (status, made) = county.book(&wish).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    // Nobody and no room of the site, its screen alone.
+    let people = json!([{ "personId": "teacher-zhang", "role": "lead_teacher" }]);
+    let film = json!({ "kind": "training", "title": "放映", "startsAt": tomorrow(11, 0), "endsAt": tomorrow(11, 30),
+        "terminalIds": ["screen-b"], "participants": people });
+    let (status, made) = county.book(&film).await;
+    assert_eq!(status, StatusCode::CREATED, "{made}");
+    let path = "/api/v1/organizations/clinic-b/day?day=2026-11-24";
+    let (_, day) = county.get("dr-zhao", path).await;
+    assert_eq!(day["timeZone"], "Asia/Shanghai");
+    let sessions = day["sessions"].as_array().unwrap();
+    let places: Vec<_> = sessions.iter().map(|it| (&it["rooms"], &it["terminals"])).collect();
+    assert_eq!(places.len(), 2, "{day}");
+    assert_eq!(places[0].0.as_array().unwrap().len(), 1, "of this site alone: {day}");
+    assert_eq!(places[0].1, &json!(["大屏 screen-b"]));
+    assert_eq!(places[1], (&json!([]), &json!(["大屏 screen-b"])));
+    let week = "/api/v1/schedule?organizationId=clinic-b&day=2026-11-24&days=1";
+    let (_, week) = county.get("scheduler", week).await;
+    assert_eq!(week["sessions"].as_array().unwrap().len(), 2, "{week}");
+}

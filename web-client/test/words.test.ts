@@ -3,14 +3,17 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { access } from '../src/words/access.ts';
+import { choosers } from '../src/words/choosers.ts';
 import { change } from '../src/words/change.ts';
 import { county } from '../src/words/county.ts';
 import { devices } from '../src/words/device.ts';
+import { day } from '../src/words/day.ts';
 import { en } from '../src/words/en.ts';
 import { faults } from '../src/words/faults.ts';
 import { fill } from '../src/words/fill.ts';
 import { holding } from '../src/words/holding.ts';
 import { guests } from '../src/words/guests.ts';
+import { hours } from '../src/words/hours.ts';
 import { line } from '../src/words/line.ts';
 import { news } from '../src/words/news.ts';
 import { quote } from '../src/words/quote.ts';
@@ -26,7 +29,7 @@ import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding, devices, webhooks };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding, choosers, day, hours, devices, webhooks };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>

@@ -11,7 +11,7 @@ use super::day_wire::{DaySession, SiteDay};
 use super::extract::{Caller, Params, Path};
 use super::refusals::store_failed;
 use super::sessions::not_a_day;
-use super::{App, wire};
+use super::{App, touching, wire};
 use crate::civil::parse_day;
 use crate::problem::{self, Problem};
 use crate::store::FeedOwner;
@@ -25,9 +25,9 @@ pub(super) struct DayParams {
     after: Option<String>,
 }
 
-/// The day of a site: every session in which somebody or a room of it takes part, as short as it can be told. An answer has
-/// at most 4 kB with its headers, unpacked: some 20 sessions; `next` leads to those that follow. For schedulers, and for the
-/// people of the site.
+/// The day of a site: every session in which somebody, a room or a terminal of it takes part, as short as it can be told. An answer has
+/// at most 4 kB with its headers, unpacked: some 20 sessions; `next` leads to those that follow. For the schedulers of
+/// the county and of the part of it in which the site lies, and for the people of the site.
 #[utoipa::path(
     get, path = "/api/v1/organizations/{id}/day", tag = "sessions", security(("person" = []), ("login" = [])),
     params(
@@ -39,7 +39,7 @@ pub(super) struct DayParams {
         (status = 200, body = SiteDay),
         (status = 400, description = "Not a day, or not a `next` of ours", body = wire::Problem, content_type = "application/problem+json"),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Neither a scheduler nor of this site", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Neither a scheduler for this site nor of it", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn of_site(
@@ -48,9 +48,9 @@ pub(super) async fn of_site(
     Path(id): Path<String>,
     Params(DayParams { day, after }): Params<DayParams>,
 ) -> Result<Json<SiteDay>, Problem> {
-    if !person.is_scheduler() && person.organization.id != id {
+    if person.organization.id != id && !touching::books_site(&app, &person, &id).await? {
         return Err(problem::forbidden(
-            "only a scheduler and the people of a site can see its day; ask yours",
+            "only those who book for a site and its own people can see its day; ask yours",
         ));
     }
     let day = match day.as_deref() {
@@ -59,16 +59,16 @@ pub(super) async fn of_site(
     };
     let bounds = app.zone.bounds(day).ok_or_else(not_a_day)?;
     let after = after.as_deref().map(place).transpose()?;
-    let owner = FeedOwner::Organization(id);
+    let owner = FeedOwner::Organization(id.clone());
     let found = app.store.feed_sessions(&owner, bounds).await;
     let sessions = found.map_err(|error| store_failed(&error))?;
     let beyond = |at: Interval, id: &str| {
         after.as_ref().is_none_or(|(start, last)| (at.start(), id) > (*start, last.as_str()))
     };
     let sessions = sessions.iter().filter(|it| beyond(it.interval, &it.id));
-    let mut told = SiteDay::new(day.to_string(), app.zone.print(bounds.start()));
+    let mut told = SiteDay::new(&app.zone, day, bounds.start());
     for session in sessions {
-        let one = DaySession::new(session, bounds.start());
+        let one = DaySession::new(session, &id, bounds.start());
         if !told.takes(one, BODY_BYTES_MAX) {
             break;
         }

@@ -1,19 +1,22 @@
 //! The form of a site's day: as few bytes as tell it.
 
 use booking::UnixS;
+use jiff::civil::Date;
 use serde::Serialize;
 use session::Kind;
 use utoipa::ToSchema;
 
 use super::word_schemas::kind_schema;
+use crate::civil::Zone;
 use crate::store;
 
 /// Characters of a title and of a name that are told; what is cut ends with `…`.
 const TITLE_CHARS_MAX: usize = 40;
 const NAME_CHARS_MAX: usize = 20;
-/// People and rooms of a session that are told by name.
+/// People, rooms and terminals of a session that are told by name.
 const PEOPLE_MAX: usize = 4;
 const ROOMS_MAX: usize = 2;
+const TERMINALS_MAX: usize = 2;
 
 /// The sessions of one site on one day.
 #[derive(Debug, Serialize, ToSchema)]
@@ -23,6 +26,8 @@ pub(super) struct SiteDay {
     day: String,
     /// When the day begins, RFC 3339 in the county's zone.
     begins_at: String,
+    /// The county's zone by its IANA name, such as `Asia/Shanghai`.
+    time_zone: String,
     /// Earliest first.
     sessions: Vec<DaySession>,
     /// `after` of the request for those that follow; null if these are all.
@@ -53,15 +58,26 @@ pub(super) struct DaySession {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     people_more: Option<usize>,
-    /// Names of its rooms, at most two.
+    /// Names of the rooms of this site that it takes, at most two.
     rooms: Vec<String>,
+    /// Names of the terminals of this site that it takes, at most two; left out if there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    terminals: Vec<String>,
     #[serde(skip)]
     start: UnixS,
 }
 
 impl SiteDay {
-    pub(super) const fn new(day: String, begins_at: String) -> Self {
-        Self { day, begins_at, sessions: Vec::new(), next: None }
+    /// A day that begins at `begin` in this zone, without a session so far.
+    pub(super) fn new(zone: &Zone, day: Date, begin: UnixS) -> Self {
+        Self {
+            day: day.to_string(),
+            begins_at: zone.print(begin),
+            time_zone: zone.name().to_owned(),
+            sessions: Vec::new(),
+            next: None,
+        }
     }
 
     /// Takes one more session in, unless the whole would be longer than so many bytes: then `next` leads to it.
@@ -83,13 +99,14 @@ impl SiteDay {
 }
 
 impl DaySession {
-    /// The session on the day that begins at `begin`.
-    pub(super) fn new(session: &store::Session, begin: UnixS) -> Self {
+    /// The session on the day of the site of this id that begins at `begin`.
+    pub(super) fn new(session: &store::Session, site: &str, begin: UnixS) -> Self {
         let (start, end) = (session.interval.start(), session.interval.end());
         let mut attendees: Vec<_> = session.attendees.iter().collect();
         attendees.sort_by_key(|it| !it.role.runs_the_room());
         let people = attendees.iter().take(PEOPLE_MAX);
-        let rooms = session.rooms.iter().take(ROOMS_MAX);
+        let rooms = session.rooms.iter().filter(|it| it.organization_id == site);
+        let terminals = session.terminals.iter().filter(|it| it.organization_id == site);
         Self {
             id: session.id.clone(),
             kind: session.kind,
@@ -99,7 +116,11 @@ impl DaySession {
             cancelled: session.cancelled,
             people: people.map(|it| cut(&it.name, NAME_CHARS_MAX)).collect(),
             people_more: session.attendees.len().checked_sub(PEOPLE_MAX).filter(|more| *more > 0),
-            rooms: rooms.map(|it| cut(&it.name, NAME_CHARS_MAX)).collect(),
+            rooms: rooms.take(ROOMS_MAX).map(|it| cut(&it.name, NAME_CHARS_MAX)).collect(),
+            terminals: terminals
+                .take(TERMINALS_MAX)
+                .map(|it| cut(&it.name, NAME_CHARS_MAX))
+                .collect(),
             start,
         }
     }

@@ -57,7 +57,7 @@ pub(super) struct Terminal {
 
 impl From<store::BookableTerminal> for Terminal {
     fn from(row: store::BookableTerminal) -> Self {
-        let store::BookableTerminal { id, name, name_en, kind, room_id } = row;
+        let store::BookableTerminal { id, name, name_en, kind, room_id, .. } = row;
         Self { id, name, name_en, kind, room_id }
     }
 }

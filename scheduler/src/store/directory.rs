@@ -95,7 +95,8 @@ impl Directory {
                 cut(&mut self.rooms, (after, most), |it| &it.id)
             }
             DirectoryPart::Terminals => {
-                let text = "SELECT id, name, name_en, kind, room_id FROM terminal
+                let text = "SELECT id, name, name_en, kind, room_id,
+                       (SELECT organization_id FROM room WHERE room.id = room_id) AS organization_id FROM terminal
                             WHERE retired_s IS NULL AND id > $1 ORDER BY id LIMIT $2";
                 self.terminals =
                     sqlx::query_as(text).bind(after).bind(asked).fetch_all(look).await?;

@@ -148,7 +148,11 @@ impl Store {
                AND (EXISTS (SELECT 1 FROM participant JOIN person ON person.id = participant.person_id
                             WHERE participant.session_id = session.id AND person.organization_id = $3)
                  OR EXISTS (SELECT 1 FROM claim JOIN room ON room.id = claim.resource_id
-                            WHERE claim.session_id = session.id AND claim.resource_kind = 'room' AND room.organization_id = $3))
+                            WHERE claim.session_id = session.id AND claim.resource_kind = 'room' AND room.organization_id = $3)
+                 OR EXISTS (SELECT 1 FROM claim JOIN terminal ON terminal.id = claim.resource_id
+                                 JOIN room ON room.id = terminal.room_id
+                            WHERE claim.session_id = session.id AND claim.resource_kind = 'terminal'
+                              AND room.organization_id = $3))
              ORDER BY starts_s, session.id LIMIT $4",
         )
         .bind(seconds(within.start())?)

@@ -109,6 +109,8 @@ pub(crate) struct BookableTerminal {
     /// `screen`, `computer`, `tablet` or `phone`.
     pub(crate) kind: String,
     pub(crate) room_id: String,
+    /// The site of that room.
+    pub(crate) organization_id: String,
 }
 
 /// One participant of a session.

@@ -190,8 +190,9 @@ async fn add_places<I: AsRef<str>>(
         connection,
         ids,
         format!(
-            "SELECT session_id, terminal.id, terminal.name, terminal.name_en, terminal.kind, terminal.room_id
-         FROM claim JOIN terminal ON terminal.id = resource_id
+            "SELECT session_id, terminal.id, terminal.name, terminal.name_en, terminal.kind, terminal.room_id,
+                room.organization_id
+         FROM claim JOIN terminal ON terminal.id = resource_id JOIN room ON room.id = terminal.room_id
          WHERE resource_kind = 'terminal' AND session_id IN ({list}) ORDER BY claim.id",
         ),
     )

@@ -14,7 +14,7 @@ pub(crate) enum Whose<'a> {
     Room(&'a str),
     /// A terminal, by id.
     Terminal(&'a str),
-    /// A site, by the id of its organization: its people and its rooms.
+    /// A site, by the id of its organization: its people, its rooms and its terminals.
     Organization(&'a str),
 }
 
@@ -75,6 +75,10 @@ impl Store {
                              WHERE participant.session_id = session.id AND person.organization_id = $5)
                      OR EXISTS (SELECT 1 FROM claim JOIN room ON room.id = claim.resource_id
                                 WHERE claim.session_id = session.id AND claim.resource_kind = 'room'
+                                  AND room.organization_id = $5)
+                     OR EXISTS (SELECT 1 FROM claim JOIN terminal ON terminal.id = claim.resource_id
+                                     JOIN room ON room.id = terminal.room_id
+                                WHERE claim.session_id = session.id AND claim.resource_kind = 'terminal'
                                   AND room.organization_id = $5)"
                 ),
                 id,

@@ -1059,8 +1059,10 @@ export interface components {
             people: string[];
             /** @description How many more take part; left out if nobody does. */
             peopleMore?: number;
-            /** @description Names of its rooms, at most two. */
+            /** @description Names of the rooms of this site that it takes, at most two. */
             rooms: string[];
+            /** @description Names of the terminals of this site that it takes, at most two; left out if there are none. */
+            terminals?: string[];
             /** @description At most 40 characters; a longer one is cut. */
             title: string;
         };
@@ -2542,6 +2544,8 @@ export interface components {
             next: string | null;
             /** @description Earliest first. */
             sessions: components["schemas"]["DaySession"][];
+            /** @description The county's zone by its IANA name, such as `Asia/Shanghai`. */
+            timeZone: string;
         };
         /** @description What the access line of a site carried last. */
         SiteLine: components["schemas"]["LineFigures"] & {

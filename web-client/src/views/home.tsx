@@ -147,6 +147,9 @@ function Today({ found, stale }: { found: Me; stale: number | null }) {
       )}
       <List title={t('home.later')} sessions={rest} person={person} now={now} day={day} />
       <List title={t('home.soon')} sessions={found.soon ?? []} person={person} now={now} day={day} />
+      <a class="button" href="#/day" data-testid="home-day">
+        {t('nav.day')}
+      </a>{' '}
       {found.can.administer ? (
         <a class="button" href="#/county" data-testid="home-county">
           {t('nav.county')}

@@ -12,6 +12,7 @@ export const en: Record<Key, string> = {
   'nav.book': 'Booking',
   'nav.replay': 'Replays',
   'nav.account': 'My account',
+  'nav.day': 'Day of the site',
   'nav.county': 'Set the county up',
 
   'date.weekday.0': 'Sunday',

@@ -10,6 +10,7 @@ export const zh = {
   'nav.book': '预约',
   'nav.replay': '回放',
   'nav.account': '我的账号',
+  'nav.day': '本单位日程',
   'nav.county': '建设本县',
 
   'date.weekday.0': '星期日',
