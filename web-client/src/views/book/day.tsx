@@ -26,7 +26,7 @@ function Entry({ session, day, changed }: { session: Session; day: string; chang
         <span class="tag">{t(`kind.${session.kind}`)}</span> <bdi>{session.title}</bdi>
         {session.recording ? <span class="recorded block">{t('home.recorded')}</span> : null}
         <span class="quiet block">
-          <Names of={[...session.participants, ...session.rooms]} />
+          <Names of={[...session.participants, ...session.rooms, ...session.terminals]} />
         </span>
         {cancelled ? null : <SiteLines of={session.participants} named />}
       </span>

@@ -50,7 +50,7 @@ function Entry({ session, day }: { session: Session; day: string }) {
         <bdi>{session.title}</bdi>
       </b>
       <span class="quiet block">
-        <Names of={[...session.participants, ...session.rooms]} />
+        <Names of={[...session.participants, ...session.rooms, ...session.terminals]} />
       </span>
     </>
   );
