@@ -217,6 +217,8 @@ async fn a_day_of_a_site_tells_its_own_rooms_and_terminals_and_its_zone() {
     assert_eq!(places[0].0.as_array().unwrap().len(), 1, "of this site alone: {day}");
     assert_eq!(places[0].1, &json!(["大屏 screen-b"]));
     assert_eq!(places[1], (&json!([]), &json!(["大屏 screen-b"])));
+    let (_, english) = county.get("dr-zhao", &format!("{path}&language=en")).await;
+    assert_eq!(english["sessions"][0]["people"][0], "Dr Chen", "{english}");
     let week = "/api/v1/schedule?organizationId=clinic-b&day=2026-11-24&days=1";
     let (_, week) = county.get("scheduler", week).await;
     assert_eq!(week["sessions"].as_array().unwrap().len(), 2, "{week}");

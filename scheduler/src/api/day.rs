@@ -23,6 +23,7 @@ const BODY_BYTES_MAX: usize = 3_800;
 pub(super) struct DayParams {
     day: Option<String>,
     after: Option<String>,
+    language: Option<String>,
 }
 
 /// The day of a site: every session in which somebody, a room or a terminal of it takes part, as short as it can be told. An answer has
@@ -34,6 +35,7 @@ pub(super) struct DayParams {
         ("id" = String, Path, description = "Organization id"),
         ("day" = Option<String>, Query, description = "YYYY-MM-DD in the county's zone; today if absent"),
         ("after" = Option<String>, Query, description = "`next` of the answer before"),
+        ("language" = Option<String>, Query, description = "`en` for the English names of people, rooms and terminals that have one"),
     ),
     responses(
         (status = 200, body = SiteDay),
@@ -46,7 +48,7 @@ pub(super) async fn of_site(
     State(app): State<Arc<App>>,
     Caller(person): Caller,
     Path(id): Path<String>,
-    Params(DayParams { day, after }): Params<DayParams>,
+    Params(DayParams { day, after, language }): Params<DayParams>,
 ) -> Result<Json<SiteDay>, Problem> {
     if person.organization.id != id && !touching::books_site(&app, &person, &id).await? {
         return Err(problem::forbidden(
@@ -66,9 +68,10 @@ pub(super) async fn of_site(
         after.as_ref().is_none_or(|(start, last)| (at.start(), id) > (*start, last.as_str()))
     };
     let sessions = sessions.iter().filter(|it| beyond(it.interval, &it.id));
+    let english = language.as_deref() == Some("en");
     let mut told = SiteDay::new(&app.zone, day, bounds.start());
     for session in sessions {
-        let one = DaySession::new(session, &id, bounds.start());
+        let one = DaySession::new(session, (&id, english), bounds.start());
         if !told.takes(one, BODY_BYTES_MAX) {
             break;
         }

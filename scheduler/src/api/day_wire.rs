@@ -99,8 +99,16 @@ impl SiteDay {
 }
 
 impl DaySession {
-    /// The session on the day of the site of this id that begins at `begin`.
-    pub(super) fn new(session: &store::Session, site: &str, begin: UnixS) -> Self {
+    /// The session on the day of the site of this id that begins at `begin`, with English names where they are wanted.
+    pub(super) fn new(
+        session: &store::Session,
+        (site, english): (&str, bool),
+        begin: UnixS,
+    ) -> Self {
+        let named = |name: &str, name_en: &str| {
+            let shown = if english && !name_en.is_empty() { name_en } else { name };
+            cut(shown, NAME_CHARS_MAX)
+        };
         let (start, end) = (session.interval.start(), session.interval.end());
         let mut attendees: Vec<_> = session.attendees.iter().collect();
         attendees.sort_by_key(|it| !it.role.runs_the_room());
@@ -114,12 +122,12 @@ impl DaySession {
             from_s: i64::try_from(start.0).unwrap_or(i64::MAX).saturating_sub_unsigned(begin.0),
             length_s: end.since(start),
             cancelled: session.cancelled,
-            people: people.map(|it| cut(&it.name, NAME_CHARS_MAX)).collect(),
+            people: people.map(|it| named(&it.name, &it.name_en)).collect(),
             people_more: session.attendees.len().checked_sub(PEOPLE_MAX).filter(|more| *more > 0),
-            rooms: rooms.take(ROOMS_MAX).map(|it| cut(&it.name, NAME_CHARS_MAX)).collect(),
+            rooms: rooms.take(ROOMS_MAX).map(|it| named(&it.name, &it.name_en)).collect(),
             terminals: terminals
                 .take(TERMINALS_MAX)
-                .map(|it| cut(&it.name, NAME_CHARS_MAX))
+                .map(|it| named(&it.name, &it.name_en))
                 .collect(),
             start,
         }

@@ -113,42 +113,16 @@ pub(super) async fn look(
     if asked.is_empty() {
         return Ok(Look { wanted: Vec::new(), horizon, known_until: horizon, has_run_out: true });
     }
-    // The claims of one resource come as one text: a row for each of them takes longer than all else. The states are parameters
-    // for the sake of PostgreSQL's choice of an index (`clashes`).
-    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "WITH wanted (kind, id, role, pair, place) AS (VALUES {})
-         SELECT place, coalesce(person.name, room.name, terminal.name),
-                coalesce(person.name_en, room.name_en, terminal.name_en),
-                CASE WHEN coalesce(person.id, room.id, terminal.id) IS NULL
-                       OR coalesce(person.retired_s, room.retired_s, terminal.retired_s) IS NOT NULL
-                     THEN 1 ELSE 0 END,
-                CASE WHEN EXISTS (SELECT 1 FROM assignment WHERE person_id = wanted.id AND role = wanted.role)
-                     THEN 1 ELSE 0 END,
-                CASE WHEN EXISTS (SELECT 1 FROM person_language WHERE person_id = wanted.id AND pair = wanted.pair)
-                     THEN 1 ELSE 0 END,
-                CASE WHEN EXISTS (SELECT 1 FROM hold WHERE until_s <= $5) THEN 1 ELSE 0 END,
-                (SELECT string_agg(starts_s || ' ' || ends_s || ' ' || until_s, ',' ORDER BY starts_s) FROM
-                    (SELECT starts_s, ends_s,
-                            coalesce((SELECT until_s FROM hold WHERE hold.id = claim.hold_id), 0) AS until_s FROM claim
-                     WHERE resource_kind = wanted.kind AND resource_id = wanted.id AND state IN ($7, $8)
-                       AND starts_s > $1 - 43200 AND starts_s < $2 AND ends_s > $1
-                       AND (session_id <> $3 OR hold_id IN (SELECT id FROM hold WHERE until_s > $5 AND id <> $6))
-                     ORDER BY starts_s LIMIT $4) AS near)
-         FROM wanted LEFT JOIN person ON wanted.kind = 'person' AND person.id = wanted.id
-              LEFT JOIN room ON wanted.kind = 'room' AND room.id = wanted.id
-              LEFT JOIN terminal ON wanted.kind = 'terminal' AND terminal.id = wanted.id
-         ORDER BY place",
-        places(9, asked.len())
-    )))
-    .persistent(asked.len() <= KEPT_MAX)
-    .bind(seconds(new.interval.start())?)
-    .bind(seconds(horizon)?)
-    .bind(&new.id)
-    .bind(i64::try_from(CLAIMS_MAX).unwrap_or(i64::MAX))
-    .bind(seconds(new.booked)?)
-    .bind(new.hold.as_deref().unwrap_or_default())
-    .bind("confirmed")
-    .bind("held");
+    let mut query = sqlx::query_as(sqlx::AssertSqlSafe(question(asked.len())))
+        .persistent(asked.len() <= KEPT_MAX)
+        .bind(seconds(new.interval.start())?)
+        .bind(seconds(horizon)?)
+        .bind(&new.id)
+        .bind(i64::try_from(CLAIMS_MAX).unwrap_or(i64::MAX))
+        .bind(seconds(new.booked)?)
+        .bind(new.hold.as_deref().unwrap_or_default())
+        .bind("confirmed")
+        .bind("held");
     for (resource, part) in &asked {
         query = query.bind(resource.claimed_as()).bind(&resource.id);
         query = query.bind(part.map_or("", |part| part.role.as_str()));
@@ -181,6 +155,35 @@ pub(super) async fn look(
         });
     }
     Ok(Look { wanted, horizon, known_until, has_run_out })
+}
+
+/// What is asked of so many resources. The claims of one come as one text: a row for each of them takes longer than all else. The
+/// states are parameters for the sake of PostgreSQL's choice of an index (`clashes`).
+fn question(count: usize) -> String {
+    format!(
+        "WITH wanted (kind, id, role, pair, place) AS (VALUES {})
+         SELECT place, coalesce(person.name, room.name, terminal.name),
+                coalesce(person.name_en, room.name_en, terminal.name_en),
+                CASE WHEN coalesce(person.id, room.id, terminal.id) IS NULL
+                       OR coalesce(person.retired_s, room.retired_s, terminal.retired_s) IS NOT NULL
+                     THEN 1 ELSE 0 END,
+                CASE WHEN EXISTS (SELECT 1 FROM assignment WHERE person_id = wanted.id AND role = wanted.role)
+                     THEN 1 ELSE 0 END,
+                CASE WHEN EXISTS (SELECT 1 FROM person_language WHERE person_id = wanted.id AND pair = wanted.pair)
+                     THEN 1 ELSE 0 END,
+                CASE WHEN EXISTS (SELECT 1 FROM hold WHERE until_s <= $5) THEN 1 ELSE 0 END,
+                (SELECT string_agg(starts_s || ' ' || ends_s || ' ' || until_s, ',' ORDER BY starts_s) FROM
+                    (SELECT starts_s, ends_s,
+                            coalesce((SELECT until_s FROM hold WHERE hold.id = claim.hold_id), 0) AS until_s FROM claim
+                     WHERE resource_kind = wanted.kind AND resource_id = wanted.id AND state IN ($7, $8)
+                       AND starts_s > $1 - 43200 AND starts_s < $2 AND ends_s > $1
+                       AND (session_id <> $3 OR hold_id IN (SELECT id FROM hold WHERE until_s > $5 AND id <> $6))
+                     ORDER BY starts_s LIMIT $4) AS near)
+         FROM wanted LEFT JOIN person ON wanted.kind = 'person' AND person.id = wanted.id
+              LEFT JOIN room ON wanted.kind = 'room' AND room.id = wanted.id
+              LEFT JOIN terminal ON wanted.kind = 'terminal' AND terminal.id = wanted.id
+         ORDER BY place",
+        places(9, count))
 }
 
 /// `($first, …, 0), (…, 1), …`: kind, id, role and pair of each, and its place.

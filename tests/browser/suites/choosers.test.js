@@ -69,7 +69,7 @@ test('terminals of the places that take part are a press away, and those of othe
   await page.keyboard.press('Space');
   await at(page, 'book-terminal-other').selectOption(ids['screen-b']);
   assert.deepEqual(await chosen(), ['screen-a', 'screen-b']);
-  await terminal('screen-b').uncheck({ force: true });
+  await terminal('screen-b').click({ force: true });
   assert.deepEqual(await chosen(), ['screen-a']);
 });
 

@@ -92,7 +92,7 @@ test('a row is taken away again, and who does not keep hours is told so', async 
   await at(page, 'hours-saved').waitFor();
   assert.deepEqual((await kept()).overlays.map(({ name }) => name), ['停电', '赶集']);
   const other = await open(browser);
-  await other.goto(server.people['dr-li'].home.replace('#/home', `#/book/hours?of=terminal:${screen}`));
+  await other.goto(server.people['dr-li'].home.replace('#/home?', `#/book/hours?of=terminal:${screen}&`));
   await other.getByText('只有本县的预约员能改开放时间').waitFor();
   await other.context().close();
 });

@@ -3868,6 +3868,8 @@ export interface operations {
                 day?: string;
                 /** @description `next` of the answer before */
                 after?: string;
+                /** @description `en` for the English names of people, rooms and terminals that have one */
+                language?: string;
             };
             path: {
                 /** @description Organization id */

@@ -13,13 +13,12 @@ const zh = {
   'more': '等，另有 {n} 人',
   'rest': '还有没显示的，请看别的日子或分机构看。',
   'forbidden': '只有这个机构的人和为它预约的人能看。请选您自己的机构。',
-  'zone': '时间按 {zone}',
 } as const;
 
 export type DayKey = keyof typeof zh;
 
 const en: Record<DayKey, string> = {
-  'title': 'The day',
+  'title': 'Day',
   'site': 'Site',
   'previous': 'Day before',
   'today': 'Today',
@@ -30,7 +29,6 @@ const en: Record<DayKey, string> = {
   'more': 'and {n} more',
   'rest': 'There is more than is shown.',
   'forbidden': 'Only its own people and those who book for it see the day of a site. Choose your own.',
-  'zone': 'Times in {zone}',
 };
 
 export const day: Record<'zh' | 'en', Record<DayKey, string>> = { zh, en };

@@ -51,7 +51,6 @@ export const en: Record<Key, string> = {
   'role.lead_teacher': 'Lead teacher',
   'role.classroom': 'Classroom',
   'role.interpreter': 'Interpreter',
-  'language.csl': 'Chinese Sign Language',
   'role.observer': 'Observer',
   'role.patient': 'Patient',
   'role.pupil': 'Pupil',

@@ -50,7 +50,6 @@ export const zh = {
   'role.classroom': '教室',
   'role.observer': '旁听',
   'role.interpreter': '翻译',
-  'language.csl': '中国手语',
   'role.patient': '患者',
   'role.pupil': '学生',
   'role.screen': '屏幕观看',

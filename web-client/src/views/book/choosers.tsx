@@ -1,12 +1,16 @@
 import type { ComponentChildren } from 'preact';
 import type { Person } from '../../protocol/api.ts';
 import type { Part } from '../../protocol/draft.ts';
-import { told } from '../../words/choosers.ts';
-import { named } from '../../words/index.ts';
+import { pairName } from '../../protocol/languages.ts';
+import { languageWords, told } from '../../words/choosers.ts';
+import { language, named } from '../../words/index.ts';
 import type { Props } from './form.tsx';
 
+/** `bo-zh` as people call it. */
+export const pairWords = (pair: string): string => pairName(pair, language.value, languageWords);
+
 /** Between which languages somebody is to interpret: those that somebody of the county does. */
-export function Pairs({ people, line, at, set, nameOf }: { people: Person[]; line: Part; at: number; set: (part: Part) => void; nameOf: (pair: string) => string }) {
+export function Pairs({ people, line, at, set }: { people: Person[]; line: Part; at: number; set: (part: Part) => void }) {
   const pairs = [...new Set(people.flatMap(({ interprets }) => interprets))].sort();
   const choose = (pair: string): void => {
     const stays = !pair || people.find(({ id }) => id === line.personId)?.interprets.includes(pair);
@@ -23,7 +27,7 @@ export function Pairs({ people, line, at, set, nameOf }: { people: Person[]; lin
       <option value="">{told('pair.any')}</option>
       {pairs.map((pair) => (
         <option key={pair} value={pair}>
-          {nameOf(pair)}
+          {pairWords(pair)}
         </option>
       ))}
     </select>
@@ -41,13 +45,13 @@ export function Terminals({ directory: { terminals, rooms, people, organizations
   const near = terminals.filter(({ id, roomId }) => chosen.includes(id) || sites.has(siteOf(roomId)));
   const others = terminals.filter((one) => !near.includes(one));
   const toggle = (id: string): void => change({ terminalIds: chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id] });
-  const placeOf = (roomId: string): string => {
+  const placeOf = (roomId: string, whole = true): string => {
     const room = rooms.find(({ id }) => id === roomId);
     const site = organizations.find(({ id }) => id === room?.organizationId);
-    return [site, room].flatMap((one) => (one ? [named(one)] : [])).join(' · ');
+    return (whole ? [site, room] : [room]).flatMap((one) => (one ? [named(one)] : [])).join(' · ');
   };
   return (
-    <fieldset class="group" data-testid="book-terminals">
+    <fieldset class="group book" data-testid="book-terminals">
       <legend>{told('terminals')}</legend>
       <div class="choices">
         {near.map((one) => (
@@ -59,20 +63,23 @@ export function Terminals({ directory: { terminals, rooms, people, organizations
               data-testid={`book-terminal-${one.id}`}
             />
             <span>
-              <bdi>{named(one)}</bdi> <span class="quiet">{placeOf(one.roomId)}</span>
+              <bdi>{named(one)}</bdi> <span class="quiet">{placeOf(one.roomId, sites.size > 1)}</span>
             </span>
           </label>
         ))}
       </div>
       {others.length > 0 ? (
-        <select value="" aria-label={told('terminals.other')} onChange={(event) => toggle(event.currentTarget.value)} data-testid="book-terminal-other">
-          <option value="">{told('terminals.other')}</option>
-          {others.map((one) => (
-            <option key={one.id} value={one.id}>
-              {named(one)} · {placeOf(one.roomId)}
-            </option>
-          ))}
-        </select>
+        <label class="field">
+          <span>{told('terminals.other')}</span>
+          <select value="" onChange={(event) => toggle(event.currentTarget.value)} data-testid="book-terminal-other">
+            <option value="">{told('terminals.choose')}</option>
+            {others.map((one) => (
+              <option key={one.id} value={one.id}>
+                {named(one)} · {placeOf(one.roomId)}
+              </option>
+            ))}
+          </select>
+        </label>
       ) : null}
       {note}
     </fieldset>

@@ -2,9 +2,8 @@ import type { ComponentChildren, RefObject } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Directory, Problem, type Role } from '../../protocol/api.ts';
 import { type Draft, fitting, kinds, lengths, type Part, roles, usual } from '../../protocol/draft.ts';
-import { pairName } from '../../protocol/languages.ts';
 import { offsetWords, zoneName } from '../../protocol/when.ts';
-import { language, named, t } from '../../words/index.ts';
+import { named, t } from '../../words/index.ts';
 import { faultText } from '../faults.ts';
 import { Icon } from '../icon.tsx';
 import { roleName } from '../parts.tsx';
@@ -79,8 +78,6 @@ function Kinds({ draft, change }: Props) {
   );
 }
 
-const nameOf = (pair: string): string => pairName(pair, language.value, t('language.csl'));
-
 /** The choosers that few bookings need: they come when the page is there. */
 function useChoosers(wanted: boolean): typeof import('./choosers.tsx') | null {
   const [file, setFile] = useState<typeof import('./choosers.tsx') | null>(null);
@@ -125,7 +122,7 @@ function PersonLine({ directory, draft, change, notes, at }: Props & { at: numbe
           <option key={person.id} value={person.id}>
             {named(person)}
             {organization(person.organizationId)}
-            {line.role === 'interpreter' ? ` · ${person.interprets.map(nameOf).join(t('list.comma'))}` : ''}
+            {line.role === 'interpreter' ? ` · ${person.interprets.map((pair) => choosers?.pairWords(pair) ?? pair).join(t('list.comma'))}` : ''}
           </option>
         ))}
       </select>
@@ -138,7 +135,7 @@ function PersonLine({ directory, draft, change, notes, at }: Props & { at: numbe
       >
         ✕
       </button>
-      {choosers && line.role === 'interpreter' ? <choosers.Pairs people={fitting(directory.people, line.role)} line={line} at={at} set={set} nameOf={nameOf} /> : null}
+      {choosers && line.role === 'interpreter' ? <choosers.Pairs people={fitting(directory.people, line.role)} line={line} at={at} set={set} /> : null}
       <Note notes={notes} field={`participants.${at}`} />
     </div>
   );

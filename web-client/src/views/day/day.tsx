@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { type Directory, Problem } from '../../protocol/api.ts';
 import { byPlace, type DaySession, type PlaceOfDay, readDay, type SiteDay as Found, timesOf } from '../../protocol/site_day.ts';
-import { dayAfter, instant, moment } from '../../protocol/when.ts';
+import { dayAfter, instant, moment, zoneName } from '../../protocol/when.ts';
 import { told } from '../../words/day.ts';
 import { language, named, t } from '../../words/index.ts';
 import { dateWords, Empty, Loading, Range, Trouble, useLoad } from '../parts.tsx';
@@ -69,7 +69,7 @@ function Sites({ site, day, directory }: { site: string; day: string; directory:
 }
 
 function Day({ site, day }: { site: string; day: string }) {
-  const { value: found, error, again } = useLoad(() => readDay(api(), site, day), `${site} ${day}`);
+  const { value: found, error, again } = useLoad(() => readDay(api(), site, day, language.value), `${site} ${day} ${language.value}`);
   useEffect(() => {
     const timer = window.setInterval(() => document.hidden || again(), AGAIN);
     return () => window.clearInterval(timer);
@@ -85,7 +85,6 @@ function Day({ site, day }: { site: string; day: string }) {
         <Place key={`${place.kind} ${place.name}`} place={place} found={found} />
       ))}
       {found.next ? <p class="notice">{told('rest')}</p> : null}
-      <p class="quiet">{told('zone', { zone: found.timeZone })}</p>
     </div>
   );
 }
@@ -114,18 +113,19 @@ export function SiteDay({ id }: { id: string }) {
   const day = here.value.query.get('day') || today;
   const noon = Date.parse(instant(day, '12:00') ?? '');
   const name = directory?.organizations.find((one) => one.id === site) ?? (own?.id === site ? own : null);
-  const step = (to: string, text: string, id: string) => (
-    <a class="button" href={at(site, to)} data-testid={id}>
+  const step = (to: string, text: string, testid: string) => (
+    <a class="button small" href={at(site, to)} data-testid={testid}>
       {text}
     </a>
   );
   return (
     <div class="page">
       <h1>
-        {name ? <bdi>{named(name)}</bdi> : null} {told('title')}
+        {told('title')}
+        {name ? <bdi> · {named(name)}</bdi> : null}
       </h1>
       <p class="date" data-testid="day-date">
-        {Number.isNaN(noon) ? day : dateWords(noon)}
+        {Number.isNaN(noon) ? day : dateWords(noon)} · {zoneName() === 'Asia/Shanghai' ? t('zone.beijing') : zoneName()}
       </p>
       {directory ? <Sites site={site} day={day} directory={directory} /> : null}
       <div class="pair">

@@ -74,14 +74,17 @@ function Week({ value, put }: { value: WeekRow; put: (part: Partial<WeekRow>) =>
     put({ days: weekdays.filter((one) => (one === day ? !value.days.includes(day) : value.days.includes(one))) });
   return (
     <>
-      <div class="choices" role="group" aria-label={told('days')}>
-        {weekdays.map((day, at) => (
-          <label key={day} class={value.days.includes(day) ? 'choice chosen' : 'choice'}>
-            <input type="checkbox" checked={value.days.includes(day)} onChange={() => flip(day)} data-testid={`hours-${day}`} />
-            {t(`date.weekday.${(at + 1) % 7}` as Key)}
-          </label>
-        ))}
-      </div>
+      <fieldset class="group">
+        <legend>{told('days')}</legend>
+        <div class="choices">
+          {weekdays.map((day, at) => (
+            <label key={day} class={value.days.includes(day) ? 'choice chosen' : 'choice'}>
+              <input type="checkbox" checked={value.days.includes(day)} onChange={() => flip(day)} data-testid={`hours-${day}`} />
+              {t(`date.weekday.${(at + 1) % 7}` as Key)}
+            </label>
+          ))}
+        </div>
+      </fieldset>
       <div class="when-line">
         <Text label={told('from')} type="time" value={value.from} put={(from) => put({ from })} id="hours-from" />
         <Text label={told('to')} type="time" value={value.to} put={(to) => put({ to })} id="hours-to" />
@@ -104,7 +107,7 @@ interface ListProps<R> {
 
 function List<R>({ name, title, add, rows, fresh, notes, put, show }: ListProps<R>) {
   return (
-    <fieldset class="group" data-testid={`hours-${name}`}>
+    <fieldset class="group book" data-testid={`hours-${name}`}>
       <legend>{title}</legend>
       {rows.map((row, at) => (
         <Row key={at} at={at} row={`${name} ${at}`} notes={notes} remove={() => put(rows.filter((_one, i) => i !== at))}>
@@ -233,7 +236,7 @@ export function Hours() {
   const kind = keepers.find((one) => one === word);
   const known = kind && listOf(kind, directory).some((one) => one.id === id);
   return (
-    <div class="page booking" data-testid="hours">
+    <div class="page" data-testid="hours">
       <h1>{told('title')}</h1>
       <label class="field">
         <span>{told('whose')}</span>
