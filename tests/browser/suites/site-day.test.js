@@ -53,7 +53,7 @@ test('the head of a clinic is one press away from its day, and steps to the next
   assert.doesNotMatch(text, /远程会诊室二|别处会诊/, 'rooms and sessions of others are not there');
   await looked(page, 'site-day');
   await at(page, 'lang-switch').click();
-  await page.getByText('Yuntai telemedicine room').waitFor();
+  await page.getByText('Yuntai telemedicine…').waitFor();
   assert.match(await at(page, 'day').innerText(), /Dr Chen/, 'names in the language of the page');
   await at(page, 'lang-switch').click();
   await page.getByText('云台远程诊室').waitFor();

@@ -6,7 +6,7 @@ import { told } from '../../words/day.ts';
 import { language, named, t } from '../../words/index.ts';
 import { dateWords, Empty, Loading, Range, Trouble, useLoad } from '../parts.tsx';
 import { go, here } from '../router.ts';
-import { api, loadMe, me, serverNow, takeZone } from '../store.ts';
+import { api, key, loadMe, me, serverNow, takeZone } from '../store.ts';
 
 /** How often the day is read again while it is looked at, milliseconds. */
 const AGAIN = 60_000;
@@ -95,7 +95,7 @@ export function SiteDay({ id }: { id: string }) {
   const [directory, setDirectory] = useState<Directory | null>(null);
   useEffect(() => {
     if (!me.value) loadMe().catch(setError);
-  }, []);
+  }, [me.value, key.value]);
   useEffect(() => {
     document.title = `${told('title')} · ${t('app.name')}`;
   }, [language.value]);
