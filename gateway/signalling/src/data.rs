@@ -5,16 +5,20 @@ use std::time::Instant;
 use archive::tap::{Body, DataPacket as TapData};
 
 use crate::Signalling;
+use crate::chat::CHAT_LOG;
 use crate::effect::{Deliver, Effect};
 use crate::ids::{ConnectionId, ParticipantId, RoomId};
+use crate::room_state::{ROOM_STATE, SLIDES};
 use crate::sides::UPLINK;
 use crate::stills::STILL;
 use crate::tables::roster::Participant;
 use crate::words::data::{DataPacket, Signature, UserData};
 use crate::words::message::Refusal;
 
-/// Topic of the packets that turn pages.
-const SLIDES: &str = "slides";
+/// What a packet is about.
+fn topic_of(packet: &DataPacket) -> Option<&str> {
+    packet.user.as_ref().and_then(|user| user.topic.as_deref())
+}
 
 impl Signalling {
     /// A data packet came on a connection.
@@ -32,6 +36,9 @@ impl Signalling {
         let room = sender.room;
         if !sender.grant.may_publish_data() || packet.servers_only || !self.may_say(sender, packet)
         {
+            if topic_of(packet) == Some(ROOM_STATE) {
+                self.decline(from, Refusal::NotAllowed, "this token may not send data");
+            }
             return self.drop_one("data_not_allowed");
         }
         if reliable && self.repeated(from, packet.sequence) {
@@ -48,6 +55,9 @@ impl Signalling {
         let Some(sender) = self.roster.get(from) else { return };
         let signature = self.signature(sender);
         self.tap_data(now, room, &signature, &meant, packet);
+        if let Some(said) = packet.user.as_ref().filter(|_| meant.is_empty()) {
+            self.keep_chat(now, (room, from), &signature, said);
+        }
         let to = self.listeners_of(room, Some(from), &meant);
         let deliver = Deliver { signature, meant, to, reliable, spare: false, said: None };
         self.effect(Effect::Deliver(Box::new(deliver)));
@@ -58,11 +68,12 @@ impl Signalling {
     fn taken_in(&mut self, now: Instant, from: ParticipantId, said: &UserData) -> bool {
         let signature =
             self.roster.get(from).map(|sender| self.signature(sender)).unwrap_or_default();
-        // Other clients may mean something else by these topics.
+        // Other clients may mean something else by our page's own topics.
         let ours = self.roster.get(from).is_some_and(|sender| sender.client.reads_reasons);
-        match said.topic.as_deref().filter(|_| ours) {
-            Some(UPLINK) => self.note_uplink(from, said),
-            Some(STILL) => self.pass_still(now, (from, signature), said),
+        match said.topic.as_deref() {
+            Some(ROOM_STATE) => self.write_state(now, from, said),
+            Some(UPLINK) if ours => self.note_uplink(from, said),
+            Some(STILL) if ours => self.pass_still(now, (from, signature), said),
             _ => return false,
         }
         true
@@ -79,11 +90,13 @@ impl Signalling {
         false
     }
 
-    /// Pages are turned, for everybody and for the replay, by those who run a booked session.
+    /// Pages of a booked session are turned by those who run it; what was written before is told by the gateway alone.
     fn may_say(&self, sender: &Participant, packet: &DataPacket) -> bool {
-        let Some(user) = &packet.user else { return true };
         let booked = self.rooms.get(sender.room).is_some_and(|room| room.own.session.is_some());
-        user.topic.as_deref() != Some(SLIDES) || !booked || sender.grant.room_admin
+        match topic_of(packet) {
+            Some(SLIDES) => !booked || sender.grant.room_admin,
+            topic => topic != Some(CHAT_LOG),
+        }
     }
 
     /// Identity and stay under which a sender's packets go out: none for one who hides.
@@ -117,6 +130,10 @@ impl Signalling {
     ) {
         // What is meant for some is not for the archive.
         let Some(user) = packet.user.as_ref().filter(|_| meant.is_empty()) else { return };
+        // The recorder follows the pages of the room's state.
+        if user.topic.as_deref() == Some(SLIDES) {
+            return;
+        }
         let body = Body::Data(TapData {
             identity: signature.identity.clone(),
             topic: user.topic.clone().unwrap_or_default(),

@@ -9,6 +9,8 @@ use crate::Signalling;
 use crate::closing::NoPlace;
 use crate::effect::{ConnectionRole, Counted, Effect, Event};
 use crate::ids::{ParticipantId, RoomId, SignalId, TrackId};
+use crate::pace::Pace;
+use crate::room_state::WRITES_PER_S;
 use crate::tables::admission::JoinDecision;
 use crate::tables::audience::Audience;
 use crate::tables::closing::Closing;
@@ -122,12 +124,13 @@ impl Signalling {
             sid: sid.clone(),
             profile,
             grant,
-            stay: Stay { joined_ms, state: State::Joining, version: 0, shown: false },
+            stay: Stay { joined_ms, state: State::Joining, ..Stay::default() },
             client,
             paths: Paths::default(),
             signal: Signal { id: signal, lost: None, pulse: Pulse::new(now), ordered: None },
             audience: Audience::default(),
             last_sequence: 0,
+            writes: Pace::new(now, WRITES_PER_S),
         };
         self.roster.add(&mut self.rooms, participant);
         self.note(Event::Joined { room, participant: id, sid });
@@ -263,6 +266,7 @@ impl Signalling {
         if self.rules.clock.ahead_us() != 0 {
             self.tap_clock(now, id);
         }
+        self.tap_slides(now, id);
         self.recorder.begin(id);
     }
 

@@ -74,6 +74,10 @@ impl Signalling {
             }
         }
         let identity = gone.profile.identity;
+        // Who comes in again in place of its earlier self has not left.
+        if reason != LeaveReason::DuplicateIdentity {
+            self.leave_state(now, room, &identity);
+        }
         let left = ParticipantLeft { identity, reason: reason.word().to_owned() };
         self.note(Event::Left { room, participant: id, sid: gone.sid, reason });
         self.tap(now, room, Body::ParticipantLeft(left));

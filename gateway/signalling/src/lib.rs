@@ -6,7 +6,7 @@
 //!
 //! # Reading order
 //! [`words`] (what people, rooms and tracks are called), [`input`] and [`effect`] (both closed), `tables` (what is known),
-//! then the verbs, each file using only those before it: `marks` → `tell` → `view` → `announce` → `modes` → `subscriptions` → `streams` → `sides` → `stills` → `tracks` →
+//! then the verbs, each file using only those before it: `marks` → `tell` → `view` → `announce` → `chat`, `room_state` → `modes` → `subscriptions` → `streams` → `sides` → `stills` → `tracks` →
 //! `rights` → `leaving` → `closing` → `seating` → `sections` → `offers` → `joining` → `fitting` → `visiting`, `screens`, `serving`, `devices`,
 //! `data`, `signs`, `scenarios`, `requests`, `timers` → `settle`.
 //!
@@ -19,6 +19,7 @@
 //! - Every table has a bound, and going over it is an [`effect::Counted`].
 
 mod announce;
+mod chat;
 mod clock;
 mod closing;
 mod data;
@@ -36,6 +37,7 @@ mod offers;
 pub mod pace;
 mod requests;
 mod rights;
+mod room_state;
 mod scenarios;
 mod screens;
 mod seating;

@@ -18,6 +18,8 @@ pub(crate) struct Marks {
     pub(crate) watched: BTreeSet<RoomId>,
     /// Rooms whose news is to be told.
     pub(crate) news: BTreeSet<RoomId>,
+    /// Rooms whose state has changed.
+    pub(crate) states: BTreeSet<RoomId>,
     /// Listeners that are to be told how much of their tracks comes: kept from call to call until they may be told.
     pub(crate) streams: BTreeSet<ParticipantId>,
     /// Answers to offers.
@@ -45,6 +47,10 @@ impl Marks {
 
     pub(crate) fn news(&mut self, room: RoomId) {
         self.news.insert(room);
+    }
+
+    pub(crate) fn state(&mut self, room: RoomId) {
+        self.states.insert(room);
     }
 
     pub(crate) fn streams(&mut self, id: ParticipantId) {

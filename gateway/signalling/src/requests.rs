@@ -88,6 +88,7 @@ impl Signalling {
                 if let Some(owner) = self.connections.get(id).map(|connection| connection.owner) {
                     // From here on a message to it arrives.
                     self.active(now, owner);
+                    self.tell_chat(owner, id);
                 }
             }
             ConnectionEvent::ClosedByClient => self.connection_closed(now, id),

@@ -8,6 +8,7 @@ use session::Own;
 use crate::Signalling;
 use crate::effect::{Deliver, Effect};
 use crate::ids::{ParticipantId, RoomId};
+use crate::room_state::ROOM_STATE;
 use crate::tables::roster::DESCRIPTION_MAX;
 use crate::tables::visits::Visit;
 use crate::words::call::{
@@ -253,6 +254,9 @@ impl Signalling {
         let room = self.room_named(&ask.room)?;
         if ask.payload.len() > DATA_MAX {
             return Err(unfit("the data is over 60 KiB"));
+        }
+        if ask.topic.as_deref() == Some(ROOM_STATE) {
+            return Err(unfit("the topic room-state is the gateway's own"));
         }
         let to_all = ask.to.is_empty() && ask.to_sids.is_empty();
         let sids = std::mem::take(&mut ask.to_sids);

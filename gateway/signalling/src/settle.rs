@@ -19,6 +19,9 @@ impl Signalling {
         for room in std::mem::take(&mut self.consequences.marks.news) {
             self.tell_and_mark(now, room);
         }
+        for room in std::mem::take(&mut self.consequences.marks.states) {
+            self.tell_state(now, room);
+        }
         for room in std::mem::take(&mut self.consequences.marks.watched) {
             self.visits.watchers(room).into_iter().for_each(|id| self.follow(id));
         }

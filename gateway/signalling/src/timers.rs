@@ -35,6 +35,9 @@ impl Signalling {
         for room in self.rooms.which(|room| room.news.due(now)) {
             self.consequences.marks.news(room);
         }
+        for room in self.rooms.which(|room| room.memory.state.due(now)) {
+            self.consequences.marks.state(room);
+        }
         self.tell_streams(now);
         if now >= self.timers.next_layers {
             self.timers.next_layers = now + LAYERS_GRAIN;

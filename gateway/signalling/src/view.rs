@@ -58,7 +58,7 @@ impl Signalling {
             sid: room.sid.clone(),
             name: room.name.clone(),
             created_ms: room.created_ms,
-            metadata: room.terms.metadata.clone().unwrap_or_else(|| booked_metadata(room)),
+            metadata: told_metadata(room),
             empty_timeout_s: room.terms.waits_s(),
             departure_timeout_s: if own > 0 { own } else { configured },
             max_participants: room.terms.max_participants,
@@ -137,6 +137,20 @@ impl Signalling {
         });
         (!leads, !main, track)
     }
+}
+
+/// A room's metadata, with its state as the member `state` once there is any. A text of a server's that is no JSON object
+/// has no place for that, and stays as it is.
+fn told_metadata(room: &Room) -> String {
+    let said = room.terms.metadata.clone().unwrap_or_else(|| booked_metadata(room));
+    let Some(state) = room.memory.state.to_json() else { return said };
+    let about = match said.is_empty() {
+        true => Some(serde_json::Map::new()),
+        false => serde_json::from_str(&said).ok(),
+    };
+    let Some(mut about) = about else { return said };
+    about.insert("state".to_owned(), state);
+    serde_json::Value::Object(about).to_string()
 }
 
 /// What a room's metadata says unless a server has set them: what is booked, and when it closes.

@@ -32,7 +32,7 @@ pub(super) struct Backlog {
     next: u64,
     bytes: usize,
     kept: VecDeque<KeptRecord>,
-    /// Rooms, people and tracks that were there before the oldest record that is kept, by number.
+    /// Rooms, people, tracks and the page that was shown before the oldest record that is kept, by number.
     before: BTreeMap<u64, (u32, Body<'static>)>,
     /// Rooms that are open or of which records are kept.
     rooms: BTreeMap<u32, RoomSpan>,
@@ -55,7 +55,7 @@ impl Backlog {
                 | Body::TrackPublished(_)
                 | Body::TrackUnpublished(_)
                 | Body::ClockSet(_)
-        );
+        ) || shows_page(&body);
         let change = changes.then(|| Box::new(body.clone()));
         self.keep(room, at_us, &body, change)
     }
@@ -107,6 +107,7 @@ impl Backlog {
     fn note(&mut self, seq: u64, room: u32, body: Body<'static>) {
         let gone = |earlier: &Body<'_>| match (&body, earlier) {
             (Body::ClockSet(_), Body::ClockSet(_)) | (Body::RoomClosed(_), _) => true,
+            (Body::Data(_), earlier) => shows_page(earlier),
             (Body::TrackUnpublished(gone), Body::TrackPublished(published)) => {
                 published.track == gone.track
             }
@@ -121,7 +122,7 @@ impl Backlog {
             }
             _ => {
                 self.before.retain(|_, (of, earlier)| *of != room || !gone(earlier));
-                if matches!(body, Body::ClockSet(_)) {
+                if matches!(body, Body::ClockSet(_) | Body::Data(_)) {
                     self.before.insert(seq, (room, body));
                 }
             }
@@ -177,6 +178,11 @@ impl Backlog {
     }
 }
 
+/// Whether a record tells the page that a room is shown from then on.
+fn shows_page(body: &Body<'_>) -> bool {
+    matches!(body, Body::Data(data) if data.topic == "slides")
+}
+
 /// The next frame of records; empty at their end.
 pub(super) fn gather<T: AsRef<[u8]>>(records: &mut impl Iterator<Item = T>) -> Vec<u8> {
     let mut frame = Vec::new();
@@ -191,7 +197,9 @@ pub(super) fn gather<T: AsRef<[u8]>>(records: &mut impl Iterator<Item = T>) -> V
 #[cfg(test)]
 mod tests {
     use super::*;
-    use archive::tap::{Decoder, RoomClosed, RoomOpened, TrackPublished, TrackUnpublished};
+    use archive::tap::{
+        DataPacket, Decoder, RoomClosed, RoomOpened, TrackPublished, TrackUnpublished,
+    };
 
     fn opened(backlog: &mut Backlog, room: u32, at_us: u64) {
         assert!(backlog.append_event(room, at_us, Body::RoomOpened(RoomOpened::default())));
@@ -251,6 +259,29 @@ mod tests {
         assert_eq!(numbers(&backlog.again().concat()).len(), 2);
         opened(&mut backlog, 8, 3 * KEPT_US);
         assert_eq!(numbers(&backlog.again().concat()), [(0, 7, 3 * KEPT_US)]);
+    }
+
+    #[test]
+    fn the_page_that_is_shown_is_said_again_and_no_earlier_one() {
+        let mut backlog = Backlog::default();
+        opened(&mut backlog, 7, 1);
+        let data = |topic: &str, at: u8| {
+            let (identity, topic) = (String::new(), topic.to_owned());
+            Body::Data(DataPacket { identity, topic, payload: vec![at] })
+        };
+        for (at_us, topic) in [(2, "slides"), (3, "chat"), (4, "slides"), (5, "hand")] {
+            assert!(backlog.append_event(7, at_us, data(topic, u8::try_from(at_us).unwrap())));
+        }
+        opened(&mut backlog, 8, KEPT_US + 6);
+        let again = [(0, 7, KEPT_US + 6), (3, 7, KEPT_US + 6)];
+        assert_eq!(numbers(&backlog.again().concat()), again);
+        closed(&mut backlog, 7, KEPT_US + 7);
+        opened(&mut backlog, 9, 3 * KEPT_US);
+        assert_eq!(
+            numbers(&backlog.again().concat()),
+            [(5, 8, 3 * KEPT_US)],
+            "and its room's end ends it"
+        );
     }
 
     #[test]

@@ -2,12 +2,13 @@
 //! what terms (`terms`), what servers decided about people (`decisions`), what they are told of each other (`news`), when a
 //! booked room closes (`closing`), whose tokens do not hold any more (`withdrawals`), what is sent (`publications`) and which section of an offer brings it (`claims`), which
 //! connections there are (`connections`), what the listening ones carry (`sections`, `seats`), who came by HTTP
-//! (`visits`), who speaks (`speakers`) and has the floor (`floor`), how much of it comes to each listener (`streams`), how much each person chose to be sent (`receptions`) and what its data budget leaves (`spending`), how good the lines are (`quality`), whose is weak (`weak`) and whether anything is heard (`pulse`), who is sent stills of whom (`stills`), which
+//! (`visits`), who speaks (`speakers`) and has the floor (`floor`), how much of it comes to each listener (`streams`), how much each person chose to be sent (`receptions`) and what its data budget leaves (`spending`), how good the lines are (`quality`), whose is weak (`weak`) and whether anything is heard (`pulse`), who is sent stills of whom (`stills`), what everybody sees whoever comes (`room_state`) and what was written (`chat`), which
 //! layers anybody uses (`dynacast`), which device a person chose last (`choices`), who waits for admission (`admission`).
 
 pub(crate) mod admission;
 pub(crate) mod audience;
 pub(crate) mod carriers;
+pub(crate) mod chat;
 pub(crate) mod choices;
 pub(crate) mod claims;
 pub(crate) mod closing;
@@ -21,6 +22,7 @@ pub(crate) mod pulse;
 pub(crate) mod quality;
 pub(crate) mod receptions;
 pub(crate) mod recorder;
+pub(crate) mod room_state;
 pub(crate) mod rooms;
 pub(crate) mod roster;
 pub(crate) mod seats;

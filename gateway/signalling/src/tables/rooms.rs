@@ -6,12 +6,14 @@ use std::time::Instant;
 use session::Own;
 
 use super::carriers::Carriers;
+use super::chat::Chat;
 use super::choices::Choices;
 use super::closing::RoomEnd;
 use super::decisions::Decisions;
 use super::floor::Floor;
 use super::news::News;
 use super::receptions::Receptions;
+use super::room_state::RoomState;
 use super::terms::RoomTerms;
 use crate::ids::{Names, Numbering, ParticipantId, RoomId};
 use crate::words::participant::{LeaveReason, ParticipantInfo};
@@ -53,6 +55,10 @@ pub(crate) struct Memory {
     pub(crate) decisions: Decisions,
     /// How much people are sent, and what they have used.
     pub(crate) receptions: Receptions,
+    /// What everybody sees whoever comes.
+    pub(crate) state: RoomState,
+    /// What was written to everybody.
+    pub(crate) chat: Chat,
 }
 
 impl Memory {

@@ -9,6 +9,7 @@ use super::audience::Audience;
 use super::pulse::Pulse;
 use super::rooms::Rooms;
 use crate::ids::{ConnectionId, Numbering, ParticipantId, RoomId, SignalId};
+use crate::pace::Pace;
 use crate::words::participant::{Abilities, ParticipantInfo, ParticipantKind, Permission, State};
 use crate::words::track::TrackInfo;
 
@@ -83,6 +84,8 @@ pub(crate) struct Stay {
     pub(crate) version: u32,
     /// The others were told of it: it is there for them until they are told that it left.
     pub(crate) shown: bool,
+    /// It was told what was written before it came.
+    pub(crate) caught_up: bool,
 }
 
 /// How a client behaves.
@@ -151,6 +154,8 @@ pub(crate) struct Participant {
     pub(crate) audience: Audience,
     /// The number of its last reliable data message, by which repeats are known.
     pub(crate) last_sequence: u32,
+    /// How often it may write to the state of its room.
+    pub(crate) writes: Pace,
 }
 
 impl Participant {

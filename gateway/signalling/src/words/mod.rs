@@ -7,6 +7,7 @@ pub mod message;
 pub mod participant;
 pub mod request;
 pub mod room;
+pub mod room_state;
 pub mod stream;
 pub mod track;
 pub mod usage;

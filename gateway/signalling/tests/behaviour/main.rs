@@ -8,6 +8,7 @@
 )]
 
 mod absence;
+mod chat;
 mod clock;
 mod data;
 mod devices;
@@ -16,6 +17,7 @@ mod modes;
 mod news;
 mod offers;
 mod presence;
+mod room_state;
 mod sides;
 mod stills;
 mod streams;

@@ -30,6 +30,7 @@ pub(crate) struct Client {
 pub(crate) struct World {
     pub(crate) core: Signalling,
     pub(crate) now: Instant,
+    start: Instant,
     pub(crate) limits: Limits,
     /// What the next to knock says of its person's choice.
     pub(crate) chosen_ms: Option<u64>,
@@ -86,6 +87,7 @@ impl World {
         Self {
             core: Signalling::new(now, wall_us, [7; 32], Numbering::default(), limits.clone()),
             now,
+            start: now,
             limits,
             chosen_ms: None,
             own: None,
@@ -233,6 +235,12 @@ impl World {
     /// How many are in.
     pub(crate) fn people(&self) -> usize {
         self.core.count().1
+    }
+
+    /// What the core's wall clock shows, milliseconds since 1970.
+    pub(crate) fn core_ms(&self) -> u64 {
+        let since = self.now.saturating_duration_since(self.start);
+        WALL_US / 1_000 + u64::try_from(since.as_millis()).unwrap_or_default()
     }
 
     pub(crate) fn rooms(&self) -> usize {

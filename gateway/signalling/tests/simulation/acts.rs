@@ -431,12 +431,13 @@ impl World {
         if !self.shell.lines.get(&from).is_some_and(|it| it.connected) {
             return;
         }
-        let topics = ["slides", "still", "uplink"];
-        let topic = self.dice.chance(400).then(|| self.dice.pick(&topics).copied()).flatten();
+        let topics = ["slides", "still", "uplink", "room-state", "room-state", "chat"];
+        let topic = self.dice.chance(700).then(|| self.dice.pick(&topics).copied()).flatten();
         let topic = topic.map(str::to_owned);
         let payload = match topic.as_deref() {
             Some("still") => vec![self.dice.below(2) as u8, 2, 1],
             Some("uplink") => br#"{"picture":"paused"}"#.to_vec(),
+            Some(topic @ ("room-state" | "chat")) => self.some_words(topic),
             _ => vec![1],
         };
         let user = Some(UserData { topic, payload });
@@ -448,6 +449,11 @@ impl World {
         let reliable = self.dice.chance(500);
         self.feed(Input::Data { from, reliable, packet: &packet });
         self.after_data(who, &packet);
+        match packet.user.as_ref().map(|it| (it.topic.as_deref(), it)) {
+            Some((Some("room-state"), user)) => self.after_write(who, &packet, user),
+            Some((Some("chat"), user)) => self.after_chat(who, &packet, user),
+            _ => {}
+        }
         self.settle(false);
     }
 

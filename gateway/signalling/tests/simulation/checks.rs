@@ -205,6 +205,13 @@ impl World {
             for who in gone {
                 if let Some(it) = people.remove(&who) {
                     self.by_sid.remove(&it.sid);
+                    // Whoever came in anew in its place has not left.
+                    let stays =
+                        |other: &Person| (&other.room, &other.identity) == (&it.room, &it.identity);
+                    let state = self.truth.states.get_mut(&it.room);
+                    if let Some(state) = state.filter(|_| !people.values().any(stays)) {
+                        state.forget(&it.identity);
+                    }
                 }
             }
         }
@@ -299,6 +306,7 @@ impl World {
             self.hears_everything(who);
         }
         self.media_flows();
+        self.states_agree();
     }
 
     /// Whether the others are to see somebody.

@@ -82,6 +82,8 @@ pub(crate) struct Device {
     pub(crate) lacks: Option<CodecKind>,
     /// When its person chose it, milliseconds since 1970.
     pub(crate) chosen_ms: u64,
+    /// What the room's metadata say, as it was last told.
+    pub(crate) about: String,
 }
 
 impl Device {
@@ -104,6 +106,7 @@ impl Device {
             cids: 0,
             lacks: None,
             chosen_ms: 0,
+            about: String::new(),
         }
     }
 
@@ -235,6 +238,7 @@ impl Device {
             self.begin();
         }
         self.sid = it.participant.sid;
+        self.about = it.room.metadata;
         self.others = it.others.into_iter().map(|it| (it.identity.clone(), it)).collect();
     }
 
@@ -262,6 +266,7 @@ impl Device {
                 return Does::Again;
             }
             Message::Participants(people) => people.into_iter().for_each(|it| self.learn(it)),
+            Message::Room(room) => self.about = room.metadata,
             Message::TrackPublished { cid, track } => {
                 let own = self.own.iter_mut().find(|it| it.cid == cid && it.sid.is_none());
                 let Some(own) = own else { return Does::Nothing };
@@ -283,7 +288,7 @@ impl Device {
                 self.makes_sections(audio, video);
                 return Does::Offer;
             }
-            // Which one was refused is not told: all that wait are given up.
+            // Which one was refused is not told: all that wait are given up. Writes to the room's state have numbers.
             Message::Response { request: 0, .. } => self.own.retain(|it| it.sid.is_some()),
             Message::Leave { next, .. } => {
                 self.stand = Stand::Out;

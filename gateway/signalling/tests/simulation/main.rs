@@ -18,6 +18,7 @@ mod device;
 mod dice;
 mod servers;
 mod shell;
+mod states;
 mod truth;
 mod world;
 

@@ -45,7 +45,7 @@ impl World {
                 name: room,
                 max_participants: 40,
                 empty_timeout_s: 5,
-                metadata: "made".to_owned(),
+                metadata: r#"{"made":"by a server"}"#.to_owned(),
                 beyond: self.dice.chance(200),
                 ..CreateRoom::default()
             }),
@@ -54,7 +54,7 @@ impl World {
                 empty_timeout_s: 5,
                 ..CreateRoom::default()
             }),
-            30 => Call::UpdateRoomMetadata(room, "about".to_owned()),
+            30 => Call::UpdateRoomMetadata(room, r#"{"about":"it"}"#.to_owned()),
             31..34 => Call::SendData(Box::new(SendData {
                 room,
                 to: if self.dice.chance(500) { vec![identity] } else { vec![] },
@@ -208,6 +208,7 @@ impl World {
             self.truth.closed.insert(name.clone(), now_s);
         }
         self.truth.decisions.retain(|(of, _), _| *of != name);
+        self.truth.states.remove(&name);
         let left = self.shell.lines.values().any(|it| it.room == name);
         self.must(!left, || format!("{name} is over and somebody is in it"));
     }

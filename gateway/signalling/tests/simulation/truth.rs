@@ -12,6 +12,7 @@ use transport::sdp::{Kind, Section};
 
 use crate::device::Way;
 use crate::shell::Shell;
+use crate::states::RoomTruth;
 
 /// A track that somebody has announced and not offered yet.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub(crate) struct Person {
     pub(crate) wants: BTreeSet<TrackId>,
     pub(crate) refused: BTreeSet<TrackId>,
     pub(crate) audience: Option<AudienceWish>,
+    /// It was told what was written before it came.
+    pub(crate) caught_up: bool,
 }
 
 impl Person {
@@ -96,6 +99,8 @@ pub(crate) struct Truth {
     pub(crate) rooms: BTreeMap<RoomId, String>,
     /// Rooms that a token from before does not open any more: since when, seconds since 1970.
     pub(crate) closed: BTreeMap<String, u64>,
+    /// By the room's name.
+    pub(crate) states: BTreeMap<String, RoomTruth>,
 }
 
 impl Truth {

@@ -488,6 +488,7 @@ impl World {
             wants: BTreeSet::new(),
             refused: BTreeSet::new(),
             audience: None,
+            caught_up: false,
         };
         self.truth.people.insert(who, person);
         self.turn.newcomers.push(who);
@@ -808,7 +809,12 @@ impl World {
         if event == ConnectionEvent::Moved {
             self.forget_offers(owner);
         }
-        self.take(Input::Connection(id, event));
+        self.turn = Turn::default();
+        self.feed(Input::Connection(id, event));
+        if event == ConnectionEvent::ChannelsOpen {
+            self.after_channels(owner);
+        }
+        self.settle(false);
     }
 
     /// What is out may be offered again.
