@@ -10,7 +10,7 @@ import { rtcUrl } from '../src/protocol/signalling.ts';
 import { linked, readStops, withStop } from '../src/protocol/places.ts';
 import { chapters, megabytes, said, slideAt } from '../src/protocol/timeline.ts';
 import { countdown, minutesLeft, pickNext } from '../src/protocol/today.ts';
-import { hands, presents, readTopic, type Streamed, withheld } from '../src/protocol/topics.ts';
+import { readTopic, type Streamed, withheld } from '../src/protocol/topics.ts';
 import { clock, dayAfter, instant, moment, nextTen, offsetWords, setZone } from '../src/protocol/when.ts';
 import { ownLanguage } from '../src/words/index.ts';
 
@@ -104,18 +104,15 @@ test('the address of the signalling carries the token safely', () => {
 });
 
 test('payloads of topics are read with distrust', () => {
-  assert.deepEqual(readTopic('hand', json({ raised: true })), { topic: 'hand', raised: true });
-  assert.deepEqual(readTopic('hand', json({})), { topic: 'hand', raised: false });
-  assert.deepEqual(readTopic('hand-taken', json({ identity: 'a' })), { topic: 'hand-taken', identity: 'a' });
-  const good = { deck: 'ab-1', page: 2, pages: 3, title: 'T' };
-  assert.deepEqual(readTopic('slides', json(good)), { topic: 'slides', slides: good });
-  for (const bad of [{ ...good, deck: '../x' }, { ...good, page: 4 }, { ...good, page: 0 }, { ...good, page: 1.5 }, { ...good, pages: 1e9 }]) {
-    assert.equal(readTopic('slides', json(bad)), null);
-  }
   assert.equal(readTopic('chat', json({ text: '' })), null);
   const long = readTopic('chat', json({ id: 'i', text: 'x'.repeat(9000), at: 5 }));
   assert.ok(long?.topic === 'chat' && long.chat.text.length === 2000);
   assert.equal(readTopic('chat', new TextEncoder().encode('{')), null);
+  const old = { id: 'a', identity: 'li', name: '李', at: 5, text: '好' };
+  const log = readTopic('chat-log', json({ messages: [old, null, { text: 7 }, { text: 'x' }] }));
+  assert.deepEqual(log, { topic: 'chat-log', messages: [old, { id: '', identity: '', name: '', at: 0, text: 'x' }] });
+  const many = readTopic('chat-log', json({ messages: Array.from({ length: 999 }, () => old) }));
+  assert.ok(many?.topic === 'chat-log' && many.messages.length === 200);
   assert.equal(readTopic('unknown', json({})), null);
 });
 
@@ -137,18 +134,6 @@ test('a track that comes whole again is not withheld', () => {
   assert.deepEqual(first, [said('a', 'paused'), said('b', 'smaller')]);
   assert.deepEqual(withheld(first, [said('a', 'whole')]), [said('b', 'smaller')]);
   assert.deepEqual(withheld(first, [said('b', 'paused')]), [said('a', 'paused'), said('b', 'paused')]);
-});
-
-test('hands stand in the order they went up, each once', () => {
-  let list = hands([], 'a', true);
-  list = hands(list, 'b', true);
-  list = hands(list, 'a', true);
-  assert.deepEqual(list, ['a', 'b']);
-  assert.deepEqual(hands(list, 'a', false), ['b']);
-});
-
-test('a classroom does not present', () => {
-  assert.ok(presents('lead_teacher') && !presents('classroom') && !presents('observer'));
 });
 
 const session = (id: string, start: number, end: number, part: Partial<Session> = {}): Session => ({

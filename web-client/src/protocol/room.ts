@@ -21,6 +21,8 @@ export interface RoomListener {
   speakers(speakers: Speaker[]): void;
   qualities(qualities: Quality[]): void;
   room(room: RoomInfo): void;
+  /** What became of a write of ours, by its number. */
+  answered(request: number, done: boolean): void;
   /** The server muted or unmuted us. */
   mutedBy(what: 'microphone' | 'camera', muted: boolean): void;
   /** The channel for messages is open; what waits may go. */
@@ -265,6 +267,8 @@ export class RoomClient {
         return this.listener.qualities(message.qualities);
       case 'room':
         return this.listener.room(message.room);
+      case 'response':
+        return this.listener.answered(message.request, message.done);
       case 'mute':
         return this.mutedByServer(message.sid, message.muted);
       case 'token':

@@ -9,12 +9,10 @@ export interface Chat {
   at: number;
 }
 
-export interface Slides {
-  deck: string;
-  /** From 1. */
-  page: number;
-  pages: number;
-  title: string;
+/** A message that was written before this page came. */
+export interface Logged extends Chat {
+  identity: string;
+  name: string;
 }
 
 /** How much of a track comes to this page, by the gateway's word. */
@@ -29,10 +27,8 @@ export interface Streamed {
 
 export type Topic =
   | { topic: 'chat'; chat: Chat }
-  | { topic: 'slides'; slides: Slides }
-  | { topic: 'hand'; raised: boolean }
-  | { topic: 'hand-taken'; identity: string }
   /** Only the gateway says these. */
+  | { topic: 'chat-log'; messages: Logged[] }
   | { topic: 'line'; streams: Streamed[] }
   | { topic: 'mode'; reception: Reception }
   | { topic: 'side'; side: Side };
@@ -41,7 +37,6 @@ export type Topic =
 export const LONGEST_TEXT = 2000;
 
 const letters = new TextDecoder();
-const whole = (value: unknown): number => (typeof value === 'number' && Number.isInteger(value) ? value : 0);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Null for other topics and for payloads that do not fit theirs. */
@@ -55,13 +50,10 @@ export function readTopic(topic: string, payload: Uint8Array): Topic | null {
     return null;
   }
   if (topic === 'chat') {
-    const said = text(body['text']).slice(0, LONGEST_TEXT);
-    const at = typeof body['at'] === 'number' && Number.isFinite(body['at']) ? body['at'] : 0;
-    return said ? { topic, chat: { id: text(body['id']).slice(0, 64), text: said, at } } : null;
+    const chat = readChat(body);
+    return chat && { topic, chat };
   }
-  if (topic === 'slides') return slides(body);
-  if (topic === 'hand') return { topic, raised: body['raised'] === true };
-  if (topic === 'hand-taken') return { topic, identity: text(body['identity']) };
+  if (topic === 'chat-log') return { topic, messages: logged(body) };
   if (topic === 'line') return { topic, streams: streams(body) };
   if (topic === 'side') return { topic, side: readSide(body) };
   if (topic === 'mode') {
@@ -69,6 +61,24 @@ export function readTopic(topic: string, payload: Uint8Array): Topic | null {
     return reception ? { topic, reception } : null;
   }
   return null;
+}
+
+function readChat(body: Record<string, unknown>): Chat | null {
+  const said = text(body['text']).slice(0, LONGEST_TEXT);
+  const at = typeof body['at'] === 'number' && Number.isFinite(body['at']) ? body['at'] : 0;
+  return said ? { id: text(body['id']).slice(0, 64), text: said, at } : null;
+}
+
+/** More messages than the gateway keeps are not read. */
+const LOGGED_MOST = 200;
+
+function logged(body: Record<string, unknown>): Logged[] {
+  const list = Array.isArray(body['messages']) ? (body['messages'] as unknown[]) : [];
+  return list.slice(0, LOGGED_MOST).flatMap((entry) => {
+    const said = (entry ?? {}) as Record<string, unknown>;
+    const chat = readChat(said);
+    return chat ? [{ ...chat, identity: text(said['identity']), name: text(said['name']).slice(0, 300) }] : [];
+  });
 }
 
 /** More tracks than one page is sent are not read. */
@@ -92,27 +102,4 @@ function streams(body: Record<string, unknown>): Streamed[] {
 export function withheld(before: readonly Streamed[], news: readonly Streamed[]): Streamed[] {
   const others = before.filter((old) => !news.some((fresh) => fresh.track === old.track));
   return [...others, ...news.filter((fresh) => fresh.state !== 'whole')];
-}
-
-function slides(body: Record<string, unknown>): Topic | null {
-  const found = {
-    deck: text(body['deck']),
-    page: whole(body['page']),
-    pages: whole(body['pages']),
-    title: text(body['title']).slice(0, 300),
-  };
-  const fits = /^[\w-]{1,128}$/.test(found.deck) && found.page >= 1 && found.page <= found.pages && found.pages <= 1000;
-  return fits ? { topic: 'slides', slides: found } : null;
-}
-
-/** Roles whose page-turns are followed; a token without a role is one that an administrator minted. */
-const presenters = ['lead_teacher', 'specialist', ''];
-
-/** May this role turn pages and take hands? */
-export const presents = (role: string): boolean => presenters.includes(role);
-
-/** The order of raised hands: first raised, first in the list; a hand is there once. */
-export function hands(list: readonly string[], identity: string, raised: boolean): string[] {
-  if (!raised) return list.filter((one) => one !== identity);
-  return list.includes(identity) ? [...list] : [...list, identity];
 }

@@ -82,6 +82,8 @@ export type Heard =
   | { kind: 'speakers'; speakers: Speaker[] }
   | { kind: 'qualities'; qualities: Quality[] }
   | { kind: 'room'; room: RoomInfo }
+  /** What became of a request of ours, by its number. */
+  | { kind: 'response'; request: number; done: boolean }
   | { kind: 'token'; token: string }
   | { kind: 'pong'; lastPingMs: number }
   | { kind: 'leave'; leave: Leave };
@@ -265,6 +267,11 @@ export function read(frame: string): Heard | null {
     return { kind: 'qualities', qualities: list(part('connectionQuality')['updates']).map(quality) };
   }
   if (has('roomUpdate')) return { kind: 'room', room: room(part('roomUpdate')['room']) };
+  if (has('requestResponse')) {
+    const answer = part('requestResponse');
+    const done = named(answer['reason'], ['OK'] as const, 'OTHER' as 'OK' | 'OTHER') === 'OK';
+    return { kind: 'response', request: number(answer['requestId']), done };
+  }
   if (has('refreshToken')) return { kind: 'token', token: text(all['refreshToken']) };
   if (has('pongResp')) return { kind: 'pong', lastPingMs: number(part('pongResp')['lastPingTimestamp']) };
   if (has('pong')) return { kind: 'pong', lastPingMs: 0 };

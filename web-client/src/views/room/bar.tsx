@@ -96,7 +96,7 @@ export function Banners({ model }: { model: RoomModel }) {
           {t('room.unblock')}
         </button>
       ) : null}
-      {model.called.value ? (
+      {model.table.called.value ? (
         <div class="banner call" role="alert" data-testid="hand-called">
           <Icon name="mic" /> {t('class.called')}
         </div>
@@ -143,7 +143,7 @@ export function Controls({ model, children }: { model: RoomModel; children?: Com
         text={t(off ? 'room.unmute' : 'room.mute')}
         testid="room-mute"
         pressed={off}
-        look={model.called.value ? 'call' : off ? 'off' : undefined}
+        look={model.table.called.value ? 'call' : off ? 'off' : undefined}
         act={() => void model.toggleMicrophone()}
       />
       {model.modes.pictures.value ? (

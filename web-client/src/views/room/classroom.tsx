@@ -14,8 +14,8 @@ export function Classroom({ model }: { model: RoomModel }) {
   const teacher = others.find((one) => roleOf(one) === 'lead_teacher') ?? others.find((one) => roleOf(one) === '');
   const large = pictureSid(teacher);
   useEffect(() => model.look(large), [large]);
-  const slides = model.slides.value;
-  const raised = model.myHand.value;
+  const slides = model.table.slides.value;
+  const raised = model.table.myHand.value;
   const [standing, setStanding] = useState(false);
   const lost = model.company.lost();
   const away = model.company.missed().find((one) => roleOf(one.info) === 'lead_teacher');
@@ -71,7 +71,7 @@ export function Classroom({ model }: { model: RoomModel }) {
           testid="hand-raise"
           pressed={raised}
           look={raised ? 'call' : undefined}
-          act={() => model.raise(!raised)}
+          act={() => model.table.raise(!raised)}
         />
       </Controls>
       <Voices model={model} />

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Chat } from '../../protocol/topics.ts';
+import type { Chat, Logged } from '../../protocol/topics.ts';
 import { kept, recall } from '../store.ts';
 
 export interface Message extends Chat {
@@ -45,6 +45,18 @@ export class Messages {
   heard(chat: Chat, identity: string, name: string): void {
     const known = chat.id !== '' && this.list.value.some((one) => one.id === chat.id && one.identity === identity);
     if (!known) this.put([...this.list.value, { ...chat, identity, name, mine: false, waiting: false }]);
+  }
+
+  /** What was written before we came: what is known already stays as it is. */
+  before(messages: Logged[], mine: string): void {
+    let list = this.list.value;
+    for (const one of messages) {
+      const same = (other: Message): boolean =>
+        other.identity === one.identity && (one.id ? other.id === one.id : other.text === one.text);
+      if (list.some(same)) list = list.map((other) => (same(other) ? { ...other, waiting: false } : other));
+      else list = [...list, { ...one, name: one.name || one.identity, mine: one.identity === mine, waiting: false }];
+    }
+    this.put([...list].sort((one, other) => one.at - other.at));
   }
 
   /** Sends what waits, in order, and stops where the line does. */

@@ -9,7 +9,8 @@ import type { Incoming } from '../../protocol/peers.ts';
 import { RoomClient, type RoomListener, type State } from '../../protocol/room.ts';
 import { NOBODY, type Side } from '../../protocol/side.ts';
 import { type Alert, Source } from '../../protocol/source.ts';
-import { hands, presents, readTopic, type Slides, type Streamed, withheld } from '../../protocol/topics.ts';
+import { readState, ROOM_STATE, type Slides } from '../../protocol/state.ts';
+import { readTopic, type Streamed, withheld } from '../../protocol/topics.ts';
 import type { JoinResponse, Leave, ParticipantInfo, Quality, RoomInfo, Speaker } from '../../protocol/wire.ts';
 import { type Manner, take } from '../devices.ts';
 import { api, kept, recall } from '../store.ts';
@@ -17,15 +18,8 @@ import { Company } from './company.ts';
 import { Messages } from './messages.ts';
 import { Modes } from './modes.ts';
 import { Stills } from './stills.ts';
+import { Table } from './table.ts';
 import { Usage } from './usage.ts';
-
-/** What a newcomer has to be told is told at these times, milliseconds: its channel opens late on a thin line. */
-const TELL_AGAIN = [0, 1500, 4000];
-/** And the present page of the slides to everybody, milliseconds. */
-const HEARTBEAT = 15_000;
-
-/** Who is called while the microphone is open reads the call for so long, milliseconds. */
-const CALL = 10_000;
 
 export type Device = 'camera' | 'microphone';
 
@@ -53,15 +47,12 @@ export class RoomModel implements RoomListener {
   readonly problem = signal<Problem | null>(null);
   readonly dismissal = signal<string>('');
   readonly closing = signal<Closing | null>(null);
-  readonly slides = signal<Slides | null>(null);
   /** Pictures of slides can be fetched. */
   readonly slidesOpen = signal(false);
-  readonly hands = signal<string[]>([]);
-  readonly myHand = signal(false);
-  readonly called = signal(false);
   /** The browser wants a touch before it plays sound. */
   readonly silent = signal(false);
   readonly messages: Messages;
+  readonly table: Table;
   readonly usage = new Usage();
   readonly company = new Company();
   readonly modes = new Modes((mode) => this.client.choose(mode));
@@ -71,7 +62,6 @@ export class RoomModel implements RoomListener {
   );
   /** Pictures are not wanted. */
   readonly saver = computed(() => !hasPictures(this.modes.chosen.value));
-  readonly leads = computed(() => presents(this.myRole.value));
   readonly sources: Record<Device, Source>;
   private readonly client: RoomClient;
   private readonly timers: number[] = [];
@@ -90,7 +80,13 @@ export class RoomModel implements RoomListener {
     const comes = kept.read(`guest.${id}`);
     [this.invited, this.terminal] = [comes !== null, comes === 'device'];
     this.messages = new Messages(id);
-    this.slides.value = recall<Slides>(`slides.${id}`);
+    this.table = new Table({
+      identity: () => this.myself.value?.identity ?? '',
+      speaks: () => !this.muted.value && this.hasMicrophone.value,
+      send: (write) => this.client.send(ROOM_STATE, write),
+      read: (name) => kept.read(`${name}.${id}`),
+      keep: (name, value) => kept.write(`${name}.${id}`, value),
+    });
     this.client = new RoomClient(location.origin, (fresh) => this.tokens(fresh), this, Number(kept.read(`chosen.${id}`)));
     this.sources = { camera: this.source('camera'), microphone: this.source('microphone') };
   }
@@ -112,7 +108,6 @@ export class RoomModel implements RoomListener {
     this.timers.push(
       window.setInterval(() => void this.usage.measure(this.client.connections()), 4000),
       window.setInterval(() => void this.client.heedUplink(), 1500),
-      window.setInterval(() => this.showSlides(), HEARTBEAT),
       window.setInterval(() => void this.openSlides(), SLIDES_OPEN),
     );
   }
@@ -131,6 +126,7 @@ export class RoomModel implements RoomListener {
   stop(): void {
     for (const timer of this.timers) window.clearInterval(timer);
     this.company.stop();
+    this.table.stop();
     this.unwatch();
     if (this.client.state !== 'left' && this.client.state !== 'refused') this.client.leave();
   }
@@ -144,7 +140,7 @@ export class RoomModel implements RoomListener {
 
   mute(muted: boolean, quiet = false): void {
     this.muted.value = muted;
-    if (!muted) this.called.value = false;
+    if (!muted) this.table.answer();
     this.client.publishing.mute(muted);
     if (!quiet) this.keepManner();
   }
@@ -193,27 +189,16 @@ export class RoomModel implements RoomListener {
     if (this.messages.compose(mine?.identity ?? '', mine?.name ?? '')) this.sendMessages();
   }
 
-  raise(raised: boolean): void {
-    this.myHand.value = raised;
-    this.client.send('hand', { raised });
-  }
-
-  takeHand(identity: string): void {
-    this.hands.value = hands(this.hands.value, identity, false);
-    this.client.send('hand-taken', { identity });
-  }
-
   present(deck: Deck): void {
     this.turn({ deck: deck.deck, page: 1, pages: deck.pages, title: deck.title });
   }
 
   /** Turns by so many pages, or to a page of another deck. */
   turn(to: Slides | number): void {
-    const now = this.slides.value;
+    const now = this.table.slides.value;
     const next = typeof to === 'number' ? now && { ...now, page: now.page + to } : to;
     if (!next || next.page < 1 || next.page > next.pages) return;
-    this.keepSlides(next);
-    this.showSlides();
+    this.table.turn(next);
   }
 
   /** Opens the slides of this room to the page; every page does it as it comes in, so that no picture waits later. */
@@ -244,7 +229,6 @@ export class RoomModel implements RoomListener {
     this.side.value = NOBODY;
     this.modes.joined();
     this.speaking.value = [];
-    this.hands.value = [];
     this.myself.value = join.participant;
     if (join.participant.attributes['role']) this.myRole.value = join.participant.attributes['role'];
     this.others.value = [];
@@ -253,7 +237,8 @@ export class RoomModel implements RoomListener {
     for (const one of before) {
       if (!this.others.value.some((other) => other.identity === one.identity)) this.company.gone(one, '');
     }
-    this.room(join.room);
+    this.about(join.room);
+    this.table.joined(readState(join.room.metadata), this.myRole.value === 'lead_teacher');
     void this.openSlides();
   }
 
@@ -273,11 +258,9 @@ export class RoomModel implements RoomListener {
       }
       if (one.state === 'DISCONNECTED') {
         list = list.filter((other) => other.sid !== one.sid);
-        this.hands.value = hands(this.hands.value, one.identity, false);
       } else if (before) list = list.map((other) => (other === before ? one : other));
       // A person who came back has a new sid; the old one goes at once and not when its time is over.
       else list = [...list.filter((other) => other.identity !== one.identity), one];
-      if (one.state === 'ACTIVE' ? before?.state !== 'ACTIVE' : !before) this.tellNewcomer();
     }
     this.others.value = list;
   }
@@ -299,6 +282,15 @@ export class RoomModel implements RoomListener {
   }
 
   room(room: RoomInfo): void {
+    this.about(room);
+    this.table.told(readState(room.metadata));
+  }
+
+  answered(request: number, done: boolean): void {
+    this.table.answered(request, done);
+  }
+
+  private about(room: RoomInfo): void {
     this.recording.value = room.activeRecording;
     this.closing.value = readClosing(room.metadata);
     try {
@@ -321,15 +313,14 @@ export class RoomModel implements RoomListener {
     const said = readTopic(packet.topic, packet.payload);
     if (!said) return;
     const sender = this.others.value.find((one) => one.identity === packet.identity);
-    const leads = presents(sender?.attributes['role'] ?? '');
     // What the gateway says itself comes from nobody.
     if (said.topic === 'line' && packet.identity === '') this.withheld.value = withheld(this.withheld.value, said.streams);
     if (said.topic === 'side' && packet.identity === '') this.side.value = said.side;
     if (said.topic === 'mode' && packet.identity === '') this.modes.heard(said.reception);
     if (said.topic === 'chat') this.messages.heard(said.chat, packet.identity, sender?.name || packet.identity);
-    else if (said.topic === 'hand') this.hands.value = hands(this.hands.value, packet.identity, said.raised);
-    else if (said.topic === 'slides' && leads) this.keepSlides(said.slides);
-    else if (said.topic === 'hand-taken' && leads) this.handTaken(said.identity);
+    if (said.topic === 'chat-log' && packet.identity === '') {
+      this.messages.before(said.messages, this.myself.value?.identity ?? '');
+    }
   }
 
   mutedBy(what: 'microphone' | 'camera', muted: boolean): void {
@@ -341,8 +332,7 @@ export class RoomModel implements RoomListener {
     this.client.receive(this.pictureSids(), true);
     this.look(this.large);
     this.sendMessages();
-    if (this.myHand.value) this.client.send('hand', { raised: true });
-    this.showSlides();
+    this.table.ready();
   }
 
   dismissed(leave: Leave): void {
@@ -414,37 +404,7 @@ export class RoomModel implements RoomListener {
     return this.others.value.flatMap((one) => one.tracks.filter((t) => t.type === 'VIDEO').map((t) => t.sid));
   }
 
-  private tellNewcomer(): void {
-    for (const ms of TELL_AGAIN) {
-      window.setTimeout(() => {
-        this.showSlides();
-        if (ms > 0) this.sendMessages();
-        if (this.myHand.value) this.client.send('hand', { raised: true });
-      }, ms);
-    }
-  }
-
-  /** Nobody keeps a message for those who come later, so it waits until somebody is here. */
   private sendMessages(): void {
-    if (!this.others.value.some((one) => one.state === 'ACTIVE')) return;
     this.messages.flush((chat) => this.client.send('chat', chat));
-  }
-
-  private keepSlides(slides: Slides): void {
-    this.slides.value = slides;
-    kept.write(`slides.${this.id}`, JSON.stringify(slides));
-  }
-
-  /** Only the lead teacher's own page tells where the slides are: two tellers would fight. */
-  private showSlides(): void {
-    if (this.slides.value && this.myRole.value === 'lead_teacher') this.client.send('slides', this.slides.value);
-  }
-
-  private handTaken(identity: string): void {
-    this.hands.value = hands(this.hands.value, identity, false);
-    if (identity !== this.myself.value?.identity) return;
-    this.myHand.value = false;
-    this.called.value = true;
-    if (!this.muted.value && this.hasMicrophone.value) window.setTimeout(() => (this.called.value = false), CALL);
   }
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { slideUrl } from '../../protocol/api.ts';
-import type { Slides } from '../../protocol/topics.ts';
+import type { Slides } from '../../protocol/state.ts';
 import { t } from '../../words/index.ts';
 import type { RoomModel } from './model.ts';
 

@@ -59,7 +59,7 @@ function Upload({ model }: { model: RoomModel }) {
 
 /** Back, page number, on; and the neighbours as small pictures. */
 function Turn({ model }: { model: RoomModel }) {
-  const slides = model.slides.value;
+  const slides = model.table.slides.value;
   if (!slides) return null;
   const near = [-1, 0, 1, 2].map((d) => slides.page + d).filter((page) => page >= 1 && page <= slides.pages);
   return (
@@ -104,7 +104,7 @@ function Turn({ model }: { model: RoomModel }) {
 }
 
 function Hands({ model }: { model: RoomModel }) {
-  const raised = model.hands.value;
+  const raised = model.table.hands.value;
   const nameFor = (identity: string): string => {
     const one = model.others.value.find((other) => other.identity === identity);
     return one ? nameOf(one) : identity;
@@ -116,15 +116,15 @@ function Hands({ model }: { model: RoomModel }) {
       </h2>
       {raised.length === 0 ? <p class="quiet">{t('class.hands.none')}</p> : null}
       <ol aria-live="polite">
-        {raised.map((identity) => (
-          <li key={identity} data-testid="hand-item" data-identity={identity}>
-            <bdi>{nameFor(identity)}</bdi>
+        {raised.map((hand) => (
+          <li key={hand.of} data-testid="hand-item" data-identity={hand.of}>
+            <bdi>{nameFor(hand.of)}</bdi>
             <button
               type="button"
               class="button small strong"
-              onClick={() => model.takeHand(identity)}
+              onClick={() => model.table.call(hand)}
               data-testid="hand-take"
-              data-identity={identity}
+              data-identity={hand.of}
             >
               {t('class.take')}
             </button>
@@ -150,10 +150,10 @@ function useNarrow(): boolean {
 
 /** The lead teacher's desk: slides and their pages, classrooms, hands, chat. */
 export function Teacher({ model }: { model: RoomModel }) {
-  const slides = model.slides.value;
+  const slides = model.table.slides.value;
   const others = faces(model.others.value);
   const [standing, setStanding] = useState(false);
-  const onTop = useNarrow() && model.hands.value.length > 0;
+  const onTop = useNarrow() && model.table.hands.value.length > 0;
   useEffect(() => {
     const keys: Record<string, number> = { ArrowRight: 1, PageDown: 1, ArrowLeft: -1, PageUp: -1 };
     const press = (event: KeyboardEvent): void => {
