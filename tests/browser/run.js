@@ -21,6 +21,7 @@ const PAGES = new Set([
   'refusals',
   'register',
   'roles',
+  'room-state',
   'rotation',
   'series',
   'single-sign-on',
