@@ -43,7 +43,7 @@ impl Signalling {
 
     /// Tells everybody in a room how the room is now.
     pub(crate) fn tell_room(&mut self, id: RoomId) {
-        if let Some(info) = self.rooms.get(id).map(|room| self.room_info(room)) {
+        if let Some(info) = self.rooms.get(id).map(|room| self.room_seen(room)) {
             self.say_all(id, &Message::Room(info));
         }
     }

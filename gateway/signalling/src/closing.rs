@@ -108,6 +108,7 @@ impl Signalling {
             Some(id) => self.hear_of_end(now, id, Some(said)),
             None if ask.why == ClosingReason::Ended && ask.closes > now_s => {
                 self.door.closed.forget(&ask.room);
+                self.door.kept.put_off(&ask.room, ask.closes);
             }
             // Nobody is inside who would have to be warned.
             None => self.note_closed(&ask.room, now_s, ask.why),
@@ -137,6 +138,7 @@ impl Signalling {
     }
 
     fn note_closed(&mut self, name: &str, now_s: u64, why: ClosingReason) {
+        self.door.kept.forget(name);
         if !self.door.closed.note(name, now_s, why) {
             self.drop_one("closed_forgotten");
         }

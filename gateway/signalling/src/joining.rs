@@ -134,12 +134,13 @@ impl Signalling {
         };
         self.roster.add(&mut self.rooms, participant);
         self.note(Event::Joined { room, participant: id, sid });
+        self.hide_state(now, id);
         id
     }
 
     /// Tells somebody who comes in how everything is.
     fn welcome(&mut self, id: ParticipantId, room: RoomId) {
-        let Some(room) = self.rooms.get(room).map(|room| self.room_info(room)) else { return };
+        let Some(room) = self.rooms.get(room).map(|room| self.room_seen(room)) else { return };
         let Some(me) = self.roster.get(id) else { return };
         let joined = Joined {
             room,
@@ -220,6 +221,7 @@ impl Signalling {
         if let Some(room) = room {
             // That it is recorded is for `record_from_now` to find out.
             room.own = Own { record: None, ..own.clone() };
+            self.restore_state(id);
         }
     }
 
@@ -227,6 +229,7 @@ impl Signalling {
         let created_ms = self.rules.clock.wall_ms(now);
         let id = self.rooms.open(name, own, created_ms, &mut self.rules.names);
         self.note(Event::RoomOpened(id));
+        self.restore_state(id);
         self.begin_recording(now, id);
         id
     }
@@ -353,7 +356,7 @@ impl Signalling {
         let mut people = room.gone_but(sees);
         people.extend(self.info(id));
         people.extend(self.others(id));
-        let room = Message::Room(self.room_info(room));
+        let room = Message::Room(self.room_seen(room));
         self.say(id, Message::Participants(people));
         self.say(id, room);
     }

@@ -69,6 +69,7 @@ use signs::Signs;
 use tables::admission::Admission;
 use tables::closing::Closed;
 use tables::connections::Connections;
+use tables::kept::Kept;
 use tables::publications::Publications;
 use tables::recorder::Recorder;
 use tables::rooms::Rooms;
@@ -85,12 +86,13 @@ pub const LEVELS_EVERY: Duration = Duration::from_millis(400);
 /// How often [`input::Input::Arrived`] is to be given.
 pub const ARRIVALS_EVERY: Duration = Duration::from_millis(2_500);
 
-/// Joins that wait, and rooms and tokens that are refused.
+/// Joins that wait, rooms and tokens that are refused, and what waits for those who come back.
 #[derive(Debug, Default)]
 struct Gate {
     admission: Admission,
     closed: Closed,
     withdrawn: Withdrawals,
+    kept: Kept,
 }
 
 /// What the core goes by: measures, time, names.
@@ -197,10 +199,11 @@ impl Signalling {
         self.rooms.find(room).is_some()
     }
 
-    /// Whether it is remembered that a room of this name has closed: tokens from before do not open it again.
+    /// Whether a room of this name is remembered: it has closed, and tokens from before do not open it again, or everybody
+    /// has left it, and who comes back finds what it showed.
     #[must_use]
     pub fn is_remembered(&self, room: &str) -> bool {
-        self.door.closed.refuses(room, 0).is_some()
+        self.door.closed.refuses(room, 0).is_some() || self.door.kept.has(room)
     }
 
     /// How many members a room has.

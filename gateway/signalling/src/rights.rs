@@ -86,6 +86,7 @@ impl Signalling {
             (false, true) => self.announce(id),
             _ => {}
         }
+        self.hide_state(now, id);
         let refused = |info: &TrackInfo| !grant.may_publish_source(info.source.word());
         if let Some(announced) = self.publications.announced.get_mut(&id) {
             announced.retain(|announced| !refused(&announced.info));

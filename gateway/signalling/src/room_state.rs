@@ -76,14 +76,13 @@ impl Signalling {
 
     /// Everybody has the own hand; pages, and others' hands, are for who leads.
     fn may_write(&self, me: &Participant, change: &Change) -> Result<(), (Refusal, &'static str)> {
-        let own = |of: &Option<String>| of.as_ref().is_none_or(|of| *of == me.profile.identity);
         match change {
             // Whoever is not shown to the others has no hand that they could see.
             Change::Raise if self.hides(me) => {
                 Err((Refusal::NotAllowed, "who is hidden has no hand to raise"))
             }
-            Change::Raise => Ok(()),
-            Change::Lower(of) if own(of) => Ok(()),
+            Change::Raise | Change::Lower(None) => Ok(()),
+            Change::Lower(Some(of)) if *of == me.profile.identity => Ok(()),
             Change::Slides(_) | Change::Lower(_) | Change::Call(_) if self.leads(me) => Ok(()),
             _ => Err((Refusal::NotAllowed, "this is for who leads the room")),
         }
@@ -111,6 +110,14 @@ impl Signalling {
         self.tap_state(now, room, (topic, identity), &told);
     }
 
+    /// Somebody who hides has no hand that others could see.
+    pub(crate) fn hide_state(&mut self, now: Instant, id: ParticipantId) {
+        if let Some(me) = self.roster.get(id).filter(|me| self.hides(me)) {
+            let (room, identity) = (me.room, me.profile.identity.clone());
+            self.leave_state(now, room, &identity);
+        }
+    }
+
     /// Somebody has left: its hand is down.
     pub(crate) fn leave_state(&mut self, now: Instant, room: RoomId, identity: &str) {
         let Some(state) = self.rooms.get_mut(room).map(|room| &mut room.memory.state) else {
@@ -121,6 +128,32 @@ impl Signalling {
         if was_up {
             let hand = ("hand", identity.to_owned());
             self.tap_state(now, room, hand, &json!({ "raised": false }));
+        }
+    }
+
+    /// Everybody has left a booked room, which is not over yet: who comes back finds what it showed.
+    pub(crate) fn keep_state(&mut self, now: Instant, id: RoomId) {
+        let now_s = self.rules.clock.wall_s(now);
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let Some(session) = room.own.session.clone() else { return };
+        let (state, chat) =
+            (std::mem::take(&mut room.memory.state), std::mem::take(&mut room.memory.chat));
+        if state.is_new() && chat.is_empty() {
+            return;
+        }
+        let (name, closes_s) = ((room.name.clone(), session), room.end.closes_s());
+        let left = (state.without_people(), chat);
+        if !self.door.kept.keep(name, left, closes_s, now_s) {
+            self.drop_one("room_state_forgotten");
+        }
+    }
+
+    /// Gives a room that opens again what it showed before.
+    pub(crate) fn restore_state(&mut self, id: RoomId) {
+        let Some(room) = self.rooms.get_mut(id) else { return };
+        let Some(session) = &room.own.session else { return };
+        if let Some((state, chat)) = self.door.kept.take(&room.name, session) {
+            (room.memory.state, room.memory.chat) = (state, chat);
         }
     }
 

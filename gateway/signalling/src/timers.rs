@@ -63,6 +63,7 @@ impl Signalling {
         self.show_without_channels(now);
         self.give_up_stalled(now);
         self.close_ended(now);
+        self.door.kept.pass(self.rules.clock.wall_s(now));
         let empty_s = self.rules.limits.empty_room_s;
         let over = |room: &Room| {
             let since = room.empty_since;
@@ -71,6 +72,7 @@ impl Signalling {
             })
         };
         for room in self.rooms.which(over) {
+            self.keep_state(now, room);
             self.end_room(now, room, "everybody left");
         }
     }

@@ -49,7 +49,16 @@ impl Signalling {
         others.map(|other| other.info(self.publications.infos(other.id))).collect()
     }
 
-    /// What a room looks like to its members.
+    /// What a room looks like to its members: its state stands in its metadata.
+    pub(crate) fn room_seen(&self, room: &Room) -> RoomInfo {
+        let mut seen = self.room_info(room);
+        if let Some(with_state) = with_state(&seen.metadata, room) {
+            seen.metadata = with_state;
+        }
+        seen
+    }
+
+    /// What a room looks like to servers.
     pub(crate) fn room_info(&self, room: &Room) -> RoomInfo {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         let configured = u32::try_from(self.rules.limits.empty_room_s).unwrap_or(u32::MAX);
@@ -58,7 +67,7 @@ impl Signalling {
             sid: room.sid.clone(),
             name: room.name.clone(),
             created_ms: room.created_ms,
-            metadata: told_metadata(room),
+            metadata: room.terms.metadata.clone().unwrap_or_else(|| booked_metadata(room)),
             empty_timeout_s: room.terms.waits_s(),
             departure_timeout_s: if own > 0 { own } else { configured },
             max_participants: room.terms.max_participants,
@@ -139,18 +148,16 @@ impl Signalling {
     }
 }
 
-/// A room's metadata, with its state as the member `state` once there is any. A text of a server's that is no JSON object
-/// has no place for that, and stays as it is.
-fn told_metadata(room: &Room) -> String {
-    let said = room.terms.metadata.clone().unwrap_or_else(|| booked_metadata(room));
-    let Some(state) = room.memory.state.to_json() else { return said };
-    let about = match said.is_empty() {
-        true => Some(serde_json::Map::new()),
-        false => serde_json::from_str(&said).ok(),
+/// A room's metadata with its state as the member `state`; `None` before there is any, and where a text of a server's is no
+/// JSON object, which has no place for that.
+fn with_state(metadata: &str, room: &Room) -> Option<String> {
+    let state = room.memory.state.to_json()?;
+    let mut about: serde_json::Map<String, serde_json::Value> = match metadata.is_empty() {
+        true => serde_json::Map::new(),
+        false => serde_json::from_str(metadata).ok()?,
     };
-    let Some(mut about) = about else { return said };
     about.insert("state".to_owned(), state);
-    serde_json::Value::Object(about).to_string()
+    Some(serde_json::Value::Object(about).to_string())
 }
 
 /// What a room's metadata says unless a server has set them: what is booked, and when it closes.

@@ -59,6 +59,11 @@ impl Chat {
         forgotten
     }
 
+    /// Whether nothing was written.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
     /// What is kept, oldest first.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &ChatMessage> {
         self.list.iter()

@@ -2,7 +2,7 @@
 //! what terms (`terms`), what servers decided about people (`decisions`), what they are told of each other (`news`), when a
 //! booked room closes (`closing`), whose tokens do not hold any more (`withdrawals`), what is sent (`publications`) and which section of an offer brings it (`claims`), which
 //! connections there are (`connections`), what the listening ones carry (`sections`, `seats`), who came by HTTP
-//! (`visits`), who speaks (`speakers`) and has the floor (`floor`), how much of it comes to each listener (`streams`), how much each person chose to be sent (`receptions`) and what its data budget leaves (`spending`), how good the lines are (`quality`), whose is weak (`weak`) and whether anything is heard (`pulse`), who is sent stills of whom (`stills`), what everybody sees whoever comes (`room_state`) and what was written (`chat`), which
+//! (`visits`), who speaks (`speakers`) and has the floor (`floor`), how much of it comes to each listener (`streams`), how much each person chose to be sent (`receptions`) and what its data budget leaves (`spending`), how good the lines are (`quality`), whose is weak (`weak`) and whether anything is heard (`pulse`), who is sent stills of whom (`stills`), what everybody sees whoever comes (`room_state`) what was written (`chat`) and what of both outlives the last who leaves (`kept`), which
 //! layers anybody uses (`dynacast`), which device a person chose last (`choices`), who waits for admission (`admission`).
 
 pub(crate) mod admission;
@@ -16,6 +16,7 @@ pub(crate) mod connections;
 pub(crate) mod decisions;
 pub(crate) mod dynacast;
 pub(crate) mod floor;
+pub(crate) mod kept;
 pub(crate) mod news;
 pub(crate) mod publications;
 pub(crate) mod pulse;

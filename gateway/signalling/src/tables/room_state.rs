@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 use crate::words::room_state::{Change, Slides};
 
 /// Raised hands of one room.
-pub(crate) const HANDS_MAX: usize = 100;
+const HANDS_MAX: usize = 100;
 /// Bytes of all names in the state of one room.
 const NAMES_BYTES_MAX: usize = 8 * 1024;
 /// A room is told its state so often at most: what changes meanwhile goes together.
-pub(crate) const GATHER: Duration = Duration::from_millis(250);
+const GATHER: Duration = Duration::from_millis(250);
 
 /// Who changes something, and when.
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +161,16 @@ impl RoomState {
         up
     }
 
+    /// What is left of it when everybody has gone: the page.
+    pub(crate) fn without_people(self) -> Self {
+        Self { version: self.version, slides: self.slides, ..Self::default() }
+    }
+
+    /// Whether nothing was ever written.
+    pub(crate) const fn is_new(&self) -> bool {
+        self.version == 0
+    }
+
     /// The page that is shown, and who turned to it.
     pub(crate) fn slides(&self) -> Option<(&Slides, &str)> {
         self.slides.as_ref().map(|(slides, mark)| (slides, mark.by.as_str()))
@@ -194,7 +204,7 @@ impl RoomState {
 
     /// As clients read it; `None` before anything was written.
     pub(crate) fn to_json(&self) -> Option<Value> {
-        if self.version == 0 {
+        if self.is_new() {
             return None;
         }
         let mut told = Map::new();

@@ -8,9 +8,10 @@ use session::{Own, VideoGrant};
 use signalling::effect::Effect;
 use signalling::ids::SignalId;
 use signalling::input::Input;
-use signalling::words::call::{Call, SendData};
+use signalling::words::call::{Call, ClosingReason, SendData, SetClosing, UpdateParticipant};
 use signalling::words::data::{DataPacket, UserData};
 use signalling::words::message::{Message, Refusal};
+use signalling::words::participant::Permission;
 use signalling::words::request::Request;
 
 use crate::world::{Client, World};
@@ -226,6 +227,20 @@ fn who_may_not_send_data_or_is_hidden_is_told_so() {
 }
 
 #[test]
+fn who_begins_to_hide_has_no_hand_any_more() {
+    let mut world = World::new();
+    let seen = world.join("seen", |_| {});
+    let pupil = world.join("pupil", |_| {});
+    write(&mut world, pupil, &json!({ "hand": true }));
+    let permission = Some(Permission { hidden: true, ..Permission::default() });
+    let (room, identity) = ("ward".to_owned(), "pupil".to_owned());
+    let ask = UpdateParticipant { room, identity, permission, ..UpdateParticipant::default() };
+    world.call(Call::UpdateParticipant(Box::new(ask))).unwrap();
+    world.later(1);
+    assert_eq!(told(&mut world, seen.signal).unwrap()["hands"], json!([]));
+}
+
+#[test]
 fn writes_over_the_rate_and_nonsense_are_refused_and_counted() {
     let mut world = booked();
     let teacher = world.join("zhang", lead);
@@ -315,4 +330,51 @@ fn a_packet_of_slides_from_page_to_page_is_no_page_of_the_room() {
     assert!(pages(&world).is_empty());
     let late = world.join("class a", |_| {});
     assert_eq!(told(&mut world, late.signal), None);
+}
+
+#[test]
+fn a_booked_room_that_everybody_has_left_shows_the_same_to_who_comes_back() {
+    let mut world = booked();
+    let teacher = world.join("zhang", lead);
+    write(&mut world, teacher, &page(4));
+    write(&mut world, teacher, &json!({ "hand": true }));
+    world.request(teacher, Request::Leave);
+    world.later(1);
+    world.later(world.limits.empty_room_s);
+    assert_eq!(world.rooms(), 0);
+    assert!(world.core.is_remembered("ward"), "its shard is");
+    let again = world.join("zhang", lead);
+    let state = told(&mut world, again.signal).unwrap();
+    assert_eq!((&state["slides"]["page"], &state["hands"]), (&json!(4), &json!([])));
+    assert_eq!(pages(&world), [4, 4], "and so does the next recording");
+    assert!(!world.core.is_remembered("ward"));
+    // Another session in the room, and a room that nobody booked, begin with nothing.
+    for session in [Some("another".to_owned()), None] {
+        let mut world = booked();
+        let teacher = world.join("zhang", lead);
+        write(&mut world, teacher, &page(4));
+        world.request(teacher, Request::Leave);
+        world.later(1);
+        world.later(world.limits.empty_room_s);
+        world.own = Some(Own { session, ..Own::default() });
+        let other = world.join("zhang", lead);
+        assert_eq!(told(&mut world, other.signal), None);
+    }
+}
+
+#[test]
+fn a_room_that_is_over_keeps_nothing() {
+    let mut world = booked();
+    let teacher = world.join("zhang", lead);
+    write(&mut world, teacher, &page(4));
+    world.request(teacher, Request::Leave);
+    world.later(1);
+    world.later(world.limits.empty_room_s);
+    let now_s = world.core_ms() / 1_000;
+    let (room, why) = ("ward".to_owned(), ClosingReason::Ended);
+    let closing = SetClosing { room, ends: now_s, closes: now_s + 5, why };
+    world.call(Call::SetClosing(closing)).unwrap();
+    assert!(world.core.is_remembered("ward"));
+    world.later(6);
+    assert!(!world.core.is_remembered("ward"));
 }

@@ -208,7 +208,10 @@ impl World {
             self.truth.closed.insert(name.clone(), now_s);
         }
         self.truth.decisions.retain(|(of, _), _| *of != name);
-        self.truth.states.remove(&name);
+        match self.truth.states.get_mut(&name).filter(|_| booked(&name)) {
+            Some(state) => state.close(),
+            None => drop(self.truth.states.remove(&name)),
+        }
         let left = self.shell.lines.values().any(|it| it.room == name);
         self.must(!left, || format!("{name} is over and somebody is in it"));
     }

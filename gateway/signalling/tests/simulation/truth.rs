@@ -209,6 +209,9 @@ impl Truth {
         let before = std::mem::replace(&mut it.grant, grant);
         let now = &it.grant;
         it.announced.retain(|it| now.may_publish_source(it.source.word()));
+        if let Some(state) = self.states.get_mut(&it.room).filter(|_| it.hides()) {
+            state.forget(&it.identity);
+        }
         match (before.may_subscribe(), it.grant.may_subscribe()) {
             (true, false) => {
                 it.wants.clear();

@@ -310,6 +310,7 @@ impl World {
             Message::Joined(it) => {
                 it.others.iter().for_each(|it| self.learn_sids(it));
                 self.turn.sids.push((signal, it.participant.sid.clone()));
+                self.told_of_room(&it.room.name, &it.room.metadata);
                 self.show(signal, &it.others.iter().map(|it| &*it.sid).collect::<Vec<_>>());
                 "joined"
             }
@@ -490,6 +491,9 @@ impl World {
             audience: None,
             caught_up: false,
         };
+        if let Some(state) = self.truth.states.get_mut(&person.room).filter(|_| person.hides()) {
+            state.forget(&person.identity);
+        }
         self.truth.people.insert(who, person);
         self.turn.newcomers.push(who);
     }

@@ -23,6 +23,7 @@ use crate::tap::{Handed, Tap, TapContent as Tapped};
 use std::time::Duration;
 
 mod reporting;
+mod states;
 
 /// What the wall clock shows when a world begins: the box has no battery.
 const BEGAN_US: u64 = 5_000_000;
