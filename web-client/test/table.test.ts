@@ -29,7 +29,7 @@ test('the state of a room is read with distrust', () => {
     called: { of: 'b', by: 'zhang', at: 5, version: 4 },
   };
   const read = readState(JSON.stringify({ title: '课', state: told }));
-  assert.deepEqual(read, { slides: slides(2), hands: [{ of: 'a', version: 3 }], called: { of: 'b', version: 4 } });
+  assert.deepEqual(read, { slides: slides(2), hands: [{ of: 'a', version: 3 }], called: { of: 'b', at: 5 } });
   for (const none of ['', '{', '[]', 'null', '{"state":7}', '{"title":"课"}', '{"state":{"hands":{}}}']) {
     assert.deepEqual(readState(none), nothing, none);
   }
@@ -116,7 +116,7 @@ test('a room that forgot is told again by whoever leads, and of the own hand by 
 
 test('a call is read until we speak, also after a reload, and each call anew', () => {
   const { desk, table, make } = page();
-  const called = (version: number): RoomState => ({ ...nothing, called: { of: 'me', version } });
+  const called = (at: number): RoomState => ({ ...nothing, called: { of: 'me', at } });
   table.told(called(3));
   assert.ok(table.called.value);
   assert.ok(((): boolean => { const again = make(); again.joined(called(3), false); return again.called.value; })());
@@ -129,7 +129,7 @@ test('a call is read until we speak, also after a reload, and each call anew', (
   assert.ok(!again.called.value);
   again.told(called(9));
   assert.ok(again.called.value);
-  again.told({ ...nothing, called: { of: 'another', version: 10 } });
+  again.told({ ...nothing, called: { of: 'another', at: 10 } });
   assert.ok(!again.called.value);
   assert.deepEqual(desk.wrote, []);
 });

@@ -17,7 +17,8 @@ export interface Hand {
 /** Who was called on by whoever leads. */
 export interface Call {
   of: string;
-  version: number;
+  /** When, milliseconds since 1970: tells calls apart, also those before a restart of the gateway. */
+  at: number;
 }
 
 export interface RoomState {
@@ -62,10 +63,16 @@ export function readSlides(value: unknown): Slides | null {
   return fits ? found : null;
 }
 
-function readMark(value: unknown): Hand | null {
+function readHand(value: unknown): Hand | null {
   const said = object(value);
   const of = text(said['of']);
   return of ? { of, version: whole(said['version']) } : null;
+}
+
+function readCall(value: unknown): Call | null {
+  const said = object(value);
+  const of = text(said['of']);
+  return of ? { of, at: whole(said['at']) } : null;
 }
 
 /** What a room's metadata say of its state; nothing yet where they say nothing. */
@@ -74,8 +81,8 @@ export function readState(metadata: string): RoomState {
   const hands = Array.isArray(said['hands']) ? (said['hands'] as unknown[]) : [];
   return {
     slides: readSlides(said['slides']),
-    hands: hands.slice(0, HANDS_MOST).flatMap((one) => readMark(one) ?? []),
-    called: readMark(said['called']),
+    hands: hands.slice(0, HANDS_MOST).flatMap((one) => readHand(one) ?? []),
+    called: readCall(said['called']),
   };
 }
 

@@ -74,7 +74,7 @@ export class Table {
   /** We speak: the call is answered, also for this page after a reload. */
   answer(): void {
     if (!this.called.value) return;
-    this.desk.keep('called', String(this.state.called?.version));
+    this.desk.keep('called', String(this.state.called?.at));
     this.called.value = false;
   }
 
@@ -87,7 +87,7 @@ export class Table {
     if (!this.turning) this.show(state.slides);
     if (!this.raising) this.myHand.value = state.hands.some((one) => one.of === mine);
     const { called } = state;
-    const calls = called?.of === mine && this.desk.read('called') !== String(called.version);
+    const calls = called?.of === mine && this.desk.read('called') !== String(called.at);
     if (calls === this.called.value) return;
     this.called.value = calls;
     window.clearTimeout(this.reading);
