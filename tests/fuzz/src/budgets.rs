@@ -63,7 +63,7 @@ struct Ward {
     used: BTreeMap<String, u64>,
 }
 
-fn core(now: Instant) -> Signalling {
+pub(crate) fn core(now: Instant) -> Signalling {
     let limits = Limits {
         rooms_max: 4,
         participants_per_room_max: 8,

@@ -14,6 +14,7 @@ mod parts;
 mod receipts;
 mod recording;
 mod rules;
+mod states;
 mod tables;
 mod turn;
 mod words;
@@ -38,6 +39,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("rule", rules::rule),
     ("sctp", channels::sctp),
     ("sdp", words::sdp),
+    ("state", states::state),
     ("stun", network::stun),
     ("table", tables::table),
     ("tap", recording::tap),
