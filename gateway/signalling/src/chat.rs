@@ -20,7 +20,7 @@ pub(crate) const CHAT_LOG: &str = "chat-log";
 const PIECE_BYTES: usize = 12 * 1024;
 
 #[derive(Deserialize)]
-struct Said {
+struct ChatForm {
     #[serde(default)]
     id: String,
     text: String,
@@ -39,7 +39,7 @@ impl Signalling {
             return;
         }
         // Other clients may write in another form.
-        let Ok(Said { id, text }) = serde_json::from_slice(&said.payload) else { return };
+        let Ok(ChatForm { id, text }) = serde_json::from_slice(&said.payload) else { return };
         if text.is_empty() || text.len() > TEXT_BYTES_MAX || id.len() > ID_BYTES_MAX {
             return self.drop_one("chat_not_kept");
         }

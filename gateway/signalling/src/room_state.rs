@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use crate::Signalling;
 use crate::ids::{ParticipantId, RoomId};
-use crate::tables::room_state::{Changed, Unfit, Writer};
+use crate::tables::room_state::{Changed, StateWriter, Unfit};
 use crate::tables::roster::Participant;
 use crate::words::data::UserData;
 use crate::words::message::{Message, Refusal};
-use crate::words::room_state::{Change, Write};
+use crate::words::room_state::{StateChange, Write};
 
 /// Topic of the packets that write to the state of their room.
 pub(crate) const ROOM_STATE: &str = "room-state";
@@ -55,7 +55,7 @@ impl Signalling {
         self.may_write(me, &write.change)?;
         let (room, identity) = (me.room, me.profile.identity.clone());
         let identity = if self.hides(me) { String::new() } else { identity };
-        if let Change::Call(of) = &write.change
+        if let StateChange::Call(of) = &write.change
             && !self.rooms.get(room).is_some_and(|room| room.members.contains_key(of))
         {
             return Err((Refusal::NotFound, "nobody of that identity is in the room"));
@@ -63,7 +63,7 @@ impl Signalling {
         let Some(state) = self.rooms.get_mut(room).map(|room| &mut room.memory.state) else {
             return Ok(());
         };
-        let writer = Writer { identity: &identity, at_ms };
+        let writer = StateWriter { identity: &identity, at_ms };
         let changed =
             state.change(writer, write.seen, write.change).map_err(|unfit| match unfit {
                 Unfit::Stale => (Refusal::NotFound, "that has changed meanwhile: look again"),
@@ -75,15 +75,23 @@ impl Signalling {
     }
 
     /// Everybody has the own hand; pages, and others' hands, are for who leads.
-    fn may_write(&self, me: &Participant, change: &Change) -> Result<(), (Refusal, &'static str)> {
+    fn may_write(
+        &self,
+        me: &Participant,
+        change: &StateChange,
+    ) -> Result<(), (Refusal, &'static str)> {
         match change {
             // Whoever is not shown to the others has no hand that they could see.
-            Change::Raise if self.hides(me) => {
+            StateChange::Raise if self.hides(me) => {
                 Err((Refusal::NotAllowed, "who is hidden has no hand to raise"))
             }
-            Change::Raise | Change::Lower(None) => Ok(()),
-            Change::Lower(Some(of)) if *of == me.profile.identity => Ok(()),
-            Change::Slides(_) | Change::Lower(_) | Change::Call(_) if self.leads(me) => Ok(()),
+            StateChange::Raise | StateChange::Lower(None) => Ok(()),
+            StateChange::Lower(Some(of)) if *of == me.profile.identity => Ok(()),
+            StateChange::Slides(_) | StateChange::Lower(_) | StateChange::Call(_)
+                if self.leads(me) =>
+            {
+                Ok(())
+            }
             _ => Err((Refusal::NotAllowed, "this is for who leads the room")),
         }
     }

@@ -44,7 +44,7 @@ test('a teacher shows slides, and a classroom raises its hand and writes', async
   [teacher, early] = await Promise.all([open(browsers[0]), open(browsers[1])]);
   early.sockets = [];
   early.on('websocket', (socket) => early.sockets.push(socket));
-  await Promise.all([enter(teacher, home('teacher-zhang')), enter(early, home('class-a'))]);
+  await Promise.all([enter(teacher, home('teacher-zhang'), { hurry: true }), enter(early, home('class-a'), { hurry: true })]);
   await at(teacher, 'slide-upload').setInputFiles(`${made}/lesson.pdf`);
   await slide(teacher, 1).waitFor();
   for (const number of [2, 3]) {

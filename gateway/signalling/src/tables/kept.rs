@@ -12,7 +12,7 @@ const UNSAID_S: u64 = 3_600;
 
 /// What is kept of one room.
 #[derive(Debug)]
-struct Entry {
+struct KeptRoom {
     /// The session that was booked: another one of the same room begins with nothing.
     session: String,
     state: RoomState,
@@ -23,7 +23,7 @@ struct Entry {
 
 /// Rooms that are empty and not over, by name.
 #[derive(Debug, Default)]
-pub(crate) struct Kept(BTreeMap<String, Entry>);
+pub(crate) struct Kept(BTreeMap<String, KeptRoom>);
 
 impl Kept {
     /// Keeps what a room showed until it closes, `closes_s` if that was said; `false` if another was forgotten for it.
@@ -41,7 +41,7 @@ impl Kept {
             first.into_iter().for_each(|name| self.forget(&name));
         }
         let until_s = closes_s.unwrap_or_else(|| now_s.saturating_add(UNSAID_S));
-        self.0.insert(name, Entry { session, state, chat, until_s });
+        self.0.insert(name, KeptRoom { session, state, chat, until_s });
         !full
     }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use crate::words::room_state::{Change, Slides};
+use crate::words::room_state::{Slides, StateChange};
 
 /// Raised hands of one room.
 const HANDS_MAX: usize = 100;
@@ -15,7 +15,7 @@ const GATHER: Duration = Duration::from_millis(250);
 
 /// Who changes something, and when.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Writer<'a> {
+pub(crate) struct StateWriter<'a> {
     /// The identity; empty for one who hides.
     pub(crate) identity: &'a str,
     /// Milliseconds since 1970.
@@ -79,24 +79,24 @@ impl RoomState {
     /// Makes a change that its writer may make; `seen` is the version of the entry that the writer saw.
     pub(crate) fn change(
         &mut self,
-        writer: Writer<'_>,
+        writer: StateWriter<'_>,
         seen: Option<u64>,
-        change: Change,
+        change: StateChange,
     ) -> Result<Changed, Unfit> {
         match change {
-            Change::Slides(slides) => self.show(writer, seen, slides),
-            Change::Raise => self.raise(writer),
-            Change::Lower(of) => {
+            StateChange::Slides(slides) => self.show(writer, seen, slides),
+            StateChange::Raise => self.raise(writer),
+            StateChange::Lower(of) => {
                 let of = of.unwrap_or_else(|| writer.identity.to_owned());
                 self.lower(seen, &of)
             }
-            Change::Call(of) => self.call(writer, seen, &of),
+            StateChange::Call(of) => self.call(writer, seen, &of),
         }
     }
 
     fn show(
         &mut self,
-        writer: Writer<'_>,
+        writer: StateWriter<'_>,
         seen: Option<u64>,
         slides: Slides,
     ) -> Result<Changed, Unfit> {
@@ -113,7 +113,7 @@ impl RoomState {
         Ok(Changed::Slides)
     }
 
-    fn raise(&mut self, writer: Writer<'_>) -> Result<Changed, Unfit> {
+    fn raise(&mut self, writer: StateWriter<'_>) -> Result<Changed, Unfit> {
         let of = writer.identity.to_owned();
         if self.hand(&of).is_some() {
             return Ok(Changed::Nothing);
@@ -139,7 +139,12 @@ impl RoomState {
         Ok(Changed::Hand(of.to_owned(), false))
     }
 
-    fn call(&mut self, writer: Writer<'_>, seen: Option<u64>, of: &str) -> Result<Changed, Unfit> {
+    fn call(
+        &mut self,
+        writer: StateWriter<'_>,
+        seen: Option<u64>,
+        of: &str,
+    ) -> Result<Changed, Unfit> {
         let version = self.hand(of).ok_or(Unfit::Down)?;
         if seen.is_some_and(|seen| seen != version) {
             return Err(Unfit::Stale);
@@ -181,9 +186,9 @@ impl RoomState {
         self.hands.iter().find(|(name, _)| name == of).map(|(_, mark)| mark.version)
     }
 
-    fn mark(&mut self, writer: Writer<'_>) -> Mark {
+    fn mark(&mut self, writer: StateWriter<'_>) -> Mark {
         self.grow();
-        let Writer { identity, at_ms } = writer;
+        let StateWriter { identity, at_ms } = writer;
         Mark { version: self.version, by: identity.to_owned(), at_ms }
     }
 
@@ -231,13 +236,13 @@ mod tests {
 
     use super::*;
 
-    fn slides(page: u32) -> Change {
+    fn slides(page: u32) -> StateChange {
         let deck = "d".to_owned();
-        Change::Slides(Slides { deck, page, pages: 9, title: "t".to_owned() })
+        StateChange::Slides(Slides { deck, page, pages: 9, title: "t".to_owned() })
     }
 
-    fn by(identity: &str) -> Writer<'_> {
-        Writer { identity, at_ms: 1_000 }
+    fn by(identity: &str) -> StateWriter<'_> {
+        StateWriter { identity, at_ms: 1_000 }
     }
 
     #[test]
@@ -246,14 +251,14 @@ mod tests {
         assert_eq!(state.to_json(), None);
         assert_eq!(state.change(by("zhang"), None, slides(1)), Ok(Changed::Slides));
         assert_eq!(
-            state.change(by("li"), None, Change::Raise),
+            state.change(by("li"), None, StateChange::Raise),
             Ok(Changed::Hand("li".into(), true))
         );
         assert_eq!(
-            state.change(by("wang"), None, Change::Raise),
+            state.change(by("wang"), None, StateChange::Raise),
             Ok(Changed::Hand("wang".into(), true))
         );
-        let called = state.change(by("zhang"), Some(2), Change::Call("li".to_owned()));
+        let called = state.change(by("zhang"), Some(2), StateChange::Call("li".to_owned()));
         assert_eq!(called, Ok(Changed::Called("li".into())));
         let told = json!({
             "version": 4,
@@ -267,26 +272,26 @@ mod tests {
     #[test]
     fn what_is_so_already_changes_nothing() {
         let mut state = RoomState::default();
-        for change in [slides(2), Change::Raise] {
+        for change in [slides(2), StateChange::Raise] {
             state.change(by("li"), None, change.clone()).unwrap();
             let before = state.to_json();
             assert_eq!(state.change(by("li"), None, change), Ok(Changed::Nothing));
             assert_eq!(state.to_json(), before);
         }
-        assert_eq!(state.change(by("wang"), None, Change::Lower(None)), Ok(Changed::Nothing));
+        assert_eq!(state.change(by("wang"), None, StateChange::Lower(None)), Ok(Changed::Nothing));
     }
 
     #[test]
     fn a_writer_who_saw_another_entry_is_told() {
         let mut state = RoomState::default();
-        state.change(by("li"), None, Change::Raise).unwrap();
-        let call = || Change::Call("li".to_owned());
+        state.change(by("li"), None, StateChange::Raise).unwrap();
+        let call = || StateChange::Call("li".to_owned());
         assert_eq!(state.change(by("zhang"), Some(9), call()), Err(Unfit::Stale));
-        let lower = Change::Lower(Some("li".to_owned()));
+        let lower = StateChange::Lower(Some("li".to_owned()));
         assert_eq!(state.change(by("zhang"), Some(9), lower), Err(Unfit::Stale));
         assert_eq!(state.change(by("zhang"), Some(5), slides(1)), Err(Unfit::Stale));
         assert_eq!(state.change(by("zhang"), Some(0), slides(1)), Ok(Changed::Slides));
-        state.change(by("li"), None, Change::Lower(None)).unwrap();
+        state.change(by("li"), None, StateChange::Lower(None)).unwrap();
         assert_eq!(state.change(by("zhang"), None, call()), Err(Unfit::Down));
     }
 
@@ -294,11 +299,11 @@ mod tests {
     fn who_was_called_and_raises_the_hand_again_or_leaves_is_called_no_more() {
         for leaves in [false, true] {
             let mut state = RoomState::default();
-            state.change(by("li"), None, Change::Raise).unwrap();
-            state.change(by("zhang"), None, Change::Call("li".to_owned())).unwrap();
+            state.change(by("li"), None, StateChange::Raise).unwrap();
+            state.change(by("zhang"), None, StateChange::Call("li".to_owned())).unwrap();
             match leaves {
                 true => assert!(!state.forget("li"), "the hand was down"),
-                false => drop(state.change(by("li"), None, Change::Raise).unwrap()),
+                false => drop(state.change(by("li"), None, StateChange::Raise).unwrap()),
             }
             assert_eq!(state.to_json().unwrap().get("called"), None);
         }
@@ -308,15 +313,15 @@ mod tests {
     fn no_more_hands_are_up_than_are_told() {
         let mut state = RoomState::default();
         for number in 0..HANDS_MAX {
-            state.change(by(&format!("pupil {number}")), None, Change::Raise).unwrap();
+            state.change(by(&format!("pupil {number}")), None, StateChange::Raise).unwrap();
         }
-        assert_eq!(state.change(by("one more"), None, Change::Raise), Err(Unfit::Full));
+        assert_eq!(state.change(by("one more"), None, StateChange::Raise), Err(Unfit::Full));
         assert!(state.forget("pupil 3"));
-        assert!(state.change(by("one more"), None, Change::Raise).is_ok());
+        assert!(state.change(by("one more"), None, StateChange::Raise).is_ok());
         let mut state = RoomState::default();
         let long = "x".repeat(NAMES_BYTES_MAX);
-        assert!(state.change(by(&long), None, Change::Raise).is_ok());
-        assert_eq!(state.change(by("li"), None, Change::Raise), Err(Unfit::Full));
+        assert!(state.change(by(&long), None, StateChange::Raise).is_ok());
+        assert_eq!(state.change(by("li"), None, StateChange::Raise), Err(Unfit::Full));
     }
 
     #[test]
@@ -336,7 +341,7 @@ mod tests {
 
     #[derive(Clone, Debug)]
     enum Step {
-        Change(usize, Option<u64>, Change),
+        Writes(usize, Option<u64>, StateChange),
         Leaves(usize),
     }
 
@@ -346,14 +351,14 @@ mod tests {
         let name = || (0..NAMES.len()).prop_map(|it| NAMES[it].to_owned());
         let change = prop_oneof![
             (1u32..4).prop_map(slides),
-            Just(Change::Raise),
-            proptest::option::of(name()).prop_map(Change::Lower),
-            name().prop_map(Change::Call),
+            Just(StateChange::Raise),
+            proptest::option::of(name()).prop_map(StateChange::Lower),
+            name().prop_map(StateChange::Call),
         ];
         let seen = proptest::option::weighted(0.3, 0u64..12);
         let change = (0..NAMES.len(), seen, change);
         let step = prop_oneof![
-            8 => change.prop_map(|(who, seen, change)| Step::Change(who, seen, change)),
+            8 => change.prop_map(|(who, seen, change)| Step::Writes(who, seen, change)),
             1 => (0..NAMES.len()).prop_map(Step::Leaves),
         ];
         proptest::collection::vec(step, 0..60)
@@ -372,7 +377,7 @@ mod tests {
                         state.forget(NAMES[who]);
                         state.to_json() != told
                     }
-                    Step::Change(who, seen, change) => {
+                    Step::Writes(who, seen, change) => {
                         let changed = state.change(by(NAMES[who]), seen, change);
                         !matches!(changed, Err(_) | Ok(Changed::Nothing))
                     }

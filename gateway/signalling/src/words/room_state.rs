@@ -48,7 +48,7 @@ impl Slides {
 
 /// What somebody wants to be changed.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Change {
+pub enum StateChange {
     /// This page is shown.
     Slides(Slides),
     /// One's own hand goes up.
@@ -67,11 +67,11 @@ pub struct Write {
     /// The version of the entry that the writer saw; `None` = whatever stands there.
     pub seen: Option<u64>,
     /// What is wanted.
-    pub change: Change,
+    pub change: StateChange,
 }
 
 #[derive(Deserialize)]
-struct Said {
+struct WriteForm {
     #[serde(default)]
     request: u32,
     seen: Option<u64>,
@@ -92,19 +92,19 @@ impl Write {
             return Err((0, "a write to the room's state has at most 4,096 bytes"));
         }
         let unread = (0, "a write to the room's state is JSON: slides, hand or call");
-        let said: Said = serde_json::from_slice(payload).map_err(|_| unread)?;
-        let Said { request, seen, slides, hand, of, call } = said;
+        let said: WriteForm = serde_json::from_slice(payload).map_err(|_| unread)?;
+        let WriteForm { request, seen, slides, hand, of, call } = said;
         let change = match (slides, hand, call) {
-            (Some(slides), None, None) if slides.fits() => Change::Slides(slides),
+            (Some(slides), None, None) if slides.fits() => StateChange::Slides(slides),
             (Some(_), None, None) => {
                 return Err((request, "the slides name a deck, a page of it and at most 1,000"));
             }
-            (None, Some(true), None) if of.is_none() => Change::Raise,
+            (None, Some(true), None) if of.is_none() => StateChange::Raise,
             (None, Some(true), None) => {
                 return Err((request, "everybody raises the own hand"));
             }
-            (None, Some(false), None) => Change::Lower(of),
-            (None, None, Some(identity)) => Change::Call(identity),
+            (None, Some(false), None) => StateChange::Lower(of),
+            (None, None, Some(identity)) => StateChange::Call(identity),
             _ => return Err((request, "write one of slides, hand and call at a time")),
         };
         Ok(Self { request, seen, change })
@@ -129,12 +129,12 @@ mod tests {
     fn each_write_is_read_as_it_is_meant() {
         let write = |request, seen, change| Ok(Write { request, seen, change });
         let shown = Slides { deck: "d-1".into(), page: 2, pages: 9, title: "云".into() };
-        assert_eq!(slides(|_| {}), write(3, None, Change::Slides(shown)));
-        assert_eq!(read(r#"{"hand":true}"#), write(0, None, Change::Raise));
-        assert_eq!(read(r#"{"hand":false,"request":1}"#), write(1, None, Change::Lower(None)));
-        let of = Change::Lower(Some("wang".to_owned()));
+        assert_eq!(slides(|_| {}), write(3, None, StateChange::Slides(shown)));
+        assert_eq!(read(r#"{"hand":true}"#), write(0, None, StateChange::Raise));
+        assert_eq!(read(r#"{"hand":false,"request":1}"#), write(1, None, StateChange::Lower(None)));
+        let of = StateChange::Lower(Some("wang".to_owned()));
         assert_eq!(read(r#"{"hand":false,"of":"wang","seen":7}"#), write(0, Some(7), of));
-        let call = Change::Call("wang".to_owned());
+        let call = StateChange::Call("wang".to_owned());
         assert_eq!(read(r#"{"call":"wang","later":"word"}"#), write(0, None, call));
     }
 
