@@ -65,6 +65,7 @@ test('the head of a clinic is one press away from its day, and steps to the next
 });
 
 test('who books looks at any site, in the zone that the server says', async () => {
+  page = await open(browser, { viewport: { width: 360, height: 740 } });
   await page.goto(server.people.scheduler.home);
   await at(page, 'home-day').click();
   await shows(today);
@@ -80,6 +81,7 @@ test('who books looks at any site, in the zone that the server says', async () =
 });
 
 test('who is of another site is told so', async () => {
+  page = await open(browser);
   await page.goto(server.people['dr-li'].home.replace('#/home?', `#/day/clinic-b?day=${day}&`));
   await page.getByText('只有这个机构的人和为它预约的人能看').waitFor();
 });
