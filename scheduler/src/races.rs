@@ -6,7 +6,7 @@ use booking::{Interval, UnixS};
 use session::{Kind, Role};
 
 use crate::config::DatabaseUrl;
-use crate::store::{BookError, Booked, LineTerms, NewSession, Store};
+use crate::store::{BookError, Booked, LineTerms, NewSession, Part, Store};
 
 /// An open store.
 #[derive(Debug)]
@@ -35,6 +35,7 @@ impl Racer {
         interval: Interval,
         told: bool,
     ) -> Result<bool, String> {
+        let part = |person_id, role| Part { person_id, role, interprets: None };
         let new = NewSession {
             id: uuid::Uuid::now_v7().to_string(),
             kind: Kind::Consultation,
@@ -44,8 +45,8 @@ impl Racer {
             rooms: vec![format!("room-{room}")],
             terminals: Vec::new(),
             participants: vec![
-                (format!("specialist-{specialist}"), Role::Specialist),
-                (format!("doctor-{doctor}"), Role::VillageDoctor),
+                part(format!("specialist-{specialist}"), Role::Specialist),
+                part(format!("doctor-{doctor}"), Role::VillageDoctor),
             ],
             booked_by: "racer".into(),
             booked: UnixS(0),

@@ -85,8 +85,8 @@ async fn bounded_sites(
         list = placeholders(1, count, 1)
     )))
     .persistent(count <= KEPT_MAX);
-    for (id, _) in &new.participants {
-        query = query.bind(id);
+    for part in &new.participants {
+        query = query.bind(&part.person_id);
     }
     Ok(query.fetch_all(change).await?)
 }
