@@ -16,6 +16,7 @@ pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("archive", 1),
     ("booking", 1),
     ("calendar", 1),
+    ("consultation", 1),
     ("policy", 1),
     ("signalling", 2),
     ("gateway", 3),

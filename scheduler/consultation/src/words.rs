@@ -1,0 +1,208 @@
+//! The closed lists.
+
+use alloc::string::String;
+use core::fmt;
+use core::str::FromStr;
+
+/// A word that is in none of the lists.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no word of the list")]
+pub struct UnknownWord(pub String);
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $word:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$item_doc])* $item,)*
+        }
+
+        impl $name {
+            /// Every word of the list, in its order.
+            pub const ALL: &'static [Self] = &[$(Self::$item),*];
+
+            /// The word as it stands in JSON and in the store.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$item => $word,)* }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownWord;
+
+            fn from_str(word: &str) -> Result<Self, UnknownWord> {
+                match word {
+                    $($word => Ok(Self::$item),)*
+                    other => Err(UnknownWord(other.into())),
+                }
+            }
+        }
+    };
+}
+
+words! {
+    /// How far a case has come.
+    State {
+        /// The inviting side asks for a consultation.
+        Requested = "requested",
+        /// A scheduler has invited doctors; none has accepted yet.
+        Triaged = "triaged",
+        /// At least one invited doctor has accepted.
+        Accepted = "accepted",
+        /// All invited doctors have declined; others can be invited.
+        Declined = "declined",
+        /// An invited doctor has said that another specialty is needed.
+        Redirected = "redirected",
+        /// A session is booked for it.
+        Scheduled = "scheduled",
+        /// At least one opinion is signed.
+        Documented = "documented",
+        /// The inviting side has decided, and nothing is open.
+        Closed = "closed",
+        /// Given up before an opinion was signed.
+        Cancelled = "cancelled",
+    }
+}
+
+words! {
+    /// What can be done with a case.
+    StepKind {
+        /// To invite doctors, and to say how urgent the case is.
+        Triage = "triage",
+        /// To accept an invitation.
+        Accept = "accept",
+        /// To decline an invitation.
+        Decline = "decline",
+        /// To say that another specialty is needed.
+        Redirect = "redirect",
+        /// To book a session for the case.
+        Schedule = "schedule",
+        /// To sign an opinion, or a new version of it.
+        Sign = "sign",
+        /// To say what is adopted of the latest opinion.
+        Decide = "decide",
+        /// To close the case.
+        Close = "close",
+        /// To give the case up.
+        Cancel = "cancel",
+    }
+}
+
+words! {
+    /// What an invited doctor answers.
+    Reply {
+        /// Takes the case.
+        Accept = "accept",
+        /// Does not.
+        Decline = "decline",
+        /// Another specialty is needed.
+        Redirect = "redirect",
+    }
+}
+
+words! {
+    /// How an invitation stands.
+    Invitation {
+        /// Not answered yet.
+        Open = "open",
+        /// The doctor takes part.
+        Accepted = "accepted",
+        /// The doctor does not.
+        Declined = "declined",
+    }
+}
+
+words! {
+    /// How soon the consultation is needed.
+    Urgency {
+        /// When there is time.
+        Routine = "routine",
+        /// Within a day.
+        Soon = "soon",
+        /// At once.
+        Urgent = "urgent",
+    }
+}
+
+words! {
+    /// Sex of a patient, as registered.
+    Sex {
+        /// 女
+        Female = "female",
+        /// 男
+        Male = "male",
+        /// Not known, or not stated.
+        Unknown = "unknown",
+    }
+}
+
+words! {
+    /// What the inviting side adopts of an opinion.
+    Verdict {
+        /// All of it.
+        Adopted = "adopted",
+        /// A part of it.
+        Partly = "partly",
+        /// Nothing of it.
+        Not = "not",
+    }
+}
+
+words! {
+    /// The least professional title that the invited doctor is to have.
+    Title {
+        /// Whoever practises.
+        Any = "any",
+        /// 主治医师
+        Attending = "attending",
+        /// 副主任医师
+        AssociateChief = "associate_chief",
+        /// 主任医师
+        Chief = "chief",
+    }
+}
+
+words! {
+    /// Clinical departments (医疗机构诊疗科目名录), as far as they are asked for consultations.
+    Specialty {
+        /// 全科医疗科
+        General = "general",
+        /// 内科
+        Internal = "internal",
+        /// 外科
+        Surgery = "surgery",
+        /// 妇产科
+        Obstetrics = "obstetrics",
+        /// 儿科
+        Pediatrics = "pediatrics",
+        /// 眼科
+        Ophthalmology = "ophthalmology",
+        /// 耳鼻咽喉科
+        Otolaryngology = "otolaryngology",
+        /// 口腔科
+        Stomatology = "stomatology",
+        /// 皮肤科
+        Dermatology = "dermatology",
+        /// 精神科
+        Psychiatry = "psychiatry",
+        /// 传染科
+        Infectious = "infectious",
+        /// 肿瘤科
+        Oncology = "oncology",
+        /// 急诊医学科
+        Emergency = "emergency",
+        /// 康复医学科
+        Rehabilitation = "rehabilitation",
+        /// 医学影像科
+        Imaging = "imaging",
+        /// 中医科
+        ChineseMedicine = "chinese_medicine",
+    }
+}
