@@ -12,7 +12,7 @@
 //!   is printed at the start ([`Scheduler::setup_link`]).
 //!
 //! Modules, lowest first: `clock`, `config`, `civil` (time zone), `access` (secrets, passwords, cookie), `almanac`
-//! (holidays, other reckonings), `metrics`, `problem` (RFC 9457), `receipt` (what the
+//! (holidays, other reckonings), `opinion` (what specialists sign), `metrics`, `problem` (RFC 9457), `receipt` (what the
 //! gateway tells), `register` (organizations, rooms, people, and tables of them), `webhook` (where messages may go, signed, one try), `store` (all the SQL), `gateway` (calls
 //! forward), `api` (HTTP), `audit_files` (old entries of the log of reads), `closing` (bookings reach the rooms), `collecting` (receipts come here), `delivering` (events reach webhooks), `mails` (invitations by mail), `demo` (a county to
 //! try), `room` (start and stop).
@@ -33,6 +33,7 @@ mod gateway;
 mod loading;
 mod mails;
 mod metrics;
+mod opinion;
 mod problem;
 #[cfg(feature = "races")]
 #[doc(hidden)]

@@ -34,6 +34,8 @@ problems! {
     version_missing: PRECONDITION_REQUIRED, "/problems/version-missing", "Which version is to be changed is not said";
     too_late: CONFLICT, "/problems/too-late", "The session is over";
     not_owed: CONFLICT, "/problems/not-owed", "Nothing is owed there";
+    case_step: CONFLICT, "/problems/case-step", "The case is not at this step";
+    too_many_cases: CONFLICT, "/problems/too-many-cases", "There are as many open cases as there may be";
     has_account: CONFLICT, "/problems/has-account", "The person has an account";
     only_way_in: CONFLICT, "/problems/only-way-in", "It is the only way in";
     last_administrator: CONFLICT, "/problems/last-administrator", "Nobody else is administrator";

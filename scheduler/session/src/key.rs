@@ -38,11 +38,15 @@ pub enum Purpose {
     Challenge,
     /// Secrets that messages to webhooks are signed with are derived from it.
     Webhook,
+    /// What is kept of the card numbers of patients.
+    Card,
+    /// The key that signs opinions of consultations is made of it.
+    Opinion,
 }
 
 impl Purpose {
     /// The purposes whose keys are derived from the root.
-    pub(crate) const DERIVED: [Self; 7] = [
+    pub(crate) const DERIVED: [Self; 9] = [
         Self::Person,
         Self::Service,
         Self::Turn,
@@ -50,6 +54,8 @@ impl Purpose {
         Self::Digits,
         Self::Challenge,
         Self::Webhook,
+        Self::Card,
+        Self::Opinion,
     ];
 
     /// The word in a key's id.
@@ -63,6 +69,8 @@ impl Purpose {
             Self::Digits => "digits",
             Self::Challenge => "challenge",
             Self::Webhook => "webhook",
+            Self::Card => "card",
+            Self::Opinion => "opinion",
         }
     }
 }

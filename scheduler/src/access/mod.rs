@@ -2,9 +2,10 @@
 //! passwords, digits, wrong tries, how many requests one sends, the cookies, the provider, challenges, and requests that another
 //! site's page made a browser send.
 //!
-//! What stands in the store of a secret is its SHA-256, of a password what argon2id makes of it, of six digits a MAC. The
+//! What stands in the store of a secret is its SHA-256, of a password what argon2id makes of it, of six digits and of a patient's card a MAC. The
 //! decisions are `deploy/decisions/0046`, `0053` and `0059`.
 
+mod card;
 mod challenge;
 mod cookie;
 mod counters;
@@ -21,6 +22,7 @@ mod password;
 mod secret;
 mod tries;
 
+pub(crate) use card::card_mac;
 pub(crate) use challenge::{Challenge, ChallengeFor};
 pub(crate) use cookie::{
     clear_cookie, cookie_secret, device_cookie_secret, guest_cookie_secret, set_cookie,

@@ -25,6 +25,13 @@ pub(super) struct ReadFrom {
     reason: String,
 }
 
+impl ReadFrom {
+    /// The same for this reason, which was not said in the address.
+    pub(super) fn because(self, reason: &str) -> Self {
+        Self { reason: reason.to_owned(), ..self }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Why {
     reason: Option<String>,

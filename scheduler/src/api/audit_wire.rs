@@ -23,6 +23,16 @@ pub(super) enum ReadAct {
     Recording,
     /// A ticket to delete it.
     Deletion,
+    /// A list of cases with the names of their patients.
+    Cases,
+    /// What a case says of the patient.
+    Case,
+    /// What happened to a case, with the reasons.
+    CaseEvents,
+    /// A signed opinion.
+    Opinion,
+    /// A case of somebody else's patient, with a reason.
+    BrokenGlass,
     /// This log.
     Audit,
 }
@@ -36,6 +46,11 @@ impl ReadAct {
             Self::AllRecordings => "all-recordings",
             Self::Recording => "recording",
             Self::Deletion => "recording-deletion",
+            Self::Cases => "cases",
+            Self::Case => "case",
+            Self::CaseEvents => "case-events",
+            Self::Opinion => "opinion",
+            Self::BrokenGlass => "break-glass",
             Self::Audit => "audit",
         }
     }
@@ -52,9 +67,10 @@ pub(super) struct Audited {
     /// Null if the person is not in the register any more.
     name: Option<String>,
     name_en: Option<String>,
-    /// `session`, `room`, `receipts`, `all-recordings`, `recording`, `recording-deletion` or `audit`.
+    /// `session`, `room`, `receipts`, `all-recordings`, `recording`, `recording-deletion`, `cases`, `case`, `case-events`,
+    /// `opinion`, `break-glass` or `audit`.
     act: String,
-    /// Id of the session or the recording; empty of lists.
+    /// Id of the session, the recording or the case; empty of lists.
     object: String,
     /// Where it was asked from; of IPv6 the network. Empty if that is not known.
     address: String,

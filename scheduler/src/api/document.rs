@@ -11,11 +11,11 @@ use utoipa_axum::routes;
 
 use super::answers::complete;
 use super::{
-    App, accounts, areas, assignments, audit, availability, changes, changing, day, device_day,
-    device_entry, devices, feeds, guest_entry, guests, holds, imports, join, lines, login, mails,
-    minors, openid, people, receipts, receptions, recordings, register, register_events, series,
-    series_changing, sessions, setup, slots, steps, terminals, webhook_acts, webhook_messages,
-    webhooks, week,
+    App, accounts, areas, assignments, audit, availability, case_steps, cases, changes, changing,
+    day, device_day, device_entry, devices, feeds, guest_entry, guests, holds, imports, join,
+    lines, login, mails, minors, openid, opinions, people, receipts, receptions, recordings,
+    register, register_events, series, series_changing, sessions, setup, slots, steps, terminals,
+    webhook_acts, webhook_messages, webhooks, week,
 };
 
 #[derive(OpenApi)]
@@ -103,10 +103,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(series::waive))
         .merge(of_calendars())
         .routes(routes!(join::join))
-        .routes(routes!(guests::list, guests::make))
-        .routes(routes!(guests::revoke))
-        .routes(routes!(guest_entry::look))
-        .routes(routes!(guest_entry::join))
+        .merge(of_guests())
         .routes(routes!(receipts::list))
         .routes(routes!(recordings::list))
         .routes(routes!(recordings::see))
@@ -127,7 +124,24 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(accounts::reset))
         .merge(of_webhooks())
         .merge(of_devices())
+        .merge(of_cases())
         .routes(routes!(description))
+}
+
+/// Those of cases of consultations.
+fn of_cases() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(cases::list, cases::request))
+        .routes(routes!(cases::read))
+        .routes(routes!(cases::events))
+        .routes(routes!(cases::break_glass))
+        .routes(routes!(case_steps::triage))
+        .routes(routes!(case_steps::answer))
+        .routes(routes!(case_steps::schedule))
+        .routes(routes!(case_steps::decide))
+        .routes(routes!(case_steps::close))
+        .routes(routes!(case_steps::cancel))
+        .routes(routes!(opinions::sign, opinions::read))
 }
 
 /// Those of times that are held.
@@ -157,6 +171,15 @@ fn of_webhooks() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhook_acts::test))
         .routes(routes!(webhook_acts::replay))
         .routes(routes!(webhook_acts::deliveries))
+}
+
+/// Those of guests of sessions.
+fn of_guests() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(guests::list, guests::make))
+        .routes(routes!(guests::revoke))
+        .routes(routes!(guest_entry::look))
+        .routes(routes!(guest_entry::join))
 }
 
 /// Those for the devices of terminals.

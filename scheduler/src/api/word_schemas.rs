@@ -5,7 +5,7 @@ use serde_json::Value;
 use session::{Kind, Mode, Role};
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object, ObjectBuilder, SchemaType, Type};
 
-fn words<W: ToString>(list: &[W]) -> Object {
+pub(super) fn words<W: ToString>(list: &[W]) -> Object {
     let words: Vec<String> = list.iter().map(ToString::to_string).collect();
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).build()
 }

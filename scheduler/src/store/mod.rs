@@ -28,6 +28,8 @@ mod beside;
 mod book_error;
 mod booked_ahead;
 mod bookings;
+mod case_steps;
+mod cases;
 mod changes;
 mod claims;
 mod clashes;
@@ -95,6 +97,10 @@ pub(crate) use availability::Bookable;
 pub(crate) use book_error::BookError;
 pub(crate) use booked_ahead::BookedAhead;
 pub(crate) use bookings::{Booked, Cancelled};
+pub(crate) use case_steps::{
+    CASE_STEPS_MAX, NewCase, OPEN_CASES_MAX, RequestedCase, Said, SignedOpinion, SteppedCase,
+};
+pub(crate) use cases::{CareCase, CaseDoctor, CaseEvent, CaseText, WhichCases};
 pub(crate) use changes::{ChangeError, Revision};
 pub(crate) use clashes::Clash;
 pub(crate) use county_steps::{Step, StepCount};

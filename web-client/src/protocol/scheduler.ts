@@ -95,6 +95,82 @@ export interface paths {
         /** A feed: the sessions of the last 30 days and the coming 366, at most 500, cancelled ones marked as such. */
         get: operations["getCalendarFile"];
     };
+    "/api/v1/cases": {
+        parameters: {
+        };
+        /** Cases, the latest first: one's own, and for a scheduler those of the sites for which it books, without anything of patients. */
+        get: operations["getCases"];
+        /** Requests a consultation. Village doctors only. */
+        post: operations["postCases"];
+    };
+    "/api/v1/cases/{id}": {
+        parameters: {
+        };
+        /** One case. What is of the patient is there for who cares for the patient, and the read is written down before. */
+        get: operations["getCasesId"];
+    };
+    "/api/v1/cases/{id}/answer": {
+        parameters: {
+        };
+        /** Accepts an invitation, declines it, or says that another specialty is needed. For invited doctors. */
+        post: operations["postCasesIdAnswer"];
+    };
+    "/api/v1/cases/{id}/break-glass": {
+        parameters: {
+        };
+        /**
+         * Reads the case of somebody else's patient in an emergency. Doctors only. The reason stands in the log of reads and among the
+         *     events of the case, which its doctors read.
+         */
+        post: operations["postCasesIdBreakGlass"];
+    };
+    "/api/v1/cases/{id}/cancel": {
+        parameters: {
+        };
+        /** Gives a case up before an opinion is signed, and cancels its session. For the inviting doctor, and who books for its site. */
+        post: operations["postCasesIdCancel"];
+    };
+    "/api/v1/cases/{id}/close": {
+        parameters: {
+        };
+        /** Closes a case of which the latest opinion is decided. For the inviting doctor. */
+        post: operations["postCasesIdClose"];
+    };
+    "/api/v1/cases/{id}/decision": {
+        parameters: {
+        };
+        /** Decides what of the latest opinion is adopted: diagnosis and treatment stay with the inviting side. For the inviting doctor. */
+        post: operations["postCasesIdDecision"];
+    };
+    "/api/v1/cases/{id}/events": {
+        parameters: {
+        };
+        /** What happened to a case, by whom and when; why, for who cares for the patient. */
+        get: operations["getCasesIdEvents"];
+    };
+    "/api/v1/cases/{id}/opinion": {
+        parameters: {
+        };
+        /** An opinion with its signature: of a version, or the latest. For who cares for the patient. */
+        get: operations["getCasesIdOpinion"];
+        /** Signs an opinion, or a new version of it; those before stay as they are. For invited doctors who have accepted. */
+        post: operations["postCasesIdOpinion"];
+    };
+    "/api/v1/cases/{id}/schedule": {
+        parameters: {
+        };
+        /**
+         * Says which session is booked for a case. For who books for the inviting site; the session is booked by
+         *     `POST /api/v1/sessions` before.
+         */
+        post: operations["postCasesIdSchedule"];
+    };
+    "/api/v1/cases/{id}/triage": {
+        parameters: {
+        };
+        /** Invites doctors, and says how urgent a case is. For who books for the inviting site. */
+        post: operations["postCasesIdTriage"];
+    };
     "/api/v1/changes": {
         parameters: {
         };
@@ -780,7 +856,10 @@ export interface components {
         };
         /** @description One read. */
         Audited: {
-            /** @description `session`, `room`, `receipts`, `all-recordings`, `recording`, `recording-deletion` or `audit`. */
+            /**
+             * @description `session`, `room`, `receipts`, `all-recordings`, `recording`, `recording-deletion`, `cases`, `case`, `case-events`,
+             *     `opinion`, `break-glass` or `audit`.
+             */
             act: string;
             /** @description Where it was asked from; of IPv6 the network. Empty if that is not known. */
             address: string;
@@ -791,7 +870,7 @@ export interface components {
             nameEn?: string | null;
             /** Format: int64 */
             number: number;
-            /** @description Id of the session or the recording; empty of lists. */
+            /** @description Id of the session, the recording or the case; empty of lists. */
             object: string;
             personId: string;
             /** @description Why, as the reader said; empty if nothing was said. */
@@ -924,6 +1003,132 @@ export interface components {
             /** @description For the people who are booked; one line, at most 200 characters. */
             reason?: string | null;
         };
+        /** @description A doctor of a case. */
+        CareDoctor: {
+            name: string;
+            nameEn: string;
+            organizationId: string;
+            organizationName: string;
+            organizationNameEn: string;
+            personId: string;
+        };
+        /** @description A case without anything of the patient. */
+        Case: {
+            /** @description RFC 3339 in the county's zone. */
+            changedAt: string;
+            decision: components["schemas"]["Decision"] | null;
+            /** @description UUIDv7. */
+            id: string;
+            /** @description Those who were invited last. */
+            invited: components["schemas"]["InvitedDoctor"][];
+            inviting: components["schemas"]["CareDoctor"];
+            /**
+             * Format: int32
+             * @description How many versions of the opinion are signed.
+             */
+            opinions: number;
+            /** @description RFC 3339 in the county's zone. */
+            requestedAt: string;
+            /** @description The session that is booked for it. */
+            sessionId: string | null;
+            /** @enum {string} */
+            specialty: "general" | "internal" | "surgery" | "obstetrics" | "pediatrics" | "ophthalmology" | "otolaryngology" | "stomatology" | "dermatology" | "psychiatry" | "infectious" | "oncology" | "emergency" | "rehabilitation" | "imaging" | "chinese_medicine";
+            /** @enum {string} */
+            state: "requested" | "triaged" | "accepted" | "declined" | "redirected" | "scheduled" | "documented" | "closed" | "cancelled";
+            steps: ("triage" | "accept" | "decline" | "redirect" | "schedule" | "sign" | "decide" | "close" | "cancel")[];
+            /** @enum {string} */
+            title: "any" | "attending" | "associate_chief" | "chief";
+            /** @enum {string} */
+            urgency: "routine" | "soon" | "urgent";
+            /**
+             * Format: int64
+             * @description Grows with each step; in quotes the ETag of the case.
+             */
+            version: number;
+            /** @description RFC 3339 in the county's zone. */
+            wishedAt: string;
+        };
+        /** @description What an invited doctor answers. */
+        CaseAnswer: {
+            /** @description Why, of one that declines or redirects: one line, at most 200 characters. Not told to schedulers. */
+            reason?: string | null;
+            /** @enum {string} */
+            reply: "accept" | "decline" | "redirect";
+            /** @enum {string} */
+            specialty?: "general" | "internal" | "surgery" | "obstetrics" | "pediatrics" | "ophthalmology" | "otolaryngology" | "stomatology" | "dermatology" | "psychiatry" | "infectious" | "oncology" | "emergency" | "rehabilitation" | "imaging" | "chinese_medicine";
+        };
+        /** @description A case on one page, at most 10 kB. */
+        CaseCard: {
+            case: components["schemas"]["Case"];
+            clinical: components["schemas"]["Clinical"] | null;
+        };
+        /** @description What happened to a case. */
+        CaseEvent: {
+            /** @description Ids of who was invited, of the session, or words: the specialty, the verdict, the version of the opinion. */
+            about: string;
+            /** @description RFC 3339 in the county's zone. */
+            at: string;
+            byId: string;
+            byName: string | null;
+            byNameEn: string | null;
+            /** @description `request`, a step, or `break-glass`: somebody who does not care for the patient has read the case. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description From 1, without gaps.
+             */
+            number: number;
+            /** @description For who cares for the patient alone. */
+            reason: string | null;
+        };
+        /** @description Everything that happened to a case. */
+        CaseEvents: {
+            /** @description The first one first. */
+            events: components["schemas"]["CaseEvent"][];
+        };
+        /** @description The problem of a step from a version that is not the latest. */
+        CaseMeanwhile: components["schemas"]["Problem"] & {
+            /** @description The case as it is now. */
+            case: components["schemas"]["Case"];
+        };
+        /** @description Why something is done. */
+        CaseReason: {
+            /** @description One line, at most 200 characters. */
+            reason: string;
+        };
+        /** @description What a village doctor asks for. */
+        CaseRequest: {
+            patient: components["schemas"]["NewPatient"];
+            /** @description What it is to answer; one line, at most 200 characters. */
+            purpose: string;
+            /** @description Why a consultation is needed; one line, at most 200 characters. */
+            reason: string;
+            /** @enum {string} */
+            specialty: "general" | "internal" | "surgery" | "obstetrics" | "pediatrics" | "ophthalmology" | "otolaryngology" | "stomatology" | "dermatology" | "psychiatry" | "infectious" | "oncology" | "emergency" | "rehabilitation" | "imaging" | "chinese_medicine";
+            /** @description History, findings, treatment so far; at most 1200 characters. */
+            summary: string;
+            /** @enum {string} */
+            title: "any" | "attending" | "associate_chief" | "chief";
+            /** @enum {string} */
+            urgency: "routine" | "soon" | "urgent";
+            /**
+             * @description When it is wished for, RFC 3339 with an offset, from a week ago to 366 days ahead.
+             * @example 2026-11-23T09:30:00+08:00
+             */
+            wishedAt: string;
+        };
+        /** @description Which session is booked for the case. */
+        CaseSession: {
+            /** @description Of a consultation in which the inviting doctor takes part, and one who has accepted. */
+            sessionId: string;
+        };
+        /** @description Cases, the latest first. */
+        Cases: {
+            /** @description At most 50. */
+            cases: components["schemas"]["ListedCase"][];
+            /** @description `before` of the request for older ones; null if there are none. */
+            next: string | null;
+        };
         /**
          * @description Why somebody or something cannot serve.
          * @enum {string}
@@ -979,6 +1184,15 @@ export interface components {
         ChangedMeanwhile: components["schemas"]["Problem"] & {
             /** @description The session as it is now. */
             session: components["schemas"]["Session"];
+        };
+        /** @description What of a case is of the patient. */
+        Clinical: {
+            /** @description The reason that was given last: of an answer, of a cancellation, or of a decision. */
+            lastReason: string | null;
+            patient: components["schemas"]["Patient"];
+            purpose: string;
+            reason: string;
+            summary: string;
         };
         /** @description The county. */
         County: {
@@ -1082,6 +1296,16 @@ export interface components {
             from: string;
             /** @description The last of them. */
             to: string;
+        };
+        /** @description What the inviting side has decided. */
+        Decision: {
+            /**
+             * Format: int32
+             * @description Of which version of the opinion.
+             */
+            opinion: number;
+            /** @enum {string} */
+            verdict: "adopted" | "partly" | "not";
         };
         /** @description What deletes one recording. */
         DeletionTicket: {
@@ -1459,6 +1683,12 @@ export interface components {
             /** @description The params of the sentence: numbers (`most`, `minutes`, `hours`, `days`) and words (`kind`, `role`, `id`). */
             params: Record<string, never>;
         };
+        /** @description A doctor who is invited. */
+        InvitedDoctor: {
+            doctor: components["schemas"]["CareDoctor"];
+            /** @enum {string} */
+            invitation: "open" | "accepted" | "declined";
+        };
         /** @description Which logins end. */
         Leaving: {
             /** @description All of the person's, on every device; if not, this one. */
@@ -1544,6 +1774,12 @@ export interface components {
             next: string | null;
             /** @description For `Authorization: Bearer` at the recorder. */
             ticket: string;
+        };
+        /** @description A line of a list of cases. */
+        ListedCase: {
+            case: components["schemas"]["Case"];
+            /** @description For who cares for the patient alone. */
+            patientName: string | null;
         };
         /**
          * @description What became of the mails to one person.
@@ -1719,10 +1955,39 @@ export interface components {
             /** @description 8 to 128 characters. */
             password: string;
         };
+        /** @description What the inviting side decides. */
+        NewDecision: {
+            /** @enum {string} */
+            verdict: "adopted" | "partly" | "not";
+            /** @description Why: one line, at most 200 characters; needed unless all of it is adopted. */
+            why?: string | null;
+        };
+        /** @description What an invited doctor says. */
+        NewOpinion: {
+            /** @description At most 4000 characters. */
+            opinion: string;
+        };
         /** @description A device that is to be paired. */
         NewPairing: {
             /** @description What the device is to be called, 1 to 100 characters; the terminal's name if absent. */
             name?: string | null;
+        };
+        /** @description Who is to be helped. */
+        NewPatient: {
+            /**
+             * Format: int32
+             * @description Year of birth.
+             */
+            born: number;
+            /**
+             * @description Number of the medical insurance or identity card, 6 to 32 letters and digits. It is not kept: a MAC of it is, and its last
+             *     four signs.
+             */
+            card: string;
+            /** @description One line, at most 60 characters. */
+            name: string;
+            /** @enum {string} */
+            sex: "female" | "male" | "unknown";
         };
         /** @description A webhook that is to be made. */
         NewWebhook: {
@@ -1814,6 +2079,27 @@ export interface components {
             loginName: string | null;
             /** @enum {string} */
             purpose: "setup" | "password";
+        };
+        /** @description An opinion that is signed. */
+        Opinion: {
+            /** @description `Ed25519` (RFC 8032). */
+            algorithm: string;
+            /** @description Which key of the house signed. */
+            keyId: string;
+            /** @description Base64. */
+            publicKey: string;
+            /** @description Of the UTF-8 bytes of `statement`, base64. */
+            signature: string;
+            /**
+             * @description What is signed, byte by byte: JSON with the case, the patient, the request, what everybody in the session received, the
+             *     opinion, who signed and when.
+             */
+            statement: string;
+            /**
+             * Format: int64
+             * @description From 1; the decision is of the latest one.
+             */
+            version: number;
         };
         /** @description An organization: hospital, clinic, school, teaching point. */
         Organization: {
@@ -1938,6 +2224,16 @@ export interface components {
             /** @description The page is `/#/password?once=` and this. */
             once: string;
             personId: string;
+        };
+        /** @description The patient of a case. */
+        Patient: {
+            /** Format: int32 */
+            born: number;
+            /** @description The last four signs of the card's number. */
+            cardEnds: string;
+            name: string;
+            /** @enum {string} */
+            sex: "female" | "male" | "unknown";
         };
         /** @description A person as it is to be. */
         PersonForm: {
@@ -2780,6 +3076,13 @@ export interface components {
             /** @description In a browser that came in before: into which session; the latest if absent. */
             sessionId?: string | null;
         };
+        /** @description Who is invited, and how urgent the case is. */
+        Triage: {
+            /** @description One to five specialists of other organizations, instead of those who were invited before. */
+            invitedIds: string[];
+            /** @enum {string} */
+            urgency?: "routine" | "soon" | "urgent";
+        };
         /** @description Why an occurrence is owed no more. */
         Waiver: {
             /** @description One line, at most 200 characters. */
@@ -3258,6 +3561,295 @@ export interface operations {
                 };
                 content: {
                     "text/calendar": unknown;
+                };
+            };
+        };
+    };
+    getCases: {
+        parameters: {
+            query?: {
+                /** @description Only those that are neither closed nor cancelled */
+                open?: boolean;
+                /** @description `next` of the answer before */
+                before?: string;
+                /** @description Why it is read; at most 200 characters */
+                reason?: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cases"];
+                };
+            };
+        };
+    };
+    postCases: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseRequest"];
+            };
+        };
+        responses: {
+            /** @description Requested */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+        };
+    };
+    getCasesId: {
+        parameters: {
+            query?: {
+                /** @description Why it is read; at most 200 characters */
+                reason?: string;
+            };
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseCard"];
+                };
+            };
+        };
+    };
+    postCasesIdAnswer: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+        };
+    };
+    postCasesIdBreakGlass: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseReason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseCard"];
+                };
+            };
+        };
+    };
+    postCasesIdCancel: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseReason"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+        };
+    };
+    postCasesIdClose: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+        };
+    };
+    postCasesIdDecision: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+        };
+    };
+    getCasesIdEvents: {
+        parameters: {
+            query?: {
+                /** @description Why it is read; at most 200 characters */
+                reason?: string;
+            };
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseEvents"];
+                };
+            };
+        };
+    };
+    getCasesIdOpinion: {
+        parameters: {
+            query?: {
+                /** @description From 1; the latest if absent */
+                version?: number;
+                /** @description Why it is read; at most 200 characters */
+                reason?: string;
+            };
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opinion"];
+                };
+            };
+        };
+    };
+    postCasesIdOpinion: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOpinion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+        };
+    };
+    postCasesIdSchedule: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseSession"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+        };
+    };
+    postCasesIdTriage: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Triage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
                 };
             };
         };

@@ -1,0 +1,69 @@
+//! Words of cases: read from JSON, and what the description says of them.
+
+use std::borrow::Cow;
+use std::str::FromStr;
+
+use consultation::{
+    Invitation, Reply, Sex, Specialty, State, StepKind, Title, UnknownWord, Urgency, Verdict,
+};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use utoipa::openapi::schema::{Array, ArrayBuilder, Object};
+
+use super::word_schemas::words;
+
+/// Reads a word of a closed list.
+pub(super) fn word<'de, D, W>(from: D) -> Result<W, D::Error>
+where
+    D: Deserializer<'de>,
+    W: FromStr<Err = UnknownWord>,
+{
+    let text = Cow::<'de, str>::deserialize(from)?;
+    text.parse().map_err(D::Error::custom)
+}
+
+/// The same of a member that may be absent.
+pub(super) fn word_or_none<'de, D, W>(from: D) -> Result<Option<W>, D::Error>
+where
+    D: Deserializer<'de>,
+    W: FromStr<Err = UnknownWord>,
+{
+    let text = Option::<Cow<'de, str>>::deserialize(from)?;
+    text.map(|it| it.parse().map_err(D::Error::custom)).transpose()
+}
+
+pub(super) fn urgency_schema() -> Object {
+    words(Urgency::ALL)
+}
+
+pub(super) fn specialty_schema() -> Object {
+    words(Specialty::ALL)
+}
+
+pub(super) fn title_schema() -> Object {
+    words(Title::ALL)
+}
+
+pub(super) fn sex_schema() -> Object {
+    words(Sex::ALL)
+}
+
+pub(super) fn case_state_schema() -> Object {
+    words(State::ALL)
+}
+
+pub(super) fn invitation_schema() -> Object {
+    words(Invitation::ALL)
+}
+
+pub(super) fn reply_schema() -> Object {
+    words(Reply::ALL)
+}
+
+pub(super) fn verdict_schema() -> Object {
+    words(Verdict::ALL)
+}
+
+pub(super) fn steps_schema() -> Array {
+    ArrayBuilder::new().items(words(StepKind::ALL)).build()
+}
