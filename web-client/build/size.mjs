@@ -32,6 +32,7 @@ const pages = [
   ['join', ['join', 'room'], 60_000],
   ['replay', ['replay'], 60_000],
   ['booking', ['book'], 45_000],
+  ['cases', ['cases'], 45_000],
 ];
 
 export function sizes() {

@@ -29,6 +29,7 @@ const pages: Record<string, () => Promise<Page>> = {
   accounts: () => import('./access/accounts.tsx').then((file) => file.Accounts),
   county: () => import('./county/county.tsx').then((file) => file.County),
   register: () => import('./register/register.tsx').then((file) => file.Register),
+  cases: () => import('./cases/cases.tsx').then((file) => file.Cases),
   roles: () => import('./access/roles.tsx').then((file) => file.Roles),
   audit: () => import('./access/audit.tsx').then((file) => file.Audit),
 };

@@ -150,6 +150,11 @@ function Today({ found, stale }: { found: Me; stale: number | null }) {
       <a class="button" href="#/day" data-testid="home-day">
         {t('nav.day')}
       </a>{' '}
+      {found.can.book || /doctor|specialist/.test(found.person.roles.join()) ? (
+        <a class="button" href="#/cases" data-testid="home-cases">
+          {t('nav.cases')}
+        </a>
+      ) : null}{' '}
       {found.can.administer ? (
         <a class="button" href="#/county" data-testid="home-county">
           {t('nav.county')}

@@ -57,6 +57,11 @@ const zh = {
   'act.all-recordings': '看了全部录像的列表',
   'act.recording': '看了会诊录像',
   'act.recording-deletion': '要删除会诊录像',
+  'act.cases': '看了会诊申请的列表',
+  'act.case': '看了会诊申请的病情',
+  'act.case-events': '看了会诊申请的经过',
+  'act.opinion': '看了会诊意见',
+  'act.break-glass': '紧急查看了别人的病人',
   'act.audit': '看了查看记录',
   'audit.reason': '原因：{reason}',
 } as const;
@@ -119,6 +124,11 @@ const en: Record<RolesKey, string> = {
   'act.all-recordings': 'looked at the list of all recordings',
   'act.recording': 'looked at a consultation’s recording',
   'act.recording-deletion': 'asked to delete a consultation’s recording',
+  'act.cases': 'looked at the list of cases',
+  'act.case': 'read a case',
+  'act.case-events': 'read what happened to a case',
+  'act.opinion': 'read an opinion',
+  'act.break-glass': 'read another doctor’s case in an emergency',
   'act.audit': 'looked at the log of reads',
   'audit.reason': 'Why: {reason}',
 };

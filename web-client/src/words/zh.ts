@@ -12,6 +12,7 @@ export const zh = {
   'nav.account': '我的账号',
   'nav.day': '本单位日程',
   'nav.county': '建设本县',
+  'nav.cases': '会诊申请',
 
   'date.weekday.0': '星期日',
   'date.weekday.1': '星期一',
