@@ -64,7 +64,7 @@ async function looks(of, name) {
 
 test('what is typed outlives a reload, and what is wrong is said at its field', async () => {
   village = await page('dr-li', 'home');
-  await press(village, 'home-cases');
+  await village.locator('main a[href="#/cases"]').click();
   await press(village, 'case-new');
   await at(village, 'case-send').waitFor();
   await at(village, 'case-patient.name').fill(REQUEST['patient.name']);

@@ -151,7 +151,7 @@ function Today({ found, stale }: { found: Me; stale: number | null }) {
         {t('nav.day')}
       </a>{' '}
       {found.can.book || /doctor|specialist/.test(found.person.roles.join()) ? (
-        <a class="button" href="#/cases" data-testid="home-cases">
+        <a class="button" href="#/cases">
           {t('nav.cases')}
         </a>
       ) : null}{' '}

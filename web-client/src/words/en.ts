@@ -14,7 +14,7 @@ export const en: Record<Key, string> = {
   'nav.account': 'My account',
   'nav.day': 'Day of the site',
   'nav.county': 'Set the county up',
-  'nav.cases': 'Consultation requests',
+  'nav.cases': 'Cases',
 
   'date.weekday.0': 'Sunday',
   'date.weekday.1': 'Monday',

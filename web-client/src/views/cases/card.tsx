@@ -13,7 +13,7 @@ type Clinical = NonNullable<CaseCard['clinical']>;
 function Told({ label, text, id }: { label: string; text: string; id: string }) {
   return (
     <>
-      <h3>{label}</h3>
+      <h3 class="label">{label}</h3>
       <p class="told" data-testid={id}>
         <bdi>{text}</bdi>
       </p>
@@ -76,11 +76,11 @@ function Where({ of }: { of: Case }) {
         {whenWords(Date.parse(of.requestedAt))}
       </p>
       <p class="quiet">
-        {told('rank')} {told(`rank.${of.title}` as CasesKey)} · {told('wished')} {whenWords(Date.parse(of.wishedAt))}
+        {told('wanted', { rank: told(`rank.${of.title}` as CasesKey), when: whenWords(Date.parse(of.wishedAt)) })}
       </p>
       {of.invited.length > 0 ? (
         <>
-          <h3>{told('invited')}</h3>
+          <h3 class="label">{told('invited')}</h3>
           <ul>
             {of.invited.map(({ doctor, invitation }) => (
               <li key={doctor.personId} data-testid="case-invited" data-invitation={invitation}>
@@ -127,7 +127,7 @@ function Glass({ id }: { id: string }) {
   const [error, setError] = useState<unknown>(null);
   if (found?.clinical) {
     return (
-      <div class="page booking">
+      <div class="page">
         <h1>{told('title.one')}</h1>
         <Where of={found.case} />
         <Patient of={found.clinical} />
@@ -135,7 +135,7 @@ function Glass({ id }: { id: string }) {
     );
   }
   return (
-    <div class="page booking">
+    <div class="page">
       <h1>{told('glass')}</h1>
       <form
         class="card book"
@@ -197,7 +197,7 @@ export function Card({ id }: { id: string }) {
   const meanwhile = trouble instanceof Problem && trouble.status === 412;
   const atField = trouble instanceof Problem && (trouble.more.faults?.length ?? 0) > 0;
   return (
-    <div class="page booking">
+    <div class="page">
       <h1>{told('title.one')}</h1>
       {trouble && !atField ? <Sentence good={false} id="case-trouble" text={meanwhile ? told('meanwhile') : words(trouble)} /> : null}
       <Where of={it} />

@@ -30,7 +30,7 @@ export function Request() {
   const busy = state === 'sending' || state === 'waiting';
   const atField = FIELDS.some((field) => notes(error, field).length > 0);
   return (
-    <div class="page booking">
+    <div class="page">
       <h1>{told('title.new')}</h1>
       <form
         class="card book"
