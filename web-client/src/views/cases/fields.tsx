@@ -7,7 +7,7 @@ import { explain } from '../store.ts';
 insertStyle(
   'textarea{display:block;width:100%;min-height:9rem;padding:.6rem .8rem;border:2px solid #6b7d77;border-radius:12px;background:#fff;font:inherit;line-height:1.5}',
 );
-insertStyle('.told{white-space:pre-wrap}.label{margin:0;font-size:1rem}.label+*{margin-top:.2rem!important}');
+insertStyle('.told{white-space:pre-wrap}.label{font-size:1rem}.card>.label{margin:.7rem 0 0}.label+*{margin-top:.2rem!important}');
 
 /** What is wrong with one member of what was sent, in words. */
 export function notes(error: unknown, field: string): string[] {
