@@ -8,11 +8,8 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod asked;
-mod county;
-
-use asked::{CARD, Care, SUMMARY, request};
-use county::{County, answer, assert_problem, consultation, tomorrow};
+use crate::asked::{CARD, Care, SUMMARY, request};
+use crate::county::{County, answer, assert_problem, consultation, tomorrow};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -7,18 +7,15 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-mod asked;
-mod county;
-
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use asked::{CARD, Care, SUMMARY, request};
+use crate::asked::{CARD, Care, SUMMARY, request};
+use crate::county::{County, NOW_S};
 use axum::{Json, Router, routing::get};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use county::{County, NOW_S};
 use reqwest::StatusCode;
 use scheduler::Config;
 use serde_json::{Value, json};
