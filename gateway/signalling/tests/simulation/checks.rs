@@ -203,15 +203,14 @@ impl World {
             let people = &mut self.truth.people;
             let gone: Vec<ParticipantId> = people.keys().filter(|it| !stay(it)).copied().collect();
             for who in gone {
-                if let Some(it) = people.remove(&who) {
-                    self.by_sid.remove(&it.sid);
-                    // Whoever came in anew in its place has not left.
-                    let stays =
-                        |other: &Person| (&other.room, &other.identity) == (&it.room, &it.identity);
-                    let state = self.truth.states.get_mut(&it.room);
-                    if let Some(state) = state.filter(|_| !people.values().any(stays)) {
-                        state.forget(&it.identity);
-                    }
+                let Some(it) = people.remove(&who) else { continue };
+                self.by_sid.remove(&it.sid);
+                // Whoever came in anew in its place has not left.
+                let stays =
+                    |other: &Person| (&other.room, &other.identity) == (&it.room, &it.identity);
+                let state = self.truth.states.get_mut(&it.room);
+                if let Some(state) = state.filter(|_| !people.values().any(stays)) {
+                    state.forget(&it.identity);
                 }
             }
         }
