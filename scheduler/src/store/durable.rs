@@ -10,10 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use sqlx::any::Any;
-use sqlx::{AnyPool, Transaction};
+use sqlx::{AnyConnection, AnyPool, Transaction};
 use tokio::sync::Mutex;
-
-use super::engine::Connection;
 
 /// Forces what is committed onto the disk; cheap to clone.
 #[derive(Debug, Clone)]
@@ -167,15 +165,15 @@ impl Change {
 }
 
 impl Deref for Change {
-    type Target = Connection;
+    type Target = AnyConnection;
 
-    fn deref(&self) -> &Connection {
+    fn deref(&self) -> &AnyConnection {
         &self.transaction
     }
 }
 
 impl DerefMut for Change {
-    fn deref_mut(&mut self) -> &mut Connection {
+    fn deref_mut(&mut self) -> &mut AnyConnection {
         &mut self.transaction
     }
 }

@@ -78,9 +78,9 @@ export interface paths {
     "/api/v1/availability/{kind}/{id}": {
         parameters: {
         };
-        /** When a person, a room or all of a site can be used. Schedulers only. */
+        /** When a person, a room, a terminal or all of a site can be used. Schedulers only. */
         get: operations["getAvailabilityKindId"];
-        /** Sets when a person, a room or all of a site can be used; all of it anew. Schedulers only. */
+        /** Sets when a person, a room, a terminal or all of a site can be used; all of it anew. Schedulers only. */
         put: operations["putAvailabilityKindId"];
     };
     "/api/v1/calendar": {
@@ -393,9 +393,9 @@ export interface paths {
         parameters: {
         };
         /**
-         * The day of a site: every session in which somebody or a room of it takes part, as short as it can be told. An answer has
-         *     at most 4 kB with its headers, unpacked: some 20 sessions; `next` leads to those that follow. For schedulers, and for the
-         *     people of the site.
+         * The day of a site: every session in which somebody, a room or a terminal of it takes part, as short as it can be told. An answer has
+         *     at most 4 kB with its headers, unpacked: some 20 sessions; `next` leads to those that follow. For the schedulers of
+         *     the county and of the part of it in which the site lies, and for the people of the site.
          */
         get: operations["getOrganizationsIdDay"];
     };
@@ -2169,6 +2169,7 @@ export interface components {
         };
         /** @description One participant, by id. */
         Part: {
+            /** @description Between which languages the person interprets in it; left out if that was not said. */
             interprets?: string;
             personId: string;
             /** @enum {string} */
@@ -2176,12 +2177,13 @@ export interface components {
         };
         /** @description One participant of a session. */
         Participant: {
+            /** @description Between which languages the person interprets in it, such as `bo-zh`; left out if that was not said. */
+            interprets?: string;
             line: components["schemas"]["SiteLine"] | null;
             name: string;
             nameEn: string;
             organizationName: string;
             organizationNameEn: string;
-            interprets?: string;
             personId: string;
             /** @enum {string} */
             role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";
@@ -2674,6 +2676,7 @@ export interface components {
         };
         /** @description A person of a series. */
         SeriesParticipant: {
+            /** @description Between which languages the person interprets in it; left out if that was not said. */
             interprets?: string;
             personId: string;
             /** @enum {string} */
@@ -3090,6 +3093,10 @@ export interface components {
         };
         /** @description A person to be booked. */
         Wanted: {
+            /**
+             * @description Of an interpreter: between which languages in this session, one of the pairs with which the person is registered, such as `bo-zh`.
+             * @example bo-zh
+             */
             interprets?: string | null;
             personId: string;
             /** @enum {string} */
@@ -3490,7 +3497,7 @@ export interface operations {
     getAvailabilityKindId: {
         parameters: {
             path: {
-                /** @description `person`, `room` or `organization` */
+                /** @description `person`, `room`, `terminal` or `organization` */
                 kind: string;
                 /** @description Its id */
                 id: string;
@@ -3510,7 +3517,7 @@ export interface operations {
     putAvailabilityKindId: {
         parameters: {
             path: {
-                /** @description `person`, `room` or `organization` */
+                /** @description `person`, `room`, `terminal` or `organization` */
                 kind: string;
                 /** @description Its id */
                 id: string;
