@@ -20,10 +20,10 @@ def spans(days: dict[str, str]) -> list[dict[str, str]]:
     for day, told in sorted(days.items()):
         name_en, name, _ = told.split(",")
         yesterday = datetime.date.fromisoformat(day) - datetime.timedelta(days=1)
-        if found and found[-1]["to"] == yesterday.isoformat() and found[-1]["name"] == name:
+        if found and found[-1]["to"] == yesterday.isoformat() and found[-1]["names"]["zh"] == name:
             found[-1]["to"] = day
         else:
-            found.append({"from": day, "to": day, "name": name, "nameEn": name_en})
+            found.append({"from": day, "to": day, "names": {"zh": name, "en": name_en}})
     return found
 
 

@@ -50,7 +50,7 @@ async fn two_townships() -> County {
     for (id, name, code) in
         [("clinic-b", "林皋镇卫生院", TOWNSHIP), ("clinic-c", "尧禾镇卫生院", "610527103")]
     {
-        let site = json!({ "name": name, "kind": "health", "areaCode": code });
+        let site = json!({ "names": { "zh": name }, "kind": "health", "areaCode": code });
         let path = format!("/api/v1/organizations/{id}");
         let (status, site) = send(&county, "scheduler", Method::PUT, &path, &site).await;
         assert_eq!(status, StatusCode::OK, "{site}");
@@ -225,7 +225,7 @@ async fn devices_are_paired_where_their_terminal_stands() {
     let county = two_townships().await;
     let mut terminals = Vec::new();
     for room in ["clinic-b-1", "clinic-c-1"] {
-        let form = json!({ "name": "大屏", "roomId": room, "kind": "screen" });
+        let form = json!({ "names": { "zh": "大屏" }, "roomId": room, "kind": "screen" });
         let (status, made) = county.post("scheduler", "/api/v1/terminals", &form).await;
         assert_eq!(status, StatusCode::CREATED, "{made}");
         terminals.push(made["id"].as_str().unwrap().to_owned());
@@ -250,7 +250,7 @@ async fn devices_are_paired_where_their_terminal_stands() {
             let (status, _) = county.get(person, &format!("{path}/devices")).await;
             assert_eq!(status == StatusCode::OK, wanted == StatusCode::CREATED);
         }
-        let form = json!({ "name": "另一块", "roomId": "clinic-b-1", "kind": "screen" });
+        let form = json!({ "names": { "zh": "另一块" }, "roomId": "clinic-b-1", "kind": "screen" });
         let (status, _) = county.post(person, "/api/v1/terminals", &form).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "to make one is the register's");
     }

@@ -44,7 +44,7 @@ async fn a_person_of_the_directory_comes_in_by_the_account_that_was_made() {
     assert_eq!((status, &again["reason"]), (StatusCode::GONE, &json!("password-used")));
     let (_, list) = county.get("scheduler", "/api/v1/accounts").await;
     assert_eq!(list["next"], Value::Null);
-    let account = json!({ "personId": "dr-li", "name": "李医生", "nameEn": "Dr Li", "loginName": "13900000001",
+    let account = json!({ "personId": "dr-li", "names": { "zh": "李医生", "en": "Dr Li" }, "loginName": "13900000001",
         "enabled": true, "hasPassword": true });
     assert_eq!(list["accounts"], json!([account]));
 }

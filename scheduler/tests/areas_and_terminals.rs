@@ -35,7 +35,7 @@ async fn list(county: &County, table: &str) -> Value {
 }
 
 fn called<'a>(page: &'a Value, name: &str) -> &'a Value {
-    page["entries"].as_array().unwrap().iter().find(|entry| entry["name"] == name).unwrap()
+    page["entries"].as_array().unwrap().iter().find(|entry| entry["names"]["zh"] == name).unwrap()
 }
 
 fn code_of(problem: &Value) -> (&Value, &Value) {
@@ -70,7 +70,7 @@ async fn one_table_makes_areas_sites_in_them_rooms_and_their_terminals_and_a_sec
 async fn an_area_is_made_and_renamed_by_form_and_a_site_is_put_into_one_and_out_of_it() {
     let county = County::start().await;
     let site = |area: Option<&str>| {
-        let mut form = json!({ "name": "林皋镇卫生院", "kind": "health" });
+        let mut form = json!({ "names": { "zh": "林皋镇卫生院" }, "kind": "health" });
         if let Some(code) = area {
             form["areaCode"] = json!(code);
         }
@@ -83,7 +83,7 @@ async fn an_area_is_made_and_renamed_by_form_and_a_site_is_put_into_one_and_out_
     for (code, name) in [("610527105", "林皋"), ("610527105", "林皋镇")] {
         let (status, area) =
             put(&county, &format!("/api/v1/areas/{code}"), &json!({ "name": name })).await;
-        assert_eq!((status, &area["name"]), (StatusCode::OK, &json!(name)));
+        assert_eq!((status, &area["names"]), (StatusCode::OK, &json!({ "zh": name })));
     }
     let (_, found) = county.get("dr-chen", "/api/v1/areas?q=lg").await;
     assert_eq!(found["areas"].as_array().unwrap().len(), 1);
@@ -108,12 +108,12 @@ async fn an_area_is_made_and_renamed_by_form_and_a_site_is_put_into_one_and_out_
 #[tokio::test]
 async fn a_terminal_is_made_moved_and_retired_and_each_fault_is_told_at_its_member() {
     let county = County::start().await;
-    let form = |room: &str, kind: &str, retired: bool| json!({ "name": "大屏", "roomId": room, "kind": kind, "retired": retired });
+    let form = |room: &str, kind: &str, retired: bool| json!({ "names": { "zh": "大屏" }, "roomId": room, "kind": kind, "retired": retired });
     let (status, made) =
         county.post("scheduler", "/api/v1/terminals", &form("clinic-b-1", "screen", false)).await;
     assert_eq!(status, StatusCode::CREATED, "{made}");
     for (body, fault) in [
-        (form("clinic-b-1", "screen", false), (json!("name"), json!("name-taken"))),
+        (form("clinic-b-1", "screen", false), (json!("names.zh"), json!("name-taken"))),
         (form("nowhere", "screen", false), (json!("roomId"), json!("room-not-there"))),
         (form("clinic-a-1", "toaster", false), (json!("kind"), json!("terminal-kind-unknown"))),
     ] {
@@ -121,7 +121,8 @@ async fn a_terminal_is_made_moved_and_retired_and_each_fault_is_told_at_its_memb
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
         assert_eq!(code_of(&problem), (&fault.0, &fault.1), "{problem}");
     }
-    let room = json!({ "name": "林皋远程诊室", "organizationId": "clinic-b", "retired": true });
+    let room =
+        json!({ "names": { "zh": "林皋远程诊室" }, "organizationId": "clinic-b", "retired": true });
     let (_, problem) = put(&county, "/api/v1/rooms/clinic-b-1", &room).await;
     assert_eq!(code_of(&problem), (&json!("retired"), &json!("room-in-use")));
     let path = format!("/api/v1/terminals/{}", made["id"].as_str().unwrap());

@@ -26,17 +26,17 @@ async fn a_booked_session_is_told_whole_with_its_place() {
     let expected = json!({
         "id": id, "kind": "consultation", "title": "皮肤科会诊", "startsAt": TOMORROW_9, "endsAt": tomorrow(9, 30),
         "state": "scheduled", "recording": true, "version": 1, "joinable": false,
-        "organizationName": "白水县人民医院", "organizationNameEn": "Baishui County Hospital", "seriesId": null,
+        "organizationNames": { "zh": "白水县人民医院", "en": "Baishui County Hospital" }, "seriesId": null,
         "rooms": [
-            { "id": "hospital-2", "name": "远程会诊室二", "nameEn": "Consultation room 2", "organizationId": "hospital" },
-            { "id": "clinic-b-1", "name": "林皋远程诊室", "nameEn": "Lingao telemedicine room", "organizationId": "clinic-b" }
+            { "id": "hospital-2", "names": { "zh": "远程会诊室二", "en": "Consultation room 2" }, "organizationId": "hospital" },
+            { "id": "clinic-b-1", "names": { "zh": "林皋远程诊室", "en": "Lingao telemedicine room" }, "organizationId": "clinic-b" }
         ],
         "terminals": [],
         "participants": [
-            { "personId": "dr-chen", "name": "陈医生", "nameEn": "Dr Chen", "role": "specialist",
-              "organizationName": "白水县人民医院", "organizationNameEn": "Baishui County Hospital", "line": null },
-            { "personId": "dr-zhao", "name": "赵医生", "nameEn": "Dr Zhao", "role": "village_doctor",
-              "organizationName": "林皋镇卫生院", "organizationNameEn": "Lingao Township Clinic", "line": null }
+            { "personId": "dr-chen", "names": { "zh": "陈医生", "en": "Dr Chen" }, "role": "specialist",
+              "organizationNames": { "zh": "白水县人民医院", "en": "Baishui County Hospital" }, "line": null },
+            { "personId": "dr-zhao", "names": { "zh": "赵医生", "en": "Dr Zhao" }, "role": "village_doctor",
+              "organizationNames": { "zh": "林皋镇卫生院", "en": "Lingao Township Clinic" }, "line": null }
         ]
     });
     assert_eq!(session, expected);
@@ -128,8 +128,8 @@ async fn the_home_page_is_one_answer() {
     let (status, me) = county.get("dr-li", "/api/v1/me").await;
     assert_eq!(status, StatusCode::OK);
     let person = json!({
-        "id": "dr-li", "name": "李医生", "nameEn": "Dr Li", "roles": ["village_doctor"], "site": "云台镇卫生院",
-        "organization": { "id": "clinic-a", "name": "云台镇卫生院", "nameEn": "Yuntai Township Clinic", "kind": "health" }
+        "id": "dr-li", "names": { "zh": "李医生", "en": "Dr Li" }, "roles": ["village_doctor"], "site": "云台镇卫生院",
+        "organization": { "id": "clinic-a", "names": { "zh": "云台镇卫生院", "en": "Yuntai Township Clinic" }, "kind": "health" }
     });
     assert_eq!(
         (&me["person"], &me["can"]),
@@ -179,7 +179,7 @@ async fn the_directory_is_for_schedulers() {
     assert_eq!(status, StatusCode::OK);
     let count = |member: &str| directory[member].as_array().unwrap().len();
     assert_eq!((count("organizations"), count("people"), count("rooms")), (7, 11, 8));
-    let wang = json!({ "id": "dr-wang", "name": "王主任", "nameEn": "Dr Wang", "roles": ["specialist"], "organizationId": "hospital", "interprets": [] });
+    let wang = json!({ "id": "dr-wang", "names": { "zh": "王主任", "en": "Dr Wang" }, "roles": ["specialist"], "organizationId": "hospital", "interprets": [] });
     assert!(directory["people"].as_array().unwrap().contains(&wang));
     let (status, problem) = county.get("dr-wang", "/api/v1/directory").await;
     assert_eq!(status, StatusCode::FORBIDDEN);
@@ -203,7 +203,7 @@ async fn a_clash_names_who_is_taken_until_when_and_when_all_are_free() {
     assert_problem(&problem, "slot-taken", 409);
     assert_eq!(
         problem["resource"],
-        json!({ "kind": "person", "id": "dr-chen", "name": "陈医生", "nameEn": "Dr Chen" })
+        json!({ "kind": "person", "id": "dr-chen", "names": { "zh": "陈医生", "en": "Dr Chen" } })
     );
     assert_eq!(
         (&problem["takenUntil"], &problem["nextFree"]),
@@ -229,7 +229,7 @@ async fn a_taken_room_is_named_as_a_room() {
     assert_problem(&problem, "slot-taken", 409);
     assert_eq!(
         problem["resource"],
-        json!({ "kind": "room", "id": "clinic-b-1", "name": "林皋远程诊室", "nameEn": "Lingao telemedicine room" })
+        json!({ "kind": "room", "id": "clinic-b-1", "names": { "zh": "林皋远程诊室", "en": "Lingao telemedicine room" } })
     );
 }
 

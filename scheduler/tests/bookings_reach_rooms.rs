@@ -358,7 +358,7 @@ async fn a_device_that_is_revoked_or_stands_elsewhere_is_told_to_the_gateway() {
     let revoked = json!([person(&identities[0])]);
     while next(&mut calls).await != json!({ "withdrawn": { "room": id, "people": revoked } }) {}
     // The other terminal is carried into another room: the next look finds that.
-    let form = json!({ "name": "大屏二", "roomId": "village-a-1", "kind": "screen" });
+    let form = json!({ "names": { "zh": "大屏二" }, "roomId": "village-a-1", "kind": "screen" });
     let path = format!("/api/v1/terminals/{second}");
     let moved = answer(county.by("scheduler", Method::PUT, &path).json(&form)).await;
     assert_eq!(moved.0, StatusCode::OK, "{}", moved.1);

@@ -65,7 +65,7 @@ async fn an_event_tells_who_when_why_and_what_it_was_and_is() {
     cancel(&county, &session, "停电").await;
     let path = format!("/api/v1/sessions/{}/events", session["id"].as_str().unwrap());
     let (events, _) = all(&county, "scheduler", &path, "0").await;
-    let by = json!({ "id": "scheduler", "name": "周调度", "nameEn": "Scheduler Zhou" });
+    let by = json!({ "id": "scheduler", "names": { "zh": "周调度", "en": "Scheduler Zhou" } });
     let first = events[0]["number"].as_i64().unwrap();
     let parts = json!([
         { "personId": "dr-chen", "role": "specialist" },

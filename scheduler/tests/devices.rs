@@ -61,7 +61,10 @@ async fn a_device_is_paired_sees_its_own_day_and_joins_the_class_of_its_room() {
     assert_eq!(day["room"]["id"], "village-b-1");
     let shown = &day["sessions"].as_array().unwrap()[0];
     assert_eq!((&shown["id"], &shown["joins"]), (&json!(class), &json!(true)));
-    assert_eq!((&shown["title"], &shown["leader"]), (&json!("水的循环"), &json!("吴老师")));
+    assert_eq!(
+        (&shown["title"], &shown["leaderNames"]["zh"]),
+        (&json!("水的循环"), &json!("吴老师"))
+    );
     let (status, pass) = device.join(&county, &class).await;
     assert_eq!((status, &pass["role"]), (StatusCode::OK, &json!("classroom")), "{pass}");
     let now_s = START_S - 15 * 60;
@@ -340,8 +343,7 @@ async fn a_terminal_has_five_devices_and_a_retired_one_none() {
     let list = devices_of(&county, &terminal).await;
     assert_eq!(revoke(&county, &terminal, &list["devices"][0]["id"]).await.0, StatusCode::OK);
     assert_eq!(Device::new().pair_by(&county, &shown).await.0, StatusCode::CREATED);
-    let form =
-        json!({ "name": "大屏", "roomId": "village-b-1", "kind": "screen", "retired": true });
+    let form = json!({ "names": { "zh": "大屏" }, "roomId": "village-b-1", "kind": "screen", "retired": true });
     let path = format!("/api/v1/terminals/{terminal}");
     let (status, _) = answer(county.by("scheduler", Method::PUT, &path).json(&form)).await;
     assert_eq!(status, StatusCode::OK);

@@ -74,7 +74,7 @@ async fn the_earliest_slots_name_who_serves_and_leave_out_who_is_taken() {
     assert_eq!(starts(&found), expected);
     assert_eq!(found["timeZone"], "Asia/Shanghai");
     assert_eq!(found["slots"][0]["endsAt"], tomorrow(9, 0));
-    assert_eq!(found["slots"][0]["servedBy"][0]["nameEn"], "Dr Chen");
+    assert_eq!(found["slots"][0]["servedBy"][0]["names"]["en"], "Dr Chen");
     assert_eq!((&found["wished"], &found["blocking"]), (&Value::Null, &json!([])));
     let again = json!({ "kind": "person", "id": "dr-chen" });
     let two =
@@ -164,7 +164,7 @@ async fn holidays_close_make_up_workdays_open_and_an_unpublished_year_is_said_to
         year,
         json!({ "year": 2027, "published": false, "source": null, "holidays": [], "workdays": [] })
     );
-    let said = json!({ "holidays": [{ "from": "2027-01-01", "to": "2027-01-03", "name": "元旦", "nameEn": "New Year's Day" }],
+    let said = json!({ "holidays": [{ "from": "2027-01-01", "to": "2027-01-03", "names": { "zh": "元旦", "en": "New Year's Day" } }],
         "workdays": ["2027-01-09", "2027-01-10"] });
     let (status, kept) = put(&county, "/api/v1/holidays/2027", &said).await;
     assert_eq!((status, &kept["source"]), (StatusCode::OK, &json!("county")));
@@ -387,8 +387,7 @@ async fn a_faulty_search_says_what_to_change() {
 #[tokio::test]
 async fn a_retired_room_serves_nobody() {
     let county = County::start().await;
-    let room =
-        json!({ "name": "诊室", "nameEn": "Room", "organizationId": "hospital", "retired": true });
+    let room = json!({ "names": { "zh": "诊室", "en": "Room" }, "organizationId": "hospital", "retired": true });
     let (status, said) = put(&county, "/api/v1/rooms/hospital-2", &room).await;
     assert_eq!(status, StatusCode::OK, "{said}");
     let body = json!({ "needs": consultation_needs(), "minutes": 30 });

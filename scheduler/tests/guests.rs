@@ -286,12 +286,12 @@ async fn a_pupil_with_a_ticket_is_never_alone_with_one_adult() {
     let (status, refused) = county.post("teacher-wu", &guests(session), &pupil).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{refused}");
     assert_problem(&refused, "minor-alone", 403);
-    assert_eq!(refused["params"]["name"], "小明");
+    assert_eq!(refused["params"]["names"]["zh"], "小明");
     let join = format!("/api/v1/sessions/{session}/join");
     let (status, refused) = county.post("teacher-wu", &join, &json!({})).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{refused}");
     assert_problem(&refused, "minor-alone", 403);
-    assert_eq!(refused["params"]["name"], "小明");
+    assert_eq!(refused["params"]["names"]["zh"], "小明");
     // With the ticket taken back there is nobody whom one could be alone with.
     let path = format!("{}/{}", guests(session), made["guest"]["id"].as_str().unwrap());
     let revoked = county.by("scheduler", Method::DELETE, &path).send().await.unwrap();

@@ -93,7 +93,7 @@ async fn a_dry_run_changes_nothing_an_import_does_what_it_said_and_a_second_one_
     let (_, me) = county.get(doctor, "/api/v1/me").await;
     assert_eq!(me["person"]["roles"], json!(["scheduler", "village_doctor"]));
     assert_eq!(me["person"]["site"], "史官镇卫生院");
-    assert_eq!(me["person"]["organization"]["nameEn"], "史官镇卫生院");
+    assert_eq!(me["person"]["organization"]["names"], json!({ "zh": "史官镇卫生院" }));
     let after = register(&county).await;
     let (_, report) = import(&county, "", OFFICE).await;
     assert_eq!(outcomes(&report), [2, 3, 4, 6].map(|line| (line, "unchanged".to_owned())));
@@ -217,7 +217,7 @@ async fn what_a_table_does_not_say_stays_and_what_differs_is_named() {
     let (_, me) = county.get("dr-li", "/api/v1/me").await;
     let person = &me["person"];
     assert_eq!(
-        (&person["nameEn"], &person["organization"]["id"]),
+        (&person["names"]["en"], &person["organization"]["id"]),
         (&json!("Dr Li"), &json!("clinic-a"))
     );
     assert_eq!(county.get("dr-sun", "/api/v1/me").await.0, StatusCode::UNAUTHORIZED);

@@ -46,7 +46,7 @@ struct World {
 
 async fn family(county: &County) -> Family {
     let make = async |name: &str| {
-        let body = json!({ "name": name, "organizationId": "village-a" });
+        let body = json!({ "names": { "zh": name }, "organizationId": "village-a" });
         let (status, made) = county.post("scheduler", "/api/v1/people", &body).await;
         assert_eq!(status, StatusCode::CREATED, "{made}");
         made["id"].as_str().unwrap().to_owned()

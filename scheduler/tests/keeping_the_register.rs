@@ -39,33 +39,32 @@ async fn directory(county: &County) -> String {
 #[tokio::test]
 async fn a_new_clinic_with_its_room_and_doctor_is_booked_and_its_doctor_comes_in() {
     let county = County::start().await;
-    let site =
-        json!({ "name": "史官镇卫生院", "nameEn": "Shiguan Township Clinic", "kind": "health" });
+    let site = json!({ "names": { "zh": "史官镇卫生院", "en": "Shiguan Township Clinic" }, "kind": "health" });
     let site = make(&county, "organizations", &site).await;
-    let room = json!({ "name": "史官远程诊室", "organizationId": site["id"] });
+    let room = json!({ "names": { "zh": "史官远程诊室" }, "organizationId": site["id"] });
     let room = make(&county, "rooms", &room).await;
-    assert_eq!(room["nameEn"], room["name"], "without a name in English it is called the same");
-    let doctor = json!({ "name": "何医生", "nameEn": "Dr He", "organizationId": site["id"], "roles": ["village_doctor"] });
+    assert_eq!(room["names"], json!({ "zh": "史官远程诊室" }), "no name in English is none");
+    let doctor = json!({ "names": { "zh": "何医生", "en": "Dr He" }, "organizationId": site["id"], "roles": ["village_doctor"] });
     let doctor = make(&county, "people", &doctor).await;
     let mut wish = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
     wish["roomIds"] = json!(["hospital-2", room["id"]]);
     wish["participants"][1]["personId"] = doctor["id"].clone();
     assert_eq!(county.book(&wish).await.0, StatusCode::CREATED);
     let (status, me) = county.get(doctor["id"].as_str().unwrap(), "/api/v1/me").await;
-    assert_eq!((status, &me["person"]["site"]), (StatusCode::OK, &site["name"]));
+    assert_eq!((status, &me["person"]["site"]), (StatusCode::OK, &site["names"]["zh"]));
 }
 
 #[tokio::test]
 async fn who_is_retired_is_neither_offered_nor_booked_nor_let_in_and_comes_back_by_the_same_form() {
     let county = County::start().await;
-    let form = |retired: bool| json!({ "name": "赵医生", "organizationId": "clinic-b", "roles": ["village_doctor"], "retired": retired });
+    let form = |retired: bool| json!({ "names": { "zh": "赵医生" }, "organizationId": "clinic-b", "roles": ["village_doctor"], "retired": retired });
     let (status, session) = county.book(&consultation(&tomorrow(8, 0), &tomorrow(8, 30))).await;
     assert_eq!(status, StatusCode::CREATED);
     // The next day it is over.
     county.set_clock(NOW_S + 2 * 86_400);
     let (status, retired) = put(&county, "/api/v1/people/dr-zhao", &form(true)).await;
     assert_eq!((status, &retired["retired"]), (StatusCode::OK, &json!(true)));
-    assert_eq!(retired["nameEn"], "Dr Zhao", "what the form does not say stays");
+    assert_eq!(retired["names"]["en"], "Dr Zhao", "what the form does not say stays");
     assert!(!directory(&county).await.contains("dr-zhao"));
     let (status, problem) = county.get("dr-zhao", "/api/v1/me").await;
     assert_eq!((status, &problem["reason"]), (StatusCode::UNAUTHORIZED, &json!("unknown-person")));
@@ -86,24 +85,23 @@ async fn who_is_retired_is_neither_offered_nor_booked_nor_let_in_and_comes_back_
 #[tokio::test]
 async fn a_retired_room_is_not_booked_and_an_organization_is_retired_after_what_belongs_to_it() {
     let county = County::start().await;
-    let site =
-        |retired: bool| json!({ "name": "林皋镇卫生院", "kind": "health", "retired": retired });
+    let site = |retired: bool| json!({ "names": { "zh": "林皋镇卫生院" }, "kind": "health", "retired": retired });
     let path = "/api/v1/organizations/clinic-b";
     let fault = refused(&county, Method::PUT, path, &site(true)).await;
     assert_eq!(fault, (json!("retired"), json!("in-use")));
-    let room = json!({ "name": "林皋远程诊室", "organizationId": "clinic-b", "retired": true });
+    let room =
+        json!({ "names": { "zh": "林皋远程诊室" }, "organizationId": "clinic-b", "retired": true });
     assert_eq!(put(&county, "/api/v1/rooms/clinic-b-1", &room).await.0, StatusCode::OK);
     let (_, problem) = county.book(&consultation(&tomorrow(9, 0), &tomorrow(9, 30))).await;
     assert_eq!(problem["errors"][0]["code"], "room-unknown");
-    let person =
-        json!({ "name": "赵医生", "organizationId": "clinic-c", "roles": ["village_doctor"] });
+    let person = json!({ "names": { "zh": "赵医生" }, "organizationId": "clinic-c", "roles": ["village_doctor"] });
     assert_eq!(put(&county, "/api/v1/people/dr-zhao", &person).await.0, StatusCode::OK);
     assert_eq!(put(&county, path, &site(true)).await.0, StatusCode::OK);
     assert!(!directory(&county).await.contains("clinic-b"));
-    let person = json!({ "name": "新医生", "organizationId": "clinic-b" });
+    let person = json!({ "names": { "zh": "新医生" }, "organizationId": "clinic-b" });
     let fault = refused(&county, Method::POST, "/api/v1/people", &person).await;
     assert_eq!(fault, (json!("organizationId"), json!("organization-retired")));
-    let room = json!({ "name": "林皋远程诊室", "organizationId": "clinic-b", "retired": false });
+    let room = json!({ "names": { "zh": "林皋远程诊室" }, "organizationId": "clinic-b", "retired": false });
     let fault = refused(&county, Method::PUT, "/api/v1/rooms/clinic-b-1", &room).await;
     assert_eq!(fault, (json!("organizationId"), json!("organization-retired")));
 }
@@ -112,23 +110,33 @@ async fn a_retired_room_is_not_booked_and_an_organization_is_retired_after_what_
 async fn every_fault_is_told_at_its_member_and_changes_nothing() {
     let county = County::start().await;
     let before = directory(&county).await;
-    let good = json!({ "name": "何医生", "organizationId": "clinic-a", "roles": ["specialist"] });
+    let good = json!({ "names": { "zh": "何医生" }, "organizationId": "clinic-a", "roles": ["specialist"] });
     for (member, value, code) in [
-        ("name", json!(" "), "missing"),
-        ("name", json!("长".repeat(81)), "too-long"),
-        ("name", json!("何\n医生"), "not-a-line"),
-        ("name", json!("李医生"), "name-taken"),
-        ("nameEn", json!("x".repeat(81)), "too-long"),
+        ("names.zh", json!(" "), "missing"),
+        ("names.zh", json!("长".repeat(81)), "too-long"),
+        ("names.zh", json!("何\n医生"), "not-a-line"),
+        ("names.zh", json!("李医生"), "name-taken"),
+        ("names.en", json!("x".repeat(81)), "too-long"),
+        ("names.bo", json!("ཧ་\tསྨན་པ།"), "not-a-line"),
+        ("names.ug", json!("ح".repeat(81)), "too-long"),
+        ("names.fr", json!("Dr He"), "language-unknown"),
         ("organizationId", json!("nowhere"), "organization-unknown"),
         ("roles", json!(["king"]), "role-unknown"),
         ("roles", json!(["observer"]), "role-unknown"),
     ] {
         let mut body = good.clone();
-        body[member] = value;
+        match member.split_once('.') {
+            Some((names, language)) => body[names][language] = value,
+            None => body[member] = value,
+        }
         let fault = refused(&county, Method::POST, "/api/v1/people", &body).await;
         assert_eq!(fault, (json!(member), json!(code)), "{body}");
     }
-    let site = json!({ "name": "新", "kind": "police" });
+    let mut nameless = good.clone();
+    nameless["names"] = json!({ "en": "Dr He" });
+    let fault = refused(&county, Method::POST, "/api/v1/people", &nameless).await;
+    assert_eq!(fault, (json!("names.zh"), json!("missing")), "everybody has a Chinese name");
+    let site = json!({ "names": { "zh": "新" }, "kind": "police" });
     let fault = refused(&county, Method::POST, "/api/v1/organizations", &site).await;
     assert_eq!(fault, (json!("kind"), json!("kind-unknown")));
     let (status, _) = put(&county, "/api/v1/people/nobody", &good).await;
@@ -143,16 +151,16 @@ async fn each_change_is_told_with_who_did_it_and_what_it_was_and_became() {
     let county = County::start().await;
     let (_, before) = county.get("scheduler", "/api/v1/register/events").await;
     let since = before["next"].as_str().unwrap();
-    let site = json!({ "name": "史官镇卫生院", "kind": "health" });
+    let site = json!({ "names": { "zh": "史官镇卫生院" }, "kind": "health" });
     let site = make(&county, "organizations", &site).await;
     let path = "/api/v1/people/dr-zhao";
-    let form = |name: &str, retired: bool| json!({ "name": name, "organizationId": "clinic-b", "roles": ["village_doctor"], "retired": retired });
+    let form = |name: &str, retired: bool| json!({ "names": { "zh": name }, "organizationId": "clinic-b", "roles": ["village_doctor"], "retired": retired });
     for (name, retired) in
         [("赵大夫", false), ("赵大夫", false), ("赵大夫", true), ("赵大夫", false)]
     {
         assert_eq!(put(&county, path, &form(name, retired)).await.0, StatusCode::OK);
     }
-    let faulty = json!({ "name": " ", "organizationId": "clinic-b" });
+    let faulty = json!({ "names": { "zh": " " }, "organizationId": "clinic-b" });
     refused(&county, Method::PUT, path, &faulty).await;
     let path = format!("/api/v1/register/events?since={since}");
     let (status, list) = county.get("scheduler", &path).await;
@@ -171,8 +179,8 @@ async fn each_change_is_told_with_who_did_it_and_what_it_was_and_became() {
     assert!(events.iter().all(|it| it["byId"] == "scheduler" && it["reason"].is_null()));
     let details = &events[1]["details"];
     assert_eq!(
-        (&details["was"]["name"], &details["became"]["name"]),
-        (&json!("赵医生"), &json!("赵大夫"))
+        (&details["was"]["names"], &details["became"]["names"]),
+        (&json!({ "zh": "赵医生", "en": "Dr Zhao" }), &json!({ "zh": "赵大夫", "en": "Dr Zhao" }))
     );
     assert_eq!(events[0]["details"]["was"], Value::Null);
 }
@@ -181,14 +189,14 @@ async fn each_change_is_told_with_who_did_it_and_what_it_was_and_became() {
 async fn nobody_shuts_themselves_out() {
     let county = County::start().await;
     let path = "/api/v1/people/scheduler";
-    let me = json!({ "name": "周调度", "organizationId": "hospital", "roles": ["scheduler"], "retired": true });
+    let me = json!({ "names": { "zh": "周调度" }, "organizationId": "hospital", "roles": ["scheduler"], "retired": true });
     let fault = refused(&county, Method::PUT, path, &me).await;
     assert_eq!(fault, (json!("retired"), json!("own-way-in")));
-    let me = json!({ "name": "周调度", "organizationId": "hospital", "roles": ["specialist"] });
+    let me = json!({ "names": { "zh": "周调度" }, "organizationId": "hospital", "roles": ["specialist"] });
     assert_eq!(put(&county, path, &me).await.0, StatusCode::OK);
     let (status, _) = county.get("scheduler", "/api/v1/holidays").await;
     assert_eq!(status, StatusCode::FORBIDDEN, "books no more");
-    let me = json!({ "name": "周调度", "organizationId": "hospital", "roles": ["scheduler"] });
+    let me = json!({ "names": { "zh": "周调度" }, "organizationId": "hospital", "roles": ["scheduler"] });
     assert_eq!(put(&county, path, &me).await.0, StatusCode::OK, "but administers, and goes back");
     assert_eq!(county.get("scheduler", "/api/v1/holidays").await.0, StatusCode::OK);
 }
@@ -196,10 +204,10 @@ async fn nobody_shuts_themselves_out() {
 #[tokio::test]
 async fn who_books_keeps_neither_the_register_nor_the_holidays() {
     let county = County::start().await;
-    let person = json!({ "name": "乔调度", "organizationId": "hospital", "roles": ["scheduler"] });
+    let person = json!({ "names": { "zh": "乔调度" }, "organizationId": "hospital", "roles": ["scheduler"] });
     let booker = make(&county, "people", &person).await;
     let booker = booker["id"].as_str().unwrap();
-    let form = json!({ "name": "乔调度", "organizationId": "hospital", "roles": ["scheduler", "specialist"] });
+    let form = json!({ "names": { "zh": "乔调度" }, "organizationId": "hospital", "roles": ["scheduler", "specialist"] });
     let own = format!("/api/v1/people/{booker}");
     for (method, path) in [
         (Method::GET, "/api/v1/organizations"),
@@ -257,25 +265,24 @@ async fn a_list_comes_in_pages_that_hold_everybody_once() {
 async fn a_full_register_takes_nobody_more() {
     // The demo itself is not held to it.
     let county = County::start_with(Config { register_entries_max: 11, ..Config::default() }).await;
-    let person = json!({ "name": "何医生", "organizationId": "clinic-a" });
+    let person = json!({ "names": { "zh": "何医生" }, "organizationId": "clinic-a" });
     let fault = refused(&county, Method::POST, "/api/v1/people", &person).await;
     assert_eq!(fault.1, json!("too-many"));
-    let room = json!({ "name": "诊室二", "organizationId": "clinic-a" });
+    let room = json!({ "names": { "zh": "诊室二" }, "organizationId": "clinic-a" });
     make(&county, "rooms", &room).await;
 }
 
 #[tokio::test]
 async fn what_people_change_outlives_a_start_of_the_demo() {
     let county = County::start().await;
-    let person =
-        json!({ "name": "赵大夫", "organizationId": "clinic-b", "roles": [], "retired": true });
+    let person = json!({ "names": { "zh": "赵大夫" }, "organizationId": "clinic-b", "roles": [], "retired": true });
     assert_eq!(put(&county, "/api/v1/people/dr-zhao", &person).await.0, StatusCode::OK);
     let folder = county.stop().await.unwrap();
     let county = County::start_in(folder.path(), Config::default()).await;
     let (_, page) = county.get("scheduler", "/api/v1/people?limit=1&after=dr-z").await;
     let kept = &page["entries"][0];
     assert_eq!(
-        (&kept["name"], &kept["roles"], &kept["retired"]),
+        (&kept["names"]["zh"], &kept["roles"], &kept["retired"]),
         (&json!("赵大夫"), &json!([]), &json!(true))
     );
 }
@@ -285,8 +292,9 @@ async fn who_and_what_is_booked_is_not_retired_and_the_sessions_are_told() {
     let county = County::start().await;
     let (status, session) = county.book(&consultation(&tomorrow(9, 0), &tomorrow(9, 30))).await;
     assert_eq!(status, StatusCode::CREATED);
-    let person = json!({ "name": "赵医生", "organizationId": "clinic-b", "roles": ["village_doctor"], "retired": true });
-    let room = json!({ "name": "林皋远程诊室", "organizationId": "clinic-b", "retired": true });
+    let person = json!({ "names": { "zh": "赵医生" }, "organizationId": "clinic-b", "roles": ["village_doctor"], "retired": true });
+    let room =
+        json!({ "names": { "zh": "林皋远程诊室" }, "organizationId": "clinic-b", "retired": true });
     let before = directory(&county).await;
     for (path, body) in [("/api/v1/people/dr-zhao", &person), ("/api/v1/rooms/clinic-b-1", &room)] {
         let (status, problem) = put(&county, path, body).await;

@@ -150,7 +150,7 @@ async fn what_a_line_cannot_carry_is_refused_with_what_fits_and_when() {
 async fn second_doctor(county: &County) {
     let pool = database(county).await;
     for statement in [
-        "INSERT INTO person (id, name, name_en, organization_id) VALUES ('nurse', '护士', 'Nurse', 'clinic-b')",
+        "INSERT INTO person (id, names, organization_id) VALUES ('nurse', '{\"zh\":\"护士\"}', 'clinic-b')",
         "INSERT INTO assignment (person_id, role, scope_kind, scope_id, given_by, given_s) VALUES ('nurse', 'village_doctor', 'home', '', 'test', 0)",
     ] {
         sqlx::query(statement).execute(&pool).await.unwrap();
@@ -285,7 +285,7 @@ async fn of_many_at_once_no_more_win_than_the_line_carries() {
     for n in 0..24 {
         for statement in [
             format!(
-                "INSERT INTO person (id, name, name_en, organization_id) VALUES ('v{n}', 'v', 'v', 'clinic-b'), ('s{n}', 's', 's', 'hospital')"
+                "INSERT INTO person (id, names, organization_id) VALUES ('v{n}', '{{\"zh\":\"v\"}}', 'clinic-b'), ('s{n}', '{{\"zh\":\"s\"}}', 'hospital')"
             ),
             format!(
                 "INSERT INTO assignment (person_id, role, scope_kind, scope_id, given_by, given_s)

@@ -540,7 +540,7 @@ async fn no_name_or_title_adds_a_line_to_a_mail() {
         "{} =?utf-8?q?x?= <b>\"; ATTENDEE:mailto:a@example.org",
         "远程皮肤科会诊，".repeat(6)
     );
-    let wish = json!({ "name": "陈\" <x@example.org>, y", "nameEn": "", "organizationId": "hospital", "roles": ["specialist"] });
+    let wish = json!({ "names": { "zh": "陈\" <x@example.org>, y" }, "organizationId": "hospital", "roles": ["specialist"] });
     assert_eq!(put(&county, "scheduler", "/api/v1/people/dr-chen", &wish).await.0, StatusCode::OK);
     let mut booking = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
     booking["title"] = json!(title);
@@ -549,11 +549,11 @@ async fn no_name_or_title_adds_a_line_to_a_mail() {
     for bad in ["a\r\nBcc: other@example.org", "a\nb", "a\rb"] {
         booking["title"] = json!(bad);
         assert_eq!(county.book(&booking).await.0, StatusCode::UNPROCESSABLE_ENTITY, "{bad:?}");
-        let wish = json!({ "name": bad, "organizationId": "hospital", "roles": ["specialist"] });
+        let wish = json!({ "names": { "zh": bad }, "organizationId": "hospital", "roles": ["specialist"] });
         let refused = put(&county, "scheduler", "/api/v1/people/dr-chen", &wish).await;
         assert_eq!(refused.0, StatusCode::UNPROCESSABLE_ENTITY, "{bad:?}");
     }
-    let wish = json!({ "name": "陈", "organizationId": "hospital", "mail": "chen@example.org\r\nBcc: x@example.org" });
+    let wish = json!({ "names": { "zh": "陈" }, "organizationId": "hospital", "mail": "chen@example.org\r\nBcc: x@example.org" });
     let (status, refused) = put(&county, "scheduler", "/api/v1/people/dr-chen", &wish).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(
@@ -616,10 +616,10 @@ async fn a_table_brings_addresses_and_says_which_of_them_are_none() {
     // A table without the column, or with an empty cell, and a form that says nothing of it, leave it.
     let (_, report) = import("table,id,name,mail\nperson,dr-wang,王主任,\n").await;
     assert_eq!(report["lines"][0]["outcome"], "unchanged", "{report}");
-    let form = json!({ "name": "王主任", "organizationId": "hospital", "roles": ["specialist"] });
+    let form = json!({ "names": { "zh": "王主任" }, "organizationId": "hospital", "roles": ["specialist"] });
     let wang = put(&county, "scheduler", "/api/v1/people/dr-wang", &form).await.1;
     assert_eq!(wang["mail"], "wang@example.org");
-    let form = json!({ "name": "王主任", "organizationId": "hospital", "roles": ["specialist"], "mail": "" });
+    let form = json!({ "names": { "zh": "王主任" }, "organizationId": "hospital", "roles": ["specialist"], "mail": "" });
     let wang = put(&county, "scheduler", "/api/v1/people/dr-wang", &form).await.1;
     assert!(wang["mail"].is_null(), "{wang}");
 }

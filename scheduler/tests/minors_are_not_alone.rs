@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 async fn family(county: &County) -> (String, String) {
     let mut ids = Vec::new();
     for name in ["小明", "小明妈妈"] {
-        let body = json!({ "name": name, "organizationId": "village-a" });
+        let body = json!({ "names": { "zh": name }, "organizationId": "village-a" });
         let (status, made) = county.post("scheduler", "/api/v1/people", &body).await;
         assert_eq!(status, StatusCode::CREATED, "{made}");
         ids.push(made["id"].as_str().unwrap().to_owned());
@@ -48,7 +48,7 @@ fn assert_alone(status: StatusCode, problem: &Value) {
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
     let fault = &problem["errors"][0];
     assert_eq!((&fault["field"], &fault["code"]), (&json!("participants"), &json!("minor-alone")));
-    assert_eq!(fault["params"]["name"], "小明");
+    assert_eq!(fault["params"]["names"]["zh"], "小明");
     assert!(fault["detail"].as_str().unwrap().contains("guardian"), "{fault}");
 }
 
@@ -142,7 +142,7 @@ async fn nobody_comes_in_while_the_second_adult_cannot_come() {
         assert_eq!(status, StatusCode::FORBIDDEN, "{who}");
         assert_problem(&problem, "minor-alone", 403);
         assert_eq!(
-            (&problem["rule"], &problem["params"]["name"]),
+            (&problem["rule"], &problem["params"]["names"]["zh"]),
             (&json!("minor-alone"), &json!("小明"))
         );
     }

@@ -129,8 +129,8 @@ async fn make_fifty(folder: &std::path::Path) {
     for n in 0..OF_EACH {
         for (person, role) in [("specialist", "specialist"), ("doctor", "village_doctor")] {
             let id = format!("{person}-{n}");
-            let person = "INSERT INTO person (id, name, name_en, organization_id)
-                          SELECT $1, $1, $1, id FROM organization ORDER BY id LIMIT 1";
+            let person = "INSERT INTO person (id, names, organization_id)
+                          SELECT $1, '{\"zh\":\"' || $1 || '\"}', id FROM organization ORDER BY id LIMIT 1";
             sqlx::query(person).bind(&id).execute(&pool).await.unwrap();
             let holds = sqlx::query(
                 "INSERT INTO assignment (person_id, role, scope_kind, scope_id, given_by, given_s) VALUES ($1, $2, 'home', '', 'test', 0)",
@@ -139,8 +139,8 @@ async fn make_fifty(folder: &std::path::Path) {
         }
     }
     for n in 0..RACED_ROOMS {
-        let room = "INSERT INTO room (id, name, name_en, organization_id)
-                    SELECT $1, $1, $1, id FROM organization ORDER BY id LIMIT 1";
+        let room = "INSERT INTO room (id, names, organization_id)
+                    SELECT $1, '{\"zh\":\"' || $1 || '\"}', id FROM organization ORDER BY id LIMIT 1";
         sqlx::query(room).bind(format!("room-{n}")).execute(&pool).await.unwrap();
     }
     pool.close().await;

@@ -97,7 +97,7 @@ async fn an_entry_says_from_where_and_why_and_who_is_refused_leaves_none() {
     let entries = log(&county).await;
     let [own, read] = entries.as_slice() else { panic!("{entries:?}") };
     assert_eq!(
-        (&read["personId"], &read["nameEn"], &read["address"], &read["reason"]),
+        (&read["personId"], &read["names"]["en"], &read["address"], &read["reason"]),
         (&json!("dr-li"), &json!("Dr Li"), &json!("2001:db8:1:2::/64"), &json!("复诊核对"))
     );
     assert_eq!(

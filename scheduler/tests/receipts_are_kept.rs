@@ -156,7 +156,7 @@ async fn receipts_are_taken_once_summed_and_forgotten_at_the_gateway() {
     let county = County::start_with(config(outbox.serve().await)).await;
     let id = booked(&county).await;
     let (_, seen) = county.get("dr-chen", &format!("/api/v1/sessions/{id}")).await;
-    let clinic = seen["participants"][1]["organizationName"].as_str().unwrap().to_owned();
+    let clinic = seen["participants"][1]["organizationNames"]["zh"].as_str().unwrap().to_owned();
     assert_eq!(seen["participants"][1]["line"], Value::Null, "nobody has listened there yet");
     // The first answers to what was kept are lost: the gateway gives it again.
     outbox.0.lock().unwrap().deaf = 2;
@@ -170,7 +170,7 @@ async fn receipts_are_taken_once_summed_and_forgotten_at_the_gateway() {
     assert_eq!(body["next"], Value::Null);
     let sums = &body["participants"][0];
     assert_eq!((&sums["personId"], &sums["role"]), (&json!("dr-zhao"), &json!("village_doctor")));
-    assert_eq!(sums["organizationName"], clinic.as_str());
+    assert_eq!(sums["organizationNames"]["zh"], clinic.as_str());
     assert_eq!((&sums["sound"]["receivedS"], &sums["sound"]["missedS"]), (&json!(62), &json!(8)));
     assert_eq!((&sums["picture"]["pausedS"], &sums["wireBytes"]), (&json!(35), &json!(700_000)));
     assert_eq!(sums["picture"]["awayS"], 7);

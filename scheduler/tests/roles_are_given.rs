@@ -69,7 +69,7 @@ async fn a_scheduler_of_one_site_sees_and_books_what_touches_it_and_nothing_else
     let clinic = json!({ "kind": "site", "id": "clinic-b" });
     let (status, given) = give(&county, "reader", "scheduler", clinic).await;
     assert_eq!(status, StatusCode::CREATED, "{given}");
-    assert_eq!(given["assignments"][0]["scopeNameEn"], "Lingao Township Clinic");
+    assert_eq!(given["assignments"][0]["scopeNames"]["en"], "Lingao Township Clinic");
     let own = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
     let (status, own) = county.post("reader", "/api/v1/sessions", &own).await;
     assert_eq!(status, StatusCode::CREATED, "{own}");
@@ -136,11 +136,12 @@ async fn a_scheduler_of_a_township_books_for_the_sites_that_lie_in_it() {
     let township = json!({ "kind": "area", "id": "610527102" });
     let (status, given) = give(&county, "reader", "scheduler", township).await;
     assert_eq!(status, StatusCode::CREATED, "{given}");
-    assert_eq!(given["assignments"][0]["scopeName"], "林皋镇");
+    assert_eq!(given["assignments"][0]["scopeNames"], json!({ "zh": "林皋镇" }));
     let wish = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
     let (status, _) = county.post("reader", "/api/v1/sessions", &wish).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "nobody said where the clinic is");
-    let site = json!({ "name": "林皋镇卫生院", "kind": "health", "areaCode": "610527102" });
+    let site =
+        json!({ "names": { "zh": "林皋镇卫生院" }, "kind": "health", "areaCode": "610527102" });
     let (status, site) = put("/api/v1/organizations/clinic-b", &site).await;
     assert_eq!(status, StatusCode::OK, "{site}");
     let (status, booked) = county.post("reader", "/api/v1/sessions", &wish).await;
@@ -246,7 +247,7 @@ async fn what_is_done_to_roles_and_accounts_is_told_with_who_when_and_why() {
     let expected: Vec<_> = expected.iter().map(|(a, b, c, d)| (a, b, c, d)).collect();
     assert_eq!(told, expected, "given twice it was given once");
     assert_eq!(
-        (&events[0]["byNameEn"], &events[0]["at"]),
+        (&events[0]["byNames"]["en"], &events[0]["at"]),
         (&json!("Scheduler Zhou"), &json!("2026-11-23T08:00:00+08:00"))
     );
     assert_eq!(
@@ -268,7 +269,7 @@ async fn roles_outlive_a_new_start_and_a_form_of_the_register() {
     let county = County::start().await;
     give(&county, "dr-li", "scheduler", json!({ "kind": "site", "id": "clinic-a" })).await;
     give(&county, "dr-li", "volunteer", json!({ "kind": "county" })).await;
-    let form = json!({ "name": "李医生", "organizationId": "clinic-a", "roles": ["scheduler", "village_doctor"] });
+    let form = json!({ "names": { "zh": "李医生" }, "organizationId": "clinic-a", "roles": ["scheduler", "village_doctor"] });
     let put = county.by("scheduler", Method::PUT, "/api/v1/people/dr-li").json(&form);
     let (status, entry) = answer(put).await;
     assert_eq!(status, StatusCode::OK, "{entry}");

@@ -42,6 +42,7 @@ mod lines_come_by_table;
 mod logging_in;
 mod mails;
 mod minors_are_not_alone;
+mod names_of_people_and_places;
 mod no_double_booking;
 mod on_postgresql;
 mod opinions;

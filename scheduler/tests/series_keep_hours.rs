@@ -81,7 +81,7 @@ async fn over_new_year() -> County {
     set(&county, "organization/hospital", &hours).await;
     let market = json!([{ "name": "赶集", "effect": "closed", "monthDays": { "reckoning": "solar", "digits": [5] } }]);
     set(&county, "organization/clinic-b", &json!({ "overlays": market })).await;
-    let holidays = json!([{ "from": "2027-01-01", "to": "2027-01-03", "name": "元旦", "nameEn": "New Year's Day" }]);
+    let holidays = json!([{ "from": "2027-01-01", "to": "2027-01-03", "names": { "zh": "元旦", "en": "New Year's Day" } }]);
     let year = json!({ "holidays": holidays, "workdays": ["2027-01-09"] });
     put(&county, "/api/v1/holidays/2027", &year).await;
     county
@@ -110,7 +110,7 @@ async fn holidays_and_market_days_are_skipped_and_owed_and_make_up_workdays_are_
     let by = &made["occurrences"][2]["blockedBy"];
     assert_eq!((&by["kind"], &by["id"]), (&json!("person"), &json!("dr-chen")));
     assert_eq!((&by["what"], &by["of"]["id"]), (&json!("元旦"), &json!("hospital")));
-    assert_eq!(by["of"]["nameEn"].as_str().map(str::is_empty), Some(false), "{by}");
+    assert_eq!(by["of"]["names"]["zh"].as_str().map(str::is_empty), Some(false), "{by}");
     assert_eq!(by["from"], "2027-01-01T00:00:00+08:00");
     assert_eq!(by["takenUntil"], "2027-01-04T08:00:00+08:00");
     assert_eq!(by["nextFree"], "2027-01-04T08:00:00+08:00");
@@ -209,7 +209,7 @@ async fn the_way_to_another_session_counts_also_one_of_the_same_series() {
 async fn whoever_interpreted_and_is_to_be_the_doctor_is_not_in_the_way_of_the_same_human() {
     let county = County::start().await;
     let form = json!({
-        "name": "孙医生", "organizationId": "clinic-c", "roles": ["village_doctor"], "interprets": ["bo-zh"]
+        "names": { "zh": "孙医生" }, "organizationId": "clinic-c", "roles": ["village_doctor"], "interprets": ["bo-zh"]
     });
     put(&county, "/api/v1/people/dr-sun", &form).await;
     set(&county, "person/dr-sun", &json!({ "beforeMinutes": 20 })).await;

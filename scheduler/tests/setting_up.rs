@@ -20,7 +20,7 @@ fn once(county: &County) -> String {
 }
 
 fn wish(once: &str) -> Value {
-    json!({ "once": once, "countyName": " 白水县 ", "countyNameEn": "Baishui County", "name": "周敏", "nameEn": "",
+    json!({ "once": once, "countyNames": { "zh": " 白水县 ", "en": "Baishui County" }, "names": { "zh": "周敏", "en": "" },
         "loginName": "Zhou.Min", "password": PASSWORD })
 }
 
@@ -42,7 +42,7 @@ async fn over(county: &County, once: &str, reason: &str) {
 async fn who_opens_the_link_names_the_county_and_is_its_administrator() {
     let county = County::start_empty().await;
     let mut visitor = Visitor::default();
-    let unset = json!({ "name": "", "nameEn": "", "setUp": false, "provider": null });
+    let unset = json!({ "names": null, "setUp": false, "provider": null });
     assert_eq!(visitor.get(&county, "/api/v1/county").await, (StatusCode::OK, unset));
     let once = once(&county);
     let (status, link) = visitor.post(&county, "/api/v1/links", &json!({ "once": once })).await;
@@ -53,9 +53,11 @@ async fn who_opens_the_link_names_the_county_and_is_its_administrator() {
     assert_eq!(status, StatusCode::OK, "{answer}");
     let (status, me) = visitor.get(&county, "/api/v1/me").await;
     assert_eq!(status, StatusCode::OK, "{me}");
-    assert_eq!(me["person"]["name"], "周敏");
-    assert_eq!(me["person"]["nameEn"], "周敏", "the first name stands in");
-    assert_eq!(me["person"]["organization"]["name"], "白水县");
+    assert_eq!(me["person"]["names"], json!({ "zh": "周敏" }), "an empty name is none");
+    assert_eq!(
+        me["person"]["organization"]["names"],
+        json!({ "zh": "白水县", "en": "Baishui County" })
+    );
     assert_eq!(
         me["person"]["roles"],
         json!(["administrator", "scheduler", "security_administrator"])
@@ -64,8 +66,7 @@ async fn who_opens_the_link_names_the_county_and_is_its_administrator() {
         me["can"],
         json!({ "book": true, "administer": true, "keepAccess": true, "audit": false })
     );
-    let named =
-        json!({ "name": "白水县", "nameEn": "Baishui County", "setUp": true, "provider": null });
+    let named = json!({ "names": { "zh": "白水县", "en": "Baishui County" }, "setUp": true, "provider": null });
     assert_eq!(visitor.get(&county, "/api/v1/county").await.1, named);
     over(&county, &once, "setup-used").await;
     let mut other = Visitor::default();
@@ -126,9 +127,8 @@ async fn everything_that_is_wrong_with_the_form_is_told_at_once_and_the_link_sti
     let county = County::start_empty().await;
     let once = once(&county);
     let mut body = wish(&once);
-    body["countyName"] = json!("  ");
-    body["countyNameEn"] = json!("x".repeat(101));
-    body["name"] = json!("周\n敏");
+    body["countyNames"] = json!({ "zh": "  ", "en": "x".repeat(101), "fr": "Comté" });
+    body["names"] = json!({ "zh": "周\n敏" });
     body["loginName"] = json!("周敏");
     body["password"] = json!("12345678");
     let mut visitor = Visitor::default();
@@ -142,10 +142,11 @@ async fn everything_that_is_wrong_with_the_form_is_told_at_once_and_the_link_sti
         .map(|it| format!("{} {}", it["field"].as_str().unwrap(), it["code"].as_str().unwrap()))
         .collect();
     let expected = [
-        "countyName not-a-name",
-        "countyNameEn not-a-name",
+        "countyNames.en not-a-name",
+        "countyNames.fr language-unknown",
+        "countyNames.zh not-a-name",
         "loginName not-a-login-name",
-        "name not-a-name",
+        "names.zh not-a-name",
         "password password-common",
     ];
     assert_eq!(faults, expected.into_iter().map(str::to_owned).collect());

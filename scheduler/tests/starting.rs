@@ -163,8 +163,8 @@ async fn a_folder_of_the_version_before_is_brought_up_to_date_with_all_that_is_i
     }
     assert_eq!(sums.len(), sqlx::migrate!("./migrations/sqlite").iter().count());
     let people: Vec<String> =
-        sqlx::query_scalar("SELECT name FROM person").fetch_all(&pool).await.unwrap();
-    assert_eq!(people, ["王"]);
+        sqlx::query_scalar("SELECT names FROM person").fetch_all(&pool).await.unwrap();
+    assert_eq!(people, [r#"{"zh":"王","en":"Wang"}"#]);
     let bytes: Vec<i64> = sqlx::query_scalar("SELECT bytes FROM attendance ORDER BY identity")
         .fetch_all(&pool)
         .await

@@ -72,19 +72,17 @@ async fn a_terminal_is_in_one_session_at_a_time_and_who_comes_second_is_told_whi
 {
     let county = staffed().await;
     let made = booked(&county, &wish(&["screen-b"], None)).await;
-    let screen = json!({ "id": "screen-b", "name": "诊室大屏", "nameEn": "诊室大屏", "kind": "screen", "roomId": "clinic-b-1" });
+    let screen = json!({ "id": "screen-b", "names": { "zh": "诊室大屏" }, "kind": "screen", "roomId": "clinic-b-1" });
     assert_eq!(made["terminals"], json!([screen]));
     let problem = refused(&county, &beside(&["tablet-b", "screen-b"], None)).await;
-    let resource =
-        json!({ "kind": "terminal", "id": "screen-b", "name": "诊室大屏", "nameEn": "诊室大屏" });
+    let resource = json!({ "kind": "terminal", "id": "screen-b", "names": { "zh": "诊室大屏" } });
     assert_eq!(problem["resource"], resource);
     assert_eq!(
         (&problem["takenUntil"], &problem["nextFree"]),
         (&json!(tomorrow(9, 30)), &json!(tomorrow(9, 30)))
     );
     booked(&county, &beside(&["tablet-b"], None)).await;
-    let form =
-        json!({ "name": "诊室大屏", "roomId": "clinic-b-1", "kind": "screen", "retired": true });
+    let form = json!({ "names": { "zh": "诊室大屏" }, "roomId": "clinic-b-1", "kind": "screen", "retired": true });
     let put = county.by("scheduler", Method::PUT, "/api/v1/terminals/screen-b").json(&form);
     let (status, problem) = answer(put).await;
     assert_eq!(
@@ -137,8 +135,7 @@ async fn who_interprets_is_one_human_and_cannot_be_a_doctor_elsewhere_meanwhile(
     let part = &made["participants"][2];
     assert_eq!((&part["personId"], &part["role"]), (&json!("dolma"), &json!("interpreter")));
     let problem = refused(&county, &beside(&[], Some("dolma"))).await;
-    let resource =
-        json!({ "kind": "interpreter", "id": "dolma", "name": "卓玛", "nameEn": "卓玛" });
+    let resource = json!({ "kind": "interpreter", "id": "dolma", "names": { "zh": "卓玛" } });
     assert_eq!(
         (&problem["resource"], &problem["takenUntil"]),
         (&resource, &json!(tomorrow(9, 30)))
@@ -441,13 +438,12 @@ async fn the_register_knows_who_interprets_and_the_directory_tells() {
         (status, &fault["column"], &fault["code"]),
         (StatusCode::OK, &json!("interprets"), &json!("languages-malformed"))
     );
-    let form = json!({ "name": "扎西", "organizationId": "hospital", "roles": [], "interprets": ["ug-zh", "zh-bo"] });
+    let form = json!({ "names": { "zh": "扎西" }, "organizationId": "hospital", "roles": [], "interprets": ["ug-zh", "zh-bo"] });
     let (status, put) =
         answer(county.by("scheduler", Method::PUT, "/api/v1/people/tashi").json(&form)).await;
     assert_eq!((status, &put["interprets"]), (StatusCode::OK, &json!(["bo-zh", "ug-zh"])), "{put}");
     assert_eq!(put["roles"], json!(["interpreter"]));
-    let none =
-        json!({ "name": "扎西", "organizationId": "hospital", "roles": [], "interprets": [] });
+    let none = json!({ "names": { "zh": "扎西" }, "organizationId": "hospital", "roles": [], "interprets": [] });
     let (_, put) =
         answer(county.by("scheduler", Method::PUT, "/api/v1/people/tashi").json(&none)).await;
     assert_eq!((&put["interprets"], &put["roles"]), (&json!([]), &json!([])));

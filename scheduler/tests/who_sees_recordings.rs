@@ -98,7 +98,7 @@ async fn a_lesson_with_a_minor_is_for_who_took_part_and_for_the_minors_school_an
     for (name, organization) in
         [("小明", "village-a"), ("小明妈妈", "village-b"), ("同学的妈妈", "village-b")]
     {
-        let body = json!({ "name": name, "organizationId": organization });
+        let body = json!({ "names": { "zh": name }, "organizationId": organization });
         let (_, made) = county.post("scheduler", "/api/v1/people", &body).await;
         ids.push(made["id"].as_str().unwrap().to_owned());
     }

@@ -209,19 +209,18 @@ async fn new_database(way: &str) -> String {
 /// Makes 50 who and what can be booked.
 async fn fill(place: &Place) {
     let pool = place.pool().await;
-    let hospital = "INSERT INTO organization (id, name, name_en, kind) VALUES ('hospital', '医院', 'Hospital', 'health')";
+    let hospital = "INSERT INTO organization (id, names, kind) VALUES ('hospital', '{\"zh\":\"医院\"}', 'health')";
     pool.execute(hospital).await.unwrap();
     let people = [("specialist", "specialist"), ("doctor", "village_doctor")];
     let people = people.into_iter().flat_map(|who| (0..OF_EACH).map(move |n| (who, n)));
     for ((word, role), n) in people {
-        let person = "INSERT INTO person (id, name, name_en, organization_id) VALUES ($1, $1, $1, 'hospital')";
+        let person = "INSERT INTO person (id, names, organization_id) VALUES ($1, '{\"zh\":\"' || $1 || '\"}', 'hospital')";
         let id = format!("{word}-{n}");
         sqlx::query(person).bind(&id).execute(&pool).await.unwrap();
         let holds = "INSERT INTO assignment (person_id, role, scope_kind, scope_id, given_by, given_s) VALUES ($1, $2, 'home', '', 'bench', 0)";
         sqlx::query(holds).bind(&id).bind(role).execute(&pool).await.unwrap();
     }
-    let room =
-        "INSERT INTO room (id, name, name_en, organization_id) VALUES ($1, $1, $1, 'hospital')";
+    let room = "INSERT INTO room (id, names, organization_id) VALUES ($1, '{\"zh\":\"' || $1 || '\"}', 'hospital')";
     for n in 0..ROOMS {
         sqlx::query(room).bind(format!("room-{n}")).execute(&pool).await.unwrap();
     }

@@ -223,13 +223,13 @@ fn a_wish(drawn: &mut Drawn) -> Value {
 fn directory() -> Vec<String> {
     let mut rows = Vec::new();
     let mut organization = |id: String| {
-        rows.push(format!("INSERT INTO organization (id, name, name_en, kind) VALUES ('{id}', '{id}', '{id}', 'health')"));
+        rows.push(format!("INSERT INTO organization (id, names, kind) VALUES ('{id}', '{{\"zh\":\"{id}\"}}', 'health')"));
     };
     organization("hospital".into());
     (0..TOWNSHIPS).for_each(|number| organization(format!("township-{number}")));
     (0..VILLAGES).for_each(|number| organization(format!("village-{number}")));
     let mut of = |table: &str, id: String, organization: &str| {
-        rows.push(format!("INSERT INTO {table} (id, name, name_en, organization_id) VALUES ('{id}', '{id}', '{id}', '{organization}')"));
+        rows.push(format!("INSERT INTO {table} (id, names, organization_id) VALUES ('{id}', '{{\"zh\":\"{id}\"}}', '{organization}')"));
     };
     of("person", "scheduler".into(), "hospital");
     (0..SPECIALISTS).for_each(|number| of("person", format!("specialist-{number}"), "hospital"));

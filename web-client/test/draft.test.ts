@@ -13,16 +13,15 @@ const session: Session = {
   recording: false,
   version: 3,
   seriesId: null,
-  organizationName: '县医院',
-  organizationNameEn: 'Hospital',
+  organizationNames: { zh: '县医院', en: 'Hospital' },
   rooms: [
-    { id: 'room-1', name: '一', nameEn: 'One', organizationId: 'hospital' },
-    { id: 'room-2', name: '二', nameEn: 'Two', organizationId: 'hospital' },
+    { id: 'room-1', names: { zh: '一', en: 'One' }, organizationId: 'hospital' },
+    { id: 'room-2', names: { zh: '二', en: 'Two' }, organizationId: 'hospital' },
   ],
   terminals: [],
   participants: [
-    { personId: 'dr-wang', name: '王', nameEn: 'Wang', role: 'specialist', organizationName: '县医院', organizationNameEn: 'Hospital', line: null },
-    { personId: 'dr-li', name: '李', nameEn: 'Li', role: 'village_doctor', organizationName: '卫生院', organizationNameEn: 'Clinic', line: null },
+    { personId: 'dr-wang', names: { zh: '王', en: 'Wang' }, role: 'specialist', organizationNames: { zh: '县医院', en: 'Hospital' }, line: null },
+    { personId: 'dr-li', names: { zh: '李', en: 'Li' }, role: 'village_doctor', organizationNames: { zh: '卫生院', en: 'Clinic' }, line: null },
   ],
   joinable: false,
 };

@@ -146,10 +146,9 @@ const session = (id: string, start: number, end: number, part: Partial<Session> 
   recording: false,
   rooms: [],
   terminals: [],
-  organizationName: '县医院',
-  organizationNameEn: 'Hospital',
+  organizationNames: { zh: '县医院', en: 'Hospital' },
   participants: [
-    { personId: 'me', name: '我', nameEn: 'Me', role: 'specialist', organizationName: '县医院', organizationNameEn: 'Hospital', line: null },
+    { personId: 'me', names: { zh: '我', en: 'Me' }, role: 'specialist', organizationNames: { zh: '县医院', en: 'Hospital' }, line: null },
   ],
   version: 1,
   seriesId: null,
@@ -261,8 +260,8 @@ test('the next free time fills the form, rounded up to the minute', () => {
 });
 
 test('only people with the role are offered, or all where there is none', () => {
-  const of = { nameEn: '', organizationId: 'hospital', interprets: [] };
-  const people = [{ id: 'a', name: 'A', roles: ['specialist'], ...of }, { id: 'b', name: 'B', roles: [], ...of }];
+  const of = { names: { zh: 'A' }, organizationId: 'hospital', interprets: [] };
+  const people = [{ id: 'a', roles: ['specialist'], ...of }, { id: 'b', roles: [], ...of }];
   assert.deepEqual(fitting(people, 'specialist').map((one) => one.id), ['a']);
   assert.equal(fitting(people, 'classroom').length, 2);
   assert.equal(fitting(people, 'interpreter').length, 0, 'who interprets nothing is never offered for that');

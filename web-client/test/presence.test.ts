@@ -7,7 +7,7 @@ const person = (identity: string): ParticipantInfo => ({
   sid: `PA_${identity}`,
   identity,
   name: identity,
-  nameEn: '',
+  names: { zh: identity },
   state: 'ACTIVE',
   joinedAtMs: 0,
   disconnectReason: '',

@@ -7,7 +7,7 @@ import { linesOf } from '../src/protocol/slot-lines.ts';
 import { type Blocker, blockedOnce, byDay, searchFor, servedBy, type Slot, type SlotSearch } from '../src/protocol/slots.ts';
 
 const NOW = Date.parse('2026-11-23T08:00:00+08:00');
-const person = (id: string, role: string) => ({ id, name: id, nameEn: id, roles: [role], organizationId: 'hospital' });
+const person = (id: string, role: string) => ({ id, names: { zh: id }, roles: [role], organizationId: 'hospital' });
 const directory = {
   organizations: [],
   rooms: [],
@@ -67,7 +67,7 @@ test('a time that is over, or that ends after the days that are searched, is no 
 const slot = (startsAt: string, ids: string[]): Slot => ({
   startsAt,
   endsAt: startsAt,
-  servedBy: ids.map((id) => ({ kind: 'person', id, name: id, nameEn: id })),
+  servedBy: ids.map((id) => ({ kind: 'person', id, names: { zh: id } })),
 });
 
 test('who serves a slot comes where nobody was chosen, and nobody else is changed', () => {
@@ -87,7 +87,7 @@ test('slots are told by the day of the county, in their order', () => {
 test('of each person or room the first cause is told', () => {
   const of = (id: string, cause: Blocker['cause']): Blocker => ({
     need: 0,
-    resource: { kind: 'person', id, name: id, nameEn: id },
+    resource: { kind: 'person', id, names: { zh: id } },
     cause,
     name: null,
     nearest: null,

@@ -10,7 +10,7 @@ test('a join is read in camelCase as the protocol package writes it', () => {
     response({
       join: {
         room: { name: 'r', metadata: '{"title":"T","kind":"class"}', activeRecording: true },
-        participant: { sid: 'PA_1', identity: 'me', metadata: '{"nameEn":"Dr Wang"}', attributes: { role: 'classroom', some_key: 'kept' } },
+        participant: { sid: 'PA_1', identity: 'me', name: '王', metadata: '{"names":{"zh":"汪","en":"Dr Wang"}}', attributes: { role: 'classroom', some_key: 'kept' } },
         otherParticipants: [
           { sid: 'PA_2', identity: 'you', state: 'ACTIVE', joinedAt: '1700000000', tracks: [{ sid: 'TR_1', type: 'VIDEO', source: 'CAMERA', muted: true }] },
         ],
@@ -24,7 +24,7 @@ test('a join is read in camelCase as the protocol package writes it', () => {
   assert.equal(heard.join.room.activeRecording, true);
   assert.deepEqual(heard.join.participant.attributes, { role: 'classroom', some_key: 'kept' });
   assert.deepEqual(heard.join.otherParticipants[0]?.tracks[0], { sid: 'TR_1', type: 'VIDEO', source: 'CAMERA', muted: true });
-  assert.equal(heard.join.participant.nameEn, 'Dr Wang');
+  assert.deepEqual(heard.join.participant.names, { en: 'Dr Wang', zh: '王' }, 'the name that the room knows is the Chinese one');
   assert.equal(heard.join.pingInterval, 5);
 });
 

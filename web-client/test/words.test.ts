@@ -117,4 +117,6 @@ test('no sentence for people stands outside the catalogs', () => {
 
 test('places are filled, unknown ones stay to be seen', () => {
   assert.equal(fill('{a} of {b}', { a: 1 }), '1 of {b}');
+  const names = { zh: '王', en: 'Wang' };
+  assert.equal(fill('{names}', { names }) + fill('{names}', { names }, 'en') + fill('{names}', { names: { zh: '李' } }, 'en'), '王Wang李');
 });

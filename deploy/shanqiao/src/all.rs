@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::Result;
+use session::Language;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -161,7 +162,8 @@ fn greet(rooms: &Rooms, http: SocketAddr, config: &Config) {
     } else {
         say::line("\n山桥 Shanqiao · 点击链接进入 · click a link to come in\n");
         for link in &links {
-            say::line(&format!("  {} · {}\n    {}", link.who, link.who_en, link.url));
+            let (zh, en) = (link.who.zh(), link.who.in_language(Language::English));
+            say::line(&format!("  {zh} · {en}\n    {}", link.url));
         }
         say::line("\n  停止请按 Ctrl-C · Ctrl-C stops\n");
     }

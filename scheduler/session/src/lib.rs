@@ -8,6 +8,7 @@
 //! * [`Ticket`]: a signed permission for one thing that the recorder keeps, valid for minutes.
 //! * [`Own`]: the one claim that is ours, `shanqiao`.
 //! * [`Mode`] and [`DataBudget`]: how much of a session its bearer is sent, and how much data that may take.
+//! * [`Names`]: what a person or a place is called, in one [`Language`] or more.
 //! * [`TraceId`]: how every log names a person in a room, without saying who it is.
 //! * [`bearer`]: where the doors find a token or a ticket in a request, and [`is_service`] whether it is of another room.
 //!
@@ -21,6 +22,7 @@ mod grant;
 mod key;
 mod keys;
 mod language_pair;
+mod names;
 mod signed;
 mod ticket;
 mod token;
@@ -33,8 +35,9 @@ pub use grant::{Own, VideoGrant};
 pub use key::{Key, Purpose, WeakKey};
 pub use keys::{EARLIER_MAX, Fresh, Keys, NotRotated, Told};
 pub use language_pair::{LanguagePair, NoLanguagePair};
+pub use names::{NAME_CHARS_MAX, Names, NoNames};
 pub use signed::{MAX_TOKEN_BYTES, Refused, SignError};
 pub use ticket::{Opens, Ticket};
 pub use token::{AccessToken, LEEWAY_S};
 pub use trace::TraceId;
-pub use words::{Kind, Mode, Role, UnknownWord};
+pub use words::{Kind, Language, Mode, Role, UnknownWord};

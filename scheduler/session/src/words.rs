@@ -1,4 +1,4 @@
-//! The closed lists of words: kinds of session, roles in one, and modes of receiving.
+//! The closed lists of words: kinds of session, roles in one, modes of receiving, and languages of names.
 
 use std::fmt;
 use std::str::FromStr;
@@ -59,6 +59,20 @@ words! {
         Training = "training",
         /// A village fair or announcement with viewers.
         Broadcast = "broadcast",
+    }
+}
+
+words! {
+    /// A language in which people and places have names, by its code of ISO 639. Another one is another entry here.
+    Language {
+        /// The one that everybody has a name in.
+        Chinese = "zh",
+        /// In Latin letters.
+        English = "en",
+        /// In Tibetan letters.
+        Tibetan = "bo",
+        /// In Arabic letters, from right to left.
+        Uyghur = "ug",
     }
 }
 

@@ -6,19 +6,21 @@ use std::sync::OnceLock;
 use booking::Legal;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use session::Names;
+
+use crate::kept_names;
 
 /// What comes with the program: mainland China from 2004 on, made by `scheduler/holidays/make.py`.
 const SHIPPED: &str = include_str!("../../holidays/china.json");
 
 /// Days in a row of one holiday.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct HolidaySpan {
     pub(crate) from: Date,
     /// The last of them.
     pub(crate) to: Date,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    #[serde(flatten, with = "kept_names")]
+    pub(crate) names: Names,
 }
 
 /// A year as it was published.
@@ -111,7 +113,7 @@ mod tests {
         let holidays = Holidays::shipped();
         assert_eq!(holidays.published(), (2004..=2026).collect::<Vec<_>>());
         assert_eq!(holidays.legal(date(2026, 2, 17)), Legal::Holiday);
-        assert_eq!(holidays.holiday(date(2026, 2, 17)).unwrap().name, "春节");
+        assert_eq!(holidays.holiday(date(2026, 2, 17)).unwrap().names.zh(), "春节");
         assert_eq!(holidays.legal(date(2026, 2, 14)), Legal::Workday);
         assert_eq!(holidays.legal(date(2026, 2, 13)), Legal::Ordinary);
         assert_eq!(holidays.legal(date(2027, 1, 1)), Legal::NotPublished);
@@ -122,8 +124,7 @@ mod tests {
     #[test]
     fn a_year_of_the_county_stands_for_the_shipped_one() {
         let day = date(2026, 7, 1);
-        let span =
-            HolidaySpan { from: day, to: day, name: "县庆".into(), name_en: String::new() };
+        let span = HolidaySpan { from: day, to: day, names: Names::new("县庆").unwrap() };
         let own = HolidayYear { holidays: vec![span], workdays: vec![] };
         let holidays = Holidays::with(BTreeMap::from([(2026, own.clone()), (2027, own)]));
         assert_eq!(holidays.legal(day), Legal::Holiday);

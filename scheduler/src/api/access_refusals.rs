@@ -1,14 +1,12 @@
 //! Why somebody does not come in, and what the person can do.
 
 use serde_json::json;
+use session::NAME_CHARS_MAX;
 
 use super::faults::Faults;
 use crate::access::{Held, Hurried, LoginName, NotHashed, WeakPassword, check_password};
 use crate::problem::{self, Problem};
 use crate::store::{LinkPurpose, LinkState};
-
-/// Of a name, in characters.
-const NAME_MAX: usize = 100;
 
 /// What can be wrong with the forms of coming in.
 impl Faults {
@@ -16,20 +14,12 @@ impl Faults {
     pub(super) fn called(&mut self, field: &str, typed: &str) -> String {
         let name = typed.trim();
         let length = name.chars().count();
-        if length == 0 || length > NAME_MAX || name.chars().any(char::is_control) {
+        if length == 0 || length > NAME_CHARS_MAX || name.chars().any(char::is_control) {
             let detail =
-                format!("`{field}` must be a name of 1 to {NAME_MAX} characters on one line");
-            self.add(field, "not-a-name", json!({ "most": NAME_MAX }), &detail);
+                format!("`{field}` must be a name of 1 to {NAME_CHARS_MAX} characters on one line");
+            self.add(field, "not-a-name", json!({ "most": NAME_CHARS_MAX }), &detail);
         }
         name.to_owned()
-    }
-
-    /// The English name; the first one stands in for it.
-    pub(super) fn second_name(&mut self, field: &str, typed: Option<&str>, first: &str) -> String {
-        match typed.map(str::trim) {
-            None | Some("") => first.to_owned(),
-            Some(typed) => self.called(field, typed),
-        }
     }
 
     pub(super) fn login_name(&mut self, typed: &str) -> Option<LoginName> {

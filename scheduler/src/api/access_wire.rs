@@ -1,8 +1,10 @@
 //! The forms of setting up, coming in and accounts.
 
 use serde::{Deserialize, Serialize};
+use session::Names;
 use utoipa::ToSchema;
 
+use super::names_wire::{NamesForm, NamesSchema};
 use super::word_schemas::purpose_schema;
 use crate::store;
 
@@ -10,9 +12,9 @@ use crate::store;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct County {
-    /// Empty until the county is named.
-    pub(super) name: String,
-    pub(super) name_en: String,
+    /// Null until the county is named.
+    #[schema(required = true, value_type = Option<NamesSchema>)]
+    pub(super) names: Option<Names>,
     /// Whether there is an administrator, or this is a demo; if not, the program prints a link at its start to make one.
     pub(super) set_up: bool,
     /// What the provider of single sign-on is called; null if there is none.
@@ -59,13 +61,12 @@ pub(super) struct OpenLink {
 pub(super) struct NewCounty {
     /// What stands after `once=` in the link.
     pub(super) once: String,
-    /// 1 to 100 characters.
-    pub(super) county_name: String,
-    /// In English; the Chinese name stands in if it is absent or empty.
-    pub(super) county_name_en: Option<String>,
-    /// The administrator's name, 1 to 100 characters.
-    pub(super) name: String,
-    pub(super) name_en: Option<String>,
+    /// Each 1 to 100 characters.
+    #[schema(value_type = NamesSchema)]
+    pub(super) county_names: NamesForm,
+    /// The administrator's, each 1 to 100 characters.
+    #[schema(value_type = NamesSchema)]
+    pub(super) names: NamesForm,
     /// 2 to 64 of `a-z 0-9 . - _`; capital letters are written small.
     pub(super) login_name: String,
     /// 8 to 128 characters.
@@ -120,8 +121,8 @@ pub(super) struct PasswordByLink {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Account {
     person_id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     login_name: String,
     enabled: bool,
     /// Whether the person has set a password.
@@ -130,8 +131,8 @@ pub(super) struct Account {
 
 impl From<store::Account> for Account {
     fn from(row: store::Account) -> Self {
-        let store::Account { person_id, name, name_en, login_name, enabled, has_password } = row;
-        Self { person_id, name, name_en, login_name, enabled, has_password }
+        let store::Account { person_id, names, login_name, enabled, has_password } = row;
+        Self { person_id, names, login_name, enabled, has_password }
     }
 }
 

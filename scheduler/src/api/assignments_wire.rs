@@ -2,9 +2,11 @@
 
 use policy::{Area, Level, Place, Reach, Scope, StandingRole};
 use serde::{Deserialize, Serialize};
+use session::Names;
 use utoipa::ToSchema;
 
 use super::App;
+use super::names_wire::NamesSchema;
 use crate::store::{Held, scope_words};
 
 /// Where a role is held.
@@ -56,8 +58,8 @@ pub(super) struct Assignment {
     role: &'static str,
     scope: ScopeForm,
     /// What the area or the site is called; null for the others.
-    scope_name: Option<String>,
-    scope_name_en: Option<String>,
+    #[schema(required = true, value_type = Option<NamesSchema>)]
+    scope_names: Option<Names>,
     /// Person id, or `register`, `setup`, `demo`, `upgrade`.
     given_by: String,
     /// RFC 3339.
@@ -72,16 +74,12 @@ pub(super) struct Assignments {
 
 impl Assignments {
     pub(super) fn new(app: &App, held: Vec<Held>) -> Self {
-        let told = |held: Held| {
-            let (scope_name, scope_name_en) = held.scope_names.unzip();
-            Assignment {
-                role: held.assignment.role.as_str(),
-                scope: ScopeForm::of(&held.assignment.scope),
-                scope_name,
-                scope_name_en,
-                given_by: held.given_by,
-                given_at: app.zone.print(held.given),
-            }
+        let told = |held: Held| Assignment {
+            role: held.assignment.role.as_str(),
+            scope: ScopeForm::of(&held.assignment.scope),
+            scope_names: held.scope_names,
+            given_by: held.given_by,
+            given_at: app.zone.print(held.given),
         };
         Self { assignments: held.into_iter().map(told).collect() }
     }

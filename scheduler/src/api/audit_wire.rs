@@ -1,9 +1,11 @@
 //! The form of the log of who read what.
 
 use serde::Serialize;
+use session::Names;
 use utoipa::ToSchema;
 
 use super::App;
+use super::names_wire::NamesSchema;
 use super::refusals::store_failed;
 use crate::problem::Problem;
 use crate::store::{AuditEntry, Chain};
@@ -65,8 +67,8 @@ pub(super) struct Audited {
     at: String,
     person_id: String,
     /// Null if the person is not in the register any more.
-    name: Option<String>,
-    name_en: Option<String>,
+    #[schema(required = true, value_type = Option<NamesSchema>)]
+    names: Option<Names>,
     /// `session`, `room`, `receipts`, `all-recordings`, `recording`, `recording-deletion`, `cases`, `case`, `case-events`,
     /// `opinion`, `break-glass` or `audit`.
     act: String,
@@ -111,12 +113,11 @@ pub(super) struct AuditPage {
 impl Audited {
     pub(super) fn new(
         app: &App,
-        (entry, names): (AuditEntry, Option<(String, String)>),
+        (entry, names): (AuditEntry, Option<Names>),
     ) -> Result<Self, Problem> {
         let at = entry.at().map_err(|error| store_failed(&error))?;
-        let (name, name_en) = names.unzip();
         let AuditEntry { number, person_id, act, object, address, reason, seal, .. } = entry;
         let at = app.zone.print(at);
-        Ok(Self { number, at, person_id, name, name_en, act, object, address, reason, seal })
+        Ok(Self { number, at, person_id, names, act, object, address, reason, seal })
     }
 }

@@ -1,6 +1,7 @@
 //! When people, rooms, terminals and sites can be used: read and set by schedulers. And the legal holidays: read by schedulers, set by
 //! administrators.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -8,11 +9,13 @@ use axum::extract::State;
 use booking::ResourceKind;
 use jiff::civil::Date;
 use serde_json::json;
+use session::{Language, Names};
 
 use super::availability_rules::read;
 use super::availability_wire::{Availability, Holiday, HolidayDays, HolidayYearTold, HolidayYears};
 use super::extract::{Administrator, Body, Booker, Path};
 use super::faults::Faults;
+use super::names_wire::NamesForm;
 use super::refusals::store_failed;
 use super::{App, wire};
 use crate::almanac::{HolidaySpan, HolidayYear, Holidays};
@@ -198,8 +201,7 @@ fn told(year: i16, holidays: &Holidays) -> HolidayYearTold {
     let holiday = |span: HolidaySpan| Holiday {
         from: span.from.to_string(),
         to: span.to.to_string(),
-        name: span.name,
-        name_en: span.name_en,
+        names: NamesForm::from(span.names),
     };
     let days = HolidayDays {
         holidays: days.holidays.into_iter().map(holiday).collect(),
@@ -207,6 +209,21 @@ fn told(year: i16, holidays: &Holidays) -> HolidayYearTold {
     };
     let source = holidays.source(year).map(str::to_owned);
     HolidayYearTold { year, published: source.is_some(), source, days }
+}
+
+/// What a holiday is called, each name one line of at most [`NAME_CHARS_MAX`] characters.
+fn holiday_names(field: &str, said: NamesForm, faults: &mut Faults) -> Option<Names> {
+    let field = format!("{field}.names");
+    let names = said.by_language(&field, faults);
+    for (language, name) in names.iter().filter(|(_, name)| !name.is_empty()) {
+        faults.name(&format!("{field}.{language}"), name, NAME_CHARS_MAX);
+    }
+    if names.get(&Language::Chinese).is_none_or(String::is_empty) {
+        faults.name(&format!("{field}.zh"), "", NAME_CHARS_MAX);
+    }
+    let names: BTreeMap<Language, String> =
+        names.into_iter().filter(|(_, name)| !name.is_empty()).collect();
+    Names::try_from(names).ok()
 }
 
 fn checked(year: i16, said: HolidayDays) -> Result<HolidayYear, Problem> {
@@ -218,7 +235,7 @@ fn checked(year: i16, said: HolidayDays) -> Result<HolidayYear, Problem> {
     }
     for (place, holiday) in said.holidays.into_iter().enumerate() {
         let field = format!("holidays[{place}]");
-        faults.name(&format!("{field}.name"), &holiday.name, NAME_CHARS_MAX);
+        let names = holiday_names(&field, holiday.names, &mut faults);
         let from = of_year(&format!("{field}.from"), &holiday.from, year, &mut faults);
         let to = of_year(&format!("{field}.to"), &holiday.to, year, &mut faults);
         let (Some(from), Some(to)) = (from, to) else { continue };
@@ -226,8 +243,7 @@ fn checked(year: i16, said: HolidayDays) -> Result<HolidayYear, Problem> {
             let detail = format!("{to} is before {from}; give the first day first");
             faults.add(&format!("{field}.to"), "end-before-start", json!({}), &detail);
         }
-        let name_en = holiday.name_en.chars().take(NAME_CHARS_MAX).collect();
-        days.holidays.push(HolidaySpan { from, to, name: holiday.name, name_en });
+        days.holidays.extend(names.map(|names| HolidaySpan { from, to, names }));
     }
     for (place, workday) in said.workdays.iter().enumerate() {
         let day = of_year(&format!("workdays[{place}]"), workday, year, &mut faults);

@@ -4,6 +4,8 @@ use booking::{Effect, Reckoning, Weekday};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::names_wire::{NamesForm, NamesSchema};
+
 /// When a person, a room or all of a site can be used, by the wall clock of the county. The first that applies decides the
 /// hours of a day: an exception; a make-up workday of its own; a legal holiday; an overlay by days; the weekday. Overlays by
 /// hours hold on every day.
@@ -233,7 +235,6 @@ pub(super) struct Holiday {
     pub(super) from: String,
     /// The last of them.
     pub(super) to: String,
-    pub(super) name: String,
-    #[serde(default)]
-    pub(super) name_en: String,
+    #[schema(value_type = NamesSchema)]
+    pub(super) names: NamesForm,
 }

@@ -2,6 +2,7 @@
 
 use consultation::{Actor, Reply, Sex, Specialty, Title, Urgency, Verdict};
 use serde::{Deserialize, Serialize};
+use session::Names;
 use utoipa::ToSchema;
 
 use super::App;
@@ -9,6 +10,7 @@ use super::case_schemas::{
     case_state_schema, invitation_schema, reply_schema, sex_schema, specialty_schema, steps_schema,
     title_schema, urgency_schema, verdict_schema, word, word_or_none,
 };
+use super::names_wire::NamesSchema;
 use super::problem_schemas::Problem;
 use crate::store::{CareCase, CaseDoctor, CaseEvent, CaseText};
 
@@ -115,22 +117,20 @@ pub(super) struct CaseReason {
 #[serde(rename_all = "camelCase")]
 pub(super) struct CareDoctor {
     person_id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     organization_id: String,
-    organization_name: String,
-    organization_name_en: String,
+    #[schema(value_type = NamesSchema)]
+    organization_names: Names,
 }
 
 impl From<CaseDoctor> for CareDoctor {
     fn from(row: CaseDoctor) -> Self {
         Self {
             person_id: row.person_id,
-            name: row.name,
-            name_en: row.name_en,
+            names: row.names,
             organization_id: row.organization_id,
-            organization_name: row.organization_name,
-            organization_name_en: row.organization_name_en,
+            organization_names: row.organization_names,
         }
     }
 }
@@ -304,10 +304,8 @@ pub(super) struct CaseTold {
     /// RFC 3339 in the county's zone.
     at: String,
     by_id: String,
-    #[schema(required = true)]
-    by_name: Option<String>,
-    #[schema(required = true)]
-    by_name_en: Option<String>,
+    #[schema(required = true, value_type = Option<NamesSchema>)]
+    by_names: Option<Names>,
     /// Ids of who was invited, of the session, or words: the specialty, the verdict, the version of the opinion.
     about: String,
     /// For who cares for the patient alone.
@@ -318,14 +316,12 @@ pub(super) struct CaseTold {
 impl CaseTold {
     /// The event, with its reason if `clinical`.
     pub(super) fn new(app: &App, event: CaseEvent, clinical: bool) -> Self {
-        let (by_name, by_name_en) = event.by_name.unzip();
         Self {
             number: event.number,
             kind: event.kind,
             at: app.zone.print(event.at),
             by_id: event.by_id,
-            by_name,
-            by_name_en,
+            by_names: event.by_names,
             about: event.about,
             reason: event.reason.filter(|_| clinical),
         }

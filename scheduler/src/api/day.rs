@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use booking::{Interval, UnixS};
 use serde::Deserialize;
+use session::Language;
 
 use super::day_wire::{DaySession, SiteDay};
 use super::extract::{Caller, Params, Path};
@@ -68,10 +69,10 @@ pub(super) async fn of_site(
         after.as_ref().is_none_or(|(start, last)| (at.start(), id) > (*start, last.as_str()))
     };
     let sessions = sessions.iter().filter(|it| beyond(it.interval, &it.id));
-    let english = language.as_deref() == Some("en");
+    let language = language.and_then(|it| it.parse().ok()).unwrap_or(Language::Chinese);
     let mut told = SiteDay::new(&app.zone, day, bounds.start());
     for session in sessions {
-        let one = DaySession::new(session, (&id, english), bounds.start());
+        let one = DaySession::new(session, (&id, language), bounds.start());
         if !told.takes(one, BODY_BYTES_MAX) {
             break;
         }

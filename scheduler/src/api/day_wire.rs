@@ -3,7 +3,7 @@
 use booking::UnixS;
 use jiff::civil::Date;
 use serde::Serialize;
-use session::Kind;
+use session::{Kind, Language, Names};
 use utoipa::ToSchema;
 
 use super::word_schemas::kind_schema;
@@ -99,16 +99,13 @@ impl SiteDay {
 }
 
 impl DaySession {
-    /// The session on the day of the site of this id that begins at `begin`, with English names where they are wanted.
+    /// The session on the day of the site of this id that begins at `begin`, with names in `language`.
     pub(super) fn new(
         session: &store::Session,
-        (site, english): (&str, bool),
+        (site, language): (&str, Language),
         begin: UnixS,
     ) -> Self {
-        let named = |name: &str, name_en: &str| {
-            let shown = if english && !name_en.is_empty() { name_en } else { name };
-            cut(shown, NAME_CHARS_MAX)
-        };
+        let named = |names: &Names| cut(names.in_language(language), NAME_CHARS_MAX);
         let (start, end) = (session.interval.start(), session.interval.end());
         let mut attendees: Vec<_> = session.attendees.iter().collect();
         attendees.sort_by_key(|it| !it.role.runs_the_room());
@@ -122,13 +119,10 @@ impl DaySession {
             from_s: i64::try_from(start.0).unwrap_or(i64::MAX).saturating_sub_unsigned(begin.0),
             length_s: end.since(start),
             cancelled: session.cancelled,
-            people: people.map(|it| named(&it.name, &it.name_en)).collect(),
+            people: people.map(|it| named(&it.names)).collect(),
             people_more: session.attendees.len().checked_sub(PEOPLE_MAX).filter(|more| *more > 0),
-            rooms: rooms.take(ROOMS_MAX).map(|it| named(&it.name, &it.name_en)).collect(),
-            terminals: terminals
-                .take(TERMINALS_MAX)
-                .map(|it| named(&it.name, &it.name_en))
-                .collect(),
+            rooms: rooms.take(ROOMS_MAX).map(|it| named(&it.names)).collect(),
+            terminals: terminals.take(TERMINALS_MAX).map(|it| named(&it.names)).collect(),
             start,
         }
     }

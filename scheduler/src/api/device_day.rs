@@ -237,5 +237,5 @@ pub(super) async fn join(
 /// A device as who is let in by a pass: in no directory, called as its room is.
 fn as_person(device: &Device) -> Person {
     let room = &device.terminal.room;
-    Person::unlisted(device.identity(), (&room.name, &room.name_en), &device.terminal.site)
+    Person::unlisted(device.identity(), room.names.clone(), &device.terminal.site)
 }

@@ -69,7 +69,7 @@ pub(super) async fn make_code(
     }
     let mut faults = Faults::default();
     let name = match body.value.name.as_deref().map(str::trim) {
-        None | Some("") => terminal.name,
+        None | Some("") => terminal.names.zh().to_owned(),
         Some(typed) => faults.called("name", typed),
     };
     faults.or(())?;
@@ -163,6 +163,6 @@ async fn devices_of(app: &App, terminal: Terminal) -> Result<TerminalDevices, Pr
         code_ends_at: code_ends.map_err(|error| store_failed(&error))?.map(|at| app.zone.print(at)),
         room: terminal.room.into(),
         site: terminal.site.into(),
-        terminal: Named { id: terminal.id, name: terminal.name, name_en: terminal.name_en },
+        terminal: Named { id: terminal.id, names: terminal.names },
     })
 }

@@ -2,10 +2,11 @@
 
 use booking::UnixS;
 use serde::{Deserialize, Serialize};
-use session::Kind;
+use session::{Kind, Names};
 use utoipa::ToSchema;
 
 use super::App;
+use super::names_wire::NamesSchema;
 use super::word_schemas::kind_schema;
 use crate::access::ChallengeFor;
 use crate::store;
@@ -19,8 +20,8 @@ pub(super) struct TerminalDevice {
     /// RFC 3339.
     paired_at: String,
     /// Who made the code by which it came in.
-    paired_by: String,
-    paired_by_en: String,
+    #[schema(value_type = NamesSchema)]
+    paired_by_names: Names,
     /// When it last said that it is there, RFC 3339; noted every five minutes.
     seen_at: String,
     /// When it was revoked, RFC 3339; null if it was not.
@@ -29,13 +30,11 @@ pub(super) struct TerminalDevice {
 
 impl TerminalDevice {
     pub(super) fn new(app: &App, device: store::Device) -> Self {
-        let (paired_by, paired_by_en) = device.paired_by;
         Self {
             id: device.id,
             name: device.name,
             paired_at: app.zone.print(device.paired),
-            paired_by,
-            paired_by_en,
+            paired_by_names: device.paired_by,
             seen_at: app.zone.print(device.seen),
             revoked_at: device.revoked.map(|at| app.zone.print(at)),
         }
@@ -55,24 +54,24 @@ pub(super) struct TerminalDevices {
     pub(super) code_ends_at: Option<String>,
 }
 
-/// Something with a name in two languages.
+/// Something by id and names.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Named {
     pub(super) id: String,
-    pub(super) name: String,
-    pub(super) name_en: String,
+    #[schema(value_type = NamesSchema)]
+    pub(super) names: Names,
 }
 
 impl From<store::Room> for Named {
-    fn from(store::Room { id, name, name_en, .. }: store::Room) -> Self {
-        Self { id, name, name_en }
+    fn from(store::Room { id, names, .. }: store::Room) -> Self {
+        Self { id, names }
     }
 }
 
 impl From<store::Organization> for Named {
-    fn from(store::Organization { id, name, name_en, .. }: store::Organization) -> Self {
-        Self { id, name, name_en }
+    fn from(store::Organization { id, names, .. }: store::Organization) -> Self {
+        Self { id, names }
     }
 }
 
@@ -183,9 +182,9 @@ pub(super) struct DeviceSession {
     pub(super) kind: Kind,
     /// Null for a consultation: what it is about is for those who are in it.
     pub(super) title: Option<String>,
-    /// Name of who leads it; null for a consultation, or if nobody does.
-    pub(super) leader: Option<String>,
-    pub(super) leader_en: Option<String>,
+    /// Who leads it; null for a consultation, or if nobody does.
+    #[schema(required = true, value_type = Option<NamesSchema>)]
+    pub(super) leader_names: Option<Names>,
     /// Names of its rooms.
     pub(super) rooms: Vec<String>,
     /// RFC 3339.
@@ -205,9 +204,8 @@ impl DeviceSession {
             id: session.id.clone(),
             kind: session.kind,
             title: open.then(|| session.title.clone()),
-            leader: leader.map(|it| it.name.clone()),
-            leader_en: leader.map(|it| it.name_en.clone()),
-            rooms: session.rooms.iter().map(|it| it.name.clone()).collect(),
+            leader_names: leader.map(|it| it.names.clone()),
+            rooms: session.rooms.iter().map(|it| it.names.zh().to_owned()).collect(),
             starts_at: app.zone.print(session.interval.start()),
             ends_at: app.zone.print(session.interval.end()),
             opens_at: app.zone.print(opens),

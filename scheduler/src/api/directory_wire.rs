@@ -1,8 +1,10 @@
 //! The forms of everybody and everything that can be booked.
 
 use serde::Serialize;
+use session::Names;
 use utoipa::ToSchema;
 
+use super::names_wire::NamesSchema;
 use super::places_wire::{Organization, Room, Terminal};
 use crate::store::{self, DirectoryPart, DirectoryPlace};
 
@@ -14,8 +16,8 @@ const ID_BYTES_MAX: usize = 128;
 #[serde(rename_all = "camelCase")]
 pub(super) struct DirectoryPerson {
     id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     /// What the person may be booked as, and `scheduler`.
     roles: Vec<String>,
     organization_id: String,
@@ -44,8 +46,7 @@ impl From<store::Directory> for Directory {
                 .map(|pairs| pairs.into_iter().map(String::from).collect())
                 .unwrap_or_default(),
             id: row.id,
-            name: row.name,
-            name_en: row.name_en,
+            names: row.names,
             roles: row.roles,
             organization_id: row.organization.id,
         };

@@ -2,10 +2,11 @@
 
 use booking::UnixS;
 use serde::Serialize;
-use session::{Kind, LanguagePair, Role};
+use session::{Kind, LanguagePair, Names, Role};
 use utoipa::ToSchema;
 
 use super::App;
+use super::names_wire::NamesSchema;
 use super::word_schemas::{event_kind_schema, kind_schema, role_schema, you_schema};
 use crate::store::{self, Event, EventKind, Terms};
 
@@ -16,10 +17,8 @@ pub(super) struct Author {
     /// Person id, or the name of a part of the scheduler.
     id: String,
     /// Null for a part of the scheduler.
-    #[schema(required = true)]
-    name: Option<String>,
-    #[schema(required = true)]
-    name_en: Option<String>,
+    #[schema(required = true, value_type = Option<NamesSchema>)]
+    names: Option<Names>,
 }
 
 /// One participant, by id.
@@ -137,8 +136,6 @@ impl SessionEvent {
         let (before, after) = (before.filter(seen), after.filter(seen));
         let latest = after.as_ref().or(before.as_ref())?;
         let print = |at_s: u64| app.zone.print(UnixS(at_s));
-        let name = event.by_name;
-        let (name, name_en) = name.unzip();
         Some(Self {
             number: event.number,
             session_id: event.session_id,
@@ -146,7 +143,7 @@ impl SessionEvent {
             version: event.version,
             kind: event.kind.as_str(),
             at: app.zone.print(event.at),
-            by: Author { id: event.by_id, name, name_en },
+            by: Author { id: event.by_id, names: event.by_names },
             reason: event.reason,
             override_reason: event.override_reason,
             title: latest.title.clone(),

@@ -66,7 +66,7 @@ fn of_series(of: (&str, i64), standing: &Standing<'_>) -> Vec<Told> {
 }
 
 fn event((id, version): (&str, i64), session: &Session, place: ToldPlace) -> Told {
-    let rooms: Vec<&str> = session.rooms.iter().map(|room| room.name.as_str()).collect();
+    let rooms: Vec<&str> = session.rooms.iter().map(|room| room.names.zh()).collect();
     Told {
         uid: calendar::uid(id),
         // Grows with each change from 0 on (RFC 5545, section 3.8.7.4).

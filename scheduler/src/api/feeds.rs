@@ -97,7 +97,7 @@ pub(super) async fn read(
     let Path(file) = path.map_err(|_| no_feed())?;
     let secret = file.strip_suffix(".ics").and_then(Secret::read).ok_or_else(no_feed)?;
     let found = app.store.feed(&secret.sha256()).await.map_err(|error| store_failed(&error))?;
-    let (owner, name) = found.ok_or_else(no_feed)?;
+    let (owner, names) = found.ok_or_else(no_feed)?;
     let now = app.now();
     let within = Interval::new(now.minus(BEFORE_S), now.plus(AHEAD_S)).map_err(|_| no_feed())?;
     let sessions = app.store.feed_sessions(&owner, within).await;
@@ -105,7 +105,7 @@ pub(super) async fn read(
     let ids: Vec<&str> = sessions.iter().map(|session| session.id.as_str()).collect();
     let stand_for = app.store.stand_for(&ids).await.map_err(|error| store_failed(&error))?;
     let told = told(&sessions, &stand_for);
-    let text = calendar::feed(&name, timestamp(now), told.iter().map(Told::event));
+    let text = calendar::feed(names.zh(), timestamp(now), told.iter().map(Told::event));
     Ok(([(header::CONTENT_TYPE, "text/calendar; charset=utf-8")], text).into_response())
 }
 

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use booking::UnixS;
+use session::Names;
 
 use super::access_refusals::tried_too_often;
 use super::audit::ReadFrom;
@@ -92,7 +93,7 @@ pub(super) async fn join(
     first_in_time(&app, &guest, &session)?;
     let now = app.now();
     // The answer before what it changes: a session that cannot be joined binds nothing.
-    let person = as_person(&guest);
+    let person = as_person(&guest)?;
     let pass = pass(&app, session, (&person, guest.role), from).await?;
     let bound = app.store.bind_guest(&guest.id, &browser.sha256(), now).await;
     if !bound.map_err(|error| store_failed(&error))? {
@@ -103,8 +104,10 @@ pub(super) async fn join(
 }
 
 /// A guest as who is let in by a pass: in no directory, and booked for nothing else.
-fn as_person(guest: &Guest) -> Person {
-    Person::unlisted(guest.identity(), (&guest.name, &guest.name), &guest.organization)
+fn as_person(guest: &Guest) -> Result<Person, Problem> {
+    let nameless = |_| problem::internal("this guest has no name; ask for another ticket");
+    let names = Names::new(guest.name.as_str()).map_err(nameless)?;
+    Ok(Person::unlisted(guest.identity(), names, &guest.organization))
 }
 
 /// A ticket lets in for the first time until the booked end; who came in may come back until the room closes.

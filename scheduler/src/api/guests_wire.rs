@@ -2,10 +2,11 @@
 
 use booking::UnixS;
 use serde::{Deserialize, Serialize};
-use session::{Kind, Role};
+use session::{Kind, Names, Role};
 use utoipa::ToSchema;
 
 use super::App;
+use super::names_wire::NamesSchema;
 use super::word_schemas::{guest_role_schema, kind_schema};
 use crate::store;
 
@@ -99,8 +100,8 @@ pub(super) struct GuestView {
     #[schema(schema_with = kind_schema)]
     kind: Kind,
     /// Where the guest takes part.
-    site: String,
-    site_en: String,
+    #[schema(value_type = NamesSchema)]
+    site_names: Names,
     recording: bool,
     /// RFC 3339 in the county's zone.
     starts_at: String,
@@ -134,8 +135,7 @@ impl GuestView {
             name: guest.name.clone(),
             role: guest.role,
             kind: session.kind,
-            site: guest.organization.name.clone(),
-            site_en: guest.organization.name_en.clone(),
+            site_names: guest.organization.names.clone(),
             recording: session.recording,
             starts_at: app.zone.print(session.interval.start()),
             ends_at: app.zone.print(session.interval.end()),

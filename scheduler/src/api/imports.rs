@@ -47,7 +47,7 @@ impl FromRequest<Arc<App>> for TableFile {
 /// and the report says what would become of each line. Administrators only.
 ///
 /// The first line names the columns, in Chinese or English: `table` (area, organization, room, person, terminal, line), `id` (of an
-/// area its code), `name`, `name_en`, `kind` (of an organization health, education; of a terminal screen, computer, tablet,
+/// area its code), `name`, `name_en`, `name_bo`, `name_ug`, `kind` (of an organization health, education; of a terminal screen, computer, tablet,
 /// phone), `area` of an organization (code or name), `organization` and `room` (id or name), `roles` and `interprets` (with `;`
 /// between them; languages as `bo-zh`) and `retired` (yes, no). Of the line of a site `down_kbps` and `up_kbps` (kbit/s that may be
 /// booked at once), `month_mb` (megabytes a month) and `tariff` (fen for a megabyte by the hour, `00:00=0.5;08:00=2`, or one price);

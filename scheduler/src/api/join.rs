@@ -112,9 +112,9 @@ fn room_token(
     (now, closes): (UnixS, UnixS),
     life_s: u64,
 ) -> AccessToken {
-    let site = &person.organization.name;
+    let site = person.organization.names.zh();
     let booked = session.attendee(&person.id).is_some();
-    let plain = AccessToken::for_room(&session.id, &person.id, &person.name, now.0, life_s);
+    let plain = AccessToken::for_room(&session.id, &person.id, person.names.zh(), now.0, life_s);
     let video = VideoGrant {
         room_admin: role.runs_the_room(),
         can_publish: Some(role.publishes()),
@@ -124,8 +124,8 @@ fn room_token(
         ..plain.video.clone()
     };
     let metadata =
-        serde_json::json!({ "nameEn": person.name_en, "siteEn": person.organization.name_en });
-    let attributes = [("role".to_owned(), role.to_string()), ("site".to_owned(), site.clone())];
+        serde_json::json!({ "names": person.names, "siteNames": person.organization.names });
+    let attributes = [("role".to_owned(), role.to_string()), ("site".to_owned(), site.to_owned())];
     AccessToken {
         video,
         metadata: metadata.to_string(),
@@ -135,7 +135,7 @@ fn room_token(
             kind: Some(session.kind),
             title: Some(session.title.clone()),
             role: Some(role),
-            site: Some(site.clone()),
+            site: Some(site.to_owned()),
             ends_s: Some(session.interval.end().0),
             closes_s: Some(closes.0),
             record: Some(session.recording),

@@ -100,7 +100,7 @@ fn full(app: &App, sites: Vec<store::SiteMisfit>, next: Option<String>) -> Probl
 
 /// What is too much at a site, and what can be done.
 fn sentence(app: &App, site: &store::SiteMisfit) -> String {
-    let name = &site.organization.name;
+    let name = site.organization.names.zh();
     let what = match site.why {
         Misfit::Line(excess) => format!(
             "The line of {name} is {} kbit/s down and {} kbit/s up short from {} until {}",

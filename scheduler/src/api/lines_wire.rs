@@ -2,12 +2,13 @@
 
 use booking::{Band, Capacity, Interval, Misfit, Offer, Tariff, TariffError};
 use serde::{Deserialize, Serialize};
-use session::Mode;
+use session::{Mode, Names};
 use utoipa::openapi::schema::{AnyOfBuilder, Schema};
 use utoipa::openapi::{Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::App;
+use super::names_wire::NamesSchema;
 use super::problem_schemas::{Problem, SlotTaken};
 use super::slots_wire::NotOpen;
 use super::word_schemas::{misfit_schema, mode_schema};
@@ -84,8 +85,8 @@ pub(super) struct Quote {
 #[serde(rename_all = "camelCase")]
 pub(super) struct SiteQuote {
     organization_id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     /// How many of its people take part.
     people: usize,
     /// Null where nothing is known of the line: nothing bounds it then.
@@ -144,8 +145,8 @@ pub(super) struct LineMisfit {
 #[serde(rename_all = "camelCase")]
 pub(super) struct SiteMisfit {
     organization_id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     /// The mode that does not fit.
     #[schema(schema_with = mode_schema)]
     mode: Mode,
@@ -233,8 +234,7 @@ impl SiteMisfit {
         let store::SiteMisfit { organization, wanted, why, fitting } = site;
         Self {
             organization_id: organization.id,
-            name: organization.name,
-            name_en: organization.name_en,
+            names: organization.names,
             mode: wanted.mode,
             misfit: LineMisfit::new(app, why),
             fits: fitting.iter().map(ToString::to_string).collect(),
@@ -258,8 +258,7 @@ impl SiteQuote {
         };
         Self {
             organization_id: organization.id,
-            name: organization.name,
-            name_en: organization.name_en,
+            names: organization.names,
             people: people.len(),
             modes: offers.iter().map(mode).collect(),
             line: line.map(Line::from),

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use session::Names;
 use utoipa::ToSchema;
 
 use super::extract::{Body, Caller, SessionId};
+use super::names_wire::NamesSchema;
 use super::refusals::store_failed;
 use super::sessions::seen;
 use super::touching::books_session;
@@ -86,8 +88,8 @@ pub(super) enum MailFate {
 #[serde(rename_all = "camelCase")]
 pub(super) struct MailOfPerson {
     person_id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     fate: MailFate,
     /// When the server took, refused or did not take the latest mail.
     #[schema(required = true)]
@@ -99,7 +101,7 @@ pub(super) struct MailOfPerson {
 
 impl MailOfPerson {
     fn new(app: &App, state: MailState) -> Self {
-        let MailState { person_id, name, name_en, has_mail, wanted, waiting, latest } = state;
+        let MailState { person_id, names, has_mail, wanted, waiting, latest } = state;
         let latest_fate = latest.as_ref().map(|(outcome, ..)| match outcome.as_str() {
             "refused" => MailFate::Refused,
             "given_up" => MailFate::GivenUp,
@@ -114,7 +116,7 @@ impl MailOfPerson {
         };
         let at = latest.as_ref().map(|(_, at, _)| app.zone.print(*at));
         let reply = latest.and_then(|(_, _, reply)| reply);
-        Self { person_id, name, name_en, fate, at, reply }
+        Self { person_id, names, fate, at, reply }
     }
 }
 

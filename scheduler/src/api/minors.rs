@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use booking::UnixS;
 use policy::{Birthday, Day};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::assignments_wire::MinorForm;
 use super::extract::{Administrator, Body, Path};
@@ -113,15 +113,12 @@ fn adult_from(app: &App, born_on: &str) -> Option<UnixS> {
 pub(super) async fn not_alone(app: &App, session: &Session) -> Result<(), Problem> {
     let company = app.store.company(session, &[]).await.map_err(|error| store_failed(&error))?;
     let Some(alone) = policy::alone_with_minor(&company) else { return Ok(()) };
-    let (name, name_en) = match session.attendee(alone.minor) {
-        Some(attendee) => (attendee.name.clone(), attendee.name_en.clone()),
-        None => {
-            let called = app.store.guest_called(alone.minor).await;
-            let called = called.map_err(|error| store_failed(&error))?.unwrap_or_default();
-            (called.clone(), called)
-        }
-    };
-    Err(minor_alone(&name, &name_en))
+    if let Some(attendee) = session.attendee(alone.minor) {
+        return Err(minor_alone(attendee.names.zh(), json!(attendee.names)));
+    }
+    let called = app.store.guest_called(alone.minor).await;
+    let called = called.map_err(|error| store_failed(&error))?.unwrap_or_default();
+    Err(minor_alone(&called, json!({ "zh": called })))
 }
 
 /// Refuses to ask a pupil of this name into a session in which an adult would be alone with the pupil.
@@ -133,16 +130,15 @@ pub(super) async fn not_alone_with(
     let company = app.store.company(session, &[String::new()]).await;
     let company = company.map_err(|error| store_failed(&error))?;
     match policy::alone_with_minor(&company) {
-        Some(_) => Err(minor_alone(name, name)),
+        Some(_) => Err(minor_alone(name, json!({ "zh": name }))),
         None => Ok(()),
     }
 }
 
-fn minor_alone(name: &str, name_en: &str) -> Problem {
+fn minor_alone(name: &str, names: Value) -> Problem {
     problem::minor_alone(format!(
         "{name} is a minor, and an adult is never alone with one: ask the scheduler to add a second adult, such as a teacher or a doctor, or a guardian"
     ))
     .member("rule", policy::Rule::MinorAlone.code())
-    .param("name", name)
-    .param("nameEn", name_en)
+    .param("names", names)
 }

@@ -52,6 +52,7 @@ mod lines_wire;
 mod login;
 mod mails;
 mod minors;
+mod names_wire;
 mod openid;
 mod opinions;
 mod opinions_wire;

@@ -120,9 +120,9 @@ fn signed(
 
 fn stated(doctor: &CaseDoctor) -> SignerStated<'_> {
     SignerStated {
-        name: &doctor.name,
+        name: doctor.names.zh(),
         organization: &doctor.organization_id,
-        organization_name: &doctor.organization_name,
+        organization_name: doctor.organization_names.zh(),
         person: &doctor.person_id,
     }
 }

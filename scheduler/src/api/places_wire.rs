@@ -1,8 +1,10 @@
 //! The forms of organizations, their rooms, and the terminals that stand in these.
 
 use serde::Serialize;
+use session::Names;
 use utoipa::ToSchema;
 
+use super::names_wire::NamesSchema;
 use crate::store;
 
 /// An organization: hospital, clinic, school, teaching point.
@@ -10,15 +12,15 @@ use crate::store;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Organization {
     id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     /// `health` or `education`.
     kind: String,
 }
 
 impl From<store::Organization> for Organization {
     fn from(row: store::Organization) -> Self {
-        Self { id: row.id, name: row.name, name_en: row.name_en, kind: row.kind }
+        Self { id: row.id, names: row.names, kind: row.kind }
     }
 }
 
@@ -27,19 +29,14 @@ impl From<store::Organization> for Organization {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Room {
     id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     organization_id: String,
 }
 
 impl From<store::Room> for Room {
     fn from(row: store::Room) -> Self {
-        Self {
-            id: row.id,
-            name: row.name,
-            name_en: row.name_en,
-            organization_id: row.organization_id,
-        }
+        Self { id: row.id, names: row.names, organization_id: row.organization_id }
     }
 }
 
@@ -48,8 +45,8 @@ impl From<store::Room> for Room {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Terminal {
     id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     /// `screen`, `computer`, `tablet` or `phone`.
     kind: String,
     room_id: String,
@@ -57,7 +54,7 @@ pub(super) struct Terminal {
 
 impl From<store::BookableTerminal> for Terminal {
     fn from(row: store::BookableTerminal) -> Self {
-        let store::BookableTerminal { id, name, name_en, kind, room_id, .. } = row;
-        Self { id, name, name_en, kind, room_id }
+        let store::BookableTerminal { id, names, kind, room_id, .. } = row;
+        Self { id, names, kind, room_id }
     }
 }

@@ -3,6 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::names_wire::NamesSchema;
+use session::Names;
+
 /// An RFC 9457 problem, `application/problem+json`.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Problem {
@@ -46,8 +49,8 @@ pub(super) struct TakenResource {
     /// `person`, `room`, `terminal` or `interpreter`, who is a person.
     kind: String,
     id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
 }
 
 /// The problem of a clash.

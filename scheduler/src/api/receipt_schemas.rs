@@ -2,10 +2,11 @@
 
 use booking::UnixS;
 use serde::Serialize;
-use session::Role;
+use session::{Names, Role};
 use utoipa::ToSchema;
 
 use super::App;
+use super::names_wire::NamesSchema;
 use super::word_schemas::role_or_none_schema;
 use crate::receipt::{Attendance, LineFigures, Receipt, Spans};
 use crate::store;
@@ -29,13 +30,15 @@ pub(super) struct Receipts {
 pub(super) struct Received {
     /// The person's id, or whatever the room token named.
     person_id: String,
-    name: String,
-    name_en: String,
+    /// Null for one who was not booked.
+    #[schema(required = true, value_type = Option<NamesSchema>)]
+    names: Option<Names>,
     /// Null for one who was not booked.
     #[schema(required = true, schema_with = role_or_none_schema)]
     role: Option<Role>,
-    organization_name: String,
-    organization_name_en: String,
+    /// Null for one who was not booked.
+    #[schema(required = true, value_type = Option<NamesSchema>)]
+    organization_names: Option<Names>,
     /// When the first and the last receipt was, RFC 3339.
     from: String,
     to: String,
@@ -97,15 +100,11 @@ impl Received {
     fn new(app: &App, identity: String, attendee: Option<store::Attendee>, of: Attendance) -> Self {
         let at = |ms: u64| app.zone.print(UnixS(ms / 1_000));
         let role = attendee.as_ref().map(|it| it.role);
-        let text = |of: fn(&store::Attendee) -> &String| {
-            attendee.as_ref().map(of).cloned().unwrap_or_default()
-        };
-        let name = attendee.as_ref().map_or(identity.clone(), |it| it.name.clone());
+        let (names, organization_names) =
+            attendee.map(|it| (it.names, it.organization_names)).unzip();
         Self {
-            name,
-            name_en: text(|it| &it.name_en),
-            organization_name: text(|it| &it.organization_name),
-            organization_name_en: text(|it| &it.organization_name_en),
+            names,
+            organization_names,
             person_id: identity,
             role,
             from: at(of.from_ms),

@@ -4,10 +4,9 @@ use booking::{RequestError, ResourceKind};
 use serde_json::{Map, Value, json};
 
 use super::App;
-use super::register_wire::params;
 use crate::problem::{self, Problem};
-use crate::register::Fault;
 use crate::register::sheet::NoTable;
+use crate::register::{Fault, Param, Table};
 use crate::store::{BookError, Clash, HoldRefused, StoreError};
 
 /// A store that could not answer: told to the log in full, to the caller as what to do.
@@ -64,16 +63,27 @@ pub(super) fn invalid(field: &str, code: &str, params: Value, detail: &str) -> P
 }
 
 /// Everything that is wrong with a form of the register.
-pub(super) fn faulty_form(faults: &[Fault]) -> Problem {
+pub(super) fn faulty_form(table: Table, faults: &[Fault]) -> Problem {
     if faults.iter().any(|fault| fault.code == "not-there") {
         return problem::not_found("there is nothing of this id; look for it in the list");
     }
     let details: Vec<&str> = faults.iter().map(|fault| fault.detail.as_str()).collect();
     let errors: Vec<_> = faults
         .iter()
-        .map(|fault| error(fault.column.member(), fault.code, params(&fault.params), &fault.detail))
+        .map(|fault| {
+            error(fault.column.member(table), fault.code, params(&fault.params), &fault.detail)
+        })
         .collect();
     problem::invalid(details.join("; ")).member("errors", errors)
+}
+
+/// Params as JSON.
+pub(super) fn params(params: &[(&'static str, Param)]) -> Map<String, Value> {
+    let value = |param: &Param| match param {
+        Param::Number(number) => (*number).into(),
+        Param::Text(text) => text.as_str().into(),
+    };
+    params.iter().map(|(name, param)| ((*name).to_owned(), value(param))).collect()
 }
 
 /// A file that is no table.
@@ -169,10 +179,9 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
         BookError::MinorAlone(minor) => {
             let detail = format!(
                 "{} is a minor, and an adult is never alone with one: add a second adult, such as a teacher or a doctor, or a guardian",
-                minor.name
+                minor.names.zh()
             );
-            let params =
-                json!({ "id": minor.person_id, "name": minor.name, "nameEn": minor.name_en });
+            let params = json!({ "id": minor.person_id, "names": minor.names });
             invalid("participants", "minor-alone", params, &detail)
         }
         BookError::KeyReused => {
@@ -218,7 +227,7 @@ fn too_many_holds(most: usize, of_all: bool) -> Problem {
 fn taken(app: &App, clash: &Clash) -> Problem {
     let until = app.zone.print(clash.taken_until);
     let next = clash.next_free.map(|free| app.zone.print(free.start()));
-    let name = &clash.name;
+    let name = clash.names.zh();
     let free_until = clash.free_until.map(|until| app.zone.print(until));
     let held_until = clash.held_until.map(|held| app.zone.print(held));
     let held = held_until.as_ref().map_or_else(String::new, |held| {
@@ -238,7 +247,8 @@ fn taken(app: &App, clash: &Clash) -> Problem {
         ),
     };
     let resource = &clash.resource;
-    let resource = json!({ "kind": resource.kind.as_str(), "id": resource.id, "name": name, "nameEn": clash.name_en });
+    let resource =
+        json!({ "kind": resource.kind.as_str(), "id": resource.id, "names": clash.names });
     problem::slot_taken(detail)
         .member("resource", resource)
         .member("takenUntil", until)

@@ -68,6 +68,7 @@ pub(super) async fn put(app: &App, by: &str, draft: Draft) -> Result<Json<Regist
         Key::There(id) => Some((draft.table, id.clone())),
         _ => None,
     };
+    let table = draft.table;
     let lines = vec![(0, Ok(draft))];
     let areas = named_areas(&lines);
     let change = app.store.change_register((by, app.now()), &areas, |register| {
@@ -82,7 +83,7 @@ pub(super) async fn put(app: &App, by: &str, draft: Draft) -> Result<Json<Regist
         }
         None => Vec::new(),
     };
-    let refused = faulty_form(&faults);
+    let refused = faulty_form(table, &faults);
     match meant.filter(|_| faults.iter().any(|fault| fault.code == "still-booked")) {
         Some((table, id)) => Err(refused.member("sessions", ahead(app, table, &id).await?)),
         None => Err(refused),
@@ -143,7 +144,7 @@ pub(super) async fn make_organization(
     Administrator(person): Administrator,
     body: Body<OrganizationForm>,
 ) -> Result<Made, Problem> {
-    make(&app, &person.id, body.value.draft(Key::New)).await
+    make(&app, &person.id, body.value.draft(Key::New)?).await
 }
 
 /// Changes an organization, retires it or takes it back.
@@ -164,7 +165,7 @@ pub(super) async fn put_organization(
     Path(id): Path<String>,
     body: Body<OrganizationForm>,
 ) -> Result<Json<RegisterEntry>, Problem> {
-    put(&app, &person.id, body.value.draft(Key::There(id))).await
+    put(&app, &person.id, body.value.draft(Key::There(id))?).await
 }
 
 /// The rooms of the county, retired ones too, in the order of their ids.
@@ -203,7 +204,7 @@ pub(super) async fn make_room(
     Administrator(person): Administrator,
     body: Body<RoomForm>,
 ) -> Result<Made, Problem> {
-    make(&app, &person.id, body.value.draft(Key::New)).await
+    make(&app, &person.id, body.value.draft(Key::New)?).await
 }
 
 /// Changes a room, retires it or takes it back. A room that is booked is not retired: `still-booked`, with the first 20 `sessions`
@@ -225,7 +226,7 @@ pub(super) async fn put_room(
     Path(id): Path<String>,
     body: Body<RoomForm>,
 ) -> Result<Json<RegisterEntry>, Problem> {
-    put(&app, &person.id, body.value.draft(Key::There(id))).await
+    put(&app, &person.id, body.value.draft(Key::There(id))?).await
 }
 
 /// The people of the county, retired ones too, in the order of their ids.
@@ -264,7 +265,7 @@ pub(super) async fn make_person(
     Administrator(person): Administrator,
     body: Body<PersonForm>,
 ) -> Result<Made, Problem> {
-    make(&app, &person.id, body.value.draft(Key::New)).await
+    make(&app, &person.id, body.value.draft(Key::New)?).await
 }
 
 /// Changes a person, retires it or takes it back. Who is retired cannot be booked any more, and no link of theirs opens
@@ -286,5 +287,5 @@ pub(super) async fn put_person(
     Path(id): Path<String>,
     body: Body<PersonForm>,
 ) -> Result<Json<RegisterEntry>, Problem> {
-    put(&app, &person.id, body.value.draft(Key::There(id))).await
+    put(&app, &person.id, body.value.draft(Key::There(id))?).await
 }

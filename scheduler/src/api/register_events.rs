@@ -7,9 +7,11 @@ use axum::extract::State;
 use policy::{Object, Permission};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use session::Names;
 use utoipa::ToSchema;
 
 use super::extract::{Caller, Params};
+use super::names_wire::NamesSchema;
 use super::refusals::store_failed;
 use super::{App, wire};
 use crate::problem::{self, Problem};
@@ -32,8 +34,8 @@ pub(super) struct Done {
     at: String,
     by_id: String,
     /// Null if a part of the scheduler did it.
-    by_name: Option<String>,
-    by_name_en: Option<String>,
+    #[schema(required = true, value_type = Option<NamesSchema>)]
+    by_names: Option<Names>,
     /// `role`, `account`, `minor`, `device`, `hold`, or `area`, `organization`, `room`, `person`, `terminal` of the register.
     kind: String,
     /// Of a role `given`, `taken`; of an account `made`, `enabled`, `disabled`, `link-made`; of a minor `said`; of a device
@@ -88,20 +90,16 @@ pub(super) async fn list(
     let more = found.len() > PAGE;
     found.truncate(PAGE);
     let next = found.last().map_or(since, |event| event.number).to_string();
-    let told = |event: RegisterEvent| {
-        let (by_name, by_name_en) = event.by_name.unzip();
-        Done {
-            number: event.number,
-            at: app.zone.print(event.at),
-            by_id: event.by_id,
-            by_name,
-            by_name_en,
-            kind: event.kind,
-            act: event.act,
-            subject_id: event.subject_id,
-            details: event.details,
-            reason: event.reason,
-        }
+    let told = |event: RegisterEvent| Done {
+        number: event.number,
+        at: app.zone.print(event.at),
+        by_id: event.by_id,
+        by_names: event.by_names,
+        kind: event.kind,
+        act: event.act,
+        subject_id: event.subject_id,
+        details: event.details,
+        reason: event.reason,
     };
     Ok(Json(DoneList { events: found.into_iter().map(told).collect(), next, more }))
 }

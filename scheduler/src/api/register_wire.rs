@@ -1,23 +1,28 @@
 //! The forms of the register: areas, organizations, rooms, people and terminals, and the report of an import.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use session::{Language, Names};
 use utoipa::ToSchema;
 
 use super::areas_wire::AreaFound;
+use super::faults::Faults;
+use super::names_wire::{NamesForm, NamesSchema};
+use super::refusals::params;
 use super::word_schemas::{outcome_schema, table_schema};
+use crate::problem::Problem;
 use crate::register::sheet::Sheet;
-use crate::register::{Draft, Entry, Fault, Key, LineCells, Outcome, Param, Plan, Table, What};
+use crate::register::{Draft, Entry, Fault, Key, LineCells, Outcome, Plan, Table, What};
 
 /// An organization as it is to be.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct OrganizationForm {
-    /// One line, at most 80 characters; no other organization is called so.
-    name: String,
-    /// Empty: the same as `name`.
-    #[serde(default)]
-    name_en: Option<String>,
+    /// Each one line, at most 80 characters; no other organization has the Chinese one.
+    #[schema(value_type = NamesSchema)]
+    names: NamesForm,
     /// `health` or `education`.
     kind: String,
     /// Code of the area that it lies in; absent: as it is; empty: none.
@@ -32,11 +37,9 @@ pub(super) struct OrganizationForm {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct RoomForm {
-    /// One line, at most 80 characters; no other room of the organization is called so.
-    name: String,
-    /// Empty: the same as `name`.
-    #[serde(default)]
-    name_en: Option<String>,
+    /// Each one line, at most 80 characters; no other room of the organization has the Chinese one.
+    #[schema(value_type = NamesSchema)]
+    names: NamesForm,
     organization_id: String,
     /// Cannot be booked any more.
     #[serde(default)]
@@ -47,11 +50,9 @@ pub(super) struct RoomForm {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct PersonForm {
-    /// One line, at most 80 characters; no other person of the organization is called so.
-    name: String,
-    /// Empty: the same as `name`.
-    #[serde(default)]
-    name_en: Option<String>,
+    /// Each one line, at most 80 characters; no other person of the organization has the Chinese one.
+    #[schema(value_type = NamesSchema)]
+    names: NamesForm,
     organization_id: String,
     /// `scheduler`, `specialist`, `village_doctor`, `lead_teacher`, `classroom`, `interpreter`.
     #[serde(default)]
@@ -72,11 +73,9 @@ pub(super) struct PersonForm {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct TerminalForm {
-    /// One line, at most 80 characters; no other terminal of the room is called so.
-    name: String,
-    /// Empty: the same as `name`.
-    #[serde(default)]
-    name_en: Option<String>,
+    /// Each one line, at most 80 characters; no other terminal of the room has the Chinese one.
+    #[schema(value_type = NamesSchema)]
+    names: NamesForm,
     room_id: String,
     /// `screen`, `computer`, `tablet` or `phone`.
     kind: String,
@@ -92,12 +91,18 @@ pub(super) struct AreaForm {
     name: String,
 }
 
-fn blank(table: Table, key: Key, name: String, retired: bool) -> Draft {
+/// The names of a form, if they are in languages in which names are kept.
+fn read(names: NamesForm) -> Result<BTreeMap<Language, String>, Problem> {
+    let mut faults = Faults::default();
+    let names = names.by_language("names", &mut faults);
+    faults.or(names)
+}
+
+fn blank(table: Table, key: Key, names: BTreeMap<Language, String>, retired: bool) -> Draft {
     Draft {
         table,
         key,
-        name: Some(name),
-        name_en: None,
+        names,
         kind: None,
         organization: None,
         roles: None,
@@ -111,52 +116,52 @@ fn blank(table: Table, key: Key, name: String, retired: bool) -> Draft {
 }
 
 impl OrganizationForm {
-    pub(super) fn draft(self, key: Key) -> Draft {
-        let Self { name, name_en, kind, area_code: area, retired } = self;
+    pub(super) fn draft(self, key: Key) -> Result<Draft, Problem> {
+        let Self { names, kind, area_code: area, retired } = self;
         let kind = Some(kind);
-        Draft { name_en, kind, area, ..blank(Table::Organization, key, name, retired) }
+        Ok(Draft { kind, area, ..blank(Table::Organization, key, read(names)?, retired) })
     }
 }
 
 impl TerminalForm {
-    pub(super) fn draft(self, key: Key) -> Draft {
-        let Self { name, name_en, room_id, kind, retired } = self;
+    pub(super) fn draft(self, key: Key) -> Result<Draft, Problem> {
+        let Self { names, room_id, kind, retired } = self;
         let (room, kind) = (Some(room_id), Some(kind));
-        Draft { name_en, room, kind, ..blank(Table::Terminal, key, name, retired) }
+        Ok(Draft { room, kind, ..blank(Table::Terminal, key, read(names)?, retired) })
     }
 }
 
 impl AreaForm {
     pub(super) fn draft(self, key: Key) -> Draft {
-        blank(Table::Area, key, self.name, false)
+        blank(Table::Area, key, BTreeMap::from([(Language::Chinese, self.name)]), false)
     }
 }
 
 impl RoomForm {
-    pub(super) fn draft(self, key: Key) -> Draft {
-        let Self { name, name_en, organization_id, retired } = self;
+    pub(super) fn draft(self, key: Key) -> Result<Draft, Problem> {
+        let Self { names, organization_id, retired } = self;
         let organization = Some(organization_id);
-        Draft { name_en, organization, ..blank(Table::Room, key, name, retired) }
+        Ok(Draft { organization, ..blank(Table::Room, key, read(names)?, retired) })
     }
 }
 
 impl PersonForm {
-    pub(super) fn draft(self, key: Key) -> Draft {
-        let Self { name, name_en, organization_id, roles, mail, interprets, retired } = self;
+    pub(super) fn draft(self, key: Key) -> Result<Draft, Problem> {
+        let Self { names, organization_id, roles, mail, interprets, retired } = self;
         let (organization, roles) = (Some(organization_id), Some(roles));
-        let blank = blank(Table::Person, key, name, retired);
-        Draft { name_en, organization, roles, mail, interprets, ..blank }
+        let blank = blank(Table::Person, key, read(names)?, retired);
+        Ok(Draft { organization, roles, mail, interprets, ..blank })
     }
 }
 
 /// An area, an organization, a room, a person or a terminal of the register.
-#[derive(Debug, Default, Serialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct RegisterEntry {
     /// Of an area its code.
     id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     /// Of an organization: `health` or `education`; of a terminal: `screen`, `computer`, `tablet` or `phone`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
@@ -191,8 +196,19 @@ pub(super) struct RegisterEntry {
 
 impl From<Entry> for RegisterEntry {
     fn from(entry: Entry) -> Self {
-        let Entry { id, name, name_en, retired, what } = entry;
-        let entry = Self { id, name, name_en, retired, ..Self::default() };
+        let Entry { id, names, retired, what } = entry;
+        let entry = Self {
+            id,
+            names,
+            kind: None,
+            area_code: None,
+            room_id: None,
+            organization_id: None,
+            roles: None,
+            mail: None,
+            interprets: None,
+            retired,
+        };
         match what {
             What::Area => entry,
             What::Organization { kind, area_code } => Self { kind: Some(kind), area_code, ..entry },
@@ -283,7 +299,7 @@ pub(super) struct ImportLine {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ImportFault {
-    /// `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles`, `interprets`, `mail`,
+    /// `table`, `id`, `name`, `name_en`, `name_bo`, `name_ug`, `kind`, `area`, `organization`, `room`, `roles`, `interprets`, `mail`,
     /// `down_kbps`, `up_kbps`, `month_mb`, `tariff` or `retired`.
     column: &'static str,
     /// The column's name as the file writes it; null if the file has no such column.
@@ -296,15 +312,6 @@ pub(super) struct ImportFault {
     params: Map<String, Value>,
     /// The sentence in English: what the person can do.
     detail: String,
-}
-
-/// Params as JSON.
-pub(super) fn params(params: &[(&'static str, Param)]) -> Map<String, Value> {
-    let value = |param: &Param| match param {
-        Param::Number(number) => (*number).into(),
-        Param::Text(text) => text.as_str().into(),
-    };
-    params.iter().map(|(name, param)| ((*name).to_owned(), value(param))).collect()
 }
 
 impl ImportReport {
@@ -359,7 +366,7 @@ impl ImportLine {
             line,
             table: Some(entry.table().as_str()),
             id: id_is_kept.then_some(entry.id),
-            name: Some(entry.name),
+            name: Some(entry.names.zh().to_owned()),
             outcome: word,
             changes,
             faults: Vec::new(),

@@ -1,9 +1,10 @@
 //! The forms of series of sessions.
 
 use serde::{Deserialize, Serialize};
-use session::{Kind, LanguagePair, Role};
+use session::{Kind, LanguagePair, Names, Role};
 use utoipa::ToSchema;
 
+use super::names_wire::NamesSchema;
 use super::series_members::{differing, prescribed, template_of};
 use super::wire::BookingRequest;
 use super::word_schemas::{blocked_schema, kind_schema, occurrence_schema, role_schema};
@@ -170,8 +171,8 @@ pub(super) struct BlockedBy {
     /// `person`, `room`, `terminal`, `interpreter`, or `line` with an organization.
     kind: String,
     id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     /// `taken`, `full` (a line), or why it was not open: `hours`, `exception`, `holiday`, `overlay`, `travel`.
     #[schema(schema_with = blocked_schema)]
     cause: String,
@@ -264,8 +265,8 @@ struct BlockedOf {
     /// `person`, `room` or `organization`.
     kind: String,
     id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
 }
 
 impl BlockedBy {
@@ -274,12 +275,7 @@ impl BlockedBy {
         let closed = by.closed.as_ref();
         let taken = if by.kind == "line" { "full" } else { "taken" };
         let of = closed.and_then(|closed| closed.of.clone());
-        let of = of.map(|store::BlockedOf { kind, id, name, name_en }| BlockedOf {
-            kind,
-            id,
-            name,
-            name_en,
-        });
+        let of = of.map(|store::BlockedOf { kind, id, names }| BlockedOf { kind, id, names });
         Self {
             cause: closed.map_or(taken, |closed| &closed.cause).to_owned(),
             of,
@@ -288,8 +284,7 @@ impl BlockedBy {
             to: closed.map(|closed| print(closed.to_s)),
             kind: by.kind.clone(),
             id: by.id.clone(),
-            name: by.name.clone(),
-            name_en: by.name_en.clone(),
+            names: by.names.clone(),
             taken_until: by.taken_until_s.map(print),
             next_free: by.next_free_s.map(print),
         }

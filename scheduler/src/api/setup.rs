@@ -17,7 +17,7 @@ use super::login::{entered, new_login};
 use super::refusals::store_failed;
 use super::{App, wire};
 use crate::access::Secret;
-use crate::problem::Problem;
+use crate::problem::{self, Problem};
 use crate::store::{Account, Link, LinkPurpose, LinkState, SetUp, SetUpDone};
 
 /// What the county is called, and whether it is set up; for who has not come in.
@@ -26,12 +26,11 @@ use crate::store::{Account, Link, LinkPurpose, LinkState, SetUp, SetUpDone};
     responses((status = 200, body = County))
 )]
 pub(super) async fn county(State(app): State<Arc<App>>) -> Result<Json<County>, Problem> {
-    let named = app.store.county().await.map_err(|error| store_failed(&error))?;
+    let names = app.store.county().await.map_err(|error| store_failed(&error))?;
     let administered = app.store.has_administrator().await.map_err(|error| store_failed(&error))?;
     let set_up = administered || app.config.demo;
-    let (name, name_en) = named.unwrap_or_default();
     let provider = app.openid.as_ref().map(|provider| provider.name().to_owned());
-    Ok(Json(County { name, name_en, set_up, provider }))
+    Ok(Json(County { names, set_up, provider }))
 }
 
 /// What a link is for, if it works. Looking does not use it.
@@ -95,21 +94,21 @@ pub(super) async fn set_up(
         return Err(link_over(None));
     }
     let mut faults = Faults::default();
-    let county = faults.called("countyName", &said.county_name);
-    let county_en = faults.second_name("countyNameEn", said.county_name_en.as_deref(), &county);
-    let name = faults.called("name", &said.name);
-    let name_en = faults.second_name("nameEn", said.name_en.as_deref(), &name);
+    let county = said.county_names.called("countyNames", &mut faults);
+    let names = said.names.called("names", &mut faults);
     let login_name = faults.login_name(&said.login_name);
     let typed = login_name.as_ref().map_or(said.login_name.as_str(), |it| it.as_str());
     faults.password(&said.password, typed);
     let login_name = typed.to_owned();
-    faults.or(())?;
+    let (Some(county), Some(names)) = faults.or((county, names))? else {
+        return Err(problem::internal("nothing was changed; try again"));
+    };
     let password = app.access.passwords.hash(&said.password).await.map_err(not_hashed)?;
     let (secret, login) = new_login(&app);
     let setup = SetUp {
         link_sha256: link.sha256(),
-        county: (county, county_en),
-        name: (name, name_en),
+        county,
+        names,
         login_name,
         password,
         login: login.clone(),

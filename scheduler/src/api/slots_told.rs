@@ -26,8 +26,8 @@ impl Told<'_> {
 
     fn bookable(&self, place: usize) -> Option<Bookable> {
         let (keeper, bookable) = self.field.named.get(place)?;
-        let crate::store::Bookable { name, name_en, .. } = bookable.clone();
-        Some(Bookable { kind: keeper.kind(), id: keeper.id().to_owned(), name, name_en })
+        let crate::store::Bookable { names, .. } = bookable.clone();
+        Some(Bookable { kind: keeper.kind(), id: keeper.id().to_owned(), names })
     }
 
     pub(super) fn blocker(&self, blocker: &booking::Blocker) -> Option<Blocker> {
@@ -74,14 +74,13 @@ impl Told<'_> {
             Cause::Travel(claim) => (CauseWord::Travel, None, None, claim),
             Cause::Taken(_) | Cause::Shared => return None,
         };
-        let BlockedOf { kind, id, name, name_en } = self.of(blocker.resource)?;
+        let BlockedOf { kind, id, names } = self.of(blocker.resource)?;
         let (from_s, to_s) = (when.start().0, when.end().0);
         let closed = Closed { cause: cause.as_str().to_owned(), of, what, from_s, to_s };
         Some(Blocked {
             kind,
             id,
-            name,
-            name_en,
+            names,
             taken_until_s: blocker.until.map(|until| until.0),
             next_free_s: next.map(|next| next.0),
             closed: Some(closed),
@@ -89,8 +88,8 @@ impl Told<'_> {
     }
 
     fn of(&self, place: usize) -> Option<BlockedOf> {
-        let Bookable { kind, id, name, name_en } = self.bookable(place)?;
-        Some(BlockedOf { kind: kind.to_owned(), id, name, name_en })
+        let Bookable { kind, id, names } = self.bookable(place)?;
+        Some(BlockedOf { kind: kind.to_owned(), id, names })
     }
 
     /// What people call the overlay or the holiday.
@@ -100,7 +99,7 @@ impl Told<'_> {
             Why::Holiday => {
                 let first = self.at.map_or(shut.start(), |start| start.max(shut.start()));
                 let day = self.app.zone.day_at(first);
-                self.field.holidays.holiday(day).map(|holiday| holiday.name.clone())
+                self.field.holidays.holiday(day).map(|holiday| holiday.names.zh().to_owned())
             }
             Why::Overlay(place) => self.field.rules(keeper)?.names.get(place).cloned(),
         }

@@ -2,9 +2,10 @@
 
 use booking::ResourceKind;
 use serde::{Deserialize, Deserializer, Serialize, de};
-use session::LanguagePair;
+use session::{LanguagePair, Names};
 use utoipa::ToSchema;
 
+use super::names_wire::NamesSchema;
 use super::problem_schemas::Problem;
 use super::word_schemas::bookable_schema;
 
@@ -136,8 +137,8 @@ pub(super) struct Bookable {
     /// `person`, `room`, `terminal`, `interpreter`, `organization` or `line`, which has id and name of its organization.
     pub(super) kind: &'static str,
     pub(super) id: String,
-    pub(super) name: String,
-    pub(super) name_en: String,
+    #[schema(value_type = NamesSchema)]
+    pub(super) names: Names,
 }
 
 /// One thing that is in the way of the start that was wished for.
@@ -174,7 +175,7 @@ pub(super) struct Blocker {
 impl Blocker {
     /// What it is, in English.
     pub(super) fn sentence(&self) -> String {
-        let who = &self.resource.name;
+        let who = self.resource.names.zh();
         let named = self.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
         match self.cause {
             CauseWord::Hours => format!("{who} is outside of its hours then"),

@@ -84,7 +84,7 @@ pub(super) async fn make_terminal(
     Administrator(person): Administrator,
     body: Body<TerminalForm>,
 ) -> Result<Made, Problem> {
-    make(&app, &person.id, body.value.draft(Key::New)).await
+    make(&app, &person.id, body.value.draft(Key::New)?).await
 }
 
 /// Changes a terminal, puts it into another room, retires it or takes it back.
@@ -105,5 +105,5 @@ pub(super) async fn put_terminal(
     Path(id): Path<String>,
     body: Body<TerminalForm>,
 ) -> Result<Json<RegisterEntry>, Problem> {
-    put(&app, &person.id, body.value.draft(Key::There(id))).await
+    put(&app, &person.id, body.value.draft(Key::There(id))?).await
 }

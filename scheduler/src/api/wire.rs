@@ -3,7 +3,7 @@
 use booking::UnixS;
 use policy::{Object, Permission};
 use serde::{Deserialize, Serialize};
-use session::{Kind, LanguagePair, Mode, Role};
+use session::{Kind, LanguagePair, Mode, Names, Role};
 use utoipa::ToSchema;
 
 use super::App;
@@ -12,6 +12,7 @@ use super::events_wire::SessionEvent;
 use super::freshness::TaggedBy;
 pub(super) use super::lines_wire::NotBooked;
 use super::lines_wire::SiteMode;
+use super::names_wire::NamesSchema;
 use super::places_wire::{Organization, Room, Terminal};
 pub(super) use super::problem_schemas::{Invalid, Problem};
 pub(super) use super::receipt_schemas::Receipts;
@@ -56,8 +57,8 @@ impl From<Reception> for store::Reception {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Myself {
     id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     /// What the person may be booked as, and `scheduler`.
     roles: Vec<String>,
     /// Where the person sits, as people read it.
@@ -114,11 +115,11 @@ impl Me {
             keep_access: person.may(Permission::GiveRoles, Object::County),
             audit: person.may(Permission::ReadAudit, Object::County),
         };
-        let site = person.organization.name.clone();
+        let site = person.organization.names.zh().to_owned();
         let organization = person.organization.into();
-        let store::Person { id, name, name_en, roles, .. } = person;
+        let store::Person { id, names, roles, .. } = person;
         Self {
-            person: Myself { id, name, name_en, roles, site, organization },
+            person: Myself { id, names, roles, site, organization },
             now: app.zone.print(now),
             time_zone: app.zone.name().to_owned(),
             today,
@@ -144,16 +145,16 @@ impl Me {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Participant {
     person_id: String,
-    name: String,
-    name_en: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
     #[schema(schema_with = role_schema)]
     role: Role,
     /// Between which languages the person interprets in it, such as `bo-zh`; left out if that was not said.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false)]
     interprets: Option<LanguagePair>,
-    organization_name: String,
-    organization_name_en: String,
+    #[schema(value_type = NamesSchema)]
+    organization_names: Names,
     /// The access line of that organization, as it was last; null if nobody there has listened yet.
     #[schema(required = true)]
     line: Option<SiteLine>,
@@ -185,9 +186,10 @@ pub(super) struct Session {
     rooms: Vec<Room>,
     terminals: Vec<Terminal>,
     participants: Vec<Participant>,
-    /// Organization of the person who leads it (specialist or lead teacher, else the first participant).
-    organization_name: String,
-    organization_name_en: String,
+    /// Organization of the person who leads it (specialist or lead teacher, else the first participant); null if nobody takes
+    /// part.
+    #[schema(required = true, value_type = Option<NamesSchema>)]
+    organization_names: Option<Names>,
     /// Whether the person who asks can join it now.
     joinable: bool,
 }
@@ -199,9 +201,7 @@ impl Session {
             && Window::of(&app.config, &session).is_some_and(|window| window.is_open(now));
         let lead = session.attendees.iter().find(|attendee| attendee.role.runs_the_room());
         let lead = lead.or(session.attendees.first());
-        let (organization_name, organization_name_en) = lead
-            .map(|lead| (lead.organization_name.clone(), lead.organization_name_en.clone()))
-            .unwrap_or_default();
+        let organization_names = lead.map(|lead| lead.organization_names.clone());
         let participants = session.attendees.into_iter().map(|row| Participant::new(app, row));
         Self {
             starts_at: app.zone.print(session.interval.start()),
@@ -216,8 +216,7 @@ impl Session {
             rooms: session.rooms.into_iter().map(Room::from).collect(),
             terminals: session.terminals.into_iter().map(Terminal::from).collect(),
             participants: participants.collect(),
-            organization_name,
-            organization_name_en,
+            organization_names,
             joinable,
         }
     }
@@ -228,12 +227,10 @@ impl Participant {
         Self {
             line: row.line.map(|line| SiteLine::new(app, &line)),
             person_id: row.person_id,
-            name: row.name,
-            name_en: row.name_en,
+            names: row.names,
             role: row.role,
             interprets: row.interprets,
-            organization_name: row.organization_name,
-            organization_name_en: row.organization_name_en,
+            organization_names: row.organization_names,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the demo county is: files of `deploy/demo`, the register as a table that anybody could import.
 
 use serde::Deserialize;
-use session::{Kind, Role};
+use session::{Kind, Names, Role};
 
 use crate::register::sheet::{self, Sheet};
 
@@ -43,9 +43,8 @@ pub(super) struct Link {
     pub(super) person: String,
     /// A role, or `replay`.
     pub(super) role: String,
-    /// Who it is, in Chinese and in English.
-    pub(super) who: String,
-    pub(super) who_en: String,
+    /// Who it is.
+    pub(super) who: Names,
     /// The page that it opens.
     pub(super) page: String,
 }

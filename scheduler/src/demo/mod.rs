@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use booking::{Interval, UnixS};
 use serde::Serialize;
-use session::{AccessToken, Keys};
+use session::{AccessToken, Keys, Language, Names};
 
 use crate::register::{Draft, Key, Line, Register, Rules, Table, named_areas, plan};
 use crate::store::{
@@ -28,10 +28,8 @@ const LINK_LIFE_S: u64 = 30 * 86_400;
 /// A link for one user of the demo county.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DemoLink {
-    /// Whose link it is, in Chinese.
-    pub who: String,
-    /// Whose link it is, in English.
-    pub who_en: String,
+    /// Whose link it is.
+    pub who: Names,
     /// `specialist`, `village_doctor`, `lead_teacher`, `classroom`, `scheduler` or `replay`.
     pub role: String,
     /// The page, with a person token in it that is valid 30 days.
@@ -90,11 +88,11 @@ pub(crate) fn links(keys: &Keys, now: UnixS, base_url: &str) -> Vec<DemoLink> {
     let base = base_url.trim_end_matches('/');
     let names = names();
     let link = |link: county::Link| {
-        let county::Link { person, role, who, who_en, page } = link;
+        let county::Link { person, role, who, page } = link;
         let name = names.get(&person)?;
         let token = AccessToken::for_person(&person, name, now.0, LINK_LIFE_S).sign(keys);
         let token = token.inspect_err(|error| tracing::error!(%error, "demo.no_link")).ok()?;
-        Some(DemoLink { who, who_en, role, url: format!("{base}/#/{page}?key={token}") })
+        Some(DemoLink { who, role, url: format!("{base}/#/{page}?key={token}") })
     };
     let script = county::script().inspect_err(|error| tracing::error!(%error, "demo.no_links"));
     script.map_or_else(|_| Vec::new(), |script| script.links.into_iter().filter_map(link).collect())
@@ -106,7 +104,7 @@ fn names() -> BTreeMap<String, String> {
     let drafts = lines.into_iter().filter_map(|(_, draft)| draft.ok());
     let people = drafts.filter(|draft| draft.table == Table::Person);
     people
-        .filter_map(|draft| match (draft.key, draft.name) {
+        .filter_map(|mut draft| match (draft.key, draft.names.remove(&Language::Chinese)) {
             (Key::Id(id), Some(name)) => Some((id, name)),
             _ => None,
         })

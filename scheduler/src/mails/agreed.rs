@@ -3,12 +3,10 @@
 use booking::UnixS;
 use calendar::{Attendance, Method};
 use serde::{Deserialize, Serialize};
-use session::Role;
+use session::{Names, Role};
 
+use crate::kept_names;
 use crate::store::{DueMail, MailTold, Series, Session, StoreError};
-
-/// A text in Chinese and in English.
-pub(super) type Both = (String, String);
 
 /// One time of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +16,8 @@ pub(super) struct Part {
     pub(super) starts_s: u64,
     pub(super) ends_s: u64,
     pub(super) title: String,
-    pub(super) rooms: Vec<Both>,
+    #[serde(deserialize_with = "kept_names::list")]
+    pub(super) rooms: Vec<Names>,
 }
 
 /// What is agreed, as far as the person takes part.
@@ -27,7 +26,8 @@ pub(super) struct Agreed {
     /// By the time at which the series has them; empty: the person does not take part.
     pub(super) parts: Vec<Part>,
     /// Everybody in it, once.
-    pub(super) people: Vec<Both>,
+    #[serde(deserialize_with = "kept_names::list")]
+    pub(super) people: Vec<Names>,
     /// Whether it goes without this person.
     pub(super) optional: bool,
 }
@@ -101,12 +101,11 @@ impl Standing {
         person_id: &str,
         series: Option<InSeries>,
     ) -> Self {
-        let mut people: Vec<Both> = Vec::new();
+        let mut people: Vec<Names> = Vec::new();
         let mut optional = true;
         for attendee in own.iter().flat_map(|(_, session)| &session.attendees) {
-            let called = (attendee.name.clone(), attendee.name_en.clone());
-            if !people.contains(&called) {
-                people.push(called);
+            if !people.contains(&attendee.names) {
+                people.push(attendee.names.clone());
             }
             optional &= attendee.person_id != person_id || attendee.role == Role::Observer;
         }
@@ -115,7 +114,7 @@ impl Standing {
             starts_s: session.interval.start().0,
             ends_s: session.interval.end().0,
             title: session.title.clone(),
-            rooms: session.rooms.iter().map(|it| (it.name.clone(), it.name_en.clone())).collect(),
+            rooms: session.rooms.iter().map(|it| it.names.clone()).collect(),
         };
         let sessions = own.iter().map(|(_, it)| (it.interval.end(), it.id.clone())).collect();
         Self {

@@ -9,8 +9,9 @@ use calendar::{
 };
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use session::{Language, Names};
 
-use super::agreed::{Both, InSeries, Part, Telling};
+use super::agreed::{InSeries, Part, Telling};
 use crate::civil;
 
 /// Most times of a rule that are looked at: more than a series can have.
@@ -24,12 +25,12 @@ pub(super) struct Around<'a> {
     pub(super) attendee: Party<'a>,
     pub(super) url: &'a str,
     pub(super) description: &'a str,
-    /// Whether names are told in English.
-    pub(super) english: bool,
+    /// In which names are told.
+    pub(super) language: Language,
 }
 
 /// What of a part is the same in most parts of a series.
-type Common<'a> = (&'a str, &'a [Both], u64);
+type Common<'a> = (&'a str, &'a [Names], u64);
 
 fn common(part: &Part) -> Common<'_> {
     (&part.title, &part.rooms, part.ends_s.saturating_sub(part.starts_s))
@@ -49,7 +50,8 @@ pub(super) fn calendar_part(telling: &Telling, around: &Around<'_>) -> String {
         description: around.description,
     };
     let parts = &telling.agreed.parts;
-    let places: Vec<String> = parts.iter().map(|part| rooms(&part.rooms, around.english)).collect();
+    let places: Vec<String> =
+        parts.iter().map(|part| rooms(&part.rooms, around.language)).collect();
     let parts: Vec<(&Part, &str)> = parts.iter().zip(places.iter().map(String::as_str)).collect();
     let Some(first) = parts.first() else { return String::new() };
     let zone = telling
@@ -65,10 +67,9 @@ pub(super) fn calendar_part(telling: &Telling, around: &Around<'_>) -> String {
 }
 
 /// Names of rooms, one after the other.
-pub(super) fn rooms(rooms: &[Both], english: bool) -> String {
-    let names = rooms.iter().map(|(name, name_en)| if english { name_en } else { name });
-    let names: Vec<&str> = names.map(String::as_str).collect();
-    names.join(if english { ", " } else { "、" })
+pub(super) fn rooms(rooms: &[Names], language: Language) -> String {
+    let names: Vec<&str> = rooms.iter().map(|names| names.in_language(language)).collect();
+    names.join(if language == Language::Chinese { "、" } else { ", " })
 }
 
 fn instance<'a>((part, place): &(&'a Part, &'a str)) -> Instance<'a> {

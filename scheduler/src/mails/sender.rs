@@ -6,6 +6,7 @@ use std::time::Duration;
 use booking::UnixS;
 use calendar::Party;
 use lettre::transport::smtp::client::SmtpConnection;
+use session::Language;
 
 use super::agreed::{Standing, Telling};
 use super::calendar_part::{Around, calendar_part};
@@ -181,15 +182,15 @@ impl Sender {
         (recipient, now): (&str, UnixS),
     ) -> Result<String, String> {
         let own = &self.server.own_url;
-        let english = due.recipient.language == "en";
-        let name = if english { &due.recipient.name_en } else { &due.recipient.name };
+        let language = due.recipient.language.parse().unwrap_or(Language::Chinese);
+        let name = due.recipient.names.in_language(language);
         let url = match &telling.session_id {
             Some(id) => format!("{own}/#/join/{id}"),
             None => format!("{own}/#/home"),
         };
         let setting = Setting {
             zone: &self.app.zone,
-            english,
+            language,
             name,
             reason: due.reason.as_deref(),
             url: &url,
@@ -204,7 +205,7 @@ impl Sender {
             attendee: Party { name, mail: recipient },
             url: &url,
             description: &letter.description,
-            english,
+            language,
         };
         let addressed = Addressed {
             id: &due.id,

@@ -3,8 +3,9 @@
 use booking::UnixS;
 use calendar::Method;
 use jiff::civil::{DateTime, Weekday};
+use session::{Language, Names};
 
-use super::agreed::{Agreed, Both, Part, Telling};
+use super::agreed::{Agreed, Part, Telling};
 use super::calendar_part::rooms;
 use crate::civil::Zone;
 
@@ -25,7 +26,7 @@ pub(super) struct Letter {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Setting<'a> {
     pub(super) zone: &'a Zone,
-    pub(super) english: bool,
+    pub(super) language: Language,
     /// Of the person who is written to.
     pub(super) name: &'a str,
     pub(super) reason: Option<&'a str>,
@@ -38,7 +39,12 @@ pub(super) struct Setting<'a> {
 impl Setting<'_> {
     /// The one of two texts that the person reads.
     const fn say<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
-        if self.english { en } else { zh }
+        if self.english() { en } else { zh }
+    }
+
+    /// Mails are written in Chinese and in English.
+    const fn english(&self) -> bool {
+        matches!(self.language, Language::English)
     }
 
     fn local(&self, at_s: u64) -> DateTime {
@@ -48,7 +54,7 @@ impl Setting<'_> {
     fn day(&self, at: DateTime) -> String {
         let (year, month, day) = (at.year(), at.month(), at.day());
         let (zh, en) = weekday(at.weekday());
-        if self.english {
+        if self.english() {
             format!("{en} {day} {} {year}", at.strftime("%b"))
         } else {
             format!("{year}年{month}月{day}日 {zh}")
@@ -67,9 +73,9 @@ impl Setting<'_> {
         format!("{}{comma}{}–{until}", self.day(start), clock(start))
     }
 
-    fn people(&self, people: &[Both]) -> String {
-        let names = people.iter().map(|(zh, en)| if self.english { en } else { zh });
-        let names: Vec<&str> = names.map(String::as_str).collect();
+    fn people(&self, people: &[Names]) -> String {
+        let names = people.iter().map(|names| names.in_language(self.language));
+        let names: Vec<&str> = names.collect();
         names.join(self.say("、", ", "))
     }
 }
@@ -120,7 +126,7 @@ pub(super) fn letter(telling: &Telling, setting: &Setting<'_>) -> Letter {
     let mut rows = vec![(s.say("名称", "What"), title.to_owned())];
     let when = times(&to_come, agreed, telling.series.is_some(), s);
     rows.push((s.say("时间", "When"), format!("{when}{}", zone_note(s))));
-    let place = first.map_or_else(String::new, |part| rooms(&part.rooms, s.english));
+    let place = first.map_or_else(String::new, |part| rooms(&part.rooms, s.language));
     if !place.is_empty() {
         rows.push((s.say("地点", "Where"), place));
     }
@@ -152,7 +158,7 @@ pub(super) fn letter(telling: &Telling, setting: &Setting<'_>) -> Letter {
 }
 
 fn zone_note(s: &Setting<'_>) -> String {
-    match (s.zone.name(), s.english) {
+    match (s.zone.name(), s.english()) {
         ("Asia/Shanghai", false) => "（北京时间）".to_owned(),
         ("Asia/Shanghai", true) => " (Beijing time)".to_owned(),
         (name, false) => format!("（{name} 时间）"),
@@ -168,7 +174,7 @@ fn times(to_come: &[&Part], agreed: &Agreed, is_series: bool, s: &Setting<'_>) -
     };
     let list = shown.join(s.say("；", "; "));
     let more = to_come.len().saturating_sub(LISTED_MAX);
-    match (is_series, more, s.english) {
+    match (is_series, more, s.english()) {
         (false, ..) => list,
         (true, 0, false) => format!("共 {} 次：{list}", to_come.len()),
         (true, 0, true) => format!("{} times: {list}", to_come.len()),
@@ -189,7 +195,7 @@ fn was(before: &Agreed, now: &Agreed, s: &Setting<'_>) -> String {
         words.push(s.when(old));
     }
     if old.rooms != new.rooms {
-        words.push(rooms(&old.rooms, s.english));
+        words.push(rooms(&old.rooms, s.language));
     }
     if before.people != now.people {
         words.push(s.people(&before.people));

@@ -1,5 +1,7 @@
 //! In what an entry differs from what it was.
 
+use session::Language;
+
 use super::entry::{Entry, SiteLine, What};
 use super::fault::Column;
 use super::homes;
@@ -32,9 +34,10 @@ pub(super) fn differing(before: &Entry, after: &Entry) -> Vec<Column> {
     };
     let (was, is) = (line(before), line(after));
     let home = after.table().home().map_or(Column::Organization, homes::column);
+    let named = Language::ALL.iter().map(|language| {
+        (Column::Name(*language), before.names.own(*language) != after.names.own(*language))
+    });
     let changes = [
-        (Column::Name, before.name != after.name),
-        (Column::NameEn, before.name_en != after.name_en),
         (home, before.home_id() != after.home_id()),
         (Column::Kind, kind(before) != kind(after)),
         (Column::Area, area(before) != area(after)),
@@ -47,5 +50,5 @@ pub(super) fn differing(before: &Entry, after: &Entry) -> Vec<Column> {
         (Column::Tariff, was.tariff != is.tariff),
         (Column::Retired, before.retired != after.retired),
     ];
-    changes.into_iter().filter_map(|(column, changed)| changed.then_some(column)).collect()
+    named.chain(changes).filter_map(|(column, changed)| changed.then_some(column)).collect()
 }

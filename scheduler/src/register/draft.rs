@@ -1,7 +1,11 @@
 //! What somebody wants an entry to be, as it came.
 
+use std::collections::BTreeMap;
+
+use session::{Language, Names};
+
 use super::entry::{Entry, INTERPRETER, KINDS, ROLES, TERMINAL_KINDS, Table, What};
-use super::fault::{Column, Fault};
+use super::fault::{CHINESE, Column, Fault};
 use super::interpreting::pairs;
 use super::line::{LineCells, said};
 use super::mail::check_mail;
@@ -30,8 +34,8 @@ pub(crate) enum Key {
 pub(crate) struct Draft {
     pub(crate) table: Table,
     pub(crate) key: Key,
-    pub(crate) name: Option<String>,
-    pub(crate) name_en: Option<String>,
+    /// What it is called; an empty name takes the one in that language away, and one that is absent stays.
+    pub(crate) names: BTreeMap<Language, String>,
     pub(crate) kind: Option<String>,
     /// Id or name of an organization.
     pub(crate) organization: Option<String>,
@@ -69,7 +73,7 @@ impl Draft {
             Key::New | Key::Name => None,
         };
         let site = self.organization.clone().filter(|_| self.table == Table::Line);
-        id.into_iter().chain(self.name.clone()).chain(site).collect()
+        id.into_iter().chain(self.name().map(str::to_owned)).chain(site).collect()
     }
 
     /// The entry that this draft makes of `before`, under `id`, in that organization or room; an organization in that area.
@@ -80,11 +84,7 @@ impl Draft {
         (home_id, area_code): (Option<String>, Option<String>),
     ) -> Result<Entry, Vec<Fault>> {
         let mut faults = Vec::new();
-        let name = self.name(before).unwrap_or_else(|fault| refused(&mut faults, fault));
-        let name_en = match self.table {
-            Table::Area => name.clone(),
-            _ => self.name_en(before, &name).unwrap_or_else(|fault| refused(&mut faults, fault)),
-        };
+        let names = self.names(before, &mut faults);
         let home_id = home_id.unwrap_or_default();
         let what = match self.table {
             Table::Area => What::Area,
@@ -103,24 +103,48 @@ impl Draft {
             }
         };
         let retired = self.retired.unwrap_or_else(|| before.is_some_and(|entry| entry.retired));
-        if faults.is_empty() { Ok(Entry { id, name, name_en, retired, what }) } else { Err(faults) }
-    }
-
-    fn name(&self, before: Option<&Entry>) -> Result<String, Fault> {
-        match (self.name.as_deref(), before) {
-            (Some(name), _) => line_of_text(Column::Name, name),
-            (None, Some(entry)) => Ok(entry.name.clone()),
-            (None, None) => Err(Fault::missing(Column::Name)),
+        match names.filter(|_| faults.is_empty()) {
+            Some(names) => Ok(Entry { id, names, retired, what }),
+            None => Err(faults),
         }
     }
 
-    /// Who has no name of its own in English is called the same there, and stays so when the name is changed.
-    fn name_en(&self, before: Option<&Entry>, name: &str) -> Result<String, Fault> {
-        match (self.name_en.as_deref(), before) {
-            (Some(""), _) => Ok(name.to_owned()),
-            (Some(text), _) => line_of_text(Column::NameEn, text),
-            (None, Some(entry)) if entry.name_en != entry.name => Ok(entry.name_en.clone()),
-            (None, _) => Ok(name.to_owned()),
+    /// The same of what is called this, and in no other language otherwise.
+    pub(super) fn called_as(&self, names: &Names) -> Self {
+        let own = |language: &Language| names.own(*language).unwrap_or_default().to_owned();
+        let names = Language::ALL.iter().map(|language| (*language, own(language))).collect();
+        Self { names, ..self.clone() }
+    }
+
+    /// The Chinese name that is wanted, by which entries are found.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.names.get(&Language::Chinese).map(String::as_str)
+    }
+
+    /// What it is called then. An area has one name.
+    fn names(&self, before: Option<&Entry>, faults: &mut Vec<Fault>) -> Option<Names> {
+        let mut names = BTreeMap::new();
+        let languages = Language::ALL.iter().copied();
+        for language in languages.filter(|it| self.table != Table::Area || *it == Language::Chinese)
+        {
+            match self.name_in(language, before) {
+                Ok(name) => names.extend(name.map(|name| (language, name))),
+                Err(fault) => faults.push(fault),
+            }
+        }
+        Names::try_from(names).ok()
+    }
+
+    /// Who has no name of its own in a language is called as in Chinese there, and stays so when that name is changed.
+    fn name_in(&self, language: Language, before: Option<&Entry>) -> Result<Option<String>, Fault> {
+        let column = Column::Name(language);
+        let kept = before.and_then(|entry| entry.names.own(language));
+        match (self.names.get(&language), kept) {
+            (Some(text), _) if column != CHINESE && text.trim().is_empty() => Ok(None),
+            (Some(text), _) => line_of_text(column, text).map(Some),
+            (None, Some(name)) => Ok(Some(name.to_owned())),
+            (None, None) if column == CHINESE => Err(Fault::missing(CHINESE)),
+            (None, None) => Ok(None),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use booking::{Capacity, Tariff};
-use session::LanguagePair;
+use session::{LanguagePair, Names};
 
 /// The kinds of organization.
 pub(crate) const KINDS: [&str; 2] = ["health", "education"];
@@ -59,8 +59,7 @@ impl Table {
 pub(crate) struct Entry {
     /// Of an area its code, of a line the id of its organization.
     pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    pub(crate) names: Names,
     /// Kept for what points to it; it is not offered, booked or let in any more.
     pub(crate) retired: bool,
     pub(crate) what: What,

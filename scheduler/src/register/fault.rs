@@ -1,12 +1,19 @@
 //! What can be wrong with a line or a form.
 
+use session::Language;
+
+use super::entry::Table;
+
+/// The column of the name that everybody has.
+pub(super) const CHINESE: Column = Column::Name(Language::Chinese);
+
 /// A column of the table of an import, and the member of a form that says the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Column {
     Table,
     Id,
-    Name,
-    NameEn,
+    /// The name in a language.
+    Name(Language),
     Kind,
     Organization,
     Roles,
@@ -22,11 +29,13 @@ pub(crate) enum Column {
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 18] = [
         Self::Table,
         Self::Id,
-        Self::Name,
-        Self::NameEn,
+        Self::Name(Language::Chinese),
+        Self::Name(Language::English),
+        Self::Name(Language::Tibetan),
+        Self::Name(Language::Uyghur),
         Self::Kind,
         Self::Organization,
         Self::Roles,
@@ -46,8 +55,10 @@ impl Column {
         match self {
             Self::Table => "table",
             Self::Id => "id",
-            Self::Name => "name",
-            Self::NameEn => "name_en",
+            Self::Name(Language::Chinese) => "name",
+            Self::Name(Language::English) => "name_en",
+            Self::Name(Language::Tibetan) => "name_bo",
+            Self::Name(Language::Uyghur) => "name_ug",
             Self::Kind => "kind",
             Self::Organization => "organization",
             Self::Roles => "roles",
@@ -63,10 +74,14 @@ impl Column {
         }
     }
 
-    /// As it stands in JSON.
-    pub(crate) const fn member(self) -> &'static str {
+    /// As it stands in the form of an entry of this table. An area has one name.
+    pub(crate) const fn member(self, table: Table) -> &'static str {
         match self {
-            Self::NameEn => "nameEn",
+            Self::Name(_) if matches!(table, Table::Area) => "name",
+            Self::Name(Language::Chinese) => "names.zh",
+            Self::Name(Language::English) => "names.en",
+            Self::Name(Language::Tibetan) => "names.bo",
+            Self::Name(Language::Uyghur) => "names.ug",
             Self::Organization => "organizationId",
             Self::Area => "areaCode",
             Self::Room => "roomId",

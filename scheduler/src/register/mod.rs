@@ -5,7 +5,7 @@
 //! holds them against the [`Register`] and says line by line what becomes of each. Pure: the store reads the register and
 //! writes down what was planned, all of it or nothing.
 //!
-//! Modules, lowest first: `entry` (what there is), `fault` (what can be wrong), `mail` (what can be an address), `interpreting` (what can be languages), `draft` (what is wanted), `names` (who is
+//! Modules, lowest first: `entry` (what there is), `fault` (what can be wrong), `mail` (what can be an address), `interpreting` (what can be languages), `draft` (what is wanted), `name_index` (who is
 //! found by name), `homes` (what others belong to), `line` (what a site says of its line), `differing` (what a change changes), `settle` (what must hold in the end), `plan`, `sheet`.
 
 mod differing;
@@ -16,7 +16,7 @@ mod homes;
 mod interpreting;
 mod line;
 mod mail;
-mod names;
+mod name_index;
 mod plan;
 mod settle;
 pub(crate) mod sheet;

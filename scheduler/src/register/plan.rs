@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::differing::differing;
 use super::draft::{Draft, Key, Line, Unread, check_code, check_id};
 use super::entry::{Entry, Register, SiteLine, Table, What};
-use super::fault::{Column, Fault, shown};
+use super::fault::{CHINESE, Column, Fault, shown};
 use super::homes::{self, Lost};
-use super::names::{Found, Names};
+use super::name_index::{Found, NameIndex};
 use super::settle;
 
 /// Most areas; all of China has 665,276.
@@ -88,7 +88,7 @@ impl Plan {
     pub(crate) fn refuse(&mut self, place: usize, fault: Fault) {
         let Some((_, outcome)) = self.lines.get_mut(place) else { return };
         let Some(entry) = outcome.entry() else { return };
-        let (table, called) = (Some(entry.table()), vec![entry.name.clone()]);
+        let (table, called) = (Some(entry.table()), vec![entry.names.zh().to_owned()]);
         *outcome = Outcome::Faulty(Unread { table, called, faults: vec![fault] });
     }
 
@@ -124,7 +124,7 @@ pub(crate) fn named_areas(lines: &[Line]) -> BTreeSet<String> {
     let drafts = lines.iter().filter_map(|(_, draft)| draft.as_ref().ok());
     let word = |draft: &Draft| match (draft.table, &draft.key) {
         (Table::Area, Key::Id(id) | Key::There(id)) => Some(id.clone()),
-        (Table::Area, Key::New | Key::Name) => draft.name.clone(),
+        (Table::Area, Key::New | Key::Name) => draft.name().map(str::to_owned),
         (Table::Organization, _) => draft.area.clone(),
         (Table::Room | Table::Person | Table::Terminal | Table::Line, _) => None,
     };
@@ -140,7 +140,7 @@ pub(crate) fn plan(
     new_id: &mut dyn FnMut() -> String,
 ) -> Plan {
     let mut planner = Planner {
-        names: Names::of(register),
+        names: NameIndex::of(register),
         register: register.clone(),
         rules,
         new_id,
@@ -167,7 +167,7 @@ pub(crate) fn plan(
 struct Planner<'a> {
     /// As it is after the lines so far.
     register: Register,
-    names: Names,
+    names: NameIndex,
     rules: Rules<'a>,
     new_id: &'a mut dyn FnMut() -> String,
     /// By table and id, the line that wanted it.
@@ -234,8 +234,7 @@ impl Planner<'_> {
     ) -> Result<Entry, Vec<Fault>> {
         let site = home_id.as_deref().filter(|_| draft.table == Table::Line);
         if let Some(site) = site.and_then(|id| self.register.get(Table::Organization, id)) {
-            let (name, name_en) = (Some(site.name.clone()), Some(site.name_en.clone()));
-            let named = Draft { name, name_en, ..draft.clone() };
+            let named = draft.called_as(&site.names);
             return named.entry(site.id.clone(), before, (home_id, None));
         }
         let id = match (before, &draft.key) {
@@ -319,7 +318,7 @@ impl Planner<'_> {
                 None => Err(Fault::new(Column::Id, "not-there", "there is nothing of this id")),
             },
             Key::Name => {
-                let name = draft.name.as_deref().ok_or_else(|| Fault::missing(Column::Name))?;
+                let name = draft.name().ok_or_else(|| Fault::missing(CHINESE))?;
                 check_home(draft.table, home_id)?;
                 match self.names.find(draft.table, home_id, name) {
                     Found::Nobody if draft.table == Table::Area => Err(Fault::missing(Column::Id)),
@@ -346,13 +345,14 @@ impl Planner<'_> {
         // Areas of different counties have the same names.
         let renamed = table != Table::Area
             && before.is_none_or(|before| {
-                before.name != entry.name || before.home_id() != entry.home_id() || before.retired
+                let (was, is) = (before.names.zh(), entry.names.zh());
+                was != is || before.home_id() != entry.home_id() || before.retired
             });
         if let Some(id) = self.names.namesake(entry).filter(|_| renamed && !entry.retired) {
             let detail = format!(
                 "`{id}` is called the same in the same place; write a name by which people can tell them apart"
             );
-            return Err(Fault::new(Column::Name, "name-taken", detail).param("id", id));
+            return Err(Fault::new(CHINESE, "name-taken", detail).param("id", id));
         }
         let most = if table == Table::Area { AREAS_MAX } else { self.rules.entries_max };
         if before.is_none() && self.register.count(table) >= most {
@@ -384,7 +384,7 @@ impl Planner<'_> {
         for (_, outcome) in lines {
             let Some(entry) = outcome.entry() else { continue };
             let Some(fault) = faults.next().flatten() else { continue };
-            let (table, called) = (Some(entry.table()), vec![entry.name.clone()]);
+            let (table, called) = (Some(entry.table()), vec![entry.names.zh().to_owned()]);
             *outcome = Outcome::Faulty(Unread { table, called, faults: vec![fault] });
         }
     }

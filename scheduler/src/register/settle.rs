@@ -55,7 +55,7 @@ fn fault(
     let (table, id) = home;
     let found = register.get(table, id)?;
     let at_fault = found.retired && !entry.retired && !here.contains(&home);
-    at_fault.then(|| home_retired(table, &found.name))
+    at_fault.then(|| home_retired(table, found.names.zh()))
 }
 
 fn in_use(table: Table, used: Used) -> Fault {

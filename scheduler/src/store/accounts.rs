@@ -2,11 +2,13 @@
 
 use booking::UnixS;
 use serde_json::json;
+use session::Names;
 
 use super::assignments::give_usual;
 use super::events::Act;
 use super::links::{NewLink, insert_link, use_link};
 use super::logins::{NewLogin, delete_logins, insert_login};
+use super::names::{names, names_if};
 use super::register_events::note;
 use super::sessions::seconds;
 use super::{ADMINISTRATOR, Connection, SCHEDULER, SECURITY_ADMINISTRATOR, Store, StoreError};
@@ -15,8 +17,7 @@ use super::{ADMINISTRATOR, Connection, SCHEDULER, SECURITY_ADMINISTRATOR, Store,
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Account {
     pub(crate) person_id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    pub(crate) names: Names,
     pub(crate) login_name: String,
     pub(crate) enabled: bool,
     /// Whether a password was ever set.
@@ -36,8 +37,8 @@ pub(crate) struct Kept {
 #[derive(Debug, Clone)]
 pub(crate) struct SetUp {
     pub(crate) link_sha256: String,
-    pub(crate) county: (String, String),
-    pub(crate) name: (String, String),
+    pub(crate) county: Names,
+    pub(crate) names: Names,
     pub(crate) login_name: String,
     pub(crate) password: String,
     pub(crate) login: NewLogin,
@@ -71,18 +72,20 @@ pub(crate) enum Switched {
     LastAdministrator,
 }
 
-const ACCOUNTS: &str = "SELECT account.person_id, person.name, person.name_en, login_name, enabled,
+const ACCOUNTS: &str = "SELECT account.person_id, person.names, login_name, enabled,
         (SELECT count(*) FROM credential WHERE credential.person_id = account.person_id AND kind = 'password')
     FROM account JOIN person ON person.id = account.person_id";
 
 const HAS_ACCOUNT: &str = "SELECT 1 FROM account WHERE person_id = $1";
 const NAME_TAKEN: &str = "SELECT 1 FROM account WHERE login_name = $1";
 
-type Row = (String, String, String, String, i64, i64);
+type Row = (String, String, String, i64, i64);
 
-fn account((person_id, name, name_en, login_name, enabled, passwords): Row) -> Account {
+fn account(
+    (person_id, called, login_name, enabled, passwords): Row,
+) -> Result<Account, StoreError> {
     let (enabled, has_password) = (enabled == 1, passwords > 0);
-    Account { person_id, name, name_en, login_name, enabled, has_password }
+    Ok(Account { person_id, names: names(&called)?, login_name, enabled, has_password })
 }
 
 impl Store {
@@ -109,10 +112,10 @@ impl Store {
         Ok(change.commit().await?)
     }
 
-    /// The names of the county, Chinese and English, once it has been named.
-    pub(crate) async fn county(&self) -> Result<Option<(String, String)>, StoreError> {
-        let row = sqlx::query_as("SELECT name, name_en FROM county").fetch_optional(&self.readers);
-        Ok(row.await?)
+    /// The names of the county, once it has been named.
+    pub(crate) async fn county(&self) -> Result<Option<Names>, StoreError> {
+        let row = sqlx::query_scalar("SELECT names FROM county").fetch_optional(&self.readers);
+        names_if(row.await?)
     }
 
     /// Names the county and makes its first administrator, who may book as well.
@@ -126,32 +129,25 @@ impl Store {
             return Ok(SetUpDone::NameTaken);
         }
         sqlx::query(
-            "INSERT INTO county (id, name, name_en) VALUES (1, $1, $2)
-             ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en",
+            "INSERT INTO county (id, names) VALUES (1, $1)
+             ON CONFLICT (id) DO UPDATE SET names = excluded.names",
         )
-        .bind(&setup.county.0)
-        .bind(&setup.county.1)
+        .bind(setup.county.to_json())
         .execute(&mut *change)
         .await?;
         let organization_id = uuid::Uuid::now_v7().to_string();
-        sqlx::query(
-            "INSERT INTO organization (id, name, name_en, kind) VALUES ($1, $2, $3, 'health')",
-        )
-        .bind(&organization_id)
-        .bind(&setup.county.0)
-        .bind(&setup.county.1)
-        .execute(&mut *change)
-        .await?;
+        sqlx::query("INSERT INTO organization (id, names, kind) VALUES ($1, $2, 'health')")
+            .bind(&organization_id)
+            .bind(setup.county.to_json())
+            .execute(&mut *change)
+            .await?;
         let person_id = uuid::Uuid::now_v7().to_string();
-        sqlx::query(
-            "INSERT INTO person (id, name, name_en, organization_id) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(&person_id)
-        .bind(&setup.name.0)
-        .bind(&setup.name.1)
-        .bind(&organization_id)
-        .execute(&mut *change)
-        .await?;
+        sqlx::query("INSERT INTO person (id, names, organization_id) VALUES ($1, $2, $3)")
+            .bind(&person_id)
+            .bind(setup.names.to_json())
+            .bind(&organization_id)
+            .execute(&mut *change)
+            .await?;
         for role in [ADMINISTRATOR, SECURITY_ADMINISTRATOR, SCHEDULER] {
             give_usual(&mut change, (&person_id, role), ("setup", now)).await?;
         }
@@ -175,7 +171,7 @@ impl Store {
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(&self.readers)
         .await?;
-        Ok(rows.into_iter().map(account).collect())
+        rows.into_iter().map(account).collect()
     }
 
     /// The account of this person.
@@ -185,7 +181,7 @@ impl Store {
                 .bind(person_id)
                 .fetch_optional(&self.readers)
                 .await?;
-        Ok(row.map(account))
+        row.map(account).transpose()
     }
 
     /// What a try to come in by this name is held against.

@@ -3,8 +3,10 @@
 use booking::UnixS;
 use policy::{Area, Assignment, Place, Scope, StandingRole};
 use serde_json::{Value, json};
+use session::Names;
 
 use super::events::Act;
+use super::names::{names_if, one_name};
 use super::register_events::note;
 use super::sessions::{point, seconds};
 use super::{Connection, Store, StoreError};
@@ -17,7 +19,7 @@ pub(crate) const ASSIGNMENTS_MAX: i64 = 50;
 pub(crate) struct Held {
     pub(crate) assignment: Assignment,
     /// Names of the area or site of the scope; none of the county and of one's own site.
-    pub(crate) scope_names: Option<(String, String)>,
+    pub(crate) scope_names: Option<Names>,
     pub(crate) given_by: String,
     pub(crate) given: UnixS,
 }
@@ -104,7 +106,7 @@ impl Store {
     pub(crate) async fn assignments_of(&self, person_id: &str) -> Result<Vec<Held>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT role, scope_kind, scope_id, given_by, given_s,
-                    coalesce(site.name, area.name), coalesce(site.name_en, area.name), site.area_code
+                    site.names, area.name, site.area_code
              FROM assignment
              LEFT JOIN organization AS site ON scope_kind = 'site' AND site.id = scope_id
              LEFT JOIN area ON scope_kind = 'area' AND area.code = scope_id
@@ -113,10 +115,11 @@ impl Store {
         .bind(person_id)
         .fetch_all(&self.readers)
         .await?;
-        let held = |(role, kind, id, given_by, given_s, name, name_en, area): Row| {
+        let held = |(role, kind, id, given_by, given_s, site, area, code): Row| {
             Ok(Held {
-                assignment: assignment(&role, (&kind, &id), area.as_deref().unwrap_or_default())?,
-                scope_names: name.zip(name_en),
+                assignment: assignment(&role, (&kind, &id), code.as_deref().unwrap_or_default())?,
+                scope_names: names_if(site)?
+                    .map_or_else(|| area.map(one_name).transpose(), |site| Ok(Some(site)))?,
                 given_by,
                 given: point(given_s)?,
             })

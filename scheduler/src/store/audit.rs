@@ -2,8 +2,10 @@
 
 use booking::UnixS;
 use serde::Serialize;
+use session::Names;
 use sha2::{Digest, Sha256};
 
+use super::names::names_if;
 use super::sessions::{point, seconds};
 use super::{Connection, Store, StoreError};
 
@@ -76,8 +78,7 @@ struct Head {
 struct NamedRow {
     #[sqlx(flatten)]
     entry: AuditEntry,
-    name: Option<String>,
-    name_en: Option<String>,
+    names: Option<String>,
 }
 
 const HEAD: &str = "SELECT latest, latest_seal, first, seal_before FROM audit_head WHERE id = 1";
@@ -128,9 +129,9 @@ impl Store {
         &self,
         number: i64,
         most: usize,
-    ) -> Result<Vec<(AuditEntry, Option<(String, String)>)>, StoreError> {
+    ) -> Result<Vec<(AuditEntry, Option<Names>)>, StoreError> {
         let rows: Vec<NamedRow> = sqlx::query_as(
-            "SELECT number, at_s, person_id, act, object, address, reason, seal, person.name, person.name_en
+            "SELECT number, at_s, person_id, act, object, address, reason, seal, person.names
              FROM audit_entry LEFT JOIN person ON person.id = person_id
              WHERE number < $1 ORDER BY number DESC LIMIT $2",
         )
@@ -138,7 +139,7 @@ impl Store {
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(&self.readers)
         .await?;
-        Ok(rows.into_iter().map(|row| (row.entry, row.name.zip(row.name_en))).collect())
+        rows.into_iter().map(|row| Ok((row.entry, names_if(row.names)?))).collect()
     }
 
     /// Holds every entry that is here against its seal.

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use booking::{Interval, UnixS};
+use session::Names;
 
+use super::names::names;
 use super::sessions::{interval, seconds};
 use super::{Keeper, Resource, Store, StoreError};
 
 /// Someone or something that can be booked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Bookable {
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    pub(crate) names: Names,
     /// Whose hours it keeps to beside its own.
     pub(crate) organization_id: String,
 }
@@ -93,15 +94,15 @@ impl Store {
         wanted: &[Keeper],
     ) -> Result<BTreeMap<usize, Bookable>, StoreError> {
         let text = format!(
-            "{} SELECT place, person.name, person.name_en, organization_id
+            "{} SELECT place, person.names, organization_id
              FROM wanted CROSS JOIN person WHERE wanted.kind = 'person' AND person.id = wanted.id
                AND person.retired_s IS NULL
-             UNION ALL SELECT place, room.name, room.name_en, organization_id
+             UNION ALL SELECT place, room.names, organization_id
              FROM wanted CROSS JOIN room WHERE wanted.kind = 'room' AND room.id = wanted.id AND room.retired_s IS NULL
-             UNION ALL SELECT place, terminal.name, terminal.name_en, room.organization_id
+             UNION ALL SELECT place, terminal.names, room.organization_id
              FROM wanted CROSS JOIN terminal JOIN room ON room.id = terminal.room_id
              WHERE wanted.kind = 'terminal' AND terminal.id = wanted.id AND terminal.retired_s IS NULL
-             UNION ALL SELECT place, organization.name, organization.name_en, organization.id
+             UNION ALL SELECT place, organization.names, organization.id
              FROM wanted CROSS JOIN organization
              WHERE wanted.kind IN ('organization', 'line') AND organization.id = wanted.id",
             with_wanted(wanted.len())
@@ -110,11 +111,11 @@ impl Store {
         for keeper in wanted {
             asked = asked.bind(keeper.kept_as()).bind(keeper.id());
         }
-        let rows: Vec<(i64, String, String, String)> = asked.fetch_all(&self.readers).await?;
-        let bookable = |(place, name, name_en, organization_id)| {
-            (place_of(place), Bookable { name, name_en, organization_id })
+        let rows: Vec<(i64, String, String)> = asked.fetch_all(&self.readers).await?;
+        let bookable = |(place, called, organization_id): (i64, String, String)| {
+            Ok((place_of(place), Bookable { names: names(&called)?, organization_id }))
         };
-        Ok(rows.into_iter().map(bookable).collect())
+        rows.into_iter().map(bookable).collect()
     }
 
     /// Who has which claims in `span`, but for those of one session and what one person holds at a time, as the places in

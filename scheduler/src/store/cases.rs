@@ -9,6 +9,9 @@ use consultation::{
     Urgency,
 };
 
+use session::Names;
+
+use super::names::names_if;
 use super::sessions::point;
 use super::texts::placeholders;
 use super::{Connection, Store, StoreError};
@@ -17,11 +20,11 @@ use super::{Connection, Store, StoreError};
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct CaseDoctor {
     pub(crate) person_id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    #[sqlx(try_from = "String")]
+    pub(crate) names: Names,
     pub(crate) organization_id: String,
-    pub(crate) organization_name: String,
-    pub(crate) organization_name_en: String,
+    #[sqlx(try_from = "String")]
+    pub(crate) organization_names: Names,
 }
 
 /// A case without anything of the patient.
@@ -73,7 +76,7 @@ pub(crate) struct CaseEvent {
     pub(crate) at: UnixS,
     pub(crate) by_id: String,
     /// In two languages.
-    pub(crate) by_name: Option<(String, String)>,
+    pub(crate) by_names: Option<Names>,
     /// Ids and words.
     pub(crate) about: String,
     /// Of the patient.
@@ -124,8 +127,7 @@ struct EventRow {
     kind: String,
     at_s: i64,
     by_id: String,
-    name: Option<String>,
-    name_en: Option<String>,
+    by_names: Option<String>,
     about: String,
     reason: Option<String>,
 }
@@ -254,7 +256,7 @@ impl Store {
     /// What happened to a case, from the first on. The reasons are of the patient.
     pub(crate) async fn case_events(&self, id: &str) -> Result<Vec<CaseEvent>, StoreError> {
         let rows: Vec<EventRow> = sqlx::query_as(
-            "SELECT number, kind, at_s, by_id, person.name, person.name_en, about, reason
+            "SELECT number, kind, at_s, by_id, person.names AS by_names, about, reason
              FROM care_case_event LEFT JOIN person ON person.id = by_id WHERE case_id = $1 ORDER BY number",
         )
         .bind(id)
@@ -266,7 +268,7 @@ impl Store {
                 kind: row.kind,
                 at: point(row.at_s)?,
                 by_id: row.by_id,
-                by_name: row.name.zip(row.name_en),
+                by_names: names_if(row.by_names)?,
                 about: row.about,
                 reason: row.reason,
             })
@@ -286,16 +288,15 @@ pub(super) async fn load<I: AsRef<str>>(
     let list = placeholders(1, ids.len(), 1);
     let cases = format!(
         "SELECT care_case.id, version, state, urgency, specialty, title, wished_s, session_id, opinions, verdict,
-                decided_opinion, requested_s, changed_s, inviting_id AS person_id, person.name, person.name_en,
-                care_case.organization_id, organization.name AS organization_name,
-                organization.name_en AS organization_name_en
+                decided_opinion, requested_s, changed_s, inviting_id AS person_id, person.names,
+                care_case.organization_id, organization.names AS organization_names
          FROM care_case JOIN person ON person.id = inviting_id
               JOIN organization ON organization.id = care_case.organization_id
          WHERE care_case.id IN ({list}) ORDER BY care_case.id DESC"
     );
     let invited = format!(
-        "SELECT case_id, invitation, person_id, person.name, person.name_en, care_case_doctor.organization_id,
-                organization.name AS organization_name, organization.name_en AS organization_name_en
+        "SELECT case_id, invitation, person_id, person.names, care_case_doctor.organization_id,
+                organization.names AS organization_names
          FROM care_case_doctor JOIN person ON person.id = person_id
               JOIN organization ON organization.id = care_case_doctor.organization_id
          WHERE case_id IN ({list}) ORDER BY case_id, position"

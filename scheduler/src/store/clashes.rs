@@ -1,9 +1,10 @@
 //! Whether something is in the way of a booking, what that is, and the way out.
 
 use booking::{Interval, UnixS, next_free};
+use session::Names;
 
 use super::sessions::seconds;
-use super::wanted::{KEPT_MAX, Look, look};
+use super::wanted::{KEPT_MAX, Look, Wanted, look};
 use super::{Connection, NewSession, Resource, StoreError};
 
 /// How far ahead a free time is looked for.
@@ -17,9 +18,8 @@ pub(super) const FIRST_LOOK_S: u64 = 43_200;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Clash {
     pub(crate) resource: Resource,
-    /// Name of the resource, as people read it.
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    /// What people call the resource.
+    pub(crate) names: Names,
     /// First second at which this resource is free again.
     pub(crate) taken_until: UnixS,
     /// Earliest time at which all that was asked for is free; none within 31 days if absent.
@@ -105,6 +105,8 @@ pub(super) async fn way_out(
         return Err(StoreError::Unreadable("what is in the way is not wanted".into()));
     };
     let held_until = taken.held_until(wanted);
-    let (resource, name, name_en) = (taken.resource, taken.name, taken.name_en);
-    Ok(Clash { resource, name, name_en, taken_until, next_free, free_until: None, held_until })
+    let Wanted { resource, names: Some(names), .. } = taken else {
+        return Err(StoreError::Unreadable("what is in the way is not there".into()));
+    };
+    Ok(Clash { resource, names, taken_until, next_free, free_until: None, held_until })
 }

@@ -3,6 +3,7 @@
 
 use booking::UnixS;
 use serde_json::json;
+use session::Names;
 
 use super::events::Act;
 use super::register_events::note;
@@ -20,8 +21,8 @@ pub(crate) struct Device {
     /// A point of P-256, base64url.
     pub(crate) public_key: String,
     pub(crate) paired: UnixS,
-    /// Name of the person who let it in, in two languages.
-    pub(crate) paired_by: (String, String),
+    /// Who let it in.
+    pub(crate) paired_by: Names,
     pub(crate) seen: UnixS,
     /// Until when the cookie works that it has.
     pub(crate) login_ends: Option<UnixS>,
@@ -33,8 +34,7 @@ pub(crate) struct Device {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Terminal {
     pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    pub(crate) names: Names,
     pub(crate) retired: bool,
     pub(crate) room: Room,
     pub(crate) site: Organization,
@@ -68,15 +68,15 @@ pub(crate) enum DeviceBy<'a> {
 #[derive(sqlx::FromRow)]
 struct TerminalRow {
     terminal_id: String,
-    terminal_name: String,
-    terminal_name_en: String,
+    #[sqlx(try_from = "String")]
+    terminal_names: Names,
     retired_s: Option<i64>,
     room_id: String,
-    room_name: String,
-    room_name_en: String,
+    #[sqlx(try_from = "String")]
+    room_names: Names,
     site_id: String,
-    site_name: String,
-    site_name_en: String,
+    #[sqlx(try_from = "String")]
+    site_names: Names,
     site_kind: String,
     area_code: Option<String>,
 }
@@ -85,21 +85,14 @@ impl TerminalRow {
     fn terminal(self) -> Terminal {
         Terminal {
             id: self.terminal_id,
-            name: self.terminal_name,
-            name_en: self.terminal_name_en,
+            names: self.terminal_names,
             retired: self.retired_s.is_some(),
             room: Room {
                 id: self.room_id,
-                name: self.room_name,
-                name_en: self.room_name_en,
+                names: self.room_names,
                 organization_id: self.site_id.clone(),
             },
-            site: Organization {
-                id: self.site_id,
-                name: self.site_name,
-                name_en: self.site_name_en,
-                kind: self.site_kind,
-            },
+            site: Organization { id: self.site_id, names: self.site_names, kind: self.site_kind },
             area_code: self.area_code,
         }
     }
@@ -111,8 +104,8 @@ struct DeviceRow {
     name: String,
     public_key: String,
     paired_s: i64,
-    paired_by_name: String,
-    paired_by_name_en: String,
+    #[sqlx(try_from = "String")]
+    paired_by_names: Names,
     seen_s: i64,
     login_ends_s: Option<i64>,
     revoked_s: Option<i64>,
@@ -130,7 +123,7 @@ impl DeviceRow {
             id: self.id,
             name: self.name,
             public_key: self.public_key,
-            paired_by: (self.paired_by_name, self.paired_by_name_en),
+            paired_by: self.paired_by_names,
             terminal: self.terminal.terminal(),
         })
     }
@@ -142,9 +135,9 @@ macro_rules! terminals {
         concat!(
             "SELECT ",
             $more,
-            "terminal.id AS terminal_id, terminal.name AS terminal_name, terminal.name_en AS terminal_name_en,
-                    terminal.retired_s, room.id AS room_id, room.name AS room_name, room.name_en AS room_name_en,
-                    organization.id AS site_id, organization.name AS site_name, organization.name_en AS site_name_en,
+            "terminal.id AS terminal_id, terminal.names AS terminal_names,
+                    terminal.retired_s, room.id AS room_id, room.names AS room_names,
+                    organization.id AS site_id, organization.names AS site_names,
                     organization.kind AS site_kind, organization.area_code
              FROM ",
             $from,
@@ -159,8 +152,7 @@ macro_rules! terminals {
 macro_rules! devices_by {
     ($condition:literal) => {
         terminals!(
-            "device.id, device.name, device.public_key, device.paired_s, person.name AS paired_by_name,
-             person.name_en AS paired_by_name_en, device.seen_s, device.login_ends_s, device.revoked_s, ",
+            "device.id, device.name, device.public_key, device.paired_s, person.names AS paired_by_names, device.seen_s, device.login_ends_s, device.revoked_s, ",
             "device JOIN person ON person.id = device.paired_by JOIN terminal ON terminal.id = device.terminal_id",
             $condition
         )

@@ -82,20 +82,20 @@ impl Directory {
         let asked = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
         Ok(match part {
             DirectoryPart::Organizations => {
-                let text = "SELECT id, name, name_en, kind FROM organization
+                let text = "SELECT id, names, kind FROM organization
                             WHERE retired_s IS NULL AND id > $1 ORDER BY id LIMIT $2";
                 self.organizations =
                     sqlx::query_as(text).bind(after).bind(asked).fetch_all(look).await?;
                 cut(&mut self.organizations, (after, most), |it| &it.id)
             }
             DirectoryPart::Rooms => {
-                let text = "SELECT id, name, name_en, organization_id FROM room
+                let text = "SELECT id, names, organization_id FROM room
                             WHERE retired_s IS NULL AND id > $1 ORDER BY id LIMIT $2";
                 self.rooms = sqlx::query_as(text).bind(after).bind(asked).fetch_all(look).await?;
                 cut(&mut self.rooms, (after, most), |it| &it.id)
             }
             DirectoryPart::Terminals => {
-                let text = "SELECT id, name, name_en, kind, room_id,
+                let text = "SELECT id, names, kind, room_id,
                        (SELECT organization_id FROM room WHERE room.id = room_id) AS organization_id FROM terminal
                             WHERE retired_s IS NULL AND id > $1 ORDER BY id LIMIT $2";
                 self.terminals =

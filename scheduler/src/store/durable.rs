@@ -188,7 +188,7 @@ mod tests {
 
     /// Syncing it is refused, whoever asks.
     const REFUSES: &str = "/proc/self/stat";
-    const BOOKED: &str = "INSERT INTO county (id, name, name_en) VALUES (1, '县', 'County')";
+    const BOOKED: &str = r#"INSERT INTO county (id, names) VALUES (1, '{"zh":"县"}')"#;
 
     async fn store_on(log: &str) -> (tempfile::TempDir, Store) {
         let folder = tempfile::tempdir().unwrap();

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use booking::UnixS;
 use serde::{Deserialize, Serialize};
-use session::{Kind, Role};
+use session::{Kind, Names, Role};
 
 use super::mail_queue::{self, News};
+use super::names::names_if;
 use super::sessions::{point, seconds, word};
 use super::texts::placeholders;
 use super::wanted::KEPT_MAX;
@@ -101,8 +102,8 @@ pub(crate) struct Event {
     pub(crate) kind: EventKind,
     pub(crate) at: UnixS,
     pub(crate) by_id: String,
-    /// Name of the person, in two languages; none if a part of the scheduler did it.
-    pub(crate) by_name: Option<(String, String)>,
+    /// What the person is called; none if a part of the scheduler did it.
+    pub(crate) by_names: Option<Names>,
     pub(crate) reason: Option<String>,
     /// Why it went against the hours of somebody or something, if it did.
     pub(crate) override_reason: Option<String>,
@@ -119,8 +120,7 @@ struct EventRow {
     kind: String,
     at_s: i64,
     by_id: String,
-    by_name: Option<String>,
-    by_name_en: Option<String>,
+    by_names: Option<String>,
     reason: Option<String>,
     override_reason: Option<String>,
     was: Option<String>,
@@ -140,7 +140,7 @@ impl EventRow {
             kind: EventKind::of(&self.kind)?,
             at: point(self.at_s)?,
             by_id: self.by_id,
-            by_name: self.by_name.zip(self.by_name_en),
+            by_names: names_if(self.by_names)?,
             reason: self.reason,
             override_reason: self.override_reason,
             before: self.was.map(read).transpose()?,
@@ -223,7 +223,7 @@ macro_rules! events_by {
     ($from:literal, $condition:literal) => {
         concat!(
             "SELECT e.number, e.session_id, s.kind AS session_kind, e.version, e.kind, e.at_s, e.by_id,
-                    p.name AS by_name, p.name_en AS by_name_en, e.reason, o.reason AS override_reason, e.was, e.became
+                    p.names AS by_names, e.reason, o.reason AS override_reason, e.was, e.became
              FROM ",
             $from,
             " JOIN session s ON s.id = e.session_id LEFT JOIN person p ON p.id = e.by_id

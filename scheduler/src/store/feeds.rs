@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use booking::{Interval, UnixS};
+use session::Names;
 
+use super::names::names_if;
 use super::sessions::{LIST_MAX, interval, load, seconds};
 use super::texts::placeholders;
 use super::{Session, Store, StoreError};
@@ -114,9 +116,9 @@ impl Store {
     pub(crate) async fn feed(
         &self,
         token_sha256: &str,
-    ) -> Result<Option<(FeedOwner, String)>, StoreError> {
+    ) -> Result<Option<(FeedOwner, Names)>, StoreError> {
         let row: Option<(String, String, Option<String>, Option<String>)> = sqlx::query_as(
-            "SELECT owner_kind, owner_id, person.name, organization.name FROM calendar_feed
+            "SELECT owner_kind, owner_id, person.names, organization.names FROM calendar_feed
              LEFT JOIN person ON owner_kind = 'person' AND person.id = owner_id
              LEFT JOIN organization ON owner_kind = 'organization' AND organization.id = owner_id
              WHERE token_sha256 = $1",
@@ -124,10 +126,12 @@ impl Store {
         .bind(token_sha256)
         .fetch_optional(&self.readers)
         .await?;
-        Ok(row.and_then(|(kind, id, person, organization)| match kind.as_str() {
-            "person" => Some((FeedOwner::Person(id), person?)),
-            _ => Some((FeedOwner::Organization(id), organization?)),
-        }))
+        let Some((kind, id, person, organization)) = row else { return Ok(None) };
+        let (owner, called) = match kind.as_str() {
+            "person" => (FeedOwner::Person(id), person),
+            _ => (FeedOwner::Organization(id), organization),
+        };
+        Ok(names_if(called)?.map(|names| (owner, names)))
     }
 
     /// The sessions of a feed that share a second with `within`, cancelled ones too, earliest first, at most 500.

@@ -1,7 +1,7 @@
 //! Guests: who takes part in one session without a login. The store knows link, digits and browser of a guest by hashes.
 
 use booking::UnixS;
-use session::Role;
+use session::{Names, Role};
 
 use super::sessions::{point, seconds, word};
 use super::{Connection, Organization, Store, StoreError};
@@ -76,8 +76,8 @@ struct GuestRow {
     name: String,
     role: String,
     organization_id: String,
-    organization_name: String,
-    organization_name_en: String,
+    #[sqlx(try_from = "String")]
+    organization_names: Names,
     organization_kind: String,
     browser_sha256: Option<String>,
     used_s: Option<i64>,
@@ -91,8 +91,7 @@ impl GuestRow {
             role: word(&self.role)?,
             organization: Organization {
                 id: self.organization_id,
-                name: self.organization_name,
-                name_en: self.organization_name_en,
+                names: self.organization_names,
                 kind: self.organization_kind,
             },
             used: self.browser_sha256.zip(used_s),
@@ -109,7 +108,7 @@ macro_rules! guests_by {
     ($condition:literal) => {
         concat!(
             "SELECT guest.id, guest.session_id, guest.name, guest.role, guest.organization_id,
-                    organization.name AS organization_name, organization.name_en AS organization_name_en,
+                    organization.names AS organization_names,
                     organization.kind AS organization_kind, guest.browser_sha256, guest.used_s, guest.revoked_s
              FROM guest JOIN organization ON organization.id = guest.organization_id WHERE ",
             $condition

@@ -1,7 +1,7 @@
 //! Booking lines: what each site of a session takes and may have, in the transaction of the booking.
 
 use booking::{Interval, LineClaim, LineSite, Listener, Misfit, Offer, UnixS};
-use session::Mode;
+use session::{Mode, Names};
 
 use super::lines::{BookableLine, But, CLAIMS_MAX, claims, full_or, line};
 use super::receptions::reception_of;
@@ -30,8 +30,8 @@ pub(crate) struct SiteOutlook {
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct SiteName {
     pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    #[sqlx(try_from = "String")]
+    pub(crate) names: Names,
 }
 
 /// A site whose line or month cannot take what was asked for.
@@ -255,7 +255,7 @@ async fn site_rows(
         return Ok(Vec::new());
     }
     let mut query = sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "SELECT person.id AS person_id, organization.id, organization.name, organization.name_en,
+        "SELECT person.id AS person_id, organization.id, organization.names,
                 mode, mode_most, session_mb, month_mb,
                 CASE WHEN line.organization_id IS NULL THEN 0 ELSE 1 END AS has_line
          FROM person JOIN organization ON organization.id = person.organization_id

@@ -1,6 +1,7 @@
 //! The outbox of mails: who of several schedulers sends, what is due, and what became of it.
 
 use booking::UnixS;
+use session::Names;
 
 use super::sessions::{point, seconds};
 use super::{Store, StoreError};
@@ -27,8 +28,7 @@ pub(crate) enum MailSubject {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Recipient {
     pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    pub(crate) names: Names,
     /// None if there is no address, or no mail is wanted, or the person is retired.
     pub(crate) mail: Option<String>,
     /// `zh` or `en`.
@@ -92,8 +92,8 @@ struct DueRow {
     changes: i64,
     recipient: Option<String>,
     message: Option<String>,
-    name: String,
-    name_en: String,
+    #[sqlx(try_from = "String")]
+    names: Names,
     mail: Option<String>,
     mail_language: String,
     told_method: Option<String>,
@@ -115,8 +115,7 @@ impl DueRow {
             subject,
             recipient: Recipient {
                 id: self.person_id,
-                name: self.name,
-                name_en: self.name_en,
+                names: self.names,
                 mail: self.mail,
                 language: self.mail_language,
             },
@@ -193,7 +192,7 @@ impl Store {
     pub(crate) async fn due_mail(&self, now: UnixS) -> Result<Option<DueMail>, StoreError> {
         let row: Option<DueRow> = sqlx::query_as(
             "SELECT o.id, o.subject_kind, o.subject_id, o.person_id, o.reason, o.queued_s, o.tries, o.changes,
-                    o.recipient, o.message, p.name, p.name_en, p.mail_language,
+                    o.recipient, o.message, p.names, p.mail_language,
                     CASE WHEN p.mail_wanted = 1 AND p.retired_s IS NULL THEN p.mail END AS mail,
                     t.method AS told_method, t.sequence AS told_sequence, t.terms AS told_terms
              FROM mail_outbox o JOIN person p ON p.id = o.person_id

@@ -1,6 +1,7 @@
 //! What a person wants of mails, and how the people of a session were told.
 
 use booking::UnixS;
+use session::Names;
 
 use super::mail_queue::series_of;
 use super::sessions::point;
@@ -20,8 +21,7 @@ pub(crate) struct MailWish {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MailState {
     pub(crate) person_id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    pub(crate) names: Names,
     /// Whether there is an address.
     pub(crate) has_mail: bool,
     pub(crate) wanted: bool,
@@ -34,8 +34,8 @@ pub(crate) struct MailState {
 #[derive(sqlx::FromRow)]
 struct StateRow {
     id: String,
-    name: String,
-    name_en: String,
+    #[sqlx(try_from = "String")]
+    names: Names,
     has_mail: i64,
     mail_wanted: i64,
     waiting: i64,
@@ -81,7 +81,7 @@ impl Store {
         let series = series_of(&mut connection, session_id).await?;
         let subject_id = series.as_deref().unwrap_or(session_id);
         let rows: Vec<StateRow> = sqlx::query_as(
-            "SELECT p.id, p.name, p.name_en, CASE WHEN p.mail IS NULL THEN 0 ELSE 1 END AS has_mail, p.mail_wanted,
+            "SELECT p.id, p.names, CASE WHEN p.mail IS NULL THEN 0 ELSE 1 END AS has_mail, p.mail_wanted,
                     CASE WHEN EXISTS (SELECT 1 FROM mail_outbox o WHERE o.subject_id = $2 AND o.person_id = p.id)
                          THEN 1 ELSE 0 END AS waiting, t.outcome, t.at_s, t.reply
              FROM person p LEFT JOIN mail_told t ON t.subject_id = $2 AND t.person_id = p.id
@@ -104,8 +104,7 @@ impl StateRow {
         };
         Ok(MailState {
             person_id: self.id,
-            name: self.name,
-            name_en: self.name_en,
+            names: self.names,
             has_mail: self.has_mail == 1,
             wanted: self.mail_wanted == 1,
             waiting: self.waiting == 1,

@@ -3,9 +3,11 @@
 use booking::UnixS;
 use policy::{Company, Present, StandingRole, alone_with_minor};
 use serde_json::json;
+use session::Names;
 
 use super::events::Act;
 use super::guests::{guest_called, pupils_asked_in};
+use super::names::{names, one_name};
 use super::register_events::note;
 use super::sessions::seconds;
 use super::texts::placeholders;
@@ -27,8 +29,7 @@ pub(crate) struct Minor {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Unaccompanied {
     pub(crate) person_id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    pub(crate) names: Names,
 }
 
 /// What became of what was said of a minor.
@@ -136,19 +137,19 @@ pub(super) async fn unaccompanied(
     };
     let company = company(change, people, (&pupils, starts)).await?;
     let Some(alone) = alone_with_minor(&company) else { return Ok(None) };
-    let person = sqlx::query_as("SELECT name, name_en FROM person WHERE id = $1")
+    let person: Option<String> = sqlx::query_scalar("SELECT names FROM person WHERE id = $1")
         .bind(alone.minor)
         .fetch_optional(&mut *change)
         .await?;
-    let (name, name_en) = match person {
-        Some(names) => names,
+    let names = match person {
+        Some(called) => names(&called)?,
         None => {
-            let name = guest_called(change, alone.minor).await?.unwrap_or_default();
-            (name.clone(), name)
+            let called = guest_called(change, alone.minor).await?;
+            one_name(called.unwrap_or_else(|| alone.minor.to_owned()))?
         }
     };
     let person_id = alone.minor.to_owned();
-    Ok(Some(Unaccompanied { person_id, name, name_en }))
+    Ok(Some(Unaccompanied { person_id, names }))
 }
 
 /// These people as far as they can come in, and these pupils; empty if there is no minor among them then. Of a pupil who comes

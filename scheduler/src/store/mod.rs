@@ -57,6 +57,7 @@ mod mail_outbox;
 mod mail_queue;
 mod mail_wishes;
 mod minors;
+mod names;
 mod opening;
 mod overrides;
 mod pairings;

@@ -1,6 +1,7 @@
 //! People, and what they are and where.
 
 use policy::{Area, Assignment, Place};
+use session::Names;
 
 use super::assignments::assignment;
 use super::{Connection, Organization, Person, Store, StoreError};
@@ -8,11 +9,11 @@ use super::{Connection, Organization, Person, Store, StoreError};
 #[derive(sqlx::FromRow)]
 struct PersonRow {
     id: String,
-    name: String,
-    name_en: String,
+    #[sqlx(try_from = "String")]
+    names: Names,
     organization_id: String,
-    organization_name: String,
-    organization_name_en: String,
+    #[sqlx(try_from = "String")]
+    organization_names: Names,
     organization_kind: String,
     area_code: Option<String>,
     /// `role kind id area` with commas between them; no word of it has a comma or a space in it.
@@ -23,7 +24,7 @@ struct PersonRow {
 
 impl PersonRow {
     fn person(self) -> Result<Person, StoreError> {
-        let Self { id, name, name_en, organization_id, held, .. } = self;
+        let Self { id, names, organization_id, held, .. } = self;
         let assignments = assignments(&held)?;
         let mut roles: Vec<String> =
             assignments.iter().map(|held| held.role.as_str().to_owned()).collect();
@@ -33,11 +34,10 @@ impl PersonRow {
         let place = Place { site: organization_id.clone(), area };
         let organization = Organization {
             id: organization_id,
-            name: self.organization_name,
-            name_en: self.organization_name_en,
+            names: self.organization_names,
             kind: self.organization_kind,
         };
-        Ok(Person { id, name, name_en, roles, organization, place, assignments })
+        Ok(Person { id, names, roles, organization, place, assignments })
     }
 }
 
@@ -55,8 +55,8 @@ fn assignments(held: &str) -> Result<Vec<Assignment>, StoreError> {
 macro_rules! people_by {
     ($condition:literal) => {
         concat!(
-            "SELECT person.id, person.name, person.name_en, person.organization_id,
-                    organization.name AS organization_name, organization.name_en AS organization_name_en,
+            "SELECT person.id, person.names, person.organization_id,
+                    organization.names AS organization_names,
                     organization.kind AS organization_kind, organization.area_code,
                     coalesce((SELECT string_agg(role || ' ' || scope_kind || ' ' || scope_id || ' ' || coalesce(site.area_code, ''),
                                                 ',' ORDER BY role)

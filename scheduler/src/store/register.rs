@@ -12,6 +12,7 @@ use super::events::Act;
 use super::hold_rows::sweep;
 use super::interpreters::{Interpreted, interpreted, put_interpreted};
 use super::lines::over;
+use super::names::{names, one_name};
 use super::register_events::note;
 use super::sessions::seconds;
 use super::site_lines;
@@ -22,8 +23,8 @@ use crate::register::{Column, Entry, Fault, Outcome, Plan, ROLES, Register, Tabl
 #[derive(sqlx::FromRow)]
 struct Row {
     id: String,
-    name: String,
-    name_en: String,
+    /// Of an area its one name.
+    names: String,
     /// Kind of an organization, organization of a room, a person or a line, room of a terminal.
     special: String,
     /// Area of an organization, kind of a terminal, mail address of a person, what is said of a line.
@@ -35,24 +36,24 @@ struct Row {
 const fn rows_of(table: Table) -> &'static str {
     match table {
         Table::Area => {
-            "SELECT code AS id, name, name AS name_en, '' AS special, CAST(NULL AS TEXT) AS more,
+            "SELECT code AS id, name AS names, '' AS special, CAST(NULL AS TEXT) AS more,
                     CAST(NULL AS BIGINT) AS retired_s
              FROM area WHERE code > $1 ORDER BY code LIMIT $2"
         }
         Table::Organization => {
-            "SELECT id, name, name_en, kind AS special, area_code AS more, retired_s FROM organization
+            "SELECT id, names, kind AS special, area_code AS more, retired_s FROM organization
              WHERE id > $1 ORDER BY id LIMIT $2"
         }
         Table::Room => {
-            "SELECT id, name, name_en, organization_id AS special, CAST(NULL AS TEXT) AS more, retired_s FROM room
+            "SELECT id, names, organization_id AS special, CAST(NULL AS TEXT) AS more, retired_s FROM room
              WHERE id > $1 ORDER BY id LIMIT $2"
         }
         Table::Person => {
-            "SELECT id, name, name_en, organization_id AS special, mail AS more, retired_s FROM person
+            "SELECT id, names, organization_id AS special, mail AS more, retired_s FROM person
              WHERE id > $1 ORDER BY id LIMIT $2"
         }
         Table::Terminal => {
-            "SELECT id, name, name_en, room_id AS special, kind AS more, retired_s FROM terminal
+            "SELECT id, names, room_id AS special, kind AS more, retired_s FROM terminal
              WHERE id > $1 ORDER BY id LIMIT $2"
         }
         Table::Line => site_lines::ROWS,
@@ -149,7 +150,7 @@ fn told(entry: &Entry) -> Value {
             "tariff": line.tariff.bands().iter().map(|it| [u32::from(it.from_minute), it.price]).collect::<Vec<_>>(),
         }),
     };
-    json!({ "name": entry.name, "nameEn": entry.name_en, "retired": entry.retired, "what": special })
+    json!({ "names": entry.names, "retired": entry.retired, "what": special })
 }
 
 /// Everything but areas, and of these the ones of these codes and names.
@@ -157,8 +158,8 @@ async fn whole(look: &mut Connection, areas: &BTreeSet<String>) -> Result<Regist
     let mut register = Register::default();
     register.areas = count_areas(look).await?;
     for Area { code, name } in areas_called(look, areas).await? {
-        let name_en = name.clone();
-        register.put(Entry { id: code, name, name_en, retired: false, what: What::Area });
+        let names = one_name(name)?;
+        register.put(Entry { id: code, names, retired: false, what: What::Area });
     }
     for table in Table::ALL.into_iter().filter(|table| *table != Table::Area) {
         for entry in read(look, table, "", usize::MAX).await? {
@@ -226,7 +227,8 @@ async fn read(
         _ => Interpreted::new(),
     };
     let mut entries = Vec::with_capacity(rows.len());
-    for Row { id, name, name_en, special, more, retired_s } in rows {
+    for Row { id, names: called, special, more, retired_s } in rows {
+        let names = if table == Table::Area { one_name(called)? } else { names(&called)? };
         let what = match table {
             Table::Area => What::Area,
             Table::Organization => What::Organization { kind: special, area_code: more },
@@ -246,7 +248,7 @@ async fn read(
                 What::Line { organization_id: special, line }
             }
         };
-        entries.push(Entry { id, name, name_en, retired: retired_s.is_some(), what });
+        entries.push(Entry { id, names, retired: retired_s.is_some(), what });
     }
     Ok(entries)
 }
@@ -269,35 +271,34 @@ async fn roles(
 }
 
 // Each brings one entry up to date. What was retired before keeps its time.
-const PUT_ORGANIZATION: &str =
-    "INSERT INTO organization (id, name, name_en, kind, retired_s, area_code)
-     VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
+const PUT_ORGANIZATION: &str = "INSERT INTO organization (id, names, kind, retired_s, area_code)
+     VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (id) DO UPDATE SET names = excluded.names,
         kind = excluded.kind, area_code = excluded.area_code,
         retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
                     ELSE coalesce(organization.retired_s, excluded.retired_s) END";
-const PUT_ROOM: &str = "INSERT INTO room (id, name, name_en, organization_id, retired_s)
-     VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
+const PUT_ROOM: &str = "INSERT INTO room (id, names, organization_id, retired_s)
+     VALUES ($1, $2, $3, $4)
+     ON CONFLICT (id) DO UPDATE SET names = excluded.names,
         organization_id = excluded.organization_id,
         retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
                     ELSE coalesce(room.retired_s, excluded.retired_s) END";
-const PUT_PERSON: &str = "INSERT INTO person (id, name, name_en, organization_id, retired_s, mail)
-     VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
+const PUT_PERSON: &str = "INSERT INTO person (id, names, organization_id, retired_s, mail)
+     VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (id) DO UPDATE SET names = excluded.names,
         organization_id = excluded.organization_id, mail = excluded.mail,
         retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
                     ELSE coalesce(person.retired_s, excluded.retired_s) END";
-const PUT_TERMINAL: &str = "INSERT INTO terminal (id, name, name_en, room_id, retired_s, kind)
-     VALUES ($1, $2, $3, $4, $5, $6)
-     ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_en = excluded.name_en,
+const PUT_TERMINAL: &str = "INSERT INTO terminal (id, names, room_id, retired_s, kind)
+     VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (id) DO UPDATE SET names = excluded.names,
         room_id = excluded.room_id, kind = excluded.kind,
         retired_s = CASE WHEN excluded.retired_s IS NULL THEN NULL
                     ELSE coalesce(terminal.retired_s, excluded.retired_s) END";
 
 async fn write(change: &mut Connection, entry: &Entry, now_s: i64) -> Result<(), StoreError> {
     let (text, special, more) = match &entry.what {
-        What::Area => return put_area(change, &entry.id, &entry.name).await,
+        What::Area => return put_area(change, &entry.id, entry.names.zh()).await,
         What::Organization { kind, area_code } => {
             (PUT_ORGANIZATION, kind, Some(area_code.as_deref()))
         }
@@ -313,8 +314,7 @@ async fn write(change: &mut Connection, entry: &Entry, now_s: i64) -> Result<(),
     };
     let mut put = sqlx::query(text)
         .bind(&entry.id)
-        .bind(&entry.name)
-        .bind(&entry.name_en)
+        .bind(entry.names.to_json())
         .bind(special)
         .bind(entry.retired.then_some(now_s));
     if let Some(more) = more {

@@ -2,10 +2,13 @@
 
 use booking::UnixS;
 use serde_json::Value;
+use session::Names;
 
 use super::events::Act;
+use super::names::names_if;
 use super::sessions::{point, seconds};
 use super::{Connection, Store, StoreError};
+use crate::kept_names::renew;
 
 /// Something that was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +16,8 @@ pub(crate) struct RegisterEvent {
     pub(crate) number: i64,
     pub(crate) at: UnixS,
     pub(crate) by_id: String,
-    /// Name of the person, in two languages; none if a part of the scheduler did it.
-    pub(crate) by_name: Option<(String, String)>,
+    /// What the person is called; none if a part of the scheduler did it.
+    pub(crate) by_names: Option<Names>,
     /// `role`, `account`, `minor`, or a table of the register.
     pub(crate) kind: String,
     pub(crate) act: String,
@@ -29,8 +32,7 @@ struct Row {
     number: i64,
     at_s: i64,
     by_id: String,
-    by_name: Option<String>,
-    by_name_en: Option<String>,
+    by_names: Option<String>,
     kind: String,
     act: String,
     subject_id: String,
@@ -40,13 +42,18 @@ struct Row {
 
 impl Row {
     fn event(self) -> Result<RegisterEvent, StoreError> {
-        let details = serde_json::from_str(&self.details)
+        let mut details: Value = serde_json::from_str(&self.details)
             .map_err(|error| StoreError::Unreadable(error.to_string()))?;
+        for side in ["was", "became"] {
+            if let Some(entry) = details.get_mut(side).and_then(Value::as_object_mut) {
+                renew(entry);
+            }
+        }
         Ok(RegisterEvent {
             number: self.number,
             at: point(self.at_s)?,
             by_id: self.by_id,
-            by_name: self.by_name.zip(self.by_name_en),
+            by_names: names_if(self.by_names)?,
             kind: self.kind,
             act: self.act,
             subject_id: self.subject_id,
@@ -88,7 +95,7 @@ impl Store {
         most: usize,
     ) -> Result<Vec<RegisterEvent>, StoreError> {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT number, at_s, by_id, person.name AS by_name, person.name_en AS by_name_en, kind, act, subject_id,
+            "SELECT number, at_s, by_id, person.names AS by_names, kind, act, subject_id,
                     details, reason
              FROM register_event LEFT JOIN person ON person.id = by_id
              WHERE number > $1 ORDER BY number LIMIT $2",

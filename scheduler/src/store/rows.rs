@@ -2,7 +2,7 @@
 
 use booking::{Interval, ResourceKind, UnixS};
 use policy::{Assignment, Context, Decision, Object, Permission, Place, Subject};
-use session::{Kind, LanguagePair, Mode, Role};
+use session::{Kind, LanguagePair, Mode, Names, Role};
 
 use super::part::Part;
 use crate::receipt::LineFigures;
@@ -11,8 +11,8 @@ use crate::receipt::LineFigures;
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct Organization {
     pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    #[sqlx(try_from = "String")]
+    pub(crate) names: Names,
     /// `health` or `education`.
     pub(crate) kind: String,
 }
@@ -21,8 +21,7 @@ pub(crate) struct Organization {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Person {
     pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    pub(crate) names: Names,
     /// Words of the standing roles that the person holds anywhere, each once, in alphabetical order.
     pub(crate) roles: Vec<String>,
     pub(crate) organization: Organization,
@@ -33,15 +32,10 @@ pub(crate) struct Person {
 
 impl Person {
     /// Somebody who is in no directory and holds nothing, as who is let into a session.
-    pub(crate) fn unlisted(
-        id: String,
-        (name, name_en): (&str, &str),
-        organization: &Organization,
-    ) -> Self {
+    pub(crate) fn unlisted(id: String, names: Names, organization: &Organization) -> Self {
         Self {
             id,
-            name: name.to_owned(),
-            name_en: name_en.to_owned(),
+            names,
             roles: Vec::new(),
             organization: organization.clone(),
             place: Place { site: organization.id.clone(), area: None },
@@ -95,8 +89,8 @@ pub(crate) const SECURITY_ADMINISTRATOR: &str = "security_administrator";
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct Room {
     pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    #[sqlx(try_from = "String")]
+    pub(crate) names: Names,
     pub(crate) organization_id: String,
 }
 
@@ -104,8 +98,8 @@ pub(crate) struct Room {
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub(crate) struct BookableTerminal {
     pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    #[sqlx(try_from = "String")]
+    pub(crate) names: Names,
     /// `screen`, `computer`, `tablet` or `phone`.
     pub(crate) kind: String,
     pub(crate) room_id: String,
@@ -117,13 +111,11 @@ pub(crate) struct BookableTerminal {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Attendee {
     pub(crate) person_id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    pub(crate) names: Names,
     pub(crate) role: Role,
     /// Between which languages the person interprets in it, if that was said.
     pub(crate) interprets: Option<LanguagePair>,
-    pub(crate) organization_name: String,
-    pub(crate) organization_name_en: String,
+    pub(crate) organization_names: Names,
     /// The access line of the organization, if it was ever measured.
     pub(crate) line: Option<SiteLine>,
 }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use booking::{Interval, ResourceKind, UnixS};
 use serde::{Deserialize, Serialize};
-use session::{Kind, Mode};
+use session::{Kind, Mode, Names};
 
 use super::sessions::{self, interval, point, seconds};
 use super::{
     BookError, Connection, LineRefused, LineTerms, NewSession, Override, Part, Session, Store,
     StoreError,
 };
+use crate::kept_names;
 
 /// What each session of a series is booked with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,8 +108,8 @@ pub(crate) struct Blocked {
     /// The word of a [`ResourceKind`]; a line has the id of its organization.
     pub(crate) kind: String,
     pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    #[serde(flatten, with = "kept_names")]
+    pub(crate) names: Names,
     pub(crate) taken_until_s: Option<u64>,
     pub(crate) next_free_s: Option<u64>,
     /// If it is closed or too near to another session: how.
@@ -135,8 +136,8 @@ pub(crate) struct Closed {
 pub(crate) struct BlockedOf {
     pub(crate) kind: String,
     pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) name_en: String,
+    #[serde(flatten, with = "kept_names")]
+    pub(crate) names: Names,
 }
 
 /// What hours say of the occurrences of a series, by their numbers.
@@ -158,8 +159,7 @@ impl Blocked {
             BookError::Clash(clash) => Some(Self {
                 kind: clash.resource.kind.as_str().to_owned(),
                 id: clash.resource.id.clone(),
-                name: clash.name.clone(),
-                name_en: clash.name_en.clone(),
+                names: clash.names.clone(),
                 taken_until_s: Some(clash.taken_until.0),
                 next_free_s: clash.next_free.map(|free| free.start().0),
                 closed: None,
@@ -167,8 +167,7 @@ impl Blocked {
             BookError::Line(LineRefused::Full(sites)) => sites.first().map(|site| Self {
                 kind: ResourceKind::Line.as_str().to_owned(),
                 id: site.organization.id.clone(),
-                name: site.organization.name.clone(),
-                name_en: site.organization.name_en.clone(),
+                names: site.organization.names.clone(),
                 taken_until_s: None,
                 next_free_s: None,
                 closed: None,

@@ -1,7 +1,9 @@
 //! Reading sessions.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use booking::{Interval, UnixS};
-use session::LanguagePair;
+use session::{LanguagePair, Names};
 
 use super::texts::placeholders;
 use super::{Attendee, BookableTerminal, Connection, Room, Session, SiteLine, Store, StoreError};
@@ -29,26 +31,31 @@ struct SessionRow {
 struct AttendeeRow {
     session_id: String,
     person_id: String,
-    name: String,
-    name_en: String,
+    #[sqlx(try_from = "String")]
+    names: Names,
     role: String,
     interprets: Option<String>,
-    organization_name: String,
-    organization_name_en: String,
-    line_at_ms: Option<i64>,
-    bits_per_second: Option<i64>,
-    loss_percent: Option<f64>,
-    round_trip_ms: Option<i64>,
+    #[sqlx(try_from = "String")]
+    organization_names: Names,
 }
 
-impl AttendeeRow {
-    fn line(&self) -> Option<SiteLine> {
+#[derive(sqlx::FromRow)]
+struct SiteLineRow {
+    site: String,
+    at_ms: i64,
+    bits_per_second: i64,
+    loss_percent: f64,
+    round_trip_ms: i64,
+}
+
+impl SiteLineRow {
+    const fn line(&self) -> SiteLine {
         let figures = LineFigures {
-            bits_per_second: self.bits_per_second?.unsigned_abs(),
-            loss_percent: self.loss_percent?,
-            round_trip_ms: self.round_trip_ms?.unsigned_abs(),
+            bits_per_second: self.bits_per_second.unsigned_abs(),
+            loss_percent: self.loss_percent,
+            round_trip_ms: self.round_trip_ms.unsigned_abs(),
         };
-        Some(SiteLine { at_ms: self.line_at_ms?.unsigned_abs(), figures })
+        SiteLine { at_ms: self.at_ms.unsigned_abs(), figures }
     }
 }
 
@@ -141,25 +148,22 @@ pub(super) async fn load<I: AsRef<str>>(
     )
     .await?;
     let attendees: Vec<AttendeeRow> = rows_of(connection, ids, format!(
-        "SELECT session_id, person_id, person.name, person.name_en, participant.role, participant.interprets,
-                organization.name AS organization_name, organization.name_en AS organization_name_en,
-                site_line.at_ms AS line_at_ms, bits_per_second, loss_percent, round_trip_ms
+        "SELECT session_id, person_id, person.names, participant.role, participant.interprets,
+                organization.names AS organization_names
          FROM participant JOIN person ON person.id = person_id JOIN organization ON organization.id = organization_id
-              LEFT JOIN site_line ON site = organization.name
-         WHERE session_id IN ({list}) ORDER BY session_id, position",
+          WHERE session_id IN ({list}) ORDER BY session_id, position",
     ))
     .await?;
+    let lines = site_lines(connection, &attendees).await?;
     let mut sessions = rows.into_iter().map(session).collect::<Result<Vec<_>, _>>()?;
     for row in attendees {
         let attendee = Attendee {
             role: word(&row.role)?,
             interprets: row.interprets.as_deref().map(pair).transpose()?,
-            line: row.line(),
+            line: lines.get(row.organization_names.zh()).copied(),
             person_id: row.person_id,
-            name: row.name,
-            name_en: row.name_en,
-            organization_name: row.organization_name,
-            organization_name_en: row.organization_name_en,
+            names: row.names,
+            organization_names: row.organization_names,
         };
         if let Some(session) = sessions.iter_mut().find(|session| session.id == row.session_id) {
             session.attendees.push(attendee);
@@ -167,6 +171,24 @@ pub(super) async fn load<I: AsRef<str>>(
     }
     add_places(connection, ids, &mut sessions).await?;
     Ok(sessions)
+}
+
+/// The lines of the sites at which these people are, by the Chinese names of the sites, under which receipts tell of them.
+async fn site_lines(
+    connection: &mut Connection,
+    attendees: &[AttendeeRow],
+) -> Result<BTreeMap<String, SiteLine>, StoreError> {
+    let sites: BTreeSet<&str> = attendees.iter().map(|row| row.organization_names.zh()).collect();
+    let sites: Vec<&str> = sites.into_iter().collect();
+    if sites.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let list = placeholders(1, sites.len(), 1);
+    let text = format!(
+        "SELECT site, at_ms, bits_per_second, loss_percent, round_trip_ms FROM site_line WHERE site IN ({list})"
+    );
+    let rows: Vec<SiteLineRow> = rows_of(connection, &sites, text).await?;
+    Ok(rows.into_iter().map(|row| (row.site.clone(), row.line())).collect())
 }
 
 /// Adds rooms and terminals to the sessions of these ids, in the order in which they were booked.
@@ -180,7 +202,7 @@ async fn add_places<I: AsRef<str>>(
         connection,
         ids,
         format!(
-            "SELECT session_id, room.id, room.name, room.name_en, room.organization_id
+            "SELECT session_id, room.id, room.names, room.organization_id
          FROM claim JOIN room ON room.id = resource_id
          WHERE resource_kind = 'room' AND session_id IN ({list}) ORDER BY claim.id",
         ),
@@ -190,7 +212,7 @@ async fn add_places<I: AsRef<str>>(
         connection,
         ids,
         format!(
-            "SELECT session_id, terminal.id, terminal.name, terminal.name_en, terminal.kind, terminal.room_id,
+            "SELECT session_id, terminal.id, terminal.names, terminal.kind, terminal.room_id,
                 room.organization_id
          FROM claim JOIN terminal ON terminal.id = resource_id JOIN room ON room.id = terminal.room_id
          WHERE resource_kind = 'terminal' AND session_id IN ({list}) ORDER BY claim.id",

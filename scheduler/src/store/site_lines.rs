@@ -11,7 +11,7 @@ const NONE: &str = "-";
 
 /// The sites of whose lines something is known, as rows of the register; `more` is `down up month minute:price,…`.
 pub(super) const ROWS: &str =
-    "SELECT organization.id, name, name_en, organization.id AS special,
+    "SELECT organization.id, names, organization.id AS special,
             coalesce(CAST(down_kbps AS TEXT), '-') || ' ' || coalesce(CAST(up_kbps AS TEXT), '-') || ' '
             || coalesce(CAST(month_mb AS TEXT), '-') || ' '
             || coalesce((SELECT string_agg(from_minute || ':' || price, ',' ORDER BY from_minute) FROM line_tariff

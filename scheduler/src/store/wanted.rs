@@ -4,8 +4,9 @@
 use std::fmt::Write as _;
 
 use booking::{Interval, UnixS};
-use session::{LanguagePair, Role};
+use session::{LanguagePair, Names, Role};
 
+use super::names::names_if;
 use super::sessions::{interval, point, seconds};
 use super::{Connection, NewSession, Part, Resource, StoreError};
 
@@ -29,8 +30,8 @@ pub(super) struct Wanted {
     pub(super) resource: Resource,
     /// As what a person is to take part; none of a room or a terminal.
     part: Option<Part>,
-    pub(super) name: String,
-    pub(super) name_en: String,
+    /// None of whom or what there is none.
+    pub(super) names: Option<Names>,
     /// Not there, or retired.
     is_gone: bool,
     has_role: bool,
@@ -99,9 +100,9 @@ impl Look {
     }
 }
 
-/// Place, name in two languages, whether it is gone, whether the role is held, whether the pair is interpreted, whether any
-/// holds have run out, and starts and ends of the claims.
-type Row = (i64, Option<String>, Option<String>, i64, i64, i64, i64, Option<String>);
+/// Place, names, whether it is gone, whether the role is held, whether the pair is interpreted, whether any holds have run
+/// out, and starts and ends of the claims.
+type Row = (i64, Option<String>, i64, i64, i64, i64, Option<String>);
 
 /// What `new` wants, with the claims of others from its start on that begin before `horizon`.
 pub(super) async fn look(
@@ -134,7 +135,7 @@ pub(super) async fn look(
     let mut wanted = Vec::with_capacity(rows.len());
     let mut has_run_out = false;
     for ((resource, part), row) in asked.into_iter().zip(rows) {
-        let (_, name, name_en, is_gone, has_role, has_pair, run_out, claims) = row;
+        let (_, names, is_gone, has_role, has_pair, run_out, claims) = row;
         has_run_out |= run_out != 0;
         let claims = claims.as_deref().map(read_claims).transpose()?.unwrap_or_default();
         let held = claims.iter().filter_map(|(claim, until)| Some((*claim, (*until)?))).collect();
@@ -145,8 +146,7 @@ pub(super) async fn look(
         wanted.push(Wanted {
             resource,
             part: part.cloned(),
-            name: name.unwrap_or_default(),
-            name_en: name_en.unwrap_or_default(),
+            names: names_if(names)?,
             is_gone: is_gone != 0,
             has_role: has_role != 0,
             has_pair: has_pair != 0,
@@ -162,8 +162,7 @@ pub(super) async fn look(
 fn question(count: usize) -> String {
     format!(
         "WITH wanted (kind, id, role, pair, place) AS (VALUES {})
-         SELECT place, coalesce(person.name, room.name, terminal.name),
-                coalesce(person.name_en, room.name_en, terminal.name_en),
+         SELECT place, coalesce(person.names, room.names, terminal.names),
                 CASE WHEN coalesce(person.id, room.id, terminal.id) IS NULL
                        OR coalesce(person.retired_s, room.retired_s, terminal.retired_s) IS NOT NULL
                      THEN 1 ELSE 0 END,

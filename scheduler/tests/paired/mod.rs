@@ -78,7 +78,7 @@ impl Device {
 /// A terminal in this room of the demo county.
 pub(crate) async fn terminal_in(county: &County, room: &str) -> String {
     let name = format!("大屏 {}", uuid::Uuid::now_v7());
-    let form = json!({ "name": name, "roomId": room, "kind": "screen" });
+    let form = json!({ "names": { "zh": name }, "roomId": room, "kind": "screen" });
     let (status, made) = county.post("scheduler", "/api/v1/terminals", &form).await;
     assert_eq!(status, StatusCode::CREATED, "{made}");
     made["id"].as_str().unwrap().to_owned()

@@ -133,7 +133,7 @@ async fn addressed(county: County) -> County {
         ("dr-zhao", "赵医生", "Dr Zhao", "clinic-b", "village_doctor"),
     ] {
         let mail = format!("{}@example.org", id.trim_start_matches("dr-"));
-        let form = json!({ "name": name, "nameEn": name_en, "organizationId": site, "roles": [role], "mail": mail });
+        let form = json!({ "names": { "zh": name, "en": name_en }, "organizationId": site, "roles": [role], "mail": mail });
         let (status, put) =
             put(&county, ADMINISTRATOR, &format!("/api/v1/people/{id}"), &form).await;
         assert_eq!(status, StatusCode::OK, "{put}");

@@ -17,12 +17,12 @@ before(async () => {
     ['tablet-a', '诊室平板', 'Clinic tablet', 'clinic-a-1'],
     ['screen-h', '会诊大屏', 'Hospital screen', 'hospital-1'],
     ['screen-b', '林皋大屏', 'Lingao screen', 'clinic-b-1'],
-  ]) ids[id] = await post('terminals', { name, nameEn, roomId, kind: id.split('-')[0] });
+  ]) ids[id] = await post('terminals', { names: { zh: name, en: nameEn }, roomId, kind: id.split('-')[0] });
   for (const [id, name, nameEn, interprets] of [
     ['tashi', '扎西', 'Tashi', ['bo-zh']],
     ['dolma', '卓玛', 'Dolma', ['bo-zh', 'ug-zh']],
     ['signer', '林手语', 'Signer Lin', ['csl-zh']],
-  ]) ids[id] = await post('people', { name, nameEn, organizationId: 'hospital', roles: ['interpreter'], interprets });
+  ]) ids[id] = await post('people', { names: { zh: name, en: nameEn }, organizationId: 'hospital', roles: ['interpreter'], interprets });
   page = await open(browser, { viewport: { width: 360, height: 740 } });
 });
 after(async () => {

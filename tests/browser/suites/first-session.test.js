@@ -34,7 +34,7 @@ async function go(name) {
 
 test('who sets the county up comes to a list of what it still needs', async () => {
   await page.goto(server.setup);
-  await fill(page, { 'field-countyName': '白水县', 'field-name': '周敏', 'field-loginName': 'zhou', 'field-password': 'mountain bridge' });
+  await fill(page, { 'field-countyNames.zh': '白水县', 'field-names.zh': '周敏', 'field-loginName': 'zhou', 'field-password': 'mountain bridge' });
   await at(page, 'setup-submit').click();
   await step('sites').waitFor();
   assert.deepEqual(
@@ -66,7 +66,7 @@ test('areas are added one by one, with the fault at its field', async () => {
 test('sites in their areas, rooms and a terminal are registered by form', async () => {
   await go('sites');
   for (const [name, word, code] of [['白水县医院', 'baishui', '610527'], ['史官镇卫生院', 'sgz', '610527101']]) {
-    await fill(page, { 'register-name': name, 'area-word': word });
+    await fill(page, { 'register-names.zh': name, 'area-word': word });
     await page.locator(`[data-testid="area-option"][data-code="${code}"]`).click();
     await at(page, 'register-submit').click();
     await at(page, 'register-done').filter({ hasText: name }).waitFor();
@@ -76,13 +76,13 @@ test('sites in their areas, rooms and a terminal are registered by form', async 
   await looked(page, 'sites');
   await go('rooms');
   for (const [name, site] of [['会诊室', '白水县医院'], ['远程诊室', '史官镇卫生院']]) {
-    await at(page, 'register-name').fill(name);
+    await at(page, 'register-names.zh').fill(name);
     await at(page, 'register-organizationId').selectOption({ label: site });
     await at(page, 'register-submit').click();
     await at(page, 'register-done').filter({ hasText: name }).waitFor();
   }
   await go('terminals');
-  await at(page, 'register-name').fill('壁挂大屏');
+  await at(page, 'register-names.zh').fill('壁挂大屏');
   await at(page, 'register-roomId').selectOption({ label: '史官镇卫生院 · 远程诊室' });
   await at(page, 'register-submit').click();
   await at(page, 'register-done').waitFor();
@@ -92,7 +92,7 @@ test('sites in their areas, rooms and a terminal are registered by form', async 
 test('two people are registered and get accounts, and a name is mended by the form of its line', async () => {
   await go('people');
   for (const [name, site, role] of [['王主人', '白水县医院', 'specialist'], ['李医生', '史官镇卫生院', 'village_doctor']]) {
-    await at(page, 'register-name').fill(name);
+    await at(page, 'register-names.zh').fill(name);
     await at(page, 'register-organizationId').selectOption({ label: site });
     await at(page, `register-role-${role}`).check({ force: true });
     await at(page, 'register-submit').click();
@@ -102,7 +102,7 @@ test('two people are registered and get accounts, and a name is mended by the fo
   await at(page, 'register-entry').filter({ hasText: '王主人' }).getByTestId('register-change').click();
   const form = at(page, 'register-change-form');
   await looked(page, 'person-change');
-  await form.getByTestId('register-name').fill('王主任');
+  await form.getByTestId('register-names.zh').fill('王主任');
   await form.getByTestId('register-submit').click();
   await at(page, 'register-entry').filter({ hasText: '王主任' }).waitFor();
   await go('logins');

@@ -29,7 +29,7 @@ test('the printed link sets the county up, once, and says at each field what is 
   await at(page, 'setup-submit').waitFor();
   assert.doesNotMatch(page.url(), /once/, 'the secret has left the address');
   await looked(page, 'setup');
-  await fill(page, { countyName: '白水县', name: '周敏', loginName: '周敏', password: '12345678' });
+  await fill(page, { 'countyNames.zh': '白水县', 'names.zh': '周敏', loginName: '周敏', password: '12345678' });
   await at(page, 'setup-submit').click();
   await at(page, 'note-loginName').waitFor();
   assert.match(await at(page, 'note-password').innerText(), /太容易猜到/);

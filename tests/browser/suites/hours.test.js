@@ -12,7 +12,7 @@ before(async () => {
   [server, browser] = await Promise.all([Server.start('hours'), launch('doctor')]);
   const { body } = await server.ask('scheduler', '/api/v1/me');
   day = new Date(Date.parse(`${body.now.slice(0, 10)}T00:00:00Z`) + 2 * 86_400_000).toISOString().slice(0, 10);
-  const form = { name: '诊室大屏', nameEn: 'Clinic screen', roomId: 'clinic-a-1', kind: 'screen' };
+  const form = { names: { zh: '诊室大屏', en: 'Clinic screen' }, roomId: 'clinic-a-1', kind: 'screen' };
   screen = (await server.ask('scheduler', '/api/v1/terminals', { method: 'POST', body: form })).body.id;
   hours = `/api/v1/availability/terminal/${screen}`;
   // What another program said, which the page does not show.

@@ -70,7 +70,7 @@ test('a table with faults is told line by line, and nothing of it is done', asyn
   assert.match(told, /机构类型：没有“警察”这种类型/);
   assert.match(await at(page, 'import-line-fault').last().innerText(), /第 2 行/);
   assert.equal(await at(page, 'import-do').count(), 0);
-  assert.ok(!(await people()).some((it) => it.name === '高老师'));
+  assert.ok(!(await people()).some((it) => it.names.zh === '高老师'));
   await looks('register-faults');
 });
 
@@ -84,10 +84,10 @@ test('a good table is checked and then imported with the press of a button, and 
   await choose('good.csv', GOOD);
   await at(page, 'import-checked').waitFor();
   assert.equal(await at(page, 'import-line-made').count(), 3);
-  assert.ok(!(await people()).some((it) => it.name === '何医生'), 'a check changes nothing');
+  assert.ok(!(await people()).some((it) => it.names.zh === '何医生'), 'a check changes nothing');
   await at(page, 'import-do').click();
   await at(page, 'import-done').waitFor();
-  assert.ok((await people()).some((it) => it.name === '何医生' && it.roles.includes('village_doctor')));
+  assert.ok((await people()).some((it) => it.names.zh === '何医生' && it.roles.includes('village_doctor')));
   await choose('good.csv', GOOD);
   await at(page, 'import-checked').waitFor();
   assert.equal(await at(page, 'import-do').count(), 0);
@@ -108,19 +108,26 @@ test('the empty table to download is one that can be imported, in both languages
 
 test('a person is added by form, with the fault at its field, and one who is retired comes in no more', async () => {
   await at(page, 'register-table-person').check({ force: true });
-  await at(page, 'register-name').fill('李医生');
+  await at(page, 'register-names.zh').fill('李医生');
   await at(page, 'register-organizationId').selectOption('clinic-a');
   await at(page, 'register-submit').click();
-  await at(page, 'register-note-name').waitFor();
-  assert.match(await at(page, 'register-note-name').innerText(), /同名/);
+  await at(page, 'register-note-names.zh').waitFor();
+  assert.match(await at(page, 'register-note-names.zh').innerText(), /同名/);
   await looks('register-person');
-  await at(page, 'register-name').fill('李医生（中医）');
+  await at(page, 'register-names.zh').fill('李医生（中医）');
   await at(page, 'register-role-specialist').check({ force: true });
+  // Names in Tibetan and Uyghur are folded away, and each has its fault at its field.
+  assert.equal(await at(page, 'register-names.bo').isVisible(), false);
+  await at(page, 'register-names-more').press('Enter');
+  await at(page, 'register-names.bo').fill('ལི་སྨན་པ།');
+  await at(page, 'register-names.ug').fill('لى دوختۇر');
+  await looks('register-names');
   // By the keyboard.
   await at(page, 'register-submit').focus();
   await page.keyboard.press('Enter');
   await at(page, 'register-done').waitFor();
-  assert.ok((await people()).some((it) => it.name === '李医生（中医）' && it.organizationId === 'clinic-a'));
+  const made = (await people()).find((it) => it.names.zh === '李医生（中医）');
+  assert.deepEqual([made.organizationId, made.names], ['clinic-a', { zh: '李医生（中医）', bo: 'ལི་སྨན་པ།', ug: 'لى دوختۇر' }]);
 
   assert.equal((await server.ask('reader', '/api/v1/me')).status, 200);
   const classroom = page.locator('[data-testid="register-entry"][data-id="reader"]');

@@ -53,7 +53,7 @@ async function plans(own) {
   const ask = (path, body) => server.ask('scheduler', path, { method: 'POST', body });
   const screens = [];
   for (const roomId of ['clinic-b-1', 'clinic-c-1']) {
-    const { status, body } = await ask('/api/v1/terminals', { name: `大屏 ${roomId}`, kind: 'screen', roomId });
+    const { status, body } = await ask('/api/v1/terminals', { names: { zh: `大屏 ${roomId}` }, kind: 'screen', roomId });
     assert.equal(status, 201, JSON.stringify(body));
     screens.push(body.id);
   }

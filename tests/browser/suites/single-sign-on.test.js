@@ -44,7 +44,7 @@ before(async () => {
   [server, browser] = await Promise.all([Server.start('single-sign-on', { http: `127.0.0.1:${own}`, demo: false, env }), launch('doctor')]);
   page = await open(browser, { viewport: PHONE });
   await page.goto(server.setup);
-  for (const [name, value] of Object.entries({ countyName: '白水县', name: '周敏', loginName: 'zhou', password: PASSWORD })) {
+  for (const [name, value] of Object.entries({ 'countyNames.zh': '白水县', 'names.zh': '周敏', loginName: 'zhou', password: PASSWORD })) {
     await at(page, `field-${name}`).fill(value);
   }
   await at(page, 'setup-submit').click();

@@ -13,7 +13,7 @@ before(async () => {
   const { body } = await server.ask('scheduler', '/api/v1/me');
   today = body.now.slice(0, 10);
   day = new Date(Date.parse(`${today}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
-  const screen = { name: '诊室大屏', nameEn: 'Clinic screen', roomId: 'clinic-a-1', kind: 'screen' };
+  const screen = { names: { zh: '诊室大屏', en: 'Clinic screen' }, roomId: 'clinic-a-1', kind: 'screen' };
   const { body: made } = await server.ask('scheduler', '/api/v1/terminals', { method: 'POST', body: screen });
   const people = (one, other) => [{ personId: one, role: 'specialist' }, { personId: other, role: 'village_doctor' }];
   await book('早上复诊', '09:00', { roomIds: ['hospital-2', 'clinic-a-1'], participants: people('dr-chen', 'dr-li') });

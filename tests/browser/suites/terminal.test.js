@@ -18,7 +18,7 @@ before(async () => {
   const { body } = await server.ask('scheduler', '/api/v1/sessions');
   const standing = body.sessions.find((it) => it.kind === 'class');
   await said('scheduler', `/api/v1/sessions/${standing.id}/cancel`, {}, 200);
-  terminal = await said('scheduler', '/api/v1/terminals', { name: '大屏', nameEn: 'Screen', roomId: ROOM, kind: 'screen' });
+  terminal = await said('scheduler', '/api/v1/terminals', { names: { zh: '大屏', en: 'Screen' }, roomId: ROOM, kind: 'screen' });
 });
 after(async () => {
   await Promise.all([browser?.close(), other?.close()]);

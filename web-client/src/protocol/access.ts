@@ -7,7 +7,7 @@ export type County = Described['County'];
 export type MyProvider = Described['MyProvider'];
 export type OpenLink = Described['OpenLink'];
 /** The form's texts: a name that is left out there is empty here. */
-export type NewCounty = Record<Exclude<keyof Described['NewCounty'], 'once'>, string>;
+export type NewCounty = Omit<Described['NewCounty'], 'once'>;
 export type Account = Described['Account'];
 export type PasswordLink = Described['PasswordLink'];
 

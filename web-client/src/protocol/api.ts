@@ -2,10 +2,12 @@
 import type { Answer, Described, MethodOf, Path, Said } from './described.ts';
 import type { Blocker } from './slots.ts';
 
+/** What somebody or something is called, by languages; Chinese is always there. */
+export type Names = Described['Names'];
+
 export interface Named {
   id: string;
-  name: string;
-  nameEn?: string;
+  names: Names;
 }
 
 export type Person = Described['DirectoryPerson'];
@@ -32,11 +34,13 @@ export interface Deck {
   height: number;
 }
 
+type Params = Record<string, string | number | Names>;
+
 /** One thing that is wrong with a request: the member to change, a word for it, and the params of its sentence. */
 export interface Fault {
   field: string;
   code: string;
-  params: Record<string, string | number>;
+  params: Params;
   /** The sentence in English. */
   detail: string;
 }
@@ -60,7 +64,7 @@ export interface More {
   /** For somebody who is booked and is to be retired: the sessions that need another. */
   sessions?: Pick<Session, 'id' | 'title' | 'startsAt' | 'endsAt'>[];
   /** Values that our own words of the problem have places for. */
-  params?: Record<string, string | number>;
+  params?: Params;
   /** Why a token was refused, such as `expired` or `malformed`. */
   reason?: string;
 }
@@ -261,11 +265,11 @@ function parse(text: string): Loose {
   }
 }
 
-/** The values of a problem that words have places for. */
-function params(body: Loose): Record<string, string | number> {
+/** The values of a problem that words have places for: numbers, words, and the `names` of somebody. */
+function params(body: Loose): Params {
   const told = body['params'];
   const values = told !== null && typeof told === 'object' ? Object.entries(told) : [];
-  return Object.fromEntries(values.filter(([, value]) => typeof value === 'string' || typeof value === 'number'));
+  return Object.fromEntries(values.filter(([name, value]) => typeof value === 'string' || typeof value === 'number' || name === 'names'));
 }
 
 const slidesOf = (room: string): string => `/slides/${encodeURIComponent(room)}`;

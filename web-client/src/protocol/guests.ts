@@ -1,5 +1,5 @@
 /** Guests and their tickets, as the pages use the scheduler's interface. */
-import { type Api, type Kind, send, type Ticket as Pass } from './api.ts';
+import { type Api, type Kind, type Names, send, type Ticket as Pass } from './api.ts';
 
 export type GuestRole = 'patient' | 'pupil';
 
@@ -35,8 +35,7 @@ export interface GuestView {
   name: string;
   role: GuestRole;
   kind: Kind;
-  site: string;
-  siteEn: string;
+  siteNames: Names;
   recording: boolean;
   startsAt: string;
   endsAt: string;

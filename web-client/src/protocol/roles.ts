@@ -1,5 +1,5 @@
 /** Roles and where they are held, minors, and the log of who read what, over the scheduler's HTTP interface. */
-import type { Api } from './api.ts';
+import type { Api, Names } from './api.ts';
 
 export type ScopeKind = 'county' | 'home' | 'area' | 'site';
 
@@ -12,8 +12,7 @@ export interface Scope {
 export interface Assignment {
   role: string;
   scope: Scope;
-  scopeName: string | null;
-  scopeNameEn: string | null;
+  scopeNames: Names | null;
   givenBy: string;
   givenAt: string;
 }
@@ -28,8 +27,7 @@ export interface AuditEntry {
   number: number;
   at: string;
   personId: string;
-  name: string | null;
-  nameEn: string | null;
+  names: Names | null;
   act: string;
   object: string;
   address: string;

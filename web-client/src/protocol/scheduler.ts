@@ -297,7 +297,7 @@ export interface paths {
          * Takes in a table of areas, organizations, rooms, people, terminals and lines of sites: all of its lines, or none. With `dry-run=true` nothing is changed,
          *     and the report says what would become of each line. Administrators only.
          * @description The first line names the columns, in Chinese or English: `table` (area, organization, room, person, terminal, line), `id` (of an
-         *     area its code), `name`, `name_en`, `kind` (of an organization health, education; of a terminal screen, computer, tablet,
+         *     area its code), `name`, `name_en`, `name_bo`, `name_ug`, `kind` (of an organization health, education; of a terminal screen, computer, tablet,
          *     phone), `area` of an organization (code or name), `organization` and `room` (id or name), `roles` and `interprets` (with `;`
          *     between them; languages as `bo-zh`) and `retired` (yes, no). Of the line of a site `down_kbps` and `up_kbps` (kbit/s that may be
          *     booked at once), `month_mb` (megabytes a month) and `tariff` (fen for a megabyte by the hour, `00:00=0.5;08:00=2`, or one price);
@@ -786,8 +786,7 @@ export interface components {
             /** @description Whether the person has set a password. */
             hasPassword: boolean;
             loginName: string;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
             personId: string;
         };
         /** @description Accounts in the order of their people's ids. */
@@ -823,9 +822,7 @@ export interface components {
             givenBy: string;
             role: string;
             scope: components["schemas"]["ScopeForm"];
-            /** @description What the area or the site is called; null for the others. */
-            scopeName?: string | null;
-            scopeNameEn?: string | null;
+            scopeNames: components["schemas"]["Names"] | null;
         };
         /** @description The roles of a person. */
         Assignments: {
@@ -865,9 +862,7 @@ export interface components {
             address: string;
             /** @description RFC 3339. */
             at: string;
-            /** @description Null if the person is not in the register any more. */
-            name?: string | null;
-            nameEn?: string | null;
+            names: components["schemas"]["Names"] | null;
             /** Format: int64 */
             number: number;
             /** @description Id of the session, the recording or the case; empty of lists. */
@@ -882,9 +877,7 @@ export interface components {
         Author: {
             /** @description Person id, or the name of a part of the scheduler. */
             id: string;
-            /** @description Null for a part of the scheduler. */
-            name: string | null;
-            nameEn: string | null;
+            names: components["schemas"]["Names"] | null;
         };
         /**
          * @description When a person, a room or all of a site can be used, by the wall clock of the county. The first that applies decides the
@@ -940,8 +933,7 @@ export interface components {
             id: string;
             /** @description `person`, `room`, `terminal`, `interpreter`, or `line` with an organization. */
             kind: string;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
             /** @description When everybody and everything was to be free, and open if it was closed, RFC 3339; null if not within 31 days, and for a line. */
             nextFree: string | null;
             of: components["schemas"]["BlockedOf"] | null;
@@ -956,8 +948,7 @@ export interface components {
             id: string;
             /** @description `person`, `room` or `organization`. */
             kind: string;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
         };
         /** @description One thing that is in the way of the start that was wished for. */
         Blocker: {
@@ -984,8 +975,7 @@ export interface components {
             id: string;
             /** @description `person`, `room`, `terminal`, `interpreter`, `organization` or `line`, which has id and name of its organization. */
             kind: string;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
         };
         /** @description What the person who asks may do. */
         Can: {
@@ -1005,11 +995,9 @@ export interface components {
         };
         /** @description A doctor of a case. */
         CareDoctor: {
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
             organizationId: string;
-            organizationName: string;
-            organizationNameEn: string;
+            organizationNames: components["schemas"]["Names"];
             personId: string;
         };
         /** @description A case without anything of the patient. */
@@ -1069,8 +1057,7 @@ export interface components {
             /** @description RFC 3339 in the county's zone. */
             at: string;
             byId: string;
-            byName: string | null;
-            byNameEn: string | null;
+            byNames: components["schemas"]["Names"] | null;
             /** @description `request`, a step, or `break-glass`: somebody who does not care for the patient has read the case. */
             kind: string;
             /**
@@ -1196,9 +1183,7 @@ export interface components {
         };
         /** @description The county. */
         County: {
-            /** @description Empty until the county is named. */
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"] | null;
             /** @description What the provider of single sign-on is called; null if there is none. */
             provider?: string | null;
             /** @description Whether there is an administrator, or this is a demo; if not, the program prints a link at its start to make one. */
@@ -1350,9 +1335,7 @@ export interface components {
             joins: boolean;
             /** @enum {string} */
             kind: "consultation" | "class" | "training" | "broadcast";
-            /** @description Name of who leads it; null for a consultation, or if nobody does. */
-            leader?: string | null;
-            leaderEn?: string | null;
+            leaderNames: components["schemas"]["Names"] | null;
             /** @description From when it can be joined. */
             opensAt: string;
             /** @description Names of its rooms. */
@@ -1376,8 +1359,7 @@ export interface components {
             id: string;
             /** @description Between which languages the person interprets, such as `bo-zh`; in alphabetical order. */
             interprets: string[];
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
             organizationId: string;
             /** @description What the person may be booked as, and `scheduler`. */
             roles: string[];
@@ -1393,9 +1375,7 @@ export interface components {
             /** @description RFC 3339. */
             at: string;
             byId: string;
-            /** @description Null if a part of the scheduler did it. */
-            byName?: string | null;
-            byNameEn?: string | null;
+            byNames: components["schemas"]["Names"] | null;
             /**
              * @description Of a role which and where; of an account the login name; of a minor what was said; of a device its id and name; of a hold
              *     its time, when it runs out and who or what is held; of the register what it was and became.
@@ -1497,8 +1477,7 @@ export interface components {
             role: "patient" | "pupil";
             sessionId: string;
             /** @description Where the guest takes part. */
-            site: string;
-            siteEn: string;
+            siteNames: components["schemas"]["Names"];
             /** @description RFC 3339 in the county's zone. */
             startsAt: string;
             /** @description `early`, `open`, `over` or `cancelled`. */
@@ -1563,8 +1542,7 @@ export interface components {
         Holiday: {
             /** @description YYYY-MM-DD. */
             from: string;
-            name: string;
-            nameEn?: string;
+            names: components["schemas"]["Names"];
             /** @description The last of them. */
             to: string;
         };
@@ -1623,7 +1601,7 @@ export interface components {
             /** @description What is wrong, in a word that never changes. */
             code: string;
             /**
-             * @description `table`, `id`, `name`, `name_en`, `kind`, `area`, `organization`, `room`, `roles`, `interprets`, `mail`,
+             * @description `table`, `id`, `name`, `name_en`, `name_bo`, `name_ug`, `kind`, `area`, `organization`, `room`, `roles`, `interprets`, `mail`,
              *     `down_kbps`, `up_kbps`, `month_mb`, `tariff` or `retired`.
              */
             column: string;
@@ -1796,8 +1774,7 @@ export interface components {
             /** @description When the server took, refused or did not take the latest mail. */
             at: string | null;
             fate: components["schemas"]["MailFate"];
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
             personId: string;
             /** @description What the server said when it refused. */
             reply: string | null;
@@ -1901,19 +1878,24 @@ export interface components {
         /** @description The person who asks. */
         Myself: {
             id: string;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
             organization: components["schemas"]["Organization"];
             /** @description What the person may be booked as, and `scheduler`. */
             roles: string[];
             /** @description Where the person sits, as people read it. */
             site: string;
         };
-        /** @description Something with a name in two languages. */
+        /** @description Something by id and names. */
         Named: {
             id: string;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
+        };
+        /** @description What somebody or something is called, by codes of languages (ISO 639). A language in which that is the same as in Chinese, or not known, is absent; in a request an empty name takes one away, and an absent one stays as it is. */
+        Names: {
+            bo?: string;
+            en?: string;
+            ug?: string;
+            zh: string;
         };
         /** @description One of these is needed. */
         Need: {
@@ -1941,15 +1923,12 @@ export interface components {
         };
         /** @description The county's name and its first administrator. */
         NewCounty: {
-            /** @description 1 to 100 characters. */
-            countyName: string;
-            /** @description In English; the Chinese name stands in if it is absent or empty. */
-            countyNameEn?: string | null;
+            /** @description Each 1 to 100 characters. */
+            countyNames: components["schemas"]["Names"];
             /** @description 2 to 64 of `a-z 0-9 . - _`; capital letters are written small. */
             loginName: string;
-            /** @description The administrator's name, 1 to 100 characters. */
-            name: string;
-            nameEn?: string | null;
+            /** @description The administrator's, each 1 to 100 characters. */
+            names: components["schemas"]["Names"];
             /** @description What stands after `once=` in the link. */
             once: string;
             /** @description 8 to 128 characters. */
@@ -2106,8 +2085,7 @@ export interface components {
             id: string;
             /** @description `health` or `education`. */
             kind: string;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
         };
         /** @description An organization as it is to be. */
         OrganizationForm: {
@@ -2115,10 +2093,8 @@ export interface components {
             areaCode?: string | null;
             /** @description `health` or `education`. */
             kind: string;
-            /** @description One line, at most 80 characters; no other organization is called so. */
-            name: string;
-            /** @description Empty: the same as `name`. */
-            nameEn?: string | null;
+            /** @description Each one line, at most 80 characters; no other organization has the Chinese one. */
+            names: components["schemas"]["Names"];
             /** @description No room and no person may belong to it any more. */
             retired?: boolean;
         };
@@ -2180,10 +2156,8 @@ export interface components {
             /** @description Between which languages the person interprets in it, such as `bo-zh`; left out if that was not said. */
             interprets?: string;
             line: components["schemas"]["SiteLine"] | null;
-            name: string;
-            nameEn: string;
-            organizationName: string;
-            organizationNameEn: string;
+            names: components["schemas"]["Names"];
+            organizationNames: components["schemas"]["Names"];
             personId: string;
             /** @enum {string} */
             role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";
@@ -2246,10 +2220,8 @@ export interface components {
             interprets?: string[] | null;
             /** @description Where invitations are sent to, such as `name@example.org`; absent: as it is; empty: nowhere. */
             mail?: string | null;
-            /** @description One line, at most 80 characters; no other person of the organization is called so. */
-            name: string;
-            /** @description Empty: the same as `name`. */
-            nameEn?: string | null;
+            /** @description Each one line, at most 80 characters; no other person of the organization has the Chinese one. */
+            names: components["schemas"]["Names"];
             organizationId: string;
             /** @description Cannot be booked any more, and no link of theirs opens anything. */
             retired?: boolean;
@@ -2422,15 +2394,13 @@ export interface components {
              * @description Packets lost on the way, before copies and repair; null if not known.
              */
             lossPercent: number | null;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"] | null;
             /**
              * Format: double
              * @description Estimated opinion of the voice (ITU-T G.107), 1 to 4.4.
              */
             opinion: number | null;
-            organizationName: string;
-            organizationNameEn: string;
+            organizationNames: components["schemas"]["Names"] | null;
             /** @description The person's id, or whatever the room token named. */
             personId: string;
             picture: components["schemas"]["Spans"];
@@ -2490,8 +2460,7 @@ export interface components {
             kind?: string;
             /** @description Of a person who has one. */
             mail?: string;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
             /** @description Of a room or a person. */
             organizationId?: string;
             /** @description Kept for what points to it; not offered, booked or let in any more. */
@@ -2553,16 +2522,13 @@ export interface components {
         /** @description A bookable room. */
         Room: {
             id: string;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
             organizationId: string;
         };
         /** @description A room as it is to be. */
         RoomForm: {
-            /** @description One line, at most 80 characters; no other room of the organization is called so. */
-            name: string;
-            /** @description Empty: the same as `name`. */
-            nameEn?: string | null;
+            /** @description Each one line, at most 80 characters; no other room of the organization has the Chinese one. */
+            names: components["schemas"]["Names"];
             organizationId: string;
             /** @description Cannot be booked any more. */
             retired?: boolean;
@@ -2713,9 +2679,7 @@ export interface components {
             joinable: boolean;
             /** @enum {string} */
             kind: "consultation" | "class" | "training" | "broadcast";
-            /** @description Organization of the person who leads it (specialist or lead teacher, else the first participant). */
-            organizationName: string;
-            organizationNameEn: string;
+            organizationNames: components["schemas"]["Names"] | null;
             participants: components["schemas"]["Participant"][];
             /** @description Whether it is to be recorded. */
             recording: boolean;
@@ -2857,8 +2821,7 @@ export interface components {
             fits: string[];
             /** @enum {string} */
             mode: "full" | "small" | "slides" | "voice" | "stills";
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
             organizationId: string;
         };
         /** @description In which mode the people of a site take part. */
@@ -2884,8 +2847,7 @@ export interface components {
              * @description Megabytes of the site in the month of the session; null = no bound.
              */
             monthMb: number | null;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
             organizationId: string;
             /** @description How many of its people take part. */
             people: number;
@@ -3011,8 +2973,7 @@ export interface components {
             id: string;
             /** @description `person`, `room`, `terminal` or `interpreter`, who is a person. */
             kind: string;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
         };
         /** @description A price from an hour of the day on, until the next one begins; the last one goes on over midnight. */
         TariffBand: {
@@ -3032,8 +2993,7 @@ export interface components {
             id: string;
             /** @description `screen`, `computer`, `tablet` or `phone`. */
             kind: string;
-            name: string;
-            nameEn: string;
+            names: components["schemas"]["Names"];
             roomId: string;
         };
         /** @description A device of a terminal, for who keeps it. */
@@ -3043,8 +3003,7 @@ export interface components {
             /** @description RFC 3339. */
             pairedAt: string;
             /** @description Who made the code by which it came in. */
-            pairedBy: string;
-            pairedByEn: string;
+            pairedByNames: components["schemas"]["Names"];
             /** @description When it was revoked, RFC 3339; null if it was not. */
             revokedAt?: string | null;
             /** @description When it last said that it is there, RFC 3339; noted every five minutes. */
@@ -3064,10 +3023,8 @@ export interface components {
         TerminalForm: {
             /** @description `screen`, `computer`, `tablet` or `phone`. */
             kind: string;
-            /** @description One line, at most 80 characters; no other terminal of the room is called so. */
-            name: string;
-            /** @description Empty: the same as `name`. */
-            nameEn?: string | null;
+            /** @description Each one line, at most 80 characters; no other terminal of the room has the Chinese one. */
+            names: components["schemas"]["Names"];
             retired?: boolean;
             roomId: string;
         };

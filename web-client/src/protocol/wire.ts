@@ -3,6 +3,7 @@
  * Names arrive in camelCase or snake_case, enums as names or numbers, 64-bit numbers as strings:
  * `tidy` makes one form of them before anything else looks.
  */
+import type { Names } from './api.ts';
 
 export interface SessionDescription {
   type: RTCSdpType;
@@ -21,8 +22,8 @@ export interface ParticipantInfo {
   sid: string;
   identity: string;
   name: string;
-  /** From the metadata that the scheduler wrote into the token; empty without. */
-  nameEn: string;
+  /** The name, and those in other languages from the metadata that the scheduler wrote into the token. */
+  names: Names;
   state: 'JOINING' | 'JOINED' | 'ACTIVE' | 'DISCONNECTED';
   /** Milliseconds since 1970, the server's clock. */
   joinedAtMs: number;
@@ -161,19 +162,20 @@ function track(value: unknown): TrackInfo {
   };
 }
 
+const texts = (value: unknown): Record<string, string> =>
+  Object.fromEntries(Object.entries(object(value)).map(([key, inner]) => [key, text(inner)]));
+
 function participant(value: unknown): ParticipantInfo {
   const p = object(value);
-  const attributes: Record<string, string> = {};
-  for (const [key, inner] of Object.entries(object(p['attributes']))) attributes[key] = text(inner);
   return {
     sid: text(p['sid']),
     identity: text(p['identity']),
     name: text(p['name']),
-    nameEn: text(object(parse(text(p['metadata'])))['nameEn']),
+    names: { ...texts(object(parse(text(p['metadata'])))['names']), zh: text(p['name']) },
     state: named(p['state'], states, 'JOINING'),
     joinedAtMs: number(p['joinedAtMs']),
     disconnectReason: named(p['disconnectReason'], reasons, 'UNKNOWN_REASON'),
-    attributes,
+    attributes: texts(p['attributes']),
     tracks: list(p['tracks']).map(track),
   };
 }

@@ -13,7 +13,7 @@ function Person({ of }: { of: MailOfPerson }) {
     <li class="session" data-testid="mail-of-person" data-id={of.personId} data-fate={of.fate}>
       <span class="what">
         <b>
-          <Name of={{ name: of.name, nameEn: of.nameEn }} />
+          <Name of={of} />
         </b>
         <span class={bad ? 'block bad' : 'block'}>{told(`fate.${of.fate}`)}</span>
         {bad && of.reply ? <span class="quiet block">{told('reply', { reply: of.reply })}</span> : null}

@@ -65,9 +65,9 @@ function Item({ of }: { of: SessionEvent }) {
         <span class="block">{rest(of)}</span>
         {reason ? <span class="block">{told('reason', { reason })}</span> : null}
         <span class="quiet block">
-          {by.name ? (
+          {by.names ? (
             <>
-              <Name of={{ name: by.name, nameEn: by.nameEn }} /> ·{' '}
+              <Name of={{ names: by.names }} /> ·{' '}
             </>
           ) : null}
           {whenWords(Date.parse(of.at))}

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { type Participant, Problem, type Session } from '../protocol/api.ts';
+import { type Names as Called, type Participant, Problem, type Session } from '../protocol/api.ts';
 import { dayAfter, type Moment, moment } from '../protocol/when.ts';
 import { type Key, named, t } from '../words/index.ts';
 import { Icon } from './icon.tsx';
@@ -39,12 +39,12 @@ export function Range({ from, to, day }: { from: string; to: string; day: string
   );
 }
 
-export function Name({ of }: { of: { name: string; nameEn?: string | null } }) {
+export function Name({ of }: { of: { names: Called } }) {
   return <bdi>{named(of)}</bdi>;
 }
 
 /** `王建国、李秀英`; every name keeps its own direction. */
-export function Names({ of }: { of: { name: string; nameEn?: string | null }[] }) {
+export function Names({ of }: { of: { names: Called }[] }) {
   return (
     <>
       {of.map((one, i) => (
@@ -73,12 +73,8 @@ export function With({ session, except }: { session: Session; except: string }) 
           <Name of={p} />
           <span class="quiet">
             {roleName(p.role)}
-            {p.organizationName ? (
-              <>
-                {' · '}
-                <Name of={{ name: p.organizationName, nameEn: p.organizationNameEn ?? null }} />
-              </>
-            ) : null}
+            {' · '}
+            <Name of={{ names: p.organizationNames }} />
           </span>
           <SiteLines of={[p]} />
         </li>
@@ -93,16 +89,16 @@ const bitRate = (bitsPerSecond: number): string =>
 
 /** How the lines of these people's sites were last, each site once; nothing of a site that is not known. */
 export function SiteLines({ of, named: withName = false }: { of: Participant[]; named?: boolean }) {
-  const first = (p: Participant, at: number): boolean => of.findIndex((it) => it.organizationName === p.organizationName) === at;
+  const first = (p: Participant, at: number): boolean => of.findIndex((it) => it.organizationNames.zh === p.organizationNames.zh) === at;
   const known = of.filter((p, at) => p.line && first(p, at));
   return (
     <>
-      {known.map(({ line, organizationName, organizationNameEn }) =>
+      {known.map(({ line, organizationNames }) =>
         line ? (
-          <span class="quiet block small" key={organizationName} data-testid="site-line">
-            {withName && organizationName ? (
+          <span class="quiet block small" key={organizationNames.zh} data-testid="site-line">
+            {withName ? (
               <>
-                <Name of={{ name: organizationName, nameEn: organizationNameEn ?? null }} />{' '}
+                <Name of={{ names: organizationNames }} />{' '}
               </>
             ) : null}
             {t('site.line', {

@@ -21,14 +21,14 @@ function Person({ of }: { of: Received }) {
     <li class="session" data-testid="received" data-id={of.personId} data-missed={missed} data-heard={of.sound.receivedS}>
       <span class="what">
         <b>
-          <Name of={{ name: of.name, nameEn: of.nameEn || null }} />
+          {of.names ? <Name of={{ names: of.names }} /> : <bdi>{of.personId}</bdi>}
         </b>{' '}
         <span class="quiet">
           {of.role ? roleName(of.role) : null}
-          {of.organizationName ? (
+          {of.organizationNames ? (
             <>
               {' · '}
-              <Name of={{ name: of.organizationName, nameEn: of.organizationNameEn || null }} />
+              <Name of={{ names: of.organizationNames }} />
             </>
           ) : null}
         </span>

@@ -100,7 +100,7 @@ export const en: Record<Key, string> = {
   'problem.not-found': 'This was not found. It may have been cancelled or deleted.',
   'problem.method-not-allowed': 'The page and the server are of different versions. Load the page again.',
   'problem.too-slow': 'The line was too slow and nothing arrived. Try again.',
-  'problem.minor-alone': '{name} is a minor. Ask the scheduler to add a second adult or a guardian.',
+  'problem.minor-alone': '{names} is a minor. Ask the scheduler to add a second adult or a guardian.',
   'problem.hold-over': 'The time is not held any more. Look for a time again, or press “Book” once more.',
   'problem.too-many-holds': 'Too many times are held at once. Book or give up one, or try again in a minute.',
   'problem.slot-taken': 'This time is taken. Choose another.',

@@ -29,7 +29,7 @@ const zh = {
   'fault.end-in-the-past': '结束时间已经过去，请选一个以后的时间，或取消这一场。',
   'fault.recording-told': '已经可以进入了，录不录像不能再改。要改，请取消后另约一场。',
   'fault.languages-not-held': '{id}没有登记翻译这两种语言，请换人或换语种。',
-  'fault.minor-alone': '{name}未成年，不能让一位成年人单独陪着。请加上第二位成年人（如教师、医生），或监护人。',
+  'fault.minor-alone': '{names}未成年，不能让一位成年人单独陪着。请加上第二位成年人（如教师、医生），或监护人。',
   'fault.reason-too-long': '原因写成一行，最多 {most} 个字。',
 } as const;
 
@@ -63,7 +63,7 @@ const en: Record<FaultKey, string> = {
   'fault.end-in-the-past': 'The end is in the past. Choose a time to come, or cancel the session.',
   'fault.recording-told': 'People may be inside already, so recording stays as it is. To change it, cancel and book anew.',
   'fault.languages-not-held': '{id} is not registered as who interprets these languages. Choose another person or other languages.',
-  'fault.minor-alone': '{name} is a minor, and no adult is ever alone with one. Add a second adult, such as a teacher or a doctor, or a guardian.',
+  'fault.minor-alone': '{names} is a minor, and no adult is ever alone with one. Add a second adult, such as a teacher or a doctor, or a guardian.',
   'fault.reason-too-long': 'Write the reason in one line, at most {most} characters.',
 };
 

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
-import { fill } from './fill.ts';
+import type { Names } from '../protocol/api.ts';
+import { fill, type Values } from './fill.ts';
 import { type Key, zh } from './zh.ts';
 
 export type { Key } from './zh.ts';
@@ -54,23 +55,21 @@ export function spoken(): Language {
 }
 
 /** The words of a key in the present language. */
-export function t(key: Key, values: Record<string, string | number> = {}): string {
-  return fill((catalogs[language.value] ?? zh)[key], values);
+export function t(key: Key, values: Values = {}): string {
+  return fill((catalogs[language.value] ?? zh)[key], values, language.value);
 }
 
 /** The same for the words of one page, which come with it and not with the first file. */
 export const teller =
   <PageKey extends string>(words: Record<Language, Record<PageKey, string>>) =>
-  (key: PageKey, values: Record<string, string | number> = {}): string =>
-    fill(words[language.value][key], values);
+  (key: PageKey, values: Values = {}): string =>
+    fill(words[language.value][key], values, language.value);
 
 /** Our own words for a problem that a server named, e.g. `/problems/not-a-pdf`; null for one we do not know. */
-export function problemWords(type: string, values: Record<string, string | number> = {}): string | null {
+export function problemWords(type: string, values: Values = {}): string | null {
   const key = `problem.${type.split('/').pop() ?? ''}`;
   return key in zh ? t(key as Key, values) : null;
 }
 
-/** The name in the present language. */
-export function named(thing: { name: string; nameEn?: string | null }): string {
-  return language.value === 'en' && thing.nameEn ? thing.nameEn : thing.name;
-}
+/** The name of something in the present language, or else in Chinese. */
+export const named = ({ names }: { names: Names }): string => names[language.value] || names.zh;

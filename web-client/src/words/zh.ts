@@ -98,7 +98,7 @@ export const zh = {
   'problem.not-found': '找不到这一项，可能已经取消或删除。',
   'problem.method-not-allowed': '页面和服务器的版本不一样。请刷新页面再试。',
   'problem.too-slow': '网络太慢，没有送到。请再试一次。',
-  'problem.minor-alone': '{name}未成年，请预约员加上第二位成年人或监护人。',
+  'problem.minor-alone': '{names}未成年，请预约员加上第二位成年人或监护人。',
   'problem.hold-over': '保留的时间已过。请重新找时间，或再按一次预约。',
   'problem.too-many-holds': '同时保留的时间太多了。请先预约或放弃一个，或过一分钟再试。',
   'problem.slot-taken': '这个时间已有安排。请换一个时间。',

@@ -1,10 +1,11 @@
 //! The first line: which column is where.
 
 use csv::StringRecord;
+use session::Language;
 
 use super::no_table::NoTable;
 use super::words::plain;
-use crate::register::fault::{Column, shown};
+use crate::register::fault::{CHINESE, Column, shown};
 
 /// The columns of one file.
 #[derive(Debug, Default)]
@@ -22,10 +23,23 @@ const fn names(column: Column) -> &'static [&'static str] {
     match column {
         Column::Table => &["table", "表", "类别", "类型", "数据类型", "what"],
         Column::Id => &["id", "编号", "代码", "标识", "code"],
-        Column::Name => &["name", "名称", "姓名", "名字", "中文名"],
-        Column::NameEn => {
+        Column::Name(Language::Chinese) => &["name", "名称", "姓名", "名字", "中文名"],
+        Column::Name(Language::English) => {
             &["nameen", "nameinenglish", "英文名", "英文名称", "英文姓名", "englishname"]
         }
+        Column::Name(Language::Tibetan) => {
+            &["namebo", "nameintibetan", "藏文名", "藏文名称", "藏文姓名", "藏语名称"]
+        }
+        Column::Name(Language::Uyghur) => &[
+            "nameug",
+            "nameinuyghur",
+            "维文名",
+            "维文名称",
+            "维文姓名",
+            "维吾尔文名",
+            "维吾尔文名称",
+            "维吾尔文姓名",
+        ],
         Column::Kind => &["kind", "机构类型", "终端类型", "行业", "性质", "sector"],
         Column::Organization => &[
             "organization",
@@ -119,7 +133,7 @@ impl Headers {
                 return Err(NoTable::new("column-twice", detail).param("id", name.as_str()));
             }
         }
-        for column in [Column::Table, Column::Name] {
+        for column in [Column::Table, CHINESE] {
             if self.written(column).is_none() {
                 let detail =
                     format!("there is no column `{}`; add it to the first line", column.as_str());

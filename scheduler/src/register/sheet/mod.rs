@@ -6,14 +6,17 @@ mod no_table;
 mod text;
 mod words;
 
+use std::collections::BTreeMap;
+
 use csv::{ReaderBuilder, StringRecord};
 
 use super::draft::{Draft, Key, Line, Unread};
 use super::entry::Table;
-use super::fault::{Column, Fault};
+use super::fault::{CHINESE, Column, Fault};
 use super::line::LineCells;
 use headers::Headers;
 pub(crate) use no_table::NoTable;
+use session::Language;
 pub(crate) use text::Encoding;
 
 /// Most lines of one table, its first not counted.
@@ -70,7 +73,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sheet, NoTable> {
     let (separator, headers) = found.ok_or_else(|| {
         NoTable::new(
             "no-headers",
-            "the first line must name the columns: table, id, name, name_en, kind, area, organization, room, roles, interprets, mail, down_kbps, up_kbps, month_mb, tariff, retired",
+            "the first line must name the columns: table, id, name, name_en, name_bo, name_ug, kind, area, organization, room, roles, interprets, mail, down_kbps, up_kbps, month_mb, tariff, retired",
         )
     })?;
     headers.check()?;
@@ -117,6 +120,12 @@ fn first(text: &str, separator: Separator) -> StringRecord {
     reader(text, separator).into_records().next().and_then(Result::ok).unwrap_or_default()
 }
 
+/// The names in the cells that are filled.
+fn names(filled: &impl Fn(Column) -> Option<String>) -> BTreeMap<Language, String> {
+    let languages = Language::ALL.iter().copied();
+    languages.filter_map(|it| Some((it, filled(Column::Name(it))?))).collect()
+}
+
 /// One line as a draft. A column that is not in the file leaves what is stored; so does an empty cell, but for roles and
 /// languages, which it takes away, and `retired`, where it means no.
 fn draft(headers: &Headers, record: &StringRecord) -> Result<Draft, Unread> {
@@ -146,12 +155,12 @@ fn draft(headers: &Headers, record: &StringRecord) -> Result<Draft, Unread> {
             })
             .ok(),
     };
-    let (id, name) = (filled(Column::Id), filled(Column::Name));
+    let (id, name) = (filled(Column::Id), filled(CHINESE));
     // A line is called as its site is, which may stand in either column.
     let site = filled(Column::Organization).or_else(|| name.clone());
     let is_line = table == Some(Table::Line);
     if !is_line && id.is_none() && name.is_none() {
-        keep(Fault::missing(Column::Name));
+        keep(Fault::missing(CHINESE));
     }
     let called = id.iter().chain(&name).cloned().collect();
     let Some(table) = table.filter(|_| faults.is_empty()) else {
@@ -165,8 +174,7 @@ fn draft(headers: &Headers, record: &StringRecord) -> Result<Draft, Unread> {
     Ok(Draft {
         table,
         key: id.map_or(Key::Name, Key::Id),
-        name,
-        name_en: filled(Column::NameEn),
+        names: names(&filled),
         kind,
         organization: match table {
             Table::Area | Table::Organization => None,

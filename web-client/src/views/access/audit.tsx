@@ -18,12 +18,12 @@ async function first(): Promise<Read> {
 }
 
 function Entry({ entry }: { entry: wire.AuditEntry }) {
-  const { name, nameEn, personId } = entry;
+  const { names, personId } = entry;
   return (
     <li class="session" data-testid="audit-entry" data-act={entry.act}>
       <span class="what">
         <b>
-          <bdi>{name ? named({ name, nameEn }) : personId}</bdi>
+          <bdi>{names ? named({ names }) : personId}</bdi>
         </b>{' '}
         {told(`act.${entry.act}` as RolesKey)}
         <span class="quiet block">

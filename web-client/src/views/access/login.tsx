@@ -58,9 +58,9 @@ export function Login() {
         </section>
       )}
       {county?.provider ? <Failed name={county.provider} /> : null}
-      {county?.name ? (
+      {county?.names ? (
         <p class="date">
-          <bdi>{named(county)}</bdi>
+          <bdi>{named({ names: county.names })}</bdi>
         </p>
       ) : null}
       <h1>{told('login.title')}</h1>

@@ -54,8 +54,8 @@ function Choose({ label, id, value, from, set, sending, field }: {
   );
 }
 
-function scopeWords({ scope, scopeName, scopeNameEn }: wire.Assignment): string {
-  if (scopeName) return named({ name: scopeName, nameEn: scopeNameEn });
+function scopeWords({ scope, scopeNames }: wire.Assignment): string {
+  if (scopeNames) return named({ names: scopeNames });
   return scope.kind === 'area' || scope.kind === 'site' ? scope.id : told(`scope.${scope.kind}` as RolesKey);
 }
 

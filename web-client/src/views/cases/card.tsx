@@ -44,7 +44,7 @@ function Signed({ of, said }: { of: Case; said: { stated: Stated; algorithm: str
   const { stated: it, algorithm, keyId } = said;
   const doctor = of.invited.find(({ doctor: { personId } }) => personId === it.signer.person)?.doctor;
   const name = doctor ? named(doctor) : it.signer.name;
-  const site = doctor ? named({ name: doctor.organizationName, nameEn: doctor.organizationNameEn }) : it.signer.organizationName;
+  const site = doctor ? named({ names: doctor.organizationNames }) : it.signer.organizationName;
   const own = it.attendance.find(({ person }) => person === it.signer.person);
   return (
     <section class="card" data-testid="case-opinion-told">
@@ -71,7 +71,7 @@ function Where({ of }: { of: Case }) {
       </p>
       <h2>{told(`state.${of.state}` as CasesKey)}</h2>
       <p class="quiet">
-        {told('from', { name: named(of.inviting), site: named({ name: of.inviting.organizationName, nameEn: of.inviting.organizationNameEn }) })}
+        {told('from', { name: named(of.inviting), site: named({ names: of.inviting.organizationNames }) })}
         {' · '}
         {whenWords(Date.parse(of.requestedAt))}
       </p>
@@ -109,9 +109,9 @@ function History({ id }: { id: string }) {
   if (!value) return <Loading />;
   return (
     <ol class="card" data-testid="case-history">
-      {value.events.map(({ number, kind, at, byId, byName, byNameEn, reason }) => (
+      {value.events.map(({ number, kind, at, byId, byNames, reason }) => (
         <li key={number} data-kind={kind}>
-          <span class="quiet">{whenWords(Date.parse(at))}</span> <Name of={{ name: byName ?? byId, nameEn: byNameEn }} />{' '}
+          <span class="quiet">{whenWords(Date.parse(at))}</span> <Name of={{ names: byNames ?? { zh: byId } }} />{' '}
           {told(`event.${kind}` as CasesKey)}
           {reason ? <bdi class="block">{reason}</bdi> : null}
         </li>

@@ -46,8 +46,8 @@ function Own() {
     event.preventDefault();
     setSent({ is: 'sending' });
     putArea(api(), said.code.trim() || '-', said.name).then(
-      ({ name }) => {
-        setSent({ is: 'done', name });
+      ({ names }) => {
+        setSent({ is: 'done', name: names.zh });
         setSaid({ code: '', name: '' });
       },
       (error: unknown) => setSent({ is: 'failed', error }),

@@ -95,7 +95,7 @@ function Ticket({ shown, ticket, other }: { shown: Shown; ticket: GuestView; oth
   return (
     <section class="card next" data-testid="come-ticket" data-state={ticket.state}>
       <p class="eyebrow">
-        <span class="tag">{t(`kind.${ticket.kind}`)}</span> <span>{named({ name: ticket.site, nameEn: ticket.siteEn })}</span>
+        <span class="tag">{t(`kind.${ticket.kind}`)}</span> <span>{named({ names: ticket.siteNames })}</span>
       </p>
       <h1>{told('come.hello', { name: ticket.name })}</h1>
       <p class="time">

@@ -89,9 +89,12 @@ function Result({ outcome }: { outcome: Outcome }) {
   );
 }
 
-interface Draft {
-  name: string;
-  nameEn: string;
+/** Members of the form that hold a name; that in Chinese is first, and those of few are folded away. */
+const LANGUAGES = ['zh', 'en', 'bo', 'ug'] as const;
+type Called = `names.${(typeof LANGUAGES)[number]}`;
+const NAMELESS: Record<Called, string> = { 'names.zh': '', 'names.en': '', 'names.bo': '', 'names.ug': '' };
+
+interface Draft extends Record<Called, string> {
   kind: string;
   organizationId: string;
   roomId: string;
@@ -103,8 +106,10 @@ interface Draft {
 }
 
 const drafted = (table: Table, entry?: Entry): Draft => ({
-  name: entry?.name ?? '',
-  nameEn: entry && entry.nameEn !== entry.name ? entry.nameEn : '',
+  'names.zh': entry?.names.zh ?? '',
+  'names.en': entry?.names.en ?? '',
+  'names.bo': entry?.names.bo ?? '',
+  'names.ug': entry?.names.ug ?? '',
   kind: entry?.kind ?? (table === 'terminal' ? 'screen' : 'health'),
   organizationId: entry?.organizationId ?? '',
   roomId: entry?.roomId ?? '',
@@ -115,8 +120,9 @@ const drafted = (table: Table, entry?: Entry): Draft => ({
 });
 
 function wanted(table: Table, draft: Draft, entry?: Entry): Wanted {
-  const { name, nameEn, kind, organizationId, roomId, areaCode } = draft;
-  const both = { name, nameEn, retired: entry?.retired ?? false };
+  const { kind, organizationId, roomId, areaCode } = draft;
+  const names = { zh: draft['names.zh'], en: draft['names.en'], bo: draft['names.bo'], ug: draft['names.ug'] };
+  const both = { names, retired: entry?.retired ?? false };
   if (table === 'organization') return { ...both, kind, areaCode };
   if (table === 'terminal') return { ...both, kind, roomId };
   if (table === 'room') return { ...both, organizationId };
@@ -193,22 +199,29 @@ export function EntryForm({ table, places, entry, done }: Props) {
       const made = entry ? await put(api(), table, entry.id, asked) : await add(api(), table, asked);
       setOutcome({ is: 'done', entry: made });
       // The next one is often at the same place.
-      if (!entry) change({ name: '', nameEn: '', mail: '', interprets: '' });
+      if (!entry) change({ ...NAMELESS, mail: '', interprets: '' });
       done(made, area);
     } catch (error) {
       setOutcome({ is: 'failed', error });
     }
   };
-  const input = (field: 'name' | 'nameEn') => (
-    <input
-      type="text"
-      maxLength={80}
-      value={draft[field]}
-      aria-invalid={faultsOf(outcome).some((fault) => fault.field === field) ? true : undefined}
-      onInput={(event) => change({ [field]: event.currentTarget.value })}
-      data-testid={`register-${field}`}
-    />
-  );
+  const called = (code: (typeof LANGUAGES)[number]) => {
+    const field: Called = `names.${code}`;
+    return (
+      <Member label={told(code === 'zh' ? 'column.name' : `column.name_${code}`)} field={field} outcome={outcome}>
+        <input
+          type="text"
+          lang={code}
+          dir="auto"
+          maxLength={80}
+          value={draft[field]}
+          aria-invalid={faultsOf(outcome).some((fault) => fault.field === field) ? true : undefined}
+          onInput={(event) => change({ [field]: event.currentTarget.value })}
+          data-testid={`register-${field}`}
+        />
+      </Member>
+    );
+  };
   const site = (room: Entry): string => {
     const found = sites.find((one) => one.id === room.organizationId);
     return found ? `${named(found)} · ` : '';
@@ -217,12 +230,13 @@ export function EntryForm({ table, places, entry, done }: Props) {
   return (
     <form ref={form} class="book" onSubmit={(event) => void submit(event)} noValidate data-testid={entry ? 'register-change-form' : undefined}>
       {entry ? null : <h3>{told('add')}</h3>}
-      <Member label={told('column.name')} field="name" outcome={outcome}>
-        {input('name')}
-      </Member>
-      <Member label={told('column.name_en')} field="nameEn" outcome={outcome}>
-        {input('nameEn')}
-      </Member>
+      {called('zh')}
+      {called('en')}
+      <details open={!!(entry?.names.bo || entry?.names.ug)}>
+        <summary data-testid="register-names-more">{told('form.names.more')}</summary>
+        {called('bo')}
+        {called('ug')}
+      </details>
       {table === 'organization' || table === 'terminal' ? (
         <Choice
           label={told(table === 'terminal' ? 'form.kind' : 'column.kind')}

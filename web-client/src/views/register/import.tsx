@@ -13,6 +13,8 @@ const columns = [
   'id',
   'name',
   'name_en',
+  'name_bo',
+  'name_ug',
   'kind',
   'area',
   'organization',

@@ -40,7 +40,7 @@ function enter(id: string): void {
 const titleOf = (session: DeviceSession): string => session.title ?? told('day.private');
 
 const leaderOf = (session: DeviceSession): string =>
-  session.leader ? named({ name: session.leader, nameEn: session.leaderEn ?? null }) : '';
+  session.leaderNames ? named({ names: session.leaderNames }) : '';
 
 /** What is next, or runs now, in letters that are read from the last row. */
 function Next({ session, now }: { session: DeviceSession; now: number }) {

@@ -34,7 +34,7 @@ function Row({ device, terminal, changed }: { device: TerminalDevice; terminal: 
   const take = (): void => {
     revoke(api(), terminal, device.id).then(changed, (why: unknown) => setTrouble(deviceWords(why)));
   };
-  const by = named({ name: device.pairedBy, nameEn: device.pairedByEn });
+  const by = named({ names: device.pairedByNames });
   return (
     <li class={device.revokedAt ? 'session faded' : 'session'} data-testid="devices-row" data-id={device.id} data-revoked={device.revokedAt !== null}>
       <span class="what">

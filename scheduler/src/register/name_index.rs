@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::entry::{Entry, Register, Table};
 
-/// Ids of entries by table, what they belong to, and name; active ones and retired ones apart.
+/// Ids of entries by table, what they belong to, and Chinese name; active ones and retired ones apart.
 #[derive(Debug, Default)]
-pub(super) struct Names(BTreeMap<Place, Ids>);
+pub(super) struct NameIndex(BTreeMap<Place, Ids>);
 
 type Place = (Table, String, String);
 
@@ -28,7 +28,7 @@ fn place(table: Table, home_id: Option<&str>, name: &str) -> Place {
     (table, home_id.unwrap_or_default().to_owned(), name.to_owned())
 }
 
-impl Names {
+impl NameIndex {
     pub(super) fn of(register: &Register) -> Self {
         let mut names = Self::default();
         for entry in register.entries() {
@@ -38,13 +38,13 @@ impl Names {
     }
 
     pub(super) fn add(&mut self, entry: &Entry) {
-        let place = place(entry.table(), entry.home_id(), &entry.name);
+        let place = place(entry.table(), entry.home_id(), entry.names.zh());
         let ids = self.0.entry(place).or_default();
         if entry.retired { &mut ids.retired } else { &mut ids.active }.push(entry.id.clone());
     }
 
     pub(super) fn remove(&mut self, entry: &Entry) {
-        let place = place(entry.table(), entry.home_id(), &entry.name);
+        let place = place(entry.table(), entry.home_id(), entry.names.zh());
         if let Some(ids) = self.0.get_mut(&place) {
             ids.active.retain(|id| *id != entry.id);
             ids.retired.retain(|id| *id != entry.id);
@@ -65,7 +65,7 @@ impl Names {
 
     /// The active one other than `entry` that is called the same in the same place.
     pub(super) fn namesake(&self, entry: &Entry) -> Option<&str> {
-        let ids = self.0.get(&place(entry.table(), entry.home_id(), &entry.name))?;
+        let ids = self.0.get(&place(entry.table(), entry.home_id(), entry.names.zh()))?;
         ids.active.iter().map(String::as_str).find(|id| *id != entry.id)
     }
 }
