@@ -62,6 +62,17 @@ fn counted(county: &County, name: &str) -> u64 {
     line.map_or(0, |value| value.parse().unwrap())
 }
 
+/// A mail is counted after the store knows what became of it.
+async fn until_counted(county: &County, name: &str, wanted: u64) {
+    for _ in 0..300 {
+        if counted(county, name) == wanted {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(counted(county, name), wanted);
+}
+
 fn event(mail: &Value) -> &Value {
     assert_eq!(mail["calendar"]["events"].as_array().unwrap().len(), 1, "{mail}");
     &mail["calendar"]["events"][0]
@@ -167,7 +178,7 @@ async fn who_is_booked_is_invited_and_told_of_changes_and_of_the_end() {
     )
     .await;
     post.nothing();
-    assert_eq!(counted(&county, "shanqiao_scheduler_mails_total{outcome=\"Sent\"}"), 7);
+    until_counted(&county, "shanqiao_scheduler_mails_total{outcome=\"Sent\"}", 7).await;
 }
 
 #[tokio::test]
@@ -192,7 +203,7 @@ async fn changes_in_quick_succession_make_one_mail_and_what_was_never_told_is_no
     until_fates(&county, &session, &[("dr-chen", "sent"), ("dr-zhao", "sent")]).await;
     until_fates(&county, &never, &[("dr-chen", "none"), ("dr-zhao", "none")]).await;
     post.nothing();
-    assert_eq!(counted(&county, "shanqiao_scheduler_mails_total{outcome=\"Nothing\"}"), 2);
+    until_counted(&county, "shanqiao_scheduler_mails_total{outcome=\"Nothing\"}", 2).await;
 }
 
 #[tokio::test]
