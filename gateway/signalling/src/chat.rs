@@ -57,6 +57,10 @@ impl Signalling {
         if std::mem::replace(&mut me.stay.caught_up, true) {
             return;
         }
+        // What doctors wrote to each other before, or of the patient before, is not for the one who comes in now.
+        if me.profile.role == "patient" {
+            return;
+        }
         let (room, meant) = (me.room, vec![me.profile.identity.clone()]);
         for payload in self.chat_pieces(room) {
             let topic = Some(CHAT_LOG.to_owned());

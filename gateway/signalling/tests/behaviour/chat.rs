@@ -1,6 +1,7 @@
 //! The chat of a room: who comes later reads what was written to everybody, once.
 
 use serde_json::{Value, json};
+use session::{Own, Role};
 use signalling::effect::Deliver;
 use signalling::input::{ConnectionEvent, Input};
 use signalling::words::data::{DataPacket, UserData};
@@ -92,4 +93,18 @@ fn a_long_chat_comes_in_pieces_in_its_order() {
         pieces.concat().iter().map(|it| it["id"].as_str().unwrap().to_owned()).collect();
     assert_eq!(ids, (0..120).map(|number| number.to_string()).collect::<Vec<_>>());
     assert_eq!(world.counted("chat_forgotten"), 0);
+}
+
+/// What doctors wrote to each other before is not for who comes in by a ticket.
+#[test]
+fn a_patient_reads_what_is_written_from_then_on() {
+    let mut world = World::new();
+    let li = world.there("li");
+    say(&mut world, li, &[], &json!({ "id": "1", "text": "先不告诉家属" }));
+    world.own = Some(Own { role: Some(Role::Patient), ..Own::default() });
+    let patient = world.there("guest:1");
+    world.own = None;
+    assert!(caught_up(&mut world, patient).is_empty());
+    let late = world.there("wang");
+    assert_eq!(caught_up(&mut world, late).concat().len(), 1);
 }
