@@ -54,7 +54,7 @@ for (let round = 1; round <= 10; round += 1) {
     await native.publish('teacher');
     await until('speech flows', () => native.spokenMs() > 200);
     await pause(wait);
-    await native.say('slides', { deck: deck.deck, page: round, pages: deck.pages, title: deck.title });
+    await native.say('room-state', { slides: { deck: deck.deck, page: round, pages: deck.pages, title: deck.title } });
     await pause(1000);
     const said = native.spokenMs();
     await server.kill();
