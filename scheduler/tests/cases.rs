@@ -287,6 +287,14 @@ async fn a_session_of_others_is_none_and_a_cancelled_case_takes_its_session_alon
     let (_, session) = care.county.book(&wish).await;
     let id = session["id"].as_str().unwrap();
     care.takes("scheduler", "schedule", json!({ "sessionId": id })).await;
+    let first = care.id;
+    let next = Care::of(care.county, request()).await;
+    next.takes("scheduler", "triage", json!({ "invitedIds": ["dr-wang"] })).await;
+    next.takes("dr-wang", "answer", json!({ "reply": "accept" })).await;
+    let (status, problem) = next.step("scheduler", "schedule", &json!({ "sessionId": id })).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert_eq!(problem["errors"][0]["code"], "session-of-another-case");
+    let care = Care { county: next.county, id: first };
     let (status, problem) = care.step("dr-zhao", "cancel", &json!({ "reason": "" })).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
     care.takes("dr-zhao", "cancel", json!({ "reason": "病人已转院" })).await;

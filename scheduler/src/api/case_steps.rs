@@ -60,6 +60,10 @@ pub(super) async fn take(
         }
         SteppedCase::Meanwhile(row) => Err(case_meanwhile(app, *row, viewer.actor)),
         SteppedCase::Refused(why) => Err(refused(&why)),
+        SteppedCase::SessionTaken => {
+            let detail = "another case has that session; choose or book another one";
+            Err(invalid("sessionId", "session-of-another-case", json!({}), detail))
+        }
         SteppedCase::TooMany => Err(too_many_steps()),
         SteppedCase::Unknown => Err(no_such_case()),
     }

@@ -85,6 +85,8 @@ pub(crate) enum SteppedCase {
     Meanwhile(Box<CareCase>),
     /// The rules refuse it.
     Refused(Refused),
+    /// Another case that is not over has this session.
+    SessionTaken,
     /// The case has as many steps as may be.
     TooMany,
     /// There is no such case.
@@ -103,6 +105,7 @@ impl Store {
             match idempotency::look_up(&mut change, key, bounds, new.requested).await? {
                 EarlierAnswer::New => {}
                 EarlierAnswer::Same { session_id, .. } => {
+                    change.commit().await?;
                     return Ok(RequestedCase::Before(session_id));
                 }
                 EarlierAnswer::Other => return Ok(RequestedCase::KeyReused),
@@ -154,6 +157,12 @@ impl Store {
             Ok(after) => after,
             Err(refused) => return Ok(SteppedCase::Refused(refused)),
         };
+        if let Some(session_id) = &after.kept().session
+            && after.kept().state == State::Scheduled
+            && has_another_case(&mut change, session_id, id).await?
+        {
+            return Ok(SteppedCase::SessionTaken);
+        }
         write(&mut change, &before, &after, said, act.at).await?;
         if let Some(opinion) = said.opinion {
             keep_opinion(&mut change, id, opinion, act).await?;
@@ -361,4 +370,21 @@ async fn tell(
     .execute(&mut *change)
     .await?;
     Ok(())
+}
+
+/// Whether a case that is not over has this session, beside the one of this id: what one of them gives up, or is signed to have
+/// been received in it, would be the other's.
+async fn has_another_case(
+    change: &mut Connection,
+    session_id: &str,
+    id: &str,
+) -> Result<bool, StoreError> {
+    let found: Option<String> = sqlx::query_scalar(
+        "SELECT id FROM care_case WHERE session_id = $1 AND id <> $2 AND state NOT IN ('closed', 'cancelled') LIMIT 1",
+    )
+    .bind(session_id)
+    .bind(id)
+    .fetch_optional(change)
+    .await?;
+    Ok(found.is_some())
 }

@@ -27,7 +27,7 @@ pub(crate) fn request() -> Value {
 /// A county with a case of dr-zhao.
 pub(crate) struct Care {
     pub(crate) county: County,
-    id: String,
+    pub(crate) id: String,
 }
 
 impl Care {
