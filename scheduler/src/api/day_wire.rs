@@ -15,8 +15,8 @@ const TITLE_CHARS_MAX: usize = 40;
 const NAME_CHARS_MAX: usize = 20;
 /// People, rooms and terminals of a session that are told by name.
 const PEOPLE_MAX: usize = 4;
-const ROOMS_MAX: usize = 2;
-const TERMINALS_MAX: usize = 2;
+const ROOMS_MAX: usize = 10;
+const TERMINALS_MAX: usize = 20;
 
 /// The sessions of one site on one day.
 #[derive(Debug, Serialize, ToSchema)]
@@ -58,9 +58,9 @@ pub(super) struct DaySession {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     people_more: Option<usize>,
-    /// Names of the rooms of this site that it takes, at most two.
+    /// Names of the rooms of this site that it takes.
     rooms: Vec<String>,
-    /// Names of the terminals of this site that it takes, at most two; left out if there are none.
+    /// Names of the terminals of this site that it takes; left out if there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     terminals: Vec<String>,
