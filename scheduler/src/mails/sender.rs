@@ -22,7 +22,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Mails that one look sends; the rest at the next one.
 const MAILS_AT_ONCE_MAX: usize = 200;
 /// For how long one of several schedulers is the one who sends, seconds: longer than a mail may take.
-const HELD_S: u64 = 180;
+const HELD_S: u64 = 300;
 /// The first pause after a mail was not taken or the server was away, doubled each time up to the longest, seconds.
 const PAUSE_S: u64 = 60;
 const PAUSE_S_MAX: u64 = 3_600;
