@@ -50,7 +50,9 @@ export const cases = (by: Api, open: boolean, before: string | null): Promise<Ca
 
 export const card = (by: Api, id: string): Promise<CaseCard> => by.call('get', ONE, { path: { id } });
 
-export const opinion = (by: Api, id: string): Promise<Opinion> => by.call('get', `${ONE}/opinion`, { path: { id } });
+/** The latest one, or that of a version. */
+export const opinion = (by: Api, id: string, version?: number): Promise<Opinion> =>
+  by.call('get', `${ONE}/opinion`, { path: { id }, query: version ? { version } : {} });
 
 export const events = (by: Api, id: string): Promise<Described['CaseEvents']> => by.call('get', `${ONE}/events`, { path: { id } });
 

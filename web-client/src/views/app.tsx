@@ -34,6 +34,9 @@ const pages: Record<string, () => Promise<Page>> = {
   audit: () => import('./access/audit.tsx').then((file) => file.Audit),
 };
 
+// A request for a consultation that waits for the line goes on whatever page is opened.
+if (kept.read('case.sending')) void import('./cases/cases.tsx');
+
 /** Under this the page is kept whose file did not come and which was loaded anew for it. */
 const RELOADED = 'reloaded';
 

@@ -21,6 +21,16 @@ export const kept = {
       // Full or forbidden: only the comfort after a reload is lost.
     }
   },
+  /** Nothing of who was here before stays for the next person: of what is kept only the zone is nobody's. */
+  forget(): void {
+    try {
+      const zone = kept.read('zone');
+      sessionStorage.clear();
+      kept.write('zone', zone);
+    } catch {
+      // Nothing was kept.
+    }
+  },
 };
 
 /** What this device remembers from session to session; storage that is shut remembers nothing. */
@@ -67,7 +77,10 @@ export const serverNow = (): number => Date.now() + skew.value;
 export function takeKey(): void {
   const found = here.value.query.get('key');
   if (!found) return;
-  if (found !== key.value) me.value = null;
+  if (found !== key.value) {
+    me.value = null;
+    kept.forget();
+  }
   key.value = found;
   kept.write('key', found);
   const rest = new URLSearchParams(here.value.query);

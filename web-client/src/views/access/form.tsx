@@ -165,7 +165,7 @@ export function comeIn(to: string): void {
 
 /** Nothing of the person stays in this tab. */
 export function forget(): void {
-  for (const name of ['key', 'once', 'home']) kept.write(name, null);
+  kept.forget();
   key.value = '';
   me.value = null;
 }

@@ -39,12 +39,17 @@ function Patient({ of }: { of: Clinical }) {
 
 const minutes = (seconds: number): number => Math.round(seconds / 60);
 
+interface Said {
+  stated: Stated;
+  algorithm: string;
+  keyId: string;
+}
+
 /** What is signed: said, by whom, having received what. */
-function Signed({ of, said }: { of: Case; said: { stated: Stated; algorithm: string; keyId: string } }) {
+function Signed({ said }: { said: Said }) {
   const { stated: it, algorithm, keyId } = said;
-  const doctor = of.invited.find(({ doctor: { personId } }) => personId === it.signer.person)?.doctor;
-  const name = doctor ? named(doctor) : it.signer.name;
-  const site = doctor ? named({ names: doctor.organizationNames }) : it.signer.organizationName;
+  // As they are signed: a name that was changed since is not what was signed.
+  const { name, organizationName: site } = it.signer;
   const own = it.attendance.find(({ person }) => person === it.signer.person);
   return (
     <section class="card" data-testid="case-opinion-told">
@@ -90,7 +95,7 @@ function Where({ of }: { of: Case }) {
           </ul>
         </>
       ) : null}
-      {of.decision ? (
+      {of.decision && of.decision.opinion === of.opinions ? (
         <p data-testid="case-decided">{told('decision.was', { verdict: told(`verdict.${of.decision.verdict}` as CasesKey) })}</p>
       ) : null}
       {of.sessionId && of.state === 'scheduled' ? (
@@ -159,12 +164,35 @@ function Glass({ id }: { id: string }) {
 
 const treats = (): boolean => /doctor|specialist/.test(me.value?.person.roles.join() ?? '');
 
+async function said(id: string, version?: number): Promise<Said | null> {
+  const signed = await opinion(api(), id, version);
+  const it = stated(signed);
+  return it && { stated: it, algorithm: signed.algorithm, keyId: signed.keyId };
+}
+
 async function load(id: string) {
   const found = await card(api(), id);
-  if (!found.clinical || found.case.opinions === 0) return { card: found, said: null };
-  const signed = await opinion(api(), id);
-  const it = stated(signed);
-  return { card: found, said: it ? { stated: it, algorithm: signed.algorithm, keyId: signed.keyId } : null };
+  return { card: found, said: found.clinical && found.case.opinions > 0 ? await said(id) : null };
+}
+
+/** Opinions before the latest, each at a press: several doctors of a case sign one after the other. */
+function Earlier({ of }: { of: Case }) {
+  const [version, setVersion] = useState(0);
+  const { value, error, again } = useLoad(() => (version ? said(of.id, version) : Promise.resolve(null)), `${version}`);
+  if (of.opinions < 2) return null;
+  return (
+    <>
+      <div class="pair">
+        {Array.from({ length: of.opinions - 1 }, (_, at) => at + 1).map((one) => (
+          <button key={one} type="button" class="button small" aria-pressed={one === version} onClick={() => setVersion(one)} data-testid={`case-version-${one}`}>
+            {told('opinion.version', { version: one })}
+          </button>
+        ))}
+      </div>
+      {error ? <Trouble error={error} retry={again} /> : null}
+      {value ? <Signed said={value} /> : null}
+    </>
+  );
 }
 
 /** One case: where it is, what it says, and what the one who looks can do next. */
@@ -173,6 +201,7 @@ export function Card({ id }: { id: string }) {
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<unknown>(null);
   const [history, showHistory] = useState(false);
+  const [looked, setLooked] = useState(0);
   // Who has declined has no part in the case any more: what is on the page goes as well.
   if (error instanceof Problem && error.status === 403 && treats()) return <Glass id={id} />;
   if (error && !value) return <Trouble error={error} retry={again} />;
@@ -193,31 +222,33 @@ export function Card({ id }: { id: string }) {
       .then(() => setBusy(false));
   };
   const may = (...steps: Case['steps']): boolean => steps.some((step) => it.steps.includes(step));
-  const props = { of: it, act, busy, error: trouble };
+  const props = { of: it, act, busy, error: trouble, latest: value.said?.stated ?? null };
   const meanwhile = trouble instanceof Problem && trouble.status === 412;
   const atField = trouble instanceof Problem && (trouble.more.faults?.length ?? 0) > 0;
   return (
     <div class="page">
       <h1>{told('title.one')}</h1>
+      {error ? <Trouble error={error} retry={again} /> : null}
       {trouble && !atField ? <Sentence good={false} id="case-trouble" text={meanwhile ? told('meanwhile') : words(trouble)} /> : null}
       <Where of={it} />
       {clinical ? <Patient of={clinical} /> : <p class="quiet">{told('hidden')}</p>}
-      {value.said ? <Signed of={it} said={value.said} /> : null}
+      {value.said ? <Signed said={value.said} /> : null}
+      {clinical ? <Earlier key={it.version} of={it} /> : null}
       {may('accept') ? <Invitation {...props} /> : null}
-      {may('triage') ? <Triage {...props} /> : null}
+      {may('triage') ? <Triage key={it.version} {...props} /> : null}
       {may('schedule') ? <Schedule {...props} /> : null}
       {may('sign') ? <Sign {...props} /> : null}
       {may('decide') ? <Decide {...props} /> : null}
       {may('close') ? <Close {...props} /> : null}
       {may('cancel') ? <Cancel {...props} /> : null}
-      {history ? <History key={it.version} id={id} /> : null}
+      {history ? <History key={`${it.version} ${looked}`} id={id} /> : null}
       <div class="pair">
         {history ? null : (
           <button type="button" class="button" onClick={() => showHistory(true)} data-testid="case-history-show">
             {told('history')}
           </button>
         )}
-        <button type="button" class="button" onClick={again} data-testid="case-refresh">
+        <button type="button" class="button" onClick={() => (setLooked(looked + 1), again())} data-testid="case-refresh">
           {told('refresh')}
         </button>
         <a class="button" href="#/cases" data-testid="case-list">

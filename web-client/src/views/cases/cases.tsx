@@ -6,7 +6,7 @@ import { Empty, Loading, Name, Trouble, whenWords } from '../parts.tsx';
 import { api, key, loadMe, me } from '../store.ts';
 import { Card } from './card.tsx';
 import { Request } from './request.tsx';
-import { way } from './sending.ts';
+import { attempt, way } from './sending.ts';
 
 type One = Listed['cases'][number];
 
@@ -99,6 +99,7 @@ function List() {
 export function Cases({ id }: { id: string }) {
   useEffect(() => {
     if (!me.value) loadMe().catch(() => undefined);
+    attempt();
   }, []);
   useEffect(() => {
     const title = told(id === 'new' ? 'title.new' : id ? 'title.one' : 'title');

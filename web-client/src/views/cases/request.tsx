@@ -19,7 +19,6 @@ export function Request() {
   useLayoutEffect(() => kept.write('draft.case', JSON.stringify(draft)), [draft]);
   useEffect(() => {
     if (!sent) return;
-    kept.write('draft.case', null);
     way.value = { state: 'none' };
     go(`/cases/${sent}`);
   }, [sent]);
@@ -27,7 +26,7 @@ export function Request() {
     <Name extends keyof CaseDraft>(name: Name) =>
     (value: CaseDraft[Name]): void =>
       setDraft((before) => ({ ...before, [name]: value }));
-  const busy = state === 'sending' || state === 'waiting';
+  const busy = state === 'sending';
   const atField = FIELDS.some((field) => notes(error, field).length > 0);
   return (
     <div class="page">

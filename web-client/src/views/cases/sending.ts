@@ -1,12 +1,10 @@
 import { signal } from '@preact/signals';
 import { Problem } from '../../protocol/api.ts';
-import { type CaseRequest, request } from '../../protocol/cases.ts';
-import { api, kept, key, recall } from '../store.ts';
+import { type CaseDraft, type CaseRequest, finishCase, request } from '../../protocol/cases.ts';
+import { api, kept, recall } from '../store.ts';
 
 /** A request on its way. It goes on while the tab is open, whatever page of it is looked at, and after a reload. */
 interface Outgoing {
-  /** Whose it is. */
-  by: string;
   once: string;
   body: CaseRequest;
 }
@@ -21,16 +19,32 @@ const KEPT = 'case.sending';
 const AGAIN = [2_000, 4_000, 8_000, 15_000, 30_000];
 let tries = 0;
 let timer = 0;
+/** Where nothing can be kept, the request lives as long as the page. */
+let unkept: Outgoing | null = null;
 
-function attempt(): void {
-  const out = recall<Outgoing>(KEPT);
-  if (!out || out.by !== key.value || way.value.state === 'sending') return;
+const same = (one: CaseRequest, other: CaseRequest): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+function put(out: Outgoing | null): void {
+  kept.write(KEPT, out && JSON.stringify(out));
+  unkept = out && !kept.read(KEPT) ? out : null;
+}
+
+/** Tries what waits. What is kept goes with the person (`kept.forget`), and then nothing waits any more. */
+export function attempt(): void {
+  if (way.value.state === 'sending') return;
+  const out = recall<Outgoing>(KEPT) ?? unkept;
   window.clearTimeout(timer);
+  if (!out) {
+    if (way.value.state === 'waiting') way.value = { state: 'none' };
+    return;
+  }
   way.value = { state: 'sending' };
   request(api(), out.body, out.once).then(
     ({ id }) => {
-      kept.write(KEPT, null);
-      kept.write('draft.case', null);
+      put(null);
+      // What was changed while it was on its way is not thrown away.
+      const draft = recall<CaseDraft>('draft.case');
+      if (draft && same(finishCase(draft), out.body)) kept.write('draft.case', null);
       way.value = { state: 'sent', id };
     },
     (error: unknown) => {
@@ -38,19 +52,20 @@ function attempt(): void {
         way.value = { state: 'waiting' };
         timer = window.setTimeout(attempt, AGAIN[Math.min(tries, AGAIN.length - 1)]);
         tries += 1;
-      } else {
-        kept.write(KEPT, null);
-        way.value = { state: 'refused', error };
+        return;
       }
+      // Only who was told what is wrong may write another one; an answer that was lost may have made this one.
+      if (error instanceof Problem && error.status === 422) put(null);
+      way.value = { state: 'refused', error };
     },
   );
 }
 
-/** Sends a request, now or when the line is back. Pressed twice it is one. */
+/** Sends a request, now or when the line is back, in place of one that waits. Pressed twice it is one. */
 export function send(body: CaseRequest): void {
-  const before = recall<Outgoing>(KEPT);
-  const once = before && JSON.stringify(before.body) === JSON.stringify(body) ? before.once : `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-  kept.write(KEPT, JSON.stringify({ by: key.value, once, body } satisfies Outgoing));
+  const before = recall<Outgoing>(KEPT) ?? unkept;
+  const once = before && same(before.body, body) ? before.once : `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  put({ once, body });
   tries = 0;
   attempt();
 }

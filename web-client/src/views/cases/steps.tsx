@@ -1,13 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
-import { type Act, type Case, INVITED_MAX, LINE_MAX, OPINION_MAX, specialties, type Specialty, urgencies, type Verdict, verdicts } from '../../protocol/cases.ts';
+import { type Act, type Case, INVITED_MAX, LINE_MAX, OPINION_MAX, specialties, type Specialty, urgencies, type Stated, type Verdict, verdicts } from '../../protocol/cases.ts';
 import type { Draft } from '../../protocol/draft.ts';
 import { moment } from '../../protocol/when.ts';
 import { type CasesKey, told } from '../../words/cases.ts';
 import { named } from '../../words/index.ts';
 import { Loading, Name, Range, Trouble, useLoad } from '../parts.tsx';
 import { go } from '../router.ts';
-import { api, kept } from '../store.ts';
+import { api, kept, me } from '../store.ts';
 import { Choice, Notes, Pick, TextField } from './fields.tsx';
 
 export interface StepProps {
@@ -16,6 +16,8 @@ export interface StepProps {
   act: (step: Act, done?: () => void) => void;
   busy: boolean;
   error: unknown;
+  /** The opinion that was signed last. */
+  latest: Stated | null;
 }
 
 interface FormProps {
@@ -174,11 +176,16 @@ export function Schedule({ of, act, busy, error }: StepProps) {
   );
 }
 
-export function Sign({ of, act, busy, error }: StepProps) {
+export function Sign({ of, act, busy, error, latest }: StepProps) {
   const [text, setText] = useKept(`draft.opinion.${of.id}`);
+  const own = latest?.signer.person === me.value?.person.id;
+  // It was taken, and the answer was lost.
+  useLayoutEffect(() => {
+    if (own && latest?.opinion === text.trim()) setText('');
+  }, [latest?.version]);
   return (
     <Form
-      title={told(of.opinions > 0 ? 'opinion.again' : 'opinion.write')}
+      title={told(of.opinions === 0 ? 'opinion.write' : own ? 'opinion.again' : 'opinion.add')}
       send={told('opinion.sign')}
       id="case-sign"
       busy={busy}
