@@ -92,7 +92,7 @@ async fn a_list_that_is_none_is_told_with_its_line() {
     assert!(found(&county, "q=重庆").await.is_empty());
 }
 
-/// `AREAS=areas.txt cargo test --release -p scheduler --test finding_areas measure -- --ignored --nocapture`, with the list of
+/// `AREAS=areas.txt cargo test --release -p scheduler --test scenarios finding_areas::measure -- --ignored --nocapture`, with the list of
 /// `deploy/areas/make.mjs`, unpacked.
 #[tokio::test]
 #[ignore = "needs the list of all areas, which is not part of the repository"]

@@ -22,6 +22,12 @@ pub(super) fn store_failed(error: &StoreError) -> Problem {
                 "nothing was changed; tell the operator that the scheduler's disk is full or read-only",
             )
         }
+        StoreError::Unforced(_) => {
+            tracing::error!(%error, "store.unforced");
+            problem::disk(
+                "it was changed, but a loss of power may undo it; look whether it is there before you send it again, and tell the operator",
+            )
+        }
         StoreError::NotText => problem::bad_parameter(
             "a text of the request holds the character U+0000, which is not kept; leave it out",
         ),

@@ -20,7 +20,8 @@ impl Store {
         new: &NewSession,
         key: Option<&Key>,
     ) -> Result<Change, StoreError> {
-        if self.engine == Engine::Sqlite {
+        // What becomes of a hold is an event of the register, and those are numbered by who has the turn alone.
+        if self.engine == Engine::Sqlite || new.hold.is_some() {
             return self.change().await;
         }
         let own = locks(new, key);

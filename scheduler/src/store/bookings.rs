@@ -52,11 +52,15 @@ impl Store {
         key: Option<(&Key, Bounds)>,
         answer: impl Fn(&Session) -> String + Send,
     ) -> Result<Booked, BookError> {
+        let ticket = self.durable.ticket().await?;
         if let Some(before) = self.decided_already(new, key).await? {
+            self.keep_told(ticket).await?;
             return Ok(before);
         }
         let mut change = self.change_beside(new, key.map(|(key, _)| key)).await?;
         if let Some(before) = answered(&mut change, new, key).await? {
+            change.rollback().await?;
+            self.keep_told(ticket).await?;
             return before;
         }
         let made = write(&mut change, new).await?;
@@ -95,6 +99,7 @@ impl Store {
     ) -> Result<Cancelled, StoreError> {
         let mut change = self.change().await?;
         let cancelled = cancel_within(&mut change, id, fits, act).await?;
+        // One that was cancelled already has changed nothing, and is on the disk when this returns as well.
         if matches!(cancelled, Cancelled::Done(_)) {
             change.commit().await?;
         }

@@ -1,13 +1,12 @@
 //! SQLite or PostgreSQL: how a change begins in each, what a connection is set to, and what their errors mean. Everything
 //! else in which they differ is in `opening` and in the two folders of migrations.
 
-use std::io::ErrorKind;
 use std::time::Duration;
 
 use sqlx::AnyPool;
 use sqlx::postgres::PgDatabaseError;
 
-use super::durable::{Change, Durable};
+use super::durable::{Change, Durable, Unforced};
 
 /// One connection, within a change or for reading.
 pub(super) type Connection = sqlx::AnyConnection;
@@ -44,6 +43,8 @@ pub(super) enum Fault {
     NotText,
     /// The no-overlap rule of claims refused.
     SlotTaken,
+    /// It is done, but may be lost with the next loss of power.
+    Unforced,
     /// Anything else.
     Other,
 }
@@ -94,14 +95,16 @@ impl Engine {
         // A task of its own goes on when the caller goes away: sqlx 0.9 would give the connection back inside a transaction
         // that it forgot.
         let begun = tokio::spawn(async move {
+            let ticket = durable.ticket().await?;
             match self {
                 Self::Sqlite => {
-                    Ok(Change::new(writer.begin_with("BEGIN IMMEDIATE").await?, durable))
+                    let change = writer.begin_with("BEGIN IMMEDIATE").await?;
+                    Ok(Change::new(change, durable, ticket))
                 }
                 Self::Postgres => {
                     let mut change = writer.begin().await?;
                     sqlx::raw_sql(sqlx::AssertSqlSafe(turn)).execute(&mut *change).await?;
-                    Ok(Change::new(change, durable))
+                    Ok(Change::new(change, durable, ticket))
                 }
             }
         });
@@ -131,7 +134,9 @@ fn taking(locks: &[i64]) -> String {
 /// What `error` means.
 pub(super) fn fault(error: &sqlx::Error) -> Fault {
     match error {
-        sqlx::Error::Io(error) if error.kind() == ErrorKind::StorageFull => return Fault::Disk,
+        sqlx::Error::Io(error) if error.get_ref().is_some_and(|it| it.is::<Unforced>()) => {
+            return Fault::Unforced;
+        }
         sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => return Fault::Busy,
         _ => {}
     }

@@ -17,6 +17,9 @@ pub(crate) enum StoreError {
     /// A row that this program would not have written.
     #[error("the store holds something unreadable: {0}")]
     Unreadable(String),
+    /// What was changed stands, but is not known to be on the disk.
+    #[error("{0}")]
+    Unforced(String),
     /// Anything else.
     #[error("the store failed: {0}")]
     Other(sqlx::Error),
@@ -29,6 +32,7 @@ impl From<sqlx::Error> for StoreError {
             Fault::Disk | Fault::NotWritable => Self::Disk(error.to_string()),
             Fault::NotText => Self::NotText,
             Fault::Damaged => Self::Unreadable(error.to_string()),
+            Fault::Unforced => Self::Unforced(error.to_string()),
             Fault::SlotTaken | Fault::Other => Self::Other(error),
         }
     }

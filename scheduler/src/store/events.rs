@@ -250,6 +250,7 @@ impl Store {
         number: i64,
         most: usize,
     ) -> Result<Vec<Event>, StoreError> {
+        let ticket = self.durable.ticket().await?;
         let (text, subject) = match which {
             Which::All => (
                 events_by!(
@@ -279,7 +280,9 @@ impl Store {
             .bind(subject)
             .fetch_all(&self.readers)
             .await?;
-        self.keep_told(rows.is_empty()).await?;
+        if !rows.is_empty() {
+            self.keep_told(ticket).await?;
+        }
         rows.into_iter().map(EventRow::event).collect()
     }
 
@@ -305,9 +308,11 @@ impl Store {
 
     /// The number of the latest event, 0 before the first.
     pub(crate) async fn latest_event(&self) -> Result<i64, StoreError> {
+        let ticket = self.durable.ticket().await?;
         let latest = sqlx::query_scalar("SELECT latest FROM event_counter WHERE id = 1")
             .fetch_one(&self.readers)
             .await?;
+        self.keep_told(ticket).await?;
         Ok(latest)
     }
 

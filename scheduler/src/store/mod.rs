@@ -87,7 +87,7 @@ use sqlx::any::{Any, AnyArguments};
 use sqlx::query::Query;
 
 use crate::config::DatabaseUrl;
-use durable::{Change, Durable};
+use durable::{Change, Durable, Ticket};
 use engine::{Connection, Engine};
 
 pub(crate) use accounts::{Account, Kept, MadeAccount, SetUp, SetUpDone, Switched};
@@ -172,17 +172,15 @@ impl Store {
 
     /// A change of one statement; how many rows it changed.
     async fn once(&self, statement: Query<'_, Any, AnyArguments>) -> Result<u64, StoreError> {
+        let ticket = self.durable.ticket().await?;
         let done = statement.execute(&self.writer).await?;
-        self.durable.force().await?;
+        self.durable.force(ticket).await?;
         Ok(done.rows_affected())
     }
 
     /// Other programs go on from the number of the last event that they were told of, so none of these may be lost after that.
-    async fn keep_told(&self, is_nothing: bool) -> Result<(), StoreError> {
-        if !is_nothing {
-            self.durable.force().await?;
-        }
-        Ok(())
+    async fn keep_told(&self, ticket: Ticket) -> Result<(), StoreError> {
+        Ok(self.durable.force(ticket).await?)
     }
 
     /// Whether the store can be read and its write lock be taken.

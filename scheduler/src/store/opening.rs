@@ -81,9 +81,8 @@ pub(super) async fn postgres(url: &DatabaseUrl) -> Result<Pools, OpenError> {
         }
     };
     check_server(&mut first, &place).await?;
-    first.close().await.map_err(failed)?;
+    let durable = Durable::of_server(first, options.clone());
     let (writer, readers) = pools(Engine::Postgres, options).await.map_err(failed)?;
-    let durable = Durable::of_server(readers.clone());
     let pools = Pools { engine: Engine::Postgres, writer, readers, durable };
     let migrations = sqlx::migrate!("./migrations/postgres");
     bring_up_to_date(&pools, migrations).await.map_err(|error| match error {

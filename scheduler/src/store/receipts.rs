@@ -25,11 +25,14 @@ pub(crate) type Placed = (i64, Receipt);
 impl Store {
     /// How far the outbox was taken that was asked last; none if no receipt was ever taken.
     pub(crate) async fn taken(&self) -> Result<Taken, StoreError> {
+        let ticket = self.durable.ticket().await?;
         let row: Option<(String, i64)> =
             sqlx::query_as("SELECT name, taken FROM outbox ORDER BY taken_s DESC LIMIT 1")
                 .fetch_optional(&self.readers)
                 .await?;
         let taken = |(outbox, after): (String, i64)| Taken { outbox, after: after.unsigned_abs() };
+        // The gateway forgets what it is told to be here.
+        self.keep_told(ticket).await?;
         Ok(row.map(taken).unwrap_or_default())
     }
 

@@ -94,6 +94,7 @@ impl Store {
         number: i64,
         most: usize,
     ) -> Result<Vec<RegisterEvent>, StoreError> {
+        let ticket = self.durable.ticket().await?;
         let rows: Vec<Row> = sqlx::query_as(
             "SELECT number, at_s, by_id, person.names AS by_names, kind, act, subject_id,
                     details, reason
@@ -104,7 +105,9 @@ impl Store {
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(&self.readers)
         .await?;
-        self.keep_told(rows.is_empty()).await?;
+        if !rows.is_empty() {
+            self.keep_told(ticket).await?;
+        }
         rows.into_iter().map(Row::event).collect()
     }
 }

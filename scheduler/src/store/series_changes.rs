@@ -153,6 +153,7 @@ impl Store {
         let open: Vec<_> = series.occurrences.iter().filter(open).collect();
         // Cancelled already: this request, or the same one of somebody else, has been carried out.
         if open.is_empty() {
+            change.commit().await?;
             return Ok(SeriesCancelled::Done(Vec::new()));
         }
         if !fits(series.version) {
