@@ -1258,9 +1258,9 @@ export interface components {
             people: string[];
             /** @description How many more take part; left out if nobody does. */
             peopleMore?: number;
-            /** @description Names of the rooms of this site that it takes, at most two. */
+            /** @description Names of the rooms of this site that it takes. */
             rooms: string[];
-            /** @description Names of the terminals of this site that it takes, at most two; left out if there are none. */
+            /** @description Names of the terminals of this site that it takes; left out if there are none. */
             terminals?: string[];
             /** @description At most 40 characters; a longer one is cut. */
             title: string;
