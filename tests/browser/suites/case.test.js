@@ -80,6 +80,18 @@ test('what is typed outlives a reload, and what is wrong is said at its field', 
   await looks(village, 'case-faults');
 });
 
+test('what one person has typed is not there for the next one in the same tab', async () => {
+  const shared = await page('dr-li', 'home');
+  await shared.goto(server.people['dr-li'].home.replace('#/home?', '#/cases/new?'));
+  await at(shared, 'case-patient.name').fill('王奶奶');
+  await shared.reload();
+  assert.equal(await at(shared, 'case-patient.name').inputValue(), '王奶奶');
+  await shared.goto(server.people['dr-wang'].home.replace('#/home?', '#/cases/new?'));
+  await at(shared, 'case-send').waitFor();
+  assert.equal(await at(shared, 'case-patient.name').inputValue(), '');
+  await shared.close();
+});
+
 test('a request that is pressed while the line is cut goes when the line is back, once', async () => {
   for (const [name, text] of Object.entries(REQUEST)) await at(village, `case-${name}`).fill(text);
   await looks(village, 'case-request');

@@ -106,5 +106,6 @@ export function Cases({ id }: { id: string }) {
     document.title = `${title} · ${t('app.name')}`;
   }, [id, language.value]);
   if (!id) return <List />;
-  return id === 'new' ? <Request /> : <Card key={id} id={id} />;
+  // Another person's page is another one, whatever stood on this one.
+  return id === 'new' ? <Request key={key.value} /> : <Card key={`${id} ${key.value}`} id={id} />;
 }
