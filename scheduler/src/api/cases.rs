@@ -87,7 +87,10 @@ pub(super) struct Which {
         ("before" = Option<String>, Query, description = "`next` of the answer before"),
         ("reason" = Option<String>, Query, description = "Why it is read; at most 200 characters"),
     ),
-    responses((status = 200, body = Cases))
+    responses(
+        (status = 200, body = Cases),
+        (status = 422, description = "The reason is too long", body = wire::Invalid, content_type = "application/problem+json"),
+    )
 )]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
@@ -239,6 +242,7 @@ fn new_case(
     responses(
         (status = 200, body = CaseCard, headers(("ETag" = String, description = "Version of the case, for `If-Match` of a step"))),
         (status = 403, description = "Not one's own case", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The reason is too long", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn read(
@@ -282,6 +286,7 @@ const BREAK_GLASS: &str = "break-glass";
     responses(
         (status = 200, body = CaseEvents),
         (status = 403, description = "Not one's own case", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The reason is too long", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn events(

@@ -144,6 +144,7 @@ pub(super) struct WhichOpinion {
         (status = 200, body = Opinion),
         (status = 403, description = "Not one's own case", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such case, or no such opinion in it", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 422, description = "The reason is too long", body = wire::Invalid, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn read(

@@ -89,10 +89,6 @@ pub(super) async fn set_up(
 ) -> Result<Response, Problem> {
     not_foreign(&app, &headers)?;
     let said = body.value;
-    let (link, Link { purpose, .. }) = open_link(&app, &said.once).await?;
-    if purpose != LinkPurpose::Setup {
-        return Err(link_over(None));
-    }
     let mut faults = Faults::default();
     let county = said.county_names.called("countyNames", &mut faults);
     let names = said.names.called("names", &mut faults);
@@ -103,6 +99,10 @@ pub(super) async fn set_up(
     let (Some(county), Some(names)) = faults.or((county, names))? else {
         return Err(problem::internal("nothing was changed; try again"));
     };
+    let (link, Link { purpose, .. }) = open_link(&app, &said.once).await?;
+    if purpose != LinkPurpose::Setup {
+        return Err(link_over(None));
+    }
     let password = app.access.passwords.hash(&said.password).await.map_err(not_hashed)?;
     let (secret, login) = new_login(&app);
     let setup = SetUp {
