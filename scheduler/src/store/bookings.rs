@@ -52,15 +52,10 @@ impl Store {
         key: Option<(&Key, Bounds)>,
         answer: impl Fn(&Session) -> String + Send,
     ) -> Result<Booked, BookError> {
-        let ticket = self.durable.ticket().await?;
-        if let Some(before) = self.decided_already(new, key).await? {
-            self.keep_told(ticket).await?;
-            return Ok(before);
-        }
+        self.refuse_taken(new, key).await?;
         let mut change = self.change_beside(new, key.map(|(key, _)| key)).await?;
         if let Some(before) = answered(&mut change, new, key).await? {
-            change.rollback().await?;
-            self.keep_told(ticket).await?;
+            change.commit().await?;
             return before;
         }
         let made = write(&mut change, new).await?;
@@ -70,18 +65,17 @@ impl Store {
 
     /// Refuses what is plainly taken by reading alone, so that many who want one slot do not wait for the turn to write only to
     /// be refused. Whether it is free, the claims decide. The key is looked up after the claims were: a booking of the same
-    /// request that is among them is found by its key then, and given here.
-    pub(super) async fn decided_already(
+    /// request that is among them is found by its key then, and whoever has the turn gives its answer.
+    pub(super) async fn refuse_taken(
         &self,
         new: &NewSession,
         key: Option<(&Key, Bounds)>,
-    ) -> Result<Option<Booked>, BookError> {
+    ) -> Result<(), BookError> {
         let mut connection = self.readers.acquire().await?;
-        if !is_taken(&mut connection, new).await? {
-            return Ok(None);
-        }
-        if let Some(before) = answered(&mut connection, new, key).await? {
-            return before.map(Some);
+        if !is_taken(&mut connection, new).await?
+            || answered(&mut connection, new, key).await?.is_some()
+        {
+            return Ok(());
         }
         if let Some(hold) = &new.hold {
             held(&mut connection, hold, (&new.booked_by, new.booked)).await?;

@@ -38,15 +38,10 @@ impl Store {
         key: Option<(&Key, Bounds)>,
         answer: String,
     ) -> Result<Booked, BookError> {
-        let ticket = self.durable.ticket().await?;
-        if let Some(before) = self.decided_already(new, key).await? {
-            self.keep_told(ticket).await?;
-            return Ok(before);
-        }
+        self.refuse_taken(new, key).await?;
         let mut change = self.change().await?;
         if let Some(before) = answered(&mut change, new, key).await? {
-            change.rollback().await?;
-            self.keep_told(ticket).await?;
+            change.commit().await?;
             return before;
         }
         sweep(&mut change, new.booked).await?;
