@@ -6,10 +6,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::Signalling;
-use crate::effect::{Deliver, Effect};
 use crate::ids::{ConnectionId, ParticipantId, RoomId};
 use crate::tables::chat::{ChatMessage, ID_BYTES_MAX, TEXT_BYTES_MAX};
-use crate::words::call::SendData;
 use crate::words::data::{Signature, UserData};
 
 /// Topic of the packets of the chat.
@@ -61,20 +59,9 @@ impl Signalling {
         if me.profile.role == "patient" {
             return;
         }
-        let (room, meant) = (me.room, vec![me.profile.identity.clone()]);
+        let (room, identity) = (me.room, me.profile.identity.clone());
         for payload in self.chat_pieces(room) {
-            let topic = Some(CHAT_LOG.to_owned());
-            let to = meant.clone();
-            let said = SendData { to, reliable: true, topic, payload, ..SendData::default() };
-            let deliver = Deliver {
-                signature: Signature::default(),
-                meant: meant.clone(),
-                to: vec![connection],
-                reliable: true,
-                spare: false,
-                said: Some(Box::new(said)),
-            };
-            self.effect(Effect::Deliver(Box::new(deliver)));
+            self.say_on(connection, identity.clone(), CHAT_LOG, payload);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::ids::{ConnectionId, ParticipantId, RoomId};
 use crate::room_state::{ROOM_STATE, SLIDES};
 use crate::sides::UPLINK;
 use crate::stills::STILL;
+use crate::tables::rooms::Room;
 use crate::tables::roster::Participant;
 use crate::words::data::{DataPacket, Signature, UserData};
 use crate::words::message::Refusal;
@@ -92,9 +93,10 @@ impl Signalling {
 
     /// Pages of a booked session are turned by those who run it; what was written before is told by the gateway alone.
     fn may_say(&self, sender: &Participant, packet: &DataPacket) -> bool {
-        let booked = self.rooms.get(sender.room).is_some_and(|room| room.own.session.is_some());
         match topic_of(packet) {
-            Some(SLIDES) => !booked || sender.grant.room_admin,
+            Some(SLIDES) => {
+                sender.grant.room_admin || !self.rooms.get(sender.room).is_some_and(Room::booked)
+            }
             topic => topic != Some(CHAT_LOG),
         }
     }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::Signalling;
 use crate::ids::{ParticipantId, RoomId};
 use crate::tables::room_state::{Changed, StateWriter, Unfit};
+use crate::tables::rooms::Room;
 use crate::tables::roster::Participant;
 use crate::words::data::UserData;
 use crate::words::message::{Message, Refusal};
@@ -99,7 +100,7 @@ impl Signalling {
     /// Whether somebody leads its room: by the grant where a session was booked, else by the role; a token without a role is
     /// one that an administrator minted.
     fn leads(&self, me: &Participant) -> bool {
-        let booked = self.rooms.get(me.room).is_some_and(|room| room.own.session.is_some());
+        let booked = self.rooms.get(me.room).is_some_and(Room::booked);
         let role = matches!(me.profile.role.as_str(), "" | "lead_teacher" | "specialist");
         me.grant.room_admin || (!booked && role)
     }

@@ -6,7 +6,7 @@ use archive::tap::Body;
 
 use crate::Signalling;
 use crate::effect::{Counted, Deliver, Effect, Event};
-use crate::ids::{ParticipantId, RoomId, SignalId};
+use crate::ids::{ConnectionId, ParticipantId, RoomId, SignalId};
 use crate::marks::Marks;
 use crate::words::call::SendData;
 use crate::words::data::Signature;
@@ -69,7 +69,19 @@ impl Signalling {
             return;
         };
         let Some(connection) = participant.paths.subscriber else { return };
-        let meant = vec![participant.profile.identity.clone()];
+        let identity = participant.profile.identity.clone();
+        self.say_on(connection, identity, topic, payload);
+    }
+
+    /// Says something to one person alone, in a data packet on this connection.
+    pub(crate) fn say_on(
+        &mut self,
+        connection: ConnectionId,
+        identity: String,
+        topic: &str,
+        payload: Vec<u8>,
+    ) {
+        let meant = vec![identity];
         let said = SendData {
             to: meant.clone(),
             reliable: true,

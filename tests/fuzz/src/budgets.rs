@@ -63,6 +63,24 @@ struct Ward {
     used: BTreeMap<String, u64>,
 }
 
+/// As a page of ours comes in.
+pub(crate) fn join(token: AccessToken, spent: Vec<Spent>) -> Join {
+    Join {
+        token,
+        auto_subscribe: true,
+        resume: None,
+        or_join: false,
+        chosen_ms: None,
+        reuses_sections: true,
+        finds_by_section: true,
+        reads_reasons: true,
+        answers_passive: false,
+        abilities: Abilities::default(),
+        first: None,
+        spent,
+    }
+}
+
 pub(crate) fn core(now: Instant) -> Signalling {
     let limits = Limits {
         rooms_max: 4,
@@ -142,20 +160,7 @@ impl Ward {
         }
         self.signals += 1;
         let signal = SignalId(self.signals);
-        let join = Join {
-            token: token.clone(),
-            auto_subscribe: true,
-            resume: None,
-            or_join: false,
-            chosen_ms: None,
-            reuses_sections: true,
-            finds_by_section: true,
-            reads_reasons: true,
-            answers_passive: false,
-            abilities: Abilities::default(),
-            first: None,
-            spent: self.kept.clone(),
-        };
+        let join = join(token.clone(), self.kept.clone());
         self.give(Input::Join(signal, Box::new(join)));
         if self.admitted == Some(signal) {
             self.people.insert(who, (signal, token));

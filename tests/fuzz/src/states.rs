@@ -11,10 +11,9 @@ use signalling::ids::{ConnectionId, SignalId};
 use signalling::input::{ConnectionEvent, Input};
 use signalling::words::data::{DataPacket, UserData};
 use signalling::words::message::Message;
-use signalling::words::participant::Abilities;
-use signalling::words::request::{Description, Join, Request};
+use signalling::words::request::{Description, Request};
 
-use crate::budgets::core;
+use crate::budgets::{core, join};
 use crate::network::start;
 use crate::parts::Parts;
 
@@ -102,20 +101,8 @@ impl Class {
             ..VideoGrant::default()
         };
         let own = Some(Own { session: Some("s".to_owned()), ..Own::default() });
-        let join = Join {
-            token: AccessToken { identity: who.to_owned(), video, own, ..AccessToken::default() },
-            auto_subscribe: true,
-            resume: None,
-            or_join: false,
-            chosen_ms: None,
-            reuses_sections: true,
-            finds_by_section: true,
-            reads_reasons: true,
-            answers_passive: false,
-            abilities: Abilities::default(),
-            first: None,
-            spent: vec![],
-        };
+        let identity = who.to_owned();
+        let join = join(AccessToken { identity, video, own, ..AccessToken::default() }, vec![]);
         self.give(Input::Join(signal, Box::new(join)));
         let offer = transport::sdp::parse(OFFER).map_err(|fault| fault.to_string());
         let offer = Description { remote: offer.map(Box::new), number: 1 };

@@ -96,9 +96,14 @@ impl Room {
         self.own.record == Some(true)
     }
 
+    /// Whether a session was booked for it.
+    pub(crate) const fn booked(&self) -> bool {
+        self.own.session.is_some()
+    }
+
     /// Whether a token may hide its bearer: not in a session that was booked, where people are told who listens.
     pub(crate) const fn may_hide(&self) -> bool {
-        self.own.session.is_none()
+        !self.booked()
     }
 
     /// Those who left and have not come back, each as it went the last time.

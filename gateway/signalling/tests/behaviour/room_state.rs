@@ -23,6 +23,18 @@ fn booked() -> World {
     world
 }
 
+/// A booked room that everybody has left for so long that it is gone; page 4 was shown in it, and a hand was up.
+fn left() -> World {
+    let mut world = booked();
+    let teacher = world.join("zhang", lead);
+    write(&mut world, teacher, &page(4));
+    write(&mut world, teacher, &json!({ "hand": true }));
+    world.request(teacher, Request::Leave);
+    world.later(1);
+    world.later(world.limits.empty_room_s);
+    world
+}
+
 fn lead(grant: &mut VideoGrant) {
     grant.room_admin = true;
 }
@@ -334,13 +346,7 @@ fn a_packet_of_slides_from_page_to_page_is_no_page_of_the_room() {
 
 #[test]
 fn a_booked_room_that_everybody_has_left_shows_the_same_to_who_comes_back() {
-    let mut world = booked();
-    let teacher = world.join("zhang", lead);
-    write(&mut world, teacher, &page(4));
-    write(&mut world, teacher, &json!({ "hand": true }));
-    world.request(teacher, Request::Leave);
-    world.later(1);
-    world.later(world.limits.empty_room_s);
+    let mut world = left();
     assert_eq!(world.rooms(), 0);
     assert!(world.core.is_remembered("ward"), "its shard is");
     let again = world.join("zhang", lead);
@@ -350,12 +356,7 @@ fn a_booked_room_that_everybody_has_left_shows_the_same_to_who_comes_back() {
     assert!(!world.core.is_remembered("ward"));
     // Another session in the room, and a room that nobody booked, begin with nothing.
     for session in [Some("another".to_owned()), None] {
-        let mut world = booked();
-        let teacher = world.join("zhang", lead);
-        write(&mut world, teacher, &page(4));
-        world.request(teacher, Request::Leave);
-        world.later(1);
-        world.later(world.limits.empty_room_s);
+        let mut world = left();
         world.own = Some(Own { session, ..Own::default() });
         let other = world.join("zhang", lead);
         assert_eq!(told(&mut world, other.signal), None);
@@ -364,12 +365,7 @@ fn a_booked_room_that_everybody_has_left_shows_the_same_to_who_comes_back() {
 
 #[test]
 fn a_room_that_is_over_keeps_nothing() {
-    let mut world = booked();
-    let teacher = world.join("zhang", lead);
-    write(&mut world, teacher, &page(4));
-    world.request(teacher, Request::Leave);
-    world.later(1);
-    world.later(world.limits.empty_room_s);
+    let mut world = left();
     let now_s = world.core_ms() / 1_000;
     let (room, why) = ("ward".to_owned(), ClosingReason::Ended);
     let closing = SetClosing { room, ends: now_s, closes: now_s + 5, why };
