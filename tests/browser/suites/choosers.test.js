@@ -91,7 +91,9 @@ test('of who interprets the languages are chosen, and whoever does is looked for
   const { needs } = (await asked).postDataJSON();
   assert.deepEqual(needs[2], { interpreterOf: 'bo-zh' });
   assert.deepEqual(needs.at(-1), { anyOf: [{ kind: 'terminal', id: ids['screen-a'] }] });
+  const held = page.waitForRequest((it) => it.url().endsWith('/api/v1/holds'));
   await page.locator('[data-testid="book-slot"]').first().click();
+  assert.deepEqual((await held).postDataJSON().terminalIds, [ids['screen-a']], 'nobody else takes it meanwhile');
   const first = await at(page, 'book-person-2').inputValue();
   assert.ok(['dolma', 'tashi'].includes(nameOf(first)), 'one who does');
   await at(page, 'book-submit').click();

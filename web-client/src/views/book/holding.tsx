@@ -28,8 +28,8 @@ function useHold(wish: NewSession, put: Put) {
       id = '';
       put('');
     };
-    const { kind, startsAt, endsAt, roomIds, participants, sites } = wish;
-    const body = { kind, startsAt, endsAt, participants, ...(roomIds ? { roomIds } : {}), ...(sites ? { sites } : {}) };
+    const { kind, startsAt, endsAt, roomIds, terminalIds, participants, sites } = wish;
+    const body = { kind, startsAt, endsAt, participants, ...(roomIds ? { roomIds } : {}), ...(terminalIds ? { terminalIds } : {}), ...(sites ? { sites } : {}) };
     const once = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
     api()
       .call('post', '/api/v1/holds', { body, headers: { 'Idempotency-Key': once } })
