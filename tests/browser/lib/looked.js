@@ -17,10 +17,10 @@ export async function looked(page, name) {
       if (process.env.PICTURES) await page.screenshot({ path: `${out}/${name}-${width}-${language}.png`, fullPage: true });
       const faults = await page.evaluate(() => {
         const shown = [...document.querySelectorAll('main *')].filter((it) => it.offsetParent);
-        const large = 'button, .button, input:not([type=checkbox]):not([type=radio]):not(.sr), select, label.choice';
+        const large = 'button, .button, input:not([type=checkbox]):not([type=radio]):not(.sr), select, textarea, label.choice';
         const small = shown.filter((it) => it.matches(large) && it.getBoundingClientRect().height < 47.5);
         const fine = shown.filter((it) => it.textContent.trim() && parseFloat(getComputedStyle(it).fontSize) < 16);
-        const nameless = shown.filter((it) => it.matches('input, select') && !it.closest('label') && !it.ariaLabel);
+        const nameless = shown.filter((it) => it.matches('input, select, textarea') && !it.closest('label') && !it.ariaLabel);
         const wide = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
         return [...small, ...fine, ...nameless, ...wide].map((it) => it.outerHTML.slice(0, 120));
       });

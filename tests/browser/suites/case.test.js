@@ -4,14 +4,9 @@ import assert from 'node:assert/strict';
 import { createPublicKey, verify } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { at, launch, open } from '../lib/chromium.js';
-import { out } from '../lib/places.js';
+import { looked } from '../lib/looked.js';
 import { Server } from '../lib/server.js';
-import { until } from '../lib/wait.js';
 
-const SCREENS = [
-  [1280, 800],
-  [360, 740],
-];
 const REQUEST = {
   'patient.name': '王桂兰',
   'patient.born': '1958',
@@ -39,29 +34,6 @@ after(async () => {
   await server?.close();
 });
 
-/** Pictures of a page and what is wrong with them, in both languages, on both screens. */
-async function looks(of, name) {
-  for (const [width, height] of SCREENS) {
-    await of.setViewportSize({ width, height });
-    for (const language of ['en', 'zh']) {
-      const lang = () => of.evaluate(() => document.documentElement.lang.slice(0, 2));
-      if ((await lang()) !== language) await press(of, 'lang-switch');
-      await until('the language is on the page', async () => (await lang()) === language);
-      if (process.env.PICTURES) await of.screenshot({ path: `${out}/${name}-${width}-${language}.png`, fullPage: true });
-      const wrong = await of.evaluate(() => {
-        const shown = [...document.querySelectorAll('main *')].filter((it) => it.offsetParent);
-        const low = shown.filter((it) => it.matches('button, .button, input:not([type=checkbox],[type=radio]), select, textarea, .choice') && it.getBoundingClientRect().height < 47.5);
-        const fine = shown.filter((it) => it.childElementCount === 0 && it.textContent.trim() && parseFloat(getComputedStyle(it).fontSize) < 16);
-        const nameless = shown.filter((it) => it.matches('input, select, textarea') && !it.closest('label'));
-        const wide = document.documentElement.scrollWidth > innerWidth ? [document.documentElement] : [];
-        return [...low, ...fine, ...nameless, ...wide].map((it) => it.outerHTML.slice(0, 80));
-      });
-      assert.deepEqual(wrong, [], `${name} ${width} ${language}`);
-    }
-  }
-  await of.setViewportSize({ width: 1280, height: 800 });
-}
-
 test('what is typed outlives a reload, and what is wrong is said at its field', async () => {
   village = await page('dr-li', 'home');
   await village.locator('main a[href="#/cases"]').click();
@@ -77,7 +49,7 @@ test('what is typed outlives a reload, and what is wrong is said at its field', 
   await press(village, 'case-send');
   for (const field of ['patient.born', 'patient.card', 'reason', 'purpose', 'summary']) await at(village, `case-note-${field}`).waitFor();
   assert.match(await at(village, 'case-note-patient.card').innerText(), /6 到 32/);
-  await looks(village, 'case-faults');
+  await looked(village, 'case-faults');
 });
 
 test('what one person has typed is not there for the next one in the same tab', async () => {
@@ -94,7 +66,7 @@ test('what one person has typed is not there for the next one in the same tab', 
 
 test('a request that is pressed while the line is cut goes when the line is back, once', async () => {
   for (const [name, text] of Object.entries(REQUEST)) await at(village, `case-${name}`).fill(text);
-  await looks(village, 'case-request');
+  await looked(village, 'case-request');
   await village.context().setOffline(true);
   // By the keyboard alone.
   await at(village, 'case-purpose').press('Enter');
@@ -105,7 +77,7 @@ test('a request that is pressed while the line is cut goes when the line is back
   const { body } = await server.ask('dr-li', '/api/v1/cases');
   assert.equal(body.cases.length, 1);
   assert.equal(await at(village, 'case-patient').innerText(), REQUEST['patient.name']);
-  await looks(village, 'case-requested');
+  await looked(village, 'case-requested');
   await press(village, 'case-list');
   await press(village, 'case-new');
   assert.equal(await at(village, 'case-patient.name').inputValue(), '', 'the form is empty again');
@@ -120,11 +92,11 @@ test('the scheduler sees urgency and specialty, invites a specialist, and nothin
   });
   await scheduler.goto(server.people.scheduler.home.replace('#/home', '#/cases'));
   await at(scheduler, 'case').waitFor();
-  await looks(scheduler, 'case-list');
+  await looked(scheduler, 'case-list');
   await press(scheduler, 'case-open');
   await state(scheduler, 'requested');
   await at(scheduler, 'case-invite-dr-wang').check();
-  await looks(scheduler, 'case-triage');
+  await looked(scheduler, 'case-triage');
   await press(scheduler, 'case-triage');
   await state(scheduler, 'triaged');
   const told = (await Promise.all(came)).join('\n');
@@ -140,7 +112,7 @@ test('the specialist reads the case and accepts; a decline without a reason is r
   await at(specialist, 'case-reply-decline').check();
   await press(specialist, 'case-answer');
   await at(specialist, 'case-note-reason').waitFor();
-  await looks(specialist, 'case-answer');
+  await looked(specialist, 'case-answer');
   await at(specialist, 'case-reply-accept').check();
   await press(specialist, 'case-answer');
   await state(specialist, 'accepted');
@@ -150,7 +122,7 @@ test('the scheduler uses a consultation of these doctors', async () => {
   await press(scheduler, 'case-refresh');
   await state(scheduler, 'accepted');
   await at(scheduler, 'case-schedule').first().waitFor();
-  await looks(scheduler, 'case-schedule');
+  await looked(scheduler, 'case-schedule');
   await at(scheduler, 'case-schedule').first().click();
   await state(scheduler, 'scheduled');
 });
@@ -173,7 +145,7 @@ test('an opinion is kept while it is written, signed, and found good by another 
   await press(specialist, 'case-sign');
   await state(specialist, 'documented');
   assert.equal(await at(specialist, 'case-opinion-text').innerText(), said);
-  await looks(specialist, 'case-opinion');
+  await looked(specialist, 'case-opinion');
   const { body } = await server.ask('dr-li', `/api/v1/cases/${id}/opinion`);
   const key = createPublicKey({ format: 'jwk', key: { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(body.publicKey, 'base64').toString('base64url') } });
   const good = (text) => verify(null, Buffer.from(text), key, Buffer.from(body.signature, 'base64'));
@@ -186,12 +158,12 @@ test('the village doctor decides, with a reason where not all is adopted, and cl
   await at(village, 'case-verdict-partly').check();
   await press(village, 'case-decide');
   await at(village, 'case-note-why').waitFor();
-  await looks(village, 'case-decide');
+  await looked(village, 'case-decide');
   await at(village, 'case-why').fill('村里没有这种药');
   await press(village, 'case-decide');
   await press(village, 'case-close');
   await state(village, 'closed');
-  await looks(village, 'case-closed');
+  await looked(village, 'case-closed');
   await press(village, 'case-list');
   await at(village, 'empty').waitFor();
   await press(village, 'case-all');
@@ -214,14 +186,14 @@ test('a doctor of no part in a case breaks the glass with a reason, and the doct
   await press(specialist, 'case-glass');
   await at(specialist, 'case-note-reason').waitFor();
   await at(specialist, 'case-reason').fill('病人昏迷送到我院');
-  await looks(specialist, 'case-glass');
+  await looked(specialist, 'case-glass');
   await press(specialist, 'case-glass');
   assert.equal(await at(specialist, 'case-told-summary').innerText(), '血压 160/95');
   await shows(village, one);
   await press(village, 'case-history-show');
   const broken = at(village, 'case-history').locator('[data-kind="break-glass"]');
   assert.match(await broken.innerText(), /王主任[^]*病人昏迷送到我院/);
-  await looks(village, 'case-history');
+  await looked(village, 'case-history');
 });
 
 test('who was faster is told to who comes later, and what was written stays', async () => {

@@ -12,7 +12,7 @@ export interface Part {
 }
 
 /** A part as a form has it. */
-export const partOf = ({ personId, role, interprets }: Part): Part => ({ personId, role, ...(interprets ? { interprets } : {}) });
+const partOf = ({ personId, role, interprets }: Part): Part => ({ personId, role, ...(interprets ? { interprets } : {}) });
 
 /** A booking while it is being written: what the form shows. */
 export interface Draft {

@@ -206,7 +206,7 @@ export function changeDraft(series: Series, now: number): ChangeDraft {
     title: series.title,
     time: Number.isNaN(start) ? '' : moment(start).time,
     minutes: Math.max(1, Math.round((end - start) / 60_000)) || 30,
-    people: series.participants.map(({ personId, role, interprets }) => ({ personId, role, ...(interprets ? { interprets } : {}) })),
+    people: series.participants,
     roomIds: series.roomIds,
     terminalIds: series.terminalIds,
     recording: series.recording,

@@ -8,10 +8,10 @@ export type DaySession = Described['DaySession'];
 /** Most answers that are read: more sessions than those have no site in a day. */
 const PAGES_MAX = 25;
 
-/** All of the day of a site (YYYY-MM-DD; today if empty), with English names for `en`. */
+/** All of the day of a site (YYYY-MM-DD), with English names for `en`. */
 export async function readDay(api: Api, site: string, day: string, language: string): Promise<SiteDay> {
   const ask = (after: string): Promise<SiteDay> =>
-    api.call('get', '/api/v1/organizations/{id}/day', { path: { id: site }, query: { language, ...(day ? { day } : {}), ...(after ? { after } : {}) } });
+    api.call('get', '/api/v1/organizations/{id}/day', { path: { id: site }, query: { language, day, ...(after ? { after } : {}) } });
   const all = await ask('');
   for (let page = 1; page < PAGES_MAX && all.next; page += 1) {
     const more = await ask(all.next);

@@ -1,4 +1,5 @@
 /** The state of a room, as the gateway tells it in the room's metadata; read with distrust. */
+import { object, parse, text } from './wire.ts';
 
 export interface Slides {
   deck: string;
@@ -36,19 +37,7 @@ export const ROOM_STATE = 'room-state';
 /** More hands than the gateway tells are not read. */
 const HANDS_MOST = 300;
 
-type Loose = Record<string, unknown>;
-const object = (value: unknown): Loose => (value !== null && typeof value === 'object' ? (value as Loose) : {});
 const whole = (value: unknown): number => (typeof value === 'number' && Number.isInteger(value) ? value : 0);
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-
-/** Null for what is no JSON. */
-export function parse(raw: string): unknown {
-  try {
-    return JSON.parse(raw);
-  } catch {
-    return null;
-  }
-}
 
 /** Null for what names no page of a deck. */
 export function readSlides(value: unknown): Slides | null {

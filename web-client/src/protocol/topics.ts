@@ -1,6 +1,7 @@
 /** The payloads of the data topics: UTF-8 JSON, read with distrust. */
 import { type Reception, readReception } from './mode.ts';
 import { readSide, type Side } from './side.ts';
+import { text } from './wire.ts';
 
 export interface Chat {
   id: string;
@@ -37,7 +38,6 @@ export type Topic =
 export const LONGEST_TEXT = 2000;
 
 const letters = new TextDecoder();
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Null for other topics and for payloads that do not fit theirs. */
 export function readTopic(topic: string, payload: Uint8Array): Topic | null {

@@ -89,7 +89,7 @@ export type Heard =
   | { kind: 'pong'; lastPingMs: number }
   | { kind: 'leave'; leave: Leave };
 
-type Loose = Record<string, unknown>;
+export type Loose = Record<string, unknown>;
 
 const camel = (name: string): string => name.replace(/_([a-z0-9])/g, (_all, c: string) => c.toUpperCase());
 
@@ -108,8 +108,8 @@ export function tidy(value: unknown): unknown {
   return out;
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const object = (value: unknown): Loose =>
+export const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+export const object = (value: unknown): Loose =>
   value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Loose) : {};
 const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const truth = (value: unknown): boolean => value === true;
@@ -223,7 +223,7 @@ function leave(value: Loose): Leave {
   return { reason, action: action === 'DISCONNECT' && comeBack ? 'RECONNECT' : action };
 }
 
-function parse(raw: string): unknown {
+export function parse(raw: string): unknown {
   try {
     return JSON.parse(raw);
   } catch {

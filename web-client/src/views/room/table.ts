@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
-import { type Hand, parse, readSlides, type RoomState, samePage, type Slides, type Write } from '../../protocol/state.ts';
+import { type Hand, readSlides, type RoomState, samePage, type Slides, type Write } from '../../protocol/state.ts';
+import { parse } from '../../protocol/wire.ts';
 
 /** Pages that are turned quicker than this go together, milliseconds: a key that is held down turns thirty a second. */
 const TURNS_EVERY = 200;
