@@ -127,7 +127,7 @@ async fn what_was_really_received_is_signed_with_the_opinion() {
         let answer = given.lock().unwrap().clone();
         async move { Json(answer) }
     };
-    let forget = async || StatusCode::NO_CONTENT.as_u16().to_string();
+    let forget = async || StatusCode::NO_CONTENT;
     let router = Router::new().route("/receipts", get(give).delete(forget));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let gateway_url = format!("http://{}", listener.local_addr().unwrap());

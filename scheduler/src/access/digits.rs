@@ -41,19 +41,20 @@ impl Digits {
     /// What the store knows them by, hexadecimal: a MAC, as a plain hash of one in a million is undone at once. Who has the
     /// store and not the key file learns nothing of them.
     pub(crate) fn mac(&self, keys: &Keys) -> String {
-        self.mac_by(keys.key(Purpose::Digits))
+        mac(keys.key(Purpose::Digits), &self.0)
     }
 
     /// The same by every key that holds now, as the digits may have been given before the keys were rotated.
     pub(crate) fn macs(&self, keys: &Keys, now: UnixS) -> Vec<String> {
-        keys.every(Purpose::Digits, now.0).map(|key| self.mac_by(key)).collect()
+        keys.every(Purpose::Digits, now.0).map(|key| mac(key, &self.0)).collect()
     }
+}
 
-    fn mac_by(&self, key: Key<'_>) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, key.secret());
-        let tag = hmac::sign(&key, self.0.as_bytes());
-        tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
+/// A MAC of a text by this key, hexadecimal.
+pub(super) fn mac(key: Key<'_>, text: &str) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key.secret());
+    let tag = hmac::sign(&key, text.as_bytes());
+    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl fmt::Debug for Digits {

@@ -1,7 +1,6 @@
 //! When people, rooms, terminals and sites can be used: read and set by schedulers. And the legal holidays: read by schedulers, set by
 //! administrators.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -214,15 +213,12 @@ fn told(year: i16, holidays: &Holidays) -> HolidayYearTold {
 /// What a holiday is called, each name one line of at most [`NAME_CHARS_MAX`] characters.
 fn holiday_names(field: &str, said: NamesForm, faults: &mut Faults) -> Option<Names> {
     let field = format!("{field}.names");
-    let names = said.by_language(&field, faults);
-    for (language, name) in names.iter().filter(|(_, name)| !name.is_empty()) {
+    let mut names = said.by_language(&field, faults);
+    names.entry(Language::Chinese).or_default();
+    names.retain(|language, name| *language == Language::Chinese || !name.is_empty());
+    for (language, name) in &names {
         faults.name(&format!("{field}.{language}"), name, NAME_CHARS_MAX);
     }
-    if names.get(&Language::Chinese).is_none_or(String::is_empty) {
-        faults.name(&format!("{field}.zh"), "", NAME_CHARS_MAX);
-    }
-    let names: BTreeMap<Language, String> =
-        names.into_iter().filter(|(_, name)| !name.is_empty()).collect();
     Names::try_from(names).ok()
 }
 

@@ -51,7 +51,7 @@ pub(super) fn calendar_part(telling: &Telling, around: &Around<'_>) -> String {
     };
     let parts = &telling.agreed.parts;
     let places: Vec<String> =
-        parts.iter().map(|part| rooms(&part.rooms, around.language)).collect();
+        parts.iter().map(|part| called(&part.rooms, around.language)).collect();
     let parts: Vec<(&Part, &str)> = parts.iter().zip(places.iter().map(String::as_str)).collect();
     let Some(first) = parts.first() else { return String::new() };
     let zone = telling
@@ -66,9 +66,9 @@ pub(super) fn calendar_part(telling: &Telling, around: &Around<'_>) -> String {
     invitation(&what, &times)
 }
 
-/// Names of rooms, one after the other.
-pub(super) fn rooms(rooms: &[Names], language: Language) -> String {
-    let names: Vec<&str> = rooms.iter().map(|names| names.in_language(language)).collect();
+/// What people or places are called, one after the other.
+pub(super) fn called(those: &[Names], language: Language) -> String {
+    let names: Vec<&str> = those.iter().map(|names| names.in_language(language)).collect();
     names.join(if language == Language::Chinese { "、" } else { ", " })
 }
 

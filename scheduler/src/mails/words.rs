@@ -6,7 +6,7 @@ use jiff::civil::{DateTime, Weekday};
 use session::{Language, Names};
 
 use super::agreed::{Agreed, Part, Telling};
-use super::calendar_part::rooms;
+use super::calendar_part::called;
 use crate::civil::Zone;
 
 /// Most times of a series that are listed.
@@ -74,9 +74,7 @@ impl Setting<'_> {
     }
 
     fn people(&self, people: &[Names]) -> String {
-        let names = people.iter().map(|names| names.in_language(self.language));
-        let names: Vec<&str> = names.collect();
-        names.join(self.say("、", ", "))
+        called(people, self.language)
     }
 }
 
@@ -126,7 +124,7 @@ pub(super) fn letter(telling: &Telling, setting: &Setting<'_>) -> Letter {
     let mut rows = vec![(s.say("名称", "What"), title.to_owned())];
     let when = times(&to_come, agreed, telling.series.is_some(), s);
     rows.push((s.say("时间", "When"), format!("{when}{}", zone_note(s))));
-    let place = first.map_or_else(String::new, |part| rooms(&part.rooms, s.language));
+    let place = first.map_or_else(String::new, |part| called(&part.rooms, s.language));
     if !place.is_empty() {
         rows.push((s.say("地点", "Where"), place));
     }
@@ -195,7 +193,7 @@ fn was(before: &Agreed, now: &Agreed, s: &Setting<'_>) -> String {
         words.push(s.when(old));
     }
     if old.rooms != new.rooms {
-        words.push(rooms(&old.rooms, s.language));
+        words.push(called(&old.rooms, s.language));
     }
     if before.people != now.people {
         words.push(s.people(&before.people));

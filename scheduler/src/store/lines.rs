@@ -9,7 +9,7 @@ use booking::{
 use session::Mode;
 
 use super::hold_rows::sweep;
-use super::sessions::{SESSION_S_MAX, interval, seconds};
+use super::sessions::{SESSION_S_MAX, interval, seconds, word};
 use super::{Connection, Store, StoreError};
 
 /// Most claims on one line that are read at once; a longer calendar is searched only as far as they reach.
@@ -117,10 +117,7 @@ impl Store {
         .fetch_optional(&self.readers)
         .await?;
         let booked = |(mode, megabytes): (String, i64)| -> Result<BookedLine, StoreError> {
-            let mode = mode
-                .parse()
-                .map_err(|error: session::UnknownWord| StoreError::Unreadable(error.to_string()))?;
-            Ok(BookedLine { mode, megabytes: whole(megabytes) })
+            Ok(BookedLine { mode: word(&mode)?, megabytes: whole(megabytes) })
         };
         row.map(booked).transpose()
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use booking::{Interval, UnixS};
-use session::{LanguagePair, Names};
+use session::Names;
 
 use super::texts::placeholders;
 use super::{Attendee, BookableTerminal, Connection, Room, Session, SiteLine, Store, StoreError};
@@ -159,7 +159,7 @@ pub(super) async fn load<I: AsRef<str>>(
     for row in attendees {
         let attendee = Attendee {
             role: word(&row.role)?,
-            interprets: row.interprets.as_deref().map(pair).transpose()?,
+            interprets: row.interprets.as_deref().map(word).transpose()?,
             line: lines.get(row.organization_names.zh()).copied(),
             person_id: row.person_id,
             names: row.names,
@@ -265,14 +265,11 @@ fn session(row: SessionRow) -> Result<Session, StoreError> {
     })
 }
 
-pub(super) fn word<W: std::str::FromStr<Err = session::UnknownWord>>(
+/// A word of a closed list, or whatever else is kept as its text.
+pub(super) fn word<W: std::str::FromStr<Err: std::fmt::Display>>(
     text: &str,
 ) -> Result<W, StoreError> {
-    text.parse().map_err(|error: session::UnknownWord| StoreError::Unreadable(error.to_string()))
-}
-
-fn pair(text: &str) -> Result<LanguagePair, StoreError> {
-    text.parse().map_err(|error: session::NoLanguagePair| StoreError::Unreadable(error.to_string()))
+    text.parse().map_err(|error: W::Err| StoreError::Unreadable(error.to_string()))
 }
 
 pub(super) fn interval(starts_s: i64, ends_s: i64) -> Result<Interval, StoreError> {
