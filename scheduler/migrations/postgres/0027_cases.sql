@@ -24,6 +24,7 @@ CREATE TABLE care_case (
     CHECK (state <> 'closed' OR (opinions > 0 AND decided_opinion IS NOT NULL AND decided_opinion = opinions))
 );
 CREATE INDEX care_case_by_inviting ON care_case (inviting_id, id);
+CREATE INDEX care_case_by_session ON care_case (session_id) WHERE session_id IS NOT NULL;
 
 -- What is of the patient: read by who cares for the patient, after that was written down.
 CREATE TABLE care_case_text (
@@ -38,7 +39,6 @@ CREATE TABLE care_case_text (
     card_mac       TEXT COLLATE "C" NOT NULL,
     card_last_four TEXT COLLATE "C" NOT NULL
 );
-CREATE INDEX care_case_text_by_card ON care_case_text (card_mac);
 
 -- Who is invited now.
 CREATE TABLE care_case_doctor (

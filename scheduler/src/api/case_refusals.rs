@@ -1,29 +1,23 @@
 //! Why a case is not requested, and a step of one not taken.
 
 use consultation::{Actor, Fault, Refused};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::App;
 use super::cases_wire::Case;
-use super::refusals::{error, invalid};
+use super::faults::Faults;
+use super::refusals::invalid;
 use crate::problem::{self, Problem};
 use crate::store::{CASE_STEPS_MAX, CareCase, OPEN_CASES_MAX};
 
 /// Everything that is wrong with what was written: `errors` names the members to change.
 pub(super) fn faulty(faults: &[Fault]) -> Problem {
-    let details: Vec<String> = faults.iter().map(ToString::to_string).collect();
-    let errors: Vec<Value> = faults
-        .iter()
-        .map(|fault| {
-            let params: Map<String, Value> = fault
-                .params()
-                .into_iter()
-                .map(|(name, value)| (name.to_owned(), value.into()))
-                .collect();
-            error(fault.field(), fault.code(), params, &fault.to_string())
-        })
-        .collect();
-    problem::invalid(details.join("; ")).member("errors", errors)
+    let mut told = Faults::default();
+    for fault in faults {
+        let params = fault.params().into_iter().collect();
+        told.add(fault.field(), fault.code(), params, &fault.to_string());
+    }
+    told.problem()
 }
 
 pub(super) fn no_such_case() -> Problem {

@@ -10,7 +10,7 @@ use session::Kind;
 use super::case_refusals::{
     case_meanwhile, faulty, no_such_case, refused, too_many_steps, version_missing,
 };
-use super::cases::{TaggedCase, seen, tagged};
+use super::cases::{TaggedCase, Viewer, seen, tagged};
 use super::cases_wire::{
     Case, CaseAnswer, CaseMeanwhile, CaseReason, CaseSession, NewDecision, Triage,
 };
@@ -43,13 +43,23 @@ pub(super) async fn take(
     (id, meant): (&str, Option<IfMatch>),
     taken: Taken<'_>,
 ) -> Result<TaggedCase, Problem> {
-    let (before, viewer) = seen(app, person, id).await?;
+    let (_, viewer) = seen(app, person, id).await?;
+    take_as(app, (person, viewer), (id, meant), taken).await
+}
+
+/// The same by somebody who has seen the case in this request.
+pub(super) async fn take_as(
+    app: &App,
+    (person, viewer): (&Person, Viewer<'_>),
+    (id, meant): (&str, Option<IfMatch>),
+    taken: Taken<'_>,
+) -> Result<TaggedCase, Problem> {
     let meant = meant.ok_or_else(version_missing)?;
     let Taken { step, said, reason } = taken;
     let kind = step.kind();
     let act = Act { by: &person.id, at: app.now(), reason };
     let fits = |version| meant.fits(version);
-    let stepped = app.store.step_case((&before.id, fits), (viewer.actor, step), &said, &act).await;
+    let stepped = app.store.step_case((id, fits), (viewer.actor, step), &said, &act).await;
     match stepped.map_err(|error| store_failed(&error))? {
         SteppedCase::Done(row, cancelled) => {
             if let Some(session_id) = cancelled {
@@ -101,12 +111,12 @@ pub(super) async fn triage(
     meant: Option<IfMatch>,
     body: Body<Triage>,
 ) -> Result<TaggedCase, Problem> {
-    seen(&app, &person, &id).await?;
+    let (_, viewer) = seen(&app, &person, &id).await?;
     let Triage { invited_ids, urgency } = body.value;
     let invited = specialists(&app, invited_ids).await?;
     let said = Said { urgency, ..Said::default() };
     let taken = Taken { step: Step::Triage { invited }, said, reason: None };
-    take(&app, &person, (&id, meant), taken).await
+    take_as(&app, (&person, viewer), (&id, meant), taken).await
 }
 
 /// The doctors of these ids, if they are such as can be invited, or everything that is wrong with the list.
@@ -190,7 +200,7 @@ pub(super) async fn schedule(
     meant: Option<IfMatch>,
     body: Body<CaseSession>,
 ) -> Result<TaggedCase, Problem> {
-    seen(&app, &person, &id).await?;
+    let (_, viewer) = seen(&app, &person, &id).await?;
     let session_id = body.value.session_id;
     let found = app.store.session(&session_id).await.map_err(|error| store_failed(&error))?;
     let session = found.filter(|it| it.kind == Kind::Consultation && !it.cancelled);
@@ -200,7 +210,7 @@ pub(super) async fn schedule(
     };
     let people = session.attendees.into_iter().map(|it| it.person_id).collect();
     let step = Step::Schedule { session: session.id, people };
-    take(&app, &person, (&id, meant), Taken::plain(step)).await
+    take_as(&app, (&person, viewer), (&id, meant), Taken::plain(step)).await
 }
 
 /// Decides what of the latest opinion is adopted: diagnosis and treatment stay with the inviting side. For the inviting doctor.

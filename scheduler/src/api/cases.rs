@@ -28,9 +28,7 @@ use super::{App, touching, wire};
 use crate::access::card_mac;
 use crate::civil::parse_time;
 use crate::problem::{self, Problem};
-use crate::store::{
-    Act, Bounds, CareCase, Key, NewCase, Person, RequestedCase, StoreError, WhichCases,
-};
+use crate::store::{Act, Bounds, CareCase, Key, NewCase, Person, RequestedCase, WhichCases};
 
 /// Cases of a page.
 const PAGE: usize = 50;
@@ -110,15 +108,14 @@ pub(super) async fn list(
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let next = rows.last().filter(|_| more).map(|row| row.id.clone());
-    let mut shown = Vec::new();
-    for row in rows {
-        let site = &row.inviting.organization_id;
-        let schedules = touching::books_site(&app, &person, site).await?;
+    let sites: Vec<&str> = rows.iter().map(|row| row.inviting.organization_id.as_str()).collect();
+    let booked = touching::own_sites(&app, &person, &sites).await?;
+    let booked: Vec<bool> = sites.iter().map(|site| booked.contains(site)).collect();
+    let viewed = rows.into_iter().zip(booked).map(|(row, schedules)| {
         let viewer = Viewer::of(&person, &row, schedules);
-        if viewer.cares || schedules {
-            shown.push((row, viewer));
-        }
-    }
+        (row, viewer)
+    });
+    let shown: Vec<_> = viewed.filter(|(_, it)| it.cares || it.actor.schedules).collect();
     let own: Vec<&str> =
         shown.iter().filter(|(_, it)| it.cares).map(|(row, _)| row.id.as_str()).collect();
     if !own.is_empty() {
@@ -265,16 +262,9 @@ pub(super) async fn read(
 
 /// What is of the patient. Whoever calls this has written down who reads it.
 async fn clinical(app: &App, id: &str) -> Result<Clinical, Problem> {
-    let failed = |error: StoreError| store_failed(&error);
-    let text = app.store.case_text(id).await.map_err(failed)?.ok_or_else(no_such_case)?;
-    let events = app.store.case_events(id).await.map_err(failed)?;
-    let said = events.into_iter().rev().filter(|it| it.kind != BREAK_GLASS);
-    let last_reason = said.filter_map(|it| it.reason).next();
-    Ok(Clinical::new(text, last_reason))
+    let text = app.store.case_text(id).await.map_err(|error| store_failed(&error))?;
+    Ok(Clinical::new(text.ok_or_else(no_such_case)?))
 }
-
-/// The event of a read by somebody who does not care for the patient.
-const BREAK_GLASS: &str = "break-glass";
 
 /// What happened to a case, by whom and when; why, for who cares for the patient.
 #[utoipa::path(

@@ -249,14 +249,14 @@ pub(super) struct Clinical {
 }
 
 impl Clinical {
-    pub(super) fn new(text: CaseText, last_reason: Option<String>) -> Self {
+    pub(super) fn new(text: CaseText) -> Self {
         let patient = Patient {
             name: text.patient_name,
             sex: text.patient_sex.as_str(),
             born: text.patient_born,
             card_ends: text.card_last_four,
         };
-        let CaseText { reason, purpose, summary, .. } = text;
+        let CaseText { reason, purpose, summary, last_reason, .. } = text;
         Self { patient, reason, purpose, summary, last_reason }
     }
 }

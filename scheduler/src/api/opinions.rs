@@ -14,7 +14,7 @@ use super::audit_wire::ReadAct;
 use super::case_refusals::{
     case_meanwhile, faulty, no_such_case, not_of_yours, refused, version_missing,
 };
-use super::case_steps::{Taken, take};
+use super::case_steps::{Taken, take_as};
 use super::cases::{TaggedCase, seen};
 use super::cases_wire::{Case, CaseMeanwhile};
 use super::extract::{Body, Caller, Params, Path};
@@ -68,7 +68,8 @@ pub(super) async fn sign(
     let opinion = signed(&app, (&row, &text, &received), (doctor, said))?;
     let meant = Some(IfMatch::Versions(vec![row.version]));
     let said = Said { opinion: Some(&opinion), ..Said::default() };
-    take(&app, &person, (&row.id, meant), Taken { step: Step::Sign, said, reason: None }).await
+    let taken = Taken { step: Step::Sign, said, reason: None };
+    take_as(&app, (&person, viewer), (&row.id, meant), taken).await
 }
 
 /// The opinion with its signature by the current key of the house.

@@ -53,10 +53,30 @@ pub(super) async fn books_all_of(
     if person.is_scheduler() {
         return Ok(true);
     }
-    let places = app.store.places_of_sites(sites).await.map_err(|error| store_failed(&error))?;
-    let known = |id: &&str| places.iter().any(|place| place.site == **id);
-    let own = |place| person.may(Permission::Book, Object::Place(place));
-    Ok(!sites.is_empty() && sites.iter().all(known) && places.iter().all(own))
+    let own = own_sites(app, person, sites).await?;
+    Ok(!sites.is_empty() && sites.iter().all(|site| own.contains(site)))
+}
+
+/// Those of these sites for which this person books.
+pub(super) async fn own_sites<'s>(
+    app: &App,
+    person: &Person,
+    sites: &[&'s str],
+) -> Result<BTreeSet<&'s str>, Problem> {
+    let sites: BTreeSet<&str> = sites.iter().copied().collect();
+    if person.is_scheduler() {
+        return Ok(sites);
+    }
+    if !person.may_somewhere(Permission::Book) {
+        return Ok(BTreeSet::new());
+    }
+    let asked: Vec<&str> = sites.iter().copied().collect();
+    let places = app.store.places_of_sites(&asked).await.map_err(|error| store_failed(&error))?;
+    let own = |site: &str| {
+        let place = places.iter().find(|place| place.site == site);
+        place.is_some_and(|place| person.may(Permission::Book, Object::Place(place)))
+    };
+    Ok(sites.into_iter().filter(|site| own(site)).collect())
 }
 
 /// Whether this person books a series: what it prescribes, and each of the sessions that are meant.

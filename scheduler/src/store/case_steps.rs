@@ -1,7 +1,9 @@
 //! Changing cases of consultations: each step is one transaction with its event, from the version that was read.
 
 use booking::UnixS;
-use consultation::{Actor, Case, Refused, Reply, Sex, Specialty, State, Step, Title, Urgency};
+use consultation::{
+    Actor, Case, Refused, Reply, Sex, Specialty, State, Step, StepKind, Title, Urgency,
+};
 
 use super::bookings::cancel_within;
 use super::cases::load;
@@ -151,14 +153,14 @@ impl Store {
         if before.version >= CASE_STEPS_MAX {
             return Ok(SteppedCase::TooMany);
         }
-        let kind = step.kind().as_str();
+        let kind = step.kind();
         let about = about(&step, said);
         let after = match before.case.take(actor, step) {
             Ok(after) => after,
             Err(refused) => return Ok(SteppedCase::Refused(refused)),
         };
-        if let Some(session_id) = &after.kept().session
-            && after.kept().state == State::Scheduled
+        if kind == StepKind::Schedule
+            && let Some(session_id) = &after.kept().session
             && has_another_case(&mut change, session_id, id).await?
         {
             return Ok(SteppedCase::SessionTaken);
@@ -176,7 +178,7 @@ impl Store {
             }
             _ => None,
         };
-        tell(&mut change, (id, kind), &about, act).await?;
+        tell(&mut change, (id, kind.as_str()), &about, act).await?;
         let case = load(&mut change, &[id]).await?.pop();
         let case = case.ok_or_else(|| {
             StoreError::Unreadable("a case that was just written is not there".into())

@@ -1,18 +1,15 @@
 //! Reading cases of consultations. What is of the patient stands in a table of its own and is read by [`Store::case_text`]
 //! alone, after that was written down in the log of reads.
 
-use std::str::FromStr;
-
 use booking::UnixS;
 use consultation::{
-    Case, Decided, Doctor, Invitation, Invited, Kept, Sex, Specialty, State, Title, UnknownWord,
-    Urgency,
+    Case, Decided, Doctor, Invitation, Invited, Kept, Sex, Specialty, State, Title, Urgency,
 };
 
 use session::Names;
 
 use super::names::names_if;
-use super::sessions::point;
+use super::sessions::{point, word};
 use super::texts::placeholders;
 use super::{Connection, Store, StoreError};
 
@@ -55,6 +52,8 @@ pub(crate) struct CaseText {
     pub(crate) patient_sex: Sex,
     pub(crate) patient_born: u16,
     pub(crate) card_last_four: String,
+    /// Why the last step was taken that had a reason.
+    pub(crate) last_reason: Option<String>,
 }
 
 /// Which cases are listed.
@@ -75,7 +74,7 @@ pub(crate) struct CaseEvent {
     pub(crate) kind: String,
     pub(crate) at: UnixS,
     pub(crate) by_id: String,
-    /// In two languages.
+    /// What the person is called; none if a part of the scheduler did it.
     pub(crate) by_names: Option<Names>,
     /// Ids and words.
     pub(crate) about: String,
@@ -119,6 +118,7 @@ struct TextRow {
     patient_sex: String,
     patient_born: i64,
     card_last_four: String,
+    last_reason: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -130,10 +130,6 @@ struct EventRow {
     by_names: Option<String>,
     about: String,
     reason: Option<String>,
-}
-
-fn word<W: FromStr<Err = UnknownWord>>(text: &str) -> Result<W, StoreError> {
-    text.parse().map_err(|error: UnknownWord| StoreError::Unreadable(error.to_string()))
 }
 
 fn count<N: TryFrom<i64>>(number: i64) -> Result<N, StoreError> {
@@ -194,28 +190,38 @@ impl Store {
         which: WhichCases<'_>,
         most: usize,
     ) -> Result<Vec<CareCase>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        let ids: Vec<String> = sqlx::query_scalar(
-            "SELECT id FROM care_case
-             WHERE ($1 IS NULL OR inviting_id = $1 OR id IN
-                    (SELECT case_id FROM care_case_doctor WHERE person_id = $1 AND invitation <> 'declined'))
+        // One text for both would look through all cases of the county for those of one person.
+        let whose = match which.of {
+            Some(_) => {
+                "id IN (SELECT id FROM care_case WHERE inviting_id = $1
+                        UNION SELECT case_id FROM care_case_doctor WHERE person_id = $1 AND invitation <> 'declined')"
+            }
+            None => "CAST($1 AS TEXT) IS NULL",
+        };
+        let text = format!(
+            "SELECT id FROM care_case WHERE {whose}
                AND (CAST($2 AS BIGINT) = 0 OR state NOT IN ('closed', 'cancelled'))
                AND ($3 IS NULL OR id < $3)
-             ORDER BY id DESC LIMIT $4",
-        )
-        .bind(which.of)
-        .bind(i64::from(which.open))
-        .bind(which.before)
-        .bind(i64::try_from(most).unwrap_or(i64::MAX))
-        .fetch_all(&mut *connection)
-        .await?;
+             ORDER BY id DESC LIMIT $4"
+        );
+        let mut connection = self.readers.acquire().await?;
+        let ids: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(text))
+            .bind(which.of)
+            .bind(i64::from(which.open))
+            .bind(which.before)
+            .bind(i64::try_from(most).unwrap_or(i64::MAX))
+            .fetch_all(&mut *connection)
+            .await?;
         load(&mut connection, &ids).await
     }
 
     /// What of a case is of the patient. To be handed out only after it was written down who reads it.
     pub(crate) async fn case_text(&self, id: &str) -> Result<Option<CaseText>, StoreError> {
         let row: Option<TextRow> = sqlx::query_as(
-            "SELECT reason, purpose, summary, patient_name, patient_sex, patient_born, card_last_four
+            "SELECT reason, purpose, summary, patient_name, patient_sex, patient_born, card_last_four,
+                    (SELECT step.reason FROM care_case_event step
+                     WHERE step.case_id = care_case_text.case_id AND step.reason IS NOT NULL AND step.kind <> 'break-glass'
+                     ORDER BY step.number DESC LIMIT 1) AS last_reason
              FROM care_case_text WHERE case_id = $1",
         )
         .bind(id)
@@ -230,6 +236,7 @@ impl Store {
                 patient_sex: word(&row.patient_sex)?,
                 patient_born: count(row.patient_born)?,
                 card_last_four: row.card_last_four,
+                last_reason: row.last_reason,
             })
         };
         row.map(text).transpose()
