@@ -43,11 +43,12 @@ fuzz: ## throw hostile input at every reader of the network, and at the API, 10 
 	@tests/fuzz/run.sh $(SECONDS_EACH) $(TARGETS)
 	@$(if $(TARGETS),,tests/api/run.sh $(SECONDS_EACH) $(SIMULATION_SEED))
 
-soak: ## 10,000 recurrence rules beside two other programs, then clients that come and go for 30 minutes beside garbage, memory flat (SOAK_SECONDS=300 for less)
+soak: ## 10,000 recurrence rules beside two other programs, properties on cases of the day, then clients that come and go for 30 minutes beside garbage, memory flat (SOAK_SECONDS=300 for less)
 	@deploy/install.sh tests
 	@tests/material/make.py
 	tests/recurrence/run.sh
 	SIMULATION_STEPS=$(SIMULATION_STEPS) SIMULATION_SEED=$(SIMULATION_SEED) cargo test --locked -p signalling --test simulation
+	PROPTEST_RNG_SEED=$(SIMULATION_SEED) cargo test --locked --workspace
 	cargo build --locked -p shanqiao
 	cd tests/browser && npm ci --no-audit --no-fund && SOAK_SECONDS=$(SOAK_SECONDS) SHANQIAO="$(abspath $(TARGET))/debug/shanqiao" node soak.js
 

@@ -210,10 +210,11 @@ fn day() -> impl Strategy<Value = Day> {
     )
 }
 
-/// Four days from Friday on, or from Monday, with the clocks put forward or back somewhere in them, or left.
+/// The five days that any span drawn touches, from any day of a week on, with the clocks put forward or back somewhere in them,
+/// or left.
 fn town() -> impl Strategy<Value = Town> {
     let change = prop::sample::select([-3600, 0, 1800, 3600].to_vec());
-    (0u32..7, prop::collection::vec(day(), 4), change, 0u64..800).prop_map(
+    (0u32..7, prop::collection::vec(day(), 5), change, 0u64..800).prop_map(
         |(later, days, change, at)| {
             let first = DayNumber(MONDAY.0 + later);
             let offsets = [

@@ -35,7 +35,8 @@ pub struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Looks in `span`: every slot lies in it whole. A need that names a place which no resource has goes without it.
+    /// Looks in `span`, each day of which `calendar` tells: every slot lies in it whole. A need that names a place which no
+    /// resource has goes without it.
     #[must_use]
     pub fn new(
         wish: Wish<'a>,
