@@ -145,18 +145,27 @@ test('a booking against hours is refused with the nearest fix, and made with a r
   await until('it is booked', async () => (await found('book-done').count()) > 0);
 });
 
-/** Chooses the first time that is free for both of `day`, and gives its start. */
+/** Chooses the first time that is free for both of `day`, and gives its start when it is held. */
 async function choose() {
+  const start = await pick();
+  await at(page, 'book-held').waitFor();
+  return start;
+}
+
+/** Chooses it, and gives its start. */
+async function pick() {
   await at(page, 'book-person-0').selectOption('dr-chen');
   await at(page, 'book-person-1').selectOption('dr-zhao');
   await at(page, 'book-date').fill(day);
   await at(page, 'book-time').fill('08:00');
   await at(page, 'book-days').selectOption('1');
+  // What was found before stands there until the answer comes.
+  const answer = page.waitForResponse((it) => it.url().endsWith('/api/v1/slots:search'));
   await at(page, 'book-find').click();
-  await at(page, 'book-slots').waitFor();
-  const start = await found('book-slot').first().getAttribute('data-at');
+  const [first] = (await (await answer).json()).slots;
+  const start = first.startsAt;
+  await until('they are shown', async () => (await found('book-slot').first().getAttribute('data-at')) === start);
   await found('book-slot').first().click();
-  await at(page, 'book-held').waitFor();
   return start;
 }
 
@@ -190,6 +199,28 @@ test('a free time that was chosen is held while the form is filled in, and the b
   assert.equal(await found('book-held').count(), 0);
   const { body: told } = await server.ask('scheduler', `/api/v1/sessions?day=${day}`);
   assert.equal(told.sessions.filter((it) => it.title === '保留后预约' && it.startsAt === start).length, 1);
+});
+
+test('who books before the hold is answered books over it', async () => {
+  let [held, answered] = [];
+  const hold = new Promise((done) => (held = done));
+  const answer = new Promise((done) => (answered = done));
+  await page.route('**/api/v1/holds', async (route) => {
+    const response = await route.fetch();
+    held(response.status());
+    await answer;
+    await route.fulfill({ response });
+  });
+  await pick();
+  assert.equal(await hold, 201);
+  const booking = page.waitForRequest((it) => it.url().endsWith('/api/v1/sessions') && it.method() === 'POST');
+  await at(page, 'book-title').fill('先于答复');
+  await at(page, 'book-submit').click();
+  assert.equal(await at(page, 'book-submit').isDisabled(), true);
+  answered();
+  assert.ok((await booking).postDataJSON().holdId, 'it waits to be told which hold is its own');
+  await until('it is booked', async () => (await found('book-done').count()) > 0);
+  await page.unroute('**/api/v1/holds');
 });
 
 test('a time that is left is given back at once', async () => {

@@ -9,8 +9,8 @@ import { api, serverNow } from '../store.ts';
 
 type Held = Answer<'/api/v1/holds', 'post'>;
 
-/** Is told the id of what is held, and '' when nothing is any more. */
-type Put = (id: string) => void;
+/** Is told what will be held, and '' when nothing is any more: the id of the hold, or '' if it was refused. */
+type Put = (id: Promise<string> | '') => void;
 
 /** The page may be going: the request outlives it. */
 const giveBack = (id: string): void =>
@@ -31,16 +31,18 @@ function useHold(wish: NewSession, put: Put) {
     const { kind, startsAt, endsAt, roomIds, terminalIds, participants, sites } = wish;
     const body = { kind, startsAt, endsAt, participants, ...(roomIds ? { roomIds } : {}), ...(terminalIds ? { terminalIds } : {}), ...(sites ? { sites } : {}) };
     const once = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-    api()
-      .call('post', '/api/v1/holds', { body, headers: { 'Idempotency-Key': once } })
-      .then((found) => {
+    const asked = api().call('post', '/api/v1/holds', { body, headers: { 'Idempotency-Key': once } });
+    // Who books before the answer is there waits for it: their own hold would be in their way.
+    put(asked.then((found) => found.id, () => ''));
+    asked.then(
+      (found) => {
         // Left before the answer was there.
         if (gone) return giveBack(found.id);
         id = found.id;
-        put(id);
         setHeld(found);
-      })
-      .catch((error: unknown) => setLost(error instanceof Problem && error.status === 409 ? 'lost' : 'unheld'));
+      },
+      (error: unknown) => setLost(error instanceof Problem && error.status === 409 ? 'lost' : 'unheld'),
+    );
     window.addEventListener('pagehide', leave);
     return () => {
       window.removeEventListener('pagehide', leave);

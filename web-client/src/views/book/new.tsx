@@ -60,18 +60,19 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
   const [outcome, setOutcome] = useState<Outcome>({ is: 'idle' });
   const once = useRef({ body: '', key: '' });
   const [chose, setChose] = useState<Draft | null>(null);
-  const holdId = useRef('');
+  const holding = useRef<Promise<string> | ''>('');
   const kept = chose && !draft.repeats && timeOf(chose) === timeOf(draft) ? asked(chose, directory.people) : null;
   const form = useFaultInView(outcome);
   const send = async (insists: { overrideReason?: string }): Promise<void> => {
     const ready = finish(draft, serverNow());
     if ('needs' in ready) return setOutcome({ is: 'need', needs: ready.needs });
-    // The same booking pressed twice is one booking; a changed one is another.
-    const hold = holdId.current && !draft.repeats ? { holdId: holdId.current } : {};
+    setOutcome({ is: 'sending' });
+    const holdId = draft.repeats ? '' : await holding.current;
+    const hold = holdId ? { holdId } : {};
     const wish = { ...ready.session, sites: chosen(draft, directory.people), ...insists, ...hold };
+    // The same booking pressed twice is one booking; a changed one is another.
     const body = JSON.stringify([wish, draft.repeats]);
     if (once.current.body !== body) once.current = { body, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
-    setOutcome({ is: 'sending' });
     try {
       if (draft.repeats) {
         const { id } = await bookAgain(wish, draft, once.current.key);
@@ -101,7 +102,7 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
     <form class="card book" onSubmit={submit} noValidate ref={form}>
       <h2>{t('book.new')}</h2>
       <Fields directory={directory} draft={draft} change={change} notes={notesOf(outcome, directory)} picked={setChose} />
-      {chose && kept ? <Keeping key={timeOf(chose)} wish={kept} put={(id) => (holdId.current = id)} /> : null}
+      {chose && kept ? <Keeping key={timeOf(chose)} wish={kept} put={(id) => (holding.current = id)} /> : null}
       <Again draft={draft} change={change} />
       <Quotes directory={directory} draft={draft} change={change} turn={outcome.is === 'failed' ? outcome.error : null} take={start} />
       <Result outcome={outcome} take={{ start, insist }} />
