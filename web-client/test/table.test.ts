@@ -133,3 +133,26 @@ test('a call is read until we speak, also after a reload, and each call anew', (
   assert.ok(!again.called.value);
   assert.deepEqual(desk.wrote, []);
 });
+
+test('a hand that was up is raised again by the page that is loaded anew, unless it was called or left', () => {
+  const { desk, make, table } = page();
+  table.raise(true);
+  table.answered(1, true);
+  const writes = (): Write[] => desk.wrote.splice(0);
+  writes();
+  const again = make();
+  assert.equal(again.myHand.value, true);
+  again.joined(nothing, false);
+  assert.deepEqual(writes(), [{ request: 1, hand: true }], 'the room had given us up meanwhile');
+  again.answered(1, true);
+  const called = make();
+  called.joined({ ...nothing, called: { of: 'me', at: 5 } }, false);
+  assert.deepEqual([called.myHand.value, writes()], [false, []]);
+  const lowered = make();
+  lowered.joined(nothing, false);
+  lowered.raise(true);
+  lowered.stop();
+  writes();
+  make().joined(nothing, false);
+  assert.deepEqual(writes(), []);
+});

@@ -7,6 +7,8 @@ const TURNS_EVERY = 200;
 /** Who is called while the microphone is open reads the call for so long, milliseconds. */
 const CALL = 10_000;
 
+type Kept = 'slides' | 'called' | 'hand';
+
 /** What the table needs of its page. */
 export interface Desk {
   /** Who we are; empty before we are in. */
@@ -16,8 +18,8 @@ export interface Desk {
   /** Writes to the room; false when that has to wait. */
   send(write: Write): boolean;
   /** What this page keeps over a reload; null without. */
-  read(name: 'slides' | 'called'): string | null;
-  keep(name: 'slides' | 'called', value: string): void;
+  read(name: Kept): string | null;
+  keep(name: Kept, value: string): void;
 }
 
 /** What we wrote and the gateway has not answered. */
@@ -46,9 +48,13 @@ export class Table {
 
   constructor(private readonly desk: Desk) {
     this.slides.value = readSlides(parse(desk.read('slides') ?? ''));
+    // A line may be so thin that the room has given us up before the page is there again.
+    this.myHand.value = desk.read('hand') === 'up';
   }
 
+  /** We leave: a hand goes down with who raised it. */
   stop(): void {
+    this.desk.keep('hand', '');
     window.clearTimeout(this.timer);
     window.clearTimeout(this.reading);
   }
@@ -62,7 +68,7 @@ export class Table {
   }
 
   raise(raised: boolean): void {
-    this.myHand.value = raised;
+    this.up(raised);
     this.raising = { request: this.next(), value: raised, sent: false };
     this.flush();
   }
@@ -86,7 +92,7 @@ export class Table {
     this.state = state;
     this.hands.value = state.hands;
     if (!this.turning) this.show(state.slides);
-    if (!this.raising) this.myHand.value = state.hands.some((one) => one.of === mine);
+    if (!this.raising) this.up(state.hands.some((one) => one.of === mine));
     const { called } = state;
     const calls = called?.of === mine && this.desk.read('called') !== String(called.at);
     if (calls === this.called.value) return;
@@ -121,6 +127,11 @@ export class Table {
   }
 
   // -- inside
+
+  private up(raised: boolean): void {
+    this.myHand.value = raised;
+    this.desk.keep('hand', raised ? 'up' : '');
+  }
 
   private next(): number {
     return (this.requests += 1);
