@@ -26,14 +26,6 @@ export type NewSession = Described['Wish'];
 export type Change = Described['Change'];
 export type Ticket = Described['Pass'];
 
-export interface Deck {
-  deck: string;
-  title: string;
-  pages: number;
-  width: number;
-  height: number;
-}
-
 type Params = Record<string, string | number | Names>;
 
 /** One thing that is wrong with a request: the member to change, a word for it, and the params of its sentence. */
@@ -67,6 +59,8 @@ export interface More {
   params?: Params;
   /** Why a token was refused, such as `expired` or `malformed`. */
   reason?: string;
+  /** For a piece of a file that does not go on where the last one ended: where it does. */
+  expectedOffset?: number;
 }
 
 /** An RFC 9457 answer, or the want of any answer (`status` 0). */
@@ -88,7 +82,7 @@ export class Problem extends Error {
 
   /** Nobody answered, or a server that will be back: the same request may work in a moment. */
   get passes(): boolean {
-    return this.status === 0 || this.status === 429 || (this.status >= 502 && this.status <= 504);
+    return this.status === 0 || this.status === 408 || this.status === 429 || (this.status >= 502 && this.status <= 504);
   }
 }
 
@@ -98,12 +92,13 @@ const problem = async (response: Response): Promise<Problem> =>
   told(response.status, parse(await response.text().catch(() => '')));
 
 /** The problem that a body of RFC 9457 tells. */
-function told(status: number, body: Loose): Problem {
+export function told(status: number, body: Loose): Problem {
   const text = (name: string): string => (typeof body[name] === 'string' ? (body[name] as string) : '');
   const more: More = {};
   if (body['resource'] && typeof body['resource'] === 'object') more.resource = body['resource'] as Named;
   if (body['session'] && typeof body['session'] === 'object') more.session = body['session'] as Session;
   for (const name of ['takenUntil', 'heldUntil', 'nextFree', 'freeUntil', 'reason'] as const) if (text(name)) more[name] = text(name);
+  if (typeof body['expectedOffset'] === 'number') more.expectedOffset = body['expectedOffset'];
   if (Array.isArray(body['blocking'])) more.blocking = body['blocking'] as Blocker[];
   if (Array.isArray(body['errors'])) more.faults = body['errors'].flatMap(fault);
   if (Array.isArray(body['sessions'])) more.sessions = body['sessions'] as Session[];
@@ -124,7 +119,7 @@ let home: { key: string; tag: string; me: Me } | null = null;
 
 /** Requests of one person; every failure is a `Problem`. */
 export class Api {
-  constructor(private readonly key: string) {}
+  constructor(readonly key: string) {}
 
   /** The home page's answer; while nothing has changed but the time, that alone comes over the line. */
   async me(): Promise<Me> {
@@ -205,7 +200,8 @@ export async function send<T>(path: string, bearer: string, init: RequestInit = 
   return (body ? JSON.parse(body) : undefined) as T;
 }
 
-async function answer(path: string, bearer: string, init: RequestInit): Promise<Response> {
+/** The same, as it comes. */
+export async function answer(path: string, bearer: string, init: RequestInit): Promise<Response> {
   // A link that was cut by a chat program may end in a sign that no header can carry.
   if (!/^[\x21-\x7e]*$/.test(bearer)) throw new Problem(401, '', '/problems/token-refused', { reason: 'malformed' });
   // Without a bearer the cookie of a login goes along; the second header is none that another site's form could send.
@@ -235,28 +231,7 @@ interface Loosely {
   headers?: Record<string, string>;
 }
 
-/**
- * Sends a PDF to become slides. XMLHttpRequest, because `fetch` tells nothing of how much is already sent
- * and 10 MB take minutes on a thin line.
- */
-export function uploadSlides(room: string, token: string, file: File, progress: (share: number) => void): Promise<Deck> {
-  return new Promise((done, refuse) => {
-    const request = new XMLHttpRequest();
-    request.open('POST', `/slides?room=${encodeURIComponent(room)}&name=${encodeURIComponent(file.name)}`);
-    request.setRequestHeader('Authorization', `Bearer ${token}`);
-    request.setRequestHeader('Content-Type', 'application/pdf');
-    request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
-    request.onerror = () => refuse(new Problem(0, '', 'offline'));
-    request.onload = () => {
-      const body = parse(request.responseText);
-      if (request.status === 201 || request.status === 200) done(body as unknown as Deck);
-      else refuse(told(request.status, body));
-    };
-    request.send(file);
-  });
-}
-
-function parse(text: string): Loose {
+export function parse(text: string): Loose {
   try {
     const body: unknown = JSON.parse(text);
     return body !== null && typeof body === 'object' ? (body as Loose) : {};
@@ -270,28 +245,4 @@ function params(body: Loose): Params {
   const told = body['params'];
   const values = told !== null && typeof told === 'object' ? Object.entries(told) : [];
   return Object.fromEntries(values.filter(([name, value]) => typeof value === 'string' || typeof value === 'number' || name === 'names'));
-}
-
-const slidesOf = (room: string): string => `/slides/${encodeURIComponent(room)}`;
-
-/** The picture of one page of a deck that is shown in a room; it comes after `openSlides`. */
-export const slideUrl = (room: string, deck: string, page: number): string =>
-  `${slidesOf(room)}/${encodeURIComponent(deck)}/${page}.webp`;
-
-/** How long `openSlides` holds at least, milliseconds. */
-export const SLIDES_OPEN = 10 * 60_000;
-
-/** Trades a room token for the cookie that pictures of its slides are fetched with. */
-export const openSlides = (room: string, token: string): Promise<void> =>
-  send(`${slidesOf(room)}/open`, token, { method: 'POST' });
-
-/** Asks the gateway why it refused a room token: 200 = it does not. */
-export async function validate(token: string): Promise<Problem | null> {
-  const stop = new AbortController();
-  const timer = window.setTimeout(() => stop.abort(), 4000);
-  const headers = { Authorization: `Bearer ${token}` };
-  const response = await fetch('/rtc/validate', { cache: 'no-store', headers, signal: stop.signal }).catch(() => null);
-  window.clearTimeout(timer);
-  if (!response) return new Problem(0, '', 'offline');
-  return response.ok ? null : problem(response);
 }

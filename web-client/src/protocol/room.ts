@@ -1,4 +1,4 @@
-import { Problem, validate } from './api.ts';
+import { Problem } from './api.ts';
 import { backoff } from './backoff.ts';
 import type { Mode } from './mode.ts';
 import { decode, encode, type Packet } from './packet.ts';
@@ -6,6 +6,7 @@ import { type Incoming, Peers } from './peers.ts';
 import { Publishing } from './publishing.ts';
 import { type Beat, rtcUrl, Signalling } from './signalling.ts';
 import { sampled, Uplink, UPLINK_WHOLE } from './uplink.ts';
+import { validate } from './validate.ts';
 import { type Heard, type JoinResponse, type Leave, type ParticipantInfo, type Quality, type RoomInfo, type Said, type Speaker, wish } from './wire.ts';
 
 export type State = 'joining' | 'connected' | 'waiting' | 'left' | 'refused';

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
-import { type Deck, type Kind, openSlides, type Problem, SLIDES_OPEN } from '../../protocol/api.ts';
+import type { Kind, Problem } from '../../protocol/api.ts';
+import { type Deck, openSlides, SLIDES_OPEN } from '../../protocol/slides.ts';
 import { type Closing, readClosing } from '../../protocol/closing.ts';
 import { deviceJoin } from '../../protocol/device.ts';
 import { comeBack } from '../../protocol/guests.ts';

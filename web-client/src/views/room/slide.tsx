@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { slideUrl } from '../../protocol/api.ts';
+import { slideUrl } from '../../protocol/slides.ts';
 import type { Slides } from '../../protocol/state.ts';
 import { t } from '../../words/index.ts';
 import type { RoomModel } from './model.ts';

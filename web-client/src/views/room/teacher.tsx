@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { slideUrl, uploadSlides } from '../../protocol/api.ts';
+import { slideUrl, uploadSlides } from '../../protocol/slides.ts';
 import { t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
 import { explain } from '../store.ts';
