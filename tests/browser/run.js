@@ -1,5 +1,5 @@
-// Runs the suites, or those that are named: `node run.js [NAME...]`. Those of pages go two at a time, since they wait most of
-// their time; those with media go one by one, since what they look at depends on how busy the machine is.
+// Runs the suites, or those that are named: `node run.js [NAME...]`. Those that are patient go two at a time, since they wait most of
+// their time; those whose findings depend on how busy the machine is go one by one.
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,20 +7,31 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
 /** Suites without media, or with media that only have to come. */
-const PAGES = new Set([
+const PATIENT = new Set([
   'booking',
   'case',
   'changing',
   'choosers',
+  'class',
+  'client-features',
   'closing',
+  'consultation',
+  'devices',
+  'firefox',
   'first-session',
   'first-start',
+  'garbage',
   'guests',
   'hours',
+  'library',
+  'materials',
+  'native-client',
+  'network',
   'pages',
   'program',
   'refusals',
   'register',
+  'restart',
   'roles',
   'room-state',
   'rotation',
@@ -28,6 +39,7 @@ const PAGES = new Set([
   'single-sign-on',
   'site-day',
   'slots',
+  'stock-client',
   'terminal',
   'webhooks',
 ]);
@@ -51,7 +63,7 @@ function ran(files, concurrency) {
   });
 }
 
-const paged = files.filter((it) => PAGES.has(name(it)));
+const paged = files.filter((it) => PATIENT.has(name(it)));
 if (paged.length > 0) await ran(paged, 2);
-const rest = files.filter((it) => !PAGES.has(name(it)));
+const rest = files.filter((it) => !PATIENT.has(name(it)));
 if (rest.length > 0) await ran(rest, 1);
