@@ -63,6 +63,8 @@ pub struct Config {
     pub audit_rows_max: u32,
     /// Most organizations, most rooms and most people, retired ones too; one more is refused.
     pub register_entries_max: usize,
+    /// Bytes of all photos and documents of cases together; more are refused.
+    pub material_bytes_max: u64,
     /// Single sign-on by a provider of OpenID Connect; none: people come in by login name and password, and by links.
     pub openid: Option<OpenIdConfig>,
     /// Whether webhooks may be in private networks, and by plain http on this machine. Whoever administers the county can then make
@@ -218,6 +220,7 @@ impl Default for Config {
             holds_max: 200,
             audit_rows_max: 100_000,
             register_entries_max: 20_000,
+            material_bytes_max: 20 << 30,
             openid: None,
             webhook_private_targets: false,
             webhook_ca_file: None,

@@ -96,6 +96,8 @@ pub(crate) struct Metrics {
     pub(crate) joins: Counter,
     /// Kept idempotency answers dropped before their time.
     pub(crate) answers_forgotten: Counter<u64, AtomicU64>,
+    /// Bytes of materials that were taken.
+    pub(crate) material_bytes: Counter<u64, AtomicU64>,
     /// Changed bookings that the gateway was not told of at once, because too many waited.
     pub(crate) untold: Counter,
     mails: Family<MailLabels, Counter>,
@@ -108,12 +110,19 @@ pub(crate) struct Metrics {
     pub(crate) webhooks: webhook::Counters,
 }
 
+/// A counter that more than one is added to at a time.
+fn wide(registry: &mut Registry, name: &str, help: &str) -> Counter<u64, AtomicU64> {
+    let counter = Counter::default();
+    registry.register(name, help, Counter::clone(&counter));
+    counter
+}
+
 impl Metrics {
     pub(crate) fn new() -> Self {
         let mut registry = Registry::with_prefix("shanqiao_scheduler");
         let (bookings, problems) = (Family::default(), Family::default());
         let (gateway_calls, untold) = (Family::default(), Counter::default());
-        let (joins, answers_forgotten) = (Counter::default(), Counter::default());
+        let joins = Counter::default();
         let help = "Calls to the gateway's room service, by whether they were answered";
         registry.register("gateway_calls", help, Family::clone(&gateway_calls));
         let help =
@@ -135,11 +144,9 @@ impl Metrics {
         registry.register("joins", "Room tokens given out", Counter::clone(&joins));
         let help =
             "Kept Idempotency-Key answers dropped before 24 hours because the table was full";
-        registry.register(
-            "idempotency_answers_forgotten",
-            help,
-            Counter::clone(&answers_forgotten),
-        );
+        let answers_forgotten = wide(&mut registry, "idempotency_answers_forgotten", help);
+        let help = "Bytes of materials of cases that were taken";
+        let material_bytes = wide(&mut registry, "material_bytes", help);
         let mails = Family::default();
         registry.register("mails", "Mails by what became of them", Family::clone(&mails));
         let (mails_waiting, mails_dropped) = (Gauge::default(), Gauge::default());
@@ -167,6 +174,7 @@ impl Metrics {
             receipts_away,
             joins,
             answers_forgotten,
+            material_bytes,
             untold,
             mails,
             mails_waiting,

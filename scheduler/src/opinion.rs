@@ -18,6 +18,8 @@ pub(crate) struct Statement<'a> {
     pub(crate) attendance: Vec<Received<'a>>,
     pub(crate) case: &'a str,
     form: &'static str,
+    /// What stood beside the text, and what of it the signer was shown.
+    pub(crate) materials: Vec<MaterialStated<'a>>,
     pub(crate) opinion: &'a str,
     pub(crate) patient: PatientStated<'a>,
     pub(crate) request: RequestStated<'a>,
@@ -38,6 +40,21 @@ pub(crate) struct Received<'a> {
     pub(crate) picture_s: u64,
     pub(crate) screen_s: u64,
     pub(crate) sound_s: u64,
+}
+
+/// A material of the case.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MaterialStated<'a> {
+    pub(crate) id: &'a str,
+    pub(crate) kind: &'static str,
+    /// SHA-256 of the preview, hexadecimal; none of a material without one.
+    pub(crate) preview_sha256: Option<&'a str>,
+    /// SHA-256 of the file, hexadecimal.
+    pub(crate) sha256: &'a str,
+    /// Which of both the signer was handed out: `original`, `preview`.
+    pub(crate) shown: Vec<&'static str>,
+    pub(crate) title: &'a str,
 }
 
 /// The patient.
@@ -81,11 +98,12 @@ impl<'a> Statement<'a> {
         patient: PatientStated<'a>,
         request: RequestStated<'a>,
     ) -> Self {
-        let (attendance, session) = (Vec::new(), None);
+        let (attendance, materials, session) = (Vec::new(), Vec::new(), None);
         Self {
             attendance,
             case,
             form: FORM,
+            materials,
             opinion,
             patient,
             request,

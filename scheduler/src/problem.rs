@@ -36,6 +36,9 @@ problems! {
     not_owed: CONFLICT, "/problems/not-owed", "Nothing is owed there";
     case_step: CONFLICT, "/problems/case-step", "The case is not at this step";
     too_many_cases: CONFLICT, "/problems/too-many-cases", "There are as many open cases as there may be";
+    too_many_materials: CONFLICT, "/problems/too-many-materials", "The case has as many materials as it may have";
+    upload_elsewhere: CONFLICT, "/problems/upload-elsewhere", "The next piece begins elsewhere";
+    upload_damaged: CONFLICT, "/problems/upload-damaged", "The file was damaged on its way";
     has_account: CONFLICT, "/problems/has-account", "The person has an account";
     only_way_in: CONFLICT, "/problems/only-way-in", "It is the only way in";
     last_administrator: CONFLICT, "/problems/last-administrator", "Nobody else is administrator";
@@ -58,5 +61,6 @@ problems! {
     internal: INTERNAL_SERVER_ERROR, "/problems/internal", "The scheduler failed";
     busy: SERVICE_UNAVAILABLE, "/problems/busy", "The scheduler is busy";
     provider_away: BAD_GATEWAY, "/problems/provider-away", "The provider of single sign-on does not answer";
+    materials_full: INSUFFICIENT_STORAGE, "/problems/materials-full", "There is no room for more photos and documents";
     disk: INSUFFICIENT_STORAGE, "/problems/disk-full", "The scheduler cannot store anything";
 }

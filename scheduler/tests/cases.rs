@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn a_case_goes_from_the_request_to_the_decision() {
     let care = Care::requested().await;
-    assert_eq!(care.steps("dr-zhao").await, ["cancel"]);
+    assert_eq!(care.steps("dr-zhao").await, ["add", "remove", "cancel"]);
     let (_, list) = care.county.get("scheduler", "/api/v1/cases?open=true").await;
     assert_eq!(list["cases"][0]["case"]["urgency"], "soon", "{list}");
     assert_eq!(care.steps("scheduler").await, ["triage", "cancel"]);
     care.takes("scheduler", "triage", json!({ "invitedIds": ["dr-chen"], "urgency": "urgent" }))
         .await;
-    assert_eq!(care.steps("dr-chen").await, ["accept", "decline", "redirect"]);
+    assert_eq!(care.steps("dr-chen").await, ["add", "remove", "accept", "decline", "redirect"]);
     let case = care.takes("dr-chen", "answer", json!({ "reply": "accept" })).await;
     assert_eq!((&case["state"], &case["urgency"]), (&json!("accepted"), &json!("urgent")));
     let session = care.booked().await;
@@ -31,7 +31,7 @@ async fn a_case_goes_from_the_request_to_the_decision() {
     let case =
         care.takes("dr-chen", "opinion", json!({ "opinion": "考虑玫瑰糠疹。\n随访两周。" })).await;
     assert_eq!((&case["state"], &case["opinions"]), (&json!("documented"), &json!(1)));
-    assert_eq!(care.steps("dr-zhao").await, ["decide"]);
+    assert_eq!(care.steps("dr-zhao").await, ["add", "decide"]);
     let why = json!({ "verdict": "partly", "why": "村里没有这种药" });
     let case = care.takes("dr-zhao", "decision", why).await;
     assert_eq!(case["decision"], json!({ "verdict": "partly", "opinion": 1 }));

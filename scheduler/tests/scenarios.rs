@@ -41,6 +41,7 @@ mod lines_are_booked;
 mod lines_come_by_table;
 mod logging_in;
 mod mails;
+mod materials;
 mod minors_are_not_alone;
 mod names_of_people_and_places;
 mod no_double_booking;

@@ -87,6 +87,7 @@ impl Case {
         };
         let inviting = kept.inviting.person == actor.person;
         let whose = match step {
+            StepKind::Add | StepKind::Remove => self.cares(actor.person),
             StepKind::Triage | StepKind::Schedule => actor.schedules,
             StepKind::Accept | StepKind::Decline | StepKind::Redirect => answer(Invitation::Open),
             StepKind::Sign => answer(Invitation::Accepted),
@@ -102,6 +103,16 @@ impl Case {
         Err(Refused::NotNow { step, state: kept.state })
     }
 
+    /// Whether this person may take out a material that `added_by` has added; `whole` if all of it has come.
+    ///
+    /// # Errors
+    /// It is for who added it and for the inviting doctor, and only until an opinion is signed: that names what is whole.
+    pub fn may_remove(&self, actor: Actor<'_>, added_by: &str, whole: bool) -> Result<(), Refused> {
+        self.may(actor, if whole { StepKind::Remove } else { StepKind::Add })?;
+        let own = [added_by, &self.0.inviting.person].contains(&actor.person);
+        if own { Ok(()) } else { Err(Refused::OthersMaterial) }
+    }
+
     /// Every step that this person may take now.
     pub fn open_to<'a>(&'a self, actor: Actor<'a>) -> impl Iterator<Item = StepKind> + 'a {
         StepKind::ALL.iter().copied().filter(move |step| self.may(actor, *step).is_ok())
@@ -115,6 +126,7 @@ impl Case {
         self.may(actor, step.kind())?;
         let mut kept = self.0.clone();
         match step {
+            Step::Add => {}
             Step::Triage { invited } => kept.invite(invited)?,
             Step::Answer(reply) => kept.answer(actor.person, reply),
             Step::Schedule { session, people } => kept.schedule(session, &people)?,
@@ -142,6 +154,9 @@ impl Kept {
         );
         let under_way = matches!(state, State::Accepted | State::Scheduled);
         match step {
+            StepKind::Add => before || under_way || state == State::Documented,
+            // What was there when an opinion was signed is named in it.
+            StepKind::Remove => self.opinions == 0 && (before || under_way),
             StepKind::Triage => before,
             StepKind::Accept | StepKind::Decline => state == State::Triaged || under_way,
             StepKind::Redirect => state == State::Triaged,

@@ -41,6 +41,24 @@ pub enum Fault {
         /// Most signs.
         most: usize,
     },
+    /// A file is empty or too large.
+    #[error(
+        "`{field}` must be from 1 to {most}; make the file smaller, e.g. by a photo of fewer pixels"
+    )]
+    Bytes {
+        /// The member.
+        field: &'static str,
+        /// Most bytes.
+        most: u64,
+    },
+    /// A file of another type than this kind of material has.
+    #[error(
+        "`{field}` is none that a material of this kind has; choose another file or another kind"
+    )]
+    MediaType {
+        /// The member.
+        field: &'static str,
+    },
     /// The wished time is long over, or too far ahead.
     #[error("`wishedAt` must be from {past} days ago to {ahead} days ahead")]
     Wished {
@@ -61,6 +79,8 @@ impl Fault {
             Self::NotShown { .. } => "text-not-shown",
             Self::Year { .. } => "not-a-birth-year",
             Self::Card { .. } => "not-a-card",
+            Self::Bytes { .. } => "not-so-many-bytes",
+            Self::MediaType { .. } => "not-that-media-type",
             Self::Wished { .. } => "wished-out-of-range",
         }
     }
@@ -69,9 +89,11 @@ impl Fault {
     #[must_use]
     pub const fn field(self) -> &'static str {
         match self {
-            Self::Missing { field } | Self::TooLong { field, .. } | Self::NotShown { field } => {
-                field
-            }
+            Self::Missing { field }
+            | Self::TooLong { field, .. }
+            | Self::NotShown { field }
+            | Self::Bytes { field, .. }
+            | Self::MediaType { field } => field,
             Self::Year { .. } => "patient.born",
             Self::Card { .. } => "patient.card",
             Self::Wished { .. } => "wishedAt",
@@ -83,7 +105,8 @@ impl Fault {
     pub fn params(self) -> Vec<(&'static str, u64)> {
         let count = |most: usize| u64::try_from(most).unwrap_or(u64::MAX);
         match self {
-            Self::Missing { .. } | Self::NotShown { .. } => Vec::new(),
+            Self::Missing { .. } | Self::NotShown { .. } | Self::MediaType { .. } => Vec::new(),
+            Self::Bytes { most, .. } => [("most", most)].into(),
             Self::TooLong { most, .. } => [("most", count(most))].into(),
             Self::Year { least, most } => {
                 [("least", u64::from(least)), ("most", u64::from(most))].into()

@@ -2,7 +2,8 @@
 //!
 //! A village doctor requests a consultation for a patient ([`check`]); a scheduler triages the case and invites doctors; they
 //! accept, decline or redirect it; a session may be booked for it; an invited doctor signs an opinion; the inviting doctor
-//! decides what is adopted of it, and closes the case. [`Case::take`] is the one place that says who may take which [`Step`]
+//! decides what is adopted of it, and closes the case. Photos and
+//! documents stand beside the text ([`check_material`]). [`Case::take`] is the one place that says who may take which [`Step`]
 //! in which [`State`].
 //!
 //! ```
@@ -25,6 +26,7 @@ extern crate alloc;
 mod case;
 mod doctor;
 mod fault;
+mod material;
 mod request;
 mod step;
 mod words;
@@ -32,8 +34,10 @@ mod words;
 pub use case::{Case, Decided, INVITED_MAX, Kept, OPINIONS_MAX};
 pub use doctor::{Doctor, Invited};
 pub use fault::Fault;
+pub use material::{MaterialFile, MaterialLimits, NewMaterial, check_material};
 pub use request::{Card, Limits, Patient, Request, check, check_line, check_text};
 pub use step::{Actor, Refused, Step};
 pub use words::{
-    Invitation, Reply, Sex, Specialty, State, StepKind, Title, UnknownWord, Urgency, Verdict,
+    Invitation, MaterialKind, MaterialPart, MediaType, Reply, Sex, Specialty, State, StepKind,
+    Title, UnknownWord, Urgency, Verdict,
 };

@@ -18,6 +18,8 @@ pub struct Actor<'a> {
 /// What is to be done, with what the rules of a case need of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
+    /// To add a material.
+    Add,
     /// To invite these doctors, instead of those who were invited before.
     Triage {
         /// At least one.
@@ -47,6 +49,7 @@ impl Step {
     #[must_use]
     pub const fn kind(&self) -> StepKind {
         match self {
+            Self::Add => StepKind::Add,
             Self::Triage { .. } => StepKind::Triage,
             Self::Answer(Reply::Accept) => StepKind::Accept,
             Self::Answer(Reply::Decline) => StepKind::Decline,
@@ -89,6 +92,11 @@ pub enum Refused {
     /// Somebody of the inviting organization is invited.
     #[error("the doctor {0} is of the inviting organization; invite one of another")]
     OwnSide(String),
+    /// Somebody else has added the material.
+    #[error(
+        "the material was added by another doctor; ask that one, or the inviting doctor, to take it out"
+    )]
+    OthersMaterial,
     /// The inviting doctor, or every doctor who accepted, is not in the session.
     #[error("the session needs the inviting doctor and one who accepted")]
     OthersSession,
@@ -111,6 +119,7 @@ impl Refused {
             Self::TooManyInvited { .. } => "too-many-invited",
             Self::InvitedTwice(_) => "invited-twice",
             Self::OwnSide(_) => "own-side",
+            Self::OthersMaterial => "others-material",
             Self::OthersSession => "others-session",
             Self::TooManyOpinions { .. } => "too-many-opinions",
         }

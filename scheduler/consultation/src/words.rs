@@ -74,6 +74,10 @@ words! {
 words! {
     /// What can be done with a case.
     StepKind {
+        /// To add a material.
+        Add = "add",
+        /// To take a material out.
+        Remove = "remove",
         /// To invite doctors, and to say how urgent the case is.
         Triage = "triage",
         /// To accept an invitation.
@@ -140,6 +144,46 @@ words! {
         Male = "male",
         /// Not known, or not stated.
         Unknown = "unknown",
+    }
+}
+
+words! {
+    /// What a material shows.
+    MaterialKind {
+        /// Taken with a camera.
+        Photo = "photo",
+        /// An electrocardiogram, as a picture or a document.
+        Ecg = "ecg",
+        /// A key image of a study, as a picture or in DICOM.
+        Image = "image",
+        /// A report, a laboratory sheet, a letter.
+        Document = "document",
+    }
+}
+
+words! {
+    /// The two files of a material.
+    MaterialPart {
+        /// A small picture of it, which comes first.
+        Preview = "preview",
+        /// The file itself.
+        Original = "original",
+    }
+}
+
+words! {
+    /// What a file of a material is.
+    MediaType {
+        /// A picture.
+        Jpeg = "image/jpeg",
+        /// A picture.
+        Png = "image/png",
+        /// A picture.
+        Webp = "image/webp",
+        /// A document.
+        Pdf = "application/pdf",
+        /// An image of a study (DICOM part 10).
+        Dicom = "application/dicom",
     }
 }
 

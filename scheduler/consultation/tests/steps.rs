@@ -45,6 +45,7 @@ fn steps() -> impl Strategy<Value = Step> {
         }),
         9 => Just(Step::Sign),
         9 => prop::sample::select(Verdict::ALL).prop_map(Step::Decide),
+        3 => Just(Step::Add),
         4 => Just(Step::Close),
         1 => Just(Step::Cancel),
     ]
@@ -63,6 +64,10 @@ fn holds(before: &Case, actor: Actor<'_>, step: &Step, after: &Case) {
     let own = |it: &consultation::Invited| it.doctor.organization == is.inviting.organization;
     assert!(!is.invited.iter().any(own), "nobody is invited by the own side");
     match step.kind() {
+        StepKind::Add => {
+            assert!(before.cares(actor.person), "only who cares adds");
+            assert_eq!(was, is, "nothing else changes");
+        }
         StepKind::Sign => {
             assert_eq!(invitation(actor.person), Some(Invitation::Accepted), "only invited sign");
             assert_eq!(is.opinions, was.opinions + 1);
@@ -197,4 +202,21 @@ fn versions_of_an_opinion_are_bounded() {
     }
     let refused = Refused::TooManyOpinions { most: OPINIONS_MAX };
     assert_eq!(case.take(by("wang"), Step::Sign), Err(refused));
+}
+
+#[test]
+fn a_material_is_taken_out_by_who_added_it_or_the_inviting_doctor_until_an_opinion_names_it() {
+    let case = answer(&triaged(&["wang", "chen"]), "wang", Reply::Accept);
+    let may = |case: &Case, person: &str, whole| case.may_remove(by(person), "wang", whole);
+    assert_eq!(may(&case, "wang", true), Ok(()));
+    assert_eq!(may(&case, "li", true), Ok(()));
+    assert_eq!(may(&case, "chen", true), Err(Refused::OthersMaterial));
+    assert_eq!(may(&case, "zhou", true), Err(Refused::NotYours(StepKind::Remove)));
+    let signed = case.take(by("wang"), Step::Sign).unwrap();
+    let refused = Refused::NotNow { step: StepKind::Remove, state: State::Documented };
+    assert_eq!(may(&signed, "wang", true), Err(refused));
+    assert_eq!(may(&signed, "wang", false), Ok(()), "what never came is named nowhere");
+    let signed = signed.take(by("li"), Step::Decide(Verdict::Adopted)).unwrap();
+    let closed = signed.take(by("li"), Step::Close).unwrap();
+    assert!(may(&closed, "li", false).is_err());
 }

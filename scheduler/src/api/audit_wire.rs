@@ -33,6 +33,10 @@ pub(super) enum ReadAct {
     CaseEvents,
     /// A signed opinion.
     Opinion,
+    /// The list of a case's materials.
+    Materials,
+    /// A file of a material.
+    Material,
     /// A case of somebody else's patient, with a reason.
     BrokenGlass,
     /// This log.
@@ -52,6 +56,8 @@ impl ReadAct {
             Self::Case => "case",
             Self::CaseEvents => "case-events",
             Self::Opinion => "opinion",
+            Self::Materials => "materials",
+            Self::Material => "material",
             Self::BrokenGlass => "break-glass",
             Self::Audit => "audit",
         }
@@ -70,9 +76,9 @@ pub(super) struct Audited {
     #[schema(required = true, value_type = Option<NamesSchema>)]
     names: Option<Names>,
     /// `session`, `room`, `receipts`, `all-recordings`, `recording`, `recording-deletion`, `cases`, `case`, `case-events`,
-    /// `opinion`, `break-glass` or `audit`.
+    /// `opinion`, `materials`, `material`, `break-glass` or `audit`.
     act: String,
-    /// Id of the session, the recording or the case; empty of lists.
+    /// Id of the session, the recording, the case or the material; empty of lists.
     object: String,
     /// Where it was asked from; of IPv6 the network. Empty if that is not known.
     address: String,

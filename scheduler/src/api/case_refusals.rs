@@ -62,6 +62,7 @@ pub(super) fn refused(why: &Refused) -> Problem {
         | Refused::TooManyInvited { .. }
         | Refused::InvitedTwice(_)
         | Refused::OwnSide(_) => "invitedIds",
+        Refused::OthersMaterial => "material",
         Refused::OthersSession => "sessionId",
         Refused::TooManyOpinions { .. } => "opinion",
     };

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use consultation::{
-    Invitation, Reply, Sex, Specialty, State, StepKind, Title, UnknownWord, Urgency, Verdict,
+    Invitation, MaterialKind, MediaType, Reply, Sex, Specialty, State, StepKind, Title,
+    UnknownWord, Urgency, Verdict,
 };
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -62,6 +63,14 @@ pub(super) fn reply_schema() -> Object {
 
 pub(super) fn verdict_schema() -> Object {
     words(Verdict::ALL)
+}
+
+pub(super) fn material_kind_schema() -> Object {
+    words(MaterialKind::ALL)
+}
+
+pub(super) fn media_type_schema() -> Object {
+    words(MediaType::ALL)
 }
 
 pub(super) fn steps_schema() -> Array {

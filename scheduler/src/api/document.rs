@@ -13,9 +13,9 @@ use super::answers::complete;
 use super::{
     App, accounts, areas, assignments, audit, availability, case_steps, cases, changes, changing,
     day, device_day, device_entry, devices, feeds, guest_entry, guests, holds, imports, join,
-    lines, login, mails, minors, openid, opinions, people, receipts, receptions, recordings,
-    register, register_events, series, series_changing, sessions, setup, slots, steps, terminals,
-    webhook_acts, webhook_messages, webhooks, week,
+    lines, login, mails, materials, minors, openid, opinions, people, receipts, receptions,
+    recordings, register, register_events, series, series_changing, sessions, setup, slots, steps,
+    terminals, webhook_acts, webhook_messages, webhooks, week,
 };
 
 #[derive(OpenApi)]
@@ -142,6 +142,9 @@ fn of_cases() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(case_steps::close))
         .routes(routes!(case_steps::cancel))
         .routes(routes!(opinions::sign, opinions::read))
+        .routes(routes!(materials::list, materials::add))
+        .routes(routes!(materials::read, materials::send))
+        .routes(routes!(materials::remove))
 }
 
 /// Those of times that are held.

@@ -51,6 +51,8 @@ mod lines;
 mod lines_wire;
 mod login;
 mod mails;
+mod materials;
+mod materials_wire;
 mod minors;
 mod names_wire;
 mod openid;

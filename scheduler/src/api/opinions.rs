@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use consultation::{Limits, Step, StepKind, check_text};
+use consultation::{Limits, MaterialPart, Step, StepKind, check_text};
 use serde::Deserialize;
 
 use super::audit::{self, ReadFrom};
@@ -23,11 +23,14 @@ use super::refusals::store_failed;
 use super::versions::IfMatch;
 use super::{App, wire};
 use crate::opinion::{
-    Ed25519, PatientStated, Received, RequestStated, Signer, SignerStated, Statement,
+    Ed25519, MaterialStated, PatientStated, Received, RequestStated, Signer, SignerStated,
+    Statement,
 };
 use crate::problem::{self, Problem};
 use crate::receipt::Attendance;
-use crate::store::{CareCase, CaseDoctor, CaseText, Said, SignedOpinion, StoreError};
+use crate::store::{
+    CareCase, CaseDoctor, CaseText, Said, ShownMaterial, SignedOpinion, StoreError,
+};
 
 /// Signs an opinion, or a new version of it; those before stay as they are. For invited doctors who have accepted.
 #[utoipa::path(
@@ -63,19 +66,23 @@ pub(super) async fn sign(
         Some(session_id) => app.store.attendances(session_id).await.map_err(failed)?,
         None => Vec::new(),
     };
+    let materials = app.store.shown_materials(&row.id, &person.id).await.map_err(failed)?;
     let doctor = row.invited.iter().find(|it| it.person_id == person.id);
     let doctor = doctor.ok_or_else(not_of_yours)?;
-    let opinion = signed(&app, (&row, &text, &received), (doctor, said))?;
+    let opinion = signed(&app, (&row, &text, &received, &materials), (doctor, said))?;
     let meant = Some(IfMatch::Versions(vec![row.version]));
     let said = Said { opinion: Some(&opinion), ..Said::default() };
     let taken = Taken { step: Step::Sign, said, reason: None };
     take_as(&app, (&person, viewer), (&row.id, meant), taken).await
 }
 
+/// What an opinion is signed over: the case, what it says, what everybody received, what the signer was shown.
+type About<'a> = (&'a CareCase, &'a CaseText, &'a [(String, Attendance)], &'a [ShownMaterial]);
+
 /// The opinion with its signature by the current key of the house.
 fn signed(
     app: &App,
-    (row, text, received): (&CareCase, &CaseText, &[(String, Attendance)]),
+    (row, text, received, materials): About<'_>,
     (doctor, said): (&CaseDoctor, &str),
 ) -> Result<SignedOpinion, Problem> {
     let version = row.case.kept().opinions.saturating_add(1);
@@ -106,6 +113,7 @@ fn signed(
             sound_s: sums.sound.received_s,
         })
         .collect();
+    statement.materials = materials.iter().map(shown).collect();
     let unsigned = || problem::internal("the opinion could not be signed; tell the operator");
     let statement = serde_json::to_string(&statement).map_err(|_| unsigned())?;
     let signer = Ed25519::of(&app.keys()).ok_or_else(unsigned)?;
@@ -117,6 +125,20 @@ fn signed(
         signature: STANDARD.encode(signer.sign(statement.as_bytes())),
         statement,
     })
+}
+
+fn shown(of: &ShownMaterial) -> MaterialStated<'_> {
+    let ShownMaterial { material, original, preview } = of;
+    let parts = [(MaterialPart::Original, *original), (MaterialPart::Preview, *preview)];
+    let handed = parts.into_iter().filter(|(_, shown)| *shown);
+    MaterialStated {
+        id: &material.id,
+        kind: material.kind.as_str(),
+        preview_sha256: material.preview.as_ref().map(|it| it.sha256.as_str()),
+        sha256: &material.original.sha256,
+        shown: handed.map(|(part, _)| part.as_str()).collect(),
+        title: &material.title,
+    }
 }
 
 fn stated(doctor: &CaseDoctor) -> SignerStated<'_> {

@@ -20,7 +20,7 @@ pub(super) struct Opinion {
     /// From 1; the decision is of the latest one.
     version: i64,
     /// What is signed, byte by byte: JSON with the case, the patient, the request, what everybody in the session received, the
-    /// opinion, who signed and when.
+    /// materials by their SHA-256 and which of them the signer was handed out, the opinion, who signed and when.
     statement: String,
     /// `Ed25519` (RFC 8032).
     algorithm: String,

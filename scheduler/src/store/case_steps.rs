@@ -6,14 +6,14 @@ use consultation::{
 };
 
 use super::bookings::cancel_within;
+use super::case_events::{CASE_STEPS_MAX, tell};
 use super::cases::load;
 use super::events::Act;
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
+use super::material_pieces::drop_unfinished;
 use super::sessions::seconds;
 use super::{CareCase, Connection, Store, StoreError};
 
-/// Most steps of one case.
-pub(crate) const CASE_STEPS_MAX: i64 = 200;
 /// Most cases that one doctor has open at a time.
 pub(crate) const OPEN_CASES_MAX: i64 = 200;
 
@@ -166,6 +166,9 @@ impl Store {
             return Ok(SteppedCase::SessionTaken);
         }
         write(&mut change, &before, &after, said, act.at).await?;
+        if matches!(after.kept().state, State::Closed | State::Cancelled) {
+            drop_unfinished(&mut change, id).await?;
+        }
         if let Some(opinion) = said.opinion {
             keep_opinion(&mut change, id, opinion, act).await?;
         }
@@ -239,7 +242,7 @@ fn about(step: &Step, said: &Said<'_>) -> String {
         Step::Schedule { session, .. } => session.clone(),
         Step::Sign => said.opinion.map(|it| it.version.to_string()).unwrap_or_default(),
         Step::Decide(verdict) => verdict.to_string(),
-        Step::Answer(_) | Step::Close | Step::Cancel => String::new(),
+        Step::Answer(_) | Step::Add | Step::Close | Step::Cancel => String::new(),
     }
 }
 
@@ -347,28 +350,6 @@ async fn keep_opinion(
     .bind(&opinion.signature)
     .bind(act.by)
     .bind(seconds(act.at)?)
-    .execute(&mut *change)
-    .await?;
-    Ok(())
-}
-
-/// Adds an event of a case.
-async fn tell(
-    change: &mut Connection,
-    (id, kind): (&str, &str),
-    about: &str,
-    act: &Act<'_>,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO care_case_event (case_id, number, kind, at_s, by_id, about, reason)
-         SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4, $5, $6 FROM care_case_event WHERE case_id = $1",
-    )
-    .bind(id)
-    .bind(kind)
-    .bind(seconds(act.at)?)
-    .bind(act.by)
-    .bind(about)
-    .bind(act.reason)
     .execute(&mut *change)
     .await?;
     Ok(())

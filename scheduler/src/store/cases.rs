@@ -132,7 +132,7 @@ struct EventRow {
     reason: Option<String>,
 }
 
-fn count<N: TryFrom<i64>>(number: i64) -> Result<N, StoreError> {
+pub(super) fn count<N: TryFrom<i64>>(number: i64) -> Result<N, StoreError> {
     N::try_from(number).map_err(|_| StoreError::Unreadable(format!("{number} is no such number")))
 }
 

@@ -28,6 +28,7 @@ mod beside;
 mod book_error;
 mod booked_ahead;
 mod bookings;
+mod case_events;
 mod case_steps;
 mod cases;
 mod changes;
@@ -56,6 +57,8 @@ mod logins;
 mod mail_outbox;
 mod mail_queue;
 mod mail_wishes;
+mod material_pieces;
+mod materials;
 mod minors;
 mod names;
 mod opening;
@@ -98,8 +101,9 @@ pub(crate) use availability::Bookable;
 pub(crate) use book_error::BookError;
 pub(crate) use booked_ahead::BookedAhead;
 pub(crate) use bookings::{Booked, Cancelled};
+pub(crate) use case_events::CASE_STEPS_MAX;
 pub(crate) use case_steps::{
-    CASE_STEPS_MAX, NewCase, OPEN_CASES_MAX, RequestedCase, Said, SignedOpinion, SteppedCase,
+    NewCase, OPEN_CASES_MAX, RequestedCase, Said, SignedOpinion, SteppedCase,
 };
 pub(crate) use cases::{CareCase, CaseDoctor, CaseEvent, CaseText, WhichCases};
 pub(crate) use changes::{ChangeError, Revision};
@@ -121,6 +125,10 @@ pub(crate) use links::{Link, LinkPurpose, LinkState, NewLink};
 pub(crate) use logins::NewLogin;
 pub(crate) use mail_outbox::{DueMail, MailFacts, MailRules, MailSubject, MailTold, SettledMail};
 pub(crate) use mail_wishes::{MailState, MailWish};
+pub(crate) use material_pieces::{FilePlace, MaterialBytes, TakenPiece};
+pub(crate) use materials::{
+    AddedMaterial, Material, NamedMaterial, RemovedMaterial, ShownMaterial,
+};
 pub(crate) use minors::{GUARDIANS_MAX, Minor, MinorPut};
 pub(crate) use opening::OpenError;
 pub(crate) use pairings::{CameIn, DeviceBounds, NewDevice, NewPairing, PairingBy, SignedIn};

@@ -148,6 +148,34 @@ export interface paths {
         /** What happened to a case, by whom and when; why, for who cares for the patient. */
         get: operations["getCasesIdEvents"];
     };
+    "/api/v1/cases/{id}/materials": {
+        parameters: {
+        };
+        /** Every material of a case. For who cares for the patient. */
+        get: operations["getCasesIdMaterials"];
+        /** Announces a material; its bytes follow in pieces. The same file is one material of a case, however often it is announced. */
+        post: operations["postCasesIdMaterials"];
+    };
+    "/api/v1/cases/{id}/materials/{material}": {
+        parameters: {
+        };
+        /** Takes a material out, as long as no opinion is signed. For who has added it, and the inviting doctor. */
+        delete: operations["deleteCasesIdMaterialsMaterial"];
+    };
+    "/api/v1/cases/{id}/materials/{material}/{part}": {
+        parameters: {
+        };
+        /**
+         * A file of a material: the preview first, the original where it is needed. For who cares for the patient. A download that was
+         *     cut goes on by `Range: bytes=N-`.
+         */
+        get: operations["getCasesIdMaterialsMaterialPart"];
+        /**
+         * Takes a piece of a file, which begins where the last one ended. The first piece has at least 132 bytes, or is the whole file. With
+         *     its last piece the file is held against its SHA-256; an original that is whole is a step of its case.
+         */
+        patch: operations["patchCasesIdMaterialsMaterialPart"];
+    };
     "/api/v1/cases/{id}/opinion": {
         parameters: {
         };
@@ -855,7 +883,7 @@ export interface components {
         Audited: {
             /**
              * @description `session`, `room`, `receipts`, `all-recordings`, `recording`, `recording-deletion`, `cases`, `case`, `case-events`,
-             *     `opinion`, `break-glass` or `audit`.
+             *     `opinion`, `materials`, `material`, `break-glass` or `audit`.
              */
             act: string;
             /** @description Where it was asked from; of IPv6 the network. Empty if that is not known. */
@@ -865,7 +893,7 @@ export interface components {
             names: components["schemas"]["Names"] | null;
             /** Format: int64 */
             number: number;
-            /** @description Id of the session, the recording or the case; empty of lists. */
+            /** @description Id of the session, the recording, the case or the material; empty of lists. */
             object: string;
             personId: string;
             /** @description Why, as the reader said; empty if nothing was said. */
@@ -1023,7 +1051,7 @@ export interface components {
             specialty: "general" | "internal" | "surgery" | "obstetrics" | "pediatrics" | "ophthalmology" | "otolaryngology" | "stomatology" | "dermatology" | "psychiatry" | "infectious" | "oncology" | "emergency" | "rehabilitation" | "imaging" | "chinese_medicine";
             /** @enum {string} */
             state: "requested" | "triaged" | "accepted" | "declined" | "redirected" | "scheduled" | "documented" | "closed" | "cancelled";
-            steps: ("triage" | "accept" | "decline" | "redirect" | "schedule" | "sign" | "decide" | "close" | "cancel")[];
+            steps: ("add" | "remove" | "triage" | "accept" | "decline" | "redirect" | "schedule" | "sign" | "decide" | "close" | "cancel")[];
             /** @enum {string} */
             title: "any" | "attending" | "associate_chief" | "chief";
             /** @enum {string} */
@@ -1431,6 +1459,32 @@ export interface components {
             /** @description Path of the feed at this server, for a calendar program to subscribe to. */
             path: string;
         };
+        /** @description A file that is to come. */
+        FileToCome: {
+            /**
+             * Format: int64
+             * @description Length.
+             */
+            bytes: number;
+            /** @enum {string} */
+            mediaType: "image/jpeg" | "image/png" | "image/webp" | "application/pdf" | "application/dicom";
+            /** @description SHA-256 of all bytes, 64 hexadecimal digits. */
+            sha256: string;
+        };
+        /** @description A file of a material. */
+        FileTold: {
+            /** Format: int64 */
+            bytes: number;
+            /** @enum {string} */
+            mediaType: "image/jpeg" | "image/png" | "image/webp" | "application/pdf" | "application/dicom";
+            /**
+             * Format: int64
+             * @description How many of its bytes are here: where the next piece begins. All of them are here only after their SHA-256 was found to be
+             *     the one that was announced.
+             */
+            received: number;
+            sha256: string;
+        };
         /** @description Where the browser is to go. */
         GoThere: {
             url: string;
@@ -1791,6 +1845,25 @@ export interface components {
             /** @description RFC 3339 with an offset; it is as long as the others. */
             startsAt: string;
         };
+        /** @description A material of a case. */
+        Material: {
+            /** @description RFC 3339 in the county's zone. */
+            addedAt: string;
+            addedById: string;
+            addedByNames: components["schemas"]["Names"];
+            /** @description UUIDv7. */
+            id: string;
+            /** @enum {string} */
+            kind: "photo" | "ecg" | "image" | "document";
+            original: components["schemas"]["FileTold"];
+            preview: components["schemas"]["FileTold"] | null;
+            title: string;
+        };
+        /** @description Every material of a case. */
+        Materials: {
+            /** @description The first one first; at most 24. */
+            materials: components["schemas"]["Material"][];
+        };
         /** @description The home page in one answer. */
         Me: {
             can: components["schemas"]["Can"];
@@ -1941,6 +2014,16 @@ export interface components {
             /** @description Why: one line, at most 200 characters; needed unless all of it is adopted. */
             why?: string | null;
         };
+        /** @description A material that is announced; its bytes come in pieces after it. */
+        NewMaterial: {
+            /** @enum {string} */
+            kind: "photo" | "ecg" | "image" | "document";
+            /** @description At most 16 MiB. A photo is a picture (JPEG, PNG, WebP), an ECG or a document a picture or a PDF, an image a picture or DICOM. */
+            original: components["schemas"]["FileToCome"];
+            preview?: components["schemas"]["FileToCome"] | null;
+            /** @description One line, at most 60 characters; may be left out. */
+            title?: string;
+        };
         /** @description What an invited doctor says. */
         NewOpinion: {
             /** @description At most 4000 characters. */
@@ -2071,7 +2154,7 @@ export interface components {
             signature: string;
             /**
              * @description What is signed, byte by byte: JSON with the case, the patient, the request, what everybody in the session received, the
-             *     opinion, who signed and when.
+             *     materials by their SHA-256 and which of them the signer was handed out, the opinion, who signed and when.
              */
             statement: string;
             /**
@@ -3721,6 +3804,153 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseEvents"];
+                };
+            };
+        };
+    };
+    getCasesIdMaterials: {
+        parameters: {
+            query?: {
+                /** @description Why it is read; at most 200 characters */
+                reason?: string;
+            };
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Materials"];
+                };
+            };
+        };
+    };
+    postCasesIdMaterials: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMaterial"];
+            };
+        };
+        responses: {
+            /** @description The same file is there already, or on its way */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Material"];
+                };
+            };
+            /** @description Announced */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Material"];
+                };
+            };
+        };
+    };
+    deleteCasesIdMaterialsMaterial: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+                /** @description Material id */
+                material: string;
+            };
+        };
+        responses: {
+            /** @description It is not there any more, nor are its bytes */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    getCasesIdMaterialsMaterialPart: {
+        parameters: {
+            query?: {
+                /** @description Why it is read; at most 200 characters */
+                reason?: string;
+            };
+            path: {
+                /** @description Case id */
+                id: string;
+                /** @description Material id */
+                material: string;
+                /** @description `preview` or `original` */
+                part: string;
+            };
+        };
+        responses: {
+            /** @description The file; never shown in a page of ours by its address */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                    "image/png": number[];
+                    "image/webp": number[];
+                    "application/pdf": number[];
+                    "application/dicom": number[];
+                };
+            };
+            /** @description The rest of it */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": number[];
+                    "image/png": number[];
+                    "image/webp": number[];
+                    "application/pdf": number[];
+                    "application/dicom": number[];
+                };
+            };
+        };
+    };
+    patchCasesIdMaterialsMaterialPart: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+                /** @description Material id */
+                material: string;
+                /** @description `preview` or `original` */
+                part: string;
+            };
+        };
+        /** @description 1 byte to 256 KiB */
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            /** @description Kept on the disk; `received` says where the next piece begins */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileTold"];
                 };
             };
         };

@@ -1,0 +1,45 @@
+-- Materials of cases: photos, sheets, images. What they show is of the patient; their bytes are read one piece at a time.
+
+CREATE TABLE care_case_material (
+    id        TEXT PRIMARY KEY,
+    case_id   TEXT NOT NULL REFERENCES care_case (id),
+    kind      TEXT NOT NULL,
+    title     TEXT NOT NULL,
+    -- Of the original, hexadecimal: the same file is one material of a case.
+    sha256    TEXT NOT NULL,
+    added_by  TEXT NOT NULL REFERENCES person (id),
+    added_s   INTEGER NOT NULL,
+    -- Taken out again: its bytes are gone then.
+    removed_s INTEGER
+) STRICT;
+CREATE UNIQUE INDEX care_case_material_once ON care_case_material (case_id, sha256) WHERE removed_s IS NULL;
+
+CREATE TABLE care_case_file (
+    material_id TEXT NOT NULL REFERENCES care_case_material (id),
+    part        TEXT NOT NULL CHECK (part IN ('preview', 'original')),
+    media_type  TEXT NOT NULL,
+    bytes       INTEGER NOT NULL CHECK (bytes > 0),
+    sha256      TEXT NOT NULL,
+    -- How many of its bytes are here; all of them only after the hash of all was found to be that one.
+    received    INTEGER NOT NULL CHECK (received BETWEEN 0 AND bytes),
+    PRIMARY KEY (material_id, part)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE care_case_piece (
+    material_id TEXT NOT NULL,
+    part        TEXT NOT NULL,
+    start       INTEGER NOT NULL,
+    content     BLOB NOT NULL,
+    PRIMARY KEY (material_id, part, start),
+    FOREIGN KEY (material_id, part) REFERENCES care_case_file (material_id, part)
+) STRICT;
+
+-- Which files were handed out to whom: an opinion says what its doctor was shown.
+CREATE TABLE care_case_shown (
+    material_id TEXT NOT NULL,
+    part        TEXT NOT NULL,
+    person_id   TEXT NOT NULL REFERENCES person (id),
+    at_s        INTEGER NOT NULL,
+    PRIMARY KEY (material_id, part, person_id),
+    FOREIGN KEY (material_id, part) REFERENCES care_case_file (material_id, part)
+) STRICT, WITHOUT ROWID;
