@@ -16,6 +16,7 @@ import { holding } from '../src/words/holding.ts';
 import { guests } from '../src/words/guests.ts';
 import { hours } from '../src/words/hours.ts';
 import { line } from '../src/words/line.ts';
+import { materials } from '../src/words/materials.ts';
 import { news } from '../src/words/news.ts';
 import { quote } from '../src/words/quote.ts';
 import { received } from '../src/words/received.ts';
@@ -30,7 +31,7 @@ import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding, choosers, day, hours, devices, webhooks, cases };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding, choosers, day, hours, devices, webhooks, cases, materials };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>
@@ -93,7 +94,7 @@ test('every problem and fault that a server names has words in every language', 
     ...[...house('scheduler/src/api/webhooks.rs').matchAll(/"(url-[a-z-]+)"/g)].map(([, name]) => `fault.${name}`),
   ];
   assert.ok(named.length > 30, `${named.length} found`);
-  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in faults.zh) && !(key in quote.zh) && !(key in access.zh) && !(key in register.zh) && !(key in guests.zh) && !(key in devices.zh) && !(key in slots.zh) && !(key in webhooks.zh) && !(key in cases.zh)), []);
+  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in faults.zh) && !(key in quote.zh) && !(key in access.zh) && !(key in register.zh) && !(key in guests.zh) && !(key in devices.zh) && !(key in slots.zh) && !(key in webhooks.zh) && !(key in cases.zh) && !(key in materials.zh)), []);
 });
 
 test('every fault of a table and of a form of the register has words on their page', () => {

@@ -93,13 +93,15 @@ export interface CaseDraft {
   /** YYYY-MM-DD and HH:MM in the county. */
   day: string;
   time: string;
+  /** Under which name its photos and documents wait on the device. */
+  files: string;
 }
 
 /** An empty form, `now` in milliseconds. */
-export function blankCase(now: number): CaseDraft {
+export function blankCase(now: number, files: string): CaseDraft {
   const { day, time } = nextTen(now);
   const empty = { name: '', born: '', card: '', reason: '', purpose: '', summary: '' };
-  return { ...empty, sex: 'unknown', urgency: 'routine', specialty: 'general', rank: 'any', day, time };
+  return { ...empty, sex: 'unknown', urgency: 'routine', specialty: 'general', rank: 'any', day, time, files };
 }
 
 /** What is to be sent; what is wrong with it, the server says at the field. */

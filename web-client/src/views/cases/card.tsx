@@ -7,6 +7,7 @@ import { Loading, Name, Trouble, useLoad, whenWords } from '../parts.tsx';
 import { api, me } from '../store.ts';
 import { Sentence, TextField, words } from './fields.tsx';
 import { Cancel, Close, Decide, Invitation, Schedule, Sign, Triage } from './steps.tsx';
+import { useMaterials } from './with_materials.ts';
 
 type Clinical = NonNullable<CaseCard['clinical']>;
 
@@ -202,6 +203,7 @@ export function Card({ id }: { id: string }) {
   const [trouble, setTrouble] = useState<unknown>(null);
   const [history, showHistory] = useState(false);
   const [looked, setLooked] = useState(0);
+  const materials = useMaterials();
   // Who has declined has no part in the case any more: what is on the page goes as well.
   if (error instanceof Problem && error.status === 403 && treats()) return <Glass id={id} />;
   if (error && !value) return <Trouble error={error} retry={again} />;
@@ -232,6 +234,7 @@ export function Card({ id }: { id: string }) {
       {trouble && !atField ? <Sentence good={false} id="case-trouble" text={meanwhile ? told('meanwhile') : words(trouble)} /> : null}
       <Where of={it} />
       {clinical ? <Patient of={clinical} /> : <p class="quiet">{told('hidden')}</p>}
+      {clinical && materials ? <materials.Materials of={it} turn={`${looked}`} changed={again} /> : null}
       {value.said ? <Signed said={value.said} /> : null}
       {clinical ? <Earlier key={it.version} of={it} /> : null}
       {may('accept') ? <Invitation {...props} /> : null}

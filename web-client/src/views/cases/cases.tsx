@@ -15,7 +15,8 @@ const OVER = ['closed', 'cancelled'];
 
 /** What one can do oneself first, the urgent ones of them first. */
 function order(one: One, other: One): number {
-  const own = (it: One): number => (it.case.steps.some((step) => step !== 'cancel') ? 0 : 1);
+  const always: string[] = ['add', 'remove', 'cancel'];
+  const own = (it: One): number => (it.case.steps.some((step) => !always.includes(step)) ? 0 : 1);
   return own(one) - own(other) || RANK[one.case.urgency] - RANK[other.case.urgency];
 }
 

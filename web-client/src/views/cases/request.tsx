@@ -5,13 +5,16 @@ import { go } from '../router.ts';
 import { kept, recall, serverNow } from '../store.ts';
 import { Choice, notes, Notes, Pick, Sentence, TextField, words } from './fields.tsx';
 import { send, way } from './sending.ts';
+import { draftFiles } from './uploads.ts';
+import { useMaterials } from './with_materials.ts';
 
 /** Members of a request that have a field on the page. */
 const FIELDS = ['patient.name', 'patient.born', 'patient.card', 'reason', 'purpose', 'summary', 'wishedAt'];
 
 /** Asks for a consultation. What was typed outlives a reload and a cut line. */
 export function Request() {
-  const [draft, setDraft] = useState<CaseDraft>(() => ({ ...blankCase(serverNow()), ...recall<CaseDraft>('draft.case') }));
+  const [draft, setDraft] = useState<CaseDraft>(() => ({ ...blankCase(serverNow(), draftFiles()), ...recall<CaseDraft>('draft.case') }));
+  const materials = useMaterials();
   const { state } = way.value;
   const error = way.value.state === 'refused' ? way.value.error : null;
   const sent = way.value.state === 'sent' ? way.value.id : null;
@@ -36,7 +39,7 @@ export function Request() {
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
-          if (!busy) send(finishCase(draft));
+          if (!busy) send(finishCase(draft), draft.files);
         }}
       >
         <h2>{told('patient')}</h2>
@@ -60,6 +63,7 @@ export function Request() {
           most={SUMMARY_MAX}
           long
         />
+        {materials ? <materials.WithRequest files={draft.files} /> : null}
         <fieldset class="group">
           <legend>{told('wished')}</legend>
           <div class="when-line">

@@ -2,11 +2,14 @@ import { signal } from '@preact/signals';
 import { Problem } from '../../protocol/api.ts';
 import { type CaseDraft, type CaseRequest, finishCase, request } from '../../protocol/cases.ts';
 import { api, kept, recall } from '../store.ts';
+import { adopt, draftFiles } from './uploads.ts';
 
 /** A request on its way. It goes on while the tab is open, whatever page of it is looked at, and after a reload. */
 interface Outgoing {
   once: string;
   body: CaseRequest;
+  /** Under which name its photos and documents wait. */
+  files: string;
 }
 
 type Way = { state: 'none' | 'sending' | 'waiting' } | { state: 'refused'; error: unknown } | { state: 'sent'; id: string };
@@ -42,9 +45,11 @@ export function attempt(): void {
   request(api(), out.body, out.once).then(
     ({ id }) => {
       put(null);
+      void adopt(out.files, id);
       // What was changed while it was on its way is not thrown away.
       const draft = recall<CaseDraft>('draft.case');
-      if (draft && same(finishCase(draft), out.body)) kept.write('draft.case', null);
+      const isSame = draft && same(finishCase(draft), out.body);
+      if (draft) kept.write('draft.case', isSame ? null : JSON.stringify({ ...draft, files: draftFiles() }));
       way.value = { state: 'sent', id };
     },
     (error: unknown) => {
@@ -62,10 +67,10 @@ export function attempt(): void {
 }
 
 /** Sends a request, now or when the line is back, in place of one that waits. Pressed twice it is one. */
-export function send(body: CaseRequest): void {
+export function send(body: CaseRequest, files: string): void {
   const before = recall<Outgoing>(KEPT) ?? unkept;
   const once = before && same(before.body, body) ? before.once : `${Date.now()}-${Math.random().toString(36).slice(2)}`;
-  put({ once, body });
+  put({ once, body, files });
   tries = 0;
   attempt();
 }
