@@ -33,7 +33,6 @@ const PATIENT = new Set([
   'register',
   'restart',
   'roles',
-  'room-state',
   'rotation',
   'series',
   'single-sign-on',

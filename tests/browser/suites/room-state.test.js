@@ -73,7 +73,7 @@ test('a teacher who opens the link on another computer has slides and hands and 
   await enter(other, home('teacher-zhang'), { hurry: true });
   await slide(other, 3).waitFor();
   await hand(other, 'class-a').waitFor();
-  assert.deepEqual(await texts(other), ['云是水汽变的']);
+  await until('what was written is there', async () => (await texts(other)).join() === '云是水汽变的');
   await at(teacher, 'room-take-over').waitFor();
   await at(other, 'slide-next').click();
   await Promise.all([early, late, other].map((page) => slide(page, 4).waitFor()));
