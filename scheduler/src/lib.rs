@@ -30,6 +30,7 @@ mod config;
 mod delivering;
 mod demo;
 mod gateway;
+mod hexadecimal;
 mod kept_names;
 mod loading;
 mod mails;

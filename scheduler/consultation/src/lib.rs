@@ -2,9 +2,8 @@
 //!
 //! A village doctor requests a consultation for a patient ([`check`]); a scheduler triages the case and invites doctors; they
 //! accept, decline or redirect it; a session may be booked for it; an invited doctor signs an opinion; the inviting doctor
-//! decides what is adopted of it, and closes the case. Photos and
-//! documents stand beside the text ([`check_material`]). [`Case::take`] is the one place that says who may take which [`Step`]
-//! in which [`State`].
+//! decides what is adopted of it, and closes the case. Photos and documents stand beside the text ([`check_material`]).
+//! [`Case::take`] is the one place that says who may take which [`Step`] in which [`State`].
 //!
 //! ```
 //! use consultation::{Actor, Case, Doctor, Reply, State, Step};

@@ -4,6 +4,8 @@ use aws_lc_rs::hmac;
 use booking::UnixS;
 use session::{Key, Keys, Purpose};
 
+use crate::hexadecimal::hexadecimal;
+
 /// How many there are of six digits.
 pub(crate) const DIGITS: u32 = 1_000_000;
 const LENGTH: usize = 6;
@@ -54,7 +56,7 @@ impl Digits {
 pub(super) fn mac(key: Key<'_>, text: &str) -> String {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key.secret());
     let tag = hmac::sign(&key, text.as_bytes());
-    tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(tag.as_ref())
 }
 
 impl fmt::Debug for Digits {

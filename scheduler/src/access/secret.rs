@@ -4,6 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
+use crate::hexadecimal::hexadecimal;
+
 const BYTES: usize = 32;
 
 /// 256 random bits that open something: a link once, a login for a time. `Debug` shows nothing of it.
@@ -28,7 +30,7 @@ impl Secret {
 
     /// What the store knows it by: SHA-256, hexadecimal. With 256 random bits nobody finds the secret from that.
     pub(crate) fn sha256(&self) -> String {
-        Sha256::digest(&self.0).iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&Sha256::digest(&self.0))
     }
 }
 

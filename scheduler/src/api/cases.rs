@@ -64,6 +64,16 @@ pub(super) async fn seen<'a>(
     if viewer.cares || schedules { Ok((case, viewer)) } else { Err(not_of_yours()) }
 }
 
+/// The same for who cares for the patient alone.
+pub(super) async fn cared_for<'a>(
+    app: &App,
+    person: &'a Person,
+    id: &str,
+) -> Result<(CareCase, Viewer<'a>), Problem> {
+    let (case, viewer) = seen(app, person, id).await?;
+    if viewer.cares { Ok((case, viewer)) } else { Err(not_of_yours()) }
+}
+
 /// A case with the tag of its version.
 pub(super) type TaggedCase = ([(HeaderName, axum::http::HeaderValue); 1], Json<Case>);
 

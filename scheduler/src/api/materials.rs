@@ -18,8 +18,8 @@ use serde_json::json;
 
 use super::audit::{self, ReadFrom};
 use super::audit_wire::ReadAct;
-use super::case_refusals::{faulty, no_such_case, not_of_yours, refused, too_many_steps};
-use super::cases::{Viewer, seen};
+use super::case_refusals::{faulty, no_such_case, refused, too_many_steps};
+use super::cases::cared_for;
 use super::extract::{Body, Caller, Path, bytes_within};
 use super::materials_wire::{FileToCome, FileTold, MaterialToCome, MaterialTold, Materials, part};
 use super::refusals::{invalid, store_failed};
@@ -36,12 +36,6 @@ const PIECE_BYTES_MAX: usize = 256 * 1024;
 const PIECE_S_MAX: u64 = 66;
 /// Where a piece begins.
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
-
-/// Who cares for the patient of a case; nobody else has to do with its materials.
-async fn cares<'a>(app: &App, person: &'a Person, id: &str) -> Result<Viewer<'a>, Problem> {
-    let (_, viewer) = seen(app, person, id).await?;
-    if viewer.cares { Ok(viewer) } else { Err(not_of_yours()) }
-}
 
 fn no_such_material() -> Problem {
     problem::not_found(
@@ -68,7 +62,7 @@ pub(super) async fn list(
     Path(id): Path<String>,
     from: ReadFrom,
 ) -> Result<Json<Materials>, Problem> {
-    cares(&app, &person, &id).await?;
+    cared_for(&app, &person, &id).await?;
     audit::note(&app, &person, (ReadAct::Materials, &id), from).await?;
     let found = app.store.materials(&id).await.map_err(|error| store_failed(&error))?;
     let materials = found.into_iter().map(|it| MaterialTold::new(&app, it));
@@ -92,7 +86,7 @@ pub(super) async fn add(
     Path(id): Path<String>,
     body: Body<MaterialToCome>,
 ) -> Result<Response, Problem> {
-    let viewer = cares(&app, &person, &id).await?;
+    let (_, viewer) = cared_for(&app, &person, &id).await?;
     let material = announced(body.value, &person, &app)?;
     let limits = MaterialLimits::USUAL;
     let bounds = (&limits, app.config.material_bytes_max);
@@ -200,7 +194,7 @@ pub(super) async fn send(
     Path((id, material, word)): Path<(String, String, String)>,
     SentPiece { start, content }: SentPiece,
 ) -> Result<impl IntoResponse, Problem> {
-    let viewer = cares(&app, &person, &id).await?;
+    let (_, viewer) = cared_for(&app, &person, &id).await?;
     let part = part(&word).ok_or_else(no_such_material)?;
     let place = FilePlace { case: &id, material: &material, part };
     let act = Act { by: &person.id, at: app.now(), reason: None };
@@ -284,7 +278,7 @@ pub(super) async fn read(
     From(wanted): From,
     from: ReadFrom,
 ) -> Result<Response, Problem> {
-    cares(&app, &person, &id).await?;
+    cared_for(&app, &person, &id).await?;
     let part = part(&word).ok_or_else(no_such_material)?;
     let place = FilePlace { case: &id, material: &material, part };
     let found = app.store.material_file(place).await.map_err(|error| store_failed(&error))?;
@@ -366,7 +360,7 @@ pub(super) async fn remove(
     Caller(person): Caller,
     Path((id, material)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    let viewer = cares(&app, &person, &id).await?;
+    let (_, viewer) = cared_for(&app, &person, &id).await?;
     let act = Act { by: &person.id, at: app.now(), reason: None };
     let removed = app.store.remove_material((&id, &material), viewer.actor, &act).await;
     match removed.map_err(|error| store_failed(&error))? {

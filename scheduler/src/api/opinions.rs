@@ -15,7 +15,7 @@ use super::case_refusals::{
     case_meanwhile, faulty, no_such_case, not_of_yours, refused, version_missing,
 };
 use super::case_steps::{Taken, take_as};
-use super::cases::{TaggedCase, seen};
+use super::cases::{TaggedCase, cared_for, seen};
 use super::cases_wire::{Case, CaseMeanwhile};
 use super::extract::{Body, Caller, Params, Path};
 use super::opinions_wire::{NewOpinion, Opinion};
@@ -177,10 +177,7 @@ pub(super) async fn read(
     Params(WhichOpinion { version }): Params<WhichOpinion>,
     from: ReadFrom,
 ) -> Result<Json<Opinion>, Problem> {
-    let (row, viewer) = seen(&app, &person, &id).await?;
-    if !viewer.cares {
-        return Err(not_of_yours());
-    }
+    let (row, _) = cared_for(&app, &person, &id).await?;
     audit::note(&app, &person, (ReadAct::Opinion, &row.id), from).await?;
     let found = app.store.opinion(&row.id, version).await.map_err(|error| store_failed(&error))?;
     let opinion = found.ok_or_else(|| {

@@ -1,6 +1,5 @@
 //! Series of sessions: book, read, make up what is owed, waive it.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Json;
@@ -25,6 +24,7 @@ use super::series_wire::{IfBlocked, MakeUpRequest, Series, SeriesRequest, WaiveR
 use super::versions::tag;
 use super::{App, sessions, touching, wire};
 use crate::civil::{Zone, parse_time};
+use crate::hexadecimal::hexadecimal;
 use crate::metrics::BookingOutcome;
 use crate::problem::{self, Problem};
 use crate::store::{
@@ -194,14 +194,6 @@ fn template(request: SeriesRequest, seconds: u64) -> Template {
 /// The month of the county that a session's megabytes count in.
 fn month(app: &App, at: UnixS) -> Option<Interval> {
     app.zone.month(app.zone.day_at(at))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn refused(app: &App, error: SeriesError) -> Problem {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::names::names_if;
 use super::sessions::{point, seconds};
 use super::{Connection, Store, StoreError};
+use crate::hexadecimal::hexadecimal;
 
 /// What somebody reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +45,7 @@ impl AuditEntry {
         let Self { number, at_s, person_id, act, object, address, reason, .. } = self;
         let parts =
             serde_json::json!([before, number, at_s, person_id, act, object, address, reason]);
-        let digest = Sha256::digest(parts.to_string().as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&Sha256::digest(parts.to_string().as_bytes()))
     }
 
     /// When it was read.

@@ -1,7 +1,7 @@
 //! The bytes of materials, which come in pieces, one after the other, and are whole only when their hash is the one that was
 //! announced.
 
-use consultation::{Actor, MaterialPart, MediaType, Refused, StepKind};
+use consultation::{Actor, MaterialPart, MediaType, Refused, Step, StepKind};
 use sha2::{Digest as _, Sha256};
 
 use super::case_events::{CASE_STEPS_MAX, tell};
@@ -9,6 +9,7 @@ use super::cases::{count, load};
 use super::events::Act;
 use super::sessions::{seconds, word};
 use super::{CareCase, Connection, Store, StoreError};
+use crate::hexadecimal::hexadecimal;
 
 /// One file of a material.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,7 +104,7 @@ impl Store {
         let Some(case) = load(&mut change, &[place.case]).await?.pop() else {
             return Ok(TakenPiece::Unknown);
         };
-        if let Err(why) = case.case.may(actor, StepKind::Add) {
+        if let Err(why) = case.case.take(actor, Step::Add) {
             return Ok(TakenPiece::Refused(why));
         }
         let Some(now) = file(&mut change, place).await? else {
@@ -137,7 +138,7 @@ impl Store {
             hash.update(&piece);
         }
         hash.update(last);
-        Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+        Ok(hexadecimal(&hash.finalize()))
     }
 
     /// The bytes of a file from this place on to the end of the piece that it lies in; none behind what is here.
