@@ -86,6 +86,9 @@ export class Problem extends Error {
   }
 }
 
+/** What no other request or file is called: a request that is sent again with it is carried out once. */
+export const unique = (): string => `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+
 type Loose = Record<string, unknown>;
 
 const problem = async (response: Response): Promise<Problem> =>

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type NewSession, Problem } from '../../protocol/api.ts';
+import { type NewSession, Problem, unique } from '../../protocol/api.ts';
 import type { Answer } from '../../protocol/described.ts';
 import { moment } from '../../protocol/when.ts';
 import { told } from '../../words/holding.ts';
@@ -30,7 +30,7 @@ function useHold(wish: NewSession, put: Put) {
     };
     const { kind, startsAt, endsAt, roomIds, terminalIds, participants, sites } = wish;
     const body = { kind, startsAt, endsAt, participants, ...(roomIds ? { roomIds } : {}), ...(terminalIds ? { terminalIds } : {}), ...(sites ? { sites } : {}) };
-    const once = `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    const once = unique();
     const asked = api().call('post', '/api/v1/holds', { body, headers: { 'Idempotency-Key': once } });
     // Who books before the answer is there waits for it: their own hold would be in their way.
     put(asked.then((found) => found.id, () => ''));

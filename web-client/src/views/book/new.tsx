@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { NewSession } from '../../protocol/api.ts';
+import { type NewSession, unique } from '../../protocol/api.ts';
 import { type Draft, finish, moved } from '../../protocol/draft.ts';
 import { asked, chosen } from '../../protocol/quote.ts';
 import { told } from '../../words/change.ts';
@@ -72,7 +72,7 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
     const wish = { ...ready.session, sites: chosen(draft, directory.people), ...insists, ...hold };
     // The same booking pressed twice is one booking; a changed one is another.
     const body = JSON.stringify([wish, draft.repeats]);
-    if (once.current.body !== body) once.current = { body, key: `${Date.now()}-${Math.random().toString(36).slice(2)}` };
+    if (once.current.body !== body) once.current = { body, key: unique() };
     try {
       if (draft.repeats) {
         const { id } = await bookAgain(wish, draft, once.current.key);

@@ -9,7 +9,7 @@ import { Loading, Trouble, useLoad, whenWords } from '../parts.tsx';
 import { insertStyle } from '../sheet.ts';
 import { api, explain, me } from '../store.ts';
 import { Sentence } from './fields.tsx';
-import { arrived, away, leave, put, recallWaiting, refused, run, sent, type Waiting, waitingOf } from './uploads.ts';
+import { arrived, away, isDraft, leave, put, recallWaiting, refused, run, sent, type Waiting, waitingOf } from './uploads.ts';
 
 insertStyle(
   '.materials{display:grid;grid-template-columns:repeat(auto-fill,minmax(9rem,1fr));gap:.8rem;padding:0;list-style:none}' +
@@ -53,7 +53,7 @@ function Outgoing({ of }: { of: Waiting }) {
       {address ? <img src={address} alt={told(`kind.${of.kind}`)} /> : null}
       <b class="block">{of.title || told(`kind.${of.kind}`)}</b>
       <span class="quiet block">
-        {of.of.startsWith('draft-') ? told('with-request') : done === undefined ? told('waiting') : told('sending', { sent: size(done), of: size(of.original.size) })}
+        {isDraft(of.of) ? told('with-request') : done === undefined ? told('waiting') : told('sending', { sent: size(done), of: size(of.original.size) })}
       </span>
       {why ? <Sentence good={false} id="material-refused" text={reasonOf(why)} /> : null}
       <button type="button" class="button small" onClick={() => void leave(of)} data-testid="material-leave">
@@ -221,7 +221,7 @@ export function Outbox({ of }: { of: string }) {
           ))}
         </ul>
       ) : null}
-      {!of.startsWith('draft-') && own.length > 0 && away.value ? (
+      {!isDraft(of) && own.length > 0 && away.value ? (
         <p class="notice" role="status" data-testid="material-away">
           {told('away')}
         </p>

@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
-import { Problem } from '../../protocol/api.ts';
+import { Problem, unique } from '../../protocol/api.ts';
 import { type CaseDraft, type CaseRequest, finishCase, request } from '../../protocol/cases.ts';
 import { api, kept, recall } from '../store.ts';
+import { Again } from './again.ts';
 import { adopt, draftFiles } from './uploads.ts';
 
 /** A request on its way. It goes on while the tab is open, whatever page of it is looked at, and after a reload. */
@@ -18,10 +19,7 @@ type Way = { state: 'none' | 'sending' | 'waiting' } | { state: 'refused'; error
 export const way = signal<Way>({ state: 'none' });
 
 const KEPT = 'case.sending';
-/** Waits before another try, milliseconds: the last one from then on. */
-const AGAIN = [2_000, 4_000, 8_000, 15_000, 30_000];
-let tries = 0;
-let timer = 0;
+const again = new Again(attempt);
 /** Where nothing can be kept, the request lives as long as the page. */
 let unkept: Outgoing | null = null;
 
@@ -36,7 +34,7 @@ function put(out: Outgoing | null): void {
 export function attempt(): void {
   if (way.value.state === 'sending') return;
   const out = recall<Outgoing>(KEPT) ?? unkept;
-  window.clearTimeout(timer);
+  again.now();
   if (!out) {
     if (way.value.state === 'waiting') way.value = { state: 'none' };
     return;
@@ -55,8 +53,7 @@ export function attempt(): void {
     (error: unknown) => {
       if (error instanceof Problem && error.passes) {
         way.value = { state: 'waiting' };
-        timer = window.setTimeout(attempt, AGAIN[Math.min(tries, AGAIN.length - 1)]);
-        tries += 1;
+        again.later();
         return;
       }
       // Only who was told what is wrong may write another one; an answer that was lost may have made this one.
@@ -69,9 +66,9 @@ export function attempt(): void {
 /** Sends a request, now or when the line is back, in place of one that waits. Pressed twice it is one. */
 export function send(body: CaseRequest, files: string): void {
   const before = recall<Outgoing>(KEPT) ?? unkept;
-  const once = before && same(before.body, body) ? before.once : `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+  const once = before && same(before.body, body) ? before.once : unique();
   put({ once, body, files });
-  tries = 0;
+  again.afresh();
   attempt();
 }
 

@@ -1,7 +1,8 @@
 import { effect, signal } from '@preact/signals';
-import { Problem } from '../../protocol/api.ts';
+import { Problem, unique } from '../../protocol/api.ts';
 import { announce, type FileToCome, type Kind, type Material, pathOf, sendFile, sha256, takeOut } from '../../protocol/materials.ts';
 import { api, kept, loadMe, me, recall } from '../store.ts';
+import { Again } from './again.ts';
 
 /** A file that is to be sent. It is kept on the device until it is, also over a reload. */
 export interface Waiting {
@@ -33,8 +34,6 @@ export const arrived = signal(0);
 /** Whether the line is away. */
 export const away = signal(false);
 
-/** Waits before another try, milliseconds: the last one from then on. */
-const AGAIN = [2_000, 4_000, 8_000, 15_000, 30_000];
 const DAY = 86_400_000;
 /** What stands with a request that is nowhere written any more is dropped after this; what goes to a case, after that. */
 const [DRAFT_KEPT, CASE_KEPT] = [DAY, 30 * DAY];
@@ -43,16 +42,17 @@ const [DATABASE, STORE] = ['shanqiao-files', 'files'];
 /** Which requests of this tab have become which cases. */
 const BECAME = 'materials.became';
 const DRAFT = 'draft-';
-let tries = 0;
-let timer = 0;
+const again = new Again(() => void run());
 let running = false;
 const stops = new Map<string, AbortController>();
 
 const whose = (): string => me.value?.person.id ?? '';
-const random = (): string => `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 
 /** A name for the files of a request that is begun. */
-export const draftFiles = (): string => DRAFT + random();
+export const draftFiles = (): string => DRAFT + unique();
+
+/** Whether these files stand with a request, and not with a case yet. */
+export const isDraft = (of: string): boolean => of.startsWith(DRAFT);
 
 /** What waits of who is here for one case or request. */
 export const waitingOf = (of: string): Waiting[] => waiting.value.filter((it) => it.of === of && it.owner === whose());
@@ -109,10 +109,10 @@ export async function put({ of, ...file }: Pick<Waiting, 'of' | 'kind' | 'title'
   const { original, preview } = file;
   const hashes = { original: await sha256(original), preview: preview ? await sha256(preview) : '' };
   // The request may have gone while this was prepared.
-  const added = { ...file, of: became(of), id: random(), owner: whose(), sha256: hashes, addedMs: Date.now() };
+  const added = { ...file, of: became(of), id: unique(), owner: whose(), sha256: hashes, addedMs: Date.now() };
   waiting.value = [...waiting.value, added];
   await keep(added);
-  if (!added.of.startsWith(DRAFT)) void run();
+  if (!isDraft(added.of)) void run();
 }
 
 /** Takes a file out, also what of it was sent. */
@@ -132,7 +132,7 @@ export async function adopt(draft: string, id: string): Promise<void> {
 /** Nothing that somebody has chosen stays on the page for the next one, and nothing of a request that was not sent on the device. */
 function forgetWaiting(): void {
   for (const one of waiting.value) stops.get(one.id)?.abort();
-  for (const one of waiting.value) if (one.of.startsWith(DRAFT)) void drop(one.id);
+  for (const one of waiting.value) if (isDraft(one.of)) void drop(one.id);
   [waiting.value, sent.value, refused.value] = [[], {}, {}];
 }
 
@@ -143,7 +143,7 @@ export async function recallWaiting(): Promise<void> {
   if (!owner) return;
   const draft = recall<{ files?: string }>('draft.case')?.files;
   const isOver = (it: Waiting): boolean => {
-    if (!it.of.startsWith(DRAFT)) return it.addedMs < Date.now() - CASE_KEPT;
+    if (!isDraft(it.of)) return it.addedMs < Date.now() - CASE_KEPT;
     const written = it.of === draft || became(it.of) !== it.of;
     return it.owner !== owner || (!written && it.addedMs < Date.now() - DRAFT_KEPT);
   };
@@ -167,15 +167,14 @@ const alone = (work: () => Promise<void>): Promise<void> => {
 export async function run(): Promise<void> {
   if (running) return;
   running = true;
-  window.clearTimeout(timer);
+  again.now();
   try {
     await alone(sendAll);
     away.value = false;
-    tries = 0;
+    again.afresh();
   } catch {
     away.value = true;
-    timer = window.setTimeout(() => void run(), AGAIN[Math.min(tries, AGAIN.length - 1)]);
-    tries += 1;
+    again.later();
   } finally {
     running = false;
   }
@@ -187,11 +186,11 @@ async function sendAll(): Promise<void> {
   const isSent = (it: Waiting): boolean => left.size > 0 && it.material !== undefined && !left.has(it.id);
   waiting.value = waiting.value.filter((it) => !isSent(it));
   for (const owner = whose(); owner && whose() === owner; ) {
-    const due = waiting.value.filter((it) => !it.of.startsWith(DRAFT) && it.owner === owner && !(it.id in refused.value));
+    const due = waiting.value.filter((it) => !isDraft(it.of) && it.owner === owner && !(it.id in refused.value));
     const one = due.find((it) => !it.shown) ?? due[0];
     if (!one) return;
     await step(one);
-    tries = 0;
+    again.afresh();
   }
 }
 

@@ -1,6 +1,5 @@
 import { computed, signal } from '@preact/signals';
 import type { Kind, Problem } from '../../protocol/api.ts';
-import { type Deck, openSlides, SLIDES_OPEN } from '../../protocol/slides.ts';
 import { type Closing, readClosing } from '../../protocol/closing.ts';
 import { deviceJoin } from '../../protocol/device.ts';
 import { comeBack } from '../../protocol/guests.ts';
@@ -9,6 +8,7 @@ import type { Packet } from '../../protocol/packet.ts';
 import type { Incoming } from '../../protocol/peers.ts';
 import { RoomClient, type RoomListener, type State } from '../../protocol/room.ts';
 import { NOBODY, type Side } from '../../protocol/side.ts';
+import { type Deck, openSlides, SLIDES_OPEN } from '../../protocol/slides.ts';
 import { type Alert, Source } from '../../protocol/source.ts';
 import { readState, ROOM_STATE, type Slides } from '../../protocol/state.ts';
 import { readTopic, type Streamed, withheld } from '../../protocol/topics.ts';

@@ -129,6 +129,8 @@ export class Table {
   // -- inside
 
   private up(raised: boolean): void {
+    // The room tells of everybody's hands: what is kept is written when it changes.
+    if (raised === this.myHand.value) return;
     this.myHand.value = raised;
     this.desk.keep('hand', raised ? 'up' : '');
   }
