@@ -49,8 +49,13 @@ fn main() {
     let mut took: Vec<u128> = (0..ROUNDS)
         .map(|round| {
             let bits_per_second = 60_000_000 + round % 7 * 5_000_000;
-            let budget =
-                Budget { bits_per_second, repair_bits_per_second: 0, settled: true, away: false };
+            let budget = Budget {
+                bits_per_second,
+                repair_bits_per_second: 0,
+                settled: true,
+                rising: false,
+                away: false,
+            };
             grants.clear();
             let start = Instant::now();
             allocator.allocate(Ms(round * 100), budget, &wishes, &mut grants);

@@ -71,6 +71,8 @@ struct Round<'a> {
     now: Ms,
     wishes: &'a Wishes,
     turns: Turns,
+    /// What the line carries still rises.
+    rising: bool,
 }
 
 impl Round<'_> {
@@ -102,6 +104,23 @@ impl Round<'_> {
         before.is_some() && before == size(plan.levels.get(place).copied())
     }
 
+    /// Nobody has more than before but those who have nothing: they have the smallest part, as far as `ceiling` has room for
+    /// it; `None` if somebody had to have less.
+    fn begun(&self, ceiling: u64) -> Option<Plan> {
+        let mut rows = self.wishes.rows.clone();
+        for (row, before) in rows.iter_mut().zip(&self.wishes.before) {
+            row.most = row.most.min(before.level.max(1));
+        }
+        self.unless_lower(self.turns.fill(&rows, &self.wishes.steps, self.wishes.sound, ceiling))
+    }
+
+    /// `plan`, unless it takes something from somebody.
+    fn unless_lower(&self, plan: Plan) -> Option<Plan> {
+        let less = |(level, before): (&usize, &Before)| *level < before.level;
+        let lower = plan.levels.iter().zip(&self.wishes.before).any(less);
+        (!lower).then_some(plan)
+    }
+
     /// Everybody's size stays, and as many pictures a second of it as `ceiling` has room for; `None` if somebody had to
     /// have less.
     fn smoother(&self, ceiling: u64) -> Option<Plan> {
@@ -113,10 +132,7 @@ impl Round<'_> {
             let most = if before.climbs_soon { usize::MAX } else { before.level };
             row.most = row.most.min(size.map_or(0, |rung| same(rung.target.spatial))).min(most);
         }
-        let plan = self.turns.fill(&rows, &self.wishes.steps, self.wishes.sound, ceiling);
-        let less = |(level, before): (&usize, &Before)| *level < before.level;
-        let lower = plan.levels.iter().zip(&self.wishes.before).any(less);
-        (!lower).then_some(plan)
+        self.unless_lower(self.turns.fill(&rows, &self.wishes.steps, self.wishes.sound, ceiling))
     }
 }
 
@@ -153,7 +169,8 @@ impl Allocator {
         self.bound(now, &mut wishes, standing == Trust::Small);
         let carried = budget.bits_per_second.saturating_sub(budget.repair_bits_per_second);
         let turns = Turns::of(&wishes.rows);
-        let plan = self.decide(&Round { now, wishes: &wishes, turns }, carried, standing);
+        let round = Round { now, wishes: &wishes, turns, rising: budget.rising };
+        let plan = self.decide(&round, carried, standing);
         self.tell(&wishes, &plan, budget);
         for (place, level) in plan.levels.iter().enumerate() {
             let (Some(row), Some(key)) = (wishes.rows.get(place), wishes.keys.get(place)) else {
@@ -268,6 +285,13 @@ impl Allocator {
             Some(most) => most.max(before.min(*trusted)),
         };
         let plan = round.fill(more);
+        if round.rising
+            && standing == Trust::Settled
+            && let Some(plan) = round.begun(most).filter(|plan| round.climbs(plan))
+        {
+            *trusted = (*trusted).max(plan.used);
+            return plan;
+        }
         let (climbs, open) = (round.climbs(&plan), dark || self.patience.is_open(round.now));
         let quiet = self.moved.is_none_or(|at| round.now.since(at) >= SMOOTH_HOLD_MS);
         if !(climbs && open) && quiet && unsettled.is_none() {

@@ -15,6 +15,7 @@
 //!     bits_per_second: 600_000,
 //!     repair_bits_per_second: 60_000,
 //!     settled: true,
+//!     rising: false,
 //!     away: false,
 //! };
 //! let (mut allocator, mut grants) = (Allocator::new(), Vec::new());

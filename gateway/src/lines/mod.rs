@@ -347,6 +347,7 @@ impl Line {
             bits_per_second,
             repair_bits_per_second: repair(pictures, lost_256),
             settled: !starting,
+            rising: state == EstimateState::Starting,
             away: state == EstimateState::Silent,
         };
         self.allocator.allocate(now, budget, wishes, grants);

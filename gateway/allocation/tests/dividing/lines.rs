@@ -93,7 +93,8 @@ fn wavering(seed: u64) -> Switches {
         let bits_per_second = chance.around(kbit * 1_000, 15);
         let repair_bits_per_second = bits_per_second / 20;
         let settled = at_ms >= known_ms;
-        let line = Budget { bits_per_second, repair_bits_per_second, settled, away: false };
+        let line =
+            Budget { bits_per_second, repair_bits_per_second, settled, rising: false, away: false };
         switches.note(at_ms, &site.divide(at_ms, line, &noisy));
     }
     switches

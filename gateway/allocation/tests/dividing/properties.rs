@@ -68,7 +68,7 @@ fn budget() -> impl Strategy<Value = Budget> {
     let repair = prop_oneof![6 => 0_u64..300_000, 1 => rate()];
     (bits, repair, 0..5_u8).prop_map(|(bits_per_second, repair_bits_per_second, unsettled)| {
         let settled = unsettled != 0;
-        Budget { bits_per_second, repair_bits_per_second, settled, away: false }
+        Budget { bits_per_second, repair_bits_per_second, settled, rising: false, away: false }
     })
 }
 

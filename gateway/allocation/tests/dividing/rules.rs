@@ -192,6 +192,26 @@ fn a_line_that_stays_unknown_is_tried_with_twice_as_much_each_time() {
     assert_eq!(site.demand().next, None);
 }
 
+/// Two rooms of a clinic begin to see each other over one line. Nobody waits until that has carried both for a while.
+#[test]
+fn who_has_no_picture_gets_the_smallest_one_while_the_line_still_shows_more() {
+    let camera = [part(0, 0, 100), part(1, 0, 300)];
+    let seats =
+        [Seat::new(1, 1, Purpose::Picture, &camera), Seat::new(2, 2, Purpose::Picture, &camera)];
+    let rising = |kbit| Budget { rising: true, ..budget(kbit) };
+    let mut site = Site::default();
+    let unknown = Budget { settled: false, ..rising(100) };
+    assert_eq!(sizes(&site.divide(0, unknown, &seats)), [None, None]);
+    assert_eq!(sizes(&site.divide(100, rising(200), &seats)), [Some(0), None]);
+    assert_eq!(sizes(&site.divide(200, rising(400), &seats)), [Some(0), Some(0)]);
+    let soon = site.run((300, 1_000), rising(3_000), &seats);
+    assert_eq!(sizes(&soon), [Some(0), Some(0)], "more than that is given with patience");
+    // Where the line rises no more, what it is thought to carry may be too much.
+    let mut site = Site::default();
+    site.divide(0, Budget { settled: false, ..budget(100) }, &seats);
+    assert_eq!(sizes(&site.divide(100, budget(400), &seats)), [None, None]);
+}
+
 #[test]
 fn the_smallest_pictures_come_as_soon_as_the_line_seems_to_carry_them() {
     let seats = consultation();

@@ -49,7 +49,13 @@ pub(crate) const CAMERA: [Part; 3] = [part(0, 0, 100), part(1, 0, 300), part(2, 
 pub(crate) const SLIDES: [Part; 2] = [part(0, 0, 60), part(1, 0, 250)];
 
 pub(crate) const fn budget(kbit: u64) -> Budget {
-    Budget { bits_per_second: kbit * 1_000, repair_bits_per_second: 0, settled: true, away: false }
+    Budget {
+        bits_per_second: kbit * 1_000,
+        repair_bits_per_second: 0,
+        settled: true,
+        rising: false,
+        away: false,
+    }
 }
 
 /// An allocator in time.

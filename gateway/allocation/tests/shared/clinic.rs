@@ -236,7 +236,8 @@ impl Clinic {
         let repair_bits_per_second = bits_per_second / 256 * u64::from(estimate.lost_256);
         let settled = estimate.state != EstimateState::Starting;
         let away = estimate.state == EstimateState::Silent;
-        let budget = Budget { bits_per_second, repair_bits_per_second, settled, away };
+        let budget =
+            Budget { bits_per_second, repair_bits_per_second, settled, rising: !settled, away };
         let mut grants: Vec<Grant> = Vec::new();
         self.allocator.allocate(Ms(now_us / 1_000), budget, &wishes, &mut grants);
         let warm = now_us >= self.warm_us;
