@@ -22,6 +22,7 @@
 
 extern crate alloc;
 
+mod agreement;
 mod case;
 mod doctor;
 mod fault;
@@ -30,6 +31,7 @@ mod request;
 mod step;
 mod words;
 
+pub use agreement::{Agreement, Day, NotCovered, NotThatStep, covering};
 pub use case::{Case, Decided, INVITED_MAX, Kept, OPINIONS_MAX};
 pub use doctor::{Doctor, Invited};
 pub use fault::Fault;
@@ -37,6 +39,6 @@ pub use material::{MaterialFile, MaterialLimits, NewMaterial, check_material};
 pub use request::{Card, Limits, Patient, Request, check, check_line, check_text};
 pub use step::{Actor, Refused, Step};
 pub use words::{
-    Invitation, MaterialKind, MaterialPart, MediaType, Reply, Sex, Specialty, State, StepKind,
-    Title, UnknownWord, Urgency, Verdict,
+    AgreementState, AgreementStep, Invitation, MaterialKind, MaterialPart, MediaType, Reply, Sex,
+    Specialty, State, StepKind, Title, UnknownWord, Urgency, Verdict,
 };

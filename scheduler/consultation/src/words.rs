@@ -148,6 +148,34 @@ words! {
 }
 
 words! {
+    /// How far an agreement has come.
+    AgreementState {
+        /// Written, and not in force.
+        Draft = "draft",
+        /// In force from its first day to its last one.
+        Signed = "signed",
+        /// Not in force for now.
+        Suspended = "suspended",
+        /// Over for good, whatever its last day says.
+        Ended = "ended",
+    }
+}
+
+words! {
+    /// What can be done with an agreement.
+    AgreementStep {
+        /// Both sides have signed it.
+        Sign = "sign",
+        /// Not to be used for now.
+        Suspend = "suspend",
+        /// To be used again.
+        Resume = "resume",
+        /// To end it.
+        End = "end",
+    }
+}
+
+words! {
     /// What a material shows.
     MaterialKind {
         /// Taken with a camera.
