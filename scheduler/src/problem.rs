@@ -39,6 +39,7 @@ problems! {
     too_many_materials: CONFLICT, "/problems/too-many-materials", "The case has as many materials as it may have";
     upload_elsewhere: CONFLICT, "/problems/upload-elsewhere", "The next piece begins elsewhere";
     upload_damaged: CONFLICT, "/problems/upload-damaged", "The file was damaged on its way";
+    agreement_step: CONFLICT, "/problems/agreement-step", "The agreement is not at this step";
     has_account: CONFLICT, "/problems/has-account", "The person has an account";
     only_way_in: CONFLICT, "/problems/only-way-in", "It is the only way in";
     last_administrator: CONFLICT, "/problems/last-administrator", "Nobody else is administrator";

@@ -10,6 +10,7 @@
 
 mod a_township_plans;
 mod accounts;
+mod agreements;
 mod api_description;
 mod areas_and_terminals;
 mod around_midnight;

@@ -1,6 +1,6 @@
 //! Why a case is not requested, and a step of one not taken.
 
-use consultation::{Actor, Fault, Refused};
+use consultation::{Actor, Fault, NotCovered, Refused, StepKind};
 use serde_json::json;
 
 use super::App;
@@ -82,6 +82,16 @@ pub(super) fn case_meanwhile(app: &App, row: CareCase, viewer: Actor<'_>) -> Pro
         "this is not the latest version of the case, and nothing was changed; look at how it is now, and send the step again with its ETag",
     )
     .member("case", case)
+}
+
+/// No agreement covers what is asked of this organization.
+pub(super) fn not_covered(step: StepKind, organization: &str, why: NotCovered) -> Problem {
+    let field = if step == StepKind::Schedule { "sessionId" } else { "invitedIds" };
+    let params = json!({ "id": organization });
+    let detail = format!(
+        "{why} (`{organization}` is asked); choose doctors of another organization or another month, or have an administrator make an agreement"
+    );
+    invalid(field, why.code(), params, &detail)
 }
 
 /// A step without the version that it is meant for.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use consultation::{
-    Invitation, MaterialKind, MediaType, Reply, Sex, Specialty, State, StepKind, Title,
-    UnknownWord, Urgency, Verdict,
+    AgreementState, AgreementStep, Invitation, MaterialKind, MediaType, Reply, Sex, Specialty,
+    State, StepKind, Title, UnknownWord, Urgency, Verdict,
 };
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
@@ -71,6 +71,14 @@ pub(super) fn material_kind_schema() -> Object {
 
 pub(super) fn media_type_schema() -> Object {
     words(MediaType::ALL)
+}
+
+pub(super) fn agreement_state_schema() -> Object {
+    words(AgreementState::ALL)
+}
+
+pub(super) fn agreement_step_schema() -> Object {
+    words(AgreementStep::ALL)
 }
 
 pub(super) fn steps_schema() -> Array {

@@ -7,8 +7,9 @@ use consultation::{Doctor, Limits, Reply, Step, Verdict, check_line};
 use serde_json::json;
 use session::Kind;
 
+use super::agreement_days::cover;
 use super::case_refusals::{
-    case_meanwhile, faulty, no_such_case, refused, too_many_steps, version_missing,
+    case_meanwhile, faulty, no_such_case, not_covered, refused, too_many_steps, version_missing,
 };
 use super::cases::{TaggedCase, Viewer, seen, tagged};
 use super::cases_wire::{
@@ -74,6 +75,7 @@ pub(super) async fn take_as(
             let detail = "another case has that session; choose or book another one";
             Err(invalid("sessionId", "session-of-another-case", json!({}), detail))
         }
+        SteppedCase::NotCovered(organization, why) => Err(not_covered(kind, &organization, why)),
         SteppedCase::TooMany => Err(too_many_steps()),
         SteppedCase::Unknown => Err(no_such_case()),
     }
@@ -111,10 +113,11 @@ pub(super) async fn triage(
     meant: Option<IfMatch>,
     body: Body<Triage>,
 ) -> Result<TaggedCase, Problem> {
-    let (_, viewer) = seen(&app, &person, &id).await?;
+    let (row, viewer) = seen(&app, &person, &id).await?;
     let Triage { invited_ids, urgency } = body.value;
     let invited = specialists(&app, invited_ids).await?;
-    let said = Said { urgency, ..Said::default() };
+    let cover = Some(cover(&app, row.wished.max(app.now()))?);
+    let said = Said { urgency, cover, ..Said::default() };
     let taken = Taken { step: Step::Triage { invited }, said, reason: None };
     take_as(&app, (&person, viewer), (&id, meant), taken).await
 }
@@ -210,7 +213,8 @@ pub(super) async fn schedule(
     };
     let people = session.attendees.into_iter().map(|it| it.person_id).collect();
     let step = Step::Schedule { session: session.id, people };
-    take_as(&app, (&person, viewer), (&id, meant), Taken::plain(step)).await
+    let said = Said { cover: Some(cover(&app, session.interval.start())?), ..Said::default() };
+    take_as(&app, (&person, viewer), (&id, meant), Taken { step, said, reason: None }).await
 }
 
 /// Decides what of the latest opinion is adopted: diagnosis and treatment stay with the inviting side. For the inviting doctor.

@@ -11,9 +11,9 @@ use utoipa_axum::routes;
 
 use super::answers::complete;
 use super::{
-    App, accounts, areas, assignments, audit, availability, case_steps, cases, changes, changing,
-    day, device_day, device_entry, devices, feeds, guest_entry, guests, holds, imports, join,
-    lines, login, mails, materials, minors, openid, opinions, people, receipts, receptions,
+    App, accounts, agreements, areas, assignments, audit, availability, case_steps, cases, changes,
+    changing, day, device_day, device_entry, devices, feeds, guest_entry, guests, holds, imports,
+    join, lines, login, mails, materials, minors, openid, opinions, people, receipts, receptions,
     recordings, register, register_events, series, series_changing, sessions, setup, slots, steps,
     terminals, webhook_acts, webhook_messages, webhooks, week,
 };
@@ -145,6 +145,9 @@ fn of_cases() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(materials::list, materials::add))
         .routes(routes!(materials::read, materials::send))
         .routes(routes!(materials::remove))
+        .routes(routes!(agreements::list, agreements::make))
+        .routes(routes!(agreements::put))
+        .routes(routes!(agreements::step))
 }
 
 /// Those of times that are held.

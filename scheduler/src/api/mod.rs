@@ -3,6 +3,9 @@
 mod access_refusals;
 mod access_wire;
 mod accounts;
+mod agreement_days;
+mod agreements;
+mod agreements_wire;
 mod answers;
 mod app;
 mod areas;

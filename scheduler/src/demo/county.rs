@@ -15,7 +15,17 @@ const SCRIPT: &str =
 #[serde(deny_unknown_fields)]
 pub(super) struct Script {
     pub(super) standing: Vec<Standing>,
+    pub(super) agreements: Vec<Agreed>,
     pub(super) links: Vec<Link>,
+}
+
+/// An organization that all of the county may consult, from the first start on for some years.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Agreed {
+    pub(super) id: String,
+    pub(super) invited: String,
+    pub(super) paper: String,
 }
 
 /// A session that is open the whole day.

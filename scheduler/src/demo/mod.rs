@@ -5,14 +5,16 @@ mod county;
 use std::collections::BTreeMap;
 
 use booking::{Interval, UnixS};
+use consultation::AgreementStep;
 use serde::Serialize;
 use session::{AccessToken, Keys, Language, Names};
 
 use crate::register::{Draft, Key, Line, Register, Rules, Table, named_areas, plan};
 use crate::store::{
-    BookError, Booked, LineRefused, LineTerms, NewSession, Part, Store, StoreError,
+    Act, AgreementChange, AgreementTerms, BookError, Booked, LineRefused, LineTerms, NewSession,
+    Part, Store, StoreError,
 };
-use county::Standing;
+use county::{Agreed, Standing};
 
 /// Who sets the demo county up; the register gives nobody that role.
 const ADMINISTRATOR: &str = "scheduler";
@@ -24,6 +26,9 @@ const ROUND_S: u64 = 5 * 60;
 /// It lasts as long as the bookings that people made allow.
 const LASTS_S: [u64; 5] = [8 * 3600, 4 * 3600, 2 * 3600, 3600, 1800];
 const LINK_LIFE_S: u64 = 30 * 86_400;
+const DAY_S: u64 = 86_400;
+/// How long an agreement holds, days.
+const AGREED_DAYS: u32 = 3 * 366;
 
 /// A link for one user of the demo county.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -64,6 +69,9 @@ pub(crate) async fn load(store: &Store, now: UnixS) -> Result<(), DemoError> {
         return Err(DemoError::Files(format!("line {line}: {}", fault.detail)));
     }
     store.make_administrator(ADMINISTRATOR).await?;
+    for agreed in &county::script().map_err(DemoError::Files)?.agreements {
+        agree(store, agreed, now).await?;
+    }
     for standing in &county::script().map_err(DemoError::Files)?.standing {
         if !is_open(store, standing, now).await? {
             book(store, standing, now).await?;
@@ -109,6 +117,29 @@ fn names() -> BTreeMap<String, String> {
             _ => None,
         })
         .collect()
+}
+
+/// Makes an agreement that is not there, and signs it; what people have made of it since stays so.
+async fn agree(store: &Store, agreed: &Agreed, now: UnixS) -> Result<(), StoreError> {
+    let Ok(instant) = Interval::new(now, now.plus(1)) else { return Ok(()) };
+    if store.agreement(&agreed.id, instant).await?.is_some() {
+        return Ok(());
+    }
+    let today = u32::try_from(now.0 / DAY_S).unwrap_or_default();
+    let terms = AgreementTerms {
+        inviting_kind: "county".to_owned(),
+        inviting_id: String::new(),
+        invited_id: agreed.invited.clone(),
+        from: today.saturating_sub(1),
+        until: today.saturating_add(AGREED_DAYS),
+        month_max: None,
+        paper: agreed.paper.clone(),
+    };
+    let act = Act { by: BOOKED_BY, at: now, reason: None };
+    store.draft_agreement(&agreed.id, &terms, &act).await?;
+    let sign = AgreementChange::Step(AgreementStep::Sign);
+    store.change_agreement((&agreed.id, |_| true), sign, &act).await?;
+    Ok(())
 }
 
 /// Whether all who take part in `standing` have a session of its kind together now.

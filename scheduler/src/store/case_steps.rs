@@ -2,12 +2,13 @@
 
 use booking::UnixS;
 use consultation::{
-    Actor, Case, Refused, Reply, Sex, Specialty, State, Step, StepKind, Title, Urgency,
+    Actor, Case, NotCovered, Refused, Reply, Sex, Specialty, State, Step, StepKind, Title, Urgency,
 };
 
 use super::bookings::cancel_within;
 use super::case_events::{CASE_STEPS_MAX, tell};
 use super::cases::load;
+use super::covering::{Cover, not_covered};
 use super::events::Act;
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
 use super::material_pieces::drop_unfinished;
@@ -76,6 +77,8 @@ pub(crate) struct Said<'a> {
     pub(crate) specialty: Option<Specialty>,
     /// Of a signature.
     pub(crate) opinion: Option<&'a SignedOpinion>,
+    /// Of a triage and of a session: what an agreement must cover.
+    pub(crate) cover: Option<Cover>,
 }
 
 /// What became of a step.
@@ -89,6 +92,8 @@ pub(crate) enum SteppedCase {
     Refused(Refused),
     /// Another case that is not over has this session.
     SessionTaken,
+    /// No agreement covers the consultation of this organization.
+    NotCovered(String, NotCovered),
     /// The case has as many steps as may be.
     TooMany,
     /// There is no such case.
@@ -159,6 +164,11 @@ impl Store {
             Ok(after) => after,
             Err(refused) => return Ok(SteppedCase::Refused(refused)),
         };
+        if let Some(cover) = said.cover
+            && let Some((organization, why)) = not_covered(&mut change, &after, (id, cover)).await?
+        {
+            return Ok(SteppedCase::NotCovered(organization, why));
+        }
         if kind == StepKind::Schedule
             && let Some(session_id) = &after.kept().session
             && has_another_case(&mut change, session_id, id).await?

@@ -20,6 +20,7 @@
 //! * The tests of the API run on both: `cargo test -p scheduler`, and again with `SHANQIAO_TEST_STORE=postgres`.
 
 mod accounts;
+mod agreements;
 mod areas;
 mod assignments;
 mod audit;
@@ -35,6 +36,7 @@ mod changes;
 mod claims;
 mod clashes;
 mod county_steps;
+mod covering;
 mod devices;
 mod directory;
 mod durable;
@@ -94,6 +96,10 @@ use durable::{Change, Durable, Ticket};
 use engine::{Connection, Engine};
 
 pub(crate) use accounts::{Account, Kept, MadeAccount, SetUp, SetUpDone, Switched};
+pub(crate) use agreements::{
+    AGREEMENT_CHANGES_MAX, AGREEMENTS_MAX, AgreementChange, AgreementTerms, ChangedAgreement,
+    KeptAgreement,
+};
 pub(crate) use areas::FoundArea;
 pub(crate) use assignments::{ASSIGNMENTS_MAX, Given, Held, Taken, scope_words};
 pub(crate) use audit::{AuditEntry, Chain, Read};
@@ -109,6 +115,7 @@ pub(crate) use cases::{CareCase, CaseDoctor, CaseEvent, CaseText, WhichCases};
 pub(crate) use changes::{ChangeError, Revision};
 pub(crate) use clashes::Clash;
 pub(crate) use county_steps::{Step, StepCount};
+pub(crate) use covering::Cover;
 pub(crate) use devices::{Device, DeviceBy, Terminal};
 pub(crate) use directory::{Directory, DirectoryPart, DirectoryPlace};
 pub(crate) use error::StoreError;

@@ -1,0 +1,91 @@
+//! What agreements cover: asked within the change that would use one, and counted from the sessions of cases.
+
+use std::collections::BTreeSet;
+
+use booking::Interval;
+use consultation::{Agreement, Case, Day, Invitation, NotCovered, covering};
+
+use super::cases::count;
+use super::sessions::{seconds, word};
+use super::{Connection, StoreError};
+
+/// Which consultation is to be covered: its day, and the month around it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cover {
+    pub(crate) day: Day,
+    pub(crate) month: Interval,
+}
+
+/// Whether `agreement` has `inviting` on its inviting side.
+const INVITES: &str = "(agreement.inviting_kind = 'county'
+    OR (agreement.inviting_kind = 'site' AND agreement.inviting_id = inviting.id)
+    OR (agreement.inviting_kind = 'area'
+        AND substr(coalesce(inviting.area_code, ''), 1, length(agreement.inviting_id)) = agreement.inviting_id))";
+
+/// Cases under `agreement` of which a session begins in `[$1, $2)`; `more` is what else must hold.
+pub(super) fn used(more: &str) -> String {
+    format!(
+        "(SELECT count(DISTINCT care_case.id) FROM care_case
+          JOIN organization AS inviting ON inviting.id = care_case.organization_id
+          JOIN session ON session.id = care_case.session_id
+          JOIN care_case_doctor ON care_case_doctor.case_id = care_case.id AND invitation = 'accepted'
+          WHERE care_case_doctor.organization_id = agreement.invited_id AND {INVITES}
+            AND session.starts_s >= $1 AND session.starts_s < $2 AND session.state <> 'cancelled'
+            AND care_case.state <> 'cancelled' {more})"
+    )
+}
+
+/// The first organization whose doctors are invited, or have accepted and take part, without an agreement; none if all are covered.
+pub(super) async fn not_covered(
+    change: &mut Connection,
+    after: &Case,
+    of: (&str, Cover),
+) -> Result<Option<(String, NotCovered)>, StoreError> {
+    let kept = after.kept();
+    let mut asked = BTreeSet::new();
+    for it in kept.invited.iter().filter(|it| it.invitation != Invitation::Declined) {
+        let invited = &it.doctor.organization;
+        if !asked.insert(invited) {
+            continue;
+        }
+        let sides = (kept.inviting.organization.as_str(), invited.as_str());
+        if let Some(why) = uncovered(change, sides, of).await? {
+            return Ok(Some((invited.clone(), why)));
+        }
+    }
+    Ok(None)
+}
+
+/// Why this organization may not consult that one in this case, on this day; none if it may. Within a change, so that no two of
+/// them use the last consultation of a month. A case that is given another session takes no second consultation.
+async fn uncovered(
+    change: &mut Connection,
+    (inviting, invited): (&str, &str),
+    (case_id, cover): (&str, Cover),
+) -> Result<Option<NotCovered>, StoreError> {
+    let text = format!(
+        "SELECT state, from_day, until_day, month_max, {} AS booked
+         FROM agreement JOIN organization AS inviting ON inviting.id = $3
+         WHERE invited_id = $4 AND {INVITES} ORDER BY agreement.id",
+        used("AND care_case.id <> $5")
+    );
+    let rows: Vec<(String, i64, i64, Option<i64>, i64)> = sqlx::query_as(sqlx::AssertSqlSafe(text))
+        .bind(seconds(cover.month.start())?)
+        .bind(seconds(cover.month.end())?)
+        .bind(inviting)
+        .bind(invited)
+        .bind(case_id)
+        .fetch_all(change)
+        .await?;
+    let read = |(state, from, until, month_max, booked): (String, i64, i64, Option<i64>, i64)| {
+        let agreement = Agreement {
+            state: word(&state)?,
+            from: count(from)?,
+            until: count(until)?,
+            month_max: month_max.map(count).transpose()?,
+        };
+        Ok::<_, StoreError>((agreement, count(booked)?))
+    };
+    let agreements = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    Ok(covering(&agreements, cover.day).err())
+}
