@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { access } from '../src/words/access.ts';
+import { agreements } from '../src/words/agreements.ts';
 import { cases } from '../src/words/cases.ts';
 import { choosers } from '../src/words/choosers.ts';
 import { change } from '../src/words/change.ts';
@@ -31,7 +32,7 @@ import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding, choosers, day, hours, devices, webhooks, cases, materials };
+const pages: Record<string, Record<string, Record<string, string>>> = { received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding, choosers, day, hours, devices, webhooks, cases, materials, agreements };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>
@@ -94,7 +95,7 @@ test('every problem and fault that a server names has words in every language', 
     ...[...house('scheduler/src/api/webhooks.rs').matchAll(/"(url-[a-z-]+)"/g)].map(([, name]) => `fault.${name}`),
   ];
   assert.ok(named.length > 30, `${named.length} found`);
-  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in faults.zh) && !(key in quote.zh) && !(key in access.zh) && !(key in register.zh) && !(key in guests.zh) && !(key in devices.zh) && !(key in slots.zh) && !(key in webhooks.zh) && !(key in cases.zh) && !(key in materials.zh)), []);
+  assert.deepEqual(named.filter((key) => !(key in zh) && !(key in faults.zh) && !(key in quote.zh) && !(key in access.zh) && !(key in register.zh) && !(key in guests.zh) && !(key in devices.zh) && !(key in slots.zh) && !(key in webhooks.zh) && !(key in cases.zh) && !(key in materials.zh) && !(key in agreements.zh)), []);
 });
 
 test('every fault of a table and of a form of the register has words on their page', () => {

@@ -45,6 +45,26 @@ export interface paths {
          */
         delete: operations["deleteAccountsPersonIdProvider"];
     };
+    "/api/v1/agreements": {
+        parameters: {
+        };
+        /** Agreements, with the consultations of a month under each: promised, booked, delivered. For who books, and administrators. */
+        get: operations["getAgreements"];
+        /** Writes an agreement; it is in force when it is signed. Administrators only. */
+        post: operations["postAgreements"];
+    };
+    "/api/v1/agreements/{id}": {
+        parameters: {
+        };
+        /** Writes a draft anew. Administrators only. */
+        put: operations["putAgreementsId"];
+    };
+    "/api/v1/agreements/{id}/step": {
+        parameters: {
+        };
+        /** Signs an agreement, suspends it, resumes it or ends it. Administrators only. What is booked under it stays booked. */
+        post: operations["postAgreementsIdStep"];
+    };
     "/api/v1/areas": {
         parameters: {
         };
@@ -821,6 +841,71 @@ export interface components {
         Accounts: {
             accounts: components["schemas"]["Account"][];
             /** @description For `after`, to read on; null at the end. */
+            next: string | null;
+        };
+        /** @description An agreement: what was promised, and what came of it. */
+        Agreement: {
+            /**
+             * Format: int32
+             * @description Consultations under it that begin in the month, and those of them with a signed opinion.
+             */
+            booked: number;
+            /** @description RFC 3339 in the county's zone. */
+            changedAt: string;
+            /** Format: int32 */
+            delivered: number;
+            from: string;
+            /** @description UUIDv7. */
+            id: string;
+            invitedId: string;
+            invitedNames: components["schemas"]["Names"];
+            inviting: components["schemas"]["ScopeForm"];
+            invitingNames: components["schemas"]["Names"] | null;
+            /** Format: int32 */
+            monthMax: number | null;
+            paper: string;
+            /** @enum {string} */
+            state: "draft" | "signed" | "suspended" | "ended";
+            steps: ("sign" | "suspend" | "resume" | "end")[];
+            until: string;
+            /**
+             * Format: int64
+             * @description Grows with each change; in quotes the ETag of the agreement.
+             */
+            version: number;
+        };
+        /** @description A step of an agreement. */
+        AgreementAct: {
+            /** @description Why: one line, at most 200 characters. */
+            reason?: string | null;
+            /** @enum {string} */
+            step: "sign" | "suspend" | "resume" | "end";
+        };
+        /** @description What two sides agree. */
+        AgreementForm: {
+            /** @description First day on which it holds, YYYY-MM-DD. */
+            from: string;
+            /** @description The organization that is consulted. */
+            invitedId: string;
+            /** @description Who consults: `site`, `area` (every organization in it) or `county`. */
+            inviting: components["schemas"]["ScopeForm"];
+            /**
+             * Format: int32
+             * @description Most consultations in a calendar month, 1 to 10000; as many as are asked for if absent.
+             */
+            monthMax?: number | null;
+            /** @description Number of the paper that both have signed; one line, at most 60 characters. */
+            paper: string;
+            /** @description Last day on which it holds. */
+            until: string;
+        };
+        /** @description A page of agreements. */
+        Agreements: {
+            /** @description In the order of their making, at most 100. */
+            agreements: components["schemas"]["Agreement"][];
+            /** @description The month of `booked` and `delivered`, YYYY-MM. */
+            month: string;
+            /** @description `after` of the request for the rest; null at the end. */
             next: string | null;
         };
         /** @description An area as it is to be. */
@@ -3450,6 +3535,92 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    getAgreements: {
+        parameters: {
+            query?: {
+                /** @description `next` of the answer before */
+                after?: string;
+                /** @description YYYY-MM; this month if absent */
+                month?: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreements"];
+                };
+            };
+        };
+    };
+    postAgreements: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementForm"];
+            };
+        };
+        responses: {
+            /** @description A draft */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreement"];
+                };
+            };
+        };
+    };
+    putAgreementsId: {
+        parameters: {
+            path: {
+                /** @description Agreement id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreement"];
+                };
+            };
+        };
+    };
+    postAgreementsIdStep: {
+        parameters: {
+            path: {
+                /** @description Agreement id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgreementAct"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreement"];
+                };
             };
         };
     };

@@ -19,6 +19,7 @@ function blank(): Draft {
 
 /** Pages under this one that are files of their own, and come when they are wanted. */
 const files: Record<string, () => Promise<ComponentType<{ id?: string }>>> = {
+  agreements: () => import('../agreements/agreements.tsx').then((file) => file.AgreementsPage),
   hours: () => import('../hours/hours.tsx').then((file) => file.Hours),
   register: () => import('../register/register.tsx').then((file) => file.Register),
   screens: () => import('../terminal/screens.tsx').then((file) => file.Screens),
@@ -46,7 +47,7 @@ function Changing(props: Parameters<typeof Change>[0]) {
 }
 
 /** `#/book` books, `#/book/register` keeps sites, rooms and people, `#/book/screens` shows terminals, `#/book/hours?of=..` hours, `#/book/series?id=..` a series, `#/book/week` a week,
- * `#/book/webhooks` keeps the programs that are told. */
+ * `#/book/webhooks` keeps the programs that are told, `#/book/agreements` who may consult whom. */
 export function Book({ id }: { id: string }) {
   return files[id] ? <Lazy name={id} /> : <Booking id={id} />;
 }

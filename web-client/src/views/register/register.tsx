@@ -77,6 +77,9 @@ export function Register({ id = '' }: { id?: string }) {
           <a class="button" href="#/county" data-testid="register-county">
             {told('county')}
           </a>
+          <a class="button" href="#/book/agreements" data-testid="register-agreements">
+            {told('agreements')}
+          </a>
           <a class="button" href="#/book/webhooks" data-testid="register-webhooks">
             {told('webhooks')}
           </a>
