@@ -7,7 +7,7 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-use crate::asked::{Care, request};
+use crate::asked::{Care, put_clinic_into, request};
 use crate::county::database::pool_in;
 use crate::county::{County, answer, assert_problem, consultation, tomorrow};
 use reqwest::{Method, StatusCode};
@@ -120,26 +120,13 @@ async fn those_of_all_sites_of_an_area_are_counted_for_it() {
 
 const AREA: &str = "610527105";
 
-/// dr-zhao's clinic is in that area.
-async fn put_clinic_into_area(county: &County) {
-    let clinic = json!({ "names": { "zh": "林皋镇卫生院" }, "kind": "health", "areaCode": AREA });
-    for (path, form) in [
-        (format!("/api/v1/areas/{AREA}"), json!({ "name": "林皋镇" })),
-        ("/api/v1/organizations/clinic-b".to_owned(), clinic),
-    ] {
-        let asked = county.by("scheduler", Method::PUT, &path).header("If-Match", "*");
-        let (status, told) = answer(asked.json(&form)).await;
-        assert_eq!(status, StatusCode::OK, "{told}");
-    }
-}
-
 /// One consultation a month is agreed with the hospital for dr-zhao's side, and two are to be booked.
 async fn a_month_has_one(inviting: Value) {
     let county = without().await;
     let mut form = form(Some(1));
     form["inviting"] = inviting;
     if form["inviting"]["kind"] == "area" {
-        put_clinic_into_area(&county).await;
+        put_clinic_into(&county, AREA).await;
     }
     let agreement = signed(&county, &form).await;
     let mut care = Care::of(county, request()).await;

@@ -19,6 +19,7 @@ mod bad_input;
 mod booking_a_session;
 mod bookings_keep_hours;
 mod bookings_reach_rooms;
+mod case_queue;
 mod cases;
 mod changes_are_told;
 mod changing_a_series;

@@ -2,7 +2,7 @@
 //!
 //! A village doctor requests a consultation for a patient ([`check`]); a scheduler triages the case and invites doctors; they
 //! accept, decline or redirect it; a session may be booked for it; an invited doctor signs an opinion; the inviting doctor
-//! decides what is adopted of it, and closes the case. Photos and documents stand beside the text ([`check_material`]).
+//! decides what is adopted of it, and closes the case. Whose case is triaged next goes by [`turns`]. Photos and documents stand beside the text ([`check_material`]).
 //! [`Case::take`] is the one place that says who may take which [`Step`] in which [`State`].
 //!
 //! ```
@@ -27,6 +27,7 @@ mod case;
 mod doctor;
 mod fault;
 mod material;
+mod queue;
 mod request;
 mod step;
 mod words;
@@ -36,6 +37,7 @@ pub use case::{Case, Decided, INVITED_MAX, Kept, OPINIONS_MAX};
 pub use doctor::{Doctor, Invited};
 pub use fault::Fault;
 pub use material::{MaterialFile, MaterialLimits, NewMaterial, check_material};
+pub use queue::{Served, Waiting, turns};
 pub use request::{Card, Limits, Patient, Request, check, check_line, check_text};
 pub use step::{Actor, Refused, Step};
 pub use words::{

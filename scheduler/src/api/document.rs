@@ -11,11 +11,11 @@ use utoipa_axum::routes;
 
 use super::answers::complete;
 use super::{
-    App, accounts, agreements, areas, assignments, audit, availability, case_steps, cases, changes,
-    changing, day, device_day, device_entry, devices, feeds, guest_entry, guests, holds, imports,
-    join, lines, login, mails, materials, minors, openid, opinions, people, receipts, receptions,
-    recordings, register, register_events, series, series_changing, sessions, setup, slots, steps,
-    terminals, webhook_acts, webhook_messages, webhooks, week,
+    App, accounts, agreements, areas, assignments, audit, availability, case_queue, case_steps,
+    cases, changes, changing, day, device_day, device_entry, devices, feeds, guest_entry, guests,
+    holds, imports, join, lines, login, mails, materials, minors, openid, opinions, people,
+    receipts, receptions, recordings, register, register_events, series, series_changing, sessions,
+    setup, slots, steps, terminals, webhook_acts, webhook_messages, webhooks, week,
 };
 
 #[derive(OpenApi)]
@@ -132,6 +132,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 fn of_cases() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(cases::list, cases::request))
+        .routes(routes!(case_queue::queue))
         .routes(routes!(cases::read))
         .routes(routes!(cases::events))
         .routes(routes!(cases::break_glass))

@@ -18,6 +18,7 @@ mod availability;
 mod availability_rules;
 mod availability_wire;
 mod caller;
+mod case_queue;
 mod case_refusals;
 mod case_schemas;
 mod case_steps;

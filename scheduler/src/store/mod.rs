@@ -30,6 +30,7 @@ mod book_error;
 mod booked_ahead;
 mod bookings;
 mod case_events;
+mod case_queue;
 mod case_steps;
 mod cases;
 mod changes;

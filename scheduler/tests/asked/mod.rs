@@ -24,6 +24,18 @@ pub(crate) fn request() -> Value {
     })
 }
 
+/// dr-zhao's clinic lies in the area of this code.
+pub(crate) async fn put_clinic_into(county: &County, code: &str) {
+    let clinic = json!({ "names": { "zh": "林皋镇卫生院" }, "kind": "health", "areaCode": code });
+    for (path, form) in [
+        (format!("/api/v1/areas/{code}"), json!({ "name": "林皋镇" })),
+        ("/api/v1/organizations/clinic-b".to_owned(), clinic),
+    ] {
+        let (status, told) = answer(county.by("scheduler", Method::PUT, &path).json(&form)).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
+    }
+}
+
 /// A county with a case of dr-zhao.
 pub(crate) struct Care {
     pub(crate) county: County,

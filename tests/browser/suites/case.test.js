@@ -91,7 +91,8 @@ test('the scheduler sees urgency and specialty, invites a specialist, and nothin
     if (response.url().includes('/api/')) came.push(response.text().catch(() => ''));
   });
   await scheduler.goto(server.people.scheduler.home.replace('#/home', '#/cases'));
-  await at(scheduler, 'case').waitFor();
+  await at(scheduler, 'case-queue').waitFor();
+  assert.equal(await at(scheduler, 'case').count(), 1, 'what waits stands in the queue alone');
   await looked(scheduler, 'case-list');
   await press(scheduler, 'case-open');
   await state(scheduler, 'requested');

@@ -6,6 +6,7 @@ import { instant, nextTen } from './when.ts';
 export type Case = Described['Case'];
 export type CaseCard = Described['CaseCard'];
 export type Cases = Described['Cases'];
+export type CaseQueue = Described['CaseQueue'];
 export type CaseRequest = Described['CaseRequest'];
 export type Opinion = Described['Opinion'];
 export type Step = Case['steps'][number];
@@ -47,6 +48,9 @@ const ONE = '/api/v1/cases/{id}';
 
 export const cases = (by: Api, open: boolean, before: string | null): Promise<Cases> =>
   by.call('get', '/api/v1/cases', { query: { ...(open ? { open: true } : {}), ...(before ? { before } : {}) } });
+
+/** Whose case is triaged next; for who books. */
+export const queue = (by: Api): Promise<CaseQueue> => by.call('get', '/api/v1/cases/queue', {});
 
 export const card = (by: Api, id: string): Promise<CaseCard> => by.call('get', ONE, { path: { id } });
 

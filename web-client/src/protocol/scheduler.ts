@@ -123,6 +123,15 @@ export interface paths {
         /** Requests a consultation. Village doctors only. */
         post: operations["postCases"];
     };
+    "/api/v1/cases/queue": {
+        parameters: {
+        };
+        /**
+         * Cases that wait for doctors to be invited, the next one first: urgent ones by age, and of the others one of each site in a
+         *     round, those first that had fewer in the last seven days. For who books: those of the sites for which they do.
+         */
+        get: operations["getCasesQueue"];
+    };
     "/api/v1/cases/{id}": {
         parameters: {
         };
@@ -1190,6 +1199,13 @@ export interface components {
         CaseMeanwhile: components["schemas"]["Problem"] & {
             /** @description The case as it is now. */
             case: components["schemas"]["Case"];
+        };
+        /** @description Cases that wait for doctors to be invited, the next one first. */
+        CaseQueue: {
+            /** @description At most 20. */
+            cases: components["schemas"]["QueuedCase"][];
+            /** @description How many wait in all; of more than 2000 the oldest are counted. */
+            waiting: number;
         };
         /** @description Why something is done. */
         CaseReason: {
@@ -2405,6 +2421,15 @@ export interface components {
             title: string;
             /** @description A relative URI, such as `/problems/slot-taken`. */
             type: string;
+        };
+        /** @description One of them. */
+        QueuedCase: {
+            case: components["schemas"]["Case"];
+            /**
+             * Format: int32
+             * @description How many cases of the same site and specialty had their turn in the last seven days, urgent ones apart.
+             */
+            turns: number;
         };
         /** @description What a session would take of the line of each of its sites. */
         Quote: {
@@ -3821,6 +3846,20 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Case"];
+                };
+            };
+        };
+    };
+    getCasesQueue: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseQueue"];
                 };
             };
         };

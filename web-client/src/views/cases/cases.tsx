@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import { type Cases as Listed, cases, type Urgency } from '../../protocol/cases.ts';
+import { type CaseQueue, type Cases as Listed, cases, queue, type Urgency } from '../../protocol/cases.ts';
 import { type CasesKey, told } from '../../words/cases.ts';
 import { language, named, t } from '../../words/index.ts';
-import { Empty, Loading, Name, Trouble, whenWords } from '../parts.tsx';
+import { Empty, Loading, Name, Trouble, useLoad, whenWords } from '../parts.tsx';
 import { api, key, loadMe, me } from '../store.ts';
 import { Card } from './card.tsx';
 import { Request } from './request.tsx';
@@ -20,7 +20,7 @@ function order(one: One, other: One): number {
   return own(one) - own(other) || RANK[one.case.urgency] - RANK[other.case.urgency];
 }
 
-function Row({ of: { case: it, patientName } }: { of: One }) {
+function Row({ of: { case: it, patientName }, turns }: { of: One; turns?: number }) {
   const { urgency, specialty, state } = it;
   return (
     <li class={OVER.includes(state) ? 'session faded' : 'session'} data-testid="case" data-id={it.id} data-state={state}>
@@ -32,11 +32,27 @@ function Row({ of: { case: it, patientName } }: { of: One }) {
           {patientName ? <>{told(`specialty.${specialty}` as CasesKey)} · </> : null}
           <Name of={it.inviting} /> · {whenWords(Date.parse(it.requestedAt))}
         </span>
+        {turns === undefined ? null : <span class="quiet block">{told('queue.turns', { turns })}</span>}
       </span>
       <a class="button small" href={`#/cases/${it.id}`} data-testid="case-open" aria-label={`${t('home.open')} ${patientName ?? named(it.inviting)}`}>
         {t('home.open')}
       </a>
     </li>
+  );
+}
+
+/** Whose case is next: places take turns, so that who asks little does not wait behind who asks much. */
+function Queue({ of }: { of: CaseQueue }) {
+  return (
+    <section data-testid="case-queue">
+      <h2>{told('queue', { waiting: of.waiting })}</h2>
+      <p class="quiet">{told('queue.hint')}</p>
+      <ol class="sessions">
+        {of.cases.map((one) => (
+          <Row key={one.case.id} of={{ case: one.case, patientName: null }} turns={one.turns} />
+        ))}
+      </ol>
+    </section>
   );
 }
 
@@ -54,9 +70,13 @@ function List() {
   // What was sent meanwhile belongs in the list as well.
   const sent = way.value.state === 'sent';
   useEffect(() => load(null), [open, sent, key.value]);
+  const books = me.value?.can.book ?? false;
+  const line = useLoad(() => (books ? queue(api()) : Promise.resolve(null)), `${key.value} ${books}`).value;
   const may = me.value?.person.roles.includes('village_doctor') ?? false;
   if (error && !shown) return <Trouble error={error} retry={() => load(null)} />;
   if (!shown) return <Loading />;
+  // Whose turn it is stands above, once.
+  const others = shown.cases.filter((one) => !line?.cases.some((other) => other.case.id === one.case.id));
   return (
     <div class="page">
       <h1>{told('title')}</h1>
@@ -73,9 +93,10 @@ function List() {
           {told('new')}
         </a>
       ) : null}
+      {line?.waiting ? <Queue of={line} /> : null}
       {shown.cases.length === 0 ? <Empty title={told('none')} hint={told('none.hint')} /> : null}
       <ul class="sessions">
-        {[...shown.cases].sort(order).map((one) => (
+        {others.sort(order).map((one) => (
           <Row key={one.case.id} of={one} />
         ))}
       </ul>
