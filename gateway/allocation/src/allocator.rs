@@ -114,6 +114,17 @@ impl Round<'_> {
         self.unless_lower(self.turns.fill(&rows, &self.wishes.steps, self.wishes.sound, ceiling))
     }
 
+    /// Everybody keeps what they have, unless somebody who comes before has nothing; who asks for something else gets what `ceiling`
+    /// has room for. A plain filling would give a screen its next size in the place of pictures that [`Self::begun`] gave.
+    fn kept(&self, ceiling: u64) -> Plan {
+        let mut rows = self.wishes.rows.clone();
+        for (row, before) in rows.iter_mut().zip(&self.wishes.before) {
+            let asks_more = before.changed && before.level > 0;
+            row.most = row.most.min(if asks_more { usize::MAX } else { before.level.max(1) });
+        }
+        self.turns.fill(&rows, &self.wishes.steps, self.wishes.sound, ceiling)
+    }
+
     /// `plan`, unless it takes something from somebody.
     fn unless_lower(&self, plan: Plan) -> Option<Plan> {
         let less = |(level, before): (&usize, &Before)| *level < before.level;
@@ -211,7 +222,7 @@ impl Allocator {
     fn decide(&mut self, round: &Round<'_>, carried: u64, standing: Trust) -> Plan {
         let before = round.wishes.takes(round.wishes.before.iter().map(|wish| wish.level));
         match standing {
-            Trust::Away => return round.fill(before),
+            Trust::Away => return round.kept(before),
             Trust::Settled => self.line.note(round.now, carried),
             Trust::Small | Trust::Tried(_) => {}
         }
@@ -287,6 +298,7 @@ impl Allocator {
         let plan = round.fill(more);
         if round.rising
             && standing == Trust::Settled
+            && !self.patience.has_failed()
             && let Some(plan) = round.begun(most).filter(|plan| round.climbs(plan))
         {
             *trusted = (*trusted).max(plan.used);
@@ -310,7 +322,7 @@ impl Allocator {
         let anew = rows.filter(|(_, before)| before.changed && before.level == 0);
         let smallest = anew.map(|(row, _)| row.takes(&round.wishes.steps, 1));
         let with_them = smallest.fold(before, u64::saturating_add);
-        round.fill(with_them.min(*trusted))
+        round.kept(with_them.min(*trusted))
     }
 
     fn tell(&mut self, wishes: &Wishes, plan: &Plan, budget: Budget) {

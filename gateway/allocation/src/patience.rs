@@ -33,6 +33,11 @@ impl Patience {
         HOLD_MS << self.failures.min(DOUBLINGS)
     }
 
+    /// Whether the line gave way of late after it was trusted with more.
+    pub(crate) const fn has_failed(&self) -> bool {
+        self.failures > 0
+    }
+
     /// Whether somebody may be given more.
     pub(crate) fn is_open(&self, now: Ms) -> bool {
         self.moved.is_none_or(|at| now.since(at) >= self.hold_ms())

@@ -69,8 +69,8 @@ pub struct Budget {
     pub repair_bits_per_second: u64,
     /// The figure is to be trusted. While it is not, nobody begins above the smallest part, or climbs.
     pub settled: bool,
-    /// The figure is what was seen to come through so far, and it still rises: nobody knows yet where it ends. Who has no
-    /// picture need not wait for its smallest part until the line has carried that for a while.
+    /// No end of the line was seen so far: the figure rose as fast as it can be seen to, until no more was wanted. While the line
+    /// never gave way, who has no picture need not wait for its smallest part until the line has carried that for a while.
     pub rising: bool,
     /// Nothing comes through at present, and the figure is what may be sent meanwhile. For some seconds everybody keeps
     /// what they have: nothing is learned of the line, and it is as it was once it is back.

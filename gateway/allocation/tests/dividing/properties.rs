@@ -66,10 +66,12 @@ fn seat(parts: impl Strategy<Value = Vec<Part>>) -> impl Strategy<Value = Seat> 
 fn budget() -> impl Strategy<Value = Budget> {
     let bits = prop_oneof![6 => 0_u64..5_000_000, 1 => rate()];
     let repair = prop_oneof![6 => 0_u64..300_000, 1 => rate()];
-    (bits, repair, 0..5_u8).prop_map(|(bits_per_second, repair_bits_per_second, unsettled)| {
-        let settled = unsettled != 0;
-        Budget { bits_per_second, repair_bits_per_second, settled, rising: false, away: false }
-    })
+    (bits, repair, 0..5_u8, any::<bool>()).prop_map(
+        |(bits_per_second, repair_bits_per_second, unsettled, rising)| {
+            let settled = unsettled != 0;
+            Budget { bits_per_second, repair_bits_per_second, settled, rising, away: false }
+        },
+    )
 }
 
 fn after_ms() -> impl Strategy<Value = u64> {

@@ -192,6 +192,34 @@ fn a_line_that_stays_unknown_is_tried_with_twice_as_much_each_time() {
     assert_eq!(site.demand().next, None);
 }
 
+/// What was given while the line rose is not taken for a larger size of the slides in the next round.
+#[test]
+fn pictures_that_have_just_come_stay_beside_slides() {
+    let rising = |kbit| Budget { rising: true, ..budget(kbit) };
+    let seats = consultation();
+    let mut site = Site::default();
+    site.divide(0, Budget { settled: false, ..rising(240) }, &seats);
+    let given = [Some(u8::MAX), Some(0), Some(0), Some(0)];
+    assert_eq!(sizes(&site.divide(100, rising(500), &seats)), given);
+    assert_eq!(sizes(&site.divide(200, rising(500), &seats)), given);
+    let away = Budget { away: true, ..budget(20) };
+    assert_eq!(sizes(&site.divide(300, away, &seats)), given);
+    let steps = [part(0, 0, 60), part(1, 0, 110), part(2, 0, 180)];
+    let camera = [part(0, 0, 100)];
+    let seats = [
+        Seat::new(1, 1, Purpose::Sound, &VOICE),
+        Seat::new(1, 2, Purpose::Screen, &steps),
+        Seat::new(1, 3, Purpose::Picture, &camera),
+    ];
+    let mut site = Site::default();
+    site.divide(0, Budget { settled: false, ..rising(240) }, &seats);
+    for at_ms in (100..1_000).step_by(100) {
+        let figure = if at_ms < 500 { 400 } else { 3_000 };
+        let grants = site.divide(at_ms, rising(figure), &seats);
+        assert_eq!(sizes(&grants)[2], Some(0), "{at_ms} ms");
+    }
+}
+
 /// Two rooms of a clinic begin to see each other over one line. Nobody waits until that has carried both for a while.
 #[test]
 fn who_has_no_picture_gets_the_smallest_one_while_the_line_still_shows_more() {

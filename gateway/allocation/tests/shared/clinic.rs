@@ -234,10 +234,11 @@ impl Clinic {
         self.estimates.push(estimate);
         let bits_per_second = estimate.bits_per_second;
         let repair_bits_per_second = bits_per_second / 256 * u64::from(estimate.lost_256);
-        let settled = estimate.state != EstimateState::Starting;
+        let rising = estimate.state == EstimateState::Starting;
+        // As the gateway has it: above that figure a line that still rises is trusted as well.
+        let settled = !rising || bits_per_second > 240_000;
         let away = estimate.state == EstimateState::Silent;
-        let budget =
-            Budget { bits_per_second, repair_bits_per_second, settled, rising: !settled, away };
+        let budget = Budget { bits_per_second, repair_bits_per_second, settled, rising, away };
         let mut grants: Vec<Grant> = Vec::new();
         self.allocator.allocate(Ms(now_us / 1_000), budget, &wishes, &mut grants);
         let warm = now_us >= self.warm_us;
