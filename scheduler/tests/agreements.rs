@@ -87,6 +87,49 @@ async fn nobody_is_invited_without_a_live_agreement() {
 }
 
 #[tokio::test]
+async fn who_accepts_a_case_that_has_a_session_takes_one_of_the_month_as_well() {
+    let county = without().await;
+    let agreement = signed(&county, &form(None)).await;
+    let care = Care::of(county, request()).await;
+    care.takes("scheduler", "triage", json!({ "invitedIds": ["dr-chen", "dr-wang"] })).await;
+    care.takes("dr-chen", "answer", json!({ "reply": "accept" })).await;
+    let session = care.booked().await;
+    // Nobody waits for who has not answered.
+    care.takes("scheduler", "schedule", json!({ "sessionId": session })).await;
+    takes(&care.county, &agreement, "suspend").await;
+    let (status, problem) = care.step("dr-wang", "answer", &json!({ "reply": "accept" })).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    assert_eq!(problem["errors"][0]["code"], "agreement-suspended", "{problem}");
+    assert_eq!(problem["errors"][0]["field"], "reply");
+    care.takes("dr-wang", "answer", json!({ "reply": "decline", "reason": "没有协议" })).await;
+}
+
+#[tokio::test]
+async fn an_opinion_without_a_session_is_delivered_as_well() {
+    let county = without().await;
+    signed(&county, &form(Some(1))).await;
+    let care = Care::of(county, request()).await;
+    care.takes("scheduler", "triage", triage()).await;
+    care.takes("dr-chen", "answer", json!({ "reply": "accept" })).await;
+    care.takes("dr-chen", "opinion", json!({ "opinion": "随访" })).await;
+    let (_, list) = care.county.get("scheduler", "/api/v1/agreements").await;
+    assert!(list.to_string().contains(r#""delivered":1"#), "{list}");
+    let care = Care::of(care.county, request()).await;
+    refused(&care, "triage", &triage(), "agreement-used").await;
+}
+
+#[tokio::test]
+async fn an_administrator_who_books_nothing_reads_them() {
+    let county = without().await;
+    let scope = json!({ "role": "administrator", "scope": { "kind": "county" } });
+    let (status, given) =
+        county.post("scheduler", "/api/v1/people/reader/assignments", &scope).await;
+    assert_eq!(status, StatusCode::CREATED, "{given}");
+    let (status, list) = county.get("reader", "/api/v1/agreements").await;
+    assert_eq!(status, StatusCode::OK, "{list}");
+}
+
+#[tokio::test]
 async fn an_agreement_is_for_its_own_side() {
     let county = without().await;
     for (inviting, covers) in [("clinic-a", false), ("clinic-b", true)] {
@@ -186,6 +229,7 @@ async fn a_county_has_so_many_agreements_and_each_so_many_changes() {
     let (status, problem) = step(&county, "scheduler", &last, "resume").await;
     assert_eq!(status, StatusCode::CONFLICT, "{problem}");
     assert_problem(&problem, "changed-too-often", 409);
+    takes(&county, &last, "end").await;
     let more = "INSERT INTO agreement
         WITH RECURSIVE number(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM number WHERE at < 4998)
         SELECT 'more-' || at, version, state, inviting_kind, inviting_id, invited_id, from_day, until_day, month_max, paper,

@@ -32,5 +32,5 @@ pub(super) fn month(app: &App, at: UnixS) -> Result<Interval, Problem> {
 /// What is to be covered of a consultation that begins then.
 pub(super) fn cover(app: &App, at: UnixS) -> Result<Cover, Problem> {
     let day = counted(app.zone.day_at(at)).unwrap_or_default();
-    Ok(Cover { day, month: month(app, at)? })
+    Ok(Cover { at, day, month: month(app, at)? })
 }

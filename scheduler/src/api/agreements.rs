@@ -8,12 +8,13 @@ use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use booking::UnixS;
 use jiff::civil::Date;
+use policy::Permission;
 use serde::Deserialize;
 use serde_json::json;
 
 use super::agreement_days::{counted, month};
 use super::agreements_wire::{AgreementAct, AgreementForm, AgreementTold, Agreements};
-use super::extract::{Administrator, Body, Params, Path, Scheduling};
+use super::extract::{Administrator, Body, Caller, Params, Path};
 use super::faults::Faults;
 use super::refusals::{reason_given, store_failed};
 use super::versions::{IfMatch, tag};
@@ -50,9 +51,14 @@ pub(super) struct Which {
 )]
 pub(super) async fn list(
     State(app): State<Arc<App>>,
-    _: Scheduling,
+    Caller(person): Caller,
     Params(Which { after, month: wanted }): Params<Which>,
 ) -> Result<Json<Agreements>, Problem> {
+    if !person.may_somewhere(Permission::Book) && !person.is_administrator() {
+        return Err(problem::forbidden(
+            "agreements are for schedulers and administrators; ask one of them",
+        ));
+    }
     let at = match wanted.as_deref() {
         None => app.now(),
         Some(text) => month_of(&app, text).ok_or_else(|| {
@@ -82,6 +88,7 @@ fn month_of(app: &App, text: &str) -> Option<UnixS> {
         (status = 201, description = "A draft", body = AgreementTold,
             headers(("Location" = String, description = "Path of the agreement"), ("ETag" = String, description = "Version of the agreement"))),
         (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The county has as many as may be (`/problems/changed-too-often`)", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn make(
@@ -105,7 +112,7 @@ pub(super) async fn make(
     responses(
         (status = 200, body = AgreementTold, headers(("ETag" = String, description = "Version of the agreement"))),
         (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It is signed already (`/problems/agreement-step`): end it, and write another one", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It is signed already (`/problems/agreement-step`): end it, and write another one; or it was changed as often as may be (`/problems/changed-too-often`)", body = wire::Problem, content_type = "application/problem+json"),
         (status = 412, description = "Somebody else has changed it meanwhile", body = wire::Problem, content_type = "application/problem+json"),
         (status = 428, description = "`If-Match` is missing", body = wire::Problem, content_type = "application/problem+json"),
     )
@@ -132,7 +139,7 @@ pub(super) async fn put(
     responses(
         (status = 200, body = AgreementTold, headers(("ETag" = String, description = "Version of the agreement"))),
         (status = 403, description = "Not an administrator", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 409, description = "It has not come so far, or is further (`/problems/agreement-step`)", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "It has not come so far, or is further (`/problems/agreement-step`); or it was changed as often as may be (`/problems/changed-too-often`), and can be ended alone", body = wire::Problem, content_type = "application/problem+json"),
         (status = 412, description = "Somebody else has changed it meanwhile", body = wire::Problem, content_type = "application/problem+json"),
         (status = 428, description = "`If-Match` is missing", body = wire::Problem, content_type = "application/problem+json"),
     )
@@ -201,7 +208,12 @@ async fn told(app: &App, changed: ChangedAgreement) -> Result<TaggedAgreement, P
         ChangedAgreement::Done(id) => id,
         ChangedAgreement::TooMany => {
             return Err(problem::changed_too_often(format!(
-                "a county has at most {AGREEMENTS_MAX} agreements, and each is changed at most {AGREEMENT_CHANGES_MAX} times; end this one and write another"
+                "a county has at most {AGREEMENTS_MAX} agreements; write several sites of an area as one"
+            )));
+        }
+        ChangedAgreement::TooOften => {
+            return Err(problem::changed_too_often(format!(
+                "an agreement is changed at most {AGREEMENT_CHANGES_MAX} times; end this one and write another"
             )));
         }
         ChangedAgreement::NoSuchSide(field) => {

@@ -48,7 +48,7 @@ pub(super) struct AgreementAct {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Agreement)]
 pub(super) struct AgreementTold {
-    /// UUIDv7.
+    /// Of the order of their making.
     pub(super) id: String,
     /// Grows with each change; in quotes the ETag of the agreement.
     pub(super) version: i64,
@@ -68,7 +68,7 @@ pub(super) struct AgreementTold {
     paper: String,
     /// RFC 3339 in the county's zone.
     changed_at: String,
-    /// Consultations under it that begin in the month, and those of them with a signed opinion.
+    /// Consultations of its sides in the month, under it or another one, and those of them with a signed opinion.
     booked: u32,
     delivered: u32,
     /// What may be done with it next.

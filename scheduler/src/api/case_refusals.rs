@@ -86,10 +86,14 @@ pub(super) fn case_meanwhile(app: &App, row: CareCase, viewer: Actor<'_>) -> Pro
 
 /// No agreement covers what is asked of this organization.
 pub(super) fn not_covered(step: StepKind, organization: &str, why: NotCovered) -> Problem {
-    let field = if step == StepKind::Schedule { "sessionId" } else { "invitedIds" };
+    let field = match step {
+        StepKind::Schedule => "sessionId",
+        StepKind::Accept => "reply",
+        _ => "invitedIds",
+    };
     let params = json!({ "id": organization });
     let detail = format!(
-        "{why} (`{organization}` is asked); choose doctors of another organization or another month, or have an administrator make an agreement"
+        "{why} (`{organization}` is asked); choose doctors of another organization or another day, or have an administrator make an agreement"
     );
     invalid(field, why.code(), params, &detail)
 }

@@ -21,7 +21,7 @@ use super::refusals::{invalid, store_failed};
 use super::versions::IfMatch;
 use super::{App, wire};
 use crate::problem::Problem;
-use crate::store::{Act, Person, Said, SteppedCase};
+use crate::store::{Act, CareCase, Cover, Person, Said, SteppedCase};
 
 /// What is to be done: the step, what is said with it, and why.
 pub(super) struct Taken<'a> {
@@ -178,9 +178,22 @@ pub(super) async fn answer(
         let detail = "`specialty` says what is needed instead: with `redirect`, and not otherwise";
         return Err(invalid("specialty", "specialty-of-redirection", json!({}), detail));
     }
-    let said = Said { specialty, ..Said::default() };
+    let (row, viewer) = seen(&app, &person, &id).await?;
+    let cover = match reply {
+        Reply::Accept => cover_of_session(&app, &row).await?,
+        Reply::Decline | Reply::Redirect => None,
+    };
+    let said = Said { specialty, cover, ..Said::default() };
     let taken = Taken { step: Step::Answer(reply), said, reason };
-    take(&app, &person, (&id, meant), taken).await
+    take_as(&app, (&person, viewer), (&id, meant), taken).await
+}
+
+/// What is to be covered of a case that has a session: who accepts then takes part in it.
+async fn cover_of_session(app: &App, row: &CareCase) -> Result<Option<Cover>, Problem> {
+    let Some(session_id) = &row.case.kept().session else { return Ok(None) };
+    let found = app.store.session(session_id).await.map_err(|error| store_failed(&error))?;
+    let booked = found.filter(|it| !it.cancelled);
+    booked.map(|session| cover(app, session.interval.start())).transpose()
 }
 
 /// Says which session is booked for a case. For who books for the inviting site; the session is booked by

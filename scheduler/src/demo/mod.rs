@@ -5,7 +5,7 @@ mod county;
 use std::collections::BTreeMap;
 
 use booking::{Interval, UnixS};
-use consultation::AgreementStep;
+use consultation::{AgreementState, AgreementStep};
 use serde::Serialize;
 use session::{AccessToken, Keys, Language, Names};
 
@@ -122,7 +122,9 @@ fn names() -> BTreeMap<String, String> {
 /// Makes an agreement that is not there, and signs it; what people have made of it since stays so.
 async fn agree(store: &Store, agreed: &Agreed, now: UnixS) -> Result<(), StoreError> {
     let Ok(instant) = Interval::new(now, now.plus(1)) else { return Ok(()) };
-    if store.agreement(&agreed.id, instant).await?.is_some() {
+    // One that was written and not signed is of a start that was cut short.
+    let before = store.agreement(&agreed.id, instant).await?;
+    if before.as_ref().is_some_and(|it| it.state != AgreementState::Draft) {
         return Ok(());
     }
     let today = u32::try_from(now.0 / DAY_S).unwrap_or_default();
@@ -136,7 +138,9 @@ async fn agree(store: &Store, agreed: &Agreed, now: UnixS) -> Result<(), StoreEr
         paper: agreed.paper.clone(),
     };
     let act = Act { by: BOOKED_BY, at: now, reason: None };
-    store.draft_agreement(&agreed.id, &terms, &act).await?;
+    if before.is_none() {
+        store.draft_agreement(&agreed.id, &terms, &act).await?;
+    }
     let sign = AgreementChange::Step(AgreementStep::Sign);
     store.change_agreement((&agreed.id, |_| true), sign, &act).await?;
     Ok(())

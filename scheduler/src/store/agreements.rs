@@ -13,7 +13,7 @@ use super::{Connection, Store, StoreError};
 
 /// Most agreements of a county, ended ones too.
 pub(crate) const AGREEMENTS_MAX: i64 = 5_000;
-/// Most changes of one agreement.
+/// Most changes of one agreement, before its end.
 pub(crate) const AGREEMENT_CHANGES_MAX: i64 = 200;
 
 /// What is written in an agreement.
@@ -41,7 +41,7 @@ pub(crate) struct KeptAgreement {
     pub(crate) inviting_names: Option<Names>,
     pub(crate) invited_names: Names,
     pub(crate) changed: UnixS,
-    /// Consultations under it in the month that was asked for: booked, and with a signed opinion.
+    /// Consultations of its sides in the month that was asked for: booked, and with a signed opinion.
     pub(crate) booked: u32,
     pub(crate) delivered: u32,
 }
@@ -51,8 +51,10 @@ pub(crate) struct KeptAgreement {
 pub(crate) enum ChangedAgreement {
     /// Done; the id is that of the agreement.
     Done(String),
-    /// There are as many, or it was changed as often, as may be.
+    /// There are as many as may be.
     TooMany,
+    /// It was changed as often as may be; it can still be ended.
+    TooOften,
     /// One of its sides is not there.
     NoSuchSide(&'static str),
     /// The agreement is of another version.
@@ -162,7 +164,7 @@ impl Store {
         row.map(AgreementRow::kept).transpose()
     }
 
-    /// Writes a draft.
+    /// Writes a draft, unless there is an agreement of this id: of two first starts at once one makes that of the demo.
     pub(crate) async fn draft_agreement(
         &self,
         id: &str,
@@ -178,10 +180,10 @@ impl Store {
         if all >= AGREEMENTS_MAX {
             return Ok(ChangedAgreement::TooMany);
         }
-        sqlx::query(
+        let made = sqlx::query(
             "INSERT INTO agreement (id, version, state, inviting_kind, inviting_id, invited_id, from_day, until_day,
                                     month_max, paper, changed_s)
-             VALUES ($1, 1, 'draft', $2, $3, $4, $5, $6, $7, $8, $9)",
+             VALUES ($1, 1, 'draft', $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
         )
         .bind(id)
         .bind(&terms.inviting_kind)
@@ -194,7 +196,9 @@ impl Store {
         .bind(seconds(act.at)?)
         .execute(&mut *change)
         .await?;
-        tell(&mut change, (id, "draft"), act).await?;
+        if made.rows_affected() > 0 {
+            tell(&mut change, (id, "draft"), act).await?;
+        }
         change.commit().await?;
         Ok(ChangedAgreement::Done(id.to_owned()))
     }
@@ -213,8 +217,9 @@ impl Store {
         if !fits(version) {
             return Ok(ChangedAgreement::Meanwhile);
         }
-        if version >= AGREEMENT_CHANGES_MAX {
-            return Ok(ChangedAgreement::TooMany);
+        let ends = matches!(to, AgreementChange::Step(AgreementStep::End));
+        if version >= AGREEMENT_CHANGES_MAX && !ends {
+            return Ok(ChangedAgreement::TooOften);
         }
         let kind = match to {
             AgreementChange::Terms(terms) => {

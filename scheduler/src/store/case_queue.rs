@@ -29,11 +29,12 @@ pub(crate) struct Turns {
 }
 
 impl Store {
-    /// Those that wait, the oldest first, [`QUEUE_MAX`] at most.
+    /// Those that wait, urgent ones and then the oldest first, [`QUEUE_MAX`] at most.
     pub(crate) async fn waiting_cases(&self) -> Result<Vec<WaitingCase>, StoreError> {
         let rows: Vec<(String, String, String, String, i64)> = sqlx::query_as(
             "SELECT id, organization_id, specialty, urgency, requested_s FROM care_case
-             WHERE state IN ('requested', 'declined', 'redirected') ORDER BY requested_s, id LIMIT $1",
+             WHERE state IN ('requested', 'declined', 'redirected')
+             ORDER BY CASE urgency WHEN 'urgent' THEN 0 ELSE 1 END, requested_s, id LIMIT $1",
         )
         .bind(QUEUE_MAX)
         .fetch_all(&self.readers)

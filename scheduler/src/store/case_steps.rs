@@ -8,7 +8,7 @@ use consultation::{
 use super::bookings::cancel_within;
 use super::case_events::{CASE_STEPS_MAX, tell};
 use super::cases::load;
-use super::covering::{Cover, not_covered};
+use super::covering::{Cover, begins, not_covered};
 use super::events::Act;
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
 use super::material_pieces::drop_unfinished;
@@ -77,7 +77,7 @@ pub(crate) struct Said<'a> {
     pub(crate) specialty: Option<Specialty>,
     /// Of a signature.
     pub(crate) opinion: Option<&'a SignedOpinion>,
-    /// Of a triage and of a session: what an agreement must cover.
+    /// Of a triage, of a session, and of who accepts where there is one: what an agreement must cover.
     pub(crate) cover: Option<Cover>,
 }
 
@@ -164,10 +164,14 @@ impl Store {
             Ok(after) => after,
             Err(refused) => return Ok(SteppedCase::Refused(refused)),
         };
-        if let Some(cover) = said.cover
-            && let Some((organization, why)) = not_covered(&mut change, &after, (id, cover)).await?
-        {
-            return Ok(SteppedCase::NotCovered(organization, why));
+        if let Some(cover) = said.cover {
+            if kind != StepKind::Triage && !begins(&mut change, &after, cover.at).await? {
+                return Ok(SteppedCase::Meanwhile(Box::new(before)));
+            }
+            let missing = not_covered(&mut change, (kind, &after), (id, cover)).await?;
+            if let Some((organization, why)) = missing {
+                return Ok(SteppedCase::NotCovered(organization, why));
+            }
         }
         if kind == StepKind::Schedule
             && let Some(session_id) = &after.kept().session

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use booking::Interval;
-use consultation::{Agreement, Case, Day, Invitation, NotCovered, covering};
+use booking::{Interval, UnixS};
+use consultation::{Agreement, Case, Day, Invitation, NotCovered, StepKind, covering};
 
 use super::cases::count;
 use super::sessions::{seconds, word};
 use super::{Connection, StoreError};
 
-/// Which consultation is to be covered: its day, and the month around it.
+/// Which consultation is to be covered: when it begins, its day, and the month around it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cover {
+    pub(crate) at: UnixS,
     pub(crate) day: Day,
     pub(crate) month: Interval,
 }
@@ -22,28 +23,50 @@ const INVITES: &str = "(agreement.inviting_kind = 'county'
     OR (agreement.inviting_kind = 'area'
         AND substr(coalesce(inviting.area_code, ''), 1, length(agreement.inviting_id)) = agreement.inviting_id))";
 
-/// Cases under `agreement` of which a session begins in `[$1, $2)`; `more` is what else must hold.
+/// Cases between the sides of `agreement` whose session begins in `[$1, $2)`, or whose first opinion is of then where there is no
+/// session; `more` is what else must hold.
 pub(super) fn used(more: &str) -> String {
     format!(
         "(SELECT count(DISTINCT care_case.id) FROM care_case
           JOIN organization AS inviting ON inviting.id = care_case.organization_id
-          JOIN session ON session.id = care_case.session_id
           JOIN care_case_doctor ON care_case_doctor.case_id = care_case.id AND invitation = 'accepted'
+          LEFT JOIN session ON session.id = care_case.session_id AND session.state <> 'cancelled'
+          LEFT JOIN care_case_opinion AS opinion ON opinion.case_id = care_case.id AND opinion.version = 1
           WHERE care_case_doctor.organization_id = agreement.invited_id AND {INVITES}
-            AND session.starts_s >= $1 AND session.starts_s < $2 AND session.state <> 'cancelled'
+            AND coalesce(session.starts_s, opinion.signed_s) >= $1
+            AND coalesce(session.starts_s, opinion.signed_s) < $2
             AND care_case.state <> 'cancelled' {more})"
     )
 }
 
-/// The first organization whose doctors are invited, or have accepted and take part, without an agreement; none if all are covered.
-pub(super) async fn not_covered(
+/// Whether the session of a case begins then. It may have been moved since it was read.
+pub(super) async fn begins(
     change: &mut Connection,
     after: &Case,
+    at: UnixS,
+) -> Result<bool, StoreError> {
+    let starts: Option<i64> =
+        sqlx::query_scalar("SELECT starts_s FROM session WHERE id = $1 AND state <> 'cancelled'")
+            .bind(after.kept().session.as_deref())
+            .fetch_optional(change)
+            .await?;
+    Ok(starts == Some(seconds(at)?))
+}
+
+/// The first organization without an agreement: of all that are invited at a triage, and of those whose doctors have accepted
+/// later, since nobody waits for the others. None if all are covered.
+pub(super) async fn not_covered(
+    change: &mut Connection,
+    (step, after): (StepKind, &Case),
     of: (&str, Cover),
 ) -> Result<Option<(String, NotCovered)>, StoreError> {
     let kept = after.kept();
+    let counts = |invitation| match step {
+        StepKind::Triage => invitation != Invitation::Declined,
+        _ => invitation == Invitation::Accepted,
+    };
     let mut asked = BTreeSet::new();
-    for it in kept.invited.iter().filter(|it| it.invitation != Invitation::Declined) {
+    for it in kept.invited.iter().filter(|it| counts(it.invitation)) {
         let invited = &it.doctor.organization;
         if !asked.insert(invited) {
             continue;

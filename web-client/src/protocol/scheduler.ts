@@ -856,7 +856,7 @@ export interface components {
         Agreement: {
             /**
              * Format: int32
-             * @description Consultations under it that begin in the month, and those of them with a signed opinion.
+             * @description Consultations of its sides in the month, under it or another one, and those of them with a signed opinion.
              */
             booked: number;
             /** @description RFC 3339 in the county's zone. */
@@ -864,7 +864,7 @@ export interface components {
             /** Format: int32 */
             delivered: number;
             from: string;
-            /** @description UUIDv7. */
+            /** @description Of the order of their making. */
             id: string;
             invitedId: string;
             invitedNames: components["schemas"]["Names"];

@@ -4,7 +4,7 @@ import { teller } from './index.ts';
 const zh = {
   'title': '会诊协议',
   'hint': '没有生效的协议，不能邀请那家单位会诊。这里记下双方签的协议，看说好的和做到的。',
-  'forbidden': '只有管会诊安排的人能看这一页。',
+  'forbidden': '只有排会诊的人和管理员能看这一页。',
   'none': '还没有协议。',
   'month': '哪个月',
   'county': '全县',
@@ -15,7 +15,7 @@ const zh = {
   'promised.any': '次数不限',
   'used': '已约 {booked} 次，做到 {delivered} 次',
   'state.draft': '草稿',
-  'state.signed': '生效',
+  'state.signed': '已签',
   'state.suspended': '暂停',
   'state.ended': '已结束',
   'step.sign': '双方已签',
@@ -40,6 +40,8 @@ const zh = {
   'fault.not-so-many': '请写 1 到 {most} 之间的数。',
   'fault.not-a-name': '请写一行，最多 {most} 字。',
   'problem.agreement-step': '这份协议刚才有变化，请刷新后再看。',
+  'problem.changed-meanwhile': '刚才别人改了这份协议，您的修改没有保存。',
+  'problem.changed-too-often': '已经到上限，不能再改或再加。请先结束旧的，或请县里合并。',
 } as const;
 
 export type AgreementsKey = keyof typeof zh;
@@ -47,7 +49,7 @@ export type AgreementsKey = keyof typeof zh;
 const en: Record<AgreementsKey, string> = {
   'title': 'Agreements',
   'hint': 'Nobody of an organization is invited without an agreement in force. What both sides have signed stands here, with what came of it.',
-  'forbidden': 'This page is for those who plan consultations.',
+  'forbidden': 'This page is for those who plan consultations, and for administrators.',
   'none': 'No agreements yet.',
   'month': 'Which month',
   'county': 'All of the county',
@@ -58,7 +60,7 @@ const en: Record<AgreementsKey, string> = {
   'promised.any': 'As many as are asked for',
   'used': '{booked} booked, {delivered} delivered',
   'state.draft': 'draft',
-  'state.signed': 'in force',
+  'state.signed': 'signed',
   'state.suspended': 'suspended',
   'state.ended': 'ended',
   'step.sign': 'Both have signed',
@@ -83,6 +85,8 @@ const en: Record<AgreementsKey, string> = {
   'fault.not-so-many': 'Write a number from 1 to {most}.',
   'fault.not-a-name': 'Write one line, at most {most} characters.',
   'problem.agreement-step': 'The agreement was changed meanwhile. Load it again.',
+  'problem.changed-meanwhile': 'Somebody else has just changed this agreement. Your change is not saved.',
+  'problem.changed-too-often': 'No more changes or agreements are possible. End old ones, or write several sites as one area.',
 };
 
 export const agreements = { zh, en };

@@ -37,7 +37,7 @@ function Notes({ error, field }: { error: unknown; field: string }) {
   );
 }
 
-function One({ of, changed }: { of: Agreement; changed: (of: Agreement) => void }) {
+function One({ of, changed, again }: { of: Agreement; changed: (of: Agreement) => void; again: () => void }) {
   const [busy, setBusy] = useState(false);
   const [sure, setSure] = useState(false);
   const [trouble, setTrouble] = useState<unknown>(null);
@@ -45,7 +45,11 @@ function One({ of, changed }: { of: Agreement; changed: (of: Agreement) => void 
     setBusy(true);
     setTrouble(null);
     step(api(), of, word)
-      .then(changed, setTrouble)
+      .then(changed, (why: unknown) => {
+        setTrouble(why);
+        // Somebody else was faster: what they made of it comes with the sentence.
+        if (why instanceof Problem && why.status === 412) again();
+      })
       .then(() => (setBusy(false), setSure(false)));
   };
   const inviting = of.invitingNames ? named({ names: of.invitingNames }) : told('county');
@@ -70,21 +74,20 @@ function One({ of, changed }: { of: Agreement; changed: (of: Agreement) => void 
             {told(`step.${word}` as AgreementsKey)}
           </button>
         ))}
-        {me.value?.can.administer && of.steps.includes('end') ? (
-          <button
-            type="button"
-            class={sure ? 'button small danger' : 'button small'}
-            disabled={busy}
-            onClick={() => (sure ? act('end') : setSure(true))}
-            data-testid={sure ? 'agreement-end-sure' : 'agreement-end'}
-          >
-            {told(sure ? 'step.end.sure' : 'step.end')}
+        {me.value?.can.administer && of.steps.includes('end') && !sure ? (
+          <button key="end" type="button" class="button small" disabled={busy} onClick={() => setSure(true)} data-testid="agreement-end">
+            {told('step.end')}
           </button>
         ) : null}
         {sure ? (
-          <button type="button" class="button small" onClick={() => setSure(false)}>
-            {told('keep')}
-          </button>
+          <>
+            <button key="keep" type="button" class="button small" onClick={() => setSure(false)}>
+              {told('keep')}
+            </button>
+            <button key="end-sure" type="button" class="button small danger" disabled={busy} onClick={() => act('end')} data-testid="agreement-end-sure">
+              {told('step.end.sure')}
+            </button>
+          </>
         ) : null}
       </div>
     </li>
@@ -174,7 +177,11 @@ export function AgreementsPage() {
       (why: unknown) => last(() => setError(why)),
     );
   };
-  useEffect(() => load(null), [month, key.value]);
+  useEffect(() => {
+    // Counts of one month never stand under another one.
+    setList(null);
+    load(null);
+  }, [month, key.value]);
   useEffect(() => {
     document.title = `${told('title')} · ${t('app.name')}`;
   }, [language.value]);
@@ -183,10 +190,10 @@ export function AgreementsPage() {
   }, []);
   if (error instanceof Problem && error.status === 403) return <Empty title={told('title')} hint={told('forbidden')} />;
   if (error && !list) return <Trouble error={error} retry={() => load(null)} />;
-  if (!list) return <Loading />;
   // The answer to a step counts the consultations of this month, and not of the one that is shown.
   const now = (of: Agreement, was: Agreement): Agreement => ({ ...of, booked: was.booked, delivered: was.delivered });
-  const changed = (of: Agreement): void => setList({ ...list, all: list.all.map((one) => (one.id === of.id ? now(of, one) : one)) });
+  const changed = (of: Agreement): void => setList((had) => had && { ...had, all: had.all.map((one) => (one.id === of.id ? now(of, one) : one)) });
+  const added = (of: Agreement): void => setList((had) => had && { ...had, all: [of, ...had.all] });
   return (
     <div class="page">
       <h1>{told('title')}</h1>
@@ -195,18 +202,20 @@ export function AgreementsPage() {
         <span>{told('month')}</span>
         <input type="month" value={month} onChange={(event) => event.currentTarget.value && setMonth(event.currentTarget.value)} data-testid="agreement-month" />
       </label>
-      {list.all.length === 0 ? <Empty title={told('none')} hint="" /> : null}
+      {list ? null : <Loading />}
+      {list?.all.length === 0 ? <Empty title={told('none')} hint="" /> : null}
       <ul class="sessions">
-        {list.all.map((of) => (
-          <One key={`${of.id} ${of.version}`} of={of} changed={changed} />
+        {list?.all.map((of) => (
+          <One key={`${of.id} ${of.version}`} of={of} changed={changed} again={() => load(null)} />
         ))}
       </ul>
-      {list.next ? (
+      {error && list ? <Trouble error={error} retry={() => load(list.next)} /> : null}
+      {list?.next ? (
         <button type="button" class="button" onClick={() => load(list.next)} data-testid="agreement-more">
           {told('more')}
         </button>
       ) : null}
-      {me.value?.can.administer && directory.value ? <Add directory={directory.value} added={(of) => setList({ ...list, all: [of, ...list.all] })} /> : null}
+      {me.value?.can.administer && directory.value ? <Add directory={directory.value} added={added} /> : null}
     </div>
   );
 }

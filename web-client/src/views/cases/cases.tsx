@@ -107,6 +107,11 @@ function List() {
             {told('more')}
           </button>
         ) : null}
+        {books ? (
+          <a class="button" href="#/book/agreements" data-testid="case-agreements">
+            {told('agreements')}
+          </a>
+        ) : null}
         {open ? (
           <button type="button" class="button" onClick={() => setOpen(false)} data-testid="case-all">
             {told('all')}
