@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use media::Ms;
 
-use crate::fill::{Plan, Turns};
+use crate::fill::{Plan, Row, Turns};
 use crate::line::LineHistory;
 use crate::patience::Patience;
 use crate::wish::{Budget, Demand, Grant, Wish};
@@ -104,25 +104,28 @@ impl Round<'_> {
         before.is_some() && before == size(plan.levels.get(place).copied())
     }
 
+    /// What `ceiling` has room for, each row up to the level that `most` says at most.
+    fn filled(&self, ceiling: u64, most: impl Fn(&Row, &Before) -> usize) -> Plan {
+        let mut rows = self.wishes.rows.clone();
+        for (row, before) in rows.iter_mut().zip(&self.wishes.before) {
+            row.most = row.most.min(most(row, before));
+        }
+        self.turns.fill(&rows, &self.wishes.steps, self.wishes.sound, ceiling)
+    }
+
     /// Nobody has more than before but those who have nothing: they have the smallest part, as far as `ceiling` has room for
     /// it; `None` if somebody had to have less.
     fn begun(&self, ceiling: u64) -> Option<Plan> {
-        let mut rows = self.wishes.rows.clone();
-        for (row, before) in rows.iter_mut().zip(&self.wishes.before) {
-            row.most = row.most.min(before.level.max(1));
-        }
-        self.unless_lower(self.turns.fill(&rows, &self.wishes.steps, self.wishes.sound, ceiling))
+        self.unless_lower(self.filled(ceiling, |_, before| before.level.max(1)))
     }
 
     /// Everybody keeps what they have, unless somebody who comes before has nothing; who asks for something else gets what `ceiling`
     /// has room for. A plain filling would give a screen its next size in the place of pictures that [`Self::begun`] gave.
     fn kept(&self, ceiling: u64) -> Plan {
-        let mut rows = self.wishes.rows.clone();
-        for (row, before) in rows.iter_mut().zip(&self.wishes.before) {
-            let asks_more = before.changed && before.level > 0;
-            row.most = row.most.min(if asks_more { usize::MAX } else { before.level.max(1) });
-        }
-        self.turns.fill(&rows, &self.wishes.steps, self.wishes.sound, ceiling)
+        self.filled(ceiling, |_, before| match before.level {
+            level if before.changed && level > 0 => usize::MAX,
+            level => level.max(1),
+        })
     }
 
     /// `plan`, unless it takes something from somebody.
@@ -135,15 +138,13 @@ impl Round<'_> {
     /// Everybody's size stays, and as many pictures a second of it as `ceiling` has room for; `None` if somebody had to
     /// have less.
     fn smoother(&self, ceiling: u64) -> Option<Plan> {
-        let mut rows = self.wishes.rows.clone();
-        for (row, before) in rows.iter_mut().zip(&self.wishes.before) {
+        self.unless_lower(self.filled(ceiling, |row, before| {
             let ladder = row.ladder(&self.wishes.steps);
             let size = before.level.checked_sub(1).and_then(|below| ladder.get(below));
             let same = |size: u8| ladder.iter().filter(|rung| rung.target.spatial <= size).count();
             let most = if before.climbs_soon { usize::MAX } else { before.level };
-            row.most = row.most.min(size.map_or(0, |rung| same(rung.target.spatial))).min(most);
-        }
-        self.unless_lower(self.turns.fill(&rows, &self.wishes.steps, self.wishes.sound, ceiling))
+            size.map_or(0, |rung| same(rung.target.spatial)).min(most)
+        }))
     }
 }
 
@@ -295,7 +296,6 @@ impl Allocator {
             // What there is stays.
             Some(most) => most.max(before.min(*trusted)),
         };
-        let plan = round.fill(more);
         if round.rising
             && standing == Trust::Settled
             && !self.patience.has_failed()
@@ -304,6 +304,7 @@ impl Allocator {
             *trusted = (*trusted).max(plan.used);
             return plan;
         }
+        let plan = round.fill(more);
         let (climbs, open) = (round.climbs(&plan), dark || self.patience.is_open(round.now));
         let quiet = self.moved.is_none_or(|at| round.now.since(at) >= SMOOTH_HOLD_MS);
         if !(climbs && open) && quiet && unsettled.is_none() {
