@@ -52,10 +52,8 @@ async fn signed(county: &County, form: &Value) -> Value {
     takes(county, &draft, "sign").await
 }
 
-const TRIAGE: &str = r#"{ "invitedIds": ["dr-chen"] }"#;
-
 fn triage() -> Value {
-    serde_json::from_str(TRIAGE).unwrap()
+    json!({ "invitedIds": ["dr-chen"] })
 }
 
 async fn refused(care: &Care, at: &str, body: &Value, code: &str) {

@@ -21,6 +21,11 @@ pub(crate) fn day_number(day: Date) -> Option<DayNumber> {
     u32::try_from(days).ok().map(DayNumber)
 }
 
+/// The day of a number; the last one of the calendar if there is none.
+pub(crate) fn day_of(number: DayNumber) -> Date {
+    EPOCH.checked_add(i64::from(number.0).days()).unwrap_or(Date::MAX)
+}
+
 /// The days that `span` touches in the county's zone, by the reckonings that somebody asks for.
 pub(crate) fn calendar(
     zone: &Zone,

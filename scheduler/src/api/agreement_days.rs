@@ -1,20 +1,17 @@
 //! Days of agreements: civil days of the county, and the month around each.
 
-use booking::{Interval, UnixS};
+use booking::{DayNumber, Interval, UnixS};
 use consultation::Day;
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 
 use super::App;
-use crate::almanac::day_number;
+use crate::almanac::{day_number, day_of};
 use crate::problem::{self, Problem};
 use crate::store::Cover;
 
-const EPOCH: Date = jiff::civil::date(1970, 1, 1);
-
 /// YYYY-MM-DD of a day.
 pub(super) fn written(day: Day) -> String {
-    EPOCH.checked_add(i64::from(day).days()).unwrap_or(Date::MAX).to_string()
+    day_of(DayNumber(day)).to_string()
 }
 
 /// A day as agreements count it; none before 1970.

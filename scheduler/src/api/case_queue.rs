@@ -1,6 +1,5 @@
 //! Whose case is triaged next: by turns of the sites, for who books.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Json;
@@ -60,8 +59,7 @@ pub(super) async fn queue(
         ));
     }
     let found = app.store.waiting_cases().await.map_err(|error| store_failed(&error))?;
-    let sites: BTreeSet<&str> = found.iter().map(|it| it.site.as_str()).collect();
-    let sites: Vec<&str> = sites.into_iter().collect();
+    let sites: Vec<&str> = found.iter().map(|it| it.site.as_str()).collect();
     let own = touching::own_sites(&app, &person, &sites).await?;
     let since = app.now().0.saturating_sub(SPAN_S);
     let had = app.store.turns_since(booking::UnixS(since)).await;

@@ -3,9 +3,11 @@
 use booking::{Interval, UnixS};
 use consultation::{Agreement, AgreementState, AgreementStep, Day, NotThatStep};
 use session::Names;
+use sqlx::any::{Any, AnyArguments};
+use sqlx::query::Query;
 
 use super::cases::count;
-use super::covering::used;
+use super::covering::{agreement_of, used};
 use super::events::Act;
 use super::names::{names_if, one_name};
 use super::sessions::{point, seconds, word};
@@ -180,22 +182,13 @@ impl Store {
         if all >= AGREEMENTS_MAX {
             return Ok(ChangedAgreement::TooMany);
         }
-        let made = sqlx::query(
-            "INSERT INTO agreement (id, version, state, inviting_kind, inviting_id, invited_id, from_day, until_day,
-                                    month_max, paper, changed_s)
-             VALUES ($1, 1, 'draft', $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(id)
-        .bind(&terms.inviting_kind)
-        .bind(&terms.inviting_id)
-        .bind(&terms.invited_id)
-        .bind(i64::from(terms.from))
-        .bind(i64::from(terms.until))
-        .bind(terms.month_max.map(i64::from))
-        .bind(&terms.paper)
-        .bind(seconds(act.at)?)
-        .execute(&mut *change)
-        .await?;
+        let insert = sqlx::query(
+            "INSERT INTO agreement (inviting_kind, inviting_id, invited_id, from_day, until_day, month_max, paper, id,
+                                    version, state, changed_s)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, 'draft', $9) ON CONFLICT (id) DO NOTHING",
+        );
+        let insert = with_terms(insert, terms).bind(id).bind(seconds(act.at)?);
+        let made = insert.execute(&mut *change).await?;
         if made.rows_affected() > 0 {
             tell(&mut change, (id, "draft"), act).await?;
         }
@@ -229,7 +222,12 @@ impl Store {
                 if let Some(side) = missing_side(&mut change, terms).await? {
                     return Ok(ChangedAgreement::NoSuchSide(side));
                 }
-                write_terms(&mut change, id, terms).await?;
+                let update = sqlx::query(
+                    "UPDATE agreement SET inviting_kind = $1, inviting_id = $2, invited_id = $3, from_day = $4,
+                                          until_day = $5, month_max = $6, paper = $7
+                     WHERE id = $8",
+                );
+                with_terms(update, terms).bind(id).execute(&mut *change).await?;
                 "draft"
             }
             AgreementChange::Step(step) => {
@@ -271,38 +269,24 @@ async fn load(change: &mut Connection, id: &str) -> Result<Option<(i64, Agreemen
     .fetch_optional(change)
     .await?;
     let read = |(version, state, from, until, month_max): (i64, String, i64, i64, Option<i64>)| {
-        let agreement = Agreement {
-            state: word(&state)?,
-            from: count(from)?,
-            until: count(until)?,
-            month_max: month_max.map(count).transpose()?,
-        };
-        Ok((version, agreement))
+        Ok((version, agreement_of((state, from, until, month_max))?))
     };
     row.map(read).transpose()
 }
 
-async fn write_terms(
-    change: &mut Connection,
-    id: &str,
-    terms: &AgreementTerms,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE agreement SET inviting_kind = $1, inviting_id = $2, invited_id = $3, from_day = $4, until_day = $5,
-                              month_max = $6, paper = $7
-         WHERE id = $8",
-    )
-    .bind(&terms.inviting_kind)
-    .bind(&terms.inviting_id)
-    .bind(&terms.invited_id)
-    .bind(i64::from(terms.from))
-    .bind(i64::from(terms.until))
-    .bind(terms.month_max.map(i64::from))
-    .bind(&terms.paper)
-    .bind(id)
-    .execute(change)
-    .await?;
-    Ok(())
+/// `$1` to `$7` of a statement are what is written in an agreement.
+fn with_terms<'q>(
+    statement: Query<'q, Any, AnyArguments>,
+    terms: &'q AgreementTerms,
+) -> Query<'q, Any, AnyArguments> {
+    statement
+        .bind(&terms.inviting_kind)
+        .bind(&terms.inviting_id)
+        .bind(&terms.invited_id)
+        .bind(i64::from(terms.from))
+        .bind(i64::from(terms.until))
+        .bind(terms.month_max.map(i64::from))
+        .bind(&terms.paper)
 }
 
 /// The member that names a side which is not there.

@@ -17,6 +17,15 @@ pub(crate) struct Cover {
     pub(crate) month: Interval,
 }
 
+/// An agreement by its state, its first and last day, and its month's most.
+pub(super) fn agreement_of(
+    (state, from, until, month_max): (String, i64, i64, Option<i64>),
+) -> Result<Agreement, StoreError> {
+    let (from, until) = (count(from)?, count(until)?);
+    let month_max = month_max.map(count).transpose()?;
+    Ok(Agreement { state: word(&state)?, from, until, month_max })
+}
+
 /// Whether `agreement` has `inviting` on its inviting side.
 const INVITES: &str = "(agreement.inviting_kind = 'county'
     OR (agreement.inviting_kind = 'site' AND agreement.inviting_id = inviting.id)
@@ -101,13 +110,7 @@ async fn uncovered(
         .fetch_all(change)
         .await?;
     let read = |(state, from, until, month_max, booked): (String, i64, i64, Option<i64>, i64)| {
-        let agreement = Agreement {
-            state: word(&state)?,
-            from: count(from)?,
-            until: count(until)?,
-            month_max: month_max.map(count).transpose()?,
-        };
-        Ok::<_, StoreError>((agreement, count(booked)?))
+        Ok::<_, StoreError>((agreement_of((state, from, until, month_max))?, count(booked)?))
     };
     let agreements = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     Ok(covering(&agreements, cover.day).err())
