@@ -6,10 +6,11 @@
     reason = "a test fails by panic; its names are its documentation"
 )]
 
-use crate::county::{County, NOW_S, answer, assert_problem, tomorrow};
+use crate::county::{County, NOW_S, answer, assert_problem, keys, tomorrow};
 use crate::visitor::with_account;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use session::AccessToken;
 
 /// A pupil and the pupil's mother.
 async fn family(county: &County) -> (String, String) {
@@ -147,7 +148,14 @@ async fn nobody_comes_in_while_the_second_adult_cannot_come() {
         );
     }
     assert_eq!(switch(true).await, StatusCode::OK);
-    assert_eq!(join("teacher-wu").await.0, StatusCode::OK);
+    // The gateway lets no private word pass between the two.
+    for (who, minor) in [("teacher-wu", None), (pupil.as_str(), Some(true))] {
+        let (status, pass) = join(who).await;
+        assert_eq!(status, StatusCode::OK, "{pass}");
+        let text = pass["token"].as_str().unwrap();
+        let token = AccessToken::read(text, &keys(), NOW_S + 86_400 + 3_600).unwrap();
+        assert_eq!(token.own.unwrap().minor, minor, "{who}");
+    }
 }
 
 #[tokio::test]

@@ -54,6 +54,12 @@ impl Signalling {
             return self.drop_one("data_for_nobody");
         };
         let Some(sender) = self.roster.get(from) else { return };
+        if self.is_private_with_minor(sender, &meant) {
+            let why = "an adult and a minor say nothing to each other alone: send it to everybody in the room";
+            self.decline(from, Refusal::NotAllowed, why);
+            return self.drop_one("data_private_with_minor");
+        }
+        let Some(sender) = self.roster.get(from) else { return };
         let signature = self.signature(sender);
         self.tap_data(now, room, &signature, &meant, packet);
         if let Some(said) = packet.user.as_ref().filter(|_| meant.is_empty()) {
@@ -99,6 +105,15 @@ impl Signalling {
             }
             topic => topic != Some(CHAT_LOG),
         }
+    }
+
+    /// Whether a packet for some is between minors and adults. What everybody in the room reads is not private, nor what minors say
+    /// among themselves, or adults.
+    fn is_private_with_minor(&self, sender: &Participant, meant: &[String]) -> bool {
+        let mut members = self.members(sender.room);
+        members.any(|member| {
+            meant.contains(&member.profile.identity) && member.profile.minor != sender.profile.minor
+        })
     }
 
     /// Identity and stay under which a sender's packets go out: none for one who hides.

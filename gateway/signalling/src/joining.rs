@@ -318,6 +318,7 @@ impl Signalling {
             return self.effect(Effect::HangUp(signal));
         }
         me.profile.token_made_s = me.profile.token_made_s.max(join.token.made_s());
+        me.profile.minor |= join.token.own.as_ref().is_some_and(|own| own.minor == Some(true));
         me.signal.lost = None;
         me.signal.pulse.says(now);
         let (id, room, sid, last_sequence) = (me.id, me.room, me.sid.clone(), me.last_sequence);

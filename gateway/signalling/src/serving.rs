@@ -269,6 +269,10 @@ impl Signalling {
             self.tap(now, room, Body::Data(TapData { identity, topic, payload }));
         } else if ask.to.is_empty() {
             return Ok(Answer::Done); // meant for people who have left
+        } else if self.names_minor(room, &ask.to) {
+            // Whoever leads a session may call this with the own room token.
+            let why = "a minor is among those who are meant: send it to everybody in the room";
+            return Err(fault(FaultKind::FailedPrecondition, why));
         }
         let to = self.listeners_of(room, None, &ask.to);
         let (meant, reliable) = (ask.to.clone(), ask.reliable);
@@ -277,6 +281,12 @@ impl Signalling {
         let deliver = Deliver { signature, meant, to, reliable, spare: false, said };
         self.effect(Effect::Deliver(Box::new(deliver)));
         Ok(Answer::Done)
+    }
+
+    /// Whether a minor of this room is among these.
+    fn names_minor(&self, room: RoomId, identities: &[String]) -> bool {
+        let mut minors = self.members(room).filter(|member| member.profile.minor);
+        minors.any(|minor| identities.contains(&minor.profile.identity))
     }
 
     fn update_metadata(&mut self, name: &str, metadata: String) -> CallResult {

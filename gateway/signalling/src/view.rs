@@ -114,7 +114,11 @@ impl Signalling {
         let of_screen = self.visits.list.get(&listener).map(|visit| visit.identity.as_str());
         let identity = of_screen.unwrap_or(&me.profile.identity);
         let owner = self.roster.get(published.owner);
-        owner.is_none_or(|of| of.audience.admits(identity, &me.sid, &published.info.sid))
+        owner.is_none_or(|of| {
+            // An adult and a minor do not speak for each other alone.
+            let private = of.audience.is_named() && of.profile.minor != me.profile.minor;
+            !private && of.audience.admits(identity, &me.sid, &published.info.sid)
+        })
     }
 
     /// The one carrier that somebody's client ordered.

@@ -52,6 +52,14 @@ pub struct Present {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Company(pub Vec<Present>);
 
+impl Company {
+    /// Whether this person is there as a minor.
+    #[must_use]
+    pub fn has_minor(&self, person: &str) -> bool {
+        self.0.iter().any(|it| it.minor && it.person == person)
+    }
+}
+
 /// An adult who would be alone with a minor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Alone<'a> {

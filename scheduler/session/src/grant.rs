@@ -123,6 +123,9 @@ pub struct Own {
     /// Id of the person who bears the token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub person: Option<String>,
+    /// Whether the bearer is younger than eighteen on the day of the session. It is not among what others are told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub minor: Option<bool>,
     /// When the booked time ends, seconds since 1970.
     #[serde(rename = "ends", skip_serializing_if = "Option::is_none")]
     pub ends_s: Option<u64>,

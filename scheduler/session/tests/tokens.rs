@@ -324,9 +324,21 @@ fn own() -> impl Strategy<Value = Own> {
     let role = prop::option::of(prop::sample::select(Role::ALL));
     let text = || prop::option::of("\\PC{0,20}");
     let time = || prop::option::of(any::<u64>());
-    let flag = prop::option::of(any::<bool>());
-    (text(), kind, text(), role, text(), flag, text(), time(), time(), reception()).prop_map(
-        |(session, kind, title, role, site, record, person, ends_s, closes_s, reception)| Own {
+    let flag = || prop::option::of(any::<bool>());
+    let flags = (flag(), flag());
+    (text(), kind, text(), role, text(), flags, text(), time(), time(), reception()).prop_map(
+        |(
+            session,
+            kind,
+            title,
+            role,
+            site,
+            (record, minor),
+            person,
+            ends_s,
+            closes_s,
+            reception,
+        )| Own {
             session,
             kind,
             title,
@@ -334,6 +346,7 @@ fn own() -> impl Strategy<Value = Own> {
             site,
             record,
             person,
+            minor,
             ends_s,
             closes_s,
             mode: reception.0,

@@ -58,10 +58,11 @@ pub(super) async fn pass(
     let span = tracing::info_span!("join", session = %session.id, participant.trace = %trace);
     let now = app.now();
     let closes = closing_time(app, &session, now)?;
-    not_alone(app, &session).await?;
+    let company = not_alone(app, &session).await?;
     audit::note_clinical(app, person, (ReadAct::Room, &session), from).await?;
     let life_s = closes.since(now).min(app.config.room_token_s_max);
-    let token = room_token(&session, role, person, (now, closes), life_s);
+    let minor = company.has_minor(&person.id);
+    let token = room_token(&session, role, (person, minor), (now, closes), life_s);
     let token = served(token, reception(app, &session, (person, role)).await?);
     let text = token.sign(&app.keys()).map_err(|error| {
         tracing::error!(parent: &span, %error, "token.failed");
@@ -108,7 +109,7 @@ fn closing_time(app: &App, session: &Session, now: UnixS) -> Result<UnixS, Probl
 fn room_token(
     session: &Session,
     role: Role,
-    person: &Person,
+    (person, minor): (&Person, bool),
     (now, closes): (UnixS, UnixS),
     life_s: u64,
 ) -> AccessToken {
@@ -140,6 +141,7 @@ fn room_token(
             closes_s: Some(closes.0),
             record: Some(session.recording),
             person: booked.then(|| person.id.clone()),
+            minor: minor.then_some(true),
             ..Own::default()
         }),
         ..plain

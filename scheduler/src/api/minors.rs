@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use booking::UnixS;
-use policy::{Birthday, Day};
+use policy::{Birthday, Company, Day};
 use serde_json::{Value, json};
 
 use super::assignments_wire::MinorForm;
@@ -109,10 +109,11 @@ fn adult_from(app: &App, born_on: &str) -> Option<UnixS> {
     Some(app.zone.bounds(grown_up)?.start())
 }
 
-/// Refuses a way into a session in which an adult would be alone with a minor by now, as somebody was retired or disabled.
-pub(super) async fn not_alone(app: &App, session: &Session) -> Result<(), Problem> {
+/// Who would be together in a session; refuses a way into one in which an adult would be alone with a minor by now, as somebody was
+/// retired or disabled.
+pub(super) async fn not_alone(app: &App, session: &Session) -> Result<Company, Problem> {
     let company = app.store.company(session, &[]).await.map_err(|error| store_failed(&error))?;
-    let Some(alone) = policy::alone_with_minor(&company) else { return Ok(()) };
+    let Some(alone) = policy::alone_with_minor(&company) else { return Ok(company) };
     if let Some(attendee) = session.attendee(alone.minor) {
         return Err(minor_alone(attendee.names.zh(), json!(attendee.names)));
     }

@@ -274,6 +274,7 @@ pub(super) const fn outcome(error: &BookError) -> BookingOutcome {
         | BookError::NotHeld { .. }
         | BookError::NotInterpreting { .. }
         | BookError::MinorAlone(_)
+        | BookError::NotCovered { .. }
         | BookError::KeyReused
         | BookError::TooManyHolds { .. }
         | BookError::Line(_) => BookingOutcome::Refused,

@@ -134,7 +134,7 @@ export const en: Record<Key, string> = {
   'login.again': 'Please log in again, or open your own link.',
 
   'insecure.title': 'No camera and no microphone at this address',
-  'insecure.hint': 'This page was opened by http. Browsers give camera and microphone only at https addresses. Use the address that begins with {address}, or ask your administrator for an https link.',
+  'insecure.hint': 'Browsers give camera and microphone only to https pages. Use the address that begins with {address}, or ask your administrator for a link.',
   'insecure.operator': 'Administrator: start with --edge to have an https port with a certificate.',
   'error.title': 'That did not work',
   'error.away': 'No connection for the moment',
@@ -173,7 +173,7 @@ export const en: Record<Key, string> = {
   'join.line.again': 'Measure again',
   'join.cost': '{minutes} minutes use about {mb} MB. You can choose to use less:',
   'join.budget': 'This session may use {mb} MB at most, received and sent together.',
-  'join.budget.short': 'This session may use {mb} MB at most, received and sent together: the picture becomes small, or stops, where that is not enough.',
+  'join.budget.short': 'This session may use {mb} MB, received and sent together: the picture becomes small, or stops, where that is not enough.',
   'join.missing.unsupported': '{device}: this browser cannot use it. Copy the link and open it in your phone’s own browser or in Chrome.',
   'join.missing.insecure': '{device}: this page is not https, and the browser does not give it. Use the address that begins with https.',
   'join.missing.refused': '{device}: not allowed yet. Press the icon left of the address, choose “Allow”, then “Try again”.',

@@ -27,6 +27,11 @@ impl Audience {
         fits.then_some(Self { named: (!wish.all).then_some(list) })
     }
 
+    /// Whether some are named, and everybody else has nothing.
+    pub(crate) const fn is_named(&self) -> bool {
+        self.named.is_some()
+    }
+
     /// Whether a participant may have a track.
     pub(crate) fn admits(&self, identity: &str, sid: &str, track_sid: &str) -> bool {
         let Some(named) = &self.named else { return true };

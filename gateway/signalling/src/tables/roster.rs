@@ -28,6 +28,8 @@ pub(crate) struct Profile {
     pub(crate) abilities: Abilities,
     /// Whether it is a person's page or a device.
     pub(crate) kind: ParticipantKind,
+    /// Younger than eighteen; not among what others are told.
+    pub(crate) minor: bool,
     /// When its latest token was made, seconds since 1970.
     pub(crate) token_made_s: u64,
 }
@@ -43,6 +45,7 @@ impl Profile {
             attributes: token.attributes.clone(),
             role: own.role.map(|role| role.to_string()).unwrap_or_default(),
             site: own.site.unwrap_or_default(),
+            minor: own.minor == Some(true),
             token_made_s: token.made_s(),
             ..Self::default()
         }

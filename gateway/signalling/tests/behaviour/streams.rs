@@ -8,7 +8,7 @@ use signalling::effect::{Deliver, Effect};
 use signalling::ids::TrackId;
 use signalling::input::Input;
 use signalling::words::message::{Message, StreamWord};
-use signalling::words::request::{Request, TrackSettings};
+use signalling::words::request::{AudienceEntry, AudienceWish, Request, TrackSettings};
 use signalling::words::stream::{Asks, Cause, StreamState, Streamed, Subscribed};
 use signalling::words::track::{Announcement, TrackSource};
 use transport::payload::CodecKind;
@@ -338,4 +338,21 @@ fn who_is_in_the_room_and_not_connected_waits_for_what_it_would_be_sent() {
     }
     assert_eq!(tracks(&mut ward.world.core.awaited(ears)), []);
     assert_eq!(tracks(&mut ward.world.core.subscribed(ears)), both);
+}
+
+#[test]
+fn an_adult_keeps_no_picture_and_no_voice_for_a_minor_alone() {
+    for (minor, ended) in [(false, 0), (true, 2)] {
+        let mut ward = Ward::with(Some(Own { minor: minor.then_some(true), ..Own::default() }));
+        ward.world.others.clear();
+        let entry = AudienceEntry {
+            identity: "listener".to_owned(),
+            all_tracks: true,
+            ..AudienceEntry::default()
+        };
+        let wish = AudienceWish { all: false, entries: vec![entry] };
+        ward.world.request(ward.doctor, Request::Audience(wish));
+        let ends = ward.world.others.iter().filter(|it| matches!(it, Effect::Unsubscribe { .. }));
+        assert_eq!(ends.count(), ended, "{minor}");
+    }
 }
