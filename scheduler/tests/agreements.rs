@@ -103,6 +103,50 @@ async fn who_accepts_a_case_that_has_a_session_takes_one_of_the_month_as_well() 
 }
 
 #[tokio::test]
+async fn the_session_of_a_case_is_not_moved_out_of_its_agreement() {
+    let county = without().await;
+    let agreement = signed(&county, &form(Some(1))).await;
+    let care = Care::of(county, request()).await;
+    let other = Care::of(care.county, request()).await;
+    let care = Care { county: other.county, id: care.id };
+    let sign_other = format!("/api/v1/cases/{}/opinion", other.id);
+    for id in [&care.id, &other.id] {
+        for (person, step, body) in
+            [("scheduler", "triage", triage()), ("dr-chen", "answer", json!({ "reply": "accept" }))]
+        {
+            let path = format!("/api/v1/cases/{id}/{step}");
+            let asked = care.county.by(person, Method::POST, &path).header("If-Match", "*");
+            let (status, told) = answer(asked.json(&body)).await;
+            assert_eq!(status, StatusCode::OK, "{told}");
+        }
+    }
+    let session = care.booked().await;
+    care.takes("scheduler", "schedule", json!({ "sessionId": session })).await;
+    // Another one has used the month by its opinion.
+    let asked = care.county.by("dr-chen", Method::POST, &sign_other).header("If-Match", "*");
+    let (status, told) = answer(asked.json(&json!({ "opinion": "随访" }))).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    let path = format!("/api/v1/sessions/{session}");
+    let moved = async |version: u32, day: &str, hour: u32| {
+        let asked = care.county.by("scheduler", Method::PATCH, &path);
+        let asked = asked.header("If-Match", format!("\"{version}\""));
+        let times = ["00", "30"].map(|minute| format!("{day}T{hour:02}:{minute}:00+08:00"));
+        answer(asked.json(&json!({ "startsAt": times[0], "endsAt": times[1] }))).await
+    };
+    let (status, told) = moved(1, "2026-11-25", 9).await;
+    assert_eq!(status, StatusCode::OK, "within its month it takes no second one: {told}");
+    let (status, problem) = moved(2, "2027-01-04", 9).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+    let fault = &problem["errors"][0];
+    assert_eq!((&fault["field"], &fault["code"]), (&json!("startsAt"), &json!("agreement-over")));
+    takes(&care.county, &agreement, "suspend").await;
+    let (status, told) = moved(2, "2026-11-25", 14).await;
+    assert_eq!(status, StatusCode::OK, "what is booked stays booked on its day: {told}");
+    let (_, problem) = moved(3, "2026-11-26", 14).await;
+    assert_eq!(problem["errors"][0]["code"], "agreement-suspended", "{problem}");
+}
+
+#[tokio::test]
 async fn an_opinion_without_a_session_is_delivered_as_well() {
     let county = without().await;
     signed(&county, &form(Some(1))).await;

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::App;
 use super::cases_wire::Case;
 use super::faults::Faults;
-use super::refusals::invalid;
+use super::refusals::{invalid, not_covered};
 use crate::problem::{self, Problem};
 use crate::store::{CASE_STEPS_MAX, CareCase, OPEN_CASES_MAX};
 
@@ -84,18 +84,14 @@ pub(super) fn case_meanwhile(app: &App, row: CareCase, viewer: Actor<'_>) -> Pro
     .member("case", case)
 }
 
-/// No agreement covers what is asked of this organization.
-pub(super) fn not_covered(step: StepKind, organization: &str, why: NotCovered) -> Problem {
+/// No agreement covers what is asked of this organization in a step.
+pub(super) fn not_covered_at(step: StepKind, organization: &str, why: NotCovered) -> Problem {
     let field = match step {
         StepKind::Schedule => "sessionId",
         StepKind::Accept => "reply",
         _ => "invitedIds",
     };
-    let params = json!({ "id": organization });
-    let detail = format!(
-        "{why} (`{organization}` is asked); choose doctors of another organization or another day, or have an administrator make an agreement"
-    );
-    invalid(field, why.code(), params, &detail)
+    not_covered(field, organization, why)
 }
 
 /// A step without the version that it is meant for.

@@ -9,7 +9,7 @@ use session::Kind;
 
 use super::agreement_days::cover;
 use super::case_refusals::{
-    case_meanwhile, faulty, no_such_case, not_covered, refused, too_many_steps, version_missing,
+    case_meanwhile, faulty, no_such_case, not_covered_at, refused, too_many_steps, version_missing,
 };
 use super::cases::{TaggedCase, Viewer, seen, tagged};
 use super::cases_wire::{
@@ -75,7 +75,7 @@ pub(super) async fn take_as(
             let detail = "another case has that session; choose or book another one";
             Err(invalid("sessionId", "session-of-another-case", json!({}), detail))
         }
-        SteppedCase::NotCovered(organization, why) => Err(not_covered(kind, &organization, why)),
+        SteppedCase::NotCovered(organization, why) => Err(not_covered_at(kind, &organization, why)),
         SteppedCase::TooMany => Err(too_many_steps()),
         SteppedCase::Unknown => Err(no_such_case()),
     }

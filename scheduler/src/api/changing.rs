@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use booking::{Interval, Standing, UnixS};
 
+use super::agreement_days::cover_of_move;
 use super::changes_wire::{ChangeRequest, ChangedMeanwhile};
 use super::extract::{Body, Scheduling, SessionId};
 use super::hours::{check_hours, override_reason};
@@ -88,7 +89,9 @@ pub(super) async fn change(
             return Err(refused);
         }
     }
-    let revision = Revision { version: before.version, wanted };
+    let moved = (before.interval.start(), wanted.interval.start());
+    let cover = cover_of_move(&app.zone, before.kind, moved);
+    let revision = Revision { version: before.version, wanted, cover };
     let act = Act { by: &person.id, at: now, reason: reason.as_deref() };
     match app.store.change_session(&revision, &act).await {
         Ok(after) => {

@@ -1,6 +1,7 @@
 //! From what the store and the booking rules say to what a person is told.
 
 use booking::{RequestError, ResourceKind};
+use consultation::NotCovered;
 use serde_json::{Map, Value, json};
 
 use super::App;
@@ -190,6 +191,7 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
             let params = json!({ "id": minor.person_id, "names": minor.names });
             invalid("participants", "minor-alone", params, &detail)
         }
+        BookError::NotCovered { organization, why } => not_covered("startsAt", &organization, why),
         BookError::KeyReused => {
             let detail = "use a new Idempotency-Key for a new request";
             problem::key_reused(detail).member("errors", vec![key_error(detail)])
@@ -202,6 +204,15 @@ pub(super) fn not_booked(app: &App, error: BookError) -> Problem {
         }
         BookError::Store(error) => store_failed(&error),
     }
+}
+
+/// No agreement covers what is asked of this organization.
+pub(super) fn not_covered(field: &str, organization: &str, why: NotCovered) -> Problem {
+    let params = json!({ "id": organization });
+    let detail = format!(
+        "{why} (`{organization}` is asked); choose doctors of another organization or another day, or have an administrator make an agreement"
+    );
+    invalid(field, why.code(), params, &detail)
 }
 
 /// Why nothing can be done with a hold.

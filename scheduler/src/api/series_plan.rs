@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use booking::{Interval, RequestError, Standing, UnixS, pair_days};
 use jiff::civil::Date;
 
+use super::agreement_days::cover_of_move;
 use super::series_members::{Member, differing, prescribed, template_of};
 use super::series_wish::{Wish, time_of_day};
 use super::versions::VERSIONS_MAX;
@@ -220,7 +221,9 @@ impl<'a> Planning<'a> {
             return Err(vec![RequestError::Empty]);
         };
         let wanted = self.new_session(&session.id, wanted, at, vec![]);
-        let revision = Revision { version: session.version, wanted };
+        let times = (session.interval.start(), wanted.interval.start());
+        let cover = cover_of_move(self.county, session.kind, times);
+        let revision = Revision { version: session.version, wanted, cover };
         Ok((PartStep::Change(Box::new(revision)), told))
     }
 

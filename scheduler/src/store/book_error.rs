@@ -23,6 +23,9 @@ pub(crate) enum BookError {
     NotInterpreting { person_id: String, pair: session::LanguagePair },
     #[error("an adult would be alone with {}", .0.person_id)]
     MinorAlone(Unaccompanied),
+    /// A case's session is moved to a day that no agreement covers.
+    #[error("{why} ({organization})")]
+    NotCovered { organization: String, why: consultation::NotCovered },
     #[error("the idempotency key was used for another request")]
     KeyReused,
     #[error(transparent)]

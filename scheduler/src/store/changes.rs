@@ -9,6 +9,7 @@ use super::book_error::BookError;
 use super::bookings::{check_company, check_known, insert_participants};
 use super::claims::insert_claims;
 use super::clashes::Clash;
+use super::covering::{Cover, moved_uncovered};
 use super::events::{self, Act, EventKind, Terms};
 use super::line_claims;
 use super::overrides;
@@ -24,6 +25,8 @@ pub(crate) struct Revision {
     pub(crate) version: i64,
     /// Id, kind and who booked it stay as they are.
     pub(crate) wanted: NewSession,
+    /// Of a consultation that is moved to another day: what an agreement must cover of its case.
+    pub(crate) cover: Option<Cover>,
 }
 
 /// Why nothing was changed.
@@ -113,7 +116,7 @@ pub(super) async fn rewrite(
     revision: &Revision,
     act: &Act<'_>,
 ) -> Result<Session, ChangeError> {
-    let Revision { version, wanted } = revision;
+    let Revision { version, wanted, cover } = revision;
     let before = load(change, &[&wanted.id]).await?.pop();
     let before = before.ok_or(ChangeError::Meanwhile)?;
     let changed = sqlx::query(
@@ -130,6 +133,11 @@ pub(super) async fn rewrite(
     .await?;
     if changed.rows_affected() == 0 {
         return Err(ChangeError::Meanwhile);
+    }
+    if let Some(cover) = cover
+        && let Some((organization, why)) = moved_uncovered(change, &wanted.id, *cover).await?
+    {
+        return Err(BookError::NotCovered { organization, why }.into());
     }
     check_known(change, &added(wanted, &before)).await?;
     check_company(change, wanted, Some(&wanted.id)).await?;

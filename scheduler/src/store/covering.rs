@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use booking::{Interval, UnixS};
 use consultation::{Agreement, Case, Day, Invitation, NotCovered, StepKind, covering};
 
-use super::cases::count;
+use super::cases::{count, load};
 use super::sessions::{seconds, word};
 use super::{Connection, StoreError};
 
@@ -15,6 +15,8 @@ pub(crate) struct Cover {
     pub(crate) at: UnixS,
     pub(crate) day: Day,
     pub(crate) month: Interval,
+    /// Whether it takes one of the month: what is moved within it does not.
+    pub(crate) takes_one: bool,
 }
 
 /// An agreement by its state, its first and last day, and its month's most.
@@ -88,6 +90,28 @@ pub(super) async fn not_covered(
     Ok(None)
 }
 
+/// The same of the case that has this session, as that is moved.
+pub(super) async fn moved_uncovered(
+    change: &mut Connection,
+    session_id: &str,
+    cover: Cover,
+) -> Result<Option<(String, NotCovered)>, StoreError> {
+    let ids: Vec<String> = sqlx::query_scalar(
+        "SELECT id FROM care_case WHERE session_id = $1 AND state <> 'cancelled'",
+    )
+    .bind(session_id)
+    .fetch_all(&mut *change)
+    .await?;
+    for row in load(change, &ids).await? {
+        let missing =
+            not_covered(change, (StepKind::Schedule, &row.case), (&row.id, cover)).await?;
+        if missing.is_some() {
+            return Ok(missing);
+        }
+    }
+    Ok(None)
+}
+
 /// Why this organization may not consult that one in this case, on this day; none if it may. Within a change, so that no two of
 /// them use the last consultation of a month. A case that is given another session takes no second consultation.
 async fn uncovered(
@@ -110,7 +134,8 @@ async fn uncovered(
         .fetch_all(change)
         .await?;
     let read = |(state, from, until, month_max, booked): (String, i64, i64, Option<i64>, i64)| {
-        Ok::<_, StoreError>((agreement_of((state, from, until, month_max))?, count(booked)?))
+        let booked = if cover.takes_one { count(booked)? } else { 0 };
+        Ok::<_, StoreError>((agreement_of((state, from, until, month_max))?, booked))
     };
     let agreements = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
     Ok(covering(&agreements, cover.day).err())
