@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::claims;
+use crate::clearance::Clearance;
 use crate::data_budget::DataBudget;
 use crate::words::{Kind, Mode, Role};
 
@@ -141,4 +142,7 @@ pub struct Own {
     /// How much data that may take.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_budget: Option<DataBudget>,
+    /// What the session was cleared for when the token was made; absent = for everything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clearance: Option<Clearance>,
 }

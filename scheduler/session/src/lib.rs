@@ -8,6 +8,7 @@
 //! * [`Ticket`]: a signed permission for one thing that the recorder keeps, valid for minutes.
 //! * [`Own`]: the one claim that is ours, `shanqiao`.
 //! * [`Mode`] and [`DataBudget`]: how much of a session its bearer is sent, and how much data that may take.
+//! * [`Clearance`]: what the session of a case may do now, before and after its patient has consented.
 //! * [`Names`]: what a person or a place is called, in one [`Language`] or more.
 //! * [`TraceId`]: how every log names a person in a room, without saying who it is.
 //! * [`bearer`]: where the doors find a token or a ticket in a request, and [`is_service`] whether it is of another room.
@@ -16,6 +17,7 @@
 
 mod bearer;
 mod claims;
+mod clearance;
 mod data_budget;
 mod generation;
 mod grant;
@@ -30,6 +32,7 @@ mod trace;
 mod words;
 
 pub use bearer::{bearer, is_service};
+pub use clearance::Clearance;
 pub use data_budget::{DataBudget, Megabytes};
 pub use grant::{Own, VideoGrant};
 pub use key::{Key, Purpose, WeakKey};
