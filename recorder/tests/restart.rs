@@ -442,3 +442,43 @@ async fn what_was_said_is_on_disk_within_a_second() {
     }
     house.recorder.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_room_that_is_recorded_again_has_another_take_and_none_twice() {
+    let data = tempfile::tempdir().unwrap();
+    let gateway = Gateway::start("run-a").await;
+    let house = House::start(data.path(), &gateway).await;
+    let voice = tone(440, 20, 1);
+    begin(&gateway, "lesson");
+    let said = speak(&gateway, &voice, 0, 2_000);
+    house.recorded(said + 3).await;
+    // The consent is withdrawn, and given again while no recorder listens that knew of it.
+    gateway.close(2_000);
+    house.done("lesson-1", "teacher").await;
+    house.recorder.stop().await;
+    let opened = RoomOpened {
+        run: "run-a".to_owned(),
+        name: "lesson".to_owned(),
+        session: "lesson".to_owned(),
+        record: true,
+        ..RoomOpened::default()
+    };
+    gateway.say(10_000, Body::RoomOpened(opened));
+    gateway.join(10_000, "teacher", "lead_teacher");
+    gateway.track(10_000, 1, "teacher", Codec::Opus);
+    let said = speak(&gateway, &voice, 10_000, 13_000);
+    let house = House::start(data.path(), &gateway).await;
+    house.recorded(said + 3).await;
+    gateway.cut(false);
+    house.until("recorder_tap_connects_total 2\n").await;
+    gateway.close(13_000);
+    let manifest = house.done("lesson-2", "teacher").await;
+    assert!(manifest.duration_ms.abs_diff(3_000) < 100, "{}", manifest.duration_ms);
+    let (first, _) = read(&journal(data.path(), "lesson-1"));
+    let last = Record::decode(first.last().unwrap()).unwrap();
+    assert!(matches!(last.body, Body::RoomClosed(_)), "nothing is later than the withdrawal");
+    let manifest = house.done("lesson-1", "teacher").await;
+    assert!(manifest.duration_ms.abs_diff(2_000) < 100, "{}", manifest.duration_ms);
+    assert_eq!(house.list("teacher").await.len(), 2);
+    house.recorder.stop().await;
+}

@@ -24,6 +24,7 @@ struct RoomSpan {
     whole_from: u64,
     last: u64,
     open: bool,
+    opened: u64,
 }
 
 /// The last seconds, and what a recorder must know that begins with them.
@@ -74,7 +75,7 @@ impl Backlog {
         let known = self.rooms.entry(room).or_default();
         known.last = seq;
         match body {
-            Body::RoomOpened(_) => known.open = true,
+            Body::RoomOpened(_) => (known.open, known.opened) = (true, seq),
             Body::RoomClosed(_) => known.open = false,
             _ => {}
         }
@@ -143,6 +144,7 @@ impl Backlog {
             room: *room,
             whole_from: known.whole_from,
             open: known.open,
+            opened: known.opened,
         };
         self.rooms.iter().map(known).collect()
     }
@@ -213,8 +215,8 @@ mod tests {
         Decoder::new(frame).map(|it| it.unwrap()).map(|it| (it.seq, it.room, it.at_us)).collect()
     }
 
-    fn known(room: u32, whole_from: u64, open: bool) -> KnownRoom {
-        KnownRoom { room, whole_from, open }
+    fn known(room: u32, opened: u64, whole_from: u64, open: bool) -> KnownRoom {
+        KnownRoom { room, whole_from, open, opened }
     }
 
     #[test]
@@ -235,14 +237,28 @@ mod tests {
         assert!(backlog.frame(1).is_none());
         assert_eq!(backlog.oldest(), 2);
         assert_eq!(numbers(&backlog.again().concat()), [(0, 7, KEPT_US + 3), (1, 8, KEPT_US + 3)]);
-        assert_eq!(backlog.rooms(), [known(7, 1, true), known(8, 2, true), known(9, 0, true)]);
+        let rooms = [known(7, 0, 1, true), known(8, 1, 2, true), known(9, 2, 0, true)];
+        assert_eq!(backlog.rooms(), rooms);
         // It is over, but its end is still kept.
         closed(&mut backlog, 7, KEPT_US + 4);
-        assert_eq!(backlog.rooms()[0], known(7, 1, false));
+        assert_eq!(backlog.rooms()[0], known(7, 0, 1, false));
         assert_eq!(numbers(&backlog.again().concat()).len(), 2);
         opened(&mut backlog, 10, 3 * KEPT_US);
         assert_eq!(numbers(&backlog.again().concat()), [(1, 8, 3 * KEPT_US), (2, 9, 3 * KEPT_US)]);
-        assert_eq!(backlog.rooms(), [known(8, 2, true), known(9, 3, true), known(10, 0, true)]);
+        let rooms = [known(8, 1, 2, true), known(9, 2, 3, true), known(10, 4, 0, true)];
+        assert_eq!(backlog.rooms(), rooms);
+    }
+
+    #[test]
+    fn of_a_room_that_is_recorded_again_only_what_came_since_is_said_again() {
+        let mut backlog = Backlog::default();
+        opened(&mut backlog, 7, 1);
+        closed(&mut backlog, 7, 2);
+        opened(&mut backlog, 7, 3);
+        assert_eq!(backlog.rooms(), [known(7, 2, 0, true)]);
+        opened(&mut backlog, 8, KEPT_US + 4);
+        assert_eq!(numbers(&backlog.again().concat()), [(2, 7, KEPT_US + 4)]);
+        assert_eq!(backlog.rooms(), [known(7, 2, 3, true), known(8, 3, 0, true)]);
     }
 
     #[test]

@@ -391,8 +391,8 @@ mod tests {
         opened(&tap, 10, KEPT_US + KEPT_US / 2 + 1);
         let (hello, rooms) = begin(&query(0));
         assert_eq!((hello.oldest, hello.next, rooms), (2, 4, vec![7, 8, 9, 10]));
-        let known = |room, whole_from| KnownRoom { room, whole_from, open: true };
-        assert_eq!(hello.rooms, [known(7, 1), known(8, 2), known(9, 0), known(10, 0)]);
+        let known = |room, opened, whole_from| KnownRoom { room, whole_from, open: true, opened };
+        assert_eq!(hello.rooms, [known(7, 0, 1), known(8, 1, 2), known(9, 2, 0), known(10, 3, 0)]);
         assert_eq!(begin(&query(1)).1, [9, 10], "it has what came before");
         for query in [query(1_000), TapQuery::default(), TapQuery { run: None, ..query(2) }] {
             assert_eq!(begin(&query).1, [7, 8, 9, 10], "{query:?}");

@@ -45,15 +45,15 @@ pub(crate) fn scan(journal: &Path) -> io::Result<StoredJournal> {
     read(journal, false)
 }
 
-/// Whether a recording's journal begins with this room of this run of the gateway.
-pub(super) fn is_of(recording: &Path, run: &str, room: u32) -> bool {
+/// Whether a recording's journal begins with this record of a room of this run of the gateway.
+pub(super) fn is_of(recording: &Path, run: &str, (room, seq): (u32, u64)) -> bool {
     let begins = |path: PathBuf| {
         let mut bytes = Vec::new();
         File::open(path).ok()?.take(FIRST_BYTES).read_to_end(&mut bytes).ok()?;
         let (_, payload) = Reader::new(&bytes).next()?;
         let record = Record::decode(payload).ok()?;
         let Body::RoomOpened(it) = &record.body else { return None };
-        Some(it.run == run && record.room == room)
+        Some(it.run == run && (record.room, record.seq) == (room, seq))
     };
     let found = segments(&journal_of(recording)).unwrap_or_default();
     found.into_iter().find_map(|(_, path)| begins(path)).unwrap_or_default()

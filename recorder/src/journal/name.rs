@@ -12,12 +12,13 @@ pub(super) fn ids_of(room: &RoomOpened) -> impl Iterator<Item = String> + use<> 
     (1..=MOST_TAKES).map(move |take| format!("{session}-{take}"))
 }
 
-/// Whether a recording in `root` begins with this room of its run of the gateway, by the number that it has there.
-pub(super) fn has_take(root: &Path, number: u32, room: &RoomOpened) -> bool {
+/// Whether a recording in `root` begins with this room of its run of the gateway, by the numbers that the room and the
+/// record have there.
+pub(super) fn has_take(root: &Path, (number, seq): (u32, u64), room: &RoomOpened) -> bool {
     let Ok(entries) = std::fs::read_dir(root) else { return false };
     let is_id = is_id_of(room);
     let takes = entries.flatten().filter(|it| it.file_name().to_str().is_some_and(&is_id));
-    takes.map(|it| it.path()).any(|it| is_of(&it, &room.run, number))
+    takes.map(|it| it.path()).any(|it| is_of(&it, &room.run, (number, seq)))
 }
 
 /// Whether a name is one of [`ids_of`] a room's session.

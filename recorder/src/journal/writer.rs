@@ -201,10 +201,13 @@ impl Writer {
         self.finish();
     }
 
-    /// Whether a room was over when the tap was connected and has a take; others may be deleted.
+    /// Whether a room was over when the tap was connected, or its recording was and another had begun, and has a take; others
+    /// may be deleted.
     fn is_done(&self, record: &Record<'_>, room: &RoomOpened) -> bool {
-        let open = self.gateway.rooms.get(&record.room).is_some_and(|it| it.open);
-        record.seq < self.gateway.next && !open && has_take(self.library.root(), record.room, room)
+        let known = self.gateway.rooms.get(&record.room);
+        let goes_on = known.is_some_and(|it| it.open && it.opened <= record.seq);
+        let begins = (record.room, record.seq);
+        record.seq < self.gateway.next && !goes_on && has_take(self.library.root(), begins, room)
     }
 
     fn mark_gap(&mut self, records: u64, reason: &'static str) {

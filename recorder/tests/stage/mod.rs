@@ -154,8 +154,14 @@ impl Gateway {
         said.seq += 1;
         let mut bytes = Vec::new();
         let at_us = START_US + at_ms * 1_000;
-        let known = said.rooms.entry(room).or_insert(KnownRoom { room, whole_from: 0, open: true });
-        known.open &= !matches!(body, Body::RoomClosed(_));
+        let seq = said.seq;
+        let begun = KnownRoom { room, open: true, opened: seq, ..KnownRoom::default() };
+        let known = said.rooms.entry(room).or_insert(begun);
+        match &body {
+            Body::RoomOpened(_) => (known.open, known.opened) = (true, seq),
+            Body::RoomClosed(_) => known.open = false,
+            _ => {}
+        }
         let lasts = matches!(
             body,
             Body::RoomOpened(_) | Body::ParticipantJoined(_) | Body::TrackPublished(_)

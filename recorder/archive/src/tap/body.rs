@@ -28,6 +28,9 @@ pub struct KnownRoom {
     pub whole_from: u64,
     /// Whether it is open now.
     pub open: bool,
+    /// The record in which it was last opened; 0 = not known.
+    #[serde(default)]
+    pub opened: u64,
 }
 
 /// What a record says. The numbers of the kinds are the wire's.

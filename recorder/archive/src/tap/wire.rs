@@ -358,7 +358,7 @@ mod tests {
             r#"{"run":"a","oldest":1,"next":9,"rooms":[{"room":7,"wholeFrom":4,"open":true}]}"#,
         )
         .unwrap();
-        assert_eq!(hello.rooms, [KnownRoom { room: 7, whole_from: 4, open: true }]);
+        assert_eq!(hello.rooms, [KnownRoom { room: 7, whole_from: 4, open: true, opened: 0 }]);
     }
 
     #[test]
