@@ -13,12 +13,18 @@ use crate::sides::UPLINK;
 use crate::stills::STILL;
 use crate::tables::rooms::Room;
 use crate::tables::roster::Participant;
+use crate::tell::NOT_CLEARED;
 use crate::words::data::{DataPacket, Signature, UserData};
 use crate::words::message::Refusal;
 
 /// What a packet is about.
 fn topic_of(packet: &DataPacket) -> Option<&str> {
     packet.user.as_ref().and_then(|user| user.topic.as_deref())
+}
+
+/// Whether a packet shows somebody, or may: a still, or what is not to be read here.
+fn is_picture(packet: &DataPacket) -> bool {
+    packet.opaque || topic_of(packet) == Some(STILL)
 }
 
 impl Signalling {
@@ -41,6 +47,10 @@ impl Signalling {
                 self.decline(from, Refusal::NotAllowed, "this token may not send data");
             }
             return self.drop_one("data_not_allowed");
+        }
+        if is_picture(packet) && self.rooms.get(room).is_some_and(Room::withholds_media) {
+            self.decline(from, Refusal::NotAllowed, NOT_CLEARED);
+            return self.drop_one("data_not_cleared");
         }
         if reliable && self.repeated(from, packet.sequence) {
             return self.drop_one("data_repeated");

@@ -291,6 +291,8 @@ pub enum Effect {
     Keyframe(RoomId, TrackId),
     /// The room's packets go to the recorder from now on.
     Record(RoomId),
+    /// They do not any more, while the room goes on.
+    StopRecording(RoomId),
     /// A room is over.
     CloseRoom(RoomId),
     /// Something is said to the recorder; the time is in microseconds since 1970 as it seemed at the start.

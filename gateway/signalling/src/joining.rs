@@ -2,13 +2,12 @@
 
 use std::time::Instant;
 
-use archive::tap::{Body, ClockSet, ParticipantJoined, RoomOpened};
 use session::{AccessToken, Own, VideoGrant};
 
 use crate::Signalling;
 use crate::closing::NoPlace;
 use crate::effect::{ConnectionRole, Counted, Effect, Event};
-use crate::ids::{ParticipantId, RoomId, SignalId, TrackId};
+use crate::ids::{ParticipantId, RoomId, SignalId};
 use crate::pace::Pace;
 use crate::room_state::WRITES_PER_S;
 use crate::tables::admission::JoinDecision;
@@ -111,10 +110,12 @@ impl Signalling {
     pub(crate) fn add(
         &mut self,
         now: Instant,
-        (room, profile, grant): (RoomId, Profile, VideoGrant),
+        (room, profile, granted): (RoomId, Profile, VideoGrant),
         client: ClientTraits,
         signal: Option<SignalId>,
     ) -> ParticipantId {
+        let cleared = self.rooms.get(room).map(|room| room.leaves_of(&granted));
+        let grant = cleared.unwrap_or_else(|| granted.clone());
         let id = self.roster.next();
         let sid = self.rules.names.sid("PA_");
         let joined_ms = self.rules.clock.wall_ms(now);
@@ -123,6 +124,7 @@ impl Signalling {
             room,
             sid: sid.clone(),
             profile,
+            granted,
             grant,
             stay: Stay { joined_ms, state: State::Joining, ..Stay::default() },
             client,
@@ -182,6 +184,7 @@ impl Signalling {
         let room = match self.find_room(now, &name, &token.identity)? {
             Some(room) => {
                 self.first_words(room, &own);
+                self.hear_of_clearance(now, room, own.clearance);
                 self.record_from_now(now, room, own);
                 room
             }
@@ -227,70 +230,15 @@ impl Signalling {
 
     pub(crate) fn open_room(&mut self, now: Instant, name: &str, own: Own) -> RoomId {
         let created_ms = self.rules.clock.wall_ms(now);
+        let cleared = self.latest_clearance(now, name, own.clearance);
         let id = self.rooms.open(name, own, created_ms, &mut self.rules.names);
+        if let Some(room) = self.rooms.get_mut(id) {
+            room.clearance = cleared;
+        }
         self.note(Event::RoomOpened(id));
         self.restore_state(id);
         self.begin_recording(now, id);
         id
-    }
-
-    /// Somebody joins whose token asks for a recording of a room that was opened without one.
-    fn record_from_now(&mut self, now: Instant, id: RoomId, own: Own) {
-        let Some(room) = self.rooms.get_mut(id) else { return };
-        if room.recorded() || own.record != Some(true) {
-            return;
-        }
-        room.own = own;
-        self.begin_recording(now, id);
-        self.tell_room(id);
-        let members: Vec<ParticipantId> = self.members(id).map(|member| member.id).collect();
-        members.into_iter().for_each(|member| self.tap_joined(now, member));
-        let tracks: Vec<TrackId> = self.publications.in_room(id).map(|(track, _)| track).collect();
-        for track in tracks {
-            self.publications.stir(track);
-            self.tap_published(now, track);
-        }
-    }
-
-    /// Tells the recorder of a room that is to be recorded.
-    fn begin_recording(&mut self, now: Instant, id: RoomId) {
-        let Some(room) = self.rooms.get(id).filter(|room| room.recorded()) else { return };
-        let own = &room.own;
-        let body = Body::RoomOpened(RoomOpened {
-            run: String::new(),
-            name: room.name.clone(),
-            session: own.session.clone().unwrap_or_default(),
-            kind: own.kind.map(|kind| kind.to_string()).unwrap_or_default(),
-            title: own.title.clone().unwrap_or_default(),
-            record: true,
-        });
-        self.effect(Effect::Record(id));
-        self.tap(now, id, body);
-        if self.rules.clock.ahead_us() != 0 {
-            self.tap_clock(now, id);
-        }
-        self.tap_slides(now, id);
-        self.recorder.begin(id);
-    }
-
-    /// Tells the recorder of a room how far its times are off.
-    pub(crate) fn tap_clock(&mut self, now: Instant, room: RoomId) {
-        let ahead_us = self.rules.clock.ahead_us();
-        self.tap(now, room, Body::ClockSet(ClockSet { ahead_us }));
-    }
-
-    /// Tells the tap of somebody who came in.
-    pub(crate) fn tap_joined(&mut self, now: Instant, id: ParticipantId) {
-        let Some(participant) = self.roster.get(id) else { return };
-        let (room, profile) = (participant.room, &participant.profile);
-        let body = Body::ParticipantJoined(ParticipantJoined {
-            identity: profile.identity.clone(),
-            name: profile.name.clone(),
-            role: profile.role.clone(),
-            site: profile.site.clone(),
-            at_ms: participant.stay.joined_ms,
-        });
-        self.tap(now, room, body);
     }
 
     /// The page lost its signalling connection and comes back: media went on meanwhile.
@@ -332,6 +280,7 @@ impl Signalling {
         let Join { token, .. } = *join;
         let own = token.own.unwrap_or_default();
         self.receive_as(now, id, &own);
+        self.hear_of_clearance(now, room, own.clearance);
         self.record_from_now(now, room, own);
         self.repeat_mutes(id);
         self.hear_of_end(now, room, closing);
@@ -370,12 +319,17 @@ impl Signalling {
         let room = self.rooms.get(me.room);
         let end = room.and_then(|room| room.end.said());
         let budget = room.and_then(|room| room.memory.receptions.budget(&me.profile.identity));
-        let own = token.own.map(|own| Own { data_budget: own.data_budget.and(budget), ..own });
+        let cleared = room.and_then(|room| room.clearance);
+        let own = token.own.map(|own| Own {
+            data_budget: own.data_budget.and(budget),
+            clearance: cleared.or(own.clearance),
+            ..own
+        });
         let token = AccessToken {
             name: me.profile.name.clone(),
             metadata: me.profile.metadata.clone(),
             attributes: me.profile.attributes.clone(),
-            video: me.grant.clone(),
+            video: me.granted.clone(),
             own,
             ..token
         };

@@ -7,7 +7,7 @@
 //! # Reading order
 //! [`words`] (what people, rooms and tracks are called), [`input`] and [`effect`] (both closed), `tables` (what is known),
 //! then the verbs, each file using only those before it: `marks` → `tell` → `view` → `announce` → `chat`, `room_state` → `modes` → `subscriptions` → `streams` → `sides` → `stills` → `tracks` →
-//! `rights` → `leaving` → `closing` → `seating` → `sections` → `offers` → `joining` → `fitting` → `visiting`, `screens`, `serving`, `devices`,
+//! `rights` → `leaving` → `closing` → `recording` → `clearance` → `seating` → `sections` → `offers` → `joining` → `fitting` → `visiting`, `screens`, `serving`, `devices`,
 //! `data`, `signs`, `scenarios`, `requests`, `timers` → `settle`.
 //!
 //! # Invariants
@@ -20,6 +20,7 @@
 
 mod announce;
 mod chat;
+mod clearance;
 mod clock;
 mod closing;
 mod data;
@@ -35,6 +36,7 @@ mod marks;
 mod modes;
 mod offers;
 pub mod pace;
+mod recording;
 mod requests;
 mod rights;
 mod room_state;
@@ -67,6 +69,7 @@ use limits::Limits;
 use marks::Marks;
 use signs::Signs;
 use tables::admission::Admission;
+use tables::clearances::Clearances;
 use tables::closing::Closed;
 use tables::connections::Connections;
 use tables::kept::Kept;
@@ -86,12 +89,13 @@ pub const LEVELS_EVERY: Duration = Duration::from_millis(400);
 /// How often [`input::Input::Arrived`] is to be given.
 pub const ARRIVALS_EVERY: Duration = Duration::from_millis(2_500);
 
-/// Joins that wait, rooms and tokens that are refused, and what waits for those who come back.
+/// Joins that wait, rooms and tokens that are refused, what rooms are cleared for, and what waits for those who come back.
 #[derive(Debug, Default)]
 struct Gate {
     admission: Admission,
     closed: Closed,
     withdrawn: Withdrawals,
+    cleared: Clearances,
     kept: Kept,
 }
 
@@ -200,10 +204,12 @@ impl Signalling {
     }
 
     /// Whether a room of this name is remembered: it has closed, and tokens from before do not open it again, or everybody
-    /// has left it, and who comes back finds what it showed.
+    /// has left it, and who comes back finds what it showed and no more cleared than it was.
     #[must_use]
     pub fn is_remembered(&self, room: &str) -> bool {
-        self.door.closed.refuses(room, 0).is_some() || self.door.kept.has(room)
+        self.door.closed.refuses(room, 0).is_some()
+            || self.door.kept.has(room)
+            || self.door.cleared.of(room).is_some()
     }
 
     /// How many members a room has.

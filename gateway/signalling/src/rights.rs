@@ -68,17 +68,32 @@ impl Signalling {
     /// A server permits somebody something: that it was removed or muted is over with it.
     pub(crate) fn permit(&mut self, now: Instant, id: ParticipantId, set: &Permission) {
         let Some(participant) = self.roster.get(id) else { return };
-        let grant = set.onto(&participant.grant);
-        self.grant(now, id, grant);
+        let granted = set.onto(&participant.granted);
+        self.grant(now, id, granted);
     }
 
     /// Gives a participant another grant. What it does and may no longer do ends.
-    pub(crate) fn grant(&mut self, now: Instant, id: ParticipantId, grant: VideoGrant) {
+    pub(crate) fn grant(&mut self, now: Instant, id: ParticipantId, granted: VideoGrant) {
+        let Some(participant) = self.roster.get_mut(id) else { return };
+        participant.granted = granted;
+        self.weigh_grant(now, id);
+    }
+
+    /// Finds out what a participant may do of what it was granted, as its room is cleared now; whether that has changed.
+    pub(crate) fn weigh_grant(&mut self, now: Instant, id: ParticipantId) -> bool {
+        let Some(participant) = self.roster.get(id) else { return false };
+        let Some(room) = self.rooms.get(participant.room) else { return false };
+        let grant = room.leaves_of(&participant.granted);
+        let changes = participant.grant != grant;
+        if changes {
+            self.change_grant(now, id, grant);
+        }
+        changes
+    }
+
+    fn change_grant(&mut self, now: Instant, id: ParticipantId, grant: VideoGrant) {
         let was_visible = self.is_visible(id);
         let Some(participant) = self.roster.get_mut(id) else { return };
-        if participant.grant == grant {
-            return;
-        }
         let before = std::mem::replace(&mut participant.grant, grant.clone());
         let room = participant.room;
         match (was_visible, self.is_visible(id)) {

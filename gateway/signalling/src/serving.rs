@@ -70,6 +70,7 @@ impl Signalling {
             Call::UpdateRoomMetadata(room, metadata) => self.update_metadata(&room, metadata),
             Call::SetClosing(ask) => self.set_closing(now, &ask),
             Call::WithdrawTokens(ask) => self.withdraw_tokens(now, &ask),
+            Call::SetClearance(ask) => self.set_clearance(now, &ask),
         };
         self.effect(Effect::Called(answer));
     }

@@ -20,6 +20,9 @@ pub(crate) struct Consequences {
     pub(crate) marks: Marks,
 }
 
+/// Why nobody sends sound or pictures in a room that is not cleared for it.
+pub(crate) const NOT_CLEARED: &str = "nobody may send sound or pictures now: the patient's identity and consent are not noted, or were withdrawn; wait here until they are";
+
 /// Says why somebody is sent away.
 pub(crate) const fn leave(reason: LeaveReason, next: Next) -> Message {
     Message::Leave { reason, next }

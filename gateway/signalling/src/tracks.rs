@@ -13,6 +13,7 @@ use crate::effect::{Effect, Publish};
 use crate::ids::{ParticipantId, RoomId, TrackId};
 use crate::modes::within;
 use crate::tables::publications::{Announced, Published, describe, fits, matches, prefix};
+use crate::tell::NOT_CLEARED;
 use crate::words::message::{Message, Refusal};
 use crate::words::stream::Asks;
 use crate::words::track::{Announcement, TrackSource};
@@ -21,8 +22,12 @@ impl Signalling {
     /// A participant says which track it will send.
     pub(crate) fn announce_track(&mut self, id: ParticipantId, announcement: &Announcement) {
         let Some(me) = self.roster.get(id) else { return };
-        if !me.grant.may_publish_source(announcement.source.word()) {
-            let why = "this token may not send such a track";
+        let source = announcement.source.word();
+        if !me.grant.may_publish_source(source) {
+            let why = match me.granted.may_publish_source(source) {
+                true => NOT_CLEARED,
+                false => "this token may not send such a track",
+            };
             return self.decline(id, Refusal::NotAllowed, why);
         }
         if !fits(announcement) {

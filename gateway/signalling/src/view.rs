@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use session::Clearance;
+
 use crate::Signalling;
 use crate::ids::{ConnectionId, ParticipantId, RoomId, TrackId};
 use crate::tables::rooms::Room;
@@ -164,7 +166,7 @@ fn with_state(metadata: &str, room: &Room) -> Option<String> {
     Some(serde_json::Value::Object(about).to_string())
 }
 
-/// What a room's metadata says unless a server has set them: what is booked, and when it closes.
+/// What a room's metadata says unless a server has set them: what is booked, when it closes, and what it is cleared for.
 fn booked_metadata(room: &Room) -> String {
     let word = |word: Option<String>| word.unwrap_or_default();
     let kind = word(room.own.kind.map(|kind| kind.to_string()));
@@ -175,6 +177,12 @@ fn booked_metadata(room: &Room) -> String {
         about.insert("ends".to_owned(), said.ends_s.into());
         about.insert("closes".to_owned(), closes_s.into());
         about.insert("why".to_owned(), said.why.word().into());
+    }
+    if let (Some(about), Some(cleared)) = (about.as_object_mut(), room.clearance) {
+        let Clearance { version, media, recording } = cleared;
+        let told =
+            serde_json::json!({ "version": version, "media": media, "recording": recording });
+        about.insert("clearance".to_owned(), told);
     }
     about.to_string()
 }

@@ -43,6 +43,9 @@ impl Signalling {
 
     fn publish(&mut self, now: Instant, token: AccessToken, mut remote: Remote) -> VisitResult {
         let token = self.of_visitor(token)?;
+        if self.withholds_from(&token) {
+            return Err(VisitFault::NotCleared);
+        }
         let grants = |kind: Kind| token.video.may_publish_source(source(kind).word());
         to_publish(&remote, grants, self.rules.limits.tracks_per_participant_max)?;
         let lead = lead_of(&remote);

@@ -38,12 +38,13 @@ pub(crate) fn call(
             let of: lk::UpdateRoomMetadataRequest = content_type.read(body)?;
             Call::UpdateRoomMetadata(of.room, of.metadata)
         }
-        "SetClosing" | "WithdrawTokens" if content_type != ContentType::Json => {
+        "SetClosing" | "WithdrawTokens" | "SetClearance" if content_type != ContentType::Json => {
             let why = "this call is not LiveKit's and has no protobuf form: write JSON";
             return Err(CallRefusal::new(Code::Unimplemented, why));
         }
         "SetClosing" => Call::SetClosing(read_json(body)?),
         "WithdrawTokens" => Call::WithdrawTokens(read_json(body)?),
+        "SetClearance" => Call::SetClearance(read_json(body)?),
         "ForwardParticipant" | "MoveParticipant" => {
             let why = "people stay in the room that they joined: give them another token";
             return Err(CallRefusal::new(Code::Unimplemented, why));
@@ -114,7 +115,10 @@ fn send_data(request: lk::SendDataRequest) -> Call {
 #[cfg(test)]
 mod tests {
     use prost::Message;
-    use signalling::words::call::{ClosingReason, SetClosing, WithdrawTokens, Withdrawn};
+    use session::Clearance;
+    use signalling::words::call::{
+        ClosingReason, SetClearance, SetClosing, WithdrawTokens, Withdrawn,
+    };
     use signalling::words::participant::Permission;
     use signalling::words::track::TrackSource;
 
@@ -281,11 +285,19 @@ mod tests {
         let expected = Call::WithdrawTokens(WithdrawTokens { room: "ward".to_owned(), people });
         let read = call("WithdrawTokens", ContentType::Json, withdrawn).unwrap();
         assert_eq!(format!("{read:?}"), format!("{expected:?}"));
+        let cleared =
+            br#"{"room":"ward","clearance":{"version":3,"media":true,"recording":false}}"#;
+        let clearance = Clearance { version: 3, media: true, recording: false };
+        let expected = Call::SetClearance(SetClearance { room: "ward".to_owned(), clearance });
+        let read = call("SetClearance", ContentType::Json, cleared).unwrap();
+        assert_eq!(format!("{read:?}"), format!("{expected:?}"));
         let refused = |method: &str, content_type: ContentType, body: &[u8]| {
             call(method, content_type, body).unwrap_err().response().status().as_u16()
         };
         assert_eq!(refused("SetClosing", ContentType::Protobuf, body), 501);
         assert_eq!(refused("WithdrawTokens", ContentType::Protobuf, withdrawn), 501);
+        assert_eq!(refused("SetClearance", ContentType::Protobuf, cleared), 501);
+        assert_eq!(refused("SetClearance", ContentType::Json, br#"{"room":"ward"}"#), 400);
         for method in ["ForwardParticipant", "MoveParticipant", "PerformRpc"] {
             assert_eq!(refused(method, ContentType::Json, b"{}"), 501);
         }

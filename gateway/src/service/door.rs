@@ -95,7 +95,7 @@ fn admit(entry: &Entry, headers: &HeaderMap) -> Result<AccessToken, CallRefusal>
 fn allowed(grant: &VideoGrant, call: &Call) -> bool {
     match call {
         Call::CreateRoom(_) | Call::DeleteRoom(_) => grant.room_create,
-        Call::SetClosing(_) | Call::WithdrawTokens(_) => grant.room_create,
+        Call::SetClosing(_) | Call::WithdrawTokens(_) | Call::SetClearance(_) => grant.room_create,
         Call::ListRooms(_) => grant.room_list,
         _ => {
             let room = room_of(call);
@@ -110,6 +110,7 @@ fn room_of(call: &Call) -> &str {
         Call::CreateRoom(ask) => &ask.name,
         Call::SetClosing(ask) => &ask.room,
         Call::WithdrawTokens(ask) => &ask.room,
+        Call::SetClearance(ask) => &ask.room,
         Call::ListRooms(_) => "",
         Call::DeleteRoom(room) | Call::ListParticipants(room) => room,
         Call::GetParticipant(room, _) | Call::RemoveParticipant(room, _) => room,
@@ -125,8 +126,8 @@ async fn ask(entry: &Entry, call: Call) -> Result<Answer, CallRefusal> {
     let asked = async {
         match call {
             Call::ListRooms(names) => list(rooms, &names).await,
-            // Each shard must know what does not open a room any more, wherever it is opened next.
-            call @ (Call::SetClosing(_) | Call::WithdrawTokens(_)) => {
+            // Each shard must know what a room is closed to and cleared for, wherever it is opened next.
+            call @ (Call::SetClosing(_) | Call::WithdrawTokens(_) | Call::SetClearance(_)) => {
                 let mut done = None;
                 for shard in rooms.all() {
                     done = Some(answered(&shard, call.clone()).await?);

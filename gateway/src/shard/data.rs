@@ -122,6 +122,7 @@ fn told(packet: &lk::DataPacket) -> DataPacket {
         to: packet.destination_identities.clone(),
         // Older SDKs believe what a speaker packet says.
         servers_only: matches!(packet.value, None | Some(Value::Speaker(_))),
+        opaque: is_opaque(packet),
         ..DataPacket::default()
     };
     if let Some(Value::User(user)) = &packet.value {
@@ -132,6 +133,20 @@ fn told(packet: &lk::DataPacket) -> DataPacket {
         told.user = Some(UserData { topic: user.topic.clone(), payload: user.payload.clone() });
     }
     told
+}
+
+/// Whether what a packet carries may be a picture: a part of a stream, of which a chunk does not say what it is, or what is
+/// encrypted for others.
+const fn is_opaque(packet: &lk::DataPacket) -> bool {
+    matches!(
+        packet.value,
+        Some(
+            Value::StreamHeader(_)
+                | Value::StreamChunk(_)
+                | Value::StreamTrailer(_)
+                | Value::EncryptedPacket(_)
+        )
+    )
 }
 
 #[cfg(test)]
@@ -163,6 +178,18 @@ mod tests {
         assert!(told(&of(None)).servers_only);
         assert!(told(&of(Some(Value::Speaker(lk::ActiveSpeakerUpdate::default())))).servers_only);
         assert!(!told(&of(Some(Value::User(lk::UserPacket::default())))).servers_only);
+    }
+
+    #[test]
+    fn what_is_not_to_be_read_here_is_told_apart_from_what_is_typed() {
+        let opaque =
+            |value| told(&lk::DataPacket { value: Some(value), ..Default::default() }).opaque;
+        assert!(opaque(Value::StreamHeader(lk::data_stream::Header::default())));
+        assert!(opaque(Value::StreamChunk(lk::data_stream::Chunk::default())));
+        assert!(opaque(Value::StreamTrailer(lk::data_stream::Trailer::default())));
+        assert!(opaque(Value::EncryptedPacket(lk::EncryptedPacket::default())));
+        assert!(!opaque(Value::User(lk::UserPacket::default())));
+        assert!(!opaque(Value::ChatMessage(lk::ChatMessage::default())));
     }
 
     #[test]

@@ -68,6 +68,7 @@ impl Shard {
             }
             Effect::Keyframe(room, track) => media.refresh(now, room, track),
             Effect::Record(room) => media.recorded.begin(room),
+            Effect::StopRecording(room) => media.recorded.end(room),
             Effect::CloseRoom(room) => media.close_room(now, room),
             Effect::Tap { room, at_us, body } => media.recorded.event(room, at_us, body),
             Effect::Deliver(delivery) => self.deliver(now, *delivery),

@@ -25,7 +25,7 @@ impl Recorded {
         self.rooms.insert(room);
     }
 
-    /// A room is over.
+    /// They do not any more.
     pub(super) fn end(&mut self, room: RoomId) {
         self.rooms.remove(&room);
     }

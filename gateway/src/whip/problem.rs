@@ -20,7 +20,7 @@ pub(super) fn of(fault: Fault) -> Problem {
     let problem = Problem::new(status, kind, title, detail);
     match fault {
         Fault::RoomsFull => problem.retry_after_s(60),
-        Fault::RoomFull | Fault::TooManyWatchers => problem.retry_after_s(30),
+        Fault::RoomFull | Fault::TooManyWatchers | Fault::NotCleared => problem.retry_after_s(30),
         Fault::TooOften => problem.retry_after_s(1),
         _ => problem,
     }
@@ -142,6 +142,12 @@ fn of_session(fault: Fault) -> Words {
             "/problems/room-closed",
             "The room is closed",
             "The session is over or was cancelled: ask the scheduler for a new time and a new token.",
+        ),
+        Fault::NotCleared => (
+            StatusCode::FORBIDDEN,
+            "/problems/not-cleared",
+            "Nothing may be sent in this room now",
+            "The patient's identity and consent are not noted, or were withdrawn: send again when they are.",
         ),
         Fault::TooManyWatchers => (
             StatusCode::TOO_MANY_REQUESTS,

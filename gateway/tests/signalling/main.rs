@@ -12,6 +12,7 @@
               the house is there for other tests"
 )]
 
+mod clearing;
 mod closing;
 mod grants;
 mod house;

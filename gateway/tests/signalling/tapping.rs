@@ -10,6 +10,8 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{self, Message, client::IntoClientRequest};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use crate::clearing::{ask, cleared};
+use crate::closing::call;
 use crate::house::{Form, House, now_s, recorded, token, until, within};
 use crate::line::Line;
 
@@ -152,6 +154,28 @@ async fn a_recorded_room_is_told_from_beginning_to_end() {
     let numbers: Vec<u64> = rest.iter().map(|(seq, _, _)| *seq).collect();
     assert!(numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{numbers:?}");
     assert_eq!(numbers[0], 4, "one more than the last one before");
+}
+
+#[tokio::test]
+async fn a_recording_that_is_withdrawn_hears_nothing_more_until_it_is_cleared_anew() {
+    let house = House::start().await;
+    let mut ear = tap(&house, "").await;
+    let mut li = house.join(Form::Json, &cleared("li", 1, true, false)).await.0;
+    let mut voice = Line::speak(&house, &mut li).await;
+    for (version, word) in [(2, "on the record"), (4, "on it again")] {
+        // What is sent before the recording begins, and after it has ended, is taken in meanwhile.
+        let sent = house.metric("gateway_packets_in_total");
+        voice.send(b"off the record").await;
+        until("it came", || house.metric("gateway_packets_in_total") > sent).await;
+        assert_eq!(call(&house, "SetClearance", &ask(version, true, true), true).await, 200);
+        voice.send(word.as_bytes()).await;
+        let packet = format!("packet {word}");
+        let told = ear.until(&packet).await;
+        let opening = ["opened ward", "joined li", "published li Opus", packet.as_str()];
+        assert_eq!(said(&told), opening);
+        assert_eq!(call(&house, "SetClearance", &ask(version + 1, true, false), true).await, 200);
+        assert_eq!(said(&ear.until("closed").await), ["closed"]);
+    }
 }
 
 #[tokio::test]

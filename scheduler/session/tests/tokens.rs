@@ -352,6 +352,7 @@ fn own() -> impl Strategy<Value = Own> {
             mode: reception.0,
             mode_most: reception.1,
             data_budget: reception.2,
+            clearance: None,
         },
     )
 }

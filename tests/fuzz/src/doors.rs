@@ -13,7 +13,7 @@ use crate::network::{identity, start};
 use crate::parts::Parts;
 
 /// Calls of LiveKit's room service, and our own.
-const CALLS: [&str; 13] = [
+const CALLS: [&str; 14] = [
     "CreateRoom",
     "ListRooms",
     "DeleteRoom",
@@ -27,6 +27,7 @@ const CALLS: [&str; 13] = [
     "UpdateRoomMetadata",
     "SetClosing",
     "WithdrawTokens",
+    "SetClearance",
 ];
 
 /// A signalling frame of LiveKit in both forms.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Instant;
 
-use session::Own;
+use session::{Clearance, Own, VideoGrant};
 
 use super::carriers::Carriers;
 use super::chat::Chat;
@@ -32,6 +32,8 @@ pub(crate) struct Room {
     pub(crate) created_ms: u64,
     /// What the token of the first to join says of the session.
     pub(crate) own: Own,
+    /// What it is cleared for; absent = for everything.
+    pub(crate) clearance: Option<Clearance>,
     pub(crate) members: BTreeMap<String, ParticipantId>,
     pub(crate) empty_since: Option<Instant>,
     pub(crate) terms: RoomTerms,
@@ -91,9 +93,23 @@ impl Memory {
 }
 
 impl Room {
-    /// Whether its packets go to the tap.
+    /// Whether its packets go to the tap: that was booked, and it is cleared for it.
     pub(crate) fn recorded(&self) -> bool {
-        self.own.record == Some(true)
+        self.own.record == Some(true) && self.clearance.is_none_or(|cleared| cleared.recording)
+    }
+
+    /// Whether nobody may send sound, picture or stills.
+    pub(crate) fn withholds_media(&self) -> bool {
+        self.clearance.is_some_and(|cleared| !cleared.media)
+    }
+
+    /// What somebody may do here of what it was granted.
+    pub(crate) fn leaves_of(&self, granted: &VideoGrant) -> VideoGrant {
+        let mut left = granted.clone();
+        if self.withholds_media() {
+            left.can_publish = Some(false);
+        }
+        left
     }
 
     /// Whether a session was booked for it.
@@ -192,6 +208,7 @@ impl Rooms {
             name: name.to_owned(),
             created_ms,
             own,
+            clearance: None,
             members: BTreeMap::new(),
             empty_since: None,
             terms: RoomTerms::default(),

@@ -148,6 +148,9 @@ pub(crate) struct Participant {
     pub(crate) room: RoomId,
     pub(crate) sid: String,
     pub(crate) profile: Profile,
+    /// What its token and servers grant it.
+    pub(crate) granted: VideoGrant,
+    /// What it may do at present: the room's clearance may withhold a part of that.
     pub(crate) grant: VideoGrant,
     pub(crate) stay: Stay,
     pub(crate) client: ClientTraits,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use serde::Deserialize;
+use session::Clearance;
 
 use super::participant::{ParticipantInfo, Permission};
 use super::room::RoomInfo;
@@ -74,6 +75,15 @@ pub struct Withdrawn {
     pub identity: String,
     /// The last second of those tokens, since 1970; a later one holds.
     pub until: u64,
+}
+
+/// What a room is cleared for now.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
+pub struct SetClearance {
+    /// The room's name.
+    pub room: String,
+    /// Of two, the one with the higher version holds.
+    pub clearance: Clearance,
 }
 
 /// What a room is to be.
@@ -176,6 +186,8 @@ pub enum Call {
     SetClosing(SetClosing),
     /// Whose tokens do not hold any more.
     WithdrawTokens(WithdrawTokens),
+    /// Whether people send in a room, and whether it may be recorded.
+    SetClearance(SetClearance),
 }
 
 /// What it is answered.

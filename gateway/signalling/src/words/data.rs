@@ -13,6 +13,8 @@ pub struct DataPacket {
     pub user: Option<UserData>,
     /// Only servers say such things.
     pub servers_only: bool,
+    /// What it carries is not to be read here, and may be a picture.
+    pub opaque: bool,
 }
 
 /// The part of a packet that applications read.

@@ -90,6 +90,8 @@ pub enum VisitFault {
     RoomFull,
     /// The booked time is over, or the booking was cancelled.
     RoomClosed,
+    /// The room is not cleared for media.
+    NotCleared,
     /// Too many screens watch with one person's token.
     TooManyWatchers,
     /// Too many requests a second.

@@ -9,6 +9,8 @@
 
 mod absence;
 mod chat;
+mod clearance;
+mod cleared_recording;
 mod clock;
 mod data;
 mod devices;

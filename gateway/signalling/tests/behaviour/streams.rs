@@ -147,7 +147,7 @@ impl Ward {
     }
 }
 
-fn sending(mid: &str, cid: &str, kind: MediaKind) -> Section {
+pub(crate) fn sending(mid: &str, cid: &str, kind: MediaKind) -> Section {
     let (kind, codec) = match kind {
         MediaKind::Video => (Kind::Video, CodecKind::Vp8),
         MediaKind::Audio => (Kind::Audio, CodecKind::Opus),

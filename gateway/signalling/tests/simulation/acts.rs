@@ -444,7 +444,7 @@ impl World {
         let to = if self.dice.chance(300) { vec!["person 1".to_owned()] } else { vec![] };
         let to_sids = if self.dice.chance(100) { vec!["PA_gone".to_owned()] } else { vec![] };
         let servers_only = self.dice.chance(50);
-        let packet = DataPacket { sequence: 0, to, to_sids, user, servers_only };
+        let packet = DataPacket { sequence: 0, to, to_sids, user, servers_only, opaque: false };
         self.turn = Turn::default();
         let reliable = self.dice.chance(500);
         self.feed(Input::Data { from, reliable, packet: &packet });
