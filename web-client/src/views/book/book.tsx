@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { Problem } from '../../protocol/api.ts';
 import { type Draft, usual } from '../../protocol/draft.ts';
 import { nextTen } from '../../protocol/when.ts';
+import { bookWords } from '../../words/booking.ts';
 import { told as toldOfChange } from '../../words/change.ts';
 import { t } from '../../words/index.ts';
 import { told } from '../../words/quote.ts';
@@ -72,7 +73,7 @@ function Booking({ id }: { id: string }) {
     change({ title: '', people: usual(draft.kind), roomIds: [], terminalIds: [], modes: {}, repeats: undefined });
   };
   if (directory.error instanceof Problem && directory.error.status === 403) {
-    return <Empty title={t('book.title')} hint={t('book.forbidden')} />;
+    return <Empty title={t('book.title')} hint={bookWords('book.forbidden')} />;
   }
   if (directory.error) return <Trouble error={directory.error} retry={directory.again} />;
   if (!directory.value) return <Loading />;

@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { type Directory, Problem, type Session } from '../../protocol/api.ts';
 import { type Draft, draftOf, finishChange, moved, rebased } from '../../protocol/draft.ts';
 import { moment } from '../../protocol/when.ts';
+import { bookWords } from '../../words/booking.ts';
 import { told } from '../../words/change.ts';
 import { t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
@@ -29,12 +30,12 @@ const members = [
     of: (it: Session) => [it.startsAt, it.endsAt],
   },
   {
-    label: () => t('book.people'),
+    label: () => bookWords('book.people'),
     show: (it: Session) => <Names of={it.participants} />,
     of: (it: Session) => it.participants.map(({ personId, role, interprets }) => [personId, role, interprets]),
   },
   {
-    label: () => t('book.rooms'),
+    label: () => bookWords('book.rooms'),
     show: (it: Session) => (it.rooms.length > 0 ? <Names of={it.rooms} /> : <>{told('nobody')}</>),
     of: (it: Session) => it.rooms.map(({ id }) => id),
   },

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Session } from '../../protocol/api.ts';
 import { dayAfter, instant } from '../../protocol/when.ts';
+import { bookWords } from '../../words/booking.ts';
 import { told } from '../../words/change.ts';
 import { t } from '../../words/index.ts';
 import { Icon } from '../icon.tsx';
@@ -49,7 +50,7 @@ function Entry({ session, day, changed }: { session: Session; day: string; chang
             </a>
           )}
           <button type="button" class="button small" onClick={() => ask(true)} data-testid="book-cancel">
-            {t('book.cancel')}
+            {bookWords('book.cancel')}
           </button>
         </span>
       )}
@@ -68,7 +69,7 @@ function Entry({ session, day, changed }: { session: Session; day: string; chang
       {!cancelled && sure ? (
         <span class="pair">
           <button type="button" class="button small danger" onClick={cancel} data-testid="book-cancel-sure">
-            {t('book.cancel.sure')}
+            {bookWords('book.cancel.sure')}
           </button>
           <button type="button" class="button small" onClick={() => ask(false)}>
             {t('book.cancel.keep')}
@@ -95,18 +96,18 @@ export function Day({ day, sessions, error, again, move }: Props) {
   const sorted = [...(sessions ?? [])].sort((a, b) => Date.parse(a.startsAt) - Date.parse(b.startsAt));
   return (
     <section class="day" data-testid="book-day" data-day={day}>
-      <h2>{t('book.day', { date: Number.isNaN(noon) ? day : dateWords(noon) })}</h2>
+      <h2>{bookWords('book.day', { date: Number.isNaN(noon) ? day : dateWords(noon) })}</h2>
       <div class="pair">
         <button type="button" class="button small" onClick={() => by(-1)} data-testid="book-day-previous">
-          <Icon name="previous" /> {t('book.day.previous')}
+          <Icon name="previous" /> {bookWords('book.day.previous')}
         </button>
         <button type="button" class="button small" onClick={() => by(1)} data-testid="book-day-next">
-          {t('book.day.next')} <Icon name="next" />
+          {bookWords('book.day.next')} <Icon name="next" />
         </button>
       </div>
       {error ? <Trouble error={error} retry={again} /> : null}
       {!sessions && !error ? <Loading /> : null}
-      {sessions && sorted.length === 0 ? <p class="quiet">{t('book.day.empty')}</p> : null}
+      {sessions && sorted.length === 0 ? <p class="quiet">{bookWords('book.day.empty')}</p> : null}
       <ul class="sessions">
         {sorted.map((session) => (
           <Entry key={session.id} session={session} day={day} changed={again} />

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Directory, Problem, type Role } from '../../protocol/api.ts';
 import { type Draft, fitting, kinds, lengths, type Part, roles, usual } from '../../protocol/draft.ts';
 import { offsetWords, zoneName } from '../../protocol/when.ts';
+import { bookWords } from '../../words/booking.ts';
 import { named, t } from '../../words/index.ts';
 import { faultText } from '../faults.ts';
 import { Icon } from '../icon.tsx';
@@ -54,12 +55,12 @@ export interface Props {
 
 /** What the county's zone is called on this page. */
 const zoneWords = (): string =>
-  zoneName() === 'Asia/Shanghai' ? t('zone.beijing') : t('zone.offset', { offset: offsetWords(serverNow()) });
+  zoneName() === 'Asia/Shanghai' ? t('zone.beijing') : bookWords('zone.offset', { offset: offsetWords(serverNow()) });
 
 function Kinds({ draft, change }: Props) {
   return (
     <fieldset class="group">
-      <legend>{t('book.kind')}</legend>
+      <legend>{bookWords('book.kind')}</legend>
       <div class="choices">
         {kinds.map((kind) => (
           <label key={kind} class={draft.kind === kind ? 'choice chosen' : 'choice'}>
@@ -100,7 +101,7 @@ function PersonLine({ directory, draft, change, notes, at }: Props & { at: numbe
     <div class="person" data-testid="book-person-line">
       <select
         value={line.role}
-        aria-label={`${t('book.role')} ${at + 1}`}
+        aria-label={`${bookWords('book.role')} ${at + 1}`}
         onChange={(event) => set({ role: event.currentTarget.value as Role, personId: '' })}
         data-testid={`book-role-${at}`}
       >
@@ -112,12 +113,12 @@ function PersonLine({ directory, draft, change, notes, at }: Props & { at: numbe
       </select>
       <select
         value={line.personId}
-        aria-label={`${t('book.person')} ${at + 1}`}
+        aria-label={`${bookWords('book.person')} ${at + 1}`}
         aria-invalid={notes[`participants.${at}`] ? true : undefined}
         onChange={(event) => set({ ...line, personId: event.currentTarget.value })}
         data-testid={`book-person-${at}`}
       >
-        <option value="">{t('book.choose')}</option>
+        <option value="">{bookWords('book.choose')}</option>
         {fitting(directory.people, line.role, line.interprets).map((person) => (
           <option key={person.id} value={person.id}>
             {named(person)}
@@ -129,7 +130,7 @@ function PersonLine({ directory, draft, change, notes, at }: Props & { at: numbe
       <button
         type="button"
         class="button small"
-        aria-label={t('book.remove', { n: at + 1 })}
+        aria-label={bookWords('book.remove', { n: at + 1 })}
         onClick={() => change({ people: draft.people.filter((_one, i) => i !== at) })}
         data-testid={`book-remove-${at}`}
       >
@@ -145,7 +146,7 @@ export function People(props: Props) {
   const { draft, change, notes } = props;
   return (
     <fieldset class="group">
-      <legend>{t('book.people')}</legend>
+      <legend>{bookWords('book.people')}</legend>
       {draft.people.map((_one, i) => (
         <PersonLine key={i} {...props} at={i} />
       ))}
@@ -155,7 +156,7 @@ export function People(props: Props) {
         onClick={() => change({ people: [...draft.people, { personId: '', role: 'observer' }] })}
         data-testid="book-add-person"
       >
-        + {t('book.add')}
+        + {bookWords('book.add')}
       </button>
       <Note notes={notes} field="participants" />
     </fieldset>
@@ -175,8 +176,8 @@ export function Rooms({ directory, draft, change, notes }: Props) {
   };
   return (
     <fieldset class="group">
-      <legend>{t('book.rooms')}</legend>
-      {directory.rooms.length === 0 ? <p class="quiet">{t('book.rooms.none')}</p> : null}
+      <legend>{bookWords('book.rooms')}</legend>
+      {directory.rooms.length === 0 ? <p class="quiet">{bookWords('book.rooms.none')}</p> : null}
       <div class="choices">
         {directory.rooms.map((room) => (
           <label key={room.id} class={draft.roomIds.includes(room.id) ? 'choice chosen' : 'choice'}>
@@ -199,7 +200,7 @@ function When({ draft, change, notes, begun = false }: Props) {
   const choices = lengths.includes(draft.minutes) ? lengths : [...lengths, draft.minutes].sort((a, b) => a - b);
   return (
     <div class="when-line">
-      <Field label={t('book.date')}>
+      <Field label={bookWords('book.date')}>
         <input
           type="date"
           required
@@ -209,7 +210,7 @@ function When({ draft, change, notes, begun = false }: Props) {
           data-testid="book-date"
         />
       </Field>
-      <Field label={t('book.time', { zone: zoneWords() })}>
+      <Field label={bookWords('book.time', { zone: zoneWords() })}>
         <input
           type="time"
           required
@@ -249,7 +250,7 @@ export function notesOf(outcome: Outcome, directory: Directory): Notes {
   };
   if (outcome.is === 'need') {
     for (const need of outcome.needs) {
-      add(need.what === 'person' ? `${need.field}.${need.line}` : need.field, t(`book.need.${need.what}`));
+      add(need.what === 'person' ? `${need.field}.${need.line}` : need.field, bookWords(`book.need.${need.what}`));
     }
   }
   if (outcome.is !== 'failed' || !(outcome.error instanceof Problem)) return notes;
@@ -273,7 +274,7 @@ export function Fields(props: Props) {
           type="text"
           maxLength={120}
           value={draft.title}
-          placeholder={t('book.name.hint')}
+          placeholder={bookWords('book.name.hint')}
           aria-invalid={notes['title'] ? true : undefined}
           onInput={(event) => change({ title: event.currentTarget.value })}
           data-testid="book-title"
@@ -293,7 +294,7 @@ export function Fields(props: Props) {
           data-testid="book-recording"
         />
         <span>
-          {t('book.recording')} <span class="quiet">({t('book.recording.hint')})</span>
+          {t('book.recording')} <span class="quiet">({bookWords('book.recording.hint')})</span>
         </span>
       </label>
       <Note notes={notes} field="recording" />

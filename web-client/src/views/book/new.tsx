@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type NewSession, unique } from '../../protocol/api.ts';
 import { type Draft, finish, moved } from '../../protocol/draft.ts';
 import { asked, chosen } from '../../protocol/quote.ts';
+import { bookWords } from '../../words/booking.ts';
 import { told } from '../../words/change.ts';
-import { t } from '../../words/index.ts';
 import { Trouble } from '../parts.tsx';
 import { go } from '../router.ts';
 import type { RepeatFields } from '../series/repeats.tsx';
@@ -100,14 +100,14 @@ export function Form({ directory, draft, change, booked }: Omit<Props, 'notes'> 
   const insist = (overrideReason: string): void => void send({ overrideReason });
   return (
     <form class="card book" onSubmit={submit} noValidate ref={form}>
-      <h2>{t('book.new')}</h2>
+      <h2>{bookWords('book.new')}</h2>
       <Fields directory={directory} draft={draft} change={change} notes={notesOf(outcome, directory)} picked={setChose} />
       {chose && kept ? <Keeping key={timeOf(chose)} wish={kept} put={(id) => (holding.current = id)} /> : null}
       <Again draft={draft} change={change} />
       <Quotes directory={directory} draft={draft} change={change} turn={outcome.is === 'failed' ? outcome.error : null} take={start} />
       <Result outcome={outcome} take={{ start, insist }} />
       <button type="submit" class="button main" disabled={outcome.is === 'sending'} data-testid="book-submit">
-        {t(outcome.is === 'sending' ? 'book.sending' : 'book.submit')}
+        {bookWords(outcome.is === 'sending' ? 'book.sending' : 'book.submit')}
       </button>
     </form>
   );

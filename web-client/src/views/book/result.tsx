@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
 import { Problem, type Session } from '../../protocol/api.ts';
 import type { Need } from '../../protocol/draft.ts';
+import { bookWords } from '../../words/booking.ts';
 import { told } from '../../words/change.ts';
-import { named, t } from '../../words/index.ts';
+import { named } from '../../words/index.ts';
 import { lineProblem } from '../../words/quote.ts';
 import { told as toldOfSlots } from '../../words/slots.ts';
 import { Icon } from '../icon.tsx';
@@ -32,14 +33,14 @@ function Taken({ problem, take }: { problem: Problem; take: Take }) {
     <section class="card trouble" role="alert" data-testid="book-problem">
       <h2>
         <Icon name="alert" />{' '}
-        {resource && until ? t('book.taken', { name: named(resource), until }) : t('book.taken.plain')}
+        {resource && until ? bookWords('book.taken', { name: named(resource), until }) : bookWords('book.taken.plain')}
       </h2>
       {heldUntil ? <p>{toldOfSlots('held.free', { time: whenWords(Date.parse(heldUntil)) })}</p> : null}
       {nextFree ? (
         <>
-          <p>{t('book.free', { time: whenWords(Date.parse(nextFree)) })}</p>
+          <p>{bookWords('book.free', { time: whenWords(Date.parse(nextFree)) })}</p>
           <button type="button" class="button strong" onClick={() => take.start(nextFree)} data-testid="book-next-free">
-            {t('book.next.free')}
+            {bookWords('book.next.free')}
           </button>
         </>
       ) : null}
@@ -106,11 +107,11 @@ function Good({ id, text }: { id: string; text: string }) {
 
 /** What the form says when it went well: `changes` is one that changes a booking. */
 function goodWords(outcome: Outcome, changes: boolean): string {
-  if (outcome.is === 'moved') return changes ? told('filled') : t('book.filled');
+  if (outcome.is === 'moved') return changes ? told('filled') : bookWords('book.filled');
   if (outcome.is !== 'done') return told('unchanged');
   const { title, startsAt } = outcome.session;
   const values = { title, time: whenWords(Date.parse(startsAt)) };
-  return changes ? told('saved', values) : t('book.done', values);
+  return changes ? told('saved', values) : bookWords('book.done', values);
 }
 
 /** How it went, above the button. */
@@ -122,7 +123,7 @@ export function Result({ outcome, take, changes = false }: { outcome: Outcome; t
   if (outcome.is === 'need' || faulty) {
     return (
       <p class="sentence bad" role="status" data-testid="book-need">
-        <Icon name="alert" /> {t('book.need')}
+        <Icon name="alert" /> {bookWords('book.need')}
       </p>
     );
   }
