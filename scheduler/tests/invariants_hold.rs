@@ -1,5 +1,5 @@
 //! What must hold whatever people do at the same time: nobody and nothing is booked twice, no line carries more than it can, no
-//! adult is alone with a minor, what is refused changes nothing, and the events tell the whole of it. Seeded walks of bookings,
+//! adult is alone with a minor, no booking gives way to another one, what is refused changes nothing, and the events tell all of it. Seeded walks of bookings,
 //! changes, cancellations and series, some of them sent at once.
 #![allow(
     missing_docs,
@@ -9,7 +9,7 @@
 )]
 
 use crate::county;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::county::{County, answer};
 use futures_util::future::join_all;
@@ -103,6 +103,8 @@ async fn world(county: &County) -> World {
 struct Walk<'a> {
     random: StdRng,
     family: &'a Family,
+    /// The sessions that the requests of a step name.
+    named: BTreeSet<String>,
 }
 
 impl Walk<'_> {
@@ -190,10 +192,12 @@ impl Walk<'_> {
             }
             5 if !known.is_empty() => {
                 let id = self.one(&known)["id"].as_str().unwrap();
+                self.named.insert(id.to_owned());
                 post(&format!("/api/v1/sessions/{id}/cancel")).json(&json!({}))
             }
             _ if !known.is_empty() => {
                 let session = self.one(&known);
+                self.named.insert(session["id"].as_str().unwrap().to_owned());
                 let version = session["version"].as_i64().unwrap();
                 let version = self.one(&[version, version, version, version - 1]);
                 let path = format!("/api/v1/sessions/{}", session["id"].as_str().unwrap());
@@ -267,6 +271,14 @@ fn no_adult_is_alone_with_a_minor(world: &World, family: &Family) {
     }
 }
 
+/// A booking gives way to no other one: it is moved, or goes, by who names it alone.
+fn nobody_is_displaced(walk: &Walk<'_>, before: &World, after: &World) {
+    for (id, session) in &before.sessions {
+        let named = walk.named.contains(id);
+        assert!(named || after.sessions.get(id) == Some(session), "{session} was displaced");
+    }
+}
+
 /// Whoever reads the events alone knows every session as it is.
 fn events_tell_all(world: &World) {
     let mut told: BTreeMap<&str, Value> = BTreeMap::new();
@@ -307,11 +319,13 @@ async fn walk(seed: u64) -> BTreeMap<u16, usize> {
     let family = family(&county).await;
     thin_line(&county).await;
     terminals_and_interpreters(&county).await;
-    let mut walk = Walk { random: StdRng::seed_from_u64(seed), family: &family };
+    let mut walk =
+        Walk { random: StdRng::seed_from_u64(seed), family: &family, named: BTreeSet::new() };
     let (mut before, mut answers) = (world(&county).await, BTreeMap::new());
     // Sessions of the demo have no place in the walk.
     before.sessions.clear();
     for _ in 0..STEPS {
+        walk.named.clear();
         let at_once = walk.one(&[1, 1, 4]);
         let requests: Vec<_> = (0..at_once).map(|_| walk.next(&county, &before)).collect();
         let told = join_all(requests.into_iter().map(answer)).await;
@@ -326,6 +340,7 @@ async fn walk(seed: u64) -> BTreeMap<u16, usize> {
         nothing_is_booked_twice(&after);
         the_line_carries_what_is_booked(&county, &after).await;
         no_adult_is_alone_with_a_minor(&after, &family);
+        nobody_is_displaced(&walk, &before, &after);
         events_tell_all(&after);
         before = after;
     }
