@@ -96,6 +96,21 @@ async fn a_terminal_is_in_one_session_at_a_time_and_who_comes_second_is_told_whi
     booked(&county, &later).await;
 }
 
+#[tokio::test]
+async fn what_a_booking_answers_is_what_is_read_later() {
+    let county = staffed().await;
+    let mut wish = wish(&["tablet-b", "screen-b"], None);
+    wish["roomIds"] = json!(["hospital-2", "clinic-b-1"]);
+    let part = json!({ "personId": "tashi", "role": "interpreter", "interprets": "bo-zh" });
+    wish["participants"].as_array_mut().unwrap().push(part);
+    let made = booked(&county, &wish).await;
+    let path = format!("/api/v1/sessions/{}", made["id"].as_str().unwrap());
+    let (_, read) = county.get("scheduler", &path).await;
+    assert_eq!(made, read);
+    assert_eq!(made["participants"][2]["interprets"], "bo-zh", "{made}");
+    assert_eq!((&made["rooms"][0]["id"], &made["version"]), (&json!("hospital-2"), &json!(1)));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_at_once_for_one_terminal_one_wins_and_the_store_itself_takes_no_second() {
     let county = staffed().await;

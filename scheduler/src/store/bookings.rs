@@ -11,6 +11,7 @@ use super::events::{self, Act, EventKind, Terms};
 use super::hold_rows::{end, held};
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
 use super::line_claims;
+use super::made::made;
 use super::minors::unaccompanied;
 use super::overrides;
 use super::sessions::{load, seconds};
@@ -181,12 +182,9 @@ pub(super) async fn write(change: &mut Connection, new: &NewSession) -> Result<S
     around.check_fit()?;
     check_company(change, new, None).await?;
     insert_session(change, new).await?;
+    let made = made(change, new, &around).await?;
     claim_all(change, (new, Claimant::Session), around).await?;
     line_claims::book(change, (new, Claimant::Session)).await?;
-    let made = load(change, &[&new.id]).await?.pop();
-    let made = made.ok_or_else(|| {
-        StoreError::Unreadable("a session that was just written is not there".into())
-    })?;
     let act = Act { by: &new.booked_by, at: new.booked, reason: None };
     let terms = Terms::of(&made);
     events::append(change, &made, EventKind::Booked, (None, Some(&terms)), &act).await?;

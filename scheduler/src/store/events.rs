@@ -158,7 +158,8 @@ pub(super) async fn append(
     (before, after): (Option<&Terms>, Option<&Terms>),
     act: &Act<'_>,
 ) -> Result<(), StoreError> {
-    if session.series_id.is_some() {
+    // One that was just booked may stand in a series already, which it does not know.
+    if session.series_id.is_some() || kind == EventKind::Booked {
         sqlx::query(
             "UPDATE series SET version = version + 1 WHERE id IN
                 (SELECT series_id FROM occurrence WHERE session_id = $1 OR made_up_by = $1)",

@@ -57,6 +57,7 @@ mod line_times;
 mod lines;
 mod links;
 mod logins;
+mod made;
 mod mail_outbox;
 mod mail_queue;
 mod mail_wishes;

@@ -154,7 +154,8 @@ pub(super) async fn load<I: AsRef<str>>(
           WHERE session_id IN ({list}) ORDER BY session_id, position",
     ))
     .await?;
-    let lines = site_lines(connection, &attendees).await?;
+    let sites = attendees.iter().map(|row| row.organization_names.zh()).collect();
+    let lines = site_lines(connection, sites).await?;
     let mut sessions = rows.into_iter().map(session).collect::<Result<Vec<_>, _>>()?;
     for row in attendees {
         let attendee = Attendee {
@@ -173,12 +174,11 @@ pub(super) async fn load<I: AsRef<str>>(
     Ok(sessions)
 }
 
-/// The lines of the sites at which these people are, by the Chinese names of the sites, under which receipts tell of them.
-async fn site_lines(
+/// The lines of sites by their Chinese names, under which receipts tell of them.
+pub(super) async fn site_lines(
     connection: &mut Connection,
-    attendees: &[AttendeeRow],
+    sites: BTreeSet<&str>,
 ) -> Result<BTreeMap<String, SiteLine>, StoreError> {
-    let sites: BTreeSet<&str> = attendees.iter().map(|row| row.organization_names.zh()).collect();
     let sites: Vec<&str> = sites.into_iter().collect();
     if sites.is_empty() {
         return Ok(BTreeMap::new());

@@ -24,14 +24,27 @@ pub(super) enum Claimant {
     Hold,
 }
 
+/// Where somebody or something belongs.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// A person, to an organization of these names.
+    Person(Names),
+    /// A room, to the organization of this id.
+    Room(String),
+    /// A terminal, to a room.
+    Terminal { kind: String, room_id: String, organization_id: String },
+}
+
 /// Somebody or something that a session wants.
 #[derive(Debug)]
 pub(super) struct Wanted {
     pub(super) resource: Resource,
     /// As what a person is to take part; none of a room or a terminal.
-    part: Option<Part>,
+    pub(super) part: Option<Part>,
     /// None of whom or what there is none.
     pub(super) names: Option<Names>,
+    /// Where it belongs; none of whom or what there is none.
+    pub(super) place: Option<Place>,
     /// Not there, or retired.
     is_gone: bool,
     has_role: bool,
@@ -100,9 +113,37 @@ impl Look {
     }
 }
 
-/// Place, names, whether it is gone, whether the role is held, whether the pair is interpreted, whether any holds have run
-/// out, and starts and ends of the claims.
-type Row = (i64, Option<String>, i64, i64, i64, i64, Option<String>);
+#[derive(sqlx::FromRow)]
+struct Row {
+    names: Option<String>,
+    is_gone: i64,
+    has_role: i64,
+    has_pair: i64,
+    /// Whether any holds have run out.
+    run_out: i64,
+    /// Starts, ends, and until when it is held.
+    claims: Option<String>,
+    /// Names of the organization of a person.
+    site_names: Option<String>,
+    /// Id of the organization of a room, or of the room of a terminal.
+    site_id: Option<String>,
+    terminal_kind: Option<String>,
+    room_id: Option<String>,
+}
+
+impl Row {
+    /// Where it belongs, taken out of the row.
+    fn place(&mut self) -> Result<Option<Place>, StoreError> {
+        if let Some(names) = names_if(self.site_names.take())? {
+            return Ok(Some(Place::Person(names)));
+        }
+        let terminal = self.terminal_kind.take().zip(self.room_id.take());
+        Ok(self.site_id.take().map(|organization_id| match terminal {
+            Some((kind, room_id)) => Place::Terminal { kind, room_id, organization_id },
+            None => Place::Room(organization_id),
+        }))
+    }
+}
 
 /// What `new` wants, with the claims of others from its start on that begin before `horizon`.
 pub(super) async fn look(
@@ -134,8 +175,9 @@ pub(super) async fn look(
     let mut known_until = horizon;
     let mut wanted = Vec::with_capacity(rows.len());
     let mut has_run_out = false;
-    for ((resource, part), row) in asked.into_iter().zip(rows) {
-        let (_, names, is_gone, has_role, has_pair, run_out, claims) = row;
+    for ((resource, part), mut row) in asked.into_iter().zip(rows) {
+        let place = row.place()?;
+        let Row { names, is_gone, has_role, has_pair, run_out, claims, .. } = row;
         has_run_out |= run_out != 0;
         let claims = claims.as_deref().map(read_claims).transpose()?.unwrap_or_default();
         let held = claims.iter().filter_map(|(claim, until)| Some((*claim, (*until)?))).collect();
@@ -147,6 +189,7 @@ pub(super) async fn look(
             resource,
             part: part.cloned(),
             names: names_if(names)?,
+            place,
             is_gone: is_gone != 0,
             has_role: has_role != 0,
             has_pair: has_pair != 0,
@@ -162,25 +205,29 @@ pub(super) async fn look(
 fn question(count: usize) -> String {
     format!(
         "WITH wanted (kind, id, role, pair, place) AS (VALUES {})
-         SELECT place, coalesce(person.names, room.names, terminal.names),
+         SELECT coalesce(person.names, room.names, terminal.names) AS names,
                 CASE WHEN coalesce(person.id, room.id, terminal.id) IS NULL
                        OR coalesce(person.retired_s, room.retired_s, terminal.retired_s) IS NOT NULL
-                     THEN 1 ELSE 0 END,
+                     THEN 1 ELSE 0 END AS is_gone,
                 CASE WHEN EXISTS (SELECT 1 FROM assignment WHERE person_id = wanted.id AND role = wanted.role)
-                     THEN 1 ELSE 0 END,
+                     THEN 1 ELSE 0 END AS has_role,
                 CASE WHEN EXISTS (SELECT 1 FROM person_language WHERE person_id = wanted.id AND pair = wanted.pair)
-                     THEN 1 ELSE 0 END,
-                CASE WHEN EXISTS (SELECT 1 FROM hold WHERE until_s <= $5) THEN 1 ELSE 0 END,
+                     THEN 1 ELSE 0 END AS has_pair,
+                CASE WHEN EXISTS (SELECT 1 FROM hold WHERE until_s <= $5) THEN 1 ELSE 0 END AS run_out,
                 (SELECT string_agg(starts_s || ' ' || ends_s || ' ' || until_s, ',' ORDER BY starts_s) FROM
                     (SELECT starts_s, ends_s,
                             coalesce((SELECT until_s FROM hold WHERE hold.id = claim.hold_id), 0) AS until_s FROM claim
                      WHERE resource_kind = wanted.kind AND resource_id = wanted.id AND state IN ($7, $8)
                        AND starts_s > $1 - 43200 AND starts_s < $2 AND ends_s > $1
                        AND (session_id <> $3 OR hold_id IN (SELECT id FROM hold WHERE until_s > $5 AND id <> $6))
-                     ORDER BY starts_s LIMIT $4) AS near)
+                     ORDER BY starts_s LIMIT $4) AS near) AS claims,
+                organization.names AS site_names, coalesce(room.organization_id, standing.organization_id) AS site_id,
+                terminal.kind AS terminal_kind, terminal.room_id
          FROM wanted LEFT JOIN person ON wanted.kind = 'person' AND person.id = wanted.id
+              LEFT JOIN organization ON organization.id = person.organization_id
               LEFT JOIN room ON wanted.kind = 'room' AND room.id = wanted.id
               LEFT JOIN terminal ON wanted.kind = 'terminal' AND terminal.id = wanted.id
+              LEFT JOIN room AS standing ON standing.id = terminal.room_id
          ORDER BY place",
         places(9, count))
 }
