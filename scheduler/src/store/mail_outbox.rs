@@ -132,14 +132,27 @@ impl DueRow {
 impl Store {
     /// Says how mails are sent from now on, or that none are: what waits is kept for when they are again.
     pub(crate) async fn set_mail_rules(&self, rules: Option<MailRules>) -> Result<(), StoreError> {
-        let mut change = self.change().await?;
         let delay_s = rules.map_or(0, |rules| rules.delay_s);
+        let (enabled, delay_s, waiting_max) = (
+            i64::from(rules.is_some()),
+            i64::try_from(delay_s).unwrap_or(i64::MAX),
+            rules.map_or(0, |rules| i64::from(rules.waiting_max)),
+        );
+        let now: (i64, i64, i64) =
+            sqlx::query_as("SELECT enabled, delay_s, waiting_max FROM mail_sender WHERE id = 1")
+                .fetch_one(&self.readers)
+                .await?;
+        // A start beside programs that write all the time does not wait for its turn to write nothing.
+        if now == (enabled, delay_s, waiting_max) {
+            return Ok(());
+        }
+        let mut change = self.change().await?;
         sqlx::query(
             "UPDATE mail_sender SET enabled = $1, delay_s = $2, waiting_max = $3 WHERE id = 1",
         )
-        .bind(i64::from(rules.is_some()))
-        .bind(i64::try_from(delay_s).unwrap_or(i64::MAX))
-        .bind(rules.map_or(0, |rules| i64::from(rules.waiting_max)))
+        .bind(enabled)
+        .bind(delay_s)
+        .bind(waiting_max)
         .execute(&mut *change)
         .await?;
         Ok(change.commit().await?)
