@@ -11,7 +11,7 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::api::App;
 use crate::gateway::{
-    AnnouncedEnd, Away, Closing, Gateway, OpenRoom, Why, Withdrawn, WithdrawnTokens,
+    AnnouncedEnd, Away, Closing, Gateway, OpenRoom, RoomClearance, Why, Withdrawn, WithdrawnTokens,
 };
 use crate::store::{Session, StoreError};
 
@@ -81,16 +81,17 @@ impl Teller {
         let listed = self.gateway.rooms(self.app.now().0).await;
         let Some(rooms) = self.answered(listed) else { return };
         self.said.retain(|id, _| rooms.iter().any(|room| room.name == *id));
-        for OpenRoom { name, told } in rooms {
+        for room in rooms {
             // A room that no booking has made has another name than a session's id.
-            if name.parse::<uuid::Uuid>().is_ok() && !self.tell(&name, Some(told)).await {
+            if room.name.parse::<uuid::Uuid>().is_ok() && !self.tell(&room.name, Some(&room)).await
+            {
                 return;
             }
         }
     }
 
-    /// Tells the gateway what holds for a session, unless its room was `told`; `false` if that has to be tried again.
-    async fn tell(&mut self, id: &str, told: Option<Option<AnnouncedEnd>>) -> bool {
+    /// Tells the gateway what holds for a session, unless its room was told; `false` if that has to be tried again.
+    async fn tell(&mut self, id: &str, room: Option<&OpenRoom>) -> bool {
         let session = match self.app.store.session(id).await {
             Ok(Some(session)) => session,
             Ok(None) => return true,
@@ -100,7 +101,7 @@ impl Teller {
             }
         };
         let now = self.app.now();
-        if let Some(closing) = self.closing(&session, told.flatten(), now) {
+        if let Some(closing) = self.closing(&session, room.and_then(|it| it.told), now) {
             let said = self.gateway.set_closing(&closing, now.0).await;
             if self.answered(said).is_none() {
                 return false;
@@ -108,7 +109,32 @@ impl Teller {
             tracing::info!(session = %id, why = ?closing.why, "closing.told");
             self.said.insert(id.to_owned(), closing);
         }
-        self.withdraw(id, now).await
+        let cleared = self.clear(id, room, now).await;
+        self.withdraw(id, now).await && cleared
+    }
+
+    /// Tells the gateway what the session of a case may do, unless its room was told; `false` if that has to be tried again.
+    async fn clear(&mut self, id: &str, room: Option<&OpenRoom>, now: UnixS) -> bool {
+        let clearance = match self.app.store.clearance(id).await {
+            Ok(Some(clearance)) => clearance,
+            Ok(None) => return true,
+            Err(error) => {
+                tracing::warn!(%error, "closing.store");
+                return false;
+            }
+        };
+        if room.is_some_and(|it| it.clearance == Some(clearance)) {
+            return true;
+        }
+        let told = RoomClearance { room: id.to_owned(), clearance };
+        match self.gateway.set_clearance(&told, now.0).await {
+            // One that does not know the word yet is not asked again and again before it is told the rest.
+            Err(Away::Refuses(why)) => {
+                tracing::warn!(%why, "clearance.refused: start the same version of the gateway");
+                true
+            }
+            said => self.answered(said).is_some(),
+        }
     }
 
     /// Tells the gateway whose tokens of a session hold no more; `false` if that has to be tried again. It is said again at

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use session::{AccessToken, Keys};
+use session::{AccessToken, Clearance, Keys};
 use tokio::sync::watch;
 
 use crate::receipt::{Batch, Taken};
@@ -68,11 +68,21 @@ pub(crate) struct Withdrawn {
     pub(crate) until: u64,
 }
 
-/// A room that is open at the gateway, and what its people were told of its end.
+/// What the session of a case may do now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct RoomClearance {
+    pub(crate) room: String,
+    pub(crate) clearance: Clearance,
+}
+
+/// A room that is open at the gateway, and what its people were told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct OpenRoom {
     pub(crate) name: String,
+    /// Of its end.
     pub(crate) told: Option<AnnouncedEnd>,
+    /// Of what it may do.
+    pub(crate) clearance: Option<Clearance>,
 }
 
 /// What the people in a room were told of its end.
@@ -117,15 +127,31 @@ impl Gateway {
         let body = self.call("ListRooms", &serde_json::json!({}), now_s).await?;
         let rooms: Rooms =
             serde_json::from_slice(&body).map_err(|error| Away::Silent(error.to_string()))?;
-        // Metadata that a server has set say nothing of the end.
-        let open =
-            |it: Room| OpenRoom { told: serde_json::from_str(&it.metadata).ok(), name: it.name };
+        #[derive(Deserialize)]
+        struct Cleared {
+            clearance: Clearance,
+        }
+        // Metadata that a server has set say nothing of either.
+        let open = |it: Room| OpenRoom {
+            told: serde_json::from_str(&it.metadata).ok(),
+            clearance: serde_json::from_str(&it.metadata).ok().map(|it: Cleared| it.clearance),
+            name: it.name,
+        };
         Ok(rooms.rooms.into_iter().map(open).collect())
     }
 
     /// Says when a room closes.
     pub(crate) async fn set_closing(&self, closing: &Closing, now_s: u64) -> Result<(), Away> {
         self.call("SetClosing", closing, now_s).await.map(drop)
+    }
+
+    /// Says what the session of a case may do.
+    pub(crate) async fn set_clearance(
+        &self,
+        clearance: &RoomClearance,
+        now_s: u64,
+    ) -> Result<(), Away> {
+        self.call("SetClearance", clearance, now_s).await.map(drop)
     }
 
     /// Says whose tokens hold no more: who is inside with one is sent away.

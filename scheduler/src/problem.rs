@@ -34,6 +34,8 @@ problems! {
     version_missing: PRECONDITION_REQUIRED, "/problems/version-missing", "Which version is to be changed is not said";
     too_late: CONFLICT, "/problems/too-late", "The session is over";
     not_owed: CONFLICT, "/problems/not-owed", "Nothing is owed there";
+    still_kept: CONFLICT, "/problems/still-kept", "It is to be kept for longer";
+    consent_withdrawn: FORBIDDEN, "/problems/consent-withdrawn", "The patient has withdrawn the consent";
     case_step: CONFLICT, "/problems/case-step", "The case is not at this step";
     too_many_cases: CONFLICT, "/problems/too-many-cases", "There are as many open cases as there may be";
     too_many_materials: CONFLICT, "/problems/too-many-materials", "The case has as many materials as it may have";

@@ -74,7 +74,8 @@ async fn of_more_than_can_be_put_in_order_the_oldest_are() {
     let county = County::start().await;
     let last = asks(&county, "dr-zhao", "routine").await;
     let pool = pool_in(county.folder.as_ref().unwrap().path()).await;
-    let older = "INSERT INTO care_case
+    let older = "INSERT INTO care_case (id, version, state, inviting_id, organization_id, urgency, specialty, title, wished_s,
+                               session_id, opinions, verdict, decided_opinion, requested_s, changed_s)
         WITH RECURSIVE number(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM number WHERE at < 2000)
         SELECT 'older-' || at, version, state, inviting_id, organization_id, urgency, specialty, title, wished_s, session_id,
                opinions, verdict, decided_opinion, requested_s - at, changed_s

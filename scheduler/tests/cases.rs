@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn a_case_goes_from_the_request_to_the_decision() {
     let care = Care::requested().await;
-    assert_eq!(care.steps("dr-zhao").await, ["add", "remove", "cancel"]);
+    assert_eq!(care.steps("dr-zhao").await, ["add", "remove", "consent", "cancel"]);
     let (_, list) = care.county.get("scheduler", "/api/v1/cases?open=true").await;
     assert_eq!(list["cases"][0]["case"]["urgency"], "soon", "{list}");
     assert_eq!(care.steps("scheduler").await, ["triage", "cancel"]);
@@ -31,7 +31,7 @@ async fn a_case_goes_from_the_request_to_the_decision() {
     let case =
         care.takes("dr-chen", "opinion", json!({ "opinion": "考虑玫瑰糠疹。\n随访两周。" })).await;
     assert_eq!((&case["state"], &case["opinions"]), (&json!("documented"), &json!(1)));
-    assert_eq!(care.steps("dr-zhao").await, ["add", "decide"]);
+    assert_eq!(care.steps("dr-zhao").await, ["add", "check-in", "consent", "decide"]);
     let why = json!({ "verdict": "partly", "why": "村里没有这种药" });
     let case = care.takes("dr-zhao", "decision", why).await;
     assert_eq!(case["decision"], json!({ "verdict": "partly", "opinion": 1 }));

@@ -24,6 +24,7 @@ mod cases;
 mod changes_are_told;
 mod changing_a_series;
 mod changing_a_session;
+mod consents;
 mod county;
 mod devices;
 mod finding_areas;

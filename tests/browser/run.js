@@ -16,6 +16,7 @@ const PATIENT = new Set([
   'class',
   'client-features',
   'closing',
+  'consents',
   'consultation',
   'devices',
   'firefox',
@@ -24,6 +25,7 @@ const PATIENT = new Set([
   'garbage',
   'guests',
   'hours',
+  'layout',
   'library',
   'materials',
   'native-client',
@@ -34,6 +36,8 @@ const PATIENT = new Set([
   'register',
   'restart',
   'roles',
+  'room-service',
+  'room-state',
   'rotation',
   'series',
   'single-sign-on',
@@ -42,6 +46,7 @@ const PATIENT = new Set([
   'stock-client',
   'terminal',
   'webhooks',
+  'whip',
 ]);
 
 const folder = fileURLToPath(new URL('suites', import.meta.url));

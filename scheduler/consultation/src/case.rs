@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use crate::doctor::{Doctor, Invited};
 use crate::step::{Actor, Refused, Step};
-use crate::words::{Invitation, Reply, State, StepKind, Verdict};
+use crate::words::{ConsentPurpose, Invitation, Reply, State, StepKind, Verdict};
 
 /// Most doctors who are invited at a time.
 pub const INVITED_MAX: usize = 5;
@@ -33,10 +33,23 @@ pub struct Kept {
     pub invited: Vec<Invited>,
     /// The session that is booked for it.
     pub session: Option<String>,
+    /// The session for which it was attested who the patient is.
+    pub attested: Option<String>,
+    /// The consents that are in force.
+    pub consents: BTreeSet<ConsentPurpose>,
     /// How many versions of the opinion are signed.
     pub opinions: u32,
     /// The latest decision.
     pub decided: Option<Decided>,
+}
+
+/// What the session of a case may do now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cleared {
+    /// Whether sound and picture may be sent.
+    pub media: bool,
+    /// Whether it may be recorded.
+    pub recording: bool,
 }
 
 /// A case: changed by its steps alone.
@@ -52,6 +65,8 @@ impl Case {
             inviting,
             invited: Vec::new(),
             session: None,
+            attested: None,
+            consents: BTreeSet::new(),
             opinions: 0,
             decided: None,
         })
@@ -67,6 +82,16 @@ impl Case {
     #[must_use]
     pub const fn kept(&self) -> &Kept {
         &self.0
+    }
+
+    /// What its session may do: nothing is sent before it was attested for this session who the patient is, and the patient has
+    /// consented; nothing is recorded without a consent of its own.
+    #[must_use]
+    pub fn cleared(&self) -> Cleared {
+        let Self(kept) = self;
+        let attested = kept.session.is_some() && kept.attested == kept.session;
+        let media = attested && kept.consents.contains(&ConsentPurpose::Consultation);
+        Cleared { media, recording: media && kept.consents.contains(&ConsentPurpose::Recording) }
     }
 
     /// Whether this person cares for the patient: the inviting doctor, and invited ones who have not declined.
@@ -91,6 +116,9 @@ impl Case {
             StepKind::Triage | StepKind::Schedule => actor.schedules,
             StepKind::Accept | StepKind::Decline | StepKind::Redirect => answer(Invitation::Open),
             StepKind::Sign => answer(Invitation::Accepted),
+            StepKind::CheckIn | StepKind::Consent => inviting,
+            // It only ever takes rights away: the patient says so to whoever is there.
+            StepKind::Withdraw => self.cares(actor.person) || actor.schedules,
             StepKind::Decide | StepKind::Close => inviting,
             StepKind::Cancel => inviting || actor.schedules,
         };
@@ -130,6 +158,11 @@ impl Case {
             Step::Triage { invited } => kept.invite(invited)?,
             Step::Answer(reply) => kept.answer(actor.person, reply),
             Step::Schedule { session, people } => kept.schedule(session, &people)?,
+            Step::CheckIn => kept.attested.clone_from(&kept.session),
+            Step::Consent(purpose) => {
+                kept.consents.insert(purpose);
+            }
+            Step::Withdraw(purpose) => kept.withdraw(purpose)?,
             Step::Sign => kept.sign()?,
             Step::Decide(verdict) => {
                 kept.decided = Some(Decided { verdict, opinion: kept.opinions });
@@ -161,6 +194,12 @@ impl Kept {
             StepKind::Accept | StepKind::Decline => state == State::Triaged || under_way,
             StepKind::Redirect => state == State::Triaged,
             StepKind::Schedule => under_way,
+            StepKind::CheckIn => {
+                self.session.is_some() && matches!(state, State::Scheduled | State::Documented)
+            }
+            StepKind::Consent => before || under_way || state == State::Documented,
+            // Whoever has consented may go back on it at any time.
+            StepKind::Withdraw => !self.consents.is_empty(),
             StepKind::Sign => under_way || state == State::Documented,
             StepKind::Decide => state == State::Documented && !self.is_decided(),
             StepKind::Close => state == State::Documented && self.is_decided(),
@@ -216,6 +255,10 @@ impl Kept {
         self.session = Some(session);
         self.state = State::Scheduled;
         Ok(())
+    }
+
+    fn withdraw(&mut self, purpose: ConsentPurpose) -> Result<(), Refused> {
+        if self.consents.remove(&purpose) { Ok(()) } else { Err(Refused::NoConsent(purpose)) }
     }
 
     fn sign(&mut self) -> Result<(), Refused> {

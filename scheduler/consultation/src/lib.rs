@@ -1,7 +1,7 @@
 //! The case of a consultation, from the request to the decision of the inviting side. Pure: told who asks, what and when.
 //!
 //! A village doctor requests a consultation for a patient ([`check`]); a scheduler triages the case and invites doctors; they
-//! accept, decline or redirect it; a session may be booked for it; an invited doctor signs an opinion; the inviting doctor
+//! accept, decline or redirect it; a session may be booked for it, which has sound and picture once the patient is known and has consented ([`Case::cleared`]); an invited doctor signs an opinion; the inviting doctor
 //! decides what is adopted of it, and closes the case. Whose case is triaged next goes by [`turns`]. Photos and documents stand beside the text ([`check_material`]).
 //! [`Case::take`] is the one place that says who may take which [`Step`] in which [`State`].
 //!
@@ -24,23 +24,28 @@ extern crate alloc;
 
 mod agreement;
 mod case;
+mod consent;
 mod doctor;
 mod fault;
 mod material;
 mod queue;
 mod request;
+mod retention;
 mod step;
 mod words;
 
 pub use agreement::{Agreement, Day, NotCovered, NotThatStep, covering};
-pub use case::{Case, Decided, INVITED_MAX, Kept, OPINIONS_MAX};
+pub use case::{Case, Cleared, Decided, INVITED_MAX, Kept, OPINIONS_MAX};
+pub use consent::{ConsentText, NewConsent, check_consent, consent_text};
 pub use doctor::{Doctor, Invited};
 pub use fault::Fault;
 pub use material::{MaterialFile, MaterialLimits, NewMaterial, check_material};
 pub use queue::{Served, Waiting, turns};
 pub use request::{Card, Limits, Patient, Request, check, check_line, check_text};
+pub use retention::{recording_retained_until_s, retained_until_s};
 pub use step::{Actor, Refused, Step};
 pub use words::{
-    AgreementState, AgreementStep, Invitation, MaterialKind, MaterialPart, MediaType, Reply, Sex,
-    Specialty, State, StepKind, Title, UnknownWord, Urgency, Verdict,
+    AgreementState, AgreementStep, ConsentForm, ConsentGiver, ConsentPurpose, Invitation,
+    MaterialKind, MaterialPart, MediaType, Reply, Sex, Specialty, State, StepKind, Title,
+    UnknownWord, Urgency, Verdict,
 };

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::doctor::Doctor;
-use crate::words::{Reply, State, StepKind, Verdict};
+use crate::words::{ConsentPurpose, Reply, State, StepKind, Verdict};
 
 /// Who asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +34,12 @@ pub enum Step {
         /// Person ids of those who take part in it.
         people: Vec<String>,
     },
+    /// To attest who the patient is.
+    CheckIn,
+    /// To note a consent.
+    Consent(ConsentPurpose),
+    /// To note that a consent is withdrawn.
+    Withdraw(ConsentPurpose),
     /// To sign an opinion.
     Sign,
     /// To say what is adopted of the latest opinion.
@@ -55,6 +61,9 @@ impl Step {
             Self::Answer(Reply::Decline) => StepKind::Decline,
             Self::Answer(Reply::Redirect) => StepKind::Redirect,
             Self::Schedule { .. } => StepKind::Schedule,
+            Self::CheckIn => StepKind::CheckIn,
+            Self::Consent(_) => StepKind::Consent,
+            Self::Withdraw(_) => StepKind::Withdraw,
             Self::Sign => StepKind::Sign,
             Self::Decide(_) => StepKind::Decide,
             Self::Close => StepKind::Close,
@@ -100,6 +109,9 @@ pub enum Refused {
     /// The inviting doctor, or every doctor who accepted, is not in the session.
     #[error("the session needs the inviting doctor and one who accepted")]
     OthersSession,
+    /// Nobody has consented to it, or the consent is withdrawn already.
+    #[error("no consent to the {0} is in force")]
+    NoConsent(ConsentPurpose),
     /// As many opinions are signed as may be.
     #[error("at most {most} versions of an opinion are signed")]
     TooManyOpinions {
@@ -121,6 +133,7 @@ impl Refused {
             Self::OwnSide(_) => "own-side",
             Self::OthersMaterial => "others-material",
             Self::OthersSession => "others-session",
+            Self::NoConsent(_) => "no-consent",
             Self::TooManyOpinions { .. } => "too-many-opinions",
         }
     }

@@ -88,6 +88,12 @@ words! {
         Redirect = "redirect",
         /// To book a session for the case.
         Schedule = "schedule",
+        /// To attest who the patient is, as the session of the case begins.
+        CheckIn = "check-in",
+        /// To note a consent of the patient.
+        Consent = "consent",
+        /// To note that a consent is withdrawn.
+        Withdraw = "withdraw",
         /// To sign an opinion, or a new version of it.
         Sign = "sign",
         /// To say what is adopted of the latest opinion.
@@ -108,6 +114,40 @@ words! {
         Decline = "decline",
         /// Another specialty is needed.
         Redirect = "redirect",
+    }
+}
+
+words! {
+    /// What a patient consents to; each of them alone.
+    ConsentPurpose {
+        /// To be shown and talked about with doctors of other places, by sound and picture.
+        Consultation = "consultation",
+        /// That it is recorded.
+        Recording = "recording",
+    }
+}
+
+words! {
+    /// Who consents.
+    ConsentGiver {
+        /// The patient.
+        Patient = "patient",
+        /// Who has the custody of the patient.
+        Guardian = "guardian",
+        /// A near relative, where it would harm the patient to be told.
+        Relative = "relative",
+    }
+}
+
+words! {
+    /// How a consent is given.
+    ConsentForm {
+        /// On paper.
+        Signed = "signed",
+        /// On paper, by who does not write.
+        Thumbprint = "thumbprint",
+        /// In words, before a witness.
+        Spoken = "spoken",
     }
 }
 

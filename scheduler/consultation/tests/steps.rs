@@ -7,8 +7,8 @@
 )]
 
 use consultation::{
-    Actor, Case, Doctor, INVITED_MAX, Invitation, OPINIONS_MAX, Refused, Reply, State, Step,
-    StepKind, Verdict,
+    Actor, Case, Cleared, ConsentPurpose, Doctor, INVITED_MAX, Invitation, OPINIONS_MAX, Refused,
+    Reply, State, Step, StepKind, Verdict,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
@@ -39,10 +39,13 @@ fn steps() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => invited.prop_map(|invited| Step::Triage { invited: invited.into_iter().map(of).collect() }),
         9 => prop::sample::select(Reply::ALL).prop_map(Step::Answer),
-        6 => people.prop_map(|people| Step::Schedule {
-            session: "s".into(),
+        6 => (people, prop::sample::select(vec!["s", "t"])).prop_map(|(people, session)| Step::Schedule {
+            session: session.into(),
             people: people.into_iter().map(str::to_owned).collect(),
         }),
+        6 => Just(Step::CheckIn),
+        6 => prop::sample::select(ConsentPurpose::ALL).prop_map(Step::Consent),
+        3 => prop::sample::select(ConsentPurpose::ALL).prop_map(Step::Withdraw),
         9 => Just(Step::Sign),
         9 => prop::sample::select(Verdict::ALL).prop_map(Step::Decide),
         3 => Just(Step::Add),
@@ -81,50 +84,84 @@ fn holds(before: &Case, actor: Actor<'_>, step: &Step, after: &Case) {
     if is.state == State::Closed {
         assert!(is.opinions > 0 && is.decided.unwrap().opinion == is.opinions);
     }
-    assert!(!matches!(was.state, State::Closed | State::Cancelled), "an end is an end");
+    if matches!(was.state, State::Closed | State::Cancelled) {
+        assert_eq!(step.kind(), StepKind::Withdraw, "an end is an end");
+        assert_eq!(was.state, is.state);
+    }
+    if (&was.attested, &was.consents) != (&is.attested, &is.consents) {
+        let by = actor.person;
+        let gone_back = step.kind() == StepKind::Withdraw && (before.cares(by) || actor.schedules);
+        assert!(by == "li" || gone_back, "who stands beside the patient notes it");
+    }
     if is.state == State::Cancelled {
         assert_eq!(is.opinions, 0, "what is signed is not cancelled");
     }
 }
 
-/// Where these people come to with these steps, each of which is held against the rules.
-fn walked(walk: Vec<(&str, Step)>) -> Case {
+/// What a session is cleared for, told from the steps that were taken alone, the latest last.
+fn cleared_by(steps: &[Step]) -> Cleared {
+    let at = |is: &dyn Fn(&Step) -> bool| steps.iter().rposition(is);
+    let session = |step: &Step| match step {
+        Step::Schedule { session, .. } => Some(session.clone()),
+        _ => None,
+    };
+    let now = steps.iter().rev().find_map(session);
+    let sat = |nth: usize| steps[..nth].iter().rev().find_map(session);
+    let attested = at(&|step| *step == Step::CheckIn).is_some_and(|nth| sat(nth) == now);
+    let consents = |purpose| {
+        at(&|step| *step == Step::Consent(purpose)) > at(&|step| *step == Step::Withdraw(purpose))
+    };
+    let media = attested && consents(ConsentPurpose::Consultation);
+    Cleared { media, recording: media && consents(ConsentPurpose::Recording) }
+}
+
+/// Where these people come to with these steps, each of which is held against the rules, and what was cleared on the way.
+fn walked(walk: Vec<(&str, Step)>) -> (Case, [bool; 2]) {
     let mut case = Case::requested(of("li"));
+    let (mut taken, mut ever) = (Vec::new(), [false; 2]);
     for (person, step) in walk {
         let before = case.clone();
         if let Ok(after) = case.take(by(person), step.clone()) {
             assert!(before.open_to(by(person)).any(|it| it == step.kind()));
             holds(&before, by(person), &step, &after);
+            taken.push(step);
+            let cleared = after.cleared();
+            assert_eq!(cleared, cleared_by(&taken), "{taken:?}");
+            ever = [ever[0] | cleared.media, ever[1] | cleared.recording];
             case = after;
         }
         for person in ["nurse", "zhou", "stranger"] {
             assert!(!case.cares(person), "{person} has no part in the care");
         }
     }
-    case
+    (case, ever)
 }
 
 #[test]
 fn the_rules_of_the_field_hold_on_every_walk() {
     let config = Config { cases: 3_000, failure_persistence: None, ..Config::default() };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
-    let mut ends = [0_u32; 4];
-    let walk = prop::collection::vec((prop::sample::select(PEOPLE.to_vec()), steps()), 0..200);
-    let ended = core::cell::RefCell::new(&mut ends);
+    let (mut ends, mut cleared) = ([0_u32; 4], [0_u32; 2]);
+    let walk = prop::collection::vec((prop::sample::select(PEOPLE.to_vec()), steps()), 0..260);
+    let ended = core::cell::RefCell::new((&mut ends, &mut cleared));
     TestRunner::new_with_rng(config, rng)
         .run(&walk, |walk| {
-            let case = walked(walk);
+            let (case, ever) = walked(walk);
             let at = match case.kept().state {
                 State::Closed => 0,
                 State::Documented => 1,
                 State::Cancelled => 2,
                 _ => 3,
             };
-            ended.borrow_mut()[at] += 1;
+            let mut ended = ended.borrow_mut();
+            ended.0[at] += 1;
+            ended.1[0] += u32::from(ever[0]);
+            ended.1[1] += u32::from(ever[1]);
             Ok(())
         })
         .unwrap();
     assert!(ends.iter().all(|count| *count > 20), "every end is reached: {ends:?}");
+    assert!(cleared.iter().all(|count| *count > 5), "{cleared:?}");
 }
 
 fn triaged(invited: &[&str]) -> Case {
@@ -192,6 +229,36 @@ fn a_session_of_other_people_is_not_the_one_of_the_case() {
         assert_eq!(books(others), Err(Refused::OthersSession), "{others:?}");
     }
     assert_eq!(books(&["li", "wang"]).unwrap().kept().session.as_deref(), Some("s"));
+}
+
+#[test]
+fn a_session_is_cleared_by_who_the_patient_is_and_by_consent_and_another_session_is_not() {
+    let case = answer(&triaged(&["wang"]), "wang", Reply::Accept);
+    let li = |case: &Case, step| case.take(by("li"), step).unwrap();
+    let books = |case: &Case, session: &str| {
+        let people = ["li", "wang"].map(str::to_owned).to_vec();
+        case.take(by("zhou"), Step::Schedule { session: session.into(), people }).unwrap()
+    };
+    let is = |case: &Case, media, recording| {
+        assert_eq!(case.cleared(), Cleared { media, recording });
+    };
+    let not_now = Refused::NotNow { step: StepKind::CheckIn, state: State::Accepted };
+    assert_eq!(case.take(by("li"), Step::CheckIn), Err(not_now));
+    let case = books(&li(&case, Step::Consent(ConsentPurpose::Consultation)), "s");
+    is(&case, false, false);
+    let case = li(&case, Step::CheckIn);
+    is(&case, true, false);
+    let case = li(&case, Step::Consent(ConsentPurpose::Recording));
+    is(&case, true, true);
+    is(&books(&case, "t"), false, false);
+    let case = li(&case, Step::Withdraw(ConsentPurpose::Consultation));
+    is(&case, false, false);
+    let again = case.take(by("li"), Step::Withdraw(ConsentPurpose::Consultation));
+    assert_eq!(again, Err(Refused::NoConsent(ConsentPurpose::Consultation)));
+    for other in ["wang", "zhou", "nurse"] {
+        let refused = case.take(by(other), Step::Consent(ConsentPurpose::Consultation));
+        assert_eq!(refused, Err(Refused::NotYours(StepKind::Consent)), "{other}");
+    }
 }
 
 #[test]

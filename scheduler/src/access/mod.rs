@@ -22,7 +22,7 @@ mod password;
 mod secret;
 mod tries;
 
-pub(crate) use card::card_mac;
+pub(crate) use card::{card_mac, is_card_mac};
 pub(crate) use challenge::{Challenge, ChallengeFor};
 pub(crate) use cookie::{
     clear_cookie, cookie_secret, device_cookie_secret, guest_cookie_secret, set_cookie,

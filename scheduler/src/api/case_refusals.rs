@@ -47,7 +47,7 @@ pub(super) fn refused(why: &Refused) -> Problem {
     let field = match why {
         Refused::NotYours(step) => {
             return problem::forbidden(format!(
-                "the step `{step}` is for others: a scheduler triages and books, invited doctors answer and sign, the inviting doctor decides and closes"
+                "the step `{step}` is for others: a scheduler triages and books, invited doctors answer and sign, the inviting doctor checks the patient in, notes consents, decides and closes"
             ))
             .member("rule", why.code());
         }
@@ -58,6 +58,7 @@ pub(super) fn refused(why: &Refused) -> Problem {
             .member("step", step.as_str())
             .member("state", state.as_str());
         }
+        Refused::NoConsent(_) => "purpose",
         Refused::NobodyInvited
         | Refused::TooManyInvited { .. }
         | Refused::InvitedTwice(_)
@@ -69,6 +70,7 @@ pub(super) fn refused(why: &Refused) -> Problem {
     let params = match why {
         Refused::TooManyInvited { most } => json!({ "most": most }),
         Refused::TooManyOpinions { most } => json!({ "most": most }),
+        Refused::NoConsent(purpose) => json!({ "purpose": purpose.as_str() }),
         Refused::InvitedTwice(id) | Refused::OwnSide(id) => json!({ "id": id }),
         _ => json!({}),
     };

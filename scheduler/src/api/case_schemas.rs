@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use consultation::{
-    AgreementState, AgreementStep, Invitation, MaterialKind, MediaType, Reply, Sex, Specialty,
-    State, StepKind, Title, UnknownWord, Urgency, Verdict,
+    AgreementState, AgreementStep, ConsentForm, ConsentGiver, ConsentPurpose, Invitation,
+    MaterialKind, MediaType, Reply, Sex, Specialty, State, StepKind, Title, UnknownWord, Urgency,
+    Verdict,
 };
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use session::Language;
 use utoipa::openapi::schema::{Array, ArrayBuilder, Object};
 
 use super::word_schemas::words;
@@ -79,6 +81,26 @@ pub(super) fn agreement_state_schema() -> Object {
 
 pub(super) fn agreement_step_schema() -> Object {
     words(AgreementStep::ALL)
+}
+
+pub(super) fn consent_purpose_schema() -> Object {
+    words(ConsentPurpose::ALL)
+}
+
+pub(super) fn consents_schema() -> Array {
+    ArrayBuilder::new().items(words(ConsentPurpose::ALL)).build()
+}
+
+pub(super) fn consent_giver_schema() -> Object {
+    words(ConsentGiver::ALL)
+}
+
+pub(super) fn consent_form_schema() -> Object {
+    words(ConsentForm::ALL)
+}
+
+pub(super) fn language_schema() -> Object {
+    words(Language::ALL)
 }
 
 pub(super) fn steps_schema() -> Array {

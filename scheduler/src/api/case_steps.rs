@@ -62,9 +62,9 @@ pub(super) async fn take_as(
     let fits = |version| meant.fits(version);
     let stepped = app.store.step_case((id, fits), (viewer.actor, step), &said, &act).await;
     match stepped.map_err(|error| store_failed(&error))? {
-        SteppedCase::Done(row, cancelled) => {
-            if let Some(session_id) = cancelled {
-                app.booking_changed(&session_id);
+        SteppedCase::Done(row, touched) => {
+            for session_id in &touched {
+                app.booking_changed(session_id);
             }
             tracing::info!(case = %row.id, step = %kind, "case.stepped");
             Ok(tagged(app, *row, viewer))

@@ -7,8 +7,9 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::case_schemas::{
-    case_state_schema, invitation_schema, reply_schema, sex_schema, specialty_schema, steps_schema,
-    title_schema, urgency_schema, verdict_schema, word, word_or_none,
+    case_state_schema, consents_schema, invitation_schema, reply_schema, sex_schema,
+    specialty_schema, steps_schema, title_schema, urgency_schema, verdict_schema, word,
+    word_or_none,
 };
 use super::names_wire::NamesSchema;
 use super::problem_schemas::Problem;
@@ -176,12 +177,19 @@ pub(super) struct Case {
     requested_at: String,
     /// RFC 3339 in the county's zone.
     changed_at: String,
+    /// Until when it is kept at least, RFC 3339 in the county's zone; it only grows.
+    retain_until: String,
     inviting: CareDoctor,
     /// Those who were invited last.
     invited: Vec<InvitedDoctor>,
     /// The session that is booked for it.
     #[schema(required = true)]
     session_id: Option<String>,
+    /// Whether it is attested for this session who the patient is.
+    attested: bool,
+    /// Those that are in force.
+    #[schema(schema_with = consents_schema)]
+    consents: Vec<&'static str>,
     /// How many versions of the opinion are signed.
     opinions: u32,
     #[schema(required = true)]
@@ -211,9 +219,12 @@ impl Case {
             wished_at: app.zone.print(row.wished),
             requested_at: app.zone.print(row.requested),
             changed_at: app.zone.print(row.changed),
+            retain_until: app.zone.print(row.retain_until),
             inviting: row.inviting.into(),
             invited,
             session_id: kept.session.clone(),
+            attested: kept.session.is_some() && kept.attested == kept.session,
+            consents: kept.consents.iter().map(|it| it.as_str()).collect(),
             opinions: kept.opinions,
             decision: decided
                 .map(|it| Decision { verdict: it.verdict.as_str(), opinion: it.opinion }),
@@ -299,7 +310,8 @@ pub(super) struct Cases {
 pub(super) struct CaseTold {
     /// From 1, without gaps.
     number: i64,
-    /// `request`, a step, or `break-glass`: somebody who does not care for the patient has read the case.
+    /// `request`, a step, `moved`: the session begins at another time, so that the patient is to be checked in anew, or `break-glass`:
+    /// somebody who does not care for the patient has read the case.
     kind: String,
     /// RFC 3339 in the county's zone.
     at: String,

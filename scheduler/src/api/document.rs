@@ -12,8 +12,8 @@ use utoipa_axum::routes;
 use super::answers::complete;
 use super::{
     App, accounts, agreements, areas, assignments, audit, availability, case_queue, case_steps,
-    cases, changes, changing, day, device_day, device_entry, devices, feeds, guest_entry, guests,
-    holds, imports, join, lines, login, mails, materials, minors, openid, opinions, people,
+    cases, changes, changing, consents, day, device_day, device_entry, devices, feeds, guest_entry,
+    guests, holds, imports, join, lines, login, mails, materials, minors, openid, opinions, people,
     receipts, receptions, recordings, register, register_events, series, series_changing, sessions,
     setup, slots, steps, terminals, webhook_acts, webhook_messages, webhooks, week,
 };
@@ -139,6 +139,9 @@ fn of_cases() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(case_steps::triage))
         .routes(routes!(case_steps::answer))
         .routes(routes!(case_steps::schedule))
+        .routes(routes!(consents::check_in))
+        .routes(routes!(consents::list, consents::give))
+        .routes(routes!(consents::withdraw))
         .routes(routes!(case_steps::decide))
         .routes(routes!(case_steps::close))
         .routes(routes!(case_steps::cancel))

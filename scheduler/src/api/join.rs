@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use booking::{Listener, UnixS};
-use session::{AccessToken, DataBudget, Megabytes, Mode, Own, Role, VideoGrant};
+use session::{AccessToken, Clearance, DataBudget, Megabytes, Mode, Own, Role, VideoGrant};
 
 use super::audit::{self, ReadFrom};
 use super::audit_wire::ReadAct;
@@ -63,7 +63,11 @@ pub(super) async fn pass(
     let life_s = closes.since(now).min(app.config.room_token_s_max);
     let minor = company.has_minor(&person.id);
     let token = room_token(&session, role, (person, minor), (now, closes), life_s);
-    let token = served(token, reception(app, &session, (person, role)).await?);
+    let mut token = served(token, reception(app, &session, (person, role)).await?);
+    let (clearance, case_id) = cleared(app, &session, person).await?;
+    if let Some(own) = &mut token.own {
+        own.clearance = clearance;
+    }
     let text = token.sign(&app.keys()).map_err(|error| {
         tracing::error!(parent: &span, %error, "token.failed");
         problem::internal("the room token could not be made; tell the operator: the log says more")
@@ -79,11 +83,31 @@ pub(super) async fn pass(
         title: session.title,
         kind: session.kind,
         recording: session.recording,
+        case_id,
     })
 }
 
+/// What the session may do now, if it has or had a case, and the case, for who cares for its patient.
+async fn cleared(
+    app: &App,
+    session: &Session,
+    person: &Person,
+) -> Result<(Option<Clearance>, Option<String>), Problem> {
+    let failed = |error: StoreError| store_failed(&error);
+    let clearance = app.store.clearance(&session.id).await.map_err(failed)?;
+    if clearance.is_none() {
+        return Ok((None, None));
+    }
+    let case = app.store.case_of_session(&session.id).await.map_err(failed)?;
+    let own = case.filter(|row| row.case.cares(&person.id));
+    Ok((clearance, own.map(|row| row.id)))
+}
+
 /// When a session that can be joined now can be joined no more.
-fn closing_time(app: &App, session: &Session, now: UnixS) -> Result<UnixS, Problem> {
+///
+/// # Errors
+/// It is cancelled, not open yet, or over.
+pub(super) fn closing_time(app: &App, session: &Session, now: UnixS) -> Result<UnixS, Problem> {
     let Some(window) = Window::of(&app.config, session) else {
         return Err(problem::not_joinable(
             "the session was cancelled; ask the scheduler for a new time",

@@ -27,6 +27,8 @@ mod cases_wire;
 mod changes;
 mod changes_wire;
 mod changing;
+mod consents;
+mod consents_wire;
 mod day;
 mod day_wire;
 mod device_day;

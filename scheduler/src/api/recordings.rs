@@ -5,6 +5,8 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
+use booking::UnixS;
+use consultation::recording_retained_until_s;
 use serde::Deserialize;
 use session::{Kind, Opens, Ticket};
 
@@ -15,7 +17,7 @@ use super::place::Place;
 use super::refusals::store_failed;
 use super::{App, wire};
 use crate::problem::{self, Problem};
-use crate::store::{Person, Recorded, Session};
+use crate::store::{Person, Recorded, Session, StoreError};
 
 /// Sessions that one ticket names; with more it would not fit a header.
 const SESSIONS_MAX: usize = 60;
@@ -77,7 +79,7 @@ pub(super) async fn list(
     responses(
         (status = 200, body = wire::RecordingTicket),
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Not to be seen by this person", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not to be seen by this person, or not any more: its patient has withdrawn the consent (`/problems/consent-withdrawn`)", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
@@ -99,8 +101,15 @@ pub(super) async fn see(
             "this recording is for those who took part; ask one of them, or the scheduler",
         ));
     }
+    let retention = retention(&app, session.as_ref()).await?;
+    if matches!(retention, Retention::Withdrawn { .. }) {
+        return Err(problem::consent_withdrawn(
+            "the patient has withdrawn the consent to this recording: it is not played any more; a scheduler or the person who led the session can delete it",
+        ));
+    }
     note_if_clinical(&app, &person, (ReadAct::Recording, &id, session.as_ref()), from).await?;
-    let can_delete = may_delete(&person, session.as_ref());
+    let kept = matches!(retention, Retention::Until(_));
+    let can_delete = !kept && may_delete(&person, session.as_ref());
     let (ticket, expires_at) = signed(&app, Opens::Recording(id), SEE_S)?;
     Ok(Json(wire::RecordingTicket { ticket, expires_at, can_delete }))
 }
@@ -115,6 +124,7 @@ pub(super) async fn see(
         (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
         (status = 403, description = "Neither a scheduler nor who led the session", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Of the consultation of a case, and to be kept for longer (`/problems/still-kept`, with `retainUntil`)", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn delete(
@@ -129,10 +139,47 @@ pub(super) async fn delete(
             "only a scheduler or the person who led the session can delete its recording; ask one of them",
         ));
     }
+    let kept = match retention(&app, session.as_ref()).await? {
+        Retention::Until(until) | Retention::Withdrawn { kept: true, until } => Some(until),
+        Retention::Free | Retention::Withdrawn { kept: false, .. } => None,
+    };
+    if let Some(until) = kept.filter(|until| app.now() < *until) {
+        let until = app.zone.print(until);
+        let detail = format!(
+            "what was recorded of the consultation of a case is kept until {until}, unless its patient withdraws the consent to it"
+        );
+        return Err(problem::still_kept(detail).member("retainUntil", until));
+    }
     note_if_clinical(&app, &person, (ReadAct::Deletion, &id, session.as_ref()), from).await?;
     tracing::info!(recording = id, "recording.deletion_allowed");
     let (ticket, expires_at) = signed(&app, Opens::Deletion(id), DELETE_S)?;
     Ok(Json(wire::DeletionTicket { ticket, expires_at }))
+}
+
+/// For how long a recording is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Retention {
+    /// Until somebody deletes it.
+    Free,
+    /// It is of a patient, and kept until then.
+    Until(UnixS),
+    /// A patient in it has withdrawn the consent; `kept` if it is of another one as well.
+    Withdrawn { kept: bool, until: UnixS },
+}
+
+async fn retention(app: &App, session: Option<&Session>) -> Result<Retention, Problem> {
+    let failed = |error: StoreError| store_failed(&error);
+    let Some(session) = session else { return Ok(Retention::Free) };
+    if app.store.clearance(&session.id).await.map_err(failed)?.is_none() {
+        return Ok(Retention::Free);
+    }
+    let until = UnixS(recording_retained_until_s(session.interval.end().0));
+    let (withdrawn, cases) = app.store.recordings_withdrawn(&session.id).await.map_err(failed)?;
+    Ok(match app.now() < until {
+        _ if withdrawn > 0 => Retention::Withdrawn { kept: withdrawn < cases, until },
+        true => Retention::Until(until),
+        false => Retention::Free,
+    })
 }
 
 /// A recording of a room that nobody booked may be of a patient.

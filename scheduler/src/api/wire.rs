@@ -331,4 +331,7 @@ pub(super) struct Pass {
     pub(super) kind: Kind,
     /// Whether the session is recorded.
     pub(super) recording: bool,
+    /// The case for which it is booked, for who cares for its patient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) case_id: Option<String>,
 }

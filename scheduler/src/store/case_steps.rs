@@ -2,16 +2,19 @@
 
 use booking::UnixS;
 use consultation::{
-    Actor, Case, NotCovered, Refused, Reply, Sex, Specialty, State, Step, StepKind, Title, Urgency,
+    Actor, Case, ConsentPurpose, NotCovered, Refused, Reply, Sex, Specialty, State, Step, StepKind,
+    Title, Urgency, retained_until_s,
 };
 
 use super::bookings::cancel_within;
 use super::case_events::{CASE_STEPS_MAX, tell};
 use super::cases::load;
+use super::consents::{ConsentGiven, clear, has_another_case, keep_consent};
 use super::covering::{Cover, begins, not_covered};
 use super::events::Act;
 use super::idempotency::{self, Bounds, EarlierAnswer, Key};
 use super::material_pieces::drop_unfinished;
+use super::opinions::{SignedOpinion, keep_opinion};
 use super::sessions::seconds;
 use super::{CareCase, Connection, Store, StoreError};
 
@@ -54,20 +57,6 @@ pub(crate) enum RequestedCase {
     TooMany,
 }
 
-/// An opinion with its signature, as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub(crate) struct SignedOpinion {
-    pub(crate) version: i64,
-    /// What was signed, byte by byte.
-    pub(crate) statement: String,
-    pub(crate) algorithm: String,
-    pub(crate) key_id: String,
-    /// Base64.
-    pub(crate) public_key: String,
-    /// Base64.
-    pub(crate) signature: String,
-}
-
 /// What is said with a step, and kept with it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Said<'a> {
@@ -79,13 +68,15 @@ pub(crate) struct Said<'a> {
     pub(crate) opinion: Option<&'a SignedOpinion>,
     /// Of a triage, of a session, and of who accepts where there is one: what an agreement must cover.
     pub(crate) cover: Option<Cover>,
+    /// Of a consent.
+    pub(crate) consent: Option<ConsentGiven<'a>>,
 }
 
 /// What became of a step.
 #[derive(Debug)]
 pub(crate) enum SteppedCase {
-    /// It is taken; the session of this id was cancelled with the case.
-    Done(Box<CareCase>, Option<String>),
+    /// It is taken; the sessions of these ids may do something else than before, or are cancelled.
+    Done(Box<CareCase>, Vec<String>),
     /// The case is of another version.
     Meanwhile(Box<CareCase>),
     /// The rules refuse it.
@@ -155,10 +146,12 @@ impl Store {
         if !fits(before.version) {
             return Ok(SteppedCase::Meanwhile(Box::new(before)));
         }
-        if before.version >= CASE_STEPS_MAX {
+        let kind = step.kind();
+        // Each consent is withdrawn once: that is bounded by the steps before.
+        if before.version >= CASE_STEPS_MAX && kind != StepKind::Withdraw {
             return Ok(SteppedCase::TooMany);
         }
-        let kind = step.kind();
+        let consent = consent_of(&step);
         let about = about(&step, said);
         let after = match before.case.take(actor, step) {
             Ok(after) => after,
@@ -186,22 +179,25 @@ impl Store {
         if let Some(opinion) = said.opinion {
             keep_opinion(&mut change, id, opinion, act).await?;
         }
-        let cancelled = match (&after.kept().session, after.kept().state) {
-            (Some(session_id), State::Cancelled) => {
-                // Why is of the patient, and everybody in a session reads its events.
-                let act = Act { reason: None, ..*act };
-                cancel_within(&mut change, session_id, |_| true, &act).await?;
-                Some(session_id.clone())
-            }
-            _ => None,
-        };
+        if let Some(purpose) = consent {
+            let version = before.version.saturating_add(1);
+            let given = said.consent.as_ref().filter(|_| kind == StepKind::Consent);
+            keep_consent(&mut change, (id, version), (purpose, given), act).await?;
+        }
+        let mut touched = clear(&mut change, id, (&before.case, &after)).await?;
+        if let (Some(session_id), State::Cancelled) = (&after.kept().session, after.kept().state) {
+            // Why is of the patient, and everybody in a session reads its events.
+            let act = Act { reason: None, ..*act };
+            cancel_within(&mut change, session_id, |_| true, &act).await?;
+            touched.push(session_id.clone());
+        }
         tell(&mut change, (id, kind.as_str()), &about, act).await?;
         let case = load(&mut change, &[id]).await?.pop();
         let case = case.ok_or_else(|| {
             StoreError::Unreadable("a case that was just written is not there".into())
         })?;
         change.commit().await?;
-        Ok(SteppedCase::Done(Box::new(case), cancelled))
+        Ok(SteppedCase::Done(Box::new(case), touched))
     }
 
     /// Tells in the case that somebody who does not care for the patient reads it, and why; `false` if it was read so too often.
@@ -224,23 +220,6 @@ impl Store {
         change.commit().await?;
         Ok(true)
     }
-
-    /// An opinion that was signed in a case: of this version, or the latest.
-    pub(crate) async fn opinion(
-        &self,
-        id: &str,
-        version: Option<i64>,
-    ) -> Result<Option<SignedOpinion>, StoreError> {
-        let found = sqlx::query_as(
-            "SELECT version, statement, algorithm, key_id, public_key, signature FROM care_case_opinion
-             WHERE case_id = $1 AND ($2 IS NULL OR version = $2) ORDER BY version DESC LIMIT 1",
-        )
-        .bind(id)
-        .bind(version)
-        .fetch_optional(&self.readers)
-        .await?;
-        Ok(found)
-    }
 }
 
 /// What a step was about, in ids and words.
@@ -256,7 +235,16 @@ fn about(step: &Step, said: &Said<'_>) -> String {
         Step::Schedule { session, .. } => session.clone(),
         Step::Sign => said.opinion.map(|it| it.version.to_string()).unwrap_or_default(),
         Step::Decide(verdict) => verdict.to_string(),
-        Step::Answer(_) | Step::Add | Step::Close | Step::Cancel => String::new(),
+        Step::Consent(purpose) | Step::Withdraw(purpose) => purpose.to_string(),
+        Step::Answer(_) | Step::Add | Step::CheckIn | Step::Close | Step::Cancel => String::new(),
+    }
+}
+
+/// The consent that a step is about.
+const fn consent_of(step: &Step) -> Option<ConsentPurpose> {
+    match step {
+        Step::Consent(purpose) | Step::Withdraw(purpose) => Some(*purpose),
+        _ => None,
     }
 }
 
@@ -264,8 +252,8 @@ async fn insert(change: &mut Connection, new: &NewCase) -> Result<(), StoreError
     let kept = new.case.kept();
     sqlx::query(
         "INSERT INTO care_case (id, version, state, inviting_id, organization_id, urgency, specialty, title, wished_s,
-                                opinions, requested_s, changed_s)
-         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $9)",
+                                opinions, requested_s, changed_s, retain_until_s)
+         VALUES ($1, 1, $2, $3, $4, $5, $6, $7, $8, 0, $9, $9, $10)",
     )
     .bind(&new.id)
     .bind(kept.state.as_str())
@@ -276,6 +264,7 @@ async fn insert(change: &mut Connection, new: &NewCase) -> Result<(), StoreError
     .bind(new.title.as_str())
     .bind(seconds(new.wished)?)
     .bind(seconds(new.requested)?)
+    .bind(seconds(UnixS(retained_until_s(0, new.requested.0)))?)
     .execute(&mut *change)
     .await?;
     sqlx::query(
@@ -307,8 +296,9 @@ async fn write(
     let kept = after.kept();
     sqlx::query(
         "UPDATE care_case SET version = version + 1, state = $1, urgency = $2, specialty = $3, session_id = $4,
-                              opinions = $5, verdict = $6, decided_opinion = $7, changed_s = $8
-         WHERE id = $9",
+                              opinions = $5, verdict = $6, decided_opinion = $7, changed_s = $8, attested_id = $9,
+                              consents = $10, retain_until_s = $11
+         WHERE id = $12",
     )
     .bind(kept.state.as_str())
     .bind(said.urgency.unwrap_or(before.urgency).as_str())
@@ -318,6 +308,9 @@ async fn write(
     .bind(kept.decided.map(|it| it.verdict.as_str()))
     .bind(kept.decided.map(|it| i64::from(it.opinion)))
     .bind(seconds(at)?)
+    .bind(&kept.attested)
+    .bind(kept.consents.iter().map(|it| it.as_str()).collect::<Vec<_>>().join(" "))
+    .bind(seconds(UnixS(retained_until_s(before.retain_until.0, at.0)))?)
     .bind(&before.id)
     .execute(&mut *change)
     .await?;
@@ -342,46 +335,4 @@ async fn write(
         .await?;
     }
     Ok(())
-}
-
-async fn keep_opinion(
-    change: &mut Connection,
-    id: &str,
-    opinion: &SignedOpinion,
-    act: &Act<'_>,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO care_case_opinion (case_id, version, statement, algorithm, key_id, public_key, signature,
-                                        signed_by, signed_s)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(id)
-    .bind(opinion.version)
-    .bind(&opinion.statement)
-    .bind(&opinion.algorithm)
-    .bind(&opinion.key_id)
-    .bind(&opinion.public_key)
-    .bind(&opinion.signature)
-    .bind(act.by)
-    .bind(seconds(act.at)?)
-    .execute(&mut *change)
-    .await?;
-    Ok(())
-}
-
-/// Whether a case that is not over has this session, beside the one of this id: what one of them gives up, or is signed to have
-/// been received in it, would be the other's.
-async fn has_another_case(
-    change: &mut Connection,
-    session_id: &str,
-    id: &str,
-) -> Result<bool, StoreError> {
-    let found: Option<String> = sqlx::query_scalar(
-        "SELECT id FROM care_case WHERE session_id = $1 AND id <> $2 AND state NOT IN ('closed', 'cancelled') LIMIT 1",
-    )
-    .bind(session_id)
-    .bind(id)
-    .fetch_optional(change)
-    .await?;
-    Ok(found.is_some())
 }

@@ -3,7 +3,8 @@
 
 use booking::UnixS;
 use consultation::{
-    Case, Decided, Doctor, Invitation, Invited, Kept, Sex, Specialty, State, Title, Urgency,
+    Case, ConsentPurpose, Decided, Doctor, Invitation, Invited, Kept, Sex, Specialty, State, Title,
+    Urgency,
 };
 
 use session::Names;
@@ -37,6 +38,8 @@ pub(crate) struct CareCase {
     pub(crate) wished: UnixS,
     pub(crate) requested: UnixS,
     pub(crate) changed: UnixS,
+    /// Until when it is kept at least.
+    pub(crate) retain_until: UnixS,
     pub(crate) inviting: CaseDoctor,
     /// In the order of the case's invitations.
     pub(crate) invited: Vec<CaseDoctor>,
@@ -92,11 +95,14 @@ struct CaseRow {
     title: String,
     wished_s: i64,
     session_id: Option<String>,
+    attested_id: Option<String>,
+    consents: String,
     opinions: i64,
     verdict: Option<String>,
     decided_opinion: Option<i64>,
     requested_s: i64,
     changed_s: i64,
+    retain_until_s: i64,
     #[sqlx(flatten)]
     inviting: CaseDoctor,
 }
@@ -154,11 +160,14 @@ impl CaseRow {
             }
             _ => None,
         };
+        let consents = self.consents.split_whitespace().map(word::<ConsentPurpose>);
         let kept = Kept {
             state: word::<State>(&self.state)?,
             inviting: self.inviting.doctor(),
             invited: invited.iter().map(invitation).collect::<Result<_, StoreError>>()?,
             session: self.session_id,
+            attested: self.attested_id,
+            consents: consents.collect::<Result<_, _>>()?,
             opinions: count(self.opinions)?,
             decided,
         };
@@ -172,6 +181,7 @@ impl CaseRow {
             wished: point(self.wished_s)?,
             requested: point(self.requested_s)?,
             changed: point(self.changed_s)?,
+            retain_until: point(self.retain_until_s)?,
             inviting: self.inviting,
             invited: invited.into_iter().map(|row| row.doctor).collect(),
         })
@@ -220,7 +230,7 @@ impl Store {
         let row: Option<TextRow> = sqlx::query_as(
             "SELECT reason, purpose, summary, patient_name, patient_sex, patient_born, card_last_four,
                     (SELECT step.reason FROM care_case_event step
-                     WHERE step.case_id = care_case_text.case_id AND step.reason IS NOT NULL AND step.kind <> 'break-glass'
+                     WHERE step.case_id = care_case_text.case_id AND step.reason IS NOT NULL AND step.kind NOT IN ('break-glass', 'check-in', 'withdraw')
                      ORDER BY step.number DESC LIMIT 1) AS last_reason
              FROM care_case_text WHERE case_id = $1",
         )
@@ -294,8 +304,8 @@ pub(super) async fn load<I: AsRef<str>>(
     }
     let list = placeholders(1, ids.len(), 1);
     let cases = format!(
-        "SELECT care_case.id, version, state, urgency, specialty, title, wished_s, session_id, opinions, verdict,
-                decided_opinion, requested_s, changed_s, inviting_id AS person_id, person.names,
+        "SELECT care_case.id, version, state, urgency, specialty, title, wished_s, session_id, attested_id, consents,
+                opinions, verdict, decided_opinion, requested_s, changed_s, retain_until_s, inviting_id AS person_id, person.names,
                 care_case.organization_id, organization.names AS organization_names
          FROM care_case JOIN person ON person.id = inviting_id
               JOIN organization ON organization.id = care_case.organization_id

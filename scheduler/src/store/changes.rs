@@ -9,6 +9,7 @@ use super::book_error::BookError;
 use super::bookings::{check_company, check_known, insert_participants};
 use super::claims::insert_claims;
 use super::clashes::Clash;
+use super::consents::begin_anew;
 use super::covering::{Cover, moved_uncovered};
 use super::events::{self, Act, EventKind, Terms};
 use super::line_claims;
@@ -159,6 +160,9 @@ pub(super) async fn rewrite(
     line_claims::book(change, (wanted, Claimant::Session)).await.map_err(BookError::from)?;
     let after = load(change, &[&wanted.id]).await?.pop();
     let after = after.ok_or(ChangeError::Meanwhile)?;
+    if after.interval.start() != before.interval.start() {
+        begin_anew(change, &wanted.id, act).await?;
+    }
     let terms = (Some(&Terms::of(&before)), Some(&Terms::of(&after)));
     events::append(change, &after, EventKind::Changed, terms, act).await?;
     overrides::keep(change, &after, wanted.overrides.as_ref()).await?;

@@ -36,6 +36,7 @@ mod cases;
 mod changes;
 mod claims;
 mod clashes;
+mod consents;
 mod county_steps;
 mod covering;
 mod devices;
@@ -66,6 +67,7 @@ mod materials;
 mod minors;
 mod names;
 mod opening;
+mod opinions;
 mod overrides;
 mod pairings;
 mod part;
@@ -110,12 +112,11 @@ pub(crate) use book_error::BookError;
 pub(crate) use booked_ahead::BookedAhead;
 pub(crate) use bookings::{Booked, Cancelled};
 pub(crate) use case_events::CASE_STEPS_MAX;
-pub(crate) use case_steps::{
-    NewCase, OPEN_CASES_MAX, RequestedCase, Said, SignedOpinion, SteppedCase,
-};
+pub(crate) use case_steps::{NewCase, OPEN_CASES_MAX, RequestedCase, Said, SteppedCase};
 pub(crate) use cases::{CareCase, CaseDoctor, CaseEvent, CaseText, WhichCases};
 pub(crate) use changes::{ChangeError, Revision};
 pub(crate) use clashes::Clash;
+pub(crate) use consents::{ConsentGiven, ConsentLine};
 pub(crate) use county_steps::{Step, StepCount};
 pub(crate) use covering::Cover;
 pub(crate) use devices::{Device, DeviceBy, Terminal};
@@ -140,6 +141,7 @@ pub(crate) use materials::{
 };
 pub(crate) use minors::{GUARDIANS_MAX, Minor, MinorPut};
 pub(crate) use opening::OpenError;
+pub(crate) use opinions::SignedOpinion;
 pub(crate) use pairings::{CameIn, DeviceBounds, NewDevice, NewPairing, PairingBy, SignedIn};
 pub(crate) use part::Part;
 pub(crate) use receptions::Reception;

@@ -70,7 +70,7 @@ export const request = (by: Api, body: CaseRequest, once: string): Promise<Case>
 
 /** What is said with a step: the last part of its path, and its body. */
 export interface Act {
-  step: 'triage' | 'answer' | 'schedule' | 'opinion' | 'decision' | 'close' | 'cancel';
+  step: 'triage' | 'answer' | 'schedule' | 'check-in' | 'consents' | 'withdrawal' | 'opinion' | 'decision' | 'close' | 'cancel';
   body?: Record<string, unknown>;
 }
 

@@ -7,6 +7,8 @@ export class Publishing {
   microphone: MediaStreamTrack | null = null;
   camera: MediaStreamTrack | null = null;
   muted = false;
+  /** Whether anything may be sent: in the session of a case not before its patient has consented. */
+  open = true;
   /** What the system keeps silent or dark. */
   private readonly silenced = new Set<'audio' | 'video'>();
   private readonly sids = new Map<'audio' | 'video', string>();
@@ -27,15 +29,26 @@ export class Publishing {
     this.cameraSender = null;
     this.microphoneSender = null;
     this.used = layers.length;
+    if (!this.open) return;
     if (this.microphone) this.addMicrophone(peers, this.microphone);
     if (this.camera) this.addCamera(peers, this.camera);
+  }
+
+  /** Begins to send what is there, or ends it, which the server has done on its side; true when a new offer is needed. */
+  allow(peers: Peers | null, open: boolean): boolean {
+    if (this.open === open) return false;
+    this.open = open;
+    if (!peers) return false;
+    for (const sender of [this.microphoneSender, this.cameraSender]) if (sender) peers.publisher.removeTrack(sender);
+    this.start(peers);
+    return true;
   }
 
   /** Adds or swaps the microphone; true when a new offer is needed. */
   setMicrophone(peers: Peers | null, track: MediaStreamTrack | null): boolean {
     this.microphone = track;
     if (track) track.enabled = !this.muted;
-    if (!peers) return false;
+    if (!peers || !this.open) return false;
     if (this.microphoneSender) void this.microphoneSender.replaceTrack(track);
     else if (track) this.addMicrophone(peers, track);
     else return false;
@@ -47,7 +60,7 @@ export class Publishing {
   setCamera(peers: Peers | null, track: MediaStreamTrack | null): boolean {
     if (this.camera && this.camera !== track) this.camera.stop();
     this.camera = track;
-    if (!peers) return false;
+    if (!peers || !this.open) return false;
     if (this.cameraSender) {
       void this.cameraSender.replaceTrack(track);
       this.tellMute('video');

@@ -59,6 +59,7 @@ export class RoomClient {
   private peers: Peers | null = null;
   private timer = 0;
   private token = '';
+  private stale = false;
   /** Our participant id and the beat at the server that we joined; empty when we must join anew. */
   private sid = '';
   private beat: Beat | null = null;
@@ -121,6 +122,12 @@ export class RoomClient {
     if (this.publishing.setCamera(this.peers, track)) void this.peers?.negotiate();
   }
 
+  /** Whether what is there may be sent now; a pass of before says another thing. */
+  allow(open: boolean): void {
+    if (this.publishing.open !== open) this.stale = true;
+    if (this.publishing.allow(this.peers, open)) void this.peers?.negotiate();
+  }
+
   /**
    * Asks the server to stop sending these tracks, or to send the best picture that the line carries; where it does not
    * carry all, those that were asked for as the `first` come before the others.
@@ -181,13 +188,14 @@ export class RoomClient {
     this.drop(true);
     const asked = (this.asked += 1);
     try {
-      this.token = fresh || this.token === '' ? await this.tokens(fresh) : this.token;
+      this.token = fresh || this.stale || this.token === '' ? await this.tokens(fresh) : this.token;
     } catch (error) {
       if (asked !== this.asked) return;
       this.noToken(error instanceof Problem ? error : new Problem(0, '', 'offline'));
       return;
     }
     if (asked !== this.asked) return;
+    this.stale = false;
     // What was under way when the line broke is lost; then it is simpler to begin anew.
     const whole = this.peers?.settled && this.publishing.settled;
     this.signalling = new Signalling(

@@ -159,11 +159,28 @@ export interface paths {
         /** Gives a case up before an opinion is signed, and cancels its session. For the inviting doctor, and who books for its site. */
         post: operations["postCasesIdCancel"];
     };
+    "/api/v1/cases/{id}/check-in": {
+        parameters: {
+        };
+        /**
+         * Attests who the patient is, for the session of the case, from 15 minutes before it starts until it is over. For the inviting
+         *     doctor, beside whom the patient sits.
+         */
+        post: operations["postCasesIdCheckIn"];
+    };
     "/api/v1/cases/{id}/close": {
         parameters: {
         };
         /** Closes a case of which the latest opinion is decided. For the inviting doctor. */
         post: operations["postCasesIdClose"];
+    };
+    "/api/v1/cases/{id}/consents": {
+        parameters: {
+        };
+        /** What was consented to and withdrawn in a case, and the texts that are read. For who cares for the patient. */
+        get: operations["getCasesIdConsents"];
+        /** Notes a consent of the patient, or of who consents for the patient, to one purpose. For the inviting doctor. */
+        post: operations["postCasesIdConsents"];
     };
     "/api/v1/cases/{id}/decision": {
         parameters: {
@@ -227,6 +244,15 @@ export interface paths {
         };
         /** Invites doctors, and says how urgent a case is. For who books for the inviting site. */
         post: operations["postCasesIdTriage"];
+    };
+    "/api/v1/cases/{id}/withdrawal": {
+        parameters: {
+        };
+        /**
+         * Notes that a consent is withdrawn: what it allowed ends at once. For whoever cares for the patient, and who books for the
+         *     inviting site, at any time.
+         */
+        post: operations["postCasesIdWithdrawal"];
     };
     "/api/v1/changes": {
         parameters: {
@@ -1124,8 +1150,11 @@ export interface components {
         };
         /** @description A case without anything of the patient. */
         Case: {
+            /** @description Whether it is attested for this session who the patient is. */
+            attested: boolean;
             /** @description RFC 3339 in the county's zone. */
             changedAt: string;
+            consents: ("consultation" | "recording")[];
             decision: components["schemas"]["Decision"] | null;
             /** @description UUIDv7. */
             id: string;
@@ -1139,13 +1168,15 @@ export interface components {
             opinions: number;
             /** @description RFC 3339 in the county's zone. */
             requestedAt: string;
+            /** @description Until when it is kept at least, RFC 3339 in the county's zone; it only grows. */
+            retainUntil: string;
             /** @description The session that is booked for it. */
             sessionId: string | null;
             /** @enum {string} */
             specialty: "general" | "internal" | "surgery" | "obstetrics" | "pediatrics" | "ophthalmology" | "otolaryngology" | "stomatology" | "dermatology" | "psychiatry" | "infectious" | "oncology" | "emergency" | "rehabilitation" | "imaging" | "chinese_medicine";
             /** @enum {string} */
             state: "requested" | "triaged" | "accepted" | "declined" | "redirected" | "scheduled" | "documented" | "closed" | "cancelled";
-            steps: ("add" | "remove" | "triage" | "accept" | "decline" | "redirect" | "schedule" | "sign" | "decide" | "close" | "cancel")[];
+            steps: ("add" | "remove" | "triage" | "accept" | "decline" | "redirect" | "schedule" | "check-in" | "consent" | "withdraw" | "sign" | "decide" | "close" | "cancel")[];
             /** @enum {string} */
             title: "any" | "attending" | "associate_chief" | "chief";
             /** @enum {string} */
@@ -1180,7 +1211,10 @@ export interface components {
             at: string;
             byId: string;
             byNames: components["schemas"]["Names"] | null;
-            /** @description `request`, a step, or `break-glass`: somebody who does not care for the patient has read the case. */
+            /**
+             * @description `request`, a step, `moved`: the session begins at another time, so that the patient is to be checked in anew, or `break-glass`:
+             *     somebody who does not care for the patient has read the case.
+             */
             kind: string;
             /**
              * Format: int64
@@ -1301,6 +1335,13 @@ export interface components {
             /** @description The session as it is now. */
             session: components["schemas"]["Session"];
         };
+        /** @description How it is known who the patient is: by one of both. */
+        CheckIn: {
+            /** @description The number of the card that the patient shows, which must be the one of the request. */
+            card?: string | null;
+            /** @description Without a card: how the doctor knows the patient; one line, at most 200 characters. */
+            knownBy?: string | null;
+        };
         /** @description What of a case is of the patient. */
         Clinical: {
             /** @description The reason that was given last: of an answer, of a cancellation, or of a decision. */
@@ -1309,6 +1350,48 @@ export interface components {
             purpose: string;
             reason: string;
             summary: string;
+        };
+        /** @description How a consent was given. */
+        ConsentGivenTold: {
+            /** @description Empty for a recording. */
+            fee: string;
+            /** @enum {string} */
+            form: "signed" | "thumbprint" | "spoken";
+            /** @enum {string} */
+            giver: "patient" | "guardian" | "relative";
+            /** @enum {string} */
+            language: "zh" | "en" | "bo" | "ug";
+            /** @description Empty for the patient. */
+            name: string;
+            textId: string;
+            /** @description Empty for what is on paper. */
+            witness: string;
+        };
+        /** @description What is read to a patient. */
+        ConsentTextTold: {
+            en: string;
+            /** @description Another text has another one. */
+            id: string;
+            /** @enum {string} */
+            purpose: "consultation" | "recording";
+            zh: string;
+        };
+        /** @description A consent that was given or withdrawn. */
+        ConsentTold: {
+            /** @description RFC 3339 in the county's zone. */
+            at: string;
+            byId: string;
+            byNames: components["schemas"]["Names"] | null;
+            given: components["schemas"]["ConsentGivenTold"] | null;
+            /** @enum {string} */
+            purpose: "consultation" | "recording";
+        };
+        /** @description What may be consented to in a case, and what was. */
+        Consents: {
+            /** @description The first one first; nothing of it is ever changed. */
+            consents: components["schemas"]["ConsentTold"][];
+            /** @description One of each purpose. */
+            texts: components["schemas"]["ConsentTextTold"][];
         };
         /** @description The county. */
         County: {
@@ -2095,6 +2178,25 @@ export interface components {
             role: string;
             scope: components["schemas"]["ScopeForm"];
         };
+        /** @description A consent that was given. */
+        NewConsent: {
+            /** @description What the consultation costs the patient, as it was told: one line, at most 200 characters. Not of a recording. */
+            fee?: string;
+            /** @enum {string} */
+            form: "signed" | "thumbprint" | "spoken";
+            /** @enum {string} */
+            giver: "patient" | "guardian" | "relative";
+            /** @enum {string} */
+            language: "zh" | "en" | "bo" | "ug";
+            /** @description Of a guardian or relative: one line, at most 60 characters. */
+            name?: string;
+            /** @enum {string} */
+            purpose: "consultation" | "recording";
+            /** @description `id` of the text that was read, of `GET /api/v1/cases/{id}/consents`. */
+            textId: string;
+            /** @description Who heard it, of one that is spoken: one line, at most 60 characters. */
+            witness?: string;
+        };
         /** @description The county's name and its first administrator. */
         NewCounty: {
             /** @description Each 1 to 100 characters. */
@@ -2348,6 +2450,8 @@ export interface components {
         };
         /** @description The way into a room. */
         Pass: {
+            /** @description The case for which it is booked, for who cares for its patient. */
+            caseId?: string | null;
             /** @description When the token ends, RFC 3339. */
             expiresAt: string;
             /** @enum {string} */
@@ -3419,6 +3523,13 @@ export interface components {
             /** @description One line, at most 120 characters. */
             title: string;
         };
+        /** @description A consent that is withdrawn. */
+        Withdrawal: {
+            /** @enum {string} */
+            purpose: "consultation" | "recording";
+            /** @description Why, if that is said: one line, at most 200 characters. */
+            reason?: string | null;
+        };
         /** @description A day with the hours of another weekday. */
         Workday: {
             /** @description YYYY-MM-DD. */
@@ -3955,11 +4066,79 @@ export interface operations {
             };
         };
     };
+    postCasesIdCheckIn: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+        };
+    };
     postCasesIdClose: {
         parameters: {
             path: {
                 /** @description Case id */
                 id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+        };
+    };
+    getCasesIdConsents: {
+        parameters: {
+            query?: {
+                /** @description Why it is read; at most 200 characters */
+                reason?: string;
+            };
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Consents"];
+                };
+            };
+        };
+    };
+    postCasesIdConsents: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsent"];
             };
         };
         responses: {
@@ -4245,6 +4424,29 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["Triage"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+        };
+    };
+    postCasesIdWithdrawal: {
+        parameters: {
+            path: {
+                /** @description Case id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
             };
         };
         responses: {

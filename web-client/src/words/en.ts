@@ -209,6 +209,8 @@ export const en: Record<Key, string> = {
   'line.brief.back': 'back',
   'line.brief.left': 'has left',
   'line.brief.never': 'not here yet',
+  'room.case': 'Case',
+  'room.waits': 'Sound and picture begin once the patient is known and has consented. Until then you can write.',
   'room.recording': 'Recording',
   'room.line': 'Line {rtt} ms',
   'room.used': '{mb} MB used',

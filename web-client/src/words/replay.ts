@@ -4,6 +4,8 @@ import { teller } from './index.ts';
 const zh = {
   'empty': '还没有录像',
   'empty.hint': '打开“录像”的会诊和课，结束后几分钟就会出现在这里。',
+  'problem.consent-withdrawn': '患者已撤回对录制的同意，这段录像不能再看。',
+  'problem.still-kept': '这是病例的会诊录像，还在保存期内，不能删除。',
   'duration': '时长 {time}',
   'state.recording': '正在录',
   'state.assembling': '正在整理，几分钟后可以看',
@@ -42,6 +44,8 @@ export type ReplayKey = keyof typeof zh;
 const en: Record<ReplayKey, string> = {
   'empty': 'No recordings yet',
   'empty.hint': 'Sessions booked with recording appear here a few minutes after their end.',
+  'problem.consent-withdrawn': 'The patient has withdrawn the consent to this recording: it is not played any more.',
+  'problem.still-kept': 'This is the recording of a case, and is to be kept for longer.',
   'duration': 'Length {time}',
   'state.recording': 'Recording now',
   'state.assembling': 'Being prepared, ready in a few minutes',

@@ -207,6 +207,8 @@ export const zh = {
   'line.brief.back': '回来了',
   'line.brief.left': '已离开',
   'line.brief.never': '还没有进来',
+  'room.case': '病例',
+  'room.waits': '登记患者身份和知情同意之后，音视频才开始。可以先打字。',
   'room.recording': '正在录像',
   'room.line': '网络 {rtt} 毫秒',
   'room.used': '已用 {mb} MB',

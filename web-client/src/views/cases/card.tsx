@@ -7,6 +7,7 @@ import { Loading, Name, Trouble, useLoad, whenWords } from '../parts.tsx';
 import { api, me } from '../store.ts';
 import { Sentence, TextField, words } from './fields.tsx';
 import { Cancel, Close, Decide, Invitation, Schedule, Sign, Triage } from './steps.tsx';
+import { useBeforeTalk } from './with_before_talk.ts';
 import { useMaterials } from './with_materials.ts';
 
 type Clinical = NonNullable<CaseCard['clinical']>;
@@ -204,6 +205,7 @@ export function Card({ id }: { id: string }) {
   const [history, showHistory] = useState(false);
   const [looked, setLooked] = useState(0);
   const materials = useMaterials();
+  const lazy = useBeforeTalk();
   // Who has declined has no part in the case any more: what is on the page goes as well.
   if (error instanceof Problem && error.status === 403 && treats()) return <Glass id={id} />;
   if (error && !value) return <Trouble error={error} retry={again} />;
@@ -237,6 +239,7 @@ export function Card({ id }: { id: string }) {
       {clinical && materials ? <materials.Materials of={it} turn={`${looked}`} changed={again} /> : null}
       {value.said ? <Signed said={value.said} /> : null}
       {clinical ? <Earlier key={it.version} of={it} /> : null}
+      {clinical && lazy && (it.consents.length > 0 || may('consent', 'check-in')) ? <lazy.BeforeTalk of={it} changed={again} /> : null}
       {may('accept') ? <Invitation {...props} /> : null}
       {may('triage') ? <Triage key={it.version} {...props} /> : null}
       {may('schedule') ? <Schedule {...props} /> : null}

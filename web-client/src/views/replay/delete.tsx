@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { Problem } from '../../protocol/api.ts';
 import type { Entry } from '../../protocol/library.ts';
 import { told } from '../../words/replay.ts';
 import { Icon } from '../icon.tsx';
@@ -19,7 +20,7 @@ export function Delete({ recording }: { recording: Entry }) {
       kept.write('deleted', recording.title);
       go('/replay');
     } catch (error) {
-      setProblem(explain(error));
+      setProblem(error instanceof Problem && error.type === '/problems/still-kept' ? told('problem.still-kept') : explain(error));
       setBusy(false);
     }
   };

@@ -1,3 +1,4 @@
+import { Problem } from '../../protocol/api.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Entry, type Further, price } from '../../protocol/library.ts';
 import { megabytes } from '../../protocol/timeline.ts';
@@ -111,6 +112,7 @@ function Library() {
 
 function One({ id }: { id: string }) {
   const { value, error, again } = useLoad(() => library().open(id), id);
+  if (error instanceof Problem && error.type === '/problems/consent-withdrawn') return <Empty title={told('problem.consent-withdrawn')} hint="" />;
   if (error) return <Trouble error={error} retry={again} />;
   return value ? <Player recording={value.recording} canDelete={value.canDelete} /> : <Loading />;
 }

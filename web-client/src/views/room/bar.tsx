@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { clock } from '../../protocol/when.ts';
 import { type Key, language, speak, t } from '../../words/index.ts';
 import { Icon, type IconName } from '../icon.tsx';
+import { useBeforeTalk } from '../cases/with_before_talk.ts';
 import { useTick } from '../parts.tsx';
 import { ClosingBanner } from './closing.tsx';
 import type { Device, RoomModel } from './model.ts';
@@ -29,6 +30,11 @@ export function Bar({ model }: { model: RoomModel }) {
         {state === 'connected' && rtt !== null ? t('room.line', { rtt }) : t(barWords[state] ?? 'room.connection.joining')}
       </span>
       <Used model={model} />
+      {model.caseId ? (
+        <a class="tongue" href={`#/cases/${model.caseId}`} target="_blank" rel="noopener" data-testid="room-case">
+          {t('room.case')}
+        </a>
+      ) : null}
       <button
         type="button"
         class="tongue"
@@ -84,12 +90,29 @@ function DeviceAlert({ model, device }: { model: RoomModel; device: Device }) {
   );
 }
 
+/** Why nothing is heard and seen yet; for the patient's doctor what there is to do about it, which comes when it is needed. */
+function Waits({ model }: { model: RoomModel }) {
+  const file = useBeforeTalk();
+  const waits = model.waits.value;
+  return (
+    <>
+      {waits ? (
+        <div class="banner warn" role="status" data-testid="room-waits">
+          {t('room.waits')}
+        </div>
+      ) : null}
+      {file ? <file.InRoom room={model.id} case={model.caseId} waits={waits} done={() => (model.noting.value = false)} /> : null}
+    </>
+  );
+}
+
 /** What the person has to know now; every line in words, none needs an answer. */
 export function Banners({ model }: { model: RoomModel }) {
   return (
     <>
       {model.connection.value === 'waiting' ? <Waiting model={model} /> : null}
       {model.connection.value === 'connected' ? <WeakSide model={model} /> : null}
+      {model.noting.value ? <Waits model={model} /> : null}
       <ClosingBanner closing={model.closing.value} />
       {model.silent.value ? (
         <button type="button" class="button main" onClick={() => unblock(model)} data-testid="room-unblock">

@@ -48,6 +48,12 @@ export class RoomModel implements RoomListener {
   readonly problem = signal<Problem | null>(null);
   readonly dismissal = signal<string>('');
   readonly closing = signal<Closing | null>(null);
+  /** Nothing may be sent yet: it is not noted who the patient is, or that the patient consents. */
+  readonly waits = signal(false);
+  /** What it waits for is being noted, or was just now. */
+  readonly noting = signal(false);
+  /** The case for which the session is booked, for who cares for its patient. */
+  caseId = '';
   /** Pictures of slides can be fetched. */
   readonly slidesOpen = signal(false);
   /** The browser wants a touch before it plays sound. */
@@ -239,6 +245,7 @@ export class RoomModel implements RoomListener {
       if (!this.others.value.some((other) => other.identity === one.identity)) this.company.gone(one, '');
     }
     this.about(join.room);
+    this.client.publishing.open = !this.waits.value;
     this.table.joined(readState(join.room.metadata), this.myRole.value === 'lead_teacher');
     void this.openSlides();
   }
@@ -284,6 +291,7 @@ export class RoomModel implements RoomListener {
 
   room(room: RoomInfo): void {
     this.about(room);
+    this.client.allow(!this.waits.value);
     this.table.told(readState(room.metadata));
   }
 
@@ -295,7 +303,12 @@ export class RoomModel implements RoomListener {
     this.recording.value = room.activeRecording;
     this.closing.value = readClosing(room.metadata);
     try {
-      const about = JSON.parse(room.metadata || '{}') as { title?: string; kind?: Kind };
+      const about = JSON.parse(room.metadata || '{}') as { title?: string; kind?: Kind; clearance?: { media?: boolean } };
+      this.waits.value = about.clearance?.media === false;
+      if (this.waits.value) {
+        this.noting.value = true;
+        this.stills.shown.value = {};
+      }
       if (about.title) this.title.value = about.title;
       if (about.kind) this.kind.value = about.kind;
     } catch {
@@ -359,6 +372,7 @@ export class RoomModel implements RoomListener {
     this.title.value = ticket.title;
     this.kind.value = ticket.kind;
     this.myRole.value = ticket.role;
+    this.caseId = ticket.caseId ?? '';
     kept.write(`token.${this.id}`, ticket.token);
     return ticket.token;
   }
