@@ -136,6 +136,7 @@ impl Signalling {
         };
         self.roster.add(&mut self.rooms, participant);
         self.note(Event::Joined { room, participant: id, sid });
+        self.welcome_state(now, id);
         self.hide_state(now, id);
         id
     }

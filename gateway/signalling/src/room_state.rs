@@ -127,12 +127,22 @@ impl Signalling {
         }
     }
 
+    /// Somebody has come in, perhaps again.
+    pub(crate) fn welcome_state(&mut self, now: Instant, id: ParticipantId) {
+        let Some(me) = self.roster.get(id) else { return };
+        let (room, identity) = (me.room, &me.profile.identity);
+        let state = self.rooms.get_mut(room).map(|room| &mut room.memory.state);
+        if state.is_some_and(|state| state.welcome(identity, now)) {
+            self.consequences.marks.state(room);
+        }
+    }
+
     /// Somebody has left: its hand is down.
     pub(crate) fn leave_state(&mut self, now: Instant, room: RoomId, identity: &str) {
         let Some(state) = self.rooms.get_mut(room).map(|room| &mut room.memory.state) else {
             return;
         };
-        let was_up = state.forget(identity);
+        let was_up = state.forget(identity, now);
         self.consequences.marks.state(room);
         if was_up {
             let hand = ("hand", identity.to_owned());

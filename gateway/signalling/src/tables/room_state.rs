@@ -12,6 +12,8 @@ const HANDS_MAX: usize = 100;
 const NAMES_BYTES_MAX: usize = 8 * 1024;
 /// A room is told its state so often at most: what changes meanwhile goes together.
 const GATHER: Duration = Duration::from_millis(250);
+/// Who was called and is gone, as a page is that is loaded again over a thin line, is called still if it comes back within this.
+const AWAITED: Duration = Duration::from_secs(60);
 
 /// Who changes something, and when.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +72,8 @@ pub(crate) struct RoomState {
     /// First raised, first in the list.
     hands: Vec<(String, Mark)>,
     called: Option<(String, Mark)>,
+    /// Who was called when it left, and when that was.
+    awaited: Option<(String, Mark, Instant)>,
     /// When the room was last told, and whether something has changed since.
     told: Option<Instant>,
     waits: bool,
@@ -126,6 +130,7 @@ impl RoomState {
         self.hands.push((of.clone(), mark));
         // Whoever wants to speak again is not the one who was called any more.
         self.called.take_if(|(called, _)| *called == of);
+        self.awaited.take_if(|(called, ..)| *called == of);
         Ok(Changed::Hand(of, true))
     }
 
@@ -151,19 +156,35 @@ impl RoomState {
         }
         self.hands.retain(|(name, _)| name != of);
         let mark = self.mark(writer);
-        self.called = Some((of.to_owned(), mark));
+        (self.called, self.awaited) = (Some((of.to_owned(), mark)), None);
         Ok(Changed::Called(of.to_owned()))
     }
 
     /// Somebody has left: its hand goes with it; whether it was up.
-    pub(crate) fn forget(&mut self, of: &str) -> bool {
+    pub(crate) fn forget(&mut self, of: &str, now: Instant) -> bool {
         let up = self.hand(of).is_some();
-        let called = self.called.take_if(|(called, _)| called == of).is_some();
+        let called = self.called.take_if(|(called, _)| called == of);
         self.hands.retain(|(name, _)| name != of);
-        if up || called {
+        if up || called.is_some() {
             self.grow();
         }
+        if let Some((called, mark)) = called {
+            self.awaited = Some((called, mark, now));
+        }
         up
+    }
+
+    /// Somebody has come: who was called when it left is called still. Whether that changes anything.
+    pub(crate) fn welcome(&mut self, who: &str, now: Instant) -> bool {
+        let Some((called, mark, left)) = self.awaited.take_if(|(of, ..)| of == who) else {
+            return false;
+        };
+        if now.saturating_duration_since(left) > AWAITED || self.called.is_some() {
+            return false;
+        }
+        self.called = Some((called, mark));
+        self.grow();
+        true
     }
 
     /// What is left of it when everybody has gone: the page.
@@ -296,13 +317,15 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
     fn who_was_called_and_raises_the_hand_again_or_leaves_is_called_no_more() {
+        let start = Instant::now();
         for leaves in [false, true] {
             let mut state = RoomState::default();
             state.change(by("li"), None, StateChange::Raise).unwrap();
             state.change(by("zhang"), None, StateChange::Call("li".to_owned())).unwrap();
             match leaves {
-                true => assert!(!state.forget("li"), "the hand was down"),
+                true => assert!(!state.forget("li", start), "the hand was down"),
                 false => drop(state.change(by("li"), None, StateChange::Raise).unwrap()),
             }
             assert_eq!(state.to_json().unwrap().get("called"), None);
@@ -310,13 +333,38 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
+    fn who_was_called_and_comes_back_soon_is_called_still_unless_somebody_else_was() {
+        let start = Instant::now();
+        for (after, other, still) in
+            [(AWAITED, false, true), (AWAITED * 2, false, false), (AWAITED, true, false)]
+        {
+            let mut state = RoomState::default();
+            for name in ["li", "wang"] {
+                state.change(by(name), None, StateChange::Raise).unwrap();
+            }
+            state.change(by("zhang"), None, StateChange::Call("li".to_owned())).unwrap();
+            state.forget("li", start);
+            if other {
+                state.change(by("zhang"), None, StateChange::Call("wang".to_owned())).unwrap();
+                state.forget("wang", start);
+            }
+            assert_eq!(state.welcome("li", start + after), still);
+            let called = state.called.as_ref().map(|(of, _)| of.as_str());
+            assert_eq!(called, still.then_some("li"));
+            assert!(!state.welcome("li", start + after), "once");
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
     fn no_more_hands_are_up_than_are_told() {
         let mut state = RoomState::default();
         for number in 0..HANDS_MAX {
             state.change(by(&format!("pupil {number}")), None, StateChange::Raise).unwrap();
         }
         assert_eq!(state.change(by("one more"), None, StateChange::Raise), Err(Unfit::Full));
-        assert!(state.forget("pupil 3"));
+        assert!(state.forget("pupil 3", Instant::now()));
         assert!(state.change(by("one more"), None, StateChange::Raise).is_ok());
         let mut state = RoomState::default();
         let long = "x".repeat(NAMES_BYTES_MAX);
@@ -343,6 +391,7 @@ mod tests {
     enum Step {
         Writes(usize, Option<u64>, StateChange),
         Leaves(usize),
+        Comes(usize),
     }
 
     const NAMES: [&str; 4] = ["li", "wang", "zhao", "zhang"];
@@ -360,6 +409,7 @@ mod tests {
         let step = prop_oneof![
             8 => change.prop_map(|(who, seen, change)| Step::Writes(who, seen, change)),
             1 => (0..NAMES.len()).prop_map(Step::Leaves),
+            1 => (0..NAMES.len()).prop_map(Step::Comes),
         ];
         proptest::collection::vec(step, 0..60)
     }
@@ -369,14 +419,17 @@ mod tests {
         /// one version, and nobody is called while its hand is up.
         #[test]
         fn versions_tell_changes_apart(steps in steps()) {
+            #[expect(clippy::disallowed_methods, reason = "a start for virtual time")]
+            let start = Instant::now();
             let mut state = RoomState::default();
             for step in steps {
                 let (before, told) = (state.version, state.to_json());
                 let changes = match step {
                     Step::Leaves(who) => {
-                        state.forget(NAMES[who]);
+                        state.forget(NAMES[who], start);
                         state.to_json() != told
                     }
+                    Step::Comes(who) => state.welcome(NAMES[who], start),
                     Step::Writes(who, seen, change) => {
                         let changed = state.change(by(NAMES[who]), seen, change);
                         !matches!(changed, Err(_) | Ok(Changed::Nothing))

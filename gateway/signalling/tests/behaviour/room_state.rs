@@ -224,6 +224,23 @@ fn the_hand_of_who_leaves_goes_and_that_of_who_comes_again_stays() {
 }
 
 #[test]
+fn who_is_called_is_called_still_when_its_page_comes_back_late() {
+    let mut world = booked();
+    let teacher = world.join("zhang", lead);
+    let pupil = world.join("class a", |_| {});
+    write(&mut world, pupil, &json!({ "hand": true }));
+    write(&mut world, teacher, &json!({ "request": 1, "call": "class a" }));
+    world.request(pupil, Request::Leave);
+    world.later(2);
+    assert_eq!(told(&mut world, teacher.signal).unwrap().get("called"), None);
+    let again = world.join("class a", |_| {});
+    world.later(1);
+    for who in [teacher, again] {
+        assert_eq!(told(&mut world, who.signal).unwrap()["called"]["of"], "class a");
+    }
+}
+
+#[test]
 fn who_may_not_send_data_or_is_hidden_is_told_so() {
     let mut world = World::new();
     let mute = world.join("mute", |grant| grant.can_publish_data = Some(false));
