@@ -178,7 +178,7 @@ impl Teller {
         now: UnixS,
     ) -> Option<Closing> {
         let why = self.why_it_closes(session, now);
-        let ends = session.interval.end();
+        let ends = session.ended.unwrap_or(session.interval.end());
         if told == Some(AnnouncedEnd { ends: ends.0, why }) {
             return None;
         }
@@ -190,6 +190,8 @@ impl Teller {
         let warned = now.plus(self.app.config.closing_notice_s);
         let closes = match why {
             Why::Cancelled | Why::Moved => warned,
+            // Whoever ended it for all wants nobody warned.
+            Why::Ended if session.ended.is_some() => ends,
             Why::Ended => ends.plus(self.app.config.join_late_s).max(warned),
         };
         Some(Closing { room: session.id.clone(), ends: ends.0, closes: closes.0, why })

@@ -220,6 +220,18 @@ async fn a_room_token_tells_when_the_room_closes() {
     county.stop().await;
 }
 
+#[tokio::test]
+async fn who_leads_ends_the_room_for_all_at_once() {
+    let (county, _, mut calls) = county(3_600).await;
+    let id = booked(&county).await;
+    let (status, _) =
+        county.post("dr-chen", &format!("/api/v1/sessions/{id}/end"), &json!({})).await;
+    assert_eq!(status, StatusCode::OK);
+    let ended = json!({ "room": id, "ends": START_S, "closes": START_S, "why": "ended" });
+    assert_eq!(next(&mut calls).await, ended);
+    county.stop().await;
+}
+
 async fn change(county: &County, id: &str, wish: &Value) -> Value {
     let path = format!("/api/v1/sessions/{id}");
     let request = county.by("scheduler", Method::PATCH, &path).header("If-Match", "*").json(wish);

@@ -27,6 +27,7 @@ mod changing_a_session;
 mod consents;
 mod county;
 mod devices;
+mod ending_a_session;
 mod finding_areas;
 mod finding_slots;
 mod guests;

@@ -10,6 +10,7 @@ const session: Session = {
   startsAt: '2026-11-24T09:00:30+08:00',
   endsAt: '2026-11-24T09:35:30+08:00',
   state: 'scheduled',
+  endedAt: null,
   recording: false,
   version: 3,
   seriesId: null,

@@ -143,6 +143,7 @@ const session = (id: string, start: number, end: number, part: Partial<Session> 
   startsAt: new Date(start * 60_000).toISOString(),
   endsAt: new Date(end * 60_000).toISOString(),
   state: 'scheduled',
+  endedAt: null,
   recording: false,
   rooms: [],
   terminals: [],

@@ -133,6 +133,7 @@ fn wanted(standing: &Terms, request: ChangeRequest) -> Result<Terms, Problem> {
         rooms: rooms.unwrap_or_else(|| standing.rooms.clone()),
         terminals: terminals.unwrap_or_else(|| standing.terminals.clone()),
         participants: participants.map_or_else(|| standing.participants.clone(), parts),
+        ended_s: standing.ended_s,
     })
 }
 
@@ -143,7 +144,7 @@ fn allowed(app: &App, before: &Session, wanted: &Terms, now: UnixS) -> Result<In
     };
     let (interval, recording) = (before.interval, before.recording);
     let standing = Standing { interval, recording, opens: window.opens() };
-    if standing.is_over(now) {
+    if standing.is_over(now) || before.ended.is_some() {
         return Err(problem::too_late("a session that is over cannot be changed; book a new one"));
     }
     if before.version >= VERSIONS_MAX {

@@ -196,7 +196,7 @@ async fn day_of(app: &App, device: &Device) -> Result<DeviceDay, Problem> {
 fn joins(device: &Device, session: &Session) -> bool {
     let here = session.rooms.iter().any(|room| room.id == device.terminal.room.id);
     let booked = session.terminals.iter().any(|it| it.id == device.terminal.id);
-    (here || booked) && session.kind == Kind::Class && !session.cancelled
+    (here || booked) && session.kind == Kind::Class && !session.cancelled && session.ended.is_none()
 }
 
 /// A room token for the device, from 15 minutes before the start of a class in its room or with its terminal to 15 minutes after the end.

@@ -61,6 +61,10 @@ pub(super) struct Members {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     participants: Option<Vec<Part>>,
+    /// When whoever led it ended it for all: RFC 3339 in the county's zone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    ended_at: Option<String>,
 }
 
 /// One event of a session, as the person who asks may see it.
@@ -185,6 +189,7 @@ impl Members {
                 both,
                 |list| list.into_iter().map(part).collect(),
             ),
+            ended_at: told(|it| it.ended_s, both, |at_s| at_s.map(print)).flatten(),
         }
     }
 }

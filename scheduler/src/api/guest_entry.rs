@@ -212,7 +212,7 @@ async fn of_digits(app: &App, typed: &str) -> Result<Option<Guest>, StoreError> 
 
 fn is_awaited(app: &App, session: &Session, now: UnixS) -> bool {
     let opens = session.interval.start().minus(app.config.join_early_s);
-    !session.cancelled && opens <= now && now < session.interval.end()
+    !session.cancelled && session.ended.is_none() && opens <= now && now < session.interval.end()
 }
 
 fn wrong(app: &App) -> Problem {

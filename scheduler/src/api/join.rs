@@ -118,6 +118,13 @@ pub(super) fn closing_time(app: &App, session: &Session, now: UnixS) -> Result<U
         return Err(problem::not_joinable(format!("the session can be joined from {at}"))
             .member("opensAt", at));
     }
+    if let Some(ended) = session.ended.filter(|ended| *ended <= now) {
+        let at = app.zone.print(ended);
+        let detail = format!(
+            "whoever led the session ended it for all at {at}; ask the scheduler for a new time, or look in the replays"
+        );
+        return Err(problem::not_joinable(detail).member("closedAt", at));
+    }
     if now >= window.closes() {
         let at = app.zone.print(window.closes());
         let detail = format!(

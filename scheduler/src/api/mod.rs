@@ -37,6 +37,7 @@ mod devices;
 mod devices_wire;
 mod directory_wire;
 mod document;
+mod ending;
 mod events_wire;
 mod extract;
 mod faults;

@@ -75,6 +75,7 @@ pub(super) fn prescribed(template: &Template, at: Interval) -> Terms {
         rooms: template.rooms.clone(),
         terminals: template.terminals.clone(),
         participants: template.participants.clone(),
+        ended_s: None,
     }
 }
 

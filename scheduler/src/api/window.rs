@@ -3,7 +3,8 @@ use booking::{Interval, UnixS};
 use crate::config::Config;
 use crate::store::Session;
 
-/// When a session can be joined: some time before its start until some time after its end.
+/// When a session can be joined: some time before its start until some time after its end, or until
+/// whoever leads it ends it for all.
 pub(super) struct Window(Interval);
 
 impl Window {
@@ -11,6 +12,7 @@ impl Window {
     pub(super) fn of(config: &Config, session: &Session) -> Option<Self> {
         let opens = opens(config, session.interval);
         let closes = session.interval.end().plus(config.join_late_s);
+        let closes = session.ended.map_or(closes, |ended| ended.min(closes));
         Interval::new(opens, closes).ok().filter(|_| !session.cancelled).map(Self)
     }
 

@@ -176,6 +176,9 @@ pub(super) struct Session {
     /// `scheduled` or `cancelled`.
     #[schema(schema_with = state_schema)]
     state: &'static str,
+    /// When whoever led it ended it for all, RFC 3339 in the county's zone; null if nobody did.
+    #[schema(required = true)]
+    ended_at: Option<String>,
     /// Whether it is to be recorded.
     recording: bool,
     /// Grows with each change; in quotes the ETag of the session.
@@ -207,6 +210,7 @@ impl Session {
             starts_at: app.zone.print(session.interval.start()),
             ends_at: app.zone.print(session.interval.end()),
             state: if session.cancelled { "cancelled" } else { "scheduled" },
+            ended_at: session.ended.map(|at| app.zone.print(at)),
             id: session.id,
             kind: session.kind,
             title: session.title,

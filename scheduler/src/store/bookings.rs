@@ -118,7 +118,7 @@ pub(super) async fn cancel_within(
     if !fits(session.version) {
         return Ok(Cancelled::Meanwhile(Box::new(session)));
     }
-    if session.interval.end() <= act.at {
+    if session.interval.end() <= act.at || session.ended.is_some() {
         return Ok(Cancelled::TooLate);
     }
     sqlx::query("UPDATE session SET state = 'cancelled', version = version + 1 WHERE id = $1")

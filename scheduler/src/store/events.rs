@@ -59,6 +59,9 @@ pub(crate) struct Terms {
     #[serde(default)]
     pub(crate) terminals: Vec<String>,
     pub(crate) participants: Vec<Part>,
+    /// When whoever led it ended it for all, seconds since 1970; none of what nobody ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ended_s: Option<u64>,
 }
 
 impl Terms {
@@ -76,12 +79,13 @@ impl Terms {
             rooms: session.rooms.iter().map(|room| room.id.clone()).collect(),
             terminals: session.terminals.iter().map(|it| it.id.clone()).collect(),
             participants: session.attendees.iter().map(part).collect(),
+            ended_s: session.ended.map(|it| it.0),
         }
     }
 
     /// Whether people would find the session the same in their calendars.
     fn reads_as(&self, other: &Self) -> bool {
-        Self { recording: other.recording, ..self.clone() } == *other
+        Self { recording: other.recording, ended_s: other.ended_s, ..self.clone() } == *other
     }
 
     /// What this person is in it, if anything.

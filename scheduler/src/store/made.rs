@@ -24,6 +24,7 @@ pub(super) async fn made(
         title: new.title.clone(),
         interval: new.interval,
         cancelled: false,
+        ended: None,
         recording: new.recording,
         version: 1,
         series_id: None,

@@ -136,6 +136,8 @@ pub(crate) struct Session {
     pub(crate) title: String,
     pub(crate) interval: Interval,
     pub(crate) cancelled: bool,
+    /// When whoever led it ended it for all, if that was before its room closed by itself.
+    pub(crate) ended: Option<UnixS>,
     pub(crate) recording: bool,
     /// Grows by one with each change.
     pub(crate) version: i64,

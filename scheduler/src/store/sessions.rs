@@ -22,6 +22,7 @@ struct SessionRow {
     starts_s: i64,
     ends_s: i64,
     state: String,
+    ended_s: Option<i64>,
     recording: i64,
     version: i64,
     series_id: Option<String>,
@@ -139,7 +140,7 @@ pub(super) async fn load<I: AsRef<str>>(
         connection,
         ids,
         format!(
-            "SELECT id, kind, title, starts_s, ends_s, state, recording, version,
+            "SELECT id, kind, title, starts_s, ends_s, state, ended_s, recording, version,
                     (SELECT o.series_id FROM occurrence o WHERE o.session_id = session.id OR o.made_up_by = session.id LIMIT 1)
                     AS series_id
              FROM session
@@ -253,6 +254,7 @@ fn session(row: SessionRow) -> Result<Session, StoreError> {
     Ok(Session {
         kind: word(&row.kind)?,
         cancelled: row.state == "cancelled",
+        ended: row.ended_s.map(point).transpose()?,
         id: row.id,
         title: row.title,
         interval,

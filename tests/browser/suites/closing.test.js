@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { at, enter, launch, open, seesAndHears } from '../lib/chromium.js';
+import { out } from '../lib/places.js';
 import { listed } from '../lib/replay.js';
 import { Server } from '../lib/server.js';
 import { took, until } from '../lib/wait.js';
@@ -20,6 +21,18 @@ after(async () => {
 
 const now = () => Math.floor(Date.now() / 1000);
 const rfc3339 = (seconds) => new Date(seconds * 1000).toISOString();
+
+/** What the gateway first says to whoever comes with this room token. */
+const told = (page, token) =>
+  page.evaluate(
+    (url) =>
+      new Promise((done) => {
+        const socket = new WebSocket(url);
+        socket.addEventListener('message', ({ data }) => done(JSON.parse(data)));
+        socket.addEventListener('error', () => done('error'));
+      }),
+    `${server.url.replace('http', 'ws')}/rtc?access_token=${token}&frames=json`,
+  );
 
 /** Today's running session of this kind, as the scheduler sees it. */
 const running = async (kind) => {
@@ -59,18 +72,52 @@ test('a session that is cancelled tells both pages, closes, stays closed and is 
   assert.ok(seconds > 6 && seconds < 40, `closed after ${seconds} s`);
   await sealed(session.id, doctor, 30_000);
   // The token from before opens nothing, and the home page says why.
-  const left = await pages[1].evaluate(
-    (url) =>
-      new Promise((done) => {
-        const socket = new WebSocket(url);
-        socket.addEventListener('message', ({ data }) => done(JSON.parse(data)));
-        socket.addEventListener('error', () => done('error'));
-      }),
-    `${server.url.replace('http', 'ws')}/rtc?access_token=${old}&frames=json`,
-  );
+  const left = await told(pages[1], old);
   assert.equal(left.leave?.reason, 'ROOM_DELETED', JSON.stringify(left));
   await at(pages[0], 'room-home').click();
   await pages[0].locator(`[data-testid="home-session"][data-id="${session.id}"]`).filter({ hasText: '已取消' }).waitFor();
+});
+
+test('who leads ends a session for all, and nobody comes in again', async () => {
+  const starts = now() + 2;
+  const booked = await server.ask('scheduler', '/api/v1/sessions', {
+    method: 'POST',
+    body: {
+      kind: 'consultation',
+      title: '复诊',
+      startsAt: rfc3339(starts),
+      endsAt: rfc3339(starts + 1800),
+      roomIds: [],
+      recording: false,
+      participants: [
+        { personId: 'dr-wang', role: 'specialist' },
+        { personId: 'dr-li', role: 'village_doctor' },
+      ],
+    },
+  });
+  assert.equal(booked.status, 201, JSON.stringify(booked.body));
+  const [specialist, doctor] = [await open(browsers[1], { viewport: { width: 390, height: 780 } }), await open(browsers[0])];
+  for (const [page, person] of [[specialist, 'dr-wang'], [doctor, 'dr-li']]) await enter(page, server.people[person].home);
+  const last = (await server.ask('dr-li', `/api/v1/sessions/${booked.body.id}/join`, { method: 'POST' })).body.token;
+  await at(specialist, 'room-end').click();
+  if (process.env.PICTURES) await specialist.screenshot({ path: `${out}/closing-ask.png` });
+  await specialist.setViewportSize({ width: 1280, height: 800 });
+  if (process.env.PICTURES) await specialist.screenshot({ path: `${out}/closing-ask-wide.png` });
+  await at(specialist, 'room-end-no').click();
+  await at(specialist, 'room-end').click();
+  await at(specialist, 'room-end-yes').click();
+  const began = Date.now();
+  for (const page of [specialist, doctor]) {
+    await at(page, 'room-left').waitFor();
+    assert.match(await at(page, 'room-left').innerText(), /本场已经结束/);
+    assert.equal(await at(page, 'room-again').count(), 0);
+  }
+  took('everybody has left', began, 1_000);
+  assert.equal(await at(doctor, 'room-end').count(), 0);
+  assert.equal((await told(doctor, last)).leave?.reason, 'ROOM_CLOSED');
+  const again = await server.ask('dr-li', `/api/v1/sessions/${booked.body.id}/join`, { method: 'POST' });
+  assert.deepEqual([again.status, again.body.type], [409, '/problems/not-joinable']);
+  if (process.env.PICTURES) await specialist.screenshot({ path: `${out}/closing-ended.png` });
 });
 
 test('a class whose classroom terminal stays on is sealed soon after the booked end', async () => {

@@ -699,6 +699,15 @@ export interface paths {
          */
         post: operations["postSessionsIdCancel"];
     };
+    "/api/v1/sessions/{id}/end": {
+        parameters: {
+        };
+        /**
+         * Ends a session for all who are in its room, at once; nobody joins it any more. Only whoever leads it, while it can be joined;
+         *     twice is the same as once. What it was booked for stays as it was planned.
+         */
+        post: operations["postSessionsIdEnd"];
+    };
     "/api/v1/sessions/{id}/events": {
         parameters: {
         };
@@ -2070,6 +2079,8 @@ export interface components {
         };
         /** @description Members of a session as they were or are. */
         Members: {
+            /** @description When whoever led it ended it for all: RFC 3339 in the county's zone. */
+            endedAt?: string;
             /** @description RFC 3339 in the county's zone. */
             endsAt?: string;
             participants?: components["schemas"]["Part"][];
@@ -2968,6 +2979,8 @@ export interface components {
         };
         /** @description A booked session. */
         Session: {
+            /** @description When whoever led it ended it for all, RFC 3339 in the county's zone; null if nobody did. */
+            endedAt: string | null;
             /** @description RFC 3339 in the county's zone; not in the session any more. */
             endsAt: string;
             /** @description UUIDv7; also the name of the room at the gateway. */
@@ -5784,6 +5797,24 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["Cancellation"] | null;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+        };
+    };
+    postSessionsIdEnd: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
             };
         };
         responses: {

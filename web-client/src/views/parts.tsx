@@ -212,3 +212,22 @@ export function useLoad<T>(load: () => Promise<T>, subject: string): { value: T 
   }, [subject, turn]);
   return { value, error, again: () => setTurn((n) => n + 1) };
 }
+
+/** A file that did not come over a weak line is asked for again after this, milliseconds. */
+const AGAIN = 5000;
+
+/** A part of a page that comes when the page is there, once it is `wanted`; null until then. */
+export function useFile<File>(load: () => Promise<File>, wanted = true): File | null {
+  const [file, setFile] = useState<{ file: File } | null>(null);
+  const [tries, setTries] = useState(0);
+  useEffect(() => {
+    if (!wanted || file) return;
+    let timer = 0;
+    load().then(
+      (came) => setFile({ file: came }),
+      () => (timer = window.setTimeout(() => setTries(tries + 1), AGAIN)),
+    );
+    return () => window.clearTimeout(timer);
+  }, [tries, wanted]);
+  return file && file.file;
+}

@@ -3,12 +3,10 @@ import { Problem } from '../../protocol/api.ts';
 import { type Act, breakGlass, type Case, type CaseCard, card, events, LINE_MAX, opinion, type Stated, stated, take } from '../../protocol/cases.ts';
 import { type CasesKey, told } from '../../words/cases.ts';
 import { named } from '../../words/index.ts';
-import { Loading, Name, Trouble, useLoad, whenWords } from '../parts.tsx';
+import { Loading, Name, Trouble, useFile, useLoad, whenWords } from '../parts.tsx';
 import { api, me } from '../store.ts';
 import { Sentence, TextField, words } from './fields.tsx';
 import { Cancel, Close, Decide, Invitation, Schedule, Sign, Triage } from './steps.tsx';
-import { useBeforeTalk } from './with_before_talk.ts';
-import { useMaterials } from './with_materials.ts';
 
 type Clinical = NonNullable<CaseCard['clinical']>;
 
@@ -204,8 +202,8 @@ export function Card({ id }: { id: string }) {
   const [trouble, setTrouble] = useState<unknown>(null);
   const [history, showHistory] = useState(false);
   const [looked, setLooked] = useState(0);
-  const materials = useMaterials();
-  const lazy = useBeforeTalk();
+  const materials = useFile(() => import('./materials.tsx'));
+  const lazy = useFile(() => import('./before_talk.tsx'));
   // Who has declined has no part in the case any more: what is on the page goes as well.
   if (error instanceof Problem && error.status === 403 && treats()) return <Glass id={id} />;
   if (error && !value) return <Trouble error={error} retry={again} />;

@@ -1,12 +1,12 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { blankCase, type CaseDraft, finishCase, LINE_MAX, ranks, sexes, specialties, SUMMARY_MAX, urgencies } from '../../protocol/cases.ts';
 import { told } from '../../words/cases.ts';
+import { useFile } from '../parts.tsx';
 import { go } from '../router.ts';
 import { kept, recall, serverNow } from '../store.ts';
 import { Choice, notes, Notes, Pick, Sentence, TextField, words } from './fields.tsx';
 import { send, way } from './sending.ts';
 import { draftFiles } from './uploads.ts';
-import { useMaterials } from './with_materials.ts';
 
 /** Members of a request that have a field on the page. */
 const FIELDS = ['patient.name', 'patient.born', 'patient.card', 'reason', 'purpose', 'summary', 'wishedAt'];
@@ -14,7 +14,7 @@ const FIELDS = ['patient.name', 'patient.born', 'patient.card', 'reason', 'purpo
 /** Asks for a consultation. What was typed outlives a reload and a cut line. */
 export function Request() {
   const [draft, setDraft] = useState<CaseDraft>(() => ({ ...blankCase(serverNow(), draftFiles()), ...recall<CaseDraft>('draft.case') }));
-  const materials = useMaterials();
+  const materials = useFile(() => import('./materials.tsx'));
   const { state } = way.value;
   const error = way.value.state === 'refused' ? way.value.error : null;
   const sent = way.value.state === 'sent' ? way.value.id : null;

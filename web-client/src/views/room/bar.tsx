@@ -2,8 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { clock } from '../../protocol/when.ts';
 import { type Key, language, speak, t } from '../../words/index.ts';
 import { Icon, type IconName } from '../icon.tsx';
-import { useBeforeTalk } from '../cases/with_before_talk.ts';
-import { useTick } from '../parts.tsx';
+import { useFile, useTick } from '../parts.tsx';
 import { ClosingBanner } from './closing.tsx';
 import type { Device, RoomModel } from './model.ts';
 import { ModeBanner, Used } from './modes.tsx';
@@ -92,7 +91,7 @@ function DeviceAlert({ model, device }: { model: RoomModel; device: Device }) {
 
 /** Why nothing is heard and seen yet; for the patient's doctor what there is to do about it, which comes when it is needed. */
 function Waits({ model }: { model: RoomModel }) {
-  const file = useBeforeTalk();
+  const file = useFile(() => import('../cases/before_talk.tsx'));
   const waits = model.waits.value;
   return (
     <>
@@ -159,6 +158,7 @@ export function Controls({ model, children }: { model: RoomModel; children?: Com
   const off = model.muted.value || !model.hasMicrophone.value;
   const camera = model.camera.value !== null;
   const saver = model.saver.value;
+  const ending = useFile(() => import('./ending.tsx'), /specialist|lead_teacher/.test(model.myRole.value));
   return (
     <div class="controls" role="toolbar">
       <Control
@@ -189,6 +189,7 @@ export function Controls({ model, children }: { model: RoomModel; children?: Com
         act={() => model.toggleSaver()}
       />
       <Control icon="leave" text={t('room.leave')} testid="room-leave" look="leave" act={() => model.leave()} />
+      {ending ? <ending.End model={model} /> : null}
     </div>
   );
 }

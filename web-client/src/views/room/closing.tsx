@@ -35,6 +35,7 @@ const left: Record<Closing['why'], Key> = {
 /** LiveKit's words for a room that is no more; null for other reasons to be out of it. */
 export function closedWords(dismissal: string, closing: Closing | null): Key | null {
   if (dismissal !== 'ROOM_CLOSED' && dismissal !== 'ROOM_DELETED') return null;
-  if (!closing) return 'room.left.closed';
+  // Whoever led it has ended it before the booked time was over.
+  if (!closing || (closing.why === 'ended' && (closing.closesMs <= closing.endsMs || serverNow() < closing.endsMs))) return 'room.left.closed';
   return left[closing.why];
 }

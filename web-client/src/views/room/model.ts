@@ -124,6 +124,11 @@ export class RoomModel implements RoomListener {
     this.client.leave();
   }
 
+  /** Ends the session for all; the room closes. */
+  end(): Promise<unknown> {
+    return api().end(this.id);
+  }
+
   /** The room token in use, for slides. */
   get token(): string {
     return this.client.roomToken;

@@ -1,0 +1,58 @@
+//! Ending a session for all.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+
+use super::extract::{Caller, SessionId, no_such_session};
+use super::join::closing_time;
+use super::refusals::store_failed;
+use super::sessions::find;
+use super::versions::{Tagged, tag};
+use super::{App, wire};
+use crate::problem::{self, Problem};
+use crate::store::{Act, Ended};
+
+/// Ends a session for all who are in its room, at once; nobody joins it any more. Only whoever leads it, while it can be joined;
+/// twice is the same as once. What it was booked for stays as it was planned.
+#[utoipa::path(
+    post, path = "/api/v1/sessions/{id}/end", tag = "sessions", security(("person" = []), ("login" = [])),
+    params(("id" = String, Path, description = "Session id")),
+    responses(
+        (status = 200, body = wire::Session, headers(("ETag" = String, description = "Version of the session"))),
+        (status = 401, description = "Missing, expired or forged token", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "Not specialist or lead teacher of this session", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 409, description = "Cancelled, too early (with `opensAt`) or over (with `closedAt`)", body = wire::Problem, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn end(
+    State(app): State<Arc<App>>,
+    Caller(person): Caller,
+    SessionId(id): SessionId,
+) -> Result<Tagged, Problem> {
+    let session = find(&app, &id).await?;
+    if !session.attendee(&person.id).is_some_and(|it| it.role.runs_the_room()) {
+        return Err(problem::forbidden(
+            "only the specialist or lead teacher of a session ends it for all; you can leave it, or ask the scheduler to cancel it",
+        ));
+    }
+    let now = app.now();
+    if session.ended.is_none() {
+        closing_time(&app, &session, now)?;
+    }
+    let act = Act { by: &person.id, at: now, reason: None };
+    match app.store.end_session(&id, &act).await.map_err(|error| store_failed(&error))? {
+        Ended::Done(session) => {
+            app.booking_changed(&id);
+            tracing::info!(session = %id, "session.ended");
+            let tag = tag(session.version);
+            Ok(([tag], Json(wire::Session::new(&app, *session, &person.id, now))))
+        }
+        Ended::Cancelled => {
+            Err(problem::not_joinable("the session was cancelled; nothing was changed"))
+        }
+        Ended::Unknown => Err(no_such_session()),
+    }
+}
