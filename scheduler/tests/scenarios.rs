@@ -15,6 +15,7 @@ mod api_description;
 mod areas_and_terminals;
 mod around_midnight;
 mod asked;
+mod asking_in;
 mod bad_input;
 mod booking_a_session;
 mod bookings_keep_hours;

@@ -78,11 +78,29 @@ pub(super) async fn change(
         app.metrics.booking(BookingOutcome::Refused);
         return Err(meanwhile(&app, before, &person, now));
     }
-    let interval = allowed(&app, &before, &wanted, now)
+    let why = (reason.as_deref(), override_reason);
+    match carry_out(&app, (&person, now), (&before, wanted), why).await? {
+        Some(after) => Ok(told(&app, after, &person, now)),
+        None => {
+            app.metrics.booking(BookingOutcome::Refused);
+            Err(meanwhile(&app, find(&app, &id).await?, &person, now))
+        }
+    }
+}
+
+/// Makes of a session what is wanted, or says what is in the way; `None` if somebody else has changed it meanwhile.
+pub(super) async fn carry_out(
+    app: &App,
+    (person, now): (&Person, UnixS),
+    (before, wanted): (&Session, Terms),
+    (reason, override_reason): (Option<&str>, Option<String>),
+) -> Result<Option<Session>, Problem> {
+    let id = &before.id;
+    let interval = allowed(app, before, &wanted, now)
         .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
-    let mut wanted = new_terms(&app, &before, wanted, interval, now).await?;
-    let comes = what_comes(&before, &wanted);
-    match check_hours(&app, &comes, (Some(&id), override_reason), (&person.id, now)).await {
+    let mut wanted = new_terms(app, before, wanted, interval, now).await?;
+    let comes = what_comes(before, &wanted);
+    match check_hours(app, &comes, (Some(id), override_reason), (&person.id, now)).await {
         Ok(overrides) => wanted.overrides = overrides,
         Err(refused) => {
             app.metrics.booking(BookingOutcome::NotOpen);
@@ -92,23 +110,20 @@ pub(super) async fn change(
     let moved = (before.interval.start(), wanted.interval.start());
     let cover = cover_of_move(&app.zone, before.kind, moved);
     let revision = Revision { version: before.version, wanted, cover };
-    let act = Act { by: &person.id, at: now, reason: reason.as_deref() };
+    let act = Act { by: &person.id, at: now, reason };
     match app.store.change_session(&revision, &act).await {
         Ok(after) => {
             app.metrics.booking(BookingOutcome::Changed);
             tracing::info!(session = %id, version = after.version, "session.changed");
-            tell_room(&app, &before, &after, now);
-            Ok(told(&app, after, &person, now))
+            tell_room(app, before, &after, now);
+            Ok(Some(after))
         }
-        Err(ChangeError::Meanwhile) => {
-            app.metrics.booking(BookingOutcome::Refused);
-            Err(meanwhile(&app, find(&app, &id).await?, &person, now))
-        }
+        Err(ChangeError::Meanwhile) => Ok(None),
         Err(ChangeError::Refused(error)) => {
             app.metrics.booking(outcome(&error));
             Err(match error {
-                BookError::Line(refused) => line_refused(&app, &revision.wanted, refused).await,
-                error => not_booked(&app, error),
+                BookError::Line(refused) => line_refused(app, &revision.wanted, refused).await,
+                error => not_booked(app, error),
             })
         }
     }

@@ -11,10 +11,10 @@ use utoipa_axum::routes;
 
 use super::answers::complete;
 use super::{
-    App, accounts, agreements, areas, assignments, audit, availability, case_queue, case_steps,
-    cases, changes, changing, consents, day, device_day, device_entry, devices, ending, feeds,
-    guest_entry, guests, holds, imports, join, lines, login, mails, materials, minors, openid,
-    opinions, people, receipts, receptions, recordings, register, register_events, series,
+    App, accounts, agreements, areas, asking_in, assignments, audit, availability, case_queue,
+    case_steps, cases, changes, changing, consents, day, device_day, device_entry, devices, ending,
+    feeds, guest_entry, guests, holds, imports, join, lines, login, mails, materials, minors,
+    openid, opinions, people, receipts, receptions, recordings, register, register_events, series,
     series_changing, sessions, setup, slots, steps, terminals, webhook_acts, webhook_messages,
     webhooks, week,
 };
@@ -95,6 +95,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(sessions::read, changing::change))
         .routes(routes!(sessions::cancel))
         .routes(routes!(ending::end))
+        .routes(routes!(asking_in::candidates))
+        .routes(routes!(asking_in::ask_in))
         .routes(routes!(week::schedule))
         .routes(routes!(changes::of_session))
         .routes(routes!(changes::changes))

@@ -15,7 +15,8 @@ use crate::problem::{self, Problem};
 use crate::store::{Act, Ended};
 
 /// Ends a session for all who are in its room, at once; nobody joins it any more. Only whoever leads it, while it can be joined;
-/// twice is the same as once. What it was booked for stays as it was planned.
+/// twice is the same as once. Its people and places are free from then
+/// on; its times stay as they were planned.
 #[utoipa::path(
     post, path = "/api/v1/sessions/{id}/end", tag = "sessions", security(("person" = []), ("login" = [])),
     params(("id" = String, Path, description = "Session id")),

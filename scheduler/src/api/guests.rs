@@ -152,7 +152,7 @@ fn still_to_come(app: &App, session: &Session) -> Result<(), Problem> {
     if session.cancelled {
         return Err(problem::cancelled("the session is cancelled; nobody is asked into it"));
     }
-    if session.interval.end() <= app.now() {
+    if session.interval.end() <= app.now() || session.ended.is_some() {
         return Err(problem::too_late("the session is over; nobody is asked into it any more"));
     }
     Ok(())

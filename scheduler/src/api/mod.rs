@@ -10,6 +10,7 @@ mod answers;
 mod app;
 mod areas;
 mod areas_wire;
+mod asking_in;
 mod assignments;
 mod assignments_wire;
 mod audit;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use booking::UnixS;
+use booking::{Interval, UnixS};
 use session::Mode;
 
 use super::book_error::BookError;
@@ -149,7 +149,7 @@ pub(super) async fn rewrite(
     }
     insert_participants(change, wanted).await?;
     line_claims::release(change, &wanted.id).await?;
-    match insert_claims(change, wanted).await {
+    match insert_claims(change, &from_now(wanted, act.at)).await {
         Err(BookError::Clash(clash)) if wanted.interval.start() <= act.at => {
             let free_until = free_until(change, wanted, act.at).await?;
             let clash = Clash { next_free: None, free_until, ..*clash };
@@ -167,6 +167,13 @@ pub(super) async fn rewrite(
     events::append(change, &after, EventKind::Changed, terms, act).await?;
     overrides::keep(change, &after, wanted.overrides.as_ref()).await?;
     Ok(after)
+}
+
+/// What has begun takes people and places from `now` on: who comes into it later may have been elsewhere before.
+fn from_now(wanted: &NewSession, now: UnixS) -> NewSession {
+    let from = wanted.interval.start().max(now);
+    let interval = Interval::new(from, wanted.interval.end()).unwrap_or(wanted.interval);
+    NewSession { interval, ..wanted.clone() }
 }
 
 /// The people, rooms and terminals that were not in it before: who is there may stay, whatever has become of its roles.

@@ -14,7 +14,8 @@ pub(crate) enum Ended {
 }
 
 impl Store {
-    /// Ends a session for all; what it was booked for stays as it was planned. Who may, and when, is asked before.
+    /// Ends a session for all and frees its people and places; its times stay as they were planned, and so does what its lines are
+    /// booked for. Who may, and when, is asked before.
     pub(crate) async fn end_session(&self, id: &str, act: &Act<'_>) -> Result<Ended, StoreError> {
         let mut change = self.change().await?;
         let Some(mut session) = load(&mut change, &[id]).await?.pop() else {
@@ -28,6 +29,10 @@ impl Store {
         }
         sqlx::query("UPDATE session SET ended_s = $1, version = version + 1 WHERE id = $2")
             .bind(seconds(act.at)?)
+            .bind(id)
+            .execute(&mut *change)
+            .await?;
+        sqlx::query("UPDATE claim SET state = 'released' WHERE session_id = $1")
             .bind(id)
             .execute(&mut *change)
             .await?;

@@ -183,11 +183,6 @@ export class Api {
     await this.call('post', '/api/v1/sessions/{id}/cancel', { path: { id }, ...(reason ? { body: { reason } } : {}) });
   }
 
-  /** Ends a session that one leads for all who are in it. */
-  end(id: string): Promise<Session> {
-    return this.call('post', '/api/v1/sessions/{id}/end', { path: { id } });
-  }
-
   join(id: string): Promise<Ticket> {
     return this.call('post', '/api/v1/sessions/{id}/join', { path: { id } });
   }

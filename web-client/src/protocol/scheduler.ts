@@ -699,12 +699,19 @@ export interface paths {
          */
         post: operations["postSessionsIdCancel"];
     };
+    "/api/v1/sessions/{id}/candidates": {
+        parameters: {
+        };
+        /** Who could be asked into a session that runs, in one role. For whoever leads it. */
+        get: operations["getSessionsIdCandidates"];
+    };
     "/api/v1/sessions/{id}/end": {
         parameters: {
         };
         /**
          * Ends a session for all who are in its room, at once; nobody joins it any more. Only whoever leads it, while it can be joined;
-         *     twice is the same as once. What it was booked for stays as it was planned.
+         *     twice is the same as once. Its people and places are free from then
+         *     on; its times stay as they were planned.
          */
         post: operations["postSessionsIdEnd"];
     };
@@ -746,6 +753,16 @@ export interface paths {
         };
         /** How the people of a session were told of it by mail: what waits, what was taken, what was refused and why. For schedulers. */
         get: operations["getSessionsIdMails"];
+    };
+    "/api/v1/sessions/{id}/participants": {
+        parameters: {
+        };
+        /**
+         * Asks a third person into a session that can be joined; who is booked is told, and the person finds the session on the home
+         *     page. Whoever leads it does so, and need not wait for a scheduler. The person has to be free from now on; where the session
+         *     stands in other ways is as for a scheduler's change. Twice is the same as once.
+         */
+        post: operations["postSessionsIdParticipants"];
     };
     "/api/v1/sessions/{id}/receipts": {
         parameters: {
@@ -971,6 +988,21 @@ export interface components {
             /** @description `after` of the request for the next page of a list; null if this is the last one, or if a word was looked for. */
             next: string | null;
         };
+        /** @description Somebody to be asked into a session that runs. */
+        AskedIn: {
+            /**
+             * @description Of an interpreter: between which languages, such as `bo-zh`.
+             * @example bo-zh
+             */
+            interprets?: string | null;
+            /** @description Why now although the person has other hours; one line, at most 200 characters. */
+            overrideReason?: string | null;
+            personId: string;
+            /** @description Why, for the people who are booked; one line, at most 200 characters. */
+            reason?: string | null;
+            /** @enum {string} */
+            role: "specialist" | "village_doctor" | "lead_teacher" | "classroom" | "observer" | "patient" | "pupil" | "interpreter";
+        };
         /** @description A role that a person holds. */
         Assignment: {
             /** @description RFC 3339. */
@@ -1149,6 +1181,21 @@ export interface components {
         Cancellation: {
             /** @description For the people who are booked; one line, at most 200 characters. */
             reason?: string | null;
+        };
+        /** @description Somebody who could be asked in. */
+        CandidateView: {
+            /** @description Whether nothing else is booked for the person until the session ends. */
+            free: boolean;
+            names: components["schemas"]["Names"];
+            organizationNames: components["schemas"]["Names"];
+            personId: string;
+        };
+        /** @description Those who could be asked in. */
+        Candidates: {
+            /** @description Whether there are more than the list holds. */
+            more: boolean;
+            /** @description At most 200, those who are free first. */
+            people: components["schemas"]["CandidateView"][];
         };
         /** @description A doctor of a case. */
         CareDoctor: {
@@ -5810,6 +5857,30 @@ export interface operations {
             };
         };
     };
+    getSessionsIdCandidates: {
+        parameters: {
+            query?: {
+                /** @description `specialist`, `village_doctor`, `lead_teacher` or `interpreter`; `specialist` if absent */
+                role?: string;
+                /** @description Part of the person's or the organization's name, at most 100 characters */
+                text?: string;
+            };
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+        };
+    };
     postSessionsIdEnd: {
         parameters: {
             path: {
@@ -5943,6 +6014,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionMails"];
+                };
+            };
+        };
+    };
+    postSessionsIdParticipants: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskedIn"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
                 };
             };
         };

@@ -158,7 +158,7 @@ export function Controls({ model, children }: { model: RoomModel; children?: Com
   const off = model.muted.value || !model.hasMicrophone.value;
   const camera = model.camera.value !== null;
   const saver = model.saver.value;
-  const ending = useFile(() => import('./ending.tsx'), /specialist|lead_teacher/.test(model.myRole.value));
+  const lead = useFile(() => import('./lead.tsx'), /specialist|lead_teacher/.test(model.myRole.value));
   return (
     <div class="controls" role="toolbar">
       <Control
@@ -189,7 +189,7 @@ export function Controls({ model, children }: { model: RoomModel; children?: Com
         act={() => model.toggleSaver()}
       />
       <Control icon="leave" text={t('room.leave')} testid="room-leave" look="leave" act={() => model.leave()} />
-      {ending ? <ending.End model={model} /> : null}
+      {lead ? <lead.Lead model={model} /> : null}
     </div>
   );
 }

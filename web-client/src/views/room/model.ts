@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { Kind, Problem } from '../../protocol/api.ts';
+import type { Api, Kind, Problem } from '../../protocol/api.ts';
 import { type Closing, readClosing } from '../../protocol/closing.ts';
 import { deviceJoin } from '../../protocol/device.ts';
 import { comeBack } from '../../protocol/guests.ts';
@@ -124,9 +124,9 @@ export class RoomModel implements RoomListener {
     this.client.leave();
   }
 
-  /** Ends the session for all; the room closes. */
-  end(): Promise<unknown> {
-    return api().end(this.id);
+  /** What is asked of the scheduler by who is logged in. */
+  get scheduler(): Api {
+    return api();
   }
 
   /** The room token in use, for slides. */
