@@ -90,14 +90,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(availability::holiday_year, availability::put_holiday_year))
         .routes(routes!(slots::search))
         .merge(of_holds())
-        .routes(routes!(sessions::list, sessions::create))
-        .routes(routes!(day::of_site))
-        .routes(routes!(sessions::read, changing::change))
-        .routes(routes!(sessions::cancel))
-        .routes(routes!(ending::end))
-        .routes(routes!(asking_in::candidates))
-        .routes(routes!(asking_in::ask_in))
-        .routes(routes!(week::schedule))
+        .merge(of_sessions())
         .routes(routes!(changes::of_session))
         .routes(routes!(changes::changes))
         .routes(routes!(series::create))
@@ -164,6 +157,19 @@ fn of_holds() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(holds::make))
         .routes(routes!(holds::release))
         .routes(routes!(holds::extend))
+}
+
+/// Those of single sessions.
+fn of_sessions() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(sessions::list, sessions::create))
+        .routes(routes!(day::of_site))
+        .routes(routes!(sessions::read, changing::change))
+        .routes(routes!(sessions::cancel))
+        .routes(routes!(ending::end))
+        .routes(routes!(asking_in::candidates))
+        .routes(routes!(asking_in::ask_in))
+        .routes(routes!(week::schedule))
 }
 
 /// What reaches the calendars of people: feeds and mails.
