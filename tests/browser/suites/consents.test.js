@@ -54,11 +54,17 @@ after(async () => {
   await server?.close();
 });
 
+/** A light of what the talk waits for. */
+const light = (page, name, on) => at(page, `ready-${name}`).and(page.locator(`[data-on="${on}"]`)).waitFor();
+
 test('who comes in waits, can write, and is told why nothing is heard', async () => {
   await Promise.all([enter(specialist, server.people['dr-wang'].home), enter(doctor, server.people['dr-li'].home)]);
   await Promise.all([at(specialist, 'room-waits').waitFor(), at(doctor, 'room-waits').waitFor()]);
   assert.match(await at(specialist, 'room-waits').innerText(), /知情同意/);
   assert.equal(await at(specialist, 'consents').count(), 0, 'the specialist notes no consents');
+  await light(specialist, 'dr-li', true);
+  await light(specialist, 'consent', false);
+  await light(doctor, 'attested', false);
   await at(specialist, 'chat-input').fill('李医生，请先登记。');
   await at(specialist, 'chat-send').click();
   await at(doctor, 'chat-message').filter({ hasText: '李医生，请先登记。' }).waitFor();
@@ -78,6 +84,8 @@ test('the patient is known by the card, and what is missing is said at its field
   await at(doctor, 'case-card').fill('610527 19580101 002x');
   await at(doctor, 'consent-check-in').click();
   await at(doctor, 'consent-attested').waitFor();
+  await light(doctor, 'attested', true);
+  await light(doctor, 'consent', false);
   await at(doctor, 'consent-send-consultation').click();
   await at(doctor, 'case-note-fee').waitFor();
   await silent(specialist);

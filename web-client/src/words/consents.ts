@@ -40,6 +40,14 @@ const zh = {
   'send.consultation': '记下：同意会诊',
   'send.recording': '记下：同意录制',
   'done': '收起，开始会诊',
+  'ready': '还在等待',
+  'ready.all': '都准备好了',
+  'ready.microphone': '我的麦克风',
+  'ready.patient': '患者身份和同意',
+  'ready.attested': '患者身份',
+  'ready.consent': '同意会诊',
+  'ready.yes': '（好了）',
+  'ready.no': '（还没有）',
 } as const;
 
 export type ConsentsKey = keyof typeof zh;
@@ -83,6 +91,14 @@ const en: Record<ConsentsKey, string> = {
   'send.consultation': 'Note this consent',
   'send.recording': 'Note this consent',
   'done': 'Put away and talk',
+  'ready': 'Still waiting',
+  'ready.all': 'Everything is ready',
+  'ready.microphone': 'My microphone',
+  'ready.patient': 'Identity and consent of the patient',
+  'ready.attested': 'Identity of the patient',
+  'ready.consent': 'Consent to the consultation',
+  'ready.yes': '(yes)',
+  'ready.no': '(not yet)',
 };
 
 export const consentWords: Record<'zh' | 'en', Record<ConsentsKey, string>> = { zh, en };

@@ -5,13 +5,15 @@ import { consents, type Form, forms, type Giver, givers, NAME_MAX, type Purpose,
 import { type ConsentsKey, told } from '../../words/consents.ts';
 import { language } from '../../words/index.ts';
 import { Trouble, useLoad } from '../parts.tsx';
+import type { RoomModel } from '../room/model.ts';
 import { insertStyle } from '../sheet.ts';
 import { api } from '../store.ts';
 import { notes, Sentence, TextField, words } from './fields.tsx';
+import { Ready } from './ready.tsx';
 
 // In the dark room it is a sheet of its own; nothing else is there to be seen while people wait for it.
 insertStyle(
-  '.room .sheet{color:var(--ink);flex:none}.room .sheet .quiet{color:var(--quiet)}.room .middle:has(.alone){display:block}.room .middle:has(.alone) .stage{display:none}blockquote{margin:.4rem 0;padding-left:.8rem;border-left:4px solid var(--main)}',
+  '.room .sheet{color:var(--ink);flex:none}.room .sheet .quiet{color:var(--quiet)}.room .middle:has(.alone){display:block}.room .middle:has(.alone) .stage{display:none}.ready{list-style:none;margin:0;padding:0}.ready li{margin:.3rem 0}.ready [aria-hidden]{display:inline-block;width:1.7rem;text-align:center}blockquote{margin:.4rem 0;padding-left:.8rem;border-left:4px solid var(--main)}',
 );
 
 interface Acting {
@@ -198,24 +200,27 @@ export function BeforeTalk({ of, changed }: { of: Case; changed: () => void }) {
 }
 
 /** The same in the room of the session, for who cares for the patient; it stays until the doctor puts it away. */
-export function InRoom({ room, case: id, waits, done }: { room: string; case: string; waits: boolean; done: () => void }) {
+export function InRoom({ model }: { model: RoomModel }) {
+  const [id, waits] = [model.caseId, model.waits.value];
   // Whoever was in the room before the session had a case asks for it; who has no login cares for nobody.
   const load = async (): Promise<Case | null> => {
-    const known = id || (await api().join(room).catch(() => null))?.caseId;
+    const known = id || (await api().join(model.id).catch(() => null))?.caseId;
     return known ? (await card(api(), known)).case : null;
   };
   // What was withdrawn elsewhere is seen as the room waits again.
   const { value, error, again } = useLoad(load, `${id} ${waits}`);
   if (error) return <Trouble error={error} retry={again} />;
-  if (!value || !value.steps.some((step) => step === 'check-in' || step === 'consent')) return null;
+  const notes = value?.steps.some((step) => step === 'check-in' || step === 'consent') ? value : null;
+  if (!notes && !waits) return null;
   return (
     <div class={waits ? 'sheet alone' : 'sheet'}>
       {waits ? null : (
-        <button type="button" class="button main" onClick={done} data-testid="consent-done">
+        <button type="button" class="button main" onClick={() => (model.noting.value = false)} data-testid="consent-done">
           {told('done')}
         </button>
       )}
-      <BeforeTalk of={value} changed={again} />
+      {waits ? <Ready model={model} of={notes} /> : null}
+      {notes ? <BeforeTalk of={notes} changed={again} /> : null}
     </div>
   );
 }

@@ -100,7 +100,7 @@ function Waits({ model }: { model: RoomModel }) {
           {t('room.waits')}
         </div>
       ) : null}
-      {file ? <file.InRoom room={model.id} case={model.caseId} waits={waits} done={() => (model.noting.value = false)} /> : null}
+      {file ? <file.InRoom model={model} /> : null}
     </>
   );
 }
