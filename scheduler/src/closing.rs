@@ -179,7 +179,8 @@ impl Teller {
     ) -> Option<Closing> {
         let why = self.why_it_closes(session, now);
         let ends = session.ended.unwrap_or(session.interval.end());
-        if told == Some(AnnouncedEnd { ends: ends.0, why }) {
+        // One that was ended for all is told until its room is closed.
+        if told == Some(AnnouncedEnd { ends: ends.0, why }) && session.ended.is_none() {
             return None;
         }
         // What a server's own metadata hide is said again, and not put off by that.

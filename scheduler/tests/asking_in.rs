@@ -141,6 +141,10 @@ async fn only_who_leads_asks_only_while_it_can_be_joined_and_only_who_is_booked(
         let path = format!("/api/v1/sessions/{id}/candidates?role={role}");
         assert_eq!(county.get("dr-chen", &path).await.0, StatusCode::BAD_REQUEST, "{role}");
     }
+    // Over, but people are still inside: it is to be prolonged first.
+    county.set_clock(START_S + 1_800 + 60);
+    assert_eq!(ask(&county, "dr-chen", &id, &wang()).await.0, StatusCode::CONFLICT);
+    assert_eq!(candidates(&county, "dr-chen", &id).await.0, StatusCode::CONFLICT);
     county.set_clock(START_S + 1_800 + 900);
     assert_eq!(ask(&county, "dr-chen", &id, &wang()).await.0, StatusCode::CONFLICT);
     county.stop().await;

@@ -50,6 +50,8 @@ async fn who_leads_ends_it_once_and_nobody_joins_it_any_more() {
     let last = events["events"].as_array().unwrap().last().unwrap();
     assert_eq!([&last["kind"], &last["by"]["id"]], [&json!("changed"), &json!("dr-chen")]);
     assert_eq!(last["after"], json!({ "endedAt": tomorrow(9, 10) }));
+    let (_, me) = county.get("dr-zhao", "/api/v1/me").await;
+    assert_eq!(me["news"], json!([]), "who was there has seen it");
     county.stop().await;
 }
 
@@ -79,6 +81,11 @@ async fn only_who_leads_ends_it_and_only_while_it_can_be_joined() {
     let (status, refused) = act(&county, "dr-chen", &id, "end").await;
     assert_eq!(status, StatusCode::CONFLICT, "{refused}");
     assert_eq!(refused["opensAt"], tomorrow(8, 45));
+    // What has not begun is cancelled or moved, of which those are told who are booked.
+    county.set_clock(START_S - 300);
+    let (status, refused) = act(&county, "dr-chen", &id, "end").await;
+    assert_eq!(status, StatusCode::CONFLICT, "{refused}");
+    assert_eq!(refused["opensAt"], tomorrow(9, 0));
     county.set_clock(START_S + 600);
     for person in ["dr-zhao", "scheduler", "dr-wang"] {
         let (status, refused) = act(&county, person, &id, "end").await;

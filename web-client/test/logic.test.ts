@@ -170,6 +170,8 @@ test('the big button is for what is on, then for what comes first', () => {
   assert.equal(minutesLeft(session('x', 10, 55), 30 * 60_000), 25);
   assert.equal(minutesLeft(session('x', 10, 55), 90 * 60_000), 1);
   assert.deepEqual(countdown(session('x', 10, 20), 30_000), { phase: 'before', minutes: 10 });
+  const ended = session('x', 10, 20, { endedAt: new Date(12 * 60_000).toISOString() });
+  assert.equal(countdown(ended, 13 * 60_000).phase, 'over', 'what was ended for all');
 });
 
 test('times are those of the county on every device', () => {

@@ -124,17 +124,17 @@ pub(super) async fn candidates(
     }
     let now = app.now();
     let session = led(&app, &person, &id, now).await?;
-    let until = session.interval.end().max(now.plus(1));
-    let rest = Interval::new(now, until).unwrap_or(session.interval);
+    let from = session.interval.start().max(now);
+    let rest = Interval::new(from, session.interval.end()).unwrap_or(session.interval);
     let most = i64::try_from(CANDIDATES_MAX + 1).unwrap_or(i64::MAX);
-    let found = app.store.candidates((&id, role, &text), rest, most).await;
+    let found = app.store.candidates((&id, role, &text), (rest, now), most).await;
     let mut found = found.map_err(|error| store_failed(&error))?;
     let more = found.len() > CANDIDATES_MAX;
     found.truncate(CANDIDATES_MAX);
     Ok(Json(Candidates { people: found.into_iter().map(CandidateView::from).collect(), more }))
 }
 
-/// Asks a third person into a session that can be joined; who is booked is told, and the person finds the session on the home
+/// Asks a third person into a session that can be joined and is not over; who is booked is told, and the person finds the session on the home
 /// page. Whoever leads it does so, and need not wait for a scheduler. The person has to be free from now on; where the session
 /// stands in other ways is as for a scheduler's change. Twice is the same as once.
 #[utoipa::path(
@@ -204,6 +204,11 @@ async fn led(app: &App, person: &Person, id: &str, now: UnixS) -> Result<Session
         ));
     }
     closing_time(app, &session, now)?;
+    if session.interval.end() <= now {
+        return Err(problem::too_late(
+            "the booked time is over; ask the scheduler to prolong the session first",
+        ));
+    }
     Ok(session)
 }
 

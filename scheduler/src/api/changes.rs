@@ -114,6 +114,10 @@ pub(super) async fn news(
     let found = app.store.news_of(&person.id, now.minus(NEWS_S), NEWS_READ_MAX).await;
     let found = found.map_err(|error| store_failed(&error))?;
     let to_come = found.into_iter().filter(|event| {
+        // Who was in it has seen that it was ended; nobody else needs to know.
+        if event.after.as_ref().is_some_and(|terms| terms.ended_s.is_some()) {
+            return false;
+        }
         let both = [&event.before, &event.after].into_iter().flatten();
         both.map(|terms| terms.ends_s).max().is_some_and(|ends_s| ends_s > now.0)
     });

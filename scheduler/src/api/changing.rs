@@ -99,7 +99,7 @@ pub(super) async fn carry_out(
     let interval = allowed(app, before, &wanted, now)
         .inspect_err(|_| app.metrics.booking(BookingOutcome::Refused))?;
     let mut wanted = new_terms(app, before, wanted, interval, now).await?;
-    let comes = what_comes(before, &wanted);
+    let comes = what_comes(before, &wanted, now);
     match check_hours(app, &comes, (Some(id), override_reason), (&person.id, now)).await {
         Ok(overrides) => wanted.overrides = overrides,
         Err(refused) => {
@@ -213,10 +213,13 @@ async fn new_terms(
     })
 }
 
-/// Who and what is held against hours: all of a session that is moved, of another one whom and what it did not have.
-pub(super) fn what_comes(before: &Session, wanted: &NewSession) -> NewSession {
+/// Who and what is held against hours: all of a session that is moved, of another one whom and what it did not have, from now on
+/// if it has begun.
+pub(super) fn what_comes(before: &Session, wanted: &NewSession, now: UnixS) -> NewSession {
     let mut comes = wanted.clone();
     if wanted.interval == before.interval {
+        let from = wanted.interval.start().max(now);
+        comes.interval = Interval::new(from, wanted.interval.end()).unwrap_or(wanted.interval);
         comes.participants.retain(|it| before.attendee(&it.person_id).is_none());
         comes.rooms.retain(|id| !before.rooms.iter().any(|room| room.id == *id));
         comes.terminals.retain(|id| !before.terminals.iter().any(|it| it.id == *id));

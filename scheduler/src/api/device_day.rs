@@ -219,7 +219,7 @@ pub(super) async fn join(
 ) -> Result<Json<wire::Pass>, Problem> {
     let found = app.store.session(&id).await.map_err(|error| store_failed(&error))?;
     let session = found.ok_or_else(no_such_session)?;
-    if !session.cancelled && !joins(&device, &session) {
+    if !session.cancelled && session.ended.is_none() && !joins(&device, &session) {
         return Err(problem::forbidden(
             "this device joins classes in its own room only; ask the scheduler to book its room or its terminal for this session",
         ));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use booking::UnixS;
 
 use super::extract::{Caller, SessionId, no_such_session};
 use super::join::closing_time;
@@ -12,9 +13,13 @@ use super::sessions::find;
 use super::versions::{Tagged, tag};
 use super::{App, wire};
 use crate::problem::{self, Problem};
-use crate::store::{Act, Ended};
+use crate::store::{Act, Ended, Person, Session};
 
-/// Ends a session for all who are in its room, at once; nobody joins it any more. Only whoever leads it, while it can be joined;
+/// How often it is tried anew because somebody else changes the session at the same time.
+const TRIES_MAX: usize = 3;
+
+/// Ends a session for all who are in its room, at once; nobody joins it any more. Only whoever leads it, from its start until its
+/// room closes;
 /// twice is the same as once. Its people and places are free from then
 /// on; its times stay as they were planned.
 #[utoipa::path(
@@ -26,6 +31,7 @@ use crate::store::{Act, Ended};
         (status = 403, description = "Not specialist or lead teacher of this session", body = wire::Problem, content_type = "application/problem+json"),
         (status = 404, description = "No such session", body = wire::Problem, content_type = "application/problem+json"),
         (status = 409, description = "Cancelled, too early (with `opensAt`) or over (with `closedAt`)", body = wire::Problem, content_type = "application/problem+json"),
+        (status = 503, description = "Busy; try again", body = wire::Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn end(
@@ -33,27 +39,49 @@ pub(super) async fn end(
     Caller(person): Caller,
     SessionId(id): SessionId,
 ) -> Result<Tagged, Problem> {
-    let session = find(&app, &id).await?;
+    let now = app.now();
+    let act = Act { by: &person.id, at: now, reason: None };
+    for _ in 0..TRIES_MAX {
+        let session = find(&app, &id).await?;
+        check(&app, &person, &session, now)?;
+        let ended = app.store.end_session((&id, session.version), &act).await;
+        match ended.map_err(|error| store_failed(&error))? {
+            Ended::Done(session) => {
+                app.booking_changed(&id);
+                tracing::info!(session = %id, "session.ended");
+                let tag = tag(session.version);
+                return Ok(([tag], Json(wire::Session::new(&app, *session, &person.id, now))));
+            }
+            Ended::Meanwhile => {}
+            Ended::Cancelled => {
+                return Err(problem::not_joinable(
+                    "the session was cancelled; nothing was changed",
+                ));
+            }
+            Ended::Unknown => return Err(no_such_session()),
+        }
+    }
+    Err(problem::busy("others change this session all the time; try again").retry_after_s(1))
+}
+
+/// Whether this person may end the session now.
+fn check(app: &App, person: &Person, session: &Session, now: UnixS) -> Result<(), Problem> {
     if !session.attendee(&person.id).is_some_and(|it| it.role.runs_the_room()) {
         return Err(problem::forbidden(
             "only the specialist or lead teacher of a session ends it for all; you can leave it, or ask the scheduler to cancel it",
         ));
     }
-    let now = app.now();
-    if session.ended.is_none() {
-        closing_time(&app, &session, now)?;
+    if session.ended.is_some() {
+        return Ok(());
     }
-    let act = Act { by: &person.id, at: now, reason: None };
-    match app.store.end_session(&id, &act).await.map_err(|error| store_failed(&error))? {
-        Ended::Done(session) => {
-            app.booking_changed(&id);
-            tracing::info!(session = %id, "session.ended");
-            let tag = tag(session.version);
-            Ok(([tag], Json(wire::Session::new(&app, *session, &person.id, now))))
-        }
-        Ended::Cancelled => {
-            Err(problem::not_joinable("the session was cancelled; nothing was changed"))
-        }
-        Ended::Unknown => Err(no_such_session()),
+    closing_time(app, session, now)?;
+    let start = session.interval.start();
+    if now < start {
+        let at = app.zone.print(start);
+        let detail = format!(
+            "the session begins at {at} only; leave it, or ask the scheduler to cancel or move it"
+        );
+        return Err(problem::not_joinable(detail).member("opensAt", at));
     }
+    Ok(())
 }

@@ -127,7 +127,7 @@ impl GuestView {
         let state = match () {
             () if session.cancelled => "cancelled",
             () if now < opens => "early",
-            () if now >= closes => "over",
+            () if session.ended.is_some() || now >= closes => "over",
             () => "open",
         };
         Self {

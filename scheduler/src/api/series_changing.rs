@@ -195,7 +195,8 @@ async fn hold_to_hours(
         match step {
             PartStep::Change(revision) => {
                 let (wanted, standing) = (revision.wanted.clone(), standing(&revision.wanted.id));
-                let comes = standing.map_or_else(|| wanted.clone(), |it| what_comes(it, &wanted));
+                let comes =
+                    standing.map_or_else(|| wanted.clone(), |it| what_comes(it, &wanted, now));
                 planned.push(Planned { number, wanted, comes, standing });
             }
             PartStep::Book(new) | PartStep::Add(new) => {

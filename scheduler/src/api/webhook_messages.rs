@@ -27,7 +27,7 @@ pub(super) struct WebhookEvent {
     /// RFC 3339 in the county's zone, since then; of what was cancelled, until then.
     starts_at: String,
     ends_at: String,
-    /// Which of `title`, `startsAt`, `endsAt`, `recording`, `roomIds`, `terminalIds` and `participants` changed; empty if it was booked or cancelled.
+    /// Which of `title`, `startsAt`, `endsAt`, `recording`, `roomIds`, `terminalIds`, `participants` and `endedAt` changed; empty if it was booked or cancelled.
     changed: Vec<&'static str>,
 }
 
@@ -90,6 +90,7 @@ fn changed(before: &Terms, after: &Terms) -> Vec<&'static str> {
         ("roomIds", before.rooms != after.rooms),
         ("terminalIds", before.terminals != after.terminals),
         ("participants", before.participants != after.participants),
+        ("endedAt", before.ended_s != after.ended_s),
     ];
     all.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }

@@ -1,6 +1,6 @@
 //! Who could be asked into a session that runs.
 
-use booking::Interval;
+use booking::{Interval, UnixS};
 use session::{Names, Role};
 
 use super::sessions::seconds;
@@ -20,11 +20,11 @@ pub(crate) struct Candidate {
 
 impl Store {
     /// At most `most` of those who are registered in this role and are not in the session, and whose name or organization has
-    /// `text` in it, whoever is free `during` that time first, then by organization and id.
+    /// `text` in it, whoever is free `during` that time first, then by organization and id; `now` tells which holds have run out.
     pub(crate) async fn candidates(
         &self,
         (session_id, role, text): (&str, Role, &str),
-        during: Interval,
+        (during, now): (Interval, UnixS),
         most: i64,
     ) -> Result<Vec<Candidate>, StoreError> {
         let found = sqlx::query_as(
@@ -32,6 +32,9 @@ impl Store {
                     CASE WHEN EXISTS (
                         SELECT 1 FROM claim WHERE resource_kind = 'person' AND resource_id = person.id AND state = 'confirmed'
                            AND starts_s > $3 - 43200 AND starts_s < $4 AND ends_s > $3)
+                      OR EXISTS (
+                        SELECT 1 FROM claim JOIN hold ON hold.id = claim.hold_id WHERE resource_kind = 'person'
+                           AND resource_id = person.id AND until_s > $7 AND claim.starts_s < $4 AND claim.ends_s > $3)
                     THEN 0 ELSE 1 END AS free
              FROM person JOIN organization ON organization.id = organization_id
              WHERE person.retired_s IS NULL
@@ -46,6 +49,7 @@ impl Store {
         .bind(seconds(during.end())?)
         .bind(most)
         .bind(within(text))
+        .bind(seconds(now)?)
         .fetch_all(&self.readers)
         .await?;
         Ok(found)

@@ -122,7 +122,7 @@ pub(super) async fn rewrite(
     let before = before.ok_or(ChangeError::Meanwhile)?;
     let changed = sqlx::query(
         "UPDATE session SET title = $1, starts_s = $2, ends_s = $3, recording = $4, version = version + 1
-         WHERE id = $5 AND version = $6 AND state = 'scheduled'",
+         WHERE id = $5 AND version = $6 AND state = 'scheduled' AND ended_s IS NULL",
     )
     .bind(&wanted.title)
     .bind(seconds(wanted.interval.start())?)
@@ -197,7 +197,7 @@ async fn free_until(
 ) -> Result<Option<UnixS>, StoreError> {
     // What begins later is in the way of no session.
     let horizon = wanted.interval.start().plus(SESSION_S_MAX);
-    let found = look(change, wanted, horizon).await?;
+    let found = look(change, &from_now(wanted, now), horizon).await?;
     let starts = found.wanted.iter().flat_map(|it| &it.taken).map(|claim| claim.start());
     Ok(starts.min().filter(|until| *until > now))
 }

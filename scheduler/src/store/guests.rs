@@ -139,7 +139,7 @@ impl Store {
         // The digits of sessions that are over can be given again.
         sqlx::query(
             "UPDATE guest SET digits_mac = NULL WHERE digits_mac IS NOT NULL AND session_id IN
-                (SELECT id FROM session WHERE ends_s <= $1 OR state = 'cancelled')",
+                (SELECT id FROM session WHERE ends_s <= $1 OR ended_s IS NOT NULL OR state = 'cancelled')",
         )
         .bind(seconds(guest.made)?)
         .execute(&mut *change)
@@ -203,7 +203,7 @@ impl Store {
         let count: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM guest JOIN session ON session.id = guest.session_id
              WHERE guest.digits_mac IS NOT NULL AND guest.used_s IS NULL AND guest.revoked_s IS NULL
-               AND session.state = 'scheduled' AND session.starts_s <= $1 AND session.ends_s > $2",
+               AND session.state = 'scheduled' AND session.ended_s IS NULL AND session.starts_s <= $1 AND session.ends_s > $2",
         )
         .bind(seconds(now.plus(opens_s))?)
         .bind(seconds(now)?)

@@ -709,7 +709,8 @@ export interface paths {
         parameters: {
         };
         /**
-         * Ends a session for all who are in its room, at once; nobody joins it any more. Only whoever leads it, while it can be joined;
+         * Ends a session for all who are in its room, at once; nobody joins it any more. Only whoever leads it, from its start until its
+         *     room closes;
          *     twice is the same as once. Its people and places are free from then
          *     on; its times stay as they were planned.
          */
@@ -758,7 +759,7 @@ export interface paths {
         parameters: {
         };
         /**
-         * Asks a third person into a session that can be joined; who is booked is told, and the person finds the session on the home
+         * Asks a third person into a session that can be joined and is not over; who is booked is told, and the person finds the session on the home
          *     page. Whoever leads it does so, and need not wait for a scheduler. The person has to be free from now on; where the session
          *     stands in other ways is as for a scheduler's change. Twice is the same as once.
          */
@@ -3460,7 +3461,7 @@ export interface components {
         };
         /** @description What happened to a session, as a webhook is told. */
         WebhookEvent: {
-            /** @description Which of `title`, `startsAt`, `endsAt`, `recording`, `roomIds`, `terminalIds` and `participants` changed; empty if it was booked or cancelled. */
+            /** @description Which of `title`, `startsAt`, `endsAt`, `recording`, `roomIds`, `terminalIds`, `participants` and `endedAt` changed; empty if it was booked or cancelled. */
             changed: string[];
             endsAt: string;
             /** @enum {string} */

@@ -8,10 +8,10 @@ export const takesPart = (session: Session, person: string): boolean =>
 export const leads = (session: Session, person: string): boolean =>
   session.participants.some(({ personId, role }) => personId === person && (role === 'specialist' || role === 'lead_teacher'));
 
-/** Where a session stands at `now` (milliseconds): minutes to its start or to its end, rounded up. */
+/** Where a session stands at `now` (milliseconds): minutes to its start or to its end, rounded up; what was ended is over. */
 export function countdown(session: Session, now: number): { phase: 'before' | 'on' | 'over'; minutes: number } {
   const start = Date.parse(session.startsAt);
-  const end = Date.parse(session.endsAt);
+  const end = session.endedAt ? start : Date.parse(session.endsAt);
   if (now < start) return { phase: 'before', minutes: Math.ceil((start - now) / 60_000) };
   if (now < end) return { phase: 'on', minutes: Math.ceil((end - now) / 60_000) };
   return { phase: 'over', minutes: 0 };

@@ -265,7 +265,7 @@ function Checks({ session }: { session: Session }) {
   const others = Math.max(1, session.participants.filter((p) => p.personId !== person).length);
   const opens = Date.parse(session.startsAt) - EARLY;
   const early = serverNow() < opens && !session.joinable;
-  const over = serverNow() > Date.parse(session.endsAt) + LATE;
+  const over = session.endedAt !== null || serverNow() > Date.parse(session.endsAt) + LATE;
   const minutes = minutesLeft(session, serverNow());
   const role = session.participants.find((p) => p.personId === person)?.role;
   const enter = (): void => {

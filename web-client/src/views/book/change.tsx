@@ -1,6 +1,7 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { type Directory, Problem, type Session } from '../../protocol/api.ts';
 import { type Draft, draftOf, finishChange, moved, rebased } from '../../protocol/draft.ts';
+import { countdown } from '../../protocol/today.ts';
 import { moment } from '../../protocol/when.ts';
 import { bookWords } from '../../words/booking.ts';
 import { told } from '../../words/change.ts';
@@ -197,7 +198,7 @@ export function Change({ id, directory, show, changed }: { id: string; directory
   if (error) return <Trouble error={error} retry={load} />;
   if (!work) return <Loading />;
   const { session } = work;
-  const closed = session.state === 'cancelled' ? told('cancelled') : Date.parse(session.endsAt) <= serverNow() ? told('over') : null;
+  const closed = session.state === 'cancelled' ? told('cancelled') : countdown(session, serverNow()).phase === 'over' ? told('over') : null;
   if (closed) {
     return (
       <section class="card book">

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Session } from '../../protocol/api.ts';
+import { countdown } from '../../protocol/today.ts';
 import { dayAfter, instant } from '../../protocol/when.ts';
 import { bookWords } from '../../words/booking.ts';
 import { told } from '../../words/change.ts';
@@ -14,7 +15,7 @@ function Entry({ session, day, changed }: { session: Session; day: string; chang
   const [reason, setReason] = useState('');
   const [error, setError] = useState<unknown>(null);
   const cancelled = session.state === 'cancelled';
-  const over = Date.parse(session.endsAt) <= serverNow();
+  const over = countdown(session, serverNow()).phase === 'over';
   const cancel = (): void => {
     api().cancel(session.id, reason.trim()).then(changed, setError);
   };

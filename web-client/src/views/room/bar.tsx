@@ -158,7 +158,7 @@ export function Controls({ model, children }: { model: RoomModel; children?: Com
   const off = model.muted.value || !model.hasMicrophone.value;
   const camera = model.camera.value !== null;
   const saver = model.saver.value;
-  const lead = useFile(() => import('./lead.tsx'), /specialist|lead_teacher/.test(model.myRole.value));
+  const lead = useFile(() => import('./lead.tsx'), model.leads);
   return (
     <div class="controls" role="toolbar">
       <Control

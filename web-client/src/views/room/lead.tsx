@@ -39,6 +39,13 @@ export function Lead({ model }: { model: RoomModel }) {
   );
 }
 
+const focus = (element: HTMLElement | null): void => element?.focus();
+const escape =
+  (close: () => void) =>
+  (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') close();
+  };
+
 interface Panel {
   model: RoomModel;
   close: () => void;
@@ -47,18 +54,18 @@ interface Panel {
 /** It cannot be taken back, so that it is asked once more. */
 function End({ model, close }: Panel) {
   const [busy, setBusy] = useState(false);
-  const [failed, setFailed] = useState(false);
+  const [failed, setFailed] = useState('');
   const end = async (): Promise<void> => {
     setBusy(true);
-    setFailed(false);
+    setFailed('');
     // What it does is seen by the room: it closes.
-    await model.scheduler.call('post', '/api/v1/sessions/{id}/end', { path: { id: model.id } }).catch(() => setFailed(true));
+    await model.scheduler.call('post', '/api/v1/sessions/{id}/end', { path: { id: model.id } }).catch((why: unknown) => setFailed(explain(why)));
     setBusy(false);
   };
   return (
-    <div class="banner warn" role="alertdialog" aria-label={told('end.ask')} style={ABOVE} data-testid="room-end-ask">
-      <p>{told(failed ? 'end.failed' : 'end.ask')}</p>
-      <button type="button" class="button small" onClick={close} disabled={busy} data-testid="room-end-no">
+    <div class="banner warn" role="alertdialog" aria-label={told('end.ask')} style={ABOVE} onKeyDown={escape(close)} data-testid="room-end-ask">
+      <p>{failed || told('end.ask')}</p>
+      <button type="button" class="button small" onClick={close} disabled={busy} ref={focus} data-testid="room-end-no">
         {told('end.no')}
       </button>{' '}
       <button type="button" class="button small" onClick={() => void end()} disabled={busy} data-testid="room-end-yes">
@@ -95,19 +102,24 @@ function Ask({ model, close }: Panel) {
     setBusy(true);
     try {
       await scheduler.call('post', '/api/v1/sessions/{id}/participants', { path: { id }, body: { personId: one.personId, role } });
-      setFound(found && { ...found, people: found.people.filter((other) => other !== one) });
+      setFound((now) => now && { ...now, people: now.people.filter((other) => other.personId !== one.personId) });
       say(told('ask.done', { name: named(one) }));
     } catch (why) {
       say(explain(why));
     }
     setBusy(false);
   };
+  // A press on a list of before would ask for another role.
+  const choose = (chosen: typeof role): void => {
+    setFound(null);
+    setRole(chosen);
+  };
   const people = found?.people ?? [];
   return (
-    <section class="card" aria-label={told('ask')} style={ABOVE} data-testid="room-ask-list">
+    <section class="card" aria-label={told('ask')} style={ABOVE} onKeyDown={escape(close)} data-testid="room-ask-list">
       <label class="field">
         <span>{told('ask.role')}</span>
-        <select value={role} onChange={(event) => setRole(event.currentTarget.value as typeof role)} data-testid="room-ask-role">
+        <select value={role} disabled={busy} ref={focus} onChange={(event) => choose(event.currentTarget.value as typeof role)} data-testid="room-ask-role">
           {roles.map((one) => (
             <option key={one} value={one}>
               {roleName(one)}

@@ -124,6 +124,11 @@ export class RoomModel implements RoomListener {
     this.client.leave();
   }
 
+  /** Whether the person leads the session, and the scheduler knows who it is. */
+  get leads(): boolean {
+    return !this.guest && !this.invited && /specialist|lead_teacher/.test(this.myRole.value);
+  }
+
   /** What is asked of the scheduler by who is logged in. */
   get scheduler(): Api {
     return api();

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Directory, Named, Session } from '../../protocol/api.ts';
+import { countdown } from '../../protocol/today.ts';
 import { byDay, isKnown, monday, readWeek, type Whose } from '../../protocol/week.ts';
 import { dayAfter, instant, moment } from '../../protocol/when.ts';
 import { type Key, named, t } from '../../words/index.ts';
@@ -42,7 +43,7 @@ function Chooser({ directory, whose, choose }: { directory: Directory; whose: Wh
 
 /** A session in its day, which leads to its form. */
 function Entry({ session, day }: { session: Session; day: string }) {
-  const over = Date.parse(session.endsAt) <= serverNow();
+  const over = countdown(session, serverNow()).phase === 'over';
   const inside = (
     <>
       <Range from={session.startsAt} to={session.endsAt} day={day} />
