@@ -4,14 +4,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use booking::UnixS;
+
 use crate::api::App;
 use crate::gateway::Gateway;
 use crate::receipt::Taken;
+use crate::store::StoreError;
 
 /// A gateway that is away is asked again after so long, doubled each time up to this many times.
 const DOUBLED_MAX: u32 = 4;
 /// Batches that are taken at a look; the rest at the next one.
 const BATCHES_MAX: usize = 40;
+/// How often it is noted that all receipts are here, seconds.
+const WATCH_EVERY_S: u64 = 30;
+/// A receipt comes at most so long after what it is of, seconds, if the gateway is there.
+const RECEIPT_DELAY_S: u64 = 20;
+/// How often classes are settled, seconds.
+const SETTLE_EVERY_S: u64 = 600;
 
 /// The task that takes receipts.
 pub(crate) struct Collector {
@@ -21,11 +30,14 @@ pub(crate) struct Collector {
     failed: u32,
     /// Up to where the gateway is known to have forgotten.
     told: Option<Taken>,
+    /// When it was noted last that all receipts are here, and when classes were settled.
+    watched: Option<UnixS>,
+    settled: Option<UnixS>,
 }
 
 impl Collector {
     pub(crate) const fn new(app: Arc<App>, gateway: Gateway) -> Self {
-        Self { app, gateway, failed: 0, told: None }
+        Self { app, gateway, failed: 0, told: None, watched: None, settled: None }
     }
 
     /// Runs until it is aborted: what was taken and not yet confirmed is given again, and counts once.
@@ -57,7 +69,24 @@ impl Collector {
         for _ in 0..BATCHES_MAX {
             match self.take(&taken).await? {
                 Some(more) => taken = more,
-                None => return Ok(()),
+                None => return self.all_taken().await.map_err(|error| error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    /// All receipts that there were are here: that is noted, and what rests on them is settled where no more come.
+    async fn all_taken(&mut self) -> Result<(), StoreError> {
+        let now = self.app.now();
+        if is_due(self.watched, now, WATCH_EVERY_S) {
+            self.app.store.watch(now.minus(RECEIPT_DELAY_S)).await?;
+            self.watched = Some(now);
+        }
+        if is_due(self.settled, now, SETTLE_EVERY_S) {
+            let classes = self.app.store.settle_classes(now).await?;
+            self.settled = Some(now);
+            if classes > 0 {
+                tracing::info!(classes, "classes.settled");
             }
         }
         Ok(())
@@ -89,4 +118,9 @@ impl Collector {
         self.told = Some(taken);
         Ok(())
     }
+}
+
+/// Whether what is done every so many seconds is to be done, also after the clock was set back.
+fn is_due(last: Option<UnixS>, now: UnixS, every_s: u64) -> bool {
+    last.is_none_or(|last| now >= last.plus(every_s) || now < last)
 }

@@ -1,6 +1,6 @@
 //! What another room may have sent, for the fuzz targets (`tests/fuzz`). No part of what the scheduler offers.
 
-use crate::receipt::{Attendance, Batch};
+use crate::receipt::{Batch, ReceivedSums};
 use crate::register::{Outcome, Register, Rules, plan, sheet};
 
 /// Reads an answer of the gateway's outbox and sums it up, person by person as they come: how many receipts there are, and
@@ -8,7 +8,7 @@ use crate::register::{Outcome, Register, Rules, plan, sheet};
 #[must_use]
 pub fn batch(bytes: &[u8]) -> Option<(usize, bool)> {
     let batch: Batch = serde_json::from_slice(bytes).ok()?;
-    let mut sums = Attendance::default();
+    let mut sums = ReceivedSums::default();
     let mut same = true;
     let mut last = None;
     for (number, receipt) in batch.numbered() {
@@ -16,7 +16,7 @@ pub fn batch(bytes: &[u8]) -> Option<(usize, bool)> {
         last = Some(number);
         sums.add(receipt);
         let text = serde_json::to_string(&sums).ok()?;
-        let read: Option<Attendance> = serde_json::from_str(&text).ok();
+        let read: Option<ReceivedSums> = serde_json::from_str(&text).ok();
         same &= read.as_ref() == Some(&sums);
         let told = [sums.loss_percent(), sums.opinion()];
         same &= told.into_iter().flatten().all(f64::is_finite);

@@ -78,7 +78,7 @@ pub(crate) struct LineFigures {
 /// The sums of all receipts of one person in one session.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub(crate) struct Attendance {
+pub(crate) struct ReceivedSums {
     /// From the first to the last, milliseconds since 1970.
     pub(crate) from_ms: u64,
     pub(crate) to_ms: u64,
@@ -129,7 +129,7 @@ impl Spans {
     }
 }
 
-impl Attendance {
+impl ReceivedSums {
     /// One receipt more.
     pub(crate) fn add(&mut self, it: &Receipt) {
         self.from_ms = if self.to_ms == 0 { it.from_ms } else { self.from_ms.min(it.from_ms) };

@@ -11,12 +11,7 @@ use utoipa_axum::routes;
 
 use super::answers::complete;
 use super::{
-    App, accounts, agreements, areas, asking_in, assignments, audit, availability, case_queue,
-    case_steps, cases, changes, changing, consents, day, device_day, device_entry, devices, ending,
-    feeds, guest_entry, guests, holds, imports, join, lines, login, mails, materials, minors,
-    openid, opinions, people, receipts, receptions, recordings, register, register_events, series,
-    series_changing, sessions, setup, slots, steps, terminals, webhook_acts, webhook_messages,
-    webhooks, week,
+    App, accounts, agreements, areas, asking_in, assignments, attendance, audit, availability, case_queue, case_steps, cases, changes, changing, consents, day, device_day, device_entry, devices, ending, feeds, guest_entry, guests, holds, imports, join, learning_groups, lines, login, mails, materials, minors, openid, opinions, people, receipts, receptions, recordings, register, register_events, series, series_changing, sessions, setup, slots, steps, terminals, webhook_acts, webhook_messages, webhooks, week,
 };
 
 #[derive(OpenApi)]
@@ -122,7 +117,18 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(of_webhooks())
         .merge(of_devices())
         .merge(of_cases())
+        .merge(of_classes())
         .routes(routes!(description))
+}
+
+/// Those of classes.
+fn of_classes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(learning_groups::list, learning_groups::make))
+        .routes(routes!(learning_groups::read, learning_groups::change))
+        .routes(routes!(attendance::read))
+        .routes(routes!(attendance::name_groups))
+        .routes(routes!(attendance::count))
 }
 
 /// Those of cases of consultations.

@@ -27,7 +27,7 @@ use crate::opinion::{
     Statement,
 };
 use crate::problem::{self, Problem};
-use crate::receipt::Attendance;
+use crate::receipt::ReceivedSums;
 use crate::store::{
     CareCase, CaseDoctor, CaseText, Said, ShownMaterial, SignedOpinion, StoreError,
 };
@@ -77,7 +77,7 @@ pub(super) async fn sign(
 }
 
 /// What an opinion is signed over: the case, what it says, what everybody received, what the signer was shown.
-type About<'a> = (&'a CareCase, &'a CaseText, &'a [(String, Attendance)], &'a [ShownMaterial]);
+type About<'a> = (&'a CareCase, &'a CaseText, &'a [(String, ReceivedSums)], &'a [ShownMaterial]);
 
 /// The opinion with its signature by the current key of the house.
 fn signed(

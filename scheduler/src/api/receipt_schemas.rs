@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::App;
 use super::names_wire::NamesSchema;
 use super::word_schemas::role_or_none_schema;
-use crate::receipt::{Attendance, LineFigures, Receipt, Spans};
+use crate::receipt::{LineFigures, Receipt, ReceivedSums, Spans};
 use crate::store;
 
 /// What the participants of a session received.
@@ -79,7 +79,7 @@ impl Receipts {
     pub(super) fn new(
         app: &App,
         session: &store::Session,
-        attendances: Vec<(String, Attendance)>,
+        attendances: Vec<(String, ReceivedSums)>,
         (receipts, next): (Vec<Receipt>, Option<String>),
     ) -> Self {
         let place = |identity: &str| {
@@ -88,7 +88,7 @@ impl Receipts {
         };
         let mut attendances = attendances;
         attendances.sort_by_key(|(identity, _)| place(identity));
-        let received = |(identity, sums): (String, Attendance)| {
+        let received = |(identity, sums): (String, ReceivedSums)| {
             let attendee = session.attendee(&identity).cloned();
             Received::new(app, identity, attendee, sums)
         };
@@ -97,7 +97,12 @@ impl Receipts {
 }
 
 impl Received {
-    fn new(app: &App, identity: String, attendee: Option<store::Attendee>, of: Attendance) -> Self {
+    fn new(
+        app: &App,
+        identity: String,
+        attendee: Option<store::Attendee>,
+        of: ReceivedSums,
+    ) -> Self {
         let at = |ms: u64| app.zone.print(UnixS(ms / 1_000));
         let role = attendee.as_ref().map(|it| it.role);
         let (names, organization_names) =

@@ -7,7 +7,7 @@ use booking::UnixS;
 
 use super::sessions::seconds;
 use super::{Connection, Store, StoreError};
-use crate::receipt::{Attendance, Batch, Kept, LineFigures, Receipt, Taken};
+use crate::receipt::{Batch, Kept, LineFigures, Receipt, ReceivedSums, Taken};
 
 /// How long receipts are kept; their sums stay.
 const KEPT_MS: u64 = 30 * 86_400_000;
@@ -17,7 +17,7 @@ const ROWS_MAX: i64 = 5_000_000;
 const LOOKED_AT: i64 = 2_000;
 
 /// What persons received in sessions, by session and identity, as it is after the receipts of a batch.
-type Sums<'a> = BTreeMap<(&'a str, &'a str), Attendance>;
+type Sums<'a> = BTreeMap<(&'a str, &'a str), ReceivedSums>;
 
 /// A receipt with its place in the list.
 pub(crate) type Placed = (i64, Receipt);
@@ -106,7 +106,7 @@ impl Store {
     pub(crate) async fn attendances(
         &self,
         session_id: &str,
-    ) -> Result<Vec<(String, Attendance)>, StoreError> {
+    ) -> Result<Vec<(String, ReceivedSums)>, StoreError> {
         let rows: Vec<(String, String)> = sqlx::query_as(
             "SELECT identity, sums FROM attendance WHERE session_id = $1 ORDER BY identity",
         )
@@ -169,7 +169,7 @@ async fn add<'a>(
 async fn put_sums(
     change: &mut Connection,
     (session_id, identity): (&str, &str),
-    sums: &Attendance,
+    sums: &ReceivedSums,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO attendance (session_id, identity, sums, bytes) VALUES ($1, $2, $3, $4)

@@ -18,6 +18,7 @@ pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("calendar", 1),
     ("consultation", 1),
     ("policy", 1),
+    ("teaching", 1),
     ("signalling", 2),
     ("gateway", 3),
     ("recorder", 3),

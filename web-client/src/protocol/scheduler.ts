@@ -388,6 +388,25 @@ export interface paths {
          */
         post: operations["postImports"];
     };
+    "/api/v1/learning-groups": {
+        parameters: {
+        };
+        /** The learning groups of a site. For who books for it. */
+        get: operations["getLearningGroups"];
+        /** Keeps a learning group. For who books for its site. */
+        post: operations["postLearningGroups"];
+    };
+    "/api/v1/learning-groups/{id}": {
+        parameters: {
+        };
+        /** A learning group. For who books for its site. */
+        get: operations["getLearningGroupsId"];
+        /**
+         * Changes a learning group, or retires it. Classes that have not begun have it as it is now; of others nothing is changed. For
+         *     who books for its site.
+         */
+        patch: operations["patchLearningGroupsId"];
+    };
     "/api/v1/links": {
         parameters: {
         };
@@ -690,6 +709,16 @@ export interface paths {
          */
         patch: operations["patchSessionsId"];
     };
+    "/api/v1/sessions/{id}/attendance": {
+        parameters: {
+        };
+        /**
+         * What came of a class at each of its places: whether it was present by what was received there, which groups attend, and how
+         *     many pupils were counted. For who books the session and who gives the class; a local teacher is told of the own place.
+         * @description What is received comes some 20 seconds after it was. What is not known is `unknown`, and never made `present`.
+         */
+        get: operations["getSessionsIdAttendance"];
+    };
     "/api/v1/sessions/{id}/cancel": {
         parameters: {
         };
@@ -722,6 +751,15 @@ export interface paths {
         /** What happened to one session, first to last. Schedulers only. */
         get: operations["getSessionsIdEvents"];
     };
+    "/api/v1/sessions/{id}/groups/{site}": {
+        parameters: {
+        };
+        /**
+         * Says which groups of a place attend a class, until 24 hours after its end. A group is kept with the class as it is when the
+         *     class begins, or when it is named later than that. For who books for the place.
+         */
+        put: operations["putSessionsIdGroupsSite"];
+    };
     "/api/v1/sessions/{id}/guests": {
         parameters: {
         };
@@ -742,6 +780,15 @@ export interface paths {
          *     schedulers, and the village doctor or a teacher in the session.
          */
         delete: operations["deleteSessionsIdGuestsGuest"];
+    };
+    "/api/v1/sessions/{id}/headcounts/{site}": {
+        parameters: {
+        };
+        /**
+         * Counts the pupils at a place of a class, from when it can be joined until 24 hours after its end; the last count is told,
+         *     and none is lost. For the local teacher: the classroom in the class, or the teacher of a group that attends there.
+         */
+        put: operations["putSessionsIdHeadcountsSite"];
     };
     "/api/v1/sessions/{id}/join": {
         parameters: {
@@ -1399,6 +1446,21 @@ export interface components {
             /** @description Without a card: how the doctor knows the patient; one line, at most 200 characters. */
             knownBy?: string | null;
         };
+        /** @description What came of a class at its places. */
+        ClassAttendance: {
+            cancelled: boolean;
+            /** @description When counting begins and when it ends, RFC 3339. */
+            countedFrom: string;
+            countedUntil: string;
+            endsAt: string;
+            lead: components["schemas"]["Lead"] | null;
+            /** @description Of a local teacher the own place alone; in the order of the participants, at most 50. */
+            places: components["schemas"]["PlaceAttendance"][];
+            sessionId: string;
+            /** @description RFC 3339 in the county's zone. */
+            startsAt: string;
+            title: string;
+        };
         /** @description What of a case is of the patient. */
         Clinical: {
             /** @description The reason that was given last: of an answer, of a cancellation, or of a decision. */
@@ -1792,6 +1854,25 @@ export interface components {
             /** @description In the order in which they were asked in, at most 100. */
             guests: components["schemas"]["Guest"][];
         };
+        /** @description A headcount of a place. */
+        Headcount: {
+            /** @description Whether more were counted than the groups of the place have pupils; false if it has no groups. */
+            aboveRoster: boolean;
+            /** @description RFC 3339 in the county's zone. */
+            at: string;
+            byId: string;
+            byNames: components["schemas"]["Names"];
+            /** Format: int32 */
+            count: number;
+        };
+        /** @description How many pupils somebody counted. */
+        HeadcountForm: {
+            /**
+             * Format: int32
+             * @description 0 to 200.
+             */
+            count: number;
+        };
         /** @description What is held for whoever asked. */
         Held: {
             /** @description RFC 3339 in the county's zone. */
@@ -1961,6 +2042,63 @@ export interface components {
             doctor: components["schemas"]["CareDoctor"];
             /** @enum {string} */
             invitation: "open" | "accepted" | "declined";
+        };
+        /** @description Who gives a class. */
+        Lead: {
+            names: components["schemas"]["Names"];
+            personId: string;
+        };
+        /** @description A learning group as it is now. */
+        LearningGroup: {
+            /** @description RFC 3339 in the county's zone. */
+            changedAt: string;
+            /** @description Of the order of their making. */
+            id: string;
+            name: string;
+            /** Format: int32 */
+            pupils: number;
+            retired: boolean;
+            siteId: string;
+            teacherId: string;
+            teacherNames: components["schemas"]["Names"];
+            /**
+             * Format: int64
+             * @description Grows with each change; in quotes the ETag of the group.
+             */
+            version: number;
+        };
+        /** @description What is to be changed of a learning group; what is absent stays as it is. */
+        LearningGroupChange: {
+            /** @description One line, at most 60 characters. */
+            name?: string | null;
+            /**
+             * Format: int32
+             * @description 1 to 200.
+             */
+            pupils?: number | null;
+            /** @description A retired group is not taken into any more classes; those that have it keep it. */
+            retired?: boolean | null;
+            /** @description A person of the site who may be booked as a classroom. */
+            teacherId?: string | null;
+        };
+        /** @description Pupils of a site who attend classes together. */
+        LearningGroupForm: {
+            /** @description One line, at most 60 characters, such as `三年级`. */
+            name: string;
+            /**
+             * Format: int32
+             * @description 1 to 200.
+             */
+            pupils: number;
+            /** @description Id of the organization. */
+            siteId: string;
+            /** @description The local teacher: a person of the site who may be booked as a classroom. */
+            teacherId: string;
+        };
+        /** @description The learning groups of a site. */
+        LearningGroups: {
+            /** @description In the order of their making, retired ones too, at most 200. */
+            groups: components["schemas"]["LearningGroup"][];
         };
         /** @description Which logins end. */
         Leaving: {
@@ -2575,6 +2713,38 @@ export interface components {
             /** @description `scheduler`, `specialist`, `village_doctor`, `lead_teacher`, `classroom`, `interpreter`. */
             roles?: string[];
         };
+        /** @description What one place was in a class. */
+        PlaceAttendance: {
+            /** @enum {string} */
+            attendance: "present" | "partial" | "absent" | "unknown";
+            /** @description Whether the person who asks may count there now. */
+            canCount: boolean;
+            /** @description Whether the person who asks may say now which groups attend there. */
+            canName: boolean;
+            /** @description The groups that attend there, as they were when the class began. */
+            groups: components["schemas"]["RosterGroup"][];
+            headcount: components["schemas"]["Headcount"] | null;
+            names: components["schemas"]["Names"];
+            /** Format: int64 */
+            plannedS: number;
+            /**
+             * Format: int32
+             * @description The pupils of these groups; null if there are none.
+             */
+            pupils: number | null;
+            /**
+             * Format: int64
+             * @description How long sound was received there within the planned time while the lead teacher was in the room, seconds.
+             */
+            receivedS: number;
+            /** @description Id of the organization. */
+            siteId: string;
+            /**
+             * Format: int64
+             * @description Of how long of the planned time nothing is known, seconds; with `receivedS` at most `plannedS`.
+             */
+            unknownS: number;
+        };
         /** @description An RFC 9457 problem, `application/problem+json`. */
         Problem: {
             /** @description What the person can do. */
@@ -2888,6 +3058,20 @@ export interface components {
             organizationId: string;
             /** @description Cannot be booked any more. */
             retired?: boolean;
+        };
+        /** @description Which learning groups of a place attend a class. */
+        RosterForm: {
+            /** @description Ids of groups of the place; a class has at most 20 over all its places. None takes those of the place away. */
+            groupIds: string[];
+        };
+        /** @description A learning group in a class, as it was when the class began. */
+        RosterGroup: {
+            groupId: string;
+            name: string;
+            /** Format: int32 */
+            pupils: number;
+            teacherId: string;
+            teacherNames: components["schemas"]["Names"];
         };
         /** @description Where a role is held. */
         ScopeForm: {
@@ -4859,6 +5043,84 @@ export interface operations {
             };
         };
     };
+    getLearningGroups: {
+        parameters: {
+            query: {
+                /** @description Organization id */
+                site: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningGroups"];
+                };
+            };
+        };
+    };
+    postLearningGroups: {
+        parameters: {
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LearningGroupForm"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningGroup"];
+                };
+            };
+        };
+    };
+    getLearningGroupsId: {
+        parameters: {
+            path: {
+                /** @description Group id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningGroup"];
+                };
+            };
+        };
+    };
+    patchLearningGroupsId: {
+        parameters: {
+            path: {
+                /** @description Group id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LearningGroupChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningGroup"];
+                };
+            };
+        };
+    };
     postLinks: {
         parameters: {
         };
@@ -5835,6 +6097,24 @@ export interface operations {
             };
         };
     };
+    getSessionsIdAttendance: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassAttendance"];
+                };
+            };
+        };
+    };
     postSessionsIdCancel: {
         parameters: {
             path: {
@@ -5922,6 +6202,31 @@ export interface operations {
             };
         };
     };
+    putSessionsIdGroupsSite: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+                /** @description Organization id of the place */
+                site: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RosterForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassAttendance"];
+                };
+            };
+        };
+    };
     getSessionsIdGuests: {
         parameters: {
             path: {
@@ -5979,6 +6284,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Guests"];
+                };
+            };
+        };
+    };
+    putSessionsIdHeadcountsSite: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+                /** @description Organization id of the place */
+                site: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeadcountForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassAttendance"];
                 };
             };
         };
