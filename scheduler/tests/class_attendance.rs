@@ -376,7 +376,9 @@ async fn who_books_for_a_township_keeps_its_groups_and_no_others() {
         assert_eq!(county.get("class-a", path).await.0, StatusCode::FORBIDDEN, "{path}");
     }
     let (_, list) = county.get("dr-chen", "/api/v1/learning-groups?site=village-b").await;
-    assert_eq!(list["groups"], json!([own]));
+    // Beside that of the demo.
+    let groups = list["groups"].as_array().unwrap();
+    assert!(groups.contains(&own) && groups.len() == 2, "{list}");
     let named = |site: &'static str, of: &Value| {
         let path = format!("/api/v1/sessions/{id}/groups/{site}");
         let body = json!({ "groupIds": [of["id"]] });
@@ -483,7 +485,7 @@ async fn everything_has_its_bounds() {
     }
     let pool = pool_in(county.folder.as_ref().unwrap().path()).await;
     let more = "INSERT INTO learning_group
-        WITH RECURSIVE number(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM number WHERE at < 179)
+        WITH RECURSIVE number(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM number WHERE at < 178)
         SELECT 'more-' || at, site_id, name, pupils, teacher_id, version, changed_s, changed_by, retired_s
         FROM learning_group, number WHERE id = $1";
     sqlx::query(more).bind(groups[0]["id"].as_str().unwrap()).execute(&pool).await.unwrap();

@@ -44,6 +44,17 @@ async fn a_consultation_and_a_class_can_be_joined_at_once_and_are_recorded() {
 }
 
 #[tokio::test]
+async fn groups_of_both_villages_attend_the_class() {
+    let county = County::start().await;
+    let class = sessions(&county).await.into_iter().find(|it| it["kind"] == "class").unwrap();
+    let path = format!("/api/v1/sessions/{}/attendance", class["id"].as_str().unwrap());
+    let (status, told) = county.get("scheduler", &path).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    let pupils = told["places"].as_array().unwrap().iter().map(|it| &it["pupils"]);
+    assert_eq!(pupils.collect::<Vec<_>>(), [&json!(18), &json!(14)]);
+}
+
+#[tokio::test]
 async fn a_second_start_doubles_nothing() {
     let county = County::start().await;
     let (_, directory) = county.get("scheduler", "/api/v1/directory").await;

@@ -9,6 +9,7 @@ import { spec } from 'node:test/reporters';
 /** Suites without media, or with media that only have to come. */
 const PATIENT = new Set([
   'agreements',
+  'attendance',
   'booking',
   'case',
   'changing',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { access } from '../src/words/access.ts';
 import { agreements } from '../src/words/agreements.ts';
+import { attendance } from '../src/words/attendance.ts';
 import { booking } from '../src/words/booking.ts';
 import { cases } from '../src/words/cases.ts';
 import { choosers } from '../src/words/choosers.ts';
@@ -34,7 +35,7 @@ import { zh } from '../src/words/zh.ts';
 
 const catalogs: Record<string, Record<string, string>> = { zh, en };
 /** Those of one page: its name, and its words by language. */
-const pages: Record<string, Record<string, Record<string, string>>> = { booking, consents: consentWords, received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding, choosers, day, hours, devices, webhooks, cases, materials, agreements };
+const pages: Record<string, Record<string, Record<string, string>>> = { booking, consents: consentWords, received, line, quote, faults, change, news, access, register, county, replay, roles: rolesWords, series, week, guests, slots, holding, choosers, day, hours, devices, webhooks, cases, materials, agreements, attendance };
 const places = (text: string): string => (text.match(/\{\w+\}/g) ?? []).sort().join(' ');
 
 const source = (folder: string): string[] =>

@@ -16,6 +16,7 @@ const SCRIPT: &str =
 pub(super) struct Script {
     pub(super) standing: Vec<Standing>,
     pub(super) agreements: Vec<Agreed>,
+    pub(super) groups: Vec<Group>,
     pub(super) links: Vec<Link>,
 }
 
@@ -26,6 +27,17 @@ pub(super) struct Agreed {
     pub(super) id: String,
     pub(super) invited: String,
     pub(super) paper: String,
+}
+
+/// Pupils of a site who attend each class that is open the whole day and has a classroom there.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Group {
+    pub(super) id: String,
+    pub(super) site: String,
+    pub(super) name: String,
+    pub(super) pupils: u32,
+    pub(super) teacher: String,
 }
 
 /// A session that is open the whole day.

@@ -7,14 +7,15 @@ use std::collections::BTreeMap;
 use booking::{Interval, UnixS};
 use consultation::{AgreementState, AgreementStep};
 use serde::Serialize;
-use session::{AccessToken, Keys, Language, Names};
+use session::{AccessToken, Keys, Kind, Language, Names};
+use teaching::GROUPS_MAX;
 
 use crate::register::{Draft, Key, Line, Register, Rules, Table, named_areas, plan};
 use crate::store::{
-    Act, AgreementChange, AgreementTerms, BookError, Booked, LineRefused, LineTerms, NewSession,
-    Part, Store, StoreError,
+    Act, AgreementChange, AgreementTerms, BookError, Booked, GroupTerms, LineRefused, LineTerms,
+    NewSession, Part, Store, StoreError,
 };
-use county::{Agreed, Standing};
+use county::{Agreed, Group, Standing};
 
 /// Who sets the demo county up; the register gives nobody that role.
 const ADMINISTRATOR: &str = "scheduler";
@@ -71,6 +72,9 @@ pub(crate) async fn load(store: &Store, now: UnixS) -> Result<(), DemoError> {
     store.make_administrator(ADMINISTRATOR).await?;
     for agreed in &county::script().map_err(DemoError::Files)?.agreements {
         agree(store, agreed, now).await?;
+    }
+    for group in &county::script().map_err(DemoError::Files)?.groups {
+        keep_group(store, group, now).await?;
     }
     for standing in &county::script().map_err(DemoError::Files)?.standing {
         if !is_open(store, standing, now).await? {
@@ -146,6 +150,34 @@ async fn agree(store: &Store, agreed: &Agreed, now: UnixS) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Keeps a group that is not there; what people have made of it since stays so.
+async fn keep_group(store: &Store, group: &Group, now: UnixS) -> Result<(), StoreError> {
+    if store.learning_group(&group.id).await?.is_some() {
+        return Ok(());
+    }
+    let terms = GroupTerms {
+        name: group.name.clone(),
+        pupils: group.pupils,
+        teacher_id: group.teacher.clone(),
+        retired: false,
+    };
+    let act = Act { by: ADMINISTRATOR, at: now, reason: None };
+    store.make_learning_group((&group.id, &group.site), &terms, &act).await?;
+    Ok(())
+}
+
+/// Says that the groups of the county attend a class; one that people have retired does not.
+async fn name_groups(store: &Store, session_id: &str) -> Result<(), StoreError> {
+    let places = store.class_places(session_id).await?;
+    let groups = county::script().map_or_else(|_| Vec::new(), |script| script.groups);
+    for place in places.places {
+        let there = groups.iter().filter(|group| group.site == place.site_id);
+        let ids: Vec<String> = there.map(|group| group.id.clone()).collect();
+        store.name_groups((session_id, &place.site_id), &ids, (true, GROUPS_MAX)).await?;
+    }
+    Ok(())
+}
+
 /// Whether all who take part in `standing` have a session of its kind together now.
 async fn is_open(store: &Store, standing: &Standing, now: UnixS) -> Result<bool, StoreError> {
     let Ok(instant) = Interval::new(now, now.plus(1)) else { return Ok(false) };
@@ -186,7 +218,13 @@ async fn book(store: &Store, standing: &Standing, now: UnixS) -> Result<(), Stor
             hold: None,
         };
         match store.book(&new, None, |_| String::new()).await {
-            Ok(Booked::Made { .. } | Booked::Before { .. }) => return Ok(()),
+            Ok(Booked::Made { session_id, .. } | Booked::Before { session_id, .. }) => {
+                return if standing.kind == Kind::Class {
+                    name_groups(store, &session_id).await
+                } else {
+                    Ok(())
+                };
+            }
             Err(BookError::Taken | BookError::Clash(_) | BookError::Line(LineRefused::Full(_))) => {
             }
             // Somebody of it was retired: then it is not held any more.

@@ -141,7 +141,8 @@ impl Store {
         row.map(GroupRow::group).transpose()
     }
 
-    /// Keeps a new learning group of a site that is there.
+    /// Keeps a new learning group of a site that is there, unless there is one of this id: of two first starts at once one makes that
+    /// of the demo.
     pub(crate) async fn make_learning_group(
         &self,
         (id, site_id): (&str, &str),
@@ -158,7 +159,7 @@ impl Store {
         }
         sqlx::query(
             "INSERT INTO learning_group (id, site_id, name, pupils, teacher_id, version, changed_s, changed_by)
-             VALUES ($1, $2, $3, $4, $5, 1, $6, $7)",
+             VALUES ($1, $2, $3, $4, $5, 1, $6, $7) ON CONFLICT (id) DO NOTHING",
         )
         .bind(id)
         .bind(site_id)

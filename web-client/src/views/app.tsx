@@ -18,6 +18,7 @@ const pages: Record<string, () => Promise<Page>> = {
   mails: () => import('./mails.tsx').then((file) => file.Mails),
   replay: () => import('./replay/replay.tsx').then((file) => file.Replay),
   receipts: () => import('./receipts.tsx').then((file) => file.Receipts),
+  attendance: () => import('./attendance/attendance.tsx').then((file) => file.Attendance),
   login: () => import('./access/login.tsx').then((file) => file.Login),
   setup: () => import('./access/setup.tsx').then((file) => file.Setup),
   password: () => import('./access/password.tsx').then((file) => file.Password),

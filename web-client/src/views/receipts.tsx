@@ -81,6 +81,11 @@ function Found({ session, received }: { session: Session; received: Received[] }
           </li>
         ))}
       </ul>
+      {session.kind === 'class' ? (
+        <a class="button" href={`#/attendance/${session.id}`} data-testid="received-attendance">
+          {told('attendance')}
+        </a>
+      ) : null}{' '}
       <a class="button" href="#/home">
         {t('action.home')}
       </a>

@@ -16,6 +16,7 @@ const zh = {
   'away': '对方断线 {time}',
   'used': '收发共用 {mb} MB',
   'none': '没有记录',
+  'attendance': '到课情况',
 } as const;
 
 export type ReceivedKey = keyof typeof zh;
@@ -35,6 +36,7 @@ const en: Record<ReceivedKey, string> = {
   'away': 'The other side was cut off for {time}',
   'used': '{mb} MB used, received and sent',
   'none': 'No record',
+  'attendance': 'Attendance',
 };
 
 export const received: Record<'zh' | 'en', Record<ReceivedKey, string>> = { zh, en };

@@ -14,6 +14,9 @@ const AGAIN = 60_000;
 /** The address of a day of a site. */
 const at = (site: string, day: string): string => `#/day/${encodeURIComponent(site)}?day=${day}`;
 
+/** Whether this person may be one of those who are told of a class's attendance; which of them, the server decides. */
+const mayAttend = (): boolean => Boolean(me.value?.can.book || me.value?.person.roles.some((role) => role === 'classroom' || role === 'lead_teacher'));
+
 function Entry({ session, found }: { session: DaySession; found: Found }) {
   const { from, to } = timesOf(session, found.beginsAt);
   const over = Date.parse(to) <= serverNow();
@@ -32,6 +35,11 @@ function Entry({ session, found }: { session: DaySession; found: Found }) {
         </span>
       </span>
       {session.cancelled ? <span class="quiet">{t('home.cancelled')}</span> : null}
+      {session.kind === 'class' && !session.cancelled && Date.parse(from) <= serverNow() && mayAttend() ? (
+        <a class="button small" href={`#/attendance/${session.id}`} data-testid="day-attendance">
+          {told('attendance')}
+        </a>
+      ) : null}
     </li>
   );
 }
