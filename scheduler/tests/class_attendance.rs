@@ -242,6 +242,44 @@ async fn a_group_is_in_a_class_as_it_was_when_that_began() {
 }
 
 #[tokio::test]
+async fn groups_of_a_place_attend_the_later_classes_of_a_series_as_well() {
+    let county = County::start().await;
+    let series = json!({ "booking": class(), "rule": "FREQ=WEEKLY;COUNT=3" });
+    let (status, series) = county.post("scheduler", "/api/v1/series", &series).await;
+    assert_eq!(status, StatusCode::CREATED, "{series}");
+    let occurrences = series["occurrences"].as_array().unwrap().iter();
+    let ids: Vec<String> =
+        occurrences.map(|it| it["session"]["id"].as_str().unwrap().to_owned()).collect();
+    let third = made(&county, &group("village-a", "三年级", 18, "class-a")).await;
+    let fourth = made(&county, &group("village-b", "四年级", 9, "class-b")).await;
+    let put_later = |id: &str, site: &str, of: &Value| {
+        let path = format!("/api/v1/sessions/{id}/groups/{site}");
+        let body = json!({ "groupIds": [of["id"]], "later": true });
+        answer(county.by("scheduler", Method::PUT, &path).json(&body))
+    };
+    let (status, told) = put_later(&ids[1], "village-a", &third).await;
+    assert_eq!((status, &told["seriesId"]), (StatusCode::OK, &series["id"]), "{told}");
+    assert_eq!(told["places"][0]["classrooms"][0]["personId"], "class-a");
+    put_later(&ids[0], "village-b", &fourth).await;
+    let mut pupils = vec![];
+    for id in &ids {
+        let places = places(&county, id).await;
+        pupils.push((places[0]["pupils"].as_u64(), places[1]["pupils"].as_u64()));
+    }
+    assert_eq!(pupils, [(None, Some(9)), (Some(18), Some(9)), (Some(18), Some(9))]);
+    // One class is changed alone, and a class of no series has no later ones.
+    name(&county, &ids[1], "village-a", &[]).await;
+    assert_eq!(places(&county, &ids[1]).await[0]["pupils"], Value::Null);
+    assert_eq!(places(&county, &ids[2]).await[0]["pupils"], 18);
+    let mut alone = class();
+    (alone["startsAt"], alone["endsAt"]) = (json!(tomorrow(14, 0)), json!(tomorrow(14, 40)));
+    let (_, alone) = county.book(&alone).await;
+    let (status, problem) = put_later(alone["id"].as_str().unwrap(), "village-a", &third).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(problem["errors"][0]["code"], "no-series", "{problem}");
+}
+
+#[tokio::test]
 async fn the_last_of_several_headcounts_counts_and_each_is_kept() {
     let county = County::start().await;
     let id = booked(&county).await;

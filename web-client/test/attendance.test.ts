@@ -10,7 +10,7 @@ test('a number of pupils is read as it is typed, full width as well, and nothing
 test('counting goes on from the last count, or begins with the pupils of the groups', () => {
   const place = (pupils: number | null, count: number | null): PlaceAttendance => {
     const headcount = count === null ? null : { count, at: '', byId: '', byNames: { zh: '' }, aboveRoster: false };
-    return { siteId: '', names: { zh: '' }, attendance: 'unknown', receivedS: 0, unknownS: 0, plannedS: 60, groups: [], pupils, headcount, canCount: true, canName: false };
+    return { siteId: '', names: { zh: '' }, classrooms: [], attendance: 'unknown', receivedS: 0, unknownS: 0, plannedS: 60, groups: [], pupils, headcount, canCount: true, canName: false };
   };
   assert.equal(countedFrom(place(null, null)), 0);
   assert.equal(countedFrom(place(40, null)), 40);

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use teaching::{GROUPS_MAX, PUPILS_MAX, check_groups, check_pupils};
 
 use super::attendance_wire::{
-    CanAtPlace, ClassAttendance, HeadcountForm, Lead, PlaceAttendanceTold, RosterForm,
+    CanAtPlace, ClassAttendance, HeadcountForm, PlaceAttendanceTold, RosterForm,
 };
 use super::extract::{Body, Caller, IdempotencyKey, Path, Scheduling, SessionId};
 use super::faults::Faults;
@@ -147,7 +147,7 @@ async fn told(app: &App, person: &Person, class: Class) -> Result<ClassAttendanc
     let found = app.store.class_attendance(planned, &places).await;
     let found = found.map_err(|error| store_failed(&error))?;
     let counts = app.store.headcounts(&session.id).await.map_err(|error| store_failed(&error))?;
-    let lead = places.lead.map(|(person_id, names, _)| Lead { person_id, names });
+    let lead = places.lead.map(|(person_id, names, _)| (person_id, names).into());
     let mut told = Vec::with_capacity(places.places.len());
     for (place, of) in places.places.into_iter().zip(found) {
         if !all && !taught.contains(&place.site_id) {
@@ -166,13 +166,15 @@ async fn told(app: &App, person: &Person, class: Class) -> Result<ClassAttendanc
         session_id: session.id,
         title: session.title,
         cancelled: session.cancelled,
+        series_id: session.series_id,
         lead,
         places: told,
     })
 }
 
 /// Says which groups of a place attend a class, until 24 hours after its end. A group is kept with the class as it is when the
-/// class begins, or when it is named later than that. For who books for the place.
+/// class begins, or when it is named later than that. With `later` the same groups attend the later classes of the series there,
+/// all of them or none. For who books for the place.
 #[utoipa::path(
     put, path = "/api/v1/sessions/{id}/groups/{site}", tag = "classes", security(("person" = []), ("login" = [])), request_body = RosterForm,
     params(("id" = String, Path, description = "Session id"), ("site" = String, Path, description = "Organization id of the place")),
@@ -195,7 +197,7 @@ pub(super) async fn name_groups(
         return Err(other_site());
     }
     class.still_changes(&app)?;
-    let RosterForm { group_ids } = body.value;
+    let RosterForm { group_ids, later } = body.value;
     let unique: BTreeSet<&String> = group_ids.iter().collect();
     if check_groups(group_ids.len()).is_err() {
         return Err(too_many_groups(GROUPS_MAX));
@@ -205,7 +207,11 @@ pub(super) async fn name_groups(
         return Err(invalid("groupIds", "named-twice", json!({}), detail));
     }
     let begun = class.session.interval.start() <= app.now();
-    let named = app.store.name_groups((&id, &site), &group_ids, (begun, GROUPS_MAX)).await;
+    let mut classes = vec![id.clone()];
+    if later {
+        classes.extend(later_classes(&app, &class.session, &site).await?);
+    }
+    let named = app.store.name_groups((&classes, &site), &group_ids, (begun, GROUPS_MAX)).await;
     match named.map_err(|error| store_failed(&error))? {
         NamedGroups::Done => {}
         NamedGroups::TooMany(most) => return Err(too_many_groups(most)),
@@ -216,9 +222,20 @@ pub(super) async fn name_groups(
             return Err(invalid("groupIds", "group-unknown", json!({ "id": group }), &detail));
         }
     }
-    tracing::info!(session = %id, groups = group_ids.len(), "class.groups_named");
+    tracing::info!(session = %id, classes = classes.len(), groups = group_ids.len(), "class.groups_named");
     let class = Class::of(&app, find(&app, &id).await?).await?;
     told(&app, &person, class).await.map(Json)
+}
+
+/// The classes of the series after this one that have the place and have not begun.
+async fn later_classes(app: &App, session: &Session, site: &str) -> Result<Vec<String>, Problem> {
+    let Some(series_id) = &session.series_id else {
+        let detail = "the class stands in no series; name its groups without `later`";
+        return Err(invalid("later", "no-series", json!({}), detail));
+    };
+    let since = session.interval.start().max(app.now());
+    let found = app.store.later_classes(series_id, site, since).await;
+    found.map_err(|error| store_failed(&error))
 }
 
 fn too_many_groups(most: usize) -> Problem {

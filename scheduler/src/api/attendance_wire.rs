@@ -25,6 +25,9 @@ pub(super) struct HeadcountForm {
 pub(super) struct RosterForm {
     /// Ids of groups of the place; a class has at most 20 over all its places. None takes those of the place away.
     pub(super) group_ids: Vec<String>,
+    /// Whether they attend the later classes of its series at the place as well, those that have not begun; false if absent.
+    #[serde(default)]
+    pub(super) later: bool,
 }
 
 /// A headcount of a place.
@@ -69,6 +72,22 @@ impl From<store::RosterGroup> for RosterGroupTold {
     }
 }
 
+/// Who gives a class, or sits with the pupils.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Teacher)]
+pub(super) struct TeacherTold {
+    person_id: String,
+    #[schema(value_type = NamesSchema)]
+    names: Names,
+}
+
+impl From<(String, Names)> for TeacherTold {
+    fn from((person_id, names): (String, Names)) -> Self {
+        Self { person_id, names }
+    }
+}
+
 /// What one place was in a class.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -78,6 +97,8 @@ pub(super) struct PlaceAttendanceTold {
     site_id: String,
     #[schema(value_type = NamesSchema)]
     names: Names,
+    /// Who is the classroom there in the class: the local teachers beside those of the groups.
+    classrooms: Vec<TeacherTold>,
     /// `present`: it received at least 60 % of the planned time; `partial`: less, and at least 30 seconds; `absent`: it is known
     /// that it received less than that; `unknown`: what is known does not decide, which all of a class is before its end.
     #[schema(schema_with = attendance_schema)]
@@ -125,6 +146,7 @@ impl PlaceAttendanceTold {
         Self {
             site_id: place.site_id,
             names: place.names,
+            classrooms: place.classrooms.into_iter().map(TeacherTold::from).collect(),
             attendance: of.attendance.as_str(),
             received_s: of.received_ms / 1_000,
             unknown_s: of.unknown_ms / 1_000,
@@ -138,15 +160,6 @@ impl PlaceAttendanceTold {
     }
 }
 
-/// Who gives a class.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Lead {
-    pub(super) person_id: String,
-    #[schema(value_type = NamesSchema)]
-    pub(super) names: Names,
-}
-
 /// What came of a class at its places.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -157,11 +170,14 @@ pub(super) struct ClassAttendance {
     pub(super) starts_at: String,
     pub(super) ends_at: String,
     pub(super) cancelled: bool,
+    /// The series that the class stands in, if any.
+    #[schema(required = true)]
+    pub(super) series_id: Option<String>,
     /// When counting begins and when it ends, RFC 3339.
     pub(super) counted_from: String,
     pub(super) counted_until: String,
     #[schema(required = true)]
-    pub(super) lead: Option<Lead>,
+    pub(super) lead: Option<TeacherTold>,
     /// Of a local teacher the own place alone; in the order of the participants, at most 50.
     pub(super) places: Vec<PlaceAttendanceTold>,
 }

@@ -14,6 +14,9 @@ pub(crate) const SITE_GROUPS_MAX: i64 = 200;
 /// Most changes of one learning group, before it is retired.
 pub(crate) const GROUP_CHANGES_MAX: i64 = 500;
 
+/// Most later classes of a series whose groups are named with those of one: as many as a series has.
+const LATER_MAX: i64 = 200;
+
 /// What is kept of a learning group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GroupTerms {
@@ -241,42 +244,84 @@ impl Store {
         rows.into_iter().map(group).collect()
     }
 
-    /// Says which groups of a site attend a class, those of other sites being left as they are. Of a class that has begun the
-    /// groups that stay are kept as they were.
+    /// Says which groups of a site attend classes, those of other sites being left as they are: all of them or none. Of the first
+    /// class, if it has `begun`, the groups that stay are kept as they were; the others have not.
     pub(crate) async fn name_groups(
         &self,
-        (session_id, site_id): (&str, &str),
+        (classes, site_id): (&[String], &str),
         ids: &[String],
         (begun, most): (bool, usize),
     ) -> Result<NamedGroups, StoreError> {
         let mut change = self.change().await?;
-        let had: Vec<(String, String)> =
-            sqlx::query_as("SELECT group_id, site_id FROM session_group WHERE session_id = $1")
-                .bind(session_id)
-                .fetch_all(&mut *change)
-                .await?;
-        let elsewhere = had.iter().filter(|(_, site)| site != site_id).count();
-        if elsewhere + ids.len() > most {
-            return Ok(NamedGroups::TooMany(most));
-        }
-        let had = had.into_iter().filter(|(_, site)| site == site_id).map(|(id, _)| id);
-        for id in had.filter(|id| !begun || !ids.contains(id)) {
-            sqlx::query("DELETE FROM session_group WHERE session_id = $1 AND group_id = $2")
-                .bind(session_id)
-                .bind(&id)
-                .execute(&mut *change)
-                .await?;
-        }
-        for id in ids {
-            if !has_group(&mut change, session_id, id).await?
-                && !add_group(&mut change, (session_id, site_id), id).await?
-            {
-                return Ok(NamedGroups::Unknown(id.clone()));
+        for (at, class) in classes.iter().enumerate() {
+            let keeps = begun && at == 0;
+            match put_groups(&mut change, (class, site_id), ids, (keeps, most)).await? {
+                NamedGroups::Done => {}
+                refused => return Ok(refused),
             }
         }
         change.commit().await?;
         Ok(NamedGroups::Done)
     }
+
+    /// The classes of a series after `since` that have a classroom at this site, the earliest first, at most 200.
+    pub(crate) async fn later_classes(
+        &self,
+        series_id: &str,
+        site_id: &str,
+        since: UnixS,
+    ) -> Result<Vec<String>, StoreError> {
+        let found = sqlx::query_scalar(
+            "SELECT session.id FROM session
+             WHERE kind = 'class' AND session.state <> 'cancelled' AND session.starts_s > $3
+                   AND EXISTS (SELECT 1 FROM occurrence
+                               WHERE series_id = $1 AND (session_id = session.id OR made_up_by = session.id))
+                   AND EXISTS (SELECT 1 FROM participant JOIN person ON person.id = person_id
+                               WHERE session_id = session.id AND role = 'classroom' AND organization_id = $2)
+             ORDER BY session.starts_s LIMIT $4",
+        )
+        .bind(series_id)
+        .bind(site_id)
+        .bind(seconds(since)?)
+        .bind(LATER_MAX)
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(found)
+    }
+}
+
+/// Makes these the groups of a site in one class.
+async fn put_groups(
+    change: &mut Connection,
+    (session_id, site_id): (&str, &str),
+    ids: &[String],
+    (keeps, most): (bool, usize),
+) -> Result<NamedGroups, StoreError> {
+    let had: Vec<(String, String)> =
+        sqlx::query_as("SELECT group_id, site_id FROM session_group WHERE session_id = $1")
+            .bind(session_id)
+            .fetch_all(&mut *change)
+            .await?;
+    let elsewhere = had.iter().filter(|(_, site)| site != site_id).count();
+    if elsewhere + ids.len() > most {
+        return Ok(NamedGroups::TooMany(most));
+    }
+    let had = had.into_iter().filter(|(_, site)| site == site_id).map(|(id, _)| id);
+    for id in had.filter(|id| !keeps || !ids.contains(id)) {
+        sqlx::query("DELETE FROM session_group WHERE session_id = $1 AND group_id = $2")
+            .bind(session_id)
+            .bind(&id)
+            .execute(&mut *change)
+            .await?;
+    }
+    for id in ids {
+        if !has_group(change, session_id, id).await?
+            && !add_group(change, (session_id, site_id), id).await?
+        {
+            return Ok(NamedGroups::Unknown(id.clone()));
+        }
+    }
+    Ok(NamedGroups::Done)
 }
 
 async fn has_group(

@@ -77,6 +77,24 @@ test('the scheduler adds a group and says that it attends', async () => {
   assert.equal(await first.getByTestId('attendance-counter').count(), 0, 'who books does not count');
 });
 
+test('the groups of one class are those of the later ones of its series, if the scheduler says so', async () => {
+  const day = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
+  const participants = [{ personId: 'teacher-wu', role: 'lead_teacher' }, { personId: 'class-a', role: 'classroom' }];
+  const booking = { kind: 'class', title: '音乐', startsAt: `${day}T10:00:00+08:00`, endsAt: `${day}T10:40:00+08:00`, participants };
+  const made = await server.ask('scheduler', '/api/v1/series', { method: 'POST', body: { booking, rule: 'FREQ=WEEKLY;COUNT=2' } });
+  assert.equal(made.status, 201, JSON.stringify(made.body));
+  const [first, second] = made.body.occurrences.map((it) => it.session.id);
+  assert.equal(await at(office, 'attendance-later').count(), 0, 'the class of today is in no series');
+  await office.goto(`${server.url}/#/attendance/${first}`);
+  await at(office, 'attendance-tick').and(office.locator('[data-id="demo-village-a"]')).check();
+  await at(office, 'attendance-later').check();
+  await press(office, 'attendance-name-save');
+  await at(office, 'attendance-named').waitFor();
+  const { body } = await server.ask('scheduler', `/api/v1/sessions/${second}/attendance`);
+  assert.deepEqual(body.places[0].groups.map((it) => it.groupId), ['demo-village-a']);
+  await office.goto(`${server.url}/#/attendance/${session}`);
+});
+
 test('the local teacher counts in two presses on a phone, and sees no other place', async () => {
   await phone.goto(server.people['class-a'].home.replace('#/home', '#/day'));
   await press(phone, 'day-attendance');

@@ -19,8 +19,9 @@ export const attendance = (by: Api, id: string): Promise<ClassAttendance> => by.
 export const countPupils = (by: Api, id: string, site: string, count: number, once: string): Promise<ClassAttendance> =>
   by.call('put', '/api/v1/sessions/{id}/headcounts/{site}', { path: { id, site }, body: { count }, headers: { 'Idempotency-Key': once } });
 
-export const nameGroups = (by: Api, id: string, site: string, groupIds: string[]): Promise<ClassAttendance> =>
-  by.call('put', '/api/v1/sessions/{id}/groups/{site}', { path: { id, site }, body: { groupIds } });
+/** Which groups of a site attend a class, and with `later` the classes of its series that have not begun. */
+export const nameGroups = (by: Api, id: string, site: string, groupIds: string[], later: boolean): Promise<ClassAttendance> =>
+  by.call('put', '/api/v1/sessions/{id}/groups/{site}', { path: { id, site }, body: { groupIds, ...(later ? { later } : {}) } });
 
 export const groupsOf = async (by: Api, site: string): Promise<LearningGroup[]> => (await by.call('get', GROUPS, { query: { site } })).groups;
 

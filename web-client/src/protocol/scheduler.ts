@@ -756,7 +756,8 @@ export interface paths {
         };
         /**
          * Says which groups of a place attend a class, until 24 hours after its end. A group is kept with the class as it is when the
-         *     class begins, or when it is named later than that. For who books for the place.
+         *     class begins, or when it is named later than that. With `later` the same groups attend the later classes of the series there,
+         *     all of them or none. For who books for the place.
          */
         put: operations["putSessionsIdGroupsSite"];
     };
@@ -1453,9 +1454,11 @@ export interface components {
             countedFrom: string;
             countedUntil: string;
             endsAt: string;
-            lead: components["schemas"]["Lead"] | null;
+            lead: components["schemas"]["Teacher"] | null;
             /** @description Of a local teacher the own place alone; in the order of the participants, at most 50. */
             places: components["schemas"]["PlaceAttendance"][];
+            /** @description The series that the class stands in, if any. */
+            seriesId: string | null;
             sessionId: string;
             /** @description RFC 3339 in the county's zone. */
             startsAt: string;
@@ -2042,11 +2045,6 @@ export interface components {
             doctor: components["schemas"]["CareDoctor"];
             /** @enum {string} */
             invitation: "open" | "accepted" | "declined";
-        };
-        /** @description Who gives a class. */
-        Lead: {
-            names: components["schemas"]["Names"];
-            personId: string;
         };
         /** @description A learning group as it is now. */
         LearningGroup: {
@@ -2721,6 +2719,8 @@ export interface components {
             canCount: boolean;
             /** @description Whether the person who asks may say now which groups attend there. */
             canName: boolean;
+            /** @description Who is the classroom there in the class: the local teachers beside those of the groups. */
+            classrooms: components["schemas"]["Teacher"][];
             /** @description The groups that attend there, as they were when the class began. */
             groups: components["schemas"]["RosterGroup"][];
             headcount: components["schemas"]["Headcount"] | null;
@@ -3063,6 +3063,8 @@ export interface components {
         RosterForm: {
             /** @description Ids of groups of the place; a class has at most 20 over all its places. None takes those of the place away. */
             groupIds: string[];
+            /** @description Whether they attend the later classes of its series at the place as well, those that have not begun; false if absent. */
+            later?: boolean;
         };
         /** @description A learning group in a class, as it was when the class began. */
         RosterGroup: {
@@ -3529,6 +3531,11 @@ export interface components {
              * @description Hundredths of a fen for a megabyte; 0 = free.
              */
             hundredthFenPerMb: number;
+        };
+        /** @description Who gives a class, or sits with the pupils. */
+        Teacher: {
+            names: components["schemas"]["Names"];
+            personId: string;
         };
         /** @description A bookable terminal: a device that stands in a room. */
         Terminal: {

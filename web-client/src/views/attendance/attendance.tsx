@@ -42,7 +42,7 @@ function Headcount({ of }: { of: PlaceAttendance }) {
   );
 }
 
-function Place({ session, of, changed }: { session: string; of: PlaceAttendance; changed: (of: ClassAttendance) => void }) {
+function Place({ held, of, changed }: { held: ClassAttendance; of: PlaceAttendance; changed: (of: ClassAttendance) => void }) {
   return (
     <li class="card later" data-testid="attendance-place" data-id={of.siteId} data-attendance={of.attendance} data-received={of.receivedS}>
       <h2>
@@ -51,10 +51,11 @@ function Place({ session, of, changed }: { session: string; of: PlaceAttendance;
       </h2>
       <p>{told('received', { time: spanWords(of.receivedS), planned: spanWords(of.plannedS) })}</p>
       {of.unknownS > 0 ? <p class="quiet">{told('unknown', { time: spanWords(of.unknownS) })}</p> : null}
+      <p>{told('classrooms', { names: of.classrooms.map((one) => named({ names: one.names })).join(t('list.comma')) })}</p>
       <Roster of={of} />
       <Headcount of={of} />
-      {of.canCount ? <Counter session={session} place={of} counted={changed} /> : null}
-      {of.canName ? <Groups session={session} place={of} changed={changed} /> : null}
+      {of.canCount ? <Counter session={held.sessionId} place={of} counted={changed} /> : null}
+      {of.canName ? <Groups of={held} place={of} changed={changed} /> : null}
     </li>
   );
 }
@@ -73,7 +74,7 @@ function Found({ of, changed }: { of: ClassAttendance; changed: (of: ClassAttend
       {of.cancelled ? <p class="notice">{told('cancelled')}</p> : <p class="quiet">{told('hint')}</p>}
       <ul class="sessions">
         {of.places.map((place) => (
-          <Place key={place.siteId} session={of.sessionId} of={place} changed={changed} />
+          <Place key={place.siteId} held={of} of={place} changed={changed} />
         ))}
       </ul>
       <a class="button" href="#/day">

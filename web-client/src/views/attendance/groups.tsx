@@ -79,9 +79,10 @@ function Form({ site, of, done, keep }: { site: string; of: LearningGroup | null
 }
 
 /** Which groups of a place attend a class, for who books for that place; and its groups themselves. */
-export function Groups({ session, place, changed }: { session: string; place: PlaceAttendance; changed: (of: ClassAttendance) => void }) {
+export function Groups({ of: held, place, changed }: { of: ClassAttendance; place: PlaceAttendance; changed: (of: ClassAttendance) => void }) {
   const list = useLoad(() => groupsOf(api(), place.siteId), `${place.siteId} ${key.value}`);
   const [chosen, setChosen] = useState(new Set(place.groups.map((group) => group.groupId)));
+  const [later, setLater] = useState(false);
   const [form, setForm] = useState<LearningGroup | 'new' | null>(null);
   const [busy, setBusy] = useState(false);
   const [saved, setSaved] = useState(false);
@@ -95,10 +96,10 @@ export function Groups({ session, place, changed }: { session: string; place: Pl
     setChosen(next);
     setSaved(false);
   };
-  const save = (ids: Set<string>): void => {
+  const save = (): void => {
     setBusy(true);
     setError(null);
-    nameGroups(api(), session, place.siteId, [...ids])
+    nameGroups(api(), held.sessionId, place.siteId, [...chosen], later)
       .then((of) => {
         setSaved(true);
         changed(of);
@@ -131,12 +132,17 @@ export function Groups({ session, place, changed }: { session: string; place: Pl
       {form ? (
         <Form key={form === 'new' ? 'new' : `${form.id} ${form.version}`} site={place.siteId} of={form === 'new' ? null : form} done={done} keep={() => setForm(null)} />
       ) : null}
+      {held.seriesId ? (
+        <label class="choice">
+          <input type="checkbox" checked={later} onChange={(event) => setLater(event.currentTarget.checked)} data-testid="attendance-later" /> {told('name.later')}
+        </label>
+      ) : null}
       {faults.map((text) => (
         <Sentence key={text} text={text} id="attendance-note-groupIds" />
       ))}
       {error && faults.length === 0 ? <Sentence text={reasonOf(error)} id="attendance-trouble" /> : null}
       <div class="pair">
-        <button type="button" class="button small strong" disabled={busy} onClick={() => save(chosen)} data-testid="attendance-name-save">
+        <button type="button" class="button small strong" disabled={busy} onClick={save} data-testid="attendance-name-save">
           {told('name.save')}
         </button>
         {form === null ? (
