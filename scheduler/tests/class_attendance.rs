@@ -9,11 +9,13 @@
 use std::time::Duration;
 
 use crate::county::database::pool_in;
-use crate::county::{County, NOW_S, answer, assert_problem, tomorrow};
+use crate::county::{County, NOW_S, answer, assert_problem, keys, tomorrow};
 use crate::outbox::{Outbox, START_S};
+use crate::paired::{paired, terminal_in};
 use reqwest::{Method, StatusCode};
 use scheduler::Config;
 use serde_json::{Value, json};
+use session::AccessToken;
 
 const GROUPS: &str = "/api/v1/learning-groups";
 /// The end of the class.
@@ -103,13 +105,8 @@ async fn over(outbox: &Outbox) -> (County, String) {
     let config = Config { gateway_url, gateway_look_s: 1, ..Config::default() };
     let county = County::start_with(config).await;
     let id = booked(&county).await;
-    set_clock(&county, outbox, END_S);
+    outbox.set_clock(&county, END_S);
     (county, id)
-}
-
-fn set_clock(county: &County, outbox: &Outbox, now_s: u64) {
-    outbox.0.lock().unwrap().now_s = Some(now_s);
-    county.set_clock(now_s);
 }
 
 fn in_short(place: &Value) -> (&str, u64, u64) {
@@ -161,6 +158,64 @@ async fn who_was_not_there_is_absent_and_an_outage_is_unknown() {
     county.stop().await;
 }
 
+/// Nobody came at all, so that there are no receipts: the looks at the gateway tell that they were kept.
+#[tokio::test]
+async fn a_class_that_nobody_came_to_is_absent_where_the_gateway_was_looked_at() {
+    let outbox = Outbox::default();
+    let gateway_url = outbox.serve().await;
+    let config = Config { gateway_url, gateway_look_s: 1, ..Config::default() };
+    let county = County::start_with(config).await;
+    let two_minutes = |hour: u32| {
+        let mut wish = class();
+        (wish["startsAt"], wish["endsAt"]) = (json!(tomorrow(hour, 0)), json!(tomorrow(hour, 2)));
+        wish
+    };
+    let (_, watched) = county.book(&two_minutes(9)).await;
+    let (_, missed) = county.book(&two_minutes(10)).await;
+    // What is looked at is good for what was 20 seconds before.
+    for after_s in [20, 80, 140] {
+        outbox.set_clock(&county, START_S + after_s);
+        outbox.looked_at().await;
+    }
+    outbox.set_clock(&county, START_S + 3_600 + 200);
+    outbox.looked_at().await;
+    for (class, told) in [(watched, ("absent", 0, 0)), (missed, ("unknown", 0, 120))] {
+        let places = places(&county, class["id"].as_str().unwrap()).await;
+        assert_eq!(places.iter().map(in_short).collect::<Vec<_>>(), [told; 2]);
+    }
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn a_device_of_a_place_receives_for_that_place() {
+    let outbox = Outbox::default();
+    let gateway_url = outbox.serve().await;
+    let config = Config { gateway_url, gateway_look_s: 1, ..Config::default() };
+    let county = County::start_with(config).await;
+    let screen = terminal_in(&county, "village-b-1").await;
+    let mut wish = class();
+    wish["terminalIds"] = json!([screen]);
+    let (status, session) = county.book(&wish).await;
+    assert_eq!(status, StatusCode::CREATED, "{session}");
+    let id = session["id"].as_str().unwrap();
+    outbox.set_clock(&county, START_S);
+    let mut device = paired(&county, &screen).await;
+    let (status, pass) = device.join(&county, id).await;
+    assert_eq!(status, StatusCode::OK, "{pass}");
+    let token = AccessToken::read(pass["token"].as_str().unwrap(), &keys(), START_S).unwrap();
+    outbox.set_clock(&county, END_S);
+    let lead = receipts(id, "teacher-wu", (0, 40), 10);
+    // The teacher's own computer hears the first fifteen minutes, and the screen fifteen that overlap them.
+    let teacher = receipts(id, "class-b", (0, 15), 10);
+    let screen = receipts(id, &token.identity, (10, 25), 10);
+    outbox.begin("one", [lead, teacher, screen].concat());
+    outbox.empty().await;
+    let told = places(&county, id).await;
+    assert_eq!(in_short(&told[0]), ("absent", 0, 0));
+    assert_eq!(in_short(&told[1]), ("present", 25 * 60, 0));
+    county.stop().await;
+}
+
 #[tokio::test]
 async fn what_a_place_was_stays_when_the_receipts_go() {
     let outbox = Outbox::default();
@@ -170,7 +225,7 @@ async fn what_a_place_was_stays_when_the_receipts_go() {
     outbox.empty().await;
     let before = places(&county, &id).await;
     assert_eq!(before.iter().map(|it| in_short(it).0).collect::<Vec<_>>(), ["present", "absent"]);
-    set_clock(&county, &outbox, END_S + 8 * DAY_S);
+    outbox.set_clock(&county, END_S + 8 * DAY_S);
     let pool = pool_in(county.folder.as_ref().unwrap().path()).await;
     let settled = "SELECT count(*) FROM class_attendance WHERE session_id = $1";
     let all = async {
@@ -184,7 +239,7 @@ async fn what_a_place_was_stays_when_the_receipts_go() {
     };
     tokio::time::timeout(Duration::from_secs(20), all).await.unwrap();
     // Receipts of that time are forgotten when others come.
-    set_clock(&county, &outbox, END_S + 40 * DAY_S);
+    outbox.set_clock(&county, END_S + 40 * DAY_S);
     let mut late = receipts(&id, "dr-sun", (0, 1), 10);
     late.truncate(1);
     late[0]["toMs"] = json!((END_S + 40 * DAY_S) * 1_000);

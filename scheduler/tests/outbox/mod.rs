@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use session::AccessToken;
 
-use crate::county::{NOW_S, keys};
+use crate::county::{County, NOW_S, keys};
 
 /// Tomorrow 09:00 in the county.
 pub(crate) const START_S: u64 = NOW_S + 25 * 3_600;
@@ -34,6 +34,8 @@ pub(crate) struct Kept {
     pub(crate) asked: Vec<u64>,
     /// What the clock shows, if it is not the start.
     pub(crate) now_s: Option<u64>,
+    /// What it showed before.
+    pub(crate) was_s: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -43,9 +45,11 @@ struct Place {
 }
 
 fn admit(kept: &Kept, headers: &HeaderMap) {
-    let now_s = kept.now_s.unwrap_or(START_S);
     let bearer = headers["authorization"].to_str().unwrap().strip_prefix("Bearer ").unwrap();
-    assert!(AccessToken::read(bearer, &keys(), now_s).unwrap().is_service());
+    // What was asked for just before the clock was set comes as well.
+    let moments = [kept.now_s.unwrap_or(START_S), kept.was_s.unwrap_or(START_S)];
+    let read = |now_s: &u64| AccessToken::read(bearer, &keys(), *now_s).ok();
+    assert!(moments.iter().find_map(read).unwrap().is_service());
 }
 
 async fn give(
@@ -90,8 +94,28 @@ impl Outbox {
 
     pub(crate) fn begin(&self, name: &str, receipts: Vec<Value>) {
         let mut kept = self.0.lock().unwrap();
-        let (deaf, now_s) = (kept.deaf, kept.now_s);
-        *kept = Kept { name: name.to_owned(), receipts, deaf, now_s, ..Kept::default() };
+        let (deaf, now_s, was_s) = (kept.deaf, kept.now_s, kept.was_s);
+        *kept = Kept { name: name.to_owned(), receipts, deaf, now_s, was_s, ..Kept::default() };
+    }
+
+    /// Sets the clock of the county, and of what stands for its gateway.
+    pub(crate) fn set_clock(&self, county: &County, now_s: u64) {
+        let mut kept = self.0.lock().unwrap();
+        kept.was_s = kept.now_s;
+        kept.now_s = Some(now_s);
+        county.set_clock(now_s);
+    }
+
+    /// Waits until it was asked twice more: what comes of the first answer is done before the second question.
+    pub(crate) async fn looked_at(&self) {
+        let asked = || self.0.lock().unwrap().asked.len();
+        let before = asked();
+        let looked = async {
+            while asked() < before + 2 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(LONG, looked).await.unwrap();
     }
 
     /// Waits until everything was taken and forgotten.
