@@ -29,5 +29,5 @@ pub use attendance::{
     Attendance, Attended, Evidence, PARTIAL_FLOOR_MS, PRESENT_PERCENT, UnknownWord, Window,
     attended,
 };
-pub use roster::{GROUPS_MAX, PUPILS_MAX, TooMany, check_groups, check_pupils};
+pub use roster::{GROUPS_MAX, NotSoMany, PUPILS_MAX, check_groups, check_pupils};
 pub use span::Span;
