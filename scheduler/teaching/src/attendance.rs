@@ -179,11 +179,13 @@ fn cuts(spans: impl Iterator<Item = Span>, planned: Span) -> Vec<u64> {
     cuts
 }
 
-/// What the clients of a place received of one moment, and what is not known of it, in thousandths: the best of them counts.
+/// What the clients of a place received of one moment, and what is not known of it, in thousandths: the best of them counts, and
+/// each of them may have received what it told nothing of.
 fn shares(open: &[&Window]) -> (u64, u64) {
     let received = open.iter().map(|window| window.received()).max().unwrap_or_default();
-    let unknown = open.iter().map(|window| window.unknown()).min().unwrap_or_default();
-    (received, unknown.min(PERMILLE.saturating_sub(received)))
+    let at_most = |window: &&Window| window.received().saturating_add(window.unknown());
+    let most = open.iter().map(at_most).max().unwrap_or_default().min(PERMILLE);
+    (received, most.saturating_sub(received))
 }
 
 /// What somebody is who received so much, in thousandths of milliseconds.

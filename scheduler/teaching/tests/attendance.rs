@@ -75,11 +75,14 @@ proptest! {
 
     #[test]
     fn a_client_more_never_takes_anything_away(told in any_told(), window in any_window()) {
-        let before = of(&told);
+        // A receipt also tells that receipts were kept; that alone may make an absence known.
         let mut more = told;
+        more.watched.push(window.span);
+        let before = of(&more);
         more.windows.push(window);
         let after = of(&more);
-        prop_assert!(after.received_ms >= before.received_ms && after.at_least >= before.at_least);
+        prop_assert!(after.received_ms >= before.received_ms);
+        prop_assert!(after.at_least >= before.at_least && after.at_most >= before.at_most);
     }
 
     /// What is not known any more widens what may have been, and turns nothing into its opposite.
@@ -149,9 +152,9 @@ proptest! {
             } else if holds(&lead, at) && !open.is_empty() {
                 let permille = |part: u64, it: &Window| 1_000 * part / it.span.length_ms();
                 let best = open.iter().map(|it| permille(it.received_ms, it)).max().unwrap();
-                let untold = open.iter().map(|it| permille(it.unknown_ms, it)).min().unwrap();
+                let most = open.iter().map(|it| permille(it.received_ms + it.unknown_ms, it)).max().unwrap();
                 received += best;
-                unknown += untold.min(1_000 - best);
+                unknown += most.min(1_000) - best;
             }
         }
         prop_assert_eq!((it.received_ms, it.unknown_ms), (received / 1_000, unknown / 1_000));
@@ -206,6 +209,16 @@ fn an_outage_is_unknown_unless_the_rest_decides() {
     assert_eq!(of(&nothing).attendance, Attendance::Unknown);
     let watched = Told { watched: vec![class()], ..nothing };
     assert_eq!(of(&watched).attendance, Attendance::Absent);
+}
+
+#[test]
+fn a_client_that_heard_nothing_says_nothing_of_one_that_told_nothing() {
+    let silent = Window { span: class(), received_ms: 0, unknown_ms: CLASS_MS };
+    let deaf = Window { unknown_ms: 0, ..silent };
+    for windows in [vec![silent], vec![silent, deaf], vec![deaf, silent]] {
+        let it = of(&Told { lead: vec![class()], windows, watched: vec![] });
+        assert_eq!((it.attendance, it.unknown_ms), (Attendance::Unknown, CLASS_MS));
+    }
 }
 
 #[test]
