@@ -216,6 +216,116 @@ async fn a_device_of_a_place_receives_for_that_place() {
     county.stop().await;
 }
 
+/// Changes who takes part in a class, from its latest version on.
+async fn replace(county: &County, id: &str, people: &[(&str, &str)]) {
+    let path = format!("/api/v1/sessions/{id}");
+    let people: Vec<Value> =
+        people.iter().map(|(id, role)| json!({ "personId": id, "role": role })).collect();
+    let request = county.by("scheduler", Method::PATCH, &path).header("If-Match", "*");
+    let (status, session) = answer(request.json(&json!({ "participants": people }))).await;
+    assert_eq!(status, StatusCode::OK, "{session}");
+}
+
+/// Makes somebody a person of a site who may be booked as a classroom.
+async fn moves(county: &County, person: &str, site: &str, roles: &[&str]) {
+    let form = json!({ "names": { "zh": person }, "organizationId": site, "roles": roles });
+    let path = format!("/api/v1/people/{person}");
+    let (status, told) = put(county, "scheduler", &path, &form).await;
+    assert!(status.is_success(), "{told}");
+}
+
+#[tokio::test]
+async fn who_is_replaced_in_the_class_stays_evidence_of_it() {
+    let outbox = Outbox::default();
+    let gateway_url = outbox.serve().await;
+    let config = Config { gateway_url, gateway_look_s: 1, ..Config::default() };
+    let county = County::start_with(config).await;
+    let id = booked(&county).await;
+    moves(&county, "reader", "village-a", &["classroom"]).await;
+    // Who was replaced before the class began was never in it.
+    let before = [("teacher-zhang", "lead_teacher"), ("class-a", "classroom")];
+    replace(&county, &id, &before).await;
+    let first =
+        [("teacher-wu", "lead_teacher"), ("class-a", "classroom"), ("class-b", "classroom")];
+    replace(&county, &id, &first).await;
+    outbox.set_clock(&county, START_S + 20 * 60);
+    let second =
+        [("teacher-zhang", "lead_teacher"), ("reader", "classroom"), ("class-b", "classroom")];
+    replace(&county, &id, &second).await;
+    outbox.set_clock(&county, END_S);
+    let leads =
+        [receipts(&id, "teacher-wu", (0, 20), 10), receipts(&id, "teacher-zhang", (20, 40), 10)];
+    let rooms = [receipts(&id, "class-a", (0, 20), 10), receipts(&id, "reader", (20, 30), 10)];
+    let other = receipts(&id, "class-b", (0, 40), 10);
+    outbox.begin("one", [leads.concat(), rooms.concat(), other].concat());
+    outbox.empty().await;
+    let told = places(&county, &id).await;
+    assert_eq!(in_short(&told[0]), ("present", 30 * 60, 0));
+    assert_eq!(in_short(&told[1]), ("present", 40 * 60, 0));
+    let classrooms = told[0]["classrooms"].as_array().unwrap();
+    assert_eq!((classrooms.len(), &classrooms[0]["personId"]), (1, &json!("reader")));
+    let (_, told) = seen(&county, "scheduler", &id).await;
+    assert_eq!(told["lead"]["personId"], "teacher-zhang");
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn a_place_stays_where_it_was_when_its_classroom_moves() {
+    let outbox = Outbox::default();
+    let (county, id) = over(&outbox).await;
+    let mut later = class();
+    (later["startsAt"], later["endsAt"]) = (json!(tomorrow(14, 0)), json!(tomorrow(14, 40)));
+    let (_, later) = county.book(&later).await;
+    let third = made(&county, &group("village-a", "三年级", 18, "class-a")).await;
+    name(&county, &id, "village-a", &[&third]).await;
+    counts(&county, ("class-a", &id, "village-a"), 17).await;
+    let lead = receipts(&id, "teacher-wu", (0, 40), 10);
+    outbox.begin("one", [lead, receipts(&id, "class-a", (0, 40), 10)].concat());
+    outbox.empty().await;
+    moves(&county, "class-a", "clinic-a", &["classroom"]).await;
+    moves(&county, "class-a", "village-b", &["classroom"]).await;
+    let told = places(&county, &id).await;
+    let sites: Vec<&Value> = told.iter().map(|it| &it["siteId"]).collect();
+    assert_eq!(sites, ["village-a", "village-b"]);
+    assert_eq!(in_short(&told[0]), ("present", 40 * 60, 0));
+    assert_eq!((&told[0]["headcount"]["count"], &told[0]["pupils"]), (&json!(17), &json!(18)));
+    // A class to come has them where they are.
+    let told = places(&county, later["id"].as_str().unwrap()).await;
+    assert_eq!((told.len(), &told[0]["siteId"]), (1, &json!("village-b")));
+    county.stop().await;
+}
+
+#[tokio::test]
+async fn a_device_at_a_site_of_lead_and_classroom_is_of_the_classroom() {
+    let outbox = Outbox::default();
+    let gateway_url = outbox.serve().await;
+    let config = Config { gateway_url, gateway_look_s: 1, ..Config::default() };
+    let county = County::start_with(config).await;
+    moves(&county, "reader", "village-b", &["lead_teacher"]).await;
+    let screen = terminal_in(&county, "village-b-1").await;
+    let mut wish = class();
+    wish["terminalIds"] = json!([screen]);
+    wish["participants"][0]["personId"] = json!("reader");
+    let (status, session) = county.book(&wish).await;
+    assert_eq!(status, StatusCode::CREATED, "{session}");
+    let id = session["id"].as_str().unwrap();
+    outbox.set_clock(&county, START_S);
+    let mut device = paired(&county, &screen).await;
+    let (status, pass) = device.join(&county, id).await;
+    assert_eq!(status, StatusCode::OK, "{pass}");
+    let token = AccessToken::read(pass["token"].as_str().unwrap(), &keys(), START_S).unwrap();
+    outbox.set_clock(&county, END_S);
+    let screen = receipts(id, &token.identity, (0, 40), 10);
+    let village = receipts(id, "class-a", (0, 40), 10);
+    outbox.begin("one", [screen, village].concat());
+    outbox.empty().await;
+    let told = places(&county, id).await;
+    assert_eq!(told.iter().map(in_short).collect::<Vec<_>>(), [("absent", 0, 0); 2]);
+    let (_, told) = seen(&county, "reader", id).await;
+    assert_eq!(told["lead"]["personId"], "reader", "the lead alone never came");
+    county.stop().await;
+}
+
 #[tokio::test]
 async fn what_a_place_was_stays_when_the_receipts_go() {
     let outbox = Outbox::default();

@@ -58,3 +58,11 @@ CREATE TABLE receipt_watch (
     from_s  BIGINT NOT NULL,
     until_s BIGINT NOT NULL
 );
+
+-- Where people sat in classes that had begun when they moved to another site; of all others that is their site.
+CREATE TABLE class_seat (
+    session_id TEXT COLLATE "C" NOT NULL REFERENCES session (id),
+    person_id  TEXT COLLATE "C" NOT NULL REFERENCES person (id),
+    site_id    TEXT COLLATE "C" NOT NULL REFERENCES organization (id),
+    PRIMARY KEY (session_id, person_id)
+);

@@ -60,3 +60,11 @@ CREATE TABLE receipt_watch (
     from_s  INTEGER NOT NULL,
     until_s INTEGER NOT NULL
 ) STRICT;
+
+-- Where people sat in classes that had begun when they moved to another site; of all others that is their site.
+CREATE TABLE class_seat (
+    session_id TEXT NOT NULL REFERENCES session (id),
+    person_id  TEXT NOT NULL REFERENCES person (id),
+    site_id    TEXT NOT NULL REFERENCES organization (id),
+    PRIMARY KEY (session_id, person_id)
+) STRICT, WITHOUT ROWID;

@@ -77,7 +77,7 @@ impl Class {
     /// Whether this person gives the class.
     fn is_led_by(&self, person: &Person) -> bool {
         let in_class = Object::Session { places: &[], takes_part: true };
-        let leads = self.places.lead.as_ref().is_some_and(|(id, ..)| *id == person.id);
+        let leads = self.places.lead.as_ref().is_some_and(|(id, _)| *id == person.id);
         leads && person.may(Permission::Teach, in_class)
     }
 
@@ -147,7 +147,7 @@ async fn told(app: &App, person: &Person, class: Class) -> Result<ClassAttendanc
     let found = app.store.class_attendance(planned, &places).await;
     let found = found.map_err(|error| store_failed(&error))?;
     let counts = app.store.headcounts(&session.id).await.map_err(|error| store_failed(&error))?;
-    let lead = places.lead.map(|(person_id, names, _)| (person_id, names).into());
+    let lead = places.lead.map(Into::into);
     let mut told = Vec::with_capacity(places.places.len());
     for (place, of) in places.places.into_iter().zip(found) {
         if !all && !taught.contains(&place.site_id) {

@@ -7,7 +7,7 @@ use session::Kind;
 use teaching::{Attendance, Attended};
 
 use super::cases::count;
-use super::class_receipts::ClassPlaces;
+use super::class_places::ClassPlaces;
 use super::sessions::{interval, seconds, word};
 use super::{Store, StoreError};
 

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use booking::Interval;
 use serde::Deserialize;
-use session::{Names, Role};
 use teaching::{Attended, Evidence, Span, Window, attended};
 
-use super::names::names;
+use super::class_places::{ClassPlace, ClassPlaces};
 use super::receipt_watch::span_of;
-use super::sessions::{seconds, word};
+use super::sessions::seconds;
 use super::{Store, StoreError};
 use crate::receipt::Share;
 
@@ -17,31 +16,6 @@ use crate::receipt::Share;
 const PIECE: usize = 2_000;
 /// Most receipts of one class that are looked at: twelve hours of fifty people are 216,000. What is behind them is not known.
 const RECEIPTS_MAX: usize = 250_000;
-
-/// A place of a class: a site with a classroom in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ClassPlace {
-    pub(crate) site_id: String,
-    pub(crate) names: Names,
-    /// Those who are the classroom in it, with what they are called.
-    pub(crate) classrooms: Vec<(String, Names)>,
-}
-
-/// Who is where in a class.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct ClassPlaces {
-    /// In the order of the participants.
-    pub(crate) places: Vec<ClassPlace>,
-    /// Who gives it, and at which site.
-    pub(crate) lead: Option<(String, Names, String)>,
-}
-
-impl ClassPlaces {
-    /// The place of this site.
-    pub(crate) fn place(&self, site_id: &str) -> Option<&ClassPlace> {
-        self.places.iter().find(|place| place.site_id == site_id)
-    }
-}
 
 /// What receipts of a class tell, by place.
 #[derive(Debug, Default)]
@@ -60,40 +34,8 @@ struct Told {
 }
 
 impl Store {
-    /// The places of a class and who gives it.
-    pub(crate) async fn class_places(&self, session_id: &str) -> Result<ClassPlaces, StoreError> {
-        let rows: Vec<(String, String, String, String, String)> = sqlx::query_as(
-            "SELECT participant.role, person_id, person.names, organization.id, organization.names
-             FROM participant JOIN person ON person.id = person_id JOIN organization ON organization.id = organization_id
-             WHERE session_id = $1 ORDER BY position",
-        )
-        .bind(session_id)
-        .fetch_all(&self.readers)
-        .await?;
-        let mut found = ClassPlaces::default();
-        for (role, person_id, person_names, site_id, site_names) in rows {
-            let who = (person_id, names(&person_names)?);
-            match word(&role)? {
-                Role::LeadTeacher => found.lead = Some((who.0, who.1, site_id)),
-                Role::Classroom => {
-                    let there = found.places.iter_mut().find(|place| place.site_id == site_id);
-                    match there {
-                        Some(place) => place.classrooms.push(who),
-                        None => found.places.push(ClassPlace {
-                            site_id,
-                            names: names(&site_names)?,
-                            classrooms: vec![who],
-                        }),
-                    }
-                }
-                _ => {}
-            }
-        }
-        Ok(found)
-    }
-
-    /// The receipts of a class within its planned time, by place. A device of a place is at that place, and one at the site of the
-    /// lead teacher stands for the lead.
+    /// The receipts of a class within its planned time, by place. A device of a place is at that place; one at the site of the
+    /// lead teacher stands for the lead, unless that site is a place itself.
     pub(super) async fn class_receipts(
         &self,
         (session_id, planned): (&str, Interval),
@@ -102,7 +44,7 @@ impl Store {
         let devices = self.device_sites(session_id).await?;
         let mut found =
             ClassReceipts { watched: self.watched(planned).await?, ..ClassReceipts::default() };
-        let mut after = 0;
+        let (mut after, mut told_until_ms) = (0, 0);
         for _ in 0..RECEIPTS_MAX / PIECE {
             let rows: Vec<(i64, String, i64, i64, String)> = sqlx::query_as(
                 "SELECT id, identity, from_ms, to_ms, body FROM receipt
@@ -117,7 +59,7 @@ impl Store {
             .await?;
             let last = rows.len() < PIECE;
             for (id, identity, from_ms, to_ms, body) in rows {
-                after = id;
+                (after, told_until_ms) = (id, to_ms.unsigned_abs());
                 let Some(span) = Span::new(from_ms.unsigned_abs(), to_ms.unsigned_abs()) else {
                     continue;
                 };
@@ -125,9 +67,10 @@ impl Store {
                 found.add(places, (&identity, of_device), span, &body)?;
             }
             if last {
-                break;
+                return Ok(found);
             }
         }
+        found.know_until(told_until_ms);
         Ok(found)
     }
 
@@ -156,14 +99,11 @@ impl ClassReceipts {
     ) -> Result<(), StoreError> {
         // Whoever it is of: the gateway kept receipts then.
         self.watched.push(span);
-        if let Some((lead, _, site)) = &places.lead
-            && (lead == identity || of_device == Some(site.as_str()))
-        {
+        if places.is_of_lead(identity, of_device) {
             self.lead.push(span);
         }
         let is_classroom = |place: &&ClassPlace| {
-            of_device == Some(place.site_id.as_str())
-                || place.classrooms.iter().any(|(person, _)| person == identity)
+            of_device == Some(place.site_id.as_str()) || place.taught.contains(identity)
         };
         let Some(place) = places.places.iter().find(is_classroom) else { return Ok(()) };
         let told: Told = serde_json::from_str(body)
@@ -178,6 +118,14 @@ impl ClassReceipts {
         Ok(())
     }
 
+    /// Takes what is after this moment as not watched: receipts of it were left unread, so that who has none may have received.
+    fn know_until(&mut self, until_ms: u64) {
+        let known = Span::new(0, until_ms);
+        let watched = std::mem::take(&mut self.watched);
+        let within = |span: Span| known.and_then(|known| span.within(known));
+        self.watched = watched.into_iter().filter_map(within).collect();
+    }
+
     /// What the place of this site was in the class.
     pub(super) fn attended(
         &self,
@@ -188,5 +136,32 @@ impl ClassReceipts {
         let planned = span_of(planned)?;
         let Self { lead, watched, .. } = self;
         Ok(attended(&Evidence { planned, lead, windows, watched }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use booking::UnixS;
+    use teaching::Attendance;
+
+    use super::*;
+
+    #[test]
+    fn what_was_left_unread_makes_nobody_absent() {
+        let spans = |all: &[(u64, u64)]| {
+            all.iter().filter_map(|(from, to)| Span::new(*from, *to)).collect::<Vec<_>>()
+        };
+        let planned = Interval::new(UnixS(1_000), UnixS(2_000)).unwrap();
+        let mut told = ClassReceipts {
+            lead: spans(&[(1_000_000, 1_500_000)]),
+            watched: spans(&[(0, 1_200_000), (1_300_000, 3_000_000)]),
+            ..ClassReceipts::default()
+        };
+        assert_eq!(told.attended(planned, "village").unwrap().attendance, Attendance::Absent);
+        told.know_until(1_500_000);
+        let it = told.attended(planned, "village").unwrap();
+        assert_eq!((it.attendance, it.unknown_ms), (Attendance::Unknown, 500_000));
+        told.know_until(0);
+        assert_eq!(told.watched, []);
     }
 }

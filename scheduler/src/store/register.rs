@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::areas::{areas_called, count_areas, put_area};
 use super::assignments::give_usual;
 use super::booked_ahead::booked_ahead;
+use super::class_places::keep_seats;
 use super::events::Act;
 use super::hold_rows::sweep;
 use super::interpreters::{Interpreted, interpreted, put_interpreted};
@@ -304,6 +305,8 @@ async fn write(change: &mut Connection, entry: &Entry, now_s: i64) -> Result<(),
         }
         What::Room { organization_id } => (PUT_ROOM, organization_id, None),
         What::Person { organization_id, mail, .. } => {
+            let now = UnixS(now_s.unsigned_abs());
+            keep_seats(change, (&entry.id, organization_id), now).await?;
             (PUT_PERSON, organization_id, Some(mail.as_deref()))
         }
         What::Terminal { room_id, kind } => (PUT_TERMINAL, room_id, Some(Some(kind.as_str()))),
