@@ -381,6 +381,11 @@ async fn a_group_is_in_a_class_as_it_was_when_that_began() {
         (&told["places"][0]["pupils"], &told["places"][1]["pupils"]),
         (&json!(40), &Value::Null)
     );
+    // Named again before the class begins it stays as well, retired or not.
+    let (_, fourth) = change(&county, &fourth, &json!({ "retired": true })).await;
+    let (status, told) = name(&county, &id, "village-a", &[&third, &fourth]).await;
+    assert_eq!((status, &told["places"][0]["pupils"]), (StatusCode::OK, &json!(40)), "{told}");
+    let (_, fourth) = change(&county, &fourth, &json!({ "retired": false })).await;
     // Until the class begins it is what the group is.
     let (status, third) = change(&county, &third, &json!({ "pupils": 20 })).await;
     assert_eq!(status, StatusCode::OK, "{third}");
@@ -432,6 +437,17 @@ async fn groups_of_a_place_attend_the_later_classes_of_a_series_as_well() {
         pupils.push((places[0]["pupils"].as_u64(), places[1]["pupils"].as_u64()));
     }
     assert_eq!(pupils, [(None, Some(9)), (Some(18), Some(9)), (Some(18), Some(9))]);
+    // What is retired stays where it is, and comes into no other class.
+    let (_, retired) = change(&county, &fourth, &json!({ "retired": true })).await;
+    assert_eq!(retired["retired"], true);
+    name(&county, &ids[1], "village-b", &[]).await;
+    let (status, told) = put_later(&ids[0], "village-b", &fourth).await;
+    assert_eq!((status, &told["places"][1]["pupils"]), (StatusCode::OK, &json!(9)), "{told}");
+    assert_eq!(places(&county, &ids[1]).await[1]["pupils"], Value::Null);
+    assert_eq!(places(&county, &ids[2]).await[1]["pupils"], 9);
+    let (status, problem) = put_later(&ids[1], "village-b", &fourth).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(problem["errors"][0]["code"], "group-unknown", "{problem}");
     // One class is changed alone, and a class of no series has no later ones.
     name(&county, &ids[1], "village-a", &[]).await;
     assert_eq!(places(&county, &ids[1]).await[0]["pupils"], Value::Null);
@@ -686,6 +702,12 @@ async fn everything_has_its_bounds() {
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
         assert_eq!(problem["errors"][0]["code"], code, "{problem}");
     }
+    // Groups of a site that has left the class keep no place in it.
+    let away = [("teacher-wu", "lead_teacher"), ("class-b", "classroom")];
+    replace(&county, &id, &away).await;
+    let own = made(&county, &group("village-b", "一班", 9, "class-b")).await;
+    let (status, told) = name(&county, &id, "village-b", &[&own]).await;
+    assert_eq!((status, &told["places"][0]["pupils"]), (StatusCode::OK, &json!(9)), "{told}");
     let pool = pool_in(county.folder.as_ref().unwrap().path()).await;
     let more = "INSERT INTO learning_group
         WITH RECURSIVE number(at) AS (SELECT 1 UNION ALL SELECT at + 1 FROM number WHERE at < 178)
@@ -723,6 +745,16 @@ async fn everything_that_is_wrong_with_a_group_is_told_at_its_member() {
     let path = format!("{GROUPS}/{}", kept["id"].as_str().unwrap());
     let bare = county.by("scheduler", Method::PATCH, &path).json(&json!({ "pupils": 3 }));
     assert_eq!(answer(bare).await.0, StatusCode::PRECONDITION_REQUIRED);
+    // Also of one that is retired at once.
+    let long = "a\n".repeat(15_000);
+    for (member, value) in
+        [("name", json!(long)), ("pupils", json!(5_000)), ("teacherId", json!("nobody"))]
+    {
+        let (status, problem) =
+            change(&county, &kept, &json!({ "retired": true, member: value })).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{problem}");
+        assert_eq!(problem["errors"][0]["field"], member, "{problem}");
+    }
     let (_, later) = change(&county, &kept, &json!({ "pupils": 3 })).await;
     assert_eq!(later["pupils"], 3);
     let (status, problem) = change(&county, &kept, &json!({ "pupils": 4 })).await;

@@ -174,7 +174,7 @@ async fn told(app: &App, person: &Person, class: Class) -> Result<ClassAttendanc
 
 /// Says which groups of a place attend a class, until 24 hours after its end. A group is kept with the class as it is when the
 /// class begins, or when it is named later than that. With `later` the same groups attend the later classes of the series there,
-/// all of them or none. For who books for the place.
+/// all of them or none; one that is retired stays in the classes that have it, and comes into no other. For who books for the place.
 #[utoipa::path(
     put, path = "/api/v1/sessions/{id}/groups/{site}", tag = "classes", security(("person" = []), ("login" = [])), request_body = RosterForm,
     params(("id" = String, Path, description = "Session id"), ("site" = String, Path, description = "Organization id of the place")),
@@ -206,12 +206,11 @@ pub(super) async fn name_groups(
         let detail = "`groupIds` names a group twice; name each once";
         return Err(invalid("groupIds", "named-twice", json!({}), detail));
     }
-    let begun = class.session.interval.start() <= app.now();
-    let mut classes = vec![id.clone()];
-    if later {
-        classes.extend(later_classes(&app, &class.session, &site).await?);
-    }
-    let named = app.store.name_groups((&classes, &site), &group_ids, (begun, GROUPS_MAX)).await;
+    let later = match later {
+        true => later_classes(&app, &class.session, &site).await?,
+        false => Vec::new(),
+    };
+    let named = app.store.name_groups((&id, &later, &site), &group_ids, GROUPS_MAX).await;
     match named.map_err(|error| store_failed(&error))? {
         NamedGroups::Done => {}
         NamedGroups::TooMany(most) => return Err(too_many_groups(most)),
@@ -222,7 +221,7 @@ pub(super) async fn name_groups(
             return Err(invalid("groupIds", "group-unknown", json!({ "id": group }), &detail));
         }
     }
-    tracing::info!(session = %id, classes = classes.len(), groups = group_ids.len(), "class.groups_named");
+    tracing::info!(session = %id, later = later.len(), groups = group_ids.len(), "class.groups_named");
     let class = Class::of(&app, find(&app, &id).await?).await?;
     told(&app, &person, class).await.map(Json)
 }

@@ -81,7 +81,8 @@ pub(super) async fn make(
         faults.add("siteId", "side-unknown", json!({}), detail);
     }
     let terms = GroupTerms { name: name.trim().to_owned(), pupils, teacher_id, retired: false };
-    check(&app, &site_id, &terms, &mut faults).await?;
+    check(&terms, &mut faults);
+    check_teacher(&app, &site_id, &terms, &mut faults).await?;
     let terms = faults.or(terms)?;
     let act = Act { by: &person.id, at: app.now(), reason: None };
     let id = uuid::Uuid::now_v7().to_string();
@@ -131,6 +132,7 @@ pub(super) async fn change(
 ) -> Result<TaggedGroup, Problem> {
     let kept = kept_by(&app, &person, &id).await?;
     let LearningGroupChange { name, pupils, teacher_id, retired } = body.value;
+    let same_teacher = teacher_id.as_ref().is_none_or(|id| *id == kept.terms.teacher_id);
     let terms = GroupTerms {
         name: name.map_or(kept.terms.name, |name| name.trim().to_owned()),
         pupils: pupils.unwrap_or(kept.terms.pupils),
@@ -138,9 +140,10 @@ pub(super) async fn change(
         retired: retired.unwrap_or(kept.terms.retired),
     };
     let mut faults = Faults::default();
+    check(&terms, &mut faults);
     // Whoever has left the site keeps nobody from retiring the group.
-    if !terms.retired {
-        check(&app, &kept.site_id, &terms, &mut faults).await?;
+    if !(terms.retired && same_teacher) {
+        check_teacher(&app, &kept.site_id, &terms, &mut faults).await?;
     }
     let terms = faults.or(terms)?;
     let act = Act { by: &person.id, at: app.now(), reason: None };
@@ -160,19 +163,23 @@ async fn kept_by(app: &App, person: &Person, id: &str) -> Result<LearningGroup, 
     Ok(kept)
 }
 
-/// Everything that is wrong with a group of this site.
-async fn check(
-    app: &App,
-    site_id: &str,
-    terms: &GroupTerms,
-    faults: &mut Faults,
-) -> Result<(), Problem> {
+/// Everything that is wrong with a group, but for its teacher.
+fn check(terms: &GroupTerms, faults: &mut Faults) {
     faults.name("name", &terms.name, NAME_CHARS_MAX);
     if check_pupils(terms.pupils, 1).is_err() {
         let detail =
             format!("`pupils` must be from 1 to {PUPILS_MAX}; make a second group of more");
         faults.add("pupils", "not-so-many", json!({ "most": PUPILS_MAX }), &detail);
     }
+}
+
+/// Whether the teacher of a group can be one at this site.
+async fn check_teacher(
+    app: &App,
+    site_id: &str,
+    terms: &GroupTerms,
+    faults: &mut Faults,
+) -> Result<(), Problem> {
     let found = app.store.person(&terms.teacher_id).await.map_err(|error| store_failed(&error))?;
     let teaches =
         |it: &Person| it.organization.id == site_id && it.may_somewhere(Permission::Teach);

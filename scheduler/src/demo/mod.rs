@@ -173,8 +173,7 @@ async fn name_groups(store: &Store, session_id: &str) -> Result<(), StoreError> 
     for place in places.places {
         let there = groups.iter().filter(|group| group.site == place.site_id);
         let ids: Vec<String> = there.map(|group| group.id.clone()).collect();
-        let class = [session_id.to_owned()];
-        store.name_groups((&class, &place.site_id), &ids, (true, GROUPS_MAX)).await?;
+        store.name_groups((session_id, &[], &place.site_id), &ids, GROUPS_MAX).await?;
     }
     Ok(())
 }

@@ -244,19 +244,23 @@ impl Store {
         rows.into_iter().map(group).collect()
     }
 
-    /// Says which groups of a site attend classes, those of other sites being left as they are: all of them or none. Of the first
-    /// class, if it has `begun`, the groups that stay are kept as they were; the others have not.
+    /// Says which groups of a site attend classes, those of other sites being left as they are: in all of them or in none. A group
+    /// that a class has already stays in it as it is there, also if it is retired; a retired one comes into no class.
     pub(crate) async fn name_groups(
         &self,
-        (classes, site_id): (&[String], &str),
+        (first, later, site_id): (&str, &[String], &str),
         ids: &[String],
-        (begun, most): (bool, usize),
+        most: usize,
     ) -> Result<NamedGroups, StoreError> {
         let mut change = self.change().await?;
-        for (at, class) in classes.iter().enumerate() {
-            let keeps = begun && at == 0;
-            match put_groups(&mut change, (class, site_id), ids, (keeps, most)).await? {
-                NamedGroups::Done => {}
+        match put_groups(&mut change, (first, site_id), ids, most).await? {
+            NamedGroups::Done => {}
+            refused => return Ok(refused),
+        }
+        for class in later {
+            // What a later class does not get is retired: the first one has it from before.
+            match put_groups(&mut change, (class, site_id), ids, most).await? {
+                NamedGroups::Done | NamedGroups::Unknown(_) => {}
                 refused => return Ok(refused),
             }
         }
@@ -290,53 +294,49 @@ impl Store {
     }
 }
 
-/// Makes these the groups of a site in one class.
+/// Makes these the groups of a site in one class; the first that there is not, or that is retired, is told, and the others are in it.
 async fn put_groups(
     change: &mut Connection,
     (session_id, site_id): (&str, &str),
     ids: &[String],
-    (keeps, most): (bool, usize),
+    most: usize,
 ) -> Result<NamedGroups, StoreError> {
-    let had: Vec<(String, String)> =
-        sqlx::query_as("SELECT group_id, site_id FROM session_group WHERE session_id = $1")
-            .bind(session_id)
-            .fetch_all(&mut *change)
-            .await?;
-    let elsewhere = had.iter().filter(|(_, site)| site != site_id).count();
-    if elsewhere + ids.len() > most {
+    // Groups of a site that has left the class are told nowhere, and keep no place.
+    let elsewhere: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM session_group WHERE session_id = $1 AND site_id <> $2 AND EXISTS
+            (SELECT 1 FROM participant JOIN person ON person.id = participant.person_id
+             LEFT JOIN class_seat ON class_seat.session_id = participant.session_id AND class_seat.person_id = person.id
+             WHERE participant.session_id = $1 AND participant.role = 'classroom'
+                   AND coalesce(class_seat.site_id, person.organization_id) = session_group.site_id)",
+    )
+    .bind(session_id)
+    .bind(site_id)
+    .fetch_one(&mut *change)
+    .await?;
+    if count::<usize>(elsewhere)? + ids.len() > most {
         return Ok(NamedGroups::TooMany(most));
     }
-    let had = had.into_iter().filter(|(_, site)| site == site_id).map(|(id, _)| id);
-    for id in had.filter(|id| !keeps || !ids.contains(id)) {
+    let had: Vec<String> = sqlx::query_scalar(
+        "SELECT group_id FROM session_group WHERE session_id = $1 AND site_id = $2",
+    )
+    .bind(session_id)
+    .bind(site_id)
+    .fetch_all(&mut *change)
+    .await?;
+    for id in had.iter().filter(|id| !ids.contains(id)) {
         sqlx::query("DELETE FROM session_group WHERE session_id = $1 AND group_id = $2")
             .bind(session_id)
-            .bind(&id)
+            .bind(id)
             .execute(&mut *change)
             .await?;
     }
-    for id in ids {
-        if !has_group(change, session_id, id).await?
-            && !add_group(change, (session_id, site_id), id).await?
-        {
-            return Ok(NamedGroups::Unknown(id.clone()));
+    let mut unknown = None;
+    for id in ids.iter().filter(|id| !had.contains(id)) {
+        if !add_group(change, (session_id, site_id), id).await? {
+            unknown = unknown.or(Some(id));
         }
     }
-    Ok(NamedGroups::Done)
-}
-
-async fn has_group(
-    change: &mut Connection,
-    session_id: &str,
-    id: &str,
-) -> Result<bool, StoreError> {
-    let found: Option<String> = sqlx::query_scalar(
-        "SELECT group_id FROM session_group WHERE session_id = $1 AND group_id = $2",
-    )
-    .bind(session_id)
-    .bind(id)
-    .fetch_optional(change)
-    .await?;
-    Ok(found.is_some())
+    Ok(unknown.map_or(NamedGroups::Done, |id| NamedGroups::Unknown(id.clone())))
 }
 
 /// Takes a group of the site into a class as it is now; `false` if there is none of this id, or it is retired.
