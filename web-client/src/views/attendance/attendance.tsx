@@ -97,8 +97,13 @@ export function Attendance({ id }: { id: string }) {
   useEffect(() => {
     document.title = `${told('title')} · ${t('app.name')}`;
   }, [language.value]);
+  // Read again, so that an answer that was on its way before the change does not stand for it.
+  const changed = (of: ClassAttendance): void => {
+    setNewer(of);
+    again();
+  };
   const of = newer ?? value;
   if (error instanceof Problem && error.status === 403) return <Empty title={told('title')} hint={told('forbidden')} />;
   if (error && !of) return <Trouble error={error} retry={again} />;
-  return of ? <Found of={of} changed={setNewer} /> : <Loading />;
+  return of ? <Found of={of} changed={changed} /> : <Loading />;
 }

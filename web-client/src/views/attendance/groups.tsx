@@ -8,6 +8,7 @@ import {
   makeGroup,
   nameGroups,
   type PlaceAttendance,
+  pupilsTyped,
 } from '../../protocol/attendance.ts';
 import { told } from '../../words/attendance.ts';
 import { named } from '../../words/index.ts';
@@ -25,7 +26,7 @@ function Form({ site, of, done, keep }: { site: string; of: LearningGroup | null
   const send = (body: GroupChange | null): void => {
     setBusy(true);
     setError(null);
-    const terms = { name: said.name, pupils: Math.trunc(Number(said.pupils)) || 0, teacherId: said.teacherId };
+    const terms = { name: said.name, pupils: pupilsTyped(said.pupils) ?? 0, teacherId: said.teacherId };
     (of ? changeGroup(api(), of, body ?? terms) : makeGroup(api(), { siteId: site, ...terms })).then(done, setError).then(() => setBusy(false));
   };
   const teaches = (roles: string[]): boolean => roles.includes('classroom') || roles.includes('lead_teacher');
@@ -81,7 +82,9 @@ function Form({ site, of, done, keep }: { site: string; of: LearningGroup | null
 /** Which groups of a place attend a class, for who books for that place; and its groups themselves. */
 export function Groups({ of: held, place, changed }: { of: ClassAttendance; place: PlaceAttendance; changed: (of: ClassAttendance) => void }) {
   const list = useLoad(() => groupsOf(api(), place.siteId), `${place.siteId} ${key.value}`);
-  const [chosen, setChosen] = useState(new Set(place.groups.map((group) => group.groupId)));
+  // Follows what the class has until somebody ticks something.
+  const [ticked, setTicked] = useState<Set<string> | null>(null);
+  const chosen = ticked ?? new Set(place.groups.map((group) => group.groupId));
   const [later, setLater] = useState(false);
   const [form, setForm] = useState<LearningGroup | 'new' | null>(null);
   const [busy, setBusy] = useState(false);
@@ -93,7 +96,7 @@ export function Groups({ of: held, place, changed }: { of: ClassAttendance; plac
     const next = new Set(chosen);
     if (on) next.add(id);
     else next.delete(id);
-    setChosen(next);
+    setTicked(next);
     setSaved(false);
   };
   const save = (): void => {
@@ -103,6 +106,7 @@ export function Groups({ of: held, place, changed }: { of: ClassAttendance; plac
       .then((of) => {
         setSaved(true);
         changed(of);
+        setTicked(null);
       }, setError)
       .then(() => setBusy(false));
   };
@@ -123,6 +127,7 @@ export function Groups({ of: held, place, changed }: { of: ClassAttendance; plac
           <label class="choice">
             <input type="checkbox" checked={chosen.has(group.id)} onChange={(event) => tick(group.id, event.currentTarget.checked)} data-testid="attendance-tick" data-id={group.id} />{' '}
             <bdi>{told('group', { name: group.name, n: group.pupils })}</bdi>
+            {group.retired ? <span class="quiet"> {told('group.retired')}</span> : null}
           </label>
           <button type="button" class="button small" onClick={() => setForm(group)} data-testid="attendance-change">
             {told('form.change')}
