@@ -4,6 +4,10 @@ import { teller } from './index.ts';
 const zh = {
   'zone.offset': '当地时间 {offset}',
   'book.new': '新的预约',
+  'book.name': '题目',
+  'book.duration': '时长',
+  'book.recording': '录像',
+  'book.cancel.keep': '保留',
   'book.kind': '做什么',
   'book.name.hint': '例如：王大爷高血压复诊',
   'book.people': '参加人',
@@ -44,6 +48,10 @@ export type BookingKey = keyof typeof zh;
 const en: Record<BookingKey, string> = {
   'zone.offset': 'local time, {offset}',
   'book.new': 'New booking',
+  'book.name': 'Title',
+  'book.duration': 'Length',
+  'book.recording': 'Record it',
+  'book.cancel.keep': 'Keep it',
   'book.kind': 'What is it',
   'book.name.hint': 'For example: Mr Wang, blood pressure follow-up',
   'book.people': 'People',

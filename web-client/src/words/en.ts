@@ -292,11 +292,7 @@ export const en: Record<Key, string> = {
   'class.rooms.none': 'No classroom has entered yet.',
 
   'book.title': 'Booking',
-  'book.name': 'Title',
-  'book.duration': 'Length',
   'book.minutes': '{n} min',
-  'book.recording': 'Record it',
-  'book.cancel.keep': 'Keep it',
 
   'replay.title': 'Replays',
 

@@ -290,11 +290,7 @@ export const zh = {
   'class.rooms.none': '还没有教室进来。',
 
   'book.title': '预约',
-  'book.name': '题目',
-  'book.duration': '时长',
   'book.minutes': '{n} 分钟',
-  'book.recording': '录像',
-  'book.cancel.keep': '保留',
 
   'replay.title': '回放',
 

@@ -24,7 +24,7 @@ const begin = (session: Session): Work => ({ session, draft: draftOf(session), r
 
 /** What one member is in a session, as people read it. */
 const members = [
-  { label: () => t('book.name'), show: (it: Session) => <bdi>{it.title}</bdi>, of: (it: Session) => it.title },
+  { label: () => bookWords('book.name'), show: (it: Session) => <bdi>{it.title}</bdi>, of: (it: Session) => it.title },
   {
     label: () => told('time'),
     show: (it: Session) => <Range from={it.startsAt} to={it.endsAt} day="" />,
@@ -46,7 +46,7 @@ const members = [
     of: (it: Session) => it.terminals.map(({ id }) => id),
   },
   {
-    label: () => t('book.recording'),
+    label: () => bookWords('book.recording'),
     show: (it: Session) => <>{it.recording ? told('recorded') : told('unrecorded')}</>,
     of: (it: Session) => it.recording,
   },

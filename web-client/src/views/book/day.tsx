@@ -73,7 +73,7 @@ function Entry({ session, day, changed }: { session: Session; day: string; chang
             {bookWords('book.cancel.sure')}
           </button>
           <button type="button" class="button small" onClick={() => ask(false)}>
-            {t('book.cancel.keep')}
+            {bookWords('book.cancel.keep')}
           </button>
         </span>
       ) : null}

@@ -221,7 +221,7 @@ function When({ draft, change, notes, begun = false }: Props) {
           data-testid="book-time"
         />
       </Field>
-      <Field label={t('book.duration')}>
+      <Field label={bookWords('book.duration')}>
         <select
           value={String(draft.minutes)}
           onChange={(event) => change({ minutes: Number(event.currentTarget.value) })}
@@ -269,7 +269,7 @@ export function Fields(props: Props) {
   return (
     <>
       {fixed ? null : <Kinds {...props} />}
-      <Field label={t('book.name')}>
+      <Field label={bookWords('book.name')}>
         <input
           type="text"
           maxLength={120}
@@ -294,7 +294,7 @@ export function Fields(props: Props) {
           data-testid="book-recording"
         />
         <span>
-          {t('book.recording')} <span class="quiet">({bookWords('book.recording.hint')})</span>
+          {bookWords('book.recording')} <span class="quiet">({bookWords('book.recording.hint')})</span>
         </span>
       </label>
       <Note notes={notes} field="recording" />

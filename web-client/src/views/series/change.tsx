@@ -13,6 +13,7 @@ import {
   usually,
 } from '../../protocol/series.ts';
 import { moment } from '../../protocol/when.ts';
+import { bookWords } from '../../words/booking.ts';
 import { t } from '../../words/index.ts';
 import { told as toldOfChange } from '../../words/change.ts';
 import { told } from '../../words/series.ts';
@@ -67,7 +68,7 @@ function Times({ draft, put, day }: Part & { day: string }) {
           />
         </label>
         <label class="field">
-          <span>{t('book.duration')}</span>
+          <span>{bookWords('book.duration')}</span>
           <select
             value={String(draft.minutes)}
             onChange={(event) => put({ minutes: Number(event.currentTarget.value) })}
@@ -175,7 +176,7 @@ export function SeriesForm({ series, directory, from, done }: Props) {
       <h2>{told('change')}</h2>
       <Scope series={series} draft={draft} put={put} />
       <label class="field">
-        <span>{t('book.name')}</span>
+        <span>{bookWords('book.name')}</span>
         <input
           type="text"
           maxLength={120}
@@ -188,7 +189,7 @@ export function SeriesForm({ series, directory, from, done }: Props) {
       <People {...parts} />
       <Rooms {...parts} />
       <Terminals {...parts} />
-      <Check text={t('book.recording')} checked={draft.recording} flip={() => put({ recording: !draft.recording })} id="series-recording" />
+      <Check text={bookWords('book.recording')} checked={draft.recording} flip={() => put({ recording: !draft.recording })} id="series-recording" />
       <Check text={told('replace')} checked={draft.replace} flip={() => put({ replace: !draft.replace })} id="series-replace" />
       <p class="quiet">{told('keep.hint')}</p>
       <label class="field">

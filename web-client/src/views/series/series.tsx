@@ -12,6 +12,7 @@ import {
   toCome,
   waive,
 } from '../../protocol/series.ts';
+import { bookWords } from '../../words/booking.ts';
 import { told as toldOfChange } from '../../words/change.ts';
 import { type Key, named, t } from '../../words/index.ts';
 import { memberWords, resultWords, stateWords, told, whyWords } from '../../words/series.ts';
@@ -228,7 +229,7 @@ function Stop({ series, put }: { series: Series; put: (series: Series) => void }
           {told('stop.sure')}
         </button>
         <button type="button" class="button" onClick={() => setOpen(false)}>
-          {t('book.cancel.keep')}
+          {bookWords('book.cancel.keep')}
         </button>
       </p>
     </section>
