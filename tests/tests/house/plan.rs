@@ -19,6 +19,7 @@ pub(crate) const FLOORS: &[(&str, u8)] = &[
     ("consultation", 1),
     ("policy", 1),
     ("teaching", 1),
+    ("reminding", 1),
     ("signalling", 2),
     ("gateway", 3),
     ("recorder", 3),
