@@ -78,6 +78,13 @@ pub struct Config {
     pub webhook_look_ms: u64,
     /// The server that takes invitations by mail; none: no mails are sent.
     pub mail: Option<MailConfig>,
+    /// Whether a program takes short messages from `spool/sms` of the data folder. Of several schedulers on one database all have
+    /// the same spool folder.
+    pub reminder_sms: bool,
+    /// Whether a program takes calls to be made from `spool/voice` of the data folder.
+    pub reminder_voice: bool,
+    /// How often it is looked who is to be reminded, milliseconds.
+    pub reminder_look_ms: u64,
 }
 
 /// The mail server, and who writes.
@@ -227,6 +234,9 @@ impl Default for Config {
             webhook_answer_s: 10,
             webhook_look_ms: 1000,
             mail: None,
+            reminder_sms: false,
+            reminder_voice: false,
+            reminder_look_ms: 1000,
         }
     }
 }

@@ -13,8 +13,8 @@
 //!
 //! Modules, lowest first: `clock`, `config`, `civil` (time zone), `access` (secrets, passwords, cookie), `almanac`
 //! (holidays, other reckonings), `opinion` (what specialists sign), `metrics`, `problem` (RFC 9457), `receipt` (what the
-//! gateway tells), `register` (organizations, rooms, people, and tables of them), `webhook` (where messages may go, signed, one try), `store` (all the SQL), `gateway` (calls
-//! forward), `api` (HTTP), `audit_files` (old entries of the log of reads), `closing` (bookings reach the rooms), `collecting` (receipts come here), `delivering` (events reach webhooks), `mails` (invitations by mail), `demo` (a county to
+//! gateway tells), `register` (organizations, rooms, people, and tables of them), `webhook` (where messages may go, signed, one try), `slips` (what a reminder says), `store` (all the SQL), `gateway` (calls
+//! forward), `api` (HTTP), `audit_files` (old entries of the log of reads), `closing` (bookings reach the rooms), `collecting` (receipts come here), `delivering` (events reach webhooks), `mails` (invitations by mail), `reminders` (who is booked is reminded), `demo` (a county to
 //! try), `room` (start and stop).
 
 mod access;
@@ -45,7 +45,9 @@ pub mod races;
 pub mod readers;
 mod receipt;
 mod register;
+mod reminders;
 mod room;
+mod slips;
 mod store;
 mod webhook;
 

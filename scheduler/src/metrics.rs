@@ -66,6 +66,24 @@ struct MailLabels {
     outcome: MailOutcome,
 }
 
+/// What became of a step by which somebody is reminded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+pub(crate) enum ReminderOutcome {
+    Handed,
+    /// A gateway will never take it.
+    Refused,
+    /// Until the morning, or because a gateway did not take it this time.
+    PutOff,
+    /// The session had begun, or there was no hour left that is not quiet.
+    TooLate,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReminderLabels {
+    channel: &'static str,
+    outcome: ReminderOutcome,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallLabels {
     answered: &'static str,
@@ -106,6 +124,8 @@ pub(crate) struct Metrics {
     /// Times that the mail server could not be reached.
     pub(crate) mail_server_away: Counter,
     pub(crate) mail_server_untrusted: Counter,
+    reminders: Family<ReminderLabels, Counter>,
+    reminders_waiting: Gauge,
     pub(crate) access: access::Counters,
     pub(crate) webhooks: webhook::Counters,
 }
@@ -115,6 +135,15 @@ fn wide(registry: &mut Registry, name: &str, help: &str) -> Counter<u64, AtomicU
     let counter = Counter::default();
     registry.register(name, help, Counter::clone(&counter));
     counter
+}
+
+fn of_reminders(registry: &mut Registry) -> (Family<ReminderLabels, Counter>, Gauge) {
+    let (reminders, waiting) = (Family::default(), Gauge::default());
+    let help = "Steps by which people are reminded, by channel and what became of them";
+    registry.register("reminders", help, Family::clone(&reminders));
+    let help = "Steps by which people are to be reminded, of all schedulers on the store";
+    registry.register("reminders_waiting", help, Gauge::clone(&waiting));
+    (reminders, waiting)
 }
 
 impl Metrics {
@@ -162,6 +191,7 @@ impl Metrics {
         let help =
             "Times of them that it offered no STARTTLS, or a certificate that nobody vouches for";
         registry.register("mail_server_untrusted", help, Counter::clone(&mail_server_untrusted));
+        let (reminders, reminders_waiting) = of_reminders(&mut registry);
         let access = access::Counters::new(&mut registry);
         let webhooks = webhook::Counters::new(&mut registry);
         Self {
@@ -181,6 +211,8 @@ impl Metrics {
             mails_dropped,
             mail_server_away,
             mail_server_untrusted,
+            reminders,
+            reminders_waiting,
             access,
             webhooks,
         }
@@ -211,6 +243,14 @@ impl Metrics {
     pub(crate) fn mails_waiting(&self, waiting: i64, dropped: i64) {
         self.mails_waiting.set(waiting);
         self.mails_dropped.set(dropped);
+    }
+
+    pub(crate) fn reminder(&self, channel: &'static str, outcome: ReminderOutcome) {
+        self.reminders.get_or_create(&ReminderLabels { channel, outcome }).inc();
+    }
+
+    pub(crate) fn reminders_waiting(&self, waiting: i64) {
+        self.reminders_waiting.set(waiting);
     }
 
     /// What became of receipts.

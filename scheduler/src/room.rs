@@ -21,9 +21,10 @@ use crate::config::Config;
 use crate::delivering::Deliverer;
 use crate::demo::{self, DemoLink};
 use crate::gateway::Gateway;
-use crate::mails::{MailServer, Sender};
+use crate::mails::{Letterhead, MailServer, Sender};
 use crate::metrics::Metrics;
-use crate::store::{MailRules, NewLink, OpenError, Store, StoreError};
+use crate::reminders::{MailGateway, Reminding};
+use crate::store::{MailRules, NewLink, OpenError, ReminderRules, Store, StoreError};
 use crate::webhook::{self, Lookup, SendSettings};
 
 /// How often the store is probed and the demo looked after.
@@ -95,6 +96,9 @@ pub enum StartError {
     /// The mail server cannot be used as it is set.
     #[error("[scheduler.mail] cannot be used: {0}")]
     Mail(String),
+    /// What is set for reminders could not be written down.
+    #[error("cannot set by what people are reminded: {0}")]
+    Reminders(String),
     /// The link to set the county up could not be made.
     #[error("cannot make the link to set the county up: {0}")]
     Setup(String),
@@ -130,7 +134,7 @@ pub struct Scheduler {
     health: Arc<Mutex<Result<(), String>>>,
     stop: watch::Sender<bool>,
     upkeep: JoinHandle<()>,
-    /// Who tells the gateway of bookings, who takes its receipts, who sends to webhooks, and who sends mails.
+    /// Who tells the gateway of bookings, who takes its receipts, who sends to webhooks, who reminds, and who sends mails.
     callers: Vec<JoinHandle<()>>,
     /// Who this is among the programs that send to webhooks.
     holder: Arc<str>,
@@ -164,6 +168,7 @@ impl Scheduler {
         let mail_server = mail_server.map_err(StartError::Mail)?;
         let store = Store::open(&config.data, &config.database).await?;
         set_mail_rules(&store, &config).await?;
+        set_reminder_rules(&store, (&config, &zone), clock.now()).await?;
         if config.demo {
             demo::load(&store, clock.now())
                 .await
@@ -202,6 +207,9 @@ impl Scheduler {
             callers.push(tokio::spawn(collector.run()));
             callers.push(tokio::spawn(Teller::new(Arc::clone(&app), gateway, changes).run()));
         }
+        let letterhead = mail_server.as_ref().map(Letterhead::of);
+        let reminding = Reminding::new(Arc::clone(&app), letterhead.map(MailGateway::new));
+        callers.push(tokio::spawn(reminding.run()));
         if let Some(server) = mail_server {
             callers.push(tokio::spawn(Sender::new(Arc::clone(&app), server).run()));
         }
@@ -274,6 +282,22 @@ async fn set_mail_rules(store: &Store, config: &Config) -> Result<(), StartError
     let rules = rules.map(|it| MailRules { delay_s: it.delay_s, waiting_max: it.waiting_max });
     let set = store.set_mail_rules(rules).await;
     set.map_err(|error| StartError::Mail(error.to_string()))
+}
+
+/// Tells the store by what people are reminded here.
+async fn set_reminder_rules(
+    store: &Store,
+    (config, zone): (&Config, &Zone),
+    now: UnixS,
+) -> Result<(), StartError> {
+    let rules = ReminderRules {
+        zone: zone.name().to_owned(),
+        mail: config.mail.is_some(),
+        sms: config.reminder_sms,
+        voice: config.reminder_voice,
+    };
+    let set = store.set_reminder_rules(&rules, now).await;
+    set.map_err(|error| StartError::Reminders(error.to_string()))
 }
 
 /// Makes a new set-up link as long as nobody is administrator.

@@ -135,7 +135,7 @@ async fn the_home_page_is_one_answer() {
         (&me["person"], &me["can"]),
         (
             &person,
-            &json!({ "book": false, "administer": false, "keepAccess": false, "audit": false })
+            &json!({ "book": false, "administer": false, "keepAccess": false, "audit": false, "keepCalls": true })
         )
     );
     assert_eq!(me["now"], "2026-11-23T08:00:00+08:00");
@@ -148,7 +148,10 @@ async fn the_home_page_is_one_answer() {
     let (_, me) = county.get("scheduler", "/api/v1/me").await;
     assert_eq!(
         (&me["can"], me["today"].as_array().unwrap().len()),
-        (&json!({ "book": true, "administer": true, "keepAccess": true, "audit": false }), 2)
+        (
+            &json!({ "book": true, "administer": true, "keepAccess": true, "audit": false, "keepCalls": false }),
+            2
+        )
     );
     assert_eq!(
         me["today"][0]["joinable"], false,

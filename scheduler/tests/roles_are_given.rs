@@ -52,7 +52,7 @@ async fn a_role_is_given_told_and_taken_and_what_it_opens_opens_and_closes_with_
     let (_, me) = county.get("dr-li", "/api/v1/me").await;
     assert_eq!(
         me["can"],
-        json!({ "book": true, "administer": false, "keepAccess": false, "audit": false })
+        json!({ "book": true, "administer": false, "keepAccess": false, "audit": false, "keepCalls": true })
     );
     let wish = consultation(&tomorrow(9, 0), &tomorrow(9, 30));
     assert_eq!(county.post("dr-li", "/api/v1/sessions", &wish).await.0, StatusCode::CREATED);

@@ -64,7 +64,7 @@ async fn who_opens_the_link_names_the_county_and_is_its_administrator() {
     );
     assert_eq!(
         me["can"],
-        json!({ "book": true, "administer": true, "keepAccess": true, "audit": false })
+        json!({ "book": true, "administer": true, "keepAccess": true, "audit": false, "keepCalls": false })
     );
     let named = json!({ "names": { "zh": "白水县", "en": "Baishui County" }, "setUp": true, "provider": null });
     assert_eq!(visitor.get(&county, "/api/v1/county").await.1, named);

@@ -97,25 +97,30 @@ def together(texts):
 def told(envelope):
     raw = envelope.original_content
     message = email.message_from_bytes(raw, policy=email.policy.default)
-    parts = list(message.iter_parts())
+    parts = list(message.iter_parts()) or [message]
     body = {part.get_content_type(): part for part in parts}
-    invitation = body["text/calendar"]
-    return {
+    read = {
         "from": envelope.mail_from,
         "to": envelope.rcpt_tos,
         "headers": {name.lower(): str(value) for name, value in message.items()},
         "names": [name.lower() for name in message.keys()],
         "kind": message.get_content_type(),
-        "invitation": invitation.get_payload(decode=True).decode(),
         "kinds": [part.get_content_type() for part in parts],
-        "method": invitation.get_param("method"),
-        "charset": invitation.get_param("charset"),
         "plain": body["text/plain"].get_content(),
-        "html": body["text/html"].get_content(),
-        "calendar": calendar(invitation.get_payload(decode=True).decode()),
         "ascii": raw.isascii(),
         "longest": max(len(one) for one in raw.split(b"\r\n")),
         "raw": raw.decode("ascii", "replace"),
+    }
+    # A reminder is plain text alone.
+    if not message.is_multipart():
+        return read
+    invitation = body["text/calendar"]
+    return read | {
+        "invitation": invitation.get_payload(decode=True).decode(),
+        "method": invitation.get_param("method"),
+        "charset": invitation.get_param("charset"),
+        "html": body["text/html"].get_content(),
+        "calendar": calendar(invitation.get_payload(decode=True).decode()),
     }
 
 

@@ -43,7 +43,10 @@ const AUDITS: Cell = &[all(Permission::ReadSums), all(Permission::ReadAudit)];
 const BOOKS: Cell =
     &[all(Permission::ReadSchedule), all(Permission::Book), all(Permission::PairDevices)];
 const TREATS: Cell = &[own(Permission::ReadClinical), own(Permission::WriteClinical)];
+const TREATS_AND_CALLS: Cell =
+    &[own(Permission::ReadClinical), own(Permission::WriteClinical), all(Permission::KeepCallList)];
 const TEACHES: Cell = &[own(Permission::Teach)];
+const TEACHES_AND_CALLS: Cell = &[own(Permission::Teach), all(Permission::KeepCallList)];
 const CALLS: Cell = &[all(Permission::ReadSchedule), all(Permission::KeepCallList)];
 const OWN: Cell =
     &[own(Permission::ReadOwnRecord), own(Permission::Consent), own(Permission::UseTicket)];
@@ -74,9 +77,9 @@ const fn row(role: StandingRole) -> [Cell; 5] {
         StandingRole::EducationSupervisor   => [SUMS,   SUMS,   SUMS_AND_SCHEDULE, NONE,       NONE],
         StandingRole::Scheduler             => [NONE,   NONE,   BOOKS,             BOOKS,      NONE],
         StandingRole::Specialist            => [NONE,   NONE,   TREATS,            NONE,       NONE],
-        StandingRole::VillageDoctor         => [NONE,   NONE,   NONE,              TREATS,     TREATS],
+        StandingRole::VillageDoctor         => [NONE,   NONE,   NONE,              TREATS_AND_CALLS, TREATS_AND_CALLS],
         StandingRole::LeadTeacher           => [NONE,   NONE,   TEACHES,           TEACHES,    TEACHES],
-        StandingRole::Classroom             => [NONE,   NONE,   TEACHES,           TEACHES,    TEACHES],
+        StandingRole::Classroom             => [NONE,   NONE,   TEACHES,           TEACHES_AND_CALLS, TEACHES_AND_CALLS],
         StandingRole::VillageLeader         => [NONE,   NONE,   NONE,              NONE,       CALLS],
         StandingRole::Villager              => [NONE,   NONE,   NONE,              NONE,       OWN],
         StandingRole::Interpreter           => [NONE,   NONE,   INTERPRETS,        INTERPRETS, INTERPRETS],

@@ -11,12 +11,7 @@ use utoipa_axum::routes;
 
 use super::answers::complete;
 use super::{
-    App, accounts, agreements, areas, asking_in, assignments, attendance, audit, availability,
-    case_queue, case_steps, cases, changes, changing, consents, day, device_day, device_entry,
-    devices, ending, feeds, guest_entry, guests, holds, imports, join, learning_groups, lines,
-    login, mails, materials, minors, openid, opinions, people, receipts, receptions, recordings,
-    register, register_events, series, series_changing, sessions, setup, slots, steps, terminals,
-    webhook_acts, webhook_messages, webhooks, week,
+    App, accounts, acknowledging, agreements, areas, asking_in, assignments, attendance, audit, availability, case_queue, case_steps, cases, changes, changing, consents, day, device_day, device_entry, devices, ending, feeds, guest_entry, guests, holds, imports, join, learning_groups, lines, login, mails, materials, minors, openid, opinions, people, receipts, receptions, recordings, register, register_events, reminders, series, series_changing, sessions, setup, slots, steps, terminals, webhook_acts, webhook_messages, webhooks, week,
 };
 
 #[derive(OpenApi)]
@@ -119,6 +114,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(accounts::list, accounts::make))
         .routes(routes!(accounts::switch))
         .routes(routes!(accounts::reset))
+        .merge(of_reminders())
         .merge(of_webhooks())
         .merge(of_devices())
         .merge(of_cases())
@@ -191,6 +187,16 @@ fn of_calendars() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(feeds::read))
         .routes(routes!(mails::read_own, mails::put_own))
         .routes(routes!(mails::of_session))
+}
+
+/// Those of who is reminded of sessions.
+fn of_reminders() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(reminders::list))
+        .routes(routes!(reminders::slips))
+        .routes(routes!(reminders::mine))
+        .routes(routes!(acknowledging::acknowledge))
+        .routes(routes!(acknowledging::read_reach, acknowledging::put_reach))
 }
 
 /// Those of programs that are told of events.

@@ -3,6 +3,7 @@
 mod access_refusals;
 mod access_wire;
 mod accounts;
+mod acknowledging;
 mod agreement_days;
 mod agreements;
 mod agreements_wire;
@@ -83,6 +84,8 @@ mod refusals;
 mod register;
 mod register_events;
 mod register_wire;
+mod reminders;
+mod reminders_wire;
 mod replayed;
 mod series;
 mod series_changes_wire;

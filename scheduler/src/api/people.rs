@@ -17,7 +17,7 @@ use crate::problem::{self, Problem};
 use crate::store::{DirectoryPart, DirectoryPlace};
 
 /// The home page of the person who asks: who it is, the time, today's sessions and whatever can be joined now, and
-/// one's own of the week after, and what others have changed of one's own. Its tag is of all but the time: who is told that
+/// one's own of the week after, what others have changed of one's own, and whether one is reminded of anything. Its tag is of all but the time: who is told that
 /// nothing has changed takes the time from `Date`.
 #[utoipa::path(
     get, path = "/api/v1/me", tag = "people", security(("person" = []), ("login" = [])),
@@ -36,7 +36,9 @@ pub(super) async fn me(
     let news = changes::news(&app, &person, now).await?;
     let reception = app.store.reception(&person.organization.id).await;
     let reception = reception.map_err(|error| store_failed(&error))?;
-    let me = wire::Me::new(&app, (person, reception), now, (today, soon), news);
+    let reminded = app.store.is_reminded(&person.id, now).await;
+    let reminded = reminded.map_err(|error| store_failed(&error))?;
+    let me = wire::Me::new(&app, (person, reception), now, (today, soon), (news, reminded));
     Ok((Extension(me.tagged_by()), Json(me)))
 }
 

@@ -78,6 +78,8 @@ pub(super) struct Can {
     keep_access: bool,
     /// May read who read what of patients.
     audit: bool,
+    /// Keeps the call list of a site: who is to be told of sessions there.
+    keep_calls: bool,
 }
 
 /// The home page in one answer.
@@ -96,6 +98,8 @@ pub(super) struct Me {
     /// What others have changed or cancelled in the last seven days of one's own sessions that are not over, latest first, at
     /// most 10.
     news: Vec<SessionEvent>,
+    /// Whether `GET /api/v1/me/reminders` has anything to show.
+    reminded: bool,
     can: Can,
     /// How the person's site is served.
     reception: Reception,
@@ -107,13 +111,14 @@ impl Me {
         (person, reception): (store::Person, store::Reception),
         now: UnixS,
         (today, soon): (Vec<Session>, Vec<Session>),
-        news: Vec<SessionEvent>,
+        (news, reminded): (Vec<SessionEvent>, bool),
     ) -> Self {
         let can = Can {
             book: person.may_somewhere(Permission::Book),
             administer: person.is_administrator(),
             keep_access: person.may(Permission::GiveRoles, Object::County),
             audit: person.may(Permission::ReadAudit, Object::County),
+            keep_calls: person.may_somewhere(Permission::KeepCallList),
         };
         let site = person.organization.names.zh().to_owned();
         let organization = person.organization.into();
@@ -125,6 +130,7 @@ impl Me {
             today,
             soon,
             news,
+            reminded,
             can,
             reception: reception.into(),
         }

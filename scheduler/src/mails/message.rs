@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use booking::UnixS;
 use calendar::Method;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::{Mailbox, MessageBuilder, MultiPart, SinglePart};
 use lettre::{Address, Message};
 
 use super::words::Letter;
@@ -40,6 +40,22 @@ pub(super) fn message(
         .singlepart(part(ContentType::TEXT_PLAIN, letter.plain.clone()))
         .singlepart(part(ContentType::TEXT_HTML, letter.html.clone()))
         .singlepart(part(kind, calendar));
+    whole(headed(addressed, to, &letter.subject).multipart(parts))
+}
+
+/// A message of plain text alone, ASCII.
+pub(super) fn plain(
+    addressed: &Addressed<'_>,
+    subject: &str,
+    text: &str,
+) -> Result<String, String> {
+    let to: Address = addressed.to.1.parse().map_err(|_| "the address is no mail address")?;
+    let part = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(text.to_owned());
+    whole(headed(addressed, to, subject).singlepart(part))
+}
+
+/// The headers of a message.
+fn headed(addressed: &Addressed<'_>, to: Address, subject: &str) -> MessageBuilder {
     let mailbox = |name: &str, address: Address| {
         let name: String = unencoded(name).chars().filter(|sign| !sign.is_control()).collect();
         Mailbox::new(Some(name).filter(|name| !name.is_empty()), address)
@@ -50,15 +66,17 @@ pub(super) fn message(
         HeaderName::new_from_ascii_str("Auto-Submitted"),
         "auto-generated".to_owned(),
     );
-    let message = Message::builder()
+    Message::builder()
         .message_id(Some(format!("<{}@{}>", addressed.id, from.domain())))
         .date(UNIX_EPOCH + Duration::from_secs(addressed.at.0))
         .from(mailbox(name, from.clone()))
         .to(mailbox(addressed.to.0, to))
-        .subject(unencoded(&letter.subject))
+        .subject(unencoded(subject))
         .raw_header(automatic)
-        .multipart(parts)
-        .map_err(|error| error.to_string())?;
+}
+
+fn whole(message: Result<Message, lettre::error::Error>) -> Result<String, String> {
+    let message = message.map_err(|error| error.to_string())?;
     let text = String::from_utf8(message.formatted()).map_err(|error| error.to_string())?;
     if text.is_ascii() { Ok(text) } else { Err("the message is not ASCII".to_owned()) }
 }

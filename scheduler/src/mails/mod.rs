@@ -6,14 +6,16 @@
 //! and writes down what the server said.
 //!
 //! Modules, lowest first: `server` (SMTP), `agreed` (what a person is told, and whether that is new), `calendar_part`,
-//! `words` (zh, en), `message` (MIME), `sender`.
+//! `words` (zh, en), `message` (MIME), `letterhead` (a mail of plain text), `sender`.
 
 mod agreed;
 mod calendar_part;
+mod letterhead;
 mod message;
 mod sender;
 mod server;
 mod words;
 
+pub(crate) use letterhead::Letterhead;
 pub(crate) use sender::Sender;
 pub(crate) use server::MailServer;

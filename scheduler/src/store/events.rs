@@ -9,6 +9,7 @@ use session::{Kind, Names, Role};
 
 use super::mail_queue::{self, News};
 use super::names::names_if;
+use super::reminder_ladders::{self, Reminded, Turn};
 use super::sessions::{point, seconds, word};
 use super::texts::placeholders;
 use super::wanted::KEPT_MAX;
@@ -86,6 +87,16 @@ impl Terms {
     /// Whether people would find the session the same in their calendars.
     fn reads_as(&self, other: &Self) -> bool {
         Self { recording: other.recording, ended_s: other.ended_s, ..self.clone() } == *other
+    }
+
+    /// Whether people are to come at another time or place.
+    fn moved_from(&self, before: &Self) -> bool {
+        (self.starts_s, self.ends_s) != (before.starts_s, before.ends_s)
+            || self.rooms != before.rooms
+    }
+
+    fn people(&self) -> BTreeSet<&str> {
+        self.participants.iter().map(|it| it.person_id.as_str()).collect()
     }
 
     /// What this person is in it, if anything.
@@ -178,6 +189,7 @@ pub(super) async fn append(
         let news = News { session_id: &session.id, at: act.at, reason: act.reason };
         mail_queue::queue(change, &people, &news).await?;
     }
+    remind(change, session, (before, after), act.at).await?;
     let number: i64 = sqlx::query_scalar(
         "UPDATE event_counter SET latest = latest + 1 WHERE id = 1 RETURNING latest",
     )
@@ -204,6 +216,34 @@ pub(super) async fn append(
     .bind(text(after)?)
     .execute(&mut *change)
     .await?;
+    concern(change, number, kind, (before, after), people).await
+}
+
+/// Brings the steps by which people are reminded in line with what is agreed now.
+async fn remind(
+    change: &mut Connection,
+    session: &Session,
+    (before, after): (Option<&Terms>, Option<&Terms>),
+    at: UnixS,
+) -> Result<(), StoreError> {
+    let turn = Turn {
+        before: before.map(Terms::people),
+        after: after.map(Terms::people),
+        moved: before.zip(after).is_some_and(|(before, after)| after.moved_from(before)),
+    };
+    let (session_id, version) = (session.id.as_str(), session.version);
+    let reminded = Reminded { session_id, version, starts: session.interval.start(), at };
+    reminder_ladders::turn(change, &reminded, &turn).await
+}
+
+/// Notes whom an event concerns.
+async fn concern(
+    change: &mut Connection,
+    number: i64,
+    kind: EventKind,
+    (before, after): (Option<&Terms>, Option<&Terms>),
+    people: BTreeSet<&str>,
+) -> Result<(), StoreError> {
     if people.is_empty() {
         return Ok(());
     }

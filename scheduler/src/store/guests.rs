@@ -3,6 +3,7 @@
 use booking::UnixS;
 use session::{Names, Role};
 
+use super::reminder_ladders::{guest_climbs, leave};
 use super::sessions::{point, seconds, word};
 use super::{Connection, Organization, Store, StoreError};
 
@@ -159,6 +160,10 @@ impl Store {
         .bind(&guest.digits_mac)
         .execute(&mut *change)
         .await?;
+        if made.rows_affected() == 1 {
+            let who = (identity(&guest.id), guest.organization_id.as_str());
+            guest_climbs(&mut change, &guest.session_id, (&who.0, who.1), guest.made).await?;
+        }
         change.commit().await?;
         Ok(if made.rows_affected() == 1 { MadeGuest::Made } else { MadeGuest::DigitsTaken })
     }
@@ -239,14 +244,18 @@ impl Store {
         id: &str,
         now: UnixS,
     ) -> Result<bool, StoreError> {
-        let statement = sqlx::query(
+        let mut change = self.change().await?;
+        let revoked = sqlx::query(
             "UPDATE guest SET revoked_s = coalesce(revoked_s, $1) WHERE id = $2 AND session_id = $3",
         )
         .bind(seconds(now)?)
         .bind(id)
-        .bind(session_id);
-        let revoked = self.once(statement).await?;
-        Ok(revoked == 1)
+        .bind(session_id)
+        .execute(&mut *change)
+        .await?;
+        leave(&mut change, session_id, &identity(id), now).await?;
+        change.commit().await?;
+        Ok(revoked.rows_affected() == 1)
     }
 
     /// The guests of a session whose room tokens hold no more, by their identities, with the last second of those tokens.

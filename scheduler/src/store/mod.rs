@@ -85,6 +85,10 @@ mod receptions;
 mod recordings;
 mod register;
 mod register_events;
+mod reminder_answers;
+mod reminder_ladders;
+mod reminder_wishes;
+mod reminders;
 mod rows;
 mod series;
 mod series_changes;
@@ -164,6 +168,10 @@ pub(crate) use part::Part;
 pub(crate) use receptions::Reception;
 pub(crate) use recordings::Recorded;
 pub(crate) use register_events::RegisterEvent;
+pub(crate) use reminder_answers::{Acknowledged, Answered, HowTold};
+pub(crate) use reminder_ladders::night_walls;
+pub(crate) use reminder_wishes::{ReachWish, ReminderRules};
+pub(crate) use reminders::{DueReminder, Handing, REMINDERS_LISTED_MAX, Reminder, WhichReminders};
 pub(crate) use rows::{
     ADMINISTRATOR, Attendee, BookableTerminal, Keeper, LineTerms, NewSession, Organization,
     Override, Person, Resource, Room, SCHEDULER, SECURITY_ADMINISTRATOR, Session, SiteLine,

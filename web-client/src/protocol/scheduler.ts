@@ -442,7 +442,7 @@ export interface paths {
         };
         /**
          * The home page of the person who asks: who it is, the time, today's sessions and whatever can be joined now, and
-         *     one's own of the week after, and what others have changed of one's own. Its tag is of all but the time: who is told that
+         *     one's own of the week after, what others have changed of one's own, and whether one is reminded of anything. Its tag is of all but the time: who is told that
          *     nothing has changed takes the time from `Date`.
          */
         get: operations["getMe"];
@@ -470,6 +470,12 @@ export interface paths {
         post: operations["postMeProvider"];
         /** Takes one's identity at the provider from one's account. The password stays as the way in, so there must be one. */
         delete: operations["deleteMeProvider"];
+    };
+    "/api/v1/me/reminders": {
+        parameters: {
+        };
+        /** What one is reminded of, and who has not answered of the sessions that one booked. */
+        get: operations["getMeReminders"];
     };
     "/api/v1/organizations": {
         parameters: {
@@ -565,6 +571,17 @@ export interface paths {
          */
         put: operations["putPeopleIdMinor"];
     };
+    "/api/v1/people/{id}/reminders": {
+        parameters: {
+        };
+        /** By what a person is reminded. For the person, and who keeps the call list of the person's site. */
+        get: operations["getPeopleIdReminders"];
+        /**
+         * Says by what a person is reminded, of sessions that are booked or moved from now on. For the person, and who keeps the call list
+         *     of the person's site.
+         */
+        put: operations["putPeopleIdReminders"];
+    };
     "/api/v1/recordings": {
         parameters: {
         };
@@ -601,6 +618,24 @@ export interface paths {
          *     the county or audit it.
          */
         get: operations["getRegisterEvents"];
+    };
+    "/api/v1/reminders": {
+        parameters: {
+        };
+        /**
+         * Who of a site is to be told of what today and tomorrow, by what each is reminded, and who has answered. For the village leader,
+         *     the health worker and the teacher of the site, and who books for it.
+         */
+        get: operations["getReminders"];
+    };
+    "/api/v1/reminders/slips": {
+        parameters: {
+        };
+        /**
+         * One slip of paper for each person of a call list who has not answered, as a file for a receipt printer (ESC/POS, GB18030): name,
+         *     day and time, place, and what to bring.
+         */
+        get: operations["getRemindersSlips"];
     };
     "/api/v1/roles": {
         parameters: {
@@ -718,6 +753,14 @@ export interface paths {
          * @description What is received comes some 20 seconds after it was. What is not known is `unknown`, and never made `present`.
          */
         get: operations["getSessionsIdAttendance"];
+    "/api/v1/sessions/{id}/acknowledgement": {
+        parameters: {
+        };
+        /**
+         * Says that one knows of a session, or that one has told somebody: nobody is reminded of it any more then. The first answer stays;
+         *     a session that is moved asks again. For the people of the session, and for who keeps the call list of the other one's site.
+         */
+        post: operations["postSessionsIdAcknowledgement"];
     };
     "/api/v1/sessions/{id}/cancel": {
         parameters: {
@@ -952,6 +995,17 @@ export interface components {
             accounts: components["schemas"]["Account"][];
             /** @description For `after`, to read on; null at the end. */
             next: string | null;
+        };
+        /** @description Who is not reminded of a session any more. */
+        AcknowledgedBy: {
+            personId: string;
+            sessionId: string;
+        };
+        /** @description That somebody knows of a session. */
+        Acknowledgement: {
+            how?: components["schemas"]["ToldHow"] | null;
+            /** @description Who was told; absent: oneself. */
+            personId?: string | null;
         };
         /** @description An agreement: what was promised, and what came of it. */
         Agreement: {
@@ -1215,6 +1269,55 @@ export interface components {
             kind: string;
             names: components["schemas"]["Names"];
         };
+        /** @description Who has said that the person knows. */
+        CallAnswer: {
+            /** @description RFC 3339 in the county's zone. */
+            at: string;
+            byId: string;
+            /** @description `self`, `in_person` or `by_phone`. */
+            how: string;
+        };
+        /** @description One person of one session. */
+        CallLine: {
+            answer: components["schemas"]["CallAnswer"] | null;
+            /** @enum {string} */
+            kind: "consultation" | "class" | "training" | "broadcast";
+            names: components["schemas"]["Names"];
+            /** @description Of the directory, or `guest-` and the id of a guest. */
+            personId: string;
+            phone: string | null;
+            /** @description The room at the site, or the site. */
+            place: components["schemas"]["Names"];
+            sessionId: string;
+            /** @description RFC 3339 in the county's zone. */
+            startsAt: string;
+            /** @description By what the person is reminded, in its order. */
+            steps: components["schemas"]["CallStep"][];
+            /** @description Whether the booker was told that nobody answered. */
+            unanswered: boolean;
+        };
+        /** @description Who of a site is to be told today and tomorrow. */
+        CallList: {
+            /** @description Whether these are all; a list holds some 400 people. */
+            complete: boolean;
+            /** @description Earliest start first: what has not begun, until the end of tomorrow. */
+            lines: components["schemas"]["CallLine"][];
+            /** @description The site by the id of its organization. */
+            siteId: string;
+            /** @description The county's zone by its IANA name, such as `Asia/Shanghai`. */
+            timeZone: string;
+        };
+        /** @description One step of a ladder. */
+        CallStep: {
+            /** @description `app`, `mail`, `sms`, `voice`, `paper` or `booker`. */
+            channel: string;
+            /** @description RFC 3339 in the county's zone. */
+            dueAt: string;
+            /** @description `waiting`, `handed`, `acknowledged` or `dropped`. */
+            state: string;
+            /** @description Why it was dropped: `refused` or `too_late`. */
+            why: string | null;
+        };
         /** @description What the person who asks may do. */
         Can: {
             /** @description May set the county up: its places and its people. */
@@ -1225,6 +1328,8 @@ export interface components {
             book: boolean;
             /** @description May say who comes in, and give and take roles. */
             keepAccess: boolean;
+            /** @description Keeps the call list of a site: who is to be told of sessions there. */
+            keepCalls: boolean;
         };
         /** @description Why a session is cancelled. */
         Cancellation: {
@@ -2254,6 +2359,8 @@ export interface components {
             person: components["schemas"]["Myself"];
             /** @description How the person's site is served. */
             reception: components["schemas"]["Reception"];
+            /** @description Whether `GET /api/v1/me/reminders` has anything to show. */
+            reminded: boolean;
             /** @description One's own sessions that begin in the seven days after today, earliest first, at most 10. */
             soon: components["schemas"]["Session"][];
             /** @description The county's zone by its IANA name, such as `Asia/Shanghai`: days begin and times are shown in it. */
@@ -2326,6 +2433,13 @@ export interface components {
         MyProvider: {
             connected: boolean;
             name: string;
+        };
+        /** @description What one is reminded of on the own page, and who has not answered of what one booked. */
+        MyReminders: {
+            /** @description Sessions that one is to acknowledge, earliest first. */
+            notices: components["schemas"]["Notice"][];
+            /** @description Of sessions that one booked: people who were reminded and have not answered. */
+            unanswered: components["schemas"]["Unanswered"][];
         };
         /** @description The person who asks. */
         Myself: {
@@ -2472,6 +2586,16 @@ export interface components {
              *     within 31 days.
              */
             nextFree?: string | null;
+        };
+        /** @description A session that one is to acknowledge. */
+        Notice: {
+            /** @enum {string} */
+            kind: "consultation" | "class" | "training" | "broadcast";
+            /** @description The room at one's site, or the site. */
+            place: components["schemas"]["Names"];
+            sessionId: string;
+            /** @description RFC 3339 in the county's zone. */
+            startsAt: string;
         };
         /** @description One occurrence. */
         Occurrence: {
@@ -2769,6 +2893,17 @@ export interface components {
             /** @description When everybody is free and every line carries it, RFC 3339; null if it fits as it is, or not within 31 days. */
             nextFit: string | null;
             sites: components["schemas"]["SiteQuote"][];
+        };
+        /** @description By what a person is reminded. */
+        Reach: {
+            /** @description Whether the person reads the own page. */
+            app: boolean;
+            /** @description 5 to 15 digits, with `+` before the code of a country; null: no phone, who is told on paper. */
+            phone: string | null;
+            /** @description Whether the phone takes short messages. */
+            sms: boolean;
+            /** @description Whether the phone may be called. */
+            voice: boolean;
         };
         /** @description What one participant really received in some ten seconds: what its client told to have got, and not what was sent. */
         Receipt: {
@@ -3585,12 +3720,29 @@ export interface components {
             /** @description In a browser that came in before: into which session; the latest if absent. */
             sessionId?: string | null;
         };
+        /**
+         * @description How somebody was told by another one.
+         * @enum {string}
+         */
+        ToldHow: "in_person" | "by_phone";
         /** @description Who is invited, and how urgent the case is. */
         Triage: {
             /** @description One to five specialists of other organizations, instead of those who were invited before. */
             invitedIds: string[];
             /** @enum {string} */
             urgency?: "routine" | "soon" | "urgent";
+        };
+        /** @description Somebody who has not answered. */
+        Unanswered: {
+            /** @enum {string} */
+            kind: "consultation" | "class" | "training" | "broadcast";
+            names: components["schemas"]["Names"];
+            personId: string;
+            sessionId: string;
+            siteId: string;
+            siteNames: components["schemas"]["Names"];
+            /** @description RFC 3339 in the county's zone. */
+            startsAt: string;
         };
         /** @description Why an occurrence is owed no more. */
         Waiver: {
@@ -5309,6 +5461,20 @@ export interface operations {
             };
         };
     };
+    getMeReminders: {
+        parameters: {
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyReminders"];
+                };
+            };
+        };
+    };
     getOrganizations: {
         parameters: {
             query?: {
@@ -5691,6 +5857,47 @@ export interface operations {
             };
         };
     };
+    getPeopleIdReminders: {
+        parameters: {
+            path: {
+                /** @description Person id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reach"];
+                };
+            };
+        };
+    };
+    putPeopleIdReminders: {
+        parameters: {
+            path: {
+                /** @description Person id */
+                id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reach"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reach"];
+                };
+            };
+        };
+    };
     getRecordings: {
         parameters: {
             query?: {
@@ -5759,6 +5966,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DoneList"];
+                };
+            };
+        };
+    };
+    getReminders: {
+        parameters: {
+            query: {
+                /** @description Organization id */
+                site: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallList"];
+                };
+            };
+        };
+    };
+    getRemindersSlips: {
+        parameters: {
+            query: {
+                /** @description Organization id */
+                site: string;
+            };
+        };
+        responses: {
+            /** @description To be sent to the printer as it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
         };
@@ -6105,10 +6349,16 @@ export interface operations {
         };
     };
     getSessionsIdAttendance: {
+    postSessionsIdAcknowledgement: {
         parameters: {
             path: {
                 /** @description Session id */
                 id: string;
+            };
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Acknowledgement"];
             };
         };
         responses: {
@@ -6118,6 +6368,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ClassAttendance"];
+                    "application/json": components["schemas"]["AcknowledgedBy"];
                 };
             };
         };

@@ -17,7 +17,7 @@ use super::line::LineCells;
 use headers::Headers;
 pub(crate) use no_table::NoTable;
 use session::Language;
-pub(crate) use text::Encoding;
+pub(crate) use text::{Encoding, gb18030};
 
 /// Most lines of one table, its first not counted.
 pub(crate) const LINES_MAX: usize = 5_000;

@@ -52,6 +52,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Encoding, Cow<'_, str>), NoTable> 
     }
 }
 
+/// A text as GB18030, which has every sign.
+pub(crate) fn gb18030(text: &str) -> Cow<'_, [u8]> {
+    GB18030.encode(text).0
+}
+
 /// Every sign must be one: a file that is something else is not half read.
 fn strict<'b>(encoding: &'static encoding_rs::Encoding, bytes: &'b [u8]) -> Option<Cow<'b, str>> {
     encoding.decode_without_bom_handling_and_without_replacement(bytes)
