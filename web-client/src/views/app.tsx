@@ -15,6 +15,7 @@ const pages: Record<string, () => Promise<Page>> = {
   room: () => import('./room/room.tsx').then((file) => file.Room),
   book: () => import('./book/book.tsx').then((file) => file.Book),
   day: () => import('./day/day.tsx').then((file) => file.SiteDay),
+  calls: () => import('./calls/calls.tsx').then((file) => file.Calls),
   mails: () => import('./mails.tsx').then((file) => file.Mails),
   replay: () => import('./replay/replay.tsx').then((file) => file.Replay),
   receipts: () => import('./receipts.tsx').then((file) => file.Receipts),

@@ -104,10 +104,10 @@ function List({ title, sessions, person, now, day }: { title: string; sessions: 
   );
 }
 
-/** What others have changed; its page part comes only if there is something to tell. */
+/** What one is reminded of, and what others have changed; its page part comes only if there is something to tell. */
 function News({ of }: { of: Me }) {
   const [View, show] = useState<ComponentType<{ of: Me }> | null>(null);
-  const any = Boolean(of.news?.length);
+  const any = Boolean(of.reminded || of.news?.length);
   useEffect(() => {
     if (any) import('./news.tsx').then((file) => show(() => file.News), () => undefined);
   }, [any]);

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { Me, SessionEvent } from '../protocol/api.ts';
 import { told } from '../words/news.ts';
+import { Reminders } from './calls/reminded.tsx';
 import { Name, Range, whenWords } from './parts.tsx';
 import { device } from './store.ts';
 
@@ -78,7 +79,7 @@ function Item({ of }: { of: SessionEvent }) {
 }
 
 /** What others have changed of the person's sessions, until it is understood: this device remembers that. */
-export function News({ of }: { of: Me }) {
+function Changed({ of }: { of: Me }) {
   const name = `news.${of.person.id}`;
   const [seen, setSeen] = useState(() => Number(device.read(name) ?? 0));
   const fresh = (of.news ?? []).filter(({ number }) => number > seen);
@@ -100,5 +101,15 @@ export function News({ of }: { of: Me }) {
         {told('seen')}
       </button>
     </section>
+  );
+}
+
+/** What one is reminded of, and what others have changed. */
+export function News({ of }: { of: Me }) {
+  return (
+    <>
+      {of.reminded ? <Reminders /> : null}
+      <Changed of={of} />
+    </>
   );
 }

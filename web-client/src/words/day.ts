@@ -12,6 +12,7 @@ const zh = {
   'place.terminal': '终端',
   'more': '等，另有 {n} 人',
   'attendance': '到课情况',
+  'calls': '通知名单',
   'rest': '还有没显示的，请看别的日子或分机构看。',
   'forbidden': '只有这个机构的人和为它预约的人能看。请选您自己的机构。',
 } as const;
@@ -29,6 +30,7 @@ const en: Record<DayKey, string> = {
   'place.terminal': 'Terminal',
   'more': 'and {n} more',
   'attendance': 'Attendance',
+  'calls': 'Call list',
   'rest': 'There is more than is shown.',
   'forbidden': 'Only its own people and those who book for it see the day of a site. Choose your own.',
 };

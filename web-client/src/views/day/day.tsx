@@ -142,6 +142,11 @@ export function SiteDay({ id }: { id: string }) {
         {step(dayAfter(day, 1), told('next'), 'day-next')}
       </div>
       <Day key={site} site={site} day={day} />
+      {person.can.keepCalls || books ? (
+        <a class="button" href={`#/calls/${encodeURIComponent(site)}`} data-testid="day-calls">
+          {told('calls')}
+        </a>
+      ) : null}
     </div>
   );
 }

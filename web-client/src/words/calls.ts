@@ -1,0 +1,81 @@
+/** Words of call lists and reminders: they come with their pages. */
+import { teller } from './index.ts';
+
+const zh = {
+  'title': '通知名单',
+  'hint': '今天和明天要参加的人。没有回复的，请上门或打电话告诉，然后点“已告知”。',
+  'site': '机构',
+  'empty': '今天和明天没有要通知的人。',
+  'rest': '人太多，没有全部显示。先告诉这些人，再打开一次。',
+  'forbidden': '只有这个村或机构的负责人、乡村医生、老师和为它预约的人能看。',
+  'print': '打印通知条',
+  'file': '小票打印机文件',
+  'file.failed': '文件没有取到，请再点一次。',
+  'told': '已当面告知',
+  'called': '已打电话告知',
+  'failed': '没有记下，请再点一次。',
+  'answer.self': '本人已确认 {time}',
+  'answer.in_person': '已当面告知 {time}',
+  'answer.by_phone': '已打电话告知 {time}',
+  'none': '还没有通知',
+  'channel.app': '已在网页上提醒',
+  'channel.mail': '已发邮件提醒',
+  'channel.sms': '已发短信提醒',
+  'channel.voice': '已打语音电话提醒',
+  'channel.paper': '没有电话，请当面告知',
+  'channel.booker': '已告诉预约的人：没有回复',
+  'silent': '没有回复',
+  'slip.where': '地点：{place}',
+  'slip.bring': '请带：{things}',
+  'bring.consultation': '身份证、医保卡、病历、正在吃的药',
+  'bring.class': '课本、笔、本子',
+  'bring.training': '笔、本子',
+  'bring.broadcast': '笔、本子',
+  'mine': '请确认参加',
+  'known': '知道了',
+  'unanswered': '还没有人回复',
+  'unanswered.list': '去通知名单',
+} as const;
+
+export type CallsKey = keyof typeof zh;
+
+const en: Record<CallsKey, string> = {
+  'title': 'Call list',
+  'hint': 'Who takes part today and tomorrow. Go and tell those who have not answered, or call them, and press “Told”.',
+  'site': 'Site',
+  'empty': 'Nobody is to be told today or tomorrow.',
+  'rest': 'These are not all. Tell them first, then open the list again.',
+  'forbidden': 'Only the leader, the health worker and the teacher of this site, and those who book for it, see its call list.',
+  'print': 'Print slips',
+  'file': 'File for a receipt printer',
+  'file.failed': 'The file did not come; press once more.',
+  'told': 'Told in person',
+  'called': 'Told by phone',
+  'failed': 'It was not written down; press once more.',
+  'answer.self': 'Said so at {time}',
+  'answer.in_person': 'Told in person at {time}',
+  'answer.by_phone': 'Told by phone at {time}',
+  'none': 'Not told yet',
+  'channel.app': 'Reminded on the page',
+  'channel.mail': 'Reminded by mail',
+  'channel.sms': 'Reminded by a short message',
+  'channel.voice': 'Reminded by a call',
+  'channel.paper': 'No phone: tell in person',
+  'channel.booker': 'The booker knows that there is no answer',
+  'silent': 'No answer',
+  'slip.where': 'Place: {place}',
+  'slip.bring': 'Bring: {things}',
+  'bring.consultation': 'identity card, insurance card, records, what medicine you take',
+  'bring.class': 'book, pen, paper',
+  'bring.training': 'pen, paper',
+  'bring.broadcast': 'pen, paper',
+  'mine': 'Please say that you know',
+  'known': 'I know',
+  'unanswered': 'Nobody has answered for',
+  'unanswered.list': 'To the call list',
+};
+
+export const calls: Record<'zh' | 'en', Record<CallsKey, string>> = { zh, en };
+
+/** The words of a key in the present language. */
+export const told = teller(calls);
