@@ -276,6 +276,32 @@ async fn a_guest_is_told_on_paper_by_who_keeps_the_list_of_the_site() {
 }
 
 #[tokio::test]
+async fn who_gets_a_phone_is_reminded_by_it_of_what_is_booked_already() {
+    let county = County::start_with(reminding()).await;
+    let id = booked(&county, 15).await;
+    until_steps(&county, "clinic-b", &["app waiting", "paper waiting", "booker waiting"]).await;
+    county.set_clock(NOW_S + 7 * HOUR_S);
+    until_steps(&county, "clinic-b", &["app handed", "paper waiting", "booker waiting"]).await;
+    // The health worker of the site writes the number down; what was shown already stays.
+    let wish = json!({ "app": true, "phone": "13800000001", "sms": true, "voice": true });
+    let (status, _) = put(&county, "dr-zhao", "/api/v1/people/dr-zhao/reminders", &wish).await;
+    assert_eq!(status, StatusCode::OK);
+    let waiting = ["app handed", "sms waiting", "voice waiting", "booker waiting"];
+    until_steps(&county, "clinic-b", &waiting).await;
+    county.set_clock(NOW_S + 11 * HOUR_S);
+    until_counted(&county, "channel=\"sms\",outcome=\"Handed\"", 1).await;
+    assert_eq!(spooled(&county, "sms").len(), 1);
+    until_counted(&county, "channel=\"app\",outcome=\"Handed\"", 2).await;
+    // Who has answered is not asked again by another channel.
+    assert_eq!(acknowledge(&county, "dr-zhao", &id, &json!({})).await.0, StatusCode::OK);
+    let (status, _) = put(&county, "dr-zhao", "/api/v1/people/dr-zhao/reminders", &wish).await;
+    assert_eq!(status, StatusCode::OK);
+    let done =
+        ["app acknowledged", "sms acknowledged", "voice acknowledged", "booker acknowledged"];
+    until_steps(&county, "clinic-b", &done).await;
+}
+
+#[tokio::test]
 async fn what_is_no_phone_or_no_site_is_refused_with_what_is_wrong() {
     let county = County::start_with(reminding()).await;
     let path = "/api/v1/people/dr-zhao/reminders";

@@ -119,8 +119,8 @@ pub(super) async fn read_reach(
     reach(&app, &id).await
 }
 
-/// Says by what a person is reminded, of sessions that are booked or moved from now on. For the person, and who keeps the call list
-/// of the person's site.
+/// Says by what a person is reminded, from now on and of what is booked already: steps that were taken stay. For the person, and who
+/// keeps the call list of the person's site.
 #[utoipa::path(
     put, path = "/api/v1/people/{id}/reminders", tag = "reminders", security(("person" = []), ("login" = [])), request_body = Reach,
     params(("id" = String, Path, description = "Person id")),

@@ -16,6 +16,8 @@ use crate::civil::Zone;
 
 /// Steps that one statement writes.
 const STEPS_AT_ONCE: usize = 100;
+/// Sessions of one person whose steps are written anew at once.
+const SESSIONS_AT_ONCE: i64 = 500;
 /// People that one question asks for.
 const PEOPLE_AT_ONCE: usize = 100;
 
@@ -155,6 +157,44 @@ pub(super) async fn climb(
     Ok(())
 }
 
+/// Somebody is reached by other channels: the steps that wait are written anew, of the next sessions of which the person has not
+/// answered, at most [`SESSIONS_AT_ONCE`]. What was handed over stays.
+pub(super) async fn climb_anew(
+    change: &mut Connection,
+    person_id: &str,
+    now: UnixS,
+) -> Result<(), StoreError> {
+    let found: Vec<(String, i64, i64, i64)> = sqlx::query_as(
+        "SELECT DISTINCT r.session_id, r.generation, r.starts_s, s.version
+         FROM reminder r JOIN session s ON s.id = r.session_id
+         WHERE r.person_id = $1 AND r.starts_s > $2 AND s.state = 'scheduled'
+           AND (r.why IS NULL OR r.why NOT IN ('left', 'moved'))
+           AND r.generation = (SELECT max(n.generation) FROM reminder n WHERE n.session_id = r.session_id)
+           AND NOT EXISTS (SELECT 1 FROM reminder_answer a WHERE a.session_id = r.session_id
+                AND a.generation = r.generation AND a.person_id = r.person_id)
+         ORDER BY r.starts_s, r.session_id LIMIT $3",
+    )
+    .bind(person_id)
+    .bind(seconds(now)?)
+    .bind(SESSIONS_AT_ONCE)
+    .fetch_all(&mut *change)
+    .await?;
+    for (session_id, generation, starts_s, version) in &found {
+        sqlx::query(
+            "DELETE FROM reminder WHERE session_id = $1 AND generation = $2 AND person_id = $3 AND state = 'waiting'",
+        )
+        .bind(session_id)
+        .bind(generation)
+        .bind(person_id)
+        .execute(&mut *change)
+        .await?;
+        let (version, starts) = (*version, point(*starts_s)?);
+        let reminded = Reminded { session_id, version, starts, at: now };
+        climb(change, &reminded, *generation, &[person_id]).await?;
+    }
+    Ok(())
+}
+
 /// Writes the ladders of the guests of a session: they have neither page nor phone here, and are told on paper.
 async fn guests_climb(change: &mut Connection, reminded: &Reminded<'_>) -> Result<(), StoreError> {
     let reached: Vec<Reached> = sqlx::query_as(
@@ -209,7 +249,8 @@ async fn write(
         // Who comes back into a session goes on where the ladder was left.
         let mut insert = sqlx::query(sqlx::AssertSqlSafe(format!(
             "INSERT INTO reminder (id, session_id, generation, starts_s, person_id, site_id, rung, channel, due_s) VALUES {}
-             ON CONFLICT (session_id, generation, person_id, rung) DO UPDATE SET why = NULL, due_s = excluded.due_s,
+             ON CONFLICT (session_id, generation, person_id, rung) DO UPDATE SET why = NULL,
+                due_s = CASE WHEN reminder.state = 'dropped' THEN excluded.due_s ELSE reminder.due_s END,
                 state = CASE WHEN reminder.state = 'dropped' THEN 'waiting' ELSE reminder.state END",
             placeholders(1, rows.len(), 9)
         )))

@@ -2,7 +2,7 @@
 
 use booking::UnixS;
 
-use super::reminder_ladders::{Reminded, climb};
+use super::reminder_ladders::{Reminded, climb, climb_anew};
 use super::sessions::{point, seconds};
 use super::{Store, StoreError};
 
@@ -121,14 +121,15 @@ impl Store {
         }))
     }
 
-    /// Says by what this person is reached. It holds for sessions that are booked or moved from then on.
+    /// Says by what this person is reached, from then on and for what is booked already.
     pub(crate) async fn put_reach_wish(
         &self,
         person_id: &str,
         wish: &ReachWish,
         (by, now): (&str, UnixS),
     ) -> Result<(), StoreError> {
-        let statement = sqlx::query(
+        let mut change = self.change().await?;
+        sqlx::query(
             "INSERT INTO reminder_wish (person_id, app, phone, sms, voice, by_id, at_s) VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (person_id) DO UPDATE SET app = excluded.app, phone = excluded.phone, sms = excluded.sms,
                 voice = excluded.voice, by_id = excluded.by_id, at_s = excluded.at_s",
@@ -139,8 +140,10 @@ impl Store {
         .bind(i64::from(wish.sms))
         .bind(i64::from(wish.voice))
         .bind(by)
-        .bind(seconds(now)?);
-        self.once(statement).await?;
-        Ok(())
+        .bind(seconds(now)?)
+        .execute(&mut *change)
+        .await?;
+        climb_anew(&mut change, person_id, now).await?;
+        Ok(change.commit().await?)
     }
 }

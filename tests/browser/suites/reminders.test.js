@@ -72,6 +72,19 @@ test('the health worker of the site sees who is to be told, prints a slip, and s
   await at(page, 'lang-switch').click();
 });
 
+test('a phone is written down where it is missing, and what is none is told so', async () => {
+  await at(page, 'call-reach').click();
+  await at(page, 'reach-phone').fill('村口小卖部');
+  await at(page, 'reach-save').click();
+  await page.getByText('这不是电话号码').waitFor();
+  await at(page, 'reach-phone').fill('138 0000-0001');
+  await at(page, 'reach-save').click();
+  await page.locator('[data-testid="call"] a[href="tel:13800000001"]').waitFor();
+  await looked(page, 'reminders-phone');
+  await at(page, 'call-reach').click();
+  await at(page, 'reach').waitFor({ state: 'detached' });
+});
+
 test('who books chooses the site, and who is of another site is told so', async () => {
   page = await open(browser);
   await page.goto(server.people.scheduler.home);

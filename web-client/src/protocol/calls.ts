@@ -26,3 +26,11 @@ export const slipsFile = async (by: Api, site: string): Promise<Blob> =>
 /** The step that was taken last, if any was. */
 export const latest = (line: CallLine): CallLine['steps'][number] | null =>
   line.steps.filter((step) => step.state === 'handed' && step.channel !== 'booker').pop() ?? null;
+
+export type Reach = Described['Reach'];
+
+/** By what a person is reminded. */
+export const reachOf = (by: Api, id: string): Promise<Reach> => by.call('get', '/api/v1/people/{id}/reminders', { path: { id } });
+
+export const putReach = (by: Api, id: string, body: Reach): Promise<Reach> =>
+  by.call('put', '/api/v1/people/{id}/reminders', { path: { id }, body });

@@ -7,6 +7,7 @@ import { Loading, Trouble, useLoad } from '../parts.tsx';
 import { go, here } from '../router.ts';
 import { api, loadMe, me } from '../store.ts';
 import { accessWords, Form, forget, Shown, Text, useSending, useTitle } from './form.tsx';
+import { OwnReach } from '../calls/reach.tsx';
 import { OwnMails } from './mails.tsx';
 
 function ChangePassword() {
@@ -136,6 +137,7 @@ export function Account() {
       <Links can={found.can} />
       {provider.value ? <Connection provider={provider.value} again={provider.again} /> : null}
       <OwnMails />
+      <OwnReach />
       <Leave />
       <ChangePassword />
     </div>

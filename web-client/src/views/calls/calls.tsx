@@ -8,6 +8,7 @@ import { Empty, Loading, Trouble, useLoad, whenWords } from '../parts.tsx';
 import { go, here } from '../router.ts';
 import { insertStyle } from '../sheet.ts';
 import { api, key, loadMe, me, takeZone } from '../store.ts';
+import { ReachForm } from './reach.tsx';
 
 insertStyle(style);
 
@@ -28,6 +29,8 @@ function state(line: CallLine): string {
 function Line({ line, done }: { line: CallLine; done: () => void }) {
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState(false);
+  const [open, setOpen] = useState(false);
+  const guest = line.personId.startsWith('guest-');
   const say = (how: ToldHow): void => {
     if (busy) return;
     setBusy(true);
@@ -58,6 +61,12 @@ function Line({ line, done }: { line: CallLine; done: () => void }) {
             {told('failed')}
           </span>
         ) : null}
+        {guest ? null : (
+          <button type="button" class="button small" aria-expanded={open} onClick={() => setOpen(!open)} data-testid="call-reach">
+            {told(open ? 'reach.close' : 'reach.change')}
+          </button>
+        )}
+        {open ? <ReachForm id={line.personId} done={done} /> : null}
       </span>
       {line.answer ? null : (
         <span class="pair">
