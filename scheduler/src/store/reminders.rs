@@ -140,7 +140,7 @@ macro_rules! reminders_by {
                     CASE WHEN p.mail_wanted = 1 AND p.retired_s IS NULL THEN p.mail END AS mail,
                     a.at_s AS answered_s, a.by_id AS answered_by, a.how
              FROM reminder r JOIN session s ON s.id = r.session_id JOIN organization o ON o.id = r.site_id
-             LEFT JOIN person p ON p.id = r.person_id LEFT JOIN guest g ON 'guest-' || g.id = r.person_id
+             LEFT JOIN person p ON p.id = r.person_id LEFT JOIN guest g ON g.session_id = r.session_id AND 'guest-' || g.id = r.person_id
              LEFT JOIN reminder_wish w ON w.person_id = r.person_id
              LEFT JOIN reminder_answer a ON a.session_id = r.session_id AND a.generation = r.generation
                 AND a.person_id = r.person_id

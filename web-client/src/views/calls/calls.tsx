@@ -40,7 +40,7 @@ function Line({ line, done }: { line: CallLine; done: () => void }) {
       .then(() => setBusy(false));
   };
   return (
-    <li class={line.answer ? 'session faded' : 'session'} data-testid="call" data-id={line.personId} data-answer={line.answer?.how ?? ''}>
+    <li class={line.answer ? 'session faded' : 'session'} data-testid="call" data-id={line.personId} data-session={line.sessionId} data-answer={line.answer?.how ?? ''}>
       <span class="what">
         <b>
           <bdi>{called(line.names)}</bdi>

@@ -36,7 +36,8 @@ function Wish({ id, reach, done }: { id: string; reach: Reach; done: () => void 
       <label class="field">
         <span>{told('reach.phone')}</span>
         <input
-          type="tel"
+          type="text"
+          inputMode="tel"
           dir="ltr"
           autoComplete="off"
           value={wish.phone ?? ''}
