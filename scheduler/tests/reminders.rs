@@ -9,6 +9,7 @@
 
 use std::path::PathBuf;
 
+use crate::county::database::pool_in;
 use crate::county::{County, NOW_S, assert_problem, consultation, tomorrow};
 use crate::post::{Post, change, county_in, mailing, put};
 use reqwest::{Method, StatusCode};
@@ -302,6 +303,67 @@ async fn who_gets_a_phone_is_reminded_by_it_of_what_is_booked_already() {
 }
 
 #[tokio::test]
+async fn a_village_leader_keeps_the_list_of_the_own_village_and_writes_down_who_has_no_page() {
+    let county = County::start_with(reminding()).await;
+    let class = json!({
+        "kind": "class", "title": "三年级科学", "startsAt": tomorrow(15, 0), "endsAt": tomorrow(15, 40),
+        "participants": [{ "personId": "teacher-zhang", "role": "lead_teacher" }, { "personId": "class-a", "role": "classroom" }],
+    });
+    let (status, session) = county.book(&class).await;
+    assert_eq!(status, StatusCode::CREATED, "{session}");
+    let path = "/api/v1/reminders?site=village-a";
+    assert_eq!(county.get("reader", path).await.0, StatusCode::FORBIDDEN);
+    let (_, me) = county.get("reader", "/api/v1/me").await;
+    assert_eq!(me["can"]["keepCalls"], false);
+    let role = json!({ "role": "village_leader", "scope": { "kind": "home" }, "reason": "term" });
+    let (status, given) =
+        county.post("scheduler", "/api/v1/people/reader/assignments", &role).await;
+    assert_eq!(status, StatusCode::CREATED, "{given}");
+    let (_, me) = county.get("reader", "/api/v1/me").await;
+    assert_eq!(me["can"]["keepCalls"], true);
+    // The teacher at the village reads no page: paper alone.
+    let wish = json!({ "app": false, "phone": null, "sms": true, "voice": true });
+    let (status, _) = put(&county, "reader", "/api/v1/people/class-a/reminders", &wish).await;
+    assert_eq!(status, StatusCode::OK);
+    let lines = calls(&county, "reader", "village-a").await;
+    assert_eq!(steps(&lines), ["paper waiting", "booker waiting"]);
+    assert_eq!(lines[0]["place"]["zh"], "北塬村教学点", "no room is booked there: the site");
+    let other = county.get("reader", "/api/v1/reminders?site=village-b").await;
+    assert_eq!(other.0, StatusCode::FORBIDDEN);
+    let other = put(&county, "reader", "/api/v1/people/class-b/reminders", &wish).await;
+    assert_eq!(other.0, StatusCode::FORBIDDEN);
+    let said = json!({ "personId": "class-a", "how": "in_person" });
+    let id = session["id"].as_str().unwrap();
+    assert_eq!(acknowledge(&county, "reader", id, &said).await.0, StatusCode::OK);
+    let lines = calls(&county, "class-a", "village-a").await;
+    assert_eq!(lines[0]["answer"]["byId"], "reader");
+}
+
+#[tokio::test]
+async fn what_was_booked_before_there_were_reminders_has_its_steps_at_the_first_start() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let county = County::start_in(folder.path(), reminding()).await;
+    let id = booked(&county, 15).await;
+    let wanted = ["app waiting", "paper waiting", "booker waiting"];
+    until_steps(&county, "clinic-b", &wanted).await;
+    county.stop().await;
+    // As a store of an earlier version is brought up to date: sessions, and no steps.
+    let pool = pool_in(folder.path()).await;
+    for text in ["DELETE FROM reminder", "UPDATE reminder_rules SET filled = 0"] {
+        sqlx::query(text).execute(&pool).await.unwrap();
+    }
+    pool.close().await;
+    let county = County::start_in(folder.path(), reminding()).await;
+    until_steps(&county, "clinic-b", &wanted).await;
+    assert_eq!(acknowledge(&county, "dr-zhao", &id, &json!({})).await.0, StatusCode::OK);
+    county.stop().await;
+    // Once: a later start changes nothing.
+    let county = County::start_in(folder.path(), reminding()).await;
+    let done = ["app acknowledged", "paper acknowledged", "booker acknowledged"];
+    until_steps(&county, "clinic-b", &done).await;
+}
+
+#[tokio::test]
 async fn what_is_no_phone_or_no_site_is_refused_with_what_is_wrong() {
     let county = County::start_with(reminding()).await;
     let path = "/api/v1/people/dr-zhao/reminders";
@@ -313,6 +375,9 @@ async fn what_is_no_phone_or_no_site_is_refused_with_what_is_wrong() {
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{phone}");
         assert_eq!(refused["errors"][0]["field"], "phone", "{refused}");
     }
+    let unsaid = json!({ "app": true, "sms": true, "voice": true });
+    let (status, refused) = put(&county, "dr-zhao", path, &unsaid).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{refused}");
     let (status, _) = county.get("scheduler", "/api/v1/people/nobody/reminders").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     let (status, _) = county.get("dr-chen", "/api/v1/people/nobody/reminders").await;

@@ -226,7 +226,8 @@ pub(super) struct AcknowledgedBy {
 pub(super) struct Reach {
     /// Whether the person reads the own page.
     pub(super) app: bool,
-    /// 5 to 15 digits, with `+` before the code of a country; null: no phone, who is told on paper.
+    /// 5 to 15 digits, with `+` before the code of a country; null: no phone, who is told on paper. It must be said.
+    #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required = true)]
     pub(super) phone: Option<String>,
     /// Whether the phone takes short messages.

@@ -577,8 +577,8 @@ export interface paths {
         /** By what a person is reminded. For the person, and who keeps the call list of the person's site. */
         get: operations["getPeopleIdReminders"];
         /**
-         * Says by what a person is reminded, of sessions that are booked or moved from now on. For the person, and who keeps the call list
-         *     of the person's site.
+         * Says by what a person is reminded, from now on and of what is booked already: steps that were taken stay. For the person, and who
+         *     keeps the call list of the person's site.
          */
         put: operations["putPeopleIdReminders"];
     };
@@ -2898,7 +2898,7 @@ export interface components {
         Reach: {
             /** @description Whether the person reads the own page. */
             app: boolean;
-            /** @description 5 to 15 digits, with `+` before the code of a country; null: no phone, who is told on paper. */
+            /** @description 5 to 15 digits, with `+` before the code of a country; null: no phone, who is told on paper. It must be said. */
             phone: string | null;
             /** @description Whether the phone takes short messages. */
             sms: boolean;
