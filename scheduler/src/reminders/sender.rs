@@ -17,6 +17,8 @@ use crate::store::{DueReminder, Handing, StoreError, night_walls};
 
 /// Steps that one look takes; the rest at the next one.
 const STEPS_AT_ONCE_MAX: i64 = 200;
+/// Steps that may fail in one look.
+const FAILURES_MAX: u32 = 3;
 /// After how long a message that a gateway did not take is handed over again, seconds.
 const PAUSE_S: u64 = 300;
 /// How often steps of old sessions are forgotten, seconds.
@@ -65,18 +67,32 @@ impl Reminding {
         if !sum.due {
             return Ok(());
         }
+        let mut failures = 0;
         for due in self.app.store.due_reminders(now, STEPS_AT_ONCE_MAX).await? {
-            let now = self.app.now();
-            let Some(handing) = self.app.store.hand_reminder(&due.reminder.id, now).await? else {
-                continue;
-            };
-            let (channel, outcome) = (due.reminder.channel, self.take(handing, &due, now).await?);
-            self.app.metrics.reminder(channel.as_str(), outcome);
+            match self.hand(&due).await {
+                Ok(()) => {}
+                // One step that fails does not hold up the others; a store that is away does.
+                Err(error) if failures < FAILURES_MAX => {
+                    failures += 1;
+                    tracing::warn!(%error, "reminders.step");
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }
 
-    /// Takes one step.
+    /// Takes one step, if it still waits.
+    async fn hand(&self, due: &DueReminder) -> Result<(), StoreError> {
+        let now = self.app.now();
+        let handing = self.app.store.hand_reminder(&due.reminder.id, now).await?;
+        let Some(handing) = handing else { return Ok(()) };
+        let (channel, outcome) = (due.reminder.channel, self.take(handing, due, now).await?);
+        self.app.metrics.reminder(channel.as_str(), outcome);
+        Ok(())
+    }
+
+    /// Takes a step when it is its time.
     async fn take(
         &self,
         handing: Handing,
