@@ -302,7 +302,7 @@ impl Store {
     }
 
     /// An entry is tried again at `due`. If the server surely has not taken it (`untaken`), later changes join it; a later entry of
-    /// the same person and session takes its place.
+    /// the same person and session takes its place. The mail of a reminder, which has no method, stays as it is.
     pub(crate) async fn put_off_mail(
         &self,
         id: &str,
@@ -322,7 +322,7 @@ impl Store {
         }
         sqlx::query(
             "UPDATE mail_outbox SET due_s = $1, tries = tries + 1,
-                message = CASE WHEN $2 = 1 THEN NULL ELSE message END WHERE id = $3",
+                message = CASE WHEN $2 = 1 AND method IS NOT NULL THEN NULL ELSE message END WHERE id = $3",
         )
         .bind(seconds(due)?)
         .bind(i64::from(untaken))

@@ -196,7 +196,10 @@ pub(super) async fn climb_anew(
 }
 
 /// Writes the ladders of the guests of a session: they have neither page nor phone here, and are told on paper.
-async fn guests_climb(change: &mut Connection, reminded: &Reminded<'_>) -> Result<(), StoreError> {
+pub(super) async fn guests_climb(
+    change: &mut Connection,
+    reminded: &Reminded<'_>,
+) -> Result<(), StoreError> {
     let reached: Vec<Reached> = sqlx::query_as(
         "SELECT 'guest-' || guest.id AS person_id, guest.organization_id AS site_id, 0 AS app, 0 AS mail, 0 AS sms,
                 0 AS voice, r.zone

@@ -2,7 +2,7 @@
 
 use booking::UnixS;
 
-use super::reminder_ladders::{Reminded, climb, climb_anew};
+use super::reminder_ladders::{Reminded, climb, climb_anew, guests_climb};
 use super::sessions::{point, seconds};
 use super::{Store, StoreError};
 
@@ -101,6 +101,7 @@ impl Store {
                 let (version, starts) = (*version, point(*starts_s)?);
                 let reminded = Reminded { session_id, version, starts, at: now };
                 climb(&mut change, &reminded, version, &people).await?;
+                guests_climb(&mut change, &reminded).await?;
             }
             change.commit().await?;
         }

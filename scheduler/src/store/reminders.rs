@@ -170,7 +170,7 @@ impl Store {
         most: i64,
     ) -> Result<Vec<DueReminder>, StoreError> {
         let rows: Vec<ReminderRow> = sqlx::query_as(reminders_by!(
-            "r.state = 'waiting' AND r.due_s <= $1 ORDER BY r.due_s, r.id LIMIT $2"
+            "r.state = 'waiting' AND r.due_s <= $1 AND a.at_s IS NULL ORDER BY r.due_s, r.id LIMIT $2"
         ))
         .bind(seconds(now)?)
         .bind(most)
@@ -236,10 +236,16 @@ impl Store {
         now: UnixS,
     ) -> Result<bool, StoreError> {
         let found: i64 = sqlx::query_scalar(
+            // Two questions, so that each has its own index: reminder_person and session_by_booker.
             "SELECT CASE WHEN EXISTS (
                 SELECT 1 FROM reminder r JOIN session s ON s.id = r.session_id
-                WHERE r.starts_s >= $2 AND r.state = 'handed' AND r.why IS NULL AND s.state = 'scheduled'
-                  AND (r.channel = 'app' AND r.person_id = $1 OR r.channel = 'booker' AND s.booked_by = $1)
+                WHERE r.person_id = $1 AND r.starts_s >= $2 AND r.channel = 'app' AND r.state = 'handed' AND r.why IS NULL
+                  AND s.state = 'scheduled'
+                  AND r.generation = (SELECT max(n.generation) FROM reminder n WHERE n.session_id = r.session_id)
+             ) OR EXISTS (
+                SELECT 1 FROM session s JOIN reminder r ON r.session_id = s.id
+                WHERE s.booked_by = $1 AND s.starts_s >= $2 AND s.state = 'scheduled'
+                  AND r.starts_s >= $2 AND r.channel = 'booker' AND r.state = 'handed' AND r.why IS NULL
                   AND r.generation = (SELECT max(n.generation) FROM reminder n WHERE n.session_id = r.session_id)
              ) THEN 1 ELSE 0 END",
         )
@@ -259,7 +265,9 @@ impl Store {
     ) -> Result<Option<Handing>, StoreError> {
         let mut change = self.change().await?;
         let handed = sqlx::query(
-            "UPDATE reminder SET state = 'handed', at_s = $1 WHERE id = $2 AND state = 'waiting'",
+            "UPDATE reminder SET state = 'handed', at_s = $1 WHERE id = $2 AND state = 'waiting'
+               AND NOT EXISTS (SELECT 1 FROM reminder_answer a WHERE a.session_id = reminder.session_id
+                   AND a.generation = reminder.generation AND a.person_id = reminder.person_id)",
         )
         .bind(seconds(now)?)
         .bind(id)
@@ -281,7 +289,9 @@ impl Store {
         }
         let mut change = self.change().await?;
         for text in [
-            "DELETE FROM reminder_answer WHERE session_id IN (SELECT session_id FROM reminder WHERE starts_s < $1)",
+            "DELETE FROM reminder_answer WHERE EXISTS (SELECT 1 FROM reminder r WHERE r.session_id = reminder_answer.session_id
+                 AND r.generation = reminder_answer.generation AND r.starts_s < $1)",
+            "DELETE FROM mail_told WHERE subject_id IN (SELECT id FROM reminder WHERE starts_s < $1)",
             "DELETE FROM reminder WHERE starts_s < $1",
         ] {
             sqlx::query(text).bind(until_s).execute(&mut *change).await?;
