@@ -11,7 +11,12 @@ use utoipa_axum::routes;
 
 use super::answers::complete;
 use super::{
-    App, accounts, acknowledging, agreements, areas, asking_in, assignments, attendance, audit, availability, case_queue, case_steps, cases, changes, changing, consents, day, device_day, device_entry, devices, ending, feeds, guest_entry, guests, holds, imports, join, learning_groups, lines, login, mails, materials, minors, openid, opinions, people, receipts, receptions, recordings, register, register_events, reminders, series, series_changing, sessions, setup, slots, steps, terminals, webhook_acts, webhook_messages, webhooks, week,
+    App, accounts, acknowledging, agreements, areas, asking_in, assignments, attendance, audit,
+    availability, case_queue, case_steps, cases, changes, changing, consents, day, device_day,
+    device_entry, devices, ending, feeds, guest_entry, guests, holds, imports, join,
+    learning_groups, lines, login, mails, materials, minors, openid, opinions, people, receipts,
+    receptions, recordings, register, register_events, reminders, series, series_changing,
+    sessions, setup, slots, steps, terminals, webhook_acts, webhook_messages, webhooks, week,
 };
 
 #[derive(OpenApi)]

@@ -15,6 +15,9 @@ use crate::metrics::ReminderOutcome;
 use crate::slips::{Slip, message, subject};
 use crate::store::{DueReminder, Handing, StoreError, night_walls};
 
+/// So soon before a night nothing that sounds is handed over that has time until the morning, seconds.
+const NEAR_NIGHT_S: u64 = 15 * 60;
+
 /// Steps that one look takes; the rest at the next one.
 const STEPS_AT_ONCE_MAX: i64 = 200;
 /// Steps that may fail in one look.
@@ -116,6 +119,15 @@ impl Reminding {
             Some(_) => {
                 let next_night =
                     if reminder.channel.sounds() { night.next_s(now.0) } else { u64::MAX };
+                // Who takes it from here may need some time: what sounds is better sent in the morning than dropped at night.
+                let later = night.kept(reminder.channel, next_night, (now.0, reminder.starts.0));
+                if let Some(at_s) = later
+                    && next_night.saturating_sub(now.0) < NEAR_NIGHT_S
+                    && at_s > now.0
+                {
+                    handing.put_off(UnixS(at_s)).await?;
+                    return Ok(ReminderOutcome::PutOff);
+                }
                 let not_after = UnixS(reminder.starts.0.min(next_night));
                 self.give(handing, due, (now, not_after)).await
             }
@@ -157,8 +169,11 @@ impl Reminding {
             not_after,
         };
         let nowhere = || Taken::Refused("there is no number or address any more".to_owned());
+        let off = || Taken::Refused("this channel is switched off".to_owned());
         let taken = match (reminder.channel, &self.mail) {
             (Channel::App | Channel::Paper | Channel::Booker, _) => Taken::Accepted,
+            (Channel::Sms, _) if !self.app.config.reminder_sms => off(),
+            (Channel::Voice, _) if !self.app.config.reminder_voice => off(),
             _ if to.is_none() => nowhere(),
             (Channel::Sms, _) => self.sms.hand(&mut handing, &message).await?,
             (Channel::Voice, _) => self.voice.hand(&mut handing, &message).await?,

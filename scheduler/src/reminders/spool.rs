@@ -6,6 +6,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -82,7 +83,8 @@ impl MessageGateway for Spool {
 fn write(folder: &Path, key: &str, bytes: &[u8]) -> io::Result<Taken> {
     let name = format!("{key}.json");
     let taken = folder.join("taken");
-    fs::create_dir_all(&taken)?;
+    // Names and numbers are for the provider's program, and for nobody else of this machine.
+    fs::DirBuilder::new().recursive(true).mode(0o750).create(&taken)?;
     let path = folder.join(&name);
     // In this order: the provider's program moves files from the first place to the second.
     if path.try_exists()? || taken.join(&name).try_exists()? {
@@ -93,7 +95,8 @@ fn write(folder: &Path, key: &str, bytes: &[u8]) -> io::Result<Taken> {
         return Ok(Taken::NotNow(why));
     }
     let beside = folder.join(format!(".{key}.tmp"));
-    let mut file = File::create(&beside)?;
+    let mut file =
+        File::options().write(true).create(true).truncate(true).mode(0o640).open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, &path)?;

@@ -744,6 +744,15 @@ export interface paths {
          */
         patch: operations["patchSessionsId"];
     };
+    "/api/v1/sessions/{id}/acknowledgement": {
+        parameters: {
+        };
+        /**
+         * Says that one knows of a session, or that one has told somebody: nobody is reminded of it any more then. The first answer stays;
+         *     a session that is moved asks again. For the people of the session, and for who keeps the call list of the other one's site.
+         */
+        post: operations["postSessionsIdAcknowledgement"];
+    };
     "/api/v1/sessions/{id}/attendance": {
         parameters: {
         };
@@ -753,14 +762,6 @@ export interface paths {
          * @description What is received comes some 20 seconds after it was. What is not known is `unknown`, and never made `present`.
          */
         get: operations["getSessionsIdAttendance"];
-    "/api/v1/sessions/{id}/acknowledgement": {
-        parameters: {
-        };
-        /**
-         * Says that one knows of a session, or that one has told somebody: nobody is reminded of it any more then. The first answer stays;
-         *     a session that is moved asks again. For the people of the session, and for who keeps the call list of the other one's site.
-         */
-        post: operations["postSessionsIdAcknowledgement"];
     };
     "/api/v1/sessions/{id}/cancel": {
         parameters: {
@@ -800,7 +801,7 @@ export interface paths {
         /**
          * Says which groups of a place attend a class, until 24 hours after its end. A group is kept with the class as it is when the
          *     class begins, or when it is named later than that. With `later` the same groups attend the later classes of the series there,
-         *     all of them or none. For who books for the place.
+         *     all of them or none; one that is retired stays in the classes that have it, and comes into no other. For who books for the place.
          */
         put: operations["putSessionsIdGroupsSite"];
     };
@@ -6348,7 +6349,6 @@ export interface operations {
             };
         };
     };
-    getSessionsIdAttendance: {
     postSessionsIdAcknowledgement: {
         parameters: {
             path: {
@@ -6367,8 +6367,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClassAttendance"];
                     "application/json": components["schemas"]["AcknowledgedBy"];
+                };
+            };
+        };
+    };
+    getSessionsIdAttendance: {
+        parameters: {
+            path: {
+                /** @description Session id */
+                id: string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClassAttendance"];
                 };
             };
         };
