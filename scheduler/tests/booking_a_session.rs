@@ -25,7 +25,7 @@ async fn a_booked_session_is_told_whole_with_its_place() {
     assert_eq!(place, format!("/api/v1/sessions/{id}"));
     let expected = json!({
         "id": id, "kind": "consultation", "title": "皮肤科会诊", "startsAt": TOMORROW_9, "endsAt": tomorrow(9, 30),
-        "state": "scheduled", "recording": true, "version": 1, "joinable": false,
+        "state": "scheduled", "endedAt": null, "recording": true, "version": 1, "joinable": false,
         "organizationNames": { "zh": "白水县人民医院", "en": "Baishui County Hospital" }, "seriesId": null,
         "rooms": [
             { "id": "hospital-2", "names": { "zh": "远程会诊室二", "en": "Consultation room 2" }, "organizationId": "hospital" },
