@@ -75,7 +75,11 @@ async fn until_steps(county: &County, site: &str, wanted: &[&str]) {
 }
 
 async fn until_counted(county: &County, labels: &str, wanted: u64) {
-    let name = format!("shanqiao_scheduler_reminders_total{{{labels}}} ");
+    until_told(county, &format!("reminders_total{{{labels}}}"), wanted).await;
+}
+
+async fn until_told(county: &County, metric: &str, wanted: u64) {
+    let name = format!("shanqiao_scheduler_{metric} ");
     let mut found = 0;
     for _ in 0..300 {
         let text = county.scheduler.metrics();
@@ -408,6 +412,70 @@ async fn a_mail_reminds_through_the_outbox_and_a_county_without_programs_spools_
     county.set_clock(MIDNIGHT_S + 11 * HOUR_S);
     until_counted(&county, "channel=\"booker\",outcome=\"Handed\"", 2).await;
     assert!(!spool(&county, "sms").exists() && !spool(&county, "voice").exists());
+}
+
+#[tokio::test]
+async fn a_mail_that_the_server_does_not_want_yet_comes_later_as_it_was() {
+    let mut post = Post::start().await;
+    let folder = tempfile::TempDir::new().unwrap();
+    let config = Config { reminder_look_ms: 20, ..mailing(post.port) };
+    let mut county = county_in(folder.path(), config).await;
+    county.folder = Some(folder);
+    booked(&county, 15).await;
+    county.set_clock(NOW_S + 60);
+    assert_eq!(post.mails(2).await.len(), 2, "the invitations");
+    post.say("zhao@example.org", "451 4.3.0 come back later").await;
+    county.set_clock(NOW_S + 12 * HOUR_S);
+    until_counted(&county, "channel=\"mail\",outcome=\"Handed\"", 2).await;
+    assert_eq!(post.mails(2).await.len(), 2, "one of which was not taken");
+    until_told(&county, "mails_total{outcome=\"PutOff\"}", 1).await;
+    post.say("zhao@example.org", "250 2.0.0 welcome").await;
+    county.set_clock(NOW_S + 13 * HOUR_S);
+    let again = post.next().await;
+    assert_eq!(again["headers"]["subject"], "提醒：远程会诊（11月24日 星期二 15:00）");
+}
+
+#[tokio::test]
+async fn what_is_due_shortly_before_the_night_waits_for_the_morning() {
+    let county = County::start_with(reminding()).await;
+    has_phone(&county, "dr-zhao", "13800000001").await;
+    let (status, session) = county.book(&consultation(&tomorrow(16, 55), &tomorrow(17, 25))).await;
+    assert_eq!(status, StatusCode::CREATED, "{session}");
+    county.set_clock(NOW_S + 12 * HOUR_S + 56 * 60);
+    until_counted(&county, "channel=\"sms\",outcome=\"PutOff\"", 1).await;
+    county.set_clock(NOW_S + 15 * HOUR_S);
+    until_steps(
+        &county,
+        "clinic-b",
+        &["app handed", "sms waiting", "voice waiting", "booker waiting"],
+    )
+    .await;
+    assert!(spooled(&county, "sms").is_empty(), "nothing sounds at night");
+    county.set_clock(MIDNIGHT_S + 7 * HOUR_S);
+    until_counted(&county, "channel=\"sms\",outcome=\"Handed\"", 1).await;
+    assert_eq!(spooled(&county, "sms")[0]["notBefore"], "2026-11-24T07:00:00+08:00");
+}
+
+#[tokio::test]
+async fn who_has_answered_and_comes_back_with_a_phone_is_not_asked_again() {
+    let county = County::start_with(reminding()).await;
+    has_phone(&county, "dr-chen", "13800000002").await;
+    let id = booked(&county, 15).await;
+    assert_eq!(acknowledge(&county, "dr-zhao", &id, &json!({})).await.0, StatusCode::OK);
+    let parts = |doctor: &str| json!({ "participants": [{ "personId": "dr-chen", "role": "specialist" }, { "personId": doctor, "role": "village_doctor" }] });
+    for doctor in ["dr-li", "dr-zhao"] {
+        let (_, session) = county.get("scheduler", &format!("/api/v1/sessions/{id}")).await;
+        change(&county, &session, &parts(doctor)).await;
+        has_phone(&county, "dr-zhao", "13800000001").await;
+    }
+    county.set_clock(NOW_S + 11 * HOUR_S);
+    until_counted(&county, "channel=\"sms\",outcome=\"Handed\"", 1).await;
+    county.set_clock(MIDNIGHT_S + 7 * HOUR_S + 1_800);
+    until_counted(&county, "channel=\"voice\",outcome=\"Handed\"", 1).await;
+    for channel in ["sms", "voice"] {
+        let to: Vec<Value> = spooled(&county, channel).iter().map(|it| it["to"].clone()).collect();
+        assert_eq!(to, ["13800000002"], "dr-zhao has answered");
+    }
 }
 
 #[tokio::test]

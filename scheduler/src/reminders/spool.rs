@@ -84,7 +84,7 @@ fn write(folder: &Path, key: &str, bytes: &[u8]) -> io::Result<Taken> {
     let name = format!("{key}.json");
     let taken = folder.join("taken");
     // Names and numbers are for the provider's program, and for nobody else of this machine.
-    fs::DirBuilder::new().recursive(true).mode(0o750).create(&taken)?;
+    fs::DirBuilder::new().recursive(true).mode(0o770).create(&taken)?;
     let path = folder.join(&name);
     // In this order: the provider's program moves files from the first place to the second.
     if path.try_exists()? || taken.join(&name).try_exists()? {

@@ -151,11 +151,13 @@ macro_rules! reminders_by {
 }
 
 impl Store {
-    /// How many steps wait.
+    /// How many steps wait, of people who have not answered.
     pub(crate) async fn reminders_waiting(&self, now: UnixS) -> Result<ReminderSum, StoreError> {
         let (waiting, due): (i64, i64) = sqlx::query_as(
             "SELECT count(*), CAST(coalesce(sum(CASE WHEN due_s <= $1 THEN 1 ELSE 0 END), 0) AS BIGINT)
-             FROM reminder WHERE state = 'waiting'",
+             FROM reminder r WHERE state = 'waiting' AND NOT EXISTS (
+                 SELECT 1 FROM reminder_answer a WHERE a.session_id = r.session_id AND a.generation = r.generation
+                    AND a.person_id = r.person_id)",
         )
         .bind(seconds(now)?)
         .fetch_one(&self.readers)
@@ -236,7 +238,7 @@ impl Store {
         now: UnixS,
     ) -> Result<bool, StoreError> {
         let found: i64 = sqlx::query_scalar(
-            // Two questions, so that each has its own index: reminder_person and session_by_booker.
+            // Two questions, so that each has its own index: by the person, and by who booked.
             "SELECT CASE WHEN EXISTS (
                 SELECT 1 FROM reminder r JOIN session s ON s.id = r.session_id
                 WHERE r.person_id = $1 AND r.starts_s >= $2 AND r.channel = 'app' AND r.state = 'handed' AND r.why IS NULL
