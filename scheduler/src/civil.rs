@@ -1,7 +1,7 @@
 //! Civil time: days and printed times of the county's zone.
 
 use booking::{ClockRun, Interval, UnixS};
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
@@ -111,6 +111,19 @@ impl Zone {
 pub(crate) fn timestamp(point: UnixS) -> Timestamp {
     let seconds = i64::try_from(point.0).unwrap_or(i64::MAX);
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
+}
+
+/// A day of the week in Chinese, and in short in English.
+pub(crate) const fn weekday_words(day: Weekday) -> (&'static str, &'static str) {
+    match day {
+        Weekday::Monday => ("星期一", "Mon"),
+        Weekday::Tuesday => ("星期二", "Tue"),
+        Weekday::Wednesday => ("星期三", "Wed"),
+        Weekday::Thursday => ("星期四", "Thu"),
+        Weekday::Friday => ("星期五", "Fri"),
+        Weekday::Saturday => ("星期六", "Sat"),
+        Weekday::Sunday => ("星期日", "Sun"),
+    }
 }
 
 /// The day in `text`, which must be exactly `YYYY-MM-DD`.

@@ -80,6 +80,12 @@ impl Interval {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
+    /// What of it is left at `now`; all of it if nothing is.
+    #[must_use]
+    pub fn rest(self, now: UnixS) -> Self {
+        Self::new(self.start.max(now), self.end).unwrap_or(self)
+    }
+
     /// This stretch and `seconds` more at each end, not before 1970 nor after the end of time.
     #[must_use]
     pub const fn padded(self, seconds: u64) -> Self {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use booking::{Interval, UnixS};
+use booking::UnixS;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use session::{LanguagePair, Names, Role};
@@ -20,7 +20,7 @@ use super::lines_wire::NotChanged;
 use super::names_wire::NamesSchema;
 use super::refusals::{reason_given, store_failed};
 use super::sessions::find;
-use super::versions::{Tagged, meanwhile, tag};
+use super::versions::{Tagged, meanwhile, tagged};
 use super::word_schemas::role_schema;
 use super::{App, wire};
 use crate::problem::{self, Problem};
@@ -124,8 +124,7 @@ pub(super) async fn candidates(
     }
     let now = app.now();
     let session = led(&app, &person, &id, now).await?;
-    let from = session.interval.start().max(now);
-    let rest = Interval::new(from, session.interval.end()).unwrap_or(session.interval);
+    let rest = session.interval.rest(now);
     let most = i64::try_from(CANDIDATES_MAX + 1).unwrap_or(i64::MAX);
     let found = app.store.candidates((&id, role, &text), (rest, now), most).await;
     let mut found = found.map_err(|error| store_failed(&error))?;
@@ -173,7 +172,7 @@ pub(super) async fn ask_in(
     for _ in 0..TRIES_MAX {
         let before = led(&app, &person, &id, now).await?;
         match before.attendee(&person_id) {
-            Some(here) if here.role == role => return Ok(told(&app, before, &person, now)),
+            Some(here) if here.role == role => return Ok(tagged(&app, before, &person, now)),
             Some(_) => {
                 return Err(problem::forbidden(
                     "this person is in the session in another role; ask the scheduler to change that",
@@ -189,7 +188,7 @@ pub(super) async fn ask_in(
         });
         let why = (reason, overrides.clone());
         if let Some(after) = carry_out(&app, (&person, now), (&before, wanted), why).await? {
-            return Ok(told(&app, after, &person, now));
+            return Ok(tagged(&app, after, &person, now));
         }
     }
     Err(meanwhile(&app, find(&app, &id).await?, &person, now))
@@ -198,7 +197,7 @@ pub(super) async fn ask_in(
 /// The session, for whoever leads it, while it can be joined.
 async fn led(app: &App, person: &Person, id: &str, now: UnixS) -> Result<Session, Problem> {
     let session = find(app, id).await?;
-    if !session.attendee(&person.id).is_some_and(|it| it.role.runs_the_room()) {
+    if !session.is_led_by(&person.id) {
         return Err(problem::forbidden(
             "only the specialist or lead teacher of a session asks others in; ask them, or the scheduler",
         ));
@@ -210,9 +209,4 @@ async fn led(app: &App, person: &Person, id: &str, now: UnixS) -> Result<Session
         ));
     }
     Ok(session)
-}
-
-fn told(app: &App, session: Session, person: &Person, now: UnixS) -> Tagged {
-    let tag = tag(session.version);
-    ([tag], Json(wire::Session::new(app, session, &person.id, now)))
 }

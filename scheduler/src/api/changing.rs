@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use booking::{Interval, Standing, UnixS};
 
@@ -15,7 +14,7 @@ use super::line_terms::terms;
 use super::lines_wire::NotChanged;
 use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
 use super::sessions::{find, outcome};
-use super::versions::{IfMatch, Tagged, VERSIONS_MAX, meanwhile, tag};
+use super::versions::{IfMatch, Tagged, VERSIONS_MAX, meanwhile, tagged};
 use super::window::Window;
 use super::{App, touching, wire};
 use crate::civil::parse_time;
@@ -72,7 +71,7 @@ pub(super) async fn change(
     let wanted = wanted(&standing, body.value)?;
     // Already so: this request, or the same one of another scheduler, has been carried out (RFC 9110, section 13.1.1).
     if wanted == standing && !before.cancelled {
-        return Ok(told(&app, before, &person, now));
+        return Ok(tagged(&app, before, &person, now));
     }
     if !meant.fits(before.version) {
         app.metrics.booking(BookingOutcome::Refused);
@@ -80,7 +79,7 @@ pub(super) async fn change(
     }
     let why = (reason.as_deref(), override_reason);
     match carry_out(&app, (&person, now), (&before, wanted), why).await? {
-        Some(after) => Ok(told(&app, after, &person, now)),
+        Some(after) => Ok(tagged(&app, after, &person, now)),
         None => {
             app.metrics.booking(BookingOutcome::Refused);
             Err(meanwhile(&app, find(&app, &id).await?, &person, now))
@@ -218,8 +217,7 @@ async fn new_terms(
 pub(super) fn what_comes(before: &Session, wanted: &NewSession, now: UnixS) -> NewSession {
     let mut comes = wanted.clone();
     if wanted.interval == before.interval {
-        let from = wanted.interval.start().max(now);
-        comes.interval = Interval::new(from, wanted.interval.end()).unwrap_or(wanted.interval);
+        comes.interval = wanted.interval.rest(now);
         comes.participants.retain(|it| before.attendee(&it.person_id).is_none());
         comes.rooms.retain(|id| !before.rooms.iter().any(|room| room.id == *id));
         comes.terminals.retain(|id| !before.terminals.iter().any(|it| it.id == *id));
@@ -235,9 +233,4 @@ fn tell_room(app: &App, before: &Session, after: &Session, now: UnixS) {
     if opened(before) || opened(after) {
         app.booking_changed(&after.id);
     }
-}
-
-fn told(app: &App, session: Session, person: &Person, now: UnixS) -> Tagged {
-    let tag = tag(session.version);
-    ([tag], Json(wire::Session::new(app, session, &person.id, now)))
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use booking::UnixS;
 
@@ -10,7 +9,7 @@ use super::extract::{Caller, SessionId, no_such_session};
 use super::join::closing_time;
 use super::refusals::store_failed;
 use super::sessions::find;
-use super::versions::{Tagged, tag};
+use super::versions::{Tagged, tagged};
 use super::{App, wire};
 use crate::problem::{self, Problem};
 use crate::store::{Act, Ended, Person, Session};
@@ -49,8 +48,7 @@ pub(super) async fn end(
             Ended::Done(session) => {
                 app.booking_changed(&id);
                 tracing::info!(session = %id, "session.ended");
-                let tag = tag(session.version);
-                return Ok(([tag], Json(wire::Session::new(&app, *session, &person.id, now))));
+                return Ok(tagged(&app, *session, &person, now));
             }
             Ended::Meanwhile => {}
             Ended::Cancelled => {
@@ -66,7 +64,7 @@ pub(super) async fn end(
 
 /// Whether this person may end the session now.
 fn check(app: &App, person: &Person, session: &Session, now: UnixS) -> Result<(), Problem> {
-    if !session.attendee(&person.id).is_some_and(|it| it.role.runs_the_room()) {
+    if !session.is_led_by(&person.id) {
         return Err(problem::forbidden(
             "only the specialist or lead teacher of a session ends it for all; you can leave it, or ask the scheduler to cancel it",
         ));

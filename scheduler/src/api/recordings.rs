@@ -196,10 +196,7 @@ async fn note_if_clinical(
 }
 
 fn may_delete(person: &Person, session: Option<&Session>) -> bool {
-    let leads = |session: &Session| {
-        session.attendee(&person.id).is_some_and(|attendee| attendee.role.runs_the_room())
-    };
-    person.is_scheduler() || session.is_some_and(leads)
+    person.is_scheduler() || session.is_some_and(|session| session.is_led_by(&person.id))
 }
 
 /// The session of a recording. Rooms that nobody booked are recorded as well if their token says so: these are for

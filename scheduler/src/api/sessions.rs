@@ -22,7 +22,7 @@ use super::line_terms::{check_sites, terms};
 use super::place::Place;
 use super::refusals::{invalid_request, not_a_time, not_booked, reason_given, store_failed};
 use super::replayed::marked;
-use super::versions::{IfMatch, Tagged, meanwhile, tag};
+use super::versions::{IfMatch, Tagged, meanwhile, tag, tagged};
 use super::{App, touching, wire};
 use crate::civil::{parse_day, parse_time};
 use crate::metrics::BookingOutcome;
@@ -162,8 +162,7 @@ pub(super) async fn read(
 ) -> Result<Tagged, Problem> {
     let session = seen(&app, &person, &id).await?;
     audit::note_clinical(&app, &person, (ReadAct::Session, &session), from).await?;
-    let tag = tag(session.version);
-    Ok(([tag], Json(wire::Session::new(&app, session, &person.id, app.now()))))
+    Ok(tagged(&app, session, &person, app.now()))
 }
 
 /// The session of this id, if this person may see it.
@@ -381,8 +380,7 @@ pub(super) async fn cancel(
     match app.store.cancel(&id, fits, &act).await.map_err(|error| store_failed(&error))? {
         Cancelled::Done(session) => {
             app.booking_changed(&id);
-            let tag = tag(session.version);
-            Ok(([tag], Json(wire::Session::new(&app, *session, &person.id, now))))
+            Ok(tagged(&app, *session, &person, now))
         }
         Cancelled::Meanwhile(session) => Err(meanwhile(&app, *session, &person, now)),
         Cancelled::TooLate => Err(problem::too_late(

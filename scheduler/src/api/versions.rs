@@ -81,6 +81,12 @@ impl OptionalFromRequestParts<Arc<App>> for IfMatch {
     }
 }
 
+/// A session as this person sees it, with its ETag.
+pub(super) fn tagged(app: &App, session: Session, person: &Person, now: UnixS) -> Tagged {
+    let tag = tag(session.version);
+    ([tag], Json(wire::Session::new(app, session, &person.id, now)))
+}
+
 /// Somebody else was faster; the session as it is now goes along.
 pub(super) fn meanwhile(app: &App, session: Session, person: &Person, now: UnixS) -> Problem {
     let session = wire::Session::new(app, session, &person.id, now);

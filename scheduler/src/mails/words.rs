@@ -2,12 +2,12 @@
 
 use booking::UnixS;
 use calendar::Method;
-use jiff::civil::{DateTime, Weekday};
+use jiff::civil::DateTime;
 use session::{Language, Names};
 
 use super::agreed::{Agreed, Part, Telling};
 use super::calendar_part::called;
-use crate::civil::Zone;
+use crate::civil::{Zone, weekday_words};
 
 /// Most times of a series that are listed.
 const LISTED_MAX: usize = 12;
@@ -53,7 +53,7 @@ impl Setting<'_> {
 
     fn day(&self, at: DateTime) -> String {
         let (year, month, day) = (at.year(), at.month(), at.day());
-        let (zh, en) = weekday(at.weekday());
+        let (zh, en) = weekday_words(at.weekday());
         if self.english() {
             format!("{en} {day} {} {year}", at.strftime("%b"))
         } else {
@@ -80,18 +80,6 @@ impl Setting<'_> {
 
 fn clock(at: DateTime) -> String {
     format!("{:02}:{:02}", at.hour(), at.minute())
-}
-
-const fn weekday(day: Weekday) -> (&'static str, &'static str) {
-    match day {
-        Weekday::Monday => ("星期一", "Mon"),
-        Weekday::Tuesday => ("星期二", "Tue"),
-        Weekday::Wednesday => ("星期三", "Wed"),
-        Weekday::Thursday => ("星期四", "Thu"),
-        Weekday::Friday => ("星期五", "Fri"),
-        Weekday::Saturday => ("星期六", "Sat"),
-        Weekday::Sunday => ("星期日", "Sun"),
-    }
 }
 
 /// What a mail says of `telling`.

@@ -1,10 +1,9 @@
 //! The words of reminders and slips, in Chinese or in English.
 
 use booking::UnixS;
-use jiff::civil::Weekday;
 use session::{Kind, Language};
 
-use crate::civil::Zone;
+use crate::civil::{Zone, weekday_words};
 
 /// What one person is told of one session.
 #[derive(Debug, Clone, Copy)]
@@ -47,15 +46,7 @@ pub(crate) const fn bring(kind: Kind, language: Language) -> &'static str {
 /// The day and time as the wall of the zone shows it, such as `11月24日 星期二 09:00`.
 pub(crate) fn when(slip: &Slip<'_>) -> String {
     let at = slip.zone.local(slip.starts);
-    let (zh, en) = match at.weekday() {
-        Weekday::Monday => ("星期一", "Mon"),
-        Weekday::Tuesday => ("星期二", "Tue"),
-        Weekday::Wednesday => ("星期三", "Wed"),
-        Weekday::Thursday => ("星期四", "Thu"),
-        Weekday::Friday => ("星期五", "Fri"),
-        Weekday::Saturday => ("星期六", "Sat"),
-        Weekday::Sunday => ("星期日", "Sun"),
-    };
+    let (zh, en) = weekday_words(at.weekday());
     let (month, day, hour, minute) = (at.month(), at.day(), at.hour(), at.minute());
     match slip.language {
         Language::English => format!("{en} {day} {} {hour:02}:{minute:02}", at.strftime("%b")),

@@ -5,7 +5,7 @@ use serde_json::json;
 use session::LanguagePair;
 
 use super::book_error::BookError;
-use super::claims::claim_all;
+use super::claims::{self, claim_all};
 use super::clashes::is_taken;
 use super::events::{self, Act, EventKind, Terms};
 use super::hold_rows::{end, held};
@@ -125,10 +125,7 @@ pub(super) async fn cancel_within(
         .bind(id)
         .execute(&mut *change)
         .await?;
-    sqlx::query("UPDATE claim SET state = 'released' WHERE session_id = $1")
-        .bind(id)
-        .execute(&mut *change)
-        .await?;
+    claims::release(change, id).await?;
     line_claims::release(change, id).await?;
     let terms = Terms::of(&session);
     session.cancelled = true;

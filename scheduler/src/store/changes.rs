@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use booking::{Interval, UnixS};
+use booking::UnixS;
 use session::Mode;
 
 use super::book_error::BookError;
@@ -171,9 +171,7 @@ pub(super) async fn rewrite(
 
 /// What has begun takes people and places from `now` on: who comes into it later may have been elsewhere before.
 fn from_now(wanted: &NewSession, now: UnixS) -> NewSession {
-    let from = wanted.interval.start().max(now);
-    let interval = Interval::new(from, wanted.interval.end()).unwrap_or(wanted.interval);
-    NewSession { interval, ..wanted.clone() }
+    NewSession { interval: wanted.interval.rest(now), ..wanted.clone() }
 }
 
 /// The people, rooms and terminals that were not in it before: who is there may stay, whatever has become of its roles.

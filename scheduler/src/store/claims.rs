@@ -18,6 +18,15 @@ pub(super) async fn insert_claims(
     claim_all(change, (new, Claimant::Session), around).await
 }
 
+/// Gives back whom and what a session takes.
+pub(super) async fn release(change: &mut Connection, session_id: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE claim SET state = 'released' WHERE session_id = $1")
+        .bind(session_id)
+        .execute(change)
+        .await?;
+    Ok(())
+}
+
 /// Claims all that was found, or says what is in the way. What a change has read stays true until it commits, so a refusal of the
 /// claims themselves comes of a program that does not wait for its turn: after that another try tells.
 pub(super) async fn claim_all(

@@ -1,5 +1,6 @@
 //! Sessions that whoever leads them ends for all before their rooms close by themselves.
 
+use super::claims;
 use super::events::{self, Act, EventKind, Terms};
 use super::sessions::{load, seconds};
 use super::{Session, Store, StoreError};
@@ -41,10 +42,7 @@ impl Store {
             .bind(id)
             .execute(&mut *change)
             .await?;
-        sqlx::query("UPDATE claim SET state = 'released' WHERE session_id = $1")
-            .bind(id)
-            .execute(&mut *change)
-            .await?;
+        claims::release(&mut change, id).await?;
         let before = Terms::of(&session);
         session.ended = Some(act.at);
         session.version += 1;

@@ -153,6 +153,11 @@ impl Session {
     pub(crate) fn attendee(&self, person_id: &str) -> Option<&Attendee> {
         self.attendees.iter().find(|attendee| attendee.person_id == person_id)
     }
+
+    /// Whether this person runs its room: the specialist, or the lead teacher.
+    pub(crate) fn is_led_by(&self, person_id: &str) -> bool {
+        self.attendee(person_id).is_some_and(|attendee| attendee.role.runs_the_room())
+    }
 }
 
 /// A session to be booked; checked by [`booking::check`] before.

@@ -7,6 +7,7 @@ use sqlx::Connection as _;
 
 use super::bookings::{cancel_within, write};
 use super::changes::{ChangeError, rewrite};
+use super::claims;
 use super::line_claims;
 use super::mail_queue;
 use super::series_rows::{Blocked, Hindrance, Template, load, template_text};
@@ -223,10 +224,7 @@ async fn try_all(
 ) -> Result<InTheWay, SeriesChangeError> {
     let parts = || revision.parts.iter().filter(|part| !blocked.contains_key(&part.number));
     for session_id in parts().filter_map(|part| part.step.standing()) {
-        sqlx::query("UPDATE claim SET state = 'released' WHERE session_id = $1")
-            .bind(session_id)
-            .execute(&mut *attempt)
-            .await?;
+        claims::release(attempt, session_id).await?;
         line_claims::release(attempt, session_id).await?;
     }
     let mut found = InTheWay::new();
